@@ -1,0 +1,10 @@
+"""Read the last 30 days of an account by campaign, dearest first."""
+
+from _connect import connect
+
+with connect() as fb:
+    for row in fb.insights.iter(fb.account, level="campaign", date_preset="last_30d", sort=["spend_descending"]):
+        print(
+            f"{row.campaign_name}: {row.impressions or 0:,} impressions, {row.clicks or 0:,} clicks, "
+            f"{row.spend or 0} {row.account_currency}, {row.date_start} to {row.date_stop}"
+        )

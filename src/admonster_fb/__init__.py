@@ -1,0 +1,59 @@
+"""A thin, typed wrapper over Meta's Business SDK for running Facebook and Instagram ads.
+
+    from admonster_fb import FacebookAds
+
+    with FacebookAds.sandbox() as fb:
+        fb.campaigns.list(fb.account)
+
+Names are imported when they are first used, so that `import admonster_fb` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+    from admonster_fb.errors import (
+        APIError,
+        AuthenticationError,
+        BlockedError,
+        FacebookAdsError,
+        InvalidParameterError,
+        NetworkError,
+        NotFoundError,
+        OutcomeUnknown,
+        ParameterError,
+        PermissionDeniedError,
+        RateLimited,
+        TransientError,
+    )
+    from admonster_fb.graph.session import Settings
+    from admonster_fb.money import Money
+
+_HOMES = {"FacebookAds": "client", "Money": "money", "Settings": "graph.session"}
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "BlockedError",
+    "FacebookAds",
+    "FacebookAdsError",
+    "InvalidParameterError",
+    "Money",
+    "NetworkError",
+    "NotFoundError",
+    "OutcomeUnknown",
+    "ParameterError",
+    "PermissionDeniedError",
+    "RateLimited",
+    "Settings",
+    "TransientError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'admonster_fb' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"admonster_fb.{_HOMES.get(name, 'errors')}"), name)

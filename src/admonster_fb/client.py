@@ -1,0 +1,161 @@
+"""The facade: one token, one endpoint, and a service per edge."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.graph.api import Api
+from admonster_fb.graph.retry import ReadRetry
+from admonster_fb.graph.session import META, Credentials, Session, Settings, check_endpoint
+from admonster_fb.graph.transport import Transport
+from admonster_fb.services._service import account_id
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox import Sandbox
+    from admonster_fb.services.adaccounts import AdAccounts
+    from admonster_fb.services.adcreatives import AdCreatives
+    from admonster_fb.services.adimages import AdImages
+    from admonster_fb.services.ads import Ads
+    from admonster_fb.services.adsets import AdSets
+    from admonster_fb.services.campaigns import Campaigns
+    from admonster_fb.services.insights import Insights
+
+
+class FacebookAds:
+    """Facebook and Instagram ads with one access token. Safe to share between threads; close it when done.
+
+    `account` is the default ad account, read back as `fb.account`. `settings` says where and how to connect;
+    `max_wait` is the longest wait, in seconds, before a read is tried again.
+
+    >>> with FacebookAds.sandbox() as fb:
+    ...     fb.adaccounts.get(fb.account).currency
+    'USD'
+    """
+
+    def __init__(
+        self,
+        access_token: str,
+        account: str | None = None,
+        *,
+        app_secret: str | None = None,
+        settings: Settings | None = None,
+        max_wait: float = 60.0,
+    ) -> None:
+        settings = settings or Settings()
+        check_endpoint(settings.endpoint, access_token, in_process=settings.adapter is not None)
+        self._account = account_id(account, "account") if account else None
+        self._settings = settings
+        self._session = Session(settings, Credentials(access_token, app_secret))
+        self._transport = Transport(Api(self._session, ReadRetry(max_wait=max_wait)))
+
+    @classmethod
+    def from_env(cls, env_file: str | Path = ".env", **options: Any) -> Self:
+        """Connect with what the environment, or else `env_file`, says: see `.env.example`.
+
+        >>> FacebookAds.from_env()  # doctest: +SKIP
+        FacebookAds(account='act_1', version='v26.0')
+        """
+        from dotenv import dotenv_values
+
+        env = {**dotenv_values(env_file), **os.environ}
+        defaults = Settings()
+        settings = Settings(
+            endpoint=env.get("FACEBOOK_ENDPOINT") or META, version=env.get("FACEBOOK_API_VERSION") or defaults.version
+        )
+        return cls(
+            env.get("FACEBOOK_ACCESS_TOKEN") or "",
+            env.get("FACEBOOK_AD_ACCOUNT_ID") or None,
+            app_secret=env.get("FACEBOOK_CLIENT_SECRET") or None,
+            settings=settings,
+            **options,
+        )
+
+    @classmethod
+    def sandbox(cls, sandbox: Sandbox | None = None, *, seed: int = 1, **options: Any) -> Self:
+        """Connect to a sandbox in this process: no network, no credentials, and nothing is Meta's word.
+
+        >>> FacebookAds.sandbox(seed=7)
+        FacebookAds(account='act_1', version='v26.0')
+        """
+        from admonster_fb.sandbox import Sandbox
+
+        sandbox = sandbox or Sandbox(seed=seed)
+        return cls(sandbox.token, sandbox.account, settings=Settings(adapter=sandbox.adapter()), **options)
+
+    @property
+    def account(self) -> str:
+        """The default ad account's id, for services to be called with. Raises `ParameterError` if there is none."""
+        if self._account is None:
+            raise ParameterError([Violation("account", MISSING, "FacebookAds(…, account=) or FACEBOOK_AD_ACCOUNT_ID")])
+        return self._account
+
+    @property
+    def api(self) -> Api:
+        """Meta's own API object over this connection, as `api=` for any object of its SDK."""
+        return self._transport.api
+
+    @cached_property
+    def adaccounts(self) -> AdAccounts:
+        """Ad accounts."""
+        from admonster_fb.services.adaccounts import AdAccounts
+
+        return AdAccounts(self._transport)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Campaigns."""
+        from admonster_fb.services.campaigns import Campaigns
+
+        return Campaigns(self._transport)
+
+    @cached_property
+    def adsets(self) -> AdSets:
+        """Ad sets."""
+        from admonster_fb.services.adsets import AdSets
+
+        return AdSets(self._transport)
+
+    @cached_property
+    def adimages(self) -> AdImages:
+        """Ad images."""
+        from admonster_fb.services.adimages import AdImages
+
+        return AdImages(self._transport)
+
+    @cached_property
+    def adcreatives(self) -> AdCreatives:
+        """Ad creatives."""
+        from admonster_fb.services.adcreatives import AdCreatives
+
+        return AdCreatives(self._transport)
+
+    @cached_property
+    def ads(self) -> Ads:
+        """Ads and their previews."""
+        from admonster_fb.services.ads import Ads
+
+        return Ads(self._transport)
+
+    @cached_property
+    def insights(self) -> Insights:
+        """Figures."""
+        from admonster_fb.services.insights import Insights
+
+        return Insights(self._transport)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"FacebookAds(account={self._account!r}, version={self._settings.version!r})"

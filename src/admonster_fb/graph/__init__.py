@@ -1,0 +1,1 @@
+"""The transport: it alone knows tokens, retries, errors and pages."""

@@ -1,0 +1,113 @@
+"""The connection to one host with one token: TLS, timeouts, a pool, and where the secrets go."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import certifi
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.auth import AuthBase
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.redact import redact
+
+META = "https://graph.facebook.com"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where and how to connect. Timeouts are seconds: to connect, and between two bytes of the answer."""
+
+    endpoint: str = META
+    version: str = "v26.0"
+    timeout: tuple[float, float] = (10.0, 60.0)
+    verify: bool | str | None = None
+    """A CA bundle, or False for none; by default certifi's."""
+    token_in: Literal["header", "body"] = "header"
+    """Writes can carry the token in the form body, for hosts that want it there; reads always use the header."""
+    pool_size: int = 32
+    adapter: BaseAdapter | None = None
+    """Sends requests instead of the network: the embedded sandbox."""
+
+
+class Credentials(AuthBase):
+    """The token, put into the Authorization header of each request and shown nowhere."""
+
+    __slots__ = ("__proof", "__token")
+
+    def __init__(self, access_token: str, app_secret: str | None = None) -> None:
+        self.__token = access_token
+        self.__proof = (
+            hmac.new(app_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest() if app_secret else None
+        )
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.__token}"
+        return request
+
+    def params(self, *, reading: bool, where: str) -> dict[str, str]:
+        """Return what has to go among the parameters: the proof, and in a write's body the token if so set.
+
+        Meta takes `appsecret_proof` nowhere else, so a read has it in its query.
+        """
+        proof = {"appsecret_proof": self.__proof} if self.__proof else {}
+        return proof if reading or where == "header" else {**proof, "access_token": self.__token}
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("credentials are not pickled")
+
+
+class Session:
+    """What Meta's SDK expects of a session (`GRAPH`, `requests`, `timeout`), with a token that stays out of URLs."""
+
+    def __init__(self, settings: Settings, credentials: Credentials) -> None:
+        self.GRAPH = settings.endpoint.rstrip("/")
+        self.timeout = settings.timeout
+        self.credentials = credentials
+        self.settings = settings
+        self.requests = requests.Session()
+        self.requests.auth = credentials
+        self.requests.verify = certifi.where() if settings.verify is None else settings.verify
+        adapter = settings.adapter or HTTPAdapter(settings.pool_size, settings.pool_size, pool_block=True)
+        for scheme in ("https://", "http://"):
+            self.requests.mount(scheme, adapter)
+        logging.getLogger("urllib3.connectionpool").addFilter(_redacted)  # adding it twice changes nothing
+
+    def close(self) -> None:
+        """Close the pool; calls under way end as they may."""
+        self.requests.close()
+
+
+def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> None:
+    """Refuse a host to which this token must not go.
+
+    Plain http is for loopback only; a sandbox token goes to the sandbox only, any other token never to loopback.
+    """
+    url = urlsplit(endpoint)
+    local = url.hostname in LOOPBACK or in_process
+    if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
+        raise ParameterError([Violation("endpoint", endpoint, "https://…, or http:// to loopback")])
+    if not access_token:
+        raise ParameterError([Violation("access_token", MISSING, "an access token (FACEBOOK_ACCESS_TOKEN in .env)")])
+    if access_token.startswith(SANDBOX_TOKEN) and not local:
+        raise ParameterError([Violation("access_token", "a sandbox token", "a token of Meta's for this endpoint")])
+    if local and not access_token.startswith(SANDBOX_TOKEN):
+        raise ParameterError([Violation("access_token", "not a sandbox token", "a sandbox token for this endpoint")])
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    """Mask secrets in urllib3's debug line, which shows the query: Meta takes appsecret_proof only there."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(redact(arg) if isinstance(arg, str) else arg for arg in record.args)
+    return True

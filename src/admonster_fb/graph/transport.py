@@ -1,0 +1,81 @@
+"""What services send their calls through: nodes, new nodes, changes and edges."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import requests
+
+from admonster_fb.errors import OutcomeUnknown, ParameterError, Violation, unreadable
+from admonster_fb.graph.api import Api, decode
+from admonster_fb.graph.call import Call
+from admonster_fb.graph.pages import Edge
+from admonster_fb.models._read import Node
+from admonster_fb.money import Money
+
+M = TypeVar("M", bound=Node)
+
+
+class Transport:
+    """One account's or many accounts' calls with one token. Safe to share between threads."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self._currencies: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Transport({self.api!r})"
+
+    def node(self, call: Call, model: type[M]) -> M:
+        """Read one node."""
+        return self.api.send(call, lambda response, request: model.from_api(_object(response, request)))
+
+    def create(self, call: Call, model: type[M]) -> M:
+        """Make a node and return it as Meta answers: the fields asked for, or just its id."""
+        return self.node(call, model)
+
+    def change(self, call: Call) -> None:
+        """Change or delete a node; an answer of `success: false` is an error."""
+        answer = self.api.send(call, _object)
+        if answer.get("success") is False:
+            raise OutcomeUnknown("Meta answered success: false", request=call.name, check="read the object")
+
+    def edge(self, call: Call, model: type[M]) -> Edge[M]:
+        """Return the objects at an edge, to be read page by page."""
+        return Edge(self.api, call, model)
+
+    def in_minor_units(self, params: dict[str, Any], node_id: str) -> dict[str, Any]:
+        """Return `params` with each `Money` as minor units, once its currency is known to be the account's.
+
+        `node_id` is the account or anything in it. Raises `ParameterError` before the change is sent.
+        """
+        amounts = {name: value for name, value in params.items() if isinstance(value, Money)}
+        if not amounts:
+            return params
+        currency = self.currency(node_id)
+        wrong = [
+            Violation(name, str(amount), f"{currency}, the currency of the ad account")
+            for name, amount in amounts.items()
+            if amount.currency != currency
+        ]
+        if wrong:
+            raise ParameterError(wrong)
+        return params | {name: amount.minor for name, amount in amounts.items()}
+
+    def currency(self, node_id: str) -> str:
+        """Return the currency of the account that is, or holds, the node; asked of Meta once."""
+        if node_id not in self._currencies:
+            wanted = "currency" if node_id.startswith("act_") else "account_id"
+            answer = self.api.send(Call("GET", (node_id,), {"fields": wanted}), _object)
+            if wanted not in answer:
+                raise ParameterError([Violation("id", node_id, "an object of an ad account")])
+            found = str(answer[wanted])
+            self._currencies[node_id] = found if wanted == "currency" else self.currency(f"act_{found}")
+        return self._currencies[node_id]
+
+
+def _object(response: requests.Response, request: str) -> dict[str, Any]:
+    data = decode(response, request)
+    if not isinstance(data, dict):
+        raise unreadable(response.status_code, response.content, request)
+    return data

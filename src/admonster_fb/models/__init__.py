@@ -1,0 +1,1 @@
+"""Meta's nodes as they are read, and the parameters with which they are written: one file per node."""

@@ -1,0 +1,58 @@
+"""How answers are read: frozen snapshots that keep whatever Meta sends, known or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+Map = dict[str, Any]
+
+# A campaign without a schedule reads 1969-12-31T15:59:59-0800, one second before the epoch.
+ScheduleTime = Annotated[AwareDatetime | None, AfterValidator(lambda t: t if t and t.timestamp() > 0 else None)]
+Time = AwareDatetime
+
+
+class Node(BaseModel):
+    """A snapshot of one of Meta's objects: frozen, with Meta's field names, and no reference to the API.
+
+    A field that Meta left out is `None` and not in `model_fields_set`; fields that this class does not name are
+    kept and read as attributes too.
+    """
+
+    model_config = ConfigDict(
+        extra="allow", frozen=True, coerce_numbers_to_str=True, defer_build=True, protected_namespaces=()
+    )
+
+    EXPANDED: ClassVar[dict[str, str]] = {}
+    """How a field is asked for when its bare name would bring only an id: `{"business": "business{id,name}"}`."""
+    NOT_ASKED: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are read when present but not asked for by default."""
+
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """Return the fields asked for when a call names none."""
+        return tuple(cls.EXPANDED.get(name, name) for name in cls.model_fields if name not in cls.NOT_ASKED)
+
+    @classmethod
+    def from_api(cls, data: Map) -> Self:
+        """Read one decoded answer. A value that does not fit its field is kept as it came, never fatal.
+
+        >>> from admonster_fb.models.campaign import Campaign
+        >>> Campaign.from_api({"id": "1", "daily_budget": "12.5", "brand_new_field": True})
+        Campaign(id='1', daily_budget='12.5', brand_new_field=True)
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            odd = {str(detail["loc"][0]) for detail in error.errors(include_url=False, include_context=False)}
+        node = cls.model_validate({name: value for name, value in data.items() if name not in odd})
+        node.__dict__.update({name: data[name] for name in odd})
+        node.__pydantic_fields_set__.update(odd)
+        return node
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Show only what Meta sent."""
+        yield from ((name, getattr(self, name)) for name in type(self).model_fields if name in self.model_fields_set)
+        yield from (self.__pydantic_extra__ or {}).items()

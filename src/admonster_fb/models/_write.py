@@ -1,0 +1,135 @@
+"""How parameters are checked before anything is sent: every violation at once, each naming its field.
+
+Parameters are TypedDicts, so editors check them too; `checked` applies the same types at run time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic_core import ErrorDetails
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.money import Money
+
+STRICT = ConfigDict(extra="forbid", strict=True)
+"""Unknown names are refused and nothing is converted: `"5"` is not 5, and 1 is not true."""
+
+ANY_OBJECT = Annotated[dict[str, Any], Field(description="a JSON object as Meta documents it")]
+
+
+def _minor_units(value: object) -> int | Money:
+    if isinstance(value, str):
+        return Money(value)
+    if isinstance(value, Money) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError('integer minor units (5000 is 50.00 USD) or a string with its currency ("50.00 USD")')
+
+
+def _not_negative(value: object) -> int | Money:
+    amount = _minor_units(value)
+    if (amount.minor if isinstance(amount, Money) else amount) < 0:
+        raise ValueError("an amount that is not negative")
+    return amount
+
+
+MinorUnits = Annotated[
+    int | str | Money,
+    PlainValidator(_not_negative),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "examples": ["50.00 USD"]}],
+            "description": 'integer minor units of the account\'s currency, or "50.00 USD"',
+        }
+    ),
+]
+"""An amount on its way to Meta: integer minor units, or money in the account's currency."""
+
+
+_TIME = 'an aware datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
+
+
+def _time(value: object) -> str | int:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a datetime needs a time zone (tzinfo)")
+        return value.strftime("%Y-%m-%dT%H:%M:%S%z")
+    if isinstance(value, str):
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(_TIME) from None
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError(_TIME)
+
+
+WriteTime = Annotated[
+    datetime | str | int,
+    PlainValidator(_time),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}),
+]
+"""An instant: an aware datetime, ISO 8601 text (without an offset: the account's zone) or unix seconds."""
+
+
+@functools.cache
+def _adapter(spec: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(spec)
+
+
+def checked(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `params` as `spec` (a TypedDict) has them; nothing is sent if they do not fit.
+
+    Raises `ParameterError` with every violation.
+
+    >>> from admonster_fb.models.campaign import CampaignUpdate
+    >>> checked(CampaignUpdate, {"daily_budget": "50.00 USD"})
+    {'daily_budget': Money('50.00 USD')}
+    """
+    try:
+        return dict(_adapter(spec).validate_python(dict(params)))
+    except ValidationError as error:
+        violations = [_violation(detail, spec) for detail in error.errors(include_url=False)]
+    raise ParameterError(violations)
+
+
+def _violation(detail: ErrorDetails, spec: Any) -> Violation:
+    field = ".".join(str(part) for part in detail["loc"])
+    describe = _ALLOWED.get(detail["type"])
+    allowed = describe(detail, spec) if describe else detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return Violation(field, MISSING if detail["type"] == "missing" else detail["input"], allowed)
+
+
+def _unknown(detail: ErrorDetails, spec: Any) -> str:
+    names = _names_beside(spec, detail["loc"])
+    near = difflib.get_close_matches(str(detail["loc"][-1]), names, n=3)
+    return f"no such parameter; did you mean {' or '.join(near)}?" if near else f"one of {', '.join(sorted(names))}"
+
+
+def _names_beside(spec: Any, location: tuple[int | str, ...]) -> list[str]:
+    """Return the names allowed where `location` points, following nested TypedDicts through the JSON Schema."""
+    root = _adapter(spec).json_schema()
+    here = root
+    for part in location[:-1]:
+        here = here.get("properties", {}).get(part, {}) if isinstance(part, str) else here.get("items", {})
+        if "$ref" in here:
+            here = root["$defs"][here["$ref"].rsplit("/", 1)[-1]]
+    return list(here.get("properties", {}))
+
+
+_ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
+    "missing": lambda _detail, _spec: "required",
+    "extra_forbidden": _unknown,
+    "string_type": lambda _detail, _spec: "a string",
+    "int_type": lambda _detail, _spec: "an integer",
+    "bool_type": lambda _detail, _spec: "true or false",
+    "list_type": lambda _detail, _spec: "a list",
+    "dict_type": lambda _detail, _spec: "an object",
+    "literal_error": lambda detail, _spec: str(detail["ctx"]["expected"]),
+}

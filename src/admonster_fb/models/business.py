@@ -1,0 +1,12 @@
+"""Businesses. https://developers.facebook.com/docs/marketing-api/reference/business"""
+
+from __future__ import annotations
+
+from admonster_fb.models._read import Node
+
+
+class Business(Node):
+    """A business that owns or uses ad accounts."""
+
+    id: str = ""
+    name: str | None = None

@@ -1,0 +1,89 @@
+"""Campaigns. https://developers.facebook.com/docs/marketing-api/reference/ad-campaign-group"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Required
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
+
+from admonster_fb.enums import BidStrategy, BuyingType, ConfiguredStatus, Objective, SpecialAdCategory, Status
+from admonster_fb.models._read import Map, Node, ScheduleTime, Time
+from admonster_fb.models._write import ANY_OBJECT, STRICT, MinorUnits, WriteTime
+from admonster_fb.models.common import ExecutionOptions
+
+
+class Campaign(Node):
+    """A campaign: an objective and, if it has a campaign budget, the money. Amounts are in minor units."""
+
+    NOT_ASKED: ClassVar = frozenset({"budget_rebalance_flag"})
+
+    id: str = ""
+    account_id: str | None = None
+    name: str | None = None
+    objective: str | None = None
+    status: str | None = None
+    """As set: ACTIVE, PAUSED, ARCHIVED or DELETED."""
+    effective_status: str | None = None
+    """As it is: also IN_PROCESS, WITH_ISSUES."""
+    daily_budget: int | None = None
+    lifetime_budget: int | None = None
+    """0 where Meta means none."""
+    budget_remaining: int | None = None
+    spend_cap: int | None = None
+    bid_strategy: str | None = None
+    buying_type: str | None = None
+    special_ad_categories: list[str] | None = None
+    special_ad_category_country: list[str] | None = None
+    is_adset_budget_sharing_enabled: bool | None = None
+    promoted_object: Map | None = None
+    pacing_type: list[str] | None = None
+    issues_info: list[Map] | None = None
+    start_time: ScheduleTime | None = None
+    stop_time: ScheduleTime | None = None
+    created_time: Time | None = None
+    updated_time: Time | None = None
+    budget_rebalance_flag: bool | None = None
+
+
+@with_config(STRICT)
+class _CampaignParams(TypedDict, total=False):
+    daily_budget: Annotated[MinorUnits, Field(description="campaign budget a day; ad sets then have none")]
+    lifetime_budget: Annotated[MinorUnits, Field(description="campaign budget in all; ad sets then have none")]
+    bid_strategy: Annotated[BidStrategy | str, Field(description="only with a campaign budget")]
+    spend_cap: Annotated[MinorUnits, Field(description="most to spend in all; 922337203685478 removes it")]
+    special_ad_category_country: Annotated[list[str], Field(description="ISO countries; needed with a category")]
+    is_adset_budget_sharing_enabled: Annotated[
+        bool, Field(description="without a campaign budget: may ad sets share up to 20 % of theirs?")
+    ]
+    promoted_object: ANY_OBJECT
+    pacing_type: list[str]
+    start_time: WriteTime
+    stop_time: WriteTime
+    adlabels: list[dict[str, Any]]
+    budget_schedule_specs: list[dict[str, Any]]
+    is_skadnetwork_attribution: bool
+    execution_options: ExecutionOptions
+
+
+class CampaignCreate(_CampaignParams, total=False):
+    """Parameters of a new campaign. Meta: ad-campaign-group, Creating."""
+
+    name: Required[Annotated[str, Field(min_length=1)]]
+    objective: Required[Objective]
+    special_ad_categories: Required[
+        Annotated[list[SpecialAdCategory], Field(description="[] unless the ads fall under one")]
+    ]
+    status: Annotated[Status, Field(description="PAUSED unless given")]
+    buying_type: BuyingType | str
+
+
+class CampaignUpdate(_CampaignParams, total=False):
+    """What can be changed of a campaign. Meta: ad-campaign-group, Updating."""
+
+    name: Annotated[str, Field(min_length=1)]
+    status: ConfiguredStatus
+    special_ad_categories: list[SpecialAdCategory]
+    adset_budgets: Annotated[list[dict[str, Any]], Field(description="[{adset_id, daily_budget}] when leaving CBO")]
+    adset_bid_amounts: Annotated[dict[str, int], Field(description="{adset_id: bid_amount} when changing strategy")]
+    migrate_to_advantage_plus: bool

@@ -1,0 +1,67 @@
+"""From what is written to what is read: parameters become fields in the types the API answers with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from admonster_fb.sandbox import spec, times
+from admonster_fb.sandbox.errors import GraphError
+
+# A value that removes the field instead of setting it (facts, sections 1.1 and 1.2).
+NO_CAP = "922337203685478"
+CLEARING = {
+    "spend_cap": NO_CAP,
+    "daily_spend_cap": NO_CAP,
+    "lifetime_spend_cap": NO_CAP,
+    "daily_min_spend_target": "0",
+    "lifetime_min_spend_target": "0",
+    "end_time": "0",
+}
+# Fields that answer with a number though they are written as text, and the reverse, beyond what the SDK's types say.
+TRUE_WORDS = frozenset({"true", "1"})
+# Never a property of an object: they steer the call.
+CALL_PARAMS = frozenset(
+    {"access_token", "appsecret_proof", "execution_options", "fields", "id", "account_id", "date_format"}
+)
+
+
+def fields_of(kind: str, params: dict[str, Any], zone_name: str) -> dict[str, Any]:
+    """Return the readable fields that `params` set; None marks one to clear. What Meta does not know is dropped."""
+    types = spec.readable_fields(kind)
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        if name not in types or name in CALL_PARAMS:
+            continue
+        cleared = str(value) == CLEARING.get(name)
+        found[name] = None if cleared else _convert(name, types[name], value, zone_name)
+    return found
+
+
+def _convert(name: str, type_name: str, value: Any, zone_name: str) -> Any:
+    if type_name == "datetime":
+        return times.stamp(times.parse(value, zone_name, name), zone_name)
+    convert = CONVERTERS.get(type_name)
+    try:
+        return convert(value) if convert else value
+    except (TypeError, ValueError):
+        raise GraphError(100, message=f"(#100) Param {name} must be a {type_name}") from None
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def truth(value: Any) -> bool:
+    """Return what a boolean parameter means."""
+    return str(value).lower() in TRUE_WORDS
+
+
+CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "string": _text,
+    "int": int,
+    "unsigned int": int,
+    "float": float,
+    "bool": truth,
+}

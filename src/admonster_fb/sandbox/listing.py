@@ -1,0 +1,185 @@
+"""Which nodes an edge lists: newest first, the dead hidden unless asked for, filters applied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from admonster_fb.sandbox import status, times, views
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.world import Call, World
+
+Source = Callable[[Call, Node], list[Node]]
+_ABSENT_TEXT = ""
+
+
+def _children(kind: str) -> Source:
+    def source(call: Call, node: Node) -> list[Node]:
+        return list(call.store.children(node.id, kind))[::-1]
+
+    return source
+
+
+def _my_accounts(call: Call, _user: Node) -> list[Node]:
+    return call.world.accounts(lambda account: account.id in call.token.accounts)
+
+
+def _my_businesses(call: Call, _user: Node) -> list[Node]:
+    return [node for node in call.store.of_kind("Business") if node.id in call.token.businesses]
+
+
+def _owned(call: Call, business: Node) -> list[Node]:
+    return call.world.accounts(lambda account: account.hidden.get("business") == business.id)
+
+
+def _client(call: Call, business: Node) -> list[Node]:
+    return call.world.accounts(lambda account: business.id in account.hidden.get("agencies", ()))
+
+
+def _creatives_of_ads(call: Call, node: Node) -> list[Node]:
+    ads = [node] if node.kind == "Ad" else list(call.store.children(node.id, "Ad"))
+    ids = dict.fromkeys(str((ad.data.get("creative") or {}).get("id", "")) for ad in ads)
+    return [creative for creative in map(call.store.get, ids) if creative]
+
+
+SOURCES: dict[tuple[str, str], Source] = {
+    ("User", "adaccounts"): _my_accounts,
+    ("User", "businesses"): _my_businesses,
+    ("Business", "owned_ad_accounts"): _owned,
+    ("Business", "client_ad_accounts"): _client,
+    ("AdAccount", "campaigns"): _children("Campaign"),
+    ("AdAccount", "adsets"): _children("AdSet"),
+    ("AdAccount", "ads"): _children("Ad"),
+    ("AdAccount", "adcreatives"): _children("AdCreative"),
+    ("AdAccount", "adimages"): _children("AdImage"),
+    ("Campaign", "adsets"): _children("AdSet"),
+    ("Campaign", "ads"): _children("Ad"),
+    ("AdSet", "ads"): _children("Ad"),
+    ("AdSet", "adcreatives"): _creatives_of_ads,
+    ("Ad", "adcreatives"): _creatives_of_ads,
+}
+# Edges answered whole: rows, no paging.
+SINGLE_PAGE = frozenset({("Ad", "adcreatives")})
+
+
+def nodes(call: Call, node: Node, edge: str) -> list[Node]:
+    """Return every node of an edge, before any filter."""
+    return SOURCES[node.kind, edge](call, node)
+
+
+def keep(world: World, params: dict[str, Any]) -> Callable[[Node], bool]:
+    """Return the test a listed node must pass under these parameters, refusing filters that cannot be."""
+    conditions = [_condition(each) for each in _filters(params)]
+    shown = _shown_statuses(params, conditions)
+
+    def test(node: Node) -> bool:
+        if node.kind in ("Campaign", "AdSet", "Ad") and not shown(status.effective(world.store, node)):
+            return False
+        if node.kind == "AdImage" and not _image_matches(node, params):
+            return False
+        return all(_holds(world, node, *condition) for condition in conditions)
+
+    return test
+
+
+def _shown_statuses(params: dict[str, Any], conditions: list[tuple[str, str, Any]]) -> Callable[[str], bool]:
+    wanted = _status_filter(params)
+    asked = set(wanted or ())
+    for field, operator, value in conditions:
+        if field.rpartition(".")[2] == "effective_status" and operator in ("IN", "EQUAL"):
+            asked.update(_as_list(value))
+    if "DELETED" in asked:
+        raise GraphError(100, 1815001)
+    if wanted is not None:
+        return lambda effective: effective in asked
+    hidden = status.HIDDEN_BY_DEFAULT - asked
+    return lambda effective: effective not in hidden
+
+
+def _status_filter(params: dict[str, Any]) -> list[str] | None:
+    value = params.get("effective_status")
+    return [str(each) for each in _as_list(value)] if value else None
+
+
+def _filters(params: dict[str, Any]) -> list[dict[str, Any]]:
+    found = params.get("filtering") or []
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise GraphError(100, message="(#100) param filtering must be an array.")
+    return found
+
+
+def _condition(each: dict[str, Any]) -> tuple[str, str, Any]:
+    operator = str(each.get("operator", ""))
+    if operator not in OPERATORS:
+        words = ", ".join(OPERATORS)
+        raise GraphError(100, message=f"(#100) filtering[0][operator] must be one of the following values: {words}")
+    return str(each.get("field", "")), operator, each.get("value")
+
+
+def _holds(world: World, node: Node, field: str, operator: str, value: Any) -> bool:
+    owner, _, name = field.rpartition(".")
+    subject = _owner(world, node, owner)
+    actual = views.read(world, subject, name) if subject else views.ABSENT
+    return OPERATORS[operator](_ABSENT_TEXT if actual is views.ABSENT else actual, value)
+
+
+def _owner(world: World, node: Node, owner: str) -> Node | None:
+    kinds = {"campaign": "Campaign", "adset": "AdSet", "ad": "Ad"}
+    if not owner or kinds.get(owner) == node.kind:
+        return node
+    return world.store.get(str(node.data.get(f"{owner}_id", "")))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else str(value).split(",")
+
+
+def _comparable(value: Any) -> float | str:
+    """Return a number where it can be one; moments count as the seconds they are."""
+    text = str(value)
+    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return float(text)
+    try:
+        return times.parse(text, "UTC").timestamp()
+    except GraphError:
+        return text
+
+
+def _greater(actual: Any, value: Any) -> bool:
+    left, right = _comparable(actual), _comparable(value)
+    return left > right if isinstance(left, float) and isinstance(right, float) else str(actual) > str(value)
+
+
+def _equal(actual: Any, value: Any) -> bool:
+    return str(actual) == str(value) or _comparable(actual) == _comparable(value)
+
+
+def _contains(actual: Any, value: Any) -> bool:
+    return str(value).lower() in str(actual).lower()
+
+
+def _within(actual: Any, value: Any) -> bool:
+    return str(actual) in {str(each) for each in _as_list(value)}
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "EQUAL": _equal,
+    "NOT_EQUAL": lambda actual, value: not _equal(actual, value),
+    "GREATER_THAN": _greater,
+    "GREATER_THAN_OR_EQUAL": lambda actual, value: not _greater(value, actual),
+    "LESS_THAN": lambda actual, value: _greater(value, actual),
+    "LESS_THAN_OR_EQUAL": lambda actual, value: not _greater(actual, value),
+    "CONTAIN": _contains,
+    "NOT_CONTAIN": lambda actual, value: not _contains(actual, value),
+    "STARTS_WITH": lambda actual, value: str(actual).lower().startswith(str(value).lower()),
+    "IN": _within,
+    "NOT_IN": lambda actual, value: not _within(actual, value),
+}
+
+
+def _image_matches(image: Node, params: dict[str, Any]) -> bool:
+    hashes = params.get("hashes")
+    name = params.get("name")
+    return (not hashes or image.data["hash"] in _as_list(hashes)) and (not name or image.data.get("name") == name)

@@ -1,0 +1,112 @@
+"""Pages of an edge: Meta's cursors, `next` with the token in clear, gaps on demand."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.world import Call
+
+# Base64 as Meta writes it in cursors: these characters are escaped, so that "MA==" reads "MAZDZD".
+_ESCAPES = {"Z": "ZA", "+": "ZB", "/": "ZC", "=": "ZD"}
+_NOT_IN_NEXT = frozenset({"after", "before", "access_token", "method", "summary"})
+_GAP_MARK = "~"
+
+
+@dataclass(slots=True)
+class Window:
+    """Where a page begins and how long it is; `page` counts only on edges with gaps."""
+
+    limit: int
+    after: str | None = None
+    before: str | None = None
+    page: int = 1
+
+
+def encode(text: str) -> str:
+    """Return an opaque cursor."""
+    plain = base64.b64encode(text.encode()).decode()
+    return "".join(_ESCAPES.get(char, char) for char in plain)
+
+
+def decode(cursor: str) -> str:
+    """Return what a cursor holds, or raise 100."""
+    plain = cursor
+    # "ZA" last: an escaped Z must not turn into the beginning of another escape.
+    for char in ("=", "/", "+", "Z"):
+        plain = plain.replace(_ESCAPES[char], char)
+    try:
+        return base64.b64decode(plain, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise GraphError(100, message="(#100) Invalid cursors values") from None
+
+
+def window(call: Call, params: dict[str, Any]) -> Window:
+    """Read the paging parameters of a call."""
+    limit = str(params.get("limit") or call.world.page_size)
+    if not limit.isdigit() or int(limit) == 0:
+        raise GraphError(100, message="(#100) Param limit must be an integer greater than 0")
+    after, _, page = _cursor(params, "after").partition(_GAP_MARK)
+    before = _cursor(params, "before").partition(_GAP_MARK)[0]
+    return Window(int(limit), after or None, before or None, int(page or 1))
+
+
+def page(
+    call: Call,
+    path: str,
+    params: dict[str, Any],
+    rows: list[Any],
+    key: Callable[[Any], str],
+    order: list[str] | None = None,
+) -> dict[str, Any]:
+    """Return one page of `rows` as an answer, not yet rendered.
+
+    `order` names every row of the edge before filtering: a cursor outlives the row it points at leaving the list.
+    """
+    asked = window(call, params)
+    gaps = call.world.has_gaps(path)
+    keys = [key(row) for row in rows]
+    start, stop = _bounds(asked, keys, order or keys)
+    if gaps and call.world.is_gap(path, asked.page) and stop > start:
+        stop = start
+    chosen = rows[start:stop]
+    if not chosen and not (gaps and rows[start:]):
+        return {"data": []}
+    first, last = (keys[start], keys[stop - 1]) if chosen else (asked.after or "", asked.after or "")
+    mark = f"{_GAP_MARK}{asked.page + 1}" if gaps else ""
+    cursors = {"before": encode(first), "after": encode(f"{last}{mark}")}
+    paging: dict[str, Any] = {"cursors": cursors}
+    if stop < len(rows):
+        paging["next"] = _url(call, path, params, {"after": cursors["after"]})
+    if start > 0:
+        paging["previous"] = _url(call, path, params, {"before": cursors["before"]})
+    return {"data": chosen, "paging": paging}
+
+
+def _bounds(asked: Window, keys: list[str], order: list[str]) -> tuple[int, int]:
+    ranks = {key: rank for rank, key in enumerate(order)}
+    cursor = asked.before or asked.after
+    if cursor is not None and cursor not in ranks:
+        raise GraphError(100, message="(#100) Invalid cursors values")
+    if asked.before is not None:
+        stop = sum(ranks[key] < ranks[asked.before] for key in keys)
+        return max(0, stop - asked.limit), stop
+    start = 0 if asked.after is None else sum(ranks[key] <= ranks[asked.after] for key in keys)
+    return start, min(start + asked.limit, len(keys))
+
+
+def _cursor(params: dict[str, Any], name: str) -> str:
+    value = params.get(name)
+    return decode(str(value)) if value else ""
+
+
+def _url(call: Call, path: str, params: dict[str, Any], cursor: dict[str, str]) -> str:
+    """Return an absolute URL; Meta puts the access token in it, in clear."""
+    kept = {name: value for name, value in params.items() if name not in _NOT_IN_NEXT}
+    query = urlencode({"access_token": call.token.value, **kept, **cursor})
+    return f"{call.base_url}/{call.version}/{path}?{query}"

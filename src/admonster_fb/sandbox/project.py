@@ -1,0 +1,127 @@
+"""Projection: what of a node goes into an answer, nested objects and nested edges included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from admonster_fb.sandbox import fields, listing, paging, spec, views
+from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.fields import Selection
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.wire import decode
+from admonster_fb.sandbox.world import Call
+
+INSIGHT_KINDS = frozenset({"AdAccount", "Campaign", "AdSet", "Ad"})
+
+
+def render(call: Call, node: Node, wanted: list[Selection] | None, *, as_reference: bool = False) -> dict[str, Any]:
+    """Return the node as an answer: the fields asked for, and its id in any case."""
+    if not wanted:
+        table = views.REFERENCE_FIELDS if as_reference else views.DEFAULT_FIELDS
+        wanted = [Selection(name) for name in table.get(node.kind, ("id",))]
+    answer: dict[str, Any] = {}
+    for selection in wanted:
+        value = _value(call, node, selection)
+        if value is not views.ABSENT:
+            answer[selection.key] = value
+    answer.setdefault("id", node.id)
+    return answer
+
+
+def selections(params: dict[str, Any]) -> list[Selection] | None:
+    """Return the selections of a call's `fields`, if it has any."""
+    asked = params.get("fields")
+    text = ",".join(map(str, asked)) if isinstance(asked, list) else str(asked or "")
+    return fields.parse(text) or None
+
+
+def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], wanted: list[Selection] | None) -> Any:
+    """Return one page of an edge, rendered."""
+    test = listing.keep(call.world, params)
+    everything = listing.nodes(call, node, edge)
+    rows = [child for child in everything if test(child)]
+    order = [child.id for child in everything]
+
+    def draw(child: Node) -> dict[str, Any]:
+        return render(call, child, wanted)
+
+    if (node.kind, edge) in listing.SINGLE_PAGE:
+        return {"data": [draw(row) for row in rows]}
+    return _page(call, f"{node.id}/{edge}", params, rows, lambda row: str(row.id), draw, order)
+
+
+def insights_edge(call: Call, node: Node, params: dict[str, Any]) -> Any:
+    """Return one page of a node's insights. Their cursors are positions, as Meta's are."""
+    from admonster_fb.sandbox import insights
+
+    rows = list(enumerate(insights.query(call.store, node, params)))
+    return _page(call, f"{node.id}/insights", params, rows, lambda row: str(row[0]), lambda row: row[1])
+
+
+def _page(
+    call: Call,
+    path: str,
+    params: dict[str, Any],
+    rows: list[Any],
+    key: Callable[[Any], str],
+    draw: Callable[[Any], Any],
+    order: list[str] | None = None,
+) -> dict[str, Any]:
+    answer = paging.page(call, path, _as_sent(call, params), rows, key, order)
+    answer["data"] = [draw(row) for row in answer["data"]]
+    if str(params.get("summary", "false")).lower() not in ("false", "0", ""):
+        answer["summary"] = {"total_count": len(rows)}
+    return answer
+
+
+def _as_sent(call: Call, params: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters for a URL: the texts that came over the wire, where they are this call's own."""
+    return call.raw if params is call.params else params
+
+
+def _value(call: Call, node: Node, selection: Selection) -> Any:
+    if (node.kind, selection.name) in views.RELATIONS:
+        return _related(call, node, selection)
+    if selection.name == "insights" and node.kind in INSIGHT_KINDS:
+        return _nested(insights_edge(call, node, _nested_params(selection)))
+    if (node.kind, selection.name) in listing.SOURCES:
+        params = _nested_params(selection)
+        return _nested(list_edge(call, node, selection.name, params, selection.children))
+    if views.exists(node.kind, selection.name):
+        return _plain(views.read(call.world, node, selection.name), selection)
+    if spec.find(node.kind, "GET", selection.name):
+        raise NotModelled("GET", f"{node.kind}/{selection.name}", "as a nested field")
+    raise views.nonexisting(node.kind, selection.name)
+
+
+def _related(call: Call, node: Node, selection: Selection) -> Any:
+    other = call.store.get(views.RELATIONS[node.kind, selection.name](node) or "")
+    if other is None:
+        return views.ABSENT
+    return render(call, other, selection.children, as_reference=True)
+
+
+def _nested(answer: Any) -> Any:
+    """Return a nested edge: missing altogether when it has no rows."""
+    return answer if answer["data"] else views.ABSENT
+
+
+def _nested_params(selection: Selection) -> dict[str, Any]:
+    params: dict[str, Any] = {name: value for name, value in selection.modifiers.items() if name != "as"}
+    params = decode(params)
+    if selection.children:
+        params["fields"] = selection.inner
+    return params
+
+
+def _plain(value: Any, selection: Selection) -> Any:
+    """Return a value, cut to the sub-fields asked of it when it is an object or a list of them."""
+    if selection.children is None or value is views.ABSENT:
+        return value
+    if isinstance(value, list):
+        return [_plain(each, selection) for each in value]
+    if not isinstance(value, dict):
+        raise GraphError(2500, message=f'Syntax error "Field expansion is not supported on {selection.name}."')
+    names = [child.name for child in selection.children]
+    return {name: value[name] for name in names if name in value}

@@ -1,0 +1,119 @@
+"""What a node answers when a field is read: stored data, and the fields Meta computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from admonster_fb.sandbox import money, spec, status, times
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.world import World
+
+ABSENT: Any = object()
+"""A field without a value: left out of the answer, which is not the same as null."""
+
+# What a read answers when no fields are asked for.
+DEFAULT_FIELDS = {
+    "AdAccount": ("account_id", "id"),
+    "User": ("name", "id"),
+    "Business": ("id", "name"),
+    "AdImage": ("hash", "id"),
+}
+# What stands for a related node when nothing is asked of it.
+REFERENCE_FIELDS = {"Business": ("id", "name")}
+# Readable, though the SDK's classes do not list them.
+EXTRA_FIELDS = {"AdImage": frozenset({"url_256"}), "User": frozenset({"permissions"})}
+# Fields that are other nodes: where the id of the other one is kept.
+RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
+    ("AdSet", "campaign"): lambda node: node.data.get("campaign_id"),
+    ("Ad", "campaign"): lambda node: node.data.get("campaign_id"),
+    ("Ad", "adset"): lambda node: node.data.get("adset_id"),
+    ("Ad", "creative"): lambda node: (node.data.get("creative") or {}).get("id"),
+    ("AdAccount", "business"): lambda node: node.hidden.get("business"),
+    ("AdAccount", "owner_business"): lambda node: node.hidden.get("business"),
+}
+
+
+def exists(kind: str, field: str) -> bool:
+    """Tell whether nodes of this kind have a field, filled or not."""
+    return field in spec.readable_fields(kind) or field in EXTRA_FIELDS.get(kind, ()) or (kind, field) in RELATIONS
+
+
+def read(world: World, node: Node, field: str) -> Any:
+    """Return a field's value, or ABSENT."""
+    if computed := COMPUTED.get((node.kind, field)) or COMPUTED.get(("*", field)):
+        return computed(world, node)
+    value = node.data.get(field, ABSENT)
+    return ABSENT if value is None else value
+
+
+def spent(world: World, node: Node, preset: str) -> int:
+    """Return what a node spent in a period, in minor units."""
+    from admonster_fb.sandbox import insights
+
+    account = world.account_of(node)
+    if account is None:
+        return 0
+    rows = insights.query(world.store, node, {"date_preset": preset, "fields": "spend"})
+    return sum(money.to_minor(row.get("spend", 0), account.data["currency"]) for row in rows)
+
+
+def _status(_world: World, node: Node) -> Any:
+    return node.data.get("status", ABSENT)
+
+
+def _effective(world: World, node: Node) -> Any:
+    return status.effective(world.store, node)
+
+
+def _remaining(world: World, node: Node) -> str:
+    daily, lifetime = (int(node.data.get(name) or 0) for name in ("daily_budget", "lifetime_budget"))
+    if not daily and not lifetime:
+        return "0"
+    used = spent(world, node, "today" if daily else "maximum")
+    return str(max(0, (daily or lifetime) - used))
+
+
+def _amount_spent(world: World, account: Node) -> str:
+    return str(max(0, spent(world, account, "maximum") - int(account.hidden.get("spent_before_reset", 0))))
+
+
+def _age(world: World, account: Node) -> float:
+    created = times.parse(account.data["created_time"], "UTC")
+    return round((world.clock() - created).total_seconds() / 86_400, 10)
+
+
+def _offset_hours(world: World, account: Node) -> float:
+    local: datetime = world.clock().astimezone(times.zone(account.data["timezone_name"]))
+    shift = local.utcoffset()
+    hours = shift.total_seconds() / 3_600 if shift else 0.0
+    return int(hours) if hours.is_integer() else hours
+
+
+def _campaign_categories(_world: World, node: Node) -> str:
+    categories = node.data.get("special_ad_categories") or ["NONE"]
+    return str(categories[0])
+
+
+COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
+    ("Campaign", "configured_status"): _status,
+    ("AdSet", "configured_status"): _status,
+    ("Ad", "configured_status"): _status,
+    ("Campaign", "effective_status"): _effective,
+    ("AdSet", "effective_status"): _effective,
+    ("Ad", "effective_status"): _effective,
+    ("Campaign", "budget_remaining"): _remaining,
+    ("AdSet", "budget_remaining"): _remaining,
+    ("Campaign", "special_ad_category"): _campaign_categories,
+    ("AdAccount", "amount_spent"): _amount_spent,
+    ("AdAccount", "age"): _age,
+    ("AdAccount", "timezone_offset_hours_utc"): _offset_hours,
+}
+
+
+def nonexisting(kind: str, field: str) -> GraphError:
+    """Return the refusal of a field that this kind of node does not have."""
+    message = f"(#100) Tried accessing nonexisting field ({field}) on node type ({spec.node_type(kind)})"
+    return GraphError(100, message=message)

@@ -1,0 +1,101 @@
+"""What the sandbox plays with: the store, the tokens, the knobs. Every handler gets it inside its `Call`."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
+from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.usage import UsageMeter
+from admonster_fb.sandbox.wire import Upload
+
+
+class World:
+    """State and settings of one sandbox."""
+
+    def __init__(self, seed: int, clock: Callable[[], datetime], page_size: int, app_secret: str | None) -> None:
+        self.seed, self.clock, self.page_size = seed, clock, page_size
+        self.store = Store(seed, clock)
+        self.tokens = TokenBook(app_secret)
+        self.usage = UsageMeter()
+        self.gaps: list[tuple[str, frozenset[int]]] = []
+        # Tokens draw from their own stream, so that issuing one changes no id.
+        self._token_random = random.Random(f"tokens {seed}")  # noqa: S311 - reproducible on purpose
+
+    def account_of(self, node: Node) -> Node | None:
+        """Return the ad account a node belongs to (itself, for an account)."""
+        if node.kind == "AdAccount":
+            return node
+        bare = node.data.get("account_id")
+        return self.store.get(f"act_{bare}") if bare else None
+
+    def zone_of(self, node: Node) -> str:
+        """Return the time zone a node's moments are told in."""
+        account = self.account_of(node)
+        return str(account.data["timezone_name"]) if account else "UTC"
+
+    def sees(self, token: Token, node: Node) -> bool:
+        """Tell whether the token's user may see a node at all."""
+        if node.kind == "User":
+            return node.id == token.user_id
+        if node.kind == "Business":
+            return node.id in token.businesses
+        account = self.account_of(node)
+        return account is not None and account.id in token.accounts
+
+    def accounts(self, wanted: Callable[[Node], bool]) -> list[Node]:
+        """Return the ad accounts that satisfy `wanted`."""
+        return [account for account in self.store.of_kind("AdAccount") if wanted(account)]
+
+    def issue(self, user_id: str, accounts: list[str], businesses: list[str], scopes: set[str] | None = None) -> Token:
+        """Make a token for a user."""
+        value = f"sandbox-{self._token_random.getrandbits(160):040x}"
+        granted = set(ALL_SCOPES) if scopes is None else scopes
+        return self.tokens.add(Token(value, user_id, granted, accounts, businesses))
+
+    def is_gap(self, path: str, page: int) -> bool:
+        """Tell whether this page of an edge was asked to come back empty."""
+        return any(fnmatchcase(path, pattern) and page in pages for pattern, pages in self.gaps)
+
+    def has_gaps(self, path: str) -> bool:
+        """Tell whether any page of this edge was asked to come back empty."""
+        return any(fnmatchcase(path, pattern) for pattern, _ in self.gaps)
+
+    def dump(self) -> dict[str, Any]:
+        """Return everything worth keeping as JSON-ready data."""
+        return {"store": self.store.dump(), "tokens": [token.dump() for token in self.tokens.tokens.values()]}
+
+    def load(self, dumped: dict[str, Any]) -> None:
+        """Replace the state by what `dump` returned."""
+        self.store.load(dumped["store"])
+        self.tokens.tokens = {token["value"]: Token.restore(token) for token in dumped["tokens"]}
+
+
+@dataclass(slots=True)
+class Call:
+    """One Graph call on its way through the sandbox: version and path apart, parameters decoded."""
+
+    world: World
+    method: str
+    path: str
+    version: str
+    params: dict[str, Any]
+    raw: dict[str, Any]
+    token: Token
+    base_url: str
+    files: dict[str, Upload] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        """Return the world's store."""
+        return self.world.store
+
+    def find(self, node_id: str) -> Node | None:
+        """Return a node if it exists and the caller may see it."""
+        node = self.store.get(self.token.user_id if node_id == "me" else node_id)
+        return node if node and self.world.sees(self.token, node) else None

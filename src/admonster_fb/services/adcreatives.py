@@ -1,0 +1,80 @@
+"""Ad creatives. https://developers.facebook.com/docs/marketing-api/reference/ad-creative"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from facebook_business.adobjects import adaccount
+from facebook_business.adobjects import adcreative as sdk
+from typing_extensions import Unpack
+
+from admonster_fb.graph.pages import Edge
+from admonster_fb.models._write import checked
+from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, AdCreativeUpdate
+from admonster_fb.models.common import EdgeList
+from admonster_fb.services._service import Service, account_id, node_id
+
+
+class AdCreatives(Service):
+    """The edge `adcreatives` and its nodes."""
+
+    def get(self, creative_id: str, *, fields: Sequence[str] = AdCreative.fields()) -> AdCreative:
+        """Read a creative.
+
+        >>> fb.adcreatives.get(creative_id).object_story_spec["link_data"]["link"]
+        'https://example.com/'
+        """
+        node = self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id"))
+        return self._transport.node(self._call(node.api_get, fields=fields), AdCreative)
+
+    def list(
+        self, ad_account_id: str, *, fields: Sequence[str] = AdCreative.fields(), **params: Unpack[EdgeList]
+    ) -> builtins.list[AdCreative]:
+        """Read all creatives of an account, to the last page (Meta stops at 50,000).
+
+        >>> creative_id in [creative.id for creative in fb.adcreatives.list("act_1")]
+        True
+        """
+        return [*self.iter(ad_account_id, fields=fields, **params)]
+
+    def iter(
+        self, ad_account_id: str, *, fields: Sequence[str] = AdCreative.fields(), **params: Unpack[EdgeList]
+    ) -> Edge[AdCreative]:
+        """Read creatives as they are wanted.
+
+        >>> next(iter(fb.adcreatives.iter("act_1", fields=["id"]))).id.isdigit()
+        True
+        """
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        return self._transport.edge(self._call(account.get_ad_creatives, checked(EdgeList, params), fields), AdCreative)
+
+    def create(
+        self, ad_account_id: str, *, fields: Sequence[str] = ("id", "name"), **params: Unpack[AdCreativeCreate]
+    ) -> AdCreative:
+        """Create a creative from one source: a new post (`object_story_spec`), an existing one, or an asset feed.
+
+        The same content again returns the creative there is. Meta: ad-creative, Creating.
+
+        >>> fb.adcreatives.create("act_1", name="Autumn", object_story_spec={"page_id": "1", "link_data": {
+        ...     "link": "https://example.com/", "image_hash": image_hash, "message": "New in"}}).id.isdigit()
+        True
+        """
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        call = self._call(account.create_ad_creative, checked(AdCreativeCreate, params), fields)
+        return self._transport.create(call, AdCreative)
+
+    def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
+        """Change a creative's name, status or labels: all else is fixed, and needs a new creative.
+
+        >>> fb.adcreatives.update(creative_id, name="Autumn 2")
+        """
+        node = self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id"))
+        self._transport.change(self._call(node.api_update, checked(AdCreativeUpdate, params)))
+
+    def delete(self, creative_id: str) -> None:
+        """Delete a creative that no ad uses.
+
+        >>> fb.adcreatives.delete(creative_id)
+        """
+        self._transport.change(self._call(self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id")).api_delete))

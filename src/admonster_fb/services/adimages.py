@@ -1,0 +1,89 @@
+"""Ad images. https://developers.facebook.com/docs/marketing-api/reference/ad-image"""
+
+from __future__ import annotations
+
+import base64
+import builtins
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from facebook_business.adobjects import adaccount
+from typing_extensions import Unpack
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.graph.pages import Edge
+from admonster_fb.models._read import Node
+from admonster_fb.models._write import checked
+from admonster_fb.models.adimage import AdImage, AdImageList
+from admonster_fb.services._service import Service, account_id
+
+
+class _Uploaded(Node):
+    images: dict[str, dict[str, Any]]
+
+
+def _file(path: Path) -> dict[str, tuple[str, bytes]]:
+    try:
+        return {"filename": (path.name, path.read_bytes())}
+    except OSError as error:
+        raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None
+
+
+class AdImages(Service):
+    """The edge `adimages`: images are known by their hash within one account."""
+
+    def list(
+        self, ad_account_id: str, *, fields: Sequence[str] = AdImage.fields(), **params: Unpack[AdImageList]
+    ) -> builtins.list[AdImage]:
+        """Read all images of an account, to the last page.
+
+        >>> [image.width for image in fb.adimages.list("act_1", hashes=[image_hash])]
+        [1200]
+        """
+        return [*self.iter(ad_account_id, fields=fields, **params)]
+
+    def iter(
+        self, ad_account_id: str, *, fields: Sequence[str] = AdImage.fields(), **params: Unpack[AdImageList]
+    ) -> Edge[AdImage]:
+        """Read images as they are wanted.
+
+        >>> next(iter(fb.adimages.iter("act_1", hashes=[image_hash]))).height
+        628
+        """
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        return self._transport.edge(self._call(account.get_ad_images, checked(AdImageList, params), fields), AdImage)
+
+    def get(self, ad_account_id: str, image_hash: str, *, fields: Sequence[str] = AdImage.fields()) -> AdImage | None:
+        """Read one image by its hash; `None` if the account has none such.
+
+        >>> fb.adimages.get("act_1", image_hash).hash == image_hash
+        True
+        """
+        return next(iter(self.iter(ad_account_id, fields=fields, hashes=[image_hash])), None)
+
+    def create(
+        self, ad_account_id: str, *, filename: str | Path | None = None, bytes: builtins.bytes | None = None
+    ) -> AdImage:
+        """Upload an image from a file (jpg or png, up to 30 MB) or from bytes. The same image again is not doubled.
+
+        >>> fb.adimages.create("act_1", bytes=png).width
+        1200
+        """
+        if (filename is None) == (bytes is None):
+            raise ParameterError([Violation("filename", filename or MISSING, "exactly one of filename and bytes")])
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        if bytes is not None:
+            call = self._call(account.create_ad_image, {"bytes": base64.b64encode(bytes).decode()})
+        else:
+            call = self._call(account.create_ad_image, files=_file(Path(str(filename))))
+        answer = self._transport.node(call, _Uploaded)
+        return AdImage.from_api(next(iter(answer.images.values())))
+
+    def delete(self, ad_account_id: str, image_hash: str) -> None:
+        """Delete an image, which no creative may be using.
+
+        >>> fb.adimages.delete("act_1", fb.adimages.create("act_1", bytes=other_png).hash)
+        """
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        self._transport.change(self._call(account.delete_ad_images, {"hash": image_hash}))

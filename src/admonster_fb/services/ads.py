@@ -1,0 +1,94 @@
+"""Ads. https://developers.facebook.com/docs/marketing-api/reference/adgroup"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from facebook_business.adobjects import ad as sdk
+from facebook_business.adobjects import adaccount, adcreative, adset
+from typing_extensions import Unpack
+
+from admonster_fb.enums import AdFormat
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.graph.pages import Edge
+from admonster_fb.models._write import checked
+from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
+from admonster_fb.models.adpreview import AdPreview
+from admonster_fb.models.common import StatusList
+from admonster_fb.services._service import Service, account_id, node_id
+
+
+class Ads(Service):
+    """The edge `ads`, its nodes and their previews."""
+
+    def get(self, ad_id: str, *, fields: Sequence[str] = Ad.fields()) -> Ad:
+        """Read an ad; a deleted one too.
+
+        >>> fb.ads.get(ad_id).effective_status
+        'PENDING_REVIEW'
+        """
+        return self._transport.node(self._call(self._sdk(sdk.Ad, node_id(ad_id, "ad_id")).api_get, fields=fields), Ad)
+
+    def list(
+        self, parent_id: str, *, fields: Sequence[str] = Ad.fields(), **params: Unpack[StatusList]
+    ) -> builtins.list[Ad]:
+        """Read all ads of an ad set, or of an account (`act_…`), to the last page.
+
+        >>> [ad.name for ad in fb.ads.list(adset_id)]
+        ['Autumn ad']
+        """
+        return [*self.iter(parent_id, fields=fields, **params)]
+
+    def iter(self, parent_id: str, *, fields: Sequence[str] = Ad.fields(), **params: Unpack[StatusList]) -> Edge[Ad]:
+        """Read the ads of an ad set or campaign, or of an account (`act_…`), as they are wanted.
+
+        >>> next(iter(fb.ads.iter(adset_id))).name
+        'Autumn ad'
+        """
+        # Campaign and ad set have the same edge; the SDK object only gives its path.
+        kind = adaccount.AdAccount if parent_id.startswith("act_") else adset.AdSet
+        parent = self._sdk(kind, node_id(parent_id, "parent_id"))
+        return self._transport.edge(self._call(parent.get_ads, checked(StatusList, params), fields), Ad)
+
+    def create(self, ad_account_id: str, *, fields: Sequence[str] = Ad.fields(), **params: Unpack[AdCreate]) -> Ad:
+        """Create an ad; it starts PAUSED unless `status` says otherwise, and is reviewed either way.
+
+        >>> fb.ads.create("act_1", name="A", adset_id=adset_id, creative={"creative_id": creative_id}).status
+        'PAUSED'
+        """
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        call = self._call(account.create_ad, {"status": "PAUSED"} | checked(AdCreate, params), fields)
+        return self._transport.create(call, Ad)
+
+    def update(self, ad_id: str, **params: Unpack[AdUpdate]) -> None:
+        """Change an ad. Another creative sends it through review again.
+
+        >>> fb.ads.update(ad_id, status="PAUSED")
+        """
+        node = self._sdk(sdk.Ad, node_id(ad_id, "ad_id"))
+        self._transport.change(self._call(node.api_update, checked(AdUpdate, params)))
+
+    def delete(self, ad_id: str) -> None:
+        """Delete an ad, for good; its figures stay readable by id.
+
+        >>> fb.ads.delete(ad_id)
+        """
+        self._transport.change(self._call(self._sdk(sdk.Ad, node_id(ad_id, "ad_id")).api_delete))
+
+    def previews(
+        self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
+    ) -> builtins.list[AdPreview]:
+        """Show what an ad or a creative looks like in one placement: HTML with an iframe that expires.
+
+        >>> fb.ads.previews(ad_id=ad_id, ad_format="MOBILE_FEED_STANDARD")[0].body.startswith("<iframe")
+        True
+        """
+        if (ad_id is None) == (creative_id is None):
+            raise ParameterError([Violation("ad_id", ad_id or MISSING, "exactly one of ad_id and creative_id")])
+        node = (
+            self._sdk(sdk.Ad, node_id(ad_id, "ad_id"))
+            if ad_id is not None
+            else self._sdk(adcreative.AdCreative, node_id(str(creative_id), "creative_id"))
+        )
+        return [*self._transport.edge(self._call(node.get_previews, {"ad_format": ad_format}), AdPreview)]

@@ -1,0 +1,88 @@
+"""Campaigns. https://developers.facebook.com/docs/marketing-api/reference/ad-campaign-group"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from facebook_business.adobjects import adaccount
+from facebook_business.adobjects import campaign as sdk
+from typing_extensions import Unpack
+
+from admonster_fb.graph.pages import Edge
+from admonster_fb.models._write import checked
+from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
+from admonster_fb.models.common import StatusList
+from admonster_fb.services._service import Service, account_id, node_id
+
+
+class Campaigns(Service):
+    """The edge `campaigns` and its nodes."""
+
+    def get(self, campaign_id: str, *, fields: Sequence[str] = Campaign.fields()) -> Campaign:
+        """Read a campaign; a deleted one too.
+
+        >>> fb.campaigns.get(campaign_id).status
+        'PAUSED'
+        """
+        node = self._sdk(sdk.Campaign, node_id(campaign_id, "campaign_id"))
+        return self._transport.node(self._call(node.api_get, fields=fields), Campaign)
+
+    def list(
+        self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[StatusList]
+    ) -> builtins.list[Campaign]:
+        """Read all campaigns of an account, to the last page. Archived ones come only when asked for.
+
+        >>> [campaign.status for campaign in fb.campaigns.list("act_1", effective_status=["ARCHIVED"])]
+        ['ARCHIVED']
+        """
+        return [*self.iter(ad_account_id, fields=fields, **params)]
+
+    def iter(
+        self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[StatusList]
+    ) -> Edge[Campaign]:
+        """Read campaigns as they are wanted; `.pages()` gives them page by page.
+
+        >>> next(iter(fb.campaigns.iter("act_1", fields=["name"]))).name
+        'Autumn sale'
+        """
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        return self._transport.edge(self._call(account.get_campaigns, checked(StatusList, params), fields), Campaign)
+
+    def create(
+        self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[CampaignCreate]
+    ) -> Campaign:
+        """Create a campaign; it starts PAUSED unless `status` says otherwise.
+
+        Budgets are minor units of the account's currency (5000 is 50.00 USD) or `"50.00 USD"`, and never defaulted.
+        With a campaign budget, `bid_strategy` is LOWEST_COST_WITHOUT_CAP unless given (Meta's own default would ask
+        every ad set for a bid); without one, ad sets do not share theirs unless
+        `is_adset_budget_sharing_enabled=True` (Meta demands that one says). Meta: ad-campaign-group, Creating.
+
+        >>> fb.campaigns.create("act_1", name="Sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).status
+        'PAUSED'
+        """
+        parent = account_id(ad_account_id)
+        checked_params = {"status": "PAUSED"} | self._amounts(CampaignCreate, params, parent)
+        if {"daily_budget", "lifetime_budget"} & checked_params.keys():
+            checked_params.setdefault("bid_strategy", "LOWEST_COST_WITHOUT_CAP")
+        else:
+            checked_params.setdefault("is_adset_budget_sharing_enabled", False)
+        account = self._sdk(adaccount.AdAccount, parent)
+        return self._transport.create(self._call(account.create_campaign, checked_params, fields), Campaign)
+
+    def update(self, campaign_id: str, **params: Unpack[CampaignUpdate]) -> None:
+        """Change a campaign. `status="ARCHIVED"` cannot be taken back but by deleting.
+
+        >>> fb.campaigns.update(campaign_id, daily_budget="25.00 USD")
+        """
+        changes = self._amounts(CampaignUpdate, params, node_id(campaign_id, "campaign_id"))
+        self._transport.change(self._call(self._sdk(sdk.Campaign, campaign_id).api_update, changes))
+
+    def delete(self, campaign_id: str) -> None:
+        """Delete a campaign with its ad sets and ads, for good; its figures stay readable by id.
+
+        >>> fb.campaigns.delete(campaign_id)
+        """
+        node = self._sdk(sdk.Campaign, node_id(campaign_id, "campaign_id"))
+        self._transport.change(self._call(node.api_delete))
