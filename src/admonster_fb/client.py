@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.graph.api import Api
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from admonster_fb.services.adsets import AdSets
     from admonster_fb.services.campaigns import Campaigns
     from admonster_fb.services.insights import Insights
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class FacebookAds:
@@ -44,11 +51,13 @@ class FacebookAds:
         app_secret: str | None = None,
         settings: Settings | None = None,
         max_wait: float = 60.0,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         settings = settings or Settings()
         check_endpoint(settings.endpoint, access_token, in_process=settings.adapter is not None)
         self._account = account_id(account, "account") if account else None
         self._settings = settings
+        self._clock = clock
         self._session = Session(settings, Credentials(access_token, app_secret))
         self._transport = Transport(Api(self._session, ReadRetry(max_wait=max_wait)))
 
@@ -84,7 +93,8 @@ class FacebookAds:
         from admonster_fb.sandbox import Sandbox
 
         sandbox = sandbox or Sandbox(seed=seed)
-        return cls(sandbox.token, sandbox.account, settings=Settings(adapter=sandbox.adapter()), **options)
+        options = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox.now} | options
+        return cls(sandbox.token, sandbox.account, **options)
 
     @property
     def account(self) -> str:
@@ -92,6 +102,27 @@ class FacebookAds:
         if self._account is None:
             raise ParameterError([Violation("account", MISSING, "FacebookAds(…, account=) or FACEBOOK_AD_ACCOUNT_ID")])
         return self._account
+
+    @property
+    def has_account(self) -> bool:
+        """Whether there is a default ad account."""
+        return self._account is not None
+
+    def currency(self, object_id: str) -> str:
+        """Return the currency of an ad account or of the one that holds an object; asked of Meta once.
+
+        >>> FacebookAds.sandbox().currency("act_2")
+        'JPY'
+        """
+        return self._transport.account_of(object_id).currency
+
+    def today(self, object_id: str) -> date:
+        """Return the date it is where an object's ad account keeps its days.
+
+        >>> FacebookAds.sandbox().today("act_1")
+        datetime.date(2026, 11, 1)
+        """
+        return self._clock().astimezone(ZoneInfo(self._transport.account_of(object_id).timezone_name)).date()
 
     @property
     def api(self) -> Api:

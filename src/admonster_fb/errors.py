@@ -17,6 +17,7 @@ ErrorData = dict[str, Any] | list[Any] | str | None
 
 _GIVEN = 80
 _LINE = 600
+_LIST = 4000
 
 
 class _Missing(Enum):
@@ -138,9 +139,10 @@ class OutcomeUnknown(FacebookAdsError):  # noqa: N818 - nobody knows yet whether
     (False, 'list campaigns named Sale')
     """
 
-    def __init__(self, *, request: str, check: str) -> None:
+    def __init__(
+        self, message: str = "The answer to a write was lost; it may have happened", *, request: str, check: str
+    ) -> None:
         self.check = redact(check)
-        message = "The answer to a write was lost; it may have happened"
         super().__init__(message, advice=f"Do not resend; first check: {self.check}", request=request)
 
 
@@ -178,13 +180,13 @@ class APIError(FacebookAdsError):
         super().__init__(message, advice=entry.advice, retryable=retryable, who=entry.who, request=request)
         self.code = code
         self.error_subcode = error_subcode
-        self.type = type
+        self.type = type and redact(type)
         self.error_user_title = error_user_title and redact(error_user_title)
         self.error_user_msg = error_user_msg and redact(error_user_msg)
         self.error_data: ErrorData = _decoded(error_data)
         self.blame_field_specs = _blamed(self.error_data)
         self.is_transient = is_transient
-        self.fbtrace_id = fbtrace_id
+        self.fbtrace_id = fbtrace_id and redact(fbtrace_id)
         self.http_status = http_status
         self.retry_after = retry_after
         self.cause = entry.cause
@@ -368,7 +370,7 @@ def _sentences(parts: Iterable[str]) -> str:
 def _listed(texts: list[str], names: list[str]) -> str:
     """List the violations whole while they fit, then by name: every one is told, and the line stays readable."""
     whole = 0
-    while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LINE - 150:
+    while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST:
         whole += 1
     whole = max(whole, 1)
     rest = ", ".join(_line(name) for name in names[whole:])

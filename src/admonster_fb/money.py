@@ -271,7 +271,10 @@ def _too_fine(whole: str, currency: str) -> str:
 _COMPLAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*"), f"empty; {_HOW}"),
     (re.compile(r".*(nan|inf).*", re.IGNORECASE), f"not a number; {_HOW}"),
-    (re.compile(r".*\d[^\d.]+\d.*"), 'separators are ambiguous; write one thousand and a half like "1000.50 USD"'),
+    (
+        re.compile(r".*\d[^\w.]+\d.*|.*\d_\d.*"),
+        'separators are ambiguous; write one thousand and a half like "1000.50 USD"',
+    ),
     (re.compile(r"\D{3,}\s*[\d.]+"), f"the amount comes first; {_HOW}"),
     (re.compile(r"-?\D?[\d.]+"), f"the currency is missing; {_HOW}"),
     (re.compile(r"-?\D?[\d.]+ [A-Za-z]{3}"), f"the currency must be in capitals; {_HOW}"),

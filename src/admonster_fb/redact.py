@@ -18,6 +18,8 @@ SECRET_NAMES = frozenset(
 
 _NAMES = "|".join(sorted(SECRET_NAMES))
 _VALUE = r"[^\s&\"'\\<>]"
+# Where the name `code` begins: not inside another word, but also after a percent-encoded ? & or #.
+_START = r"(?:(?<![\w-])|(?<=%3F)|(?<=%26)|(?<=%23))"
 # An OAuth `code` is masked, an error's number (`code=190`, `"code": "190"`) is not.
 _NO_NUMBER = rf"(?!-?\d{{1,10}}(?!{_VALUE}))"
 # Prose such as "Invalid OAuth access token" is no header: after OAuth the value must look like a token.
@@ -26,7 +28,7 @@ _OAUTH_VALUE = r"(?=[\w.|%~+/=-]{20}|[\w.|%~+/=-]*\d)[\w.|%~+/=-]{8,}"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # access_token=… in a query or a form, also percent-encoded, also FACEBOOK_ACCESS_TOKEN=…
     (re.compile(rf"((?:{_NAMES})(?:=|%3D))(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
-    (re.compile(rf"((?<![\w-])code(?:=|%3D)){_NO_NUMBER}(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (re.compile(rf"({_START}code(?:=|%3D)){_NO_NUMBER}(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
     # "access_token": "…" in JSON, in JSON inside a JSON string, in a printed dict
     (re.compile(rf"((?:{_NAMES})(\\*[\"'])\s*:\s*\2)(?:[^\"'\\]|\\/)+", re.IGNORECASE), rf"\g<1>{MASK}"),
     (

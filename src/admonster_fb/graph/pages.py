@@ -54,6 +54,13 @@ class Page(BaseModel, Generic[T]):
         return self.paging.cursors.after if more and self.paging and self.paging.cursors else None
 
 
+    @property
+    def total(self) -> int | None:
+        """How many objects the edge holds, if the call asked for it with `summary` and Meta told."""
+        told = (self.summary or {}).get("total_count")
+        return told if isinstance(told, int) else None
+
+
 class Edge(Generic[T]):
     """The objects at one edge. Nothing is asked before the first is wanted, and no more than one page is held.
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
-from admonster_fb.errors import APIError, FacebookAdsError, RateLimited
+from admonster_fb.errors import APIError, FacebookAdsError
 
 T = TypeVar("T")
-_BACKOFF = wait_exponential_jitter(initial=0.5, max=20, jitter=0.5)
+_BACKOFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 0.5)
 
 
 class ReadRetry:
@@ -35,9 +36,12 @@ class ReadRetry:
         return self._retrying.copy()(send)
 
     def _worth_it(self, error: BaseException) -> bool:
-        if isinstance(error, RateLimited) and (error.retry_after or 0) > self._max_wait:
+        if not (isinstance(error, FacebookAdsError) and error.retryable):
             return False
-        return isinstance(error, FacebookAdsError) and error.retryable
+        if isinstance(error, APIError):  # "later" is hours, unless Meta says how long
+            wait = error.retry_after or (math.inf if error.retry == "later" else 0.0)
+            return wait <= self._max_wait
+        return True
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import requests
 
@@ -16,12 +16,19 @@ from admonster_fb.money import Money
 M = TypeVar("M", bound=Node)
 
 
+class Books(NamedTuple):
+    """In what currency and by what days an ad account is kept."""
+
+    currency: str
+    timezone_name: str
+
+
 class Transport:
     """One account's or many accounts' calls with one token. Safe to share between threads."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self._currencies: dict[str, str] = {}
+        self._books: dict[str, Books] = {}
 
     def __repr__(self) -> str:
         return f"Transport({self.api!r})"
@@ -52,7 +59,7 @@ class Transport:
         amounts = {name: value for name, value in params.items() if isinstance(value, Money)}
         if not amounts:
             return params
-        currency = self.currency(node_id)
+        currency = self.account_of(node_id).currency
         wrong = [
             Violation(name, str(amount), f"{currency}, the currency of the ad account")
             for name, amount in amounts.items()
@@ -62,16 +69,19 @@ class Transport:
             raise ParameterError(wrong)
         return params | {name: amount.minor for name, amount in amounts.items()}
 
-    def currency(self, node_id: str) -> str:
-        """Return the currency of the account that is, or holds, the node; asked of Meta once."""
-        if node_id not in self._currencies:
-            wanted = "currency" if node_id.startswith("act_") else "account_id"
-            answer = self.api.send(Call("GET", (node_id,), {"fields": wanted}), _object)
-            if wanted not in answer:
+    def account_of(self, node_id: str) -> Books:
+        """Return currency and time zone of the account that is, or holds, the node; asked of Meta once."""
+        if node_id not in self._books:
+            is_account = node_id.startswith("act_")
+            fields = "currency,timezone_name" if is_account else "account_id"
+            answer = self.api.send(Call("GET", (node_id,), {"fields": fields}), _object)
+            if is_account:
+                self._books[node_id] = Books(str(answer["currency"]), str(answer.get("timezone_name", "UTC")))
+            elif "account_id" in answer:
+                self._books[node_id] = self.account_of(f"act_{answer['account_id']}")
+            else:
                 raise ParameterError([Violation("id", node_id, "an object of an ad account")])
-            found = str(answer[wanted])
-            self._currencies[node_id] = found if wanted == "currency" else self.currency(f"act_{found}")
-        return self._currencies[node_id]
+        return self._books[node_id]
 
 
 def _object(response: requests.Response, request: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _unknown(detail: ErrorDetails, spec: Any) -> str:
 
 def _names_beside(spec: Any, location: tuple[int | str, ...]) -> list[str]:
     """Return the names allowed where `location` points, following nested TypedDicts through the JSON Schema."""
-    root = _adapter(spec).json_schema()
+    root = schema(spec)
     here = root
     for part in location[:-1]:
         here = here.get("properties", {}).get(part, {}) if isinstance(part, str) else here.get("items", {})
@@ -133,3 +133,14 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "dict_type": lambda _detail, _spec: "an object",
     "literal_error": lambda detail, _spec: str(detail["ctx"]["expected"]),
 }
+
+
+@functools.cache
+def schema(spec: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a TypedDict of parameters.
+
+    >>> from admonster_fb.models.common import TimeRange
+    >>> schema(TimeRange)["required"]
+    ['since', 'until']
+    """
+    return _adapter(spec).json_schema()

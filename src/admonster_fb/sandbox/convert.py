@@ -19,7 +19,6 @@ CLEARING = {
     "lifetime_min_spend_target": "0",
     "end_time": "0",
 }
-# Fields that answer with a number though they are written as text, and the reverse, beyond what the SDK's types say.
 TRUE_WORDS = frozenset({"true", "1"})
 # Never a property of an object: they steer the call.
 CALL_PARAMS = frozenset(
@@ -27,12 +26,13 @@ CALL_PARAMS = frozenset(
 )
 
 
-def fields_of(kind: str, params: dict[str, Any], zone_name: str) -> dict[str, Any]:
-    """Return the readable fields that `params` set; None marks one to clear. What Meta does not know is dropped."""
+def fields_of(operation: str, kind: str, params: dict[str, Any], zone_name: str) -> dict[str, Any]:
+    """Return the fields that `params` set; None marks one to clear. What cannot be set is dropped, as at Meta."""
     types = spec.readable_fields(kind)
+    writable = spec.writable_fields(kind, operation)
     found: dict[str, Any] = {}
     for name, value in params.items():
-        if name not in types or name in CALL_PARAMS:
+        if name not in writable:
             continue
         cleared = str(value) == CLEARING.get(name)
         found[name] = None if cleared else _convert(name, types[name], value, zone_name)

@@ -6,8 +6,9 @@ import hashlib
 import json
 from typing import Any
 
-from admonster_fb.sandbox import convert, times, validation
+from admonster_fb.sandbox import convert, times
 from admonster_fb.sandbox.errors import GraphError, missing_object
+from admonster_fb.sandbox.late import validation
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -33,7 +34,7 @@ def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
     for known in call.store.children(account.id, "AdCreative"):
         if known.hidden.get("content") == content and known.data["status"] != "DELETED":
             return known
-    sent = convert.fields_of("AdCreative", params, account.data["timezone_name"])
+    sent = convert.fields_of("create", "AdCreative", params, account.data["timezone_name"])
     node = call.store.add("AdCreative", {"status": "ACTIVE", **sent, "account_id": account.data["account_id"]})
     node.hidden["content"] = content
     node.data["name"] = _full_name(call, account, params, content)
@@ -41,8 +42,10 @@ def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
     return node
 
 
-def resolve(call: Call, near: Node, spec: dict[str, Any]) -> str:
+def resolve(call: Call, near: Node, spec: Any) -> str:
     """Return the id of the creative an ad names, making one of an inline spec."""
+    if not isinstance(spec, dict):
+        raise GraphError(100, message="(#100) param creative must be an array.")
     account = call.world.account_of(near)
     named = spec.get("creative_id") or spec.get("id")
     if named is not None:
@@ -61,7 +64,7 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     if call.params.keys() - _NOT_CONTENT:
         raise GraphError(100, 1815573)
     validation.check("update", "AdCreative", node, call.world.account_of(node), call.params, call.store)
-    node.data.update(convert.fields_of("AdCreative", call.params, call.world.zone_of(node)))
+    node.data.update(convert.fields_of("update", "AdCreative", call.params, call.world.zone_of(node)))
     return {"success": True}
 
 

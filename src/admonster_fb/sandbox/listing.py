@@ -60,6 +60,22 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdSet", "adcreatives"): _creatives_of_ads,
     ("Ad", "adcreatives"): _creatives_of_ads,
 }
+# Kinds that hide in edges once they are archived or deleted (an archived creative does not exist).
+HAVE_STATUS = frozenset({"Campaign", "AdSet", "Ad", "AdCreative"})
+EFFECTIVE_STATUSES = (
+    "ACTIVE",
+    "PAUSED",
+    "DELETED",
+    "PENDING_REVIEW",
+    "DISAPPROVED",
+    "PREAPPROVED",
+    "PENDING_BILLING_INFO",
+    "CAMPAIGN_PAUSED",
+    "ARCHIVED",
+    "ADSET_PAUSED",
+    "IN_PROCESS",
+    "WITH_ISSUES",
+)
 # Edges answered whole: rows, no paging.
 SINGLE_PAGE = frozenset({("Ad", "adcreatives")})
 
@@ -73,11 +89,14 @@ def keep(world: World, params: dict[str, Any]) -> Callable[[Node], bool]:
     """Return the test a listed node must pass under these parameters, refusing filters that cannot be."""
     conditions = [_condition(each) for each in _filters(params)]
     shown = _shown_statuses(params, conditions)
+    since = times.parse(params["updated_since"], "UTC", "updated_since") if "updated_since" in params else None
 
     def test(node: Node) -> bool:
-        if node.kind in ("Campaign", "AdSet", "Ad") and not shown(status.effective(world.store, node)):
+        if node.kind in HAVE_STATUS and not shown(status.effective(world.store, node)):
             return False
         if node.kind == "AdImage" and not _image_matches(node, params):
+            return False
+        if since is not None and times.parse(node.data.get("updated_time", 0), "UTC") < since:
             return False
         return all(_holds(world, node, *condition) for condition in conditions)
 
@@ -100,7 +119,14 @@ def _shown_statuses(params: dict[str, Any], conditions: list[tuple[str, str, Any
 
 def _status_filter(params: dict[str, Any]) -> list[str] | None:
     value = params.get("effective_status")
-    return [str(each) for each in _as_list(value)] if value else None
+    if not value:
+        return None
+    asked = [str(each) for each in _as_list(value)]
+    for position, each in enumerate(asked):
+        if each not in EFFECTIVE_STATUSES:
+            words = ", ".join(EFFECTIVE_STATUSES)
+            raise GraphError(100, message=f"(#100) Param effective_status[{position}] must be one of {{{words}}}")
+    return asked
 
 
 def _filters(params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import convert, creatives, project, status, times, validation
+from admonster_fb.sandbox import convert, creatives, project, status, times
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
+from admonster_fb.sandbox.late import validation
 from admonster_fb.sandbox.money import to_minor
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
@@ -52,7 +53,7 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
             raise NotModelled(call.method, call.path, f"{name} creates a tree in one call")
     validation.check("create", kind, None, account, call.params, call.store)
     zone_name = str(account.data["timezone_name"])
-    sent = convert.fields_of(kind, call.params, zone_name)
+    sent = convert.fields_of("create", kind, call.params, zone_name)
     if validate_only(call):
         return {"success": True}
     now = times.stamp(call.store.clock(), zone_name)
@@ -74,9 +75,9 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     status.check_transition(node, call.params)
     validation.check("update", node.kind, node, call.world.account_of(node), call.params, call.store)
     zone_name = call.world.zone_of(node)
-    changes = convert.fields_of(node.kind, call.params, zone_name)
-    if node.kind == "Ad" and isinstance(call.params.get("creative"), dict):
-        changes["creative"] = {"id": creatives.resolve(call, node, call.params["creative"])}
+    changes = convert.fields_of("update", node.kind, call.params, zone_name)
+    if "creative" in changes:
+        changes["creative"] = {"id": creatives.resolve(call, node, changes["creative"])}
     if validate_only(call):
         return {"success": True}
     _apply(node, changes)
@@ -101,10 +102,10 @@ def update_account(call: Call, account: Node) -> dict[str, Any]:
         return {"success": True}
     params = dict(call.params)
     cap = params.pop("spend_cap", None)
-    changes = convert.fields_of("AdAccount", params, account.data["timezone_name"])
-    _apply(account, {name: value for name, value in changes.items() if name in ACCOUNT_WRITABLE})
+    changes = convert.fields_of("update", "AdAccount", params, account.data["timezone_name"])
+    _apply(account, changes)
     if cap is not None:
-        account.data["spend_cap"] = str(to_minor(cap, account.data["currency"]))
+        account.data["spend_cap"] = _minor_cap(cap, account.data["currency"])
         _restart_spending(call, account)
     _cap_action(call, account, str(params.get("spend_cap_action", "")))
     return {"success": True}
@@ -116,18 +117,19 @@ def validate_only(call: Call) -> bool:
     return "validate_only" in (options if isinstance(options, list) else str(options))
 
 
-ACCOUNT_WRITABLE = frozenset(
-    {"name", "end_advertiser", "media_agency", "partner", "default_dsa_payor", "default_dsa_beneficiary"}
-    | {"is_notifications_enabled", "timezone_id", "existing_customers", "attribution_spec"}
-)
-
-
 def _apply(node: Node, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         if value is None:
             node.data.pop(name, None)
         else:
             node.data[name] = value
+
+
+def _minor_cap(cap: Any, currency: str) -> str:
+    try:
+        return str(to_minor(cap, currency))
+    except ArithmeticError:
+        raise GraphError(100, message="(#100) Param spend_cap must be a number greater than or equal to 0") from None
 
 
 def _cap_action(call: Call, account: Node, action: str) -> None:
@@ -170,9 +172,7 @@ def _derive_campaign(_call: Call, _account: Node, data: dict[str, Any]) -> None:
 
 
 def _derive_adset(call: Call, _account: Node, data: dict[str, Any]) -> None:
-    campaign = call.find(str(data.get("campaign_id")))
-    if campaign is None or campaign.kind != "Campaign":
-        raise missing_object("POST", str(data.get("campaign_id")))
+    campaign = _parent(call, data, str(data.get("campaign_id")), "Campaign")
     data.setdefault("start_time", data["created_time"])
     if not any(name in campaign.data for name in _UNSET_BUDGETS):
         data.setdefault(
@@ -185,6 +185,14 @@ def _derive_adset(call: Call, _account: Node, data: dict[str, Any]) -> None:
     data["targeting"] = _full_targeting(data.get("targeting") or {})
 
 
+def _parent(call: Call, data: dict[str, Any], node_id: str, kind: str) -> Node:
+    """Return the object above, which must be of the right kind and in the same account."""
+    node = call.find(node_id)
+    if node is None or node.kind != kind or node.data["account_id"] != data["account_id"]:
+        raise missing_object("POST", node_id)
+    return node
+
+
 def _full_targeting(targeting: dict[str, Any]) -> dict[str, Any]:
     """Return targeting as it reads back: with the ages and location types nobody sent."""
     full = {"age_max": 65, "age_min": 18, **targeting}
@@ -195,14 +203,9 @@ def _full_targeting(targeting: dict[str, Any]) -> dict[str, Any]:
 
 
 def _derive_ad(call: Call, account: Node, data: dict[str, Any]) -> None:
-    adset = call.find(str(call.params.get("adset_id")))
-    if adset is None or adset.kind != "AdSet":
-        raise missing_object("POST", str(call.params.get("adset_id")))
+    adset = _parent(call, data, str(call.params.get("adset_id")), "AdSet")
     data["campaign_id"] = adset.data["campaign_id"]
-    spec = call.params.get("creative")
-    if not isinstance(spec, dict):
-        raise GraphError(100, message="(#100) param creative must be an array.")
-    data["creative"] = {"id": creatives.resolve(call, account, spec)}
+    data["creative"] = {"id": creatives.resolve(call, account, call.params.get("creative"))}
 
 
 def _ad_hidden(call: Call) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], wanted:
 
 def insights_edge(call: Call, node: Node, params: dict[str, Any]) -> Any:
     """Return one page of a node's insights. Their cursors are positions, as Meta's are."""
-    from admonster_fb.sandbox import insights
+    from admonster_fb.sandbox.late import insights
 
     rows = list(enumerate(insights.query(call.store, node, params)))
     return _page(call, f"{node.id}/insights", params, rows, lambda row: str(row[0]), lambda row: row[1])
@@ -70,7 +70,8 @@ def _page(
 ) -> dict[str, Any]:
     answer = paging.page(call, path, _as_sent(call, params), rows, key, order)
     answer["data"] = [draw(row) for row in answer["data"]]
-    if str(params.get("summary", "false")).lower() not in ("false", "0", ""):
+    # Only edges of nodes count their rows: a summary of insights is a row of totals, which nobody plays yet.
+    if order is not None and str(params.get("summary", "false")).lower() not in ("false", "0", ""):
         answer["summary"] = {"total_count": len(rows)}
     return answer
 

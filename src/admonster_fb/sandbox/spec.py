@@ -32,6 +32,8 @@ MODULES = {
     "CustomConversion": "customconversion",
     "Page": "page",
 }
+# Where an account creates each kind.
+CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
 # How Meta names node types in its error messages: the words of 2010 live on (live/error_catalog.json).
 NODE_TYPES = {"Campaign": "AdCampaignGroup", "AdSet": "AdCampaign", "Ad": "Adgroup"}
 
@@ -95,6 +97,14 @@ def all_names() -> frozenset[str]:
 def find(kind: str, method: str, edge: str) -> Endpoint | None:
     """Return the endpoint, if the SDK knows it."""
     return endpoints(kind).get((method, edge)) if kind in MODULES else None
+
+
+@cache
+def writable_fields(kind: str, operation: str) -> frozenset[str]:
+    """Return the fields a "create" or "update" may set: what it takes of what can be read."""
+    owner, edge = ("AdAccount", CREATION_EDGES[kind]) if operation == "create" else (kind, "")
+    endpoint = find(owner, "POST", edge)
+    return frozenset(endpoint.params).intersection(readable_fields(kind)) - {"account_id"} if endpoint else frozenset()
 
 
 def node_type(kind: str) -> str:

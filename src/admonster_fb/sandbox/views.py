@@ -51,7 +51,7 @@ def read(world: World, node: Node, field: str) -> Any:
 
 def spent(world: World, node: Node, preset: str) -> int:
     """Return what a node spent in a period, in minor units."""
-    from admonster_fb.sandbox import insights
+    from admonster_fb.sandbox.late import insights
 
     account = world.account_of(node)
     if account is None:

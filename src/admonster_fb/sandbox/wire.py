@@ -118,9 +118,9 @@ def _read_body(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str
     if content_type.startswith("multipart/form-data"):
         return _read_multipart(content_type, body)
     if content_type.startswith("application/json"):
-        parsed = json.loads(body)
+        parsed = decode_value(body.decode("utf-8", "replace"))
         return (parsed if isinstance(parsed, dict) else {}), {}
-    return pairs_to_params(parse_qsl(body.decode(), keep_blank_values=True)), {}
+    return pairs_to_params(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)), {}
 
 
 def _read_multipart(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str, Upload]]:
@@ -138,7 +138,7 @@ def _keep_part(head: Message, content: bytes, pairs: list[tuple[str, str]], file
     name = str(head.get_param("name", "", header="content-disposition"))
     filename = head.get_filename()
     if filename is None:
-        pairs.append((name, content.decode()))
+        pairs.append((name, content.decode("utf-8", "replace")))
     else:
         files[name] = Upload(filename, content, head.get_content_type())
 

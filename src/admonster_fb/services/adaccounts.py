@@ -15,6 +15,7 @@ from admonster_fb.models._write import checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.business import Business
 from admonster_fb.models.common import EdgeList
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, account_id, node_id
 
 
@@ -28,6 +29,7 @@ class BusinessAccounts(NamedTuple):
 class AdAccounts(Service):
     """The edge `adaccounts` and its nodes."""
 
+    @op("get_ad_account_info", group="account", then=("status", "list_campaigns"))
     def get(self, ad_account_id: str, *, fields: Sequence[str] = AdAccount.fields()) -> AdAccount:
         """Read an ad account. Amounts are in minor units of its `currency`.
 
@@ -37,6 +39,7 @@ class AdAccounts(Service):
         node = self._sdk(sdk.AdAccount, account_id(ad_account_id))
         return self._transport.node(self._call(node.api_get, fields=fields), AdAccount)
 
+    @no_op("list_ad_accounts groups them by business")
     def list(
         self, user_id: str = "me", *, fields: Sequence[str] = AdAccount.fields(), **params: Unpack[EdgeList]
     ) -> builtins.list[AdAccount]:
@@ -47,10 +50,11 @@ class AdAccounts(Service):
         """
         return [*self.iter(user_id, fields=fields, **params)]
 
+    @no_op("list_ad_accounts groups them by business")
     def iter(
         self, user_id: str = "me", *, fields: Sequence[str] = AdAccount.fields(), **params: Unpack[EdgeList]
     ) -> Edge[AdAccount]:
-        """Read the ad accounts a user can see, as they are wanted.
+        """Read the ad accounts a user can see, page by page as they are wanted.
 
         >>> next(iter(fb.adaccounts.iter())).id
         'act_1'
@@ -58,6 +62,7 @@ class AdAccounts(Service):
         node = self._sdk(user.User, node_id(user_id, "user_id"))
         return self._transport.edge(self._call(node.get_ad_accounts, checked(EdgeList, params), fields), AdAccount)
 
+    @op("list_ad_accounts", group="account", then=("status",))
     def by_business(self, user_id: str = "me") -> builtins.list[BusinessAccounts]:
         """Read all ad accounts, grouped by business, personal ones last.
 

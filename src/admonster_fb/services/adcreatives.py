@@ -13,12 +13,14 @@ from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, AdCreativeUpdate
 from admonster_fb.models.common import EdgeList
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, account_id, node_id
 
 
 class AdCreatives(Service):
     """The edge `adcreatives` and its nodes."""
 
+    @op("get_creative", group="creative", then=("preview_ad",))
     def get(self, creative_id: str, *, fields: Sequence[str] = AdCreative.fields()) -> AdCreative:
         """Read a creative.
 
@@ -28,6 +30,7 @@ class AdCreatives(Service):
         node = self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id"))
         return self._transport.node(self._call(node.api_get, fields=fields), AdCreative)
 
+    @no_op("list_creatives shows page by page what `iter` gives")
     def list(
         self, ad_account_id: str, *, fields: Sequence[str] = AdCreative.fields(), **params: Unpack[EdgeList]
     ) -> builtins.list[AdCreative]:
@@ -38,10 +41,11 @@ class AdCreatives(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
+    @op("list_creatives", group="creative", then=("get_creative", "preview_ad"))
     def iter(
         self, ad_account_id: str, *, fields: Sequence[str] = AdCreative.fields(), **params: Unpack[EdgeList]
     ) -> Edge[AdCreative]:
-        """Read creatives as they are wanted.
+        """Read the creatives of an account, page by page as they are wanted.
 
         >>> next(iter(fb.adcreatives.iter("act_1", fields=["id"]))).id.isdigit()
         True
@@ -49,6 +53,7 @@ class AdCreatives(Service):
         account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(account.get_ad_creatives, checked(EdgeList, params), fields), AdCreative)
 
+    @no_op("create_creative takes plain arguments, and Meta's spec too")
     def create(
         self, ad_account_id: str, *, fields: Sequence[str] = ("id", "name"), **params: Unpack[AdCreativeCreate]
     ) -> AdCreative:
@@ -64,6 +69,7 @@ class AdCreatives(Service):
         call = self._call(account.create_ad_creative, checked(AdCreativeCreate, params), fields)
         return self._transport.create(call, AdCreative)
 
+    @op("update_creative", group="creative", access="write", cost="nothing")
     def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
         """Change a creative's name, status or labels: all else is fixed, and needs a new creative.
 
@@ -72,6 +78,7 @@ class AdCreatives(Service):
         node = self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id"))
         self._transport.change(self._call(node.api_update, checked(AdCreativeUpdate, params)))
 
+    @op("delete_creative", group="creative", access="destroy", cost="gone for good")
     def delete(self, creative_id: str) -> None:
         """Delete a creative that no ad uses.
 

@@ -16,6 +16,7 @@ from admonster_fb.graph.pages import Edge
 from admonster_fb.models._read import Node
 from admonster_fb.models._write import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
+from admonster_fb.opspec import no_op
 from admonster_fb.services._service import Service, account_id
 
 
@@ -33,6 +34,7 @@ def _file(path: Path) -> dict[str, tuple[str, bytes]]:
 class AdImages(Service):
     """The edge `adimages`: images are known by their hash within one account."""
 
+    @no_op("no op of the bot lists images")
     def list(
         self, ad_account_id: str, *, fields: Sequence[str] = AdImage.fields(), **params: Unpack[AdImageList]
     ) -> builtins.list[AdImage]:
@@ -43,10 +45,11 @@ class AdImages(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
+    @no_op("no op of the bot lists images")
     def iter(
         self, ad_account_id: str, *, fields: Sequence[str] = AdImage.fields(), **params: Unpack[AdImageList]
     ) -> Edge[AdImage]:
-        """Read images as they are wanted.
+        """Read the images of an account, page by page as they are wanted.
 
         >>> next(iter(fb.adimages.iter("act_1", hashes=[image_hash]))).height
         628
@@ -54,6 +57,7 @@ class AdImages(Service):
         account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(account.get_ad_images, checked(AdImageList, params), fields), AdImage)
 
+    @no_op("creatives name images by hash; no op reads one")
     def get(self, ad_account_id: str, image_hash: str, *, fields: Sequence[str] = AdImage.fields()) -> AdImage | None:
         """Read one image by its hash; `None` if the account has none such.
 
@@ -62,6 +66,7 @@ class AdImages(Service):
         """
         return next(iter(self.iter(ad_account_id, fields=fields, hashes=[image_hash])), None)
 
+    @no_op("upload_image takes a path or base64")
     def create(
         self, ad_account_id: str, *, filename: str | Path | None = None, bytes: builtins.bytes | None = None
     ) -> AdImage:
@@ -80,6 +85,7 @@ class AdImages(Service):
         answer = self._transport.node(call, _Uploaded)
         return AdImage.from_api(next(iter(answer.images.values())))
 
+    @no_op("no op of the bot deletes images")
     def delete(self, ad_account_id: str, image_hash: str) -> None:
         """Delete an image, which no creative may be using.
 

@@ -16,12 +16,14 @@ from admonster_fb.models._write import checked
 from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.common import StatusList
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, account_id, node_id
 
 
 class Ads(Service):
     """The edge `ads`, its nodes and their previews."""
 
+    @op("get_ad", group="ad", then=("preview_ad", "get_insights"))
     def get(self, ad_id: str, *, fields: Sequence[str] = Ad.fields()) -> Ad:
         """Read an ad; a deleted one too.
 
@@ -30,6 +32,7 @@ class Ads(Service):
         """
         return self._transport.node(self._call(self._sdk(sdk.Ad, node_id(ad_id, "ad_id")).api_get, fields=fields), Ad)
 
+    @no_op("list_ads shows page by page what `iter` gives")
     def list(
         self, parent_id: str, *, fields: Sequence[str] = Ad.fields(), **params: Unpack[StatusList]
     ) -> builtins.list[Ad]:
@@ -40,8 +43,19 @@ class Ads(Service):
         """
         return [*self.iter(parent_id, fields=fields, **params)]
 
+    @op(
+        "list_ads",
+        group="ad",
+        aliases={
+            "status": "effective_status",
+            "adset_id": "parent_id",
+            "campaign_id": "parent_id",
+            "ad_account_id": "parent_id",
+        },
+        then=("get_ad",),
+    )
     def iter(self, parent_id: str, *, fields: Sequence[str] = Ad.fields(), **params: Unpack[StatusList]) -> Edge[Ad]:
-        """Read the ads of an ad set or campaign, or of an account (`act_…`), as they are wanted.
+        """Read the ads of an ad set, a campaign, or an account (`act_…`), page by page as they are wanted.
 
         >>> next(iter(fb.ads.iter(adset_id))).name
         'Autumn ad'
@@ -51,6 +65,13 @@ class Ads(Service):
         parent = self._sdk(kind, node_id(parent_id, "parent_id"))
         return self._transport.edge(self._call(parent.get_ads, checked(StatusList, params), fields), Ad)
 
+    @op(
+        "create_ad",
+        group="ad",
+        access="write",
+        cost="nothing while PAUSED; what its ad set may spend once ACTIVE",
+        then=("preview_ad",),
+    )
     def create(self, ad_account_id: str, *, fields: Sequence[str] = Ad.fields(), **params: Unpack[AdCreate]) -> Ad:
         """Create an ad; it starts PAUSED unless `status` says otherwise, and is reviewed either way.
 
@@ -61,6 +82,7 @@ class Ads(Service):
         call = self._call(account.create_ad, {"status": "PAUSED"} | checked(AdCreate, params), fields)
         return self._transport.create(call, Ad)
 
+    @op("update_ad", group="ad", access="write", cost="status=ACTIVE can spend", then=("get_ad",))
     def update(self, ad_id: str, **params: Unpack[AdUpdate]) -> None:
         """Change an ad. Another creative sends it through review again.
 
@@ -69,6 +91,7 @@ class Ads(Service):
         node = self._sdk(sdk.Ad, node_id(ad_id, "ad_id"))
         self._transport.change(self._call(node.api_update, checked(AdUpdate, params)))
 
+    @op("delete_ad", group="ad", access="destroy", cost="gone for good")
     def delete(self, ad_id: str) -> None:
         """Delete an ad, for good; its figures stay readable by id.
 
@@ -76,6 +99,7 @@ class Ads(Service):
         """
         self._transport.change(self._call(self._sdk(sdk.Ad, node_id(ad_id, "ad_id")).api_delete))
 
+    @op("preview_ad", group="ad")
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
     ) -> builtins.list[AdPreview]:

@@ -13,12 +13,14 @@ from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.models.common import StatusList
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, account_id, node_id
 
 
 class AdSets(Service):
     """The edge `adsets` and its nodes."""
 
+    @op("get_adset", group="adset", then=("list_ads", "get_insights"))
     def get(self, adset_id: str, *, fields: Sequence[str] = AdSet.fields()) -> AdSet:
         """Read an ad set; a deleted one too.
 
@@ -28,6 +30,7 @@ class AdSets(Service):
         node = self._sdk(sdk.AdSet, node_id(adset_id, "adset_id"))
         return self._transport.node(self._call(node.api_get, fields=fields), AdSet)
 
+    @no_op("list_adsets shows page by page what `iter` gives")
     def list(
         self, parent_id: str, *, fields: Sequence[str] = AdSet.fields(), **params: Unpack[StatusList]
     ) -> builtins.list[AdSet]:
@@ -38,10 +41,16 @@ class AdSets(Service):
         """
         return [*self.iter(parent_id, fields=fields, **params)]
 
+    @op(
+        "list_adsets",
+        group="adset",
+        aliases={"status": "effective_status", "campaign_id": "parent_id", "ad_account_id": "parent_id"},
+        then=("get_adset",),
+    )
     def iter(
         self, parent_id: str, *, fields: Sequence[str] = AdSet.fields(), **params: Unpack[StatusList]
     ) -> Edge[AdSet]:
-        """Read the ad sets of a campaign, or of an account (`act_…`), as they are wanted.
+        """Read the ad sets of a campaign, or of an account (`act_…`), page by page as they are wanted.
 
         >>> next(iter(fb.adsets.iter(campaign_id))).name
         'US 25-45'
@@ -50,6 +59,13 @@ class AdSets(Service):
         parent = self._sdk(kind, node_id(parent_id, "parent_id"))
         return self._transport.edge(self._call(parent.get_ad_sets, checked(StatusList, params), fields), AdSet)
 
+    @op(
+        "create_adset",
+        group="adset",
+        access="write",
+        cost="nothing while PAUSED; up to its budget once ACTIVE",
+        then=("create_creative", "create_ad"),
+    )
     def create(
         self, ad_account_id: str, *, fields: Sequence[str] = AdSet.fields(), **params: Unpack[AdSetCreate]
     ) -> AdSet:
@@ -71,6 +87,13 @@ class AdSets(Service):
         account = self._sdk(adaccount.AdAccount, parent)
         return self._transport.create(self._call(account.create_ad_set, checked_params, fields), AdSet)
 
+    @op(
+        "update_adset",
+        group="adset",
+        access="write",
+        cost="status=ACTIVE or a higher budget can spend",
+        then=("get_adset",),
+    )
     def update(self, adset_id: str, **params: Unpack[AdSetUpdate]) -> None:
         """Change an ad set. `targeting` replaces the old as a whole; a budget can change 4 times an hour.
 
@@ -79,6 +102,7 @@ class AdSets(Service):
         changes = self._amounts(AdSetUpdate, params, node_id(adset_id, "adset_id"))
         self._transport.change(self._call(self._sdk(sdk.AdSet, adset_id).api_update, changes))
 
+    @op("delete_adset", group="adset", access="destroy", cost="gone for good, with its ads")
     def delete(self, adset_id: str) -> None:
         """Delete an ad set with its ads, for good; its figures stay readable by id.
 

@@ -13,12 +13,14 @@ from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
 from admonster_fb.models.common import StatusList
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, account_id, node_id
 
 
 class Campaigns(Service):
     """The edge `campaigns` and its nodes."""
 
+    @op("get_campaign", group="campaign", then=("get_insights", "list_adsets"))
     def get(self, campaign_id: str, *, fields: Sequence[str] = Campaign.fields()) -> Campaign:
         """Read a campaign; a deleted one too.
 
@@ -28,6 +30,7 @@ class Campaigns(Service):
         node = self._sdk(sdk.Campaign, node_id(campaign_id, "campaign_id"))
         return self._transport.node(self._call(node.api_get, fields=fields), Campaign)
 
+    @no_op("list_campaigns shows page by page what `iter` gives")
     def list(
         self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[StatusList]
     ) -> builtins.list[Campaign]:
@@ -38,10 +41,16 @@ class Campaigns(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
+    @op(
+        "list_campaigns",
+        group="campaign",
+        aliases={"status": "effective_status"},
+        then=("get_campaign", "get_insights"),
+    )
     def iter(
         self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[StatusList]
     ) -> Edge[Campaign]:
-        """Read campaigns as they are wanted; `.pages()` gives them page by page.
+        """Read the campaigns of an account, page by page as they are wanted. Archived ones come only when asked for.
 
         >>> next(iter(fb.campaigns.iter("act_1", fields=["name"]))).name
         'Autumn sale'
@@ -49,6 +58,13 @@ class Campaigns(Service):
         account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(account.get_campaigns, checked(StatusList, params), fields), Campaign)
 
+    @op(
+        "create_campaign",
+        group="campaign",
+        access="write",
+        cost="nothing while PAUSED; up to its budget once ACTIVE",
+        then=("create_adset",),
+    )
     def create(
         self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[CampaignCreate]
     ) -> Campaign:
@@ -71,6 +87,13 @@ class Campaigns(Service):
         account = self._sdk(adaccount.AdAccount, parent)
         return self._transport.create(self._call(account.create_campaign, checked_params, fields), Campaign)
 
+    @op(
+        "update_campaign",
+        group="campaign",
+        access="write",
+        cost="status=ACTIVE or a higher budget can spend",
+        then=("get_campaign",),
+    )
     def update(self, campaign_id: str, **params: Unpack[CampaignUpdate]) -> None:
         """Change a campaign. `status="ARCHIVED"` cannot be taken back but by deleting.
 
@@ -79,6 +102,7 @@ class Campaigns(Service):
         changes = self._amounts(CampaignUpdate, params, node_id(campaign_id, "campaign_id"))
         self._transport.change(self._call(self._sdk(sdk.Campaign, campaign_id).api_update, changes))
 
+    @op("delete_campaign", group="campaign", access="destroy", cost="gone for good, with its ad sets and ads")
     def delete(self, campaign_id: str) -> None:
         """Delete a campaign with its ad sets and ads, for good; its figures stay readable by id.
 

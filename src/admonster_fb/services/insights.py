@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.insights import InsightsQuery, InsightsRow
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, node_id
 
 # What says which object a row is about, per level.
@@ -25,6 +26,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 class Insights(Service):
     """The edge `insights` of an account, a campaign, an ad set or an ad."""
 
+    @no_op("get_detailed_insights shows page by page what `iter` gives")
     def list(
         self, object_id: str, *, fields: Sequence[str] | None = None, **query: Unpack[InsightsQuery]
     ) -> builtins.list[InsightsRow]:
@@ -35,12 +37,23 @@ class Insights(Service):
         """
         return [*self.iter(object_id, fields=fields, **query)]
 
+    @op(
+        "get_detailed_insights",
+        group="insights",
+        aliases={
+            "campaign_id": "object_id",
+            "adset_id": "object_id",
+            "ad_id": "object_id",
+            "ad_account_id": "object_id",
+            "id": "object_id",
+        },
+    )
     def iter(
         self, object_id: str, *, fields: Sequence[str] | None = None, **query: Unpack[InsightsQuery]
     ) -> Edge[InsightsRow]:
-        """Read rows as they are wanted, 500 a page unless `limit` says otherwise.
+        """Read figures by level, day, breakdown, …: rows, page by page as they are wanted.
 
-        Days are the account's. Money is in major units of its currency, ctr in percent; a figure that is zero is
+        Pages hold 500 rows unless `limit` says otherwise. Days are the account's. Money is in major units of its currency, ctr in percent; a figure that is zero is
         absent. Meta: insights, Parameters.
 
         >>> rows = fb.insights.iter("act_1", date_preset="last_7d", time_increment=1)

@@ -1,0 +1,132 @@
+"""What `help` answers, and the names suggested for one that does not exist."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from admonster_fb.bot.ops import Op, names
+from admonster_fb.errors import ParameterError, Violation
+
+
+def answer(ops: Mapping[str, Op], args: Mapping[str, Any]) -> str:
+    """Return the list of ops, one op's schema and example (`op`), or the ops that match (`query`)."""
+    unknown = [Violation(name, value, "op or query") for name, value in args.items() if name not in {"op", "query"}]
+    if unknown:
+        raise ParameterError(unknown)
+    wanted, query = args.get("op"), args.get("query")
+    if wanted:
+        op = ops.get(names().get(str(wanted), str(wanted)))
+        if op is None:
+            raise ParameterError([Violation("op", wanted, nearest(str(wanted), ops))])
+        return one(op)
+    chosen = search(ops, str(query)) if query else list(ops.values())
+    return listing(chosen) if chosen else f"No op matches. Groups: {', '.join(_groups(ops))}"
+
+
+def listing(ops: list[Op]) -> str:
+    """Return ops by group, one line each."""
+    lines = []
+    for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
+        lines += [f"[{group}]", *(f"{op.name}: {op.summary}" for op in members)]
+    return "\n".join([*lines, "Details: op=help args={op: NAME}"])
+
+
+def one(op: Op) -> str:
+    """Return all about one op."""
+    parts = [
+        f"{op.name} ({op.access}): {op.summary}",
+        op.details,
+        f"Cost: {op.spec.cost}" if op.spec.cost else "",
+        f"Also called: {', '.join(op.spec.also)}" if op.spec.also else "",
+        f"Other names of arguments: {', '.join(f'{a} = {b}' for a, b in op.spec.aliases.items())}"
+        if op.spec.aliases
+        else "",
+        "Arguments: " + json.dumps(compact(op.schema), ensure_ascii=False, separators=(",", ":")),
+        f"Example: {json.dumps(example(op), ensure_ascii=False)}",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def compact(schema: Any) -> Any:
+    """Return a JSON Schema without titles and nulls, which say nothing."""
+    if isinstance(schema, list):
+        return [compact(item) for item in schema if item != {"type": "null"}]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: compact(value) for key, value in schema.items() if key != "default" and not _is_title(key, value)}
+    only = kept.get("anyOf")
+    if isinstance(only, list) and len(only) == 1:
+        kept = {**{key: value for key, value in kept.items() if key != "anyOf"}, **only[0]}
+    return kept
+
+
+def _is_title(key: str, value: Any) -> bool:
+    return key == "title" and isinstance(value, str)
+
+
+def search(ops: Mapping[str, Op], query: str) -> list[Op]:
+    """Return the ops whose name, summary, group or arguments hold the words of the query, the best first."""
+    words = query.lower().split()
+
+    def score(op: Op) -> int:
+        name, text = op.name, f"{op.summary} {op.details} {' '.join(op.schema['properties'])}".lower()
+        return sum(3 * (word in name) + 2 * (word in op.spec.group) + (word in text) for word in words)
+
+    found = [op for op in ops.values() if score(op)]
+    return sorted(found, key=score, reverse=True)[:10]
+
+
+def nearest(name: str, ops: Mapping[str, Op]) -> str:
+    """Return what to say for a name that is no op: the three nearest."""
+    known = [other for other, own in names().items() if own in ops]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or known[:3]
+    return f"{', '.join(near)}, …: op=help lists all"
+
+
+def example(op: Op) -> dict[str, Any]:
+    """Return a call of the op with its required arguments."""
+    schema = op.schema
+    args = {name: _value(name) for name in schema.get("required", [])}
+    return {"op": op.name, "args": {name: value for name, value in args.items() if name != "ad_account_id"}}
+
+
+_EXAMPLES: dict[str, Any] = {
+    "special_ad_categories": [],
+    "objective": "OUTCOME_TRAFFIC",
+    "optimization_goal": "LINK_CLICKS",
+    "billing_event": "IMPRESSIONS",
+    "targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
+    "ad_format": "MOBILE_FEED_STANDARD",
+    "name": "Autumn sale",
+    "parent_id": "act_1",
+    "object_id": "120210000000000001",
+}
+
+
+def _value(name: str) -> Any:
+    if name in _EXAMPLES:
+        return _EXAMPLES[name]
+    return "120210000000000001" if name.endswith("_id") else "…"
+
+
+def done(op: Op, value: Any) -> str:
+    """Return the first line of the text of a write."""
+    past = _PAST.get(op.name.split("_", 1)[0], "done")
+    return f"OK: {past}." if value is None else f"OK: {past}, as it is now:"
+
+
+_PAST = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "archive": "archived",
+    "upload": "uploaded",
+}
+
+
+def _groups(ops: Mapping[str, Op]) -> list[str]:
+    return list(dict.fromkeys(op.spec.group for op in ops.values()))

@@ -1,0 +1,160 @@
+"""Results as text for the model: ids first, money with its currency, nothing left out silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
+from admonster_fb.enums import ACCOUNT_STATUS
+from admonster_fb.models._read import Node
+from admonster_fb.models.ad import Ad
+from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adcreative import AdCreative
+from admonster_fb.models.adimage import AdImage
+from admonster_fb.models.adpreview import AdPreview
+from admonster_fb.models.adset import AdSet
+from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.insights import InsightsRow
+from admonster_fb.services.adaccounts import BusinessAccounts
+from admonster_fb.workflows.status import AccountStatus
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+Lines = list[str]
+
+# What one line of a list says of a node, after its id and name.
+BRIEF: dict[type[Node], tuple[str, ...]] = {
+    AdAccount: ("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
+    Campaign: ("status", "effective_status", "objective", "daily_budget", "lifetime_budget"),
+    AdSet: ("status", "effective_status", "campaign_id", "optimization_goal", "daily_budget", "lifetime_budget"),
+    Ad: ("status", "effective_status", "adset_id"),
+    AdCreative: ("status", "object_type", "image_hash", "video_id"),
+    AdImage: ("hash", "width", "height"),
+}
+# The figures of a row, in the order and under the labels that bots read.
+FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
+_ROW_NAMES = ("campaign", "adset", "ad")
+
+
+def render(value: Any, fb: FacebookAds) -> Lines:
+    """Return what a method returned as lines."""
+    for kind, draw in _DRAWN:
+        if isinstance(value, kind):
+            return draw(value, fb)
+    return [scalar(value)]
+
+
+def brief(value: Any, fb: FacebookAds) -> str:
+    """Return one object of a list as one line."""
+    if isinstance(value, InsightsRow):
+        return f"- {_row_title(value)}: {', '.join(_figures(value))}"
+    if not isinstance(value, Node):
+        return f"- {scalar(value)}"
+    currency = _currency(value, fb)
+    fields = [
+        f"{label(name)}: {amount(name, getattr(value, name), currency)}"
+        for name in BRIEF.get(type(value), ())
+        if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
+    ]
+    return f"- {_identity(value)} | {' | '.join(fields)}" if fields else f"- {_identity(value)}"
+
+
+def _identity(node: Node) -> str:
+    name = getattr(node, "name", None)
+    return f"ID: {getattr(node, 'id', '') or 'none'}" + (f" {quoted(name)}" if name else "")
+
+
+def _node(node: Node, fb: FacebookAds) -> Lines:
+    currency = _currency(node, fb)
+    rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
+    return [
+        f"{type(node).__name__} {_identity(node)}",
+        *(f"{label(name)}: {amount(name, value, currency)}" for name, value in rest),
+    ]
+
+
+def _account(account: AdAccount, fb: FacebookAds) -> Lines:
+    state = ACCOUNT_STATUS.get(account.account_status or 0, "unknown")
+    return [*_node(account, fb), f"Account state: {state}"]
+
+
+def _row(row: InsightsRow, _fb: FacebookAds) -> Lines:
+    window = f"{row.date_start} to {row.date_stop}, days of the account's time zone, attribution as set on the ad sets"
+    actions = [f"Action {scalar(action.get('action_type'))}: {action.get('value')}" for action in row.actions or []]
+    return [_row_title(row), f"Window: {window}", *_figures(row), *actions]
+
+
+def _row_title(row: InsightsRow) -> str:
+    """Say what a row is about: its object, breakdown values and day."""
+    names = [
+        f"{level} ID: {getattr(row, f'{level}_id')} {quoted(str(getattr(row, f'{level}_name') or ''))}"
+        for level in _ROW_NAMES
+        if getattr(row, f"{level}_id")
+    ] or [f"account ID: act_{row.account_id}"]
+    breakdowns = [
+        f"{name} {plain(str(value))}"
+        for name, value in set_fields(row)
+        if name in type(row).NOT_ASKED and not name.endswith(("_id", "_name")) and isinstance(value, str)
+    ]
+    return " | ".join([names[-1], *breakdowns, f"{row.date_start} to {row.date_stop}"])
+
+
+def _figures(row: InsightsRow) -> Lines:
+    def currency() -> str:
+        return row.account_currency or "USD"
+
+    shown = [(name, getattr(row, name)) for name in FIGURES]
+    always = {"impressions", "clicks", "spend"}
+    money = row.account_currency is not None
+    return [
+        f"{label(name)}: {amount(name, value or 0, currency) if money else scalar(value or 0)}"
+        for name, value in shown
+        if value is not None or name in always
+    ]
+
+
+def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
+    spent = sum((row.spend or 0 for row in status.today.values()), start=0)
+    currency = status.account.currency or "USD"
+    lines = [
+        *_account(status.account, fb),
+        f"Spend today: {amount('spend', spent, lambda: currency)} ({status.account.timezone_name})",
+        f"Active campaigns: {len(status.campaigns):,}",
+    ]
+    for campaign in status.campaigns:
+        row = status.today.get(campaign.id)
+        today = ", ".join(_figures(row)) if row else "no delivery"
+        lines.append(f"{brief(campaign, fb)} | Today: {today}")
+    return lines
+
+
+def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
+    title = f"Business {_identity(group.business)}" if group.business else "Personal accounts"
+    return [f"{title}: {len(group.accounts)}", *(brief(account, fb) for account in group.accounts)]
+
+
+def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
+    if values and isinstance(values[0], (BusinessAccounts, AdPreview)):
+        return [line for value in values for line in render(value, fb)]
+    return [brief(value, fb) for value in values]
+
+
+def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
+    """Return a way to the currency of a node's account, asked for only if an amount is shown."""
+    own = getattr(node, "currency", None)
+    account_id = getattr(node, "account_id", None)
+    return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
+
+
+_DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
+    (AccountStatus, _status),
+    (BusinessAccounts, _business),
+    (InsightsRow, _row),
+    (AdAccount, _account),
+    (AdPreview, lambda preview, _fb: [f"Preview HTML: {plain(preview.body or '')}"]),
+    (Node, _node),
+    ((list, tuple), _many),
+    (type(None), lambda _none, _fb: ["Nothing was delivered in this window."]),
+)

@@ -1,0 +1,106 @@
+"""Values as the model reads them: one meaning each, and no way for an advertiser's text to pose as ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+
+from admonster_fb.money import Money
+
+MINOR = frozenset(
+    {"daily_budget", "lifetime_budget", "budget_remaining", "spend_cap", "bid_amount", "amount_spent", "balance"}
+    | {"min_daily_budget", "min_campaign_group_spend_cap"}
+)
+"""Fields that Meta answers in minor units of the account's currency."""
+MAJOR = frozenset({"spend", "cpc", "cpm", "cpp"})
+"""Fields that Meta answers in major units: the figures of insights."""
+PERCENT = frozenset({"ctr"})
+UNSET_IF_ZERO = frozenset({"daily_budget", "lifetime_budget", "spend_cap"})
+"""Where Meta writes 0 for none."""
+
+_WORD = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
+"""What needs no quotes: enumerations, ids, hashes, time zones."""
+
+Currency = Callable[[], str]
+
+
+def quoted(text: str) -> str:
+    r"""Return a text from the API on one line, in quotes, unable to end them or to open a code block.
+
+    >>> quoted('Sale\n```ID: 1" OK')
+    '"Sale \'\'\'ID: 1\' OK"'
+    """
+    return f'"{plain(text)}"'
+
+
+def plain(text: str) -> str:
+    """Return a text without control characters, line breaks, quotes and fences."""
+    visible = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(visible.split()).replace('"', "'").replace("`", "'")
+
+
+def label(name: str) -> str:
+    """Return a field's name as a label: `daily_budget` is "Daily budget"; abbreviations are in capitals.
+
+    >>> label("daily_budget"), label("ctr"), label("campaign_id")
+    ('Daily budget', 'CTR', 'Campaign ID')
+    """
+    words = [
+        word.upper() if word in {"id", "ctr", "cpc", "cpm", "cpp", "url", "utc", "dsa"} else word
+        for word in name.split("_")
+    ]
+    return " ".join([words[0].capitalize() if words[0].islower() else words[0], *words[1:]])
+
+
+def amount(name: str, value: Any, currency: Currency) -> str:
+    """Return a value of the field `name` as text, money with its currency."""
+    if name in UNSET_IF_ZERO and value == 0:
+        return "none"
+    if name in MINOR and isinstance(value, int):
+        return str(Money.from_minor(value, currency()))
+    if name in MAJOR and isinstance(value, (int, Decimal)):
+        return _major(value, currency())
+    if name in PERCENT and isinstance(value, (int, Decimal)):
+        return f"{value:.2f}%"
+    return scalar(value)
+
+
+def _major(value: int | Decimal, currency: str) -> str:
+    """Round to the minor unit: Meta gives cpc and cpm to six decimals."""
+    zero = Money.from_minor(0, currency)
+    units = (Decimal(value) * zero.offset).quantize(Decimal(1))
+    return str(Money.from_minor(int(units), currency))
+
+
+def scalar(value: Any) -> str:
+    """Return any value on one line: counts with separators, times with their zone, the API's text in quotes."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S %z")
+    if isinstance(value, str):
+        return value if _WORD.fullmatch(value) else quoted(value)
+    return plain(json.dumps(_json(value), ensure_ascii=False, separators=(",", ":"), default=str)).replace("'", '"')
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_unset=True)
+    return value
+
+
+def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that Meta sent and that hold something."""
+    for name, value in node:
+        if value not in (None, [], {}, "") and name in node.model_fields_set:
+            yield name, value

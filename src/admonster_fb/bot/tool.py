@@ -1,0 +1,235 @@
+"""The bot's one tool: `facebook(op=…, args={…})`."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from admonster_fb.bot import errors as explained
+from admonster_fb.bot import guide
+from admonster_fb.bot.ops import PAGE, Op, names, registry
+from admonster_fb.bot.render import render
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.graph.pages import Edge
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+BOUND = 6000
+"""Characters in a text, unless the tool is made with another `max_chars`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call gave: `text` for the model, `data` for code, `error` (an object) where `ok` is false."""
+
+    ok: bool
+    text: str
+    data: Any = None
+    error: dict[str, Any] | None = None
+    next_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacebookTool:
+    """Every op behind one small schema. Safe to call from many threads and tasks at once.
+
+    `groups` loads only those groups of ops; `read_only` leaves out all that writes; `files` is the folder in which
+    paths given by the model may lie (none by default); `max_chars` bounds each text.
+
+    >>> from admonster_fb import FacebookAds
+    >>> tool = FacebookTool(FacebookAds.sandbox())
+    >>> tool.call({"op": "get_ad_account_info"}).text.splitlines()[0]
+    'AdAccount ID: act_1 "Ad Monster Sandbox USD"'
+    """
+
+    fb: FacebookAds
+    groups: Iterable[str] | None = None
+    read_only: bool = False
+    files: Path | None = None
+    max_chars: int = BOUND
+    name: str = "facebook"
+    ops: Mapping[str, Op] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        wanted = None if self.groups is None else set(self.groups)
+        known = {op.spec.group for op in registry().values()}
+        if wanted and not wanted <= known:
+            raise ParameterError([Violation("groups", sorted(wanted - known), f"some of {', '.join(sorted(known))}")])
+        kept = {
+            name: op
+            for name, op in registry().items()
+            if (wanted is None or op.spec.group in wanted) and not (self.read_only and op.access != "read")
+        }
+        object.__setattr__(self, "ops", kept)
+
+    @property
+    def description(self) -> str:
+        """What the tool is for, in the fewest words."""
+        groups = ", ".join(dict.fromkeys(op.spec.group for op in self.ops.values()))
+        return (
+            "Run Facebook and Instagram ads: "
+            f"{groups}. New objects start PAUSED. Call op=help for the list of ops, op=help args={{op}} for one."
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
+        return {
+            "type": "object",
+            "properties": {
+                "op": {
+                    "type": "string",
+                    "description": "help, status, list_campaigns, create_campaign, get_insights, …: see help",
+                },
+                "args": {
+                    "type": "object",
+                    "description": "the op's arguments; ids are strings; budgets are integers in minor units "
+                    '(5000 is 50.00 USD) or "50.00 USD"',
+                },
+            },
+            "required": ["op"],
+        }
+
+    def openai_schema(self) -> dict[str, Any]:
+        """Return the tool as OpenAI's function calling takes it."""
+        function = {"name": self.name, "description": self.description, "parameters": self.parameters}
+        return {"type": "function", "function": function}
+
+    def anthropic_schema(self) -> dict[str, Any]:
+        """Return the tool as Anthropic's tool use takes it."""
+        return {"name": self.name, "description": self.description, "input_schema": self.parameters}
+
+    async def acall(self, arguments: Any) -> ToolResult:
+        """Do as `call` does, in a worker thread: the event loop goes on."""
+        return await asyncio.to_thread(self.call, arguments)
+
+    def call(self, arguments: Any) -> ToolResult:
+        """Carry out `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
+
+        Arguments beside `args` instead of in it are accepted.
+        """
+        try:
+            name, given = _understood(arguments)
+            if name == "help":
+                return ToolResult(True, self._bounded(guide.answer(self.ops, given)))
+            return self._run(self._op(name), given)
+        except FacebookAdsError as error:
+            return ToolResult(False, self._bounded(explained.text(error)), error=explained.data(error))
+
+    def _op(self, name: str) -> Op:
+        op = self.ops.get(names().get(name, name))
+        if op is None:
+            raise ParameterError([Violation("op", name, guide.nearest(name, self.ops))])
+        return op
+
+    def _run(self, op: Op, given: Mapping[str, Any]) -> ToolResult:
+        given, skip = _resumed(given)
+        arguments = op.prepare(self.fb, self._confined(op, given))
+        if "limit" in op.schema["properties"]:
+            arguments.setdefault("limit", PAGE)
+        value = op.run(self.fb, arguments)
+        if isinstance(value, Edge):
+            return self._page(op, value, arguments, skip)
+        head = [guide.done(op, value)] if op.access != "read" else []
+        body = [] if head and value is None else render(value, self.fb)
+        text = self._bounded("\n".join([*head, *body]))
+        return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
+
+    def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int) -> ToolResult:
+        """Show one page, or as much of it as fits, and how to get the rest."""
+        page = next(iter(edge.pages()))
+        rows = list(page.data)[skip:]
+        room = self.max_chars - 400
+        lines = render(rows, self.fb)
+        lengths = itertools.accumulate(len(line) + 1 for line in lines)
+        shown = sum(1 for length in lengths if length <= room) or min(1, len(lines))
+        cursor = _cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
+        total = f" of {page.total:,}" if page.total is not None else ""
+        more = f"\nMore: call {op.name} again with the same args and after={cursor}" if cursor else ""
+        head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
+        text = "\n".join([head, *(line[:room] for line in lines[:shown])]) + more
+        return ToolResult(True, text, rows[:shown], next_actions=op.spec.then)
+
+    def _confined(self, op: Op, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Resolve paths within the folder that the host allows."""
+        properties = op.schema["properties"]
+        paths = [name for name in given if _is_path(properties.get(name, {}))]
+        return {**given, **{name: self._path(name, given[name]) for name in paths}}
+
+    def _path(self, name: str, value: Any) -> str:
+        if self.files is None:
+            raise ParameterError([Violation(name, value, "nothing: this bot's host has set no folder for files")])
+        root = self.files.resolve()
+        try:
+            path = (root / str(value)).resolve()
+        except (OSError, ValueError):
+            path = root.parent
+        if not path.is_relative_to(root):
+            raise ParameterError([Violation(name, value, "a path within the folder for files")])
+        return str(path)
+
+    def _bounded(self, text: str) -> str:
+        """Cut a text at the bound, and say so."""
+        if len(text) <= self.max_chars:
+            return text
+        note = f"\n… cut: {len(text):,} characters in all. Ask for fewer with fields=[…] or for one object."
+        return text[: self.max_chars - len(note)] + note
+
+
+def _understood(arguments: Any) -> tuple[str, dict[str, Any]]:
+    """Return the op and its arguments, however the model has arranged them."""
+    if isinstance(arguments, str):
+        arguments = _json_object(arguments)
+    if not isinstance(arguments, Mapping):
+        raise ParameterError([Violation("op", arguments, 'an object: {"op": "…", "args": {…}}')])
+    inner = arguments.get("args")
+    inner = _json_object(inner) if isinstance(inner, str) and inner.strip() else inner
+    if inner is not None and inner != "" and not isinstance(inner, Mapping):
+        raise ParameterError([Violation("args", inner, "an object")])
+    name = arguments.get("op")
+    beside = {key: value for key, value in arguments.items() if key not in {"op", "args"}}
+    merged = {str(key): value for key, value in {**beside, **(inner or {})}.items()}
+    if not isinstance(name, str) or not name:
+        raise ParameterError([Violation("op", name, "the name of an op; op=help lists them")])
+    return name, merged
+
+
+def _json_object(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _is_path(schema: Mapping[str, Any]) -> bool:
+    return any(kind.get("format") == "path" for kind in (schema, *schema.get("anyOf", ())))
+
+
+def _cursor(after: Any, skip: int) -> str:
+    """Make a cursor into the middle of a page: how many to pass over from where."""
+    return base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=") + "."
+
+
+def _resumed(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
+    """Read a cursor that `_cursor` made; any other is Meta's own."""
+    after = given.get("after")
+    if not (isinstance(after, str) and after.endswith(".")):
+        return given, 0
+    try:
+        padded = after[:-1] + "=" * (-(len(after) - 1) % 4)
+        skip, _, start = base64.urlsafe_b64decode(padded).decode().partition(":")
+        rest = {key: value for key, value in given.items() if key != "after"}
+        return ({**rest, "after": start} if start else rest), int(skip)
+    except ValueError:
+        raise ParameterError([Violation("after", after, "the cursor that a list has named")]) from None
+
+
+def _followed(text: str, op: Op) -> str:
+    return f"{text}\nNext: {', '.join(op.spec.then)}" if op.spec.then else text

@@ -1,0 +1,21 @@
+"""A stand-in for the Graph API, for tests and first steps. It is not Meta, and says so in every answer."""
+
+from admonster_fb.sandbox.core import Entry, Hook, Sandbox
+from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.picture import png
+from admonster_fb.sandbox.server import serve
+from admonster_fb.sandbox.transport import SandboxAdapter
+from admonster_fb.sandbox.wire import Request, Response
+
+__all__ = [
+    "Entry",
+    "GraphError",
+    "Hook",
+    "NotModelled",
+    "Request",
+    "Response",
+    "Sandbox",
+    "SandboxAdapter",
+    "png",
+    "serve",
+]

@@ -1,0 +1,52 @@
+"""`python -m admonster_fb.sandbox`: the sandbox as a server for anything that speaks HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from admonster_fb.sandbox.core import Sandbox
+from admonster_fb.sandbox.server import HOST, make_server
+
+BANNER = """\
+Graph API SANDBOX: this is not Meta. Nothing here spends, and what passes here may still fail there.
+  URL      {url}
+  Token    {token}
+  Account  {account}
+Stop with Ctrl-C.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted; with a snapshot file, begin from it and write it at the end."""
+    options = _options(arguments)
+    sandbox = Sandbox(seed=options.seed, history=options.history)
+    if options.snapshot and options.snapshot.exists():
+        sandbox.load(options.snapshot)
+    server = make_server(sandbox, options.port)
+    url = f"http://{HOST}:{server.server_address[1]}"
+    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account))
+    sys.stdout.flush()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+        if options.snapshot:
+            sandbox.save(options.snapshot)
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m admonster_fb.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of ids and figures")
+    parser.add_argument("--history", type=int, default=30, help="days of delivery to begin with")
+    parser.add_argument("--snapshot", type=Path, help="JSON file to begin from and to save to")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

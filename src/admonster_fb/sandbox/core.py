@@ -1,0 +1,197 @@
+"""The sandbox: a Graph API stand-in with no transport. A request goes in, an answer comes out.
+
+It is not Meta. Every answer says so in a header, `x-graph-sandbox`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import requests
+
+from admonster_fb.sandbox import batch, seeding
+from admonster_fb.sandbox.auth import token_value
+from admonster_fb.sandbox.graph import Graph, split_version
+from admonster_fb.sandbox.times import parse
+from admonster_fb.sandbox.wire import Request, Response, decode
+from admonster_fb.sandbox.world import World
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox.transport import SandboxAdapter
+
+START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+JOURNAL_LENGTH = 10_000
+_SECRETS = frozenset({"access_token", "appsecret_proof"})
+
+
+class Hook(Protocol):
+    """A place for faults: sees every call, batch items too, before and after its work."""
+
+    def before(self, request: Request) -> Response | None:
+        """Return an answer to give instead of doing the work, or None."""
+
+    def after(self, request: Request, response: Response) -> Response:
+        """Return the answer to give now that the work is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call in the journal. `params` are decoded and without secrets; `token` is what the caller sent."""
+
+    method: str
+    path: str
+    version: str
+    params: dict[str, Any]
+    token: str | None
+    status: int
+
+
+class Sandbox:
+    """A Graph API in memory: same seed, same ids, same clock, same answers."""
+
+    def __init__(
+        self,
+        seed: int = 1,
+        clock: Callable[[], datetime] | None = None,
+        history: int = 30,
+        page_size: int = 25,
+        app_secret: str | None = None,
+    ) -> None:
+        self._base_clock = clock or (lambda: START)
+        self._shift = timedelta()
+        self._lock = threading.RLock()
+        self.world = World(seed, self.now, page_size, app_secret)
+        self.journal: deque[Entry] = deque(maxlen=JOURNAL_LENGTH)
+        self.hooks: list[Hook] = []
+        self._graph = Graph(self.world)
+        self.user_id = seeding.populate(self.world, history)
+        self.account = seeding.ACCOUNTS[0][0]
+        self.token = self.issue_token()
+
+    def now(self) -> datetime:
+        """Return the sandbox's time: its clock, plus what `advance` added."""
+        return self._base_clock() + self._shift
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request, a batch included. Thread-safe: one call at a time."""
+        with self._lock:
+            if batch.is_batch(request):
+                return batch.run(request, self._serve)
+            return self._serve(request)
+
+    def _serve(self, request: Request) -> Response:
+        """Serve one call or one item of a batch: the only place where a fault can step in."""
+        for hook in self.hooks:
+            if (instead := hook.before(request)) is not None:
+                return self._noted(request, instead)
+        response = self._graph.serve(request)
+        for hook in self.hooks:
+            response = hook.after(request, response)
+        return self._noted(request, response)
+
+    def _noted(self, request: Request, response: Response) -> Response:
+        version, path = split_version(request.path)
+        sent = {**request.query, **request.form}
+        token = token_value(request.headers, sent)
+        params = {name: value for name, value in decode(sent).items() if name not in _SECRETS}
+        self.journal.append(Entry(request.method, path, version, params, token, response.status))
+        return response
+
+    def add_account(
+        self,
+        id: str | None = None,
+        currency: str = "USD",
+        name: str = "Another account",
+        business: str | None = None,
+        timezone_name: str = "America/Los_Angeles",
+    ) -> str:
+        """Add an ad account that the default token sees, owned by `business` (an id) if one is given."""
+        with self._lock:
+            bare = (id or self.world.store.new_id()).removeprefix("act_")
+            seeding.add_account(self.world, f"act_{bare}", name, currency, timezone_name, business)
+            self.world.tokens.tokens[self.token].accounts.append(f"act_{bare}")
+            return f"act_{bare}"
+
+    def businesses(self) -> list[str]:
+        """Return the ids of the businesses, in order of creation."""
+        return [node.id for node in self.world.store.of_kind("Business")]
+
+    def issue_token(self, scopes: Iterable[str] | None = None, accounts: Iterable[str] | None = None) -> str:
+        """Return a token. Naming `accounts` makes it another user's, who sees only those and their businesses."""
+        with self._lock:
+            if accounts is None:
+                seen, user_id = [node.id for node in self.world.store.of_kind("AdAccount")], self.user_id
+            else:
+                seen = list(accounts)
+                user_id = self.world.store.add("User", {"name": "Another User"}).id
+            granted = None if scopes is None else set(scopes)
+            return self.world.issue(user_id, seen, self._businesses_of(seen, accounts is None), granted).value
+
+    def _businesses_of(self, accounts: list[str], everything: bool) -> list[str]:
+        if everything:
+            return self.businesses()
+        owners = (node.hidden.get("business") for node in map(self.world.store.get, accounts) if node)
+        return list(dict.fromkeys(owner for owner in owners if owner))
+
+    def expire_token(self, token: str | None = None) -> None:
+        """Let a token (the default one) have expired an hour ago."""
+        self.world.tokens.tokens[token or self.token].expired_at = (self.now() - timedelta(hours=1)).isoformat()
+
+    def revoke(self, *scopes: str, token: str | None = None) -> None:
+        """Take scopes from a token (the default one); its user has declined them."""
+        held = self.world.tokens.tokens[token or self.token]
+        held.scopes.difference_update(scopes)
+        held.revoked.update(scopes)
+
+    def advance(self, days: int = 0, *, minutes: int = 0) -> None:
+        """Let time pass: whole days accrue delivery; minutes only move the clock (reviews end)."""
+        from admonster_fb.sandbox.late import insights
+
+        with self._lock:
+            if days:
+                insights.advance(self.world.store, days)
+            self._shift += timedelta(days=days, minutes=minutes)
+
+    def empty_pages(self, edge_pattern: str, pages: Iterable[int]) -> None:
+        """Make these pages (from 1) of matching edges (`act_*/campaigns`) come back empty, with a `next`."""
+        self.world.gaps.append((edge_pattern, frozenset(pages)))
+
+    def usage(self, account: str, **values: Any) -> None:
+        """Pin what the usage header of an account (or "app") reports: `usage("act_1", call_count=95)`."""
+        self.world.usage.overrides.setdefault(account.removeprefix("act_"), {}).update(values)
+
+    def adapter(self) -> SandboxAdapter:
+        """Return a `requests` adapter that answers in process."""
+        from admonster_fb.sandbox.transport import SandboxAdapter
+
+        return SandboxAdapter(self)
+
+    def session(self, token: str | None = None) -> requests.Session:
+        """Return a `requests` session that reaches this sandbox whatever the host, with a token (the default one)."""
+        session = requests.Session()
+        session.headers["Authorization"] = f"Bearer {token or self.token}"
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, self.adapter())
+        return session
+
+    def save(self, file: str | Path) -> None:
+        """Write a snapshot of the state as JSON."""
+        with self._lock:
+            snapshot = {"user_id": self.user_id, "token": self.token, "now": self.now().isoformat()}
+            text = json.dumps({**snapshot, **self.world.dump()})
+        Path(file).write_text(text, encoding="utf-8")
+
+    def load(self, file: str | Path) -> None:
+        """Replace the state by a snapshot; the clock goes on from its time."""
+        snapshot = json.loads(Path(file).read_text(encoding="utf-8"))
+        with self._lock:
+            self.world.load(snapshot)
+            self.user_id, self.token = snapshot["user_id"], snapshot["token"]
+            self._shift = parse(snapshot["now"], "UTC") - self._base_clock()

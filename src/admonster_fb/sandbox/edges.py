@@ -1,0 +1,105 @@
+"""Which calls the sandbox plays: a table from (kind of node, method, edge) to the function that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from admonster_fb.sandbox import auth, creatives, images, listing, nodes, previews, project, spec, views
+from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.world import Call
+
+Handler = Callable[[Call, Node], Any]
+
+
+def read(call: Call, node: Node) -> dict[str, Any]:
+    """Answer a node's fields."""
+    return project.render(call, node, project.selections(call.params))
+
+
+def read_edge(edge: str, call: Call, node: Node) -> Any:
+    """Answer a page of an edge."""
+    return project.list_edge(call, node, edge, call.params, project.selections(call.params))
+
+
+def read_insights(call: Call, node: Node) -> Any:
+    """Answer a page of insights; a `fields` that cannot be read is refused before its words are looked at."""
+    project.selections(call.params)
+    return project.insights_edge(call, node, call.params)
+
+
+def permissions(call: Call, _user: Node) -> dict[str, Any]:
+    """Answer what the user granted and declined."""
+    granted = [{"permission": scope, "status": "granted"} for scope in sorted(call.token.scopes)]
+    declined = [{"permission": scope, "status": "declined"} for scope in sorted(call.token.revoked)]
+    return {"data": granted + declined}
+
+
+def create(kind: str, call: Call, account: Node) -> Any:
+    """Create an object under an account."""
+    return nodes.create(call, account, kind)
+
+
+HANDLERS: dict[tuple[str, str, str], Handler] = {
+    **{(kind, "GET", edge): partial(read_edge, edge) for kind, edge in listing.SOURCES},
+    **{(kind, "GET", ""): read for kind in ("User", "Business", "AdAccount", "AdImage", "AdCreative")},
+    **{(kind, "GET", ""): read for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "GET", "insights"): read_insights for kind in sorted(project.INSIGHT_KINDS)},
+    **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad", "AdCreative")},
+    ("User", "GET", "permissions"): permissions,
+    ("AdAccount", "POST", ""): nodes.update_account,
+    ("AdAccount", "POST", "campaigns"): partial(create, "Campaign"),
+    ("AdAccount", "POST", "adsets"): partial(create, "AdSet"),
+    ("AdAccount", "POST", "ads"): partial(create, "Ad"),
+    ("AdAccount", "POST", "adcreatives"): creatives.create,
+    ("AdAccount", "POST", "adimages"): images.upload,
+    ("AdAccount", "DELETE", "adimages"): images.delete,
+    ("AdAccount", "GET", "generatepreviews"): previews.generate,
+    ("AdCreative", "POST", ""): creatives.update,
+    ("AdCreative", "GET", "previews"): previews.of_node,
+    ("Ad", "GET", "previews"): previews.of_node,
+}
+BUSINESS_EDGES = frozenset({"businesses", "owned_ad_accounts", "client_ad_accounts"})
+
+
+def answer(call: Call) -> Any:
+    """Find the node and the handler, check the scope, and answer."""
+    node_id, _, edge = call.path.partition("/")
+    node = call.find(node_id)
+    if node is None:
+        raise missing_object(call.method, node_id)
+    handler = HANDLERS.get((node.kind, call.method, edge))
+    if handler is None:
+        raise _unplayed(call, node, edge)
+    if need := _need(call, node, edge):
+        call.token.check_scope(need)
+    return handler(call, node)
+
+
+def account_of_path(call: Call) -> Node | None:
+    """Return the ad account a call is charged to, if it concerns one."""
+    node = call.find(call.path.partition("/")[0])
+    return call.world.account_of(node) if node else None
+
+
+def _need(call: Call, node: Node, edge: str) -> auth.Need | None:
+    if edge in BUSINESS_EDGES or node.kind == "Business":
+        return auth.READ_BUSINESS
+    if node.kind == "User" and edge != "adaccounts":
+        return None
+    return auth.READ_ADS if call.method == "GET" else auth.WRITE_ADS
+
+
+def _unplayed(call: Call, node: Node, edge: str) -> Exception:
+    """Tell apart what the sandbox cannot play, what this node does not have, and what Meta never heard of."""
+    if spec.find(node.kind, call.method, edge):
+        return NotModelled(call.method, call.path)
+    if call.method != "GET":
+        return missing_object(call.method, node.id)
+    # Both refusals are in the recordings: a word known elsewhere, and one known nowhere.
+    if edge in spec.all_names() and not views.exists(node.kind, edge):
+        return views.nonexisting(node.kind, edge)
+    return GraphError(2500, message=f"Unknown path components: /{edge}")

@@ -1,0 +1,123 @@
+"""Ad images: known by the MD5 of their bytes, measured from their own headers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import struct
+from pathlib import PurePath
+from typing import Any
+
+from admonster_fb.sandbox import listing, times
+from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, required
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.world import Call
+
+# What the upload answers; reads know more (facts, 1.4).
+ANSWER_FIELDS = ("hash", "url", "url_128", "url_256", "width", "height", "name")
+# JPEG segments that carry the size: start-of-frame markers, without the tables that sit between them.
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def upload(call: Call, account: Node) -> dict[str, Any]:
+    """Take images as base64 `bytes`, as files, or as a copy of another account's image."""
+    if "copy_from" in call.params:
+        return _answer({"bytes": _copy(call, account, call.params["copy_from"])})
+    if call.files:
+        return _answer(
+            {
+                _file_name(each.filename): _keep(call, account, _file_name(each.filename), each.content)
+                for each in call.files.values()
+            }
+        )
+    if not call.params.get("bytes"):
+        raise required("bytes")
+    name = str(call.params.get("name") or "bytes")
+    return _answer({"bytes": _keep(call, account, name, _from_base64(str(call.params["bytes"])))})
+
+
+def delete(call: Call, account: Node) -> dict[str, Any]:
+    """Delete an image by its hash, unless a creative uses it."""
+    if not (digest := call.params.get("hash")):
+        raise required("hash")
+    image = call.store.get(f"{account.data['account_id']}:{digest}")
+    if image is None:
+        raise GraphError(100, message=f"(#100) Image with hash {digest} does not exist")
+    if any(digest in str(creative.data) for creative in call.store.children(account.id, "AdCreative")):
+        raise GraphError(100, user_title="Image In Use", user_msg="You can't delete an image that an ad uses.")
+    call.store.remove(image.id)
+    return {"success": True}
+
+
+def size(content: bytes) -> tuple[int, int] | None:
+    """Return (width, height) of a PNG, GIF or JPEG, or None when it is none of these."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
+        width, height = struct.unpack(">II", content[16:24])
+        return width, height
+    if content[:6] in (b"GIF87a", b"GIF89a") and len(content) >= 10:
+        width, height = struct.unpack("<HH", content[6:10])
+        return width, height
+    return _jpeg_size(content) if content.startswith(b"\xff\xd8") else None
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+    position = 2
+    while position + 9 <= len(content) and content[position] == 0xFF:
+        marker = content[position + 1]
+        if marker in _FRAMES:
+            height, width = struct.unpack(">HH", content[position + 5 : position + 9])
+            return width, height
+        (length,) = struct.unpack(">H", content[position + 2 : position + 4])
+        position += 2 + length
+    return None
+
+
+def _keep(call: Call, account: Node, name: str, content: bytes) -> Node:
+    """Store an image; the same bytes again are the same image."""
+    if content.startswith(b"PK\x03\x04"):
+        raise NotModelled(call.method, call.path, "a zip of images")
+    if (measured := size(content)) is None:
+        raise GraphError(100, 1487411)
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    known = call.store.get(f"{account.data['account_id']}:{digest}")
+    return known or _new(call, account, name, digest, measured)
+
+
+def _new(call: Call, account: Node, name: str, digest: str, measured: tuple[int, int]) -> Node:
+    bare = account.data["account_id"]
+    now = times.stamp(call.store.clock(), account.data["timezone_name"])
+    url = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{digest}_n.png"
+    width, height = measured
+    data: dict[str, Any] = {"hash": digest, "account_id": bare, "name": name, "status": "ACTIVE"}
+    data |= {"url": url, "url_128": f"{url}?stp=dst-png_s128x128", "url_256": f"{url}?stp=dst-png_s256x256"}
+    data |= {"width": width, "height": height, "original_width": width, "original_height": height}
+    data |= {"permalink_url": f"https://www.facebook.com/ads/image/?d={digest}", "created_time": now}
+    return call.store.add("AdImage", {**data, "updated_time": now}, id=f"{bare}:{digest}")
+
+
+def _copy(call: Call, account: Node, source: Any) -> Node:
+    wanted = source if isinstance(source, dict) else {}
+    other = call.find(f"act_{str(wanted.get('source_account_id')).removeprefix('act_')}")
+    images = listing.nodes(call, other, "adimages") if other else []
+    found = next((image for image in images if image.data["hash"] == wanted.get("hash")), None)
+    if found is None:
+        raise missing_object("POST", str(wanted.get("source_account_id")))
+    measured = (found.data["width"], found.data["height"])
+    known = call.store.get(f"{account.data['account_id']}:{found.data['hash']}")
+    return known or _new(call, account, found.data["name"], found.data["hash"], measured)
+
+
+def _answer(images: dict[str, Node]) -> dict[str, Any]:
+    return {"images": {key: {name: node.data[name] for name in ANSWER_FIELDS} for key, node in images.items()}}
+
+
+def _file_name(path: str) -> str:
+    return PurePath(path).name
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise GraphError(100, 1487411) from None

@@ -1,0 +1,40 @@
+"""How an ad account is doing, in three requests however many campaigns it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.insights import InsightsRow
+from admonster_fb.opspec import op
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+_FIELDS = ("name", "objective", "status", "effective_status", "daily_budget", "lifetime_budget", "account_id")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """An account, its active campaigns, and today's figures in the account's time zone by campaign id."""
+
+    account: AdAccount
+    campaigns: list[Campaign]
+    today: dict[str, InsightsRow]
+
+
+@op("status", group="account", then=("list_campaigns", "get_insights"))
+def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
+    """Show an account's health, today's spend and every active campaign with its budget and today's figures.
+
+    >>> status(fb, "act_1").account.currency
+    'USD'
+    """
+    rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
+    return AccountStatus(
+        account=fb.adaccounts.get(ad_account_id),
+        campaigns=fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500),
+        today={row.campaign_id or "": row for row in rows},
+    )

@@ -1,0 +1,95 @@
+import importlib
+from typing import get_args
+
+import pytest
+from facebook_business.adobjects.ad import Ad
+from facebook_business.adobjects.adcampaignplacementget import AdCampaignPlacementGet
+from facebook_business.adobjects.adcreative import AdCreative
+from facebook_business.adobjects.adpreview import AdPreview
+from facebook_business.adobjects.adpromotedobject import AdPromotedObject
+from facebook_business.adobjects.adrulefilters import AdRuleFilters
+from facebook_business.adobjects.adset import AdSet
+from facebook_business.adobjects.adsinsights import AdsInsights
+from facebook_business.adobjects.campaign import Campaign
+from facebook_business.adobjects.targeting import Targeting
+
+enums = importlib.import_module("admonster_fb.enums")
+
+
+def values(sdk_enum):
+    return {value for name, value in vars(sdk_enum).items() if not name.startswith("_")}
+
+
+FROM_SDK = {
+    "ActionAttributionWindow": AdsInsights.ActionAttributionWindows,
+    "ActionBreakdown": AdsInsights.ActionBreakdowns,
+    "AdEffectiveStatus": Ad.EffectiveStatus,
+    "AdFormat": AdPreview.AdFormat,
+    "AdSetEffectiveStatus": AdSet.EffectiveStatus,
+    "BidStrategy": AdSet.BidStrategy,
+    "BillingEvent": AdSet.BillingEvent,
+    "Breakdown": AdsInsights.Breakdowns,
+    "CallToActionType": AdCreative.CallToActionType,
+    "CampaignEffectiveStatus": Campaign.EffectiveStatus,
+    "ConfiguredStatus": Campaign.ConfiguredStatus,
+    "CustomEventType": AdPromotedObject.CustomEventType,
+    "DatePreset": AdsInsights.DatePreset,
+    "DestinationType": AdSet.DestinationType,
+    "DevicePlatform": Targeting.DevicePlatforms,
+    "ExecutionOption": Ad.ExecutionOptions,
+    "FilterOperator": AdRuleFilters.Operator,
+    "Level": AdsInsights.Level,
+    "OptimizationGoal": AdSet.OptimizationGoal,
+    "SpecialAdCategory": Campaign.SpecialAdCategories,
+}
+
+
+@pytest.mark.parametrize("name", sorted(FROM_SDK))
+def test_holds_every_value_of_the_sdk(name):
+    assert values(FROM_SDK[name]) <= set(get_args(getattr(enums, name)))
+
+
+# What Meta's documentation adds to the SDK's lists: api_facts.md sections 2, 5 and 10.
+@pytest.mark.parametrize(
+    ("name", "extra"),
+    [
+        ("DestinationType", {"PHONE_CALL", "LEAD_FROM_MESSENGER", "LEAD_FROM_IG_DIRECT"}),
+        ("OptimizationGoal", {"TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"}),
+        ("BillingEvent", {"TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"}),
+        ("CallToActionType", {"INSTAGRAM_MESSAGE"}),
+        ("FilterOperator", {"GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "STARTS_WITH", "ENDS_WITH"}),
+    ],
+)
+def test_adds_only_what_is_documented(name, extra):
+    assert set(get_args(getattr(enums, name))) - values(FROM_SDK[name]) == extra
+
+
+def test_objectives_are_the_new_ones():
+    assert set(get_args(enums.Objective)) == {v for v in values(Campaign.Objective) if v.startswith("OUTCOME_")}
+    assert len(get_args(enums.Objective)) == 6
+
+
+@pytest.mark.parametrize(("name", "count"), [("AdFormat", 76), ("Breakdown", 98), ("ActionBreakdown", 16)])
+def test_counts(name, count):
+    assert len(get_args(getattr(enums, name))) == count
+
+
+def test_new_objects_are_active_or_paused():
+    assert get_args(enums.Status) == ("ACTIVE", "PAUSED")
+
+
+def test_instagram_positions_are_known_to_the_sdk():
+    sdk = {value.lower() for value in values(AdCampaignPlacementGet.EffectiveInstagramPositions)}
+    assert set(get_args(enums.InstagramPosition)) <= sdk
+
+
+def test_no_value_twice():
+    for name, alias in vars(enums).items():
+        if get_args(alias):
+            assert len(get_args(alias)) == len(set(get_args(alias))), name
+
+
+def test_account_numbers():
+    assert enums.ACCOUNT_STATUS[1] == "ACTIVE"
+    assert enums.DISABLE_REASON[0] == "NONE"
+    assert len(set(enums.DISABLE_REASON.values())) == len(enums.DISABLE_REASON)

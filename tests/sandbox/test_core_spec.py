@@ -1,0 +1,38 @@
+"""What is learned from the SDK: this fails first when a new SDK moves its private names."""
+
+from __future__ import annotations
+
+import pytest
+
+from admonster_fb.sandbox import edges, spec
+
+
+def test_endpoints_are_found() -> None:
+    assert sum(len(spec.endpoints(kind)) for kind in spec.MODULES) > 500
+    campaigns = spec.find("AdAccount", "POST", "campaigns")
+    assert campaigns is not None
+    assert campaigns.target == "Campaign"
+    assert campaigns.params["special_ad_categories"].startswith("list<")
+    assert "OUTCOME_SALES" in campaigns.enums["objective_enum"]
+
+
+@pytest.mark.parametrize("key", sorted(edges.HANDLERS), ids=" ".join)
+def test_every_played_call_exists_in_the_sdk(key: tuple[str, str, str]) -> None:
+    kind, method, edge = key
+    assert spec.find(kind, method, edge), f"{method} {kind}/{edge}"
+
+
+def test_write_only_fields_are_not_readable() -> None:
+    readable = spec.readable_fields("Campaign")
+    assert "updated_time" in readable
+    assert "execution_options" not in readable
+    assert "copy_from" not in spec.readable_fields("AdImage")
+
+
+def test_computed_fields_are_not_writable() -> None:
+    for kind in spec.CREATION_EDGES:
+        for operation in ("create", "update"):
+            writable = spec.writable_fields(kind, operation)
+            assert "name" in writable
+            assert not writable & {"id", "account_id", "created_time", "updated_time", "effective_status"}
+    assert "adset_id" not in spec.writable_fields("Ad", "update")

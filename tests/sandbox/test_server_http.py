@@ -1,0 +1,72 @@
+"""The sandbox over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from admonster_fb.sandbox import Sandbox, png, serve
+
+
+def test_the_same_answers_over_http(client: Any) -> None:
+    sandbox = client.sandbox
+    with serve(sandbox) as server:
+        session = requests.Session()
+        session.headers["Authorization"] = f"Bearer {sandbox.token}"
+        for _ in range(2):
+            made = session.post(f"{server.url}/v26.0/act_1/campaigns", data=client.form(client.CAMPAIGN))
+            assert made.status_code == 200
+        page = session.get(f"{server.url}/v26.0/act_1/campaigns?limit=1").json()
+        assert page["paging"]["next"].startswith(f"{server.url}/v26.0/act_1/campaigns?")
+        assert len(requests.get(page["paging"]["next"], timeout=5).json()["data"]) == 1
+        image = session.post(f"{server.url}/v26.0/act_1/adimages", files={"f": ("x.png", png())})
+        assert image.json()["images"]["x.png"]["height"] == 628
+        assert session.delete(f"{server.url}/v26.0/{made.json()['id']}").json() == {"success": True}
+
+
+def test_chunked_bodies_and_keep_alive() -> None:
+    sandbox = Sandbox(history=0)
+    with serve(sandbox) as server:
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)
+        headers = {"Authorization": f"Bearer {sandbox.token}", "Content-Type": "application/x-www-form-urlencoded"}
+        for body in (iter([b"name=Chun", b"ked"]), iter([])):
+            connection.request("POST", "/v26.0/act_1", body=body, headers=headers, encode_chunked=True)
+            answer = connection.getresponse()
+            assert answer.read() == b'{"success":true}'
+        connection.close()
+    assert sandbox.world.store.nodes["act_1"].data["name"] == "Chunked"
+
+
+def test_many_threads(client: Any) -> None:
+    sandbox = Sandbox(history=0)
+    with serve(sandbox) as server:
+
+        def create(number: int) -> str:
+            url = f"{server.url}/v26.0/act_1/campaigns?access_token={sandbox.token}"
+            return str(
+                requests.post(url, data=client.form({**client.CAMPAIGN, "name": str(number)}), timeout=10).json()["id"]
+            )
+
+        with ThreadPoolExecutor(8) as pool:
+            ids = set(pool.map(create, range(40)))
+    assert len(ids) == 40
+
+
+def test_command_line(tmp_path: object) -> None:
+    command = [sys.executable, "-m", "admonster_fb.sandbox", "--history", "0", "--snapshot", f"{tmp_path}/s.json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline() for _ in range(4)]
+            url, token = lines[1].split()[1], lines[2].split()[1]
+            assert "not Meta" in lines[0]
+            answer = requests.get(f"{url}/v26.0/act_1?access_token={token}", timeout=5)
+            assert answer.json() == {"account_id": "1", "id": "act_1"}
+        finally:
+            process.terminate()
