@@ -1,19 +1,158 @@
-"""The command line: typer and rich over the library."""
+"""The command line: typer and rich over the bot's ops."""
 
 from __future__ import annotations
 
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
 import typer
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from admonster_fb.bot import FacebookTool, ToolResult, guide
+from admonster_fb.bot import errors as explained
+from admonster_fb.bot.ops import Op, names, registry
+from admonster_fb.bot.render import BRIEF, FIGURES
+from admonster_fb.bot.text import amount, label, plain
+from admonster_fb.client import FacebookAds
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.faces import as_json, codes, connect, exit_code
+from admonster_fb.models.insights import InsightsRow
+from admonster_fb.reference import arguments, command_line
+from admonster_fb.services.adaccounts import BusinessAccounts
+
+NO_TOKEN = "No access token: set FACEBOOK_ACCESS_TOKEN in the environment or in .env, or try --sandbox."  # noqa: S105
+LENGTH = 1_000_000
+"""Characters in a text: people scroll; a page's `limit` bounds it."""
+
+_CONNECTION = (
+    "The connection is what the environment or .env says: FACEBOOK_ACCESS_TOKEN, FACEBOOK_AD_ACCOUNT_ID and others. "
+    "--sandbox is a new sandbox each time, which is not Meta and forgets all at the end; for one that lasts, run "
+    "python -m admonster_fb.sandbox and set FACEBOOK_ENDPOINT and FACEBOOK_ACCESS_TOKEN to what it prints."
+)
+_CODES = "Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in codes().items())
 
 app = typer.Typer(
-    name="admonster-fb", help="Facebook and Instagram ads from the command line.", no_args_is_help=True,
+    name="admonster-fb",
+    help="Facebook and Instagram ads from the command line.",
+    epilog=_CONNECTION,
+    no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
+
+
+class Tools(StrEnum):
+    """How the MCP server offers the ops."""
+
+    ONE = "one"
+    PER_OP = "per-op"
+
+
+def _op_names(incomplete: str) -> list[tuple[str, str]]:
+    """Complete an op's name, with what it does."""
+    return [(name, registry()[own].summary) for name, own in names().items() if name.startswith(incomplete)]
+
+
+OpName = Annotated[str, typer.Argument(metavar="OP", help="The op; `ops` lists them.", autocompletion=_op_names)]
+Sandbox = Annotated[bool, typer.Option("--sandbox", help="A new sandbox in this process instead of Meta.")]
+Account = Annotated[str | None, typer.Option(help="The ad account for ops that are given none.")]
+ReadOnly = Annotated[bool, typer.Option("--read-only", help="Leave out all ops that write.")]
 
 
 @app.callback()
 def _commands() -> None:
     """Facebook and Instagram ads from the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
+
+
+@app.command(epilog=f"{_CODES}.\n\n{_CONNECTION}")
+def call(
+    op: OpName,
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="Arguments; lists and objects as JSON, text without quotes."),
+    ] = None,
+    as_data: Annotated[bool, typer.Option("--json", help="Print the result as JSON, errors too.")] = False,
+    sandbox: Sandbox = False,
+    account: Account = None,
+    read_only: ReadOnly = False,
+    files: Annotated[Path, typer.Option(help="The folder in which paths given to the op lie.")] = Path(),
+) -> None:
+    """Carry out an op: `admonster-fb call list_campaigns --sandbox limit=2`."""
+    try:
+        args = _arguments(op, given or [])
+        with connect(sandbox=sandbox, account=account) as fb:
+            tool = FacebookTool(fb, read_only=read_only, files=files, max_chars=LENGTH)
+            result = tool.call({"op": op, "args": args})
+            _show(result, fb, as_data=as_data, fields=args.get("fields"))
+    except FacebookAdsError as error:
+        _fail(error, as_data=as_data)
+    raise typer.Exit(exit_code(result))
+
+
+@app.command(name="ops")
+def list_ops(
+    group: Annotated[str | None, typer.Option(help="Only the ops of this group.")] = None,
+) -> None:
+    """List the ops: group, name, access and what it does; separated by tabs when piped."""
+    groups = dict.fromkeys(op.spec.group for op in registry().values())
+    if group is not None and group not in groups:
+        _fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]))
+    rows = [
+        (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
+    ]
+    if sys.stdout.isatty():
+        Console().print(_table(("group", "op", "access", "what it does"), rows))
+    else:
+        sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
+
+
+@app.command(name="help")
+def help_op(op: OpName) -> None:
+    """Show what an op does, its arguments and an example."""
+    try:
+        text = guide.answer(registry(), {"op": op})
+    except ParameterError as error:
+        _fail(error)
+    if sys.stdout.isatty():
+        Console().print(_help(registry()[names()[op]]))
+    else:
+        _write(text)
+
+
+@app.command(name="mcp", epilog=_CONNECTION)
+def serve_mcp(
+    sandbox: Sandbox = False,
+    account: Account = None,
+    read_only: ReadOnly = False,
+    groups: Annotated[str | None, typer.Option(help="Only these groups of ops: campaign,adset")] = None,
+    tools: Annotated[Tools, typer.Option(help="One tool for all ops, or one tool per op.")] = Tools.ONE,
+    files: Annotated[Path | None, typer.Option(help="The folder for paths; without it, paths are refused.")] = None,
+) -> None:
+    """Serve the ops over MCP on stdin and stdout."""
+    try:
+        from admonster_fb.mcp import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"mcp", "mcp_types", "anyio"}:
+            raise
+        _stop("The MCP server needs the MCP SDK: pip install 'admonster-fb[mcp]'", 1)
+    wanted = [group.strip() for group in groups.split(",") if group.strip()] if groups else None
+    try:
+        with connect(sandbox=sandbox, account=account) as fb:
+            serve(FacebookTool(fb, groups=wanted, read_only=read_only, files=files), per_op=tools is Tools.PER_OP)
+    except FacebookAdsError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
 
 @app.command()
@@ -22,3 +161,148 @@ def demo() -> None:
     from admonster_fb.demo import run
 
     run(Console())
+
+
+def _arguments(name: str, given: Iterable[str]) -> dict[str, Any]:
+    """Read `key=value` words, each value as its op's argument takes it."""
+    op = registry().get(names().get(name, name))
+    read: dict[str, Any] = {}
+    for word in given:
+        key, equals, value = word.partition("=")
+        if not (key and equals):
+            raise ParameterError([Violation("arguments", word, "KEY=VALUE")])
+        if key in read:
+            raise ParameterError([Violation(key, value, "one value, not two")])
+        read[key] = _value(value, _kinds(op, key))
+    return read
+
+
+def _value(text: str, kinds: set[str]) -> Any:
+    """Return the JSON that a word is, unless the argument takes text and not this: ids keep all their digits."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    kind = _JSON_KINDS.get(type(value))
+    return text if kind is None or (kind not in kinds and "string" in kinds) else value
+
+
+_JSON_KINDS = {dict: "object", list: "array", int: "integer", float: "number", bool: "boolean", str: "string"}
+
+
+def _kinds(op: Op | None, key: str) -> set[str]:
+    """Return the JSON types that an argument takes; none if there is no such argument."""
+    if op is None:
+        return set()
+    schema: Mapping[str, Any] = op.schema["properties"].get(op.spec.aliases.get(key, key), {})
+    return {str(branch.get("type", "")) for branch in (schema, *schema.get("anyOf", ()))}
+
+
+def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) -> None:
+    """Print a result: JSON, or a table on a terminal, or the tool's own text; errors go to stderr."""
+    if as_data:
+        _write(json.dumps(as_json(result)))
+    elif result.ok and sys.stdout.isatty() and (tables := [*_tables(result.data, fb, fields)]):
+        around = [line for line in result.text.splitlines() if not line.startswith(("- ", "Business ", "Personal "))]
+        Console().print(Group(*tables, *map(Text, around)))
+    elif result.ok:
+        _write(result.text)
+    if not result.ok:
+        sys.stderr.write(f"{result.text}\n")
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _fail(error: FacebookAdsError, *, as_data: bool = False) -> NoReturn:
+    """Print an error that no op answered, and exit."""
+    result = ToolResult(False, explained.text(error), error=explained.data(error))
+    if as_data:
+        _write(json.dumps(as_json(result)))
+    _stop(NO_TOKEN if _is_no_token(error) else result.text, exit_code(result))
+
+
+def _is_no_token(error: FacebookAdsError) -> bool:
+    violations = error.violations if isinstance(error, ParameterError) else ()
+    return any(violation.field == "access_token" and violation.given is MISSING for violation in violations)
+
+
+def _stop(text: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{text}\n")
+    raise typer.Exit(code)
+
+
+def _tables(data: Any, fb: FacebookAds, fields: Any) -> Iterator[RenderableType]:
+    """Yield a list of objects as a table, accounts as one for each business."""
+    if not isinstance(data, list) or not data:
+        return
+    if isinstance(data[0], BusinessAccounts):
+        for group in data:
+            yield _nodes(group.accounts, fb, title=str(group.business.name if group.business else "Personal accounts"))
+    elif isinstance(data[0], (InsightsRow, *BRIEF)):
+        yield _nodes(data, fb, fields)
+
+
+def _nodes(nodes: list[Any], fb: FacebookAds, fields: Any = None, title: str | None = None) -> Table:
+    columns = _columns(nodes, fields)
+    rows = [[_cell(node, name, fb) for name in columns] for node in nodes]
+    right = {name for name in columns if any(isinstance(_get(node, name), (int, float)) for node in nodes)}
+    return _table([label(name) for name in columns], rows, title, {label(name) for name in right | {*FIGURES}})
+
+
+def _columns(nodes: list[Any], fields: Any) -> list[str]:
+    """Return the columns: the fields asked for, or what a line of text would say; only those that any node has."""
+    if isinstance(fields, list):
+        wanted = ["id", *(str(field).partition("{")[0] for field in fields)]
+    elif isinstance(nodes[0], InsightsRow):
+        words = [name for name, value in nodes[0] if isinstance(value, (str, date)) and name not in FIGURES]
+        wanted = [*words, *FIGURES]
+    else:
+        wanted = ["id", "name", *BRIEF.get(type(nodes[0]), ())]
+    return [name for name in dict.fromkeys(wanted) if any(_get(node, name) not in (None, "") for node in nodes)]
+
+
+def _get(node: Any, name: str) -> Any:
+    return getattr(node, name, None)
+
+
+def _cell(node: Any, name: str, fb: FacebookAds) -> str:
+    value = _get(node, name)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return plain(value)
+    return amount(name, value, lambda: _currency(node, fb))
+
+
+def _currency(node: Any, fb: FacebookAds) -> str:
+    own = _get(node, "currency") or _get(node, "account_currency")
+    return str(own or fb.currency(f"act_{node.account_id}" if _get(node, "account_id") else str(node.id)))
+
+
+def _table(
+    columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | None = None, right: Iterable[str] = ()
+) -> Table:
+    """Return a table; texts are shown as they are, never as markup."""
+    table = Table(title=Text(plain(title)) if title else None, title_justify="left")
+    for column in columns:
+        table.add_column(Text(column), overflow="fold", justify="right" if column in right else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _help(op: Op) -> Group:
+    """Return all about an op for a person."""
+    rows = [
+        (row.name, row.type, "yes" if row.required else "", _said(row.description, row.values))
+        for row in arguments(op.schema)
+    ]
+    cost = [Text(f"Cost: {op.spec.cost}")] if op.spec.cost else []
+    head = [Text(f"{op.name} ({op.access})", style="bold"), Text(f"{op.summary} {op.details}".strip()), *cost]
+    return Group(*head, _table(("argument", "type", "required", "description"), rows), Text(command_line(op)))
+
+
+def _said(description: str, values: Iterable[str]) -> str:
+    return "; ".join(filter(None, [description, ", ".join(values)]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,12 +14,18 @@ from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.graph.api import Api
-from admonster_fb.graph.retry import ReadRetry
+from admonster_fb.graph.clock import Clock, SystemClock
+from admonster_fb.graph.observe import Hook, Observer
+from admonster_fb.graph.recovery import Recovery
+from admonster_fb.graph.retry import Retry
 from admonster_fb.graph.session import META, Credentials, Session, Settings, check_endpoint
 from admonster_fb.graph.transport import Transport
+from admonster_fb.graph.usage import Store, Usage
+from admonster_fb.services import CLASSES
 from admonster_fb.services._service import account_id
 
 if TYPE_CHECKING:
+    from admonster_fb.graph.batch import Batch
     from admonster_fb.sandbox import Sandbox
     from admonster_fb.services.adaccounts import AdAccounts
     from admonster_fb.services.adcreatives import AdCreatives
@@ -28,15 +36,13 @@ if TYPE_CHECKING:
     from admonster_fb.services.insights import Insights
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class FacebookAds:
     """Facebook and Instagram ads with one access token. Safe to share between threads; close it when done.
 
-    `account` is the default ad account, read back as `fb.account`. `settings` says where and how to connect;
-    `max_wait` is the longest wait, in seconds, before a read is tried again.
+    `account` is the default ad account, read back as `fb.account`. `settings` says where and how to connect. No call
+    waits longer than `max_wait` seconds at once or takes longer than `deadline` with all its tries: it raises
+    `RateLimited(retry_after=…)` instead. `on_request` and `on_response` are told of every request. `fb.usage` shows
+    how much of Meta's limits is used up; `usage_store="redis://…"` shares that between processes.
 
     >>> with FacebookAds.sandbox() as fb:
     ...     fb.adaccounts.get(fb.account).currency
@@ -51,15 +57,22 @@ class FacebookAds:
         app_secret: str | None = None,
         settings: Settings | None = None,
         max_wait: float = 60.0,
-        clock: Callable[[], datetime] = _now,
+        deadline: float = 300.0,
+        clock: Clock | None = None,
+        on_request: Hook | None = None,
+        on_response: Hook | None = None,
+        usage_store: str | Store | None = None,
     ) -> None:
         settings = settings or Settings()
         check_endpoint(settings.endpoint, access_token, in_process=settings.adapter is not None)
         self._account = account_id(account, "account") if account else None
         self._settings = settings
-        self._clock = clock
+        self._clock = clock or SystemClock()
         self._session = Session(settings, Credentials(access_token, app_secret))
-        self._transport = Transport(Api(self._session, ReadRetry(max_wait=max_wait)))
+        self.usage = Usage(self._clock, _store(usage_store))
+        retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
+        api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
+        self._transport = Transport(api, Recovery(api, self._clock))
 
     @classmethod
     def from_env(cls, env_file: str | Path = ".env", **options: Any) -> Self:
@@ -75,6 +88,7 @@ class FacebookAds:
         settings = Settings(
             endpoint=env.get("FACEBOOK_ENDPOINT") or META, version=env.get("FACEBOOK_API_VERSION") or defaults.version
         )
+        options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE") or None)
         return cls(
             env.get("FACEBOOK_ACCESS_TOKEN") or "",
             env.get("FACEBOOK_AD_ACCOUNT_ID") or None,
@@ -93,8 +107,8 @@ class FacebookAds:
         from admonster_fb.sandbox import Sandbox
 
         sandbox = sandbox or Sandbox(seed=seed)
-        options = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox.now} | options
-        return cls(sandbox.token, sandbox.account, **options)
+        ours: dict[str, Any] = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox}
+        return cls(sandbox.token, sandbox.account, **{**ours, **options})
 
     @property
     def account(self) -> str:
@@ -122,12 +136,46 @@ class FacebookAds:
         >>> FacebookAds.sandbox().today("act_1")
         datetime.date(2026, 11, 1)
         """
-        return self._clock().astimezone(ZoneInfo(self._transport.account_of(object_id).timezone_name)).date()
+        return self._clock.now().astimezone(ZoneInfo(self._transport.account_of(object_id).timezone_name)).date()
 
     @property
     def api(self) -> Api:
         """Meta's own API object over this connection, as `api=` for any object of its SDK."""
         return self._transport.api
+
+    def batch(self) -> Batch:
+        """Gather calls of any services in a `with` block and send them 50 to a request.
+
+        >>> fb = FacebookAds.sandbox()
+        >>> with fb.batch() as batch:
+        ...     item = batch.add(fb.adaccounts.get, "act_2")
+        >>> item.result().currency
+        'JPY'
+        """
+        from admonster_fb.graph.batch import Batch
+
+        return Batch(self._transport, self._clock)
+
+    @contextmanager
+    def resumable(self, journal: str | Path) -> Iterator[Self]:
+        """Make creates that can be taken up again: if the process dies, run the same again with the same file.
+
+        Yields this facade with a journal: what an earlier run made is returned, what it may have made is looked for,
+        the rest is made. The file is removed when the block ends well.
+
+        >>> fb = FacebookAds.sandbox()
+        >>> with fb.resumable("launch.journal") as run:
+        ...     run.campaigns.create("act_1", name="A", objective="OUTCOME_SALES", special_ad_categories=[]).name
+        'A'
+        """
+        from admonster_fb.graph.journal import Journal
+
+        with Journal(journal) as kept:
+            twin = copy.copy(self)
+            for service in CLASSES:
+                twin.__dict__.pop(service, None)
+            twin._transport = self._transport.with_journal(kept)
+            yield twin
 
     @cached_property
     def adaccounts(self) -> AdAccounts:
@@ -190,3 +238,11 @@ class FacebookAds:
 
     def __repr__(self) -> str:
         return f"FacebookAds(account={self._account!r}, version={self._settings.version!r})"
+
+
+def _store(given: str | Store | None) -> Store | None:
+    if not isinstance(given, str):
+        return given
+    from admonster_fb.graph.usage_redis import Redis
+
+    return Redis(given)

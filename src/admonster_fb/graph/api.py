@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
 
 import requests
 from facebook_business.api import FacebookAdsApi, FacebookResponse
@@ -12,11 +14,31 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
 from admonster_fb import errors
 from admonster_fb.graph.call import Call, encode
-from admonster_fb.graph.retry import ReadRetry
+from admonster_fb.graph.clock import Clock
+from admonster_fb.graph.limits import LIMITS, Limit
+from admonster_fb.graph.observe import Event, Observer, span
+from admonster_fb.graph.retry import Retry
 from admonster_fb.graph.session import Session
+from admonster_fb.graph.usage import Usage, regain_seconds
 
 T = TypeVar("T")
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, SSLError)
+
+
+class Answer(Protocol):
+    """What parsing needs of an HTTP answer: also that of one item of a batch."""
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, whatever the case of their names."""
 
 
 class Response(FacebookResponse):  # type: ignore[misc]  # the SDK has no types
@@ -43,9 +65,14 @@ class Response(FacebookResponse):  # type: ignore[misc]  # the SDK has no types
 class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     """Meta's API object over our session. Hand it to any SDK object as `api=`; it is never the SDK's default."""
 
-    def __init__(self, session: Session, retry: ReadRetry) -> None:
+    def __init__(self, session: Session, retry: Retry, usage: Usage, clock: Clock, observer: Observer) -> None:
         super().__init__(session, api_version=session.settings.version)
         self._retry = retry
+        self._usage = usage
+        self._clock = clock
+        self._observer = observer
+        self.owners: dict[str, str] = {}
+        """The ad account of objects seen, as far as it is known: limits are per account."""
 
     def __repr__(self) -> str:
         return f"Api({self._session.GRAPH}, {self._api_version})"
@@ -64,36 +91,94 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         parts = (path.strip("/"),) if isinstance(path, str) else tuple(str(part) for part in path)
         return self.send(Call(method, parts, params or {}, files or {}, api_version), _decoded)
 
-    def send(self, call: Call, parse: Callable[[requests.Response, str], T]) -> T:
+    def send(self, call: Call, parse: Callable[[Answer, str], T]) -> T:
         """Send `call` and return what `parse` makes of the answer and the call's name.
 
         Reads are tried again when that may help; writes are sent once. `parse` raises an `APIError` for an answer
         that is none.
         """
 
-        def attempt() -> T:
-            return parse(self._exchange(call), call.name)
+        def attempt(number: int) -> T:
+            if call.kind != "Batch":  # its items are held back one by one
+                self.hold_back(call)
+            with span(call.method, "/".join(call.path)):
+                response = self._exchange(call, number)
+                return parse(response, call.name)
 
-        return self._retry(attempt) if call.method == "GET" else _write(attempt, call)
-
-    def _exchange(self, call: Call) -> requests.Response:
-        session: Session = self._session
-        url = "/".join((session.GRAPH, call.version or self._api_version, *call.path))
-        reading = call.method == "GET"
-        params = encode(call.params) | session.credentials.params(reading=reading, where=session.settings.token_in)
         try:
-            return session.requests.request(
-                call.method,
-                url,
-                params=params if reading else None,
-                data=None if reading else params,
-                files=call.files or None,
-                timeout=session.timeout,
-                allow_redirects=False,
-            )
+            if call.method == "GET":
+                return self._retry(attempt, reading=True)
+            return self._retry(lambda number: _write(lambda: attempt(number), call), reading=False)
+        except errors.APIError as error:
+            self._usage.trip(error, self.account_of(call))
+            raise
+
+    def account_of(self, call: Call) -> str | None:
+        """Return the ad account a call is about, if it is known."""
+        node = call.path[0] if call.path else ""
+        return node if node.startswith("act_") else self.owners.get(node)
+
+    def hold_back(self, call: Call) -> None:
+        """Wait for a limit, or raise `RateLimited` if that would take longer than `max_wait`."""
+        account = self.account_of(call)
+        wait = self._usage.wait(account)
+        if wait > self._retry.max_wait:
+            raise errors.RateLimited(message="held back: a limit of Meta's is nearly used up", retry_after=wait)
+        if wait > 0:
+            self._clock.sleep(wait)
+        for limit in LIMITS:
+            if limit.applies(call):
+                self._count(limit, limit.key(call, account))
+
+    def _count(self, limit: Limit, key: str) -> None:
+        try:
+            self._usage.take(limit.what, key, limit.allowed, limit.window)
+        except errors.RateLimited as error:
+            if (error.retry_after or 0) > self._retry.max_wait:
+                raise
+            self._clock.sleep(error.retry_after or 0)
+            self._count(limit, key)
+
+    def _exchange(self, call: Call, attempt: int) -> requests.Response:
+        """Send once, tell of it, and learn from the usage headers."""
+        event = Event(call.method, "/".join(call.path), attempt)
+        self._observer.before(event)
+        began = time.perf_counter()
+        error: errors.NetworkError | errors.OutcomeUnknown | None = None
+        try:
+            response = self._request(call)
         except requests.RequestException as failure:
             error = _network_error(failure, call)
-        raise error  # outside of the handler: the failure holds the request, and that the token
+        took = (time.perf_counter() - began) * 1000
+        if error is not None:  # raised outside of the handler: the failure holds the request, and that the token
+            self._observer.after(replace(event, ms=took, error=type(error).__name__))
+            raise error
+        account = self.account_of(call)
+        self._usage.learn(response.headers, account)
+        self._observer.after(
+            replace(
+                event,
+                ms=took,
+                usage=self._usage.highest(account),
+                status=response.status_code,
+                fbtrace_id=response.headers.get("x-fb-trace-id"),
+            )
+        )
+        return response
+
+    def _request(self, call: Call) -> requests.Response:
+        session: Session = self._session
+        reading = call.method == "GET"
+        params = encode(call.params) | session.credentials.params(reading=reading, where=session.settings.token_in)
+        return session.requests.request(
+            call.method,
+            "/".join((session.GRAPH, call.version or self._api_version, *call.path)),
+            params=params if reading else None,
+            data=None if reading else params,
+            files=call.files or None,
+            timeout=session.timeout,
+            allow_redirects=False,
+        )
 
 
 def _write(attempt: Callable[[], T], call: Call) -> T:
@@ -104,10 +189,10 @@ def _write(attempt: Callable[[], T], call: Call) -> T:
         if error.code is not None:
             raise
         reason = str(error)
-    raise errors.OutcomeUnknown(reason, request=call.name, check=_LOOK)
+    raise errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
 
-_LOOK = "read the object or list its parent to see whether the change was made before sending it again"
+CHECK = "read the object or list its parent to see whether the change was made before sending it again"
 
 
 def _network_error(failure: requests.RequestException, call: Call) -> errors.NetworkError | errors.OutcomeUnknown:
@@ -116,7 +201,7 @@ def _network_error(failure: requests.RequestException, call: Call) -> errors.Net
     reason = f"{type(cause).__name__}: {_SAID.get(type(failure), 'no answer')}"
     if call.method == "GET" or isinstance(cause, _NOT_SENT):
         return errors.NetworkError(reason, request=call.name)
-    return errors.OutcomeUnknown(reason, request=call.name, check=_LOOK)
+    return errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
 
 _SAID: dict[type[BaseException], str] = {
@@ -131,18 +216,19 @@ def _root(failure: BaseException) -> BaseException:
     return failure if inner is None or not isinstance(inner, BaseException) else _root(inner)
 
 
-def decode(response: requests.Response, request: str) -> Any:
+def decode(response: Answer, request: str) -> Any:
     """Return the decoded body, or raise the error that it is: by an `error` key whatever the status."""
     try:
         data = json.loads(response.content)
     except ValueError:
         raise errors.unreadable(response.status_code, response.content, request) from None
     if isinstance(data, dict) and "error" in data:
-        raise errors.api_error(data["error"], http_status=response.status_code, request=request)
+        wait = regain_seconds(response.headers) if response.status_code >= 400 else None
+        raise errors.api_error(data["error"], http_status=response.status_code, request=request, retry_after=wait)
     if response.status_code >= 300:
         raise errors.unreadable(response.status_code, response.content, request)
     return data
 
 
-def _decoded(response: requests.Response, request: str) -> Response:
+def _decoded(response: Answer, request: str) -> Response:
     return Response(response.content, decode(response, request), response.status_code, response.headers)

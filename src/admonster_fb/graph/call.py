@@ -25,6 +25,13 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     files: Mapping[str, Any] = field(default_factory=dict, repr=False)
     version: str | None = None
+    kind: str = ""
+    """The SDK's class of what is answered: `AdSet`."""
+
+    @property
+    def edge(self) -> str:
+        """The last part of the path where it names an edge: `campaigns` of `act_1/campaigns`."""
+        return self.path[-1] if len(self.path) > 1 else ""
 
     @property
     def name(self) -> str:
@@ -42,7 +49,8 @@ class Call:
         """Take method and path from the SDK's pending request."""
         asked = ",".join(fields)
         path = tuple(str(part) for part in request._path if part)
-        return cls(request._method, path, {**params, **({"fields": asked} if asked else {})}, files or {})
+        kind = getattr(request._target_class, "__name__", "")
+        return cls(request._method, path, {**params, **({"fields": asked} if asked else {})}, files or {}, kind=kind)
 
 
 def encode(params: Mapping[str, Any]) -> dict[str, str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-import requests
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from admonster_fb import errors
-from admonster_fb.graph.api import Api, decode
+from admonster_fb.graph.api import Answer, Api, decode
 from admonster_fb.graph.call import Call
 from admonster_fb.models._read import Node
 
@@ -53,7 +52,6 @@ class Page(BaseModel, Generic[T]):
         more = self.paging is not None and self.paging.next is not None
         return self.paging.cursors.after if more and self.paging and self.paging.cursors else None
 
-
     @property
     def total(self) -> int | None:
         """How many objects the edge holds, if the call asked for it with `summary` and Meta told."""
@@ -73,6 +71,7 @@ class Edge(Generic[T]):
     def __init__(self, api: Api, call: Call, model: type[T]) -> None:
         self._api = api
         self._call = call
+        self._first: Page[T] | None = None
         self._model = model
         self._page = Page[model]  # type: ignore[valid-type]
 
@@ -83,9 +82,10 @@ class Edge(Generic[T]):
 
     def pages(self) -> Iterator[Page[T]]:
         """Yield page after page. An empty one is not the end; only one without `next` is."""
-        call, seen = self._call, set[int]()
+        call, seen, page = self._call, set[int](), self._first
         while True:
-            call, page = self._fetch(call)
+            if page is None:
+                call, page = self._fetch(call)
             yield page
             if page.paging is None or page.paging.next is None:
                 return
@@ -96,6 +96,12 @@ class Edge(Generic[T]):
                     message="the edge repeats a page: its cursor does not move", http_status=200, request=call.name
                 )
             seen.add(mark)
+            page = None
+
+    def started(self, response: Answer, request: str) -> Self:
+        """Return this edge with its first page taken from an answer (of a batch)."""
+        self._first = self._parse(response, request)
+        return self
 
     def _fetch(self, call: Call) -> tuple[Call, Page[T]]:
         """Get a page; where Meta finds it too much, ask again for half as many objects."""
@@ -108,7 +114,7 @@ class Edge(Generic[T]):
                     raise
                 call = replace(call, params={**call.params, "limit": limit // 2})
 
-    def _parse(self, response: requests.Response, request: str) -> Page[T]:
+    def _parse(self, response: Answer, request: str) -> Page[T]:
         if response.status_code < 300:
             try:
                 return self._page.model_validate_json(response.content)

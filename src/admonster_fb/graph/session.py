@@ -31,7 +31,7 @@ class Settings:
     timeout: tuple[float, float] = (10.0, 60.0)
     verify: bool | str | None = None
     """A CA bundle, or False for none; by default certifi's."""
-    token_in: Literal["header", "body"] = "header"
+    token_in: Literal["header", "body"] = "header"  # noqa: S105 - no password
     """Writes can carry the token in the form body, for hosts that want it there; reads always use the header."""
     pool_size: int = 32
     adapter: BaseAdapter | None = None
@@ -50,6 +50,7 @@ class Credentials(AuthBase):
         )
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put the token into the header."""
         request.headers["Authorization"] = f"Bearer {self.__token}"
         return request
 

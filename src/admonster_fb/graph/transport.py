@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-import requests
-
 from admonster_fb.errors import OutcomeUnknown, ParameterError, Violation, unreadable
-from admonster_fb.graph.api import Api, decode
+from admonster_fb.graph.api import CHECK, Answer, Api, decode
 from admonster_fb.graph.call import Call
+from admonster_fb.graph.journal import Journal
 from admonster_fb.graph.pages import Edge
+from admonster_fb.graph.recovery import Recovery
 from admonster_fb.models._read import Node
 from admonster_fb.money import Money
 
@@ -26,26 +30,57 @@ class Books(NamedTuple):
 class Transport:
     """One account's or many accounts' calls with one token. Safe to share between threads."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, recovery: Recovery) -> None:
         self.api = api
+        self.recovery = recovery
         self._books: dict[str, Books] = {}
 
     def __repr__(self) -> str:
         return f"Transport({self.api!r})"
 
+    def with_journal(self, journal: Journal) -> Transport:
+        """Return the same connection, with creates noted in a journal."""
+        twin = copy.copy(self)
+        twin.recovery = self.recovery.with_journal(journal)
+        return twin
+
     def node(self, call: Call, model: type[M]) -> M:
         """Read one node."""
-        return self.api.send(call, lambda response, request: model.from_api(_object(response, request)))
+        return self._known(self.api.send(call, reader(model)))
 
-    def create(self, call: Call, model: type[M]) -> M:
-        """Make a node and return it as Meta answers: the fields asked for, or just its id."""
-        return self.node(call, model)
+    def create(
+        self, call: Call, model: type[M], lost: OutcomeUnknown | None = None, since: datetime | None = None
+    ) -> M:
+        """Make a node and return it as Meta answers: the fields asked for, or just its id.
 
-    def change(self, call: Call) -> None:
-        """Change or delete a node; an answer of `success: false` is an error."""
-        answer = self.api.send(call, _object)
-        if answer.get("success") is False:
-            raise OutcomeUnknown("Meta answered success: false", request=call.name, check="read the object")
+        If the answer is lost (`lost`: it was, at `since`), the node is looked for before anything is sent again; see
+        `recovery`.
+        """
+        fields = {"fields": call.params["fields"]} if "fields" in call.params else {}
+        fetch = functools.partial(self._fetch, fields, model)
+        return self._known(self.recovery.create(call, reader(model), fetch, lost, since))
+
+    def _fetch(self, params: dict[str, Any], model: type[M], node_id: str) -> M:
+        return self.node(Call("GET", (node_id,), params), model)
+
+    def change(self, call: Call, lost: OutcomeUnknown | None = None) -> None:
+        """Change or delete a node; an answer of `success: false` is an error.
+
+        If the answer is lost (`lost`: it was), the node is read back before anything is sent again; see `recovery`.
+        """
+        self.recovery.change(call, self.changed, lost)
+
+    def changed(self, response: Answer, request: str) -> None:
+        """Read the answer to a change: nothing, or an error."""
+        if _object(response, request).get("success") is False:
+            raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)
+
+    def _known(self, node: M) -> M:
+        """Remember whose the node is: limits are per account."""
+        owner = getattr(node, "account_id", None)
+        if owner:
+            self.api.owners[getattr(node, "id", "")] = f"act_{owner}"
+        return node
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
         """Return the objects at an edge, to be read page by page."""
@@ -84,7 +119,12 @@ class Transport:
         return self._books[node_id]
 
 
-def _object(response: requests.Response, request: str) -> dict[str, Any]:
+def reader(model: type[M]) -> Callable[[Answer, str], M]:
+    """Return what makes a model of an answer."""
+    return lambda response, request: model.from_api(_object(response, request))
+
+
+def _object(response: Answer, request: str) -> dict[str, Any]:
     data = decode(response, request)
     if not isinstance(data, dict):
         raise unreadable(response.status_code, response.content, request)

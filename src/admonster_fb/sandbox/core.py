@@ -79,6 +79,11 @@ class Sandbox:
         """Return the sandbox's time: its clock, plus what `advance` added."""
         return self._base_clock() + self._shift
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting for it: a client in this process can have the sandbox as its clock."""
+        with self._lock:
+            self._shift += timedelta(seconds=seconds)
+
     def handle(self, request: Request) -> Response:
         """Answer a request, a batch included. Thread-safe: one call at a time."""
         with self._lock:

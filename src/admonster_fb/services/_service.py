@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.graph.call import Call
@@ -12,7 +12,7 @@ from admonster_fb.graph.transport import Transport
 from admonster_fb.models._write import checked
 
 _ACCOUNT = re.compile(r"(?:act_)?(\d+)")
-_NODE = re.compile(r"(?:act_)?\d+|me|\d+:[0-9a-f]+")
+_NODE = re.compile(r"(?:act_)?\d+|me|\d+:[0-9a-f]+|\{result=\w+:[^{}]+\}")  # the last: another call of a batch
 
 
 class Service:
@@ -20,6 +20,10 @@ class Service:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    def _on(self, transport: Transport) -> Self:
+        """Return the same service over another transport: a batch takes its calls that way."""
+        return type(self)(transport)
 
     def _call(
         self,

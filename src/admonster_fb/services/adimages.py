@@ -82,7 +82,7 @@ class AdImages(Service):
             call = self._call(account.create_ad_image, {"bytes": base64.b64encode(bytes).decode()})
         else:
             call = self._call(account.create_ad_image, files=_file(Path(str(filename))))
-        answer = self._transport.node(call, _Uploaded)
+        answer = self._transport.create(call, _Uploaded)
         return AdImage.from_api(next(iter(answer.images.values())))
 
     @no_op("no op of the bot deletes images")

@@ -53,8 +53,8 @@ class Insights(Service):
     ) -> Edge[InsightsRow]:
         """Read figures by level, day, breakdown, …: rows, page by page as they are wanted.
 
-        Pages hold 500 rows unless `limit` says otherwise. Days are the account's. Money is in major units of its currency, ctr in percent; a figure that is zero is
-        absent. Meta: insights, Parameters.
+        Pages hold 500 rows unless `limit` says otherwise. Days are the account's. Money is in major units of its
+        currency, ctr in percent; a figure that is zero is absent. Meta: insights, Parameters.
 
         >>> rows = fb.insights.iter("act_1", date_preset="last_7d", time_increment=1)
         >>> sum(1 for row in rows)

@@ -1,0 +1,8 @@
+"""Insights: delivery that accrues with time, and reports on it in the shape of Meta's."""
+
+from __future__ import annotations
+
+from admonster_fb.sandbox.insights.delivery import advance
+from admonster_fb.sandbox.insights.query import query
+
+__all__ = ["advance", "query"]

@@ -1,0 +1,115 @@
+"""Which breakdowns go together, and how figures are split among their parts without losing any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zlib import crc32
+
+from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.insights.names import ACTION_BREAKDOWNS, BREAKDOWNS
+from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
+from admonster_fb.sandbox.insights.refusals import one_of, plain
+from admonster_fb.sandbox.insights.segments import HOURLY, MODELLED, Weighted
+
+Figures = dict[str, int]
+_PLATFORM = ("publisher_platform",)
+_POSITION = (*_PLATFORM, "platform_position")
+# Combinations that are known to be taken. device_platform with placements is taken too, by those who use it.
+COMBINATIONS = frozenset(
+    frozenset(names)
+    for names in (
+        *(("age",), ("gender",), ("age", "gender"), ("country",), ("region",), ("product_id",)),
+        *((hourly,) for hourly in HOURLY),
+        *(_PLATFORM, _POSITION, (*_PLATFORM, "impression_device"), (*_POSITION, "impression_device")),
+        *(("device_platform",), (*_PLATFORM, "device_platform"), (*_POSITION, "device_platform")),
+    )
+)
+PLACEMENT_FAMILY = frozenset({*_POSITION, "impression_device"})
+# Of the action breakdowns only these are played; `action_type` is always there.
+PLAYED_ACTIONS = frozenset({"action_type", "action_reaction", "action_device"})
+# No shop sells anything here: what a catalog would break down has no rows.
+EMPTY = frozenset({"product_id"})
+NO_OFF_META = frozenset({"region"}) | HOURLY
+NO_UNIQUE = HOURLY
+_FINE = 1_000
+
+
+def check(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...], path: str) -> None:
+    """Refuse breakdowns that do not exist, do not go together, or are not played here."""
+    _check_words("breakdowns", breakdowns, BREAKDOWNS)
+    _check_words("action_breakdowns", action_breakdowns, ACTION_BREAKDOWNS)
+    chosen, actions = frozenset(breakdowns), frozenset(action_breakdowns)
+    for name in (*sorted(chosen - MODELLED - EMPTY), *sorted(actions - PLAYED_ACTIONS)):
+        raise NotModelled("GET", path, f"the breakdown {name}")
+    if chosen and chosen not in COMBINATIONS:
+        raise bad_combination(breakdowns, action_breakdowns)
+    if ("action_reaction" in actions and chosen) or ("action_device" in actions and chosen - PLACEMENT_FAMILY):
+        raise bad_combination(breakdowns, action_breakdowns)
+
+
+def bad_combination(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...]) -> GraphError:
+    """Return the recorded refusal; it names the default action breakdown too."""
+    columns = sorted({*breakdowns, *(action_breakdowns or ("action_type",))})
+    return plain(f"Current combination of data breakdown columns ({', '.join(columns)}) is invalid")
+
+
+def split(figures: Figures, order: tuple[str, ...], segments: list[Weighted], salt: str) -> Iterator[Figures]:
+    """Yield each segment's part of a day's figures; the parts add up exactly, and none exceeds the one it comes from.
+
+    `order` holds figures after the ones they come from. Where the parts of a small number fall changes with `salt`.
+    """
+    parts: dict[str, list[int]] = {}
+    for figure in order:
+        amount = figures.get(figure, 0)
+        if not amount:
+            continue
+        luck = crc32(f"{salt} {figure}".encode()) % _FINE
+        above = parts.get(PARENT.get(figure, ""))
+        weights = above or [max(1, round(share * 10**9)) for _, share in segments]
+        parts[figure] = shares(amount, weights, luck)
+    for position in range(len(segments)):
+        yield {figure: amounts[position] for figure, amounts in parts.items() if amounts[position]}
+
+
+def shares(amount: int, weights: list[int], luck: int = _FINE // 2) -> list[int]:
+    """Return integers in proportion to `weights` that add up to `amount`: each is rounded down or up."""
+    total, seen, given = sum(weights) * _FINE, 0, 0
+    found: list[int] = []
+    for weight in weights:
+        seen += weight
+        upto = (amount * seen * _FINE + luck * total // _FINE) // total
+        found.append(upto - given)
+        given = upto
+    return found
+
+
+def ancestors(figures: set[str]) -> set[str]:
+    """Return the figures that these come from, all the way up."""
+    found: set[str] = set()
+    for figure in figures:
+        while above := PARENT.get(figure):
+            found.add(above)
+            figure = above
+    return found
+
+
+def dropped(breakdowns: tuple[str, ...]) -> frozenset[str]:
+    """Return the figures that a breakdown does not have."""
+    chosen = frozenset(breakdowns)
+    gone: set[str] = set()
+    if chosen & NO_OFF_META:
+        gone |= OFF_META
+    if "region" in chosen:
+        gone |= {figure for figure in PARENT if figure.startswith("video_p") and figure != "video_play"}
+    if chosen & NO_UNIQUE:
+        gone |= {*UNIQUE, *(figure for figure in PARENT if figure.startswith("video_")), "thruplay"}
+    return frozenset(gone)
+
+
+OFF_META = frozenset({"view_content", "add_to_cart", "initiate_checkout", "purchase", "purchase_value", "lead"})
+
+
+def _check_words(name: str, chosen: tuple[str, ...], known: frozenset[str]) -> None:
+    for position, word in enumerate(chosen):
+        if word not in known:
+            raise one_of(f"{name}[{position}]", sorted(known))

@@ -1,0 +1,195 @@
+"""Delivery: what active ads spend and bring, day by day, within their budgets.
+
+It lies in `ad.hidden["delivery"]`: day in the account's time zone (ISO) → figure → integer, money in minor units.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.insights.rates import perform, rates_of
+from admonster_fb.sandbox.store import Node, Store
+
+DELIVERY = "delivery"
+# How much of a day's budget is spent.
+PACE = (0.9, 1.0)
+DAY = timedelta(days=1)
+# Currencies' smallest daily budget where the account does not say.
+UNIT = 100
+
+
+def advance(store: Store, days: int) -> None:
+    """Accrue delivery for the next `days` days: the rest of today, whole days, and today's hour of the last one.
+
+    The clock must still stand where the days begin.
+    """
+    now = store.clock()
+    for account in store.of_kind("AdAccount"):
+        zone = times.zone(str(account.data.get("timezone_name", "UTC")))
+        begin, end = now.astimezone(zone), (now + days * DAY).astimezone(zone)
+        ledger = Ledger(store)
+        for day, share in _shares(begin, end):
+            deliver(store, account, day, share, ledger)
+
+
+def ads_under(store: Store, node: Node) -> Iterator[Node]:
+    """Yield the ads of an account, campaign or ad set; of an ad, itself."""
+    return iter((node,)) if node.kind == "Ad" else store.children(node.id, "Ad")
+
+
+def spent_total(store: Store, node: Node) -> int:
+    """Return what a node ever spent, in minor units."""
+    return sum(figures.get("spend", 0) for ad in ads_under(store, node) for figures in delivery_of(ad).values())
+
+
+def spent_on(store: Store, node: Node, moment: datetime, zone_name: str) -> int:
+    """Return what a node spent on the day of `moment`, in minor units."""
+    day = moment.astimezone(times.zone(zone_name)).date().isoformat()
+    return sum(delivery_of(ad).get(day, {}).get("spend", 0) for ad in ads_under(store, node))
+
+
+def delivery_of(ad: Node) -> dict[str, dict[str, int]]:
+    """Return an ad's figures by day."""
+    found: dict[str, dict[str, int]] = ad.hidden.get(DELIVERY, {})
+    return found
+
+
+class Ledger:
+    """What was spent so far by node, kept up to date while days are delivered."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._spent: dict[str, int] = {}
+
+    def spent(self, node: Node) -> int:
+        """Return what a node spent so far."""
+        if node.id not in self._spent:
+            self._spent[node.id] = spent_total(self._store, node)
+        return self._spent[node.id]
+
+    def add(self, amount: int, *nodes: Node) -> None:
+        """Note that each of the nodes spent this, before it is written to the ad."""
+        for node in nodes:
+            self._spent[node.id] = self.spent(node) + amount
+
+
+def deliver(store: Store, account: Node, day: date, share: float, ledger: Ledger) -> None:
+    """Let the active ads of an account deliver a share of a day."""
+    if account.data.get("account_status", 1) != 1:
+        return
+    for campaign in store.children(account.id, "Campaign"):
+        if campaign.data.get("status") != "ACTIVE":
+            continue
+        running = {adset.id: _active_ads(store, adset) for adset in _running(store, account, campaign, day)}
+        adsets = [store.nodes[adset_id] for adset_id, ads in running.items() if ads]
+        for adset, amount in _amounts(campaign, adsets, account, day, share, ledger):
+            for ad, part in _split(amount, running[adset.id], day):
+                room = _room(account, campaign, ledger)
+                _record(store, (account, campaign, adset, ad), day, min(part, room), ledger)
+
+
+def _shares(begin: datetime, end: datetime) -> Iterator[tuple[date, float]]:
+    day = begin.date()
+    while day <= end.date():
+        first = _elapsed(begin) if day == begin.date() else 0.0
+        last = _elapsed(end) if day == end.date() else 1.0
+        if last > first:
+            yield day, last - first
+        day += DAY
+
+
+def _elapsed(moment: datetime) -> float:
+    return (moment.hour * 3600 + moment.minute * 60 + moment.second) / DAY.total_seconds()
+
+
+def _running(store: Store, account: Node, campaign: Node, day: date) -> Iterator[Node]:
+    zone_name = str(account.data.get("timezone_name", "UTC"))
+    for adset in store.children(campaign.id, "AdSet"):
+        begin, end = (_date(adset.data.get(name), zone_name) for name in ("start_time", "end_time"))
+        if adset.data.get("status") == "ACTIVE" and (begin or day) <= day <= (end or day):
+            yield adset
+
+
+def _active_ads(store: Store, adset: Node) -> list[Node]:
+    return [ad for ad in store.children(adset.id, "Ad") if ad.data.get("status") == "ACTIVE"]
+
+
+def _amounts(
+    campaign: Node, adsets: list[Node], account: Node, day: date, share: float, ledger: Ledger
+) -> Iterator[tuple[Node, int]]:
+    """Yield what each ad set may spend: of its own budget, or its part of the campaign's."""
+    zone_name = str(account.data.get("timezone_name", "UTC"))
+    pool = _budget(campaign, day, share, zone_name, ledger)
+    if pool is not None:
+        yield from _split(pool, adsets, day)
+        return
+    for adset in adsets:
+        own = _budget(adset, day, share, zone_name, ledger)
+        if own:
+            yield adset, own
+
+
+def _budget(node: Node, day: date, share: float, zone_name: str, ledger: Ledger) -> int | None:
+    """Return what a share of a day's budget comes to; None for a node without a budget."""
+    daily, lifetime = (int(node.data.get(name) or 0) for name in ("daily_budget", "lifetime_budget"))
+    if not daily and not lifetime:
+        return None
+    pace = _dice(node, day).uniform(*PACE)
+    if daily:
+        return int(daily * share * pace)
+    left = max(0, lifetime - ledger.spent(node))
+    last = _date(node.data.get("end_time") or node.data.get("stop_time"), zone_name)
+    days = (last - day).days + 1 if last else 30
+    return int(left / max(1, days) * share * pace)
+
+
+def _room(account: Node, campaign: Node, ledger: Ledger) -> int:
+    """Return what the spending limits of campaign and account leave."""
+    rooms = [10**15]
+    if cap := int(campaign.data.get("spend_cap") or 0):
+        rooms.append(cap - ledger.spent(campaign))
+    if cap := int(account.data.get("spend_cap") or 0):
+        # The account's limit counts from when it was set.
+        rooms.append(cap - ledger.spent(account) + int(account.hidden.get("spent_before_reset", 0)))
+    return max(0, min(rooms))
+
+
+def _split(amount: int, nodes: list[Node], day: date) -> Iterator[tuple[Node, int]]:
+    """Yield unequal parts of an amount: an ad has its luck for life, a little of it changes by the day."""
+    weights = [_dice(node).uniform(0.5, 1.5) * _dice(node, day).uniform(0.9, 1.1) for node in nodes]
+    total, given, seen = sum(weights), 0, 0.0
+    for node, weight in zip(nodes, weights, strict=True):
+        seen += weight
+        upto = amount if node is nodes[-1] else int(amount * seen / total)
+        yield node, upto - given
+        given = upto
+
+
+def _record(store: Store, path: tuple[Node, Node, Node, Node], day: date, spend: int, ledger: Ledger) -> None:
+    account, campaign, adset, ad = path
+    if spend <= 0:
+        return
+    creative = store.get(str((ad.data.get("creative") or {}).get("id")))
+    objective, goal = str(campaign.data.get("objective")), str(adset.data.get("optimization_goal"))
+    rates = rates_of(objective, goal, creative.data if creative else {})
+    unit = int(account.data.get("min_daily_budget") or UNIT)
+    ledger.add(spend, account, campaign, adset)
+    days: dict[str, dict[str, int]] = ad.hidden.setdefault(DELIVERY, {})
+    figures = days.setdefault(day.isoformat(), {})
+    for figure, count in perform(_dice(ad, day, len(figures)), spend, unit, rates).items():
+        figures[figure] = figures.get(figure, 0) + count
+
+
+def _dice(node: Node, *salt: object) -> random.Random:
+    """Return a stream of its own for a node: what one ad does changes nothing for another. Ids come from the seed."""
+    return random.Random(" ".join(map(str, (node.id, *salt))))  # noqa: S311 - reproducible on purpose
+
+
+def _date(value: Any, zone_name: str) -> date | None:
+    if value in (None, "", 0, "0"):
+        return None
+    return times.parse(value, zone_name).astimezone(times.zone(zone_name)).date()

@@ -1,0 +1,196 @@
+"""`filtering` and `sort`: which ads count, which rows stay, which actions are listed, and in what order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from admonster_fb.sandbox import status
+from admonster_fb.sandbox.insights.metrics import FIELDS
+from admonster_fb.sandbox.insights.refusals import not_list, one_of, plain
+from admonster_fb.sandbox.store import Node, Store
+
+LEVELS = ("account", "campaign", "adset", "ad")
+# Properties of objects that can be filtered on, behind `ad.`, `adset.` or `campaign.`.
+PROPERTIES = frozenset(
+    {"id", "name", "status", "configured_status", "effective_status", "objective", "buying_type", "optimization_goal"}
+    | {"created_time", "updated_time", "bid_strategy"}
+)
+DIRECTIONS = {"_ascending": False, "_descending": True}
+Values = Mapping[str, Any]
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _equal(actual: Any, value: Any) -> bool:
+    return str(actual) in _texts(value) or (_is_number(value) and _number(actual) == _number(value))
+
+
+def _is_number(value: Any) -> bool:
+    return str(value).removeprefix("-").replace(".", "", 1).isdecimal()
+
+
+def _in_range(actual: Any, value: Any) -> bool:
+    low, high = value if isinstance(value, list) and len(value) == 2 else (value, value)
+    return _number(low) <= _number(actual) <= _number(high)
+
+
+def _contains(actual: Any, value: Any) -> bool:
+    return any(each.lower() in str(actual).lower() for each in _texts(value))
+
+
+def _among(actual: Any, value: Any) -> bool:
+    return str(actual) in _texts(value)
+
+
+def _starts(actual: Any, value: Any) -> bool:
+    return str(actual).lower().startswith(str(value).lower())
+
+
+def _ends(actual: Any, value: Any) -> bool:
+    return str(actual).lower().endswith(str(value).lower())
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "EQUAL": _equal,
+    "NOT_EQUAL": lambda actual, value: not _equal(actual, value),
+    "GREATER_THAN": lambda actual, value: _number(actual) > _number(value),
+    "GREATER_THAN_OR_EQUAL": lambda actual, value: _number(actual) >= _number(value),
+    "LESS_THAN": lambda actual, value: _number(actual) < _number(value),
+    "LESS_THAN_OR_EQUAL": lambda actual, value: _number(actual) <= _number(value),
+    "IN_RANGE": _in_range,
+    "NOT_IN_RANGE": lambda actual, value: not _in_range(actual, value),
+    "CONTAIN": _contains,
+    "NOT_CONTAIN": lambda actual, value: not _contains(actual, value),
+    "IN": _among,
+    "NOT_IN": lambda actual, value: not _among(actual, value),
+    "STARTS_WITH": _starts,
+    "ENDS_WITH": _ends,
+    "ANY": _among,
+    "ALL": lambda actual, value: all(str(actual) == each for each in _texts(value)),
+    "NONE": lambda actual, value: not _among(actual, value),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filter, its field taken apart: `owner` is a level or empty."""
+
+    owner: str
+    name: str
+    operator: str
+    value: Any
+
+    def holds(self, actual: Any) -> bool:
+        """Tell whether a value passes."""
+        return OPERATORS[self.operator](actual, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of a report by what they look at: objects, metrics, parts of the audience, action types."""
+
+    objects: tuple[Condition, ...] = ()
+    metrics: tuple[Condition, ...] = ()
+    parts: tuple[Condition, ...] = ()
+    types: tuple[Condition, ...] = ()
+
+    def asked_statuses(self) -> frozenset[str]:
+        """Return the statuses named: the only way to see rows of archived and deleted objects under a parent."""
+        found = (each for each in self.objects if each.name == "effective_status" and each.operator in ("IN", "EQUAL"))
+        return frozenset(word for each in found for word in _texts(each.value))
+
+    def keeps_ad(self, store: Store, ad: Node) -> bool:
+        """Tell whether an ad counts."""
+        return all(each.holds(_property(store, ad, each)) for each in self.objects)
+
+    def keeps_type(self, action_type: str) -> bool:
+        """Tell whether lists show an action type."""
+        return all(each.holds(action_type) for each in self.types)
+
+
+def parse(value: Any, breakdowns: tuple[str, ...]) -> Filters:
+    """Read `filtering`."""
+    if not value:
+        return Filters()
+    if not isinstance(value, list):
+        raise not_list("filtering")
+    sorted_out: dict[str, list[Condition]] = {"objects": [], "metrics": [], "parts": [], "types": []}
+    for position, each in enumerate(value):
+        condition = _condition(position, each)
+        sorted_out[_kind(condition, breakdowns)].append(condition)
+    return Filters(**{kind: tuple(conditions) for kind, conditions in sorted_out.items()})
+
+
+def _condition(position: int, each: Any) -> Condition:
+    if not isinstance(each, dict):
+        raise not_list(f"filtering[{position}]")
+    operator = str(each.get("operator", ""))
+    if operator not in OPERATORS:
+        raise one_of(f"filtering[{position}][operator]", OPERATORS)
+    owner, _, name = str(each.get("field", "")).rpartition(".")
+    return Condition(owner.replace("adgroup", "ad"), name, operator, each.get("value"))
+
+
+def _kind(condition: Condition, breakdowns: tuple[str, ...]) -> str:
+    if condition.owner in LEVELS and condition.name in PROPERTIES:
+        return "objects"
+    if not condition.owner and condition.name == "action_type":
+        return "types"
+    if not condition.owner and condition.name in breakdowns:
+        return "parts"
+    if condition.name in FIELDS and FIELDS[condition.name].needs and condition.owner in ("", *LEVELS):
+        return "metrics"
+    field = ".".join(filter(None, (condition.owner, condition.name)))
+    raise plain(f"Filtering field {field} with operation {condition.operator.lower()} is not supported")
+
+
+def _property(store: Store, ad: Node, condition: Condition) -> Any:
+    subject = ad if condition.owner == "ad" else store.get(str(ad.data.get(f"{condition.owner}_id")))
+    if subject is None:
+        return ""
+    if condition.name == "effective_status":
+        return status.effective(store, subject)
+    name = "status" if condition.name == "configured_status" else condition.name
+    return subject.data.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order of rows."""
+
+    field: str
+    action: str
+    descending: bool
+
+    def key(self, row: Values) -> tuple[float, str]:
+        """Return what rows are compared by; an absent value counts as zero."""
+        value = row.get(self.field, "")
+        if isinstance(value, list):
+            value = next((each["value"] for each in value if each["action_type"] == self.action), 0)
+        return (_number(value), "") if _is_number(value) or not value else (0.0, str(value))
+
+
+def parse_sort(value: Any, known: Iterable[str]) -> Sort | None:
+    """Read `sort`: one field with its direction behind it, ascending when it has none."""
+    words = _texts(value)[0] if value else ""
+    if not words:
+        return None
+    descending = False
+    for suffix, down in DIRECTIONS.items():
+        if words.endswith(suffix):
+            words, descending = words.removesuffix(suffix), down
+    field, _, action = words.partition(":")
+    if field not in known:
+        raise plain(f"{field} is not valid for sort param")
+    return Sort(field, action, descending)

@@ -1,0 +1,126 @@
+"""Adding up: from figures per ad and day to figures per object, period and part of the audience."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from admonster_fb.sandbox.insights.breakdowns import Figures, shares, split
+from admonster_fb.sandbox.insights.delivery import delivery_of
+from admonster_fb.sandbox.insights.periods import Period
+from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
+from admonster_fb.sandbox.insights.segments import Audience, Weighted, segments_of
+from admonster_fb.sandbox.store import Node, Store
+
+Segment = tuple[str, ...]
+# Of the people whom other days and ads reach, this many of five are new.
+NEW_OF_FIVE = 3
+_LINKS = {"campaign": "campaign_id", "adset": "adset_id"}
+_LEVELS = {"AdAccount": "account", "Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The figures of one row."""
+
+    owners: dict[str, Node]
+    period: int
+    segment: Segment
+    figures: Figures
+
+
+class _Sum:
+    """Figures of one period: events add up, people overlap."""
+
+    __slots__ = ("parts", "peaks", "totals")
+
+    def __init__(self) -> None:
+        self.totals: dict[str, int] = defaultdict(int)
+        self.peaks: dict[str, int] = defaultdict(int)
+        self.parts: dict[Segment, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+
+    def people(self, figure: str) -> int:
+        """Return how many different people: the busiest ad and day, and part of the others."""
+        most = self.peaks[figure]
+        return most + (self.totals[figure] - most) * NEW_OF_FIVE // 5
+
+
+class Gatherer:
+    """Adds up figures for one report."""
+
+    def __init__(
+        self, store: Store, account: Node, periods: list[Period], breakdowns: tuple[str, ...], figures: tuple[str, ...]
+    ) -> None:
+        self._store, self._account, self._breakdowns = store, account, breakdowns
+        self._events = tuple(figure for figure in figures if figure not in UNIQUE)
+        self._people = tuple(figure for figure in figures if figure in UNIQUE)
+        self._periods_of: dict[str, list[int]] = defaultdict(list)
+        for index, (since, until) in enumerate(periods):
+            for days in range((until - since).days + 1):
+                self._periods_of[(since + timedelta(days=days)).isoformat()].append(index)
+
+    def gather(self, owner: Node, ads: list[Node]) -> Iterator[Group]:
+        """Yield the rows of one object, given the ads that count for it."""
+        sums: dict[int, _Sum] = defaultdict(_Sum)
+        for ad in ads:
+            self._add(ad, sums)
+        owners = self._owners(owner)
+        for index in sorted(sums):
+            if self._breakdowns:
+                yield from self._broken_down(owners, index, sums[index])
+            else:
+                people = {figure: self_people for figure in self._people if (self_people := sums[index].people(figure))}
+                yield Group(owners, index, (), {**sums[index].totals, **people})
+
+    def _add(self, ad: Node, sums: dict[int, _Sum]) -> None:
+        segments = self._segments(ad)
+        for day, figures in delivery_of(ad).items():
+            for index in self._periods_of.get(day, ()):
+                entry = sums[index]
+                self._add_totals(entry, figures)
+                if segments:
+                    parts = split(figures, self._events, segments, f"{ad.id} {day}")
+                    for (values, _), part in zip(segments, parts, strict=True):
+                        held = entry.parts[values]
+                        for figure, count in part.items():
+                            held[figure] += count
+
+    def _add_totals(self, entry: _Sum, figures: Figures) -> None:
+        totals, peaks = entry.totals, entry.peaks
+        for figure in self._events:
+            if count := figures.get(figure):
+                totals[figure] += count
+        for figure in self._people:
+            count = figures.get(figure, 0)
+            totals[figure] += count
+            peaks[figure] = max(peaks[figure], count)
+
+    def _segments(self, ad: Node) -> list[Weighted]:
+        if not self._breakdowns:
+            return []
+        adset = self._store.get(str(ad.data.get("adset_id")))
+        home = str(self._account.data.get("business_country_code") or "US")
+        audience = Audience((adset.data.get("targeting") if adset else None) or {}, home)
+        return segments_of(ad, audience, self._breakdowns)
+
+    def _broken_down(self, owners: dict[str, Node], index: int, entry: _Sum) -> Iterator[Group]:
+        """Yield the parts; people are shared out among them in proportion to what they did."""
+        segments = sorted(entry.parts)
+        for figure in self._people:
+            weights = [entry.parts[segment].get(PARENT[figure], 0) for segment in segments]
+            if sum(weights):
+                for segment, count in zip(segments, shares(entry.people(figure), weights), strict=True):
+                    entry.parts[segment][figure] = count
+        for segment in segments:
+            if any(entry.parts[segment].values()):
+                yield Group(owners, index, segment, dict(entry.parts[segment]))
+
+    def _owners(self, owner: Node) -> dict[str, Node]:
+        """Return the account, then each object down to the owner."""
+        found = {"account": self._account}
+        for level, link in _LINKS.items():
+            if above := self._store.get(str(owner.data.get(link, ""))):
+                found[level] = above
+        return {**found, _LEVELS[owner.kind]: owner}

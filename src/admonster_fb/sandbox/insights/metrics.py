@@ -1,0 +1,234 @@
+"""The fields of a report: which figures each needs, and how it is worked out and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from admonster_fb.sandbox.insights import actions
+from admonster_fb.sandbox.insights.actions import ACTIONS, ENGAGEMENT, OUTBOUND, VALUES, Action, Settings
+from admonster_fb.sandbox.store import Node
+
+Figures = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row before it is written: the figures of an object in a period, or of a part of its audience."""
+
+    figures: Figures
+    owners: Mapping[str, Node]
+    """The object and those above it, by level."""
+    offset: int
+    settings: Settings
+
+    def get(self, figure: str) -> int:
+        """Return a figure, 0 when there is none."""
+        return self.figures.get(figure, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: the figures it needs and the function that answers it; None leaves it out of the row."""
+
+    needs: frozenset[str]
+    answer: Callable[[Row], Any]
+
+
+def decimal(value: float, places: int = 6) -> str:
+    """Write a number as the live API does: no more decimals than needed.
+
+    >>> decimal(14.35, 2), decimal(8.30, 2), decimal(166.0, 2), decimal(1.5944444)
+    ('14.35', '8.3', '166', '1.594444')
+    """
+    text = f"{value:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(minor: int, offset: int) -> str:
+    """Write an amount in major units."""
+    return decimal(minor / offset, 2)
+
+
+def _count(figure: str) -> Field:
+    return Field(frozenset({figure}), lambda row: str(row.get(figure)) if row.get(figure) else None)
+
+
+def _amount(figure: str) -> Field:
+    return Field(frozenset({figure}), lambda row: money(row.get(figure), row.offset) if row.get(figure) else None)
+
+
+def _ratio(above: str, below: str, scale: float = 1.0) -> Field:
+    """A rate of counts: clicks per hundred impressions, impressions per person."""
+
+    def answer(row: Row) -> str | None:
+        return decimal(row.get(above) * scale / row.get(below)) if row.get(above) and row.get(below) else None
+
+    return Field(frozenset({above, below}), answer)
+
+
+def _cost(*figures: str, per: int = 1) -> Field:
+    """What one of something cost, in major units."""
+
+    def answer(row: Row) -> str | None:
+        count = sum(row.get(figure) for figure in figures)
+        spend = row.get("spend")
+        return decimal(spend * per / count / row.offset) if count and spend else None
+
+    return Field(frozenset({"spend", *figures}), answer)
+
+
+def _list(chosen: tuple[Action, ...]) -> Field:
+    return Field(actions.used(chosen), lambda row: actions.entries(row.figures, chosen, row.settings, str))
+
+
+def _value_list(chosen: tuple[Action, ...]) -> Field:
+    def answer(row: Row) -> Any:
+        return actions.entries(row.figures, chosen, row.settings, lambda minor: money(minor, row.offset))
+
+    return Field(actions.used(chosen), answer)
+
+
+def _cost_list(chosen: tuple[Action, ...]) -> Field:
+    def answer(row: Row) -> Any:
+        spend = row.get("spend")
+        if not spend:
+            return None
+
+        def text(count: int) -> str | None:
+            return decimal(spend / count / row.offset) if count else None
+
+        return actions.entries(row.figures, chosen, row.settings, text)
+
+    return Field(actions.used(chosen) | {"spend"}, answer)
+
+
+def _rate_list(chosen: tuple[Action, ...], below: str, scale: float = 100.0) -> Field:
+    """Actions per hundred impressions, or value per unit spent."""
+
+    def answer(row: Row) -> Any:
+        base = row.get(below)
+        if not base:
+            return None
+        return actions.entries(row.figures, chosen, row.settings, lambda count: decimal(count * scale / base))
+
+    return Field(actions.used(chosen) | {below}, answer)
+
+
+def _of(level: str, name: str) -> Field:
+    """A field of the object or of one above it. Those of objects below are left out."""
+
+    def answer(row: Row) -> Any:
+        owner = row.owners.get(level)
+        return None if owner is None else owner.data.get(name)
+
+    return Field(frozenset(), answer)
+
+
+def _id(level: str) -> Field:
+    return Field(frozenset(), lambda row: owner.id if (owner := row.owners.get(level)) else None)
+
+
+def _day(name: str) -> Field:
+    """The moment of the lowest object, as a date: reports know no time of day."""
+
+    def answer(row: Row) -> str | None:
+        owner = list(row.owners.values())[-1]
+        return str(owner.data[name])[:10] if owner.data.get(name) else None
+
+    return Field(frozenset(), answer)
+
+
+def _attribution(row: Row) -> str | None:
+    adset = row.owners.get("adset")
+    spec = adset.data.get("attribution_spec") if adset else None
+    words = {"CLICK_THROUGH": "click", "VIEW_THROUGH": "view", "ENGAGED_VIDEO_VIEW": "ev"}
+    parts = [
+        f"{each['window_days']}d_{words[each['event_type']]}" for each in spec or () if each.get("event_type") in words
+    ]
+    return "_".join(parts) or "default"
+
+
+def _ranking(row: Row) -> str | None:
+    """Rankings are told of single ads only, once they have been seen enough."""
+    if "ad" not in row.owners:
+        return None
+    if row.get("impressions") < RANKED_FROM:
+        return "UNKNOWN"
+    return RANKINGS[int(row.owners["ad"].id) % len(RANKINGS)]
+
+
+RANKED_FROM = 500
+RANKINGS = ("AVERAGE", "ABOVE_AVERAGE", "AVERAGE", "BELOW_AVERAGE_35")
+_RANKING = Field(frozenset({"impressions"}), _ranking)
+_ROAS = tuple(each for each in VALUES if each.type == "omni_purchase")
+_SITE_ROAS = tuple(each for each in VALUES if each.type.startswith("offsite_conversion"))
+_VIDEO = {
+    "video_play_actions": "video_play",
+    "video_30_sec_watched_actions": "video_30_sec",
+    "video_thruplay_watched_actions": "thruplay",
+    **{f"video_p{part}_watched_actions": f"video_p{part}" for part in (25, 50, 75, 95, 100)},
+}
+
+# Meta's other fields (`names.FIELDS`) are accepted and left out of the rows, as fields without a value are.
+FIELDS: dict[str, Field] = {
+    "account_currency": _of("account", "currency"),
+    "account_id": _of("account", "account_id"),
+    "account_name": _of("account", "name"),
+    **{f"{level}_id": _id(level) for level in ("campaign", "adset", "ad")},
+    **{f"{level}_name": _of(level, "name") for level in ("campaign", "adset", "ad")},
+    "objective": _of("campaign", "objective"),
+    "buying_type": _of("campaign", "buying_type"),
+    "optimization_goal": _of("adset", "optimization_goal"),
+    "attribution_setting": Field(frozenset(), _attribution),
+    "created_time": _day("created_time"),
+    "updated_time": _day("updated_time"),
+    "impressions": _count("impressions"),
+    "reach": _count("reach"),
+    "clicks": _count("clicks"),
+    "unique_clicks": _count("unique_clicks"),
+    "inline_link_clicks": _count("inline_link_clicks"),
+    "unique_inline_link_clicks": _count("unique_inline_link_clicks"),
+    "spend": _amount("spend"),
+    "frequency": _ratio("impressions", "reach"),
+    "ctr": _ratio("clicks", "impressions", 100),
+    "unique_ctr": _ratio("unique_clicks", "reach", 100),
+    "inline_link_click_ctr": _ratio("inline_link_clicks", "impressions", 100),
+    "unique_inline_link_click_ctr": _ratio("unique_inline_link_clicks", "reach", 100),
+    "unique_link_clicks_ctr": _ratio("unique_inline_link_clicks", "reach", 100),
+    "cpc": _cost("clicks"),
+    "cpm": _cost("impressions", per=1000),
+    "cpp": _cost("reach", per=1000),
+    "cost_per_unique_click": _cost("unique_clicks"),
+    "cost_per_inline_link_click": _cost("inline_link_clicks"),
+    "cost_per_unique_inline_link_click": _cost("unique_inline_link_clicks"),
+    "inline_post_engagement": Field(
+        frozenset(ENGAGEMENT), lambda row: str(total) if (total := sum(map(row.get, ENGAGEMENT))) else None
+    ),
+    "cost_per_inline_post_engagement": _cost(*ENGAGEMENT),
+    "actions": _list(ACTIONS),
+    "action_values": _value_list(VALUES),
+    "cost_per_action_type": _cost_list(ACTIONS),
+    "purchase_roas": _rate_list(_ROAS, "spend", 1),
+    "website_purchase_roas": _rate_list(_SITE_ROAS, "spend", 1),
+    "outbound_clicks": _list(OUTBOUND),
+    "outbound_clicks_ctr": _rate_list(OUTBOUND, "impressions"),
+    "cost_per_outbound_click": _cost_list(OUTBOUND),
+    "unique_outbound_clicks": _list(actions.UNIQUE_OUTBOUND),
+    "cost_per_unique_outbound_click": _cost_list(actions.UNIQUE_OUTBOUND),
+    "website_ctr": _rate_list(actions.LINK, "impressions"),
+    **{name: _list(actions.video(figure)) for name, figure in _VIDEO.items()},
+    "cost_per_thruplay": _cost_list(actions.video("thruplay")),
+    "quality_ranking": _RANKING,
+    "engagement_rate_ranking": _RANKING,
+    "conversion_rate_ranking": _RANKING,
+}
+# Fields that hold lists of actions: they sort by an action type, not by themselves.
+LISTS = frozenset(name for name, field in FIELDS.items() if name.endswith(("actions", "action_values"))) | {
+    "cost_per_action_type",
+    "outbound_clicks",
+    "purchase_roas",
+    "website_purchase_roas",
+    "website_ctr",
+}

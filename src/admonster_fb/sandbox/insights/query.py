@@ -1,0 +1,175 @@
+"""Insights reports: parameters in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.insights import breakdowns, filters, periods
+from admonster_fb.sandbox.insights.actions import WINDOWS, Settings
+from admonster_fb.sandbox.insights.delivery import ads_under
+from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Sort
+from admonster_fb.sandbox.insights.gather import Gatherer, Group
+from admonster_fb.sandbox.insights.metrics import FIELDS, Row
+from admonster_fb.sandbox.insights.names import FIELDS as KNOWN_FIELDS
+from admonster_fb.sandbox.insights.names import GONE_FIELDS
+from admonster_fb.sandbox.insights.names import WINDOWS as KNOWN_WINDOWS
+from admonster_fb.sandbox.insights.periods import Period
+from admonster_fb.sandbox.insights.rates import FIGURES, UNIQUE
+from admonster_fb.sandbox.insights.refusals import one_of, plain, words_of
+from admonster_fb.sandbox.insights.segments import HOURLY
+from admonster_fb.sandbox.money import offset
+from admonster_fb.sandbox.store import Node, Store
+
+LEVEL_OF = {"AdAccount": "account", "Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}
+KIND_OF = {level: kind for kind, level in LEVEL_OF.items()}
+# Objects that have no rows of their own under a parent, unless a filter asks for them.
+GONE = frozenset({"ARCHIVED", "DELETED"})
+# With breakdowns, counts of people reach back 13 months only; hourly figures too.
+MONTHS_OF_DETAIL = 13
+DATES = ("date_start", "date_stop")
+_FIELD_HELP = (
+    "please check https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it was asked for, checked."""
+
+    level: str
+    fields: tuple[str, ...]
+    periods: list[Period]
+    breakdowns: tuple[str, ...]
+    filters: Filters
+    sort: Sort | None
+    settings: Settings
+
+    def figures(self) -> tuple[str, ...]:
+        """Return the figures to add up, each after the one it comes from."""
+        named = {*self.fields, *(each.name for each in self.filters.metrics), *([self.sort.field] if self.sort else ())}
+        # Whether there is a row at all shows in impressions and spend.
+        needed = {"impressions", "spend"}.union(*(FIELDS[name].needs for name in named if name in FIELDS))
+        needed |= breakdowns.ancestors(needed)
+        gone = breakdowns.dropped(self.breakdowns)
+        return tuple(figure for figure in FIGURES if figure in needed and figure not in gone)
+
+
+def query(store: Store, node: Node, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of an insights report on an account, campaign, ad set or ad.
+
+    `params` are decoded. Rows hold strings and lists of actions; what is zero or unknown is left out.
+    """
+    account = node if node.kind == "AdAccount" else store.nodes[f"act_{node.data['account_id']}"]
+    today = store.clock().astimezone(times.zone(str(account.data["timezone_name"]))).date()
+    report = _read(node, account, params, today)
+    rows = [
+        row for group in _groups(store, node, account, report, today) for row in _write(group, account, report, today)
+    ]
+    if report.sort:
+        rows.sort(key=lambda row: report.sort.key(row[0]) if report.sort else 0, reverse=report.sort.descending)
+    return [shown for _, shown in rows]
+
+
+def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Report:
+    level = _level(node, params)
+    chosen = tuple(words_of(params.get("breakdowns")))
+    by_action = tuple(words_of(params.get("action_breakdowns")))
+    fields = _fields(level, params)
+    breakdowns.check(chosen, by_action, f"{node.id}/insights")
+    found = filters.parse(params.get("filtering"), chosen)
+    settings = Settings(_windows(params), by_action, found.keeps_type)
+    sort = filters.parse_sort(params.get("sort"), {*FIELDS, *DATES, *chosen})
+    return Report(level, fields, periods.resolve(params, today, _born(node, account)), chosen, found, sort, settings)
+
+
+def _level(node: Node, params: dict[str, Any]) -> str:
+    own = LEVEL_OF[node.kind]
+    level = str(params.get("level") or own)
+    if level not in LEVELS or LEVELS.index(level) < LEVELS.index(own):
+        raise GraphError(1, 99)
+    return level
+
+
+def _fields(level: str, params: dict[str, Any]) -> tuple[str, ...]:
+    asked = tuple(dict.fromkeys(words_of(params.get("fields"))))
+    gone = [name for name in asked if name in GONE_FIELDS]
+    if gone:
+        raise plain(f"{', '.join(gone)} {_are(gone)} not valid for fields param after V19.0")
+    unknown = [name for name in asked if name not in KNOWN_FIELDS]
+    if unknown:
+        raise plain(f"{', '.join(unknown)} {_are(unknown)} not valid for fields param. {_FIELD_HELP}")
+    ids = tuple(f"{each}_id" for each in LEVELS[: LEVELS.index(level) + 1])
+    return asked or (*ids, "impressions", "spend")
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _windows(params: dict[str, Any]) -> tuple[str, ...]:
+    asked = words_of(params.get("action_attribution_windows"))
+    for position, window in enumerate(asked):
+        if window not in KNOWN_WINDOWS:
+            raise one_of(f"action_attribution_windows[{position}]", sorted(KNOWN_WINDOWS))
+    return tuple(window for window in WINDOWS if window in asked)
+
+
+def _born(node: Node, account: Node) -> date:
+    created = node.data.get("created_time") or account.data.get("created_time") or "2004-02-04"
+    return date.fromisoformat(str(created)[:10])
+
+
+def _owners(store: Store, node: Node, report: Report) -> Iterator[tuple[Node, list[Node]]]:
+    """Yield the objects to report on with the ads that count for each, newest first."""
+    if report.level == LEVEL_OF[node.kind]:
+        objects = [node]
+    else:
+        hidden = GONE - report.filters.asked_statuses()
+        children = list(store.children(node.id, KIND_OF[report.level]))[::-1]
+        objects = [child for child in children if status.effective(store, child) not in hidden]
+    for each in objects:
+        # Totals count all ads, gone ones too.
+        yield each, [ad for ad in ads_under(store, each) if report.filters.keeps_ad(store, ad)]
+
+
+def _groups(store: Store, node: Node, account: Node, report: Report, today: date) -> Iterator[Group]:
+    if breakdowns.EMPTY & set(report.breakdowns):
+        return
+    oldest = periods.months_before(today, MONTHS_OF_DETAIL)
+    if set(report.breakdowns) & HOURLY and any(since < oldest for since, _ in report.periods):
+        return
+    gatherer = Gatherer(store, account, report.periods, report.breakdowns, report.figures())
+    found = [group for owner, ads in _owners(store, node, report) for group in gatherer.gather(owner, ads)]
+    yield from sorted(found, key=lambda group: group.period)
+
+
+def _write(group: Group, account: Node, report: Report, today: date) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the row twice over: with what sorting looks at, and as it is shown."""
+    since, until = report.periods[group.period]
+    row = Row(
+        _allowed(group, report, since, today), group.owners, offset(str(account.data["currency"])), report.settings
+    )
+    parts = dict(zip(report.breakdowns, group.segment, strict=True))
+    if not all(each.holds(parts.get(each.name)) for each in report.filters.parts):
+        return
+    if not all(each.holds(FIELDS[each.name].answer(row) or 0) for each in report.filters.metrics):
+        return
+    dates = dict(zip(DATES, (since.isoformat(), until.isoformat()), strict=True))
+    values = {name: FIELDS[name].answer(row) for name in report.fields if name in FIELDS}
+    shown = {name: value for name, value in values.items() if value is not None}
+    sorting = {**shown, **dates, **parts}
+    if report.sort and report.sort.field in FIELDS:
+        sorting[report.sort.field] = FIELDS[report.sort.field].answer(row) or 0
+    yield sorting, {**shown, **dates, **parts}
+
+
+def _allowed(group: Group, report: Report, since: date, today: date) -> dict[str, int]:
+    """Return the figures without counts of people where breakdowns reach back too far."""
+    if not report.breakdowns or since >= periods.months_before(today, MONTHS_OF_DETAIL):
+        return group.figures
+    return {figure: count for figure, count in group.figures.items() if figure not in UNIQUE}

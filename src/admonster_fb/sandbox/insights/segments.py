@@ -1,0 +1,167 @@
+"""What breakdowns split an ad's audience into, and how much of it each part is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from admonster_fb.sandbox.store import Node
+
+Weighted = tuple[tuple[str, ...], float]
+AGES = (
+    ("13-17", 0.02),
+    ("18-24", 0.16),
+    ("25-34", 0.27),
+    ("35-44", 0.22),
+    ("45-54", 0.16),
+    ("55-64", 0.1),
+    ("65+", 0.07),
+)
+GENDERS = ((1, "male", 0.46), (2, "female", 0.51), (None, "unknown", 0.03))
+PLACEMENTS = (
+    ("facebook", "feed", 0.36),
+    ("facebook", "facebook_reels", 0.1),
+    ("facebook", "facebook_stories", 0.05),
+    ("facebook", "marketplace", 0.04),
+    ("instagram", "feed", 0.19),
+    ("instagram", "instagram_stories", 0.12),
+    ("instagram", "instagram_reels", 0.1),
+    ("audience_network", "an_classic", 0.02),
+    ("messenger", "messenger_inbox", 0.01),
+    ("threads", "threads_feed", 0.01),
+)
+IMPRESSION_DEVICES = (
+    ("android_smartphone", 0.49),
+    ("iphone", 0.38),
+    ("desktop", 0.08),
+    ("ipad", 0.03),
+    ("android_tablet", 0.02),
+)
+DEVICE_PLATFORMS = (("mobile_app", 0.83), ("desktop", 0.09), ("mobile_web", 0.08))
+# When people look at their phones, by hour.
+HOURS = (2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 7, 8, 9, 8, 8, 8, 9, 10, 11, 12, 12, 10, 7, 4)
+REGIONS = {
+    "US": (("California", 0.3), ("Texas", 0.23), ("Florida", 0.19), ("New York", 0.17), ("Washington", 0.11)),
+    "JP": (("Tokyo", 0.4), ("Osaka", 0.25), ("Kanagawa", 0.2), ("Hokkaido", 0.15)),
+    "DE": (("Nordrhein-Westfalen", 0.35), ("Bayern", 0.3), ("Berlin", 0.2), ("Hessen", 0.15)),
+    "GB": (("England", 0.82), ("Scotland", 0.1), ("Wales", 0.08)),
+}
+UNKNOWN_REGION = (("Unknown", 1.0),)
+ADVERTISER_HOUR, AUDIENCE_HOUR = (
+    f"hourly_stats_aggregated_by_{whose}_time_zone" for whose in ("advertiser", "audience")
+)
+HOURLY = frozenset({ADVERTISER_HOUR, AUDIENCE_HOUR})
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom an ad set addresses, as far as breakdowns can tell."""
+
+    targeting: dict[str, Any]
+    home: str
+
+    @property
+    def is_advantage(self) -> bool:
+        """Tell whether ages and genders are suggestions only."""
+        automation = self.targeting.get("targeting_automation") or {}
+        return str(automation.get("advantage_audience", 0)) in ("1", "True")
+
+    def countries(self) -> list[str]:
+        """Return the countries addressed, the business's own when none is named."""
+        geo = self.targeting.get("geo_locations") or {}
+        named = [str(each) for each in geo.get("countries") or ()]
+        named += [
+            str(each["country"]) for each in geo.get("cities") or () if isinstance(each, dict) and "country" in each
+        ]
+        return list(dict.fromkeys(named)) or [self.home]
+
+
+def segments_of(ad: Node, audience: Audience, dimensions: tuple[str, ...]) -> list[Weighted]:
+    """Return the values of each part in the order of `dimensions`, with shares that add up to 1."""
+    groups = [_group(name, dimensions, audience) for name in _roots(dimensions)]
+    dice = random.Random(f"{ad.id} {' '.join(dimensions)}")  # noqa: S311 - reproducible on purpose
+    found: list[tuple[dict[str, str], float]] = []
+    for combination in product(*groups):
+        values = {key: value for part, _ in combination for key, value in part.items()}
+        weight = dice.uniform(0.75, 1.25)
+        for _, share in combination:
+            weight *= share
+        found.append((values, weight))
+    total = sum(weight for _, weight in found)
+    return [(tuple(values[name] for name in dimensions), weight / total) for values, weight in found]
+
+
+_Part = tuple[dict[str, str], float]
+
+
+def _roots(dimensions: tuple[str, ...]) -> list[str]:
+    """Return the dimensions that stand on their own: positions come with their platforms."""
+    return [name for name in dimensions if name != "platform_position"]
+
+
+def _group(name: str, dimensions: tuple[str, ...], audience: Audience) -> list[_Part]:
+    if name == "publisher_platform":
+        return _placements(audience, with_position="platform_position" in dimensions)
+    return [({name: value}, share) for value, share in SOURCES[name](audience)]
+
+
+def _placements(audience: Audience, *, with_position: bool) -> list[_Part]:
+    chosen = audience.targeting.get("publisher_platforms")
+    rows = [row for row in PLACEMENTS if not chosen or row[0] in chosen] or list(PLACEMENTS[:1])
+    if with_position:
+        return [({"publisher_platform": name, "platform_position": place}, share) for name, place, share in rows]
+    shares: dict[str, float] = {}
+    for name, _, share in rows:
+        shares[name] = shares.get(name, 0.0) + share
+    return [({"publisher_platform": name}, share) for name, share in shares.items()]
+
+
+def _ages(audience: Audience) -> list[tuple[str, float]]:
+    targeting = audience.targeting
+    youngest = int(targeting.get("age_min") or 18)
+    oldest = 65 if audience.is_advantage else int(targeting.get("age_max") or 65)
+    return [row for row in AGES if _youngest(row[0]) <= oldest and _oldest(row[0]) >= youngest]
+
+
+def _youngest(bracket: str) -> int:
+    return int(bracket[:2])
+
+
+def _oldest(bracket: str) -> int:
+    return 99 if bracket.endswith("+") else int(bracket[3:])
+
+
+def _genders(audience: Audience) -> list[tuple[str, float]]:
+    chosen = () if audience.is_advantage else audience.targeting.get("genders") or ()
+    numbers = {int(each) for each in chosen}
+    # Those who did not say are reached in any case.
+    return [(name, share) for number, name, share in GENDERS if not numbers or number is None or number in numbers]
+
+
+def _countries(audience: Audience) -> list[tuple[str, float]]:
+    # The first one named gets most: markets are listed by weight.
+    return [(country, 1.0 / (position + 1)) for position, country in enumerate(audience.countries())]
+
+
+def _regions(audience: Audience) -> list[tuple[str, float]]:
+    rows = [row for country in audience.countries() for row in REGIONS.get(country, UNKNOWN_REGION)]
+    return list(dict(rows).items())
+
+
+def _hours(_audience: Audience) -> list[tuple[str, float]]:
+    return [(f"{hour:02}:00:00 - {hour:02}:59:59", float(share)) for hour, share in enumerate(HOURS)]
+
+
+SOURCES: dict[str, Callable[[Audience], list[tuple[str, float]]]] = {
+    "age": _ages,
+    "gender": _genders,
+    "country": _countries,
+    "region": _regions,
+    "impression_device": lambda _audience: list(IMPRESSION_DEVICES),
+    "device_platform": lambda _audience: list(DEVICE_PLATFORMS),
+    **dict.fromkeys(HOURLY, _hours),
+}
+MODELLED = frozenset({"publisher_platform", "platform_position", *SOURCES})

@@ -1,0 +1,51 @@
+"""What Meta refuses when objects are written: the first violation is raised, as Meta answers only one.
+
+Transcribed from the project's notes on the API (api_facts.md, sections 1 to 3 and 10), not from the library's own
+checks, so that the two can disagree. What the notes mark as weak is not refused unless they give a code for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.validation import ad, adset, campaign, creative
+from admonster_fb.sandbox.validation.case import Case
+from admonster_fb.sandbox.validation.silent import normalise
+from admonster_fb.sandbox.validation.types import check_types
+
+__all__ = ["check", "normalise"]
+
+# In the order of the checks: what comes first is what the caller hears of.
+RULES: dict[tuple[str, str], tuple[Callable[[Case], None], ...]] = {
+    ("create", "Campaign"): campaign.CREATE,
+    ("update", "Campaign"): campaign.UPDATE,
+    ("create", "AdSet"): adset.CREATE,
+    ("update", "AdSet"): adset.UPDATE,
+    ("create", "Ad"): ad.CREATE,
+    ("update", "Ad"): ad.UPDATE,
+    ("create", "AdCreative"): creative.CREATE,
+    ("update", "AdCreative"): creative.UPDATE,
+}
+
+
+def check(
+    operation: str, kind: str, node: Node | None, parent: Node | None, params: dict[str, Any], store: Store
+) -> None:
+    """Raise GraphError for the first rule that writing `params` would break.
+
+    `operation` is "create" (`parent` is the ad account) or "update" (`node` is the object).
+    """
+    rules = RULES.get((operation, kind))
+    if rules is None:
+        return
+    account = parent
+    if account is None and node is not None:
+        account = store.get(f"act_{node.data.get('account_id')}")
+    if account is None:
+        return
+    case = Case(params, store, account, node)
+    check_types(kind, params, case.zone_name)
+    for rule in rules:
+        rule(case)

@@ -1,0 +1,108 @@
+"""Rules of ads (facts, section 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox.errors import missing_object
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation import creative
+from admonster_fb.sandbox.validation.case import Case, truth
+from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, plain, refuse, required
+
+APP_STORES = frozenset({"apps.apple.com", "itunes.apple.com", "play.google.com"})
+# Objective: the subcode seen for an app store's address under it. Others answer with the general one.
+STORE_LINK = {"OUTCOME_TRAFFIC": 1487810}
+OTHER_STORE_LINK = 1815430
+
+
+def _check_adset(case: Case) -> None:
+    if not case.value("adset_id"):
+        raise required("adset_id")
+    adset = _adset(case)
+    if adset.data.get("status") == "DELETED":
+        raise refuse(1487056, "adset_id")
+    if campaign := case.store.get(str(adset.data.get("campaign_id"))):
+        check_campaign_alive(campaign)
+    end = adset.data.get("end_time")
+    if end and times.parse(end, case.zone_name) <= case.store.clock():
+        raise refuse(1487007, "adset_id")
+
+
+def _adset(case: Case) -> Node:
+    adset = case.parent("adset_id", "AdSet")
+    if adset is None:
+        raise missing_object("POST", str(case.value("adset_id")))
+    return adset
+
+
+def _check_creative(case: Case) -> None:
+    spec = case.params.get("creative")
+    if not spec:
+        if case.node is None:
+            raise required("creative")
+        return
+    if not isinstance(spec, dict):
+        raise not_list("creative")
+    named = spec.get("creative_id") or spec.get("id")
+    content = _stored(case, str(named)).data if named else spec
+    if not named:
+        for rule in creative.CREATE:
+            rule(Case(spec, case.store, case.account))
+    _check_dynamic(case, content)
+    _check_store_link(case, content)
+
+
+def _stored(case: Case, creative_id: str) -> Node:
+    found = case.store.get(creative_id)
+    if found is None or found.kind != "AdCreative" or found.data.get("account_id") != case.account.data["account_id"]:
+        raise missing_object("POST", creative_id)
+    return found
+
+
+def _check_dynamic(case: Case, content: dict[str, Any]) -> None:
+    """Dynamic creatives belong in dynamic ad sets, and nothing else does."""
+    dynamic = truth(_adset(case).data.get("is_dynamic_creative"))
+    if _is_dynamic(content) and not dynamic:
+        raise refuse(1885998, "creative")
+    if dynamic and not content.get("asset_feed_spec"):
+        words = "An ad set for dynamic creative only takes dynamic creative ads."
+        raise invalid("creative", "Dynamic Creative", words)
+
+
+def _is_dynamic(content: dict[str, Any]) -> bool:
+    feed = content.get("asset_feed_spec")
+    if not isinstance(feed, dict) or not feed:
+        return False
+    return not feed.get("asset_customization_rules") and feed.get("optimization_type", "REGULAR") == "REGULAR"
+
+
+def _check_store_link(case: Case, content: dict[str, Any]) -> None:
+    link = str(creative.data_of(content, "link_data").get("link") or "")
+    if urlsplit(link).hostname not in APP_STORES:
+        return
+    adset = _adset(case)
+    campaign = case.store.get(str(adset.data.get("campaign_id")))
+    objective = str(campaign.data.get("objective")) if campaign else ""
+    if objective == "OUTCOME_APP_PROMOTION" or (adset.data.get("promoted_object") or {}).get("application_id"):
+        return
+    raise refuse(STORE_LINK.get(objective, OTHER_STORE_LINK), "creative")
+
+
+def _check_fixed(case: Case) -> None:
+    """Refuse to move an ad to another ad set."""
+    if case.node and case.sent("adset_id") and str(case.params["adset_id"]) != case.node.data.get("adset_id"):
+        raise plain("The adset_id of an ad can't be changed after creation.")
+
+
+def _check_transition(case: Case) -> None:
+    if case.node:
+        status.check_transition(case.node, case.params)
+
+
+CREATE: tuple[Callable[[Case], None], ...] = (check_name(), _check_adset, check_new_status, _check_creative)
+UPDATE: tuple[Callable[[Case], None], ...] = (_check_transition, check_name(), _check_fixed, _check_creative)

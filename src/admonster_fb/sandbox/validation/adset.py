@@ -1,0 +1,162 @@
+"""Rules of ad sets (facts, section 1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox.errors import missing_object
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation import bids, budgets, matrix, placements, targeting
+from admonster_fb.sandbox.validation.case import Case, budget_of, truth
+from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
+from admonster_fb.sandbox.validation.refusals import invalid, plain, refuse, required
+
+LONGEST_NAME = 400
+SPEND_LIMITS = ("min_spend_target", "spend_cap")
+
+
+def _check_campaign(case: Case) -> None:
+    if not case.value("campaign_id"):
+        raise required("campaign_id")
+    campaign = case.parent("campaign_id", "Campaign")
+    if campaign is None:
+        raise missing_object("POST", str(case.value("campaign_id")))
+    check_campaign_alive(campaign)
+
+
+def _campaign(case: Case) -> Node:
+    campaign = case.parent("campaign_id", "Campaign")
+    if campaign is None:
+        raise missing_object("POST", str(case.value("campaign_id")))
+    return campaign
+
+
+def _check_level(case: Case) -> None:
+    """Budgets live on one level: the campaign's or its ad sets'."""
+    sent = case.budgets_sent()
+    if budgets.has_campaign_budget(_campaign(case)):
+        if sent:
+            raise refuse(1885621, sent[0])
+        return
+    if not sent and case.node is None:
+        words = "The ad set needs a daily budget or a lifetime budget, because its campaign has none."
+        raise invalid("daily_budget", "Budget Missing", words)
+
+
+def _check_sharing(case: Case) -> None:
+    campaign = _campaign(case)
+    if not truth(campaign.data.get("is_adset_budget_sharing_enabled")):
+        return
+    strategy = case.params.get("bid_strategy")
+    if case.sent("lifetime_budget") or (strategy and strategy != campaign.data.get("bid_strategy")):
+        raise refuse(4834009, "lifetime_budget" if case.sent("lifetime_budget") else "bid_strategy")
+
+
+def _check_spend_limits(case: Case) -> None:
+    """A share of the campaign's budget can only be set where the campaign has one of that type."""
+    held = budget_of(_campaign(case))
+    for period in ("daily", "lifetime"):
+        for limit in SPEND_LIMITS:
+            if case.sent(f"{period}_{limit}") and held != f"{period}_budget":
+                words = f"This limit needs a campaign with a {period} budget."
+                raise invalid(f"{period}_{limit}", "Spend Limit", words)
+
+
+def _check_schedule(case: Case) -> None:
+    end = _moment(case, "end_time")
+    start = _moment(case, "start_time")
+    lifetime = case.sent("lifetime_budget") or (case.node is not None and budget_of(case.node) == "lifetime_budget")
+    if lifetime and end is None and not case.sent("daily_budget"):
+        raise invalid("end_time", "End Time Missing", "An ad set with a lifetime budget needs an end time.")
+    if end is None:
+        return
+    now = case.store.clock()
+    if case.sent("end_time") and end <= now:
+        raise refuse(1487033, "end_time")
+    if not (case.sent("end_time") or case.sent("start_time")):
+        return
+    _check_length(case, end - max(start or now, now), is_after=start is None or end > start)
+
+
+def _check_length(case: Case, length: timedelta, *, is_after: bool) -> None:
+    if not is_after:
+        raise invalid("end_time", "End Time Too Early", "The end time must be later than the start time.")
+    if case.sent("daily_budget") and length < timedelta(days=1):
+        words = "An ad set with a daily budget must run for at least 24 hours."
+        raise invalid("end_time", "Schedule Too Short", words)
+
+
+def _moment(case: Case, name: str) -> datetime | None:
+    """Return a moment; end_time=0 says that there is no end."""
+    value = case.value(name)
+    return None if value in (None, "", 0, "0") else times.parse(value, case.zone_name, name)
+
+
+def _check_fixed(case: Case) -> None:
+    """Refuse to move an ad set to another campaign."""
+    if case.node and case.sent("campaign_id") and str(case.params["campaign_id"]) != case.node.data.get("campaign_id"):
+        raise plain("The campaign_id of an ad set can't be changed after creation.")
+
+
+def _check_transition(case: Case) -> None:
+    if case.node:
+        status.check_transition(case.node, case.params)
+
+
+def if_sent(rule: Callable[[Case], None], *names: str) -> Callable[[Case], None]:
+    """Return the rule for updates: it looks only at what the call touches."""
+
+    def when_touched(case: Case) -> None:
+        if any(case.sent(name) for name in names):
+            rule(case)
+
+    return when_touched
+
+
+_GOAL_FIELDS = ("optimization_goal", "destination_type", "promoted_object")
+_BID_FIELDS = ("bid_strategy", "bid_amount", "bid_constraints")
+_BUDGET_RULES: tuple[Callable[[Case], None], ...] = (budgets.check_amounts, _check_level, _check_sharing)
+_NAME = check_name(LONGEST_NAME)
+CREATE: tuple[Callable[[Case], None], ...] = (
+    _NAME,
+    _check_campaign,
+    check_new_status,
+    *_BUDGET_RULES,
+    _check_spend_limits,
+    _check_schedule,
+    matrix.check_goal,
+    matrix.check_billing,
+    matrix.check_promoted_object,
+    bids.check_bid,
+    bids.check_attribution,
+    bids.check_frequency_control,
+    targeting.check_audience,
+    targeting.check_advantage_flag,
+    targeting.check_advantage_ages,
+    targeting.check_special_category,
+    placements.check_placements,
+    targeting.check_transparency,
+)
+UPDATE: tuple[Callable[[Case], None], ...] = (
+    _check_transition,
+    _NAME,
+    _check_fixed,
+    *_BUDGET_RULES,
+    _check_spend_limits,
+    if_sent(_check_schedule, "end_time", "start_time", "lifetime_budget"),
+    if_sent(matrix.check_goal, *_GOAL_FIELDS),
+    if_sent(matrix.check_billing, "billing_event", "optimization_goal"),
+    if_sent(matrix.check_promoted_object, *_GOAL_FIELDS),
+    if_sent(bids.check_bid, *_BID_FIELDS),
+    bids.check_attribution,
+    bids.check_frequency_control,
+    if_sent(targeting.check_audience, "targeting"),
+    if_sent(targeting.check_advantage_ages, "targeting"),
+    if_sent(targeting.check_special_category, "targeting"),
+    if_sent(placements.check_placements, "targeting"),
+    if_sent(targeting.check_transparency, "targeting", "dsa_beneficiary", "dsa_payor"),
+    budgets.check_lowering,
+    budgets.check_frequency,
+)

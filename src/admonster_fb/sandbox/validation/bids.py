@@ -1,0 +1,141 @@
+"""Bids, attribution and frequency of ad sets (facts, sections 1.2 and 2.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.budgets import has_campaign_budget
+from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
+from admonster_fb.sandbox.validation.case import Case, listed, whole
+from admonster_fb.sandbox.validation.common import check_enum
+from admonster_fb.sandbox.validation.matrix import APP, place
+from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, refuse
+
+CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
+MIN_ROAS = "LOWEST_COST_WITH_MIN_ROAS"
+# roas_average_floor is a ratio times 10,000.
+ROAS_FLOOR = range(100, 10_000_001)
+EVENTS = ("CLICK_THROUGH", "ENGAGED_VIDEO_VIEW", "VIEW_THROUGH")
+FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})
+FREQUENCY_RANGE = range(1, 91)
+
+# Windows that may be used together: a click window, then the most that may join it.
+Windows = dict[str, int]
+_CLICK_1: tuple[Windows, ...] = ({"CLICK_THROUGH": 1},)
+_APP_CONVERSIONS = (*_CLICK_1, {"CLICK_THROUGH": 7})
+_WEB_CONVERSIONS = (*_APP_CONVERSIONS, *({**each, "VIEW_THROUGH": 1} for each in _APP_CONVERSIONS))
+_INSTALLS = (
+    *_CLICK_1,
+    {"CLICK_THROUGH": 1, "VIEW_THROUGH": 1},
+    {"CLICK_THROUGH": 1, "ENGAGED_VIDEO_VIEW": 1},
+    {"CLICK_THROUGH": 1, "ENGAGED_VIDEO_VIEW": 1, "VIEW_THROUGH": 1},
+)
+
+
+def check_bid(case: Case) -> None:
+    """Refuse a bid that its strategy does not take, and a strategy without its bid."""
+    check_enum(case, "bid_strategy", BID_STRATEGIES)
+    campaign = case.parent("campaign_id", "Campaign")
+    if campaign is not None and has_campaign_budget(campaign):
+        _check_under_campaign(case, campaign)
+    elif campaign is not None and (strategy := own_strategy(case)):
+        _check_strategy(case, strategy, missing=2490487)
+
+
+def own_strategy(case: Case) -> str | None:
+    """Return the strategy of an ad set with a budget of its own: a bid amount alone implies a bid cap."""
+    if strategy := case.value("bid_strategy"):
+        return str(strategy)
+    return "LOWEST_COST_WITH_BID_CAP" if case.sent("bid_amount") else None
+
+
+def _check_under_campaign(case: Case, campaign: Node) -> None:
+    # Meta's trap: a campaign budget whose strategy nobody named bids with a cap.
+    strategy = str(campaign.data.get("bid_strategy") or "LOWEST_COST_WITH_BID_CAP")
+    if case.sent("bid_strategy") and case.params["bid_strategy"] != strategy:
+        words = "The bid strategy is set on the campaign, which has the budget."
+        raise invalid("bid_strategy", "Bid Strategy", words)
+    _check_strategy(case, strategy, missing=1815857)
+
+
+def _check_strategy(case: Case, strategy: str, missing: int) -> None:
+    amount = whole(case.value("bid_amount"))
+    if strategy == MIN_ROAS:
+        _check_min_roas(case)
+    elif case.sent("bid_constraints"):
+        raise invalid("bid_constraints", "Bid Constraints", "Only a minimum ROAS bid strategy takes bid constraints.")
+    elif strategy in CAPPED and amount is None:
+        raise refuse(missing, "bid_amount")
+    elif strategy == "LOWEST_COST_WITHOUT_CAP" and case.sent("bid_amount"):
+        raise refuse(1885204, "bid_amount")
+    if amount is not None and amount < 1:
+        raise plain("Param bid_amount must be an integer greater than 0")
+    if strategy == "COST_CAP":
+        _check_cost_cap(case)
+
+
+def _check_min_roas(case: Case) -> None:
+    if case.sent("bid_amount"):
+        raise invalid("bid_amount", "Bid Amount", "A minimum ROAS bid strategy takes no bid amount.")
+    floor = case.mapping("bid_constraints").get("roas_average_floor")
+    if floor is None:
+        raise refuse(2490487, "bid_constraints")
+    if whole(floor) not in ROAS_FLOOR:
+        words = f"roas_average_floor must be an integer from {ROAS_FLOOR[0]} to {ROAS_FLOOR[-1]}."
+        raise invalid("bid_constraints.roas_average_floor", "Bid Constraints", words)
+    if case.value("optimization_goal") != "VALUE":
+        raise invalid("bid_strategy", "Bid Strategy", "A minimum ROAS bid strategy needs the goal VALUE.")
+
+
+def _check_cost_cap(case: Case) -> None:
+    pacing = listed(case.value("pacing_type")) or ["standard"]
+    if case.value("billing_event") not in (None, "IMPRESSIONS") or "standard" not in pacing:
+        raise invalid("bid_strategy", "Bid Strategy", "A cost cap needs billing by impressions and standard pacing.")
+
+
+def check_attribution(case: Case) -> None:
+    """Refuse attribution windows that the goal does not have."""
+    if not case.sent("attribution_spec"):
+        return
+    windows: Windows = {}
+    for position, each in enumerate(listed(case.params["attribution_spec"])):
+        event = each.get("event_type") if isinstance(each, dict) else None
+        if event not in EVENTS:
+            raise not_one_of(f"attribution_spec[{position}][event_type]", EVENTS)
+        days = whole(each.get("window_days"))
+        if days is None:
+            raise plain(f"Param attribution_spec[{position}][window_days] must be an integer")
+        # A window of no days is how a reader's answer says that there is none.
+        windows |= {str(event): days} if days else {}
+    if windows and windows not in _windows(case):
+        raise invalid("attribution_spec", "Attribution Setting", "This attribution setting can't be used here.")
+
+
+def _windows(case: Case) -> tuple[Windows, ...]:
+    goal, (objective, destination) = case.value("optimization_goal"), place(case)
+    if goal == "APP_INSTALLS":
+        return _INSTALLS
+    if goal in ("OFFSITE_CONVERSIONS", "VALUE"):
+        to_app = destination == APP or objective == "OUTCOME_TRAFFIC"
+        return _APP_CONVERSIONS if to_app else _WEB_CONVERSIONS
+    return _CLICK_1 if goal else _WEB_CONVERSIONS
+
+
+def check_frequency_control(case: Case) -> None:
+    """Refuse frequency caps where goal or numbers do not allow them."""
+    if not case.sent("frequency_control_specs"):
+        return
+    if case.value("optimization_goal") not in FREQUENCY_GOALS:
+        words = "Frequency can only be controlled with the goals REACH and THRUPLAY."
+        raise invalid("frequency_control_specs", "Frequency Control", words)
+    for position, each in enumerate(listed(case.params["frequency_control_specs"])):
+        _check_frequency(f"frequency_control_specs[{position}]", each if isinstance(each, dict) else {})
+
+
+def _check_frequency(name: str, spec: dict[str, Any]) -> None:
+    if spec.get("event") != "IMPRESSIONS":
+        raise not_one_of(f"{name}[event]", ("IMPRESSIONS",))
+    for field in ("interval_days", "max_frequency"):
+        if whole(spec.get(field)) not in FREQUENCY_RANGE:
+            raise plain(f"Param {name}[{field}] must be an integer from 1 to 90")

@@ -1,0 +1,166 @@
+"""Rules of creatives (facts, sections 1.4 and 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.validation.case import Case, listed
+from admonster_fb.sandbox.validation.common import check_name
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, plain, refuse, required
+
+LONGEST_NAME = 100
+SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
+# Contents of the years before stories: still a creative's only source where they are sent.
+OLD_SOURCES = ("object_id", "object_url", "object_type", "template_url", "image_hash", "image_url", "image_file")
+STORIES = ("link_data", "video_data", "photo_data", "text_data", "template_data")
+CARDS = range(2, 11)
+UPDATABLE = frozenset({"name", "status", "adlabels"})
+# They steer the call and are no property of the creative.
+CALL_PARAMS = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format", "id"})
+FEED_TEXTS = ("bodies", "titles", "descriptions")
+
+
+def data_of(params: dict[str, Any], story: str) -> dict[str, Any]:
+    """Return the part of a creative's story with this name, empty when there is none."""
+    spec = params.get("object_story_spec")
+    data = spec.get(story) if isinstance(spec, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _check_instagram(case: Case) -> None:
+    spec = case.mapping("object_story_spec")
+    for holder in (case.params, spec):
+        if holder.get("instagram_actor_id") and (holder.get("instagram_user_id") or spec.get("instagram_user_id")):
+            raise refuse(2446149, "instagram_actor_id")
+        # In these words, alone and without a subcode, it is recorded.
+        if holder.get("instagram_actor_id"):
+            raise plain("Param instagram_actor_id must be a valid Instagram account id")
+
+
+def _check_source(case: Case) -> None:
+    sources = [name for name in SOURCES if case.sent(name)]
+    # Beside a feed of assets a story that only says who is speaking is no second content.
+    if "asset_feed_spec" in sources and not any(data_of(case.params, story) for story in STORIES):
+        sources = [name for name in sources if name != "object_story_spec"]
+    if len(sources) > 1:
+        raise _ambiguous(sources)
+    if not sources and not any(case.sent(name) for name in OLD_SOURCES):
+        raise required("object_story_spec")
+
+
+def _check_story(case: Case) -> None:
+    if not case.sent("object_story_spec"):
+        return
+    spec = case.mapping("object_story_spec")
+    if not spec.get("page_id"):
+        raise required("object_story_spec[page_id]")
+    stories = [name for name in STORIES if spec.get(name)]
+    if len(stories) > 1:
+        raise _ambiguous(stories)
+    if not stories:
+        if not case.sent("asset_feed_spec"):
+            raise required("object_story_spec[link_data]")
+        return
+    if not isinstance(spec[stories[0]], dict):
+        raise not_list(f"object_story_spec[{stories[0]}]")
+    STORY_RULES.get(stories[0], _check_action)(case, spec[stories[0]])
+
+
+def _check_link(case: Case, data: dict[str, Any]) -> None:
+    if not data.get("link"):
+        raise refuse(2061015, "link")
+    _check_picture(case, data, "link_data")
+    cards = data.get("child_attachments")
+    if cards is not None:
+        if not isinstance(cards, list):
+            raise not_list("object_story_spec[link_data][child_attachments]")
+        if len(cards) not in CARDS:
+            words = f"A carousel needs {CARDS[0]} to {CARDS[-1]} cards."
+            raise invalid("object_story_spec", "Number Of Cards", words)
+        for card in cards:
+            _check_picture(case, card if isinstance(card, dict) else {}, "link_data[child_attachments]")
+    _check_action(case, data)
+
+
+def _check_video(case: Case, data: dict[str, Any]) -> None:
+    if not data.get("video_id"):
+        raise required("object_story_spec[video_data][video_id]")
+    if not data.get("image_hash") and not data.get("image_url"):
+        raise refuse(1443226)
+    _check_hash(case, data.get("image_hash"))
+    _check_action(case, data)
+
+
+def _check_photo(case: Case, data: dict[str, Any]) -> None:
+    if not data.get("image_hash") and not data.get("url"):
+        raise refuse(1487212)
+    _check_hash(case, data.get("image_hash"))
+
+
+def _check_picture(case: Case, data: dict[str, Any], where: str) -> None:
+    if data.get("image_hash") and data.get("picture"):
+        words = f"Use either image_hash or picture in {where}, not both."
+        raise invalid("object_story_spec", "Two Images", words)
+    _check_hash(case, data.get("image_hash"))
+
+
+def _check_hash(case: Case, digest: Any) -> None:
+    if digest and case.store.get(f"{case.account.data['account_id']}:{digest}") is None:
+        raise refuse(2446386, "object_story_spec")
+
+
+def _check_action(_case: Case, data: dict[str, Any]) -> None:
+    action = data.get("call_to_action")
+    if action is not None and not (isinstance(action, dict) and isinstance(action.get("type"), str)):
+        raise refuse(1373054, "call_to_action")
+
+
+def _check_features(case: Case) -> None:
+    features = case.mapping("degrees_of_freedom_spec").get("creative_features_spec")
+    if not isinstance(features, dict):
+        return
+    if "standard_enhancements" in features:
+        raise refuse(3858504, "degrees_of_freedom_spec")
+    for feature in features.values():
+        if not isinstance(feature, dict) or not feature.get("enroll_status"):
+            raise refuse(3858082, "degrees_of_freedom_spec")
+
+
+def _check_feed(case: Case) -> None:
+    for text in _repeated(case.mapping("asset_feed_spec")):
+        words = f"All ad asset values should be unique. Please check your values.(Duplicate value: {text})"
+        raise refuse(1815629, msg=words)
+
+
+def _repeated(feed: dict[str, Any]) -> Iterator[str]:
+    for name in FEED_TEXTS:
+        texts = [str(each.get("text")) for each in listed(feed.get(name)) if isinstance(each, dict)]
+        yield from (text for position, text in enumerate(texts) if text in texts[:position])
+
+
+def _check_fixed(case: Case) -> None:
+    if case.params.keys() - UPDATABLE - CALL_PARAMS:
+        raise GraphError(100, 1815573)
+
+
+def _ambiguous(names: list[str]) -> GraphError:
+    words = "The object you're trying to promote is ambiguous. You must specify only one promoted object."
+    return refuse(1487929, msg=f"{words} You specified the following: {', '.join(names)}.")
+
+
+STORY_RULES: dict[str, Callable[[Case, dict[str, Any]], None]] = {
+    "link_data": _check_link,
+    "video_data": _check_video,
+    "photo_data": _check_photo,
+}
+CREATE: tuple[Callable[[Case], None], ...] = (
+    check_name(LONGEST_NAME, needed=False),
+    _check_instagram,
+    _check_source,
+    _check_story,
+    _check_feed,
+    _check_features,
+)
+UPDATE: tuple[Callable[[Case], None], ...] = (_check_fixed, check_name(LONGEST_NAME, needed=False))

@@ -1,0 +1,131 @@
+"""Placements of ad sets: what exists, and what needs what (facts, section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.validation.case import Case
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, refuse
+
+VALUES: dict[str, tuple[str, ...]] = {
+    "publisher_platforms": ("facebook", "instagram", "threads", "messenger", "audience_network", "whatsapp"),
+    "device_platforms": ("mobile", "desktop", "connected_tv"),
+    "facebook_positions": (
+        "feed",
+        "right_hand_column",
+        "marketplace",
+        "story",
+        "search",
+        "instream_video",
+        "facebook_reels",
+        "facebook_reels_overlay",
+        "profile_feed",
+        "notification",
+        "video_feeds",
+    ),
+    # Sources disagree on explore_home, so it passes.
+    "instagram_positions": (
+        "stream",
+        "story",
+        "reels",
+        "profile_feed",
+        "ig_search",
+        "profile_reels",
+        "explore",
+        "explore_home",
+    ),
+    "threads_positions": ("threads_stream",),
+    "messenger_positions": ("sponsored_messages", "story", "messenger_home"),
+    "audience_network_positions": ("classic", "rewarded_video"),
+    "whatsapp_positions": ("status",),
+}
+OF_PLATFORM = {
+    "facebook": "facebook_positions",
+    "instagram": "instagram_positions",
+    "threads": "threads_positions",
+    "messenger": "messenger_positions",
+    "audience_network": "audience_network_positions",
+}
+Chosen = dict[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A placement that needs one of others chosen along with it."""
+
+    key: str
+    value: str
+    needs: tuple[tuple[str, str], ...]
+
+
+_FEED = (("facebook_positions", "feed"),)
+_IG_STORY = ("instagram_positions", "story")
+DEPENDENCIES = (
+    *(Dependency("facebook_positions", each, _FEED) for each in ("marketplace", "search", "profile_feed")),
+    Dependency("facebook_positions", "notification", _FEED),
+    Dependency("facebook_positions", "story", (*_FEED, _IG_STORY)),
+    Dependency("facebook_positions", "story", (("device_platforms", "mobile"),)),
+    Dependency("publisher_platforms", "threads", (("publisher_platforms", "instagram"),)),
+    Dependency("threads_positions", "threads_stream", (("instagram_positions", "stream"),)),
+    Dependency("whatsapp_positions", "status", (_IG_STORY,)),
+)
+
+
+def check_placements(case: Case) -> None:
+    """Refuse placements that are gone, alone where they need company, or together where they cannot be."""
+    targeting = case.mapping("targeting")
+    for key in VALUES:
+        _check_words(key, targeting.get(key))
+    chosen: Chosen = {key: frozenset(targeting[key]) for key in VALUES if targeting.get(key)}
+    if "explore" in chosen.get("instagram_positions", ()):
+        raise refuse(2490589, "targeting")
+    if "video_feeds" in chosen.get("facebook_positions", ()):
+        raise _cannot("The Facebook video feeds placement is no longer available.")
+    for dependency in DEPENDENCIES:
+        _check_dependency(chosen, dependency)
+    _check_company(chosen)
+
+
+def _check_words(key: str, value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, list):
+        raise not_list(f"targeting[{key}]")
+    for position, each in enumerate(value):
+        if each not in VALUES[key]:
+            raise not_one_of(f"targeting[{key}][{position}]", VALUES[key])
+
+
+def _check_dependency(chosen: Chosen, dependency: Dependency) -> None:
+    if dependency.value not in chosen.get(dependency.key, ()):
+        return
+    if not any(_has(chosen, key, value) for key, value in dependency.needs):
+        needed = " or ".join(value for _, value in dependency.needs)
+        raise _cannot(f"The placement {dependency.value} needs {needed}.")
+
+
+def _has(chosen: Chosen, key: str, value: str) -> bool:
+    """Tell whether a value is in: named, or because nothing was named (which means all of them)."""
+    if key in chosen:
+        return value in chosen[key]
+    platforms = chosen.get("publisher_platforms")
+    owner = next((platform for platform, positions in OF_PLATFORM.items() if positions == key), None)
+    return platforms is None or owner is None or owner in platforms
+
+
+def _check_company(chosen: Chosen) -> None:
+    platforms = chosen.get("publisher_platforms", frozenset())
+    if platforms == {"audience_network"}:
+        raise _cannot("The Audience Network can't be used alone.")
+    if platforms == {"instagram"} and chosen.get("device_platforms", frozenset()) == {"desktop"}:
+        raise _cannot("Instagram can't be combined with desktop alone.")
+    messenger = chosen.get("messenger_positions", frozenset())
+    others = len(platforms - {"messenger"}) + len(messenger - {"sponsored_messages", "story"})
+    if "sponsored_messages" in messenger and others:
+        raise _cannot("Sponsored messages can't be combined with other placements.")
+
+
+def _cannot(words: str) -> GraphError:
+    return invalid("targeting", "Placement Not Available", words)

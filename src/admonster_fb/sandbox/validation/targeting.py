@@ -1,0 +1,157 @@
+"""Audiences of ad sets: locations, ages, the Advantage+ flag, and what the law adds (facts, section 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admonster_fb.sandbox.validation import geo
+from admonster_fb.sandbox.validation.case import Case, listed, whole
+from admonster_fb.sandbox.validation.refusals import not_list, plain, refuse
+
+LIMITS = {"locales": 50, "flexible_spec": 25, "custom_audiences": 500, "excluded_custom_audiences": 500}
+GENDERS = frozenset({1, 2})
+AGES = range(13, 66)
+ADULT, OLDEST = 18, 65
+# The highest minimum age that an Advantage+ audience takes as a control.
+ADVANTAGE_AGE = 25
+AUDIENCES = ("custom_audiences", "product_audience_specs", "dynamic_audience_ids")
+# What narrows an audience by interests and the like; forbidden for minors.
+DETAILED = (
+    "interests", "behaviors", "life_events", "industries", "income", "family_statuses", "work_employers",
+    "work_positions", "education_schools", "education_majors", "education_statuses", "college_years",
+    "relationship_statuses", "flexible_spec",
+)  # fmt: skip
+CONNECTIONS = ("connections", "excluded_connections", "friends_of_connections")
+# Housing, employment, finance: audiences may not be narrowed by what describes people.
+SPECIAL = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
+SPECIAL_PLACES = ("zips", "subcities", "neighborhoods", "electoral_districts")
+TRANSPARENCY = (("dsa_beneficiary", 3858079), ("dsa_payor", 3858081))
+
+
+def check_audience(case: Case) -> None:
+    """Refuse targeting without a place, malformed lists, ages that cannot be, and minors beyond age and place."""
+    targeting = case.mapping("targeting")
+    _check_shape(targeting)
+    geo.check_geo(targeting)
+    if not geo.has_place(targeting) and not any(targeting.get(name) for name in AUDIENCES):
+        raise refuse(1885364, "targeting")
+    if any(targeting.get(name) for name in CONNECTIONS):
+        raise refuse(1870088, "targeting")
+    _check_ages(targeting)
+    _check_minors(targeting)
+    _check_interests(targeting)
+
+
+def check_advantage_flag(case: Case) -> None:
+    """Refuse a narrowed audience that does not say whether Advantage+ may widen it."""
+    targeting = case.mapping("targeting")
+    flag = _advantage(targeting)
+    if flag is None and _is_narrowed(targeting):
+        raise refuse(1870227, "targeting")
+    if flag not in (None, 0, 1):
+        raise plain("Param targeting[targeting_automation][advantage_audience] must be one of {0, 1}")
+
+
+def check_advantage_ages(case: Case) -> None:
+    """Refuse ages as controls that an Advantage+ audience only takes as suggestions."""
+    targeting = case.mapping("targeting")
+    flag = _advantage(targeting)
+    if flag != 1:
+        return
+    youngest, oldest = _age(targeting, "age_min"), _age(targeting, "age_max")
+    if youngest is not None and youngest > ADVANTAGE_AGE:
+        raise refuse(1870188, "targeting")
+    if (youngest is not None and youngest < ADULT) or (oldest is not None and oldest != OLDEST):
+        raise refuse(1870189, "targeting")
+
+
+def check_special_category(case: Case) -> None:
+    """Refuse what campaigns for housing, jobs and credit may not narrow."""
+    campaign = case.parent("campaign_id", "Campaign")
+    if campaign is None or not SPECIAL & set(campaign.data.get("special_ad_categories") or ()):
+        return
+    targeting, places = case.mapping("targeting"), geo.geo_of(case.mapping("targeting"))
+    ages = (_age(targeting, "age_min") or ADULT, _age(targeting, "age_max") or OLDEST)
+    if (
+        ages != (ADULT, OLDEST)
+        or set(listed(targeting.get("genders"))) not in (set(), GENDERS)
+        or targeting.get("excluded_geo_locations")
+        or any(places.get(kind) for kind in SPECIAL_PLACES)
+    ):
+        raise refuse(2909034, "targeting")
+
+
+def check_transparency(case: Case) -> None:
+    """Refuse ads for the European Union that do not name who benefits and who pays."""
+    if not geo.touches_union(case.mapping("targeting")):
+        return
+    for name, subcode in TRANSPARENCY:
+        # Each is filled from its own default, never from the other.
+        if not case.value(name) and not case.account.data.get(f"default_{name}"):
+            raise refuse(subcode, name)
+
+
+def _check_shape(targeting: dict[str, Any]) -> None:
+    for name in (*LIMITS, *DETAILED, "genders"):
+        value = targeting.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, list):
+            raise not_list(f"targeting[{name}]")
+        if len(value) > LIMITS.get(name, len(value)):
+            raise plain(f"param targeting[{name}] must have at most {LIMITS[name]} elements.")
+    if {whole(each) for each in targeting.get("genders") or ()} - GENDERS:
+        raise plain("Param targeting[genders] must be one of {1, 2}")
+
+
+def _check_ages(targeting: dict[str, Any]) -> None:
+    for name in ("age_min", "age_max"):
+        if targeting.get(name) is not None and whole(targeting[name]) is None:
+            raise plain(f"Param targeting[{name}] must be an integer")
+        if (age := _age(targeting, name)) is not None and age not in AGES:
+            raise plain(f"Param targeting[{name}] must be between {AGES[0]} and {AGES[-1]}")
+    if (_age(targeting, "age_min") or ADULT) > (_age(targeting, "age_max") or OLDEST):
+        raise plain("Param targeting[age_min] must not be greater than targeting[age_max]")
+
+
+def _check_minors(targeting: dict[str, Any]) -> None:
+    youngest = _age(targeting, "age_min")
+    if youngest is None:
+        return
+    countries = geo.countries_of(targeting)
+    adult = max((geo.ADULT_AT.get(country, ADULT) for country in countries), default=ADULT)
+    if youngest >= adult:
+        return
+    narrowed = any(targeting.get(name) for name in (*DETAILED, "genders", "custom_audiences"))
+    if narrowed or (youngest < ADULT and countries & geo.NO_MINORS):
+        raise refuse(1870165, "targeting")
+
+
+def _check_interests(targeting: dict[str, Any]) -> None:
+    groups = [targeting, *(group for group in listed(targeting.get("flexible_spec")) if isinstance(group, dict))]
+    for group in groups:
+        for each in listed(group.get("interests")):
+            interest = each.get("id") if isinstance(each, dict) else each
+            if whole(interest) is None:
+                raise refuse(1487079, "targeting")
+
+
+def _is_narrowed(targeting: dict[str, Any]) -> bool:
+    """Tell whether an audience is anything but places and adults: only the plain setup has Advantage+ by default."""
+    return (
+        (_age(targeting, "age_min") or ADULT) != ADULT
+        or (_age(targeting, "age_max") or OLDEST) != OLDEST
+        or any(targeting.get(name) for name in (*DETAILED, "genders", "custom_audiences"))
+    )
+
+
+def _advantage(targeting: dict[str, Any]) -> Any:
+    automation = targeting.get("targeting_automation")
+    flag = automation.get("advantage_audience") if isinstance(automation, dict) else None
+    if isinstance(flag, bool):
+        return int(flag)
+    return flag if flag is None or whole(flag) is None else whole(flag)
+
+
+def _age(targeting: dict[str, Any], name: str) -> int | None:
+    return whole(targeting.get(name))
