@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 
-from admonster_fb.sandbox import batch, seeding
+from admonster_fb.sandbox import batch, insights, seeding
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.graph import Graph, split_version
 from admonster_fb.sandbox.times import parse
@@ -157,8 +157,6 @@ class Sandbox:
 
     def advance(self, days: int = 0, *, minutes: int = 0) -> None:
         """Let time pass: whole days accrue delivery; minutes only move the clock (reviews end)."""
-        from admonster_fb.sandbox.late import insights
-
         with self._lock:
             if days:
                 insights.advance(self.world.store, days)

@@ -6,9 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from admonster_fb.sandbox import convert, times
+from admonster_fb.sandbox import convert, times, validation
 from admonster_fb.sandbox.errors import GraphError, missing_object
-from admonster_fb.sandbox.late import validation
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -61,8 +60,6 @@ def resolve(call: Call, near: Node, spec: Any) -> str:
 
 def update(call: Call, node: Node) -> dict[str, Any]:
     """Change a creative's name, status or labels; its content is fixed for ever."""
-    if call.params.keys() - _NOT_CONTENT:
-        raise GraphError(100, 1815573)
     validation.check("update", "AdCreative", node, call.world.account_of(node), call.params, call.store)
     node.data.update(convert.fields_of("update", "AdCreative", call.params, call.world.zone_of(node)))
     return {"success": True}

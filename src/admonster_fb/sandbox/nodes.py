@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import convert, creatives, project, status, times
+from admonster_fb.sandbox import convert, creatives, project, times, validation
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
-from admonster_fb.sandbox.late import validation
+from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.money import to_minor
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
@@ -53,7 +53,7 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
             raise NotModelled(call.method, call.path, f"{name} creates a tree in one call")
     validation.check("create", kind, None, account, call.params, call.store)
     zone_name = str(account.data["timezone_name"])
-    sent = convert.fields_of("create", kind, call.params, zone_name)
+    sent = convert.fields_of("create", kind, validation.normalise(kind, call.params), zone_name)
     if validate_only(call):
         return {"success": True}
     now = times.stamp(call.store.clock(), zone_name)
@@ -72,10 +72,9 @@ def created(call: Call, node: Node, hidden: dict[str, Any] | None = None) -> dic
 
 def update(call: Call, node: Node) -> dict[str, Any]:
     """Change an object. What Meta answers does not say what became of it."""
-    status.check_transition(node, call.params)
     validation.check("update", node.kind, node, call.world.account_of(node), call.params, call.store)
     zone_name = call.world.zone_of(node)
-    changes = convert.fields_of("update", node.kind, call.params, zone_name)
+    changes = convert.fields_of("update", node.kind, validation.normalise(node.kind, call.params), zone_name)
     if "creative" in changes:
         changes["creative"] = {"id": creatives.resolve(call, node, changes["creative"])}
     if validate_only(call):
@@ -141,9 +140,7 @@ def _cap_action(call: Call, account: Node, action: str) -> None:
 
 def _restart_spending(call: Call, account: Node) -> None:
     """Count from here: a cap only counts what is spent after it was set."""
-    from admonster_fb.sandbox import views
-
-    account.hidden["spent_before_reset"] = views.spent(call.world, account, "maximum")
+    account.hidden["spent_before_reset"] = spent_total(call.store, account)
 
 
 def _move_budgets(call: Call, campaign: Node) -> None:

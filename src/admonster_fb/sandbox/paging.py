@@ -79,12 +79,11 @@ def page(
         return {"data": []}
     first, last = (keys[start], keys[stop - 1]) if chosen else (asked.after or "", asked.after or "")
     mark = f"{_GAP_MARK}{asked.page + 1}" if gaps else ""
-    cursors = {"before": encode(first), "after": encode(f"{last}{mark}")}
-    paging: dict[str, Any] = {"cursors": cursors}
-    if stop < len(rows):
-        paging["next"] = _url(call, path, params, {"after": cursors["after"]})
-    if start > 0:
-        paging["previous"] = _url(call, path, params, {"before": cursors["before"]})
+    paging: dict[str, Any] = {"cursors": {"before": encode(first), "after": encode(f"{last}{mark}")}}
+    # A page says where it stands by what it leaves out: no `next` on the last, no `previous` on the first.
+    for link, cursor, there in (("next", "after", stop < len(rows)), ("previous", "before", start > 0)):
+        if there:
+            paging[link] = _url(call, path, params, {cursor: paging["cursors"][cursor]})
     return {"data": chosen, "paging": paging}
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import money, times
+from admonster_fb.sandbox.history import seed_history
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 
@@ -28,19 +29,35 @@ TIMEZONE_IDS = {
 # The smallest daily budget per currency, in minor units: a dollar's worth.
 MIN_DAILY_BUDGET = {"USD": 100, "EUR": 100, "GBP": 100, "JPY": 150}
 ACCOUNT_AGE = timedelta(days=900)
+# What every account answers alike.
+COMMON: dict[str, Any] = {
+    "account_status": 1,
+    "balance": "0",
+    "spend_cap": "0",
+    "disable_reason": 0,
+    "business_country_code": "US",
+    "capabilities": ["CAN_CREATE_CALL_ADS", "CAN_USE_REACH_AND_FREQUENCY"],
+    "has_migrated_permissions": True,
+    "is_direct_deals_enabled": False,
+    "is_notifications_enabled": True,
+    "is_prepay_account": False,
+    "is_tax_id_required": False,
+    "offsite_pixels_tos_accepted": True,
+    "tax_id_status": 0,
+    "tos_accepted": {"web_custom_audience_tos": 1, "custom_audience_tos": 1},
+    "user_tasks": ["DRAFT", "ANALYZE", "ADVERTISE", "MANAGE"],
+}
 
 
 def populate(world: World, days: int) -> str:
     """Fill an empty world and return its user's id."""
-    from admonster_fb.sandbox.late import history
-
     user = world.store.add("User", {"name": "Sandbox User", "first_name": "Sandbox", "last_name": "User"})
     businesses = [world.store.add("Business", {"name": name}).id for name in BUSINESSES]
     for account_id, name, currency, zone_name, owner, has_history in ACCOUNTS:
         business = None if owner is None else businesses[owner]
         account = add_account(world, account_id, name, currency, zone_name, business)
         if has_history and days:
-            history.seed_history(world.store, account, days)
+            seed_history(world.store, account, days)
     return user.id
 
 
@@ -49,32 +66,18 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
     owner = world.store.get(business) if business else None
     created = times.stamp(world.clock() - ACCOUNT_AGE, zone_name)
     data: dict[str, Any] = {
+        **COMMON,
         "account_id": account_id.removeprefix("act_"),
         "name": name,
-        "account_status": 1,
         "currency": currency,
         "timezone_name": zone_name,
         "timezone_id": TIMEZONE_IDS.get(zone_name, 1),
         "created_time": created,
-        "balance": "0",
-        "spend_cap": "0",
         "min_daily_budget": MIN_DAILY_BUDGET.get(currency, 100),
         "min_campaign_group_spend_cap": str(100 * money.offset(currency)),
-        "disable_reason": 0,
         "is_personal": 0 if owner else 1,
         "business_name": owner.data["name"] if owner else "",
-        "business_country_code": "US",
-        "capabilities": ["CAN_CREATE_CALL_ADS", "CAN_USE_REACH_AND_FREQUENCY"],
         "funding_source": world.store.new_id(),
-        "has_migrated_permissions": True,
-        "is_direct_deals_enabled": False,
-        "is_notifications_enabled": True,
-        "is_prepay_account": False,
-        "is_tax_id_required": False,
-        "offsite_pixels_tos_accepted": True,
-        "tax_id_status": 0,
-        "tos_accepted": {"web_custom_audience_tos": 1, "custom_audience_tos": 1},
-        "user_tasks": ["DRAFT", "ANALYZE", "ADVERTISE", "MANAGE"],
     }
     if owner:
         data |= {"owner": owner.id, "end_advertiser": owner.id, "end_advertiser_name": owner.data["name"]}

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from admonster_fb.sandbox import money, spec, status, times
+from admonster_fb.sandbox import spec, status, times
 from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 
@@ -49,17 +50,6 @@ def read(world: World, node: Node, field: str) -> Any:
     return ABSENT if value is None else value
 
 
-def spent(world: World, node: Node, preset: str) -> int:
-    """Return what a node spent in a period, in minor units."""
-    from admonster_fb.sandbox.late import insights
-
-    account = world.account_of(node)
-    if account is None:
-        return 0
-    rows = insights.query(world.store, node, {"date_preset": preset, "fields": "spend"})
-    return sum(money.to_minor(row.get("spend", 0), account.data["currency"]) for row in rows)
-
-
 def _status(_world: World, node: Node) -> Any:
     return node.data.get("status", ABSENT)
 
@@ -72,12 +62,13 @@ def _remaining(world: World, node: Node) -> str:
     daily, lifetime = (int(node.data.get(name) or 0) for name in ("daily_budget", "lifetime_budget"))
     if not daily and not lifetime:
         return "0"
-    used = spent(world, node, "today" if daily else "maximum")
+    store = world.store
+    used = spent_on(store, node, world.clock(), world.zone_of(node)) if daily else spent_total(store, node)
     return str(max(0, (daily or lifetime) - used))
 
 
 def _amount_spent(world: World, account: Node) -> str:
-    return str(max(0, spent(world, account, "maximum") - int(account.hidden.get("spent_before_reset", 0))))
+    return str(max(0, spent_total(world.store, account) - int(account.hidden.get("spent_before_reset", 0))))
 
 
 def _age(world: World, account: Node) -> float:

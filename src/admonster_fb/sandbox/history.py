@@ -1,0 +1,261 @@
+"""A past for a fresh account: the campaigns of a small coffee roaster, with delivery for each of the last days."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.insights.delivery import Ledger, deliver
+from admonster_fb.sandbox.store import Node, Store
+
+DAY = timedelta(days=1)
+PAGE = "108356564252733"
+PIXEL = "604381177220931"
+SITE = "https://juniper-roast.example"
+# Currencies of one country: where the customers are.
+HOME = {"USD": "US", "JPY": "JP", "GBP": "GB", "EUR": "DE", "BRL": "BR", "CAD": "CA", "AUD": "AU", "MXN": "MX"}
+# Where the account says nothing of its smallest budget.
+UNIT = 100
+# How long before its first delivery a campaign was made.
+HEAD_START = timedelta(hours=5)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """An ad set of the past. A budget is in smallest daily budgets, about dollars; none leaves it to the campaign."""
+
+    name: str
+    goal: str
+    targeting: dict[str, Any]
+    ads: tuple[tuple[str, str], ...]
+    daily: int | None = None
+    promoted: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPlan:
+    """A campaign of the past: it ran until a part of the time was over, and then took its final status."""
+
+    name: str
+    objective: str
+    sets: tuple[SetPlan, ...]
+    daily: int | None = None
+    until: float = 1.0
+    status: str = "ACTIVE"
+
+
+_OPEN = {"targeting_automation": {"advantage_audience": 1}}
+_CLOSED = {"targeting_automation": {"advantage_audience": 0}}
+_FEEDS = {"publisher_platforms": ["facebook", "instagram"]}
+_SALE = {"pixel_id": PIXEL, "custom_event_type": "PURCHASE"}
+PLANS = (
+    CampaignPlan(
+        "Juniper Roast | Sales | Evergreen",
+        "OUTCOME_SALES",
+        (
+            SetPlan(
+                "Broad",
+                "OFFSITE_CONVERSIONS",
+                _OPEN,
+                (("Breakfast blend", "Wake up to a fresh roast"), ("Free shipping", "Free shipping from two bags")),
+                promoted=_SALE,
+            ),
+            SetPlan(
+                "Coffee lovers 25-54",
+                "OFFSITE_CONVERSIONS",
+                {**_CLOSED, **_FEEDS, "age_min": 25, "age_max": 54},
+                (("Tasting box", "Five beans to find your favourite"),),
+                promoted=_SALE,
+            ),
+        ),
+        daily=60,
+    ),
+    CampaignPlan(
+        "Juniper Roast | Traffic | Shop visits",
+        "OUTCOME_TRAFFIC",
+        (
+            SetPlan(
+                "Downtown women 25-44",
+                "LINK_CLICKS",
+                {**_CLOSED, "age_min": 25, "age_max": 44, "genders": [2]},
+                (("Terrace", "Our terrace is open again"), ("Brunch", "Brunch till three")),
+                daily=15,
+            ),
+            SetPlan("Everyone near", "LANDING_PAGE_VIEWS", _OPEN, (("Map", "Two minutes from the station"),), daily=12),
+        ),
+    ),
+    CampaignPlan(
+        "Juniper Roast | Leads | Barista course",
+        "OUTCOME_LEADS",
+        (
+            SetPlan(
+                "Home baristas",
+                "OFFSITE_CONVERSIONS",
+                {**_CLOSED, "age_min": 21, "age_max": 50},
+                (("Course", "Learn latte art in an evening"),),
+                daily=20,
+                promoted={"pixel_id": PIXEL, "custom_event_type": "LEAD"},
+            ),
+        ),
+        until=0.7,
+        status="PAUSED",
+    ),
+    CampaignPlan(
+        "Juniper Roast | Awareness | Opening week",
+        "OUTCOME_AWARENESS",
+        (SetPlan("City", "REACH", _OPEN, (("Opening", "We are open"),), daily=25, promoted={"page_id": PAGE}),),
+        until=0.4,
+        status="ARCHIVED",
+    ),
+)
+
+
+def seed_history(store: Store, account: Node, days: int) -> None:
+    """Fill an account with campaigns that delivered on each of the last `days` days, and today until now.
+
+    One of them is paused and one archived. Same store, same seed, same history.
+    """
+    zone = times.zone(str(account.data["timezone_name"]))
+    now = store.clock().astimezone(zone)
+    first = now.date() - days * DAY
+    made = datetime.combine(first, datetime.min.time(), zone) - HEAD_START
+    builder = _Builder(store, account, made)
+    plans = [(plan, builder.campaign(plan)) for plan in PLANS]
+    ledger = Ledger(store)
+    for position in range(days + 1):
+        day = first + position * DAY
+        _retire(store, account, plans, day, position >= days, position / max(1, days))
+        share = 1.0 if position < days else (now.hour * 60 + now.minute) / 1440
+        deliver(store, account, day, share, ledger)
+
+
+def _retire(
+    store: Store, account: Node, plans: list[tuple[CampaignPlan, Node]], day: date, is_last: bool, passed: float
+) -> None:
+    """Give campaigns their final status once their time is over."""
+    for plan, campaign in plans:
+        if campaign.data["status"] == "ACTIVE" != plan.status and (is_last or passed >= plan.until):
+            campaign.data["status"] = plan.status
+            zone_name = str(account.data["timezone_name"])
+            ended = datetime.combine(day, datetime.min.time(), times.zone(zone_name))
+            campaign.data["updated_time"] = times.stamp(min(ended, store.clock()), zone_name)
+
+
+class _Builder:
+    """Makes the objects of the past, as the API would answer them."""
+
+    def __init__(self, store: Store, account: Node, made: datetime) -> None:
+        self._store, self._account = store, account
+        self._unit = int(account.data.get("min_daily_budget") or UNIT)
+        self._made = times.stamp(made, str(account.data["timezone_name"]))
+        self._bare = str(account.data["account_id"])
+        self._home = HOME.get(str(account.data.get("currency")), str(account.data.get("business_country_code") or "US"))
+
+    def campaign(self, plan: CampaignPlan) -> Node:
+        """Add a campaign with everything under it."""
+        data = {
+            **self._head(plan.name),
+            "objective": plan.objective,
+            "buying_type": "AUCTION",
+            "special_ad_categories": [],
+            "start_time": self._made,
+            "source_campaign_id": "0",
+            "can_use_spend_cap": True,
+            "budget_rebalance_flag": False,
+            "is_skadnetwork_attribution": False,
+        }
+        if plan.daily:
+            budget = {"daily_budget": str(plan.daily * self._unit), "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
+            data |= {**budget, "pacing_type": ["standard"]}
+        else:
+            data["is_adset_budget_sharing_enabled"] = False
+        campaign = self._store.add("Campaign", data)
+        for each in plan.sets:
+            self._adset(campaign, each)
+        return campaign
+
+    def _adset(self, campaign: Node, plan: SetPlan) -> None:
+        windows = [{"event_type": "CLICK_THROUGH", "window_days": 7}, {"event_type": "VIEW_THROUGH", "window_days": 1}]
+        places = {"countries": [self._home], "location_types": ["home", "recent"]}
+        is_conversion = plan.goal == "OFFSITE_CONVERSIONS"
+        data = {
+            **self._head(plan.name),
+            "campaign_id": campaign.id,
+            "daily_budget": str((plan.daily or 0) * self._unit),
+            "lifetime_budget": "0",
+            "billing_event": "IMPRESSIONS",
+            "optimization_goal": plan.goal,
+            "destination_type": "WEBSITE" if is_conversion else "UNDEFINED",
+            "attribution_spec": windows if is_conversion else [{"event_type": "CLICK_THROUGH", "window_days": 1}],
+            "targeting": {"age_min": 18, "age_max": 65, "geo_locations": places, **plan.targeting},
+            "start_time": self._made,
+            "pacing_type": ["standard"],
+            "is_dynamic_creative": False,
+            "lifetime_imps": 0,
+            "recurring_budget_semantics": False,
+            "source_adset_id": "0",
+            "use_new_app_click": False,
+        }
+        data |= {"bid_strategy": "LOWEST_COST_WITHOUT_CAP"} if plan.daily else {}
+        data |= {"promoted_object": dict(plan.promoted)} if plan.promoted else {}
+        data |= {f"dsa_{role}": "Juniper Roast" for role in ("beneficiary", "payor")}
+        adset = self._store.add("AdSet", data)
+        for name, headline in plan.ads:
+            self._ad(adset, name, headline)
+
+    def _ad(self, adset: Node, name: str, headline: str) -> None:
+        data = {
+            **self._head(name),
+            "campaign_id": adset.data["campaign_id"],
+            "adset_id": adset.id,
+            "creative": {"id": self._creative(name, headline).id},
+            "bid_type": "ABSOLUTE_OCPM",
+            "source_ad_id": "0",
+            "last_updated_by_app_id": "1",
+        }
+        self._store.add("Ad", data)
+
+    def _creative(self, name: str, headline: str) -> Node:
+        image, link = self._image(name), f"{SITE}/{name.lower().replace(' ', '-')}"
+        action = {"type": "LEARN_MORE", "value": {"link": link}}
+        message = f"{headline}. Juniper Roast, roasted on Mondays."
+        link_data = {"link": link, "message": message, "name": headline, "image_hash": image, "call_to_action": action}
+        digest = _digest(f"{self._bare} {name} {headline}")
+        data = {
+            "name": f"{name} {self._made[:10]}-{digest}",
+            "account_id": self._bare,
+            "status": "ACTIVE",
+            "title": headline,
+            "body": message,
+            "image_hash": image,
+            "call_to_action_type": "LEARN_MORE",
+            "object_type": "SHARE",
+            "actor_id": PAGE,
+            "object_story_spec": {"page_id": PAGE, "link_data": link_data},
+            "effective_object_story_id": f"{PAGE}_{self._store.new_id()}",
+        }
+        creative = self._store.add("AdCreative", data)
+        picture = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{creative.id}_n.png"
+        creative.data["thumbnail_url"] = f"{picture}?stp=dst-emg0_p64x64"
+        return creative
+
+    def _image(self, name: str) -> str:
+        digest = _digest(f"{self._bare} {name}")
+        node_id, url = f"{self._bare}:{digest}", f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{digest}_n.png"
+        data: dict[str, Any] = {"hash": digest, "account_id": self._bare, "name": f"{name}.png", "status": "ACTIVE"}
+        data |= {"url": url, "url_128": f"{url}?stp=dst-png_s128x128", "url_256": f"{url}?stp=dst-png_s256x256"}
+        data |= {"width": 1200, "height": 628, "original_width": 1200, "original_height": 628}
+        data |= {"permalink_url": f"https://www.facebook.com/ads/image/?d={digest}"}
+        self._store.add("AdImage", {**data, "created_time": self._made, "updated_time": self._made}, id=node_id)
+        return digest
+
+    def _head(self, name: str) -> dict[str, Any]:
+        times_made = {"created_time": self._made, "updated_time": self._made}
+        return {"account_id": self._bare, "name": name, "status": "ACTIVE", **times_made}
+
+
+def _digest(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

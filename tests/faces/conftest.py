@@ -1,0 +1,30 @@
+"""The faces, without the environment of whoever runs the tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from admonster_fb.sandbox import Sandbox, serve
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [*os.environ]:
+        if name.startswith(("FACEBOOK_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "_ADMONSTER", "_TYPER")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("FACEBOOK_AD_ACCOUNT_ID", "")  # so that what --account sets is taken back
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox over HTTP that the environment names."""
+    with serve(Sandbox()) as server:
+        monkeypatch.setenv("FACEBOOK_ENDPOINT", server.url)
+        monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", server.sandbox.token)
+        monkeypatch.setenv("FACEBOOK_AD_ACCOUNT_ID", server.sandbox.account)
+        yield server.sandbox

@@ -1,0 +1,148 @@
+"""The MCP server, by the SDK's own client over a real process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import anyio
+import pytest
+from mcp import ClientSession, StdioServerParameters, stdio_client
+from mcp.types import TextContent
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.ops import registry
+from admonster_fb.mcp import _hints, server
+
+T = TypeVar("T")
+MANY = 20
+
+
+def served(talk: Callable[[ClientSession], Awaitable[T]], *options: str, sandbox: bool = True) -> T:
+    """Start the server, initialize, and talk to it."""
+    words = ["-m", "admonster_fb", "mcp", *(["--sandbox"] if sandbox else []), *options]
+    parameters = StdioServerParameters(command=sys.executable, args=words)
+
+    async def conversation() -> T:
+        with anyio.fail_after(60):
+            async with stdio_client(parameters) as streams, ClientSession(*streams) as session:
+                assert (await session.initialize()).server_info.name == "admonster-fb"
+                return await talk(session)
+
+    return anyio.run(conversation)
+
+
+def text(result: Any) -> str:
+    (content,) = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+def test_the_one_tool() -> None:
+    async def talk(session: ClientSession) -> None:
+        (tool,) = (await session.list_tools()).tools
+        ours = FacebookTool(FacebookAds.sandbox())
+        assert (tool.name, tool.description, tool.input_schema) == (ours.name, ours.description, ours.parameters)
+        assert tool.annotations
+        assert tool.annotations.read_only_hint is False
+
+        good = await session.call_tool("facebook", {"op": "get_ad_account_info"})
+        assert good.is_error is False
+        assert text(good).startswith("AdAccount ID: act_1")
+        assert good.structured_content["ok"] is True
+        assert good.structured_content["data"]["id"] == "act_1"
+
+        bad = await session.call_tool("facebook", {"op": "get_campaign", "args": {"campaign_id": "9"}})
+        assert bad.is_error is True
+        assert text(bad).startswith("ERROR NotFoundError")
+        assert bad.structured_content["error"]["code"] == 100
+
+        listed = await session.call_tool("facebook", {"op": "help"})
+        assert "create_campaign" in text(listed)
+
+    served(talk)
+
+
+def test_what_is_made_stays_while_the_server_runs() -> None:
+    async def talk(session: ClientSession) -> None:
+        args = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+        made = await session.call_tool("facebook", {"op": "create_campaign", "args": args})
+        campaign = {"campaign_id": made.structured_content["data"]["id"]}
+        read = await session.call_tool("facebook", {"op": "get_campaign", "args": campaign})
+        assert read.structured_content["data"]["name"] == "Sale"
+
+    served(talk)
+
+
+def test_many_calls_at_once_each_get_their_own_answer() -> None:
+    async def talk(session: ClientSession) -> None:
+        async def ask(number: int) -> None:
+            result = await session.call_tool("facebook", {"op": "get_campaign", "campaign_id": str(number)})
+            assert f"'{number}'" in text(result)
+
+        async with anyio.create_task_group() as group:
+            for number in range(9000, 9000 + MANY):
+                group.start_soon(ask, number)
+
+    served(talk)
+
+
+def test_one_tool_per_op() -> None:
+    async def talk(session: ClientSession) -> None:
+        tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+        assert tools.keys() == {op.name for op in registry().values() if op.spec.group in {"campaign", "adset"}}
+        create = tools["create_campaign"]
+        assert create.title == "Create campaign"
+        assert create.input_schema["required"] == ["name", "objective", "special_ad_categories"]
+        assert create.input_schema["additionalProperties"] is False
+        assert "Cost: nothing while PAUSED" in str(create.description)
+
+        good = await session.call_tool("list_campaigns", {"limit": 1})
+        assert text(good).startswith("Showing ")
+        bad = await session.call_tool("list_campaigns", {"limt": 1})
+        assert bad.is_error
+        assert "limit" in text(bad)
+        absent = await session.call_tool("list_ads", {})
+        assert absent.is_error
+
+    served(talk, "--tools", "per-op", "--groups", "campaign, adset")
+
+
+def test_read_only_has_only_reading_tools() -> None:
+    async def talk(session: ClientSession) -> None:
+        tools = (await session.list_tools()).tools
+        assert tools
+        assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools)
+
+    served(talk, "--tools", "per-op", "--read-only")
+
+
+def test_another_default_account() -> None:
+    async def talk(session: ClientSession) -> None:
+        assert "act_2" in text(await session.call_tool("facebook", {"op": "get_ad_account_info"}))
+
+    served(talk, "--account", "act_2")
+
+
+@pytest.mark.parametrize(
+    ("name", "hints"),
+    [
+        ("list_campaigns", (True, False, True)),
+        ("status", (True, False, True)),
+        ("create_campaign", (False, False, False)),
+        ("upload_image", (False, False, False)),
+        ("update_campaign", (False, True, True)),
+        ("archive_campaign", (False, True, True)),
+        ("delete_campaign", (False, True, True)),
+    ],
+)
+def test_hints(name: str, hints: tuple[bool, bool, bool]) -> None:
+    said = _hints(registry()[name])
+    assert (said.read_only_hint, said.destructive_hint, said.idempotent_hint) == hints
+
+
+def test_every_op_makes_a_tool_with_a_schema() -> None:
+    without_account = FacebookTool(FacebookAds("EAAsome-token"))
+    assert server(without_account, per_op=True).name == "admonster-fb"

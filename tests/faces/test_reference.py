@@ -1,0 +1,55 @@
+"""The reference pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from admonster_fb import reference
+from admonster_fb.bot.ops import registry
+
+PAGES = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def test_there_is_no_drift() -> None:
+    assert reference.drift(PAGES) == [], "run python -m admonster_fb.reference"
+
+
+def test_pages_are_the_same_each_time() -> None:
+    assert reference.pages() == reference.pages()
+
+
+def test_every_op_and_argument_has_its_place() -> None:
+    made = reference.pages()
+    for op in registry().values():
+        page = made[f"{op.spec.group}.md"]
+        entry = page.split(f"\n## {op.name}\n", 1)[1].split("\n## ", 1)[0]
+        assert reference.python_call(op) in entry
+        assert all(f"| `{name}` |" in entry for name in op.schema["properties"])
+        assert f"#{op.name})" in made["index.md"]
+
+
+def test_every_method_without_an_op_says_why() -> None:
+    assert [name for name, function in reference.without_op() if not getattr(function, "__no_op__", "")] == []
+
+
+def test_amounts_objects_and_long_lists() -> None:
+    page = reference.pages()["adset.md"]
+    assert '| `daily_budget` | minor units or "50.00 USD" |' in page
+    assert "[TargetingSpec](#targetingspec)" in page
+    assert "### TargetingSpec" in page
+    assert "`optimization_goal`: `" in page.split("## Values", 1)[1]
+
+
+def test_check_tells_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert reference.main([str(tmp_path)]) == 0
+    assert reference.main(["--check", str(tmp_path)]) == 0
+    (tmp_path / "ad.md").unlink()
+    (tmp_path / "adset.md").write_text("old")
+    (tmp_path / "gone.md").write_text("old")
+    assert reference.main(["--check", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert all(line in said for line in ("missing: ad.md", "out of date: adset.md", "not a page any more: gone.md"))
+    assert reference.main([str(tmp_path)]) == 0
+    assert reference.drift(tmp_path) == []

@@ -1,0 +1,382 @@
+"""What Meta refuses to create. Codes and subcodes are those of the facts and of recorded answers, not of this library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.validation import check, normalise
+
+GONE = "__gone__"
+US = {"geo_locations": {"countries": ["US"]}}
+CLOSED = {**US, "targeting_automation": {"advantage_audience": 0}}
+CAMPAIGN = {
+    "name": "Autumn",
+    "objective": "OUTCOME_TRAFFIC",
+    "status": "PAUSED",
+    "special_ad_categories": [],
+    "is_adset_budget_sharing_enabled": False,
+}
+ADSET = {
+    "name": "Set",
+    "campaign_id": "{campaign}",
+    "daily_budget": "2000",
+    "optimization_goal": "LINK_CLICKS",
+    "billing_event": "IMPRESSIONS",
+    "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+    "targeting": US,
+    "status": "PAUSED",
+}
+AD = {"name": "Ad", "adset_id": "{adset}", "creative": {"creative_id": "{creative}"}, "status": "PAUSED"}
+LINK = {"link": "https://example.com/", "message": "Come in", "image_hash": "{image}"}
+CREATIVE = {"name": "Creative", "object_story_spec": {"page_id": "1", "link_data": LINK}}
+BASE: dict[str, dict[str, Any]] = {"Campaign": CAMPAIGN, "AdSet": ADSET, "Ad": AD, "AdCreative": CREATIVE}
+GOOD_HASH = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass
+class World:
+    store: Store
+    account: Node
+    names: dict[str, str]
+
+    def filled(self, value: Any) -> Any:
+        """`value` with names in braces replaced by ids, and what is GONE left out."""
+        if isinstance(value, str):
+            return self.names.get(value[1:-1], value) if value.startswith("{") else value
+        if isinstance(value, dict):
+            return {k: self.filled(v) for k, v in value.items() if v != GONE}
+        return [self.filled(each) for each in value] if isinstance(value, list) else value
+
+    def create(self, kind: str, **changes: Any) -> None:
+        check("create", kind, None, self.account, self.filled({**BASE[kind], **changes}), self.store)
+
+    def campaign(self, **data: Any) -> str:
+        return self._add("Campaign", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[], **data)
+
+    def adset(self, campaign: str, **data: Any) -> str:
+        return self._add("AdSet", **{"name": "S", "campaign_id": campaign, "daily_budget": "2000", **data})
+
+    def _add(self, kind: str, **data: Any) -> str:
+        whole = {"account_id": self.account.data["account_id"], "status": "ACTIVE", **data}
+        return self.store.add(kind, whole).id
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    store = Sandbox(history=0).world.store
+    account = store.nodes["act_1"]
+    made = World(store, account, {})
+    _add_campaigns(made)
+    _add_adsets(made)
+    elsewhere = store.add("Campaign", {"account_id": "2", "status": "ACTIVE", "objective": "OUTCOME_TRAFFIC"})
+    store.add("AdImage", {"account_id": "1", "hash": GOOD_HASH}, id=f"1:{GOOD_HASH}")
+    creative = {"account_id": "1", "name": "C", "object_story_spec": {"page_id": "1"}}
+    app = {"page_id": "1", "link_data": {"link": "https://apps.apple.com/app/id1"}}
+    made.names |= {
+        "elsewhere": elsewhere.id,
+        "image": GOOD_HASH,
+        "creative": store.add("AdCreative", creative).id,
+        "foreign_creative": store.add("AdCreative", {**creative, "account_id": "2"}).id,
+        "dynamic_creative": store.add("AdCreative", {**creative, "asset_feed_spec": {"bodies": [{"text": "a"}]}}).id,
+        "app_creative": store.add("AdCreative", {**creative, "object_story_spec": app}).id,
+    }
+    return made
+
+
+def _add_campaigns(world: World) -> None:
+    for objective in ("AWARENESS", "ENGAGEMENT", "LEADS", "SALES", "APP_PROMOTION"):
+        world.names[objective.lower()] = world._add("Campaign", name="C", objective=f"OUTCOME_{objective}")
+    world.names |= {
+        "campaign": world.campaign(is_adset_budget_sharing_enabled=False),
+        "cbo": world.campaign(daily_budget="5000", bid_strategy="LOWEST_COST_WITHOUT_CAP"),
+        "cbo_trap": world.campaign(daily_budget="5000", bid_strategy="LOWEST_COST_WITH_BID_CAP"),
+        "sharing": world.campaign(is_adset_budget_sharing_enabled=True, bid_strategy="LOWEST_COST_WITHOUT_CAP"),
+        "deleted": world.campaign(status="DELETED"),
+        "housing": world._add("Campaign", name="H", objective="OUTCOME_TRAFFIC", special_ad_categories=["HOUSING"]),
+    }
+
+
+def _add_adsets(world: World) -> None:
+    campaign = world.names["campaign"]
+    world.names |= {
+        "adset": world.adset(campaign),
+        "deleted_adset": world.adset(campaign, status="DELETED"),
+        "ended_adset": world.adset(campaign, end_time="2026-01-01T00:00:00-0800"),
+        "orphan_adset": world.adset(world.names["deleted"]),
+        "dynamic_adset": world.adset(campaign, is_dynamic_creative=True),
+        "sales_adset": world.adset(world.names["sales"]),
+    }
+
+
+def targeting(**changes: Any) -> dict[str, Any]:
+    return {"targeting": {**CLOSED, **changes}}
+
+
+def geo(**places: Any) -> dict[str, Any]:
+    return targeting(geo_locations=places)
+
+
+def sales(**changes: Any) -> dict[str, Any]:
+    pixel = {"pixel_id": "9", "custom_event_type": "PURCHASE"}
+    conversions = {"campaign_id": "{sales}", "optimization_goal": "OFFSITE_CONVERSIONS", "promoted_object": pixel}
+    return {**conversions, **changes}
+
+
+def story(**parts: Any) -> dict[str, Any]:
+    return {"object_story_spec": {"page_id": "1", **parts}}
+
+
+def link(**changes: Any) -> dict[str, Any]:
+    return story(link_data={**LINK, **changes})
+
+
+# Kind, what differs from a good call, subcode of the refusal (None: code 100 in its short form).
+WRONG: list[tuple[str, dict[str, Any], int | None]] = [
+    ("Campaign", {"special_ad_categories": GONE}, None),
+    ("Campaign", {"special_ad_categories": "HOUSING"}, None),
+    ("Campaign", {"special_ad_categories": ["PETS"]}, None),
+    ("Campaign", {"special_ad_categories": ["HOUSING"]}, None),
+    ("Campaign", {"name": GONE}, None),
+    ("Campaign", {"name": ""}, None),
+    ("Campaign", {"objective": GONE}, None),
+    ("Campaign", {"objective": "CONVERSIONS"}, None),
+    ("Campaign", {"status": "ARCHIVED"}, 1487564),
+    ("Campaign", {"status": "SLEEPING"}, None),
+    ("Campaign", {"daily_budget": "5000", "lifetime_budget": "9000"}, None),
+    ("Campaign", {"daily_budget": "12.5"}, None),
+    ("Campaign", {"daily_budget": True}, None),
+    ("Campaign", {"daily_budget": "-100"}, None),
+    ("Campaign", {"daily_budget": 99}, 1885272),
+    ("Campaign", {"is_adset_budget_sharing_enabled": GONE}, 4834011),
+    ("Campaign", {"is_adset_budget_sharing_enabled": "perhaps"}, None),
+    ("Campaign", {"is_adset_budget_sharing_enabled": True, "daily_budget": 5000}, 4834002),
+    ("Campaign", {"is_adset_budget_sharing_enabled": "true"}, 4834005),
+    ("Campaign", {"bid_strategy": "CHEAPEST"}, None),
+    ("Campaign", {"spend_cap": 9_999}, 2446307),
+    ("Campaign", {"smart_promotion_type": "AUTOMATED_SHOPPING_ADS"}, None),
+    ("AdSet", {"name": "x" * 401}, None),
+    ("AdSet", {"campaign_id": GONE}, None),
+    ("AdSet", {"campaign_id": "1"}, 33),
+    ("AdSet", {"campaign_id": "{elsewhere}"}, 33),
+    ("AdSet", {"campaign_id": "{deleted}"}, 1487566),
+    ("AdSet", {"campaign_id": "{cbo}", "bid_strategy": GONE}, 1885621),
+    ("AdSet", {"daily_budget": GONE}, None),
+    ("AdSet", {"lifetime_budget": "9000"}, None),
+    ("AdSet", {"daily_budget": GONE, "lifetime_budget": "9000"}, None),
+    ("AdSet", {"daily_budget": "50"}, 1885272),
+    ("AdSet", {"end_time": "2026-10-31T00:00:00-0700"}, 1487033),
+    ("AdSet", {"end_time": "2026-11-01T20:00:00-0800"}, None),
+    ("AdSet", {"start_time": "2026-12-10T00:00:00-0800", "end_time": "2026-12-01T00:00:00-0800"}, None),
+    ("AdSet", {"end_time": "next week"}, None),
+    ("AdSet", {"daily_spend_cap": "500"}, None),
+    ("AdSet", {"campaign_id": "{sharing}", "daily_budget": GONE, "lifetime_budget": 9000}, 4834009),
+    ("AdSet", {"optimization_goal": "FAME"}, None),
+    ("AdSet", {"optimization_goal": "POST_ENGAGEMENT"}, 2490408),
+    ("AdSet", {"destination_type": "MESSENGER", "optimization_goal": "LANDING_PAGE_VIEWS"}, 2490408),
+    (
+        "AdSet",
+        {"campaign_id": "{engagement}", "destination_type": "ON_POST", "optimization_goal": "IMPRESSIONS"},
+        3858327,
+    ),
+    ("AdSet", {"campaign_id": "{leads}", "destination_type": "ON_AD", "optimization_goal": "LEAD_GENERATION"}, None),
+    ("AdSet", {"campaign_id": "{awareness}", "optimization_goal": "REACH"}, None),
+    ("AdSet", {"campaign_id": "{app_promotion}", "optimization_goal": "APP_INSTALLS"}, None),
+    ("AdSet", sales(promoted_object=GONE), None),
+    ("AdSet", sales(promoted_object={"pixel_id": "9"}), None),
+    ("AdSet", {"billing_event": "THRUPLAY"}, None),
+    ("AdSet", {"bid_strategy": "LOWEST_COST_WITH_BID_CAP"}, 2490487),
+    ("AdSet", {"bid_strategy": "COST_CAP"}, 2490487),
+    ("AdSet", {"bid_strategy": "COST_CAP", "bid_amount": 200, "billing_event": "LINK_CLICKS"}, None),
+    ("AdSet", {"bid_amount": 200}, 1885204),
+    ("AdSet", {"campaign_id": "{cbo_trap}", "daily_budget": GONE, "bid_strategy": GONE}, 1815857),
+    ("AdSet", sales(bid_strategy="LOWEST_COST_WITH_MIN_ROAS"), 2490487),
+    ("AdSet", sales(bid_strategy="LOWEST_COST_WITH_MIN_ROAS", bid_constraints={"roas_average_floor": 15000}), None),
+    ("AdSet", {"attribution_spec": [{"event_type": "CLICK_THROUGH", "window_days": 7}]}, None),
+    ("AdSet", sales(attribution_spec=[{"event_type": "CLICK_THROUGH", "window_days": 28}]), None),
+    ("AdSet", {"frequency_control_specs": [{"event": "IMPRESSIONS", "interval_days": 7, "max_frequency": 2}]}, None),
+    ("AdSet", {"targeting": GONE}, 1885364),
+    ("AdSet", {"targeting": "everyone"}, None),
+    ("AdSet", geo(), 1885364),
+    ("AdSet", geo(countries="US"), None),
+    ("AdSet", geo(countries=["US"], zips=[{"key": "US:94304"}]), 1487756),
+    ("AdSet", geo(countries=["US"], location_types=["recent"]), 1870199),
+    ("AdSet", geo(cities=[{"key": "2418779", "radius": 90, "distance_unit": "mile"}]), None),
+    ("AdSet", targeting(connections=[{"id": "1"}]), 1870088),
+    ("AdSet", targeting(age_min=12), None),
+    ("AdSet", targeting(age_min=40, age_max=30), None),
+    ("AdSet", targeting(age_min=16, interests=[{"id": "6003107902433"}]), 1870165),
+    ("AdSet", targeting(geo_locations={"countries": ["TH"]}, age_min=18, genders=[1]), 1870165),
+    ("AdSet", targeting(interests=[{"id": "coffee"}]), 1487079),
+    ("AdSet", {"targeting": {**US, "age_min": 30}}, 1870227),
+    ("AdSet", {"targeting": {**US, "genders": [2]}}, 1870227),
+    ("AdSet", targeting(targeting_automation={"advantage_audience": 1}, age_min=30), 1870188),
+    ("AdSet", targeting(targeting_automation={"advantage_audience": 1}, age_max=50), 1870189),
+    ("AdSet", targeting(targeting_automation={"advantage_audience": 2}), None),
+    ("AdSet", {"campaign_id": "{housing}", **targeting(age_min=30)}, 2909034),
+    ("AdSet", geo(countries=["FR"]), 3858079),
+    ("AdSet", {**geo(countries=["FR"]), "dsa_beneficiary": "Roast"}, 3858081),
+    ("AdSet", targeting(facebook_positions=["feed", "video_feeds"]), None),
+    ("AdSet", targeting(facebook_positions=["feeds"]), None),
+    ("AdSet", targeting(facebook_positions=["marketplace"]), None),
+    ("AdSet", targeting(instagram_positions=["stream", "explore"]), 2490589),
+    ("AdSet", targeting(publisher_platforms=["audience_network"]), None),
+    ("AdSet", targeting(publisher_platforms=["facebook", "threads"]), None),
+    ("AdSet", targeting(publisher_platforms=["instagram"], device_platforms=["desktop"]), None),
+    ("Ad", {"name": GONE}, None),
+    ("Ad", {"adset_id": GONE}, None),
+    ("Ad", {"adset_id": "1"}, 33),
+    ("Ad", {"adset_id": "{deleted_adset}"}, 1487056),
+    ("Ad", {"adset_id": "{orphan_adset}"}, 1487566),
+    ("Ad", {"adset_id": "{ended_adset}"}, 1487007),
+    ("Ad", {"creative": GONE}, None),
+    ("Ad", {"creative": "120"}, None),
+    ("Ad", {"creative": {"creative_id": "120"}}, 33),
+    ("Ad", {"creative": {"creative_id": "{foreign_creative}"}}, 33),
+    ("Ad", {"creative": {"creative_id": "{dynamic_creative}"}}, 1885998),
+    ("Ad", {"adset_id": "{dynamic_adset}"}, None),
+    ("Ad", {"creative": {"creative_id": "{app_creative}"}}, 1487810),
+    ("Ad", {"adset_id": "{sales_adset}", "creative": {"creative_id": "{app_creative}"}}, 1815430),
+    ("Ad", {"creative": story(video_data={"video_id": "5"})}, 1443226),
+    ("AdCreative", {"name": "x" * 101}, None),
+    ("AdCreative", {"object_story_spec": GONE}, None),
+    ("AdCreative", {"object_story_id": "1_2"}, 1487929),
+    ("AdCreative", {"object_story_spec": {"link_data": LINK}}, None),
+    ("AdCreative", story(), None),
+    ("AdCreative", story(link_data=LINK, video_data={"video_id": "5", "image_url": "https://x"}), 1487929),
+    ("AdCreative", link(link=GONE), 2061015),
+    ("AdCreative", link(picture="https://example.com/a.png"), None),
+    ("AdCreative", link(image_hash="f" * 32), 2446386),
+    ("AdCreative", link(child_attachments=[{"link": "https://example.com"}]), None),
+    ("AdCreative", link(child_attachments=[{"link": "https://example.com"}] * 11), None),
+    ("AdCreative", link(child_attachments=[{"image_hash": "f" * 32}] * 2), 2446386),
+    ("AdCreative", link(call_to_action="SHOP_NOW"), 1373054),
+    ("AdCreative", story(video_data={"video_id": "5"}), 1443226),
+    ("AdCreative", {"instagram_actor_id": "7"}, None),
+    ("AdCreative", {"instagram_actor_id": "7", "instagram_user_id": "8"}, 2446149),
+    ("AdCreative", {**story(), "asset_feed_spec": {"bodies": [{"text": "a"}, {"text": "a"}]}}, 1815629),
+    (
+        "AdCreative",
+        {"degrees_of_freedom_spec": {"creative_features_spec": {"standard_enhancements": {"enroll_status": "OPT_IN"}}}},
+        3858504,
+    ),
+    ("AdCreative", {"degrees_of_freedom_spec": {"creative_features_spec": {"enhance_cta": {}}}}, 3858082),
+]
+RIGHT: list[tuple[str, dict[str, Any]]] = [
+    ("Campaign", {}),
+    ("Campaign", {"special_ad_categories": ["NONE"], "bid_strategy": "COST_CAP"}),
+    ("Campaign", {"special_ad_categories": ["HOUSING"], "special_ad_category_country": ["US"]}),
+    ("Campaign", {"is_adset_budget_sharing_enabled": GONE, "daily_budget": "100"}),
+    ("Campaign", {"is_adset_budget_sharing_enabled": True, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}),
+    ("Campaign", {"spend_cap": "922337203685478", "no_such_parameter": "ignored"}),
+    ("AdSet", {}),
+    ("AdSet", {"campaign_id": "{cbo}", "daily_budget": GONE, "bid_strategy": GONE, "daily_spend_cap": 900}),
+    ("AdSet", {"campaign_id": "{cbo_trap}", "daily_budget": GONE, "bid_strategy": GONE, "bid_amount": 100}),
+    ("AdSet", {"daily_budget": GONE, "lifetime_budget": 9000, "end_time": "2026-12-01T00:00:00-0800"}),
+    ("AdSet", {"end_time": 0}),
+    ("AdSet", {"destination_type": "WEBSITE"}),
+    ("AdSet", {"destination_type": "ON_AD"}),
+    ("AdSet", {"optimization_goal": "REMINDERS_SET"}),
+    ("AdSet", {"billing_event": "LINK_CLICKS"}),
+    ("AdSet", {"bid_strategy": GONE, "bid_amount": 100}),
+    ("AdSet", sales()),
+    ("AdSet", sales(promoted_object={"custom_conversion_id": "4"})),
+    ("AdSet", sales(optimization_goal="LINK_CLICKS", promoted_object=GONE)),
+    (
+        "AdSet",
+        sales(
+            optimization_goal="VALUE",
+            bid_strategy="LOWEST_COST_WITH_MIN_ROAS",
+            bid_constraints={"roas_average_floor": "15000"},
+            attribution_spec=[
+                {"event_type": "CLICK_THROUGH", "window_days": 7},
+                {"event_type": "VIEW_THROUGH", "window_days": 1},
+            ],
+        ),
+    ),
+    ("AdSet", {"targeting": {"custom_audiences": [{"id": "1"}], **CLOSED, "geo_locations": {}}}),
+    ("AdSet", targeting(age_min=16)),
+    ("AdSet", targeting(targeting_automation={"advantage_audience": 1}, age_min=25)),
+    ("AdSet", {**geo(countries=["FR"]), "dsa_beneficiary": "Roast", "dsa_payor": "Roast"}),
+    ("AdSet", targeting(facebook_positions=["feed", "story"], instagram_positions=["explore_home", "story"])),
+    ("AdSet", targeting(messenger_positions=["story"])),
+    ("AdSet", {"campaign_id": "{engagement}", "destination_type": "ON_POST", "optimization_goal": "POST_ENGAGEMENT"}),
+    ("Ad", {}),
+    ("Ad", {"creative": CREATIVE}),
+    ("Ad", {"adset_id": "{dynamic_adset}", "creative": {"creative_id": "{dynamic_creative}"}}),
+    ("AdCreative", {}),
+    ("AdCreative", {"name": GONE, "object_story_spec": GONE, "object_story_id": "1_2"}),
+    ("AdCreative", {**story(), "asset_feed_spec": {"bodies": [{"text": "a"}, {"text": "b"}]}}),
+    ("AdCreative", story(video_data={"video_id": "5", "image_hash": "{image}"})),
+    ("AdCreative", link(child_attachments=[{"link": "https://example.com", "image_hash": "{image}"}] * 2)),
+]
+
+
+@pytest.mark.parametrize(("kind", "changes", "subcode"), WRONG, ids=str)
+def test_what_is_wrong_is_refused(world: World, kind: str, changes: dict[str, Any], subcode: int | None) -> None:
+    with pytest.raises(GraphError) as caught:
+        world.create(kind, **changes)
+    assert (caught.value.code, caught.value.subcode) == (100, subcode)
+    assert caught.value.message
+    if subcode is None:
+        assert (
+            caught.value.message.startswith("(#100) ") or caught.value.user_msg or "strtotime" in caught.value.message
+        )
+
+
+@pytest.mark.parametrize(("kind", "changes"), RIGHT, ids=str)
+def test_what_is_right_passes(world: World, kind: str, changes: dict[str, Any]) -> None:
+    world.create(kind, **changes)
+
+
+def test_words_are_the_recorded_ones(world: World) -> None:
+    with pytest.raises(GraphError, match=r"^\(100\) \(#100\) Param daily_budget must be an integer$"):
+        world.create("AdSet", daily_budget="ten")
+    words = r"\(#100\) param targeting\[geo_locations\]\[countries\] must be an array\."
+    with pytest.raises(GraphError, match=words):
+        world.create("AdSet", **geo(countries="US"))
+
+
+def test_blame_comes_as_text_and_as_an_object(world: World) -> None:
+    with pytest.raises(GraphError) as late:
+        world.create("AdSet", optimization_goal="POST_ENGAGEMENT")
+    assert late.value.envelope("x")["error"]["error_data"] == '{"blame_field_specs": [["optimization_goal"]]}'
+    with pytest.raises(GraphError) as early:
+        world.create("AdSet", daily_budget="50")
+    assert early.value.envelope("x")["error"]["error_data"] == {"blame_field_specs": [["daily_budget"]]}
+
+
+def test_minimums_follow_the_currency() -> None:
+    store = Sandbox(history=0).world.store
+    japan = store.nodes["act_2"]
+    params = {key: value for key, value in CAMPAIGN.items() if key != "is_adset_budget_sharing_enabled"}
+    check("create", "Campaign", None, japan, {**params, "daily_budget": "150"}, store)
+    with pytest.raises(GraphError) as caught:
+        check("create", "Campaign", None, japan, {**params, "daily_budget": "149"}, store)
+    assert caught.value.user_msg == "The budget is too low. It must be at least 150 JPY."
+
+
+def test_account_defaults_stand_in_for_transparency() -> None:
+    store = Sandbox(history=0).world.store
+    account = store.nodes["act_1"]
+    made = World(store, account, {})
+    made.names["campaign"] = made.campaign()
+    account.data |= {"default_dsa_beneficiary": "Roast"}
+    with pytest.raises(GraphError) as caught:
+        made.create("AdSet", **geo(countries=["FR"]))
+    assert caught.value.subcode == 3858081
+    account.data |= {"default_dsa_payor": "Roast"}
+    made.create("AdSet", **geo(countries=["FR"]))
+
+
+def test_silent_changes() -> None:
+    params = {"targeting": {**US, "messenger_positions": ["story", "sponsored_messages"]}}
+    assert normalise("AdSet", params)["targeting"]["messenger_positions"] == ["sponsored_messages"]
+    assert normalise("AdSet", {"targeting": {"messenger_positions": ["story"]}}) == {"targeting": {}}
+    assert params["targeting"]["messenger_positions"] == ["story", "sponsored_messages"]
+    assert normalise("AdSet", {"name": "x"}) == {"name": "x"}
