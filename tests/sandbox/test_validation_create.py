@@ -1,4 +1,4 @@
-"""What Meta refuses to create. Codes and subcodes are those of the facts and of recorded answers, not of this library."""
+"""What Meta refuses to create. Codes are those of the facts and of recorded answers, not of this library."""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ import zlib
 
 
 def png(width: int = 1200, height: int = 628, rgb: tuple[int, int, int] = (24, 119, 242)) -> bytes:
-    """Return a PNG of one colour.
+    r"""Return a PNG of one colour.
 
     >>> png(2, 2)[:4]
-    b'\\x89PNG'
+    b'\x89PNG'
     """
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = (b"\0" + bytes(rgb) * width) * height
