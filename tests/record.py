@@ -1,8 +1,8 @@
 """Record the cassettes again.
 
-    python tests/record.py          from the sandbox: gives the same bytes each time
-    python tests/record.py --live   from the live API, with the token and account in .env; what the tests create is
-                                    paused, and deleted before they end
+python tests/record.py          from the sandbox: gives the same bytes each time
+python tests/record.py --live   from the live API, with the token and account in .env; what the tests create is
+                                paused, and deleted before they end
 """
 
 import os

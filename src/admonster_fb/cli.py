@@ -5,28 +5,23 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Console, Group
 from rich.text import Text
 
 from admonster_fb.bot import FacebookTool, ToolResult, guide
 from admonster_fb.bot import errors as explained
 from admonster_fb.bot.ops import Op, names, registry
-from admonster_fb.bot.render import BRIEF, FIGURES
-from admonster_fb.bot.text import amount, label, plain
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.faces import as_json, codes, connect, exit_code
-from admonster_fb.models.insights import InsightsRow
 from admonster_fb.reference import arguments, command_line
-from admonster_fb.services.adaccounts import BusinessAccounts
+from admonster_fb.tables import fit, table, tables
 
 NO_TOKEN = "No access token: set FACEBOOK_ACCESS_TOKEN in the environment or in .env, or try --sandbox."  # noqa: S105
 LENGTH = 1_000_000
@@ -111,7 +106,7 @@ def list_ops(
         (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
     ]
     if sys.stdout.isatty():
-        Console().print(_table(("group", "op", "access", "what it does"), rows))
+        Console().print(table(("group", "op", "access", "what it does"), rows))
     else:
         sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
 
@@ -202,9 +197,9 @@ def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) ->
     """Print a result: JSON, or a table on a terminal, or the tool's own text; errors go to stderr."""
     if as_data:
         _write(json.dumps(as_json(result)))
-    elif result.ok and sys.stdout.isatty() and (tables := [*_tables(result.data, fb, fields)]):
+    elif result.ok and sys.stdout.isatty() and fit(shown := [*tables(result.data, fb, fields)]):
         around = [line for line in result.text.splitlines() if not line.startswith(("- ", "Business ", "Personal "))]
-        Console().print(Group(*tables, *map(Text, around)))
+        Console().print(*shown, *map(Text, around), sep="\n")
     elif result.ok:
         _write(result.text)
     if not result.ok:
@@ -233,66 +228,6 @@ def _stop(text: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _tables(data: Any, fb: FacebookAds, fields: Any) -> Iterator[RenderableType]:
-    """Yield a list of objects as a table, accounts as one for each business."""
-    if not isinstance(data, list) or not data:
-        return
-    if isinstance(data[0], BusinessAccounts):
-        for group in data:
-            yield _nodes(group.accounts, fb, title=str(group.business.name if group.business else "Personal accounts"))
-    elif isinstance(data[0], (InsightsRow, *BRIEF)):
-        yield _nodes(data, fb, fields)
-
-
-def _nodes(nodes: list[Any], fb: FacebookAds, fields: Any = None, title: str | None = None) -> Table:
-    columns = _columns(nodes, fields)
-    rows = [[_cell(node, name, fb) for name in columns] for node in nodes]
-    right = {name for name in columns if any(isinstance(_get(node, name), (int, float)) for node in nodes)}
-    return _table([label(name) for name in columns], rows, title, {label(name) for name in right | {*FIGURES}})
-
-
-def _columns(nodes: list[Any], fields: Any) -> list[str]:
-    """Return the columns: the fields asked for, or what a line of text would say; only those that any node has."""
-    if isinstance(fields, list):
-        wanted = ["id", *(str(field).partition("{")[0] for field in fields)]
-    elif isinstance(nodes[0], InsightsRow):
-        words = [name for name, value in nodes[0] if isinstance(value, (str, date)) and name not in FIGURES]
-        wanted = [*words, *FIGURES]
-    else:
-        wanted = ["id", "name", *BRIEF.get(type(nodes[0]), ())]
-    return [name for name in dict.fromkeys(wanted) if any(_get(node, name) not in (None, "") for node in nodes)]
-
-
-def _get(node: Any, name: str) -> Any:
-    return getattr(node, name, None)
-
-
-def _cell(node: Any, name: str, fb: FacebookAds) -> str:
-    value = _get(node, name)
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return plain(value)
-    return amount(name, value, lambda: _currency(node, fb))
-
-
-def _currency(node: Any, fb: FacebookAds) -> str:
-    own = _get(node, "currency") or _get(node, "account_currency")
-    return str(own or fb.currency(f"act_{node.account_id}" if _get(node, "account_id") else str(node.id)))
-
-
-def _table(
-    columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | None = None, right: Iterable[str] = ()
-) -> Table:
-    """Return a table; texts are shown as they are, never as markup."""
-    table = Table(title=Text(plain(title)) if title else None, title_justify="left")
-    for column in columns:
-        table.add_column(Text(column), overflow="fold", justify="right" if column in right else "left")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
-
-
 def _help(op: Op) -> Group:
     """Return all about an op for a person."""
     rows = [
@@ -301,7 +236,7 @@ def _help(op: Op) -> Group:
     ]
     cost = [Text(f"Cost: {op.spec.cost}")] if op.spec.cost else []
     head = [Text(f"{op.name} ({op.access})", style="bold"), Text(f"{op.summary} {op.details}".strip()), *cost]
-    return Group(*head, _table(("argument", "type", "required", "description"), rows), Text(command_line(op)))
+    return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(op)))
 
 
 def _said(description: str, values: Iterable[str]) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from admonster_fb import FacebookAds, cli, errors
+from admonster_fb.bot import guide
 from admonster_fb.bot.ops import names, registry
 from admonster_fb.faces import EXIT_CODES
 from admonster_fb.reference import command_line
@@ -265,7 +265,7 @@ class TestListing:
     def test_the_example_is_read_as_it_was_meant(self, op: Any) -> None:
         program, call, name, *words = shlex.split(command_line(op))
         assert (program, call, name) == ("admonster-fb", "call", op.name)
-        assert cli._arguments(name, words) == cli.guide.example(op)["args"]
+        assert cli._arguments(name, words) == guide.example(op)["args"]
 
     def test_names_are_completed(self) -> None:
         assert dict(cli._op_names("list_c")).keys() >= {"list_campaigns", "list_creatives"}

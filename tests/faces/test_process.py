@@ -86,7 +86,8 @@ def test_piped_a_list_is_plain_text(campaign: str) -> None:
 def test_on_a_terminal_a_list_is_a_table(campaign: str) -> None:
     seen = terminal("call", "list_campaigns", "limit=1")
     row = next(line for line in seen.splitlines() if campaign in line)
-    assert "│" in row
+    assert "━" in seen or "─" in seen
+    assert not row.startswith("- ")
     assert "$50.00 USD" in row
     assert "[red]Sale[/] [2J" in row, "names are neither markup nor control characters"
     assert "Showing 1" in seen
@@ -95,8 +96,28 @@ def test_on_a_terminal_a_list_is_a_table(campaign: str) -> None:
 
 def test_on_a_terminal_the_fields_asked_for_are_the_columns(campaign: str) -> None:
     seen = terminal("call", "list_campaigns", 'fields=["created_time"]')
-    assert "Created time" in seen
+    assert "Created" in seen
     assert "Objective" not in seen
+
+
+def test_figures_are_a_table_with_their_window_and_currency() -> None:
+    seen = terminal("call", "get_detailed_insights", "level=campaign", "date_preset=last_7d", "--sandbox")
+    assert "2026-10-25 to 2026-10-31" in seen
+    assert "Impressions" in seen
+    assert re.search(r"\$\d+\.\d\d USD", seen)
+
+
+def test_figures_without_their_account_are_bare_numbers() -> None:
+    seen = terminal("call", "get_detailed_insights", 'fields=["spend"]', "date_preset=last_7d", "--sandbox")
+    assert "Spend" in seen
+    assert "Traceback" not in seen
+
+
+@pytest.mark.parametrize("width", [40, *range(74, 92, 2), 120])
+def test_no_width_breaks_an_id_or_an_amount(campaign: str, width: int) -> None:
+    seen = terminal("call", "list_campaigns", COLUMNS=str(width))
+    assert campaign in seen
+    assert "$50.00 USD" in seen
 
 
 def test_accounts_are_a_table_for_each_business() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextvars
 import itertools
 import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 BOUND = 6000
 """Characters in a text, unless the tool is made with another `max_chars`."""
+THREADS = 32
+"""How many calls of `acall` are carried out at once; asyncio's own pool has few threads on a small machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class FacebookTool:
     max_chars: int = BOUND
     name: str = "facebook"
     ops: Mapping[str, Op] = field(init=False, repr=False)
+    _threads: ThreadPoolExecutor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         wanted = None if self.groups is None else set(self.groups)
@@ -68,6 +73,7 @@ class FacebookTool:
             if (wanted is None or op.spec.group in wanted) and not (self.read_only and op.access != "read")
         }
         object.__setattr__(self, "ops", kept)
+        object.__setattr__(self, "_threads", ThreadPoolExecutor(THREADS, f"{self.name}-tool"))
 
     @property
     def description(self) -> str:
@@ -108,7 +114,8 @@ class FacebookTool:
 
     async def acall(self, arguments: Any) -> ToolResult:
         """Do as `call` does, in a worker thread: the event loop goes on."""
-        return await asyncio.to_thread(self.call, arguments)
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self.call, arguments)
 
     def call(self, arguments: Any) -> ToolResult:
         """Carry out `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.

@@ -17,6 +17,15 @@ PIXEL = "604381177220931"
 SITE = "https://juniper-roast.example"
 # Currencies of one country: where the customers are.
 HOME = {"USD": "US", "JPY": "JP", "GBP": "GB", "EUR": "DE", "BRL": "BR", "CAD": "CA", "AUD": "AU", "MXN": "MX"}
+# What the API answers of every object of a kind.
+CAMPAIGN_CONSTANTS = {
+    "buying_type": "AUCTION", "source_campaign_id": "0", "can_use_spend_cap": True, "budget_rebalance_flag": False,
+    "is_skadnetwork_attribution": False,
+}  # fmt: skip
+ADSET_CONSTANTS = {
+    "billing_event": "IMPRESSIONS", "is_dynamic_creative": False, "lifetime_imps": 0, "source_adset_id": "0",
+    "recurring_budget_semantics": False, "use_new_app_click": False,
+}  # fmt: skip
 # Where the account says nothing of its smallest budget.
 UNIT = 100
 # How long before its first delivery a campaign was made.
@@ -159,13 +168,9 @@ class _Builder:
         data = {
             **self._head(plan.name),
             "objective": plan.objective,
-            "buying_type": "AUCTION",
             "special_ad_categories": [],
+            **CAMPAIGN_CONSTANTS,
             "start_time": self._made,
-            "source_campaign_id": "0",
-            "can_use_spend_cap": True,
-            "budget_rebalance_flag": False,
-            "is_skadnetwork_attribution": False,
         }
         if plan.daily:
             budget = {"daily_budget": str(plan.daily * self._unit), "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
@@ -186,18 +191,13 @@ class _Builder:
             "campaign_id": campaign.id,
             "daily_budget": str((plan.daily or 0) * self._unit),
             "lifetime_budget": "0",
-            "billing_event": "IMPRESSIONS",
             "optimization_goal": plan.goal,
             "destination_type": "WEBSITE" if is_conversion else "UNDEFINED",
             "attribution_spec": windows if is_conversion else [{"event_type": "CLICK_THROUGH", "window_days": 1}],
             "targeting": {"age_min": 18, "age_max": 65, "geo_locations": places, **plan.targeting},
             "start_time": self._made,
             "pacing_type": ["standard"],
-            "is_dynamic_creative": False,
-            "lifetime_imps": 0,
-            "recurring_budget_semantics": False,
-            "source_adset_id": "0",
-            "use_new_app_click": False,
+            **ADSET_CONSTANTS,
         }
         data |= {"bid_strategy": "LOWEST_COST_WITHOUT_CAP"} if plan.daily else {}
         data |= {"promoted_object": dict(plan.promoted)} if plan.promoted else {}

@@ -109,7 +109,7 @@ def _elapsed(moment: datetime) -> float:
 def _running(store: Store, account: Node, campaign: Node, day: date) -> Iterator[Node]:
     zone_name = str(account.data.get("timezone_name", "UTC"))
     for adset in store.children(campaign.id, "AdSet"):
-        begin, end = (_date(adset.data.get(name), zone_name) for name in ("start_time", "end_time"))
+        begin, end = _date(adset.data.get("start_time"), zone_name), _last_day(adset, zone_name)
         if adset.data.get("status") == "ACTIVE" and (begin or day) <= day <= (end or day):
             yield adset
 
@@ -142,7 +142,7 @@ def _budget(node: Node, day: date, share: float, zone_name: str, ledger: Ledger)
     if daily:
         return int(daily * share * pace)
     left = max(0, lifetime - ledger.spent(node))
-    last = _date(node.data.get("end_time") or node.data.get("stop_time"), zone_name)
+    last = _last_day(node, zone_name)
     days = (last - day).days + 1 if last else 30
     return int(left / max(1, days) * share * pace)
 
@@ -189,7 +189,12 @@ def _dice(node: Node, *salt: object) -> random.Random:
     return random.Random(" ".join(map(str, (node.id, *salt))))  # noqa: S311 - reproducible on purpose
 
 
-def _date(value: Any, zone_name: str) -> date | None:
+def _last_day(node: Node, zone_name: str) -> date | None:
+    """Return the last day something of a node's schedule lies in: an end at midnight ends the day before."""
+    return _date(node.data.get("end_time") or node.data.get("stop_time"), zone_name, timedelta(seconds=1))
+
+
+def _date(value: Any, zone_name: str, before: timedelta = timedelta()) -> date | None:
     if value in (None, "", 0, "0"):
         return None
-    return times.parse(value, zone_name).astimezone(times.zone(zone_name)).date()
+    return (times.parse(value, zone_name) - before).astimezone(times.zone(zone_name)).date()

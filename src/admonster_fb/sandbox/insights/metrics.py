@@ -224,11 +224,3 @@ FIELDS: dict[str, Field] = {
     "engagement_rate_ranking": _RANKING,
     "conversion_rate_ranking": _RANKING,
 }
-# Fields that hold lists of actions: they sort by an action type, not by themselves.
-LISTS = frozenset(name for name, field in FIELDS.items() if name.endswith(("actions", "action_values"))) | {
-    "cost_per_action_type",
-    "outbound_clicks",
-    "purchase_roas",
-    "website_purchase_roas",
-    "website_ctr",
-}

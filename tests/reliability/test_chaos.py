@@ -1,0 +1,22 @@
+"""Launches against a sandbox in which one call in five fails: nothing twice, nothing lost, nothing unreported."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import trees
+
+from admonster_fb.sandbox import Sandbox
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_duplicates_no_losses_no_orphans(seed):
+    count = 50 if os.environ.get("CI") else 10
+    sandbox = Sandbox(seed=seed + 1, history=0)
+    outcome = trees.run(sandbox, count, seed=seed, rate=0.2)
+    assert outcome.crashes == []
+    assert (outcome.duplicates, outcome.lost, outcome.orphans) == (0, 0, 0)
+    assert outcome.whole + outcome.reported == count
+    assert outcome.whole >= 0.9 * count
+    assert sum(sandbox.faults_met.values()) > count / 2

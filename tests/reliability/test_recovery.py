@@ -1,0 +1,167 @@
+"""A write whose answer is lost happens once, or the caller is told that nobody knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from admonster_fb import InvalidParameterError, OutcomeUnknown
+from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
+
+CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+AMBIGUOUS = [LostResponse(), Truncated(), Http(502, "<html>Bad Gateway</html>", after=True)]
+NOT_DONE = [Reset(), Http(503, "<html></html>"), GraphError(2), GraphError(1)]
+
+
+def adset(campaign_id, name="US"):
+    return {
+        "name": name,
+        "campaign_id": campaign_id,
+        "daily_budget": 1000,
+        "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+        "optimization_goal": "LINK_CLICKS",
+        "billing_event": "IMPRESSIONS",
+        "targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
+    }
+
+
+def names(fb):
+    return [campaign.name for campaign in fb.campaigns.list("act_1")]
+
+
+@pytest.mark.parametrize("fault", AMBIGUOUS, ids=repr)
+def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(fb, sandbox, sent, fault):
+    sandbox.fail_next("POST act_*/campaigns", fault)
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert campaign.status == "PAUSED"
+    assert campaign.id
+    assert names(fb) == ["Sale"]
+    assert sent("POST", "act_1/campaigns") == 1
+
+
+@pytest.mark.parametrize("fault", NOT_DONE, ids=repr)
+def test_a_create_that_provably_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
+    sandbox.fail_next("POST act_*/campaigns", fault)
+    fb.campaigns.create("act_1", **CAMPAIGN)
+    assert names(fb) == ["Sale"]
+    assert sent("POST", "act_1/campaigns") == 2
+
+
+def test_a_refused_create_is_raised_at_once(fb, sandbox, sent):
+    sandbox.fail_next("POST act_*/campaigns", GraphError(100))
+    with pytest.raises(InvalidParameterError):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert sent("POST", "act_1/campaigns") == 1
+    assert sent("GET", "act_1/campaigns") == 0
+
+
+def test_our_own_earlier_object_is_not_taken_for_the_lost_one(fb, sandbox):
+    first = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    second = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert second.id != first.id
+    assert names(fb) == ["Sale", "Sale"]
+
+
+def test_an_old_object_of_the_same_name_is_not_taken_for_the_lost_one(sandbox, fb):
+    from admonster_fb import FacebookAds
+
+    with FacebookAds.sandbox(sandbox) as somebody:
+        old = somebody.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.advance(days=1)
+    sandbox.fail_next("POST act_*/campaigns", Reset())
+    new = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert new.id != old.id
+
+
+def test_two_candidates_are_nobodys(sandbox, fb):
+    from admonster_fb import FacebookAds
+
+    with FacebookAds.sandbox(sandbox) as somebody:
+        other = somebody.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    with pytest.raises(OutcomeUnknown, match=other.id) as told:
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert "compare" in told.value.check
+    assert len(names(fb)) == 2
+
+
+def test_a_look_that_fails_too_says_that_nobody_knows(fb, sandbox, sent):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    sandbox.fail_next("GET act_*/campaigns", GraphError(10))
+    with pytest.raises(OutcomeUnknown, match="looking failed too"):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert sent("POST", "act_1/campaigns") == 1
+
+
+def test_ad_sets_and_ads_are_looked_for_under_their_parents(fb, sandbox, sent):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    other = fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "Other"})
+    fb.adsets.create("act_1", **adset(other.id))
+    sandbox.fail_next("POST act_*/adsets", LostResponse())
+    made = fb.adsets.create("act_1", **adset(campaign.id))
+    assert made.campaign_id == campaign.id
+    assert [each.id for each in fb.adsets.list(campaign.id)] == [made.id]
+    image = fb.adimages.create("act_1", bytes=png(600, 600))
+    spec = {"page_id": "1", "link_data": {"link": "https://example.com/", "image_hash": image.hash}}
+    sandbox.fail_next("POST act_*/adcreatives", LostResponse())
+    creative = fb.adcreatives.create("act_1", object_story_spec=spec)
+    sandbox.fail_next("POST act_*/ads", LostResponse())
+    ad = fb.ads.create("act_1", name="A", adset_id=made.id, creative={"creative_id": creative.id})
+    assert [each.id for each in fb.ads.list(made.id)] == [ad.id]
+    assert len(fb.adcreatives.list("act_1")) == 1
+    assert sent("POST", "act_1/ads") == 1
+
+
+def test_an_image_whose_answer_is_lost_is_sent_again_and_kept_once(fb, sandbox):
+    sandbox.fail_next("POST act_*/adimages", LostResponse())
+    image = fb.adimages.create("act_1", bytes=png(600, 600))
+    assert [each.hash for each in fb.adimages.list("act_1")] == [image.hash]
+
+
+def test_validate_only_is_simply_sent_again_never_found(fb, sandbox):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    with pytest.raises(OutcomeUnknown):
+        fb.campaigns.create("act_1", **CAMPAIGN, execution_options=["validate_only"])
+    assert names(fb) == []
+
+
+@pytest.mark.parametrize("fault", AMBIGUOUS, ids=repr)
+def test_an_update_that_happened_is_not_sent_again(fb, sandbox, sent, fault):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
+    sandbox.fail_next(f"POST {campaign.id}", fault)
+    fb.campaigns.update(campaign.id, daily_budget=6000, name="New")
+    assert sent("POST", campaign.id) == 1
+    assert fb.campaigns.get(campaign.id).daily_budget == 6000
+
+
+@pytest.mark.parametrize("fault", NOT_DONE, ids=repr)
+def test_an_update_that_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next(f"POST {campaign.id}", fault)
+    fb.campaigns.update(campaign.id, name="New")
+    assert sent("POST", campaign.id) == 2
+    assert fb.campaigns.get(campaign.id).name == "New"
+
+
+@pytest.mark.parametrize(("fault", "times"), [(LostResponse(), 1), (Reset(), 2)], ids=repr)
+def test_a_delete_is_read_back(fb, sandbox, sent, fault, times):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next(f"DELETE {campaign.id}", fault)
+    fb.campaigns.delete(campaign.id)
+    assert sent("DELETE", campaign.id) == times
+    assert fb.campaigns.get(campaign.id).status == "DELETED"
+
+
+def test_targeting_is_compared_by_what_was_set(fb, sandbox, sent):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    made = fb.adsets.create("act_1", **adset(campaign.id))
+    sandbox.fail_next(f"POST {made.id}", LostResponse())
+    fb.adsets.update(made.id, targeting={"geo_locations": {"countries": ["CA"]}, "age_min": 30})
+    assert sent("POST", made.id) == 1
+
+
+def test_a_write_that_never_stops_failing_ends_in_unknown(fb, sandbox, sent):
+    sandbox.fail_next("POST act_*/campaigns", Reset(), times=5)
+    with pytest.raises(OutcomeUnknown):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert sent("POST", "act_1/campaigns") == 5
