@@ -22,7 +22,7 @@ from admonster_fb.graph.session import META, Credentials, Session, Settings, che
 from admonster_fb.graph.transport import Transport
 from admonster_fb.graph.usage import Store, Usage
 from admonster_fb.services import CLASSES
-from admonster_fb.services._service import account_id
+from admonster_fb.services._service import account_id, account_or_node_id
 
 if TYPE_CHECKING:
     from admonster_fb.graph.batch import Batch
@@ -128,7 +128,7 @@ class FacebookAds:
         >>> FacebookAds.sandbox().currency("act_2")
         'JPY'
         """
-        return self._transport.account_of(object_id).currency
+        return self._transport.account_of(account_or_node_id(object_id, "object_id")).currency
 
     def today(self, object_id: str) -> date:
         """Return the date it is where an object's ad account keeps its days.
@@ -136,7 +136,8 @@ class FacebookAds:
         >>> FacebookAds.sandbox().today("act_1")
         datetime.date(2026, 11, 1)
         """
-        return self._clock.now().astimezone(ZoneInfo(self._transport.account_of(object_id).timezone_name)).date()
+        books = self._transport.account_of(account_or_node_id(object_id, "object_id"))
+        return self._clock.now().astimezone(ZoneInfo(books.timezone_name)).date()
 
     @property
     def api(self) -> Api:

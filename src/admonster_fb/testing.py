@@ -19,12 +19,15 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import requests
 
 from admonster_fb.redact import redact
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox import Sandbox
 
 KEPT_REQUEST_HEADERS = frozenset({"content-type"})
 KEPT_RESPONSE_HEADERS = frozenset(
@@ -145,3 +148,26 @@ def _deserialize(text: str) -> dict[str, Any]:
     data: dict[str, Any] = yaml.safe_load(text)
     data.pop("metadata", None)  # pytest-recording cannot read a cassette that has any
     return data
+
+
+try:  # a bot that records nothing and tests otherwise has no need of pytest
+    import pytest
+except ImportError:
+    pass
+else:
+
+    @pytest.fixture
+    def sandbox() -> Iterator[Sandbox]:
+        """A fresh sandbox; a fault that was set in it and never met fails the test.
+
+        Use with `pytest_plugins = ["admonster_fb.testing"]` in the top `conftest.py`:
+
+        >>> def test_the_bot_survives(sandbox):
+        ...     sandbox.fail_next("POST act_*/campaigns", LostResponse())
+        ...     run_bot(FacebookAds.sandbox(sandbox))
+        """
+        from admonster_fb.sandbox import Sandbox
+
+        fresh = Sandbox()
+        yield fresh
+        fresh.check_spent()

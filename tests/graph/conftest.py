@@ -80,7 +80,7 @@ class Wire:
     otherwise: bytes | Action = field(default_factory=lambda: answer({"id": "1"}))
     received: list[Received] = field(default_factory=list)
     unread: int = 0
-    """How many coming connections to reset before anything is read."""
+    """How many coming connections to reset before their request is read."""
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -109,6 +109,7 @@ class Wire:
     def _one(self, connection: socket.socket) -> None:
         if self.unread:
             self.unread -= 1
+            connection.recv(1)
             reset(connection)
             return
         try:
@@ -198,13 +199,8 @@ def shown(failure: BaseException) -> str:
         lines += traceback.format_exception(each, chain=False)
         for frame, _ in traceback.walk_tb(each.__traceback__):
             if "admonster_fb" in frame.f_code.co_filename or "site-packages" in frame.f_code.co_filename:
-                lines += [f"{name}={_repr(value)}" for name, value in frame.f_locals.items()]
+                lines += [f"{name}={value!r}" for name, value in frame.f_locals.items()]
     return "\n".join(lines)
-
-
-def _repr(value: object) -> str:
-    # A request or an answer of `requests` shows little by itself; a crash reporter looks into it.
-    return repr(value) + (repr(vars(value)) if type(value).__module__.startswith(("requests", "urllib3")) else "")
 
 
 def one_line(failure: BaseException) -> bool:

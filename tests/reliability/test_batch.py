@@ -126,7 +126,7 @@ def test_items_without_an_answer_are_taken_up_again(fb, sandbox, campaigns, sent
 
 @pytest.mark.parametrize("fault", [LostResponse(), Http(500, "<html></html>")], ids=repr)
 def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaigns, fault):
-    sandbox.fail_next("POST ", fault)
+    sandbox.fail_next("POST /", fault)
     with fb.batch() as batch:
         create = batch.add(fb.campaigns.create, "act_1", name="Made", **CAMPAIGN)
         delete = batch.add(fb.campaigns.delete, campaigns[0])

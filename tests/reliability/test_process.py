@@ -22,6 +22,8 @@ LAUNCHER = textwrap.dedent(
     """
     import sys
     from admonster_fb import FacebookAds, Settings
+    from admonster_fb.graph import recovery
+    recovery.LOOKS = (0, 0.1)
     url, token, journal = sys.argv[1:4]
     with FacebookAds(token, "act_1", settings=Settings(endpoint=url)) as fb, fb.resumable(journal) as run:
         for number in range(8):
@@ -114,8 +116,10 @@ READER = textwrap.dedent(
     """
     import sys
     from admonster_fb import FacebookAds, RateLimited, Settings
+    from admonster_fb.graph import usage
+    usage.SLOWEST = 0.02
     url, token, store = sys.argv[1:4]
-    with FacebookAds(token, "act_1", settings=Settings(endpoint=url), usage_store=store, max_wait=0.05) as fb:
+    with FacebookAds(token, "act_1", settings=Settings(endpoint=url), usage_store=store, max_wait=1) as fb:
         made = 0
         try:
             for _ in range(1000):

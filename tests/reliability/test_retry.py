@@ -56,7 +56,7 @@ def test_waits_grow_and_end_with_the_tries(fb, sandbox, sent):
 
 
 def test_the_deadline_ends_it_sooner(sandbox, sent):
-    with FacebookAds.sandbox(sandbox, deadline=2.0) as fb:
+    with FacebookAds.sandbox(sandbox, deadline=1.01) as fb:
         sandbox.fail_next("GET act_1", GraphError(2), times=2)
         with pytest.raises(TransientError):
             fb.adaccounts.get("act_1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 import requests
 from facebook_business.api import FacebookAdsApi, FacebookResponse
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from admonster_fb import errors
 from admonster_fb.graph.call import Call, encode
@@ -22,7 +23,8 @@ from admonster_fb.graph.session import Session
 from admonster_fb.graph.usage import Usage, regain_seconds
 
 T = TypeVar("T")
-_NOT_SENT = (NewConnectionError, ConnectTimeoutError, SSLError)
+# Of TLS only the refused certificate: other faults of it can also come after the request was read.
+_NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 
 
 class Answer(Protocol):
@@ -103,15 +105,15 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 self.hold_back(call)
             with span(call.method, "/".join(call.path)):
                 response = self._exchange(call, number)
-                return parse(response, call.name)
+                try:
+                    return parse(response, call.name)
+                except errors.APIError as error:
+                    self._usage.trip(error, self.account_of(call))
+                    raise
 
-        try:
-            if call.method == "GET":
-                return self._retry(attempt, reading=True)
-            return self._retry(lambda number: _write(lambda: attempt(number), call), reading=False)
-        except errors.APIError as error:
-            self._usage.trip(error, self.account_of(call))
-            raise
+        if call.method == "GET":
+            return self._retry(attempt, reading=True)
+        return self._retry(lambda number: _write(lambda: attempt(number), call), reading=False)
 
     def account_of(self, call: Call) -> str | None:
         """Return the ad account a call is about, if it is known."""
@@ -177,6 +179,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             data=None if reading else params,
             files=call.files or None,
             timeout=session.timeout,
+            verify=session.settings.verify,  # here too, or REQUESTS_CA_BUNDLE would go before what was asked for
             allow_redirects=False,
         )
 
@@ -188,7 +191,7 @@ def _write(attempt: Callable[[], T], call: Call) -> T:
     except errors.TransientError as error:
         if error.code is not None:
             raise
-        reason = str(error)
+        reason = error.message
     raise errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
 
@@ -218,16 +221,34 @@ def _root(failure: BaseException) -> BaseException:
 
 def decode(response: Answer, request: str) -> Any:
     """Return the decoded body, or raise the error that it is: by an `error` key whatever the status."""
-    try:
-        data = json.loads(response.content)
-    except ValueError:
-        raise errors.unreadable(response.status_code, response.content, request) from None
+    data = _loaded(response.content)
+    if data is _UNREADABLE:
+        raise errors.unreadable(response.status_code, response.content, request)
     if isinstance(data, dict) and "error" in data:
         wait = regain_seconds(response.headers) if response.status_code >= 400 else None
         raise errors.api_error(data["error"], http_status=response.status_code, request=request, retry_after=wait)
     if response.status_code >= 300:
         raise errors.unreadable(response.status_code, response.content, request)
     return data
+
+
+def decode_object(response: Answer, request: str) -> dict[str, Any]:
+    """Return the decoded body where only an object is an answer."""
+    data = decode(response, request)
+    if not isinstance(data, dict):
+        raise errors.unreadable(response.status_code, response.content, request)
+    return data
+
+
+def _loaded(body: bytes) -> Any:
+    """Return the decoded body. Nothing is raised here: the decoder's error would hold the body, and that a token."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return _UNREADABLE
+
+
+_UNREADABLE = object()
 
 
 def _decoded(response: Answer, request: str) -> Response:

@@ -127,7 +127,12 @@ class Edge(Generic[T]):
         if not isinstance(rows, list):
             raise errors.unreadable(response.status_code, response.content, request)
         kept = [self._model.from_api(row) for row in rows if isinstance(row, dict)]
-        return self._page.model_construct(data=kept, paging=Paging.from_api(data.get("paging") or {}))
+        summary = data.get("summary")
+        return self._page.model_construct(
+            data=kept,
+            paging=Paging.from_api(data.get("paging") or {}),
+            summary=summary if isinstance(summary, dict) else None,
+        )
 
 
 def _following(call: Call, following: str) -> Call:

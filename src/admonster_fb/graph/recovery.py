@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from admonster_fb.errors import APIError, FacebookAdsError, InvalidParameterError, NotFoundError, OutcomeUnknown
-from admonster_fb.graph.api import CHECK, Answer, Api, decode
+from admonster_fb.graph.api import CHECK, Answer, Api, decode_object
 from admonster_fb.graph.call import Call, encode
 from admonster_fb.graph.clock import Clock
 from admonster_fb.graph.journal import Journal
@@ -155,7 +155,7 @@ class Recovery:
         wanted.pop("execution_options", None)
         probe = Call("GET", call.path, {"fields": ",".join(["id", *wanted])})
         try:
-            node = self._api.send(probe, decode)
+            node = self._api.send(probe, decode_object)
         except NotFoundError:
             return call.method == "DELETE"
         except InvalidParameterError:
@@ -212,7 +212,7 @@ class Recovery:
         def parse(response: Answer, request: str) -> tuple[dict[str, Any], datetime]:
             date = response.headers.get("Date")
             theirs = parsedate_to_datetime(date) if date else self._clock.now()
-            return decode(response, request), theirs - (self._clock.now() - started) - SLACK
+            return decode_object(response, request), theirs - (self._clock.now() - started) - SLACK
 
         return parse
 

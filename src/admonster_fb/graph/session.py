@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -15,11 +16,12 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.redact import redact
+from admonster_fb.redact import MASK, redact
 
 META = "https://graph.facebook.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
+_TOKEN = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Session:
         adapter = settings.adapter or HTTPAdapter(settings.pool_size, settings.pool_size, pool_block=True)
         for scheme in ("https://", "http://"):
             self.requests.mount(scheme, adapter)
-        logging.getLogger("urllib3.connectionpool").addFilter(_redacted)  # adding it twice changes nothing
+        for name in ("urllib3.connectionpool", "urllib3.connection"):
+            logging.getLogger(name).addFilter(_redacted)  # adding it twice changes nothing
 
     def close(self) -> None:
         """Close the pool; calls under way end as they may."""
@@ -101,6 +104,8 @@ def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> Non
         raise ParameterError([Violation("endpoint", endpoint, "https://…, or http:// to loopback")])
     if not access_token:
         raise ParameterError([Violation("access_token", MISSING, "an access token (FACEBOOK_ACCESS_TOKEN in .env)")])
+    if not _TOKEN.fullmatch(access_token):  # no header can carry it, and the failure would show it
+        raise ParameterError([Violation("access_token", MASK, "one word of ASCII letters, digits and signs")])
     if access_token.startswith(SANDBOX_TOKEN) and not local:
         raise ParameterError([Violation("access_token", "a sandbox token", "a token of Meta's for this endpoint")])
     if local and not access_token.startswith(SANDBOX_TOKEN):
@@ -108,7 +113,7 @@ def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> Non
 
 
 def _redacted(record: logging.LogRecord) -> bool:
-    """Mask secrets in urllib3's debug line, which shows the query: Meta takes appsecret_proof only there."""
+    """Mask secrets in urllib3's lines, which show the query: Meta takes appsecret_proof only there."""
     if isinstance(record.args, tuple):
         record.args = tuple(redact(arg) if isinstance(arg, str) else arg for arg in record.args)
     return True

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from admonster_fb.errors import OutcomeUnknown, ParameterError, Violation, unreadable
-from admonster_fb.graph.api import CHECK, Answer, Api, decode
+from admonster_fb.errors import OutcomeUnknown, ParameterError, Violation
+from admonster_fb.graph.api import CHECK, Answer, Api, decode_object
 from admonster_fb.graph.call import Call
 from admonster_fb.graph.journal import Journal
 from admonster_fb.graph.pages import Edge
@@ -72,7 +72,7 @@ class Transport:
 
     def changed(self, response: Answer, request: str) -> None:
         """Read the answer to a change: nothing, or an error."""
-        if _object(response, request).get("success") is False:
+        if decode_object(response, request).get("success") is False:
             raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)
 
     def _known(self, node: M) -> M:
@@ -109,7 +109,7 @@ class Transport:
         if node_id not in self._books:
             is_account = node_id.startswith("act_")
             fields = "currency,timezone_name" if is_account else "account_id"
-            answer = self.api.send(Call("GET", (node_id,), {"fields": fields}), _object)
+            answer = self.api.send(Call("GET", (node_id,), {"fields": fields}), decode_object)
             if is_account:
                 self._books[node_id] = Books(str(answer["currency"]), str(answer.get("timezone_name", "UTC")))
             elif "account_id" in answer:
@@ -121,11 +121,4 @@ class Transport:
 
 def reader(model: type[M]) -> Callable[[Answer, str], M]:
     """Return what makes a model of an answer."""
-    return lambda response, request: model.from_api(_object(response, request))
-
-
-def _object(response: Answer, request: str) -> dict[str, Any]:
-    data = decode(response, request)
-    if not isinstance(data, dict):
-        raise unreadable(response.status_code, response.content, request)
-    return data
+    return lambda response, request: model.from_api(decode_object(response, request))

@@ -42,10 +42,19 @@ class Reading:
     free_at: datetime | None = None
     """When Meta says that calls are possible again."""
     tier: str | None = None
+    high_since: datetime | None = None
+    """When the share reached the stop."""
 
     def opens(self) -> datetime:
-        """Return when to call again, if this limit is used up."""
-        return self.free_at or max(self.at + PROBE, self.since + WINDOW)
+        """Return when to call again, if this limit is used up.
+
+        Where Meta does not say, ask after a minute, then ever more rarely, at the latest when the first calls no
+        longer count.
+        """
+        if self.free_at is not None:
+            return self.free_at
+        pause = max(PROBE, self.at - (self.high_since or self.at))
+        return min(self.at + pause, max(self.since + WINDOW, self.at + PROBE))
 
 
 class Store(Protocol):
@@ -56,6 +65,112 @@ class Store(Protocol):
 
     def put(self, readings: Mapping[str, Reading]) -> None:
         """Keep newer readings."""
+
+    def take(self, key: str, limit: int, window: float, now: float) -> float:
+        """Count one event if fewer than `limit` happened within `window` seconds; else return the wait."""
+
+    def clear(self) -> None:
+        """Forget everything."""
+
+
+class Memory:
+    """A store for one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readings: dict[str, Reading] = {}
+        self._events: dict[str, list[float]] = {}
+
+    def readings(self) -> Mapping[str, Reading]:
+        """Return every reading by its key."""
+        return self._readings
+
+    def put(self, readings: Mapping[str, Reading]) -> None:
+        """Keep newer readings."""
+        with self._lock:
+            self._readings = {**self._readings, **readings}
+
+    def take(self, key: str, limit: int, window: float, now: float) -> float:
+        """Count one event if there is room for it."""
+        with self._lock:
+            recent = [at for at in self._events.get(key, ()) if at > now - window]
+            if len(recent) >= limit:
+                return recent[-limit] + window - now
+            self._events[key] = [*recent, now]
+            return 0.0
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._readings, self._events = {}, {}
+
+
+class Usage:
+    """The meter of a facade, shown as `fb.usage`.
+
+    >>> from admonster_fb import FacebookAds
+    >>> fb = FacebookAds.sandbox()
+    >>> _ = fb.campaigns.list("act_1")
+    >>> max(reading.percent for reading in fb.usage.readings("act_1").values()) < 10
+    True
+    """
+
+    def __init__(self, clock: Clock, store: Store | None = None) -> None:
+        self._clock = clock
+        self._store: Store = store or Memory()
+        self._blocked: dict[str, tuple[datetime, str]] = {}
+
+    def readings(self, ad_account_id: str | None = None) -> dict[str, Reading]:
+        """Return what Meta last said, of one account and of the app as a whole; of everything without an account."""
+        found = dict(self._store.readings())
+        if ad_account_id is None:
+            return found
+        return {key: found[key] for key in found if _concerns(key, ad_account_id)}
+
+    def highest(self, account: str | None) -> float | None:
+        """Return the highest share used, in percent."""
+        return max((reading.percent for reading in self.readings(account or "*").values()), default=None)
+
+    def blocked(self) -> dict[str, tuple[datetime, str]]:
+        """Return the accounts that are left alone after Meta blocked them: until when, and why."""
+        return {account: until for account, until in self._blocked.items() if until[0] > self._clock.now()}
+
+    def reset(self) -> None:
+        """Forget all readings and blocks, when a person knows better."""
+        self._blocked.clear()
+        self._store.clear()
+
+    def wait(self, account: str | None) -> float:
+        """Return how many seconds to wait before a call about `account`. Raises `RateLimited` while it is blocked."""
+        now = self._clock.now()
+        for key in (account or "", "*"):
+            until, why = self._blocked.get(key, (now, ""))
+            if until > now:
+                raise RateLimited(message=f"Meta has blocked this: {why}", retry_after=(until - now).total_seconds())
+        return max((self._pause(reading, now) for reading in self.readings(account or "*").values()), default=0.0)
+
+    def _pause(self, reading: Reading, now: datetime) -> float:
+        if reading.free_at is not None and reading.free_at > now and reading.percent >= STOP_FROM:
+            return (reading.free_at - now).total_seconds()
+        if now - reading.at > WINDOW or reading.percent < SLOW_FROM:
+            return 0.0
+        if reading.percent < STOP_FROM:
+            return SLOWEST * (reading.percent - SLOW_FROM) / (STOP_FROM - SLOW_FROM)
+        return max((reading.opens() - now).total_seconds(), 0.0)
+
+    def learn(self, headers: Mapping[str, str], account: str | None) -> None:
+        """Read the usage headers of an answer."""
+        now, known = self._clock.now(), self._store.readings()
+        fresh = {reading_key: _merged(known.get(reading_key), r) for reading_key, r in _read(headers, account, now)}
+        if fresh:
+            self._store.put(fresh)
+
+    def trip(self, error: APIError, account: str | None) -> None:
+        """Leave an account alone after an error that says so; the error then tells for how long."""
+        span = TRIPS.get((error.code or 0, error.error_subcode)) or TRIPS.get((error.code or 0, None))
+        if span is not None:
+            error.retry_after = error.retry_after or span.total_seconds()
+            self._blocked[account or "*"] = (self._clock.now() + timedelta(seconds=error.retry_after), error.message)
 
     def take(self, key: str, limit: int, window: float, now: float) -> float:
         """Count one event if fewer than `limit` happened within `window` seconds; else return the wait."""
@@ -183,8 +298,12 @@ def _span(seconds: float) -> str:
 
 
 def _merged(old: Reading | None, new: Reading) -> Reading:
-    """Keep since when the share has been rising."""
-    return replace(new, since=old.since) if old and old.percent <= new.percent and new.at - old.at < WINDOW else new
+    """Keep since when the share has been rising, and since when it has been too high."""
+    if old is not None and old.percent <= new.percent and new.at - old.at < WINDOW:
+        new = replace(new, since=old.since)
+    if new.percent < STOP_FROM:
+        return new
+    return replace(new, high_since=old.high_since if old and old.high_since else new.at)
 
 
 def _read(headers: Mapping[str, str], account: str | None, now: datetime) -> Iterator[tuple[str, Reading]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from admonster_fb.models._read import Node, Time
+from admonster_fb.models._read import Map, Node, Time
 from admonster_fb.models.common import EdgeList
 
 
@@ -32,6 +32,16 @@ class AdImage(Node):
     status: str | None = None
     created_time: Time | None = None
     updated_time: Time | None = None
+
+    @classmethod
+    def from_api(cls, data: Map) -> Self:
+        """Read an image, or the answer to an upload: `{"images": {"<file name>": {…}}}`.
+
+        >>> AdImage.from_api({"images": {"bytes": {"hash": "ab"}}}).hash
+        'ab'
+        """
+        uploaded = data.get("images")
+        return super().from_api(next(iter(uploaded.values())) if isinstance(uploaded, dict) and uploaded else data)
 
 
 class AdImageList(EdgeList, total=False):

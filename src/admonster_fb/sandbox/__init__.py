@@ -2,20 +2,46 @@
 
 from admonster_fb.sandbox.core import Entry, Hook, Sandbox
 from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.faults import (
+    Empty,
+    Failure,
+    Fault,
+    Hang,
+    Http,
+    LostResponse,
+    NullItem,
+    Ok200,
+    Reset,
+    Slow,
+    Truncated,
+    UnspentFaults,
+)
 from admonster_fb.sandbox.picture import png
 from admonster_fb.sandbox.server import serve
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response
 
 __all__ = [
+    "Empty",
     "Entry",
+    "Failure",
+    "Fault",
     "GraphError",
+    "Hang",
     "Hook",
+    "Http",
+    "LostResponse",
     "NotModelled",
+    "NullItem",
+    "Ok200",
     "Request",
+    "Reset",
     "Response",
     "Sandbox",
     "SandboxAdapter",
+    "Slow",
+    "Truncated",
+    "UnspentFaults",
     "png",
     "serve",
 ]

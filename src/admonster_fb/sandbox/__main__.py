@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from admonster_fb.sandbox.control import HELP
 from admonster_fb.sandbox.core import Sandbox
 from admonster_fb.sandbox.server import HOST, make_server
 
@@ -14,7 +15,7 @@ Graph API SANDBOX: this is not Meta. Nothing here spends, and what passes here m
   URL      {url}
   Token    {token}
   Account  {account}
-Stop with Ctrl-C.
+{help}Stop with Ctrl-C.
 """
 
 
@@ -24,9 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     sandbox = Sandbox(seed=options.seed, history=options.history)
     if options.snapshot and options.snapshot.exists():
         sandbox.load(options.snapshot)
-    server = make_server(sandbox, options.port)
+    server = make_server(sandbox, options.port, options.latency)
     url = f"http://{HOST}:{server.server_address[1]}"
-    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account))
+    told = HELP.format(url=url)
+    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account, help=told))
     sys.stdout.flush()
     try:
         server.serve_forever()
@@ -40,10 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m admonster_fb.sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m admonster_fb.sandbox",
+        description=__doc__,
+        epilog=HELP.format(url="URL"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--seed", type=int, default=1, help="seed of ids and figures")
     parser.add_argument("--history", type=int, default=30, help="days of delivery to begin with")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer (default: none)")
     parser.add_argument("--snapshot", type=Path, help="JSON file to begin from and to save to")
     return parser.parse_args(arguments)
 

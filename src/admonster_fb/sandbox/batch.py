@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from admonster_fb.sandbox import auth
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.faults import NULL, beneath, breaks, ends, harm_of, spread
 from admonster_fb.sandbox.graph import split_version
 from admonster_fb.sandbox.wire import Request, Response, decode_value, json_response, pairs_to_params
 
@@ -36,7 +37,8 @@ def run(request: Request, serve: Serve) -> Response:
         items = _items(params["batch"])
     except GraphError as error:
         return json_response(error.http_status, error.envelope(""))
-    return json_response(200, _Batch(request, params, items, serve).run())
+    gathered = _Batch(request, params, items, serve)
+    return spread(gathered.broken, json_response(200, gathered.run()))
 
 
 def _items(value: Any) -> list[dict[str, Any]]:
@@ -53,6 +55,7 @@ class _Batch:
     def __init__(self, request: Request, params: dict[str, Any], items: list[dict[str, Any]], serve: Serve) -> None:
         self.request, self.params, self.items, self.serve = request, params, items, serve
         self.answers: dict[str, Response] = {}
+        self.broken: list[Response] = []
 
     def run(self) -> list[dict[str, Any] | None]:
         """Answer every item. A success that others needed is left out, unless it asked to be shown."""
@@ -62,7 +65,11 @@ class _Batch:
             answer = self._one(item)
             name = str(item.get("name", ""))
             if name:
-                self.answers[name] = answer
+                self.answers[name] = beneath(answer)
+            if breaks(answer):
+                self.broken.append(answer)
+            if ends(answer):
+                break
             omit = name in needed and truth(item.get("omit_response_on_success", True)) and answer.status == 200
             found.append(None if omit else self._drawn(answer))
         return found
@@ -104,7 +111,9 @@ class _Batch:
         answer = self.answers.get(name)
         return "" if answer is None else ",".join(map(str, select(answer.json(), path)))
 
-    def _drawn(self, answer: Response) -> dict[str, Any]:
+    def _drawn(self, answer: Response) -> dict[str, Any] | None:
+        if harm_of(answer) == NULL:
+            return None
         drawn: dict[str, Any] = {"code": answer.status}
         if truth(self.params.get("include_headers", True)):
             kept = {name: value for name, value in answer.headers.items() if name not in _DROPPED_HEADERS}

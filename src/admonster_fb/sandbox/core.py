@@ -11,15 +11,20 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 
-from admonster_fb.sandbox import batch, insights, seeding
+from admonster_fb.sandbox import batch, control, insights, seeding
 from admonster_fb.sandbox.auth import token_value
-from admonster_fb.sandbox.graph import Graph, split_version
+from admonster_fb.sandbox.faults import BATCH, CALL, ITEM, Faults, Faulty
+from admonster_fb.sandbox.graph import LABEL, Graph, split_version
+from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
+from admonster_fb.sandbox.troubles import Troubles
 from admonster_fb.sandbox.wire import Request, Response, decode
 from admonster_fb.sandbox.world import World
 
@@ -43,7 +48,10 @@ class Hook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call in the journal. `params` are decoded and without secrets; `token` is what the caller sent."""
+    """One call in the journal. `params` are decoded and without secrets; `token` is what the caller sent.
+
+    `status` is what the client was told, or would have been; 0 where a `fault` left nothing to tell.
+    """
 
     method: str
     path: str
@@ -51,10 +59,14 @@ class Entry:
     params: dict[str, Any]
     token: str | None
     status: int
+    fault: str = ""
 
 
-class Sandbox:
-    """A Graph API in memory: same seed, same ids, same clock, same answers."""
+class Sandbox(Troubles):
+    """A Graph API in memory: same seed, same ids, same clock, same answers.
+
+    `latency` seconds go by, in truth, before each answer arrives; calls of several threads wait side by side.
+    """
 
     def __init__(
         self,
@@ -63,6 +75,7 @@ class Sandbox:
         history: int = 30,
         page_size: int = 25,
         app_secret: str | None = None,
+        latency: float = 0.0,
     ) -> None:
         self._base_clock = clock or (lambda: START)
         self._shift = timedelta()
@@ -70,6 +83,9 @@ class Sandbox:
         self.world = World(seed, self.now, page_size, app_secret)
         self.journal: deque[Entry] = deque(maxlen=JOURNAL_LENGTH)
         self.hooks: list[Hook] = []
+        self.latency = latency
+        self.faults = Faults(self.world)
+        self.limits = Limits(self.world)
         self._graph = Graph(self.world)
         self.user_id = seeding.populate(self.world, history)
         self.account = seeding.ACCOUNTS[0][0]
@@ -87,17 +103,29 @@ class Sandbox:
     def handle(self, request: Request) -> Response:
         """Answer a request, a batch included. Thread-safe: one call at a time."""
         with self._lock:
-            if batch.is_batch(request):
-                return batch.run(request, self._serve)
-            return self._serve(request)
+            response = self._answer(request)
+            # The sandbox's time, not the machine's: clients compare it with `created_time`.
+            moment = format_datetime(self.now().astimezone(UTC), usegmt=True)
+            response.headers = {"date": moment, "x-graph-sandbox": LABEL, **response.headers}
+            return response
 
-    def _serve(self, request: Request) -> Response:
-        """Serve one call or one item of a batch: the only place where a fault can step in."""
-        for hook in self.hooks:
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith(control.PREFIX):
+            return control.answer(self, request)
+        return self._whole_batch(request) if batch.is_batch(request) else self._serve(CALL, request)
+
+    def _whole_batch(self, request: Request) -> Response:
+        work = partial(batch.run, request, partial(self._serve, ITEM))
+        return self.faults.around(request, BATCH, work)
+
+    def _serve(self, part: str, request: Request) -> Response:
+        """Serve one call or one item of a batch: the only place where limits, hooks and faults step in."""
+        hooks = (self.limits, *self.hooks)
+        for hook in hooks:
             if (instead := hook.before(request)) is not None:
                 return self._noted(request, instead)
-        response = self._graph.serve(request)
-        for hook in self.hooks:
+        response = self.faults.around(request, part, partial(self._graph.serve, request))
+        for hook in hooks:
             response = hook.after(request, response)
         return self._noted(request, response)
 
@@ -106,7 +134,8 @@ class Sandbox:
         sent = {**request.query, **request.form}
         token = token_value(request.headers, sent)
         params = {name: value for name, value in decode(sent).items() if name not in _SECRETS}
-        self.journal.append(Entry(request.method, path, version, params, token, response.status))
+        fault = response.fault if isinstance(response, Faulty) else ""
+        self.journal.append(Entry(request.method, path, version, params, token, response.status, fault))
         return response
 
     def add_account(

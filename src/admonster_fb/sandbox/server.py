@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import struct
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +16,16 @@ from http.client import responses as REASONS  # noqa: N812 - a table of constant
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.sandbox.faults import CUT, HANG, RESET, delay_of, harm_of
 from admonster_fb.sandbox.wire import Response, build_request
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.core import Sandbox
 
 HOST = "127.0.0.1"
+# Linger on, for no time: closing a socket then resets the connection.
+_NO_LINGER = struct.pack("ii", 1, 0)
+_POLL = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +37,13 @@ class Server:
 
 
 @contextmanager
-def serve(sandbox: Sandbox, port: int = 0) -> Iterator[Server]:
-    """Serve a sandbox over HTTP on 127.0.0.1 while the block runs; port 0 picks a free one."""
-    server = make_server(sandbox, port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+def serve(sandbox: Sandbox, port: int = 0, latency: float = 0.0) -> Iterator[Server]:
+    """Serve a sandbox over HTTP on 127.0.0.1 while the block runs; port 0 picks a free one.
+
+    `latency` seconds are added to each answer, on top of the sandbox's own.
+    """
+    server = make_server(sandbox, port, latency)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": _POLL}, daemon=True)
     thread.start()
     try:
         yield Server(f"http://{HOST}:{server.server_address[1]}", sandbox)
@@ -42,12 +53,14 @@ def serve(sandbox: Sandbox, port: int = 0) -> Iterator[Server]:
         thread.join()
 
 
-def make_server(sandbox: Sandbox, port: int) -> ThreadingHTTPServer:
+def make_server(sandbox: Sandbox, port: int, latency: float = 0.0) -> ThreadingHTTPServer:
     """Return a server that is bound and not yet serving."""
 
     class BoundHandler(_Handler):
         core = sandbox
+        stopping = threading.Event()
 
+    BoundHandler.latency = latency
     return _Server((HOST, port), BoundHandler)
 
 
@@ -56,9 +69,29 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True
 
+    def server_close(self) -> None:
+        """Let go of the callers that wait for an answer, too."""
+        self.RequestHandlerClass.stopping.set()  # type: ignore[attr-defined]
+        super().server_close()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection; one that is to be reset without the farewell."""
+        # Four bytes tell: on Linux and macOS they are the switch, on Windows the switch and the time.
+        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_NO_LINGER))[:4] == _NO_LINGER[:4]:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that left before their answer came."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     core: Sandbox
+    latency: float
+    stopping: threading.Event
     protocol_version = "HTTP/1.1"
     # Headers and body leave in one write: two writes with Nagle's algorithm cost 40 ms each answer.
     disable_nagle_algorithm = True
@@ -67,18 +100,40 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         url = f"http://{self.headers.get('Host', HOST)}{self.path}"
         request = build_request(self.command, url, dict(self.headers.items()), self._body())
-        self._write(self.core.handle(request))
+        response = self.core.handle(request)
+        # Outside of the sandbox's lock: answers are late side by side.
+        if wait := self.latency + self.core.latency + delay_of(response):
+            self.stopping.wait(wait)
+        self._write(response, harm_of(response))
 
     do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - names the base class looks for
 
-    def _write(self, response: Response) -> None:
-        # The sandbox's time, not the machine's: a recording made again must be the same.
-        moment = format_datetime(self.core.now().astimezone(UTC), usegmt=True)
-        lines = [f"HTTP/1.1 {response.status} {REASONS.get(response.status, '')}", f"Date: {moment}"]
+    def _write(self, response: Response, harm: str) -> None:
+        if harm == HANG:
+            self._wait_for_the_end()
+            return
+        if harm == RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self.close_connection = True
+            return
+        if harm == CUT:
+            self.close_connection = True
+        lines = [f"HTTP/1.1 {response.status} {REASONS.get(response.status, '')}"]
         lines += [f"{name}: {value}" for name, value in response.headers.items()]
-        lines += [f"Content-Length: {len(response.body)}", "", ""]
-        self.wfile.write("\r\n".join(lines).encode("latin-1") + response.body)
+        lines += [f"content-length: {len(response.body)}", "", ""]
+        body = response.body[: len(response.body) // 2] if harm == CUT else response.body
+        self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
         self.wfile.flush()
+
+    def _wait_for_the_end(self) -> None:
+        """Hold the connection until the client leaves or the server stops."""
+        self.close_connection = True
+        while not self.stopping.is_set() and not select.select([self.connection], [], [], _POLL)[0]:
+            continue
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 - the base class's signature
+        """Return the sandbox's time, for what the base class refuses by itself."""
+        return format_datetime(self.core.now().astimezone(UTC), usegmt=True)
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():

@@ -14,6 +14,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
+from admonster_fb.sandbox.breakage import await_answer, cut_body, is_cut
 from admonster_fb.sandbox.wire import Response, build_request
 
 if TYPE_CHECKING:
@@ -30,14 +31,26 @@ class SandboxAdapter(BaseAdapter):
         super().__init__()
         self.sandbox = sandbox
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Answer a prepared request. Timeouts, proxies and certificates mean nothing here."""
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: ARG002 - the base class's signature
+        timeout: Any = None,
+        *_: Any,
+        **__: Any,
+    ) -> requests.Response:
+        """Answer a prepared request, or raise what `requests` raises when a connection fails.
+
+        Proxies and certificates mean nothing here; a timeout does where the answer comes late or never.
+        """
         began = perf_counter()
         # The SDK hard-codes the video host; here both are one.
         url = str(request.url).replace(f"//{VIDEO_HOST}", f"//{GRAPH_HOST}", 1)
         headers = {str(name): _text(value) for name, value in request.headers.items()}
         asked = build_request(str(request.method), url, headers, read_body(request.body))
-        answer = _answer(request, self.sandbox.handle(asked))
+        answered = self.sandbox.handle(asked)
+        await_answer(request, answered, self.sandbox.latency, timeout)
+        answer = _answer(request, answered)
         answer.elapsed = timedelta(seconds=perf_counter() - began)
         return answer
 
@@ -66,8 +79,11 @@ def _answer(request: requests.PreparedRequest, answered: Response) -> requests.R
     response.url = str(request.url)
     response.request = request
     response.encoding = get_encoding_from_headers(response.headers)
-    response.raw = io.BytesIO(answered.body)
-    response._content = answered.body
+    if is_cut(answered):
+        response.raw = cut_body(answered)
+    else:
+        response.raw = io.BytesIO(answered.body)
+        response._content = answered.body
     return response
 
 

@@ -11,8 +11,8 @@ from admonster_fb.graph.call import Call
 from admonster_fb.graph.transport import Transport
 from admonster_fb.models._write import checked
 
-_ACCOUNT = re.compile(r"(?:act_)?(\d+)")
-_NODE = re.compile(r"(?:act_)?\d+|me|\d+:[0-9a-f]+|\{result=\w+:[^{}]+\}")  # the last: another call of a batch
+_ACCOUNT = re.compile(r"(?:act_)?([0-9]+)")
+_NODE = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the last: another call of a batch
 
 
 class Service:
@@ -33,7 +33,7 @@ class Service:
         files: Mapping[str, Any] | None = None,
     ) -> Call:
         """Prepare a call with a method of an SDK object, which knows HTTP method and path."""
-        return Call.of(prepare(pending=True), params or {}, fields, files)
+        return Call.of(prepare(pending=True), params or {}, _names(fields), files)
 
     def _sdk(self, kind: Callable[..., Any], node_id: str) -> Any:
         """Return the SDK object for a node, tied to our API object so that the SDK's global one is never used."""
@@ -57,7 +57,9 @@ def account_id(value: str, field: str = "ad_account_id") -> str:
 
 
 def node_id(value: str, field: str) -> str:
-    """Return an object's id, once it is known to be one and not a piece of a path.
+    """Return an object's id, once it is known to be one: no piece of a path, and no ad account.
+
+    An account's `spend_cap` is written in other units than a campaign's, so one must not pass for the other.
 
     >>> node_id("120210000000000001", "campaign_id")
     '120210000000000001'
@@ -65,3 +67,19 @@ def node_id(value: str, field: str) -> str:
     if not (isinstance(value, str) and _NODE.fullmatch(value)):
         raise ParameterError([Violation(field, value, "the object's id, digits in a string")])
     return value
+
+
+def account_or_node_id(value: str, field: str) -> str:
+    """Return the id of an object, or of an ad account with its `act_`: digits alone are an object's.
+
+    >>> account_or_node_id("act_1", "parent_id")
+    'act_1'
+    """
+    return account_id(value, field) if str(value).startswith("act_") else node_id(value, field)
+
+
+def _names(fields: Iterable[str]) -> Iterable[str]:
+    """Return names of fields, once they are known to be no single text, which would be taken letter by letter."""
+    if isinstance(fields, (list, tuple)) and all(isinstance(name, str) and name for name in fields):
+        return fields
+    raise ParameterError([Violation("fields", fields, 'a list of names such as ["id", "name"]')])

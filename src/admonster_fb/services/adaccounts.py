@@ -59,7 +59,7 @@ class AdAccounts(Service):
         >>> next(iter(fb.adaccounts.iter())).id
         'act_1'
         """
-        node = self._sdk(user.User, node_id(user_id, "user_id"))
+        node = self._sdk(user.User, user_id if user_id == "me" else node_id(user_id, "user_id"))
         return self._transport.edge(self._call(node.get_ad_accounts, checked(EdgeList, params), fields), AdAccount)
 
     @op("list_ad_accounts", group="account", then=("status",))

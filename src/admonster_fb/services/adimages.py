@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import base64
 import builtins
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from facebook_business.adobjects import adaccount
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.graph.pages import Edge
-from admonster_fb.models._read import Node
 from admonster_fb.models._write import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
 from admonster_fb.opspec import no_op
 from admonster_fb.services._service import Service, account_id
 
 
-class _Uploaded(Node):
-    images: dict[str, dict[str, Any]]
+def _hash(value: str) -> str:
+    if not (isinstance(value, str) and re.fullmatch(r"[0-9a-f]+", value)):
+        raise ParameterError([Violation("image_hash", value, "the hash that uploading the image gave")])
+    return value
 
 
 def _file(path: Path) -> dict[str, tuple[str, bytes]]:
@@ -64,7 +65,7 @@ class AdImages(Service):
         >>> fb.adimages.get("act_1", image_hash).hash == image_hash
         True
         """
-        return next(iter(self.iter(ad_account_id, fields=fields, hashes=[image_hash])), None)
+        return next(iter(self.iter(ad_account_id, fields=fields, hashes=[_hash(image_hash)])), None)
 
     @no_op("upload_image takes a path or base64")
     def create(
@@ -75,15 +76,16 @@ class AdImages(Service):
         >>> fb.adimages.create("act_1", bytes=png).width
         1200
         """
-        if (filename is None) == (bytes is None):
+        if not isinstance(bytes, builtins.bytes | None):
+            raise ParameterError([Violation("bytes", type(bytes).__name__, "the content of a jpg or png as bytes")])
+        if (filename is None) == (not bytes):
             raise ParameterError([Violation("filename", filename or MISSING, "exactly one of filename and bytes")])
         account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        if bytes is not None:
+        if bytes:
             call = self._call(account.create_ad_image, {"bytes": base64.b64encode(bytes).decode()})
         else:
             call = self._call(account.create_ad_image, files=_file(Path(str(filename))))
-        answer = self._transport.create(call, _Uploaded)
-        return AdImage.from_api(next(iter(answer.images.values())))
+        return self._transport.create(call, AdImage)
 
     @no_op("no op of the bot deletes images")
     def delete(self, ad_account_id: str, image_hash: str) -> None:
@@ -92,4 +94,4 @@ class AdImages(Service):
         >>> fb.adimages.delete("act_1", fb.adimages.create("act_1", bytes=other_png).hash)
         """
         account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        self._transport.change(self._call(account.delete_ad_images, {"hash": image_hash}))
+        self._transport.change(self._call(account.delete_ad_images, {"hash": _hash(image_hash)}))

@@ -17,7 +17,7 @@ from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.common import StatusList
 from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, node_id
+from admonster_fb.services._service import Service, account_id, account_or_node_id, node_id
 
 
 class Ads(Service):
@@ -61,8 +61,8 @@ class Ads(Service):
         'Autumn ad'
         """
         # Campaign and ad set have the same edge; the SDK object only gives its path.
-        kind = adaccount.AdAccount if parent_id.startswith("act_") else adset.AdSet
-        parent = self._sdk(kind, node_id(parent_id, "parent_id"))
+        kind = adaccount.AdAccount if str(parent_id).startswith("act_") else adset.AdSet
+        parent = self._sdk(kind, account_or_node_id(parent_id, "parent_id"))
         return self._transport.edge(self._call(parent.get_ads, checked(StatusList, params), fields), Ad)
 
     @op(
@@ -108,11 +108,12 @@ class Ads(Service):
         >>> fb.ads.previews(ad_id=ad_id, ad_format="MOBILE_FEED_STANDARD")[0].body.startswith("<iframe")
         True
         """
-        if (ad_id is None) == (creative_id is None):
+        sources = (("ad_id", sdk.Ad, ad_id), ("creative_id", adcreative.AdCreative, creative_id))
+        given = [(name, kind, value) for name, kind, value in sources if value is not None]
+        if len(given) != 1:
             raise ParameterError([Violation("ad_id", ad_id or MISSING, "exactly one of ad_id and creative_id")])
-        node = (
-            self._sdk(sdk.Ad, node_id(ad_id, "ad_id"))
-            if ad_id is not None
-            else self._sdk(adcreative.AdCreative, node_id(str(creative_id), "creative_id"))
-        )
+        if not isinstance(ad_format, str):
+            raise ParameterError([Violation("ad_format", ad_format, 'a placement such as "MOBILE_FEED_STANDARD"')])
+        [(name, kind, value)] = given
+        node = self._sdk(kind, node_id(value, name))
         return [*self._transport.edge(self._call(node.get_previews, {"ad_format": ad_format}), AdPreview)]

@@ -14,7 +14,7 @@ from admonster_fb.models._write import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, node_id
+from admonster_fb.services._service import Service, account_id, account_or_node_id, node_id
 
 
 class AdSets(Service):
@@ -55,8 +55,8 @@ class AdSets(Service):
         >>> next(iter(fb.adsets.iter(campaign_id))).name
         'US 25-45'
         """
-        kind = adaccount.AdAccount if parent_id.startswith("act_") else campaign.Campaign
-        parent = self._sdk(kind, node_id(parent_id, "parent_id"))
+        kind = adaccount.AdAccount if str(parent_id).startswith("act_") else campaign.Campaign
+        parent = self._sdk(kind, account_or_node_id(parent_id, "parent_id"))
         return self._transport.edge(self._call(parent.get_ad_sets, checked(StatusList, params), fields), AdSet)
 
     @op(

@@ -12,7 +12,7 @@ from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.insights import InsightsQuery, InsightsRow
 from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, node_id
+from admonster_fb.services._service import Service, account_or_node_id
 
 # What says which object a row is about, per level.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -60,8 +60,9 @@ class Insights(Service):
         >>> sum(1 for row in rows)
         7
         """
-        is_account = object_id.startswith("act_")
-        node = self._sdk(adaccount.AdAccount if is_account else campaign.Campaign, node_id(object_id, "object_id"))
+        is_account = str(object_id).startswith("act_")
+        kind = adaccount.AdAccount if is_account else campaign.Campaign
+        node = self._sdk(kind, account_or_node_id(object_id, "object_id"))
         level = query.get("level", "account" if is_account else "campaign")
         asked = fields or (*InsightsRow.fields(), *NAMES.get(level, ()))
         params = {"limit": 500} | checked(InsightsQuery, query)

@@ -1,0 +1,161 @@
+"""The sandbox's own calls, `/_sandbox/…`: faults, chaos, limits, time and the journal for callers in any language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from admonster_fb.sandbox import faults
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.replies import LABELLED
+from admonster_fb.sandbox.wire import Request, Response, decode_value
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox.core import Sandbox
+
+PREFIX = "/_sandbox/"
+HELP = """\
+Faults, chaos and limits can be set from any language, JSON in and out:
+  POST {url}/_sandbox/faults   {{"pattern": "POST act_*/ads", "fault": "LostResponse", "times": 1, "skip": 0}}
+  POST {url}/_sandbox/chaos    {{"seed": 1, "rate": 0.2}}   DELETE ends it
+  POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
+  POST {url}/_sandbox/advance  {{"days": 1, "minutes": 5, "seconds": 30}}
+  GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
+"""
+PLAIN: dict[str, type[faults.Fault]] = {
+    each.__name__: each
+    for each in (
+        faults.LostResponse,
+        faults.Reset,
+        faults.Truncated,
+        faults.Slow,
+        faults.Hang,
+        faults.NullItem,
+        faults.Http,
+        faults.Empty,
+    )
+}
+ERRORS: dict[str, Callable[..., faults.Fault]] = {"GraphError": faults.Failure, "Ok200": faults.Ok200}
+_ERROR = ("code", "subcode", "message", "type", "http_status", "user_title", "user_msg", "error_data", "is_transient")
+Answer = dict[str, Any]
+
+
+def read_fault(told: Any) -> faults.Fault:
+    """Return the fault that JSON tells of: a name, or an object with the name as `fault` and its arguments.
+
+    >>> str(read_fault("Reset")), str(read_fault({"fault": "Http", "status": 502}))
+    ('Reset', 'Http(502)')
+    >>> str(read_fault({"fault": "GraphError", "code": 1, "after": True}))
+    'GraphError(1) after'
+    """
+    given = {"fault": told} if isinstance(told, str) else dict(told)
+    name = given.pop("fault", "")
+    if name in PLAIN:
+        return PLAIN[name](**given)
+    if name not in ERRORS:
+        raise ValueError(f"no such fault: {name}; there are {', '.join([*PLAIN, *ERRORS])}")
+    told_of: dict[str, Any] = {key: given.pop(key) for key in _ERROR if key in given}
+    return ERRORS[name](GraphError(**told_of), **given)
+
+
+def answer(sandbox: Sandbox, request: Request) -> Response:
+    """Answer one of the sandbox's own calls."""
+    name = request.path.removeprefix(PREFIX).strip("/")
+    act = ACTIONS.get((request.method, name))
+    if act is None:
+        known = ", ".join(f"{method} {PREFIX}{path}" for method, path in ACTIONS)
+        return _json(404, {"error": {"message": f"There are {known}", "type": "SandboxControl"}})
+    params = {key: decode_value(value) for key, value in {**request.query, **request.form}.items()}
+    try:
+        return _json(200, act(sandbox, params))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        return _json(400, {"error": {"message": f"{type(error).__name__}: {error}", "type": "SandboxControl"}})
+
+
+def _add_faults(sandbox: Sandbox, params: Answer) -> Answer:
+    fault = params["fault"]
+    extra = {key: value for key, value in params.items() if key not in ("pattern", "fault", "times", "skip")}
+    told = {"fault": fault, **extra} if isinstance(fault, str) else fault
+    times, skip = int(params.get("times", 1)), int(params.get("skip", 0))
+    sandbox.fail_next(str(params["pattern"]), read_fault(told), times, skip)
+    return _show_faults(sandbox, {})
+
+
+def _show_faults(sandbox: Sandbox, _params: Answer) -> Answer:
+    return {"unspent": sandbox.faults.unspent(), "met": dict(sandbox.faults_met)}
+
+
+def _clear_faults(sandbox: Sandbox, _params: Answer) -> Answer:
+    sandbox.faults.plans.clear()
+    return _show_faults(sandbox, {})
+
+
+def _start_chaos(sandbox: Sandbox, params: Answer) -> Answer:
+    chosen = params.get("faults")
+    listed = None if chosen is None else [read_fault(each) for each in chosen]
+    sandbox.chaos(int(params.get("seed", 1)), float(params.get("rate", 0.2)), listed)
+    return {"success": True}
+
+
+def _stop_chaos(sandbox: Sandbox, _params: Answer) -> Answer:
+    sandbox.chaos_stop()
+    return _show_faults(sandbox, {})
+
+
+def _set_quota(sandbox: Sandbox, params: Answer) -> Answer:
+    calls = params.get("calls", 300)
+    rest = {key: value for key, value in params.items() if key in ("account", "use_case")}
+    sandbox.quota(None if calls is None else int(calls), float(params.get("window", 3600)), **rest)
+    return {"success": True}
+
+
+def _set_mutations(sandbox: Sandbox, params: Answer) -> Answer:
+    limit = params.get("per_second", 100)
+    sandbox.mutations(None if limit is None else int(limit))
+    return {"success": True}
+
+
+def _set_usage(sandbox: Sandbox, params: Answer) -> Answer:
+    sandbox.usage(str(params.pop("account")), **params)
+    return {"success": True}
+
+
+def _advance(sandbox: Sandbox, params: Answer) -> Answer:
+    sandbox.advance(int(params.get("days", 0)), minutes=int(params.get("minutes", 0)))
+    sandbox.sleep(float(params.get("seconds", 0)))
+    return {"now": sandbox.now().isoformat()}
+
+
+def _journal(sandbox: Sandbox, params: Answer) -> Answer:
+    entries = list(sandbox.journal)
+    last = int(params.get("last", len(entries)))
+    rows = islice(entries, max(0, len(entries) - last), None)
+    names = ("method", "path", "version", "params", "status", "fault")
+    return {"data": [{name: getattr(row, name) for name in names} for row in rows]}
+
+
+def _clear_journal(sandbox: Sandbox, _params: Answer) -> Answer:
+    sandbox.journal.clear()
+    return {"data": []}
+
+
+ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
+    ("POST", "faults"): _add_faults,
+    ("GET", "faults"): _show_faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("POST", "chaos"): _start_chaos,
+    ("DELETE", "chaos"): _stop_chaos,
+    ("POST", "quota"): _set_quota,
+    ("POST", "mutations"): _set_mutations,
+    ("POST", "usage"): _set_usage,
+    ("POST", "advance"): _advance,
+    ("GET", "journal"): _journal,
+    ("DELETE", "journal"): _clear_journal,
+}
+
+
+def _json(status: int, body: Answer) -> Response:
+    headers = {"content-type": "application/json; charset=utf-8", **LABELLED}
+    return Response(status, headers, json.dumps(body, default=str).encode())

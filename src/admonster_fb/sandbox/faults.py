@@ -1,0 +1,366 @@
+"""Faults: what goes wrong between a client and the Graph API, on purpose and to plan.
+
+A fault is a plain value that turns a call into a bad answer, before the work was done or after it. `Faults` decides
+which call meets which one. Both doors know how to play a `Faulty` answer: reset, cut, silence, delay.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import ClassVar
+
+from admonster_fb.sandbox import replies
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.graph import split_version
+from admonster_fb.sandbox.wire import Request, Response
+from admonster_fb.sandbox.world import World
+
+# What a fault can hit: a call of its own, an item of a batch, a batch as a whole.
+CALL, ITEM, BATCH = "call", "item", "batch"
+EVERYTHING = frozenset({CALL, ITEM, BATCH})
+# Harm done to the connection, which a batch shares among its items, and harm done to an item alone.
+RESET, CUT, HANG, NULL = "reset", "cut", "hang", "null"
+# Codes that tell of a limit: they come with a usage header at 100 percent.
+LIMITS = frozenset({4, 17, *replies.USE_CASES})
+WAIT = 60.0
+HTML = (
+    '<!DOCTYPE html>\n<html lang="en" id="facebook"><head><title>Facebook | Error</title></head>'
+    "<body><h1>Sorry, something went wrong.</h1><p>We are working on it and will get it fixed as soon as we can.</p>"
+    "</body></html>\n"
+)
+
+
+@dataclass(slots=True)
+class Faulty(Response):
+    """An answer with a fault. `made` is what the work behind it answered, None where nothing was done."""
+
+    fault: str = ""
+    harm: str = ""
+    delay: float = 0.0
+    made: Response | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The call a fault meets, and what its work answered if that was done."""
+
+    world: World
+    request: Request
+    made: Response | None = None
+
+    def faulty(self, fault: Fault, answer: Response | None = None, harm: str = "", delay: float = 0.0) -> Faulty:
+        """Return an answer (by default the one of the work, or none at all) as the doing of a fault."""
+        shown = answer or self.made or Response(0, {}, b"")
+        return Faulty(shown.status, dict(shown.headers), shown.body, str(fault), harm, delay, self.made)
+
+
+class Fault:
+    """Base of all faults. `after` says whether the work is done first; `fits` what can be hit.
+
+    >>> [str(fault) for fault in (LostResponse(), Http(502), Http(502, after=True), Failure(GraphError(17)))]
+    ['LostResponse', 'Http(502)', 'Http(502) after', 'GraphError(17)']
+    """
+
+    __slots__ = ()
+    after: bool
+    fits: ClassVar[frozenset[str]] = EVERYTHING
+    usual: ClassVar[bool] = False
+    """Whether the work is done first unless the fault says otherwise."""
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return what the client gets."""
+        raise NotImplementedError
+
+    @property
+    def detail(self) -> str:
+        """Return what tells this fault from others of its class."""
+        return ""
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the class, as a test writes it."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        moment = "" if self.after == self.usual else " after" if self.after else " before"
+        return f"{self.kind}{f'({self.detail})' if self.detail else ''}{moment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(Fault):
+    """The connection is reset before anything is done."""
+
+    after: bool = False
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return nothing but the reset."""
+        return scene.faulty(self, harm=RESET)
+
+
+@dataclass(frozen=True, slots=True)
+class LostResponse(Fault):
+    """The work is done, then the connection is reset: the client cannot know."""
+
+    after: bool = True
+    usual: ClassVar[bool] = True
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the answer that will be lost."""
+        return scene.faulty(self, harm=RESET)
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated(Fault):
+    """The work is done, and half of the answer arrives: its Content-Length still tells the whole."""
+
+    after: bool = True
+    usual: ClassVar[bool] = True
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the answer to be cut."""
+        return scene.faulty(self, harm=CUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Slow(Fault):
+    """The work is done and the answer comes `seconds` late."""
+
+    seconds: float
+    after: bool = True
+    usual: ClassVar[bool] = True
+
+    @property
+    def detail(self) -> str:
+        """Return how late."""
+        return f"{self.seconds:g}"
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the late answer."""
+        return scene.faulty(self, delay=self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Hang(Fault):
+    """The request is taken and never answered."""
+
+    after: bool = False
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return no answer at all."""
+        return scene.faulty(self, harm=HANG)
+
+
+@dataclass(frozen=True, slots=True)
+class NullItem(Fault):
+    """One item of a batch is answered null, as if it had timed out: nothing was done, or with `after` it was."""
+
+    after: bool = False
+    fits: ClassVar[frozenset[str]] = frozenset({ITEM})
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return what the batch leaves out."""
+        return scene.faulty(self, harm=NULL)
+
+
+@dataclass(frozen=True, slots=True)
+class Http(Fault):
+    """A page of HTML with an HTTP status, from a server in front of the API."""
+
+    status: int
+    body: str = HTML
+    after: bool = False
+
+    @property
+    def detail(self) -> str:
+        """Return the status."""
+        return str(self.status)
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the page."""
+        return scene.faulty(self, replies.page(self.status, self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Empty(Fault):
+    """HTTP 200 and an empty body; the work is done unless `after=False`."""
+
+    after: bool = True
+    usual: ClassVar[bool] = True
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the headers alone."""
+        headers = dict(scene.made.headers) if scene.made else dict(replies.LABELLED)
+        return scene.faulty(self, Response(200, headers, b""))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Fault):
+    """A Graph error. Codes of limits come with their usage header at 100 percent and a `wait` in seconds.
+
+    `wait=None` leaves the usage headers as they are.
+    """
+
+    error: GraphError
+    after: bool = False
+    wait: float | None = WAIT
+
+    @property
+    def kind(self) -> str:
+        """Return what a test wrote."""
+        return "GraphError"
+
+    @property
+    def detail(self) -> str:
+        """Return the code, and the subcode if there is one."""
+        return str(self.error).partition(" ")[0].strip("()")
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the error with its HTTP status."""
+        headers: dict[str, str] = {}
+        if self.wait is not None and self.error.code in LIMITS:
+            headers = replies.throttled(scene.world, scene.request, self.error, self.wait)
+        return scene.faulty(self, replies.refusal(scene.world, scene.request, self.error, headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Ok200(Fault):
+    """A Graph error with HTTP 200."""
+
+    error: GraphError
+    after: bool = False
+
+    @property
+    def detail(self) -> str:
+        """Return the code."""
+        return str(self.error.code)
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the error as if all were well."""
+        return scene.faulty(self, replies.refusal(scene.world, scene.request, self.error, http_status=200))
+
+
+@dataclass(slots=True)
+class Plan:
+    """A fault that is to happen: to the calls that fit `pattern`, after `skip` of them, `times` times."""
+
+    pattern: str
+    fault: Fault
+    times: int = 1
+    skip: int = 0
+    method: str = field(init=False, default="")
+    path: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        """Refuse patterns and figures that no call could ever fit."""
+        method, _, path = self.pattern.partition(" ")
+        if not path or self.times < 1 or self.skip < 0:
+            raise ValueError(f"a fault needs a pattern such as 'POST act_*/campaigns' and times >= 1: {self}")
+        self.method, self.path = method.upper(), split_version(path)[1]
+
+    def fits(self, method: str, path: str, part: str) -> bool:
+        """Tell whether a call is one this plan speaks of. A batch as a whole is only meant by the path `/`."""
+        if part not in self.fault.fits or (part == BATCH and self.path):
+            return False
+        return fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
+
+    def __str__(self) -> str:
+        return f"{self.pattern}: {self.fault}"
+
+
+class UnspentFaults(AssertionError):  # noqa: N818 - what it says is the news
+    """Faults were set that no call met: the test does not test what it says."""
+
+
+Chooser = Callable[[str], "Fault | None"]
+
+
+class Faults:
+    """Which call meets which fault: those planned, then those that chance brings."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.plans: list[Plan] = []
+        self.chance: Chooser | None = None
+        self.met: Counter[str] = Counter()
+
+    def plan(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
+        """Add a fault to what will happen."""
+        self.plans.append(Plan(pattern, as_fault(fault), times, skip))
+
+    def around(self, request: Request, part: str, work: Callable[[], Response]) -> Response:
+        """Do the work of a call, unless it meets a fault that comes before; give the answer the client gets."""
+        fault = self._meet(request, part)
+        if fault is None:
+            return work()
+        self.met[str(fault)] += 1
+        return fault.answer(Scene(self.world, request, work() if fault.after else None))
+
+    def unspent(self) -> list[str]:
+        """Name each planned fault that was not met as often as it was set."""
+        return [f"{plan} ({plan.times} left, {plan.skip} to skip)" for plan in self.plans]
+
+    def _meet(self, request: Request, part: str) -> Fault | None:
+        if self.plans and (planned := self._planned(request, part)):
+            return planned
+        return self.chance(part) if self.chance else None
+
+    def _planned(self, request: Request, part: str) -> Fault | None:
+        method, path = replies.method_of(request), split_version(request.path)[1]
+        for plan in self.plans:
+            if not plan.fits(method, path, part):
+                continue
+            if plan.skip:
+                plan.skip -= 1
+                continue
+            plan.times -= 1
+            if not plan.times:
+                self.plans.remove(plan)
+            return plan.fault
+        return None
+
+
+def as_fault(fault: Fault | GraphError) -> Fault:
+    """Return a fault as one: a bare Graph error stands for its answer.
+
+    >>> as_fault(GraphError(17))
+    Failure(error=GraphError('(17) User request limit reached'), after=False, wait=60.0)
+    """
+    return Failure(fault) if isinstance(fault, GraphError) else fault
+
+
+def beneath(answer: Response) -> Response:
+    """Return what the work behind an answer said; where a fault came before it, a failure."""
+    if not isinstance(answer, Faulty):
+        return answer
+    return answer.made or Response(500, {}, b"{}")
+
+
+def harm_of(answer: Response) -> str:
+    """Return what happens to the connection, or to the item of a batch, instead of this answer; "" if nothing."""
+    return answer.harm if isinstance(answer, Faulty) else ""
+
+
+def delay_of(answer: Response) -> float:
+    """Return how many seconds late an answer is."""
+    return answer.delay if isinstance(answer, Faulty) else 0.0
+
+
+def breaks(answer: Response) -> bool:
+    """Tell whether an item's fault is one of the connection, which takes the whole batch along."""
+    return harm_of(answer) in (RESET, CUT, HANG) or delay_of(answer) > 0
+
+
+def ends(answer: Response) -> bool:
+    """Tell whether the connection broke before this item's work: nobody gets to the items behind it."""
+    return isinstance(answer, Faulty) and answer.harm in (RESET, HANG) and answer.made is None
+
+
+def spread(broken: Sequence[Response], whole: Response) -> Response:
+    """Return the answer of a batch with the first harm that its items did to the connection."""
+    first = next((answer for answer in broken if isinstance(answer, Faulty)), None)
+    if first is None:
+        return whole
+    return replace(first, status=whole.status, headers=whole.headers, body=whole.body, made=whole)

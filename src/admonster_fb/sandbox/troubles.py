@@ -1,0 +1,117 @@
+"""The sandbox's knobs for trouble: planned faults, chaos, enforced limits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from admonster_fb.sandbox.chaos import Chaos
+from admonster_fb.sandbox.faults import Fault, Faults, UnspentFaults
+from admonster_fb.sandbox.quota import Limits, Quota
+from admonster_fb.sandbox.replies import USE_CASE_CODES
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox.errors import GraphError
+
+
+class Troubles:
+    """What a test can make go wrong. Part of `Sandbox`."""
+
+    _lock: RLock
+    faults: Faults
+    limits: Limits
+
+    def fail_next(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
+        """Let the next calls that fit `pattern` meet a fault, the first `skip` of them not.
+
+        A pattern is a method and a path without version, with `*` for anything, slashes too: `POST act_*/campaigns`,
+        `GET *`. It sees the items of batches one by one; `POST /` means a batch as a whole. A fault of the connection
+        met by an item is met by the whole batch.
+
+        >>> from admonster_fb.sandbox import GraphError, Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.fail_next("GET act_*", GraphError(2))
+        >>> [sandbox.session().get("https://graph.facebook.com/act_1").status_code for _ in range(2)]
+        [500, 200]
+        """
+        with self._lock:
+            self.faults.plan(pattern, fault, times, skip)
+
+    def check_spent(self) -> None:
+        """Raise `UnspentFaults`, naming each fault that was set and not met.
+
+        >>> from admonster_fb.sandbox import LostResponse, Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.fail_next("POST act_*/ads", LostResponse())
+        >>> sandbox.check_spent()
+        Traceback (most recent call last):
+        admonster_fb.sandbox.faults.UnspentFaults: never met: POST act_*/ads: LostResponse (1 left, 0 to skip)
+        """
+        with self._lock:
+            if unspent := self.faults.unspent():
+                raise UnspentFaults(f"never met: {'; '.join(unspent)}")
+
+    @property
+    def faults_met(self) -> Counter[str]:
+        """How often each fault was met, planned or not."""
+        return self.faults.met
+
+    def chaos(self, seed: int = 1, rate: float = 0.2, faults: Sequence[Fault | GraphError] | None = None) -> None:
+        """From now on let each call meet one of `faults` (by default all kinds) with probability `rate`.
+
+        Items of batches are calls, and a batch is one too. The seed decides, so the same calls meet the same faults.
+
+        >>> from admonster_fb.sandbox import Reset, Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.chaos(seed=1, rate=1.0, faults=[Reset()])
+        >>> sandbox.session().get("https://graph.facebook.com/act_1")
+        Traceback (most recent call last):
+        requests.exceptions.ConnectionError: ('Connection aborted.', ConnectionResetError(104, ...))
+        """
+        with self._lock:
+            self.faults.chance = Chaos(seed, rate, faults)
+
+    def chaos_stop(self) -> None:
+        """End the chaos; planned faults stay."""
+        with self._lock:
+            self.faults.chance = None
+
+    def quota(
+        self,
+        calls: int | None = 300,
+        window: float = 3600,
+        account: str | None = None,
+        use_case: str = "ads_management",
+    ) -> None:
+        """Enforce a limit of `calls` in `window` seconds on an account, or on each; `calls=None` lifts it.
+
+        Headers report it in percent. Calls beyond it are refused with Meta's code for the use case; they count too.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.quota(calls=2)
+        >>> [sandbox.session().get("https://graph.facebook.com/act_1").status_code for _ in range(3)]
+        [200, 200, 400]
+        """
+        if use_case not in USE_CASE_CODES or (calls is not None and calls < 1):
+            raise ValueError(f"a quota needs calls >= 1 and one of {', '.join(USE_CASE_CODES)}")
+        bare = account.removeprefix("act_") if account else None
+        with self._lock:
+            if calls is None:
+                self.limits.quotas.pop((bare, use_case), None)
+            else:
+                self.limits.quotas[bare, use_case] = Quota(calls, timedelta(seconds=window), bare, use_case)
+
+    def mutations(self, per_second: int | None = 100) -> None:
+        """Refuse more writes of campaigns, ad sets and ads per second and account (613/5044001); None lifts it.
+
+        The seconds are the sandbox's: with its default clock none pass but by `sleep` and `advance`.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).mutations(per_second=10)
+        """
+        with self._lock:
+            self.limits.per_second = per_second
