@@ -75,7 +75,7 @@ class FacebookAds:
         self._transport = Transport(api, Recovery(api, self._clock))
 
     @classmethod
-    def from_env(cls, env_file: str | Path = ".env", **options: Any) -> Self:
+    def from_env(cls, env_file: str | Path = ".env", *, account: str | None = None, **options: Any) -> Self:
         """Connect with what the environment, or else `env_file`, says: see `.env.example`.
 
         >>> FacebookAds.from_env()  # doctest: +SKIP
@@ -91,14 +91,16 @@ class FacebookAds:
         options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE") or None)
         return cls(
             env.get("FACEBOOK_ACCESS_TOKEN") or "",
-            env.get("FACEBOOK_AD_ACCOUNT_ID") or None,
+            account or env.get("FACEBOOK_AD_ACCOUNT_ID") or None,
             app_secret=env.get("FACEBOOK_CLIENT_SECRET") or None,
             settings=settings,
             **options,
         )
 
     @classmethod
-    def sandbox(cls, sandbox: Sandbox | None = None, *, seed: int = 1, **options: Any) -> Self:
+    def sandbox(
+        cls, sandbox: Sandbox | None = None, *, seed: int = 1, account: str | None = None, **options: Any
+    ) -> Self:
         """Connect to a sandbox in this process: no network, no credentials, and nothing is Meta's word.
 
         >>> FacebookAds.sandbox(seed=7)
@@ -108,7 +110,7 @@ class FacebookAds:
 
         sandbox = sandbox or Sandbox(seed=seed)
         ours: dict[str, Any] = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox}
-        return cls(sandbox.token, sandbox.account, **{**ours, **options})
+        return cls(sandbox.token, account or sandbox.account, **{**ours, **options})
 
     @property
     def account(self) -> str:
@@ -228,7 +230,11 @@ class FacebookAds:
         return Insights(self._transport)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; the end of a `with` block does it too.
+
+        >>> fb = FacebookAds.sandbox()
+        >>> fb.close()
+        """
         self._session.close()
 
     def __enter__(self) -> Self:

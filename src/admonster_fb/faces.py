@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -51,19 +50,7 @@ def exit_code(result: ToolResult) -> int:
 
 def connect(*, sandbox: bool, account: str | None) -> FacebookAds:
     """Connect to a fresh sandbox in this process, or as the environment and `.env` say; `account` is the default."""
-    if sandbox:
-        return _sandbox(account)
-    if account:
-        os.environ["FACEBOOK_AD_ACCOUNT_ID"] = account
-    return FacebookAds.from_env()
-
-
-def _sandbox(account: str | None) -> FacebookAds:
-    from admonster_fb.sandbox import Sandbox
-
-    sandbox = Sandbox()
-    sandbox.account = account or sandbox.account
-    return FacebookAds.sandbox(sandbox)
+    return FacebookAds.sandbox(account=account) if sandbox else FacebookAds.from_env(account=account)
 
 
 def as_json(result: ToolResult) -> dict[str, Any]:

@@ -14,33 +14,36 @@ Use with pytest-recording:
 
 from __future__ import annotations
 
+import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 import requests
 
-from admonster_fb.redact import redact
+from admonster_fb.redact import SECRET_NAMES, redact
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox
 
-KEPT_REQUEST_HEADERS = frozenset({"content-type"})
 KEPT_RESPONSE_HEADERS = frozenset(
     {"content-type", "facebook-api-version", "x-graph-sandbox", "x-ad-api-version-warning"}
     | {"x-app-usage", "x-ad-account-usage", "x-business-use-case-usage", "x-fb-ads-insights-throttle"}
 )
 _LOCAL = re.compile(r"http:(?://|\\/\\/)127\.0\.0\.1:\d+")
 _BOUNDARY = re.compile(r"boundary=([^\s;]+)")
+_MULTIPART = "multipart/form-data; boundary=boundary"
+# The address of a preview is as good as a token, for a day.
+_PREVIEW = re.compile(r"(preview_iframe\.php)\?[\w=&;%.~+-]+")
 _META = "https://graph.facebook.com"
 
 
 def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return the configuration for vcrpy: scrubbing, and matching on method, path, query and form.
+    """Return the configuration for vcrpy: scrubbing, and matching on method, path, query and body.
 
     `replace` maps real ids and names to invented ones, for recordings of the live API.
 
@@ -50,7 +53,7 @@ def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
     replaced = dict(replace or {})
     return {
         "record_mode": "none",
-        "match_on": ["method", "scheme", "host", "path", "query", "form"],
+        "match_on": ["method", "scheme", "host", "path", "whole_query", "whole_body"],
         "decode_compressed_response": True,
         "before_record_request": lambda request: _scrub_request(request, replaced),
         "before_record_response": lambda response: _scrub_response(response, replaced),
@@ -58,8 +61,9 @@ def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
 
 
 def configure(vcr: Any, *, source: str) -> None:
-    """Teach vcrpy our matcher, and to write into each cassette that `source` ("sandbox" or "live") answered."""
-    vcr.register_matcher("form", _same_form)
+    """Teach vcrpy our matchers, and to write into each cassette that `source` ("sandbox" or "live") answered."""
+    vcr.register_matcher("whole_query", _same_query)
+    vcr.register_matcher("whole_body", _same_body)
     vcr.register_serializer("yaml", SimpleNamespace(serialize=_Serializer(source), deserialize=_deserialize))
 
 
@@ -82,50 +86,86 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def clean(text: str, replace: Mapping[str, str]) -> str:
-    """Return `text` without tokens, this machine's addresses and whatever `replace` names.
+    """Return `text` without tokens, this machine's addresses and whatever `replace` names, however it is written.
 
-    >>> clean("http://127.0.0.1:8000/v26.0/act_77?access_token=EAAB", {"77": "1"})
-    'https://graph.facebook.com/v26.0/act_1?access_token=[redacted]'
+    >>> clean("http://127.0.0.1:8000/v26.0/act_77?name=Big+Shop&access_token=EAAB", {"77": "1", "Big Shop": "Shop"})
+    'https://graph.facebook.com/v26.0/act_1?name=Shop&access_token=[redacted]'
     """
-    text = _LOCAL.sub(_META, text)
-    for real, invented in replace.items():
-        text = text.replace(real, invented)
+    text = _PREVIEW.sub(r"\g<1>", _LOCAL.sub(_META, text))
+    # The longest first: an id may be a part of another, a name a part of a longer one.
+    for real in sorted(filter(None, replace), key=len, reverse=True):
+        for written in _spellings:
+            text = text.replace(written(real), written(replace[real]))
     return redact(text)
 
 
+def _in_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+# As it is, in a form or a query, in JSON, in JSON inside JSON, with the slashes escaped as Meta does.
+_spellings: tuple[Callable[[str], str], ...] = (
+    str,
+    quote,
+    quote_plus,
+    _in_json,
+    lambda text: _in_json(_in_json(text)),
+    lambda text: _in_json(text).replace("/", "\\/"),
+)
+
+
 def _scrub_request(request: Any, replace: Mapping[str, str]) -> Any:
-    boundary = _BOUNDARY.search(str(request.headers.get("Content-Type", "")))
-    request.uri = clean(request.uri, replace)
-    request.headers = {k: v for k, v in request.headers.items() if k.lower() in KEPT_REQUEST_HEADERS}
-    if isinstance(request.body, bytes):
-        body = request.body
-        if boundary:
-            mark = boundary[1]
-            body = body.replace(mark.encode(), b"boundary")
-            request.headers = {"Content-Type": "multipart/form-data; boundary=boundary"}
-        else:
-            body = clean(body.decode(), replace).encode()
-        request.body = body
+    """Return a request as it is kept and compared. Secrets are left out: the replay sends none, or others."""
+    kind = str(request.headers.get("Content-Type", ""))
+    address, _, query = request.uri.partition("?")
+    query = _without_secrets(query)
+    request.uri = clean(f"{address}?{query}" if query else address, replace)
+    boundary = _BOUNDARY.search(kind)
+    request.headers = {"Content-Type": _MULTIPART if boundary else kind} if kind else {}
+    if request.body:
+        # Files are no text: what cannot be decoded is carried along.
+        body = bytes(request.body).decode("utf-8", "surrogateescape")
+        body = body.replace(boundary[1], "boundary") if boundary else _without_secrets(body)
+        request.body = clean(body, replace).encode("utf-8", "surrogateescape")
     return request
 
 
+def _without_secrets(form: str) -> str:
+    return "&".join(pair for pair in form.split("&") if pair.partition("=")[0] not in SECRET_NAMES)
+
+
 def _scrub_response(response: dict[str, Any], replace: Mapping[str, str]) -> dict[str, Any]:
-    kept = {name: values for name, values in response["headers"].items() if name.lower() in KEPT_RESPONSE_HEADERS}
+    kept = {
+        name: [clean(value, replace) for value in values]
+        for name, values in response["headers"].items()
+        if name.lower() in KEPT_RESPONSE_HEADERS
+    }
     body = clean(response["body"]["string"].decode(), replace).encode()
     return {**response, "headers": kept, "body": {"string": body}}
 
 
-def _same_form(recorded: Any, sent: Any) -> None:
-    """Compare bodies as forms, blanks included: vcrpy's own matcher replays a budget of 1000 for one of 9999."""
-    forms = [parse_qsl(_text(request.body), keep_blank_values=True) for request in (recorded, sent)]
-    if not all(forms):
-        forms = [_text(request.body) for request in (recorded, sent)]  # type: ignore[misc]
-    if sorted(forms[0]) != sorted(forms[1]):
-        raise AssertionError(f"recorded {forms[0]}, sent {forms[1]}")
+def _same_query(recorded: Any, sent: Any) -> None:
+    """Compare queries, blank values included: vcrpy's own matcher leaves them out."""
+    _compare(*(_pairs(urlsplit(request.uri).query) for request in (recorded, sent)))
 
 
-def _text(body: bytes | str | None) -> str:
-    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+def _same_body(recorded: Any, sent: Any) -> None:
+    """Compare bodies, as forms or byte by byte: vcrpy by itself replays a budget of 1000 for one of 9999."""
+    bodies = [bytes(request.body or b"") for request in (recorded, sent)]
+    if all("urlencoded" in str(request.headers.get("Content-Type", "")) for request in (recorded, sent)):
+        _compare(*(_pairs(body.decode()) for body in bodies))
+    elif bodies[0] != bodies[1]:
+        raise AssertionError("the bodies differ")
+
+
+def _pairs(form: str) -> list[tuple[str, str]]:
+    return sorted(parse_qsl(form, keep_blank_values=True))
+
+
+def _compare(recorded: list[tuple[str, str]], sent: list[tuple[str, str]]) -> None:
+    if recorded != sent:
+        differing = sorted({name for name, _ in set(recorded) ^ set(sent)})
+        raise AssertionError(f"not as recorded: {', '.join(differing)}")
 
 
 class _Serializer:

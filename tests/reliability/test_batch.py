@@ -15,8 +15,8 @@ def requests_made(fb):
     """Count HTTP requests, not items: the journal counts items."""
     made = []
     send = fb._session.requests.request
-    fb._session.requests.request = lambda method, url, **rest: made.append(f"{method} {url}") or send(
-        method, url, **rest
+    fb._session.requests.request = lambda method, url, **rest: (
+        made.append(f"{method} {url}") or send(method, url, **rest)
     )
     return made
 

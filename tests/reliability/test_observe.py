@@ -58,7 +58,9 @@ def test_a_span_a_request(fb):
 def test_no_log_hook_or_span_holds_a_token(sandbox, caplog):
     caplog.set_level(logging.DEBUG)
     seen = []
-    with FacebookAds.sandbox(sandbox, app_secret="s3cret-of-the-app", on_request=seen.append, on_response=seen.append) as fb:
+    with FacebookAds.sandbox(
+        sandbox, app_secret="s3cret-of-the-app", on_request=seen.append, on_response=seen.append
+    ) as fb:
         list(fb.campaigns.iter("act_1", limit=1))
         sandbox.fail_next("POST act_1/campaigns", LostResponse())
         fb.campaigns.create("act_1", name="A", objective="OUTCOME_TRAFFIC", special_ad_categories=[])

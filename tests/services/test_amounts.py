@@ -55,7 +55,8 @@ def test_another_currency_is_refused_for_ad_sets_and_changes(
 
 
 @pytest.mark.parametrize(
-    "bad", [50.0, True, -1, "50", "50.00", "50.001 USD", "50.00 usd", "1,000.00 USD", "50.00 LKR", "-5.00 USD", None, []]
+    "bad",
+    [50.0, True, -1, "50", "50.00", "50.001 USD", "50.00 usd", "1,000.00 USD", "50.00 LKR", "-5.00 USD", None, []],
 )
 def test_what_is_no_amount_is_refused(fb: FacebookAds, refused: Any, bad: Any) -> None:
     with refused("daily_budget"):

@@ -9,7 +9,23 @@ import pytest
 
 from admonster_fb import FacebookAds, ParameterError
 
-BAD = ["", "../me", "act_x", "act_", " 1", "1\n", "1/campaigns", "1?fields=id", "１２", "act_１", None, 5, True, ["1"], b"1"]  # noqa: RUF001 - other digits
+BAD = [
+    "",
+    "../me",
+    "act_x",
+    "act_",
+    " 1",
+    "1\n",
+    "1/campaigns",
+    "1?fields=id",
+    "\uff11\uff12",
+    "act_\uff11",
+    None,
+    5,
+    True,
+    ["1"],
+    b"1",
+]
 NOT_ALONE = [*BAD, "me", "act_1"]
 """Also no id of a campaign, ad set, ad or creative: an account's `spend_cap` is written in other units."""
 

@@ -38,7 +38,9 @@ def test_every_missing_parameter_is_named_at_once(fb: FacebookAds, refused: Any,
 
 @pytest.mark.parametrize("service", GOOD)
 def test_a_misspelt_name_is_refused_with_the_right_one(fb: FacebookAds, service: str) -> None:
-    with pytest.raises(ParameterError, match=r"nmae: given \"B\"; allowed: no such parameter; did you mean name") as error:
+    with pytest.raises(
+        ParameterError, match=r"nmae: given \"B\"; allowed: no such parameter; did you mean name"
+    ) as error:
         creating(fb, service, nmae="B")
     assert [violation.field for violation in error.value.violations] == ["nmae"]
 
@@ -60,7 +62,7 @@ def test_missing_misspelt_and_wrong_come_together(fb: FacebookAds, refused: Any)
 def test_the_text_says_what_was_given_and_what_is_allowed(fb: FacebookAds) -> None:
     with pytest.raises(ParameterError) as error:
         creating(fb, "campaigns", objective="TRAFFIC", name=...)
-    assert 'objective: given "TRAFFIC"; allowed: \'OUTCOME_APP_PROMOTION\'' in str(error.value)
+    assert "objective: given \"TRAFFIC\"; allowed: 'OUTCOME_APP_PROMOTION'" in str(error.value)
     assert "name: given missing; allowed: required" in str(error.value)
     assert "nothing was sent" in str(error.value)
     assert "\n" not in str(error.value)
@@ -172,7 +174,7 @@ def test_a_status_filter_is_a_list_of_names(fb: FacebookAds, service: str, statu
         ({"time_range": {"since": "2026-10-01"}}, "time_range.until"),
         ({"time_range": {"since": "1 October", "until": "2026-10-02"}}, "time_range.since"),
         ({"breakdowns": "age"}, "breakdowns"),
-        ({"time_increment": 1.5}, "time_increment.int"),
+        ({"time_range": []}, "time_range"),
         ({"sort": "spend_descending"}, "sort"),
         ({"date_prest": "today"}, "date_prest"),
     ],
@@ -225,3 +227,9 @@ def test_every_service_that_writes_is_covered_here() -> None:
 
     taking = {name for name, kind in by_attribute().items() if hasattr(kind, "create")}
     assert taking == {*GOOD, "adimages"}
+
+
+@pytest.mark.xfail(reason="models/_write.py names the branches of a union of types as if they were fields")
+def test_a_parameter_of_two_types_is_named_once(fb: FacebookAds, refused: Any) -> None:
+    with refused("time_increment", "date_preset", "breakdowns.0"):
+        fb.insights.iter("act_1", time_increment=1.5, date_preset=5, breakdowns=[1])  # type: ignore[arg-type]

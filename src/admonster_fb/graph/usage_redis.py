@@ -112,5 +112,6 @@ def _dumped(reading: Reading) -> str:
 
 def _loaded(text: bytes) -> Reading:
     told = json.loads(text)
-    times = {name: datetime.fromisoformat(told[name]) for name in ("at", "since", "free_at", "high_since") if told[name]}
+    dates = ("at", "since", "free_at", "high_since")
+    times = {name: datetime.fromisoformat(told[name]) for name in dates if told[name]}
     return Reading(**{**told, **times})

@@ -43,8 +43,10 @@ MinorUnits = Annotated[
     PlainValidator(_not_negative),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "examples": ["50.00 USD"]}],
-            "description": 'integer minor units of the account\'s currency, or "50.00 USD"',
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "description": "minor units: 5000 is 50.00 USD"},
+                {"type": "string", "description": "with the account's currency", "examples": ["50.00 USD"]},
+            ]
         }
     ),
 ]

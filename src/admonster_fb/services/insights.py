@@ -33,7 +33,7 @@ class Insights(Service):
         """Read all rows, to the last page. No activity in the window means no rows.
 
         >>> [row.campaign_name for row in fb.insights.list("act_1", level="campaign", sort=["spend_descending"])][0]
-        'Autumn sale'
+        'Juniper Roast | Sales | Evergreen'
         """
         return [*self.iter(object_id, fields=fields, **query)]
 

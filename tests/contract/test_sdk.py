@@ -1,0 +1,172 @@
+"""Our names against the installed SDK: a field or a parameter that Meta does not have is a mistake of ours."""
+
+from __future__ import annotations
+
+import importlib
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from facebook_business import apiconfig
+from facebook_business.adobjects.abstractcrudobject import AbstractCrudObject
+from facebook_business.adobjects.ad import Ad as SdkAd
+from facebook_business.adobjects.adaccount import AdAccount as SdkAdAccount
+from facebook_business.adobjects.adcreative import AdCreative as SdkAdCreative
+from facebook_business.adobjects.adset import AdSet as SdkAdSet
+from facebook_business.adobjects.campaign import Campaign as SdkCampaign
+from facebook_business.adobjects.user import User as SdkUser
+from facebook_business.api import FacebookAdsApi, FacebookRequest, FacebookResponse
+
+from admonster_fb import FacebookAds, Settings
+from admonster_fb.models import ad, adaccount, adcreative, adimage, adpreview, adset, business, campaign, common
+from admonster_fb.models import insights, targeting
+
+API = FacebookAdsApi(None)
+ACCOUNT = SdkAdAccount("act_1", api=API)
+CAMPAIGN, ADSET, AD = SdkCampaign("1", api=API), SdkAdSet("1", api=API), SdkAd("1", api=API)
+CREATIVE, USER = SdkAdCreative("1", api=API), SdkUser("me", api=API)
+
+# What the SDK's `Field` lists do not name, though the API answers it.
+BREAKDOWNS = (
+    frozenset({"age", "country", "device_platform", "gender", "impression_device", "platform_position"})
+    | {"publisher_platform", "region"}
+)  # insights answer a breakdown under its own name; the SDK has them in AdsInsights.Breakdowns
+FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
+    (adaccount.AdAccount, "adaccount", "AdAccount", frozenset()),
+    (business.Business, "business", "Business", frozenset()),
+    (campaign.Campaign, "campaign", "Campaign", frozenset()),
+    (adset.AdSet, "adset", "AdSet", frozenset()),
+    (targeting.Targeting, "targeting", "Targeting", frozenset()),
+    (ad.Ad, "ad", "Ad", frozenset()),
+    (adcreative.AdCreative, "adcreative", "AdCreative", frozenset()),
+    # Comes with an upload and can be asked for: docs of ad-image; live/recordings/adimages/zumo_upload_image.json
+    (adimage.AdImage, "adimage", "AdImage", frozenset({"url_256"})),
+    (adpreview.AdPreview, "adpreview", "AdPreview", frozenset()),
+    (insights.InsightsRow, "adsinsights", "AdsInsights", BREAKDOWNS),
+]
+# Nested parameters, which the SDK has as objects of their own.
+NESTED: list[tuple[Any, str, str, frozenset[str]]] = [
+    # Readable and writable by Meta's docs of basic-targeting; absent from the SDK's list.
+    (targeting.TargetingSpec, "targeting", "Targeting", frozenset({"is_instagram_destination_ad"})),
+    # The singular is what the SDK's older releases and Meta's docs of 2022 had.
+    (
+        targeting.GeoLocations,
+        "targetinggeolocation",
+        "TargetingGeoLocation",
+        frozenset({"electoral_district", "location_expansion"}),
+    ),
+    (adcreative.ObjectStorySpec, "adcreativeobjectstoryspec", "AdCreativeObjectStorySpec", frozenset()),
+    (adcreative.LinkData, "adcreativelinkdata", "AdCreativeLinkData", frozenset({"multi_lingual"})),
+]
+# Every edge takes these; the SDK names them only where they mean something special.
+PAGING = frozenset({"limit", "after", "filtering"})
+PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
+    (campaign.CampaignCreate, ACCOUNT.create_campaign, frozenset()),
+    (campaign.CampaignUpdate, CAMPAIGN.api_update, frozenset()),
+    (adset.AdSetCreate, ACCOUNT.create_ad_set, frozenset()),
+    (adset.AdSetUpdate, ADSET.api_update, frozenset()),
+    (ad.AdCreate, ACCOUNT.create_ad, frozenset()),
+    (ad.AdUpdate, AD.api_update, frozenset()),
+    # Meta: Threads ads; beside instagram_user_id in the docs of ad-creative, not in the SDK's list.
+    (adcreative.AdCreativeCreate, ACCOUNT.create_ad_creative, frozenset({"threads_user_id"})),
+    (adcreative.AdCreativeUpdate, CREATIVE.api_update, frozenset()),
+    (insights.InsightsQuery, ACCOUNT.get_insights, frozenset({"after"})),
+    (insights.InsightsQuery, CAMPAIGN.get_insights, frozenset({"after"})),
+    (insights.InsightsQuery, ADSET.get_insights, frozenset({"after"})),
+    (insights.InsightsQuery, AD.get_insights, frozenset({"after"})),
+    (adimage.AdImageList, ACCOUNT.get_ad_images, PAGING),
+    (common.StatusList, ACCOUNT.get_campaigns, PAGING),
+    (common.StatusList, ACCOUNT.get_ad_sets, PAGING),
+    (common.StatusList, CAMPAIGN.get_ad_sets, PAGING),
+    (common.StatusList, ACCOUNT.get_ads, PAGING),
+    (common.StatusList, CAMPAIGN.get_ads, PAGING),
+    (common.StatusList, ADSET.get_ads, PAGING),
+    (common.EdgeList, ACCOUNT.get_ad_creatives, PAGING),
+    (common.EdgeList, USER.get_ad_accounts, PAGING),
+]
+
+
+def sdk_fields(module: str, name: str) -> set[str]:
+    kind = getattr(importlib.import_module(f"facebook_business.adobjects.{module}"), name)
+    return {value for key, value in vars(kind.Field).items() if not key.startswith("_")}
+
+
+def names(spec: Any) -> set[str]:
+    return set(typing.get_type_hints(spec))
+
+
+@pytest.mark.parametrize(("model", "module", "name", "more"), FIELDS, ids=[row[2] for row in FIELDS])
+def test_every_field_that_is_read_is_meta_s(model: Any, module: str, name: str, more: frozenset[str]) -> None:
+    assert set(model.model_fields) - sdk_fields(module, name) == more
+
+
+@pytest.mark.parametrize(("spec", "module", "name", "more"), NESTED, ids=[row[2] for row in NESTED])
+def test_every_nested_parameter_is_meta_s(spec: Any, module: str, name: str, more: frozenset[str]) -> None:
+    assert names(spec) - sdk_fields(module, name) == more
+
+
+@pytest.mark.parametrize(
+    ("spec", "method", "more"), PARAMETERS, ids=[f"{row[0].__name__}-{row[1].__qualname__}" for row in PARAMETERS]
+)
+def test_every_parameter_is_meta_s(spec: Any, method: Callable[..., Any], more: frozenset[str]) -> None:
+    known = set(method(pending=True)._param_checker._type_check_info)
+    assert names(spec) - known == more
+
+
+def test_fields_asked_for_by_default_are_fields() -> None:
+    for model, module, name, more in FIELDS:
+        asked = {field.partition("{")[0] for field in model.fields()}  # type: ignore[attr-defined]
+        assert asked <= sdk_fields(module, name) | more
+        assert asked | model.NOT_ASKED == set(model.model_fields)  # type: ignore[attr-defined]
+
+
+def test_breakdowns_are_meta_s() -> None:
+    kind = importlib.import_module("facebook_business.adobjects.adsinsights").AdsInsights
+    known = {value for key, value in vars(kind.Breakdowns).items() if not key.startswith("_")}
+    assert known >= BREAKDOWNS
+
+
+def test_the_sdk_is_of_the_release_we_have_read() -> None:
+    major = apiconfig.ads_api_config["SDK_VERSION"].split(".")[0]
+    assert major == "v26"
+    assert apiconfig.ads_api_config["API_VERSION"] == "v26.0"
+    assert Settings().version == apiconfig.ads_api_config["API_VERSION"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "method", "path", "kind"),
+    [
+        (ACCOUNT.get_campaigns(pending=True), "GET", ("act_1", "campaigns"), SdkCampaign),
+        (ACCOUNT.create_ad_set(pending=True), "POST", ("act_1", "adsets"), AbstractCrudObject),
+        (CAMPAIGN.api_update(pending=True), "POST", ("1",), SdkCampaign),
+        (CAMPAIGN.api_delete(pending=True), "DELETE", ("1",), None),
+        (AD.get_previews(pending=True), "GET", ("1", "previews"), None),
+    ],
+)
+def test_the_private_names_of_a_pending_request(
+    request_: Any, method: str, path: tuple[str, ...], kind: type | None
+) -> None:
+    assert request_._method == method
+    assert tuple(str(part) for part in request_._path if part) == path
+    assert isinstance(request_._param_checker._type_check_info, dict)
+    assert isinstance(request_._param_checker._enum_data, dict)
+    assert hasattr(request_, "_endpoint")
+    assert kind is None or request_._target_class is kind
+
+
+def test_the_private_names_of_the_api_and_the_response() -> None:
+    with FacebookAds.sandbox() as fb:
+        assert fb.api._session is fb._session
+        assert fb.api._api_version == "v26.0"
+        for name in ("GRAPH", "requests", "timeout"):  # all that the SDK itself asks of a session
+            assert hasattr(fb.api._session, name)
+        assert isinstance(fb.api, FacebookAdsApi)
+        assert isinstance(fb.api.call("GET", ["act_1"]), FacebookResponse)
+
+
+def test_call_has_the_signature_the_sdk_calls() -> None:
+    import inspect
+
+    ours = inspect.signature(type(FacebookAds.sandbox().api).call).parameters
+    assert list(ours) == list(inspect.signature(FacebookAdsApi.call).parameters)

@@ -1,0 +1,184 @@
+"""What is written about the code is there, and true."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pytest
+
+import admonster_fb
+from admonster_fb import FacebookAds
+from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.services import by_attribute
+
+ROOT = Path(__file__).parents[1]
+OWN = ("__main__", "sandbox.")
+"""Not looked at here: a program, and what has tests of its own."""
+EXAMPLES_DUE = ("client", "errors", "money", "services.")
+"""Here every public function and method has an example."""
+NOT_IMPERATIVE = re.compile(r"(The|An?|This|It|[A-Z]\w*[^s]s|[A-Z]\w*ing)\b")
+
+
+def _modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(admonster_fb.__path__, "admonster_fb."):
+        name = found.name.removeprefix("admonster_fb.")
+        if not f"{name}.".startswith(OWN) and name != "__main__":
+            yield importlib.import_module(found.name)
+
+
+def _function(item: Any) -> tuple[FunctionType | None, bool]:
+    """Return the function behind a member of a class, and whether it is read like an attribute."""
+    if isinstance(item, property | cached_property):
+        return getattr(item, "fget", None) or getattr(item, "func", None), True
+    if isinstance(item, staticmethod | classmethod):
+        item = item.__func__
+    return (item if isinstance(item, FunctionType) else None), False
+
+
+def _public() -> Iterator[tuple[str, Any, bool]]:
+    """Yield the name of each public thing, the thing, and whether it is a function that is called."""
+    for module in MODULES:
+        for name, item in [*vars(module).items()]:
+            if name.startswith("_") or getattr(item, "__module__", None) != module.__name__:
+                continue
+            where = f"{module.__name__.removeprefix('admonster_fb.')}.{name}"
+            if inspect.isfunction(item) or inspect.isclass(item):
+                yield where, item, not inspect.isclass(item)
+            if inspect.isclass(item):
+                for member, value in [*vars(item).items()]:
+                    function, attribute = _function(value)
+                    if function and not member.startswith("_") and function.__module__ == module.__name__:
+                        yield f"{where}.{member}", function, not attribute
+
+
+MODULES = [*_modules()]
+PUBLIC = [*_public()]
+
+
+def test_everything_public_says_what_it_is() -> None:
+    assert [name for name, item, _ in PUBLIC if not (item.__doc__ or "").strip()] == []
+
+
+def test_functions_are_described_in_the_imperative() -> None:
+    told = {name: (item.__doc__ or "").strip() for name, item, called in PUBLIC if called}
+    assert {name: text[:40] for name, text in told.items() if NOT_IMPERATIVE.match(text)} == {}
+
+
+def test_first_lines_are_whole_sentences() -> None:
+    told = {name: (item.__doc__ or "").strip().split("\n\n")[0] for name, item, _ in PUBLIC}
+    assert [name for name, text in told.items() if text and text[-1] not in ".:?!"] == []
+
+
+def test_what_users_call_has_an_example() -> None:
+    due = [(name, item) for name, item, called in PUBLIC if called and name.startswith(EXAMPLES_DUE)]
+    assert [name for name, item in due if ">>>" not in (item.__doc__ or "")] == []
+
+
+FINDER = doctest.DocTestFinder(exclude_empty=True)
+DOCTESTS = [test for module in MODULES for test in FINDER.find(module) if test.examples]
+
+
+@pytest.mark.parametrize("test", DOCTESTS, ids=lambda test: test.name.removeprefix("admonster_fb."))
+def test_example(test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    if any(re.search(r"\b(fb|\w+_id|image_hash|png|other_png)\b", example.source) for example in test.examples):
+        test.globs.update({name: value for name, value in _funnel().items() if name not in test.globs})
+    said: list[str] = []
+    failed, _ = doctest.DocTestRunner().run(test, out=said.append, clear_globs=False)
+    assert not failed, "".join(said)
+
+
+def _funnel() -> dict[str, Any]:
+    """Return what examples may name: a facade on a sandbox and the ids of a funnel in it."""
+    fb = FacebookAds.sandbox(Sandbox())
+    image_hash = str(fb.adimages.create("act_1", bytes=png()).hash)
+    campaign = fb.campaigns.create("act_1", name="Autumn sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
+    adset = fb.adsets.create(
+        "act_1",
+        name="US 25-45",
+        campaign_id=campaign.id,
+        daily_budget=2000,
+        bid_strategy="LOWEST_COST_WITHOUT_CAP",
+        optimization_goal="LINK_CLICKS",
+        billing_event="IMPRESSIONS",
+        targeting={"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
+    )
+    link_data: Any = {"link": "https://example.com/", "message": "Warm feet", "image_hash": image_hash}
+    creative = fb.adcreatives.create("act_1", object_story_spec={"page_id": "1", "link_data": link_data})
+    ad = fb.ads.create("act_1", name="Autumn ad", adset_id=adset.id, creative={"creative_id": creative.id})
+    return {
+        "fb": fb,
+        "campaign_id": campaign.id,
+        "adset_id": adset.id,
+        "creative_id": creative.id,
+        "ad_id": ad.id,
+        "image_hash": image_hash,
+        "png": png(),
+        "other_png": png(300, 300),
+    }
+
+
+def _blocks(text: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shoes.png").write_bytes(png())
+    names: dict[str, Any] = {}
+    for number, block in enumerate(_blocks((ROOT / page).read_text())):
+        if "from_env" in block:
+            _env(tmp_path)
+        exec(compile(block, f"{page}, block {number}", "exec"), names)
+
+
+def _env(folder: Path) -> None:
+    (folder / ".env").write_text("FACEBOOK_ACCESS_TOKEN=EAAtest\nFACEBOOK_AD_ACCOUNT_ID=act_1\n")
+
+
+def test_links_in_the_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())]
+    broken = [link for page, link in links if not link.startswith("http") and not (page.parent / link).exists()]
+    assert links
+    assert broken == []
+
+
+def test_the_readme_tells_of_every_error_class() -> None:
+    told = {*re.findall(r"^\| `(\w+)`", (ROOT / "README.md").read_text(), re.MULTILINE)}
+    ours = {name for name in admonster_fb.__all__ if isinstance(getattr(admonster_fb, name), type)}
+    errors = {name for name in ours if issubclass(getattr(admonster_fb, name), admonster_fb.FacebookAdsError)}
+    assert told == errors - {"FacebookAdsError", "APIError"}
+
+
+def test_the_changelog_has_a_place_for_what_comes_next() -> None:
+    assert re.search(r"^## \[Unreleased\]$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def _methods() -> Iterator[str]:
+    for attribute, kind in by_attribute().items():
+        for name, item in vars(kind).items():
+            if not name.startswith("_") and inspect.isfunction(item):
+                yield f"{attribute}.{name}"
+
+
+def test_every_method_of_every_service_is_tested() -> None:
+    texts = "".join(path.read_text() for path in (ROOT / "tests" / "services").glob("test_*.py"))
+    assert [method for method in _methods() if not re.search(rf"\bfb\.{re.escape(method)}\(", texts)] == []
+
+
+def test_examples_are_short_and_documented() -> None:
+    for file in (ROOT / "examples").glob("*.py"):
+        text = file.read_text()
+        assert len(text.splitlines()) < 40, file.name
+        assert text.startswith('"""'), file.name
