@@ -1,16 +1,22 @@
 """Create a campaign with one ad set, one image, one creative and one ad, all PAUSED.
 
-On the live API give the Page that the ad speaks for:  python examples/launch_funnel.py PAGE_ID
+On the live API, give the Page that the ad speaks for:  python examples/launch_funnel.py PAGE_ID [IMAGE]
 """
 
 import sys
+from pathlib import Path
 
 from _connect import connect
 
-from admonster_fb.sandbox.picture import png
+from admonster_fb.sandbox import png
 
 page_id = sys.argv[1] if len(sys.argv) > 1 else "1"
+picture = Path(sys.argv[2]).read_bytes() if len(sys.argv) > 2 else png()
 with connect() as fb:
+    # First what a wrong Page would stop: then nothing is left half made.
+    image = fb.adimages.create(fb.account, bytes=picture)
+    link_data = {"link": "https://example.com/", "message": "Warm feet all autumn.", "image_hash": image.hash}
+    creative = fb.adcreatives.create(fb.account, object_story_spec={"page_id": page_id, "link_data": link_data})
     campaign = fb.campaigns.create(
         fb.account, name="Autumn shoes", objective="OUTCOME_TRAFFIC", special_ad_categories=[]
     )
@@ -24,10 +30,8 @@ with connect() as fb:
         billing_event="IMPRESSIONS",
         targeting={"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
     )
-    image = fb.adimages.create(fb.account, bytes=png())
-    link_data = {"link": "https://example.com/", "message": "Warm feet all autumn.", "image_hash": image.hash}
-    creative = fb.adcreatives.create(fb.account, object_story_spec={"page_id": page_id, "link_data": link_data})
     ad = fb.ads.create(fb.account, name="Shoes", adset_id=adset.id, creative={"creative_id": creative.id})
-    for made in (campaign, adset, creative, ad):
-        print(f"{type(made).__name__:<11} ID: {made.id}  {getattr(made, 'status', '')}")
+    print(f"{'AdCreative':<11} ID: {creative.id}")
+    for made in (campaign, adset, ad):
+        print(f"{type(made).__name__:<11} ID: {made.id}  {made.status}")
     print(fb.ads.previews(ad_id=ad.id, ad_format="MOBILE_FEED_STANDARD")[0].body)

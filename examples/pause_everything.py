@@ -1,10 +1,18 @@
-"""Pause every active campaign of the account: the red button."""
+"""Pause every campaign of the account that is on: the red button."""
 
 from _connect import connect
 
+from admonster_fb import FacebookAdsError
+
 with connect() as fb:
-    active = fb.campaigns.list(fb.account, fields=["name"], effective_status=["ACTIVE"])
-    for campaign in active:
-        fb.campaigns.update(campaign.id, status="PAUSED")
-        print(f"Paused {campaign.name} (ID: {campaign.id})")
-    print(f"{len(active)} campaigns paused.")
+    on = [each for each in fb.campaigns.list(fb.account, fields=["name", "status"]) if each.status == "ACTIVE"]
+    paused = 0
+    for campaign in on:
+        try:
+            fb.campaigns.update(campaign.id, status="PAUSED")
+        except FacebookAdsError as error:  # one that fails must not keep the others running
+            print(f"STILL ON: {campaign.name} (ID: {campaign.id}): {error}")
+        else:
+            paused += 1
+            print(f"Paused {campaign.name} (ID: {campaign.id})")
+    print(f"{paused} of {len(on)} campaigns paused.")

@@ -3,8 +3,11 @@
 from _connect import connect
 
 with connect() as fb:
-    for row in fb.insights.iter(fb.account, level="campaign", date_preset="last_30d", sort=["spend_descending"]):
+    rows = fb.insights.list(fb.account, level="campaign", date_preset="last_30d", sort=["spend_descending"])
+    for row in rows:
         print(
             f"{row.campaign_name}: {row.impressions or 0:,} impressions, {row.clicks or 0:,} clicks, "
             f"{row.spend or 0} {row.account_currency}, {row.date_start} to {row.date_stop}"
         )
+    if not rows:
+        print("No activity in the last 30 days.")

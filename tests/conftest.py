@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dotenv import dotenv_values
 
 from admonster_fb import FacebookAds, Settings, testing
 from admonster_fb.sandbox import Sandbox, serve
@@ -16,8 +16,8 @@ from admonster_fb.sandbox import Sandbox, serve
 TESTS = Path(__file__).parent
 SHARED = TESTS.parents[1] / "shared"
 SOURCE = os.environ.get("ADMONSTER_RECORD_FROM", "sandbox")
-LIVE_NAMES: dict[str, str] = {}
-"""What a live recording must not show, and what stands in its place."""
+PAGE = "100000000000001"
+"""Stands in the cassettes for the Page that ads are published by."""
 
 
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
@@ -25,8 +25,20 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def vcr_config() -> dict[str, Any]:
-    config = testing.vcr_config(LIVE_NAMES)
+def recording_live(record_mode: str) -> bool:
+    return record_mode != "none" and SOURCE == "live"
+
+
+@pytest.fixture(scope="session")
+def page_id(recording_live: bool) -> str:
+    """The Page that ads are published by."""
+    return os.environ["FACEBOOK_PAGE_ID"] if recording_live else PAGE
+
+
+@pytest.fixture(scope="session")
+def vcr_config(recording_live: bool) -> dict[str, Any]:
+    # Asked before any cassette is open: what is real must not get into one.
+    config = testing.vcr_config(_live_names() if recording_live else {})
     del config["record_mode"]  # the command line says it
     return config
 
@@ -36,53 +48,53 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
     return str(TESTS / "cassettes" / Path(request.node.fspath).stem)
 
 
+@pytest.fixture(autouse=True)
+def cassette_is_played(vcr: Any, record_mode: str) -> Iterator[None]:
+    """Fail a test that is marked `vcr` and plays nothing, or not all there is."""
+    yield
+    if vcr is not None and record_mode == "none":
+        assert vcr.play_count, "this test is marked vcr but plays nothing"
+        assert vcr.all_played, "this cassette holds more than the test asks for"
+
+
 @pytest.fixture
 def sandbox() -> Sandbox:
     return Sandbox()
 
 
 @pytest.fixture
-def fb(request: pytest.FixtureRequest, record_mode: str) -> Iterator[FacebookAds]:
-    if request.node.get_closest_marker("vcr") is None:
+def fb(request: pytest.FixtureRequest, vcr: Any, record_mode: str) -> Iterator[FacebookAds]:
+    if vcr is None:
         with FacebookAds.sandbox(request.getfixturevalue("sandbox")) as facade:
             yield facade
-        return
-    cassette = request.getfixturevalue("vcr")
-    with testing.one_at_a_time(), _recorded(record_mode) as facade:
-        yield facade
+    else:
+        with testing.one_at_a_time(), _recorded(record_mode) as facade:
+            yield facade
+
+
+@contextmanager
+def _recorded(record_mode: str) -> Iterator[FacebookAds]:
     if record_mode == "none":
-        assert cassette.play_count, "this test is marked vcr but plays nothing"
-        assert cassette.all_played, "this cassette holds more than the test asks for"
+        with FacebookAds("EAAreplay", "act_1") as facade:
+            yield facade
+    elif SOURCE == "live":
+        with FacebookAds.from_env() as facade:
+            yield facade
+    else:
+        with (
+            serve(Sandbox()) as server,
+            FacebookAds(server.sandbox.token, "act_1", settings=Settings(endpoint=server.url)) as facade,
+        ):
+            yield facade
 
 
-def _recorded(record_mode: str) -> FacebookAds:
-    if record_mode == "none":
-        return FacebookAds("EAAreplay", "act_1")
-    if SOURCE == "live":
-        return _live()
-    return _served()
-
-
-def _live() -> FacebookAds:
-    fb = FacebookAds.from_env()
-    account = fb.adaccounts.get(fb.account)
-    names = {account.account_id: "1", account.name: "Test account"}
-    if account.business:
-        names |= {account.business.id: "2", account.business.name: "Test business"}
-    names |= {value: "0" for key, value in dotenv_values().items() if key == "FACEBOOK_CLIENT_ID" and value}
-    LIVE_NAMES.update({real: invented for real, invented in names.items() if real})
-    return fb
-
-
-class _Served(FacebookAds):
-    def close(self) -> None:
-        super().close()
-        self.server.__exit__(None, None, None)
-
-
-def _served() -> FacebookAds:
-    server = serve(Sandbox())
-    running = server.__enter__()
-    fb = _Served(running.sandbox.token, "act_1", settings=Settings(endpoint=running.url))
-    fb.server = server
-    return fb
+def _live_names() -> dict[str, str]:
+    """Return what a recording of the live API must not show, and what stands in its place."""
+    names = {os.environ["FACEBOOK_PAGE_ID"]: PAGE}
+    with FacebookAds.from_env() as fb:
+        seen = [fb.adaccounts.get(fb.account), *fb.adaccounts.list()]
+        for number, account in enumerate({account.id: account for account in seen}.values(), 1):
+            names |= {str(account.account_id): str(number), account.name or "": f"Account {number}"}
+            if account.business:
+                names |= {account.business.id: f"20{number}", account.business.name or "": f"Business {number}"}
+    return {real: invented for real, invented in names.items() if real}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -16,6 +17,9 @@ from admonster_fb.models.insights import InsightsRow
 from admonster_fb.money import Money
 from admonster_fb.sandbox import Sandbox, serve
 from admonster_fb.sandbox.picture import png
+
+WIDE = 100
+"""Columns of a terminal from which on the table shows all figures."""
 
 
 @dataclass
@@ -28,11 +32,9 @@ class Funnel:
     def accounts(self) -> str:
         """List what the token can see."""
         groups = self.fb.adaccounts.by_business()
-        return ", ".join(
-            f"{group.business.name if group.business else 'personal'}: "
-            + " ".join(f"{account.id} ({account.currency})" for account in group.accounts)
-            for group in groups
-        )
+        owned = sum(group.business is not None for group in groups)
+        accounts = [f"{account.id} {account.currency}" for group in groups for account in group.accounts]
+        return f"{', '.join(accounts)} of {owned} businesses and a person"
 
     def campaign(self) -> str:
         """Create the campaign, with the budget."""
@@ -123,14 +125,16 @@ def run(console: Console) -> None:
         serve(Sandbox()) as server,
         FacebookAds(server.sandbox.token, server.sandbox.account, settings=Settings(endpoint=server.url)) as fb,
     ):
-        console.print(f"[bold]admonster_fb demo[/]: a sandbox at {server.url}, which is not Meta. Nothing is spent.\n")
+        console.print(f"[bold]admonster_fb demo[/] on a sandbox at {server.url}")
+        console.print("The sandbox is not Meta: nothing is published, nothing is spent.\n")
         funnel = Funnel(fb)
         _walk(console, funnel)
         console.print()
-        console.print(_table(fb.insights.list(fb.account, level="campaign", date_preset="last_30d")))
+        rows = fb.insights.list(fb.account, level="campaign", date_preset="last_30d")
+        console.print(_table(rows, wide=console.width >= WIDE))
         campaign = fb.campaigns.get(funnel.ids["campaign"])
         console.print(f"\nThe new campaign is [bold]{campaign.status}[/]: it spends nothing until it is set ACTIVE.")
-        console.print("Next: put a token into .env (see .env.example) and run examples/launch_funnel.py.")
+        console.print("Next: python examples/launch_funnel.py; with a token in .env it does the same at Meta.")
 
 
 def _walk(console: Console, funnel: Funnel) -> None:
@@ -144,10 +148,9 @@ def _walk(console: Console, funnel: Funnel) -> None:
             progress.advance(task)
 
 
-def _table(rows: list[InsightsRow]) -> Table:
-    window = f"{rows[0].date_start} to {rows[0].date_stop}" if rows else "no activity"
-    currency = rows[0].account_currency if rows else ""
-    table = Table(title=f"Insights by campaign, {window}, in {currency}, days of the account's time zone")
+def _table(rows: list[InsightsRow], *, wide: bool) -> Table:
+    said = f"{rows[0].date_start} to {rows[0].date_stop}, in {rows[0].account_currency}" if rows else "no activity"
+    table = Table(title=f"Figures by campaign, {said}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     columns: dict[str, Callable[[InsightsRow], Any]] = {
         "Impressions": lambda row: f"{row.impressions or 0:,}",
         "Reach": lambda row: f"{row.reach or 0:,}",
@@ -156,7 +159,9 @@ def _table(rows: list[InsightsRow]) -> Table:
         "CPC": lambda row: f"{row.cpc or 0:.2f}",
         "Spend": lambda row: f"{row.spend or 0:,.2f}",
     }
-    table.add_column("Campaign")
+    if not wide:
+        columns = {title: show for title, show in columns.items() if title not in ("Reach", "CPC")}
+    table.add_column("Campaign", no_wrap=True)
     for title in columns:
         table.add_column(title, justify="right")
     for row in rows:

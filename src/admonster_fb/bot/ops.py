@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 GROUPS = ("account", "campaign", "adset", "creative", "ad", "insights")
+_MAKING = threading.Lock()
 PAGE = 25
 """How many objects a list op shows unless `limit` says otherwise."""
 
@@ -68,8 +70,9 @@ class Op:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of the arguments."""
-        return schema(self.accepts)
+        """The JSON Schema of the arguments. Made once: many threads that begin together wait for the first."""
+        with _MAKING:
+            return schema(self.accepts)
 
     def prepare(self, fb: FacebookAds, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments as the method takes them; raises `ParameterError` with all that is wrong."""

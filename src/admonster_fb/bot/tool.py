@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextvars
+import functools
 import itertools
 import json
+import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 
 BOUND = 6000
 """Characters in a text, unless the tool is made with another `max_chars`."""
-THREADS = 32
-"""How many calls of `acall` are carried out at once; asyncio's own pool has few threads on a small machine."""
+THREADS = 12
+"""How many calls of `acall` a tool carries out at once. More are faster and make the event loop wait longer for its
+turn; asyncio's own pool is too small on a small machine, and one tool's waiting would hold up all others in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class ToolResult:
     next_actions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FacebookTool:
     """Every op behind one small schema. Safe to call from many threads and tasks at once.
 
@@ -60,7 +63,6 @@ class FacebookTool:
     max_chars: int = BOUND
     name: str = "facebook"
     ops: Mapping[str, Op] = field(init=False, repr=False)
-    _threads: ThreadPoolExecutor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         wanted = None if self.groups is None else set(self.groups)
@@ -73,7 +75,6 @@ class FacebookTool:
             if (wanted is None or op.spec.group in wanted) and not (self.read_only and op.access != "read")
         }
         object.__setattr__(self, "ops", kept)
-        object.__setattr__(self, "_threads", ThreadPoolExecutor(THREADS, f"{self.name}-tool"))
 
     @property
     def description(self) -> str:
@@ -111,6 +112,15 @@ class FacebookTool:
     def anthropic_schema(self) -> dict[str, Any]:
         """Return the tool as Anthropic's tool use takes it."""
         return {"name": self.name, "description": self.description, "input_schema": self.parameters}
+
+    @functools.cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """Start all threads at once: to start one while others work would hold up the event loop."""
+        threads, started = ThreadPoolExecutor(THREADS, f"{self.name}-tool"), threading.Event()
+        for _ in range(THREADS):
+            threads.submit(started.wait)
+        started.set()
+        return threads
 
     async def acall(self, arguments: Any) -> ToolResult:
         """Do as `call` does, in a worker thread: the event loop goes on."""

@@ -71,6 +71,14 @@ class Store:
         """Yield every node of a kind, oldest first."""
         return (node for node in self.nodes.values() if node.kind == kind)
 
+    def state(self) -> dict[str, Any]:
+        """Return all but the clock."""
+        return {name: value for name, value in vars(self).items() if name != "clock"}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take over a state."""
+        vars(self).update(state)
+
     def dump(self) -> dict[str, Any]:
         """Return everything as JSON-ready data."""
         nodes = [[node.id, node.kind, node.data, node.hidden] for node in self.nodes.values()]
