@@ -32,9 +32,7 @@ class Funnel:
     def accounts(self) -> str:
         """List what the token can see."""
         groups = self.fb.adaccounts.by_business()
-        owned = sum(group.business is not None for group in groups)
-        accounts = [f"{account.id} {account.currency}" for group in groups for account in group.accounts]
-        return f"{', '.join(accounts)} of {owned} businesses and a person"
+        return ", ".join(f"{account.id} {account.currency}" for group in groups for account in group.accounts)
 
     def campaign(self) -> str:
         """Create the campaign, with the budget."""
@@ -134,14 +132,14 @@ def run(console: Console) -> None:
         console.print(_table(rows, wide=console.width >= WIDE))
         campaign = fb.campaigns.get(funnel.ids["campaign"])
         console.print(f"\nThe new campaign is [bold]{campaign.status}[/]: it spends nothing until it is set ACTIVE.")
-        console.print("Next: python examples/launch_funnel.py; with a token in .env it does the same at Meta.")
+        console.print("Next: python examples/launch_funnel.py; with a token in .env, at Meta itself.")
 
 
 def _walk(console: Console, funnel: Funnel) -> None:
     steps = list(funnel.steps())
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=len(steps))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Starting", total=len(steps))
         for title, step in steps:
             progress.update(task, description=title)
             progress.console.print(f"[green]✓[/] [bold]{title:<12}[/] {step()}", highlight=False)
@@ -150,7 +148,8 @@ def _walk(console: Console, funnel: Funnel) -> None:
 
 def _table(rows: list[InsightsRow], *, wide: bool) -> Table:
     said = f"{rows[0].date_start} to {rows[0].date_stop}, in {rows[0].account_currency}" if rows else "no activity"
-    table = Table(title=f"Figures by campaign, {said}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    lines: dict[str, Any] = {"box": box.SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, 1, 0, 0)}
+    table = Table(title=f"Figures by campaign, {said}", title_justify="left", **lines)
     columns: dict[str, Callable[[InsightsRow], Any]] = {
         "Impressions": lambda row: f"{row.impressions or 0:,}",
         "Reach": lambda row: f"{row.reach or 0:,}",

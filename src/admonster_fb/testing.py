@@ -38,7 +38,7 @@ _LOCAL = re.compile(r"http:(?://|\\/\\/)127\.0\.0\.1:\d+")
 _BOUNDARY = re.compile(r"boundary=([^\s;]+)")
 _MULTIPART = "multipart/form-data; boundary=boundary"
 # The address of a preview is as good as a token, for a day.
-_PREVIEW = re.compile(r"(preview_iframe\.php)\?[\w=&;%.~+-]+")
+_PREVIEW = re.compile(r"(preview_iframe\.php)\?(?:[\w=&;%.~+-]|\\u0026)+")
 _META = "https://graph.facebook.com"
 
 

@@ -19,8 +19,19 @@ from facebook_business.adobjects.user import User as SdkUser
 from facebook_business.api import FacebookAdsApi, FacebookRequest, FacebookResponse
 
 from admonster_fb import FacebookAds, Settings
-from admonster_fb.models import ad, adaccount, adcreative, adimage, adpreview, adset, business, campaign, common
-from admonster_fb.models import insights, targeting
+from admonster_fb.models import (
+    ad,
+    adaccount,
+    adcreative,
+    adimage,
+    adpreview,
+    adset,
+    business,
+    campaign,
+    common,
+    insights,
+    targeting,
+)
 
 API = FacebookAdsApi(None)
 ACCOUNT = SdkAdAccount("act_1", api=API)
@@ -28,10 +39,10 @@ CAMPAIGN, ADSET, AD = SdkCampaign("1", api=API), SdkAdSet("1", api=API), SdkAd("
 CREATIVE, USER = SdkAdCreative("1", api=API), SdkUser("me", api=API)
 
 # What the SDK's `Field` lists do not name, though the API answers it.
-BREAKDOWNS = (
-    frozenset({"age", "country", "device_platform", "gender", "impression_device", "platform_position"})
-    | {"publisher_platform", "region"}
-)  # insights answer a breakdown under its own name; the SDK has them in AdsInsights.Breakdowns
+BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impression_device", "platform_position"}) | {
+    "publisher_platform",
+    "region",
+}  # insights answer a breakdown under its own name; the SDK has them in AdsInsights.Breakdowns
 FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (adaccount.AdAccount, "adaccount", "AdAccount", frozenset()),
     (business.Business, "business", "Business", frozenset()),

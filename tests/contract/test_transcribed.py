@@ -13,9 +13,9 @@ from admonster_fb import errors
 from admonster_fb.errors import api_error
 from admonster_fb.graph.api import decode
 from admonster_fb.graph.batch import Inner
+from admonster_fb.graph.call import Call
 from admonster_fb.graph.clock import SystemClock
 from admonster_fb.graph.pages import Paging, _following
-from admonster_fb.graph.call import Call
 from admonster_fb.graph.usage import Usage
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
@@ -159,7 +159,9 @@ def test_next_of_another_version_is_asked_at_ours() -> None:
 def test_a_usage_header() -> None:
     # keboola/component-meta, gen_facebook_pages_v2_v20_0.json, interaction 0, 2026-01-13
     use = {"type": "ads_management", "call_count": 1, "total_cputime": 1, "total_time": 1}
-    told = {"186649832776475": [{**use, "estimated_time_to_regain_access": 0, "ads_api_access_tier": "standard_access"}]}
+    told = {
+        "186649832776475": [{**use, "estimated_time_to_regain_access": 0, "ads_api_access_tier": "standard_access"}]
+    }
     usage = Usage(SystemClock())
     usage.learn({"x-business-use-case-usage": json.dumps(told)}, "act_186649832776475")
     (reading,) = usage.readings("act_186649832776475").values()

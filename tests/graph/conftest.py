@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -118,10 +119,8 @@ class Wire:
             return  # not HTTP: a TLS handshake
         self.received.append(request)
         say = self.script.popleft() if self.script else self.otherwise
-        try:
+        with suppress(OSError):  # the other side has given up
             connection.sendall(say) if isinstance(say, bytes) else say(connection)
-        except OSError:
-            pass  # the other side has given up
 
 
 def _read(connection: socket.socket) -> Received:

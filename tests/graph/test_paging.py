@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import facebook_business.api
@@ -107,7 +108,9 @@ def test_answers_of_one_page(body: Any, ids: str, wire: Wire, connect: Connect) 
 
 def test_next_without_cursors_is_followed(wire: Wire, connect: Connect) -> None:
     following = "https://graph.facebook.com/v24.0/120/ads?until=5&__paging_token=z"
-    wire.script.extend([answer({"data": [{"id": "a"}], "paging": {"next": following}}), answer({"data": [{"id": "b"}]})])
+    wire.script.extend(
+        [answer({"data": [{"id": "a"}], "paging": {"next": following}}), answer({"data": [{"id": "b"}]})]
+    )
     assert [ad.id for ad in connect().ads.iter("120")] == ["a", "b"]
     assert wire.received[1].query == {"until": "5", "__paging_token": "z"}
 
@@ -116,11 +119,9 @@ def test_next_without_cursors_is_followed(wire: Wire, connect: Connect) -> None:
 def test_a_cursor_that_comes_again_is_an_error_and_no_endless_loop(cycle: str, wire: Wire, connect: Connect) -> None:
     wire.script.extend(answer(page("a", mark)) for mark in cycle * 2)
     wire.otherwise = answer(page("a", cycle[0]))
-    got = []
+    edge = islice(connect().ads.iter("120", fields=["id"], limit=2), 20)
     with pytest.raises(errors.TransientError, match="cursor") as caught:
-        for ad in connect().ads.iter("120", fields=["id"], limit=2):
-            got.append(ad.id)
-            assert len(got) < 20
+        list(edge)
     assert len(wire.received) <= len(cycle) + 1
     assert TOKEN not in str(caught.value)
 
@@ -242,7 +243,12 @@ def test_an_odd_node_loses_nothing(row: dict[str, Any], wire: Wire, connect: Con
 
 def test_an_odd_row_of_figures(wire: Wire, connect: Connect) -> None:
     rows = [
-        {"date_start": "2026-10-01", "spend": "23.50", "impressions": "1000", "actions": [{"action_type": "a", "value": 5}]},
+        {
+            "date_start": "2026-10-01",
+            "spend": "23.50",
+            "impressions": "1000",
+            "actions": [{"action_type": "a", "value": 5}],
+        },
         {"impressions": "12.5", "actions": {}, "spend": "n/a", "purchase_roas": [{"1d_click": "2.5"}]},
     ]
     wire.script.append(answer({"data": rows}))

@@ -42,7 +42,9 @@ ALL = pytest.mark.parametrize("work", [read, write, create])
 
 
 @ALL
-def test_a_rate_limit_is_waited_out_as_long_as_meta_says(work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
+def test_a_rate_limit_is_waited_out_as_long_as_meta_says(
+    work: Work, wire: Wire, connect: Connect, clock: Clock
+) -> None:
     wire.script.extend([throttled(minutes=1)])
     wire.otherwise = GOOD
     work(connect())
@@ -64,9 +66,7 @@ def test_a_rate_limit_without_a_figure_is_waited_out_by_ours(
 
 
 @ALL
-def test_a_longer_wait_than_max_wait_is_raised_at_once(
-    work: Work, wire: Wire, connect: Connect, clock: Clock
-) -> None:
+def test_a_longer_wait_than_max_wait_is_raised_at_once(work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
     wire.otherwise = throttled(minutes=12)
     with pytest.raises(errors.RateLimited) as caught:
         work(connect(max_wait=60))
@@ -108,9 +108,7 @@ NEVER = {
 
 @ALL
 @pytest.mark.parametrize("name", NEVER)
-def test_what_cannot_help_is_not_tried_again(
-    name: str, work: Work, wire: Wire, connect: Connect, clock: Clock
-) -> None:
+def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
     body, kind = NEVER[name]
     wire.otherwise = answer(body, 400)
     with pytest.raises(kind):

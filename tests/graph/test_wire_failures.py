@@ -58,7 +58,7 @@ LOST: dict[str, Action | bytes] = {
     "reset after the request": reset,
     "closed without an answer": lambda connection: None,
     "no answer in time": silence,
-    "body cut short": b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\nConnection: close\r\n\r\n{\"id\"",
+    "body cut short": b'HTTP/1.1 200 OK\r\nContent-Length: 900\r\nConnection: close\r\n\r\n{"id"',
     "not HTTP": b"SSH-2.0-OpenSSH_9.6\r\n",
 }
 
@@ -335,7 +335,7 @@ def test_the_proof_is_masked_in_the_log_of_urllib3(
 ) -> None:
     fb = connect(app_secret=APP_SECRET)
     proof = fb._session.credentials.params(reading=True, where="header")["appsecret_proof"]
-    wire.script.append(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nno colon\r\n\r\n{\"id\": \"120\"}")
+    wire.script.append(b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\nno colon\r\n\r\n{"id": "120"}')
     fb.campaigns.get("120")
     fb.campaigns.get("120")
     assert any(record.name == "urllib3.connectionpool" for record in caplog.records)

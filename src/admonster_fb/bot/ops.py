@@ -100,10 +100,17 @@ class Op:
         named: dict[str, Any] = {}
         for name, value in given.items():
             target = self.spec.aliases.get(name, name)
+            value = _account(value) if name == "ad_account_id" else value
             if target in named and named[target] != value:
                 raise ParameterError([Violation(name, value, f"one value for {target}, not two")])
             named[target] = value
         return named
+
+
+def _account(value: Any) -> Any:
+    """Return an ad account's id with its `act_`, which tells it from other objects; anything else as it is."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return f"act_{text}" if isinstance(text, str) and text.isascii() and text.isdecimal() else value
 
 
 def _arguments(function: Callable[..., Any], name: str) -> Any:

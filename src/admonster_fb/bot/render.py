@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
@@ -35,6 +35,8 @@ BRIEF: dict[type[Node], tuple[str, ...]] = {
 }
 # The figures of a row, in the order and under the labels that bots read.
 FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
+_ALWAYS = frozenset({"impressions", "clicks", "ctr", "cpc", "spend"})
+"""Shown as zero where Meta leaves them out, which it does when they are."""
 _ROW_NAMES = ("campaign", "adset", "ad")
 
 
@@ -46,15 +48,21 @@ def render(value: Any, fb: FacebookAds) -> Lines:
     return [scalar(value)]
 
 
-def brief(value: Any, fb: FacebookAds) -> str:
-    """Return one object of a list as one line."""
+def nothing(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
+    """Return what to say where Meta has no figures: all are zero, in the account's currency."""
+    zero = InsightsRow(account_currency=fb.currency(arguments["object_id"])) if "object_id" in arguments else None
+    return ["Nothing was delivered in this window.", *(_figures(zero) if zero else ())]
+
+
+def brief(value: Any, fb: FacebookAds, currency: str | None = None) -> str:
+    """Return one object of a list as one line; `currency` saves asking for it."""
     if isinstance(value, InsightsRow):
         return f"- {_row_title(value)}: {', '.join(_figures(value))}"
     if not isinstance(value, Node):
         return f"- {scalar(value)}"
-    currency = _currency(value, fb)
+    known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
-        f"{label(name)}: {amount(name, getattr(value, name), currency)}"
+        f"{label(name)}: {amount(name, getattr(value, name), known)}"
         for name in BRIEF.get(type(value), ())
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
@@ -83,13 +91,21 @@ def _account(account: AdAccount, fb: FacebookAds) -> Lines:
 def _row(row: InsightsRow, _fb: FacebookAds) -> Lines:
     window = f"{row.date_start} to {row.date_stop}, days of the account's time zone, attribution as set on the ad sets"
     actions = [f"Action {scalar(action.get('action_type'))}: {action.get('value')}" for action in row.actions or []]
-    return [_row_title(row), f"Window: {window}", *_figures(row), *actions]
+    # The name comes last: it is an advertiser's text, and bots take the first figure they find.
+    return [_row_title(row, named=False), f"Window: {window}", *_figures(row), *actions, *_row_names(row)[-1:]]
 
 
-def _row_title(row: InsightsRow) -> str:
+def _row_names(row: InsightsRow) -> Lines:
+    """Return the names of what a row is about, from the campaign down."""
+    names = [(level, getattr(row, f"{level}_name")) for level in _ROW_NAMES if getattr(row, f"{level}_id")]
+    return [f"{level.capitalize()} name: {quoted(str(name or ''))}" for level, name in names]
+
+
+def _row_title(row: InsightsRow, *, named: bool = True) -> str:
     """Say what a row is about: its object, breakdown values and day."""
     names = [
-        f"{level} ID: {getattr(row, f'{level}_id')} {quoted(str(getattr(row, f'{level}_name') or ''))}"
+        f"{level} ID: {getattr(row, f'{level}_id')}"
+        + (f" {quoted(str(getattr(row, f'{level}_name') or ''))}" if named else "")
         for level in _ROW_NAMES
         if getattr(row, f"{level}_id")
     ] or [f"account ID: act_{row.account_id}"]
@@ -105,14 +121,14 @@ def _figures(row: InsightsRow) -> Lines:
     def currency() -> str:
         return row.account_currency or "USD"
 
-    shown = [(name, getattr(row, name)) for name in FIGURES]
-    always = {"impressions", "clicks", "spend"}
     money = row.account_currency is not None
-    return [
+    shown = [(name, getattr(row, name)) for name in FIGURES]
+    lines = [
         f"{label(name)}: {amount(name, value or 0, currency) if money else scalar(value or 0)}"
         for name, value in shown
-        if value is not None or name in always
+        if value is not None or name in _ALWAYS
     ]
+    return lines if row.clicks else [f"{line} (no clicks)" if line.startswith("CPC:") else line for line in lines]
 
 
 def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
@@ -126,7 +142,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     for campaign in status.campaigns:
         row = status.today.get(campaign.id)
         today = ", ".join(_figures(row)) if row else "no delivery"
-        lines.append(f"{brief(campaign, fb)} | Today: {today}")
+        lines.append(f"{brief(campaign, fb, currency)} | Today: {today}")
     return lines
 
 

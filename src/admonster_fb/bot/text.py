@@ -27,6 +27,9 @@ UNSET_IF_ZERO = frozenset({"daily_budget", "lifetime_budget", "spend_cap"})
 _WORD = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
 """What needs no quotes: enumerations, ids, hashes, time zones."""
 
+_LABELS = re.compile("(ID|Impressions|Clicks|Spend|CTR|CPC):")
+"""What existing bots find ids and figures by."""
+
 Currency = Callable[[], str]
 
 
@@ -40,9 +43,17 @@ def quoted(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text without control characters, line breaks, quotes and fences."""
+    """Return a text without control characters, line breaks, quotes, fences and the labels that bots look for.
+
+    >>> plain("Sale, ID: 1")
+    'Sale, ID= 1'
+    """
+    return _harmless(text).replace('"', "'")
+
+
+def _harmless(text: str) -> str:
     visible = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(visible.split()).replace('"', "'").replace("`", "'")
+    return _LABELS.sub(r"\1=", " ".join(visible.split()).replace("`", "'"))
 
 
 def label(name: str) -> str:
@@ -90,7 +101,7 @@ def scalar(value: Any) -> str:
         return value.strftime("%Y-%m-%d %H:%M:%S %z")
     if isinstance(value, str):
         return value if _WORD.fullmatch(value) else quoted(value)
-    return plain(json.dumps(_json(value), ensure_ascii=False, separators=(",", ":"), default=str)).replace("'", '"')
+    return _harmless(json.dumps(_json(value), ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def _json(value: Any) -> Any:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.bot import errors as explained
 from admonster_fb.bot import guide
 from admonster_fb.bot.ops import PAGE, Op, names, registry
-from admonster_fb.bot.render import render
+from admonster_fb.bot.render import nothing, render
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.graph.pages import Edge
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 BOUND = 6000
 """Characters in a text, unless the tool is made with another `max_chars`."""
-THREADS = 12
-"""How many calls of `acall` a tool carries out at once. More are faster and make the event loop wait longer for its
-turn; asyncio's own pool is too small on a small machine, and one tool's waiting would hold up all others in it."""
+THREADS = 10
+"""How many calls of `acall` a tool carries out at once. More would make the event loop wait longer for its turn;
+asyncio's own pool is smaller on a small machine, and one tool that waits would hold up all others in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +154,48 @@ class FacebookTool:
         value = op.run(self.fb, arguments)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
-        head = [guide.done(op, value)] if op.access != "read" else []
-        body = [] if head and value is None else render(value, self.fb)
-        text = self._bounded("\n".join([*head, *body]))
+        if op.access == "read":
+            text = self._read(op, nothing(arguments, self.fb) if value is None else render(value, self.fb), skip)
+        else:
+            body = [] if value is None else render(value, self.fb)
+            text = self._bounded("\n".join([guide.done(op, value), *body]))
         return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
+
+    def _read(self, op: Op, lines: list[str], skip: int) -> str:
+        """Return all lines, or those that fit and how to get the rest."""
+        shown = self._fitting(lines[skip:])
+        text = "\n".join(self._clipped(line) for line in lines[skip : skip + shown])
+        if shown == len(lines):
+            return text
+        rest = _more(op, _cursor(None, skip + shown)) if skip + shown < len(lines) else ""
+        return f"Showing lines {skip + 1:,} to {skip + shown:,} of {len(lines):,}\n{text}{rest}"
 
     def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int) -> ToolResult:
         """Show one page, or as much of it as fits, and how to get the rest."""
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        room = self.max_chars - 400
         lines = render(rows, self.fb)
-        lengths = itertools.accumulate(len(line) + 1 for line in lines)
-        shown = sum(1 for length in lengths if length <= room) or min(1, len(lines))
+        shown = self._fitting(lines)
         cursor = _cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
-        more = f"\nMore: call {op.name} again with the same args and after={cursor}" if cursor else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
-        text = "\n".join([head, *(line[:room] for line in lines[:shown])]) + more
-        return ToolResult(True, text, rows[:shown], next_actions=op.spec.then)
+        text = "\n".join([head, *map(self._clipped, lines[:shown])])
+        return ToolResult(True, text + (_more(op, cursor) if cursor else ""), rows[:shown], next_actions=op.spec.then)
+
+    @property
+    def _room(self) -> int:
+        """Characters for results: the rest is for what stands around them."""
+        return self.max_chars - 400
+
+    def _fitting(self, lines: list[str]) -> int:
+        """Return how many lines fit, at least one."""
+        lengths = itertools.accumulate(len(line) + 1 for line in lines)
+        return sum(1 for length in lengths if length <= self._room) or min(1, len(lines))
+
+    def _clipped(self, line: str) -> str:
+        """Cut a single line that is longer than all the room, and say so."""
+        note = f" … cut: {len(line):,} characters in all"
+        return line if len(line) <= self._room else line[: self._room - len(note)] + note
 
     def _confined(self, op: Op, given: Mapping[str, Any]) -> dict[str, Any]:
         """Resolve paths within the folder that the host allows."""
@@ -197,7 +220,7 @@ class FacebookTool:
         if len(text) <= self.max_chars:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Ask for fewer with fields=[…] or for one object."
-        return text[: self.max_chars - len(note)] + note
+        return text[: self._room - len(note)] + note
 
 
 def _understood(arguments: Any) -> tuple[str, dict[str, Any]]:
@@ -234,6 +257,10 @@ def _cursor(after: Any, skip: int) -> str:
     return base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=") + "."
 
 
+def _more(op: Op, cursor: str) -> str:
+    return f"\nMore: call {op.name} again with the same args and after={cursor}"
+
+
 def _resumed(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
     """Read a cursor that `_cursor` made; any other is Meta's own."""
     after = given.get("after")
@@ -243,6 +270,8 @@ def _resumed(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
         padded = after[:-1] + "=" * (-(len(after) - 1) % 4)
         skip, _, start = base64.urlsafe_b64decode(padded).decode().partition(":")
         rest = {key: value for key, value in given.items() if key != "after"}
+        if not skip.isdecimal():
+            raise ValueError(skip)
         return ({**rest, "after": start} if start else rest), int(skip)
     except ValueError:
         raise ParameterError([Violation("after", after, "the cursor that a list has named")]) from None

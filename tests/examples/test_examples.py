@@ -1,0 +1,92 @@
+"""Examples and demo as a user runs them: in a folder of their own, without credentials, or against a server."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from admonster_fb.sandbox import Sandbox, png, serve
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SANDBOX = "No FACEBOOK_ACCESS_TOKEN: this runs on the sandbox, which is not Meta.\n"
+WRITTEN = {
+    "launch_funnel": (
+        r"AdCreative  ID: \d+\nCampaign    ID: \d+  PAUSED\nAdSet       ID: \d+  PAUSED\nAd          ID: \d+  PAUSED\n"
+        r"<iframe src=.*\n"
+    ),
+    "read_insights": r"(Juniper Roast \| .*: [\d,]+ impressions, [\d,]+ clicks, \d+\.\d\d USD, .* to 2026-10-31\n){3}",
+    "pause_everything": r"(Paused Juniper Roast .* \(ID: \d+\)\n){2}2 of 2 campaigns paused\.\n",
+    "list_accounts": (
+        r"Sandbox Coffee Group\n  act_1  .*  spent \$\d+\.\d\d USD  \(America/Los_Angeles\)\n"
+        r"  act_2  .*  spent ¥\d+ JPY  .*\nSandbox Bakery\n  act_3  .*\nPersonal\n  act_4  .*\n"
+    ),
+}
+
+
+def run(words: list[str], folder: Path, **env: str) -> str:
+    """Return what a program prints; it must end well and keep quiet on stderr."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("FACEBOOK_")}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=folder, env={**bare, **env}, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_all_are_run_here() -> None:
+    assert {file.stem for file in EXAMPLES.glob("[!_]*.py")} == {*WRITTEN}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_without_a_token_it_runs_on_the_sandbox_and_says_so(name: str, tmp_path: Path) -> None:
+    out = run([str(EXAMPLES / f"{name}.py")], tmp_path)
+    assert out.startswith(SANDBOX)
+    assert re.fullmatch(WRITTEN[name], out.removeprefix(SANDBOX)), out
+
+
+def test_with_a_token_in_env_it_runs_where_that_says(tmp_path: Path) -> None:
+    (tmp_path / "shoe.png").write_bytes(png(600, 600))
+    with serve(Sandbox(history=0)) as server:
+        (tmp_path / ".env").write_text(
+            f"FACEBOOK_ACCESS_TOKEN={server.sandbox.token}\nFACEBOOK_AD_ACCOUNT_ID=1\nFACEBOOK_ENDPOINT={server.url}\n"
+        )
+        out = run([str(EXAMPLES / "launch_funnel.py"), "77", "shoe.png"], tmp_path)
+    said, _, rest = out.partition("\n")
+    assert said == f"Connected: Api({server.url}, v26.0), FacebookAds(account='act_1', version='v26.0')."
+    assert re.fullmatch(WRITTEN["launch_funnel"], rest)
+    sent = [entry for entry in server.sandbox.journal if entry.method == "POST"]
+    assert [entry.path for entry in sent] == [
+        f"act_1/{edge}" for edge in ("adimages", "adcreatives", "campaigns", "adsets", "ads")
+    ]
+    assert sent[1].params["object_story_spec"]["page_id"] == "77"
+    assert {entry.params["status"] for entry in sent[2:]} == {"PAUSED"}
+
+
+def test_a_token_that_is_no_good_there_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FACEBOOK_ACCESS_TOKEN=sandbox-1\n")
+    with pytest.raises(AssertionError, match="access_token: given"):
+        run([str(EXAMPLES / "list_accounts.py")], tmp_path)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_demo_shows_each_step_and_fits(width: int, tmp_path: Path) -> None:
+    began = time.perf_counter()
+    out = run(["-m", "admonster_fb", "demo"], tmp_path, COLUMNS=str(width))
+    took = time.perf_counter() - began
+    steps = re.findall(r"^✓ (\w+(?: \w+)?) ", out, re.MULTILINE)
+    assert steps == ["Ad accounts", "Campaign", "Ad set", "Image", "Creative", "Ad", "Preview"]
+    assert "not Meta" in out
+    assert "$20.00 USD a day" in out
+    assert out.count("PAUSED") >= 3
+    assert "Figures by campaign, 2026-10-02 to 2026-10-31, in USD" in out
+    assert re.search(r"Juniper Roast \| Leads \| Barista course .* 402\.43", out)
+    assert ("Reach" in out) == (width == 120)
+    assert max(map(len, out.splitlines())) <= width
+    assert "…\n" not in out.replace("preview…", "")
+    assert took < 5
