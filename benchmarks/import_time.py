@@ -9,6 +9,8 @@ import time
 
 BASE = "import facebook_business.api, pydantic"
 OURS = ("import admonster_fb", "from admonster_fb import FacebookAds")
+LIMIT = 1.15
+"""What `import admonster_fb` may cost at most, as a ratio to the base."""
 USED = "import facebook_business.api; from pydantic import BaseModel; type('M', (BaseModel,), {})"
 """The base once pydantic, which loads lazily, is really used: what any program with a model pays."""
 
@@ -38,3 +40,4 @@ if __name__ == "__main__":
         print(f"{(taken[statement] - taken['pass']) * 1000:7.1f} ms  {statement}")
     for statement in OURS:
         print(f"{ratio(taken, statement, BASE):7.2f} x base, {ratio(taken, statement, USED):.2f} x used: {statement}")
+    sys.exit(ratio(taken, OURS[0], BASE) > LIMIT)

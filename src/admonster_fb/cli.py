@@ -14,7 +14,7 @@ import typer
 from rich.console import Console, Group
 from rich.text import Text
 
-from admonster_fb.bot import FacebookTool, ToolResult, guide
+from admonster_fb.bot import FacebookTool, ToolResult, guide, render
 from admonster_fb.bot import errors as explained
 from admonster_fb.bot.ops import Op, names, registry
 from admonster_fb.client import FacebookAds
@@ -148,6 +148,17 @@ def serve_mcp(
         _fail(error)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+@app.command(name="usage", epilog=_CONNECTION)
+def show_usage(sandbox: Sandbox = False, account: Account = None) -> None:
+    """Show how much of Meta's limits an ad account has used up, after one read of it."""
+    try:
+        with connect(sandbox=sandbox, account=account) as fb:
+            fb.adaccounts.get(fb.account, fields=["id"])
+            _write("\n".join(render.usage(fb.usage.readings(fb.account))))
+    except FacebookAdsError as error:
+        _fail(error)
 
 
 @app.command()

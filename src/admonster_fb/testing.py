@@ -92,10 +92,11 @@ def clean(text: str, replace: Mapping[str, str]) -> str:
     'https://graph.facebook.com/v26.0/act_1?name=Shop&access_token=[redacted]'
     """
     text = _PREVIEW.sub(r"\g<1>", _LOCAL.sub(_META, text))
-    # The longest first: an id may be a part of another, a name a part of a longer one.
-    for real in sorted(filter(None, replace), key=len, reverse=True):
-        for written in _spellings:
-            text = text.replace(written(real), written(replace[real]))
+    invented = {write(real): write(replace[real]) for write in reversed(_spellings) for real in replace if real}
+    if invented:
+        # All in one pass, the longest first: one may be a part of another, or of what stands for another.
+        pattern = "|".join(map(re.escape, sorted(invented, key=len, reverse=True)))
+        text = re.sub(pattern, lambda found: invented[found[0]], text)
     return redact(text)
 
 
@@ -125,13 +126,18 @@ def _scrub_request(request: Any, replace: Mapping[str, str]) -> Any:
     if request.body:
         # Files are no text: what cannot be decoded is carried along.
         body = bytes(request.body).decode("utf-8", "surrogateescape")
-        body = body.replace(boundary[1], "boundary") if boundary else _without_secrets(body)
+        body = _without_secret_parts(body, boundary[1]) if boundary else _without_secrets(body)
         request.body = clean(body, replace).encode("utf-8", "surrogateescape")
     return request
 
 
 def _without_secrets(form: str) -> str:
     return "&".join(pair for pair in form.split("&") if pair.partition("=")[0] not in SECRET_NAMES)
+
+
+def _without_secret_parts(body: str, boundary: str) -> str:
+    parts = body.split(f"--{boundary}")
+    return "--boundary".join(part for part in parts if not any(f'name="{name}"' in part[:200] for name in SECRET_NAMES))
 
 
 def _scrub_response(response: dict[str, Any], replace: Mapping[str, str]) -> dict[str, Any]:

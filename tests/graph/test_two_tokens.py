@@ -16,7 +16,7 @@ from admonster_fb import FacebookAds, Settings
 from admonster_fb.sandbox import Sandbox, serve
 
 THREADS = 8
-ROUNDS = 6
+ROUNDS = 3
 ACCOUNTS = {"act_1": "USD", "act_2": "JPY"}
 
 

@@ -81,7 +81,7 @@ def test_accounts(fb: FacebookAds) -> None:
     accounts = fb.adaccounts.list(fields=fields)
     account = fb.adaccounts.get(fb.account, fields=fields)
     assert account in accounts
-    assert (account.id, account.account_id) == ("act_1", "1")
+    assert (account.id, f"act_{account.account_id}") == (fb.account, fb.account)
     assert len(account.currency or "") == 3
 
 

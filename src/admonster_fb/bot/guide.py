@@ -45,10 +45,26 @@ def one(op: Op) -> str:
         f"Other names of arguments: {', '.join(f'{a} = {b}' for a, b in op.spec.aliases.items())}"
         if op.spec.aliases
         else "",
-        "Arguments: " + json.dumps(compact(op.schema), ensure_ascii=False, separators=(",", ":")),
         f"Example: {json.dumps(example(op), ensure_ascii=False)}",
+        f"Arguments: {_in_lines(compact(op.schema))}",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _in_lines(schema: dict[str, Any]) -> str:
+    """Return a schema as JSON with a line for each argument, the definitions last: a long one is shown in parts."""
+    parts, last = [], ("properties", "$defs")
+    for key, value in sorted(schema.items(), key=lambda item: (item[0] in last, item[0] == "$defs")):
+        if key in last:
+            inner = ",\n".join(f"{_json(name)}:{_json(part)}" for name, part in value.items())
+            parts.append(f"{_json(key)}:{{\n{inner}}}")
+        else:
+            parts.append(f"{_json(key)}:{_json(value)}")
+    return f"{{{','.join(parts)}}}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def compact(schema: Any) -> Any:

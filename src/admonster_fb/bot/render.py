@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.enums import ACCOUNT_STATUS
+from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
@@ -36,7 +37,6 @@ BRIEF: dict[type[Node], tuple[str, ...]] = {
 # The figures of a row, in the order and under the labels that bots read.
 FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
 _ALWAYS = frozenset({"impressions", "clicks", "ctr", "cpc", "spend"})
-"""Shown as zero where Meta leaves them out, which it does when they are."""
 _ROW_NAMES = ("campaign", "adset", "ad")
 
 
@@ -57,7 +57,7 @@ def nothing(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
 def brief(value: Any, fb: FacebookAds, currency: str | None = None) -> str:
     """Return one object of a list as one line; `currency` saves asking for it."""
     if isinstance(value, InsightsRow):
-        return f"- {_row_title(value)}: {', '.join(_figures(value))}"
+        return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
     if not isinstance(value, Node):
         return f"- {scalar(value)}"
     known = _currency(value, fb) if currency is None else lambda: currency
@@ -90,9 +90,15 @@ def _account(account: AdAccount, fb: FacebookAds) -> Lines:
 
 def _row(row: InsightsRow, _fb: FacebookAds) -> Lines:
     window = f"{row.date_start} to {row.date_stop}, days of the account's time zone, attribution as set on the ad sets"
-    actions = [f"Action {scalar(action.get('action_type'))}: {action.get('value')}" for action in row.actions or []]
+    actions = [
+        f"Action {scalar(action.get('action_type'))}: {_count(action.get('value'))}" for action in row.actions or []
+    ]
     # The name comes last: it is an advertiser's text, and bots take the first figure they find.
     return [_row_title(row, named=False), f"Window: {window}", *_figures(row), *actions, *_row_names(row)[-1:]]
+
+
+def _count(value: Any) -> str:
+    return scalar(int(value)) if isinstance(value, str) and value.isdecimal() else scalar(value)
 
 
 def _row_names(row: InsightsRow) -> Lines:
@@ -117,7 +123,9 @@ def _row_title(row: InsightsRow, *, named: bool = True) -> str:
     return " | ".join([names[-1], *breakdowns, f"{row.date_start} to {row.date_stop}"])
 
 
-def _figures(row: InsightsRow) -> Lines:
+def _figures(row: InsightsRow, *, always: frozenset[str] = _ALWAYS) -> Lines:
+    """Return the figures; those of `always` are zero where Meta leaves them out, as it does when they are."""
+
     def currency() -> str:
         return row.account_currency or "USD"
 
@@ -126,7 +134,7 @@ def _figures(row: InsightsRow) -> Lines:
     lines = [
         f"{label(name)}: {amount(name, value or 0, currency) if money else scalar(value or 0)}"
         for name, value in shown
-        if value is not None or name in _ALWAYS
+        if value is not None or name in always
     ]
     return lines if row.clicks else [f"{line} (no clicks)" if line.startswith("CPC:") else line for line in lines]
 
@@ -137,6 +145,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     lines = [
         *_account(status.account, fb),
         f"Spend today: {amount('spend', spent, lambda: currency)} ({status.account.timezone_name})",
+        *usage(status.usage),
         f"Active campaigns: {len(status.campaigns):,}",
     ]
     for campaign in status.campaigns:
@@ -144,6 +153,21 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
         today = ", ".join(_figures(row)) if row else "no delivery"
         lines.append(f"{brief(campaign, fb, currency)} | Today: {today}")
     return lines
+
+
+def usage(readings: Mapping[str, Reading]) -> Lines:
+    """Return the shares of Meta's limits that are used up, the highest first.
+
+    >>> usage({})
+    ['API limits: nothing reported yet']
+    """
+    told = [
+        f"API limit {key}: {reading.percent:.0f}% used"
+        + (f", {reading.tier}" if reading.tier else "")
+        + (f", free again at {scalar(reading.free_at)}" if reading.free_at else "")
+        for key, reading in sorted(readings.items(), key=lambda item: -item[1].percent)
+    ]
+    return told or ["API limits: nothing reported yet"]
 
 
 def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:

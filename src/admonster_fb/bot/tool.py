@@ -135,7 +135,8 @@ class FacebookTool:
         try:
             name, given = _understood(arguments)
             if name == "help":
-                return ToolResult(True, self._bounded(guide.answer(self.ops, given)))
+                asked, skip = _resumed(given)
+                return ToolResult(True, self._read(name, guide.answer(self.ops, asked).split("\n"), skip))
             return self._run(self._op(name), given)
         except FacebookAdsError as error:
             return ToolResult(False, self._bounded(explained.text(error)), error=explained.data(error))
@@ -155,19 +156,19 @@ class FacebookTool:
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
         if op.access == "read":
-            text = self._read(op, nothing(arguments, self.fb) if value is None else render(value, self.fb), skip)
+            text = self._read(op.name, nothing(arguments, self.fb) if value is None else render(value, self.fb), skip)
         else:
             body = [] if value is None else render(value, self.fb)
             text = self._bounded("\n".join([guide.done(op, value), *body]))
         return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
 
-    def _read(self, op: Op, lines: list[str], skip: int) -> str:
+    def _read(self, name: str, lines: list[str], skip: int) -> str:
         """Return all lines, or those that fit and how to get the rest."""
         shown = self._fitting(lines[skip:])
         text = "\n".join(self._clipped(line) for line in lines[skip : skip + shown])
         if shown == len(lines):
             return text
-        rest = _more(op, _cursor(None, skip + shown)) if skip + shown < len(lines) else ""
+        rest = _more(name, _cursor(None, skip + shown)) if skip + shown < len(lines) else ""
         return f"Showing lines {skip + 1:,} to {skip + shown:,} of {len(lines):,}\n{text}{rest}"
 
     def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int) -> ToolResult:
@@ -180,7 +181,9 @@ class FacebookTool:
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
         text = "\n".join([head, *map(self._clipped, lines[:shown])])
-        return ToolResult(True, text + (_more(op, cursor) if cursor else ""), rows[:shown], next_actions=op.spec.then)
+        return ToolResult(
+            True, text + (_more(op.name, cursor) if cursor else ""), rows[:shown], next_actions=op.spec.then
+        )
 
     @property
     def _room(self) -> int:
@@ -238,7 +241,18 @@ def _understood(arguments: Any) -> tuple[str, dict[str, Any]]:
     merged = {str(key): value for key, value in {**beside, **(inner or {})}.items()}
     if not isinstance(name, str) or not name:
         raise ParameterError([Violation("op", name, "the name of an op; op=help lists them")])
+    if unfit := [key for key, value in merged.items() if not _is_json(key, value)]:
+        raise ParameterError([Violation(ascii(key), "…", "JSON with whole characters") for key in unfit])
     return name, merged
+
+
+def _is_json(key: str, value: Any) -> bool:
+    """Tell whether JSON can say it: half an emoji, which models do write, could not be sent."""
+    try:
+        json.dumps({key: value}, ensure_ascii=False, default=str).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _json_object(text: str) -> Any:
@@ -257,8 +271,8 @@ def _cursor(after: Any, skip: int) -> str:
     return base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=") + "."
 
 
-def _more(op: Op, cursor: str) -> str:
-    return f"\nMore: call {op.name} again with the same args and after={cursor}"
+def _more(name: str, cursor: str) -> str:
+    return f"\nMore: call {name} again with the same args and after={cursor}"
 
 
 def _resumed(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:

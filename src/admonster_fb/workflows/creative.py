@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,7 +37,7 @@ def upload_image(
         return fb.adimages.create(ad_account_id, filename=Path(str(image_path)))
     try:
         content = base64.b64decode(image_base64, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ParameterError([Violation("image_base64", "not base64", "the image's bytes in base64")]) from None
     return fb.adimages.create(ad_account_id, bytes=content)
 

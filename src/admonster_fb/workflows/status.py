@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from admonster_fb.graph.usage import Reading
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights import InsightsRow
@@ -18,11 +19,12 @@ _FIELDS = ("name", "objective", "status", "effective_status", "daily_budget", "l
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """An account, its active campaigns, and today's figures in the account's time zone by campaign id."""
+    """An account, its active campaigns, today's figures in the account's time zone by campaign id, and limits used."""
 
     account: AdAccount
     campaigns: list[Campaign]
     today: dict[str, InsightsRow]
+    usage: dict[str, Reading]
 
 
 @op("status", group="account", then=("list_campaigns", "get_insights"))
@@ -33,8 +35,7 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     'USD'
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
-    return AccountStatus(
-        account=fb.adaccounts.get(ad_account_id),
-        campaigns=fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500),
-        today={row.campaign_id or "": row for row in rows},
-    )
+    account = fb.adaccounts.get(ad_account_id)
+    campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
+    today = {row.campaign_id or "": row for row in rows}
+    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id))

@@ -1,0 +1,13 @@
+"""The tool for bots of the Flexus runtime, which this package does not need: it is known by its shape only.
+
+from admonster_fb.bot.flexus import IntegrationFacebook, adsets, campaigns
+
+facebook = IntegrationFacebook(fclient, rcx, pdoc_integration=pdoc)
+text = await facebook.called_by_model(toolcall, {"op": "status"})
+"""
+
+from admonster_fb.bot.flexus import adsets, campaigns
+from admonster_fb.bot.flexus.client import FlexusClient
+from admonster_fb.bot.flexus.integration import IntegrationFacebook
+
+__all__ = ["FlexusClient", "IntegrationFacebook", "adsets", "campaigns"]

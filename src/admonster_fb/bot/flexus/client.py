@@ -1,0 +1,148 @@
+"""The tool behind a Flexus bot: it follows the token and the account, and in a test scenario has a sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from admonster_fb.bot import errors as explained
+from admonster_fb.bot.flexus import policy
+from admonster_fb.bot.tool import FacebookTool
+from admonster_fb.client import FacebookAds
+from admonster_fb.errors import FacebookAdsError
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox import Sandbox
+
+NOT_CONNECTED = (
+    "ERROR NotConnected: nothing was sent. Facebook is not connected to this workspace.\n"
+    "Ask the user to connect Facebook in the workspace's settings, then call again."
+)
+_TOKEN = ("facebook", "token", "access_token")
+
+
+class RobotContext(Protocol):
+    """What is needed of the runtime's context."""
+
+    @property
+    def external_auth(self) -> Mapping[str, Any]:
+        """The workspace's sign-ins, by provider."""
+
+    @property
+    def running_test_scenario(self) -> bool:
+        """Whether nothing must reach the world outside."""
+
+
+class Connect(Protocol):
+    """How a facade is made."""
+
+    def __call__(self, access_token: str, account: str | None, /) -> FacebookAds:
+        """Connect with a token; `account` is the default one."""
+
+
+class FlexusClient:
+    """One bot's connection, made when first needed and again whenever its token or account has changed."""
+
+    def __init__(
+        self,
+        rcx: RobotContext,
+        ad_account_id: str = "",
+        pdoc_integration: object | None = None,
+        *,
+        connect: Connect = FacebookAds,
+    ) -> None:
+        self.ad_account_id = ad_account_id
+        self._rcx = rcx
+        self._pdoc = pdoc_integration
+        self._connect = connect
+        self._lock = threading.RLock()
+        self._made: tuple[tuple[str, str], FacebookTool] | None = None
+
+    @property
+    def ad_account_id(self) -> str:
+        """The default account with its `act_`, or "" where none is known yet."""
+        return self._ad_account_id
+
+    @ad_account_id.setter
+    def ad_account_id(self, value: str) -> None:
+        self._ad_account_id = _with_act(value)
+
+    @property
+    def is_test_mode(self) -> bool:
+        """Whether this is a test scenario: all calls then go to a sandbox, never to Meta."""
+        return bool(getattr(self._rcx, "running_test_scenario", False))
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """The sandbox of the test scenario: one for as long as this client lives."""
+        from admonster_fb.sandbox import Sandbox
+
+        return Sandbox()
+
+    async def call(self, arguments: Any, toolcall: object | None = None) -> str:
+        """Call the tool; the text has ERROR in it if and only if the call failed, as bots tell by that."""
+        if not self.ad_account_id:
+            self.ad_account_id = await policy.account_id(self._pdoc, self._rcx, toolcall)
+        token = "" if self.is_test_mode else _token(self._rcx)
+        if not (token or self.is_test_mode):
+            return NOT_CONNECTED
+        try:
+            tool = await self._tool(token)
+        except FacebookAdsError as error:
+            return explained.text(error)
+        result = await tool.acall(arguments)
+        return result.text.replace("ERROR", "Error") if result.ok else result.text
+
+    async def run(self, op: str, **args: Any) -> str:
+        """Call one op from code; arguments that are `None` or an empty account are left to their defaults."""
+        given = {name: value for name, value in args.items() if value is not None}
+        account = _with_act(given.pop("ad_account_id", ""))
+        if account:
+            given["ad_account_id"] = account
+            if self.is_test_mode:
+                await asyncio.to_thread(self._stage, account)
+        return await self.call({"op": op, "args": given})
+
+    async def _tool(self, token: str) -> FacebookTool:
+        wanted = (token, self.ad_account_id)
+        made = self._made
+        if made is not None and made[0] == wanted:
+            return made[1]
+        return await asyncio.to_thread(self._remade, wanted)
+
+    def _remade(self, wanted: tuple[str, str]) -> FacebookTool:
+        with self._lock:
+            if self._made is not None:
+                if self._made[0] == wanted:
+                    return self._made[1]
+                self._made[1].fb.close()  # calls under way still end
+            token, account = wanted
+            tool = FacebookTool(self._connect(token, account or None) if token else self._in_sandbox(account))
+            self._made = wanted, tool
+            return tool
+
+    def _in_sandbox(self, account: str) -> FacebookAds:
+        self._stage(account)
+        return FacebookAds.sandbox(self.sandbox, account=account or self.sandbox.account)
+
+    def _stage(self, account: str) -> None:
+        """Give the sandbox an account that the scenario's own code or policy speaks of."""
+        with self._lock:
+            known = {node.id for node in self.sandbox.world.store.of_kind("AdAccount")}
+            if account.removeprefix("act_").isdecimal() and account not in known:
+                self.sandbox.add_account(account)
+
+
+def _with_act(account: object) -> str:
+    return f"act_{account}" if str(account).isdecimal() else str(account or "")
+
+
+def _token(rcx: RobotContext) -> str:
+    """Return the token, or "" where any part of the way to it is missing."""
+    found: Any = getattr(rcx, "external_auth", None)
+    for name in _TOKEN:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found.strip() if isinstance(found, str) else ""

@@ -1,0 +1,35 @@
+"""What a bot of the Flexus runtime registers as its Facebook tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from admonster_fb.bot.flexus.client import Connect, FlexusClient, RobotContext
+from admonster_fb.client import FacebookAds
+
+
+class IntegrationFacebook:
+    """The one tool for one bot. The token and the test scenario come from `rcx`, at each call anew.
+
+    Without `ad_account_id` the default account is the one in the policy document `/company/ad-ops-config`.
+    `connect` makes the facade from a token and an account, where a host wants settings of its own.
+    """
+
+    def __init__(
+        self,
+        fclient: object,
+        rcx: RobotContext,
+        ad_account_id: str = "",
+        pdoc_integration: object | None = None,
+        *,
+        connect: Connect = FacebookAds,
+    ) -> None:
+        self.fclient = fclient
+        self.rcx = rcx
+        self.pdoc_integration = pdoc_integration
+        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, connect=connect)
+
+    async def called_by_model(self, toolcall: object, model_produced_args: Mapping[str, Any] | None) -> str:
+        """Carry out what the model asked for and return the text for it; ERROR is in it if and only if it failed."""
+        return await self.client.call(model_produced_args or {"op": "help"}, toolcall)

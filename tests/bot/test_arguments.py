@@ -1,0 +1,180 @@
+"""Arguments however a model writes them, and names that do not exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.loosen import loosen
+from admonster_fb.bot.ops import registry
+from admonster_fb.sandbox import Sandbox
+
+Refused = Callable[[Any], str]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"op": "get_campaign", "args": {"campaign_id": "ID"}},
+        {"op": "get_campaign", "campaign_id": "ID"},
+        {"op": "get_campaign", "campaign_id": "ID", "args": {}},
+        {"op": "get_campaign", "campaign_id": "ID", "args": None},
+        {"op": "get_campaign", "campaign_id": "ID", "args": ""},
+        {"op": "get_campaign", "args": '{"campaign_id": "ID"}'},
+        '{"op": "get_campaign", "args": {"campaign_id": "ID"}}',
+    ],
+    ids=json.dumps,
+)
+def test_one_call_in_many_shapes(tool: FacebookTool, campaign_id: str, arguments: Any) -> None:
+    written = json.loads(json.dumps(arguments).replace("ID", campaign_id))
+    assert tool.call(written).data.id == campaign_id
+
+
+def test_ids_may_be_numbers(tool: FacebookTool, campaign_id: str) -> None:
+    assert tool.call({"op": "get_campaign", "campaign_id": int(campaign_id)}).data.id == campaign_id
+
+
+@pytest.mark.parametrize("account", ["act_2", "2", 2])
+@pytest.mark.parametrize(
+    "op", [op.name for op in registry().values() if op.access == "read" and "ad_account_id" in
+           {*op.schema["properties"], *op.spec.aliases}],
+)  # fmt: skip
+def test_an_account_is_meant_with_or_without_act(tool: FacebookTool, sandbox: Sandbox, op: str, account: Any) -> None:
+    result = tool.call({"op": op, "ad_account_id": account})
+    assert result.ok, result.text
+    assert {entry.path.split("/")[0] for entry in sandbox.journal} == {"act_2"}
+
+
+@pytest.mark.parametrize("op", ["status", "get_ad_account_info", "list_campaigns", "list_adsets", "get_insights"])
+def test_the_default_account_stands_in(tool: FacebookTool, sandbox: Sandbox, op: str) -> None:
+    assert tool.call({"op": op}).ok
+    assert {entry.path.split("/")[0] for entry in sandbox.journal} == {"act_1"}
+
+
+def test_without_a_default_account_one_has_to_be_named(sandbox: Sandbox) -> None:
+    with FacebookAds.sandbox(sandbox) as fb:
+        fb._account = None
+        text = FacebookTool(fb).call({"op": "status"}).text
+    assert "- ad_account_id: given missing; allowed: required" in text
+
+
+def test_other_names_of_arguments(tool: FacebookTool, sandbox: Sandbox, campaign_id: str) -> None:
+    assert tool.call({"op": "list_adsets", "campaign_id": campaign_id}).ok
+    assert sandbox.journal[-1].path == f"{campaign_id}/adsets"
+    assert tool.call({"op": "list_campaigns", "status": "PAUSED"}).ok, "one status is a list of one"
+    assert sandbox.journal[-1].params["effective_status"] == ["PAUSED"]
+
+
+def test_every_alias_leads_to_its_argument(fb: FacebookAds) -> None:
+    for op in registry().values():
+        for alias, target in op.spec.aliases.items():
+            assert target in op._named({alias: "x"}), f"{op.name}: {alias}"
+
+
+def test_one_argument_under_two_names_must_say_the_same(tool: FacebookTool, refused: Refused, campaign_id: str) -> None:
+    both = {"op": "list_adsets", "args": {"campaign_id": campaign_id, "parent_id": campaign_id}}
+    assert tool.call(both).ok
+    both["args"]["parent_id"] = "1"
+    assert "one value for parent_id, not two" in refused(both)
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "meant"),
+    [
+        (5, {"type": "string"}, "5"),
+        ("5", {"type": "integer"}, 5),
+        ("five", {"type": "integer"}, "five"),
+        ("\u0665", {"type": "integer"}, "\u0665"),
+        ("True", {"type": "boolean"}, True),
+        ("maybe", {"type": "boolean"}, "maybe"),
+        ("ACTIVE", {"type": "array"}, ["ACTIVE"]),
+        ('["ACTIVE"]', {"type": "array"}, ["ACTIVE"]),
+        ({"field": "x"}, {"type": "array"}, [{"field": "x"}]),
+        ('{"a": 1}', {"type": "object"}, {"a": 1}),
+        ('{"a": 1}', {"$ref": "#/$defs/Targeting"}, {"a": 1}),
+        ("[1]", {"type": "object"}, "[1]"),
+        ("50", {"anyOf": [{"type": "integer"}, {"type": "string"}]}, "50"),
+        (True, {"type": "string"}, True),
+    ],
+)
+def test_what_is_beyond_doubt_is_put_right(value: Any, schema: dict[str, Any], meant: Any) -> None:
+    assert loosen(value, schema) == meant
+
+
+def test_an_amount_is_never_guessed(refused: Refused) -> None:
+    args = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": "50"}
+    assert "daily_budget" in refused({"op": "create_campaign", "args": args})
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("get_campain", "get_campaign"), ("create_addset", "create_adset"), ("insights", "get_insights")],
+)
+def test_an_unknown_op_names_the_three_nearest(refused: Refused, written: str, meant: str) -> None:
+    line = refused({"op": written}).splitlines()[1]
+    suggested = line.partition("allowed: ")[2].partition(", …")[0].split(", ")
+    assert meant in suggested
+    assert len(suggested) == 3
+
+
+def test_an_unknown_argument_names_the_nearest(refused: Refused) -> None:
+    args = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "dayly_budget": 1}
+    assert "- dayly_budget: given 1; allowed: no such parameter; did you mean daily_budget" in refused(
+        {"op": "create_campaign", "args": args}
+    )
+
+
+@pytest.mark.parametrize("arguments", [None, 5, [], "", "nonsense", {}, {"op": 5}, {"op": ""}, {"args": {}}])
+def test_what_is_no_call_says_what_one_looks_like(refused: Refused, arguments: Any) -> None:
+    assert "op" in refused(arguments)
+
+
+@pytest.mark.parametrize("args", [5, [], "x", [{"campaign_id": "1"}], True])
+def test_args_must_be_an_object(refused: Refused, args: Any) -> None:
+    assert "- args: given" in refused({"op": "get_campaign", "args": args})
+
+
+def test_help_lists_every_op_once_by_group(tool: FacebookTool) -> None:
+    lines = tool.call({"op": "help"}).text.splitlines()
+    assert [line.partition(":")[0] for line in lines if line[0] != "[" and not line.startswith("Details")] == [
+        *tool.ops
+    ]
+    assert [line for line in lines if line[0] == "["] == [
+        "[account]", "[campaign]", "[adset]", "[creative]", "[ad]", "[insights]"
+    ]  # fmt: skip
+
+
+def helped(tool: FacebookTool, op: str) -> str:
+    """Return what help says of an op, all its parts together."""
+    text, after = "", None
+    while True:
+        result = tool.call({"op": "help", "args": {"op": op} | ({"after": after} if after else {})})
+        assert result.ok, result.text
+        assert len(result.text) <= tool.max_chars
+        lines = result.text.split("\n")
+        after = lines.pop().rpartition("after=")[2] if lines[-1].startswith("More: ") else None
+        text += "\n".join(lines[1:] if lines[0].startswith("Showing") else lines)
+        if after is None:
+            return text
+
+
+@pytest.mark.parametrize("op", [op.name for op in registry().values()])
+def test_help_on_one_op_gives_its_schema_and_an_example_with_all_that_is_required(tool: FacebookTool, op: str) -> None:
+    above, _, schema_text = helped(tool, op).partition("\nArguments: ")
+    schema, shown = json.loads(schema_text), json.loads(above.rpartition("Example: ")[2])
+    assert schema["properties"].keys() == registry()[op].schema["properties"].keys()
+    assert shown["op"] == op
+    assert {*schema.get("required", ())} - {"ad_account_id"} == shown["args"].keys()
+
+
+def test_help_searches(tool: FacebookTool, refused: Refused) -> None:
+    found = tool.call({"op": "help", "args": {"query": "preview ad"}}).text
+    assert found.splitlines()[1].startswith("preview_ad: ")
+    assert "No op matches" in tool.call({"op": "help", "args": {"query": "zebra"}}).text
+    assert "get_campaign" in refused({"op": "help", "args": {"op": "get_campain"}})
+    assert "op or query" in refused({"op": "help", "args": {"topic": "x"}})
