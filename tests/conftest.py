@@ -20,6 +20,27 @@ PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
 
 
+SLOW = (
+    "tests/faces/test_mcp.py",
+    "tests/faces/test_process.py",
+    "tests/reliability/test_chaos.py",
+    "tests/reliability/test_process.py",
+    "tests/reliability/test_usage.py::test_a_loop_draws",
+    "tests/sandbox/test_insights_query.py::test_big_accounts",
+    "tests/sandbox/test_faults_chaos.py::test_the_fixture_fails",
+    "tests/test_cassettes.py::test_a_test_that_does_not_play",
+    "tests/examples/",
+    "tests/bot/test_fuzz.py",
+)
+"""What starts processes or takes seconds. `-m "not slow"` leaves it out; CI runs it as well."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     testing.configure(vcr, source=SOURCE)
 

@@ -165,3 +165,19 @@ def test_a_write_that_never_stops_failing_ends_in_unknown(fb, sandbox, sent):
     with pytest.raises(OutcomeUnknown):
         fb.campaigns.create("act_1", **CAMPAIGN)
     assert sent("POST", "act_1/campaigns") == 5
+
+
+def test_an_answer_without_an_id_is_as_good_as_lost(fb, sandbox, sent):
+    class Blank:
+        def before(self, request):
+            return None
+
+        def after(self, request, response):
+            if request.method == "POST" and response.status == 200:
+                sandbox.hooks.remove(self)
+                response.body = b"{}"
+            return response
+
+    sandbox.hooks.append(Blank())
+    assert fb.campaigns.create("act_1", **CAMPAIGN).id
+    assert sent("POST", "act_1/campaigns") == 1

@@ -20,7 +20,7 @@ from admonster_fb.graph.api import CHECK, Answer, decode
 from admonster_fb.graph.call import Call, encode
 from admonster_fb.graph.clock import Clock
 from admonster_fb.graph.pages import Edge
-from admonster_fb.graph.transport import Books, Transport, reader
+from admonster_fb.graph.transport import Books, Transport, maker, reader
 from admonster_fb.models._read import Node
 
 P = ParamSpec("P")
@@ -96,7 +96,7 @@ class _Taker(Transport):
         since: datetime | None = None,  # noqa: ARG002
     ) -> M:
         """Take a create."""
-        raise _Taken(Item(call, reader(model), lambda lost, since: self._real.create(call, model, lost, since)))
+        raise _Taken(Item(call, maker(model), lambda lost, since: self._real.create(call, model, lost, since)))
 
     def change(self, call: Call, lost: errors.OutcomeUnknown | None = None) -> None:  # noqa: ARG002
         """Take a change."""
@@ -249,7 +249,7 @@ def _open(error: errors.FacebookAdsError) -> bool:
     """Tell whether an item's error leaves it to be tried again."""
     if isinstance(error, errors.APIError) and error.retry == "later":
         return False
-    return isinstance(error, (errors.RateLimited, errors.TransientError))
+    return isinstance(error, (errors.RateLimited, errors.TransientError, errors.OutcomeUnknown))
 
 
 def _no_answer(item: Item[Any]) -> errors.OutcomeUnknown:

@@ -58,7 +58,7 @@ class Transport:
         """
         fields = {"fields": call.params["fields"]} if "fields" in call.params else {}
         fetch = functools.partial(self._fetch, fields, model)
-        return self._known(self.recovery.create(call, reader(model), fetch, lost, since))
+        return self._known(self.recovery.create(call, maker(model), fetch, lost, since))
 
     def _fetch(self, params: dict[str, Any], model: type[M], node_id: str) -> M:
         return self.node(Call("GET", (node_id,), params), model)
@@ -122,3 +122,19 @@ class Transport:
 def reader(model: type[M]) -> Callable[[Answer, str], M]:
     """Return what makes a model of an answer."""
     return lambda response, request: model.from_api(decode_object(response, request))
+
+
+_MADE = frozenset({"id", "images", "success"})
+"""What the answer to a create holds: the new id, an uploaded image, or the word that a check went well."""
+
+
+def maker(model: type[M]) -> Callable[[Answer, str], M]:
+    """Return what makes a model of the answer to a create; one that tells of nothing made is as good as lost."""
+
+    def parse(response: Answer, request: str) -> M:
+        data = decode_object(response, request)
+        if not _MADE & data.keys():
+            raise OutcomeUnknown("Meta answered without an id", request=request, check=CHECK)
+        return model.from_api(data)
+
+    return parse

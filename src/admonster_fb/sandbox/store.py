@@ -65,7 +65,10 @@ class Store:
 
     def remove(self, node_id: str) -> None:
         """Forget a node altogether (most deletions only set a status)."""
-        self.nodes.pop(node_id, None)
+        node = self.nodes.pop(node_id, None)
+        for link in LINKS.get(node.kind, ()) if node else ():
+            if node and (parent := node.data.get(link)):
+                self._children[_node_id(link, parent), node.kind].remove(node_id)
 
     def of_kind(self, kind: str) -> Iterator[Node]:
         """Yield every node of a kind, oldest first."""
