@@ -49,7 +49,7 @@ def overhead_us(fb: FacebookAds) -> float:
     op = tool.ops["get_campaign"]
 
     def method(_service: Any, campaign_id: str) -> Any:
-        return campaign
+        return campaign if campaign_id else None
 
     kept, op.__dict__["function"] = op.function, method
     try:

@@ -57,13 +57,14 @@ def as_json(result: ToolResult) -> dict[str, Any]:
     """Return a result as a JSON object.
 
     >>> as_json(ToolResult(True, "…", data=[1], next_actions=("status",)))
-    {'ok': True, 'data': [1], 'error': None, 'next_actions': ['status']}
+    {'ok': True, 'data': [1], 'error': None, 'next_actions': ['status'], 'after': None}
     """
     return {
         "ok": result.ok,
         "data": jsonable(result.data),
         "error": result.error,
         "next_actions": [*result.next_actions],
+        "after": result.after,
     }
 
 

@@ -120,7 +120,7 @@ class TestJson:
     def test_it_is_the_result_and_nothing_else(self) -> None:
         result = run("call list_ad_accounts --sandbox --json")
         answer = json.loads(result.stdout)
-        assert answer.keys() == {"ok", "data", "error", "next_actions"}
+        assert answer.keys() == {"ok", "data", "error", "next_actions", "after"}
         assert answer["data"][0]["accounts"][0]["id"] == "act_1"
         assert answer["next_actions"] == ["status"]
         assert result.stderr == ""

@@ -106,10 +106,23 @@ def nearest(name: str, ops: Mapping[str, Op]) -> str:
 def example(op: Op) -> dict[str, Any]:
     """Return a call of the op with its required arguments."""
     schema = op.schema
-    args = {name: _value(name) for name in schema.get("required", [])}
+    args = {name: _value(name) for name in schema.get("required", [])} | _SHOWN.get(op.name, {})
     return {"op": op.name, "args": {name: value for name, value in args.items() if name != "ad_account_id"}}
 
 
+_SHOWN: dict[str, dict[str, Any]] = {
+    "update_campaign": {"status": "PAUSED"},
+    "update_adset": {"daily_budget": "25.00 USD"},
+    "update_ad": {"status": "PAUSED"},
+    "update_creative": {"name": "Autumn sale 2"},
+    "preview_ad": {"ad_id": "120210000000000001"},
+    "get_insights": {"days": 7},
+    "get_detailed_insights": {"level": "campaign", "date_preset": "last_7d"},
+    "upload_image": {"image_path": "shoes.png"},
+    "create_creative": {"page_id": "1", "link": "https://example.com/", "image_hash": "…", "message": "New in"},
+    "list_campaigns": {"status": "ACTIVE", "limit": 10},
+}
+"""What an example shows beyond the required arguments."""
 _EXAMPLES: dict[str, Any] = {
     "special_ad_categories": [],
     "objective": "OUTCOME_TRAFFIC",
@@ -118,6 +131,7 @@ _EXAMPLES: dict[str, Any] = {
     "targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
     "ad_format": "MOBILE_FEED_STANDARD",
     "name": "Autumn sale",
+    "creative": {"creative_id": "120210000000000001"},
     "parent_id": "act_1",
     "object_id": "120210000000000001",
 }

@@ -15,7 +15,10 @@ def loosen(value: Any, schema: Mapping[str, Any] | None) -> Any:
     >>> loosen(120210, {"type": "string"}), loosen("ACTIVE", {"type": "array"}), loosen('{"a": 1}', {"type": "object"})
     ('120210', ['ACTIVE'], {'a': 1})
     """
-    kind = (schema or {}).get("type") or ("object" if "$ref" in (schema or {}) else None)
+    schema = schema or {}
+    branches = [branch for branch in schema.get("anyOf", ()) if branch.get("type") != "null"]
+    schema = branches[0] if len(branches) == 1 else schema
+    kind = schema.get("type") or ("object" if "$ref" in schema else None)
     if kind is None:
         return value
     change = _CHANGES.get((kind, type(value)))

@@ -40,6 +40,11 @@ _ALWAYS = frozenset({"impressions", "clicks", "ctr", "cpc", "spend"})
 _ROW_NAMES = ("campaign", "adset", "ad")
 
 
+def listed(rows: Sequence[Any], fb: FacebookAds, asked: Sequence[str] = ()) -> Lines:
+    """Return the objects of a list, a line each."""
+    return [brief(row, fb, asked=asked) for row in rows]
+
+
 def render(value: Any, fb: FacebookAds) -> Lines:
     """Return what a method returned as lines."""
     for kind, draw in _DRAWN:
@@ -54,8 +59,8 @@ def nothing(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
     return ["Nothing was delivered in this window.", *(_figures(zero) if zero else ())]
 
 
-def brief(value: Any, fb: FacebookAds, currency: str | None = None) -> str:
-    """Return one object of a list as one line; `currency` saves asking for it."""
+def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Sequence[str] = ()) -> str:
+    """Return one object of a list as one line; `currency` saves asking for it, `asked` are the fields called for."""
     if isinstance(value, InsightsRow):
         return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
     if not isinstance(value, Node):
@@ -63,10 +68,16 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None) -> str:
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
         f"{label(name)}: {amount(name, getattr(value, name), known)}"
-        for name in BRIEF.get(type(value), ())
+        for name in (_named(asked) or BRIEF.get(type(value), ()))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
     return f"- {_identity(value)} | {' | '.join(fields)}" if fields else f"- {_identity(value)}"
+
+
+def _named(asked: Sequence[str]) -> list[str]:
+    """Return the fields of a call by name: `creative{id}` is read as `creative`."""
+    names = [field.partition("{")[0].partition(".")[0] for field in asked]
+    return [name for name in names if name not in {"id", "name"}]
 
 
 def _identity(node: Node) -> str:
@@ -114,13 +125,13 @@ def _row_title(row: InsightsRow, *, named: bool = True) -> str:
         + (f" {quoted(str(getattr(row, f'{level}_name') or ''))}" if named else "")
         for level in _ROW_NAMES
         if getattr(row, f"{level}_id")
-    ] or [f"account ID: act_{row.account_id}"]
+    ] or ([f"account ID: act_{row.account_id}"] if row.account_id else [])
     breakdowns = [
         f"{name} {plain(str(value))}"
         for name, value in set_fields(row)
         if name in type(row).NOT_ASKED and not name.endswith(("_id", "_name")) and isinstance(value, str)
     ]
-    return " | ".join([names[-1], *breakdowns, f"{row.date_start} to {row.date_stop}"])
+    return " | ".join([*names[-1:], *breakdowns, f"{row.date_start} to {row.date_stop}"])
 
 
 def _figures(row: InsightsRow, *, always: frozenset[str] = _ALWAYS) -> Lines:
@@ -178,7 +189,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
     if values and isinstance(values[0], (BusinessAccounts, AdPreview)):
         return [line for value in values for line in render(value, fb)]
-    return [brief(value, fb) for value in values]
+    return listed(values, fb)
 
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:

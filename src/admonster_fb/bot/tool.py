@@ -9,6 +9,7 @@ import functools
 import itertools
 import json
 import threading
+import weakref
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.bot import errors as explained
 from admonster_fb.bot import guide
 from admonster_fb.bot.ops import PAGE, Op, names, registry
-from admonster_fb.bot.render import nothing, render
+from admonster_fb.bot.render import listed, nothing, render
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.graph.pages import Edge
 
@@ -41,6 +42,8 @@ class ToolResult:
     data: Any = None
     error: dict[str, Any] | None = None
     next_actions: tuple[str, ...] = ()
+    after: str | None = None
+    """Where a list goes on: call again with it as `after`."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,16 @@ class FacebookTool:
         started.set()
         return threads
 
+    @functools.cached_property
+    def _turns(self) -> weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]:
+        return weakref.WeakKeyDictionary()
+
     async def acall(self, arguments: Any) -> ToolResult:
         """Do as `call` does, in a worker thread: the event loop goes on."""
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self.call, arguments)
+        context, loop = contextvars.copy_context(), asyncio.get_running_loop()
+        # Those that find no thread wait in the loop: a queue of threads' work would keep the loop from its turn.
+        async with self._turns.setdefault(loop, asyncio.Semaphore(THREADS)):
+            return await loop.run_in_executor(self._threads, context.run, self.call, arguments)
 
     def call(self, arguments: Any) -> ToolResult:
         """Carry out `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
@@ -144,7 +153,8 @@ class FacebookTool:
     def _op(self, name: str) -> Op:
         op = self.ops.get(names().get(name, name))
         if op is None:
-            raise ParameterError([Violation("op", name, guide.nearest(name, self.ops))])
+            loaded = name in names() and "an op that is loaded here: "
+            raise ParameterError([Violation("op", name, (loaded or "") + guide.nearest(name, self.ops))])
         return op
 
     def _run(self, op: Op, given: Mapping[str, Any]) -> ToolResult:
@@ -152,6 +162,8 @@ class FacebookTool:
         arguments = op.prepare(self.fb, self._confined(op, given))
         if "limit" in op.schema["properties"]:
             arguments.setdefault("limit", PAGE)
+        if "summary" in op.schema["properties"]:
+            arguments.setdefault("summary", "total_count")
         value = op.run(self.fb, arguments)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
@@ -175,15 +187,14 @@ class FacebookTool:
         """Show one page, or as much of it as fits, and how to get the rest."""
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        lines = render(rows, self.fb)
+        lines = listed(rows, self.fb, arguments.get("fields", ()))
         shown = self._fitting(lines)
         cursor = _cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
         text = "\n".join([head, *map(self._clipped, lines[:shown])])
-        return ToolResult(
-            True, text + (_more(op.name, cursor) if cursor else ""), rows[:shown], next_actions=op.spec.then
-        )
+        text += _more(op.name, cursor) if cursor else ""
+        return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 
     @property
     def _room(self) -> int:

@@ -39,6 +39,7 @@ class EdgeList(TypedDict, total=False):
     limit: Annotated[int, Field(description="objects per page, not in all", ge=1, le=5000)]
     after: Annotated[str, Field(description="the cursor after which to go on")]
     filtering: list[Filter]
+    summary: Annotated[str, Field(description="total_count: count them all")]
 
 
 class StatusList(EdgeList, total=False):
