@@ -21,7 +21,7 @@ from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.services import by_attribute
 
 ROOT = Path(__file__).parents[1]
-OWN = ("__main__.", "bot.", "sandbox.")
+OWN = ("__main__.", "bot.flexus.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own."""
 EXAMPLES_DUE = ("client", "errors", "money", "services.")
 """Here every public function and method has an example."""

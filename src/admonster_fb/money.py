@@ -165,12 +165,12 @@ class Money:
     def __bool__(self) -> bool:
         return bool(self._minor)
 
-    def __add__(self, other: object) -> Self:
+    def __add__(self, other: Self) -> Self:
         if not isinstance(other, Money):
             return NotImplemented
         return self.from_minor(self._minor + _same(self, other)._minor, self._currency)
 
-    def __sub__(self, other: object) -> Self:
+    def __sub__(self, other: Self) -> Self:
         if not isinstance(other, Money):
             return NotImplemented
         return self.from_minor(self._minor - _same(self, other)._minor, self._currency)
@@ -181,7 +181,7 @@ class Money:
     def __abs__(self) -> Self:
         return self.from_minor(abs(self._minor), self._currency)
 
-    def __mul__(self, factor: object) -> Self:
+    def __mul__(self, factor: int | Decimal) -> Self:
         if not isinstance(factor, int | Decimal) or isinstance(factor, bool):
             return NotImplemented
         return self.from_minor(_exact(Decimal(factor), self._minor, f"{self._plain()} * {factor}"), self._currency)

@@ -71,7 +71,7 @@ NESTED: list[tuple[Any, str, str, frozenset[str]]] = [
     (adcreative.LinkData, "adcreativelinkdata", "AdCreativeLinkData", frozenset({"multi_lingual"})),
 ]
 # Every edge takes these; the SDK names them only where they mean something special.
-PAGING = frozenset({"limit", "after", "filtering"})
+PAGING = frozenset({"limit", "after", "filtering", "summary"})
 PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (campaign.CampaignCreate, ACCOUNT.create_campaign, frozenset()),
     (campaign.CampaignUpdate, CAMPAIGN.api_update, frozenset()),

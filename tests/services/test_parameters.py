@@ -229,7 +229,11 @@ def test_every_service_that_writes_is_covered_here() -> None:
     assert taking == {*GOOD, "adimages"}
 
 
-@pytest.mark.xfail(reason="models/_write.py names the branches of a union of types as if they were fields")
 def test_a_parameter_of_two_types_is_named_once(fb: FacebookAds, refused: Any) -> None:
     with refused("time_increment", "date_preset", "breakdowns.0"):
         fb.insights.iter("act_1", time_increment=1.5, date_preset=5, breakdowns=[1])  # type: ignore[arg-type]
+
+
+def test_an_update_of_nothing_is_refused(fb: FacebookAds, refused: Any) -> None:
+    with refused("changes"):
+        fb.campaigns.update("120210000000000001")

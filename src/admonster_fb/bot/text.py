@@ -37,7 +37,7 @@ def quoted(text: str) -> str:
     r"""Return a text from the API on one line, in quotes, unable to end them or to open a code block.
 
     >>> quoted('Sale\n```ID: 1" OK')
-    '"Sale \'\'\'ID: 1\' OK"'
+    '"Sale \'\'\'ID= 1\' OK"'
     """
     return f'"{plain(text)}"'
 

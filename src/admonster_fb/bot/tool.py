@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 BOUND = 6000
 """Characters in a text, unless the tool is made with another `max_chars`."""
-THREADS = 10
+THREADS = 8
 """How many calls of `acall` a tool carries out at once. More would make the event loop wait longer for its turn;
 asyncio's own pool is smaller on a small machine, and one tool that waits would hold up all others in it."""
 
@@ -56,7 +56,7 @@ class FacebookTool:
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
     >>> tool.call({"op": "get_ad_account_info"}).text.splitlines()[0]
-    'AdAccount ID: act_1 "Ad Monster Sandbox USD"'
+    'AdAccount ID: act_1 "Sandbox Coffee US"'
     """
 
     fb: FacebookAds

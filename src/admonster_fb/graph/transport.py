@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from admonster_fb.errors import OutcomeUnknown, ParameterError, Violation
+from admonster_fb.errors import MISSING, OutcomeUnknown, ParameterError, Violation
 from admonster_fb.graph.api import CHECK, Answer, Api, decode_object
 from admonster_fb.graph.call import Call
 from admonster_fb.graph.journal import Journal
@@ -68,6 +68,8 @@ class Transport:
 
         If the answer is lost (`lost`: it was), the node is read back before anything is sent again; see `recovery`.
         """
+        if call.method == "POST" and not call.params:
+            raise ParameterError([Violation("changes", MISSING, "at least one parameter to change")])
         self.recovery.change(call, self.changed, lost)
 
     def changed(self, response: Answer, request: str) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -97,15 +98,31 @@ def checked(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return dict(_adapter(spec).validate_python(dict(params)))
     except ValidationError as error:
-        violations = [_violation(detail, spec) for detail in error.errors(include_url=False)]
-    raise ParameterError(violations)
+        found: dict[str, Violation] = {}
+        for detail in error.errors(include_url=False):
+            violation = _violation(detail, spec, params)
+            if known := found.get(violation.field):  # another branch of the same union
+                violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
+            found[violation.field] = violation
+    raise ParameterError(found.values())
 
 
-def _violation(detail: ErrorDetails, spec: Any) -> Violation:
-    field = ".".join(str(part) for part in detail["loc"])
+def _violation(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> Violation:
+    field = ".".join(_path(detail, params))
     describe = _ALLOWED.get(detail["type"])
     allowed = describe(detail, spec) if describe else detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return Violation(field, MISSING if detail["type"] == "missing" else detail["input"], allowed)
+
+
+def _path(detail: ErrorDetails, given: Any) -> Iterator[str]:
+    """Yield the way to a value in what was given, less the names that pydantic gives to the branches of a union."""
+    for part in detail["loc"]:
+        if isinstance(given, Mapping) and (part in given or detail["type"] == "missing"):
+            yield str(part)
+            given = given.get(part)
+        elif isinstance(part, int) and isinstance(given, list):
+            yield str(part)
+            given = given[part]
 
 
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
