@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,38 @@ SHARED = TESTS.parents[1] / "shared"
 SOURCE = os.environ.get("ADMONSTER_RECORD_FROM", "sandbox")
 PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
+
+
+SECRET = re.compile(r"sandbox-[0-9a-f]{20,}|EAA[A-Za-z0-9]{20,}|appsecret_proof=[0-9a-f]{20,}")
+
+
+class Leaks(logging.Handler):
+    """Reads every line that anything logs while the tests run, at DEBUG: none may hold a token."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        if SECRET.search(line):
+            self.found.append(f"{record.name}: {SECRET.sub('…', line)}")
+
+
+LEAKS = Leaks()
+
+
+def pytest_configure() -> None:
+    logging.getLogger().addHandler(LEAKS)
+    for name in ("admonster_fb", "urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+
+
+@pytest.fixture(autouse=True)
+def nothing_secret_is_logged() -> Iterator[None]:
+    yield
+    found, LEAKS.found = LEAKS.found, []
+    assert not found
 
 
 SLOW = (

@@ -289,7 +289,7 @@ def _more(name: str, cursor: str) -> str:
 def _resumed(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
     """Read a cursor that `_cursor` made; any other is Meta's own."""
     after = given.get("after")
-    if not (isinstance(after, str) and after.endswith(".")):
+    if not isinstance(after, str) or (after.isascii() and not after.endswith(".")):
         return given, 0
     try:
         padded = after[:-1] + "=" * (-(len(after) - 1) % 4)
