@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +41,7 @@ def decode(cursor: str) -> str:
         plain = plain.replace(_ESCAPES[char], char)
     try:
         return base64.b64decode(plain, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text
         raise GraphError(100, message="(#100) Invalid cursors values") from None
 
 
