@@ -61,10 +61,17 @@ SLOW = (
     "tests/reliability/test_process.py",
     "tests/reliability/test_usage.py::test_a_loop_draws",
     "tests/sandbox/test_insights_query.py::test_big_accounts",
-    "tests/sandbox/test_faults_chaos.py::test_the_fixture_fails",
     "tests/test_cassettes.py::test_a_test_that_does_not_play",
     "tests/examples/",
+    "tests/bot/test_bot_example.py",
+    "tests/bot/test_concurrency.py",
     "tests/bot/test_fuzz.py",
+    "tests/bot/test_text.py::test_the_cursors_lead",
+    "tests/bot/test_text.py::test_no_value_makes",
+    "tests/sandbox/test_faults_chaos.py",
+    "tests/test_cassettes.py::test_eight_threads",
+    "tests/graph/test_two_tokens.py",
+    "tests/test_imports.py",
 )
 """What starts processes or takes seconds. `-m "not slow"` leaves it out; CI runs it as well."""
 
