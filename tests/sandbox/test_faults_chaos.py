@@ -82,7 +82,11 @@ def test_a_rate_is_a_share() -> None:
 
 def test_control_over_http(client: Any) -> None:
     with serve(client.sandbox) as server:
-        control, graph = f"{server.url}/_sandbox", f"{server.url}/v26.0/act_1?access_token={client.sandbox.token}"
+        control = f"{server.url}/_sandbox"
+
+        def get() -> requests.Response:
+            headers = {"Authorization": f"Bearer {client.sandbox.token}"}
+            return requests.get(f"{server.url}/v26.0/act_1", headers=headers, timeout=5)
 
         def post(name: str, **body: Any) -> dict[str, Any]:
             answer = requests.post(f"{control}/{name}", json=body, timeout=5)
@@ -91,18 +95,18 @@ def test_control_over_http(client: Any) -> None:
 
         assert post("faults", pattern="GET act_*", fault="LostResponse")["unspent"]
         with pytest.raises(requests.ConnectionError):
-            requests.get(graph, timeout=5)
+            get()
         post("faults", pattern="GET act_*", fault="Http", status=502, body="<html>")
         post("faults", pattern="GET act_*", fault={"fault": "GraphError", "code": 17, "wait": 5}, skip=1)
-        assert [requests.get(graph, timeout=5).status_code for _ in range(3)] == [502, 200, 400]
+        assert [get().status_code for _ in range(3)] == [502, 200, 400]
         assert requests.get(f"{control}/faults", timeout=5).json()["unspent"] == []
         post("chaos", seed=1, rate=1, faults=["Empty"])
-        assert requests.get(graph, timeout=5).content == b""
+        assert get().content == b""
         assert requests.delete(f"{control}/chaos", timeout=5).json()["met"]["Empty"] == 1
         post("quota", calls=1)
-        assert [requests.get(graph, timeout=5).status_code for _ in range(2)] == [200, 400]
+        assert [get().status_code for _ in range(2)] == [200, 400]
         assert post("advance", minutes=70, seconds=30)["now"] == "2026-11-01T13:10:30+00:00"
-        assert requests.get(graph, timeout=5).status_code == 200
+        assert get().status_code == 200
         journal = requests.get(f"{control}/journal?last=2", timeout=5)
         assert [row["status"] for row in journal.json()["data"]] == [400, 200]
         assert client.sandbox.token not in journal.text
