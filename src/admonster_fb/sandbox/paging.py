@@ -87,8 +87,8 @@ def page(
 
 
 def _bounds(asked: Window, keys: list[str], order: list[str]) -> tuple[int, int]:
-    ranks = {key: rank for rank, key in enumerate(order)}
     cursor = asked.before or asked.after
+    ranks = {key: rank for rank, key in enumerate(order)} if cursor is not None else {}
     if cursor is not None and cursor not in ranks:
         raise GraphError(100, message="(#100) Invalid cursors values")
     if asked.before is not None:
