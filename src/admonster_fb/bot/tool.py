@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextvars
 import functools
 import itertools
-import json
 import threading
 import weakref
 from collections.abc import Iterable, Mapping
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot import errors as explained
 from admonster_fb.bot import guide
+from admonster_fb.bot.given import confined, cursor_at, more, resumed, understood
 from admonster_fb.bot.ops import PAGE, Op, names, registry
 from admonster_fb.bot.render import listed, nothing, render
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
@@ -142,9 +141,9 @@ class FacebookTool:
         Arguments beside `args` instead of in it are accepted.
         """
         try:
-            name, given = _understood(arguments)
+            name, given = understood(arguments)
             if name == "help":
-                asked, skip = _resumed(given)
+                asked, skip = resumed(given)
                 return ToolResult(True, self._read(name, guide.answer(self.ops, asked).split("\n"), skip))
             return self._run(self._op(name), given)
         except FacebookAdsError as error:
@@ -158,8 +157,8 @@ class FacebookTool:
         return op
 
     def _run(self, op: Op, given: Mapping[str, Any]) -> ToolResult:
-        given, skip = _resumed(given)
-        arguments = op.prepare(self.fb, self._confined(op, given))
+        given, skip = resumed(given)
+        arguments = op.prepare(self.fb, confined(given, op.schema["properties"], self.files))
         if "limit" in op.schema["properties"]:
             arguments.setdefault("limit", PAGE)
         if "summary" in op.schema["properties"]:
@@ -180,7 +179,7 @@ class FacebookTool:
         text = "\n".join(self._clipped(line) for line in lines[skip : skip + shown])
         if shown == len(lines):
             return text
-        rest = _more(name, _cursor(None, skip + shown)) if skip + shown < len(lines) else ""
+        rest = more(name, cursor_at(None, skip + shown)) if skip + shown < len(lines) else ""
         return f"Showing lines {skip + 1:,} to {skip + shown:,} of {len(lines):,}\n{text}{rest}"
 
     def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int) -> ToolResult:
@@ -189,11 +188,11 @@ class FacebookTool:
         rows = list(page.data)[skip:]
         lines = listed(rows, self.fb, arguments.get("fields", ()))
         shown = self._fitting(lines)
-        cursor = _cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
+        cursor = cursor_at(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
         text = "\n".join([head, *map(self._clipped, lines[:shown])])
-        text += _more(op.name, cursor) if cursor else ""
+        text += more(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 
     @property
@@ -211,95 +210,12 @@ class FacebookTool:
         note = f" … cut: {len(line):,} characters in all"
         return line if len(line) <= self._room else line[: self._room - len(note)] + note
 
-    def _confined(self, op: Op, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Resolve paths within the folder that the host allows."""
-        properties = op.schema["properties"]
-        paths = [name for name in given if _is_path(properties.get(name, {}))]
-        return {**given, **{name: self._path(name, given[name]) for name in paths}}
-
-    def _path(self, name: str, value: Any) -> str:
-        if self.files is None:
-            raise ParameterError([Violation(name, value, "nothing: this bot's host has set no folder for files")])
-        root = self.files.resolve()
-        try:
-            path = (root / str(value)).resolve()
-        except (OSError, ValueError):
-            path = root.parent
-        if not path.is_relative_to(root):
-            raise ParameterError([Violation(name, value, "a path within the folder for files")])
-        return str(path)
-
     def _bounded(self, text: str) -> str:
         """Cut a text at the bound, and say so."""
         if len(text) <= self.max_chars:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Ask for fewer with fields=[…] or for one object."
         return text[: self._room - len(note)] + note
-
-
-def _understood(arguments: Any) -> tuple[str, dict[str, Any]]:
-    """Return the op and its arguments, however the model has arranged them."""
-    if isinstance(arguments, str):
-        arguments = _json_object(arguments)
-    if not isinstance(arguments, Mapping):
-        raise ParameterError([Violation("op", arguments, 'an object: {"op": "…", "args": {…}}')])
-    inner = arguments.get("args")
-    inner = _json_object(inner) if isinstance(inner, str) and inner.strip() else inner
-    if inner is not None and inner != "" and not isinstance(inner, Mapping):
-        raise ParameterError([Violation("args", inner, "an object")])
-    name = arguments.get("op")
-    beside = {key: value for key, value in arguments.items() if key not in {"op", "args"}}
-    merged = {str(key): value for key, value in {**beside, **(inner or {})}.items()}
-    if not isinstance(name, str) or not name:
-        raise ParameterError([Violation("op", name, "the name of an op; op=help lists them")])
-    if unfit := [key for key, value in merged.items() if not _is_json(key, value)]:
-        raise ParameterError([Violation(ascii(key), "…", "JSON with whole characters") for key in unfit])
-    return name, merged
-
-
-def _is_json(key: str, value: Any) -> bool:
-    """Tell whether JSON can say it: half an emoji, which models do write, could not be sent."""
-    try:
-        json.dumps({key: value}, ensure_ascii=False, default=str).encode()
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _json_object(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _is_path(schema: Mapping[str, Any]) -> bool:
-    return any(kind.get("format") == "path" for kind in (schema, *schema.get("anyOf", ())))
-
-
-def _cursor(after: Any, skip: int) -> str:
-    """Make a cursor into the middle of a page: how many to pass over from where."""
-    return base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=") + "."
-
-
-def _more(name: str, cursor: str) -> str:
-    return f"\nMore: call {name} again with the same args and after={cursor}"
-
-
-def _resumed(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
-    """Read a cursor that `_cursor` made; any other is Meta's own."""
-    after = given.get("after")
-    if not isinstance(after, str) or (after.isascii() and not after.endswith(".")):
-        return given, 0
-    try:
-        padded = after[:-1] + "=" * (-(len(after) - 1) % 4)
-        skip, _, start = base64.urlsafe_b64decode(padded).decode().partition(":")
-        rest = {key: value for key, value in given.items() if key != "after"}
-        if not skip.isdecimal():
-            raise ValueError(skip)
-        return ({**rest, "after": start} if start else rest), int(skip)
-    except ValueError:
-        raise ParameterError([Violation("after", after, "the cursor that a list has named")]) from None
 
 
 def _followed(text: str, op: Op) -> str:

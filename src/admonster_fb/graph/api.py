@@ -133,13 +133,13 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 self._count(limit, limit.key(call, account))
 
     def _count(self, limit: Limit, key: str) -> None:
-        try:
-            self._usage.take(limit.what, key, limit.allowed, limit.window)
-        except errors.RateLimited as error:
-            if (error.retry_after or 0) > self._retry.max_wait:
-                raise
-            self._clock.sleep(error.retry_after or 0)
-            self._count(limit, key)
+        while True:
+            try:
+                return self._usage.take(limit.what, key, limit.allowed, limit.window)
+            except errors.RateLimited as error:
+                if (error.retry_after or 0) > self._retry.max_wait:
+                    raise
+                self._clock.sleep(error.retry_after or 0)
 
     def _exchange(self, call: Call, attempt: int) -> requests.Response:
         """Send once, tell of it, and learn from the usage headers."""

@@ -17,7 +17,14 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from admonster_fb.errors import APIError, FacebookAdsError, InvalidParameterError, NotFoundError, OutcomeUnknown
+from admonster_fb.errors import (
+    APIError,
+    FacebookAdsError,
+    InvalidParameterError,
+    NotFoundError,
+    OutcomeUnknown,
+    TransientError,
+)
 from admonster_fb.graph.api import CHECK, Answer, Api, decode_object
 from admonster_fb.graph.call import Call, encode
 from admonster_fb.graph.clock import Clock
@@ -254,7 +261,7 @@ def _ambiguous(error: OutcomeUnknown | APIError, call: Call) -> OutcomeUnknown:
     """Return the error as one of unknown outcome, or raise it if it provably refused the write."""
     if isinstance(error, OutcomeUnknown):
         return error
-    if type(error).__name__ != "TransientError":
+    if not isinstance(error, TransientError):
         raise error
     return OutcomeUnknown(error.message, request=call.name, check=CHECK)
 
