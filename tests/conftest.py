@@ -67,7 +67,7 @@ SLOW = (
     "tests/bot/test_bot_example.py",
     "tests/bot/test_concurrency.py",
     "tests/bot/test_fuzz.py",
-    "tests/bot/test_text.py::test_the_cursors_lead",
+    "tests/bot/test_text.py::test_the_cursors_lead_to_every_object_once[700",
     "tests/bot/test_text.py::test_no_value_makes",
     "tests/sandbox/test_faults_chaos.py",
     "tests/test_cassettes.py::test_eight_threads",

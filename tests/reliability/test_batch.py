@@ -151,3 +151,11 @@ def test_a_dead_token_fails_every_item_alike(fb, sandbox, campaigns):
     with fb.batch() as batch:
         items = [batch.add(fb.campaigns.get, campaign) for campaign in campaigns[:2]]
     assert {type(item.error).__name__ for item in items} == {"AuthenticationError"}
+
+
+def test_a_resumable_run_makes_nothing_in_a_batch_for_nobody_would_note_it(fb, campaigns, tmp_path):
+    with fb.resumable(tmp_path / "journal") as run, run.batch() as batch:
+        read = batch.add(run.campaigns.get, campaigns[0])
+        with pytest.raises(TypeError, match="outside of a batch"):
+            batch.add(run.campaigns.create, "act_1", name="A", **CAMPAIGN)
+    assert read.result().id == campaigns[0]

@@ -141,6 +141,10 @@ class Batch:
             getattr(service._on(_Taker(self._transport)), method.__name__)(*args, **kwargs)
         except _Taken as taken:
             item = taken.item
+            if self._transport.recovery.has_journal and _is_create(item.call):
+                raise TypeError(
+                    "creates of a resumable run are noted one by one: call them outside of a batch"
+                ) from None
             item.name = f"item{len(self._items)}"
             self._items[item.name] = item
             return item
@@ -199,7 +203,7 @@ class Batch:
             item.error = None
             if refused:
                 return
-        if item.call.method == "DELETE" or (item.call.method == "POST" and item.call.edge):
+        if item.call.method == "DELETE" or _is_create(item.call):
             item.settle(lambda: self._kept(item, item.alone(_no_answer(item), started)))
 
     def _read(self, item: Item[Any], answer: dict[str, Any]) -> Any:
@@ -243,6 +247,10 @@ class Inner:
     content: bytes
     status_code: int
     headers: Mapping[str, str]
+
+
+def _is_create(call: Call) -> bool:
+    return call.method == "POST" and bool(call.edge)
 
 
 def _open(error: errors.FacebookAdsError) -> bool:

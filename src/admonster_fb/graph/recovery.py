@@ -77,6 +77,11 @@ class Recovery:
         self._claimed: dict[str, None] = {}
         self._turns = tuple(threading.Lock() for _ in range(64))
 
+    @property
+    def has_journal(self) -> bool:
+        """Whether creates are noted in a journal."""
+        return self._journal is not None
+
     def with_journal(self, journal: Journal) -> Recovery:
         """Return the same, noting each create in a journal and going by what an earlier run noted there."""
         twin = copy.copy(self)
