@@ -6,7 +6,7 @@ import copy
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.graph.api import Api
 from admonster_fb.graph.clock import Clock, SystemClock
+from admonster_fb.graph.known import Known
 from admonster_fb.graph.observe import Hook, Observer
 from admonster_fb.graph.recovery import Recovery
 from admonster_fb.graph.retry import Retry
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from admonster_fb.services.adimages import AdImages
     from admonster_fb.services.ads import Ads
     from admonster_fb.services.adsets import AdSets
+    from admonster_fb.services.assigned_users import AssignedUsers
+    from admonster_fb.services.budget_schedules import BudgetSchedules
     from admonster_fb.services.campaigns import Campaigns
     from admonster_fb.services.insights import Insights
 
@@ -72,7 +75,7 @@ class FacebookAds:
         self.usage = Usage(self._clock, _store(usage_store))
         retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
         api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
-        self._transport = Transport(api, Recovery(api, self._clock))
+        self._transport = Transport(api, Recovery(api, self._clock), Known(api, self._clock))
 
     @classmethod
     def from_env(cls, env_file: str | Path = ".env", *, account: str | None = None, **options: Any) -> Self:
@@ -132,6 +135,14 @@ class FacebookAds:
         """
         return self._transport.account_of(account_or_node_id(object_id, "object_id")).currency
 
+    def now(self) -> datetime:
+        """Return the time by the connection's clock, which for a sandbox in this process is the sandbox's.
+
+        >>> FacebookAds.sandbox().now().isoformat()
+        '2026-11-01T12:00:00+00:00'
+        """
+        return self._clock.now()
+
     def today(self, object_id: str) -> date:
         """Return the date it is where an object's ad account keeps its days.
 
@@ -186,6 +197,20 @@ class FacebookAds:
         from admonster_fb.services.adaccounts import AdAccounts
 
         return AdAccounts(self._transport)
+
+    @cached_property
+    def assigned_users(self) -> AssignedUsers:
+        """People with access to an ad account."""
+        from admonster_fb.services.assigned_users import AssignedUsers
+
+        return AssignedUsers(self._transport)
+
+    @cached_property
+    def budget_schedules(self) -> BudgetSchedules:
+        """Budgets raised for a time."""
+        from admonster_fb.services.budget_schedules import BudgetSchedules
+
+        return BudgetSchedules(self._transport)
 
     @cached_property
     def campaigns(self) -> Campaigns:

@@ -14,28 +14,35 @@ from facebook_business.adobjects.ad import Ad as SdkAd
 from facebook_business.adobjects.adaccount import AdAccount as SdkAdAccount
 from facebook_business.adobjects.adcreative import AdCreative as SdkAdCreative
 from facebook_business.adobjects.adset import AdSet as SdkAdSet
+from facebook_business.adobjects.business import Business as SdkBusiness
 from facebook_business.adobjects.campaign import Campaign as SdkCampaign
 from facebook_business.adobjects.user import User as SdkUser
 from facebook_business.api import FacebookAdsApi, FacebookRequest, FacebookResponse
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.models import (
+    activity,
     ad,
     adaccount,
     adcreative,
     adimage,
     adpreview,
     adset,
+    assigneduser,
+    budgetschedule,
     business,
     campaign,
     common,
+    copies,
     insights,
+    page,
     targeting,
 )
 
 API = FacebookAdsApi(None)
 ACCOUNT = SdkAdAccount("act_1", api=API)
 CAMPAIGN, ADSET, AD = SdkCampaign("1", api=API), SdkAdSet("1", api=API), SdkAd("1", api=API)
+BUSINESS = SdkBusiness("1", api=API)
 CREATIVE, USER = SdkAdCreative("1", api=API), SdkUser("me", api=API)
 
 # What the SDK's `Field` lists do not name, though the API answers it.
@@ -54,6 +61,13 @@ FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     # Comes with an upload and can be asked for: docs of ad-image; live/recordings/adimages/zumo_upload_image.json
     (adimage.AdImage, "adimage", "AdImage", frozenset({"url_256"})),
     (adpreview.AdPreview, "adpreview", "AdPreview", frozenset()),
+    (adaccount.MinimumBudget, "minimumbudget", "MinimumBudget", frozenset()),
+    (activity.Activity, "adactivity", "AdActivity", frozenset()),
+    # `tasks` is in Meta's docs of the edge, not in the SDK's list of the node.
+    (assigneduser.AssignedUser, "assigneduser", "AssignedUser", frozenset({"tasks"})),
+    (page.Page, "page", "Page", frozenset()),
+    (page.InstagramAccount, "iguser", "IGUser", frozenset()),
+    (budgetschedule.BudgetSchedule, "highdemandperiod", "HighDemandPeriod", frozenset()),
     (insights.InsightsRow, "adsinsights", "AdsInsights", BREAKDOWNS),
 ]
 # Nested parameters, which the SDK has as objects of their own.
@@ -77,6 +91,16 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (campaign.CampaignUpdate, CAMPAIGN.api_update, frozenset()),
     (adset.AdSetCreate, ACCOUNT.create_ad_set, frozenset()),
     (adset.AdSetUpdate, ADSET.api_update, frozenset()),
+    (campaign.CampaignCreate, ACCOUNT.create_campaign, frozenset()),
+    (copies.CampaignCopy, CAMPAIGN.create_copy, frozenset()),
+    (copies.AdSetCopy, ADSET.create_copy, frozenset()),
+    (copies.AdCopy, AD.create_copy, frozenset()),
+    (budgetschedule.BudgetScheduleCreate, CAMPAIGN.create_budget_schedule, frozenset()),
+    (budgetschedule.BudgetScheduleCreate, ADSET.create_budget_schedule, frozenset()),
+    (adaccount.AdAccountCreate, BUSINESS.create_ad_account, frozenset()),
+    (adaccount.AdAccountUpdate, ACCOUNT.api_update, frozenset()),
+    (assigneduser.AssignedUserCreate, ACCOUNT.create_assigned_user, frozenset()),
+    (activity.ActivityList, ACCOUNT.get_activities, frozenset()),
     (ad.AdCreate, ACCOUNT.create_ad, frozenset()),
     (ad.AdUpdate, AD.api_update, frozenset()),
     # Meta: Threads ads; beside instagram_user_id in the docs of ad-creative, not in the SDK's list.

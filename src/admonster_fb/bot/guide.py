@@ -112,6 +112,9 @@ def example(op: Op) -> dict[str, Any]:
 
 _SHOWN: dict[str, dict[str, Any]] = {
     "update_campaign": {"status": "PAUSED"},
+    "bulk_update_campaigns": {"campaign_ids": ["120210000000000001"], "status": "PAUSED"},
+    "update_spending_limit": {"spending_limit": "2500.00 USD"},
+    "duplicate_adset": {"new_name": "Autumn sale, Canada"},
     "update_adset": {"daily_budget": "25.00 USD"},
     "update_ad": {"status": "PAUSED"},
     "update_creative": {"name": "Autumn sale 2"},
@@ -131,6 +134,15 @@ _EXAMPLES: dict[str, Any] = {
     "targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
     "ad_format": "MOBILE_FEED_STANDARD",
     "name": "Autumn sale",
+    "currency": "USD",
+    "timezone_id": 1,
+    "end_advertiser": "NONE",
+    "tasks": ["ANALYZE"],
+    "user": "100000000000001",
+    "budget_value": "10.00 USD",
+    "budget_value_type": "ABSOLUTE",
+    "time_start": "2026-11-27T00:00:00+0000",
+    "time_end": "2026-11-30T00:00:00+0000",
     "creative": {"creative_id": "120210000000000001"},
     "parent_id": "act_1",
     "object_id": "120210000000000001",
@@ -150,7 +162,11 @@ def done(op: Op, value: Any) -> str:
 
 
 _PAST = {
+    "add": "added",
+    "bulk": "sent",
     "create": "created",
+    "duplicate": "copied",
+    "remove": "removed",
     "update": "updated",
     "delete": "deleted",
     "archive": "archived",

@@ -6,18 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
-from admonster_fb.enums import ACCOUNT_STATUS
 from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
+from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import AdAccount, MinimumBudget
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
+from admonster_fb.models.assigneduser import AssignedUser
+from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.services.adaccounts import BusinessAccounts
+from admonster_fb.workflows.bulk import Changed
+from admonster_fb.workflows.duplicate import Duplicate
+from admonster_fb.workflows.health import account_health, delivery_problems
 from admonster_fb.workflows.status import AccountStatus
 
 if TYPE_CHECKING:
@@ -33,6 +39,12 @@ BRIEF: dict[type[Node], tuple[str, ...]] = {
     Ad: ("status", "effective_status", "adset_id"),
     AdCreative: ("status", "object_type", "image_hash", "video_id"),
     AdImage: ("hash", "width", "height"),
+    AssignedUser: ("tasks",),
+    Page: ("link",),
+    InstagramAccount: ("username", "followers_count"),
+    Activity: ("event_time", "translated_event_type", "object_id", "object_name", "actor_name", "extra_data"),
+    MinimumBudget: tuple(name for name in MinimumBudget.model_fields if name != "currency"),
+    BudgetSchedule: ("budget_value_type", "budget_value", "time_start", "time_end"),
 }
 # The figures of a row, in the order and under the labels that bots read.
 FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
@@ -82,7 +94,8 @@ def _named(asked: Sequence[str]) -> list[str]:
 
 def _identity(node: Node) -> str:
     name = getattr(node, "name", None)
-    return f"ID: {getattr(node, 'id', '') or 'none'}" + (f" {quoted(name)}" if name else "")
+    told = f"ID: {getattr(node, 'id', '') or 'none'}" if "id" in type(node).model_fields else type(node).__name__
+    return told + (f" {quoted(name)}" if name else "")
 
 
 def _node(node: Node, fb: FacebookAds) -> Lines:
@@ -95,8 +108,23 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
 
 
 def _account(account: AdAccount, fb: FacebookAds) -> Lines:
-    state = ACCOUNT_STATUS.get(account.account_status or 0, "unknown")
-    return [*_node(account, fb), f"Account state: {state}"]
+    return [*_node(account, fb), *(account_health(account) if account.account_status else ())]
+
+
+def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
+    return [*_node(node, fb), *map(plain, delivery_problems(node))]
+
+
+def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
+    return [
+        f"ID: {copy.id}",
+        f"Copied: {len(copy.adsets):,} ad sets, {len(copy.ads):,} ads, all PAUSED",
+        *(f"NOT copied: {source}: {error}" for source, error in copy.failed.items()),
+    ]
+
+
+def _changed(change: Changed, _fb: FacebookAds) -> Lines:
+    return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
 
 
 def _row(row: InsightsRow, _fb: FacebookAds) -> Lines:
@@ -187,7 +215,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 
 
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
-    if values and isinstance(values[0], (BusinessAccounts, AdPreview)):
+    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed)):
         return [line for value in values for line in render(value, fb)]
     return listed(values, fb)
 
@@ -204,6 +232,9 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (BusinessAccounts, _business),
     (InsightsRow, _row),
     (AdAccount, _account),
+    ((Campaign, AdSet, Ad), _delivering),
+    (Duplicate, _duplicate),
+    (Changed, _changed),
     (AdPreview, lambda preview, _fb: [f"Preview HTML: {plain(preview.body or '')}"]),
     (Node, _node),
     ((list, tuple), _many),

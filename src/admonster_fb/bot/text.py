@@ -15,7 +15,8 @@ from admonster_fb.money import Money
 
 MINOR = frozenset(
     {"daily_budget", "lifetime_budget", "budget_remaining", "spend_cap", "bid_amount", "amount_spent", "balance"}
-    | {"min_daily_budget", "min_campaign_group_spend_cap"}
+    | {"min_daily_budget", "min_campaign_group_spend_cap", "min_daily_budget_imp", "min_daily_budget_high_freq"}
+    | {"min_daily_budget_low_freq", "min_daily_budget_video_views"}
 )
 """Fields that Meta answers in minor units of the account's currency."""
 MAJOR = frozenset({"spend", "cpc", "cpm", "cpp"})

@@ -19,9 +19,11 @@ from admonster_fb import errors
 from admonster_fb.graph.api import CHECK, Answer, decode
 from admonster_fb.graph.call import Call, encode
 from admonster_fb.graph.clock import Clock
+from admonster_fb.graph.known import Books
 from admonster_fb.graph.pages import Edge
-from admonster_fb.graph.transport import Books, Transport, maker, reader
+from admonster_fb.graph.transport import Transport, maker, reader
 from admonster_fb.models._read import Node
+from admonster_fb.models.copies import Copied
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,12 +83,14 @@ class _Taker(Transport):
     """Stands in for a service's transport: takes the prepared call instead of sending it."""
 
     def __init__(self, real: Transport) -> None:
-        super().__init__(real.api, real.recovery)
+        super().__init__(real.api, real.recovery, real.facts)
         self._real = real
 
     def node(self, call: Call, model: type[M]) -> M:
         """Take a read."""
-        raise _Taken(Item(call, reader(model), lambda _lost, _since: self._real.node(call, model)))
+        read = reader(model)
+        parse = lambda answer, request: self._real.known(read(answer, request))  # noqa: E731
+        raise _Taken(Item(call, parse, lambda _lost, _since: self._real.node(call, model)))
 
     def create(
         self,
@@ -98,8 +102,19 @@ class _Taker(Transport):
         """Take a create."""
         raise _Taken(Item(call, maker(model), lambda lost, since: self._real.create(call, model, lost, since)))
 
+    def copy(
+        self,
+        call: Call,
+        copied: str,
+        lost: errors.OutcomeUnknown | None = None,  # noqa: ARG002
+        since: datetime | None = None,  # noqa: ARG002
+    ) -> Copied:
+        """Take a copy."""
+        raise _Taken(Item(call, maker(Copied), lambda lost, since: self._real.copy(call, copied, lost, since)))
+
     def change(self, call: Call, lost: errors.OutcomeUnknown | None = None) -> None:  # noqa: ARG002
         """Take a change."""
+        self.facts.forget(call.path[0])
         raise _Taken(Item(call, self._real.changed, lambda lost, _since: self._real.change(call, lost)))
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:

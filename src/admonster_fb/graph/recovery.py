@@ -62,9 +62,10 @@ ROWS: Mapping[str, Row] = {
     "customaudiences": Row(("name", "subtype"), why="same name and subtype in the account, made since"),
     "adspixels": Row(("name",), why="same name in the account, made since"),
     "adrules_library": Row(("name",), why="same name in the account, made since"),
+    "copies": Row(("campaign_id", "adset_id"), why="a copy of the same source, made since"),
     "ad_studies": Row(("name",), why="same name in the business, made since"),
 }
-"""Creates by edge. An edge without a row (copies, audience users, …) is never sent again."""
+"""Creates by edge. An edge without a row (audience users, …) is never sent again."""
 
 
 class Recovery:
@@ -163,7 +164,7 @@ class Recovery:
 
     def _holds(self, call: Call) -> bool:
         """Tell whether a node is as the lost change would have left it."""
-        wanted = {"status": "DELETED"} if call.method == "DELETE" else dict(encode(call.params))
+        wanted = {"status": "DELETED"} if call.method == "DELETE" else dict(encode({**call.params, **call.reads}))
         wanted.pop("execution_options", None)
         probe = Call("GET", call.path, {"fields": ",".join(["id", *wanted])})
         try:
@@ -192,7 +193,7 @@ class Recovery:
     def _candidates(self, call: Call, row: Row, started: datetime) -> Iterator[str]:
         sent = encode(call.params)
         path = (sent[row.under], call.edge) if row.under else call.path
-        for node, oldest in self._listed(path, row, sent["name"], started):
+        for node, oldest in self._listed(path, row, sent, started):
             made = _time(node.get("created_time") or node.get("creation_time") or node.get("time_created"))
             if node["id"] in self._claimed or (made is not None and made < oldest):
                 continue
@@ -200,12 +201,13 @@ class Recovery:
                 yield str(node["id"])
 
     def _listed(
-        self, path: tuple[str, ...], row: Row, name: str, started: datetime
+        self, path: tuple[str, ...], row: Row, sent: Mapping[str, str], started: datetime
     ) -> Iterator[tuple[dict[str, Any], datetime]]:
         """Yield the objects under the parent, with the time by Meta's clock since which ours can have been made."""
-        params: dict[str, Any] = {"fields": ",".join(["id", "created_time", *row.same]), "limit": 200}
-        if row.under is None:
-            params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": name}]
+        asked = ["id", "created_time", *(name for name in row.same if name in sent)]
+        params: dict[str, Any] = {"fields": ",".join(asked), "limit": 200}
+        if row.under is None and "name" in sent:
+            params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": sent["name"]}]
         while True:
             try:
                 page, oldest = self._api.send(Call("GET", path, params), self._dated(started))

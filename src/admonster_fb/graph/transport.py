@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, cast
 
 from admonster_fb.errors import MISSING, OutcomeUnknown, ParameterError, Violation
 from admonster_fb.graph.api import CHECK, Answer, Api, decode_object
 from admonster_fb.graph.call import Call
 from admonster_fb.graph.journal import Journal
+from admonster_fb.graph.known import Books, Known
 from admonster_fb.graph.pages import Edge
 from admonster_fb.graph.recovery import Recovery
 from admonster_fb.models._read import Node
+from admonster_fb.models.copies import Copied
 from admonster_fb.money import Money
 
 M = TypeVar("M", bound=Node)
 
 
-class Books(NamedTuple):
-    """In what currency and by what days an ad account is kept."""
-
-    currency: str
-    timezone_name: str
-
-
 class Transport:
     """One account's or many accounts' calls with one token. Safe to share between threads."""
 
-    def __init__(self, api: Api, recovery: Recovery) -> None:
+    def __init__(self, api: Api, recovery: Recovery, facts: Known) -> None:
         self.api = api
         self.recovery = recovery
-        self._books: dict[str, Books] = {}
+        self.facts = facts
 
     def __repr__(self) -> str:
         return f"Transport({self.api!r})"
@@ -46,7 +41,7 @@ class Transport:
 
     def node(self, call: Call, model: type[M]) -> M:
         """Read one node."""
-        return self._known(self.api.send(call, reader(model)))
+        return self.known(self.api.send(call, reader(model)))
 
     def create(
         self, call: Call, model: type[M], lost: OutcomeUnknown | None = None, since: datetime | None = None
@@ -58,10 +53,16 @@ class Transport:
         """
         fields = {"fields": call.params["fields"]} if "fields" in call.params else {}
         fetch = functools.partial(self._fetch, fields, model)
-        return self._known(self.recovery.create(call, maker(model), fetch, lost, since))
+        return self.known(self.recovery.create(call, maker(model), fetch, lost, since))
 
     def _fetch(self, params: dict[str, Any], model: type[M], node_id: str) -> M:
         return self.node(Call("GET", (node_id,), params), model)
+
+    def copy(
+        self, call: Call, copied: str, lost: OutcomeUnknown | None = None, since: datetime | None = None
+    ) -> Copied:
+        """Copy a node; `copied` is the field that names the copy. A lost copy is looked for among its source's."""
+        return self.recovery.create(call, maker(Copied), lambda found: Copied.from_api({copied: found}), lost, since)
 
     def change(self, call: Call, lost: OutcomeUnknown | None = None) -> None:
         """Change or delete a node; an answer of `success: false` is an error.
@@ -70,6 +71,7 @@ class Transport:
         """
         if call.method == "POST" and not call.params:
             raise ParameterError([Violation("changes", MISSING, "at least one parameter to change")])
+        self.facts.forget(call.path[0])
         self.recovery.change(call, self.changed, lost)
 
     def changed(self, response: Answer, request: str) -> None:
@@ -77,11 +79,9 @@ class Transport:
         if decode_object(response, request).get("success") is False:
             raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)
 
-    def _known(self, node: M) -> M:
-        """Remember whose the node is: limits are per account."""
-        owner = getattr(node, "account_id", None)
-        if owner:
-            self.api.owners[getattr(node, "id", "")] = f"act_{owner}"
+    def known(self, node: M) -> M:
+        """Remember what a node that was read tells."""
+        self.facts.learn(node)
         return node
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
@@ -93,7 +93,7 @@ class Transport:
 
         `node_id` is the account or anything in it. Raises `ParameterError` before the change is sent.
         """
-        amounts = {name: value for name, value in params.items() if isinstance(value, Money)}
+        amounts = dict(_amounts(params))
         if not amounts:
             return params
         currency = self.account_of(node_id).currency
@@ -104,21 +104,29 @@ class Transport:
         ]
         if wrong:
             raise ParameterError(wrong)
-        return params | {name: amount.minor for name, amount in amounts.items()}
+        return cast("dict[str, Any]", _minor(params))
 
     def account_of(self, node_id: str) -> Books:
-        """Return currency and time zone of the account that is, or holds, the node; asked of Meta once."""
-        if node_id not in self._books:
-            is_account = node_id.startswith("act_")
-            fields = "currency,timezone_name" if is_account else "account_id"
-            answer = self.api.send(Call("GET", (node_id,), {"fields": fields}), decode_object)
-            if is_account:
-                self._books[node_id] = Books(str(answer["currency"]), str(answer.get("timezone_name", "UTC")))
-            elif "account_id" in answer:
-                self._books[node_id] = self.account_of(f"act_{answer['account_id']}")
-            else:
-                raise ParameterError([Violation("id", node_id, "an object of an ad account")])
-        return self._books[node_id]
+        """Return the books of the account that is, or holds, the node; asked of Meta once."""
+        return self.facts.account_of(node_id)
+
+
+def _amounts(value: Any, path: str = "") -> Iterator[tuple[str, Money]]:
+    """Yield each amount of money within parameters, with the way to it."""
+    if isinstance(value, Money):
+        yield path, value
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in inner:
+        yield from _amounts(item, f"{path}.{name}" if path else str(name))
+
+
+def _minor(value: Any) -> Any:
+    """Return parameters with each amount of money as minor units."""
+    if isinstance(value, dict):
+        return {name: _minor(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_minor(item) for item in value]
+    return value.minor if isinstance(value, Money) else value
 
 
 def reader(model: type[M]) -> Callable[[Answer, str], M]:
@@ -126,7 +134,7 @@ def reader(model: type[M]) -> Callable[[Answer, str], M]:
     return lambda response, request: model.from_api(decode_object(response, request))
 
 
-_MADE = frozenset({"id", "images", "success"})
+_MADE = frozenset({"id", "images", "success", "copied_campaign_id", "copied_adset_id", "copied_ad_id"})
 """What the answer to a create holds: the new id, an uploaded image, or the word that a check went well."""
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal, Required
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from admonster_fb.models._read import Map, Node, Time
+from admonster_fb.models._write import STRICT, MinorUnits
 from admonster_fb.models.business import Business
 
 
@@ -13,7 +17,7 @@ class AdAccount(Node):
     """An ad account: one currency, one time zone, one bill. Amounts are in minor units of `currency`."""
 
     EXPANDED: ClassVar = {"business": "business{id,name}"}
-    NOT_ASKED: ClassVar = frozenset({"funding_source_details"})
+    NOT_ASKED: ClassVar = frozenset({"funding_source_details", "default_dsa_beneficiary", "default_dsa_payor"})
 
     id: str = ""
     """`act_` and the number."""
@@ -36,9 +40,59 @@ class AdAccount(Node):
     spend_cap: int | None = None
     """Minor units when read (Meta takes major units when it is written); 0 is no limit."""
     min_daily_budget: int | None = None
+    """Minor units: below it Meta refuses a daily budget; more for clicks and installs, see `minimum_budgets`."""
     min_campaign_group_spend_cap: int | None = None
+    default_dsa_beneficiary: str | None = None
+    default_dsa_payor: str | None = None
     capabilities: list[str] | None = None
     age: Decimal | None = None
     """Days."""
     created_time: Time | None = None
     funding_source_details: Map | None = None
+
+
+class MinimumBudget(Node):
+    """The least daily budgets of one currency, in its minor units, by what is paid for."""
+
+    currency: str | None = None
+    min_daily_budget_imp: int | None = None
+    """Impressions."""
+    min_daily_budget_high_freq: int | None = None
+    """Clicks, likes and other frequent events."""
+    min_daily_budget_low_freq: int | None = None
+    """Installs, offers and other rare events."""
+    min_daily_budget_video_views: int | None = None
+
+
+_NONE_OR_ID = "an id, or NONE, or UNFOUND"
+
+
+@with_config(STRICT)
+class AdAccountCreate(TypedDict, total=False):
+    """Parameters of a new ad account of a business. Meta: business, adaccount."""
+
+    name: Required[Annotated[str, Field(min_length=1)]]
+    currency: Required[Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO code; it stays for good")]]
+    timezone_id: Required[Annotated[int, Field(ge=1, description="Meta's number: 1 is America/Los_Angeles")]]
+    end_advertiser: Required[Annotated[str, Field(description=f"whom the ads are for: {_NONE_OR_ID}")]]
+    media_agency: Annotated[str, Field(description=f"{_NONE_OR_ID}; NONE unless given")]
+    partner: Annotated[str, Field(description=f"{_NONE_OR_ID}; NONE unless given")]
+    invoice: bool
+    po_number: str
+
+
+@with_config(STRICT)
+class AdAccountUpdate(TypedDict, total=False):
+    """What can be changed of an ad account. Meta: ad-account, Updating."""
+
+    name: Annotated[str, Field(min_length=1)]
+    spend_cap: Annotated[MinorUnits, Field(description="most to spend from now on; minor units, or with the currency")]
+    spend_cap_action: Annotated[
+        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: no limit any more")
+    ]
+    default_dsa_beneficiary: str
+    default_dsa_payor: str
+    end_advertiser: str
+    media_agency: str
+    partner: str
+    is_notifications_enabled: bool

@@ -112,3 +112,13 @@ class AdSetUpdate(_AdSetParams, total=False):
     billing_event: BillingEvent | str
     targeting: Annotated[TargetingSpec, Field(description="replaces the targeting as a whole")]
     promoted_object: ANY_OBJECT
+
+
+class AdSetOverrides(_AdSetParams, total=False):
+    """What a copy of an ad set can have otherwise than its source."""
+
+    campaign_id: Annotated[str, Field(description="into this campaign; the same one unless given")]
+    optimization_goal: OptimizationGoal | str
+    billing_event: BillingEvent | str
+    targeting: Annotated[TargetingSpec, Field(description="instead of the source's, as a whole")]
+    promoted_object: ANY_OBJECT

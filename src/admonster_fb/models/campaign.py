@@ -66,6 +66,19 @@ class _CampaignParams(TypedDict, total=False):
     execution_options: ExecutionOptions
 
 
+NO_SPEND_CAP = 922337203685478
+"""Sent as `spend_cap` of a campaign, or as a cap of an ad set, it removes the cap. `api_facts.md` section 1.1."""
+
+
+@with_config(STRICT)
+class AdSetBudget(TypedDict, total=False):
+    """The budget of one ad set when its campaign gives up its own; one of the two."""
+
+    adset_id: Required[str]
+    daily_budget: MinorUnits
+    lifetime_budget: MinorUnits
+
+
 class CampaignCreate(_CampaignParams, total=False):
     """Parameters of a new campaign. Meta: ad-campaign-group, Creating."""
 
@@ -84,6 +97,8 @@ class CampaignUpdate(_CampaignParams, total=False):
     name: Annotated[str, Field(min_length=1)]
     status: ConfiguredStatus
     special_ad_categories: list[SpecialAdCategory]
-    adset_budgets: Annotated[list[dict[str, Any]], Field(description="[{adset_id, daily_budget}] when leaving CBO")]
-    adset_bid_amounts: Annotated[dict[str, int], Field(description="{adset_id: bid_amount} when changing strategy")]
+    adset_budgets: Annotated[list[AdSetBudget], Field(description="ends the campaign budget: one for each ad set")]
+    adset_bid_amounts: Annotated[
+        dict[str, MinorUnits], Field(description="{adset_id: bid_amount}, with a bid_strategy that needs bids")
+    ]
     migrate_to_advantage_plus: bool

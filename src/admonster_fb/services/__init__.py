@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 CLASSES: dict[str, str] = {
     "adaccounts": "AdAccounts",
+    "assigned_users": "AssignedUsers",
     "campaigns": "Campaigns",
+    "budget_schedules": "BudgetSchedules",
     "adsets": "AdSets",
     "adimages": "AdImages",
     "adcreatives": "AdCreatives",

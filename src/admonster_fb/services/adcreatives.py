@@ -9,6 +9,7 @@ from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import adcreative as sdk
 from typing_extensions import Unpack
 
+from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, AdCreativeUpdate
@@ -71,10 +72,13 @@ class AdCreatives(Service):
 
     @op("update_creative", group="creative", access="write", cost="nothing")
     def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
-        """Change a creative's name, status or labels: all else is fixed, and needs a new creative.
+        """Change a creative's name, status or labels: all else is fixed. Create another one and give it to the ad.
 
         >>> fb.adcreatives.update(creative_id, name="Autumn 2")
         """
+        if fixed := AdCreativeCreate.__annotations__.keys() & params.keys() - AdCreativeUpdate.__annotations__.keys():
+            way = 'nothing: it is fixed; create another one and give it to the ad with creative={"creative_id": …}'
+            raise ParameterError([Violation(name, params[name], way) for name in sorted(fixed)])  # type: ignore[literal-required]
         node = self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id"))
         self._transport.change(self._call(node.api_update, checked(AdCreativeUpdate, params)))
 

@@ -16,6 +16,7 @@ from admonster_fb.models._write import checked
 from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.common import StatusList
+from admonster_fb.models.copies import AdCopy, Copied
 from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, account_id, account_or_node_id, node_id
 
@@ -90,6 +91,17 @@ class Ads(Service):
         """
         node = self._sdk(sdk.Ad, node_id(ad_id, "ad_id"))
         self._transport.change(self._call(node.api_update, checked(AdUpdate, params)))
+
+    @no_op("duplicate_ad gives the copy a name")
+    def copies(self, ad_id: str, **params: Unpack[AdCopy]) -> Copied:
+        """Copy an ad with its creative, PAUSED unless `status_option` says otherwise. `api_facts.md` section 1.6.
+
+        >>> fb.ads.copies(ad_id, adset_id=adset_id).id != ad_id
+        True
+        """
+        node = self._sdk(sdk.Ad, node_id(ad_id, "ad_id"))
+        said = {"status_option": "PAUSED"} | checked(AdCopy, params)
+        return self._transport.copy(self._call(node.create_copy, said), "copied_ad_id")
 
     @op("delete_ad", group="ad", access="destroy", cost="gone for good")
     def delete(self, ad_id: str) -> None:

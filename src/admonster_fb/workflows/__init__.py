@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-FILES = ("status", "figures", "lifecycle", "creative")
+FILES = ("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "creative")
 
 
 def functions() -> list[Callable[..., Any]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import Field
+from typing_extensions import Unpack
 
-from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
+from admonster_fb.models import creativespec
+from admonster_fb.models._write import checked
+from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
 from admonster_fb.models.adimage import AdImage
+from admonster_fb.models.creativespec import Copy, CreativeParts
 from admonster_fb.opspec import op
 
 if TYPE_CHECKING:
@@ -50,81 +54,109 @@ def upload_image(
     aliases={"call_to_action": "call_to_action_type", "title": "headline", "body": "message"},
     then=("create_ad",),
 )
-def create_creative(
-    fb: FacebookAds,
-    ad_account_id: str,
-    *,
-    name: str | None = None,
-    page_id: Annotated[str, Field(description="the Page that the ad speaks for")] | None = None,
-    link: Annotated[str, Field(description="where a click leads")] | None = None,
-    image_hash: Annotated[str, Field(description="of upload_image; with video_id, its thumbnail")] | None = None,
-    video_id: str | None = None,
-    cards: Annotated[
-        list[dict[str, Any]],
-        Field(min_length=2, max_length=10, description="carousel: [{link, name, description, image_hash}]"),
-    ]
-    | None = None,
-    object_story_spec: ObjectStorySpec | None = None,
-    object_story_id: Annotated[str, Field(description="an existing Page post")] | None = None,
-    message: Annotated[str, Field(description="primary text")] | None = None,
-    headline: str | None = None,
-    description: str | None = None,
-    call_to_action_type: CallToActionType | None = None,
-    url_tags: str | None = None,
-) -> AdCreative:
-    """Create a creative from one of `image_hash`, `video_id`, `cards`, `object_story_spec` or `object_story_id`.
+def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[CreativeParts]) -> AdCreative:
+    """Create a creative from exactly one source.
 
-    The first three also need `page_id` and `link`. A creative cannot be changed afterwards but for its name.
+    New posts, which need `page_id` and `link`: `image_hash`, `image_url`, `video_id`, `cards`, `images_by_place`,
+    `product_set_id`. As Meta has them: `object_story_spec`, `asset_feed_spec`. Existing posts: `object_story_id`,
+    `source_instagram_media_id`. A creative cannot be changed afterwards but for its name: make another one and give
+    it to the ad with update_ad. Meta: ad-creative, Creating; `api_facts.md` section 10.
 
     >>> create_creative(fb, "act_1", page_id="1", link="https://example.com/", image_hash=image_hash).id.isdigit()
     True
     """
-    params: AdCreativeCreate = {}
-    said = {"message": message, "headline": headline, "description": description, "cta": call_to_action_type}
-    sources = {"cards": cards, "video_id": video_id, "object_story_spec": object_story_spec}
-    sources |= {"object_story_id": object_story_id} | ({} if video_id else {"image_hash": image_hash})
-    given = [source for source, value in sources.items() if value is not None]
+    parts = cast("CreativeParts", checked(CreativeParts, parts))
+    source = _source(parts)
+    params: dict[str, Any] = {name: parts[name] for name in _TAKEN & parts.keys()}  # type: ignore[literal-required]
+    params |= _KINDS[source](parts) if source in _KINDS else {source: parts[source]}  # type: ignore[literal-required]
+    if choices := parts.get("creative_features"):
+        params["degrees_of_freedom_spec"] = creativespec.features(choices)
+    return fb.adcreatives.create(ad_account_id, **cast("AdCreativeCreate", params))
+
+
+_TAKEN = frozenset({"name", "url_tags"})
+"""What goes to Meta as it was said."""
+
+
+def _source(parts: CreativeParts) -> str:
+    """Return which source of content was given; with a video, pictures are its thumbnail."""
+    thumbnails = {"image_hash", "image_url"} if "video_id" in parts else set()
+    given = [name for name in _SOURCES if name in parts and name not in thumbnails]
     if len(given) != 1:
-        raise ParameterError([Violation("image_hash", ", ".join(given) or MISSING, f"exactly one of {_list(sources)}")])
-    if object_story_id is not None:
-        params["object_story_id"] = object_story_id
-    elif object_story_spec is not None:
-        params["object_story_spec"] = object_story_spec
-    else:
-        params["object_story_spec"] = _story(page_id, link, image_hash, video_id, cards, said)
-    if name is not None:
-        params["name"] = name
-    if url_tags is not None:
-        params["url_tags"] = url_tags
-    return fb.adcreatives.create(ad_account_id, **params)
+        raise ParameterError([Violation(_SOURCES[0], ", ".join(given) or MISSING, f"exactly one of {_LIST}")])
+    return given[0]
 
 
-def _list(sources: dict[str, Any]) -> str:
-    return ", ".join(sorted(sources))
-
-
-def _story(
-    page_id: str | None,
-    link: str | None,
-    image_hash: str | None,
-    video_id: str | None,
-    cards: list[dict[str, Any]] | None,
-    said: dict[str, Any],
-) -> ObjectStorySpec:
-    missing = [name for name, value in {"page_id": page_id, "link": link}.items() if not value]
+def _words(parts: CreativeParts) -> Copy:
+    """Return the words of a new post, which needs a Page and a link; an Instant Experience and a form are links too."""
+    canvas, form = parts.get("instant_experience_id"), parts.get("lead_gen_form_id")
+    link = creativespec.canvas_link(canvas) if canvas else parts.get("link") or ("https://fb.me/" if form else None)
+    missing = [name for name, value in {"page_id": parts.get("page_id"), "link": link}.items() if not value]
     if missing:
-        raise ParameterError([Violation(name, MISSING, "needed with an image, a video or cards") for name in missing])
-    action = {"type": said["cta"] or "LEARN_MORE", "value": {"link": link}}
-    if video_id:
-        video = {"video_id": video_id, "image_hash": image_hash, "title": said["headline"], "message": said["message"]}
-        video |= {"link_description": said["description"], "call_to_action": action}
-        return {"page_id": str(page_id), "video_data": _set(video)}
-    data = {"link": link, "message": said["message"], "name": said["headline"], "description": said["description"]}
-    data |= {"image_hash": image_hash, "child_attachments": cards}
-    if said["cta"]:
-        data["call_to_action"] = action
-    return {"page_id": str(page_id), "link_data": _set(data)}  # type: ignore[typeddict-item]
+        raise ParameterError([Violation(name, MISSING, "needed for a new post") for name in missing])
+    names = ("message", "headline", "description", "call_to_action_type", "lead_gen_form_id")
+    said: dict[str, Any] = {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
+    return Copy(link=link, **said)
 
 
-def _set(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+def _speaker(parts: CreativeParts) -> dict[str, Any]:
+    names = ("page_id", "instagram_user_id")
+    return {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
+
+
+def _post(parts: CreativeParts, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"object_story_spec": {**_speaker(parts), kind: data}}
+
+
+def _image(parts: CreativeParts) -> dict[str, Any]:
+    picture = {"image_hash": parts.get("image_hash"), "picture": parts.get("image_url")}
+    return _post(parts, "link_data", creativespec.link_data(_words(parts), **picture))
+
+
+def _cards(parts: CreativeParts) -> dict[str, Any]:
+    return _post(parts, "link_data", creativespec.link_data(_words(parts), child_attachments=parts["cards"]))
+
+
+def _video(parts: CreativeParts) -> dict[str, Any]:
+    thumbnail = {"image_hash": parts.get("image_hash"), "image_url": parts.get("image_url")}
+    return _post(parts, "video_data", creativespec.video_data(_words(parts), parts["video_id"], **thumbnail))
+
+
+def _catalog(parts: CreativeParts) -> dict[str, Any]:
+    """A catalogue's pictures come with its products; `product_set_id` stands beside the post."""
+    template = creativespec.link_data(_words(parts))
+    return {**_post(parts, "template_data", template), "product_set_id": parts["product_set_id"]}
+
+
+def _by_place(parts: CreativeParts) -> dict[str, Any]:
+    feed = creativespec.placement_feed(_words(parts), parts["images_by_place"])
+    return {"object_story_spec": _speaker(parts), "asset_feed_spec": feed}
+
+
+def _asset_feed(parts: CreativeParts) -> dict[str, Any]:
+    return {"object_story_spec": _speaker(parts), "asset_feed_spec": parts["asset_feed_spec"]}
+
+
+def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
+    """An Instagram post has its own words; a button may be added, with `link`."""
+    if missing := [name for name in ("instagram_user_id", "page_id") if name not in parts]:
+        raise ParameterError([Violation(name, MISSING, "needed with an Instagram post") for name in missing])
+    action = Copy(link=parts.get("link"), call_to_action_type=parts.get("call_to_action_type")).action()
+    post = {"source_instagram_media_id": parts["source_instagram_media_id"], "object_id": parts["page_id"]}
+    post["instagram_user_id"] = parts["instagram_user_id"]
+    return {**post, **({"call_to_action": action} if action else {})}
+
+
+_KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
+    "image_hash": _image,
+    "image_url": _image,
+    "video_id": _video,
+    "cards": _cards,
+    "images_by_place": _by_place,
+    "product_set_id": _catalog,
+    "asset_feed_spec": _asset_feed,
+    "source_instagram_media_id": _instagram_post,
+}
+"""How each source becomes Meta's parameters; the others are Meta's already."""
+_SOURCES = (*_KINDS, "object_story_spec", "object_story_id")
+_LIST = ", ".join(_SOURCES)

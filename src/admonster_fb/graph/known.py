@@ -1,0 +1,98 @@
+"""What has been learnt of accounts and campaigns, so that checks before a write seldom have to ask."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.graph.api import Api, decode_object
+from admonster_fb.graph.call import Call
+from admonster_fb.graph.clock import Clock
+from admonster_fb.models.campaign import Campaign
+
+KEEP = timedelta(seconds=60)
+"""How long what was read of a campaign is taken to hold: others change it too, in Ads Manager."""
+MOST = 1000
+
+
+class Books(NamedTuple):
+    """In what currency and by what days an ad account is kept, and Meta's least amounts there in minor units."""
+
+    currency: str
+    timezone_name: str = "UTC"
+    min_daily_budget: int | None = None
+    min_campaign_group_spend_cap: int | None = None
+    default_dsa_beneficiary: str | None = None
+    default_dsa_payor: str | None = None
+
+
+_WHOLE = frozenset({"min_daily_budget", "min_campaign_group_spend_cap"})
+_OF_CAMPAIGN = (
+    *("account_id", "objective", "buying_type", "daily_budget", "lifetime_budget", "bid_strategy"),
+    *("special_ad_categories", "is_adset_budget_sharing_enabled"),
+)
+
+
+class Known:
+    """Facts by id. Safe to share between threads: at worst the same is asked twice."""
+
+    def __init__(self, api: Api, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._books: dict[str, Books] = {}
+        self._campaigns: OrderedDict[str, tuple[datetime, Mapping[str, Any]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def account_of(self, node_id: str) -> Books:
+        """Return the books of the account that is, or holds, the node; asked of Meta once."""
+        if (found := self.books(node_id)) is not None:
+            return found
+        if not node_id.startswith("act_"):
+            return self.account_of(self._owner(node_id))
+        answer = self._api.send(Call("GET", (node_id,), {"fields": ",".join(Books._fields)}), decode_object)
+        read = {name: answer[name] for name in Books._fields if name in answer}
+        whole: dict[str, Any] = {name: int(read[name]) for name in _WHOLE & read.keys()}
+        return self._books.setdefault(node_id, Books(**{**read, **whole}))
+
+    def books(self, node_id: str) -> Books | None:
+        """Return the books of a node's account if they are known, without asking."""
+        return self._books.get(node_id if node_id.startswith("act_") else self._api.owners.get(node_id, ""))
+
+    def _owner(self, node_id: str) -> str:
+        if node_id not in self._api.owners:
+            answer = self._api.send(Call("GET", (node_id,), {"fields": "account_id"}), decode_object)
+            if "account_id" not in answer:
+                raise ParameterError([Violation("id", node_id, "an object of an ad account")])
+            self._api.owners[node_id] = f"act_{answer['account_id']}"
+        return self._api.owners[node_id]
+
+    def campaign(self, campaign_id: str) -> Mapping[str, Any]:
+        """Return what rules ask of an ad set's campaign, as of a minute ago at most."""
+        with self._lock:
+            read = self._campaigns.get(campaign_id)
+        if read is not None and self._clock.now() - read[0] < KEEP:
+            return read[1]
+        answer = self._api.send(Call("GET", (campaign_id,), {"fields": ",".join(_OF_CAMPAIGN)}), decode_object)
+        self.learn(Campaign.from_api(answer))
+        return {name: value for name, value in answer.items() if name in _OF_CAMPAIGN}
+
+    def learn(self, node: object) -> None:
+        """Remember whose a node is, and of a campaign that was read whole what rules ask of it."""
+        node_id, owner = str(getattr(node, "id", "")), getattr(node, "account_id", None)
+        if owner and node_id:
+            self._api.owners[node_id] = f"act_{owner}"
+        if isinstance(node, Campaign) and {"objective", "special_ad_categories"} <= node.model_fields_set:
+            facts = {name: value for name in _OF_CAMPAIGN if (value := getattr(node, name)) is not None}
+            with self._lock:
+                self._campaigns[node_id] = (self._clock.now(), facts)
+                while len(self._campaigns) > MOST:
+                    self._campaigns.popitem(last=False)
+
+    def forget(self, node_id: str) -> None:
+        """Forget what a change of the node has made stale."""
+        with self._lock:
+            self._campaigns.pop(node_id, None)

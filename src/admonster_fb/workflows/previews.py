@@ -1,0 +1,90 @@
+"""Previews of an ad in many placements on one page, to be looked at."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from admonster_fb.enums import AdFormat
+from admonster_fb.errors import FacebookAdsError
+from admonster_fb.opspec import op
+from admonster_fb.workflows.media import LocalPath
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+COMMON: tuple[AdFormat, ...] = (
+    "MOBILE_FEED_STANDARD",
+    "DESKTOP_FEED_STANDARD",
+    "FACEBOOK_STORY_MOBILE",
+    "FACEBOOK_REELS_MOBILE",
+    "INSTAGRAM_STANDARD",
+    "INSTAGRAM_STORY",
+    "INSTAGRAM_REELS",
+    "MARKETPLACE_MOBILE",
+    "RIGHT_COLUMN_STANDARD",
+)
+"""The placements that most ads are shown in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """A page of previews, and the placements that Meta does not show this ad in."""
+
+    filename: str
+    shown: list[str]
+    failed: dict[str, FacebookAdsError] = field(default_factory=dict)
+
+
+@op("save_previews", group="ad")
+def save_previews(
+    fb: FacebookAds,
+    *,
+    filename: Annotated[LocalPath, Field(description="the HTML file to write")],
+    ad_id: str | None = None,
+    creative_id: str | None = None,
+    ad_formats: Annotated[Sequence[AdFormat | str], Field(description="the usual ones unless given")] = COMMON,
+) -> PreviewPage:
+    """Write a page that shows an ad or a creative in many placements; open it within a day, before its links expire.
+
+    >>> save_previews(fb, ad_id=ad_id, filename="preview.html").shown[0]
+    'MOBILE_FEED_STANDARD'
+    """
+    with fb.batch() as batch:
+        items = {
+            name: batch.add(fb.ads.previews, ad_format=name, ad_id=ad_id, creative_id=creative_id)
+            for name in dict.fromkeys(ad_formats)
+        }
+    failed = {name: item.error for name, item in items.items() if item.error is not None}
+    bodies = {
+        name: "".join(preview.body or "" for preview in item.result()) for name, item in items.items() if not item.error
+    }
+    Path(filename).write_text(_page(ad_id or creative_id or "", bodies, failed), encoding="utf-8")
+    return PreviewPage(str(filename), [*bodies], failed)
+
+
+_STYLE = """body{font:15px/1.4 system-ui,sans-serif;margin:24px;background:#f0f2f5;color:#1c1e21}
+h1{font-size:20px}main{display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start}
+figure{margin:0;padding:12px;background:#fff;border-radius:8px;max-width:100%;overflow:auto}
+figcaption{font-weight:600;margin-bottom:8px}li{color:#606770}"""
+
+
+def _page(node_id: str, bodies: dict[str, str], failed: dict[str, FacebookAdsError]) -> str:
+    """Return the page. The previews are Meta's own HTML; all else is escaped."""
+    shown = "\n".join(
+        f"<figure><figcaption>{html.escape(name)}</figcaption>{body}</figure>" for name, body in bodies.items()
+    )
+    missing = "".join(f"<li>{html.escape(f'{name}: {error}')}</li>" for name, error in failed.items())
+    return f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Previews of {html.escape(node_id)}</title><style>{_STYLE}</style>
+<h1>Previews of {html.escape(node_id)}</h1>
+<main>{shown}</main>
+{f"<h2>Not shown here</h2><ul>{missing}</ul>" if missing else ""}
+</html>
+"""
