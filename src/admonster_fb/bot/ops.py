@@ -21,7 +21,7 @@ from typing_extensions import TypedDict
 from admonster_fb import services, workflows
 from admonster_fb.bot.loosen import loosen
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._write import STRICT, checked, schema
+from admonster_fb.models._write import STRICT, WHY_NOT_MORE, checked, schema
 from admonster_fb.opspec import Access, OpSpec, spec_of
 
 if TYPE_CHECKING:
@@ -128,7 +128,10 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
             items[parameter.name] = Required[hint]
         else:
             items[parameter.name] = NotRequired[hint]
-    return with_config(STRICT)(TypedDict(name, items))  # type: ignore[operator]
+    joined = with_config(STRICT)(TypedDict(name, items))  # type: ignore[operator]
+    if (unpacked := typing.get_args(hints.get("params"))) and unpacked[0] in WHY_NOT_MORE:
+        WHY_NOT_MORE[joined] = WHY_NOT_MORE[unpacked[0]]
+    return joined
 
 
 def _unpacked(hint: Any) -> dict[str, Any]:

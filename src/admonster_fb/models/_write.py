@@ -81,6 +81,10 @@ WriteTime = Annotated[
 """An instant: an aware datetime, ISO 8601 text (without an offset: the account's zone) or unix seconds."""
 
 
+WHY_NOT_MORE: dict[Any, str] = {}
+"""By TypedDict, why it takes nothing else, where a caller would expect it to."""
+
+
 @functools.cache
 def _adapter(spec: Any) -> TypeAdapter[Any]:
     return TypeAdapter(spec)
@@ -128,7 +132,10 @@ def _path(detail: ErrorDetails, given: Any) -> Iterator[str]:
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
     names = _names_beside(spec, detail["loc"])
     near = difflib.get_close_matches(str(detail["loc"][-1]), names, n=3)
-    return f"no such parameter; did you mean {' or '.join(near)}?" if near else f"one of {', '.join(sorted(names))}"
+    if near:
+        return f"no such parameter; did you mean {' or '.join(near)}?"
+    why = WHY_NOT_MORE.get(spec) if len(detail["loc"]) == 1 else None
+    return f"one of {', '.join(sorted(names))}{f' ({why})' if why else ''}"
 
 
 def _names_beside(spec: Any, location: tuple[int | str, ...]) -> list[str]:

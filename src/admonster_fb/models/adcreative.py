@@ -8,7 +8,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._read import Map, Node
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._write import STRICT, WHY_NOT_MORE
 from admonster_fb.models.common import ExecutionOptions
 
 
@@ -134,3 +134,8 @@ class AdCreativeUpdate(TypedDict, total=False):
     name: Annotated[str, Field(max_length=100)]
     status: str
     adlabels: list[dict[str, Any]]
+
+
+WHY_NOT_MORE[AdCreativeUpdate] = (
+    'all else of a creative is fixed: create another one and give it to the ad with creative={"creative_id": …}'
+)

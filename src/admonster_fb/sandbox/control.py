@@ -22,6 +22,7 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/chaos    {{"seed": 1, "rate": 0.2}}   DELETE ends it
   POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
   POST {url}/_sandbox/advance  {{"days": 1, "minutes": 5, "seconds": 30}}
+  POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
 PLAIN: dict[str, type[faults.Fault]] = {
@@ -141,6 +142,12 @@ def _clear_journal(sandbox: Sandbox, _params: Answer) -> Answer:
     return {"data": []}
 
 
+def _disapprove(sandbox: Sandbox, params: Answer) -> Answer:
+    told = {name: str(params[name]) for name in ("reason", "policy") if name in params}
+    sandbox.disapprove(str(params["ad_id"]), **told)
+    return {"success": True}
+
+
 ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "faults"): _add_faults,
     ("GET", "faults"): _show_faults,
@@ -151,6 +158,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "mutations"): _set_mutations,
     ("POST", "usage"): _set_usage,
     ("POST", "advance"): _advance,
+    ("POST", "disapprove"): _disapprove,
     ("GET", "journal"): _journal,
     ("DELETE", "journal"): _clear_journal,
 }

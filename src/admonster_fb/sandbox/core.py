@@ -95,6 +95,15 @@ class Sandbox(Troubles):
         """Return the sandbox's time: its clock, plus what `advance` added."""
         return self._base_clock() + self._shift
 
+    @property
+    def video_chunk(self) -> int:
+        """How many bytes of a video Meta asks for at a time; tests may set it."""
+        return self.world.uploads.chunk
+
+    @video_chunk.setter
+    def video_chunk(self, length: int) -> None:
+        self.world.uploads.chunk = length
+
     def sleep(self, seconds: float) -> None:
         """Let time pass without waiting for it: a client in this process can have the sandbox as its clock."""
         with self._lock:
@@ -156,6 +165,14 @@ class Sandbox(Troubles):
     def businesses(self) -> list[str]:
         """Return the ids of the businesses, in order of creation."""
         return [node.id for node in self.world.store.of_kind("Business")]
+
+    def posts(self) -> list[str]:
+        """Return the ids of the Page posts there are to promote; the last one can't be."""
+        return [node.id for node in self.world.store.of_kind("PagePost")]
+
+    def instagram_media(self) -> list[str]:
+        """Return the ids of the Instagram posts there are to promote."""
+        return [node.id for node in self.world.store.of_kind("IGMedia")]
 
     def issue_token(self, scopes: Iterable[str] | None = None, accounts: Iterable[str] | None = None) -> str:
         """Return a token. Naming `accounts` makes it another user's, who sees only those and their businesses."""

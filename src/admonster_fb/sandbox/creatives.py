@@ -6,36 +6,59 @@ import hashlib
 import json
 from typing import Any
 
-from admonster_fb.sandbox import convert, times, validation
+from admonster_fb.sandbox import convert, features, posts, references, times, validation
 from admonster_fb.sandbox.errors import GraphError, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
 UPDATABLE = frozenset({"name", "status", "adlabels"})
 _NOT_CONTENT = UPDATABLE | convert.CALL_PARAMS | {"method", "format"}
-# What a creative shows of the post it builds: field of the creative, field of link_data.
-FROM_LINK_DATA = {"title": "name", "body": "message", "image_hash": "image_hash", "image_url": "picture"}
+# What a creative shows of the post it builds: field of the creative, field of the story.
+SHOWN: dict[str, dict[str, str]] = {
+    "link_data": {"title": "name", "body": "message", "image_hash": "image_hash", "image_url": "picture"},
+    "template_data": {"title": "name", "body": "message"},
+    "video_data": {
+        "title": "title",
+        "body": "message",
+        "image_hash": "image_hash",
+        "image_url": "image_url",
+        "video_id": "video_id",
+    },
+    "photo_data": {"body": "caption", "image_hash": "image_hash", "image_url": "url"},
+    "text_data": {"body": "message"},
+}
+OBJECT_TYPES = {"video_data": "VIDEO", "photo_data": "PHOTO", "text_data": "STATUS"}
+# One node of this kind for each content of an account: it names the creative, so that nobody has to look for it.
+_CONTENT = "CreativeContent"
 
 
 def create(call: Call, account: Node) -> dict[str, Any]:
     """Create a creative; the same content again answers the id it already has."""
     from admonster_fb.sandbox import nodes
 
-    validation.check("create", "AdCreative", None, account, call.params, call.store)
+    check(call, account, call.params)
     if nodes.validate_only(call):
         return {"success": True}
     return nodes.created(call, make(call, account, call.params))
 
 
+def check(call: Call, account: Node, params: dict[str, Any]) -> None:
+    """Refuse what makes no creative, whether it is sent by itself, inside an ad or for a preview."""
+    validation.check("create", "AdCreative", None, account, params, call.store)
+    references.check(call, account, params)
+
+
 def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
     """Return the creative of this content in this account, new or known."""
     content = _digest(params)
-    for known in call.store.children(account.id, "AdCreative"):
-        if known.hidden.get("content") == content and known.data["status"] != "DELETED":
-            return known
-    sent = convert.fields_of("create", "AdCreative", params, account.data["timezone_name"])
+    key = f"{account.data['account_id']}:content:{content}"
+    held = call.store.get(key)
+    known = call.store.get(held.data["creative_id"]) if held else None
+    if known and known.data["status"] != "DELETED":
+        return known
+    sent = _without_nulls(convert.fields_of("create", "AdCreative", params, account.data["timezone_name"]))
     node = call.store.add("AdCreative", {"status": "ACTIVE", **sent, "account_id": account.data["account_id"]})
-    node.hidden["content"] = content
+    call.store.add(_CONTENT, {"creative_id": node.id}, id=key)
     node.data["name"] = _full_name(call, account, params, content)
     _derive(call, node)
     return node
@@ -54,14 +77,28 @@ def resolve(call: Call, near: Node, spec: Any) -> str:
         return node.id
     if account is None:
         raise missing_object("POST", near.id)
-    validation.check("create", "AdCreative", None, account, spec, call.store)
+    check(call, account, spec)
     return make(call, account, spec).id
 
 
 def update(call: Call, node: Node) -> dict[str, Any]:
     """Change a creative's name, status or labels; its content is fixed for ever."""
+    from admonster_fb.sandbox import nodes
+
     validation.check("update", "AdCreative", node, call.world.account_of(node), call.params, call.store)
-    node.data.update(convert.fields_of("update", "AdCreative", call.params, call.world.zone_of(node)))
+    if not nodes.validate_only(call):
+        node.data.update(convert.fields_of("update", "AdCreative", call.params, call.world.zone_of(node)))
+    return {"success": True}
+
+
+def delete(call: Call, node: Node) -> dict[str, Any]:
+    """Delete a creative, unless an ad uses it (php-business-sdk issue 385, which tells the words and no number)."""
+    account = f"act_{node.data['account_id']}"
+    users = (ad for ad in call.store.children(account, "Ad") if (ad.data.get("creative") or {}).get("id") == node.id)
+    if any(ad.data["status"] != "DELETED" for ad in users):
+        words = "You cannot delete this creative because it is currently in use for existing adgroups."
+        raise GraphError(100, user_title="Creative In Use", user_msg=words)
+    node.data["status"] = "DELETED"
     return {"success": True}
 
 
@@ -70,28 +107,54 @@ def _digest(params: dict[str, Any]) -> str:
     return hashlib.md5(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 
 
+def _without_nulls(value: Any) -> Any:
+    """Return a value without what is null in it: recorded, a creative reads back without them."""
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+
+
 def _full_name(call: Call, account: Node, params: dict[str, Any], content: str) -> str:
     """Return the name with Meta's " YYYY-MM-DD-<32 hex>" behind it; without a name the headline serves."""
-    link_data = (params.get("object_story_spec") or {}).get("link_data") or {}
-    name = params.get("name") or link_data.get("name") or "Ad"
+    _, data = _story(params)
+    name = params.get("name") or data.get("name") or data.get("title") or "Ad"
     day = call.store.clock().astimezone(times.zone(account.data["timezone_name"])).date().isoformat()
     return f"{name} {day}-{content}"
 
 
+def _story(params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the name and the data of the story a creative tells, empty when it tells none."""
+    spec = params.get("object_story_spec") or {}
+    return next(((name, spec[name]) for name in SHOWN if isinstance(spec.get(name), dict)), ("", {}))
+
+
 def _derive(call: Call, node: Node) -> None:
     """Fill what Meta works out from the content."""
-    story = node.data.get("object_story_spec") or {}
-    link_data = story.get("link_data") or {}
-    for field, source in FROM_LINK_DATA.items():
-        if source in link_data:
-            node.data.setdefault(field, link_data[source])
-    if action := (link_data.get("call_to_action") or {}).get("type"):
+    name, data = _story(node.data)
+    for field, source in SHOWN.get(name, {}).items():
+        if source in data:
+            node.data.setdefault(field, data[source])
+    if action := (data.get("call_to_action") or {}).get("type"):
         node.data.setdefault("call_to_action_type", action)
-    page = story.get("page_id")
-    if page:
+    _derive_post(call, node)
+    node.data.setdefault("object_type", OBJECT_TYPES.get(name, "SHARE"))
+    node.data["thumbnail_url"] = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{node.id}_n.png?stp=dst-emg0_p64x64"
+    if "degrees_of_freedom_spec" in node.data:
+        node.data["degrees_of_freedom_spec"] = features.kept(node.data)
+
+
+def _derive_post(call: Call, node: Node) -> None:
+    """Name the post behind a creative: one it builds, or one that was there."""
+    if page := (node.data.get("object_story_spec") or {}).get("page_id"):
         node.data.setdefault("actor_id", str(page))
         node.data["effective_object_story_id"] = f"{page}_{call.store.new_id()}"
     elif posted := node.data.get("object_story_id"):
+        node.data.setdefault("actor_id", posted.partition("_")[0])
         node.data["effective_object_story_id"] = posted
-    node.data.setdefault("object_type", "VIDEO" if "video_data" in story else "SHARE")
-    node.data["thumbnail_url"] = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{node.id}_n.png?stp=dst-emg0_p64x64"
+        if (post := posts.find(call, posted, "PagePost")) and post.data.get("video"):
+            node.data["object_type"] = "VIDEO"
+    elif media := posts.find(call, str(node.data.get("source_instagram_media_id")), "IGMedia"):
+        node.data["effective_instagram_media_id"] = media.id
+        node.data.setdefault("instagram_permalink_url", media.data["permalink"])

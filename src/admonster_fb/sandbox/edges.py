@@ -6,7 +6,24 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from admonster_fb.sandbox import auth, creatives, images, listing, nodes, previews, project, spec, views
+from admonster_fb.sandbox import (
+    accounts,
+    activities,
+    auth,
+    clips,
+    copies,
+    creatives,
+    images,
+    listing,
+    nodes,
+    previews,
+    project,
+    schedules,
+    spec,
+    users,
+    videos,
+    views,
+)
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
@@ -42,15 +59,38 @@ def create(kind: str, call: Call, account: Node) -> Any:
     return nodes.create(call, account, kind)
 
 
+def read_assigned_users(call: Call, account: Node) -> Any:
+    """Answer who may use an account; Meta wants to be told whose people."""
+    users.check(call)
+    return read_edge(users.ASSIGNED, call, account)
+
+
+def read_activities(call: Call, node: Node) -> Any:
+    """Answer a page of what was changed."""
+    activities.check(call.params)
+    return read_edge("activities", call, node)
+
+
 HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", edge): partial(read_edge, edge) for kind, edge in listing.SOURCES},
     **{(kind, "GET", ""): read for kind in ("User", "Business", "AdAccount", "AdImage", "AdCreative")},
     **{(kind, "GET", ""): read for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "GET", "insights"): read_insights for kind in sorted(project.INSIGHT_KINDS)},
     **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
-    **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad", "AdCreative")},
+    **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
+    ("AdCreative", "DELETE", ""): creatives.delete,
     ("User", "GET", "permissions"): permissions,
-    ("AdAccount", "POST", ""): nodes.update_account,
+    ("AdAccount", "POST", ""): accounts.update,
+    ("Business", "POST", "adaccount"): accounts.create,
+    ("AdAccount", "GET", "assigned_users"): read_assigned_users,
+    ("AdAccount", "POST", "assigned_users"): users.assign,
+    ("AdAccount", "DELETE", "assigned_users"): users.remove,
+    **{(kind, "GET", "activities"): read_activities for kind in ("AdAccount", "AdSet")},
+    **{(kind, "GET", ""): read for kind in ("BusinessUser", "HighDemandPeriod", "Page")},
+    **{(kind, "POST", "copies"): copies.create for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "POST", "budget_schedules"): schedules.create for kind in ("Campaign", "AdSet")},
+    ("HighDemandPeriod", "POST", ""): schedules.update,
+    ("HighDemandPeriod", "DELETE", ""): schedules.delete,
     ("AdAccount", "POST", "campaigns"): partial(create, "Campaign"),
     ("AdAccount", "POST", "adsets"): partial(create, "AdSet"),
     ("AdAccount", "POST", "ads"): partial(create, "Ad"),
@@ -58,6 +98,10 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "POST", "adimages"): images.upload,
     ("AdAccount", "DELETE", "adimages"): images.delete,
     ("AdAccount", "GET", "generatepreviews"): previews.generate,
+    ("AdAccount", "POST", "advideos"): videos.upload,
+    ("AdVideo", "GET", ""): videos.read,
+    ("AdVideo", "POST", ""): clips.update,
+    ("AdVideo", "DELETE", ""): clips.delete,
     ("AdCreative", "POST", ""): creatives.update,
     ("AdCreative", "GET", "previews"): previews.of_node,
     ("Ad", "GET", "previews"): previews.of_node,

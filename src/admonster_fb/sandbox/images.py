@@ -9,13 +9,17 @@ import struct
 from pathlib import PurePath
 from typing import Any
 
-from admonster_fb.sandbox import listing, times
+from admonster_fb.sandbox import times
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, required
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, refuse
 from admonster_fb.sandbox.world import Call
 
 # What the upload answers; reads know more (facts, 1.4).
 ANSWER_FIELDS = ("hash", "url", "url_128", "url_256", "width", "height", "name")
+# Endings of files that Meta takes; it also wants one (Meta's page "Ad, Image").
+ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp"})
+LARGEST = 30 * 1024 * 1024
 # JPEG segments that carry the size: start-of-frame markers, without the tables that sit between them.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -25,12 +29,10 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
     if "copy_from" in call.params:
         return _answer({"bytes": _copy(call, account, call.params["copy_from"])})
     if call.files:
-        return _answer(
-            {
-                _file_name(each.filename): _keep(call, account, _file_name(each.filename), each.content)
-                for each in call.files.values()
-            }
-        )
+        named = {_file_name(each.filename): each.content for each in call.files.values()}
+        for name in named:
+            _check_ending(name)
+        return _answer({name: _keep(call, account, name, content) for name, content in named.items()})
     if not call.params.get("bytes"):
         raise required("bytes")
     name = str(call.params.get("name") or "bytes")
@@ -44,20 +46,24 @@ def delete(call: Call, account: Node) -> dict[str, Any]:
     image = call.store.get(f"{account.data['account_id']}:{digest}")
     if image is None:
         raise GraphError(100, message=f"(#100) Image with hash {digest} does not exist")
-    if any(digest in str(creative.data) for creative in call.store.children(account.id, "AdCreative")):
+    alive = (each for each in call.store.children(account.id, "AdCreative") if each.data["status"] != "DELETED")
+    if any(digest in str(creative.data) for creative in alive):
         raise GraphError(100, user_title="Image In Use", user_msg="You can't delete an image that an ad uses.")
     call.store.remove(image.id)
     return {"success": True}
 
 
 def size(content: bytes) -> tuple[int, int] | None:
-    """Return (width, height) of a PNG, GIF or JPEG, or None when it is none of these."""
+    """Return (width, height) of a PNG, GIF, BMP or JPEG, or None when it is none of these."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
         width, height = struct.unpack(">II", content[16:24])
         return width, height
     if content[:6] in (b"GIF87a", b"GIF89a") and len(content) >= 10:
         width, height = struct.unpack("<HH", content[6:10])
         return width, height
+    if content.startswith(b"BM") and len(content) >= 26:
+        width, height = struct.unpack("<ii", content[18:26])
+        return width, abs(height)
     return _jpeg_size(content) if content.startswith(b"\xff\xd8") else None
 
 
@@ -73,10 +79,18 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
     return None
 
 
+def _check_ending(name: str) -> None:
+    ending = PurePath(name).suffix.lower()
+    if ending not in ENDINGS and ending != ".zip":
+        raise GraphError(100, 1487411)
+
+
 def _keep(call: Call, account: Node, name: str, content: bytes) -> Node:
     """Store an image; the same bytes again are the same image."""
     if content.startswith(b"PK\x03\x04"):
         raise NotModelled(call.method, call.path, "a zip of images")
+    if len(content) > LARGEST:
+        raise invalid("bytes", "Image Too Large", "The image is larger than 30 MB. Please use a smaller one.")
     if (measured := size(content)) is None:
         raise GraphError(100, 1487411)
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
@@ -97,12 +111,17 @@ def _new(call: Call, account: Node, name: str, digest: str, measured: tuple[int,
 
 
 def _copy(call: Call, account: Node, source: Any) -> Node:
-    wanted = source if isinstance(source, dict) else {}
-    other = call.find(f"act_{str(wanted.get('source_account_id')).removeprefix('act_')}")
-    images = listing.nodes(call, other, "adimages") if other else []
-    found = next((image for image in images if image.data["hash"] == wanted.get("hash")), None)
+    if not isinstance(source, dict):
+        raise not_list("copy_from")
+    for name in ("source_account_id", "hash"):
+        if not source.get(name):
+            raise required(f"copy_from[{name}]")
+    bare = str(source["source_account_id"]).removeprefix("act_")
+    if call.find(f"act_{bare}") is None:
+        raise missing_object("POST", bare)
+    found = call.store.get(f"{bare}:{source['hash']}")
     if found is None:
-        raise missing_object("POST", str(wanted.get("source_account_id")))
+        raise refuse(2446386, "copy_from")
     measured = (found.data["width"], found.data["height"])
     known = call.store.get(f"{account.data['account_id']}:{found.data['hash']}")
     return known or _new(call, account, found.data["name"], found.data["hash"], measured)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import status, times, views
+from admonster_fb.sandbox import activities, clips, schedules, status, tables, times, users, views
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
@@ -38,6 +38,12 @@ def _client(call: Call, business: Node) -> list[Node]:
     return call.world.accounts(lambda account: business.id in account.hidden.get("agencies", ()))
 
 
+def _copies(call: Call, source: Node) -> list[Node]:
+    siblings = call.store.children(f"act_{source.data['account_id']}", source.kind)
+    link = f"source_{source.kind.lower()}_id"
+    return [node for node in siblings if node.data.get(link) == source.id][::-1]
+
+
 def _creatives_of_ads(call: Call, node: Node) -> list[Node]:
     ads = [node] if node.kind == "Ad" else list(call.store.children(node.id, "Ad"))
     ids = dict.fromkeys(str((ad.data.get("creative") or {}).get("id", "")) for ad in ads)
@@ -54,11 +60,29 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdAccount", "ads"): _children("Ad"),
     ("AdAccount", "adcreatives"): _children("AdCreative"),
     ("AdAccount", "adimages"): _children("AdImage"),
+    ("AdAccount", "advideos"): clips.of_account,
+    ("AdVideo", "thumbnails"): clips.thumbnails,
     ("Campaign", "adsets"): _children("AdSet"),
     ("Campaign", "ads"): _children("Ad"),
     ("AdSet", "ads"): _children("Ad"),
     ("AdSet", "adcreatives"): _creatives_of_ads,
     ("Ad", "adcreatives"): _creatives_of_ads,
+    ("Business", "business_users"): _children("BusinessUser"),
+    ("AdAccount", "assigned_users"): users.assigned,
+    ("AdAccount", "activities"): activities.rows,
+    ("AdSet", "activities"): activities.rows_of_adset,
+    ("AdAccount", "promote_pages"): tables.pages,
+    ("AdAccount", "instagram_accounts"): tables.instagram_accounts,
+    ("AdAccount", "connected_instagram_accounts"): tables.instagram_accounts,
+    ("AdAccount", "minimum_budgets"): tables.minimum_budgets,
+    ("AdAccount", "dsa_recommendations"): tables.dsa_recommendations,
+    **{(kind, "copies"): _copies for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "budget_schedules"): _children("HighDemandPeriod") for kind in ("Campaign", "AdSet")},
+}
+# Parameters that some rows are chosen by.
+CHOSEN_BY: dict[str, Callable[[World, Node, dict[str, Any]], bool]] = {
+    "AdActivity": activities.matches,
+    "HighDemandPeriod": schedules.matches,
 }
 # Kinds that hide in edges once they are archived or deleted (an archived creative does not exist).
 HAVE_STATUS = frozenset({"Campaign", "AdSet", "Ad", "AdCreative"})
@@ -77,7 +101,7 @@ EFFECTIVE_STATUSES = (
     "WITH_ISSUES",
 )
 # Edges answered whole: rows, no paging.
-SINGLE_PAGE = frozenset({("Ad", "adcreatives")})
+SINGLE_PAGE = frozenset({("Ad", "adcreatives"), ("AdAccount", "dsa_recommendations")})
 
 
 def nodes(call: Call, node: Node, edge: str) -> list[Node]:
@@ -98,6 +122,8 @@ def keep(world: World, params: dict[str, Any]) -> Callable[[Node], bool]:
         if node.kind in HAVE_STATUS and not shown(status.effective(world.store, node)):
             return False
         if node.kind == "AdImage" and not _image_matches(node, params):
+            return False
+        if (chosen := CHOSEN_BY.get(node.kind)) and not chosen(world, node, params):
             return False
         return since is None or times.parse(node.data.get("updated_time", 0), "UTC") >= since
 

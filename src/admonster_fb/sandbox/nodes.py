@@ -6,18 +6,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import convert, creatives, project, times, validation
-from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
-from admonster_fb.sandbox.insights.delivery import spent_total
-from admonster_fb.sandbox.money import to_minor
+from admonster_fb.sandbox import activities, convert, creatives, levels, project, schedules, status, times, validation
+from admonster_fb.sandbox.errors import NotModelled, missing_object
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call
 
 # Review of a new ad: over after the first minute (facts, 1.3: PENDING_REVIEW first, then the chosen status).
 REVIEW = timedelta(minutes=1)
 # Specs that would create a whole tree in one call.
 INLINE_SPECS = ("campaign_spec", "adset_spec")
-_UNSET_BUDGETS = {"daily_budget": "0", "lifetime_budget": "0"}
+
+CONVERSIONS = frozenset({"OFFSITE_CONVERSIONS", "VALUE"})
 
 # What a new object answers beyond what its creator sent. The order is defaults, sent fields, derived ones.
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -33,7 +33,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "AdSet": {
         "status": "ACTIVE",
-        **_UNSET_BUDGETS,
+        **levels.NO_BUDGETS,
         "pacing_type": ["standard"],
         "is_dynamic_creative": False,
         "lifetime_imps": 0,
@@ -54,18 +54,30 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
     validation.check("create", kind, None, account, call.params, call.store)
     zone_name = str(account.data["timezone_name"])
     sent = convert.fields_of("create", kind, validation.normalise(kind, call.params), zone_name)
+    periods = _scheduled(call, account)
     if validate_only(call):
         return {"success": True}
     now = times.stamp(call.store.clock(), zone_name)
     head = {"account_id": account.data["account_id"], "created_time": now, "updated_time": now}
     data = {**DEFAULTS[kind], **{k: v for k, v in sent.items() if v is not None}, **head}
     DERIVE[kind](call, account, data)
-    return created(call, call.store.add(kind, data), _HIDDEN[kind](call))
+    node = insert(call, kind, data)
+    activities.note_created(call, node)
+    for each in periods:
+        schedules.add(call, node, each)
+    return created(call, node)
 
 
-def created(call: Call, node: Node, hidden: dict[str, Any] | None = None) -> dict[str, Any]:
+def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
+    """Keep a new object; an ad goes into review."""
+    node = call.store.add(kind, data)
+    if kind == "Ad":
+        _submit(call, node)
+    return node
+
+
+def created(call: Call, node: Node) -> dict[str, Any]:
     """Answer a creation: the id, or the node when `fields` asks for more (read-after-write)."""
-    node.hidden.update(hidden or {})
     wanted = project.selections(call.params)
     return project.render(call, node, wanted) if wanted else {"id": node.id}
 
@@ -77,36 +89,27 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     changes = convert.fields_of("update", node.kind, validation.normalise(node.kind, call.params), zone_name)
     if "creative" in changes:
         changes["creative"] = {"id": creatives.resolve(call, node, changes["creative"])}
+    periods = _scheduled(call, node)
     if validate_only(call):
         return {"success": True}
-    _apply(node, changes)
+    with activities.watched(call, node, *levels.adsets_of(call, node)):
+        apply(node, changes)
+        if node.kind == "Campaign":
+            levels.move(call, node)
+    for each in periods:
+        schedules.add(call, node, each)
     node.data["updated_time"] = times.stamp(call.store.clock(), zone_name)
-    if node.kind == "Campaign":
-        _move_budgets(call, node)
+    if "creative" in changes and node.hidden.pop(status.DISAPPROVAL, None):
+        _submit(call, node)
     wanted = project.selections(call.params)
     return {"success": True} if not wanted else {**project.render(call, node, wanted), "success": True}
 
 
 def delete(call: Call, node: Node) -> dict[str, Any]:
     """Set the status DELETED; the object can still be read by its id."""
-    node.data["status"] = "DELETED"
+    with activities.watched(call, node):
+        node.data["status"] = "DELETED"
     node.data["updated_time"] = times.stamp(call.store.clock(), call.world.zone_of(node))
-    return {"success": True}
-
-
-def update_account(call: Call, account: Node) -> dict[str, Any]:
-    """Change an account. Its spend cap is written in major units and read in minor ones."""
-    validation.check("update", "AdAccount", account, account, call.params, call.store)
-    if validate_only(call):
-        return {"success": True}
-    params = dict(call.params)
-    cap = params.pop("spend_cap", None)
-    changes = convert.fields_of("update", "AdAccount", params, account.data["timezone_name"])
-    _apply(account, changes)
-    if cap is not None:
-        account.data["spend_cap"] = _minor_cap(cap, account.data["currency"])
-        _restart_spending(call, account)
-    _cap_action(call, account, str(params.get("spend_cap_action", "")))
     return {"success": True}
 
 
@@ -116,7 +119,8 @@ def validate_only(call: Call) -> bool:
     return "validate_only" in (options if isinstance(options, list) else str(options))
 
 
-def _apply(node: Node, changes: dict[str, Any]) -> None:
+def apply(node: Node, changes: dict[str, Any]) -> None:
+    """Lay changes over a node; None clears a field."""
     for name, value in changes.items():
         if value is None:
             node.data.pop(name, None)
@@ -124,62 +128,48 @@ def _apply(node: Node, changes: dict[str, Any]) -> None:
             node.data[name] = value
 
 
-def _minor_cap(cap: Any, currency: str) -> str:
-    try:
-        return str(to_minor(cap, currency))
-    except ArithmeticError:
-        raise GraphError(100, message="(#100) Param spend_cap must be a number greater than or equal to 0") from None
+def _scheduled(call: Call, near: Node) -> list[dict[str, Any]]:
+    """Return the times of high demand that come with a write, checked. `near` is the account or the object itself."""
+    periods = schedules.specs(call.params)
+    has_budget = any(call.params.get(name) for name in levels.NO_BUDGETS) or budget_of(near) is not None
+    for each in periods:
+        schedules.check(call, near, each, has_budget=has_budget)
+    return periods
 
 
-def _cap_action(call: Call, account: Node, action: str) -> None:
-    if action == "delete":
-        account.data["spend_cap"] = "0"
-    elif action == "reset":
-        _restart_spending(call, account)
-
-
-def _restart_spending(call: Call, account: Node) -> None:
-    """Count from here: a cap only counts what is spent after it was set."""
-    account.hidden["spent_before_reset"] = spent_total(call.store, account)
-
-
-def _move_budgets(call: Call, campaign: Node) -> None:
-    """Keep budgets on one level: a campaign budget empties the ad sets', `adset_budgets` hands it down."""
-    for each in call.params.get("adset_budgets") or []:
-        if (adset := call.find(str(each.get("adset_id")))) is None:
-            raise missing_object("POST", str(each.get("adset_id")))
-        adset.data.update({k: str(v) for k, v in each.items() if k in _UNSET_BUDGETS})
-        for name in (*_UNSET_BUDGETS, "bid_strategy"):
-            campaign.data.pop(name, None)
-    for name in _UNSET_BUDGETS:
-        if name in call.params and name in campaign.data:
-            other = next(each for each in _UNSET_BUDGETS if each != name)
-            campaign.data.pop(other, None)
-            for adset in call.store.children(campaign.id, "AdSet"):
-                adset.data.update(_UNSET_BUDGETS)
+def _submit(call: Call, ad: Node) -> None:
+    """Send an ad to review."""
+    ad.hidden["review_until"] = (call.store.clock() + REVIEW).isoformat()
 
 
 def _derive_campaign(_call: Call, _account: Node, data: dict[str, Any]) -> None:
     if data["special_ad_categories"] == ["NONE"]:
         data["special_ad_categories"] = []
-    if any(name in data for name in _UNSET_BUDGETS):
-        # Meta's trap (facts, 1.1): a campaign budget without a strategy bids with a cap.
-        data.setdefault("bid_strategy", "LOWEST_COST_WITH_BID_CAP")
+    if any(name in data for name in levels.NO_BUDGETS):
+        data.setdefault("bid_strategy", levels.TRAP)
         data.setdefault("pacing_type", ["standard"])
 
 
 def _derive_adset(call: Call, _account: Node, data: dict[str, Any]) -> None:
     campaign = _parent(call, data, str(data.get("campaign_id")), "Campaign")
     data.setdefault("start_time", data["created_time"])
-    if not any(name in campaign.data for name in _UNSET_BUDGETS):
+    if not any(name in campaign.data for name in levels.NO_BUDGETS):
         data.setdefault(
             "bid_strategy", "LOWEST_COST_WITH_BID_CAP" if "bid_amount" in data else "LOWEST_COST_WITHOUT_CAP"
         )
-    click, view = (
-        {"event_type": f"{event}_THROUGH", "window_days": days} for event, days in (("CLICK", 7), ("VIEW", 1))
-    )
-    data.setdefault("attribution_spec", [click, view])
+    data.setdefault("attribution_spec", _attribution(data))
     data["targeting"] = _full_targeting(data.get("targeting") or {})
+
+
+def _attribution(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the widest attribution a goal may have (facts, 2.3): what reads back can be sent again."""
+    if data.get("optimization_goal") not in CONVERSIONS:
+        windows = {"CLICK_THROUGH": 1}
+    elif (data.get("promoted_object") or {}).get("application_id"):
+        windows = {"CLICK_THROUGH": 7}
+    else:
+        windows = {"CLICK_THROUGH": 7, "VIEW_THROUGH": 1}
+    return [{"event_type": event, "window_days": days} for event, days in windows.items()]
 
 
 def _parent(call: Call, data: dict[str, Any], node_id: str, kind: str) -> Node:
@@ -205,21 +195,8 @@ def _derive_ad(call: Call, account: Node, data: dict[str, Any]) -> None:
     data["creative"] = {"id": creatives.resolve(call, account, call.params.get("creative"))}
 
 
-def _ad_hidden(call: Call) -> dict[str, Any]:
-    return {"review_until": (call.store.clock() + REVIEW).isoformat()}
-
-
-def _nothing_hidden(_call: Call) -> dict[str, Any]:
-    return {}
-
-
 DERIVE: dict[str, Callable[[Call, Node, dict[str, Any]], None]] = {
     "Campaign": _derive_campaign,
     "AdSet": _derive_adset,
     "Ad": _derive_ad,
-}
-_HIDDEN: dict[str, Callable[[Call], dict[str, Any]]] = {
-    "Campaign": _nothing_hidden,
-    "AdSet": _nothing_hidden,
-    "Ad": _ad_hidden,
 }

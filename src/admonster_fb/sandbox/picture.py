@@ -1,4 +1,4 @@
-"""A picture to upload, so that nobody has to find one."""
+"""A picture and a video to upload, so that nobody has to find one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,30 @@ def png(width: int = 1200, height: int = 628, rgb: tuple[int, int, int] = (24, 1
     rows = (b"\0" + bytes(rgb) * width) * height
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def mp4(seconds: float = 10.0, size: int = 4096) -> bytes:
+    r"""Return an MP4 file of `size` bytes that says how long it is and shows nothing.
+
+    >>> len(mp4(size=5000)), mp4()[4:12]
+    (5000, b'ftypmp42')
+    """
+    head = mp4_head(seconds, size)
+    return head + bytes(size - len(head))
+
+
+def mp4_head(seconds: float, size: int) -> bytes:
+    """Return the beginning of such a file; the rest, up to `size` bytes, can be anything."""
+    header = struct.pack(">IIIII", 0, 0, 0, 1000, round(seconds * 1000)) + bytes(80)
+    head = _box(b"ftyp", b"mp42\0\0\0\0mp42isom") + _box(b"moov", _box(b"mvhd", header))
+    rest = size - len(head)
+    if rest < 8:
+        raise ValueError(f"an MP4 file needs at least {len(head) + 8} bytes, not {size}")
+    return head + struct.pack(">I", rest) + b"mdat"
+
+
+def _box(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data) + 8) + kind + data
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

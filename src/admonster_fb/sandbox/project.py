@@ -25,7 +25,8 @@ def render(call: Call, node: Node, wanted: list[Selection] | None, *, as_referen
         value = _value(call, node, selection)
         if value is not views.ABSENT:
             answer[selection.key] = value
-    answer.setdefault("id", node.id)
+    if node.kind not in views.WITHOUT_ID:
+        answer.setdefault("id", node.id)
     return answer
 
 

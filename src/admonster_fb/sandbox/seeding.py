@@ -6,9 +6,10 @@ import pickle
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import money, times
-from admonster_fb.sandbox.history import seed_history
+from admonster_fb.sandbox import activities, posts, times, users
+from admonster_fb.sandbox.history import PAGE, seed_history
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.budgets import MINIMUM, OTHER_MINIMUM
 from admonster_fb.sandbox.world import World
 
 # (id, name, currency, time zone, index of the owning business or None, has history)
@@ -19,16 +20,33 @@ ACCOUNTS: tuple[tuple[str, str, str, str, int | None, bool], ...] = (
     ("act_4", "Personal account", "GBP", "Europe/London", None, False),
 )
 BUSINESSES = ("Sandbox Coffee Group", "Sandbox Bakery")
-# Meta's numbers for time zones; others answer with 1, as unknown as the zone itself.
-TIMEZONE_IDS = {
-    "America/Los_Angeles": 1,
-    "Asia/Tokyo": 70,
-    "Europe/Berlin": 47,
-    "Europe/London": 58,
-    "America/New_York": 7,
-}
-# The smallest daily budget per currency, in minor units: a dollar's worth.
-MIN_DAILY_BUDGET = {"USD": 100, "EUR": 100, "GBP": 100, "JPY": 150}
+# Meta's numbers for time zones, as far as they are sure: 7, 79, 105 and 106 are in public code and recordings, the
+# others follow from Meta's order of countries.
+TIMEZONES = {
+    1: "America/Los_Angeles", 2: "America/Denver", 3: "Pacific/Honolulu", 4: "America/Anchorage",
+    5: "America/Phoenix", 6: "America/Chicago", 7: "America/New_York", 8: "Asia/Dubai", 12: "Europe/Vienna",
+    15: "Australia/Sydney", 18: "Europe/Brussels", 25: "America/Sao_Paulo", 28: "America/Vancouver",
+    35: "America/Toronto", 39: "Europe/Zurich", 42: "Asia/Shanghai", 43: "America/Bogota",
+    44: "America/Costa_Rica", 46: "Europe/Prague", 47: "Europe/Berlin", 48: "Europe/Copenhagen",
+    55: "Europe/Madrid", 56: "Europe/Helsinki", 57: "Europe/Paris", 58: "Europe/London", 62: "Asia/Hong_Kong",
+    65: "Europe/Budapest", 66: "Asia/Jakarta", 69: "Europe/Dublin", 70: "Asia/Jerusalem", 71: "Asia/Kolkata",
+    74: "Europe/Rome", 76: "Asia/Amman", 77: "Asia/Tokyo", 79: "Asia/Seoul", 94: "America/Mexico_City",
+    98: "Europe/Amsterdam", 99: "Europe/Oslo", 100: "Pacific/Auckland", 105: "Asia/Karachi", 106: "Europe/Warsaw",
+}  # fmt: skip
+TIMEZONE_IDS = {name: number for number, name in TIMEZONES.items()}
+# People of a business: first and last name, role, and what they may do in its ad accounts, if anything. The first is
+# the person behind the token. Their ids, and those of Pages, are fixed: drawing them would change all later ids.
+PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("Sandbox", "User", "ADMIN", ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")),
+    ("Ana", "Silva", "EMPLOYEE", ("ANALYZE",)),
+    ("Kenji", "Mori", "EMPLOYEE", ()),
+)
+FIRST_PERSON = 122_100_000_000_000_001
+# (id, name, category, Instagram account: id and user name)
+PAGES = (
+    (PAGE, "Juniper Roast", "Coffee shop", "17841400000000001", "juniperroast"),
+    ("108356564252734", "Juniper Roast Academy", "School", "17841400000000002", "juniperacademy"),
+)
 ACCOUNT_AGE = timedelta(days=900)
 # What every account answers alike.
 COMMON: dict[str, Any] = {
@@ -70,18 +88,45 @@ def populate(world: World, days: int) -> str:
 def _fill(world: World, days: int) -> str:
     user = world.store.add("User", {"name": "Sandbox User", "first_name": "Sandbox", "last_name": "User"})
     businesses = [world.store.add("Business", {"name": name}).id for name in BUSINESSES]
+    _add_pages(world)
+    for position, business_id in enumerate(businesses):
+        _add_people(world, business_id, FIRST_PERSON + position * len(PEOPLE))
     for account_id, name, currency, zone_name, owner, has_history in ACCOUNTS:
         business = None if owner is None else businesses[owner]
         account = add_account(world, account_id, name, currency, zone_name, business)
         if has_history and days:
             seed_history(world.store, account, days)
+            _remember(world, account, user)
+    posts.seed(world.store, businesses[0])
     return user.id
+
+
+def _add_pages(world: World) -> None:
+    for page_id, name, category, instagram_id, username in PAGES:
+        data = {"name": name, "category": category, "is_published": True, "link": f"https://www.facebook.com/{page_id}"}
+        world.store.add("Page", data, id=page_id)
+        world.store.add("IGUser", {"username": username, "name": name, "is_published": True}, id=instagram_id)
+
+
+def _add_people(world: World, business_id: str, first_id: int) -> None:
+    for position, (first, last, role, tasks) in enumerate(PEOPLE):
+        data = {"name": f"{first} {last}", "first_name": first, "last_name": last, "role": role}
+        data |= {"email": f"{first}.{last}@juniper-roast.example".lower(), "business_id": business_id}
+        world.store.add("BusinessUser", data, id=str(first_id + position)).hidden["tasks"] = list(tasks)
+
+
+def _remember(world: World, account: Node, user: Node) -> None:
+    """Write the creation of the objects of the past into the account's history."""
+    for kind, event in activities.CREATED.items():
+        for node in world.store.children(account.id, kind):
+            activities.record(account, user, times.parse(node.data["created_time"], "UTC"), event, node)
 
 
 def add_account(world: World, account_id: str, name: str, currency: str, zone_name: str, business: str | None) -> Node:
     """Add an ad account owned by a business, or by a person."""
     owner = world.store.get(business) if business else None
     created = times.stamp(world.clock() - ACCOUNT_AGE, zone_name)
+    smallest = MINIMUM.get(currency, OTHER_MINIMUM)
     data: dict[str, Any] = {
         **COMMON,
         "account_id": account_id.removeprefix("act_"),
@@ -90,8 +135,9 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
         "timezone_name": zone_name,
         "timezone_id": TIMEZONE_IDS.get(zone_name, 1),
         "created_time": created,
-        "min_daily_budget": MIN_DAILY_BUDGET.get(currency, 100),
-        "min_campaign_group_spend_cap": str(100 * money.offset(currency)),
+        "min_daily_budget": smallest,
+        # About a hundred dollars, as a smallest daily budget is about one.
+        "min_campaign_group_spend_cap": str(100 * smallest),
         "is_personal": 0 if owner else 1,
         "business_name": owner.data["name"] if owner else "",
         "funding_source": world.store.new_id(),
@@ -100,4 +146,7 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
         data |= {"owner": owner.id, "end_advertiser": owner.id, "end_advertiser_name": owner.data["name"]}
     account = world.store.add("AdAccount", data, id=account_id)
     account.hidden["business"] = business
+    # People of the owning business do in its account what they do in all of them.
+    people = world.store.children(str(business), "BusinessUser")
+    account.hidden[users.ASSIGNED] = {each.id: list(each.hidden["tasks"]) for each in people if each.hidden["tasks"]}
     return account

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.sandbox.faults import CUT, HANG, RESET, delay_of, harm_of
-from admonster_fb.sandbox.wire import Response, build_request
+from admonster_fb.sandbox.wire import Request, Response, build_request
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.core import Sandbox
@@ -98,15 +98,18 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def _answer(self) -> None:
-        url = f"http://{self.headers.get('Host', HOST)}{self.path}"
-        request = build_request(self.command, url, dict(self.headers.items()), self._body())
-        response = self.core.handle(request)
+        # The request has no name here: a big one is gone before its answer is written.
+        response = self.core.handle(self._request())
         # Outside of the sandbox's lock: answers are late side by side.
         if wait := self.latency + self.core.latency + delay_of(response):
             self.stopping.wait(wait)
         self._write(response, harm_of(response))
 
     do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - names the base class looks for
+
+    def _request(self) -> Request:
+        url = f"http://{self.headers.get('Host', HOST)}{self.path}"
+        return build_request(self.command, url, dict(self.headers.items()), self._body())
 
     def _write(self, response: Response, harm: str) -> None:
         if harm == HANG:

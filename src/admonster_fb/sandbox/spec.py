@@ -24,6 +24,7 @@ MODULES = {
     "AdCreative": "adcreative",
     "AdImage": "adimage",
     "AdVideo": "advideo",
+    "VideoThumbnail": "videothumbnail",
     "AdReportRun": "adreportrun",
     "AdRule": "adrule",
     "AdsPixel": "adspixel",
@@ -31,11 +32,21 @@ MODULES = {
     "CustomAudience": "customaudience",
     "CustomConversion": "customconversion",
     "Page": "page",
+    "BusinessUser": "businessuser",
+    "HighDemandPeriod": "highdemandperiod",
+}
+# Kinds of which the fields alone are known: rows of edges, and a class of the SDK whose calls import broken Python.
+ROWS = {
+    "AdAccountDsaRecommendations": "adaccountdsarecommendations",
+    "AdActivity": "adactivity",
+    "AssignedUser": "assigneduser",
+    "IGUser": "iguser",
+    "MinimumBudget": "minimumbudget",
 }
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
 # How Meta names node types in its error messages: the words of 2010 live on (live/error_catalog.json).
-NODE_TYPES = {"Campaign": "AdCampaignGroup", "AdSet": "AdCampaign", "Ad": "Adgroup"}
+NODE_TYPES = {"Campaign": "AdCampaignGroup", "AdSet": "AdCampaign", "Ad": "Adgroup", "AdVideo": "Video"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class Endpoint:
 @cache
 def sdk_class(kind: str) -> Any:
     """Return the SDK's class for a node kind."""
-    module = importlib.import_module(f"facebook_business.adobjects.{MODULES[kind]}")
+    module = importlib.import_module(f"facebook_business.adobjects.{(MODULES | ROWS)[kind]}")
     return getattr(module, kind)
 
 

@@ -28,6 +28,8 @@ REFUSALS: dict[tuple[str, str], tuple[int | None, str, str]] = {
     ("AdSet", "ARCHIVED"): (None, "Ad Set Archived", "You can only change the name of an archived ad set."),
     ("Ad", "ARCHIVED"): (1885088, "Ad Archived", "You can only change the name of an archived ad."),
 }
+# Where an ad keeps what review found against it: policy and words.
+DISAPPROVAL = "disapproval"
 STATUSES = ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED")
 # Words that say nothing about what the caller changes.
 _NOT_CHANGES = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format"})
@@ -42,6 +44,8 @@ def effective(store: Store, node: Node) -> str:
     above = [(str(parent.data.get("status")), word) for parent, word in parents if parent]
     if gone := next((status for status, _ in above if status in GONE), None):
         return gone
+    if node.hidden.get(DISAPPROVAL):
+        return "DISAPPROVED"
     if in_review(store, node):
         return "PENDING_REVIEW"
     if own != "ACTIVE":

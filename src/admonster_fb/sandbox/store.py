@@ -16,6 +16,10 @@ LINKS: dict[str, tuple[str, ...]] = {
     "Ad": ("account_id", "campaign_id", "adset_id"),
     "AdCreative": ("account_id",),
     "AdImage": ("account_id",),
+    "BusinessUser": ("business_id",),
+    "HighDemandPeriod": ("ad_object_id",),
+    "AdVideo": ("account_id",),
+    "VideoThumbnail": ("video_id",),
 }
 
 

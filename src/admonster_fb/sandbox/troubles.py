@@ -8,13 +8,16 @@ from datetime import timedelta
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from admonster_fb.sandbox import activities
 from admonster_fb.sandbox.chaos import Chaos
 from admonster_fb.sandbox.faults import Fault, Faults, UnspentFaults
 from admonster_fb.sandbox.quota import Limits, Quota
 from admonster_fb.sandbox.replies import USE_CASE_CODES
+from admonster_fb.sandbox.status import DISAPPROVAL
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.errors import GraphError
+    from admonster_fb.sandbox.world import World
 
 
 class Troubles:
@@ -23,6 +26,32 @@ class Troubles:
     _lock: RLock
     faults: Faults
     limits: Limits
+    world: World
+
+    def disapprove(
+        self,
+        ad_id: str,
+        reason: str = "Your ad may not promote prohibited products.",
+        policy: str = "PROHIBITED_CONTENT",
+    ) -> None:
+        """Let the review reject an ad: it is DISAPPROVED and does not deliver until its creative is changed.
+
+        `reason` stands in `ad_review_feedback` under `policy`, and in `issues_info`.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=1)
+        >>> ad = next(sandbox.world.store.of_kind("Ad"))
+        >>> sandbox.disapprove(ad.id, "The landing page does not work.", "LANDING_PAGE")
+        >>> url = f"https://graph.facebook.com/{ad.id}?fields=effective_status"
+        >>> sandbox.session().get(url).json()["effective_status"]
+        'DISAPPROVED'
+        """
+        with self._lock:
+            ad = self.world.store.get(ad_id)
+            if ad is None or ad.kind != "Ad":
+                raise ValueError(f"there is no ad {ad_id}")
+            ad.hidden[DISAPPROVAL] = {"policy": policy, "words": reason}
+            activities.note_declined(self.world, ad)
 
     def fail_next(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
         """Let the next calls that fit `pattern` meet a fault, the first `skip` of them not.

@@ -21,17 +21,65 @@ DEFAULT_FIELDS = {
     "User": ("name", "id"),
     "Business": ("id", "name"),
     "AdImage": ("hash", "id"),
+    "AdVideo": ("updated_time", "id"),
+    "VideoThumbnail": ("id", "height", "scale", "uri", "width", "is_preferred"),
+    "AssignedUser": ("name", "tasks", "id"),
+    "BusinessUser": ("name", "id"),
+    "Page": ("name", "id"),
+    "AdActivity": (
+        "event_type",
+        "translated_event_type",
+        "event_time",
+        "date_time_in_timezone",
+        "actor_id",
+        "actor_name",
+        "application_id",
+        "application_name",
+        "object_id",
+        "object_name",
+        "object_type",
+        "extra_data",
+    ),
+    "MinimumBudget": (
+        "currency",
+        "min_daily_budget_imp",
+        "min_daily_budget_high_freq",
+        "min_daily_budget_low_freq",
+        "min_daily_budget_video_views",
+    ),
+    "AdAccountDsaRecommendations": ("recommendations",),
+    "HighDemandPeriod": (
+        "id",
+        "ad_object_id",
+        "budget_value",
+        "budget_value_type",
+        "recurrence_type",
+        "time_start",
+        "time_end",
+        "weekly_schedule",
+    ),
 }
+# Rows of an edge that are no objects and have no id.
+WITHOUT_ID = frozenset({"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations"})
 # What stands for a related node when nothing is asked of it.
 REFERENCE_FIELDS = {"Business": ("id", "name")}
 # Readable, though the SDK's classes do not list them.
-EXTRA_FIELDS = {"AdImage": frozenset({"url_256"}), "User": frozenset({"permissions"})}
+EXTRA_FIELDS = {
+    "AdImage": frozenset({"url_256"}),
+    "AssignedUser": frozenset({"tasks", "permitted_tasks"}),
+    "User": frozenset({"permissions"}),
+}
 # Fields that are other nodes: where the id of the other one is kept.
 RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
     ("AdSet", "campaign"): lambda node: node.data.get("campaign_id"),
     ("Ad", "campaign"): lambda node: node.data.get("campaign_id"),
     ("Ad", "adset"): lambda node: node.data.get("adset_id"),
     ("Ad", "creative"): lambda node: (node.data.get("creative") or {}).get("id"),
+    ("Campaign", "source_campaign"): lambda node: node.data.get("source_campaign_id"),
+    ("AdSet", "source_adset"): lambda node: node.data.get("source_adset_id"),
+    ("Ad", "source_ad"): lambda node: node.data.get("source_ad_id"),
+    ("AssignedUser", "business"): lambda node: node.data["business_id"],
+    ("BusinessUser", "business"): lambda node: node.data["business_id"],
     ("AdAccount", "business"): lambda node: node.hidden.get("business"),
     ("AdAccount", "owner_business"): lambda node: node.hidden.get("business"),
 }
@@ -88,6 +136,20 @@ def _campaign_categories(_world: World, node: Node) -> str:
     return str(categories[0])
 
 
+def _review_feedback(_world: World, ad: Node) -> Any:
+    found = ad.hidden.get(status.DISAPPROVAL)
+    return {"global": {found["policy"]: found["words"]}} if found else ABSENT
+
+
+def _issues(_world: World, ad: Node) -> Any:
+    """Return what keeps an ad from delivery; the shape is the SDK's, the code that of a rejected ad (facts, 6)."""
+    found = ad.hidden.get(status.DISAPPROVAL)
+    if not found:
+        return ABSENT
+    words = {"error_summary": "Ad Was Rejected", "error_message": found["words"]}
+    return [{"level": "AD", "error_code": 2490427, **words, "error_type": "HARD_ERROR"}]
+
+
 COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("Campaign", "configured_status"): _status,
     ("AdSet", "configured_status"): _status,
@@ -95,6 +157,8 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("Campaign", "effective_status"): _effective,
     ("AdSet", "effective_status"): _effective,
     ("Ad", "effective_status"): _effective,
+    ("Ad", "ad_review_feedback"): _review_feedback,
+    ("Ad", "issues_info"): _issues,
     ("Campaign", "budget_remaining"): _remaining,
     ("AdSet", "budget_remaining"): _remaining,
     ("Campaign", "special_ad_category"): _campaign_categories,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesParser
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 # Parameters that are text whatever they look like; everything else is decoded when it is JSON.
 TEXT_PARAMS = frozenset(
     {"name", "fields", "bytes", "access_token", "appsecret_proof", "after", "before", "title", "body"}
+    | {"description", "url_tags", "file_url"}
 )
 
+_BOUNDARY = re.compile(r'boundary="?([^";,]+)', re.IGNORECASE)
+_HEAD_PARAM = re.compile(r';\s*([\w*]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\r\n]*))')
+_PART_TYPE = re.compile(r"^content-type:\s*([^;\s]+)", re.IGNORECASE | re.MULTILINE)
 _PHP_KEY = re.compile(r"^(\w+)((?:\[\w*\])+)$")
 _BARE_KEY = re.compile(r"([{,]\s*)(\w+)\s*:")
 _SINGLE_QUOTED = re.compile(r"'([^'\"]*)'")
@@ -124,24 +127,38 @@ def _read_body(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str
 
 
 def _read_multipart(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str, Upload]]:
-    boundary = _header(f"Content-Type: {content_type}".encode()).get_boundary("")
     pairs: list[tuple[str, str]] = []
     files: dict[str, Upload] = {}
-    # Split by hand: the email parser would mind line endings inside binary parts.
-    for chunk in (b"\r\n" + body).split(f"\r\n--{boundary}".encode())[1:-1]:
-        head, _, content = chunk.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        _keep_part(_header(head), content, pairs, files)
+    if found := _BOUNDARY.search(content_type):
+        for head, content in _parts(body, found[1].strip().encode()):
+            _keep_part(head, content, pairs, files)
     return pairs_to_params(pairs), files
 
 
-def _keep_part(head: Message, content: bytes, pairs: list[tuple[str, str]], files: dict[str, Upload]) -> None:
-    name = str(head.get_param("name", "", header="content-disposition"))
-    filename = head.get_filename()
-    if filename is None:
+def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the head and the content of each part: what is big is copied once, and searched once."""
+    delimiter = b"\r\n--" + boundary
+    # The first delimiter may open the body, without a line before it.
+    start = len(delimiter) - 2 if body.startswith(delimiter[2:]) else body.find(delimiter) + len(delimiter)
+    while (end := body.find(delimiter, start)) >= start:
+        split = body.find(b"\r\n\r\n", start, end)
+        if split >= 0:
+            yield body[start:split].decode("utf-8", "replace").strip(), body[split + 4 : end]
+        start = end + len(delimiter)
+
+
+def _keep_part(head: str, content: bytes, pairs: list[tuple[str, str]], files: dict[str, Upload]) -> None:
+    told = {key.lower(): quoted or bare for key, quoted, bare in _HEAD_PARAM.findall(head)}
+    name = _unquoted(told.get("name", ""))
+    if "filename" not in told and "filename*" not in told:
         pairs.append((name, content.decode("utf-8", "replace")))
-    else:
-        files[name] = Upload(filename, content, head.get_content_type())
+        return
+    # RFC 5987: character set, language, percent-encoded text.
+    extended = told.get("filename*", "").rpartition("'")[2]
+    file_name = unquote(extended) if extended else _unquoted(told.get("filename", ""))
+    kind = _PART_TYPE.search(head)
+    files[name] = Upload(file_name, content, kind[1] if kind else "text/plain")
 
 
-def _header(text: bytes) -> Message:
-    return BytesParser().parsebytes(text + b"\r\n\r\n", headersonly=True)
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\([\"\\])", r"\1", text)

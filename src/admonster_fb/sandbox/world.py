@@ -11,6 +11,7 @@ from typing import Any
 
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
 from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.uploads import Uploads
 from admonster_fb.sandbox.usage import UsageMeter
 from admonster_fb.sandbox.wire import Upload
 
@@ -23,6 +24,7 @@ class World:
         self.store = Store(seed, clock)
         self.tokens = TokenBook(app_secret)
         self.usage = UsageMeter()
+        self.uploads = Uploads()
         self.gaps: list[tuple[str, frozenset[int]]] = []
         # Tokens draw from their own stream, so that issuing one changes no id.
         self._token_random = random.Random(f"tokens {seed}")  # noqa: S311 - reproducible on purpose
@@ -45,6 +47,11 @@ class World:
             return node.id == token.user_id
         if node.kind == "Business":
             return node.id in token.businesses
+        if node.kind == "BusinessUser":
+            return node.data["business_id"] in token.businesses
+        if node.kind == "Page":
+            # One person has them all: whoever holds a token.
+            return True
         account = self.account_of(node)
         return account is not None and account.id in token.accounts
 

@@ -9,7 +9,6 @@ from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import adcreative as sdk
 from typing_extensions import Unpack
 
-from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, AdCreativeUpdate
@@ -76,9 +75,6 @@ class AdCreatives(Service):
 
         >>> fb.adcreatives.update(creative_id, name="Autumn 2")
         """
-        if fixed := AdCreativeCreate.__annotations__.keys() & params.keys() - AdCreativeUpdate.__annotations__.keys():
-            way = 'nothing: it is fixed; create another one and give it to the ad with creative={"creative_id": …}'
-            raise ParameterError([Violation(name, params[name], way) for name in sorted(fixed)])  # type: ignore[literal-required]
         node = self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id"))
         self._transport.change(self._call(node.api_update, checked(AdCreativeUpdate, params)))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.insights.rates import perform, rates_of
+from admonster_fb.sandbox.status import DISAPPROVAL
 from admonster_fb.sandbox.store import Node, Store
 
 DELIVERY = "delivery"
@@ -115,7 +116,8 @@ def _running(store: Store, account: Node, campaign: Node, day: date) -> Iterator
 
 
 def _active_ads(store: Store, adset: Node) -> list[Node]:
-    return [ad for ad in store.children(adset.id, "Ad") if ad.data.get("status") == "ACTIVE"]
+    ads = store.children(adset.id, "Ad")
+    return [ad for ad in ads if ad.data.get("status") == "ACTIVE" and not ad.hidden.get(DISAPPROVAL)]
 
 
 def _amounts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from admonster_fb.sandbox import status
-from admonster_fb.sandbox.validation import budgets
+from admonster_fb.sandbox.validation import budgets, handover
 from admonster_fb.sandbox.validation.case import Case, budget_of, truth, whole
 from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status
 from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, refuse, required
@@ -28,8 +28,6 @@ BUYING_TYPES = ("AUCTION", "RESERVED")
 # Removes a spending limit instead of setting one.
 NO_CAP = 922_337_203_685_478
 MIN_SPEND_CAP = 10_000
-# Beyond this many ad sets a campaign budget is there to stay, and so is its bid strategy.
-FROZEN_BEYOND = 70
 BLOCKED_PROMOTIONS = frozenset({"AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION"})
 
 
@@ -118,21 +116,7 @@ def _check_strategy_change(case: Case) -> None:
         return
     if node.data.get("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS":
         raise invalid("bid_strategy", "Bid Strategy", "A minimum ROAS bid strategy can't be changed later.")
-    _check_size(case, "bid_strategy")
-
-
-def _check_size(case: Case, field: str) -> None:
-    node = case.node
-    if node is None or budget_of(node) is None:
-        return
-    if sum(1 for _ in case.store.children(node.id, "AdSet")) > FROZEN_BEYOND:
-        words = f"This can't be changed in campaigns with more than {FROZEN_BEYOND} ad sets."
-        raise invalid(field, "Too Many Ad Sets", words)
-
-
-def _check_handing_down(case: Case) -> None:
-    if case.sent("adset_budgets"):
-        _check_size(case, "adset_budgets")
+    handover.check_size(case, "bid_strategy")
 
 
 def _changes(case: Case, name: str) -> bool:
@@ -154,7 +138,9 @@ UPDATE = (
     _check_sharing_change,
     _check_sharing,
     _check_strategy_change,
-    _check_handing_down,
+    handover.check_handing_down,
+    handover.check_bids,
+    handover.check_targets,
     _check_spend_cap,
     budgets.check_lowering,
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.validation.case import Case, listed
+from admonster_fb.sandbox.validation import feed
+from admonster_fb.sandbox.validation.case import Case
 from admonster_fb.sandbox.validation.common import check_name
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, plain, refuse, required
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, refuse, required
 
 LONGEST_NAME = 100
 SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
@@ -19,7 +20,9 @@ CARDS = range(2, 11)
 UPDATABLE = frozenset({"name", "status", "adlabels"})
 # They steer the call and are no property of the creative.
 CALL_PARAMS = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format", "id"})
-FEED_TEXTS = ("bodies", "titles", "descriptions")
+ENROLMENTS = ("OPT_IN", "OPT_OUT")
+LINK_LISTS = ("child_attachments", "collection_thumbnails", "retailer_item_ids")
+CARD_MEDIA = ("image_hash", "picture", "video_id")
 
 
 def data_of(params: dict[str, Any], story: str) -> dict[str, Any]:
@@ -72,16 +75,26 @@ def _check_link(case: Case, data: dict[str, Any]) -> None:
     if not data.get("link"):
         raise refuse(2061015, "link")
     _check_picture(case, data, "link_data")
-    cards = data.get("child_attachments")
-    if cards is not None:
-        if not isinstance(cards, list):
-            raise not_list("object_story_spec[link_data][child_attachments]")
-        if len(cards) not in CARDS:
-            words = f"A carousel needs {CARDS[0]} to {CARDS[-1]} cards."
-            raise invalid("object_story_spec", "Number Of Cards", words)
-        for card in cards:
-            _check_picture(case, card if isinstance(card, dict) else {}, "link_data[child_attachments]")
+    for name in LINK_LISTS:
+        if not isinstance(data.get(name) or [], list):
+            raise not_list(f"object_story_spec[link_data][{name}]")
+    if data.get("child_attachments") is not None:
+        _check_cards(case, data["child_attachments"])
     _check_action(case, data)
+
+
+def _check_cards(case: Case, cards: list[Any]) -> None:
+    if len(cards) not in CARDS:
+        words = f"A carousel needs {CARDS[0]} to {CARDS[-1]} cards."
+        raise invalid("object_story_spec", "Number Of Cards", words)
+    for each in cards:
+        card = each if isinstance(each, dict) else {}
+        _check_picture(case, card, "link_data[child_attachments]")
+        if not card.get("link"):
+            raise refuse(2061015, "link")
+        if not any(card.get(name) for name in CARD_MEDIA):
+            raise refuse(1487212)
+        _check_action(case, card)
 
 
 def _check_video(case: Case, data: dict[str, Any]) -> None:
@@ -97,6 +110,12 @@ def _check_photo(case: Case, data: dict[str, Any]) -> None:
     if not data.get("image_hash") and not data.get("url"):
         raise refuse(1487212)
     _check_hash(case, data.get("image_hash"))
+
+
+def _check_template(case: Case, data: dict[str, Any]) -> None:
+    if not case.value("product_set_id"):
+        raise refuse(1487831, "product_set_id")
+    _check_action(case, data)
 
 
 def _check_picture(case: Case, data: dict[str, Any], where: str) -> None:
@@ -115,6 +134,12 @@ def _check_action(_case: Case, data: dict[str, Any]) -> None:
     action = data.get("call_to_action")
     if action is not None and not (isinstance(action, dict) and isinstance(action.get("type"), str)):
         raise refuse(1373054, "call_to_action")
+    value = action.get("value") if action else None
+    if value and not isinstance(value, dict):
+        raise refuse(1373054, "call_to_action")
+    form = value.get("lead_gen_form_id") if value else None
+    if form and not str(form).isdecimal():
+        raise plain("Param lead_gen_form_id must be a valid lead form id")
 
 
 def _check_features(case: Case) -> None:
@@ -126,18 +151,8 @@ def _check_features(case: Case) -> None:
     for feature in features.values():
         if not isinstance(feature, dict) or not feature.get("enroll_status"):
             raise refuse(3858082, "degrees_of_freedom_spec")
-
-
-def _check_feed(case: Case) -> None:
-    for text in _repeated(case.mapping("asset_feed_spec")):
-        words = f"All ad asset values should be unique. Please check your values.(Duplicate value: {text})"
-        raise refuse(1815629, msg=words)
-
-
-def _repeated(feed: dict[str, Any]) -> Iterator[str]:
-    for name in FEED_TEXTS:
-        texts = [str(each.get("text")) for each in listed(feed.get(name)) if isinstance(each, dict)]
-        yield from (text for position, text in enumerate(texts) if text in texts[:position])
+        if feature["enroll_status"] not in ENROLMENTS:
+            raise not_one_of("enroll_status", ENROLMENTS)
 
 
 def _check_fixed(case: Case) -> None:
@@ -154,13 +169,14 @@ STORY_RULES: dict[str, Callable[[Case, dict[str, Any]], None]] = {
     "link_data": _check_link,
     "video_data": _check_video,
     "photo_data": _check_photo,
+    "template_data": _check_template,
 }
 CREATE: tuple[Callable[[Case], None], ...] = (
     check_name(LONGEST_NAME, needed=False),
     _check_instagram,
     _check_source,
     _check_story,
-    _check_feed,
+    feed.check,
     _check_features,
 )
 UPDATE: tuple[Callable[[Case], None], ...] = (_check_fixed, check_name(LONGEST_NAME, needed=False))

@@ -18,11 +18,13 @@ WORDS: dict[int, tuple[str, str]] = {
     1487056: ("Ad Set Deleted", "You can't create ads in an ad set that has been deleted."),
     1487079: ("Invalid Interest", "One of the interests in your targeting doesn't exist."),
     1487212: ("Missing Image", "Please specify an image to run with this ad."),
+    1487472: ("Post Can't Be Promoted", "This post can't be promoted. Please choose another one."),
     1487566: ("Campaign Deleted", "You can't create ad sets or ads in a campaign that has been deleted."),
     1487632: (
         "Ad Set Budget Changed Too Often",
         "You can change the budget of an ad set 4 times per hour. Please wait before you change it again.",
     ),
+    1487831: ("Product Set Missing", "A template needs a product set. Please specify product_set_id."),
     1487756: ("Locations Can't Be Used", "Some of your locations overlap. Try removing a location."),
     1487810: ("App URL Not Allowed", "An app store URL can't be used with this objective."),
     1815430: ("App URL Not Allowed", "Only app promotion campaigns can use an app store URL."),
@@ -49,6 +51,10 @@ WORDS: dict[int, tuple[str, str]] = {
     1885204: ("Bid Must Be Automatic", "A bid amount can't be used with this bid strategy."),
     1885272: ("Budget Is Too Low", "The budget is too low."),
     1885364: ("A Location Is Missing", "Please add a location or a custom audience to your targeting."),
+    1885557: (
+        "Post Not Available",
+        "The post doesn't exist, was deleted, or you don't have permission to promote it.",
+    ),
     1885650: ("Budget Too Low For Past Spend", "The new budget must be at least 110% of what was spent so far."),
     1885998: (
         "Cannot create dynamic creative ad in non-dynamic creative ad set",
@@ -59,6 +65,7 @@ WORDS: dict[int, tuple[str, str]] = {
         "Ambiguous Instagram Account",
         "instagram_actor_id was replaced by instagram_user_id; you can't specify both.",
     ),
+    2446173: ("Unknown Label", "A target rule label does not refer to any of the asset labels."),
     2446307: ("Spending Limit Too Low", "The campaign spending limit is below the minimum of your currency."),
     2446386: ("Image Not Available", "The image you selected is not available."),
     2490487: (

@@ -1,0 +1,116 @@
+"""Video files on their way in: counted, hashed and looked at, never kept."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+# What Meta asks for at a time, as recorded (php-graph-sdk issue 821).
+CHUNK = 5 * 1024 * 1024
+# How much of the beginning of a file is looked at, and how long a session stays open: nobody wrote that down.
+HEAD = 64 * 1024
+SESSION_LIFE = timedelta(hours=24)
+# Containers by what stands where in their first bytes (formats: Meta's video API, "Supported Formats").
+MAGICS: tuple[tuple[str, int, tuple[bytes, ...]], ...] = (
+    ("mp4", 4, (b"ftyp", b"moov", b"mdat", b"wide", b"skip", b"free")),
+    ("avi", 0, (b"RIFF",)),
+    ("webm", 0, (b"\x1a\x45\xdf\xa3",)),
+    ("flv", 0, (b"FLV",)),
+    ("wmv", 0, (b"\x30\x26\xb2\x75",)),
+    ("mpeg", 0, (b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")),
+    ("ogg", 0, (b"OggS",)),
+    ("gif", 0, (b"GIF87a", b"GIF89a")),
+)
+# Where a container does not tell its length, one of this many bytes a second is assumed.
+_BYTES_A_SECOND = 250_000
+
+
+class Footage:
+    """What is known of a file that comes in pieces: size, SHA-256 and the first 64 KB."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.head = bytearray()
+        self._hash = hashlib.sha256()
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece."""
+        self.head += piece[: max(0, HEAD - len(self.head))]
+        self._hash.update(piece)
+        self.size += len(piece)
+
+    def container(self) -> str | None:
+        """Return the format of the file, None when it is no video."""
+        fits = (
+            name for name, at, magics in MAGICS if any(self.head[at : at + len(magic)] == magic for magic in magics)
+        )
+        return next(fits, None)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what to remember of the whole file."""
+        broken = self.container() == "mp4" and not _boxes_fit(bytes(self.head), self.size)
+        return {"sha256": self._hash.hexdigest(), "size": self.size, "seconds": self._seconds(), "broken": broken}
+
+    def _seconds(self) -> float:
+        told = _movie_seconds(bytes(self.head)) if self.container() == "mp4" else None
+        return round(told or max(1.0, self.size / _BYTES_A_SECOND), 3)
+
+
+@dataclass(slots=True)
+class Session:
+    """One upload in chunks."""
+
+    id: str
+    video_id: str
+    account_id: str
+    size: int
+    began: datetime
+    footage: Footage = field(default_factory=Footage)
+
+    def offsets(self, chunk: int) -> dict[str, int]:
+        """Return what Meta wants next; both are the size of the file when nothing is missing."""
+        start = self.footage.size
+        return {"start_offset": start, "end_offset": min(start + chunk, self.size)}
+
+
+class Uploads:
+    """Open sessions. They live as long as the process: a snapshot does not hold them."""
+
+    def __init__(self) -> None:
+        self.chunk = CHUNK
+        self.sessions: dict[str, Session] = {}
+
+    def open(self, session: Session) -> Session:
+        """Keep a new session."""
+        self.sessions[session.id] = session
+        return session
+
+    def find(self, session_id: str, account_id: str) -> Session | None:
+        """Return an open session of this account."""
+        session = self.sessions.get(session_id)
+        return session if session and session.account_id == account_id else None
+
+    def close(self, session: Session) -> None:
+        """Forget a session."""
+        self.sessions.pop(session.id, None)
+
+
+def _boxes_fit(head: bytes, size: int) -> bool:
+    """Tell whether the first box of an MP4 file ends inside the file: one that does not cannot be processed."""
+    (length,) = struct.unpack(">I", head[:4])
+    # 0 means to the end of the file, 1 that a longer length follows.
+    return length in (0, 1) or 8 <= length <= size
+
+
+def _movie_seconds(head: bytes) -> float | None:
+    """Return the duration an MP4 file's movie header tells, where it lies in the beginning."""
+    at = head.find(b"mvhd") + 4
+    if at < 4 or len(head) < at + 32:
+        return None
+    # Version 1 has times of eight bytes.
+    start, form = (at + 20, ">IQ") if head[at] == 1 else (at + 12, ">II")
+    scale, duration = struct.unpack_from(form, head, start)
+    return duration / scale if scale and duration else None

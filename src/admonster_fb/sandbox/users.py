@@ -1,0 +1,88 @@
+"""The people of a business, and which of them may do what in an ad account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admonster_fb.sandbox import activities
+from admonster_fb.sandbox.errors import GraphError, missing_object
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.refusals import required
+from admonster_fb.sandbox.world import Call
+
+# Person → tasks, in the account.
+ASSIGNED = "assigned_users"
+# From the most to the least; each can be given alone (facts, section 6, know no more of combinations than 1752129).
+TASKS = ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")
+ADDED = activities.Event("ad_account_add_user_to_role", "User added to ad account")
+REMOVED = activities.Event("ad_account_remove_user_from_role", "User removed from ad account")
+
+
+def assigned(call: Call, account: Node) -> list[Node]:
+    """Return the people of one business who may use the account, as rows of `assigned_users`."""
+    business = call.params.get("business")
+    held: dict[str, list[str]] = account.hidden.get(ASSIGNED, {})
+    people = [user for user in map(call.store.get, held) if user and user.data["business_id"] == str(business)]
+    return [_row(user, held[user.id]) for user in people]
+
+
+def check(call: Call) -> None:
+    """Refuse a question for the account's people that does not say whose people."""
+    business = call.params.get("business")
+    if not business:
+        raise required("business")
+    found = call.find(str(business))
+    if found is None or found.kind != "Business":
+        raise missing_object(call.method, str(business))
+
+
+def assign(call: Call, account: Node) -> dict[str, Any]:
+    """Give a person tasks in the account; the tasks sent replace those held."""
+    user = _user(call, account)
+    if call.params.get("tasks") in (None, ""):
+        raise required("tasks")
+    tasks = call.params["tasks"]
+    if not isinstance(tasks, list) or not tasks or set(map(str, tasks)) - set(TASKS):
+        raise GraphError(
+            100,
+            1752129,
+            user_title="Invalid Tasks",
+            user_msg=f"This combination of tasks can't be given. There are {', '.join(TASKS)}.",
+        )
+    held = account.hidden.setdefault(ASSIGNED, {})
+    held[user.id] = [task for task in TASKS if task in tasks]
+    activities.note(call, account, ADDED, {"old_value": None, "new_value": user.data["name"]})
+    return {"success": True}
+
+
+def remove(call: Call, account: Node) -> dict[str, Any]:
+    """Take the account away from a person."""
+    user = _user(call, account)
+    if account.hidden.get(ASSIGNED, {}).pop(user.id, None) is None:
+        raise missing_object(call.method, user.id)
+    activities.note(call, account, REMOVED, {"old_value": user.data["name"], "new_value": None})
+    return {"success": True}
+
+
+def _user(call: Call, account: Node) -> Node:
+    """Return the person named, of the business that owns the account or of an agency of it."""
+    user_id = call.params.get("user")
+    if not user_id:
+        raise required("user")
+    user = call.store.get(str(user_id))
+    businesses = {account.hidden.get("business"), *account.hidden.get("agencies", ())}
+    if user is None or user.kind != "BusinessUser" or user.data["business_id"] not in businesses:
+        raise missing_object(call.method, str(user_id))
+    return user
+
+
+def _row(user: Node, tasks: list[str]) -> Node:
+    data = {
+        "id": user.id,
+        "name": user.data["name"],
+        "user_type": "BUSINESS_USER",
+        "tasks": tasks,
+        "permitted_tasks": list(TASKS),
+        "business_id": user.data["business_id"],
+    }
+    return Node(user.id, "AssignedUser", data)

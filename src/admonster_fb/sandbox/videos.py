@@ -1,0 +1,207 @@
+"""Ad videos: uploaded in chunks, in one piece or by address, as Meta's video API takes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from admonster_fb.sandbox import clips, project, times
+from admonster_fb.sandbox.errors import GraphError, NotModelled, required
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.uploads import SESSION_LIFE, Footage, Session
+from admonster_fb.sandbox.world import Call
+
+# Bytes: the least Meta takes (1363022), and the most its documentation speaks of.
+SMALLEST, LARGEST = 1024, 10 * 1024**3
+# Files that are no video whatever they hold; an address without an ending can be one.
+_NO_VIDEOS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".html", ".htm", ".json", ".txt", ".pdf", ".zip", ".mp3"})
+# Ways to make a video that nobody plays yet.
+NOT_PLAYED = ("slideshow_spec", "thumb", "source_instagram_media_id", "replace_video_id", "video_id_original")
+_TRY_AGAIN = "There was a problem uploading your video. Please try uploading it again."
+_OTHER_FILE = "There was a problem uploading your video file. Please try again with another file."
+_FORMAT = "(#352) Sorry, the video file you selected is in a format that we don't support."
+_TIMED_OUT = (
+    "Your video upload timed out before it could be completed. This is probably because of a slow network connection "
+    "or because the video you're trying to upload is too large. Please try again."
+)
+
+
+def upload(call: Call, account: Node) -> dict[str, Any]:
+    """Take a video in one of Meta's ways."""
+    for name in NOT_PLAYED:
+        if name in call.params or name in call.files:
+            raise NotModelled(call.method, call.path, name)
+    if phase := call.params.get("upload_phase"):
+        if phase not in PHASES:
+            words = ", ".join(sorted(PHASES))
+            raise GraphError(100, message=f"(#100) Param upload_phase must be one of {{{words}}}")
+        return PHASES[phase](call, account)
+    if url := call.params.get("file_url"):
+        return project.render(call, _from_url(call, account, str(url)), project.selections(call.params))
+    return project.render(call, _from_file(call, account), project.selections(call.params))
+
+
+def read(call: Call, video: Node) -> dict[str, Any]:
+    """Answer a video's fields."""
+    return project.render(call, clips.settled(call, video), project.selections(call.params))
+
+
+def _start(call: Call, account: Node) -> dict[str, Any]:
+    size = _number(call, "file_size")
+    if size < SMALLEST:
+        words = "The video you tried to upload is too small. The minimum size for a video is 1 KB."
+        raise GraphError(382, 1363022, f"{words} Please try again with a larger file.")
+    if size > LARGEST:
+        raise GraphError(6000, 1363023, "The video you tried to upload is too large. Please try again.")
+    video = _new(call, account)
+    began = call.store.clock()
+    session = Session(call.store.new_id(), video.id, account.id, size, began)
+    video.hidden |= {"session": session.id, "began": began.isoformat()}
+    call.world.uploads.open(session)
+    return {"upload_session_id": session.id, "video_id": video.id, **_offsets(call, session)}
+
+
+def _transfer(call: Call, account: Node) -> dict[str, Any]:
+    session = _session(call, account)
+    if _number(call, "start_offset") != session.footage.size:
+        raise _wrong_offset(call, session)
+    if (chunk := call.files.get("video_file_chunk")) is None or not chunk.content:
+        raise GraphError(6000, 1363020, "No Video Selected. Please select the video you want to upload.")
+    if session.footage.size + len(chunk.content) > session.size:
+        raise GraphError(6000, 1363045, _OTHER_FILE)
+    session.footage.add(chunk.content)
+    return _offsets(call, session)
+
+
+def _finish(call: Call, account: Node) -> dict[str, Any]:
+    session = _session(call, account)
+    video = call.store.nodes[session.video_id]
+    if session.footage.size != session.size:
+        raise GraphError(6000, 1363045, _OTHER_FILE)
+    if session.footage.container() is None:
+        _drop(call, session)
+        raise GraphError(352, message=_FORMAT)
+    _complete(call, video, session.footage)
+    call.world.uploads.close(session)
+    return {"success": True}
+
+
+def _cancel(call: Call, account: Node) -> dict[str, Any]:
+    _drop(call, _session(call, account))
+    return {"success": True}
+
+
+PHASES: dict[str, Callable[[Call, Node], dict[str, Any]]] = {
+    "start": _start,
+    "transfer": _transfer,
+    "finish": _finish,
+    "cancel": _cancel,
+}
+
+
+def _from_file(call: Call, account: Node) -> Node:
+    source = call.files.get("source") or next(iter(call.files.values()), None)
+    if source is None or not source.content:
+        # What Meta answers when no file arrives (python-business-sdk issue 344).
+        raise _timed_out()
+    footage = Footage()
+    footage.add(source.content)
+    if footage.size < SMALLEST:
+        raise GraphError(382, 1363022)
+    if footage.container() is None:
+        raise GraphError(352, message=_FORMAT)
+    return _complete(call, _new(call, account, source.filename), footage)
+
+
+def _from_url(call: Call, account: Node, url: str) -> Node:
+    """Take a video by its address. Nothing is fetched: the address alone decides, and stands for the content."""
+    parts = urlsplit(url)
+    path = PurePosixPath(parts.path)
+    if parts.scheme != "https" or "." not in (parts.hostname or "") or not path.name:
+        words = "Unable to fetch video file from URL."
+        raise GraphError(389, 1363057, f"(#389) {words}", user_title=words)
+    if path.suffix.lower() in _NO_VIDEOS:
+        raise GraphError(352, message=_FORMAT)
+    video = _new(call, account)
+    digest = hashlib.sha256(url.encode())
+    video.hidden |= {"sha256": digest.hexdigest(), "seconds": 5.0 + digest.digest()[0] / 10, "broken": False}
+    return _process(call, video)
+
+
+def _new(call: Call, account: Node, file_name: str = "") -> Node:
+    zone_name = str(account.data["timezone_name"])
+    now = times.stamp(call.store.clock(), zone_name)
+    data: dict[str, Any] = {"account_id": account.data["account_id"], "created_time": now, "updated_time": now}
+    video = call.store.add("AdVideo", {**data, "published": False})
+    _describe(call, video, file_name)
+    return video
+
+
+def _describe(call: Call, video: Node, file_name: str = "") -> None:
+    title = call.params.get("title") or call.params.get("name") or file_name
+    told = {"title": title, "description": call.params.get("description")}
+    video.data |= {name: str(value) for name, value in told.items() if value}
+
+
+def _complete(call: Call, video: Node, footage: Footage) -> Node:
+    """Let the processing of a video begin: all of it is here."""
+    _describe(call, video)
+    video.hidden |= footage.facts()
+    return _process(call, video)
+
+
+def _process(call: Call, video: Node) -> Node:
+    clips.add_thumbnails(call, video)
+    video.hidden["ready_at"] = (call.store.clock() + clips.PROCESSING).isoformat()
+    video.data["updated_time"] = clips.now(call, video)
+    return video
+
+
+def _drop(call: Call, session: Session) -> None:
+    call.world.uploads.close(session)
+    call.store.remove(session.video_id)
+
+
+def _session(call: Call, account: Node) -> Session:
+    if not (named := call.params.get("upload_session_id")):
+        raise required("upload_session_id")
+    session = call.world.uploads.find(str(named), account.id)
+    if session is None or call.store.get(session.video_id) is None:
+        # Meta's own SDKs know the number as an upload's error; its words are not recorded.
+        raise GraphError(6000, 1363041, "There was a problem uploading your video file. Please try again.")
+    if call.store.clock() - session.began > SESSION_LIFE:
+        raise _timed_out()
+    return session
+
+
+def _wrong_offset(call: Call, session: Session) -> GraphError:
+    """Return the refusal that tells where to go on, as recorded (php-graph-sdk issue 821)."""
+    return GraphError(
+        6001,
+        1363037,
+        "There was a problem uploading your video. Please try again.",
+        user_title="Error Uploading Video",
+        user_msg=_TRY_AGAIN,
+        error_data=session.offsets(call.world.uploads.chunk),
+    )
+
+
+def _timed_out() -> GraphError:
+    words = "There was a problem uploading your video file. Please try again."
+    return GraphError(390, 1363030, words, user_title="Video Upload Time Out", user_msg=_TIMED_OUT)
+
+
+def _offsets(call: Call, session: Session) -> dict[str, str]:
+    return {name: str(value) for name, value in session.offsets(call.world.uploads.chunk).items()}
+
+
+def _number(call: Call, name: str) -> int:
+    text = str(call.params.get(name, ""))
+    if not text:
+        raise required(name)
+    if not text.isdecimal():
+        raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
+    return int(text)
