@@ -143,7 +143,13 @@ def test_schemas_have_the_shape_that_providers_take(tool: FacebookTool) -> None:
 
 def test_groups_and_read_only_leave_ops_out(fb: FacebookAds) -> None:
     chosen = FacebookTool(fb, groups=["campaign", "adset"], read_only=True)
-    assert sorted(chosen.ops) == ["get_adset", "get_campaign", "list_adsets", "list_campaigns"]
+    assert sorted(chosen.ops) == [
+        "get_adset",
+        "get_campaign",
+        "list_adsets",
+        "list_budget_schedules",
+        "list_campaigns",
+    ]
     assert "account" not in chosen.description
     left_out = chosen.call({"op": "create_campaign", "args": {}})
     assert '- op: given "create_campaign"; allowed: ' in left_out.text

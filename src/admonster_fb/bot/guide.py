@@ -143,7 +143,7 @@ _EXAMPLES: dict[str, Any] = {
     "budget_value_type": "ABSOLUTE",
     "time_start": "2026-11-27T00:00:00+0000",
     "time_end": "2026-11-30T00:00:00+0000",
-    "creative": {"creative_id": "120210000000000001"},
+    "creative": "120210000000000001",
     "parent_id": "act_1",
     "object_id": "120210000000000001",
 }

@@ -217,7 +217,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
     if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed)):
         return [line for value in values for line in render(value, fb)]
-    return listed(values, fb)
+    return listed(values, fb) or ["None."]
 
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Required
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Required
 
-from pydantic import Field, with_config
+from pydantic import BeforeValidator, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
@@ -41,8 +41,30 @@ class Ad(Node):
 
 
 @with_config(STRICT)
-class _CreativeRef(TypedDict, total=False):
-    creative_id: Required[str]
+class _CreativeId(TypedDict):
+    creative_id: str
+
+
+_OBJECT = {
+    "type": "object",
+    "properties": {"creative_id": {"type": "string"}},
+    "required": ["creative_id"],
+    "additionalProperties": False,
+}
+
+
+def _reference(value: object) -> object:
+    return {"creative_id": value} if isinstance(value, str) and value else value
+
+
+if TYPE_CHECKING:
+    CreativeRef = _CreativeId | str
+else:  # not a union here: an error would name both its branches
+    CreativeRef = Annotated[
+        _CreativeId,
+        BeforeValidator(_reference),
+        WithJsonSchema({"anyOf": [{"type": "string", "description": "the creative's id"}, _OBJECT]}),
+    ]
 
 
 @with_config(STRICT)
@@ -61,7 +83,7 @@ class AdCreate(_AdParams, total=False):
 
     name: Required[Annotated[str, Field(min_length=1)]]
     adset_id: Required[str]
-    creative: Required[Annotated[_CreativeRef, Field(description='{"creative_id": "…"}')]]
+    creative: Required[CreativeRef]
     status: Annotated[Status, Field(description="PAUSED unless given")]
 
 
@@ -70,4 +92,4 @@ class AdUpdate(_AdParams, total=False):
 
     name: Annotated[str, Field(min_length=1)]
     status: ConfiguredStatus
-    creative: _CreativeRef
+    creative: CreativeRef

@@ -71,6 +71,7 @@ class Ads(Service):
         group="ad",
         access="write",
         cost="nothing while PAUSED; what its ad set may spend once ACTIVE",
+        aliases={"creative_id": "creative"},
         then=("preview_ad",),
     )
     def create(self, ad_account_id: str, *, fields: Sequence[str] = Ad.fields(), **params: Unpack[AdCreate]) -> Ad:
@@ -83,7 +84,14 @@ class Ads(Service):
         call = self._call(account.create_ad, {"status": "PAUSED"} | checked(AdCreate, params), fields)
         return self._transport.create(call, Ad)
 
-    @op("update_ad", group="ad", access="write", cost="status=ACTIVE can spend", then=("get_ad",))
+    @op(
+        "update_ad",
+        group="ad",
+        access="write",
+        cost="status=ACTIVE can spend",
+        aliases={"creative_id": "creative"},
+        then=("get_ad",),
+    )
     def update(self, ad_id: str, **params: Unpack[AdUpdate]) -> None:
         """Change an ad. Another creative sends it through review again.
 

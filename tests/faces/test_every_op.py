@@ -1,0 +1,186 @@
+"""Every op between account and ad, through every face: the tool, the command line and MCP, on one served sandbox."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp import ClientSession, StdioServerParameters, stdio_client
+from typer.testing import CliRunner
+
+from admonster_fb import FacebookAds, cli
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.ops import registry
+from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.sandbox.picture import mp4
+
+GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad"}
+CANADA = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
+INTEREST = {"id": "6003139266461", "name": "Movies"}
+STORY: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": "New in"}}
+
+
+class World:
+    """One funnel, with what an op may change or destroy."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        fb = FacebookAds.sandbox(sandbox)
+        params: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+        self.fb = fb
+        self.image = str(fb.adimages.create("act_1", bytes=png()).hash)
+        self.campaign = fb.campaigns.create("act_1", name="Autumn", **params).id
+        self.budget_campaign = fb.campaigns.create("act_1", name="CBO", **params, daily_budget=5000).id
+        self.adset_params: Any = {
+            "campaign_id": self.campaign,
+            "name": "US",
+            "daily_budget": 2000,
+            "optimization_goal": "LINK_CLICKS",
+            "billing_event": "IMPRESSIONS",
+            "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+            "targeting": CANADA,
+        }
+        self.adset = fb.adsets.create("act_1", **self.adset_params).id
+        story: Any = {**STORY, "link_data": {**STORY["link_data"], "image_hash": self.image}}
+        self.creative = fb.adcreatives.create("act_1", object_story_spec=story).id
+        free: Any = {**story, "link_data": {**story["link_data"], "message": "Unused"}}
+        self.free_creative = fb.adcreatives.create("act_1", object_story_spec=free).id
+        self.ad = fb.ads.create("act_1", name="A", adset_id=self.adset, creative={"creative_id": self.creative}).id
+        owner = fb.adaccounts.get("act_1").business
+        self.business = owner.id if owner else ""
+        self.user = fb.assigned_users.list("act_1", business_id=self.business)[-1].id
+
+
+Args = Callable[[World], dict[str, Any]]
+CAMPAIGN: dict[str, Any] = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+RAISED = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", "time_start": 1796000400, "time_end": 1796086800}
+NEW_ACCOUNT = {"name": "Berlin", "currency": "EUR", "timezone_id": 1, "end_advertiser_id": "NONE"}
+OPS: dict[str, Args] = {
+    "status": lambda w: {},
+    "list_ad_accounts": lambda w: {},
+    "get_ad_account_info": lambda w: {"ad_account_id": "1"},
+    "create_ad_account": lambda w: {"business_id": w.business, **NEW_ACCOUNT},
+    "update_spending_limit": lambda w: {"spending_limit": "2500.00 USD"},
+    "list_account_users": lambda w: {},
+    "add_account_user": lambda w: {"user_id": w.user, "tasks": ["ANALYZE"]},
+    "remove_account_user": lambda w: {"user_id": w.user},
+    "list_pages": lambda w: {},
+    "list_instagram_accounts": lambda w: {},
+    "list_activities": lambda w: {},
+    "get_minimum_budgets": lambda w: {},
+    "list_campaigns": lambda w: {"status": "PAUSED", "limit": 5},
+    "get_campaign": lambda w: {"campaign_id": w.campaign},
+    "create_campaign": lambda w: CAMPAIGN,
+    "update_campaign": lambda w: {"campaign_id": w.campaign, "name": "B"},
+    "duplicate_campaign": lambda w: {"campaign_id": w.campaign, "new_name": "Copy"},
+    "archive_campaign": lambda w: {"campaign_id": w.budget_campaign},
+    "delete_campaign": lambda w: {"campaign_id": w.budget_campaign},
+    "bulk_update_campaigns": lambda w: {"campaign_ids": [w.campaign, w.budget_campaign], "status": "PAUSED"},
+    "list_budget_schedules": lambda w: {"campaign_id": w.budget_campaign},
+    "create_budget_schedule": lambda w: {"campaign_id": w.budget_campaign, **RAISED},
+    "list_adsets": lambda w: {"campaign_id": w.campaign},
+    "get_adset": lambda w: {"adset_id": w.adset},
+    "create_adset": lambda w: w.adset_params,
+    "update_adset": lambda w: {"adset_id": w.adset, "name": "B"},
+    "duplicate_adset": lambda w: {"adset_id": w.adset, "targeting": CANADA},
+    "archive_adset": lambda w: {"adset_id": w.adset},
+    "delete_adset": lambda w: {"adset_id": w.adset},
+    "validate_targeting": lambda w: {"targeting_spec": {**CANADA, "flexible_spec": [{"interests": [INTEREST]}]}},
+    "search_interests": lambda w: {"q": "mov", "limit": 3},
+    "search_behaviors": lambda w: {"q": "travel", "limit": 3},
+    "search_locations": lambda w: {"q": "cal", "limit": 3},
+    "get_reach_estimate": lambda w: {"targeting": CANADA},
+    "get_delivery_estimate": lambda w: {"targeting": CANADA, "optimization_goal": "LINK_CLICKS"},
+    "upload_image": lambda w: {"image_base64": base64.b64encode(png(300, 300)).decode()},
+    "upload_video": lambda w: {"video_path": "shoes.mp4", "title": "Shoes"},
+    "list_creatives": lambda w: {"limit": 5},
+    "get_creative": lambda w: {"creative_id": w.creative},
+    "create_creative": lambda w: {"page_id": "1", "link": "https://example.com/new", "image_hash": w.image},
+    "update_creative": lambda w: {"creative_id": w.creative, "name": "B"},
+    "delete_creative": lambda w: {"creative_id": w.free_creative},
+    "list_ads": lambda w: {"campaign_id": w.campaign},
+    "get_ad": lambda w: {"ad_id": w.ad},
+    "create_ad": lambda w: {"name": "B", "adset_id": w.adset, "creative_id": w.creative},
+    "update_ad": lambda w: {"ad_id": w.ad, "name": "B"},
+    "duplicate_ad": lambda w: {"ad_id": w.ad, "new_name": "Copy"},
+    "archive_ad": lambda w: {"ad_id": w.ad},
+    "delete_ad": lambda w: {"ad_id": w.ad},
+    "preview_ad": lambda w: {"creative_id": w.creative, "ad_format": "MOBILE_FEED_STANDARD"},
+    "save_previews": lambda w: {"ad_id": w.ad, "filename": "preview.html"},
+}
+HOSTILE = ['"Sale" \\ \'n', "Angebot für Füße 👟🔥", "مبيعات الخريف", "a\nb\tc", "x" * 400, "-1", "{}", "null"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "shoes.mp4").write_bytes(mp4())
+    return tmp_path
+
+
+def test_every_op_of_these_groups_is_here() -> None:
+    assert set(OPS) == {op.name for op in registry().values() if op.spec.group in GROUPS}
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_the_tool(served: Sandbox, folder: Path, name: str) -> None:
+    result = FacebookTool(FacebookAds.sandbox(served), files=folder).call({"op": name, "args": OPS[name](World(served))})
+    assert result.ok, result.text
+    assert result.text
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_the_command_line(served: Sandbox, folder: Path, name: str) -> None:
+    said = call(name, OPS[name](World(served)))
+    assert said["ok"] is True, said
+
+
+def call(name: str, args: dict[str, Any]) -> dict[str, Any]:
+    words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
+    result = CliRunner().invoke(cli.app, ["call", name, "--json", *words])
+    return dict(json.loads(result.stdout or result.stderr))
+
+
+def test_mcp(served: Sandbox, folder: Path) -> None:
+    async def talk(session: ClientSession) -> None:
+        for name, args in OPS.items():
+            result = await session.call_tool("facebook", {"op": name, "args": args(World(served))})
+            assert result.is_error is False, (name, result.content)
+        for name in HOSTILE:
+            made = await session.call_tool("facebook", {"op": "create_campaign", "args": {**CAMPAIGN, "name": name}})
+            assert made.structured_content["data"]["name"] == name
+
+    converse(talk, folder)
+
+
+def converse(talk: Callable[[ClientSession], Any], folder: Path) -> None:
+    import sys
+
+    words = ["-m", "admonster_fb", "mcp", "--files", str(folder)]
+    names = ("FACEBOOK_ENDPOINT", "FACEBOOK_ACCESS_TOKEN", "FACEBOOK_AD_ACCOUNT_ID", "PATH")
+    parameters = StdioServerParameters(
+        command=sys.executable, args=words, env={name: os.environ[name] for name in names if name in os.environ}
+    )
+
+    async def conversation() -> None:
+        with anyio.fail_after(120):
+            async with stdio_client(parameters) as streams, ClientSession(*streams) as session:
+                await session.initialize()
+                await talk(session)
+
+    anyio.run(conversation)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_survives_the_tool_and_the_command_line(served: Sandbox, name: str) -> None:
+    tool = FacebookTool(FacebookAds.sandbox(served))
+    assert tool.call({"op": "create_campaign", "args": {**CAMPAIGN, "name": name}}).data.name == name
+    words = shlex.join(["call", "create_campaign", "--json", f"name={name}", "objective=OUTCOME_TRAFFIC"])
+    result = CliRunner().invoke(cli.app, [*shlex.split(words), "special_ad_categories=[]"])
+    assert json.loads(result.stdout)["data"]["name"] == name
+    assert [each.name for each in FacebookAds.sandbox(served).campaigns.list("act_1", limit=5)][:2] == [name, name]
