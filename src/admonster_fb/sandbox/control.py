@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.sandbox import faults
+from admonster_fb.sandbox import drawing, faults
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.replies import LABELLED
 from admonster_fb.sandbox.wire import Request, Response, decode_value
@@ -64,6 +64,8 @@ def read_fault(told: Any) -> faults.Fault:
 def answer(sandbox: Sandbox, request: Request) -> Response:
     """Answer one of the sandbox's own calls."""
     name = request.path.removeprefix(PREFIX).strip("/")
+    if (request.method, request.path) == ("GET", drawing.PATH):
+        return _drawn(sandbox, request)
     act = ACTIONS.get((request.method, name))
     if act is None:
         known = ", ".join(f"{method} {PREFIX}{path}" for method, path in ACTIONS)
@@ -162,6 +164,11 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("GET", "journal"): _journal,
     ("DELETE", "journal"): _clear_journal,
 }
+
+
+def _drawn(sandbox: Sandbox, request: Request) -> Response:
+    drawn = drawing.page(sandbox.world, str(request.query.get("d", "")), str(request.query.get("t", "")))
+    return Response(200, {"content-type": "text/html; charset=utf-8", **LABELLED}, drawn.encode())
 
 
 def _json(status: int, body: Answer) -> Response:

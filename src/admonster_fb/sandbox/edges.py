@@ -19,7 +19,9 @@ from admonster_fb.sandbox import (
     previews,
     project,
     schedules,
+    search,
     spec,
+    targeting_help,
     users,
     videos,
     views,
@@ -98,6 +100,13 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "POST", "adimages"): images.upload,
     ("AdAccount", "DELETE", "adimages"): images.delete,
     ("AdAccount", "GET", "generatepreviews"): previews.generate,
+    ("AdAccount", "GET", "targetingsearch"): targeting_help.find,
+    ("AdAccount", "GET", "targetingbrowse"): targeting_help.browse,
+    ("AdAccount", "GET", "targetingsuggestions"): targeting_help.suggest,
+    ("AdAccount", "GET", "targetingvalidation"): targeting_help.validate,
+    ("AdAccount", "GET", "reachestimate"): targeting_help.reach,
+    **{(kind, "GET", "delivery_estimate"): targeting_help.delivery for kind in ("AdAccount", "AdSet")},
+    **{(kind, "GET", "targetingsentencelines"): targeting_help.describe for kind in ("AdAccount", "AdSet")},
     ("AdAccount", "POST", "advideos"): videos.upload,
     ("AdVideo", "GET", ""): videos.read,
     ("AdVideo", "POST", ""): clips.update,
@@ -111,6 +120,8 @@ BUSINESS_EDGES = frozenset({"businesses", "owned_ad_accounts", "client_ad_accoun
 
 def answer(call: Call) -> Any:
     """Find the node and the handler, check the scope, and answer."""
+    if call.path == search.PATH:
+        return search.answer(call)
     node_id, _, edge = call.path.partition("/")
     node = call.find(node_id)
     if node is None:

@@ -18,7 +18,7 @@ NEWEST = "v26.0"
 LIVE_VERSIONS = ("v25.0", "v26.0")
 DEFAULT_VERSION = LIVE_VERSIONS[0]
 # Calls on the root of the graph that exist at Meta and are not played.
-ROOT_CALLS = frozenset({"debug_token", "oauth", "search", "ads_archive", "targetingsearch"})
+ROOT_CALLS = frozenset({"debug_token", "oauth", "ads_archive", "targetingsearch"})
 REFUSED_PARAMS = {
     # Seen on v26: HTTP 500 and words about the parameter; the code is not known, 12 is Graph's for what is deprecated.
     "ids": GraphError(12, message="(#12) The ids parameter is deprecated", http_status=500),

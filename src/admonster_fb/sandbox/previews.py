@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from admonster_fb.sandbox import spec
+from admonster_fb.sandbox import drawing, spec
 from admonster_fb.sandbox.errors import GraphError, missing_object, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
 from admonster_fb.sandbox.world import Call
 
+META = "https://business.facebook.com/ads/api/preview_iframe.php"
 _BODY = (
-    '<iframe src="https://business.facebook.com/ads/api/preview_iframe.php?d={about}&t={format}" width="{width}" '
+    '<iframe src="{source}?d={about}&t={format}" width="{width}" '
     'height="{height}" scrolling="yes" style="border: none;" allow="autoplay"></iframe>'
 )
 # Sizes as recorded (live/previews, and public code); all other formats take the first.
@@ -55,7 +56,9 @@ def _preview(call: Call, about: str) -> dict[str, Any]:
         raise not_one_of("ad_format", formats())
     width, height = SIZES.get(ad_format, SIZE)
     told = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}
-    return {"data": [{"body": _BODY.format(about=about, format=ad_format, **told)}]}
+    # Over HTTP the sandbox draws it, so that a page of previews shows something; in process there is nobody to ask.
+    source = f"{call.base_url}{drawing.PATH}" if call.base_url.startswith("http://127.0.0.1") else META
+    return {"data": [{"body": _BODY.format(source=source, about=about, format=ad_format, **told)}]}
 
 
 def _pixels(call: Call, name: str, usual: str) -> str:

@@ -1,23 +1,26 @@
-"""Locations of a targeting spec: shape, limits, overlaps, and the countries they touch."""
+"""Locations of a targeting spec: shape, limits, keys, overlaps, and the countries they touch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from admonster_fb.sandbox.catalog import PLACES
+from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.validation.case import listed
-from admonster_fb.sandbox.validation.refusals import not_list, plain, refuse
+from admonster_fb.sandbox.validation.places import (
+    EUROPE,
+    KILOMETERS,
+    KINDS,
+    LISTS,
+    country_of,
+    geo_of,
+    key_of,
+    number,
+    places_of,
+    point_of,
+)
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, refuse
 
-
-def _codes(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-PLACES = (
-    "countries", "country_groups", "regions", "cities", "zips", "places", "custom_locations", "geo_markets",
-    "electoral_districts", "subcities", "neighborhoods", "small_geo_areas", "medium_geo_areas", "large_geo_areas",
-    "metro_areas", "location_cluster_ids",
-)  # fmt: skip
 LIMITS = {
     "regions": 200,
     "cities": 250,
@@ -31,43 +34,14 @@ RADII = {
     "cities": {"mile": (10.0, 50.0), "kilometer": (17.0, 80.0)},
     "custom_locations": {"mile": (0.63, 50.0), "kilometer": (1.0, 80.0)},
 }
+# The smallest radiuses in ads for housing, jobs and credit.
+WIDE = {"mile": 15.0, "kilometer": 25.0}
+EUROPEAN_KILOMETERS = 15.0
 LOCATION_TYPES = frozenset({"home", "recent"})
-# The European Union and the territories that belong to it.
-EU = _codes("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK AX BL GF GP MF MQ RE YT")
-EU_GROUPS = frozenset({"worldwide", "europe", "eea", "euro_area", "european_union"})
-# Where adults begin later than at 18.
-ADULT_AT = {"TH": 20, "ID": 21}
-# No minors at all: the union, the rest of its economic area, and Switzerland.
-NO_MINORS = EU | frozenset({"CH", "IS", "LI", "NO"})
-
-
-def geo_of(targeting: dict[str, Any]) -> dict[str, Any]:
-    """Return the included locations."""
-    geo = targeting.get("geo_locations")
-    return geo if isinstance(geo, dict) else {}
-
-
-def has_place(targeting: dict[str, Any]) -> bool:
-    """Tell whether any place is included."""
-    geo = geo_of(targeting)
-    return any(geo.get(kind) for kind in PLACES)
-
-
-def countries_of(targeting: dict[str, Any]) -> set[str]:
-    """Return the countries that the included places name."""
-    geo = geo_of(targeting)
-    named = {str(each).upper() for each in listed(geo.get("countries"))}
-    return named | {country for kind in PLACES for country in _named_by(listed(geo.get(kind)))}
-
-
-def touches_union(targeting: dict[str, Any]) -> bool:
-    """Tell whether ads may be shown in the European Union."""
-    groups = {str(each).lower() for each in listed(geo_of(targeting).get("country_groups"))}
-    return bool(countries_of(targeting) & EU or groups & EU_GROUPS)
 
 
 def check_geo(targeting: dict[str, Any]) -> None:
-    """Refuse locations in the wrong shape, too many of them, wrong radiuses and overlaps."""
+    """Refuse locations in the wrong shape, too many of them, unknown ones, wrong radiuses and overlaps."""
     for side in ("geo_locations", "excluded_geo_locations"):
         geo = targeting.get(side)
         if geo is None:
@@ -75,51 +49,94 @@ def check_geo(targeting: dict[str, Any]) -> None:
         if not isinstance(geo, dict):
             raise not_list(f"targeting[{side}]")
         _check_lists(side, geo)
+        _check_keys(geo)
         _check_radii(side, geo)
-    types = geo_of(targeting).get("location_types")
-    if types is not None and set(listed(types)) != LOCATION_TYPES:
-        raise refuse(1870199, "targeting")
+    _check_location_types(targeting)
+    _check_lone_radius(targeting)
     _check_overlap(geo_of(targeting))
 
 
+def is_wide_enough(targeting: dict[str, Any]) -> bool:
+    """Tell whether radiuses are as wide as ads for housing, jobs and credit need them."""
+    geo = geo_of(targeting)
+    return all(_is_wide(name, each) for name in RADII for each in listed(geo.get(name)) if isinstance(each, dict))
+
+
+def _is_wide(name: str, location: dict[str, Any]) -> bool:
+    place = PLACES["city"].get(key_of(name, location))
+    country = place.country if place else country_of(location)
+    radius, in_miles = number(location.get("radius")), location.get("distance_unit", "mile") == "mile"
+    narrowest = EUROPEAN_KILOMETERS if country in EUROPE else WIDE["mile" if in_miles else "kilometer"]
+    if in_miles and country in EUROPE:
+        narrowest /= KILOMETERS
+    return not radius or radius >= narrowest
+
+
 def _check_lists(side: str, geo: dict[str, Any]) -> None:
-    for kind in PLACES:
-        if kind in geo and not isinstance(geo[kind], list):
-            raise not_list(f"targeting[{side}][{kind}]")
-        if len(geo.get(kind) or ()) > LIMITS.get(kind, 50_000):
-            raise plain(f"param targeting[{side}][{kind}] must have at most {LIMITS[kind]} elements.")
+    for name in LISTS:
+        if name in geo and not isinstance(geo[name], list):
+            raise not_list(f"targeting[{side}][{name}]")
+        if len(geo.get(name) or ()) > LIMITS.get(name, 50_000):
+            raise plain(f"param targeting[{side}][{name}] must have at most {LIMITS[name]} elements.")
+
+
+def _check_keys(geo: dict[str, Any]) -> None:
+    for name, kind in KINDS.items():
+        for each in geo.get(name) or ():
+            if key_of(name, each) not in PLACES[kind]:
+                raise _unknown(kind, key_of(name, each) or str(each))
+            if isinstance(each, dict) and each.get("radius") and name not in RADII:
+                raise refuse(1487079, "targeting", msg="Radius targeting is only allowed on cities.")
+    for each in geo.get("custom_locations") or ():
+        if not isinstance(each, dict) or not _is_located(each):
+            raise _spec("A custom location needs latitude and longitude, or an address.")
+
+
+def _is_located(location: dict[str, Any]) -> bool:
+    return bool(point_of(location) or location.get("address_string") or location.get("custom_type") == "multi_city")
 
 
 def _check_radii(side: str, geo: dict[str, Any]) -> None:
-    for kind, units in RADII.items():
-        for place in listed(geo.get(kind)):
-            radius = place.get("radius") if isinstance(place, dict) else None
+    for name, units in RADII.items():
+        for each in listed(geo.get(name)):
+            radius = each.get("radius") if isinstance(each, dict) else None
             if radius in (None, 0, "0"):
                 continue
-            lowest, highest = units.get(str(place.get("distance_unit", "mile")), units["mile"])
-            if not lowest <= _number(radius) <= highest:
-                raise plain(f"Param targeting[{side}][{kind}][radius] must be between {lowest:g} and {highest:g}")
+            unit = str(each.get("distance_unit", "mile"))
+            if unit not in units:
+                raise not_one_of(f"targeting[{side}][{name}][distance_unit]", units)
+            lowest, highest = units[unit]
+            if not lowest <= (number(radius) or -1) <= highest:
+                raise plain(f"Param targeting[{side}][{name}][radius] must be between {lowest:g} and {highest:g}")
+
+
+def _check_location_types(targeting: dict[str, Any]) -> None:
+    types = geo_of(targeting).get("location_types")
+    if types is not None and set(listed(types)) != LOCATION_TYPES:
+        raise refuse(1870199, "targeting")
+    excluded = targeting.get("excluded_geo_locations") or {}
+    if "recent" in listed(excluded.get("location_types")):
+        raise _spec("Excluded locations can't be of the type recent.")
+
+
+def _check_lone_radius(targeting: dict[str, Any]) -> None:
+    """Refuse a radius beside several locations: it does not say around which."""
+    geo = geo_of(targeting)
+    if targeting.get("radius") and sum(len(geo.get(name) or ()) for name in LISTS) > 1:
+        raise refuse(1815946, "targeting")
 
 
 def _check_overlap(geo: dict[str, Any]) -> None:
-    whole = {str(each).upper() for each in listed(geo.get("countries"))}
-    parts = {country for kind in PLACES for country in _named_by(listed(geo.get(kind)))}
-    if whole & parts:
+    found = list(places_of(geo))
+    named = {(place.kind, place.key) for place in found}
+    custom = {("country", country_of(each)) for each in listed(geo.get("custom_locations"))}
+    if custom & named or any(place.within & named for place in found):
         raise refuse(1487756, "targeting")
 
 
-def _named_by(places: list[Any]) -> Iterator[str]:
-    """Yield the countries that places name: in a field, or before the colon of a zip's key."""
-    for place in places:
-        if isinstance(place, dict):
-            country = place.get("country") or place.get("country_code")
-            prefix, colon, _ = str(place.get("key", "")).partition(":")
-            if country or (colon and len(prefix) == 2):
-                yield str(country or prefix).upper()
+def _unknown(kind: str, key: str) -> GraphError:
+    return _spec(f"The {kind.replace('_', ' ')} with key {key} does not exist.")
 
 
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return -1.0
+def _spec(words: str) -> GraphError:
+    return invalid("targeting", "Invalid Targeting Spec", f"The specified targeting spec is not valid because: {words}")

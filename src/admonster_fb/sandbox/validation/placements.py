@@ -37,7 +37,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         "explore_home",
     ),
     "threads_positions": ("threads_stream",),
-    "messenger_positions": ("sponsored_messages", "story", "messenger_home"),
+    "messenger_positions": ("sponsored_messages", "story"),
     "audience_network_positions": ("classic", "rewarded_video"),
     "whatsapp_positions": ("status",),
 }
@@ -48,6 +48,8 @@ OF_PLATFORM = {
     "messenger": "messenger_positions",
     "audience_network": "audience_network_positions",
 }
+# Positions outside Messenger.
+POSITIONS = ("whatsapp_positions", *(key for key in OF_PLATFORM.values() if key != "messenger_positions"))
 Chosen = dict[str, frozenset[str]]
 
 
@@ -86,6 +88,9 @@ def check_placements(case: Case) -> None:
     for dependency in DEPENDENCIES:
         _check_dependency(chosen, dependency)
     _check_company(chosen)
+    # Status ads open a chat: they need an ad set that leads to WhatsApp.
+    if "status" in chosen.get("whatsapp_positions", ()) and "WHATSAPP" not in str(case.value("destination_type")):
+        raise _cannot("The placement status needs ads that open a WhatsApp chat.")
 
 
 def _check_words(key: str, value: Any) -> None:
@@ -121,9 +126,9 @@ def _check_company(chosen: Chosen) -> None:
         raise _cannot("The Audience Network can't be used alone.")
     if platforms == {"instagram"} and chosen.get("device_platforms", frozenset()) == {"desktop"}:
         raise _cannot("Instagram can't be combined with desktop alone.")
-    messenger = chosen.get("messenger_positions", frozenset())
-    others = len(platforms - {"messenger"}) + len(messenger - {"sponsored_messages", "story"})
-    if "sponsored_messages" in messenger and others:
+    # What Messenger shows as a message stands alone: no other platform, no position of another one.
+    others = [*(platforms - {"messenger"}), *(key for key in POSITIONS if chosen.get(key))]
+    if "sponsored_messages" in chosen.get("messenger_positions", ()) and others:
         raise _cannot("Sponsored messages can't be combined with other placements.")
 
 

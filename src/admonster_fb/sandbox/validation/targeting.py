@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.validation import geo
+from admonster_fb.sandbox.catalog import OPTION_BY_ID, PAGES
+from admonster_fb.sandbox.validation import geo, options, places
 from admonster_fb.sandbox.validation.case import Case, listed, whole
 from admonster_fb.sandbox.validation.refusals import not_list, plain, refuse
 
-LIMITS = {"locales": 50, "flexible_spec": 25, "custom_audiences": 500, "excluded_custom_audiences": 500}
+LIMITS = {
+    "locales": 50,
+    "flexible_spec": 25,
+    "custom_audiences": 500,
+    "excluded_custom_audiences": 500,
+    **dict.fromkeys(PAGES, 200),
+}
 GENDERS = frozenset({1, 2})
 AGES = range(13, 66)
 ADULT, OLDEST = 18, 65
@@ -16,11 +23,10 @@ ADULT, OLDEST = 18, 65
 ADVANTAGE_AGE = 25
 AUDIENCES = ("custom_audiences", "product_audience_specs", "dynamic_audience_ids")
 # What narrows an audience by interests and the like; forbidden for minors.
-DETAILED = (
-    "interests", "behaviors", "life_events", "industries", "income", "family_statuses", "work_employers",
-    "work_positions", "education_schools", "education_majors", "education_statuses", "college_years",
-    "relationship_statuses", "flexible_spec",
-)  # fmt: skip
+DETAILED = (*options.DETAILED, "flexible_spec")
+# Other lists, whose length Meta does not tell.
+OTHER_LISTS = ("genders", "user_os", "user_device", "excluded_user_device", "wireless_carrier")
+SETTINGS = ("age", "gender", "geo")
 CONNECTIONS = ("connections", "excluded_connections", "friends_of_connections")
 # Housing, employment, finance: audiences may not be narrowed by what describes people.
 SPECIAL = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
@@ -29,17 +35,22 @@ TRANSPARENCY = (("dsa_beneficiary", 3858079), ("dsa_payor", 3858081))
 
 
 def check_audience(case: Case) -> None:
-    """Refuse targeting without a place, malformed lists, ages that cannot be, and minors beyond age and place."""
-    targeting = case.mapping("targeting")
+    """Refuse targeting without a place, malformed lists, unknown ids, ages that cannot be, and narrowed minors."""
+    check_spec(case.mapping("targeting"))
+
+
+def check_spec(targeting: dict[str, Any]) -> None:
+    """Refuse a spec that says by itself why it cannot be, wherever it is sent."""
     _check_shape(targeting)
     geo.check_geo(targeting)
-    if not geo.has_place(targeting) and not any(targeting.get(name) for name in AUDIENCES):
+    if not places.has_place(targeting) and not any(targeting.get(name) for name in AUDIENCES):
         raise refuse(1885364, "targeting")
     if any(targeting.get(name) for name in CONNECTIONS):
         raise refuse(1870088, "targeting")
     _check_ages(targeting)
+    _check_settings(targeting)
     _check_minors(targeting)
-    _check_interests(targeting)
+    options.check_options(targeting)
 
 
 def check_advantage_flag(case: Case) -> None:
@@ -70,20 +81,39 @@ def check_special_category(case: Case) -> None:
     campaign = case.parent("campaign_id", "Campaign")
     if campaign is None or not SPECIAL & set(campaign.data.get("special_ad_categories") or ()):
         return
-    targeting, places = case.mapping("targeting"), geo.geo_of(case.mapping("targeting"))
+    targeting = case.mapping("targeting")
+    located = places.geo_of(targeting)
     ages = (_age(targeting, "age_min") or ADULT, _age(targeting, "age_max") or OLDEST)
     if (
         ages != (ADULT, OLDEST)
         or set(listed(targeting.get("genders"))) not in (set(), GENDERS)
         or targeting.get("excluded_geo_locations")
-        or any(places.get(kind) for kind in SPECIAL_PLACES)
+        or any(located.get(kind) for kind in SPECIAL_PLACES)
+        or not geo.is_wide_enough(targeting)
+        or _is_personal(targeting)
+        or any(_is_lookalike(case, each) for each in listed(targeting.get("custom_audiences")))
     ):
         raise refuse(2909034, "targeting")
 
 
+def _is_personal(targeting: dict[str, Any]) -> bool:
+    """Tell whether interests say what people are, rather than what they like."""
+    found = (
+        OPTION_BY_ID.get(each)
+        for group in options.groups_of(targeting)
+        for each in options.option_ids(group, "interests")
+    )
+    return any(option and option.is_personal for option in found)
+
+
+def _is_lookalike(case: Case, audience: Any) -> bool:
+    node = case.store.get(str(audience.get("id"))) if isinstance(audience, dict) else None
+    return node is not None and node.data.get("subtype") == "LOOKALIKE"
+
+
 def check_transparency(case: Case) -> None:
     """Refuse ads for the European Union that do not name who benefits and who pays."""
-    if not geo.touches_union(case.mapping("targeting")):
+    if not places.touches_union(case.mapping("targeting")):
         return
     for name, subcode in TRANSPARENCY:
         # Each is filled from its own default, never from the other.
@@ -92,7 +122,7 @@ def check_transparency(case: Case) -> None:
 
 
 def _check_shape(targeting: dict[str, Any]) -> None:
-    for name in (*LIMITS, *DETAILED, "genders"):
+    for name in (*LIMITS, *DETAILED, *OTHER_LISTS):
         value = targeting.get(name)
         if value is None:
             continue
@@ -110,30 +140,32 @@ def _check_ages(targeting: dict[str, Any]) -> None:
             raise plain(f"Param targeting[{name}] must be an integer")
         if (age := _age(targeting, name)) is not None and age not in AGES:
             raise plain(f"Param targeting[{name}] must be between {AGES[0]} and {AGES[-1]}")
+    suggested = targeting.get("age_range")
+    if suggested is not None and [whole(each) in AGES for each in listed(suggested)] != [True, True]:
+        raise plain(f"Param targeting[age_range] must hold two ages between {AGES[0]} and {AGES[-1]}")
     if (_age(targeting, "age_min") or ADULT) > (_age(targeting, "age_max") or OLDEST):
         raise plain("Param targeting[age_min] must not be greater than targeting[age_max]")
+
+
+def _check_settings(targeting: dict[str, Any]) -> None:
+    """Check what Advantage+ may widen, one by one."""
+    settings = _mapping(_mapping(targeting.get("targeting_automation")).get("individual_setting"))
+    for name in SETTINGS:
+        if whole(settings.get(name, 0)) not in (0, 1):
+            raise plain(f"Param targeting[targeting_automation][individual_setting][{name}] must be one of {{0, 1}}")
 
 
 def _check_minors(targeting: dict[str, Any]) -> None:
     youngest = _age(targeting, "age_min")
     if youngest is None:
         return
-    countries = geo.countries_of(targeting)
-    adult = max((geo.ADULT_AT.get(country, ADULT) for country in countries), default=ADULT)
+    countries = places.countries_of(targeting)
+    adult = max((places.ADULT_AT.get(country, ADULT) for country in countries), default=ADULT)
     if youngest >= adult:
         return
     narrowed = any(targeting.get(name) for name in (*DETAILED, "genders", "custom_audiences"))
-    if narrowed or (youngest < ADULT and countries & geo.NO_MINORS):
+    if narrowed or (youngest < ADULT and countries & places.NO_MINORS):
         raise refuse(1870165, "targeting")
-
-
-def _check_interests(targeting: dict[str, Any]) -> None:
-    groups = [targeting, *(group for group in listed(targeting.get("flexible_spec")) if isinstance(group, dict))]
-    for group in groups:
-        for each in listed(group.get("interests")):
-            interest = each.get("id") if isinstance(each, dict) else each
-            if whole(interest) is None:
-                raise refuse(1487079, "targeting")
 
 
 def _is_narrowed(targeting: dict[str, Any]) -> bool:
@@ -146,11 +178,14 @@ def _is_narrowed(targeting: dict[str, Any]) -> bool:
 
 
 def _advantage(targeting: dict[str, Any]) -> Any:
-    automation = targeting.get("targeting_automation")
-    flag = automation.get("advantage_audience") if isinstance(automation, dict) else None
+    flag = _mapping(targeting.get("targeting_automation")).get("advantage_audience")
     if isinstance(flag, bool):
         return int(flag)
     return flag if flag is None or whole(flag) is None else whole(flag)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _age(targeting: dict[str, Any], name: str) -> int | None:

@@ -1,0 +1,58 @@
+"""What the sandbox's previews look like in a browser: a sketch of the ad, never Meta's rendering, and saying so."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+from urllib.parse import urlsplit
+
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.world import World
+
+PATH = "/_sandbox/preview"
+_STYLE = """*{box-sizing:border-box}body{margin:0;font:14px/1.35 system-ui,sans-serif;color:#1c1e21;background:#fff}
+header{display:flex;gap:8px;align-items:center;padding:10px}i{width:36px;height:36px;border-radius:50%;background:#8a8d91}
+small{color:#606770;display:block}p{margin:0 10px 8px;overflow-wrap:anywhere}
+.cards{display:flex;gap:8px;overflow-x:auto}.cards>div{min-width:72%}
+.media{background:#ccd0d5;color:#4b4f56;display:grid;place-items:center;aspect-ratio:1.91}
+footer{display:flex;justify-content:space-between;gap:8px;align-items:center;padding:8px 10px;background:#f0f2f5}
+b{display:block;overflow-wrap:anywhere}span{background:#e4e6eb;border-radius:6px;padding:6px 10px;font-weight:600}
+em{display:block;padding:6px 10px;color:#b02a37;font-size:11px;font-style:normal}"""
+
+
+def page(world: World, about: str, ad_format: str) -> str:
+    """Return an HTML page that sketches an ad or a creative."""
+    node = world.store.get(about)
+    if node is not None and node.kind == "Ad":
+        node = world.store.get(str((node.data.get("creative") or {}).get("id")))
+    body = _creative(world, node) if node is not None else "<p>A creative that does not exist yet.</p>"
+    note = f"Sandbox sketch, not Meta's rendering: {html.escape(ad_format)}"
+    return f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>{body}<em>{note}</em>'
+
+
+def _creative(world: World, node: Node) -> str:
+    story = node.data.get("object_story_spec") or {}
+    data: dict[str, Any] = next((story[name] for name in story if name.endswith("_data")), {})
+    owner = world.store.get(str(story.get("page_id", "")))
+    name = owner.data.get("name") if owner else f"Page {story.get('page_id', 'unknown')}"
+    head = f"<header><i></i><div><b>{_text(name)}</b><small>Sponsored</small></div></header>"
+    cards = data.get("child_attachments")
+    shown = f'<div class="cards">{"".join(map(_card, cards))}</div>' if cards else _card(data)
+    return f"{head}<p>{_text(data.get('message'))}</p>{shown}"
+
+
+def _card(data: dict[str, Any]) -> str:
+    """Sketch one picture or video with its headline and button."""
+    action = data.get("call_to_action") or {}
+    link = data.get("link") or (action.get("value") or {}).get("link")
+    media = "▶ video" if data.get("video_id") else f"image {str(data.get('image_hash') or data.get('picture'))[:12]}"
+    words = (
+        f"<small>{_text(urlsplit(str(link or '')).netloc)}</small><b>{_text(data.get('name') or data.get('title'))}</b>"
+    )
+    more = f"<small>{_text(data.get('description') or data.get('link_description'))}</small>"
+    button = f"<span>{_text(str(action.get('type', 'LEARN_MORE')).replace('_', ' ').capitalize())}</span>"
+    return f'<div><div class="media">{_text(media)}</div><footer><div>{words}{more}</div>{button}</footer></div>'
+
+
+def _text(value: Any) -> str:
+    return html.escape(str(value)) if value else ""

@@ -1,0 +1,154 @@
+"""Edges of ad accounts and ad sets that help with targeting: search, suggestions, validity, size, words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from admonster_fb.sandbox import estimates, search, sentences, spec
+from admonster_fb.sandbox.catalog import OPTION_BY_ID, OPTION_KINDS, Option, fold
+from admonster_fb.sandbox.errors import GraphError, NotModelled, required
+from admonster_fb.sandbox.search_params import limit, listed, query
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation import options
+from admonster_fb.sandbox.validation.case import truth
+from admonster_fb.sandbox.validation.matrix import MATRIX
+from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
+from admonster_fb.sandbox.validation.targeting import check_spec
+from admonster_fb.sandbox.world import Call
+
+SEARCHED = 25
+SUGGESTED, MOST_SUGGESTED = 30, 45
+GOALS = frozenset(goal for row in MATRIX.values() for goals in row.values() for goal in goals)
+# Parameters that reachestimate once took, and what recordings say of them now.
+GONE = ("currency", "optimize_for")
+
+
+def find(call: Call, _account: Node) -> dict[str, Any]:
+    """Answer the options of a name, of every kind unless one is asked for."""
+    rows = search.found(query(call), _options(call))
+    return _rows(rows[: limit(call, SEARCHED)])
+
+
+def browse(call: Call, _account: Node) -> dict[str, Any]:
+    """Answer the whole catalogue."""
+    return _rows([option for option in _options(call) if option.is_usable][: limit(call, None)])
+
+
+def suggest(call: Call, _account: Node) -> dict[str, Any]:
+    """Answer what stands beside the given options: of the same kind and topic."""
+    given = [OPTION_BY_ID.get(option_id) for _, option_id in _asked(call, "targeting_list")]
+    if not given:
+        raise required("targeting_list")
+    topics = {option.path[:-1] for option in given if option}
+    near = [
+        option for option in _options(call) if option.is_usable and option not in given and option.path[:-1] in topics
+    ]
+    most = min(limit(call, SUGGESTED) or SUGGESTED, MOST_SUGGESTED)
+    return _rows(sorted(near, key=lambda option: -option.people)[:most])
+
+
+def validate(call: Call, _account: Node) -> dict[str, Any]:
+    """Answer a row for everything asked about, `valid` or not; names are those of interests, in any case."""
+    by_name = {fold(option.name): option for option in OPTION_KINDS["interests"].values()}
+    found: list[tuple[dict[str, Any], Option | None]] = []
+    for kind, option_id in [*_asked(call, "targeting_list"), *_in_spec(call)]:
+        found.append(({"id": option_id, "type": kind}, OPTION_KINDS.get(kind, {}).get(option_id)))
+    for option_id in map(str, listed(call, "id_list")):
+        found.append(({"id": option_id}, OPTION_BY_ID.get(option_id)))
+    for name in map(str, listed(call, "name_list")):
+        found.append(({"name": name}, by_name.get(fold(name))))
+    if not found and "targeting_spec" not in call.params:
+        raise required("targeting_list")
+    return {
+        "data": [
+            {**_row(option), "valid": True} if option and option.is_usable else {**asked, "valid": False}
+            for asked, option in found
+        ]
+    }
+
+
+def reach(call: Call, _account: Node) -> dict[str, Any]:
+    """Answer how many people a spec reaches: one object, not a list."""
+    for name in GONE:
+        if name in call.params:
+            raise GraphError(100, message=f"(#100) Param {name} on field reachestimate: This param is not valid")
+    lower, upper = estimates.bounds(_spec(call))
+    return {"data": {"users_lower_bound": lower, "users_upper_bound": upper, "estimate_ready": True}}
+
+
+def delivery(call: Call, node: Node) -> dict[str, Any]:
+    """Answer how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
+    stored = node.data if node.kind == "AdSet" else {}
+    goal = call.params.get("optimization_goal") or stored.get("optimization_goal")
+    if not goal:
+        raise required("optimization_goal")
+    if goal not in GOALS and goal not in _goals():
+        raise not_one_of("optimization_goal", GOALS | _goals())
+    asked = "targeting_spec" in call.params
+    lower, upper = estimates.bounds(_spec(call) if asked or not stored else stored.get("targeting") or {})
+    bounds = {"estimate_mau_lower_bound": lower, "estimate_mau_upper_bound": upper}
+    return {"data": [{"estimate_ready": True, **bounds, "targeting_optimization_types": []}]}
+
+
+def describe(call: Call, node: Node) -> dict[str, Any]:
+    """Answer a spec in words: the one sent, or an ad set's own."""
+    targeting = node.data.get("targeting") or {} if node.kind == "AdSet" else _spec(call)
+    found = sentences.lines(
+        targeting,
+        ages=not truth(call.params.get("discard_ages")),
+        placements=not truth(call.params.get("discard_placements")),
+    )
+    return {"id": f"{node.id}/targetingsentencelines", "targetingsentencelines": found}
+
+
+def _spec(call: Call) -> dict[str, Any]:
+    targeting = call.params.get("targeting_spec")
+    if targeting in (None, ""):
+        raise required("targeting_spec")
+    if not isinstance(targeting, dict):
+        raise not_list("targeting_spec")
+    check_spec(targeting)
+    return targeting
+
+
+def _goals() -> frozenset[str]:
+    endpoint = spec.find("AdAccount", "GET", "delivery_estimate")
+    return frozenset(endpoint.enums["optimization_goal_enum"]) if endpoint else frozenset()
+
+
+def _options(call: Call) -> Iterable[Option]:
+    kind = str(call.params.get("limit_type") or call.params.get("type") or "")
+    if not kind:
+        return OPTION_BY_ID.values()
+    if kind in OPTION_KINDS:
+        return OPTION_KINDS[kind].values()
+    endpoint = spec.find("AdAccount", "GET", "targetingsearch")
+    known = endpoint.enums["limit_type_enum"] if endpoint else ()
+    if kind in known:
+        raise NotModelled(call.method, call.path, f"limit_type={kind}")
+    raise not_one_of("limit_type", known)
+
+
+def _asked(call: Call, name: str) -> list[tuple[str, str]]:
+    rows = listed(call, name)
+    if not all(isinstance(each, dict) for each in rows):
+        raise not_list(f"{name}[0]")
+    return [(str(each.get("type", "")), str(each.get("id", ""))) for each in rows]
+
+
+def _in_spec(call: Call) -> list[tuple[str, str]]:
+    targeting = call.params.get("targeting_spec") or {}
+    if not isinstance(targeting, dict):
+        raise not_list("targeting_spec")
+    groups = options.groups_of(targeting)
+    return [(kind, each) for group in groups for kind in options.BY_ID for each in options.option_ids(group, kind)]
+
+
+def _rows(found: Iterable[Option]) -> dict[str, Any]:
+    return {"data": [_row(option) for option in found]}
+
+
+def _row(option: Option) -> dict[str, Any]:
+    row = {"id": option.id, "name": option.name, "type": option.kind, "path": list(option.path)}
+    return {**row, "description": None, **search.size(option.people)}

@@ -1,0 +1,126 @@
+"""What describes people in a targeting spec: interests and the like, languages, devices (facts, section 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from admonster_fb.sandbox.catalog import DEMOGRAPHICS, LOCALE_NAMES, OPTION_KINDS, PAGES
+from admonster_fb.sandbox.catalog_options import DEVICES
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.validation.case import listed, whole
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, refuse
+
+# Named by id, and checked against the catalogue.
+BY_ID = ("interests", "behaviors", *DEMOGRAPHICS, *PAGES)
+NUMBERS: dict[str, range | frozenset[int]] = {
+    "relationship_statuses": frozenset({1, 2, 3, 4, 6}),
+    "education_statuses": range(1, 14),
+    "college_years": range(1980, 2101),
+}
+DETAILED = (*BY_ID, *NUMBERS)
+LONGEST_GROUP = 1_000
+_LEVELS = ("RELAXED", "STANDARD", "STRICT")
+# Lists of words: what they may hold.
+WORDS = {
+    "brand_safety_content_filter_levels": tuple(
+        f"{surface}_{level}" for surface in ("AN", "FACEBOOK", "FEED") for level in _LEVELS
+    ),
+    "wireless_carrier": ("Wifi",),
+}
+_SYSTEM = re.compile(r"(iOS|Android)(_ver_\d+(\.\d+)*_(and_above|to_\d+(\.\d+)*))?")
+_MODELS = {name: platform for platform, models in DEVICES.items() for name, _ in models}
+_FAMILIES = {"iphone": "iOS", "ipad": "iOS", "ipod": "iOS", "android": "Android"}
+
+
+def groups_of(targeting: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the places of a spec where detailed targeting stands: its top and each flexible group."""
+    return [targeting, *(group for group in listed(targeting.get("flexible_spec")) if isinstance(group, dict))]
+
+
+def option_ids(group: dict[str, Any], kind: str) -> list[str]:
+    """Return the ids of one kind in a group."""
+    return [str(each.get("id", "") if isinstance(each, dict) else each) for each in listed(group.get(kind))]
+
+
+def check_options(targeting: dict[str, Any]) -> None:
+    """Refuse ids that do not exist or are retired, numbers and words out of range, and excluded interests."""
+    for group in targeting.get("flexible_spec") or ():
+        _check_group(group)
+    excluded = targeting.get("exclusions")
+    if isinstance(excluded, dict) and any(excluded.get(kind) for kind in DETAILED):
+        raise refuse(2446394, "targeting")
+    for group in groups_of(targeting):
+        for kind in BY_ID:
+            for option_id in option_ids(group, kind):
+                _check_option(kind, option_id)
+        for name, allowed in NUMBERS.items():
+            _check_numbers(name, group, allowed)
+    for number in targeting.get("locales") or ():
+        if whole(number) not in LOCALE_NAMES:
+            raise _spec(f"The locale {number} does not exist.")
+    _check_words(targeting)
+    _check_systems(targeting)
+
+
+def _check_group(group: Any) -> None:
+    if not isinstance(group, dict):
+        raise not_list("targeting[flexible_spec][0]")
+    for name in DETAILED:
+        if name in group and not isinstance(group[name], list):
+            raise not_list(f"targeting[flexible_spec][0][{name}]")
+    if sum(len(listed(group.get(name))) for name in DETAILED) > LONGEST_GROUP:
+        raise plain(f"param targeting[flexible_spec][0] must have at most {LONGEST_GROUP} elements.")
+
+
+def _check_option(kind: str, option_id: str) -> None:
+    option = OPTION_KINDS[kind].get(option_id)
+    if option is None:
+        words = kind.replace("_", " ").capitalize()
+        raise refuse(1487079, "targeting", msg=f"{words} with ID {option_id} is invalid.")
+    if not option.is_usable:
+        raise refuse(1487694, "targeting", msg=f"{option.name} ({option_id}) is no longer available for targeting.")
+
+
+def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[int]) -> None:
+    for position, each in enumerate(listed(group.get(name))):
+        if whole(each) not in allowed:
+            words = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else _braces(allowed)
+            raise plain(f"Param targeting[{name}][{position}] must be {words}")
+
+
+def _check_words(targeting: dict[str, Any]) -> None:
+    for name, words in WORDS.items():
+        for position, each in enumerate(listed(targeting.get(name))):
+            if each not in words:
+                raise not_one_of(f"targeting[{name}][{position}]", words)
+
+
+def _check_systems(targeting: dict[str, Any]) -> None:
+    """Check that systems are written as Meta writes them, and go with each other and with the devices."""
+    systems = [str(each) for each in listed(targeting.get("user_os"))]
+    for each in systems:
+        if not _SYSTEM.fullmatch(each):
+            raise _spec(f"{each} is not an operating system.")
+    platforms = {each.partition("_")[0] for each in systems}
+    if len(platforms) > 1 and any("_ver_" in each for each in systems):
+        raise _spec("A version of one operating system can't be combined with another operating system.")
+    for name in ("user_device", "excluded_user_device"):
+        for device in listed(targeting.get(name)):
+            if platforms and _platform(str(device)) not in (None, *platforms):
+                raise _spec(f"The device {device} does not have the operating system of user_os.")
+
+
+def _platform(device: str) -> str | None:
+    """Return a device's platform; of one the catalogue does not have, by its family, else unknown."""
+    family = device.lower().replace("_", " ").split(" ")[0]
+    return _MODELS.get(device) or _FAMILIES.get(family)
+
+
+def _spec(words: str) -> GraphError:
+    return invalid("targeting", "Invalid Targeting Spec", f"The specified targeting spec is not valid because: {words}")
+
+
+def _braces(values: Iterable[int]) -> str:
+    return f"one of {{{', '.join(map(str, sorted(values)))}}}"
