@@ -21,6 +21,7 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.faces import as_json, codes, connect, exit_code
 from admonster_fb.reference import arguments, command_line
+from admonster_fb.rules import RULES, matrix
 from admonster_fb.tables import fit, table, tables
 
 NO_TOKEN = "No access token: set FACEBOOK_ACCESS_TOKEN in the environment or in .env, or try --sandbox."  # noqa: S105
@@ -159,6 +160,51 @@ def show_usage(sandbox: Sandbox = False, account: Account = None) -> None:
             _write("\n".join(render.usage(fb.usage.readings(fb.account))))
     except FacebookAdsError as error:
         _fail(error)
+
+
+@app.command(name="rules")
+def show_rules(
+    objective: Annotated[str | None, typer.Option(help="Only this one: OUTCOME_TRAFFIC or TRAFFIC.")] = None,
+    as_list: Annotated[bool, typer.Option("--list", help="List the rules of the offline checker instead.")] = False,
+    as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what goes together: objective, destination, goal, billing, promoted object, attribution."""
+    try:
+        columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, _matrix_rows(objective))
+    except ParameterError as error:
+        _fail(error, as_data=as_data)
+    if as_data:
+        _write(json.dumps([dict(zip(columns, row, strict=True)) for row in rows]))
+    elif sys.stdout.isatty():
+        Console().print(table(columns, [map(_cell, row) for row in rows]))
+    else:
+        sys.stdout.writelines("\t".join(map(_cell, row)) + "\n" for row in rows)
+
+
+_RULE_COLUMNS = ("rule", "of", "severity", "code", "subcode", "source", "fix")
+_MATRIX_COLUMNS = ("objective", "destination_type", "goal", "billing_event", "promoted_object", "attribution", "note")
+
+
+def _rule_rows() -> list[tuple[Any, ...]]:
+    return [(each.slug, each.kind, each.severity, each.code, each.subcode, each.source, each.fix) for each in RULES]
+
+
+def _matrix_rows(objective: str | None) -> list[tuple[Any, ...]]:
+    """Return the matrix, a row for each goal."""
+    known = dict.fromkeys(row.objective for row in matrix.rows())
+    wanted = objective and f"OUTCOME_{objective.upper().removeprefix('OUTCOME_')}"
+    if wanted and wanted not in known:
+        raise ParameterError([Violation("objective", objective, f"one of {', '.join(known)}")])
+    return [
+        (row.objective, row.destination, goal, row.billing[goal], row.promoted_object, row.attribution[goal], row.told)
+        for row in matrix.rows()
+        if wanted in (None, row.objective)
+        for goal in row.goals
+    ]
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
 @app.command()

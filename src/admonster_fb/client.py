@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
@@ -27,12 +27,14 @@ from admonster_fb.services._service import account_id, account_or_node_id
 
 if TYPE_CHECKING:
     from admonster_fb.graph.batch import Batch
+    from admonster_fb.rules import Finding, Kind
     from admonster_fb.sandbox import Sandbox
     from admonster_fb.services.adaccounts import AdAccounts
     from admonster_fb.services.adcreatives import AdCreatives
     from admonster_fb.services.adimages import AdImages
     from admonster_fb.services.ads import Ads
     from admonster_fb.services.adsets import AdSets
+    from admonster_fb.services.advideos import AdVideos
     from admonster_fb.services.assigned_users import AssignedUsers
     from admonster_fb.services.budget_schedules import BudgetSchedules
     from admonster_fb.services.campaigns import Campaigns
@@ -152,6 +154,21 @@ class FacebookAds:
         books = self._transport.account_of(account_or_node_id(object_id, "object_id"))
         return self._clock.now().astimezone(ZoneInfo(books.timezone_name)).date()
 
+    def check(self, params: Mapping[str, Any], kind: Kind | None = None) -> list[Finding]:
+        """Return all that is wrong with the parameters of a new object, or a whole tree of them, without asking Meta.
+
+        A tree is `{"campaign": {…}, "adsets": [{…, "ads": [{…, "creative": {…}}]}]}`. What `params` are for is told by
+        their names unless `kind` says it. Errors are what Meta refuses, warnings what it may refuse or take otherwise.
+        Every create and update is checked like this by itself. `admonster-fb rules` lists the rules.
+
+        >>> FacebookAds.sandbox().check({"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": ["HOUSING"],
+        ...     "is_adset_budget_sharing_enabled": False})[0].field
+        'special_ad_category_country'
+        """
+        from admonster_fb.services._checks import find, known_context
+
+        return find(params, kind, known_context(self._transport, self._account))
+
     @property
     def api(self) -> Api:
         """Meta's own API object over this connection, as `api=` for any object of its SDK."""
@@ -232,6 +249,13 @@ class FacebookAds:
         from admonster_fb.services.adimages import AdImages
 
         return AdImages(self._transport)
+
+    @cached_property
+    def advideos(self) -> AdVideos:
+        """Ad videos."""
+        from admonster_fb.services.advideos import AdVideos
+
+        return AdVideos(self._transport)
 
     @cached_property
     def adcreatives(self) -> AdCreatives:

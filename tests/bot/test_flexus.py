@@ -288,7 +288,7 @@ def test_what_is_given_is_kept() -> None:
     campaign_id = found_id(do(create(client, special_ad_categories=["EMPLOYMENT"], special_ad_category_country=["US"])))
     assert written(client)["special_ad_categories"] == ["EMPLOYMENT"]
     wide = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 1}}
-    do(adsets.create_adset(client, "act_1", campaign_id, "S", targeting=wide, optimization_goal="REACH",
+    do(adsets.create_adset(client, "act_1", campaign_id, "S", targeting=wide, optimization_goal="LINK_CLICKS",
                            billing_event="LINK_CLICKS"))  # fmt: skip
     sent = written(client)
     assert sent["billing_event"] == "LINK_CLICKS"

@@ -130,11 +130,21 @@ def test_the_currency_is_asked_for_once(fb: FacebookAds, sandbox: Sandbox) -> No
     asked = [entry.path for entry in sandbox.journal if "currency" in str(entry.params.get("fields"))]
     assert asked == ["act_2"]
     owners = [entry.path for entry in sandbox.journal if entry.params.get("fields") == "account_id"]
-    assert owners == [made.id]
+    assert owners == [], "the answer to the create has told whose it is"
 
 
-def test_plain_minor_units_ask_nothing(fb: FacebookAds, sandbox: Sandbox) -> None:
-    campaign(fb, "act_2", daily_budget=5000)
+def test_the_owner_of_what_another_has_made_is_asked_for_once(fb: FacebookAds, sandbox: Sandbox) -> None:
+    made = campaign(FacebookAds.sandbox(sandbox), "act_2", daily_budget=5000)
+    sandbox.journal.clear()
+    for amount in ("5100 JPY", "5200 JPY"):
+        fb.campaigns.update(made.id, daily_budget=amount)
+    assert [entry.path for entry in sandbox.journal if entry.method == "GET"] == [made.id, "act_2"]
+
+
+def test_plain_minor_units_of_a_change_ask_nothing(fb: FacebookAds, sandbox: Sandbox) -> None:
+    made = campaign(FacebookAds.sandbox(sandbox), "act_2", daily_budget=5000)
+    sandbox.journal.clear()
+    fb.campaigns.update(made.id, daily_budget=5100)
     assert [entry.method for entry in sandbox.journal] == ["POST"]
 
 

@@ -104,9 +104,15 @@ def test_the_currency_is_asked_for_once(fb: FacebookAds, sandbox: Any) -> None:
     assert len([entry for entry in sandbox.journal if entry.method == "GET"]) == 1
 
 
-def test_minor_units_need_no_currency(fb: FacebookAds, sandbox: Any) -> None:
-    fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
+def test_a_campaign_without_amounts_asks_nothing(fb: FacebookAds, sandbox: Any) -> None:
+    fb.campaigns.create("act_1", **CAMPAIGN)
     assert [entry.method for entry in sandbox.journal] == ["POST"]
+
+
+def test_an_amount_is_held_against_the_account_s_least_which_is_asked_for_once(fb: FacebookAds, sandbox: Any) -> None:
+    fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
+    fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
+    assert [entry.path for entry in sandbox.journal] == ["act_1", "act_1/campaigns", "act_1/campaigns"]
 
 
 def test_an_object_has_the_currency_and_the_day_of_its_account(fb: FacebookAds, adset: AdSet) -> None:

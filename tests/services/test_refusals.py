@@ -77,7 +77,9 @@ def test_an_account_of_someone_else(fb: FacebookAds, sandbox: Sandbox) -> None:
 
 
 def test_a_rule_of_metas(fb: FacebookAds, sandbox: Sandbox) -> None:
-    error = caught(InvalidParameterError, lambda: fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=1), sandbox)
+    # The account is not asked for its least before a change, so that the sandbox has its say.
+    made = FacebookAds.sandbox(sandbox).campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
+    error = caught(InvalidParameterError, lambda: fb.campaigns.update(made.id, daily_budget=1), sandbox)
     assert error.error_user_msg or error.error_user_title
 
 

@@ -193,8 +193,8 @@ def test_validate_only_checks_and_makes_nothing(
 
 
 def test_validate_only_refuses_what_creating_would(fb: FacebookAds) -> None:
-    with pytest.raises(InvalidParameterError):
-        fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=1, execution_options=["validate_only"])
+    with pytest.raises(NotFoundError):
+        fb.ads.create("act_1", name="A", adset_id="9", creative="9", execution_options=["validate_only"])
 
 
 def test_validate_only_changes_nothing(fb: FacebookAds, campaign: Campaign) -> None:

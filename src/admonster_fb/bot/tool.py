@@ -21,6 +21,7 @@ from admonster_fb.bot.ops import PAGE, Op, names, registry
 from admonster_fb.bot.render import listed, nothing, render
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.graph.pages import Edge
+from admonster_fb.services._checks import warnings
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -163,14 +164,16 @@ class FacebookTool:
             arguments.setdefault("limit", PAGE)
         if "summary" in op.schema["properties"]:
             arguments.setdefault("summary", "total_count")
-        value = op.run(self.fb, arguments)
+        with warnings() as noticed:
+            value = op.run(self.fb, arguments)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
         if op.access == "read":
             text = self._read(op.name, nothing(arguments, self.fb) if value is None else render(value, self.fb), skip)
         else:
             body = [] if value is None else render(value, self.fb)
-            text = self._bounded("\n".join([guide.done(op, value), *body]))
+            warned = [f"Warning: {each.field}: {each.message}. {each.fix}" for each in noticed]
+            text = self._bounded("\n".join([guide.done(op, value), *body, *warned]))
         return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
 
     def _read(self, name: str, lines: list[str], skip: int) -> str:

@@ -72,13 +72,21 @@ class Known:
 
     def campaign(self, campaign_id: str) -> Mapping[str, Any]:
         """Return what rules ask of an ad set's campaign, as of a minute ago at most."""
-        with self._lock:
-            read = self._campaigns.get(campaign_id)
-        if read is not None and self._clock.now() - read[0] < KEEP:
-            return read[1]
+        if (read := self.recent(campaign_id)) is not None:
+            return read
         answer = self._api.send(Call("GET", (campaign_id,), {"fields": ",".join(_OF_CAMPAIGN)}), decode_object)
         self.learn(Campaign.from_api(answer))
         return {name: value for name, value in answer.items() if name in _OF_CAMPAIGN}
+
+    def recent(self, campaign_id: str) -> Mapping[str, Any] | None:
+        """Return the same if it is known, without asking."""
+        with self._lock:
+            read = self._campaigns.get(campaign_id)
+        return read[1] if read is not None and self.now() - read[0] < KEEP else None
+
+    def now(self) -> datetime:
+        """Return the time by the connection's clock."""
+        return self._clock.now()
 
     def learn(self, node: object) -> None:
         """Remember whose a node is, and of a campaign that was read whole what rules ask of it."""
@@ -88,7 +96,7 @@ class Known:
         if isinstance(node, Campaign) and {"objective", "special_ad_categories"} <= node.model_fields_set:
             facts = {name: value for name in _OF_CAMPAIGN if (value := getattr(node, name)) is not None}
             with self._lock:
-                self._campaigns[node_id] = (self._clock.now(), facts)
+                self._campaigns[node_id] = (self.now(), facts)
                 while len(self._campaigns) > MOST:
                     self._campaigns.popitem(last=False)
 

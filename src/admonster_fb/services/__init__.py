@@ -15,6 +15,7 @@ CLASSES: dict[str, str] = {
     "budget_schedules": "BudgetSchedules",
     "adsets": "AdSets",
     "adimages": "AdImages",
+    "advideos": "AdVideos",
     "adcreatives": "AdCreatives",
     "ads": "Ads",
     "insights": "Insights",

@@ -9,7 +9,8 @@ from typing import Any, Self
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.graph.call import Call
 from admonster_fb.graph.transport import Transport
-from admonster_fb.models._write import checked
+from admonster_fb.rules import Kind
+from admonster_fb.services._checks import ready
 
 _ACCOUNT = re.compile(r"(?:act_)?([0-9]+)")
 _NODE = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the last: another call of a batch
@@ -39,9 +40,11 @@ class Service:
         """Return the SDK object for a node, tied to our API object so that the SDK's global one is never used."""
         return kind(node_id, api=self._transport.api)
 
-    def _amounts(self, spec: Any, params: Mapping[str, Any], node_id: str) -> dict[str, Any]:
-        """Check `params` against `spec` and turn money into minor units of the account's currency."""
-        return self._transport.in_minor_units(checked(spec, params), node_id)
+    def _ready(
+        self, kind: Kind, spec: Any, params: Mapping[str, Any], node_id: str, *, update: bool = False
+    ) -> dict[str, Any]:
+        """Check `params` by type and rule, and turn money into minor units of the account's currency."""
+        return ready(self._transport, kind, spec, params, node_id, update=update)
 
 
 def account_id(value: str, field: str = "ad_account_id") -> str:

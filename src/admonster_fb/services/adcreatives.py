@@ -65,9 +65,10 @@ class AdCreatives(Service):
         ...     "link": "https://example.com/", "image_hash": image_hash, "message": "New in"}}).id.isdigit()
         True
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        call = self._call(account.create_ad_creative, checked(AdCreativeCreate, params), fields)
-        return self._transport.create(call, AdCreative)
+        parent = account_id(ad_account_id)
+        said = self._ready("creative", AdCreativeCreate, params, parent)
+        account = self._sdk(adaccount.AdAccount, parent)
+        return self._transport.create(self._call(account.create_ad_creative, said, fields), AdCreative)
 
     @op("update_creative", group="creative", access="write", cost="nothing")
     def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
@@ -75,8 +76,8 @@ class AdCreatives(Service):
 
         >>> fb.adcreatives.update(creative_id, name="Autumn 2")
         """
-        node = self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id"))
-        self._transport.change(self._call(node.api_update, checked(AdCreativeUpdate, params)))
+        changes = self._ready("creative", AdCreativeUpdate, params, node_id(creative_id, "creative_id"), update=True)
+        self._transport.change(self._call(self._sdk(sdk.AdCreative, creative_id).api_update, changes))
 
     @op("delete_creative", group="creative", access="destroy", cost="gone for good")
     def delete(self, creative_id: str) -> None:

@@ -13,6 +13,7 @@ from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.graph.pages import Edge
+from admonster_fb.media import check_size
 from admonster_fb.models._write import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
 from admonster_fb.opspec import no_op
@@ -27,6 +28,7 @@ def _hash(value: str) -> str:
 
 def _file(path: Path) -> dict[str, tuple[str, bytes]]:
     try:
+        check_size(path.stat().st_size, "filename")  # before all of it is read
         return {"filename": (path.name, path.read_bytes())}
     except OSError as error:
         raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None
@@ -67,7 +69,7 @@ class AdImages(Service):
         """
         return next(iter(self.iter(ad_account_id, fields=fields, hashes=[_hash(image_hash)])), None)
 
-    @no_op("upload_image takes a path or base64")
+    @no_op("upload_image takes a path, a URL or base64, and looks at the picture first")
     def create(
         self, ad_account_id: str, *, filename: str | Path | None = None, bytes: builtins.bytes | None = None
     ) -> AdImage:
@@ -82,6 +84,7 @@ class AdImages(Service):
             raise ParameterError([Violation("filename", filename or MISSING, "exactly one of filename and bytes")])
         account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
         if bytes:
+            check_size(len(bytes), "bytes")
             call = self._call(account.create_ad_image, {"bytes": base64.b64encode(bytes).decode()})
         else:
             call = self._call(account.create_ad_image, files=_file(Path(str(filename))))

@@ -80,9 +80,10 @@ class Ads(Service):
         >>> fb.ads.create("act_1", name="A", adset_id=adset_id, creative={"creative_id": creative_id}).status
         'PAUSED'
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        call = self._call(account.create_ad, {"status": "PAUSED"} | checked(AdCreate, params), fields)
-        return self._transport.create(call, Ad)
+        parent = account_id(ad_account_id)
+        said = self._ready("ad", AdCreate, {"status": "PAUSED", **params}, parent)
+        account = self._sdk(adaccount.AdAccount, parent)
+        return self._transport.create(self._call(account.create_ad, said, fields), Ad)
 
     @op(
         "update_ad",
@@ -97,8 +98,8 @@ class Ads(Service):
 
         >>> fb.ads.update(ad_id, status="PAUSED")
         """
-        node = self._sdk(sdk.Ad, node_id(ad_id, "ad_id"))
-        self._transport.change(self._call(node.api_update, checked(AdUpdate, params)))
+        changes = self._ready("ad", AdUpdate, params, node_id(ad_id, "ad_id"), update=True)
+        self._transport.change(self._call(self._sdk(sdk.Ad, ad_id).api_update, changes))
 
     @no_op("duplicate_ad gives the copy a name")
     def copies(self, ad_id: str, **params: Unpack[AdCopy]) -> Copied:

@@ -84,9 +84,9 @@ class AdSets(Service):
         1000
         """
         parent = account_id(ad_account_id)
-        checked_params = {"status": "PAUSED"} | self._amounts(AdSetCreate, params, parent)
+        said = self._ready("adset", AdSetCreate, {"status": "PAUSED", **params}, parent)
         account = self._sdk(adaccount.AdAccount, parent)
-        return self._transport.create(self._call(account.create_ad_set, checked_params, fields), AdSet)
+        return self._transport.create(self._call(account.create_ad_set, said, fields), AdSet)
 
     @op(
         "update_adset",
@@ -100,7 +100,7 @@ class AdSets(Service):
 
         >>> fb.adsets.update(adset_id, name="US 30-45")
         """
-        changes = self._amounts(AdSetUpdate, params, node_id(adset_id, "adset_id"))
+        changes = self._ready("adset", AdSetUpdate, params, node_id(adset_id, "adset_id"), update=True)
         self._transport.change(self._call(self._sdk(sdk.AdSet, adset_id).api_update, changes))
 
     @no_op("duplicate_adset copies its ads too, however many")

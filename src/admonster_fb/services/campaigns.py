@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from typing import Any
 
 from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import campaign as sdk
@@ -80,13 +81,14 @@ class Campaigns(Service):
         'PAUSED'
         """
         parent = account_id(ad_account_id)
-        checked_params = {"status": "PAUSED"} | self._amounts(CampaignCreate, params, parent)
-        if {"daily_budget", "lifetime_budget"} & checked_params.keys():
-            checked_params.setdefault("bid_strategy", "LOWEST_COST_WITHOUT_CAP")
+        said: dict[str, Any] = {"status": "PAUSED", **params}
+        if {"daily_budget", "lifetime_budget"} & said.keys():
+            said.setdefault("bid_strategy", "LOWEST_COST_WITHOUT_CAP")
         else:
-            checked_params.setdefault("is_adset_budget_sharing_enabled", False)
+            said.setdefault("is_adset_budget_sharing_enabled", False)
         account = self._sdk(adaccount.AdAccount, parent)
-        return self._transport.create(self._call(account.create_campaign, checked_params, fields), Campaign)
+        call = self._call(account.create_campaign, self._ready("campaign", CampaignCreate, said, parent), fields)
+        return self._transport.create(call, Campaign)
 
     @op(
         "update_campaign",
@@ -100,7 +102,7 @@ class Campaigns(Service):
 
         >>> fb.campaigns.update(campaign_id, daily_budget="25.00 USD")
         """
-        changes = self._amounts(CampaignUpdate, params, node_id(campaign_id, "campaign_id"))
+        changes = self._ready("campaign", CampaignUpdate, params, node_id(campaign_id, "campaign_id"), update=True)
         self._transport.change(self._call(self._sdk(sdk.Campaign, campaign_id).api_update, changes))
 
     @no_op("duplicate_campaign copies the whole tree, of any size")

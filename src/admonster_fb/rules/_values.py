@@ -1,0 +1,137 @@
+"""How rules read values: what is not of the expected type reads as absent, since types are judged elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from admonster_fb.money import Money, MoneyError
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def text(value: object) -> str | None:
+    """Return a text that is not blank.
+
+    >>> text("a"), text(" "), text(["a"])
+    ('a', None, None)
+    """
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def whole(value: object) -> int | None:
+    """Return an integer, also one in digits as Meta sends it.
+
+    >>> whole(5), whole("5"), whole(5.0), whole(True)
+    (5, 5, None, None)
+    """
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
+        return int(value)
+    return None
+
+
+def number(value: object) -> float | None:
+    """Return a number, whole or not.
+
+    >>> number(1.5), number("1.5")
+    (1.5, None)
+    """
+    if isinstance(value, float):
+        return value if value - value == 0 else None  # neither NaN nor infinite
+    found = whole(value)
+    return None if found is None or abs(found) > 1 << 60 else float(found)
+
+
+def money(value: object) -> Money | None:
+    """Return an amount that names its currency.
+
+    >>> money("50.00 USD"), money(5000)
+    (Money('50.00 USD'), None)
+    """
+    if isinstance(value, Money):
+        return value
+    if isinstance(value, str) and " " in value:
+        try:
+            return Money(value)
+        except MoneyError:
+            return None
+    return None
+
+
+def moment(value: object) -> datetime | None:
+    """Return an instant: a datetime, ISO 8601 text or unix seconds; 0 is none. Without an offset it stays naive.
+
+    >>> moment("2026-12-01T09:00:00-0800").isoformat(), moment(0)
+    ('2026-12-01T09:00:00-08:00', None)
+    """
+    if isinstance(value, datetime):
+        return value
+    seconds = whole(value)
+    try:
+        if seconds is not None:
+            return datetime.fromtimestamp(seconds, UTC) if seconds else None
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def later(one: datetime, other: datetime) -> bool | None:
+    """Tell whether one instant is after another; None if only one of them says its zone.
+
+    >>> later(datetime(2026, 1, 2), datetime(2026, 1, 1))
+    True
+    """
+    return None if (one.tzinfo is None) != (other.tzinfo is None) else one > other
+
+
+def items(value: object) -> Sequence[Any]:
+    """Return the items of a list.
+
+    >>> items([1]), items("ab")
+    ([1], ())
+    """
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def texts(value: object) -> list[str]:
+    """Return the texts in a list.
+
+    >>> texts(["a", 1])
+    ['a']
+    """
+    return [each for each in items(value) if isinstance(each, str)]
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return an object.
+
+    >>> mapping({"a": 1}), dict(mapping("a"))
+    ({'a': 1}, {})
+    """
+    if type(value) is dict:
+        return value
+    return value if isinstance(value, Mapping) else NOTHING
+
+
+def rows(value: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the objects in a list, each with its place.
+
+    >>> [*rows([{"a": 1}, 2])]
+    [(0, {'a': 1})]
+    """
+    for place, each in enumerate(items(value)):
+        if isinstance(each, Mapping):
+            yield place, each
+
+
+def listed(values: object) -> str:
+    """Return names as they are told.
+
+    >>> listed(("A", "B"))
+    'A, B'
+    """
+    return ", ".join(map(str, values)) if isinstance(values, (list, tuple)) else ", ".join(sorted(map(str, values)))  # type: ignore[call-overload]

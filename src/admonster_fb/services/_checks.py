@@ -1,0 +1,136 @@
+"""Parameters made ready to be sent: right types, within the offline rules, amounts in the account's minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.graph.known import Books
+from admonster_fb.graph.transport import Transport
+from admonster_fb.models._write import checked
+from admonster_fb.models.ad import AdCreate
+from admonster_fb.models.adaccount import AdAccountUpdate
+from admonster_fb.models.adcreative import AdCreativeCreate
+from admonster_fb.models.adset import AdSetCreate
+from admonster_fb.models.campaign import CampaignCreate
+from admonster_fb.rules import Context, Finding, Kind, check_tree
+from admonster_fb.rules import check as findings_of
+
+_gathered: ContextVar[list[Finding] | None] = ContextVar("gathered", default=None)
+AMOUNTS = frozenset({"daily_budget", "lifetime_budget", "spend_cap"})
+DSA = ("default_dsa_beneficiary", "default_dsa_payor")
+
+
+@contextmanager
+def warnings() -> Iterator[list[Finding]]:
+    """Gather what the rules warn of within the block."""
+    found: list[Finding] = []
+    token = _gathered.set(found)
+    try:
+        yield found
+    finally:
+        _gathered.reset(token)
+
+
+def ready(
+    transport: Transport, kind: Kind, spec: Any, params: Mapping[str, Any], node_id: str, *, update: bool = False
+) -> dict[str, Any]:
+    """Return parameters ready to be sent. Raises `ParameterError` with every violation, of types and rules alike.
+
+    A new ad set is judged with its campaign, which is read first unless it was within the last minute.
+    """
+    wrong: list[Violation] = []
+    sendable: dict[str, Any] = dict(params)
+    context = Context()
+    try:
+        sendable = checked(spec, params)
+        sendable = transport.in_minor_units(sendable, node_id)
+        context = _context(transport, kind, sendable, node_id, update=update)
+    except ParameterError as error:
+        wrong += error.violations
+    findings = _beside(wrong, findings_of(kind, sendable, context, update=update))
+    wrong += [violation(each) for each in findings if each.severity == "error"]
+    if wrong:
+        raise ParameterError(wrong)
+    if (gathered := _gathered.get()) is not None:
+        gathered += findings
+    return sendable
+
+
+def _beside(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
+    """Return what rules find beside wrong types: not the same again, and not that something lacks, which may be there."""
+    told = {violation.field for violation in wrong}
+    return [each for each in findings if each.field not in told and not (wrong and each.given is MISSING)]
+
+
+def violation(finding: Finding) -> Violation:
+    """Return what a rule found as a violation, with Meta's codes."""
+    codes = "/".join(str(code) for code in (finding.code, finding.subcode) if code)
+    return Violation(finding.field, finding.given, f"{finding.fix} ({finding.message}{f'; Meta: {codes}' if codes else ''})")
+
+
+SPECS: dict[Kind, Any] = {
+    "campaign": CampaignCreate,
+    "adset": AdSetCreate,
+    "ad": AdCreate,
+    "creative": AdCreativeCreate,
+    "account": AdAccountUpdate,
+}
+TELLING: tuple[tuple[Kind, frozenset[str]], ...] = (
+    ("campaign", frozenset({"objective", "special_ad_categories", "buying_type"})),
+    ("adset", frozenset({"targeting", "optimization_goal", "billing_event", "campaign_id"})),
+    ("ad", frozenset({"adset_id", "creative"})),
+    ("creative", AdCreativeCreate.__annotations__.keys() - {"name"}),
+    ("account", frozenset({"spend_cap_action"})),
+)
+"""Which parameters tell what they are for, the first that fits."""
+
+
+def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:
+    """Return all that is wrong with a new object or a tree, by type and by rule."""
+    if kind is None and {"campaign", "adsets"} & params.keys():
+        return check_tree(params, context)
+    kind = kind or next((each for each, names in TELLING if names & params.keys()), "campaign")
+    try:
+        return findings_of(kind, checked(SPECS[kind], params), context)
+    except ParameterError as error:
+        wrong = [*error.violations]
+    return [*map(_of_type, wrong), *_beside(wrong, findings_of(kind, params, context))]
+
+
+def _of_type(wrong: Violation) -> Finding:
+    return Finding(wrong.field, "type", f"allowed: {wrong.allowed}", wrong.allowed, None, None, "", "error", wrong.given)
+
+
+def known_context(transport: Transport, account: str | None) -> Context:
+    """Return what is known of an account without asking."""
+    return _of(transport, transport.facts.books(account) if account else None, None)
+
+
+def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_id: str, *, update: bool) -> Context:
+    """Return what is known around the parameters: a change asks nothing, a new object what its rules need."""
+    asks = not update and (kind == "adset" or (kind == "campaign" and bool(AMOUNTS & params.keys())))
+    books = transport.account_of(node_id) if asks else transport.facts.books(node_id)
+    campaign = None
+    if kind == "adset" and not update and params["campaign_id"].isdecimal():
+        campaign = transport.facts.campaign(params["campaign_id"])
+    elif kind == "campaign" and update:
+        campaign = transport.facts.recent(node_id)
+    return _of(transport, books, campaign)
+
+
+def _of(transport: Transport, books: Books | None, campaign: Mapping[str, Any] | None) -> Context:
+    now = transport.facts.now()
+    if books is None:
+        return Context(campaign=campaign, now=now)
+    return Context(
+        currency=books.currency,
+        min_daily_budget=books.min_daily_budget,
+        min_campaign_spend_cap=books.min_campaign_group_spend_cap,
+        campaign=campaign,
+        now=now,
+        dsa_defaults=frozenset(name for name in DSA if getattr(books, name)),
+    )

@@ -1,0 +1,135 @@
+"""The offline rules stand before every create and update; `fb.check` asks them alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.bot import FacebookTool
+from admonster_fb.models.ad import Ad
+from admonster_fb.models.adcreative import AdCreative
+from admonster_fb.models.adset import AdSet
+from admonster_fb.models.campaign import Campaign
+from admonster_fb.sandbox import Sandbox
+
+CAMPAIGN: Any = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+US: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "meta"),
+    [
+        ({"optimization_goal": "PAGE_LIKES"}, "optimization_goal", "2490408"),
+        ({"billing_event": "THRUPLAY"}, "billing_event", ""),
+        ({"bid_strategy": "COST_CAP"}, "bid_amount", "2490487"),
+        ({"daily_budget": 10}, "daily_budget", "1885272"),
+        ({"targeting": {**US, "age_min": 40, "age_max": 30}}, "targeting.age_max", ""),
+        ({"targeting": {**US, "facebook_positions": ["video_feeds"]}}, "targeting.facebook_positions", ""),
+        ({"targeting": {**US, "geo_locations": {"countries": ["DE"]}}}, "dsa_beneficiary", "3858079"),
+        ({"lifetime_budget": 50000}, "lifetime_budget", ""),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
+)
+def test_an_ad_set_that_meta_would_refuse_is_not_sent(
+    fb: FacebookAds, adset_params: Any, writes: Any, wrong: Any, field: str, meta: str
+) -> None:
+    before = writes()
+    with pytest.raises(ParameterError) as error:
+        fb.adsets.create("act_1", **{**adset_params, **wrong})
+    found = {violation.field: violation.allowed for violation in error.value.violations}
+    assert any(name.startswith(field) for name in found), found
+    assert any(meta in allowed for allowed in found.values())
+    assert writes() == before
+
+
+def test_types_and_rules_are_told_together(fb: FacebookAds, adset_params: Any, refused: Any) -> None:
+    with pytest.raises(ParameterError) as error:
+        fb.adsets.create("act_1", **{**adset_params, "nmae": "B", "targeting": {**US, "age_min": 40, "age_max": 30}})
+    fields = {violation.field for violation in error.value.violations}
+    assert "nmae" in fields
+    assert any(field.startswith("targeting.age") for field in fields)
+
+
+def test_the_campaign_is_read_once_a_minute_at_most(
+    fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset_params: Any
+) -> None:
+    other = FacebookAds.sandbox(sandbox)
+    sandbox.journal.clear()
+    for _ in range(3):
+        other.adsets.create("act_1", **adset_params)
+    reads = [entry.path for entry in sandbox.journal if entry.method == "GET"]
+    assert reads == ["act_1", campaign.id]
+    sandbox.advance(minutes=2)
+    other.adsets.create("act_1", **adset_params)
+    assert [entry.path for entry in sandbox.journal if entry.method == "GET"] == [*reads, campaign.id]
+
+
+def test_a_budget_that_moved_to_the_campaign_is_noticed(fb: FacebookAds, campaign: Campaign, adset_params: Any) -> None:
+    fb.adsets.create("act_1", **adset_params)
+    fb.campaigns.update(campaign.id, daily_budget=5000)
+    with pytest.raises(ParameterError, match="1885621"):
+        fb.adsets.create("act_1", **adset_params)
+
+
+def test_changes_are_checked_too(
+    fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, creative: AdCreative, writes: Any
+) -> None:
+    before = writes()
+    with pytest.raises(ParameterError, match="daily_budget"):
+        fb.campaigns.update(campaign.id, daily_budget=5000, lifetime_budget=5000)
+    with pytest.raises(ParameterError, match=r"targeting\.age"):
+        fb.adsets.update(adset.id, targeting={**US, "age_min": 40, "age_max": 30})
+    with pytest.raises(ParameterError, match="conversion_domain"):
+        fb.ads.update(ad.id, conversion_domain="https://www.example.com/shop")
+    assert writes() == before
+
+
+def test_a_change_is_not_judged_by_what_it_does_not_say(fb: FacebookAds, adset: AdSet) -> None:
+    fb.adsets.update(adset.id, name="B")
+    fb.adsets.update(adset.id, end_time="2026-12-24T00:00:00+0000")
+    assert fb.adsets.get(adset.id).name == "B"
+
+
+def test_what_rules_only_warn_of_is_sent_and_said(fb: FacebookAds, campaign: Campaign, adset_params: Any) -> None:
+    """Sources disagree on WEBSITE under traffic: `api_facts.md` section 2.1."""
+    result = FacebookTool(fb).call({"op": "create_adset", "args": {**adset_params, "destination_type": "WEBSITE"}})
+    assert result.ok, result.text
+    assert "Warning: destination_type: " in result.text
+
+
+class TestCheck:
+    def test_what_is_right(self, fb: FacebookAds, sandbox: Sandbox, adset_params: Any) -> None:
+        sandbox.journal.clear()
+        assert [each for each in fb.check(adset_params) if each.severity == "error"] == []
+        assert [each for each in fb.check({**CAMPAIGN, "is_adset_budget_sharing_enabled": False})] == []
+        assert not sandbox.journal, "nothing is asked"
+
+    @pytest.mark.parametrize(
+        ("params", "field"),
+        [
+            ({**CAMPAIGN, "objective": "LINK_CLICKS"}, "objective"),
+            ({"name": "A", "adset_id": "1"}, "creative"),
+            ({"object_story_spec": {"page_id": "1"}}, "object_story_spec"),
+            ({"spend_cap_action": "drop"}, "spend_cap_action"),
+            ({"targeting": US, "optimization_goal": "LINK_CLICKS"}, "campaign_id"),
+        ],
+        ids=lambda value: str(value)[:30],
+    )
+    def test_what_is_meant_is_told_by_the_names(self, fb: FacebookAds, params: Any, field: str) -> None:
+        assert field in [each.field for each in fb.check(params)]
+
+    def test_a_tree(self, fb: FacebookAds, adset_params: Any) -> None:
+        adset = {name: value for name, value in adset_params.items() if name != "campaign_id"}
+        tree: Any = {
+            "campaign": {**CAMPAIGN, "daily_budget": 5000, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"},
+            "adsets": [{**adset, "ads": [{"name": "A", "creative": {"object_story_id": "1_2", "name": "x" * 101}}]}],
+        }
+        found = {each.field: each for each in fb.check(tree)}
+        assert found["adsets.0.daily_budget"].subcode == 1885621
+        assert "adsets.0.ads.0.creative.name" in found
+
+    @pytest.mark.parametrize("params", [{}, {"name": None}, {"targeting": 5, "campaign_id": []}, {"adsets": 5}])
+    def test_nothing_makes_it_raise(self, fb: FacebookAds, params: Any) -> None:
+        assert isinstance(fb.check(params), list)
