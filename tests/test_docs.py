@@ -115,11 +115,17 @@ def _funnel() -> dict[str, Any]:
     link_data: Any = {"link": "https://example.com/", "message": "Warm feet", "image_hash": image_hash}
     creative = fb.adcreatives.create("act_1", object_story_spec={"page_id": "1", "link_data": link_data})
     ad = fb.ads.create("act_1", name="Autumn ad", adset_id=adset.id, creative={"creative_id": creative.id})
+    link_data = {**link_data, "message": "Not used yet"}
+    unused = fb.adcreatives.create("act_1", object_story_spec={"page_id": "1", "link_data": link_data})
+    business: Any = fb.adaccounts.get("act_1").business
     return {
         "fb": fb,
         "campaign_id": campaign.id,
         "adset_id": adset.id,
         "creative_id": creative.id,
+        "unused_creative_id": unused.id,
+        "business_id": business.id,
+        "user_id": fb.assigned_users.list("act_1", business_id=business.id)[-1].id,
         "ad_id": ad.id,
         "image_hash": image_hash,
         "png": png(),

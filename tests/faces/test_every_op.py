@@ -129,7 +129,9 @@ def test_every_op_of_these_groups_is_here() -> None:
 
 @pytest.mark.parametrize("name", OPS)
 def test_the_tool(served: Sandbox, folder: Path, name: str) -> None:
-    result = FacebookTool(FacebookAds.sandbox(served), files=folder).call({"op": name, "args": OPS[name](World(served))})
+    result = FacebookTool(FacebookAds.sandbox(served), files=folder).call(
+        {"op": name, "args": OPS[name](World(served))}
+    )
     assert result.ok, result.text
     assert result.text
 

@@ -165,3 +165,8 @@ def test_feedback_by_placement_and_issues() -> None:
         "Review: TEXT: Too much.",
         "Issue: Post deleted: The post is gone. (code 1815869)",
     ]
+
+
+def test_who_of_a_business_has_access(fb: FacebookAds, business: str) -> None:
+    assert [user.id for user in fb.assigned_users.list("act_1", business_id=business)]
+    assert fb.assigned_users.list("act_1", business_id=business, fields=["id"])[0].tasks is None

@@ -134,3 +134,19 @@ def test_an_override_that_does_not_exist_is_refused(fb: FacebookAds, adset: AdSe
     with pytest.raises(ParameterError, match="colour"):
         duplicate_adset(fb, adset.id, colour="red")  # type: ignore[call-arg]
     assert writes() == before
+
+
+def test_each_object_is_copied_by_its_own_edge(
+    fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, writes: Any
+) -> None:
+    copies = [fb.campaigns.copies(campaign.id), fb.adsets.copies(adset.id), fb.ads.copies(ad.id)]
+    assert len({each.id for each in copies} | {campaign.id, adset.id, ad.id}) == 6
+    assert [entry.path for entry in writes()][-3:] == [f"{each.id}/copies" for each in (campaign, adset, ad)]
+    assert [entry.params["status_option"] for entry in writes()[-3:]] == ["PAUSED"] * 3
+
+
+def test_how_copies_are_named_is_meta_s_choice_or_ours(fb: FacebookAds, campaign: Campaign, refused: Any) -> None:
+    copy = fb.campaigns.copies(campaign.id, rename_options={"rename_prefix": "Test: ", "rename_suffix": ""})
+    assert str(fb.campaigns.get(copy.id).name).startswith("Test: Autumn")
+    with refused("rename_options.rename_strategy"):
+        fb.campaigns.copies(campaign.id, rename_options={"rename_strategy": "ALL"})  # type: ignore[typeddict-item]

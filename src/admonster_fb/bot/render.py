@@ -24,6 +24,7 @@ from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.duplicate import Duplicate
 from admonster_fb.workflows.health import account_health, delivery_problems
+from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.status import AccountStatus
 
 if TYPE_CHECKING:
@@ -120,6 +121,14 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
         f"ID: {copy.id}",
         f"Copied: {len(copy.adsets):,} ad sets, {len(copy.ads):,} ads, all PAUSED",
         *(f"NOT copied: {source}: {error}" for source, error in copy.failed.items()),
+    ]
+
+
+def _previews(page: PreviewPage, _fb: FacebookAds) -> Lines:
+    return [
+        f"Written: {page.filename}",
+        f"Shown: {', '.join(page.shown) or 'none'}",
+        *(f"NOT shown: {name}: {error}" for name, error in page.failed.items()),
     ]
 
 
@@ -235,6 +244,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),
     (Changed, _changed),
+    (PreviewPage, _previews),
     (AdPreview, lambda preview, _fb: [f"Preview HTML: {plain(preview.body or '')}"]),
     (Node, _node),
     ((list, tuple), _many),

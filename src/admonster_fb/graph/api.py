@@ -16,6 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from admonster_fb import errors
 from admonster_fb.graph.call import Call, encode
 from admonster_fb.graph.clock import Clock
+from admonster_fb.graph.form import form
 from admonster_fb.graph.limits import LIMITS, Limit
 from admonster_fb.graph.observe import Event, Observer, span
 from admonster_fb.graph.retry import Retry
@@ -71,7 +72,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         super().__init__(session, api_version=session.settings.version)
         self._retry = retry
         self._usage = usage
-        self._clock = clock
+        self.clock = clock
         self._observer = observer
         self.owners: dict[str, str] = {}
         """The ad account of objects seen, as far as it is known: limits are per account."""
@@ -127,7 +128,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         if wait > self._retry.max_wait:
             raise errors.RateLimited(message="held back: a limit of Meta's is nearly used up", retry_after=wait)
         if wait > 0:
-            self._clock.sleep(wait)
+            self.clock.sleep(wait)
         for limit in LIMITS:
             if limit.applies(call):
                 self._count(limit, limit.key(call, account))
@@ -139,7 +140,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             except errors.RateLimited as error:
                 if (error.retry_after or 0) > self._retry.max_wait:
                     raise
-                self._clock.sleep(error.retry_after or 0)
+                self.clock.sleep(error.retry_after or 0)
 
     def _exchange(self, call: Call, attempt: int) -> requests.Response:
         """Send once, tell of it, and learn from the usage headers."""
@@ -172,12 +173,15 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         session: Session = self._session
         reading = call.method == "GET"
         params = encode(call.params) | session.credentials.params(reading=reading, where=session.settings.token_in)
+        streamed = form(params, call.files)
+        host = session.videos if call.video else session.GRAPH
         return session.requests.request(
             call.method,
-            "/".join((session.GRAPH, call.version or self._api_version, *call.path)),
+            "/".join((host, call.version or self._api_version, *call.path)),
             params=params if reading else None,
-            data=None if reading else params,
-            files=call.files or None,
+            data=None if reading else streamed or params,
+            files=None if streamed else call.files or None,
+            headers={"Content-Type": streamed.content_type} if streamed else None,
             timeout=session.timeout,
             verify=session.settings.verify,  # here too, or REQUESTS_CA_BUNDLE would go before what was asked for
             allow_redirects=False,

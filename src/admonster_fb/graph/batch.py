@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from admonster_fb.graph.clock import Clock
 from admonster_fb.graph.known import Books
 from admonster_fb.graph.pages import Edge
 from admonster_fb.graph.transport import Transport, maker, reader
+from admonster_fb.graph.uploads import Progress
 from admonster_fb.models._read import Node
 from admonster_fb.models.copies import Copied
 
@@ -111,6 +113,10 @@ class _Taker(Transport):
     ) -> Copied:
         """Take a copy."""
         raise _Taken(Item(call, maker(Copied), lambda lost, since: self._real.copy(call, copied, lost, since)))
+
+    def upload(self, call: Call, path: Path, model: type[M], progress: Progress | None = None) -> M:  # noqa: ARG002
+        """Take no upload: it is many calls."""
+        raise TypeError("an upload is more than one call: make it outside of a batch")
 
     def change(self, call: Call, lost: errors.OutcomeUnknown | None = None) -> None:  # noqa: ARG002
         """Take a change."""

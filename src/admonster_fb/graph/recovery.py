@@ -59,6 +59,7 @@ ROWS: Mapping[str, Row] = {
     "ads": Row(("name", "adset_id"), "adset_id", "same name in the ad set, made since"),
     "adcreatives": Row(why="sent again: Meta answers the same content with the creative there is"),
     "adimages": Row(why="sent again: Meta keeps the same image once"),
+    "advideos": Row(("title",), why="same title in the account, made since; chunks: see `uploads`"),
     "customaudiences": Row(("name", "subtype"), why="same name and subtype in the account, made since"),
     "adspixels": Row(("name",), why="same name in the account, made since"),
     "adrules_library": Row(("name",), why="same name in the account, made since"),
@@ -101,8 +102,19 @@ class Recovery:
 
         With `lost`, it has been sent already (in a batch, `since` then): begin with the look.
         """
+        return self.noted(call, functools.partial(self._create, call, parse, fetch), fetch, lost, since)
+
+    def noted(
+        self,
+        call: Call,
+        make: Callable[[OutcomeUnknown | None, datetime | None], T],
+        fetch: Callable[[str], T],
+        lost: OutcomeUnknown | None = None,
+        since: datetime | None = None,
+    ) -> T:
+        """Make what `call` asks for and note it, if there is a journal; `make` is told if it may be made already."""
         if self._journal is None:
-            return self._create(call, parse, fetch, lost, since)
+            return make(lost, since)
         note = self._journal.begin(call, self._clock.now())
         if note.id is not None:
             return self._claim(fetch(note.id))
@@ -112,7 +124,7 @@ class Recovery:
                 note.at,
             )
         try:
-            made = self._create(call, parse, fetch, lost, since)
+            made = make(lost, since)
         except OutcomeUnknown:
             raise
         except FacebookAdsError:

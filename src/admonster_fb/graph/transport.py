@@ -5,16 +5,19 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from admonster_fb.errors import MISSING, OutcomeUnknown, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, OutcomeUnknown, ParameterError, Violation
 from admonster_fb.graph.api import CHECK, Answer, Api, decode_object
 from admonster_fb.graph.call import Call
 from admonster_fb.graph.journal import Journal
 from admonster_fb.graph.known import Books, Known
 from admonster_fb.graph.pages import Edge
 from admonster_fb.graph.recovery import Recovery
+from admonster_fb.graph.uploads import Progress, upload
 from admonster_fb.models._read import Node
 from admonster_fb.models.copies import Copied
 from admonster_fb.money import Money
@@ -63,6 +66,23 @@ class Transport:
     ) -> Copied:
         """Copy a node; `copied` is the field that names the copy. A lost copy is looked for among its source's."""
         return self.recovery.create(call, maker(Copied), lambda found: Copied.from_api({copied: found}), lost, since)
+
+    def upload(self, call: Call, path: Path, model: type[M], progress: Progress | None = None) -> M:
+        """Upload a video in chunks and read it as it is then; `call` names the edge, and the fields to read.
+
+        A journal gives back the video of an earlier run once that was wholly uploaded; else it is uploaded again.
+        """
+        said = {name: value for name, value in call.params.items() if name != "fields"}
+        fetch = functools.partial(self._fetch, {"fields": call.params["fields"]}, model)
+
+        def make(_lost: OutcomeUnknown | None, _since: datetime | None) -> M:
+            video_id = upload(self.api, call, path, said, progress)
+            try:
+                return fetch(video_id)
+            except FacebookAdsError:
+                return model.from_api({"id": video_id})  # the upload went well, and its id must not be lost
+
+        return self.recovery.noted(replace(call, params={**said, "file": str(path)}), make, fetch)
 
     def change(self, call: Call, lost: OutcomeUnknown | None = None) -> None:
         """Change or delete a node; an answer of `success: false` is an error.

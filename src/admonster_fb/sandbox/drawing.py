@@ -37,7 +37,9 @@ def _creative(world: World, node: Node) -> str:
     name = owner.data.get("name") if owner else f"Page {story.get('page_id', 'unknown')}"
     head = f"<header><i></i><div><b>{_text(name)}</b><small>Sponsored</small></div></header>"
     cards = data.get("child_attachments")
-    shown = f'<div class="cards">{"".join(map(_card, cards))}</div>' if cards else _card(data)
+    button = data.get("call_to_action")
+    drawn = [_card({"call_to_action": button, **card}) for card in cards or [data]]
+    shown = f'<div class="cards">{"".join(drawn)}</div>' if cards else drawn[0]
     return f"{head}<p>{_text(data.get('message'))}</p>{shown}"
 
 

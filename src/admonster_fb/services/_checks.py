@@ -14,7 +14,7 @@ from admonster_fb.models._write import checked
 from admonster_fb.models.ad import AdCreate
 from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
-from admonster_fb.models.adset import AdSetCreate
+from admonster_fb.models.adset import AdSetCreate, AdSetUpdate
 from admonster_fb.models.campaign import CampaignCreate
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as findings_of
@@ -26,7 +26,13 @@ DSA = ("default_dsa_beneficiary", "default_dsa_payor")
 
 @contextmanager
 def warnings() -> Iterator[list[Finding]]:
-    """Gather what the rules warn of within the block."""
+    """Gather what the rules warn of within the block.
+
+    >>> with warnings() as found:
+    ...     _ = fb.adsets.update(adset_id, name="US")
+    >>> found
+    []
+    """
     found: list[Finding] = []
     token = _gathered.set(found)
     try:
@@ -41,6 +47,9 @@ def ready(
     """Return parameters ready to be sent. Raises `ParameterError` with every violation, of types and rules alike.
 
     A new ad set is judged with its campaign, which is read first unless it was within the last minute.
+
+    >>> ready(fb._transport, "adset", AdSetUpdate, {"daily_budget": "20.00 USD"}, adset_id, update=True)
+    {'daily_budget': 2000}
     """
     wrong: list[Violation] = []
     sendable: dict[str, Any] = dict(params)
@@ -67,7 +76,11 @@ def _beside(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
 
 
 def violation(finding: Finding) -> Violation:
-    """Return what a rule found as a violation, with Meta's codes."""
+    """Return what a rule found as a violation, with Meta's codes.
+
+    >>> [violation(each).field for each in find({"objective": "LINK_CLICKS"}, "campaign", Context())]
+    ['name', 'objective', 'special_ad_categories']
+    """
     codes = "/".join(str(code) for code in (finding.code, finding.subcode) if code)
     return Violation(finding.field, finding.given, f"{finding.fix} ({finding.message}{f'; Meta: {codes}' if codes else ''})")
 
@@ -90,7 +103,11 @@ TELLING: tuple[tuple[Kind, frozenset[str]], ...] = (
 
 
 def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:
-    """Return all that is wrong with a new object or a tree, by type and by rule."""
+    """Return all that is wrong with a new object or a tree, by type and by rule.
+
+    >>> [each.rule for each in find({"spend_cap_action": "drop"}, None, Context())]
+    ['type']
+    """
     if kind is None and {"campaign", "adsets"} & params.keys():
         return check_tree(params, context)
     kind = kind or next((each for each, names in TELLING if names & params.keys()), "campaign")
@@ -106,7 +123,11 @@ def _of_type(wrong: Violation) -> Finding:
 
 
 def known_context(transport: Transport, account: str | None) -> Context:
-    """Return what is known of an account without asking."""
+    """Return what is known of an account without asking.
+
+    >>> known_context(fb._transport, "act_1").currency
+    'USD'
+    """
     return _of(transport, transport.facts.books(account) if account else None, None)
 
 

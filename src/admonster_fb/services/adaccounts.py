@@ -136,7 +136,7 @@ class AdAccounts(Service):
         """Read the Facebook Pages that ads of this account can speak for.
 
         >>> [page.name for page in fb.adaccounts.promote_pages("act_1")][:1]
-        ['Sandbox Coffee']
+        ['Juniper Roast']
         """
         node = self._sdk(sdk.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(node.get_promote_pages, fields=fields), Page)
@@ -148,7 +148,7 @@ class AdAccounts(Service):
         """Read the Instagram accounts that ads of this account can speak for.
 
         >>> [account.username for account in fb.adaccounts.instagram_accounts("act_1")][:1]
-        ['sandbox.coffee']
+        ['juniperroast']
         """
         node = self._sdk(sdk.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(node.get_instagram_accounts, fields=fields), InstagramAccount)

@@ -83,6 +83,6 @@ class AdCreatives(Service):
     def delete(self, creative_id: str) -> None:
         """Delete a creative that no ad uses.
 
-        >>> fb.adcreatives.delete(creative_id)
+        >>> fb.adcreatives.delete(unused_creative_id)
         """
         self._transport.change(self._call(self._sdk(sdk.AdCreative, node_id(creative_id, "creative_id")).api_delete))

@@ -92,7 +92,7 @@ class AdVideos(Service):
             raise ParameterError([Violation("filename", given, "exactly one of filename and file_url")])
         account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
         name = Path(filename).name if filename is not None else _name_in(file_url)
-        said = {"title": title or name[-254:], "description": description, "file_url": file_url}
+        said = {"title": title or name[-254:] or "video", "description": description, "file_url": file_url}
         params = checked(AdVideoCreate, {key: value for key, value in said.items() if value is not None})
         call = self._call(account.create_ad_video, params, fields)
         if filename is None:
@@ -176,4 +176,4 @@ def _trouble(video: AdVideo) -> str:
 def _name_in(url: Any) -> str:
     """Return the name of the file that a URL leads to: a lost upload is found again by its title."""
     path = urlsplit(url).path if isinstance(url, str) else ""
-    return unquote(PurePosixPath(path).name) or "video"
+    return unquote(PurePosixPath(path).name)

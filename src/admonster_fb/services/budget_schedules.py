@@ -42,7 +42,7 @@ class BudgetSchedules(Service):
 
         ABSOLUTE adds `budget_value` (minor units, or money) to each day; MULTIPLIER multiplies the budget by it.
 
-        >>> fb.budget_schedules.create(budget_campaign_id, budget_value="10.00 USD", budget_value_type="ABSOLUTE",
+        >>> fb.budget_schedules.create(adset_id, budget_value="10.00 USD", budget_value_type="ABSOLUTE",
         ...     time_start=1796000400, time_end=1796086800).id.isdigit()
         True
         """

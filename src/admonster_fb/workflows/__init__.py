@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-FILES = ("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "creative")
+FILES = ("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "media", "creative", "previews")
 
 
 def functions() -> list[Callable[..., Any]]:

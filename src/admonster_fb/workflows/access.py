@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AssignedUser]:
     """List who has access to an ad account, and for which tasks; of its own business unless `business_id` is given.
 
-    >>> list_account_users(fb, "act_1")[0].tasks
-    ['MANAGE', 'ADVERTISE', 'ANALYZE']
+    >>> "MANAGE" in list_account_users(fb, "act_1")[0].tasks
+    True
     """
     if business_id is None:
         business = fb.adaccounts.get(ad_account_id, fields=["business"]).business

@@ -1,49 +1,21 @@
-"""A picture and a creative from plain arguments, as a person would say them."""
+"""A creative from plain arguments, as a person would say them."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models import creativespec
 from admonster_fb.models._write import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
-from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.creativespec import Copy, CreativeParts
 from admonster_fb.opspec import op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
-
-LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
-"""A file on this machine; the bot's tool confines it to the folder its host has set."""
-
-
-@op("upload_image", group="creative", access="write", cost="nothing", then=("create_creative",))
-def upload_image(
-    fb: FacebookAds, ad_account_id: str, *, image_path: LocalPath | None = None, image_base64: str | None = None
-) -> AdImage:
-    """Upload an image (jpg or png, up to 30 MB) and get its hash, by which creatives of this account name it.
-
-    >>> upload_image(fb, "act_1", image_base64=base64.b64encode(png).decode()).width
-    1200
-    """
-    if (image_path is None) == (image_base64 is None):
-        given = MISSING if image_path is None else "both"
-        raise ParameterError([Violation("image_path", given, "exactly one of image_path and image_base64")])
-    if image_base64 is None:
-        return fb.adimages.create(ad_account_id, filename=Path(str(image_path)))
-    try:
-        content = base64.b64decode(image_base64, validate=True)
-    except ValueError:
-        raise ParameterError([Violation("image_base64", "not base64", "the image's bytes in base64")]) from None
-    return fb.adimages.create(ad_account_id, bytes=content)
 
 
 @op(

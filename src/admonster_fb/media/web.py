@@ -1,0 +1,263 @@
+"""Pictures from addresses that anyone may reach, and from no others.
+
+A URL that a model or a user gives is followed only to public addresses: a name is resolved here, every address it has
+is checked, and the connection goes to a checked address, not to the name again. No token is ever sent.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+import certifi
+
+from admonster_fb.errors import NetworkError, ParameterError, Violation
+from admonster_fb.media.image import LARGEST
+
+HOPS = 4
+"""How many redirects are followed."""
+PORTS = {"http": 80, "https": 443}
+_GLOBAL6 = ipaddress.IPv6Network("2000::/3")
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BYTES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+"""What storage services call a file that nobody has named the type of."""
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one that anyone may reach; what carries another address within it is not.
+
+    >>> [is_public(each) for each in ("93.184.216.34", "10.0.0.1", "169.254.169.254", "::ffff:93.184.216.34")]
+    [True, False, False, False]
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # Global unicast only: that leaves out mapped, compatible, NAT64, local, link-local and multicast addresses.
+        return ip in _GLOBAL6 and ip.is_global and ip.sixtofour is None and ip.teredo is None
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """How names become addresses, and which may be connected to. Only tests make one of their own."""
+
+    resolve: Callable[[str, int], list[str]] = _resolve
+    allows: Callable[[str], bool] = is_public
+    ports: frozenset[int] = frozenset(PORTS.values())
+    tls: Callable[[], ssl.SSLContext] = field(default=lambda: ssl.create_default_context(cafile=certifi.where()))
+
+
+INTERNET = Net()
+
+
+def check_url(url: str, name: str = "url", net: Net = INTERNET) -> None:
+    """Refuse a URL that Meta is to fetch if it cannot be public; a name that is unknown here is left to Meta."""
+    parts = _split(url, name, net)
+    try:
+        found = net.resolve(str(parts.hostname), _port(parts))
+    except (OSError, UnicodeError):
+        return
+    _check_addresses(found, parts, name, net)
+
+
+def fetch(
+    url: str, *, max_bytes: int = LARGEST, timeout: float = 30.0, name: str = "url", net: Net = INTERNET
+) -> bytes:
+    """Return the picture at a URL: at most `max_bytes`, and in `timeout` seconds in all, redirects included.
+
+    Raises `ParameterError`, which calls the URL `name`, for what is no public picture, and `NetworkError` where
+    trying again may help. Proxies of the environment are not used: they would resolve the name anew.
+    """
+    ends = time.monotonic() + timeout
+    for _ in range(HOPS + 1):
+        parts = _split(url, name, net)
+        with _answer(parts, name, ends, net) as response:
+            if response.status not in _REDIRECTS:
+                return _content(response, parts, name, max_bytes)
+            url = urljoin(url, response.headers.get("Location") or "")
+        if parts.scheme == "https" and urlsplit(url).scheme == "http":
+            raise _refusal(name, parts, "an address that stays on https")
+    raise _refusal(name, parts, f"an address that redirects at most {HOPS} times")
+
+
+def _split(url: object, name: str, net: Net) -> SplitResult:
+    """Return the parts of a URL, once they are such as are followed."""
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        port = parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        parts, port = SplitResult("", "", "", "", ""), 0
+    if parts.scheme not in PORTS or not parts.hostname or not str(url).isprintable() or " " in str(url):
+        shown = str(url).rpartition("@")[2].partition("?")[0]  # without a password and a signature
+        raise ParameterError([Violation(name, shown, "an https:// address")])
+    if parts.username is not None or parts.password is not None:
+        raise _refusal(name, parts, "an address without a user name or password")
+    if port not in net.ports:
+        raise _refusal(name, parts, "an address on the usual port")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or PORTS[parts.scheme]
+
+
+def _shown(parts: SplitResult) -> str:
+    """Return a URL as it may be shown: queries hold signatures."""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _refusal(name: str, parts: SplitResult, allowed: str) -> ParameterError:
+    return ParameterError([Violation(name, _shown(parts), allowed)])
+
+
+def _check_addresses(found: list[str], parts: SplitResult, name: str, net: Net) -> None:
+    """Refuse a name if any of its addresses is private: which one a connection takes is chance."""
+    if not found or not all(net.allows(address) for address in found):
+        raise _refusal(name, parts, "an address on the public internet")
+
+
+@contextmanager
+def _answer(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[http.client.HTTPResponse]:
+    """Ask for a URL at an address that was checked, and end the connection when time is up, whatever it is doing."""
+    request = f"GET {_shown(parts)}"
+    watch = _Watch(ends)
+    connection = http.client.HTTPConnection(str(parts.hostname), _port(parts))
+    connection.default_port = PORTS[parts.scheme]  # so that the Host header names no usual port
+    try:
+        addresses = _in_time(lambda: net.resolve(str(parts.hostname), _port(parts)), ends)
+        _check_addresses(addresses, parts, name, net)
+        connection.sock = watch.connect(addresses, parts, net)
+        target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{_query(parts)}" if parts.query else "")
+        connection.request("GET", target, headers={"Accept": "image/*", "User-Agent": "admonster-fb"})
+        yield connection.getresponse()
+        watch.check()
+    except (OSError, UnicodeError, http.client.HTTPException) as error:
+        failure = TimeoutError() if watch.is_over else error
+        words = next((words for kind, words in _SAID.items() if isinstance(failure, kind)), "no answer")
+        reason = f"{type(failure).__name__}: {words}"
+    else:
+        return
+    finally:
+        watch.stop()
+        connection.close()
+    raise NetworkError(reason, request=request)
+
+
+_SAID: dict[type[BaseException], str] = {
+    TimeoutError: "it took too long",
+    socket.gaierror: "unknown host",
+    ssl.SSLCertVerificationError: "its certificate is not trusted",
+    http.client.IncompleteRead: "the answer was cut",
+}
+
+
+def _query(parts: SplitResult) -> str:
+    return quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+
+
+def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, max_bytes: int) -> bytes:
+    """Return the body of an answer that is a picture, as far as its headers tell."""
+    if response.status != 200:
+        raise _refusal(name, parts, f"a picture; the server answered {response.status}")
+    kind = response.headers.get_content_type() if "Content-Type" in response.headers else ""
+    if not kind.startswith("image/") and kind not in _BYTES:
+        raise _refusal(name, parts, f"a picture; the server sent {kind}")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise _refusal(name, parts, "a picture that is not compressed once more")
+    too_large = _refusal(name, parts, f"a picture of at most {max_bytes // 1024**2} MB")
+    if (response.length or 0) > max_bytes:
+        raise too_large
+    expected = response.length
+    content = response.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise too_large
+    if expected is not None and len(content) < expected:
+        raise http.client.IncompleteRead(content, expected - len(content))
+    return content
+
+
+class _Watch:
+    """Holds a connection to its time: one that only drips would else stay open for ever."""
+
+    def __init__(self, ends: float) -> None:
+        self._ends = ends
+        self._has_cut = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(max(0.0, ends - time.monotonic()), self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether time is up."""
+        return self._has_cut or time.monotonic() >= self._ends
+
+    def check(self) -> None:
+        """Raise `TimeoutError` if time is up: what was read until the cut may look whole."""
+        if self.is_over:
+            raise TimeoutError
+
+    def connect(self, addresses: list[str], parts: SplitResult, net: Net) -> socket.socket:
+        """Connect to the first of the addresses that answers."""
+        for number, address in enumerate(addresses, 1):
+            self.check()
+            try:
+                plain = socket.create_connection((address, _port(parts)), self._ends - time.monotonic())
+                break
+            except OSError:
+                if number == len(addresses):
+                    raise
+        self._socket = plain
+        if parts.scheme == "https":
+            secured = net.tls().wrap_socket(plain, server_hostname=parts.hostname, do_handshake_on_connect=False)
+            self._socket = secured
+            secured.do_handshake()
+        return self._socket
+
+    def _cut(self) -> None:
+        self._has_cut = True
+        if self._socket is not None:
+            try:
+                # The plain socket's: that of TLS would take its state away under the thread that reads.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            except OSError:
+                return  # closed meanwhile
+
+    def stop(self) -> None:
+        """Forget the connection."""
+        self._timer.cancel()
+        if self._socket is not None:
+            self._socket.close()
+
+
+def _in_time(work: Callable[[], list[str]], ends: float) -> list[str]:
+    """Return what `work` does, in time: a resolver has its own idea of patience."""
+    results: list[list[str]] = []
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except (OSError, UnicodeError) as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(max(0.0, ends - time.monotonic()))
+    if failures:
+        raise failures[0]
+    if not results:
+        raise TimeoutError
+    return results[0]

@@ -1,0 +1,151 @@
+"""Pictures looked at before they are sent: what is refused, what is warned of, with Pillow and without."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageFile
+
+from admonster_fb import ParameterError
+from admonster_fb.media import ImageFacts, image, inspect_image
+from admonster_fb.sandbox import png
+
+
+def jpg(width: int = 1080, height: int = 1080, **options: object) -> bytes:
+    held = BytesIO()
+    Image.effect_noise((width, height), 40).convert("RGB").save(held, "JPEG", **options)
+    return held.getvalue()
+
+
+OPTIONS: tuple[dict[str, object], ...] = (
+    {},
+    {"progressive": True},
+    {"exif": b"Exif\0\0" + bytes(200)},
+    {"comment": b"\xff" * 9},
+)
+WIDE = [jpg(1200, 628, **options) for options in OPTIONS]
+SQUARE = jpg()
+
+
+@pytest.fixture(params=["pillow", "header"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With Pillow, and as if it were not installed."""
+    if request.param == "header":
+        monkeypatch.setitem(sys.modules, "PIL", None)
+    return str(request.param)
+
+
+def test_what_a_picture_is(either: str) -> None:
+    content = png(1080, 1080)
+    assert inspect_image(content) == ImageFacts("png", 1080, 1080, len(content))
+    for wide in WIDE:
+        facts = inspect_image(wide)
+        assert (facts.format, facts.width, facts.height, facts.warnings) == ("jpg", 1200, 628, ())
+
+
+def test_bytes_that_only_fill_are_passed_over(either: str) -> None:
+    assert inspect_image(SQUARE[:2] + b"\xff\xff" + SQUARE[2:]).width == 1080
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "told"),
+    [
+        (1080, 1080, []),
+        (1080, 1350, []),
+        (1080, 1920, []),
+        (1200, 628, []),
+        (600, 600, []),
+        (599, 599, ["below 600"]),
+        (1200, 800, ["1200 x 800 has none of the ratios"]),
+        (300, 200, ["none of the ratios", "300 pixels wide"]),
+    ],
+)
+def test_warnings(width: int, height: int, told: list[str]) -> None:
+    warnings = inspect_image(png(width, height)).warnings
+    assert len(warnings) == len(told)
+    assert all(part in warning for part, warning in zip(told, warnings, strict=True))
+
+
+NO_PICTURES = {
+    "gif": b"GIF89a" + bytes(100),
+    "webp": b"RIFF\0\0\0\0WEBP" + bytes(100),
+    "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "html": b"<!DOCTYPE html><html></html>",
+    "pdf": b"%PDF-1.7" + bytes(100),
+    "text": b"not an image",
+    "only the magic of png": b"\x89PNG\r\n\x1a\n",
+    "png without a header": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    "only the magic of jpg": b"\xff\xd8\xff",
+    "jpg without a frame": b"\xff\xd8\xff\xe0\x00\x10" + bytes(14) + b"\xff\xd9",
+    "jpg of zeros": b"\xff\xd8\xff\xe0\x00\x00" + bytes(100),
+    "nothing": b"",
+    "no width": png(1, 1)[:16] + struct.pack(">II", 0, 5) + png(1, 1)[24:],
+}
+
+
+@pytest.mark.parametrize("name", NO_PICTURES)
+def test_what_is_no_picture(either: str, name: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        inspect_image(NO_PICTURES[name], "image_base64")
+    assert [violation.field for violation in caught.value.violations] == ["image_base64"]
+
+
+@pytest.mark.parametrize("content", [png(1200, 628), SQUARE], ids=["png", "jpg"])
+def test_a_picture_that_is_cut_or_broken(content: bytes) -> None:
+    half = len(content) // 2
+    spoilt = content[:half] + bytes(byte ^ 0xFF for byte in content[half : half + 40]) + content[half + 40 :]
+    # A spoilt jpg still decodes, to a spoilt picture: only what a png says of itself can be checked.
+    for broken in (content[:half], content[:-30], *([spoilt] if content[0] == 0x89 else ())):
+        with pytest.raises(ParameterError, match="cannot be decoded"):
+            inspect_image(broken)
+
+
+def test_too_many_bytes(either: str) -> None:
+    with pytest.raises(ParameterError, match=r"30\.0 MB.*at most 30 MB"):
+        inspect_image(png(600, 600) + bytes(30 * 1024**2))
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of few bytes that says it is huge, and is."""
+    rows = zlib.compress(bytes(1 + (width + 7) // 8) * height, 9)
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)), (b"IDAT", rows), (b"IEND", b"")]
+    chunks = [struct.pack(">I", len(data)) + kind + data for kind, data in parts]
+    whole = (chunk + struct.pack(">I", zlib.crc32(chunk[4:])) for chunk in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(whole)
+
+
+def test_a_bomb_is_not_decoded(either: str) -> None:
+    content = bomb(20_000, 20_000)
+    assert len(content) < 100_000
+    with pytest.raises(ParameterError, match="at most 50,000,000 pixels"):
+        inspect_image(content)
+
+
+@pytest.mark.parametrize("huge", [(12_000, 10_000), (65_535, 65_535)])
+def test_a_bomb_behind_a_small_header_is_not_decoded(huge: tuple[int, int]) -> None:
+    """Two frames in one jpg: the first says it is small, a decoder goes by the second."""
+    content = jpg(64, 64)
+    at = content.index(b"\xff\xc0")
+    length = struct.unpack(">H", content[at + 2 : at + 4])[0]
+    frame = content[at : at + 2 + length]
+    second = frame[:5] + struct.pack(">HH", huge[1], huge[0]) + frame[9:]
+    with pytest.raises(ParameterError, match="cannot be decoded"):
+        inspect_image(content[: at + len(frame)] + second + content[at + len(frame) :])
+
+
+def test_a_big_jpg_is_decoded_at_an_eighth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """40 megapixels: what is computed of them fits into a few megabytes."""
+    content = jpg(8000, 5000, quality=20)
+    drawn: list[tuple[int, int]] = []
+    real = ImageFile.ImageFile.load
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: drawn.append(self.size) or real(self))
+    assert inspect_image(content).width == 8000
+    assert drawn[0] == (1000, 625)
+
+
+def test_the_limits_are_meta_s() -> None:
+    assert image.LARGEST == 30 * 1024 * 1024

@@ -1,0 +1,117 @@
+"""For each rule of creatives and ads: see cases_campaign.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STORY = "object_story_spec"
+LINK = f"{STORY}.link_data"
+CARDS = f"{LINK}.child_attachments"
+CARD = {"link": "https://example.com/", "image_hash": "0" * 32}
+VIDEO = {"video_id": "7", "image_hash": "0" * 32}
+URL = "https://example.com/a.png"
+POST = {"page_id": "1", "link_data": {"link": "https://example.com/", "image_hash": "0" * 32}}
+FEED = "asset_feed_spec"
+RULES = f"{FEED}.asset_customization_rules"
+FEATURES = "degrees_of_freedom_spec"
+NAMED = f"{FEATURES}.creative_features_spec"
+HASHES = [{"hash": f"{number:032x}", "adlabels": [{"name": f"label {number}"}]} for number in range(12)]
+ONE_RULE = {"customization_spec": {}, "image_label": {"name": "label 0"}}
+DYNAMIC = {"object_story_spec": {"page_id": "1"}, "asset_feed_spec": {"images": HASHES[:2], "bodies": [{"text": "a"}]}}
+PLACED = {"object_story_spec": {"page_id": "1"}, "asset_feed_spec": {"images": HASHES[:2], "asset_customization_rules": [ONE_RULE] * 2}}
+
+
+def feed(**assets: Any) -> dict[str, Any]:
+    """The base creative with an asset feed instead of a post."""
+    return {LINK: ..., FEED: assets}
+
+
+def features(**chosen: Any) -> dict[str, Any]:
+    """Advantage+ creative features."""
+    return {FEATURES: {"creative_features_spec": chosen}}
+
+
+def posted(**more: Any) -> dict[str, Any]:
+    """An ad with a whole creative."""
+    return {"creative": {STORY: {**POST, "link_data": {**POST["link_data"], **more}}}}  # type: ignore[dict-item]
+
+
+def within(objective: str | None = None, **adset: Any) -> dict[str, Any]:
+    """A context: ad set and campaign."""
+    campaign = {"campaign": {"objective": f"OUTCOME_{objective}"}} if objective else {}
+    return {"adset": adset, **campaign}
+
+
+STORE = "https://apps.apple.com/app/id1"
+RECOMMEND = {"execution_options": ["include_recommendations"]}
+ONLY = {"execution_options": ["include_recommendations", "validate_only"]}
+REVIEW = {"execution_options": ["synchronous_ad_review", "validate_only"]}
+VALIDATE = {"execution_options": ["validate_only"]}
+
+CASES: list[tuple[Any, ...]] = [
+    ("creative", "one-source", "source_instagram_media_id", {"source_instagram_media_id": "1"}, {STORY: ..., "source_instagram_media_id": "1"}),
+    ("creative", "one-source", FEED, {STORY: ..., "object_story_id": "1_2", FEED: {"images": HASHES[:2]}}, feed(images=HASHES[:2])),
+    ("creative", "feed-and-post", FEED, {FEED: {"images": HASHES[:2]}}, {FEED: {"bodies": [], "optimization_type": "DEGREES_OF_FREEDOM"}}),
+    ("creative", "some-source", STORY, {STORY: ...}, {STORY: ..., "object_id": "1", "title": "T"}),
+    ("creative", "story-page", f"{STORY}.page_id", {f"{STORY}.page_id": ...}, {}),
+    ("creative", "one-post", STORY, {f"{STORY}.video_data": VIDEO}, {LINK: ..., f"{STORY}.video_data": VIDEO}),
+    ("creative", "one-post", STORY, {LINK: ...}, feed(images=HASHES[:2])),
+    ("creative", "one-image", f"{LINK}.picture", {f"{LINK}.picture": URL}, {f"{LINK}.picture": URL, f"{LINK}.image_hash": ...}),
+    ("creative", "one-image", f"{CARDS}.1.picture", {CARDS: [CARD, CARD | {"picture": URL}]}, {CARDS: [CARD, CARD]}),
+    ("creative", "carousel", CARDS, {CARDS: [CARD]}, {CARDS: [CARD] * 2}),
+    ("creative", "carousel", CARDS, {CARDS: [CARD] * 11}, {CARDS: [CARD] * 10}),
+    ("creative", "link", f"{LINK}.link", {f"{LINK}.link": ...}, {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": "LEARN_MORE", "value": {"link": URL}}}),
+    ("creative", "card-link", f"{CARDS}.0.link", {CARDS: [{"image_hash": "0" * 32}, CARD]}, {CARDS: [CARD, CARD]}),
+    ("creative", "video", f"{STORY}.video_data.video_id", {LINK: ..., f"{STORY}.video_data": VIDEO | {"video_id": ""}}, {LINK: ..., f"{STORY}.video_data": VIDEO}),
+    ("creative", "thumbnail", f"{STORY}.video_data.image_hash", {LINK: ..., f"{STORY}.video_data": {"video_id": "7"}}, {LINK: ..., f"{STORY}.video_data": {"video_id": "7", "image_url": URL}}),
+    ("creative", "product-set", "product_set_id", {LINK: ..., f"{STORY}.template_data": {"link": URL}}, {LINK: ..., f"{STORY}.template_data": {"link": URL}, "product_set_id": "1"}),
+    ("creative", "instagram-id", "instagram_actor_id", {"instagram_actor_id": "1", "instagram_user_id": "1"}, {"instagram_user_id": "1"}),
+    ("creative", "instagram-id", f"{STORY}.instagram_actor_id", {f"{STORY}.instagram_actor_id": "1"}, {f"{STORY}.instagram_user_id": "1"}),
+    ("creative", "instagram-post", "instagram_user_id", {STORY: ..., "source_instagram_media_id": "1"}, {STORY: ..., "source_instagram_media_id": "1", "instagram_user_id": "2"}),
+    ("creative", "bundle", f"{NAMED}.standard_enhancements", features(standard_enhancements={"enroll_status": "OPT_IN"}), features(image_touchups={"enroll_status": "OPT_IN"})),
+    ("creative", "enroll-status", f"{NAMED}.image_touchups.enroll_status", features(image_touchups={}), features(image_touchups={"enroll_status": "OPT_OUT"})),
+    ("creative", "enroll-status", f"{NAMED}.image_touchups.enroll_status", features(image_touchups={"enroll_status": "YES"}), {}),
+    ("creative", "button", f"{LINK}.call_to_action.type", {f"{LINK}.call_to_action": {"value": {}}}, {f"{LINK}.call_to_action": {"type": "SHOP_NOW"}}),
+    ("creative", "button", f"{CARDS}.0.call_to_action.type", {CARDS: [CARD | {"call_to_action": "SHOP_NOW"}, CARD]}, {CARDS: [CARD | {"call_to_action": {"type": "NEW_ONE"}}, CARD]}),
+    ("creative", "button", "call_to_action.value", {"call_to_action": {"type": "SHOP_NOW", "value": "x"}}, {"call_to_action": {"type": "SHOP_NOW", "value": {}}}),
+    ("creative", "asset-twice", f"{FEED}.bodies.1", feed(images=HASHES[:2], bodies=[{"text": "a"}, {"text": "a"}]), feed(images=HASHES[:2], bodies=[{"text": "a"}, {"text": "b"}])),
+    ("creative", "asset-twice", f"{FEED}.images.1", feed(images=[{"hash": "a"}, {"hash": "a"}]), feed(images=[{"hash": "a"}, {"url": URL}])),
+    ("creative", "asset-rules", RULES, feed(images=HASHES[:2], asset_customization_rules=[ONE_RULE]), feed(images=HASHES[:2], asset_customization_rules=[ONE_RULE] * 2)),
+    ("creative", "asset-label", f"{RULES}.0.image_label", feed(images=HASHES[1:3], asset_customization_rules=[ONE_RULE] * 2), feed(images=HASHES[:2], asset_customization_rules=[ONE_RULE] * 2)),
+    ("creative", "asset-count", f"{FEED}.images", feed(images=HASHES[:11]), feed(images=HASHES[:10])),
+    ("creative", "asset-count", FEED, feed(link_urls=[{"website_url": f"{URL}{number}"} for number in range(31)]), feed(link_urls=[{"website_url": f"{URL}{number}"} for number in range(30)])),
+    ("creative", "creative-name", "name", {"name": "x" * 101}, {"name": "x" * 100}),
+    ("creative", "picture-url", f"{LINK}.picture", {f"{LINK}.picture": URL + "x" * 1000}, {f"{LINK}.picture": URL}),
+    ("creative", "image-hash", f"{LINK}.image_hash", {f"{LINK}.image_hash": "ab"}, {f"{LINK}.image_hash": "ab" * 16}),
+    ("creative", "creative-fixed", STORY, {}, {STORY: ..., "name": "New", "status": "DELETED", "adlabels": []}, {}, True),
+    ("creative", "recommendations-alone", "execution_options", RECOMMEND, ONLY),
+    ("creative", "review-of-ads", "execution_options", REVIEW, VALIDATE),
+    ("campaign", "recommendations-alone", "execution_options", RECOMMEND, ONLY),
+    ("campaign", "review-of-ads", "execution_options", REVIEW, VALIDATE),
+    ("adset", "recommendations-alone", "execution_options", RECOMMEND, ONLY),
+    ("adset", "review-of-ads", "execution_options", REVIEW, VALIDATE),
+    ("ad", "recommendations-alone", "execution_options", RECOMMEND, ONLY),
+    ("ad", "ad-review", "execution_options", {"execution_options": ["synchronous_ad_review"]}, REVIEW),
+    ("ad", "ad-required", "creative", {"creative": ...}, {"creative": "1"}),
+    ("ad", "ad-name", "name", {"name": "x" * 401}, {"name": "x" * 400}),
+    ("ad", "ad-adset", "adset_id", {"adset_id": ...}, {"adset_id": ..., "adset_spec": {"name": "S"}}),
+    ("ad", "ad-adset", "adset_id", {"adset_id": ...}, {"adset_id": ...}, [{}, {"adset": {}}]),
+    ("ad", "ad-moved", "adset_id", {"adset_id": "2"}, {"adset_id": ...}, {}, True),
+    ("ad", "ad-status", "status", {"status": "ARCHIVED"}, {"status": "PAUSED"}),
+    ("ad", "ad-status-known", "status", {"status": "LIVE"}, {"status": "ARCHIVED"}, {}, True),
+    ("ad", "ad-bid", "bid_amount", {"bid_amount": 5}, {}),
+    ("ad", "ad-targeting", "targeting", {"targeting": {"age_min": 20}}, {}),
+    ("ad", "conversion-domain", "conversion_domain", {"conversion_domain": "https://example.com"}, {"conversion_domain": "example.com"}),
+    ("ad", "conversion-domain", "conversion_domain", {"conversion_domain": "www.example.com"}, {"conversion_domain": "example.co.uk"}),
+    ("ad", "ad-schedule", "ad_schedule_end_time", {"ad_schedule_end_time": 2_000_000_000}, {"ad_schedule_end_time": 2_000_000_000}, [within("LEADS"), within("SALES")]),
+    ("ad", "end-after-start", "ad_schedule_end_time", {"ad_schedule_start_time": 2_000_000_000, "ad_schedule_end_time": 1_999_999_999}, {"ad_schedule_end_time": 2_000_000_000}),
+    ("ad", "dynamic-adset", "creative.asset_feed_spec", {"creative": DYNAMIC}, {"creative": PLACED}, within()),
+    ("ad", "dynamic-adset", "creative.asset_feed_spec", {"creative": DYNAMIC}, {"creative": DYNAMIC}, [within(), within(is_dynamic_creative=True)]),
+    ("ad", "dynamic-creative", "creative", posted(), {"creative": DYNAMIC}, within(is_dynamic_creative=True)),
+    ("ad", "dynamic-creative", "creative", {"creative": PLACED}, {"creative": {"creative_id": "1"}}, within(is_dynamic_creative=True)),
+    ("ad", "clicks-button", f"creative.{LINK}.call_to_action", posted(), posted(call_to_action={"type": "SHOP_NOW"}), within(billing_event="LINK_CLICKS")),
+    ("ad", "clicks-button", f"creative.{LINK}.call_to_action", posted(), posted(), [within(billing_event="LINK_CLICKS"), within(billing_event="IMPRESSIONS")]),
+    ("ad", "store-link", f"creative.{LINK}.link", posted(link=STORE), posted(), within("TRAFFIC")),
+    ("ad", "store-link", f"creative.{LINK}.link", posted(link=STORE), posted(link=STORE), [within("TRAFFIC"), within("TRAFFIC", promoted_object={"application_id": "1"})]),
+    ("ad", "page-mismatch", "creative.object_story_spec.page_id", posted(), posted(), [within(promoted_object={"page_id": "2"}), within(promoted_object={"page_id": 1})]),
+]

@@ -1,0 +1,117 @@
+"""Cases of every rule, from the files beside this one."""
+
+from __future__ import annotations
+
+import copy
+import runpy
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from admonster_fb.rules import Context, Finding, Kind, check
+from admonster_fb.rules._base import Subject
+from admonster_fb.rules._check import _judged, _ordered
+
+TRAFFIC = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+BASE: dict[str, dict[str, Any]] = {
+    "campaign": {
+        "name": "Autumn",
+        "status": "PAUSED",
+        "is_adset_budget_sharing_enabled": False,
+        **TRAFFIC,
+    },
+    "adset": {
+        "name": "US",
+        "campaign_id": "1",
+        "status": "PAUSED",
+        "daily_budget": 2000,
+        "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+        "optimization_goal": "LINK_CLICKS",
+        "billing_event": "IMPRESSIONS",
+        "targeting": {
+            "geo_locations": {"countries": ["US"]},
+            "targeting_automation": {"advantage_audience": 0},
+        },
+    },
+    "creative": {
+        "name": "Shoes",
+        "object_story_spec": {"page_id": "1", "link_data": {"link": "https://example.com/", "image_hash": "0" * 32}},
+    },
+    "ad": {"name": "Ad", "status": "PAUSED", "adset_id": "1", "creative": {"creative_id": "1"}},
+    "account": {"name": "Shop"},
+}
+AROUND: dict[str, dict[str, Any]] = {"adset": {"campaign": TRAFFIC}}
+CHILDREN = {"campaign": "adsets", "adset": "ads"}
+
+
+class Case(NamedTuple):
+    """One rule, broken and kept."""
+
+    kind: Kind
+    rule: str
+    field: str
+    bad: dict[str, Any]
+    good: dict[str, Any]
+    context: Any = None
+    update: bool = False
+
+    def context_of(self, *, good: bool) -> Context:
+        """The context; a list of two has one for each."""
+        given = self.context[good] if isinstance(self.context, list) else self.context or {}
+        return Context(**{"currency": "USD", **AROUND.get(self.kind, {}), **given})
+
+    def findings(self, *, good: bool) -> list[Finding]:
+        """All that is found with the changes that break the rule, or keep it."""
+        params = changed(BASE[self.kind], self.good if good else self.bad)
+        children = params.pop(CHILDREN.get(self.kind, ""), [])
+        subject = Subject(params, self.context_of(good=good), update=self.update, children=children)
+        return _ordered(_judged(self.kind, subject))
+
+
+def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the base with changes; a dotted name leads inwards, `...` takes away."""
+    made = copy.deepcopy(base)
+    for way, value in changes.items():
+        *outer, name = way.split(".")
+        holder = made
+        for part in outer:
+            holder = holder.setdefault(part, {})
+        if value is ...:
+            holder.pop(name, None)
+        else:
+            holder[name] = value
+    return made
+
+
+def all_cases() -> list[Case]:
+    """Every case there is."""
+    files = sorted(Path(__file__).parent.glob("cases_*.py"))
+    return [Case(*row) for file in files for row in runpy.run_path(str(file))["CASES"]]
+
+
+CASES = all_cases()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that asks for `case` all of them."""
+    if "case" in metafunc.fixturenames:
+        names = [f"{case.kind}-{case.rule}-{place}" for place, case in enumerate(CASES)]
+        metafunc.parametrize("case", CASES, ids=names)
+
+
+@pytest.fixture
+def cases() -> list[Case]:
+    """All cases."""
+    return CASES
+
+
+@pytest.fixture
+def judged() -> Any:
+    """Check a base with changes: `judged("adset", {"targeting.age_min": 12}, campaign={…})`."""
+
+    def run(kind: Kind, changes: dict[str, Any], *, update: bool = False, **context: Any) -> list[Finding]:
+        around = Context(**{"currency": "USD", **AROUND.get(kind, {}), **context})
+        return check(kind, changed(BASE[kind], changes), around, update=update)
+
+    return run
