@@ -58,6 +58,8 @@ def nothing_secret_is_logged(request: pytest.FixtureRequest) -> Iterator[None]:
 SLOW = (
     "tests/faces/test_mcp.py",
     "tests/faces/test_process.py",
+    "tests/faces/test_upload_bar.py",
+    "tests/reliability/test_big_video.py",
     "tests/reliability/test_chaos.py",
     "tests/reliability/test_process.py",
     "tests/reliability/test_usage.py::test_a_loop_draws",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,6 +21,7 @@ from admonster_fb.bot.ops import Op, names, registry
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.faces import as_json, codes, connect, exit_code
+from admonster_fb.graph.uploads import watched
 from admonster_fb.reference import arguments, command_line
 from admonster_fb.rules import RULES, matrix
 from admonster_fb.tables import fit, table, tables
@@ -88,7 +90,8 @@ def call(
         args = _arguments(op, given or [])
         with connect(sandbox=sandbox, account=account) as fb:
             tool = FacebookTool(fb, read_only=read_only, files=files, max_chars=LENGTH)
-            result = tool.call({"op": op, "args": args})
+            with _bar():
+                result = tool.call({"op": op, "args": args})
             _show(result, fb, as_data=as_data, fields=args.get("fields"))
     except FacebookAdsError as error:
         _fail(error, as_data=as_data)
@@ -213,6 +216,36 @@ def demo() -> None:
     from admonster_fb.demo import run
 
     run(Console())
+
+
+@contextmanager
+def _bar() -> Iterator[None]:
+    """Show how far an upload is, if there is one and somebody looks."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.progress import DownloadColumn, Progress, TaskID, TimeRemainingColumn
+
+    bar = Progress(
+        *Progress.get_default_columns()[:3],
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    tasks: list[TaskID] = []
+
+    def show(sent: int, size: int) -> None:
+        if not tasks:
+            bar.start()
+            tasks.append(bar.add_task("Uploading", total=size))
+        bar.update(tasks[0], completed=sent, refresh=True)
+
+    try:
+        with watched(show):
+            yield
+    finally:
+        bar.stop()
 
 
 def _arguments(name: str, given: Iterable[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from facebook_business.adobjects.ad import Ad as SdkAd
 from facebook_business.adobjects.adaccount import AdAccount as SdkAdAccount
 from facebook_business.adobjects.adcreative import AdCreative as SdkAdCreative
 from facebook_business.adobjects.adset import AdSet as SdkAdSet
+from facebook_business.adobjects.advideo import AdVideo as SdkAdVideo
 from facebook_business.adobjects.business import Business as SdkBusiness
 from facebook_business.adobjects.campaign import Campaign as SdkCampaign
 from facebook_business.adobjects.user import User as SdkUser
@@ -28,6 +29,7 @@ from admonster_fb.models import (
     adimage,
     adpreview,
     adset,
+    advideo,
     assigneduser,
     budgetschedule,
     business,
@@ -44,6 +46,7 @@ ACCOUNT = SdkAdAccount("act_1", api=API)
 CAMPAIGN, ADSET, AD = SdkCampaign("1", api=API), SdkAdSet("1", api=API), SdkAd("1", api=API)
 BUSINESS = SdkBusiness("1", api=API)
 CREATIVE, USER = SdkAdCreative("1", api=API), SdkUser("me", api=API)
+VIDEO = SdkAdVideo("1", api=API)
 
 # What the SDK's `Field` lists do not name, though the API answers it.
 BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impression_device", "platform_position"}) | {
@@ -60,6 +63,8 @@ FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (adcreative.AdCreative, "adcreative", "AdCreative", frozenset()),
     # Comes with an upload and can be asked for: docs of ad-image; live/recordings/adimages/zumo_upload_image.json
     (adimage.AdImage, "adimage", "AdImage", frozenset({"url_256"})),
+    (advideo.AdVideo, "advideo", "AdVideo", frozenset()),
+    (advideo.VideoThumbnail, "videothumbnail", "VideoThumbnail", frozenset()),
     (adpreview.AdPreview, "adpreview", "AdPreview", frozenset()),
     (adaccount.MinimumBudget, "minimumbudget", "MinimumBudget", frozenset()),
     (activity.Activity, "adactivity", "AdActivity", frozenset()),
@@ -111,6 +116,9 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (insights.InsightsQuery, ADSET.get_insights, frozenset({"after"})),
     (insights.InsightsQuery, AD.get_insights, frozenset({"after"})),
     (adimage.AdImageList, ACCOUNT.get_ad_images, PAGING),
+    (advideo.AdVideoCreate, ACCOUNT.create_ad_video, frozenset()),
+    (advideo.AdVideoUpdate, VIDEO.api_update, frozenset()),
+    (advideo.AdVideoList, ACCOUNT.get_ad_videos, PAGING),
     (common.StatusList, ACCOUNT.get_campaigns, PAGING),
     (common.StatusList, ACCOUNT.get_ad_sets, PAGING),
     (common.StatusList, CAMPAIGN.get_ad_sets, PAGING),

@@ -26,7 +26,7 @@ NAME = "pictures.example"
 
 
 def answer(body: bytes = PICTURE, status: str = "200 OK", kind: str = "image/png", **headers: str) -> bytes:
-    named = {"Content-Type": kind, "Content-Length": str(len(body)), **headers}
+    named = {"Content_Type": kind, "Content_Length": str(len(body)), **headers}
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in named.items() if value)
     return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + body
 
@@ -70,7 +70,7 @@ def served(address: str = "127.0.0.1", port: int = 0, context: ssl.SSLContext | 
 
     def talk(connection: socket.socket) -> None:
         try:
-            with connection, (context.wrap_socket(connection, server_side=True) if context else connection) as line:
+            with connection, context.wrap_socket(connection, server_side=True) if context else connection as line:
                 head = line.recv(65536).decode()
                 host.asked.append(head)
                 page = host.pages.get(head.split(" ")[1], answer(b"", "404 Not Found"))
@@ -179,7 +179,7 @@ def test_one_private_address_among_others_is_enough() -> None:
     "host",
     [
         "localhost",
-        "LOCALHOST.",
+        "LOCALHOST",
         "2130706433",
         "0x7f000001",
         "0x7f.1",
@@ -272,9 +272,11 @@ def test_redirects_are_followed(host: Host, status: str) -> None:
 )
 def test_redirects_to_what_is_refused(host: Host, to: str) -> None:
     def resolve(name: str, port: int) -> list[str]:
-        return ["127.0.0.1"] if name == NAME else [address.replace("127.0.0.1", "127.0.0.2") for address in real(name, port)]
+        own = (
+            [address.replace("127.0.0.1", "127.0.0.2") for address in web._resolve(name, port)] if name != NAME else []
+        )
+        return own or ["127.0.0.1"]
 
-    real = web._resolve
     host.pages["/a.png"] = redirect(to)
     with pytest.raises(ParameterError):
         fetch(host.url(), net=host.net(resolve))
@@ -444,15 +446,12 @@ def test_an_unknown_name(host: Host) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [answer(PICTURE, Content_Length="5000"), b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le"],
-    ids=["cut", "closed", "nonsense", "half a header"],
+    [answer(PICTURE, Content_Length="5000"), b"", b"nonsense\r\n\r\n", answer(b""), b"HTTP/1.1 200 OK\r\nContent-Le"],
+    ids=["cut", "closed", "nonsense", "empty", "half a header"],
 )
 def test_connections_that_break(host: Host, page: bytes) -> None:
     host.pages["/a.png"] = page
-    if page.startswith(b"HTTP/1.1 200 OK\r\nContent-Le"):
-        assert fetch(host.url(), net=host.net()) == b"", "half a header reads as none, and the picture is refused later"
-        return
-    with pytest.raises(NetworkError, match="GET http://pictures.example"):
+    with pytest.raises(NetworkError, match="GET http://pictures"):
         fetch(host.url("/a.png"), net=host.net())
 
 
@@ -470,7 +469,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("openssl is not installed")
     file = tmp_path_factory.mktemp("tls") / "cert.pem"
     words = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={NAME} -addext subjectAltName=DNS:{NAME}"
-    subprocess.run(["openssl", *words.split(), "-keyout", file, "-out", file.with_suffix(".crt")], check=True, capture_output=True)
+    made = ["-keyout", file, "-out", file.with_suffix(".crt")]
+    subprocess.run(["openssl", *words.split(), *made], check=True, capture_output=True)
     file.write_bytes(file.read_bytes() + file.with_suffix(".crt").read_bytes())
     return file
 
@@ -506,12 +506,11 @@ def test_https_is_not_left(secure: tuple[Host, Net]) -> None:
 
 def test_a_handshake_that_never_ends(host: Host) -> None:
     began = time.monotonic()
-    with pytest.raises(NetworkError, match="it took too long"):
-        silent = socket.create_server(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         net = Net(lambda _host, _port: ["127.0.0.1"], lambda _address: True, frozenset({port}))
-        fetch(f"https://{NAME}:{port}/a.png", timeout=0.3, net=net)
-    silent.close()
+        with pytest.raises(NetworkError, match="it took too long"):
+            fetch(f"https://{NAME}:{port}/a.png", timeout=0.3, net=net)
     assert time.monotonic() - began < 2
 
 

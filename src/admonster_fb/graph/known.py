@@ -12,7 +12,6 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.graph.api import Api, decode_object
 from admonster_fb.graph.call import Call
 from admonster_fb.graph.clock import Clock
-from admonster_fb.models.campaign import Campaign
 
 KEEP = timedelta(seconds=60)
 """How long what was read of a campaign is taken to hold: others change it too, in Ads Manager."""
@@ -75,6 +74,8 @@ class Known:
         if (read := self.recent(campaign_id)) is not None:
             return read
         answer = self._api.send(Call("GET", (campaign_id,), {"fields": ",".join(_OF_CAMPAIGN)}), decode_object)
+        from admonster_fb.models.campaign import Campaign
+
         self.learn(Campaign.from_api(answer))
         return {name: value for name, value in answer.items() if name in _OF_CAMPAIGN}
 
@@ -93,6 +94,8 @@ class Known:
         node_id, owner = str(getattr(node, "id", "")), getattr(node, "account_id", None)
         if owner and node_id:
             self._api.owners[node_id] = f"act_{owner}"
+        from admonster_fb.models.campaign import Campaign
+
         if isinstance(node, Campaign) and {"objective", "special_ad_categories"} <= node.model_fields_set:
             facts = {name: value for name in _OF_CAMPAIGN if (value := getattr(node, name)) is not None}
             with self._lock:

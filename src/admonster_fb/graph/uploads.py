@@ -7,7 +7,9 @@ it wants next, and when it has them all.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
@@ -30,6 +32,7 @@ from admonster_fb.graph.form import Slice
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Told how many bytes Meta has, and of how many."""
+_WATCHING: ContextVar[Progress | None] = ContextVar("watching", default=None)
 
 SMALLEST, LARGEST = 1024, 10 * 1024**3
 """Bytes of a video. Meta: Video API, Error Codes (1363022), and Graph API, Uploading Videos."""
@@ -67,12 +70,22 @@ def upload(api: Api, edge: Call, path: Path, said: Mapping[str, Any], progress: 
         size = os.fstat(file.fileno()).st_size
         if not SMALLEST <= size <= LARGEST:
             raise ParameterError([Violation("filename", f"{path} of {size:,} bytes", "a video of 1 KB to 10 GB")])
-        told = progress or (lambda _sent, _size: None)
+        told = progress or _WATCHING.get() or (lambda _sent, _size: None)
         sending = _Upload(api, replace(edge, video=True), file, path.name, size, told)
         session = sending.start()
         sending.transfer(session)
         sending.finish(session, said)
         return session.video_id
+
+
+@contextmanager
+def watched(progress: Progress) -> Iterator[None]:
+    """Tell of uploads in this block that nobody else is told of: an op takes no function."""
+    token = _WATCHING.set(progress)
+    try:
+        yield
+    finally:
+        _WATCHING.reset(token)
 
 
 class _Upload:

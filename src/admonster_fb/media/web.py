@@ -141,7 +141,8 @@ def _answer(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[ht
         connection.sock = watch.connect(addresses, parts, net)
         target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{_query(parts)}" if parts.query else "")
         connection.request("GET", target, headers={"Accept": "image/*", "User-Agent": "admonster-fb"})
-        yield connection.getresponse()
+        with connection.getresponse() as response:
+            yield response
         watch.check()
     except (OSError, UnicodeError, http.client.HTTPException) as error:
         failure = TimeoutError() if watch.is_over else error
@@ -183,8 +184,8 @@ def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, 
     content = response.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise too_large
-    if expected is not None and len(content) < expected:
-        raise http.client.IncompleteRead(content, expected - len(content))
+    if not content or len(content) < (expected or 0):
+        raise http.client.IncompleteRead(content)
     return content
 
 

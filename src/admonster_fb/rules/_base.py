@@ -202,8 +202,7 @@ def required(*names: str) -> Test:
 
     def test(subject: Subject) -> Iterator[Problem]:
         for name in names:
-            value = subject.params.get(name)
-            if value is None or (isinstance(value, str) and not value.strip()):
+            if subject.params.get(name) in (None, ""):
                 yield Problem(name, f"{name} is missing")
 
     return test

@@ -27,7 +27,7 @@ _MARKS: dict[Thing, frozenset[str]] = {
 }
 """Keys that tell which of several rows is meant."""
 _WITHOUT_EVENT = frozenset({"LANDING_PAGE_VIEWS", "LINK_CLICKS", "REACH", "IMPRESSIONS"})
-"""Goals for which a pixel is listed but other programs send none."""
+"""Goals for which a pixel or an event is listed but other programs send none."""
 
 
 def _by_objective() -> dict[str, tuple[MatrixRow, ...]]:
@@ -161,20 +161,21 @@ def _promoted(subject: Subject) -> tuple[MatrixRow, list[str]] | None:
     return min(found, key=lambda each: len(each[1]))
 
 
-def _is_firm(row: MatrixRow, goal: str | None) -> bool:
+def _is_firm(row: MatrixRow, goal: str | None, key: str) -> bool:
     """Tell whether sources agree that Meta refuses to go without."""
-    return row.destination != "INSTAGRAM_PROFILE" and not (row.thing == "site" and goal in _WITHOUT_EVENT)
+    event = key in ("pixel_id", "custom_event_type") and row.thing in ("site", "app")
+    return row.destination != "INSTAGRAM_PROFILE" and not (event and goal in _WITHOUT_EVENT)
 
 
 def _promoted_problems(subject: Subject, *, firm: bool) -> Iterator[Problem]:
-    found = _promoted(subject)
-    goal = subject.text("optimization_goal")
-    if found is None or _is_firm(found[0], goal) is not firm:
+    if (found := _promoted(subject)) is None:
         return
-    whole_need = listed(found[0].promoted_object)
-    for key in found[1]:
-        message = f"{goal} under {_where(subject)} needs {key} in promoted_object, which is to have {whole_need}"
-        yield Problem(f"promoted_object.{key}", message, fix=f"Give promoted_object {whole_need}.")
+    row, missing = found
+    goal, needed = subject.text("optimization_goal"), listed(row.promoted_object)
+    for key in missing:
+        if _is_firm(row, goal, key) is firm:
+            message = f"{goal} under {_where(subject)} needs {key} in promoted_object, which is to have {needed}"
+            yield Problem(f"promoted_object.{key}", message, fix=f"Give promoted_object {needed}.")
 
 
 def _promoted_object(subject: Subject) -> Iterable[Problem]:

@@ -14,7 +14,7 @@ from admonster_fb.models._write import checked
 from admonster_fb.models.ad import AdCreate
 from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
-from admonster_fb.models.adset import AdSetCreate, AdSetUpdate
+from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import CampaignCreate
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as findings_of
@@ -70,7 +70,7 @@ def ready(
 
 
 def _beside(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
-    """Return what rules find beside wrong types: not the same again, and not that something lacks, which may be there."""
+    """Return what rules find beside wrong types: not the same again, and not that something is missing."""
     told = {violation.field for violation in wrong}
     return [each for each in findings if each.field not in told and not (wrong and each.given is MISSING)]
 
@@ -82,7 +82,8 @@ def violation(finding: Finding) -> Violation:
     ['name', 'objective', 'special_ad_categories']
     """
     codes = "/".join(str(code) for code in (finding.code, finding.subcode) if code)
-    return Violation(finding.field, finding.given, f"{finding.fix} ({finding.message}{f'; Meta: {codes}' if codes else ''})")
+    why = f"{finding.message}; Meta: {codes}" if codes else finding.message
+    return Violation(finding.field, finding.given, f"{finding.fix} ({why})")
 
 
 SPECS: dict[Kind, Any] = {
@@ -119,7 +120,8 @@ def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list
 
 
 def _of_type(wrong: Violation) -> Finding:
-    return Finding(wrong.field, "type", f"allowed: {wrong.allowed}", wrong.allowed, None, None, "", "error", wrong.given)
+    allowed = f"allowed: {wrong.allowed}"
+    return Finding(wrong.field, "type", allowed, wrong.allowed, None, None, "Meta's SDK", "error", wrong.given)
 
 
 def known_context(transport: Transport, account: str | None) -> Context:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.graph.call import Call
 from admonster_fb.graph.transport import Transport
-from admonster_fb.rules import Kind
-from admonster_fb.services._checks import ready
+
+if TYPE_CHECKING:
+    from admonster_fb.rules import Kind
 
 _ACCOUNT = re.compile(r"(?:act_)?([0-9]+)")
 _NODE = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the last: another call of a batch
@@ -44,6 +45,8 @@ class Service:
         self, kind: Kind, spec: Any, params: Mapping[str, Any], node_id: str, *, update: bool = False
     ) -> dict[str, Any]:
         """Check `params` by type and rule, and turn money into minor units of the account's currency."""
+        from admonster_fb.services._checks import ready
+
         return ready(self._transport, kind, spec, params, node_id, update=update)
 
 

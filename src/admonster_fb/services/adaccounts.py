@@ -116,7 +116,8 @@ class AdAccounts(Service):
         250000
         """
         account = account_id(ad_account_id)
-        changes, reads = self._in_major_units(self._ready("account", AdAccountUpdate, params, account, update=True), account)
+        said = self._ready("account", AdAccountUpdate, params, account, update=True)
+        changes, reads = self._in_major_units(said, account)
         call = self._call(self._sdk(sdk.AdAccount, account).api_update, changes)
         self._transport.change(replace(call, reads=reads))
 

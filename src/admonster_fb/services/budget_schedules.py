@@ -19,15 +19,15 @@ from admonster_fb.services._service import Service, node_id
 class BudgetSchedules(Service):
     """The edge `budget_schedules` of campaigns and ad sets."""
 
-    @op("list_budget_schedules", group="campaign", aliases={"campaign_id": "parent_id", "adset_id": "parent_id"})
-    def list(self, parent_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()) -> builtins.list[BudgetSchedule]:
+    @op("list_budget_schedules", group="campaign", aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"})
+    def list(self, ad_object_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()) -> builtins.list[BudgetSchedule]:
         """Read the times in which a campaign or an ad set has another budget.
 
         >>> fb.budget_schedules.list(campaign_id)
         []
         """
         # Campaign and ad set have the same edge; the SDK object only gives its path.
-        node = self._sdk(campaign.Campaign, node_id(parent_id, "parent_id"))
+        node = self._sdk(campaign.Campaign, node_id(ad_object_id, "ad_object_id"))
         return [*self._transport.edge(self._call(node.get_budget_schedules, fields=fields), BudgetSchedule)]
 
     @op(
@@ -35,9 +35,9 @@ class BudgetSchedules(Service):
         group="campaign",
         access="write",
         cost="raises what can be spent in that time",
-        aliases={"campaign_id": "parent_id", "adset_id": "parent_id"},
+        aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"},
     )
-    def create(self, parent_id: str, **params: Unpack[BudgetScheduleCreate]) -> BudgetSchedule:
+    def create(self, ad_object_id: str, **params: Unpack[BudgetScheduleCreate]) -> BudgetSchedule:
         """Give a campaign or an ad set another budget for a time, on whichever of them the budget is.
 
         ABSOLUTE adds `budget_value` (minor units, or money) to each day; MULTIPLIER multiplies the budget by it.
@@ -49,6 +49,6 @@ class BudgetSchedules(Service):
         said = checked(BudgetScheduleCreate, params)
         if said["budget_value_type"] == "MULTIPLIER" and isinstance(said["budget_value"], Money):
             raise ParameterError([Violation("budget_value", str(said["budget_value"]), "a whole number: a factor")])
-        said = self._transport.in_minor_units(said, node_id(parent_id, "parent_id"))
-        node = self._sdk(campaign.Campaign, parent_id)
+        said = self._transport.in_minor_units(said, node_id(ad_object_id, "ad_object_id"))
+        node = self._sdk(campaign.Campaign, ad_object_id)
         return self._transport.create(self._call(node.create_budget_schedule, said), BudgetSchedule)
