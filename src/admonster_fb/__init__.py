@@ -30,9 +30,17 @@ if TYPE_CHECKING:
         TransientError,
     )
     from admonster_fb.graph.session import Settings
+    from admonster_fb.models.schedule import Schedule
+    from admonster_fb.models.targeting_builder import Targeting
     from admonster_fb.money import Money
 
-_HOMES = {"FacebookAds": "client", "Money": "money", "Settings": "graph.session"}
+_HOMES = {
+    "FacebookAds": "client",
+    "Money": "money",
+    "Schedule": "models.schedule",
+    "Settings": "graph.session",
+    "Targeting": "models.targeting_builder",
+}
 
 __all__ = [
     "APIError",
@@ -48,7 +56,9 @@ __all__ = [
     "ParameterError",
     "PermissionDeniedError",
     "RateLimited",
+    "Schedule",
     "Settings",
+    "Targeting",
     "TransientError",
 ]
 

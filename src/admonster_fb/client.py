@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from admonster_fb.services.budget_schedules import BudgetSchedules
     from admonster_fb.services.campaigns import Campaigns
     from admonster_fb.services.insights import Insights
+    from admonster_fb.services.targeting import TargetingHelp
 
 
 class FacebookAds:
@@ -161,8 +162,8 @@ class FacebookAds:
         their names unless `kind` says it. Errors are what Meta refuses, warnings what it may refuse or take otherwise.
         Every create and update is checked like this by itself. `admonster-fb rules` lists the rules.
 
-        >>> FacebookAds.sandbox().check({"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": ["HOUSING"],
-        ...     "is_adset_budget_sharing_enabled": False})[0].field
+        >>> FacebookAds.sandbox().check({"name": "A", "objective": "OUTCOME_TRAFFIC",
+        ...     "special_ad_categories": ["HOUSING"], "is_adset_budget_sharing_enabled": False})[0].field
         'special_ad_category_country'
         """
         from admonster_fb.services._checks import find, known_context
@@ -242,6 +243,13 @@ class FacebookAds:
         from admonster_fb.services.adsets import AdSets
 
         return AdSets(self._transport)
+
+    @cached_property
+    def targeting(self) -> TargetingHelp:
+        """What can be targeted, and how many people that is."""
+        from admonster_fb.services.targeting import TargetingHelp
+
+        return TargetingHelp(self._transport)
 
     @cached_property
     def adimages(self) -> AdImages:

@@ -39,6 +39,7 @@ from admonster_fb.models import (
     insights,
     page,
     targeting,
+    targetingoption,
 )
 
 API = FacebookAdsApi(None)
@@ -53,12 +54,16 @@ BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impressi
     "publisher_platform",
     "region",
 }  # insights answer a breakdown under its own name; the SDK has them in AdsInsights.Breakdowns
+# What only the root edge `search` answers, of which the SDK has no class: live/recordings/targeting_search.
+SEARCHED = frozenset({"country_code", "country_name", "coverage", "current_status", "distance_unit", "primary_city"}) | {
+    *("region", "region_id", "suggested_radius", "supports_city", "supports_region", "topic"),
+}
 FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (adaccount.AdAccount, "adaccount", "AdAccount", frozenset()),
     (business.Business, "business", "Business", frozenset()),
     (campaign.Campaign, "campaign", "Campaign", frozenset()),
     (adset.AdSet, "adset", "AdSet", frozenset()),
-    (targeting.Targeting, "targeting", "Targeting", frozenset()),
+    (targeting.AdSetTargeting, "targeting", "Targeting", frozenset()),
     (ad.Ad, "ad", "Ad", frozenset()),
     (adcreative.AdCreative, "adcreative", "AdCreative", frozenset()),
     # Comes with an upload and can be asked for: docs of ad-image; live/recordings/adimages/zumo_upload_image.json
@@ -74,6 +79,10 @@ FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (page.InstagramAccount, "iguser", "IGUser", frozenset()),
     (budgetschedule.BudgetSchedule, "highdemandperiod", "HighDemandPeriod", frozenset()),
     (insights.InsightsRow, "adsinsights", "AdsInsights", BREAKDOWNS),
+    (targetingoption.TargetingOption, "adaccounttargetingunified", "AdAccountTargetingUnified", SEARCHED),
+    (targetingoption.ReachEstimate, "adaccountreachestimate", "AdAccountReachEstimate", frozenset()),
+    (targetingoption.DeliveryEstimate, "adaccountdeliveryestimate", "AdAccountDeliveryEstimate", frozenset()),
+    (targetingoption.TargetingSentences, "targetingsentenceline", "TargetingSentenceLine", frozenset()),
 ]
 # Nested parameters, which the SDK has as objects of their own.
 NESTED: list[tuple[Any, str, str, frozenset[str]]] = [
@@ -125,6 +134,14 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (common.StatusList, ACCOUNT.get_ads, PAGING),
     (common.StatusList, CAMPAIGN.get_ads, PAGING),
     (common.StatusList, ADSET.get_ads, PAGING),
+    (targetingoption.OptionSearch, ACCOUNT.get_targeting_search, frozenset({"limit"})),
+    (targetingoption.OptionSuggestions, ACCOUNT.get_targeting_suggestions, frozenset({"limit"})),
+    (targetingoption.OptionBrowse, ACCOUNT.get_targeting_browse, frozenset()),
+    (targetingoption.OptionValidation, ACCOUNT.get_targeting_valid_a_t_i_on, frozenset()),
+    (targetingoption.TargetingSpecQuery, ACCOUNT.get_reach_estimate, frozenset()),
+    (targetingoption.TargetingSpecQuery, ACCOUNT.get_targeting_sentence_lines, frozenset()),
+    (targetingoption.EstimateQuery, ACCOUNT.get_delivery_estimate, frozenset()),
+    (targetingoption.EstimateQuery, ADSET.get_delivery_estimate, frozenset()),
     (common.EdgeList, ACCOUNT.get_ad_creatives, PAGING),
     (common.EdgeList, USER.get_ad_accounts, PAGING),
 ]

@@ -16,7 +16,7 @@ from admonster_fb.models.adset import AdSet
 from admonster_fb.models.business import Business
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.targeting import Targeting
+from admonster_fb.models.targeting import AdSetTargeting
 from admonster_fb.services.adaccounts import BusinessAccounts
 
 
@@ -63,7 +63,7 @@ def fields(campaign: Campaign, adset: AdSet, ad: Ad, row: InsightsRow) -> None:
     assert_type(campaign.daily_budget, int | None)
     assert_type(campaign.created_time, datetime | None)
     assert_type(campaign.special_ad_categories, list[str] | None)
-    assert_type(adset.targeting, Targeting | None)
+    assert_type(adset.targeting, AdSetTargeting | None)
     assert_type(ad.creative, AdCreative | None)
     assert_type(row.spend, Decimal | None)
     assert_type(row.impressions, int | None)

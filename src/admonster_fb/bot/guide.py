@@ -125,6 +125,13 @@ _SHOWN: dict[str, dict[str, Any]] = {
     "upload_video": {"video_path": "shoes.mp4", "title": "Warm feet"},
     "create_creative": {"page_id": "1", "link": "https://example.com/", "image_hash": "…", "message": "New in"},
     "list_campaigns": {"status": "ACTIVE", "limit": 10},
+    "get_delivery_estimate": {
+        "object_id": "act_1",
+        "targeting_spec": {"geo_locations": {"countries": ["US"]}},
+        "optimization_goal": "LINK_CLICKS",
+    },
+    "search_behaviors": {"q": "travel"},
+    "search_locations": {"q": "California", "location_types": ["region"]},
 }
 """What an example shows beyond the required arguments."""
 _EXAMPLES: dict[str, Any] = {
@@ -133,6 +140,8 @@ _EXAMPLES: dict[str, Any] = {
     "optimization_goal": "LINK_CLICKS",
     "billing_event": "IMPRESSIONS",
     "targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
+    "targeting_spec": {"geo_locations": {"countries": ["US"]}, "age_min": 25, "age_max": 45},
+    "q": "coffee",
     "ad_format": "MOBILE_FEED_STANDARD",
     "name": "Autumn sale",
     "currency": "USD",

@@ -20,12 +20,14 @@ from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights import InsightsRow
 from admonster_fb.models.page import InstagramAccount, Page
+from admonster_fb.models.targetingoption import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.duplicate import Duplicate
 from admonster_fb.workflows.health import account_health, delivery_problems
 from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.status import AccountStatus
+from admonster_fb.workflows.targeting_check import TargetingCheck
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -76,6 +78,8 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Seque
     """Return one object of a list as one line; `currency` saves asking for it, `asked` are the fields called for."""
     if isinstance(value, InsightsRow):
         return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
+    if isinstance(value, TargetingOption):
+        return f"- {_option(value)}"
     if not isinstance(value, Node):
         return f"- {scalar(value)}"
     known = _currency(value, fb) if currency is None else lambda: currency
@@ -130,6 +134,47 @@ def _previews(page: PreviewPage, _fb: FacebookAds) -> Lines:
         f"Shown: {', '.join(page.shown) or 'none'}",
         *(f"NOT shown: {name}: {error}" for name, error in page.failed.items()),
     ]
+
+
+def _option(option: TargetingOption) -> str:
+    """Say what can be targeted: places and languages go by their keys."""
+    path = " > ".join(option.path or ())
+    place = ", ".join(part for part in (option.primary_city, option.region, option.country_name) if part)
+    low, high = option.audience_size_lower_bound, option.audience_size_upper_bound
+    parts = [
+        f"{f'Key: {option.key}' if option.key else f'ID: {option.id}'} {quoted(option.name or '')}",
+        plain(path or " in ".join(part for part in (option.type, place) if part)),
+        f"Size: {_people(low, high)}" if low is not None else "",
+    ]
+    return " | ".join(part for part in parts if part)
+
+
+def _people(low: int | None, high: int | None) -> str:
+    if low is None or high is None:
+        return "not known: Meta does not say, as it does where custom audiences are targeted"
+    return f"{low:,} to {high:,} people"
+
+
+def _reach(estimate: ReachEstimate, _fb: FacebookAds) -> Lines:
+    return _estimate("Reach", estimate.users_lower_bound, estimate.users_upper_bound, estimate.estimate_ready)
+
+
+def _delivery(estimate: DeliveryEstimate, _fb: FacebookAds) -> Lines:
+    low, high = estimate.estimate_mau_lower_bound, estimate.estimate_mau_upper_bound
+    return _estimate("Reach in a month", low, high, estimate.estimate_ready)
+
+
+def _estimate(of: str, low: int | None, high: int | None, ready: bool | None) -> Lines:
+    return [f"{of}: {_people(low, high)}{' (not ready yet: ask again)' if ready is False else ''}"]
+
+
+def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
+    wrong = [f"WRONG {plain(str(each.violation()))}" for each in check.wrong_ids]
+    said = [f"{each.severity.upper()} {each.field}: {plain(f'{each.message}. {each.fix}')}" for each in check.findings]
+    refused = [] if wrong else [f"REFUSED {plain(str(each))}" for each in check.refused]
+    verdict = "Targeting can be used" if check.ok else "Targeting CANNOT be used as it is"
+    reach = _reach(check.reach, fb) if check.reach else []
+    return [verdict, *wrong, *said, *refused, *reach, *map(plain, check.sentences)]
 
 
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:
@@ -244,6 +289,9 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),
     (Changed, _changed),
+    (TargetingCheck, _targeting),
+    (ReachEstimate, _reach),
+    (DeliveryEstimate, _delivery),
     (PreviewPage, _previews),
     (AdPreview, lambda preview, _fb: [f"Preview HTML: {plain(preview.body or '')}"]),
     (Node, _node),

@@ -174,10 +174,9 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         reading = call.method == "GET"
         params = encode(call.params) | session.credentials.params(reading=reading, where=session.settings.token_in)
         streamed = form(params, call.files)
-        host = session.videos if call.video else session.GRAPH
         return session.requests.request(
             call.method,
-            "/".join((host, call.version or self._api_version, *call.path)),
+            "/".join((session.GRAPH, call.version or self._api_version, *call.path)),
             params=params if reading else None,
             data=None if reading else streamed or params,
             files=None if streamed else call.files or None,

@@ -29,8 +29,6 @@ class Call:
     """The SDK's class of what is answered: `AdSet`."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Parameters that read otherwise than they are written: `spend_cap` of an account is read in minor units."""
-    video: bool = False
-    """Whether it uploads a video, for which Meta has a host of its own."""
 
     @property
     def edge(self) -> str:

@@ -19,8 +19,6 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.redact import MASK, redact
 
 META = "https://graph.facebook.com"
-VIDEOS = "https://graph-video.facebook.com"
-"""Where Meta takes videos; any other endpoint takes them itself."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
 _TOKEN = re.compile(r"[!-~]+")
@@ -78,7 +76,6 @@ class Session:
 
     def __init__(self, settings: Settings, credentials: Credentials) -> None:
         self.GRAPH = settings.endpoint.rstrip("/")
-        self.videos = VIDEOS if self.GRAPH == META else self.GRAPH
         self.timeout = settings.timeout
         self.credentials = credentials
         self.settings = settings

@@ -71,7 +71,7 @@ def upload(api: Api, edge: Call, path: Path, said: Mapping[str, Any], progress: 
         if not SMALLEST <= size <= LARGEST:
             raise ParameterError([Violation("filename", f"{path} of {size:,} bytes", "a video of 1 KB to 10 GB")])
         told = progress or _WATCHING.get() or (lambda _sent, _size: None)
-        sending = _Upload(api, replace(edge, video=True), file, path.name, size, told)
+        sending = _Upload(api, edge, file, path.name, size, told)
         session = sending.start()
         sending.transfer(session)
         sending.finish(session, said)

@@ -39,8 +39,8 @@ def is_public(address: str) -> bool:
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # Global unicast only: that leaves out mapped, compatible, NAT64, local, link-local and multicast addresses.
-        return ip in _GLOBAL6 and ip.is_global and ip.sixtofour is None and ip.teredo is None
+        # Global unicast only: that leaves out mapped, compatible, NAT64, Teredo, local and multicast addresses.
+        return ip in _GLOBAL6 and ip.is_global and ip.sixtofour is None
     return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 

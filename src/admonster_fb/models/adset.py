@@ -11,7 +11,9 @@ from admonster_fb.enums import BidStrategy, BillingEvent, ConfiguredStatus, Dest
 from admonster_fb.models._read import Map, Node, ScheduleTime, Time
 from admonster_fb.models._write import ANY_OBJECT, STRICT, MinorUnits, WriteTime
 from admonster_fb.models.common import ExecutionOptions
-from admonster_fb.models.targeting import Targeting, TargetingSpec
+from admonster_fb.models.schedule import ScheduleLike
+from admonster_fb.models.targeting import AdSetTargeting
+from admonster_fb.models.targeting_builder import TargetingLike
 
 
 class AdSet(Node):
@@ -37,7 +39,7 @@ class AdSet(Node):
     optimization_goal: str | None = None
     destination_type: str | None = None
     promoted_object: Map | None = None
-    targeting: Targeting | None = None
+    targeting: AdSetTargeting | None = None
     attribution_spec: list[Map] | None = None
     pacing_type: list[str] | None = None
     adset_schedule: list[Map] | None = None
@@ -65,7 +67,7 @@ class _AdSetParams(TypedDict, total=False):
     start_time: WriteTime
     end_time: Annotated[WriteTime, Field(description="0 for none")]
     adset_schedule: Annotated[
-        list[dict[str, Any]], Field(description="[{start_minute, end_minute, days: 0=Sunday…, timezone_type}]")
+        ScheduleLike, Field(description="[{start_minute, end_minute, days: 0=Sunday…, timezone_type}]")
     ]
     pacing_type: list[str]
     attribution_spec: list[dict[str, Any]]
@@ -95,7 +97,7 @@ class AdSetCreate(_AdSetParams, total=False):
     campaign_id: Required[str]
     optimization_goal: Required[OptimizationGoal | str]
     billing_event: Required[BillingEvent | str]
-    targeting: Required[TargetingSpec]
+    targeting: Required[TargetingLike]
     promoted_object: ANY_OBJECT
     status: Annotated[Status, Field(description="PAUSED unless given")]
     is_dynamic_creative: bool
@@ -110,7 +112,7 @@ class AdSetUpdate(_AdSetParams, total=False):
     status: ConfiguredStatus
     optimization_goal: OptimizationGoal | str
     billing_event: BillingEvent | str
-    targeting: Annotated[TargetingSpec, Field(description="replaces the targeting as a whole")]
+    targeting: Annotated[TargetingLike, Field(description="replaces the targeting as a whole")]
     promoted_object: ANY_OBJECT
 
 
@@ -120,5 +122,5 @@ class AdSetOverrides(_AdSetParams, total=False):
     campaign_id: Annotated[str, Field(description="into this campaign; the same one unless given")]
     optimization_goal: OptimizationGoal | str
     billing_event: BillingEvent | str
-    targeting: Annotated[TargetingSpec, Field(description="instead of the source's, as a whole")]
+    targeting: Annotated[TargetingLike, Field(description="instead of the source's, as a whole")]
     promoted_object: ANY_OBJECT

@@ -11,7 +11,7 @@ from admonster_fb.models._read import Map, Node
 from admonster_fb.models._write import STRICT
 
 
-class Targeting(Node):
+class AdSetTargeting(Node):
     """Who an ad set is shown to, as read. Fields not named here are kept."""
 
     age_min: int | None = None

@@ -14,6 +14,7 @@ CLASSES: dict[str, str] = {
     "campaigns": "Campaigns",
     "budget_schedules": "BudgetSchedules",
     "adsets": "AdSets",
+    "targeting": "TargetingHelp",
     "adimages": "AdImages",
     "advideos": "AdVideos",
     "adcreatives": "AdCreatives",

@@ -60,13 +60,7 @@ class AdSets(Service):
         parent = self._sdk(kind, account_or_node_id(parent_id, "parent_id"))
         return self._transport.edge(self._call(parent.get_ad_sets, checked(StatusList, params), fields), AdSet)
 
-    @op(
-        "create_adset",
-        group="adset",
-        access="write",
-        cost="nothing while PAUSED; up to its budget once ACTIVE",
-        then=("create_creative", "create_ad"),
-    )
+    @no_op("create_adset looks up the ids of its targeting first")
     def create(
         self, ad_account_id: str, *, fields: Sequence[str] = AdSet.fields(), **params: Unpack[AdSetCreate]
     ) -> AdSet:
@@ -88,13 +82,7 @@ class AdSets(Service):
         account = self._sdk(adaccount.AdAccount, parent)
         return self._transport.create(self._call(account.create_ad_set, said, fields), AdSet)
 
-    @op(
-        "update_adset",
-        group="adset",
-        access="write",
-        cost="status=ACTIVE or a higher budget can spend",
-        then=("get_adset",),
-    )
+    @no_op("update_adset looks up the ids of its targeting first")
     def update(self, adset_id: str, **params: Unpack[AdSetUpdate]) -> None:
         """Change an ad set. `targeting` replaces the old as a whole; a budget can change 4 times an hour.
 

@@ -7,7 +7,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-FILES = ("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "media", "creative", "previews")
+FILES = (
+    *("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "targeting_check", "adsets"),
+    *("media", "creative", "previews"),
+)
 
 
 def functions() -> list[Callable[..., Any]]:

@@ -1,0 +1,174 @@
+"""Hours, frequency and attribution of ad sets, written short. `api_facts.md` section 1.2."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, TypeAlias
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._built import Built
+
+Day = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+"""In Meta's order: 0 is Sunday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The same hours of some days, 0 to 24; days as Meta counts them."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+    timezone_type: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return a row of `adset_schedule`."""
+        said = {"start_minute": self.start * 60, "end_minute": self.end * 60, "days": [*self.days]}
+        return said if self.timezone_type is None else {**said, "timezone_type": self.timezone_type}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The hours at which ads run, for `adset_schedule`; hours that end before they begin go on after midnight.
+
+    It needs `lifetime_budget`, `end_time` and `pacing_type=["day_parting"]`.
+
+    >>> (Schedule.weekdays(9, 18) + Schedule.weekends(22, 2)).local().spec()[0]
+    {'start_minute': 540, 'end_minute': 1080, 'days': [1, 2, 3, 4, 5], 'timezone_type': 'ADVERTISER'}
+    """
+
+    hours: tuple[Hours, ...]
+
+    def __post_init__(self) -> None:
+        taken = Counter((day, hour) for each in self.hours for day in each.days for hour in range(each.start, each.end))
+        twice = [f"{DAYS[day]} {hour}:00" for (day, hour), times in sorted(taken.items()) if times > 1]
+        if twice:
+            raise ParameterError([Violation("adset_schedule", ", ".join(twice), "each hour once")])
+
+    @classmethod
+    def days(cls, *days: Day, start: int, end: int) -> Schedule:
+        """Run on these days, in whole hours.
+
+        >>> Schedule.days("MON", "FRI", start=20, end=24)
+        Schedule(hours=(Hours(days=(1, 5), start=20, end=24, timezone_type=None),))
+        """
+        if wrong := [*_wrong_days(days), *_wrong_hours(start, end)]:
+            raise ParameterError(wrong)
+        chosen = tuple(sorted({DAYS.index(day) for day in days}))
+        if start < end:
+            return cls((Hours(chosen, start, end),))
+        following = tuple(sorted((day + 1) % 7 for day in chosen))
+        after = (Hours(following, 0, end),) if end else ()
+        return cls((Hours(chosen, start, 24), *after))
+
+    @classmethod
+    def weekdays(cls, start: int, end: int) -> Schedule:
+        """Run from Monday to Friday.
+
+        >>> Schedule.weekdays(9, 18).spec()
+        [{'start_minute': 540, 'end_minute': 1080, 'days': [1, 2, 3, 4, 5]}]
+        """
+        return cls.days(*DAYS[1:6], start=start, end=end)
+
+    @classmethod
+    def weekends(cls, start: int, end: int) -> Schedule:
+        """Run on Saturday and Sunday.
+
+        >>> Schedule.weekends(10, 16).spec()[0]["days"]
+        [0, 6]
+        """
+        return cls.days("SAT", "SUN", start=start, end=end)
+
+    @classmethod
+    def every_day(cls, start: int, end: int) -> Schedule:
+        """Run on all days.
+
+        >>> len(Schedule.every_day(6, 22).spec()[0]["days"])
+        7
+        """
+        return cls.days(*DAYS, start=start, end=end)
+
+    def local(self) -> Schedule:
+        """Return it in the ad account's time zone.
+
+        >>> Schedule.weekdays(9, 18).local().hours[0].timezone_type
+        'ADVERTISER'
+        """
+        return self._in("ADVERTISER")
+
+    def viewer(self) -> Schedule:
+        """Return it in the time zone of whoever sees the ad.
+
+        >>> Schedule.weekdays(9, 18).viewer().hours[0].timezone_type
+        'USER'
+        """
+        return self._in("USER")
+
+    def _in(self, timezone_type: str) -> Schedule:
+        return Schedule(tuple(replace(each, timezone_type=timezone_type) for each in self.hours))
+
+    def spec(self) -> list[dict[str, Any]]:
+        """Return the rows as Meta takes them.
+
+        >>> Schedule.days("SUN", start=0, end=24).spec()
+        [{'start_minute': 0, 'end_minute': 1440, 'days': [0]}]
+        """
+        return [each.row() for each in self.hours]
+
+    def __add__(self, other: Schedule) -> Schedule:
+        return Schedule(self.hours + other.hours)
+
+
+ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, Built(list[dict[str, Any]])]
+"""Rows of `adset_schedule` as Meta has them, or a schedule built."""
+
+
+def _wrong_days(days: tuple[str, ...]) -> list[Violation]:
+    allowed = f"some of {', '.join(DAYS)}"
+    if not days:
+        return [Violation("days", MISSING, allowed)]
+    return [Violation("days", day, allowed) for day in days if day not in DAYS]
+
+
+def _wrong_hours(start: object, end: object) -> list[Violation]:
+    said = (("start", start, range(24)), ("end", end, range(25)))
+    wrong = [
+        Violation(name, hour, f"a whole hour, 0 to {allowed[-1]}")
+        for name, hour, allowed in said
+        if type(hour) is not int or hour not in allowed
+    ]
+    return wrong or ([Violation("end", end, "another hour than start; 0 to 24 is all day")] if start == end else [])
+
+
+def frequency_cap(times: int, *, days: int, target: bool = False) -> dict[str, Any]:
+    """Return a row of `frequency_control_specs`: at most so often in so many days, or as a target about so often.
+
+    >>> frequency_cap(2, days=7)
+    {'event': 'IMPRESSIONS', 'interval_days': 7, 'max_frequency': 2}
+    """
+    row = {"event": "IMPRESSIONS", "interval_days": days, "max_frequency": times}
+    return {**row, "type": "TARGET"} if target else row
+
+
+_EVENTS = {"click": "CLICK_THROUGH", "view": "VIEW_THROUGH", "engaged_view": "ENGAGED_VIDEO_VIEW"}
+_WINDOW = re.compile(rf"(\d{{1,2}})d_({'|'.join(_EVENTS)})")
+
+
+def attribution(*windows: str) -> list[dict[str, Any]]:
+    """Return an `attribution_spec` from windows such as "7d_click", "1d_view" and "1d_engaged_view".
+
+    >>> attribution("7d_click", "1d_view")[1]
+    {'event_type': 'VIEW_THROUGH', 'window_days': 1}
+    """
+    found = [_WINDOW.fullmatch(window) for window in windows]
+    wrong = [
+        Violation("attribution_spec", window, 'windows such as "7d_click", "1d_view", "1d_engaged_view"')
+        for window, match in zip(windows, found, strict=True)
+        if match is None
+    ]
+    if wrong:
+        raise ParameterError(wrong)
+    return [{"event_type": _EVENTS[match[2]], "window_days": int(match[1])} for match in found if match]
