@@ -117,18 +117,24 @@ _spellings: tuple[Callable[[str], str], ...] = (
 
 def _scrub_request(request: Any, replace: Mapping[str, str]) -> Any:
     """Return a request as it is kept and compared. Secrets are left out: the replay sends none, or others."""
+    if hasattr(request.body, "read"):  # a chunk of a video, which is read from disk as it is sent
+        request = type(request)(request.method, request.uri, request.body.read(), request.headers)
+    from vcr.request import Request
+
     kind = str(request.headers.get("Content-Type", ""))
     address, _, query = request.uri.partition("?")
     query = _without_secrets(query)
-    request.uri = clean(f"{address}?{query}" if query else address, replace)
+    uri = clean(f"{address}?{query}" if query else address, replace)
     boundary = _BOUNDARY.search(kind)
-    request.headers = {"Content-Type": _MULTIPART if boundary else kind} if kind else {}
-    if request.body:
+    headers = {"Content-Type": _MULTIPART if boundary else kind} if kind else {}
+    content = request.body
+    content = content.read() if hasattr(content, "read") else content  # a file that is sent while it is read
+    if content:
         # Files are no text: what cannot be decoded is carried along.
-        body = bytes(request.body).decode("utf-8", "surrogateescape")
+        body = bytes(content).decode("utf-8", "surrogateescape")
         body = _without_secret_parts(body, boundary[1]) if boundary else _without_secrets(body)
-        request.body = clean(body, replace).encode("utf-8", "surrogateescape")
-    return request
+        content = clean(body, replace).encode("utf-8", "surrogateescape")
+    return Request(request.method, uri, content, headers)
 
 
 def _without_secrets(form: str) -> str:

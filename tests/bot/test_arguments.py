@@ -45,7 +45,9 @@ def test_ids_may_be_numbers(tool: FacebookTool, campaign_id: str) -> None:
            {*op.schema["properties"], *op.spec.aliases}],
 )  # fmt: skip
 def test_an_account_is_meant_with_or_without_act(tool: FacebookTool, sandbox: Sandbox, op: str, account: Any) -> None:
-    result = tool.call({"op": op, "ad_account_id": account})
+    shown = example(registry()[op])["args"]
+    args = {name: value for name, value in shown.items() if name not in ("object_id", "parent_id")}
+    result = tool.call({"op": op, "args": args, "ad_account_id": account})
     assert result.ok, result.text
     assert {entry.path.split("/")[0] for entry in sandbox.journal} == {"act_2"}
 
@@ -145,7 +147,7 @@ def test_help_lists_every_op_once_by_group(tool: FacebookTool) -> None:
         *tool.ops
     ]
     assert [line for line in lines if line[0] == "["] == [
-        "[account]", "[campaign]", "[adset]", "[creative]", "[ad]", "[insights]"
+        "[account]", "[campaign]", "[adset]", "[targeting]", "[creative]", "[ad]", "[insights]"
     ]  # fmt: skip
 
 

@@ -344,5 +344,5 @@ def test_a_row_of_frequency_and_of_attribution() -> None:
         {"event_type": "VIEW_THROUGH", "window_days": 1},
         {"event_type": "ENGAGED_VIDEO_VIEW", "window_days": 1},
     ]
-    with pytest.raises(ParameterError, match="7 days.*1d_wiew"):
+    with pytest.raises(ParameterError, match=r"7 days.*1d_wiew"):
         attribution("7 days", "1d_click", "1d_wiew")

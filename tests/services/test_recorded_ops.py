@@ -146,7 +146,8 @@ def test_ads(call: Call, campaign: str, adset: str, creative: str) -> None:
 
 
 def test_a_tree_is_copied(call: Call, campaign: str, adset: str, creative: str) -> None:
-    call("create_ad", name="Recorded ad", adset_id=adset, creative_id=creative)
+    ad = call("create_ad", name="Recorded ad", adset_id=adset, creative_id=creative).id
     copy = call("duplicate_campaign", campaign_id=campaign, new_name="Recorded copy")
     assert (len(copy.adsets), len(copy.ads), copy.complete) == (1, 1, True)
     call("delete_campaign", campaign_id=copy.id)
+    call("delete_ad", ad_id=ad)  # or its creative could not be deleted

@@ -17,6 +17,7 @@ from admonster_fb.models.business import Business
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights import InsightsRow
 from admonster_fb.models.targeting import AdSetTargeting
+from admonster_fb.models.targetingoption import ReachEstimate, TargetingOption
 from admonster_fb.services.adaccounts import BusinessAccounts
 
 
@@ -42,6 +43,8 @@ def services(fb: FacebookAds) -> None:
     assert_type(fb.ads.previews(ad_id="1", ad_format="MOBILE_FEED_STANDARD"), list[AdPreview])
     assert_type(fb.adcreatives.iter("act_1"), Edge[AdCreative])
     assert_type(fb.adimages.get("act_1", "a1"), AdImage | None)
+    assert_type(fb.targeting.search_interests("movies"), list[TargetingOption])
+    assert_type(fb.targeting.reachestimate("act_1", targeting_spec={"age_min": 25}), ReachEstimate)
     assert_type(fb.insights.list("act_1", level="ad", time_increment="monthly"), list[InsightsRow])
 
 

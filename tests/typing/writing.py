@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_type
 
-from admonster_fb import FacebookAds, Money
+from admonster_fb import FacebookAds, Money, Schedule, Targeting
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
-from admonster_fb.models.targeting import TargetingSpec
+from admonster_fb.models.targeting import AdSetTargeting, TargetingSpec
 
 
 def right(fb: FacebookAds, spec: TargetingSpec, budget: Money) -> None:
@@ -75,6 +75,25 @@ def adsets(fb: FacebookAds) -> None:
     fb.adsets.update("1", targeting={"age_min": "25"})  # pyright: ignore[reportArgumentType]
     fb.adsets.update("1", campaign_id="2")  # pyright: ignore[reportCallIssue]
     fb.adsets.update("1", end_time=2.5)  # pyright: ignore[reportArgumentType]
+
+
+def built(fb: FacebookAds, read: AdSetTargeting | None) -> None:
+    us = Targeting.countries("US", "CA").ages(25, 45).interests({"id": "6003139266461", "name": "Movies"}, 6003)
+    assert_type(us, Targeting)
+    assert_type(Targeting.interests(*fb.targeting.search_interests("movies")), Targeting)
+    assert_type(us.narrow(behaviors=["6"], relationship_statuses=[1]).placements(facebook=["feed"]), Targeting)
+    assert_type(Targeting.of(read).without("interests").advantage_audience(False).spec(), TargetingSpec)
+    assert_type(Schedule.weekdays(9, 18) + Schedule.days("SAT", start=22, end=2).local(), Schedule)
+    fb.adsets.update("1", targeting=us, adset_schedule=Schedule.weekdays(9, 18))
+    fb.adsets.update("1", adset_schedule=[{"start_minute": 0, "end_minute": 60, "days": [0]}])
+    fb.adsets.update("1", targeting=Targeting)  # pyright: ignore[reportArgumentType]
+    fb.adsets.update("1", targeting=Targeting.countries)  # pyright: ignore[reportArgumentType]
+    Targeting.ages("25")  # pyright: ignore[reportArgumentType]
+    us.narrow(intersts=["6"])  # pyright: ignore[reportCallIssue]
+    us.cities("1", radius=10, unit="km")  # pyright: ignore[reportArgumentType]
+    us.also(age_min="25")  # pyright: ignore[reportArgumentType]
+    us.movies("1")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    Schedule.days("MONDAY", start=9, end=18)  # pyright: ignore[reportArgumentType]
 
 
 def ads(fb: FacebookAds) -> None:

@@ -48,8 +48,8 @@ def ready(
 
     A new ad set is judged with its campaign, which is read first unless it was within the last minute.
 
-    >>> ready(fb._transport, "adset", AdSetUpdate, {"daily_budget": "20.00 USD"}, adset_id, update=True)
-    {'daily_budget': 2000}
+    >>> ready(fb._transport, "account", AdAccountUpdate, {"spend_cap": "20.00 USD"}, "act_1", update=True)
+    {'spend_cap': 2000}
     """
     wrong: list[Violation] = []
     sendable: dict[str, Any] = dict(params)

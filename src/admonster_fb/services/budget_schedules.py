@@ -20,7 +20,9 @@ class BudgetSchedules(Service):
     """The edge `budget_schedules` of campaigns and ad sets."""
 
     @op("list_budget_schedules", group="campaign", aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"})
-    def list(self, ad_object_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()) -> builtins.list[BudgetSchedule]:
+    def list(
+        self, ad_object_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()
+    ) -> builtins.list[BudgetSchedule]:
         """Read the times in which a campaign or an ad set has another budget.
 
         >>> fb.budget_schedules.list(campaign_id)

@@ -112,7 +112,7 @@ class TargetingHelp(Service):
 
     @no_op("validate_targeting looks keys up")
     def geo_metadata(self, **keys: Sequence[str]) -> GeoMetadata:
-        """Look places up by their keys: `regions=["3847"]`, `cities=[…]`, …
+        """Look places up by kind and key: `regions=["3847"]`, `cities=["2421836"]`.
 
         >>> fb.targeting.geo_metadata(regions=["3847", "0"]).data["regions"]["3847"].name
         'California'
