@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from admonster_fb.sandbox import convert, features, posts, references, times, validation
+from admonster_fb.sandbox import convert, features, posts, references, status, times, validation
 from admonster_fb.sandbox.errors import GraphError, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
@@ -95,7 +95,7 @@ def delete(call: Call, node: Node) -> dict[str, Any]:
     """Delete a creative, unless an ad uses it (php-business-sdk issue 385, which tells the words and no number)."""
     account = f"act_{node.data['account_id']}"
     users = (ad for ad in call.store.children(account, "Ad") if (ad.data.get("creative") or {}).get("id") == node.id)
-    if any(ad.data["status"] != "DELETED" for ad in users):
+    if any(status.effective(call.store, ad) != "DELETED" for ad in users):
         words = "You cannot delete this creative because it is currently in use for existing adgroups."
         raise GraphError(100, user_title="Creative In Use", user_msg=words)
     node.data["status"] = "DELETED"
