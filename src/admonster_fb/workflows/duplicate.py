@@ -126,6 +126,7 @@ def duplicate_ad(
     return made
 
 
+_TIMES = frozenset({"start_time", "end_time"})
 _BUDGETS = ("daily_budget", "lifetime_budget")
 _UNDER_CAMPAIGN_BUDGET = frozenset({"bid_strategy", "pacing_type"})
 """What an ad set reads from its campaign where that has the budget."""
@@ -142,7 +143,7 @@ def _as_created(source: AdSet, now: datetime) -> dict[str, Any]:
         del kept["destination_type"]
     if source.targeting is not None:
         kept["targeting"] = _writable(source.targeting.model_dump(exclude_unset=True, mode="json"), TargetingSpec)
-    return kept | _times(source, now)
+    return {name: value for name, value in kept.items() if name not in _TIMES} | _times(source, now)
 
 
 def _writable(read: dict[str, Any], spec: Any) -> dict[str, Any]:
@@ -153,12 +154,15 @@ def _writable(read: dict[str, Any], spec: Any) -> dict[str, Any]:
 
 
 def _times(source: AdSet, now: datetime) -> dict[str, Any]:
-    """Return when the copy runs: as its source if that is still to come, else from now on for as long."""
+    """Return when the copy runs: as its source if that is still to come, else from now on for as long.
+
+    Without a `start_time` it begins at once.
+    """
     start, end = source.start_time, source.end_time
-    begins = start if start and start > now else now
+    begins = {"start_time": start} if start and start > now else {}
     if end is None:
-        return {"start_time": begins}
-    return {"start_time": begins, "end_time": end if end > now else begins + (end - (start or end))}
+        return begins
+    return {**begins, "end_time": end if end > now else now + (end - (start or end))}
 
 
 def _copy_ads(fb: FacebookAds, parent_id: str, made: Duplicate) -> None:
