@@ -22,6 +22,7 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 from admonster_fb import FacebookAds, Settings, testing
 from admonster_fb.redact import redact
 from admonster_fb.sandbox import Sandbox, png, serve
+from admonster_fb.sandbox.picture import mp4
 
 TESTS = Path(__file__).parent
 CASSETTES = TESTS / "cassettes"
@@ -226,6 +227,16 @@ def test_an_upload_is_answered_whatever_its_boundary(tmp_path: Path) -> None:
         replay(cassette, lambda fb: fb.adimages.create("act_1", filename=picture))
 
 
+def test_a_video_is_answered_though_it_is_read_as_it_is_sent(tmp_path: Path) -> None:
+    cassette, video = tmp_path / "c.yaml", tmp_path / "v.mp4"
+    video.write_bytes(mp4(size=3000))
+    made = record(cassette, lambda fb: fb.advideos.create("act_1", filename=video))
+    assert replay(cassette, lambda fb: fb.advideos.create("act_1", filename=video)) == made
+    video.write_bytes(mp4(size=3000)[:-1] + b"x")
+    with pytest.raises(CannotOverwriteExistingCassetteException):
+        replay(cassette, lambda fb: fb.advideos.create("act_1", filename=video))
+
+
 def test_eight_threads_on_one_cassette_are_all_served(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
 
@@ -238,7 +249,7 @@ def test_eight_threads_on_one_cassette_are_all_served(tmp_path: Path) -> None:
             return list(pool.map(one, range(16)))
 
     made = record(cassette, work)
-    assert len(yaml.safe_load(cassette.read_text())["interactions"]) == 48
+    assert len(yaml.safe_load(cassette.read_text())["interactions"]) == 48 + 1, "and the account's least budget, once"
     assert replay(cassette, work) == made
     assert [text.split()[1:] for text in made] == [[f"N{number}", "USD"] for number in range(16)]
 

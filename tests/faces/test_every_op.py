@@ -52,6 +52,7 @@ class World:
         free: Any = {**story, "link_data": {**story["link_data"], "message": "Unused"}}
         self.free_creative = fb.adcreatives.create("act_1", object_story_spec=free).id
         self.ad = fb.ads.create("act_1", name="A", adset_id=self.adset, creative={"creative_id": self.creative}).id
+        self.video = fb.advideos.wait(fb.advideos.create("act_1", file_url="https://example.com/a.mp4").id).id
         owner = fb.adaccounts.get("act_1").business
         self.business = owner.id if owner else ""
         self.user = fb.assigned_users.list("act_1", business_id=self.business)[-1].id
@@ -99,6 +100,8 @@ OPS: dict[str, Args] = {
     "get_delivery_estimate": lambda w: {"targeting": CANADA, "optimization_goal": "LINK_CLICKS"},
     "upload_image": lambda w: {"image_base64": base64.b64encode(png(300, 300)).decode()},
     "upload_video": lambda w: {"video_path": "shoes.mp4", "title": "Shoes"},
+    "get_video": lambda w: {"video_id": w.video},
+    "list_video_thumbnails": lambda w: {"video_id": w.video},
     "list_creatives": lambda w: {"limit": 5},
     "get_creative": lambda w: {"creative_id": w.creative},
     "create_creative": lambda w: {"page_id": "1", "link": "https://example.com/new", "image_hash": w.image},

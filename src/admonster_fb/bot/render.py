@@ -15,6 +15,7 @@ from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
+from admonster_fb.models.advideo import AdVideo, VideoThumbnail
 from admonster_fb.models.assigneduser import AssignedUser
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
@@ -42,6 +43,8 @@ BRIEF: dict[type[Node], tuple[str, ...]] = {
     Ad: ("status", "effective_status", "adset_id"),
     AdCreative: ("status", "object_type", "image_hash", "video_id"),
     AdImage: ("hash", "width", "height"),
+    AdVideo: ("video_status", "length"),
+    VideoThumbnail: ("uri", "is_preferred", "width", "height"),
     AssignedUser: ("tasks",),
     Page: ("link",),
     InstagramAccount: ("username", "followers_count"),

@@ -37,7 +37,7 @@ _OF_CAMPAIGN = (
 
 
 class Known:
-    """Facts by id. Safe to share between threads: at worst the same is asked twice."""
+    """Facts by id. Safe to share between threads."""
 
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
@@ -45,17 +45,21 @@ class Known:
         self._books: dict[str, Books] = {}
         self._campaigns: OrderedDict[str, tuple[datetime, Mapping[str, Any]]] = OrderedDict()
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
 
     def account_of(self, node_id: str) -> Books:
         """Return the books of the account that is, or holds, the node; asked of Meta once."""
-        if (found := self.books(node_id)) is not None:
-            return found
         if not node_id.startswith("act_"):
-            return self.account_of(self._owner(node_id))
+            return self.books(node_id) or self.account_of(self._owner(node_id))
+        with self._asking:
+            return self.books(node_id) or self._read(node_id)
+
+    def _read(self, node_id: str) -> Books:
         answer = self._api.send(Call("GET", (node_id,), {"fields": ",".join(Books._fields)}), decode_object)
         read = {name: answer[name] for name in Books._fields if name in answer}
         whole: dict[str, Any] = {name: int(read[name]) for name in _WHOLE & read.keys()}
-        return self._books.setdefault(node_id, Books(**{**read, **whole}))
+        self._books[node_id] = Books(**{**read, **whole})
+        return self._books[node_id]
 
     def books(self, node_id: str) -> Books | None:
         """Return the books of a node's account if they are known, without asking."""

@@ -19,7 +19,7 @@ from admonster_fb.graph.pages import Edge
 from admonster_fb.graph.uploads import Progress
 from admonster_fb.models._write import checked
 from admonster_fb.models.advideo import AdVideo, AdVideoCreate, AdVideoList, AdVideoUpdate, VideoThumbnail
-from admonster_fb.opspec import no_op
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, account_id, node_id
 
 LOOKS = (2.0, 3.0, 5.0, 10.0)
@@ -29,7 +29,7 @@ LOOKS = (2.0, 3.0, 5.0, 10.0)
 class AdVideos(Service):
     """The edge `advideos`, its nodes and their thumbnails."""
 
-    @no_op("creatives name videos by id; upload_video can wait until one is ready")
+    @op("get_video", group="creative", then=("list_video_thumbnails", "create_creative"))
     def get(self, video_id: str, *, fields: Sequence[str] = AdVideo.fields()) -> AdVideo:
         """Read a video.
 
@@ -127,7 +127,7 @@ class AdVideos(Service):
             f"video {video_id} is not ready after {timeout:.0f} s", advice="Wait for it again.", retryable=True
         )
 
-    @no_op("a creative of a video has a thumbnail of its own: image_hash or image_url")
+    @op("list_video_thumbnails", group="creative", then=("create_creative",))
     def thumbnails(
         self, video_id: str, *, fields: Sequence[str] = VideoThumbnail.fields()
     ) -> builtins.list[VideoThumbnail]:
