@@ -117,7 +117,7 @@ _spellings: tuple[Callable[[str], str], ...] = (
 
 def _scrub_request(request: Any, replace: Mapping[str, str]) -> Any:
     """Return a request as it is kept and compared. Secrets are left out: the replay sends none, or others."""
-    from vcr.request import Request
+    from vcr.request import Request  # type: ignore[import-untyped]
 
     kind = str(request.headers.get("Content-Type", ""))
     address, _, query = request.uri.partition("?")

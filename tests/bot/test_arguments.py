@@ -10,6 +10,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.guide import example
 from admonster_fb.bot.loosen import loosen
 from admonster_fb.bot.ops import registry
 from admonster_fb.sandbox import Sandbox

@@ -97,7 +97,8 @@ def built(fb: FacebookAds, read: AdSetTargeting | None) -> None:
 
 
 def ads(fb: FacebookAds) -> None:
-    fb.ads.create("act_1", name="A", adset_id="1", creative="2")  # pyright: ignore[reportArgumentType]
+    fb.ads.create("act_1", name="A", adset_id="1", creative="2")
+    fb.ads.create("act_1", name="A", adset_id="1", creative=2)  # pyright: ignore[reportArgumentType]
     fb.ads.create("act_1", name="A", adset_id="1", creative={"id": "2"})  # pyright: ignore[reportArgumentType]
     fb.ads.create("act_1", name="A", adset_id="1")  # pyright: ignore[reportCallIssue]
     fb.ads.update("1", status="active")  # pyright: ignore[reportArgumentType]

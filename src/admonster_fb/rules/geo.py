@@ -135,7 +135,7 @@ RULES: tuple[Rule, ...] = (
     Rule("geo-counts", "adset", "error", 100, None, _ABOUT, "Name fewer places, or larger ones.", _counts),
     Rule("geo-radius", "adset", "error", 100, None, _ABOUT, "Choose a radius in these bounds.", _radii),
     Rule("distance-unit", "adset", "error", 100, None, _ABOUT, "Use mile or kilometer.", _units),
-    Rule("geo-key", "adset", "error", 100, None, _ABOUT, "Look the key up with search_targeting.", _keys),
+    Rule("geo-key", "adset", "error", 100, None, _ABOUT, "Look the key up with search_locations.", _keys),
     Rule(
         "custom-location",
         *("adset", "error", 100, None, _ABOUT),

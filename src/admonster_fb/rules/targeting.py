@@ -221,7 +221,7 @@ RULES: tuple[Rule, ...] = (
     Rule("youth-europe", "adset", "error", 100, 3858064, _ABOUT, "Set age_min to 18 or more.", _youth_europe),
     Rule("targeting-numbers", "adset", "error", 100, None, _ABOUT, "Use the numbers allowed.", _numbers),
     Rule("targeting-counts", "adset", "error", 100, None, _ABOUT, "Shorten the list.", _counts),
-    Rule("targeting-ids", "adset", "error", 100, 1487079, _ABOUT, "Look the id up with search_targeting.", _ids),
+    Rule("targeting-ids", "adset", "error", 100, 1487079, _ABOUT, "Look the id up with search_interests.", _ids),
     Rule("flexible-limits", "adset", "error", 100, None, _ABOUT, "Make fewer or smaller groups.", _flexible),
     Rule("flexible-alone", "adset", "error", 100, None, _ABOUT, "Add geo_locations.", _flexible_alone),
     Rule(

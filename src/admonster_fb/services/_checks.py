@@ -97,7 +97,7 @@ TELLING: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("campaign", frozenset({"objective", "special_ad_categories", "buying_type"})),
     ("adset", frozenset({"targeting", "optimization_goal", "billing_event", "campaign_id"})),
     ("ad", frozenset({"adset_id", "creative"})),
-    ("creative", AdCreativeCreate.__annotations__.keys() - {"name"}),
+    ("creative", frozenset(AdCreativeCreate.__annotations__) - {"name"}),
     ("account", frozenset({"spend_cap_action"})),
 )
 """Which parameters tell what they are for, the first that fits."""
@@ -111,12 +111,16 @@ def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list
     """
     if kind is None and {"campaign", "adsets"} & params.keys():
         return check_tree(params, context)
-    kind = kind or next((each for each, names in TELLING if names & params.keys()), "campaign")
+    meant = kind or _meant(params)
     try:
-        return findings_of(kind, checked(SPECS[kind], params), context)
+        return findings_of(meant, checked(SPECS[meant], params), context)
     except ParameterError as error:
         wrong = [*error.violations]
-    return [*map(_of_type, wrong), *_beside(wrong, findings_of(kind, params, context))]
+    return [*map(_of_type, wrong), *_beside(wrong, findings_of(meant, params, context))]
+
+
+def _meant(params: Mapping[str, Any]) -> Kind:
+    return next((kind for kind, names in TELLING if names & params.keys()), "campaign")
 
 
 def _of_type(wrong: Violation) -> Finding:

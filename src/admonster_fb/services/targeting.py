@@ -167,7 +167,13 @@ class TargetingHelp(Service):
         return [*self._transport.edge(call, TargetingOption)]
 
     @op("get_reach_estimate", group="targeting", aliases={"targeting": "targeting_spec"}, then=("create_adset",))
-    def reachestimate(self, ad_account_id: str, *, targeting_spec: TargetingLike) -> ReachEstimate:
+    def reachestimate(
+        self,
+        ad_account_id: str,
+        *,
+        targeting_spec: TargetingLike,
+        optimization_goal: Annotated[str, Field(description="not needed: reach does not depend on it")] | None = None,  # noqa: ARG002 - bots send it
+    ) -> ReachEstimate:
         """Estimate how many people a targeting spec reaches; Meta does not say where custom audiences are in it.
 
         >>> estimate = fb.targeting.reachestimate("act_1", targeting_spec={"geo_locations": {"countries": ["CA"]}})

@@ -16,7 +16,7 @@ from typing_extensions import Unpack
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
 from admonster_fb.models.copies import Copied
-from admonster_fb.models.targeting import GeoLocations, TargetingSpec
+from admonster_fb.models.targeting_builder import Targeting
 from admonster_fb.opspec import op
 
 if TYPE_CHECKING:
@@ -142,15 +142,8 @@ def _as_created(source: AdSet, now: datetime) -> dict[str, Any]:
     if kept.get("destination_type") == "UNDEFINED":
         del kept["destination_type"]
     if source.targeting is not None:
-        kept["targeting"] = _writable(source.targeting.model_dump(exclude_unset=True, mode="json"), TargetingSpec)
+        kept["targeting"] = Targeting.of(source.targeting).spec()
     return {name: value for name, value in kept.items() if name not in _TIMES} | _times(source, now)
-
-
-def _writable(read: dict[str, Any], spec: Any) -> dict[str, Any]:
-    """Return what was read without what only Meta writes."""
-    kept = {name: value for name, value in read.items() if name in spec.__annotations__}
-    places = {name: value for name, value in kept.items() if spec is TargetingSpec and name.endswith("geo_locations")}
-    return kept | {name: _writable(value, GeoLocations) for name, value in places.items()}
 
 
 def _times(source: AdSet, now: datetime) -> dict[str, Any]:
