@@ -55,9 +55,10 @@ BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impressi
     "region",
 }  # insights answer a breakdown under its own name; the SDK has them in AdsInsights.Breakdowns
 # What only the root edge `search` answers, of which the SDK has no class: live/recordings/targeting_search.
-SEARCHED = frozenset({"country_code", "country_name", "coverage", "current_status", "distance_unit", "primary_city"}) | {
-    *("region", "region_id", "suggested_radius", "supports_city", "supports_region", "topic"),
-}
+SEARCHED = frozenset(
+    {"country_code", "country_name", "coverage", "current_status", "distance_unit", "primary_city", "region"}
+    | {"region_id", "suggested_radius", "supports_city", "supports_region", "topic"}
+)
 FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (adaccount.AdAccount, "adaccount", "AdAccount", frozenset()),
     (business.Business, "business", "Business", frozenset()),
