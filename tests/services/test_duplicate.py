@@ -20,7 +20,7 @@ CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {
 def tree(fb: FacebookAds, campaign: Campaign, adset_params: Any, creative: Any) -> str:
     """1 campaign, 20 ad sets, 100 ads."""
     for number in range(20):
-        adset = fb.adsets.create("act_1", **{**adset_params, "name": f"Set {number}"})
+        adset = fb.adsets.create("act_1", **{**adset_params, "name": str(number)})
         with fb.batch() as batch:
             for each in range(5):
                 batch.add(

@@ -129,11 +129,9 @@ def _copy(work: Copying, source: Node, overrides: dict[str, Any]) -> Node:
 def _check_copy(work: Copying, kind: str, data: dict[str, Any]) -> None:
     """Check a copy by the rules of a creation: its new parent may want other things than its old one."""
     writable = spec.writable_fields(kind, "create") | {PARENT.get(kind, "name")}
-    params = {
-        name: value
-        for name, value in data.items()
-        if name in writable - DERIVED and value not in EMPTY and not (name in BUDGETS and str(value) == "0")
-    }
+    kept = {name: value for name, value in data.items() if name in writable - DERIVED and value not in EMPTY}
+    params = {name: value for name, value in kept.items() if not (name in BUDGETS and str(value) == "0")}
+    params["name"] = data["name"]  # "0" is one
     params |= {name: data[name] for name in ("status", "end_time") if data.get(name)}
     if kind == "Campaign":
         params.setdefault("special_ad_categories", [])
