@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.validation import ad, adset, campaign, creative
+from admonster_fb.sandbox.validation import ad, adset, campaign, creative, execution
 from admonster_fb.sandbox.validation.case import Case
 from admonster_fb.sandbox.validation.silent import normalise
 from admonster_fb.sandbox.validation.types import check_types
@@ -47,5 +47,6 @@ def check(
         return
     case = Case(params, store, account, node)
     check_types(kind, params, case.zone_name)
+    execution.check_options(kind, params)
     for rule in rules:
         rule(case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from admonster_fb.sandbox.validation.case import Case, truth
 from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
 from admonster_fb.sandbox.validation.refusals import invalid, not_list, plain, refuse, required
 
+_DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}")
 APP_STORES = frozenset({"apps.apple.com", "itunes.apple.com", "play.google.com"})
 # Objective: the subcode seen for an app store's address under it. Others answer with the general one.
 STORE_LINK = {"OUTCOME_TRAFFIC": 1487810}
@@ -93,6 +95,25 @@ def _check_store_link(case: Case, content: dict[str, Any]) -> None:
     raise refuse(STORE_LINK.get(objective, OTHER_STORE_LINK), "creative")
 
 
+def _check_domain(case: Case) -> None:
+    """Refuse what is no domain that one can register: an address, or a host under it."""
+    domain = str(case.params.get("conversion_domain") or "").lower()
+    if domain and (not _DOMAIN.fullmatch(domain) or domain.startswith("www.")):
+        words = "The conversion domain must be a registrable domain such as example.com, without protocol or path."
+        raise invalid("conversion_domain", "Invalid Conversion Domain", words)
+
+
+def _check_hours(case: Case) -> None:
+    """Refuse an ad whose schedule ends before it begins."""
+    start, end = (
+        times.parse(case.params[name], case.zone_name, name) if case.params.get(name) else None
+        for name in ("ad_schedule_start_time", "ad_schedule_end_time")
+    )
+    if start and end and end <= start:
+        words = "The end of the ad's schedule must be later than its start."
+        raise invalid("ad_schedule_end_time", "End Time Too Early", words)
+
+
 def _check_fixed(case: Case) -> None:
     """Refuse to move an ad to another ad set."""
     if case.node and case.sent("adset_id") and str(case.params["adset_id"]) != case.node.data.get("adset_id"):
@@ -104,5 +125,6 @@ def _check_transition(case: Case) -> None:
         status.check_transition(case.node, case.params)
 
 
-CREATE: tuple[Callable[[Case], None], ...] = (check_name(), _check_adset, check_new_status, _check_creative)
-UPDATE: tuple[Callable[[Case], None], ...] = (_check_transition, check_name(), _check_fixed, _check_creative)
+_OWN = (_check_domain, _check_hours)
+CREATE: tuple[Callable[[Case], None], ...] = (check_name(), _check_adset, check_new_status, _check_creative, *_OWN)
+UPDATE: tuple[Callable[[Case], None], ...] = (_check_transition, check_name(), _check_fixed, _check_creative, *_OWN)

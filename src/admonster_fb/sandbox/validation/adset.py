@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.errors import missing_object
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation import bids, budgets, matrix, placements, targeting
+from admonster_fb.sandbox.validation import bids, budgets, dayparting, matrix, placements, targeting
 from admonster_fb.sandbox.validation.case import Case, budget_of, truth
 from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
 from admonster_fb.sandbox.validation.refusals import invalid, plain, refuse, required
@@ -132,6 +132,7 @@ CREATE: tuple[Callable[[Case], None], ...] = (
     bids.check_bid,
     bids.check_attribution,
     bids.check_frequency_control,
+    dayparting.check_hours,
     targeting.check_audience,
     targeting.check_advantage_flag,
     targeting.check_advantage_ages,
@@ -152,6 +153,7 @@ UPDATE: tuple[Callable[[Case], None], ...] = (
     if_sent(bids.check_bid, *_BID_FIELDS),
     bids.check_attribution,
     bids.check_frequency_control,
+    dayparting.check_hours,
     if_sent(targeting.check_audience, "targeting"),
     if_sent(targeting.check_advantage_ages, "targeting"),
     if_sent(targeting.check_special_category, "targeting"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from admonster_fb.sandbox import status
-from admonster_fb.sandbox.validation import budgets, handover
+from admonster_fb.sandbox.validation import budgets, handover, places
 from admonster_fb.sandbox.validation.case import Case, budget_of, truth, whole
 from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status
 from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, refuse, required
@@ -49,6 +49,10 @@ def _check_categories(case: Case) -> None:
             raise not_one_of(f"special_ad_categories[{position}]", CATEGORIES)
     if set(categories or []) - {"NONE"} and not case.value("special_ad_category_country"):
         raise required("special_ad_category_country")
+    banned = places.EU & {str(each) for each in case.value("special_ad_category_country") or ()}
+    if "ISSUES_ELECTIONS_POLITICS" in (categories or []) and banned:
+        words = f"Ads about social issues, elections or politics can't run in {', '.join(sorted(banned))}."
+        raise invalid("special_ad_category_country", "Not Available In The EU", words)
 
 
 def _check_promotion(case: Case) -> None:

@@ -42,6 +42,8 @@ EUROPE = PLACES["country_group"]["europe"].members
 # Where adults begin later than at 18.
 ADULT_AT = {"TH": 20, "ID": 21}
 # No minors at all: the union, the rest of its economic area, and Switzerland.
+# Beneficiary and payer are told here too ("EU and associated"): the rest of the European Economic Area.
+ASSOCIATED = frozenset({"IS", "LI", "NO"})
 NO_MINORS = EU | frozenset({"CH", "IS", "LI", "NO"})
 
 
@@ -93,7 +95,7 @@ def point_of(location: dict[str, Any]) -> tuple[float, float] | None:
 def touches_union(targeting: dict[str, Any]) -> bool:
     """Tell whether ads may be shown in the European Union."""
     groups = {str(each).lower() for each in listed(geo_of(targeting).get("country_groups"))}
-    return bool(countries_of(targeting) & EU or groups & EU_GROUPS)
+    return bool(countries_of(targeting) & (EU | ASSOCIATED) or groups & EU_GROUPS)
 
 
 def kilometers(location: dict[str, Any]) -> float:

@@ -140,9 +140,13 @@ def _check_ages(targeting: dict[str, Any]) -> None:
             raise plain(f"Param targeting[{name}] must be an integer")
         if (age := _age(targeting, name)) is not None and age not in AGES:
             raise plain(f"Param targeting[{name}] must be between {AGES[0]} and {AGES[-1]}")
-    suggested = targeting.get("age_range")
-    if suggested is not None and [whole(each) in AGES for each in listed(suggested)] != [True, True]:
-        raise plain(f"Param targeting[age_range] must hold two ages between {AGES[0]} and {AGES[-1]}")
+    if targeting.get("age_range") is not None:
+        ages = [whole(each) for each in listed(targeting["age_range"])]
+        known = [age for age in ages if age is not None and age in AGES]
+        if len(known) != 2 or len(ages) != 2:
+            raise plain(f"Param targeting[age_range] must hold two ages between {AGES[0]} and {AGES[-1]}")
+        if known != sorted(known):
+            raise plain("Param targeting[age_range] must begin with the lower age")
     if (_age(targeting, "age_min") or ADULT) > (_age(targeting, "age_max") or OLDEST):
         raise plain("Param targeting[age_min] must not be greater than targeting[age_max]")
 
