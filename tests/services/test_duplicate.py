@@ -150,3 +150,15 @@ def test_how_copies_are_named_is_meta_s_choice_or_ours(fb: FacebookAds, campaign
     assert str(fb.campaigns.get(copy.id).name).startswith("Test: Autumn")
     with refused("rename_options.rename_strategy"):
         fb.campaigns.copies(campaign.id, rename_options={"rename_strategy": "ALL"})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("account", ["act_1", "act_2"])
+def test_an_ad_set_made_from_what_was_read_is_the_same(account: str) -> None:
+    """With an override it is made anew: nothing of its source may get lost, whatever its campaign."""
+    fb = FacebookAds.sandbox(Sandbox())
+    own = {"id", "name", "status", "effective_status", "created_time", "updated_time", "start_time", "budget_remaining"}
+    for source in fb.adsets.list(account):
+        assert source.targeting
+        made = fb.adsets.get(duplicate_adset(fb, source.id, targeting=source.targeting).id)
+        for name in type(source).model_fields.keys() - own - {"learning_stage_info"}:
+            assert getattr(made, name) == getattr(source, name), (source.name, name)

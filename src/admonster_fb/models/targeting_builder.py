@@ -344,8 +344,8 @@ class Targeting(Mapping[str, Any]):
         return f"Targeting.of({self._spec!r})"
 
 
-TargetingLike: TypeAlias = Annotated[TargetingSpec | Targeting, Built(TargetingSpec)]
-"""A targeting spec as Meta has it, or one built."""
+TargetingLike: TypeAlias = Annotated[TargetingSpec | Targeting | AdSetTargeting, Built(TargetingSpec)]
+"""A targeting spec as Meta has it, one built, or one read."""
 
 
 def _put(spec: Mapping[str, Any], path: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
