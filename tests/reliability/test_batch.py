@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from admonster_fb import NotFoundError, OutcomeUnknown, ParameterError
+from admonster_fb import NotFoundError, OutcomeUnknown, ParameterError, RateLimited
 from admonster_fb.sandbox import GraphError, Http, LostResponse, NullItem, png
 
 CAMPAIGN = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -159,3 +159,10 @@ def test_a_resumable_run_makes_nothing_in_a_batch_for_nobody_would_note_it(fb, c
         with pytest.raises(TypeError, match="outside of a batch"):
             batch.add(run.campaigns.create, "act_1", name="A", **CAMPAIGN)
     assert read.result().id == campaigns[0]
+
+
+def test_what_stays_throttled_says_so(fb, sandbox):
+    sandbox.fail_next("GET act_2", GraphError(17, 2446079), times=5)
+    with fb.batch() as batch:
+        item = batch.add(fb.adaccounts.get, "act_2")
+    assert isinstance(item.error, RateLimited)

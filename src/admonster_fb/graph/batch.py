@@ -48,6 +48,8 @@ class Item(Generic[T]):
     name: str = ""
     error: errors.FacebookAdsError | None = None
     raw: Any = None
+    refused: errors.RateLimited | None = None
+    """The last answer, where it was that a limit is used up: nothing was done."""
     _value: list[T] = field(default_factory=list)
 
     @property
@@ -185,7 +187,7 @@ class Batch:
                 self._round(pending)
             for item in chunk:
                 if not item.done:
-                    item.error = _no_answer(item)
+                    item.error = item.refused or _no_answer(item)
 
     def _round(self, items: list[Item[Any]]) -> None:
         for item in items:
@@ -220,9 +222,9 @@ class Batch:
             item.settle(lambda: self._read(item, answer))
             if item.error is None or not _open(item.error):
                 return
-            refused = isinstance(item.error, errors.RateLimited)
+            item.refused = item.error if isinstance(item.error, errors.RateLimited) else None
             item.error = None
-            if refused:
+            if item.refused:
                 return
         if item.call.method == "DELETE" or _is_create(item.call):
             item.settle(lambda: self._kept(item, item.alone(_no_answer(item), started)))
