@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import GetCoreSchemaHandler
@@ -29,9 +30,10 @@ def plain(value: Any) -> Any:
 class Built:
     """Marks a type that also takes a builder; it is checked, and described in JSON Schema, as the plain type."""
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Any, make: Callable[[Any], Any] = plain) -> None:
         self._kind = kind
+        self._make = make
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check as the plain type what the builder made."""
-        return core_schema.no_info_before_validator_function(plain, handler.generate_schema(self._kind))
+        return core_schema.no_info_before_validator_function(self._make, handler.generate_schema(self._kind))

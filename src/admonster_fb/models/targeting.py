@@ -32,16 +32,6 @@ class AdSetTargeting(Node):
     instagram_positions: list[str] | None = None
     targeting_automation: Map | None = None
 
-    def spec(self) -> TargetingSpec:
-        """Return it as it can be written: for another ad set.
-
-        >>> AdSetTargeting.from_api({"age_min": 25, "geo_locations": {"countries": ["US"]}}).spec()
-        {'age_min': 25, 'geo_locations': {'countries': ['US']}}
-        """
-        from admonster_fb.models.targeting_builder import Targeting
-
-        return Targeting.of(self).spec()
-
 
 @with_config(STRICT)
 class _Id(TypedDict, total=False):

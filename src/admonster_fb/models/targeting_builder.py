@@ -19,7 +19,7 @@ from admonster_fb.enums import (
     WhatsAppPosition,
 )
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._built import Built
+from admonster_fb.models._built import Built, plain
 from admonster_fb.models._read import Node
 from admonster_fb.models.targeting import AdSetTargeting, GeoLocations, TargetingSpec
 
@@ -344,7 +344,11 @@ class Targeting(Mapping[str, Any]):
         return f"Targeting.of({self._spec!r})"
 
 
-TargetingLike: TypeAlias = Annotated[TargetingSpec | Targeting | AdSetTargeting, Built(TargetingSpec)]
+def _plain(value: Any) -> Any:
+    return Targeting.of(value).spec() if isinstance(value, AdSetTargeting) else plain(value)
+
+
+TargetingLike: TypeAlias = Annotated[TargetingSpec | Targeting | AdSetTargeting, Built(TargetingSpec, _plain)]
 """A targeting spec as Meta has it, one built, or one read."""
 
 
