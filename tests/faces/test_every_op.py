@@ -83,6 +83,7 @@ OPS: dict[str, Args] = {
     "archive_campaign": lambda w: {"campaign_id": w.budget_campaign},
     "delete_campaign": lambda w: {"campaign_id": w.budget_campaign},
     "bulk_update_campaigns": lambda w: {"campaign_ids": [w.campaign, w.budget_campaign], "status": "PAUSED"},
+    "scale_campaign": lambda w: {"campaign_id": w.budget_campaign, "factor": 1.1, "max_daily_budget": "90.00 USD"},
     "list_budget_schedules": lambda w: {"campaign_id": w.budget_campaign},
     "create_budget_schedule": lambda w: {"campaign_id": w.budget_campaign, **RAISED},
     "list_adsets": lambda w: {"campaign_id": w.campaign},

@@ -113,6 +113,7 @@ def example(op: Op) -> dict[str, Any]:
 _SHOWN: dict[str, dict[str, Any]] = {
     "update_campaign": {"status": "PAUSED"},
     "bulk_update_campaigns": {"campaign_ids": ["120210000000000001"], "status": "PAUSED"},
+    "scale_campaign": {"factor": 1.2, "max_daily_budget": "60.00 USD"},
     "update_spending_limit": {"spending_limit": "2500.00 USD"},
     "duplicate_adset": {"new_name": "Autumn sale, Canada"},
     "update_adset": {"daily_budget": "25.00 USD"},
@@ -177,6 +178,7 @@ _PAST = {
     "create": "created",
     "duplicate": "copied",
     "remove": "removed",
+    "scale": "scaled",
     "update": "updated",
     "delete": "deleted",
     "archive": "archived",

@@ -27,6 +27,7 @@ from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.duplicate import Duplicate
 from admonster_fb.workflows.health import account_health, delivery_problems
 from admonster_fb.workflows.previews import PreviewPage
+from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.status import AccountStatus
 from admonster_fb.workflows.targeting_check import TargetingCheck
 
@@ -180,6 +181,17 @@ def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
     return [verdict, *wrong, *said, *refused, *reach, *map(plain, check.sentences)]
 
 
+def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
+    return [
+        *(
+            f"- ID: {each.id} | Daily budget: {each.before} to {each.after}"
+            + (f" | NOT changed: {each.error}" if each.error else "")
+            for each in scaled.changes
+        ),
+        *(f"Warning: {each}" for each in scaled.warnings),
+    ]
+
+
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:
     return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
 
@@ -292,6 +304,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),
     (Changed, _changed),
+    (Scaled, _scaled),
     (TargetingCheck, _targeting),
     (ReachEstimate, _reach),
     (DeliveryEstimate, _delivery),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 FILES = (
-    *("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "targeting_check", "adsets"),
+    *("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "scale", "targeting_check", "adsets"),
     *("media", "creative", "previews"),
 )
 

@@ -1,0 +1,138 @@
+"""More budget for what works, never beyond a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._write import MinorUnits
+from admonster_fb.models.adset import AdSet
+from admonster_fb.models.campaign import Campaign
+from admonster_fb.money import Money
+from admonster_fb.opspec import op
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+    from admonster_fb.services.adsets import AdSets
+    from admonster_fb.services.campaigns import Campaigns
+
+LEARNING = Decimal("0.2")
+"""A change by more than this share is widely seen to restart Meta's learning phase; Meta names no number."""
+_FIELDS = ("name", "account_id", "daily_budget", "lifetime_budget", "effective_status")
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetChange:
+    """One daily budget before and after; `error` is why Meta has not changed it."""
+
+    id: str
+    before: Money
+    after: Money
+    error: FacebookAdsError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """What scaling a campaign changed: its own daily budget, or those of its ad sets."""
+
+    changes: list[BudgetChange]
+    warnings: list[str] = field(default_factory=list)
+
+
+@op(
+    "scale_campaign",
+    group="campaign",
+    access="write",
+    cost="lets more be spent a day, up to max_daily_budget",
+    then=("get_insights", "get_campaign"),
+)
+def scale_campaign(
+    fb: FacebookAds,
+    campaign_id: str,
+    *,
+    max_daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign; nothing goes beyond it")],
+    factor: Annotated[float, Field(gt=0, le=10, description="1.2 is 20 % more")] | None = None,
+    daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign, instead of a factor")] | None = None,
+) -> Scaled:
+    """Scale a campaign's daily budget, or those of its ad sets where they have them, by a factor or to an amount.
+
+    What would go beyond `max_daily_budget` is cut to it; parts of the smallest unit are dropped. An ad set's budget can
+    change 4 times an hour. Lifetime budgets are not scaled: they would be spent faster, not longer.
+
+    >>> fb.campaigns.update(campaign_id, daily_budget="20.00 USD")
+    >>> [change] = scale_campaign(fb, campaign_id, factor=1.2, max_daily_budget="22.00 USD").changes
+    >>> str(change.after)
+    '$22.00 USD'
+    """
+    if (factor is None) == (daily_budget is None):
+        given = MISSING if factor is None else "both"
+        raise ParameterError([Violation("factor", given, "exactly one of factor and daily_budget")])
+    campaign = fb.campaigns.get(campaign_id, fields=["id", *_FIELDS])
+    currency = fb.currency(f"act_{campaign.account_id}")
+    limit = _amount(max_daily_budget, currency, "max_daily_budget")
+    holders = _holders(fb, campaign)
+    total = sum(node.daily_budget or 0 for node in holders)
+    wanted = int((total * Decimal(str(factor))).to_integral_value(ROUND_FLOOR)) if factor is not None else 0
+    if daily_budget is not None:
+        wanted = _amount(daily_budget, currency, "daily_budget").minor
+    new = min(wanted, limit.minor)
+    shares = {node.id: (node.daily_budget or 0, new * (node.daily_budget or 0) // total) for node in holders}
+    edge = fb.campaigns if holders == [campaign] else fb.adsets
+    return Scaled([*_change(fb, edge, shares, currency)], [*_warnings(total, wanted, limit)])
+
+
+def _amount(given: int | str | Money, currency: str, name: str) -> Money:
+    """Return an amount as money of the account."""
+    try:
+        money = Money(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise ParameterError([Violation(name, given, str(error))]) from None
+    if isinstance(money, int):
+        return Money.from_minor(money, currency)
+    if money.currency != currency:
+        raise ParameterError([Violation(name, str(money), f"{currency}, the currency of the ad account")])
+    return money
+
+
+def _holders(fb: FacebookAds, campaign: Campaign) -> list[Campaign] | list[AdSet]:
+    """Return what has the daily budget: the campaign, or its ad sets that are not put away."""
+    if campaign.lifetime_budget:
+        raise ParameterError(
+            [Violation("campaign_id", campaign.id, "a campaign with a daily budget, not a lifetime one")]
+        )
+    if campaign.daily_budget:
+        return [campaign]
+    adsets = fb.adsets.list(campaign.id, fields=["id", *_FIELDS], limit=200)
+    if any(adset.lifetime_budget for adset in adsets):
+        raise ParameterError([Violation("campaign_id", campaign.id, "ad sets with daily budgets, not lifetime ones")])
+    if not (adsets := [adset for adset in adsets if adset.daily_budget]):
+        raise ParameterError([Violation("campaign_id", campaign.id, "a campaign with a budget, or with ad sets")])
+    return adsets
+
+
+def _change(
+    fb: FacebookAds, edge: Campaigns | AdSets, shares: dict[str, tuple[int, int]], currency: str
+) -> Iterator[BudgetChange]:
+    """Set the new budgets, 50 to a request; what stays the same is not sent."""
+    with fb.batch() as batch:
+        items = {
+            node_id: batch.add(edge.update, node_id, daily_budget=new)
+            for node_id, (old, new) in shares.items()
+            if new != old
+        }
+    for node_id, (old, new) in shares.items():
+        error = items[node_id].error if node_id in items else None
+        yield BudgetChange(node_id, Money.from_minor(old, currency), Money.from_minor(new, currency), error)
+
+
+def _warnings(total: int, wanted: int, limit: Money) -> Iterator[str]:
+    new = min(wanted, limit.minor)
+    if wanted > limit.minor:
+        yield f"Cut to the limit of {limit} a day."
+    if abs(new - total) > total * LEARNING:
+        yield "A change of more than 20 % may restart the learning phase: costs can rise for some days."
