@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +46,10 @@ def test_ids_may_be_numbers(tool: FacebookTool, campaign_id: str) -> None:
     "op", [op.name for op in registry().values() if op.access == "read" and "ad_account_id" in
            {*op.schema["properties"], *op.spec.aliases}],
 )  # fmt: skip
-def test_an_account_is_meant_with_or_without_act(tool: FacebookTool, sandbox: Sandbox, op: str, account: Any) -> None:
+def test_an_account_is_meant_with_or_without_act(
+    fb: FacebookAds, sandbox: Sandbox, op: str, account: Any, tmp_path: Path
+) -> None:
+    tool = FacebookTool(fb, files=tmp_path)
     shown = example(registry()[op])["args"]
     args = {name: value for name, value in shown.items() if name not in ("object_id", "parent_id")}
     result = tool.call({"op": op, "args": args, "ad_account_id": account})

@@ -54,6 +54,7 @@ FIXED = [
     "preview_ad",
     "get_insights",
     "get_detailed_insights",
+    "export_insights_to_csv",
 ]
 TYPES = {"object", "array", "string", "integer", "number", "boolean", "null"}
 OPS = list(registry().values())

@@ -33,6 +33,7 @@ from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights_actions import Actions
 
 LIVE = Path(__file__).resolve().parents[3] / "shared" / "live"
 KINDS: dict[str, type[Node]] = {
@@ -85,6 +86,8 @@ def answer(file: Path) -> tuple[Recorded, Any]:
 
 def same(kept: Any, raw: Any) -> bool:
     """Tell whether a value of a model still says all that the raw one said."""
+    if isinstance(kept, Actions):
+        return same(kept.raw, raw)
     if isinstance(kept, BaseModel):
         return isinstance(raw, dict) and not lost(kept, raw)
     if isinstance(raw, dict):

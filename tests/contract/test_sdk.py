@@ -55,10 +55,9 @@ BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impressi
     "region",
 }  # insights answer a breakdown under its own name; the SDK has them in AdsInsights.Breakdowns
 # What only the root edge `search` answers, of which the SDK has no class: live/recordings/targeting_search.
-SEARCHED = frozenset(
-    {"country_code", "country_name", "coverage", "current_status", "distance_unit", "primary_city", "region"}
-    | {"region_id", "suggested_radius", "supports_city", "supports_region", "topic"}
-)
+SEARCHED = frozenset({"country_code", "country_name", "coverage", "current_status", "distance_unit", "topic"}) | {
+    *("primary_city", "region", "region_id", "suggested_radius", "supports_city", "supports_region"),
+}
 FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (adaccount.AdAccount, "adaccount", "AdAccount", frozenset()),
     (business.Business, "business", "Business", frozenset()),
@@ -121,10 +120,10 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     # Meta: Threads ads; beside instagram_user_id in the docs of ad-creative, not in the SDK's list.
     (adcreative.AdCreativeCreate, ACCOUNT.create_ad_creative, frozenset({"threads_user_id"})),
     (adcreative.AdCreativeUpdate, CREATIVE.api_update, frozenset()),
-    (insights.InsightsQuery, ACCOUNT.get_insights, frozenset({"after"})),
-    (insights.InsightsQuery, CAMPAIGN.get_insights, frozenset({"after"})),
-    (insights.InsightsQuery, ADSET.get_insights, frozenset({"after"})),
-    (insights.InsightsQuery, AD.get_insights, frozenset({"after"})),
+    (insights.InsightsQuery, ACCOUNT.get_insights, frozenset({"after", "days"})),
+    (insights.InsightsQuery, CAMPAIGN.get_insights, frozenset({"after", "days"})),
+    (insights.InsightsQuery, ADSET.get_insights, frozenset({"after", "days"})),
+    (insights.InsightsQuery, AD.get_insights, frozenset({"after", "days"})),
     (adimage.AdImageList, ACCOUNT.get_ad_images, PAGING),
     (advideo.AdVideoCreate, ACCOUNT.create_ad_video, frozenset()),
     (advideo.AdVideoUpdate, VIDEO.api_update, frozenset()),

@@ -137,8 +137,10 @@ def test_figures() -> None:
     )
     assert (row.impressions, row.spend, row.cpm) == (187, Decimal("2.01"), Decimal("10.695187165775"))
     assert row.actions is not None
-    assert row.actions[0] == {"action_reaction": "wow", "action_type": "post_reaction", "value": "1"}
-    assert row.cost_per_action_type == [{"action_type": "comment", "value": 0.66666666666667}]
+    assert row.actions == {"post_reaction[wow]": 1, "offsite_conversion.fb_pixel_purchase": 1}
+    assert row.actions.raw[0] == {"action_reaction": "wow", "action_type": "post_reaction", "value": "1"}
+    assert row.cost_per_action_type == {"comment": Decimal("0.66666666666667")}
+    assert row.unique_clicks == 5
 
 
 def test_next_of_another_version_is_asked_at_ours() -> None:

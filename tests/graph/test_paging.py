@@ -254,9 +254,10 @@ def test_an_odd_row_of_figures(wire: Wire, connect: Connect) -> None:
     wire.script.append(answer({"data": rows}))
     one, two = connect().insights.list("act_1")
     assert (one.spend, one.impressions) == (Decimal("23.50"), 1000)
-    assert one.actions == [{"action_type": "a", "value": 5}]
+    assert one.actions == {"a": 5}
+    assert one.actions.raw == [{"action_type": "a", "value": 5}]
     assert (two.impressions, two.actions, two.spend) == ("12.5", {}, "n/a")
-    assert two.purchase_roas == [{"1d_click": "2.5"}]
+    assert two.purchase_roas.raw == [{"1d_click": "2.5"}]
 
 
 def test_pages_go_from_bytes_to_models_past_the_sdk(monkeypatch: pytest.MonkeyPatch, quiet: Sandbox) -> None:

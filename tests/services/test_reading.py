@@ -213,7 +213,8 @@ def test_breakdowns_fields_and_attribution_windows(fb: FacebookAds) -> None:
     assert all(row.spend is None for row in rows)
     [row] = fb.insights.list("act_1", fields=["actions"], action_attribution_windows=["1d_click"])
     assert row.actions is not None
-    assert any("1d_click" in action for action in row.actions)
+    assert any("1d_click" in action for action in row.actions.raw)
+    assert any(row.action(name, window="1d_click") for name in row.actions)
 
 
 def test_no_activity_is_no_rows(fb: FacebookAds) -> None:

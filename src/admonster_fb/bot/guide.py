@@ -122,6 +122,7 @@ _SHOWN: dict[str, dict[str, Any]] = {
     "preview_ad": {"ad_id": "120210000000000001"},
     "get_insights": {"days": 7},
     "get_detailed_insights": {"level": "campaign", "date_preset": "last_7d"},
+    "export_insights_to_csv": {"filename": "insights.csv", "level": "campaign", "days": 7},
     "upload_image": {"image_path": "shoes.png"},
     "upload_video": {"video_path": "shoes.mp4", "title": "Warm feet"},
     "create_creative": {"page_id": "1", "link": "https://example.com/", "image_hash": "…", "message": "New in"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
@@ -19,9 +19,13 @@ from admonster_fb.models.advideo import AdVideo, VideoThumbnail
 from admonster_fb.models.assigneduser import AssignedUser
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights_actions import Actions
+from admonster_fb.models.insights_meta import BY_AD_SET
 from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.models.targetingoption import DeliveryEstimate, ReachEstimate, TargetingOption
+from admonster_fb.services._insights_files import Exported
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.duplicate import Duplicate
@@ -196,17 +200,36 @@ def _changed(change: Changed, _fb: FacebookAds) -> Lines:
     return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
 
 
-def _row(row: InsightsRow, _fb: FacebookAds) -> Lines:
-    window = f"{row.date_start} to {row.date_stop}, days of the account's time zone, attribution as set on the ad sets"
-    actions = [
-        f"Action {scalar(action.get('action_type'))}: {_count(action.get('value'))}" for action in row.actions or []
-    ]
+def _row(row: InsightsRow, fb: FacebookAds) -> Lines:
+    actions = [f"Action {scalar(name)}: {scalar(value)}" for name, value in _by_type(row.actions)]
     # The name comes last: it is an advertiser's text, and bots take the first figure they find.
-    return [_row_title(row, named=False), f"Window: {window}", *_figures(row), *actions, *_row_names(row)[-1:]]
+    return [_row_title(row, named=False), _window(row, fb), *_figures(row), *actions, *_row_names(row)[-1:]]
 
 
-def _count(value: Any) -> str:
-    return scalar(int(value)) if isinstance(value, str) and value.isdecimal() else scalar(value)
+def _window(row: InsightsRow, fb: FacebookAds) -> str:
+    """Say what the figures are about. Only `get_insights` shows a row alone, and it takes no attribution windows."""
+    told = f"Window: {row.date_start} to {row.date_stop}, days of the account's time zone"
+    if not (row.account_id and row.date_start and row.date_stop):
+        return f"{told}, attribution {BY_AD_SET}"
+    window: TimeRange = {"since": row.date_start, "until": row.date_stop}
+    meta = fb.insights.meta(f"act_{row.account_id}", time_range=window)
+    moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
+    return f"{told} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
+
+
+def _by_type(actions: object) -> Iterable[tuple[str, Any]]:
+    return actions.items() if isinstance(actions, Actions) else ()
+
+
+def _exported(export: Exported, _fb: FacebookAds) -> Lines:
+    return [
+        f"Written: {quoted(export.filename)}",
+        f"Rows: {export.rows:,}",
+        f"Columns: {', '.join(map(scalar, export.columns))}",
+        f"Figures: {export.meta}",
+        f"May be added up: {', '.join(export.meta.additive) or 'none'}",
+        *(f"Note: {note}" for note in export.meta.notes),
+    ]
 
 
 def _row_names(row: InsightsRow) -> Lines:
@@ -300,6 +323,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (AccountStatus, _status),
     (BusinessAccounts, _business),
     (InsightsRow, _row),
+    (Exported, _exported),
     (AdAccount, _account),
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),

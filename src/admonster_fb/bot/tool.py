@@ -162,7 +162,7 @@ class FacebookTool:
         arguments = op.prepare(self.fb, confined(given, op.schema["properties"], self.files))
         if "limit" in op.schema["properties"]:
             arguments.setdefault("limit", PAGE)
-        if "summary" in op.schema["properties"]:
+        if op.schema["properties"].get("summary", {}).get("type") == "string":  # of insights it is a list of fields
             arguments.setdefault("summary", "total_count")
         with warnings() as noticed:
             value = op.run(self.fb, arguments)
@@ -194,7 +194,8 @@ class FacebookTool:
         cursor = cursor_at(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
-        text = "\n".join([head, *map(self._clipped, lines[:shown])])
+        about = [edge.about] if edge.about else []
+        text = "\n".join([head, *about, *map(self._clipped, lines[:shown])])
         text += more(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 

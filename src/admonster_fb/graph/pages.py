@@ -1,18 +1,21 @@
-"""Edges, page by page: bytes straight into models, to the page that has no `next`."""
+"""Edges, page by page: bytes into models in two quick steps, to the page that has no `next`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from admonster_fb import errors
 from admonster_fb.graph.api import Answer, Api, decode
 from admonster_fb.graph.call import Call
-from admonster_fb.models._read import Node
+from admonster_fb.models._read import Map, Node
 
 T = TypeVar("T", bound=Node)
 
@@ -73,19 +76,44 @@ class Edge(Generic[T]):
         self._call = call
         self._first: Page[T] | None = None
         self._model = model
-        self._page = Page[model]  # type: ignore[valid-type]
+
+    @property
+    def about(self) -> str:
+        """What to know of all its objects; nothing unless the edge is of figures."""
+        return ""
 
     def __iter__(self) -> Iterator[T]:
         """Yield every object once."""
-        for page in self.pages():
-            yield from page.data
+        if self._first is not None:
+            for page in self.pages():
+                yield from page.data
+            return
+        read = _reader(self._model)  # one by one: a page of models beside the page they are made from costs twice
+        for rows in self.raw():
+            yield from map(read, rows)
+            del rows  # before the next page comes
 
     def pages(self) -> Iterator[Page[T]]:
         """Yield page after page. An empty one is not the end; only one without `next` is."""
-        call, seen, page = self._call, set[int](), self._first
+        return self._walk(self._parse, self._first)
+
+    def raw(self) -> Iterator[list[Map]]:
+        """Yield page after page as Meta sent it, decoded but not read into models: the fastest way through many."""
+        for page in self._walk(_raw, None):
+            rows = page.data
+            del page
+            yield rows
+            del rows
+
+    def bodies(self) -> Iterator[bytes]:
+        """Yield page after page as it came, only looked at for what follows: for what reads JSON faster than Python."""
+        return (page.data[0] for page in self._walk(_body, None))
+
+    def _walk(self, parse: Callable[[Answer, str], Page[Any]], page: Page[Any] | None) -> Iterator[Page[Any]]:
+        call, seen = self._call, set[int]()
         while True:
             if page is None:
-                call, page = self._fetch(call)
+                call, page = self._fetch(call, parse)
             yield page
             if page.paging is None or page.paging.next is None:
                 return
@@ -103,11 +131,11 @@ class Edge(Generic[T]):
         self._first = self._parse(response, request)
         return self
 
-    def _fetch(self, call: Call) -> tuple[Call, Page[T]]:
+    def _fetch(self, call: Call, parse: Callable[[Answer, str], Page[Any]]) -> tuple[Call, Page[Any]]:
         """Get a page; where Meta finds it too much, ask again for half as many objects."""
         while True:
             try:
-                return call, self._api.send(call, self._parse)
+                return call, self._api.send(call, parse)
             except errors.APIError as error:
                 limit = int(call.params.get("limit", 25))
                 if limit < 2 or not (error.code == 1 or error.retry == "split"):
@@ -117,22 +145,86 @@ class Edge(Generic[T]):
     def _parse(self, response: Answer, request: str) -> Page[T]:
         if response.status_code < 300:
             try:
-                return self._page.model_validate_json(response.content)
-            except ValidationError:
+                # Twice as fast as one validate_json, which builds a tree of its own in between.
+                data = from_json(response.content, cache_strings="keys")
+                return _page(_many(self._model).validate_python(data["data"]), data)
+            except (ValueError, KeyError, TypeError):
                 pass  # an error, no page, or an odd row: the slow path below tells
-        data = decode(response, request)
-        rows = data.get("data") if isinstance(data, dict) else None
-        if isinstance(rows, dict):  # some edges answer one object
-            rows = [rows]
-        if not isinstance(rows, list):
-            raise errors.unreadable(response.status_code, response.content, request)
-        kept = [self._model.from_api(row) for row in rows if isinstance(row, dict)]
-        summary = data.get("summary")
-        return self._page.model_construct(
-            data=kept,
-            paging=Paging.from_api(data.get("paging") or {}),
-            summary=summary if isinstance(summary, dict) else None,
-        )
+        rows, data = _decoded(response, request)
+        return _page([self._model.from_api(row) for row in rows], data)
+
+
+_BUILDING = threading.Lock()
+
+
+@functools.cache
+def _many(model: type[T]) -> TypeAdapter[list[T]]:
+    with _BUILDING:
+        return TypeAdapter(list[model])  # type: ignore[valid-type]
+
+
+def _reader(model: type[T]) -> Callable[[Map], T]:
+    """Return what reads one row, in the least time for one that is as expected."""
+    with _BUILDING:
+        model.model_rebuild()
+    validate = model.__pydantic_validator__.validate_python
+
+    def read(row: Map) -> T:
+        try:
+            return cast("T", validate(row))
+        except ValidationError:
+            return model.from_api(row)
+
+    return read
+
+
+def _page(rows: list[Any], data: Map) -> Page[Any]:
+    """Return a page around its rows."""
+    summary, paging = data.get("summary"), data.get("paging")
+    return Page.model_construct(
+        data=rows,
+        paging=Paging.from_api(paging) if isinstance(paging, dict) else None,
+        summary=summary if isinstance(summary, dict) else None,
+    )
+
+
+def _raw(response: Answer, request: str) -> Page[Any]:
+    """Return a page whose rows are as Meta sent them."""
+    rows, data = _decoded(response, request)
+    return _page(rows, data)
+
+
+def _body(response: Answer, request: str) -> Page[Any]:
+    """Return a page that holds its own body. What is no plain page is looked at more closely."""
+    body = response.content
+    start = body.rfind(b'"paging":')  # a key: within a text its quotes would be escaped
+    if response.status_code < 300 and start > 0 and body.startswith(b'{"data":'):
+        try:
+            return _page([body], from_json(b"{" + body[start:]))
+        except (ValueError, AttributeError):
+            pass
+    return _page([body], _decoded(response, request)[1])
+
+
+def _decoded(response: Answer, request: str) -> tuple[list[Map], Map]:
+    """Return the rows of a page and all of the page, or raise the error that it is."""
+    data = _quick(response) or decode(response, request)
+    rows = data.get("data") if isinstance(data, dict) else None
+    if isinstance(rows, dict):  # some edges answer one object
+        rows = [rows]
+    if not isinstance(rows, list):
+        raise errors.unreadable(response.status_code, response.content, request)
+    return [row for row in rows if isinstance(row, dict)], data
+
+
+def _quick(response: Answer) -> Any:
+    """Return a decoded page, or nothing if it takes a closer look."""
+    try:
+        data = from_json(response.content, cache_strings="keys")
+    except ValueError:
+        return None
+    fine = response.status_code < 300 and isinstance(data, dict) and "data" in data and "error" not in data
+    return data if fine else None
 
 
 def _following(call: Call, following: str) -> Call:

@@ -1,44 +1,33 @@
-"""The figures of one object, over a window said in days."""
+"""The figures of one object over one window, and figures written to a file."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
+from typing_extensions import Unpack
 
 from admonster_fb.enums import DatePreset
-from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights import InsightsQuery, InsightsRow
 from admonster_fb.opspec import op
+from admonster_fb.services._insights_files import Exported
+from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-# Windows Meta resolves itself; for any other number of days the account's date has to be asked for.
-_PRESETS: dict[int, DatePreset] = {
-    1: "yesterday", 3: "last_3d", 7: "last_7d", 14: "last_14d", 28: "last_28d", 30: "last_30d", 90: "last_90d"
-}  # fmt: skip
+_ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
-@op(
-    "get_insights",
-    group="insights",
-    aliases={
-        "campaign_id": "object_id",
-        "adset_id": "object_id",
-        "ad_id": "object_id",
-        "ad_account_id": "object_id",
-        "id": "object_id",
-    },
-    then=("get_detailed_insights",),
-)
+@op("get_insights", group="insights", aliases=_ALIASES, then=("get_detailed_insights",))
 def get_insights(
     fb: FacebookAds,
     object_id: str,
     *,
-    days: Annotated[int, Field(ge=1, le=1100, description="whole days up to yesterday")] | None = None,
+    days: Annotated[int, Field(ge=1, le=1130, description="whole days up to yesterday")] | None = None,
     date_preset: DatePreset | None = None,
     time_range: TimeRange | None = None,
 ) -> InsightsRow | None:
@@ -47,20 +36,34 @@ def get_insights(
     >>> get_insights(fb, "act_1", days=7).account_currency
     'USD'
     """
-    given = {"days": days, "date_preset": date_preset, "time_range": time_range}
-    named = [name for name, value in given.items() if value is not None]
-    if len(named) > 1:
-        allowed = "one of days, date_preset and time_range"
-        raise ParameterError([Violation(name, given[name], allowed) for name in named])
-    window: InsightsQuery = {"time_range": time_range} if time_range else {"date_preset": date_preset or "last_30d"}
+    window: InsightsQuery = {}
     if days is not None:
-        window = _last(fb, object_id, days)
-    return next(iter(fb.insights.iter(object_id, **window)), None)
+        window["days"] = days
+    if date_preset is not None:
+        window["date_preset"] = date_preset
+    if time_range is not None:
+        window["time_range"] = time_range
+    return next(iter(fb.insights.iter(object_id, **(window or {"date_preset": "last_30d"}))), None)
 
 
-def _last(fb: FacebookAds, object_id: str, days: int) -> InsightsQuery:
-    if days in _PRESETS:
-        return {"date_preset": _PRESETS[days]}
-    today = fb.today(object_id)
-    since, until = today - timedelta(days=days), today - timedelta(days=1)
-    return {"time_range": {"since": since.isoformat(), "until": until.isoformat()}}
+@op("export_insights_to_csv", group="insights", aliases=_ALIASES)
+def export_insights_to_csv(
+    fb: FacebookAds,
+    object_id: str,
+    *,
+    filename: Annotated[LocalPath, Field(description="a new file ending in .csv, or in .parquet for Parquet")],
+    overwrite: bool = False,
+    fields: Sequence[str] | None = None,
+    **params: Unpack[InsightsQuery],
+) -> Exported:
+    """Write figures by level, day, breakdown, … to a CSV file, or a Parquet file if its name ends in .parquet.
+
+    The file is there whole or not at all; an existing one is refused unless `overwrite`. `actions` become a column for
+    each type. Takes what get_detailed_insights takes.
+
+    >>> export_insights_to_csv(fb, "act_1", filename="week.csv", days=7, time_increment=1).rows
+    7
+    """
+    parquet = Path(filename).suffix.lower() in (".parquet", ".pq")
+    write = fb.insights.to_parquet if parquet else fb.insights.to_csv
+    return write(object_id, filename, overwrite=overwrite, fields=fields, **params)

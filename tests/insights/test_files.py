@@ -1,0 +1,234 @@
+"""Files: whole or not at all, nothing that a spreadsheet would carry out, and what was killed can be done again."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.bot import FacebookTool
+from admonster_fb.models.insights_columns import columns_of, ordered
+from admonster_fb.sandbox import Sandbox, serve
+from admonster_fb.services._insights_files import Spool, harmless, in_place_of, write_csv
+
+QUERY: Any = {"level": "ad", "days": 30, "time_increment": 1}
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    [
+        "=1+1",
+        "+1",
+        "-1.50",
+        "-",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        '"',
+        "a,b",
+        "a\nb",
+        "\uff1d1",
+        "'=1",
+        "1e5",
+        "=cmd|' /C calc'!A0",
+    ]
+)
+
+
+def written(rows: list[dict[str, Any]], folder: Path) -> list[list[str]]:
+    with Spool(folder) as spool, (folder / "a.csv").open("wb") as file:
+        spool.add(rows)
+        write_csv(file, spool, ordered(spool.names, ["ad_name", "spend"]))
+    with (folder / "a.csv").open(encoding="utf-8", newline="") as file:
+        return [*csv.reader(file)]
+
+
+@given(names=st.lists(cells, min_size=1, max_size=5))
+def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp_path_factory: Any) -> None:
+    rows = [{"ad_name": name, "spend": "-1.50"} for name in names]
+    [head, *read] = written(rows, tmp_path_factory.mktemp("csv"))
+    assert head == ["date_start", "date_stop", "ad_name", "spend"]
+    assert [row[3] for row in read] == ["-1.50"] * len(names)
+    for name, row in zip(names, read, strict=True):
+        cell = row[2]
+        assert cell in (name, f"'{name}")
+        assert not cell or cell[0] not in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20" or NUMBER.fullmatch(cell)
+        assert cell == name or name[0] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+
+
+@pytest.mark.parametrize("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n"])
+def test_formulas_are_neutralised(cell: str) -> None:
+    assert harmless(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["-1.5", "+3", "-2e5", "a=1", "", "1-2", None, 5])
+def test_all_else_stays_as_it_is(cell: Any) -> None:
+    assert harmless(cell) == cell
+
+
+def test_a_column_named_by_an_action_type_is_no_formula(tmp_path: Path) -> None:
+    head, row = written(
+        [{"actions": [{"action_type": "=x", "value": "1"}, {"action_type": "", "value": "2"}]}], tmp_path
+    )
+    assert head[4:] == ["actions", "actions.=x"]
+    assert row[4:] == ["2", "1"]
+
+
+WRITERS: dict[str, Callable[..., Any]] = {
+    "csv": lambda fb, *args, **more: fb.insights.to_csv(*args, **more),
+    "parquet": lambda fb, *args, **more: fb.insights.to_parquet(*args, **more),
+}
+
+
+def read(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, infer_schema_length=None) if path.suffix == ".csv" else pl.read_parquet(path)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_file_has_the_rows_of_a_frame(fb: FacebookAds, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"ads.{kind}"
+    done = WRITERS[kind](fb, "act_1", path, **QUERY, limit=11)
+    made = fb.insights.frame("act_1", **QUERY)
+    found = read(path)
+    assert done.rows == found.height == made.height > 11
+    assert list(done.columns) == found.columns == made.columns
+    assert round(found["spend"].sum(), 2) == round(made["spend"].sum(), 2)
+    assert found["actions.link_click"].sum() == made["actions.link_click"].sum()
+    assert done.meta == fb.insights.iter("act_1", **QUERY).meta
+    assert [*tmp_path.iterdir()] == [path]
+    if kind == "parquet":
+        assert found.equals(made)
+        assert b"days of America/Los_Angeles" in pyarrow.parquet.read_schema(path).metadata[b"admonster_fb"]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_no_rows_make_a_file_with_the_columns(fb: FacebookAds, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"none.{kind}"
+    done = WRITERS[kind](fb, "act_3", path, fields=["spend", "clicks"])
+    assert done.rows == 0
+    assert read(path).columns == ["date_start", "date_stop", "spend", "clicks"]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_an_existing_file_is_refused_before_anything_is_asked(
+    fb: FacebookAds, sandbox: Sandbox, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"there.{kind}"
+    path.write_text("mine")
+    with pytest.raises(ParameterError, match="overwrite"):
+        WRITERS[kind](fb, "act_1", path, days=7)
+    assert path.read_text() == "mine"
+    assert not sandbox.journal
+    WRITERS[kind](fb, "act_1", path, overwrite=True, days=7)
+    assert read(path).height == 1
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/a.csv"])
+def test_only_files_in_folders_that_exist(fb: FacebookAds, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ParameterError, match="folder that exists"):
+        fb.insights.to_csv("act_1", tmp_path / name)
+
+
+def test_a_failure_half_way_leaves_what_was_there(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    fb.insights.to_csv("act_1", path, **QUERY)
+    before = path.read_bytes()
+    sandbox.revoke("ads_read", "ads_management")
+    with pytest.raises(Exception, match=r"."):
+        fb.insights.to_csv("act_1", path, overwrite=True, **QUERY)
+    assert path.read_bytes() == before
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_file_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+
+    def meanwhile() -> None:
+        with in_place_of(path, overwrite=False) as file:
+            file.write(b"ours")
+            path.write_text("theirs")
+
+    with pytest.raises(ParameterError, match="overwrite"):
+        meanwhile()
+    assert path.read_text() == "theirs"
+    assert [*tmp_path.iterdir()] == [path]
+
+
+EXPORT = """
+    import sys
+    from admonster_fb import FacebookAds, Settings
+
+    url, token, kind, path, pages = sys.argv[1:]
+    with FacebookAds(token, "act_1", settings=Settings(endpoint=url)) as fb:
+        edge, read = type(fb.insights.iter("act_1")), 0
+        raw = edge.raw
+
+        def stopping(self):
+            for read, rows in enumerate(raw(self)):
+                if read == int(pages):
+                    print("half-way", flush=True)
+                    sys.stdin.readline()
+                yield rows
+
+        edge.raw = stopping
+        write = fb.insights.to_csv if kind == "csv" else fb.insights.to_parquet
+        print(write("act_1", path, level="ad", date_preset="last_30d", time_increment=1, limit=20, overwrite=True).rows)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("there", [True, False], ids=["over an older file", "a new file"])
+@pytest.mark.parametrize("kind", WRITERS)
+def test_kill_9_half_way_breaks_nothing_and_the_next_run_completes(kind: str, there: bool, tmp_path: Path) -> None:
+    folder, path = tmp_path / "out", tmp_path / "out" / f"a.{kind}"
+    folder.mkdir()
+    if there:
+        path.write_bytes(b"older")
+    with serve(Sandbox()) as server:
+        command = [sys.executable, "-c", textwrap.dedent(EXPORT), server.url, server.sandbox.token, kind, str(path)]
+        with subprocess.Popen([*command, "3"], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "half-way\n"
+            os.kill(process.pid, signal.SIGKILL)
+        assert (path.read_bytes() == b"older") if there else not path.exists()
+        assert len([*folder.iterdir()]) == 1 + there, "the part that was begun"
+        again = subprocess.run([*command, "-1"], capture_output=True, text=True, check=True)
+    assert read(path).height == int(again.stdout) > 60
+    assert [*folder.iterdir()] == [path], "what was left is cleared away"
+
+
+def test_the_op_writes_within_its_folder_and_says_what(fb: FacebookAds, tmp_path: Path) -> None:
+    tool = FacebookTool(fb, files=tmp_path)
+    call: dict[str, Any] = {
+        "op": "export_insights_to_csv",
+        "args": {"filename": "week.csv", "days": 7, "level": "campaign"},
+    }
+    result = tool.call(call)
+    assert result.ok, result.text
+    assert read(tmp_path / "week.csv").height == result.data.rows > 1
+    assert f"Rows: {result.data.rows}" in result.text
+    assert "days of America/Los_Angeles, amounts in USD, attribution as set on the ad sets" in result.text
+    assert not tool.call(call).ok, "the file is there now"
+    args = {**call["args"], "filename": "week.parquet"}
+    assert tool.call({"op": "export_insights_to_csv", "args": args}).ok
+    assert (tmp_path / "week.parquet").read_bytes()[:4] == b"PAR1"
+    outside = tool.call({"op": "export_insights_to_csv", "args": {"filename": "../out.csv"}})
+    assert not outside.ok
+    assert "within the folder" in outside.text
+    assert not FacebookTool(fb).call(call).ok, "no folder, no files"
+
+
+def test_the_columns_of_no_rows() -> None:
+    assert columns_of([]) == {}

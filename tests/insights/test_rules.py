@@ -1,0 +1,196 @@
+"""Queries that Meta refuses, or answers with nothing, are refused before anything is sent, with what is legal."""
+
+# ruff: noqa: E501 - a table
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.models.insights_rules import COMBINATIONS, Asked, allowed_fields, reaches_back, violations, windows
+from admonster_fb.models.insights_time import PRESETS, months_before
+from admonster_fb.sandbox import Sandbox
+
+TODAY = date(2026, 11, 1)
+DAY = {"since": "2026-10-01", "until": "2026-10-02"}
+HOURLY = "hourly_stats_aggregated_by_advertiser_time_zone"
+AUDIENCE = "hourly_stats_aggregated_by_audience_time_zone"
+
+ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
+    ("7d_view", {"action_attribution_windows": ["1d_view", "7d_view"]}, "action_attribution_windows.1", "12 January 2026"),
+    ("28d_view", {"action_attribution_windows": ["28d_view"]}, "action_attribution_windows.0", "nothing"),
+    ("two times", {"days": 7, "date_preset": "last_7d"}, "days", "one of days"),
+    ("preset and range", {"date_preset": "today", "time_range": DAY}, "time_range", "one of days"),
+    ("ranges and range", {"time_ranges": [DAY], "time_range": DAY}, "time_ranges", "one of days"),
+    ("ranges and increment", {"time_ranges": [DAY], "time_increment": 1}, "time_increment", "time_range with"),
+    ("no such day", {"time_range": {"since": "2026-02-30", "until": "2026-10-02"}}, "time_range.since", "calendar"),
+    ("backwards", {"time_range": {"since": "2026-10-03", "until": "2026-10-02"}}, "time_range.since", "2026-10-02"),
+    ("backwards among", {"time_ranges": [DAY, {"since": "2026-10-03", "until": "2026-10-02"}]}, "time_ranges.1.since", ""),
+    ("preset", {"date_preset": "last_7_days"}, "date_preset", "last_7d"),
+    ("preset far off", {"date_preset": "xyz"}, "date_preset", "days=N"),
+    ("increment 0", {"time_increment": 0}, "time_increment", "1 to 90"),
+    ("increment 91", {"time_increment": 91}, "time_increment", "1 to 90"),
+    ("increment word", {"time_increment": "weekly"}, "time_increment", "monthly"),
+    ("country by age", {"breakdowns": ["country", "age"]}, "breakdowns", "age + gender"),
+    ("device alone", {"breakdowns": ["impression_device"]}, "breakdowns", "publisher_platform + impression_device"),
+    ("position alone", {"breakdowns": ["platform_position"]}, "breakdowns", "publisher_platform + platform_position"),
+    ("two hours", {"breakdowns": [HOURLY, AUDIENCE]}, "breakdowns", HOURLY),
+    ("hour by age", {"breakdowns": [HOURLY, "age"]}, "breakdowns", "age"),
+    ("app alone", {"breakdowns": ["app_id"]}, "breakdowns", "app_id + skan_conversion_id"),
+    ("two assets", {"breakdowns": ["body_asset", "title_asset"], "level": "ad"}, "breakdowns", "body_asset; title_asset"),
+    ("asset of account", {"breakdowns": ["image_asset"]}, "breakdowns", "not for accounts"),
+    ("video of account", {"breakdowns": ["video_asset"]}, "breakdowns", "not for accounts"),
+    ("place of account", {"breakdowns": ["place_page_id"]}, "breakdowns", "not for accounts"),
+    ("mmm", {"breakdowns": ["mmm"]}, "breakdowns", "asynchronous"),
+    ("no actions", {"fields": ["spend"], "action_breakdowns": ["action_device"]}, "fields", "actions"),
+    ("reaction", {"breakdowns": ["age"], "action_breakdowns": ["action_reaction"]}, "breakdowns", "none beside"),
+    ("device", {"breakdowns": ["age"], "action_breakdowns": ["action_device"]}, "breakdowns", "publisher_platform"),
+    ("target", {"breakdowns": ["dma"], "action_breakdowns": ["action_target_id"]}, "action_breakdowns", "action_type"),
+    ("card", {"breakdowns": ["region"], "action_breakdowns": ["action_carousel_card_id"]}, "breakdowns", "age + gender"),
+    ("hour and reach", {"fields": ["spend", "reach"], "breakdowns": [HOURLY]}, "fields.1", "by the hour"),
+    ("hour and frequency", {"fields": ["frequency"], "breakdowns": [AUDIENCE]}, "fields.0", "by the hour"),
+    ("hour and unique", {"fields": ["unique_clicks"], "breakdowns": [HOURLY]}, "fields.0", "by the hour"),
+    ("hour and video", {"fields": ["video_play_actions"], "breakdowns": [HOURLY]}, "fields.0", "by the hour"),
+    ("region and quarter", {"fields": ["video_p50_watched_actions"], "breakdowns": ["region"]}, "fields.0", "quarters"),
+    ("asset and ctr", {"fields": ["ctr"], "breakdowns": ["body_asset"]}, "fields.0", "assets have only"),
+    ("frequency_value", {"fields": ["spend"], "breakdowns": ["frequency_value"]}, "fields", "reach"),
+    ("two sorts", {"sort": ["spend_descending", "reach_ascending"]}, "sort", "one element"),
+    ("sort", {"sort": ["spend"]}, "sort.0", "spend_descending"),
+    ("filter list", {"filtering": [{"field": "spend", "operator": "IN", "value": 1}]}, "filtering.0.value", "a list"),
+    ("filter range", {"filtering": [{"field": "spend", "operator": "IN_RANGE", "value": [1]}]}, "filtering.0.value", "to"),
+    ("too old", {"time_range": {"since": "2023-09-30", "until": "2023-10-31"}}, "time_range", "2023-10-01"),
+    ("too many days", {"days": 1128}, "days", "37 months"),
+    ("old hours", {"time_range": {"since": "2025-09-30", "until": "2026-10-02"}, "breakdowns": [HOURLY],
+                   "fields": ["spend"]}, "time_range", "hours for 13 months"),
+    ("old frequency", {"days": 190, "breakdowns": ["frequency_value"], "fields": ["reach"]}, "days", "6 months"),
+    ("old people", {"date_preset": "last_year", "breakdowns": ["age"], "fields": ["reach"]}, "date_preset", "reach for 13"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "field", "says"), [case[1:] for case in ILLEGAL], ids=[case[0] for case in ILLEGAL])
+def test_illegal_queries_are_refused_with_what_is_legal(
+    fb: FacebookAds, sandbox: Sandbox, query: dict[str, Any], field: str, says: str
+) -> None:
+    if query.get("date_preset") == "last_year":  # 13 months back from January to October is within last year
+        sandbox.advance(days=60)
+    fb.today("act_1")
+    sandbox.journal.clear()
+    with pytest.raises(ParameterError) as error:
+        fb.insights.iter("act_1", **query)
+    told = {each.field: each.allowed for each in error.value.violations}
+    assert field in told
+    assert says in told[field]
+    assert not sandbox.journal
+
+
+def test_every_rule_has_a_case_that_only_it_refuses() -> None:
+    from admonster_fb.models import insights_rules
+
+    refused = set()
+    for _, case, _, _ in ILLEGAL:
+        query = {name: value for name, value in case.items() if name != "fields"}
+        asked = Asked(query, tuple(case.get("fields", ())), True, date(2026, 12, 31))
+        refused |= {rule.__name__ for rule in insights_rules.RULES if [*rule(asked)]}
+    assert refused == {rule.__name__ for rule in insights_rules.RULES} - {"_level"}  # of objects: the next test
+
+
+def test_a_campaign_has_no_account_level(fb: FacebookAds) -> None:
+    with pytest.raises(ParameterError, match=r"level.*campaign, adset or ad"):
+        fb.insights.iter("120", level="account")
+
+
+def test_all_violations_are_told_at_once_types_and_rules(fb: FacebookAds) -> None:
+    query: Any = {"breakdowns": ["impression_device"], "sort": ["x"], "level": 5, "limit": 0}
+    with pytest.raises(ParameterError) as error:
+        fb.insights.iter("act_1", fields="spend", **query)
+    assert {each.field for each in error.value.violations} == {"breakdowns", "sort.0", "level", "limit", "fields"}
+
+
+LEGAL: list[dict[str, Any]] = [
+    *({"breakdowns": [*names], "level": "ad"} for names in COMBINATIONS if names != ("mmm",)),
+    {"breakdowns": ["gender", "age"]},
+    {"breakdowns": ["a_breakdown_of_2027"]},
+    {"breakdowns": ["impression_device"], "action_breakdowns": ["action_carousel_card_id"]},
+    {"breakdowns": ["age", "gender"], "action_breakdowns": ["action_type", "action_target_id"]},
+    {"breakdowns": ["publisher_platform", "impression_device"], "action_breakdowns": ["action_device"]},
+    {"action_attribution_windows": ["1d_click", "7d_click", "28d_click", "1d_view", "1d_ev", "dda"]},
+    {"time_ranges": [DAY, DAY]},
+    {"time_ranges": [DAY], "time_increment": "all_days"},
+    {"time_increment": 90},
+    {"time_increment": "7"},
+    {"time_increment": "monthly", "date_preset": "maximum"},
+    {"sort": ["actions:link_click_descending"]},
+    {"time_range": {"since": "2023-10-01", "until": "2023-10-31"}},
+    {"days": 720, "breakdowns": ["age"]},
+]
+
+
+@pytest.mark.parametrize("query", LEGAL, ids=str)
+def test_legal_queries_pass(query: dict[str, Any]) -> None:
+    assert violations(Asked(query, (), True, TODAY)) == []
+
+
+def test_fields_that_nobody_named_are_left_out_rather_than_refused(fb: FacebookAds, sandbox: Sandbox) -> None:
+    def usual(**query: Any) -> set[str]:
+        return {
+            *allowed_fields(Asked(query, (), True, TODAY), ("spend", "reach", "frequency", "ctr", "actions", "ad_id"))
+        }
+
+    assert usual(breakdowns=["age"]) == usual() == {"spend", "reach", "frequency", "ctr", "actions", "ad_id"}
+    assert usual(breakdowns=[HOURLY]) == {"spend", "ctr", "actions", "ad_id"}
+    assert usual(breakdowns=["body_asset"]) == {"spend", "reach", "actions", "ad_id"}
+    assert usual(breakdowns=["age"], days=720) == {"spend", "ctr", "actions", "ad_id"}
+    assert usual(days=720) == usual()
+    assert fb.insights.list("act_1", breakdowns=[HOURLY], days=1)
+    asked = sandbox.journal[-1].params["fields"].split(",")
+    assert "spend" in asked
+    assert "reach" not in asked
+
+
+@pytest.mark.parametrize("account", ["act_1", "act_2"])
+def test_days_are_the_account_s(account: str) -> None:
+    with FacebookAds.sandbox(Sandbox()) as fb:
+        meta = fb.insights.meta(account, days=5)
+        today = fb.today(account)
+        assert meta.windows == ((date.fromordinal(today.toordinal() - 5), date.fromordinal(today.toordinal() - 1)),)
+
+
+def test_days_where_the_dates_differ(sandbox: Sandbox, fb: FacebookAds) -> None:
+    sandbox.advance(minutes=360)  # 18:00 in London is already tomorrow in Tokyo
+    assert fb.today("act_1") < fb.today("act_2")
+    for account in ("act_1", "act_2"):
+        fb.insights.list(account, days=5)
+        sent = str(sandbox.journal[-1].params["time_range"])
+        assert fb.insights.meta(account, days=5).windows[0][0].isoformat() in sent
+
+
+def test_presets_are_sandbox_s_and_ours_alike(fb: FacebookAds) -> None:
+    for name in PRESETS:
+        rows: Any = fb.insights.list("act_1", date_preset=name)
+        ((since, until),) = fb.insights.meta("act_1", date_preset=name).windows
+        assert not rows or (rows[0].date_start, rows[0].date_stop) == (since.isoformat(), until.isoformat())
+
+
+def test_the_account_s_date_decides_at_a_limit() -> None:
+    sandbox = Sandbox()
+    sandbox.advance(minutes=360)  # 2026-11-02 in Tokyo: its 37 months begin a day later
+    with FacebookAds.sandbox(sandbox) as fb:
+        edge: Any = {"since": "2023-10-01", "until": "2023-10-31"}
+        fb.insights.iter("act_1", time_range=edge)
+        with pytest.raises(ParameterError, match="2023-10-02"):
+            fb.insights.iter("act_2", time_range=edge)
+
+
+def test_far_from_a_limit_no_date_is_asked_for(fb: FacebookAds, sandbox: Sandbox) -> None:
+    fb.insights.iter("act_1", days=7)
+    fb.insights.iter("act_1", date_preset="maximum")
+    assert not sandbox.journal
+    assert reaches_back({"days": 396}, TODAY)
+    assert windows({"date_preset": "maximum"}, TODAY) == ()
+
+
+def test_months_before_the_end_of_a_month() -> None:
+    assert months_before(date(2026, 3, 31), 1) == date(2026, 2, 28)
+    assert months_before(date(2026, 1, 15), 13) == date(2024, 12, 15)
