@@ -163,7 +163,7 @@ class FacebookAds:
         Every create and update is checked like this by itself. `admonster-fb rules` lists the rules.
 
         >>> FacebookAds.sandbox().check({"name": "A", "objective": "OUTCOME_TRAFFIC",
-        ...     "special_ad_categories": ["HOUSING"], "is_adset_budget_sharing_enabled": False})[0].field
+        ...     "special_ad_categories": ["HOUSING"]})[0].field
         'special_ad_category_country'
         """
         from admonster_fb.services._checks import find, known_context

@@ -103,7 +103,7 @@ class TestCheck:
     def test_what_is_right(self, fb: FacebookAds, sandbox: Sandbox, adset_params: Any) -> None:
         sandbox.journal.clear()
         assert [each for each in fb.check(adset_params) if each.severity == "error"] == []
-        assert list(fb.check({**CAMPAIGN, "is_adset_budget_sharing_enabled": False})) == []
+        assert list(fb.check(CAMPAIGN)) == []
         assert not sandbox.journal, "nothing is asked"
 
     @pytest.mark.parametrize(

@@ -52,10 +52,10 @@ def ready(
     {'spend_cap': 2000}
     """
     wrong: list[Violation] = []
-    sendable: dict[str, Any] = dict(params)
+    sendable = dict(params) if update else as_sent(kind, params)
     context = Context()
     try:
-        sendable = checked(spec, params)
+        sendable = checked(spec, sendable)
         sendable = transport.in_minor_units(sendable, node_id)
         context = _context(transport, kind, sendable, node_id, update=update)
     except ParameterError as error:
@@ -103,6 +103,21 @@ TELLING: tuple[tuple[Kind, frozenset[str]], ...] = (
 """Which parameters tell what they are for, the first that fits."""
 
 
+def as_sent(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a new object with what is said where the caller is silent; never a budget.
+
+    >>> as_sent("campaign", {"name": "A"})
+    {'status': 'PAUSED', 'is_adset_budget_sharing_enabled': False, 'name': 'A'}
+    """
+    if kind not in ("campaign", "adset", "ad"):
+        return dict(params)
+    if kind != "campaign":
+        return {"status": "PAUSED", **params}
+    if {"daily_budget", "lifetime_budget"} & params.keys():
+        return {"status": "PAUSED", "bid_strategy": "LOWEST_COST_WITHOUT_CAP", **params}
+    return {"status": "PAUSED", "is_adset_budget_sharing_enabled": False, **params}
+
+
 def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:
     """Return all that is wrong with a new object or a tree, by type and by rule.
 
@@ -110,13 +125,16 @@ def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list
     ['type']
     """
     if kind is None and {"campaign", "adsets"} & params.keys():
-        return check_tree(params, context)
+        campaign = params.get("campaign")
+        filled = {"campaign": as_sent("campaign", campaign)} if isinstance(campaign, Mapping) else {}
+        return check_tree({**params, **filled}, context)
     meant = kind or _meant(params)
+    sent = as_sent(meant, params)
     try:
-        return findings_of(meant, checked(SPECS[meant], params), context)
+        return findings_of(meant, checked(SPECS[meant], sent), context)
     except ParameterError as error:
         wrong = [*error.violations]
-    return [*map(_of_type, wrong), *_beside(wrong, findings_of(meant, params, context))]
+    return [*map(_of_type, wrong), *_beside(wrong, findings_of(meant, sent, context))]
 
 
 def _meant(params: Mapping[str, Any]) -> Kind:

@@ -81,7 +81,7 @@ class Ads(Service):
         'PAUSED'
         """
         parent = account_id(ad_account_id)
-        said = self._ready("ad", AdCreate, {"status": "PAUSED", **params}, parent)
+        said = self._ready("ad", AdCreate, params, parent)
         account = self._sdk(adaccount.AdAccount, parent)
         return self._transport.create(self._call(account.create_ad, said, fields), Ad)
 

@@ -78,7 +78,7 @@ class AdSets(Service):
         1000
         """
         parent = account_id(ad_account_id)
-        said = self._ready("adset", AdSetCreate, {"status": "PAUSED", **params}, parent)
+        said = self._ready("adset", AdSetCreate, params, parent)
         account = self._sdk(adaccount.AdAccount, parent)
         return self._transport.create(self._call(account.create_ad_set, said, fields), AdSet)
 

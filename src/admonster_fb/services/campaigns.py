@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any
 
 from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import campaign as sdk
@@ -81,13 +80,9 @@ class Campaigns(Service):
         'PAUSED'
         """
         parent = account_id(ad_account_id)
-        said: dict[str, Any] = {"status": "PAUSED", **params}
-        if {"daily_budget", "lifetime_budget"} & said.keys():
-            said.setdefault("bid_strategy", "LOWEST_COST_WITHOUT_CAP")
-        else:
-            said.setdefault("is_adset_budget_sharing_enabled", False)
         account = self._sdk(adaccount.AdAccount, parent)
-        call = self._call(account.create_campaign, self._ready("campaign", CampaignCreate, said, parent), fields)
+        said = self._ready("campaign", CampaignCreate, params, parent)
+        call = self._call(account.create_campaign, said, fields)
         return self._transport.create(call, Campaign)
 
     @op(
