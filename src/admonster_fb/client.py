@@ -138,6 +138,17 @@ class FacebookAds:
         """
         return self._transport.account_of(account_or_node_id(object_id, "object_id")).currency
 
+    def in_minor_units(self, params: Mapping[str, Any], object_id: str) -> dict[str, Any]:
+        """Return parameters with each amount of money in minor units, once it is known to be in the account's currency.
+
+        `object_id` is the account or anything in it. Raises `ParameterError` for another currency.
+
+        >>> from admonster_fb import Money
+        >>> FacebookAds.sandbox().in_minor_units({"daily_budget": Money("50.00 USD")}, "act_1")
+        {'daily_budget': 5000}
+        """
+        return self._transport.in_minor_units(dict(params), account_or_node_id(object_id, "object_id"))
+
     def now(self) -> datetime:
         """Return the time by the connection's clock, which for a sandbox in this process is the sandbox's.
 

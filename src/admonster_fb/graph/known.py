@@ -78,10 +78,7 @@ class Known:
         if (read := self.recent(campaign_id)) is not None:
             return read
         answer = self._api.send(Call("GET", (campaign_id,), {"fields": ",".join(_OF_CAMPAIGN)}), decode_object)
-        from admonster_fb.models.campaign import Campaign
-
-        self.learn(Campaign.from_api(answer))
-        return {name: value for name, value in answer.items() if name in _OF_CAMPAIGN}
+        return self._keep(campaign_id, {name: answer[name] for name in _OF_CAMPAIGN if name in answer})
 
     def recent(self, campaign_id: str) -> Mapping[str, Any] | None:
         """Return the same if it is known, without asking."""
@@ -98,14 +95,17 @@ class Known:
         node_id, owner = str(getattr(node, "id", "")), getattr(node, "account_id", None)
         if owner and node_id:
             self._api.owners[node_id] = f"act_{owner}"
-        from admonster_fb.models.campaign import Campaign
+        # Only a campaign has both: to import its model here would load it with every facade.
+        if {"objective", "special_ad_categories"} <= getattr(node, "model_fields_set", set()):
+            facts = {name: getattr(node, name) for name in _OF_CAMPAIGN}
+            self._keep(node_id, {name: value for name, value in facts.items() if value is not None})
 
-        if isinstance(node, Campaign) and {"objective", "special_ad_categories"} <= node.model_fields_set:
-            facts = {name: value for name in _OF_CAMPAIGN if (value := getattr(node, name)) is not None}
-            with self._lock:
-                self._campaigns[node_id] = (self.now(), facts)
-                while len(self._campaigns) > MOST:
-                    self._campaigns.popitem(last=False)
+    def _keep(self, campaign_id: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        with self._lock:
+            self._campaigns[campaign_id] = (self.now(), facts)
+            while len(self._campaigns) > MOST:
+                self._campaigns.popitem(last=False)
+        return facts
 
     def forget(self, node_id: str) -> None:
         """Forget what a change of the node has made stale."""

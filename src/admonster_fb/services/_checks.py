@@ -109,13 +109,14 @@ def as_sent(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
     >>> as_sent("campaign", {"name": "A"})
     {'status': 'PAUSED', 'is_adset_budget_sharing_enabled': False, 'name': 'A'}
     """
-    if kind not in ("campaign", "adset", "ad"):
+    if kind in ("creative", "account"):
         return dict(params)
-    if kind != "campaign":
-        return {"status": "PAUSED", **params}
-    if {"daily_budget", "lifetime_budget"} & params.keys():
-        return {"status": "PAUSED", "bid_strategy": "LOWEST_COST_WITHOUT_CAP", **params}
-    return {"status": "PAUSED", "is_adset_budget_sharing_enabled": False, **params}
+    said: dict[str, Any] = {"status": "PAUSED"}
+    if kind == "campaign" and {"daily_budget", "lifetime_budget"} & params.keys():
+        said["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
+    elif kind == "campaign":
+        said["is_adset_budget_sharing_enabled"] = False
+    return {**said, **params}
 
 
 def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
-from admonster_fb.models._write import MinorUnits
+from admonster_fb.models._write import STRICT, MinorUnits, checked
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import Money
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 LEARNING = Decimal("0.2")
 """A change by more than this share is widely seen to restart Meta's learning phase; Meta names no number."""
 _FIELDS = ("name", "account_id", "daily_budget", "lifetime_budget", "effective_status")
+
+
+@with_config(STRICT)
+class _Amounts(TypedDict, total=False):
+    max_daily_budget: MinorUnits
+    daily_budget: MinorUnits
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +80,18 @@ def scale_campaign(
         given = MISSING if factor is None else "both"
         raise ParameterError([Violation("factor", given, "exactly one of factor and daily_budget")])
     campaign = fb.campaigns.get(campaign_id, fields=["id", *_FIELDS])
-    currency = fb.currency(f"act_{campaign.account_id}")
-    limit = _amount(max_daily_budget, currency, "max_daily_budget")
+    currency = fb.currency(campaign_id)
+    said = {"max_daily_budget": max_daily_budget} | ({} if daily_budget is None else {"daily_budget": daily_budget})
+    amounts = fb.in_minor_units(checked(_Amounts, said), campaign_id)
+    limit = Money.from_minor(amounts["max_daily_budget"], currency)
     holders = _holders(fb, campaign)
     total = sum(node.daily_budget or 0 for node in holders)
-    wanted = int((total * Decimal(str(factor))).to_integral_value(ROUND_FLOOR)) if factor is not None else 0
-    if daily_budget is not None:
-        wanted = _amount(daily_budget, currency, "daily_budget").minor
+    scaled = (total * Decimal(str(factor or 0))).to_integral_value(ROUND_FLOOR)
+    wanted = amounts.get("daily_budget", int(scaled))
     new = min(wanted, limit.minor)
     shares = {node.id: (node.daily_budget or 0, new * (node.daily_budget or 0) // total) for node in holders}
     edge = fb.campaigns if holders == [campaign] else fb.adsets
     return Scaled([*_change(fb, edge, shares, currency)], [*_warnings(total, wanted, limit)])
-
-
-def _amount(given: int | str | Money, currency: str, name: str) -> Money:
-    """Return an amount as money of the account."""
-    try:
-        money = Money(given) if isinstance(given, str) else given
-    except ValueError as error:
-        raise ParameterError([Violation(name, given, str(error))]) from None
-    if isinstance(money, int):
-        return Money.from_minor(money, currency)
-    if money.currency != currency:
-        raise ParameterError([Violation(name, str(money), f"{currency}, the currency of the ad account")])
-    return money
 
 
 def _holders(fb: FacebookAds, campaign: Campaign) -> list[Campaign] | list[AdSet]:
