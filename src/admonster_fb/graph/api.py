@@ -71,7 +71,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     def __init__(self, session: Session, retry: Retry, usage: Usage, clock: Clock, observer: Observer) -> None:
         super().__init__(session, api_version=session.settings.version)
         self._retry = retry
-        self._usage = usage
+        self.usage = usage
         self.clock = clock
         self._observer = observer
         self.owners: dict[str, str] = {}
@@ -109,7 +109,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 try:
                     return parse(response, call.name)
                 except errors.APIError as error:
-                    self._usage.trip(error, self.account_of(call))
+                    self.usage.trip(error, self.account_of(call))
                     raise
 
         if call.method == "GET":
@@ -124,7 +124,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     def hold_back(self, call: Call) -> None:
         """Wait for a limit, or raise `RateLimited` if that would take longer than `max_wait`."""
         account = self.account_of(call)
-        wait = self._usage.wait(account)
+        wait = self.usage.wait(account)
         if wait > self._retry.max_wait:
             raise errors.RateLimited(message="held back: a limit of Meta's is nearly used up", retry_after=wait)
         if wait > 0:
@@ -136,7 +136,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     def _count(self, limit: Limit, key: str) -> None:
         while True:
             try:
-                return self._usage.take(limit.what, key, limit.allowed, limit.window)
+                return self.usage.take(limit.what, key, limit.allowed, limit.window)
             except errors.RateLimited as error:
                 if (error.retry_after or 0) > self._retry.max_wait:
                     raise
@@ -157,12 +157,12 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             self._observer.after(replace(event, ms=took, error=type(error).__name__))
             raise error
         account = self.account_of(call)
-        self._usage.learn(response.headers, account)
+        self.usage.learn(response.headers, account)
         self._observer.after(
             replace(
                 event,
                 ms=took,
-                usage=self._usage.highest(account),
+                usage=self.usage.highest(account),
                 status=response.status_code,
                 fbtrace_id=response.headers.get("x-fb-trace-id"),
             )

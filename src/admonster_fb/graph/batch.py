@@ -120,6 +120,10 @@ class _Taker(Transport):
         """Take no upload: it is many calls."""
         raise TypeError("an upload is more than one call: make it outside of a batch")
 
+    def begin(self, *_: Any, **__: Any) -> Any:
+        """Take no report: it is many calls."""
+        raise TypeError("a report is more than one call: make it outside of a batch")
+
     def change(self, call: Call, lost: errors.OutcomeUnknown | None = None) -> None:  # noqa: ARG002
         """Take a change."""
         self.facts.forget(call.path[0])

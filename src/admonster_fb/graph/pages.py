@@ -99,7 +99,7 @@ class Edge(Generic[T]):
 
     def raw(self) -> Iterator[list[Map]]:
         """Yield page after page as Meta sent it, decoded but not read into models: the fastest way through many."""
-        for page in self._walk(_raw, None):
+        for page in self._walk(raw_page, None):
             rows = page.data
             del page
             yield rows
@@ -138,7 +138,7 @@ class Edge(Generic[T]):
                 return call, self._api.send(call, parse)
             except errors.APIError as error:
                 limit = int(call.params.get("limit", 25))
-                if limit < 2 or not (error.code == 1 or error.retry == "split"):
+                if limit < 2 or not too_much(error):
                     raise
                 call = replace(call, params={**call.params, "limit": limit // 2})
 
@@ -188,7 +188,7 @@ def _page(rows: list[Any], data: Map) -> Page[Any]:
     )
 
 
-def _raw(response: Answer, request: str) -> Page[Any]:
+def raw_page(response: Answer, request: str) -> Page[Any]:
     """Return a page whose rows are as Meta sent them."""
     rows, data = _decoded(response, request)
     return _page(rows, data)
@@ -225,6 +225,11 @@ def _quick(response: Answer) -> Any:
         return None
     fine = response.status_code < 300 and isinstance(data, dict) and "data" in data and "error" not in data
     return data if fine else None
+
+
+def too_much(error: errors.APIError) -> bool:
+    """Tell whether less data may help: Meta says so, or says 1, which it says of much else too."""
+    return error.code == 1 or error.retry == "split"
 
 
 def _following(call: Call, following: str) -> Call:

@@ -32,6 +32,8 @@ class Transport:
         self.api = api
         self.recovery = recovery
         self.facts = facts
+        self.reports: dict[str, Any] = {}
+        """Reports under way, by the id of their first run."""
 
     def __repr__(self) -> str:
         return f"Transport({self.api!r})"
@@ -66,6 +68,10 @@ class Transport:
     ) -> Copied:
         """Copy a node; `copied` is the field that names the copy. A lost copy is looked for among its source's."""
         return self.recovery.create(call, maker(Copied), lambda found: Copied.from_api({copied: found}), lost, since)
+
+    def begin(self, call: Call) -> dict[str, Any]:
+        """Have Meta begin a job. If its answer is lost, none is looked for: a job that nobody reads harms nobody."""
+        return self.api.send(call, decode_object)
 
     def upload(self, call: Call, path: Path, model: type[M], progress: Progress | None = None) -> M:
         """Upload a video in chunks and read it as it is then; `call` names the edge, and the fields to read.

@@ -53,7 +53,7 @@ ALONE_IN_ACTIONS = frozenset({"device_platform", "dma", "frequency_value", "plac
 GONE_WINDOWS = frozenset({"7d_view", "28d_view"})
 LISTED_OPERATORS = frozenset({"IN", "NOT_IN", "IN_RANGE", "NOT_IN_RANGE", "ANY", "ALL", "NONE"})
 _SORT = re.compile(r"(?:actions:)?[\w.]+_(?:ascending|descending)")
-_PEOPLE = re.compile(r"reach|frequency|cpp|unique_\w+|cost_per_unique_\w+")
+PEOPLE = re.compile(r"reach|frequency|cpp|unique_\w+|cost_per_unique_\w+")
 _UNIQUE_OR_VIDEO = re.compile(r"(?:cost_per_)?unique_\w+|video_\w+")
 _QUARTERS = re.compile(r"video_p\d+_watched_actions")
 WHICH = ("days", "date_preset", "time_range", "time_ranges")
@@ -68,6 +68,8 @@ class Asked:
     fields: tuple[str, ...]
     of_account: bool
     today: date
+    report: bool = False
+    """Whether Meta makes an asynchronous report of it."""
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
@@ -199,7 +201,7 @@ def _actions(asked: Asked) -> Iterator[Violation]:
 def _objects(asked: Asked) -> Iterator[Violation]:
     if asked.level == "account" and (wrong := sorted(NOT_OF_ACCOUNTS & {*asked.breakdowns})):
         yield Violation("breakdowns", wrong, "another breakdown, or level campaign, adset or ad: not for accounts")
-    if "mmm" in asked.breakdowns:
+    if "mmm" in asked.breakdowns and not asked.report:
         yield Violation("breakdowns", "mmm", "an asynchronous report: Meta gives this breakdown in no other")
 
 
@@ -253,7 +255,7 @@ def _kept(asked: Asked) -> Iterator[Violation]:
     starts = [since for since, _ in windows(asked.query, asked.today)]
     if not starts:
         return
-    chosen, people = {*asked.breakdowns}, [field for field in asked.fields if _PEOPLE.fullmatch(field)]
+    chosen, people = {*asked.breakdowns}, [field for field in asked.fields if PEOPLE.fullmatch(field)]
     limits = [(TOTALS_MONTHS, "Meta keeps figures for 37 months; Meta: 3018")]
     if chosen & HOURLY:
         limits.append((DETAIL_MONTHS, "Meta keeps hours for 13 months"))
@@ -291,4 +293,4 @@ def allowed_fields(asked: Asked, wanted: Sequence[str]) -> tuple[str, ...]:
     kept = [name for name in wanted if not missing(asked.breakdowns, name)]
     first = months_before(asked.today, DETAIL_MONTHS)
     old = any(since < first for since, _ in windows(asked.query, asked.today))
-    return tuple(name for name in kept if not (old and asked.breakdowns and _PEOPLE.fullmatch(name)))
+    return tuple(name for name in kept if not (old and asked.breakdowns and PEOPLE.fullmatch(name)))

@@ -41,7 +41,9 @@ class Shape:
     def plain(self) -> bool:
         """Whether all fields are known, and each is a text or a list of actions."""
         odd = ("results", "histogram")
-        return all(name in FIELDS and FIELDS[name].kind not in odd for name in (*self.fields, *self.breakdowns))
+        return bool(self.fields) and all(
+            name in FIELDS and FIELDS[name].kind not in odd for name in (*self.fields, *self.breakdowns)
+        )
 
 
 def optional(name: str, extra: str = "data") -> Any:

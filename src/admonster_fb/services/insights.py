@@ -4,99 +4,27 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Literal, overload
 
-from facebook_business.adobjects import adaccount, campaign
+from facebook_business.adobjects import adreportrun
 from typing_extensions import Unpack
 
-from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.graph.pages import Edge
-from admonster_fb.graph.transport import Transport
-from admonster_fb.models import insights_fields, insights_meta, insights_rules
-from admonster_fb.models._write import checked
+from admonster_fb.models import insights_fields, insights_meta
 from admonster_fb.models.insights import InsightsQuery, InsightsRow
-from admonster_fb.models.insights_columns import ordered
 from admonster_fb.models.insights_fields import FieldInfo
 from admonster_fb.models.insights_meta import InsightsMeta
-from admonster_fb.models.insights_time import BY_DAYS, last
+from admonster_fb.models.reportrun import AdReportRun
 from admonster_fb.opspec import no_op, op
 from admonster_fb.services import _insights_files as files
-from admonster_fb.services import _insights_frames as frames
-from admonster_fb.services._service import Service, account_or_node_id
+from admonster_fb.services._insights_query import Query, ask
+from admonster_fb.services._insights_report import Report, Rows
+from admonster_fb.services._service import Service, node_id
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
-
-# What says which object a row is about, per level.
-NAMES: dict[str, tuple[str, ...]] = {
-    "account": (),
-    "campaign": ("campaign_id", "campaign_name"),
-    "adset": ("campaign_id", "campaign_name", "adset_id", "adset_name"),
-    "ad": ("campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A query that has passed the rules."""
-
-    object_id: str
-    query: dict[str, Any]
-    fields: tuple[str, ...]
-
-    @property
-    def breakdowns(self) -> tuple[str, ...]:
-        return tuple(self.query.get("breakdowns") or ())
-
-    @property
-    def shape(self) -> frames.Shape:
-        """What its rows look like."""
-        named = (tuple(self.query.get(name) or ()) for name in ("action_breakdowns", "action_attribution_windows"))
-        return frames.Shape(self.fields, self.breakdowns, *named)
-
-    def about(self, transport: Transport) -> InsightsMeta:
-        """Return what its figures are about; asks for the account once."""
-        books = transport.account_of(self.object_id)
-        today = _today(transport, self.object_id)
-        additive, rest = insights_meta.sums(self.fields)
-        return InsightsMeta(
-            object_id=self.object_id,
-            windows=insights_rules.windows(self.query, today),
-            timezone_name=books.timezone_name,
-            currency=books.currency,
-            attribution=tuple(self.query.get("action_attribution_windows") or (insights_meta.BY_AD_SET,)),
-            settled_until=insights_meta.settled_until(today),
-            additive=additive,
-            not_additive=rest,
-            notes=insights_meta.notes(self.query, self.fields),
-        )
-
-
-class InsightsEdge(Edge[InsightsRow]):
-    """Rows of figures, page by page as they are wanted; `meta` says what they are about."""
-
-    def __init__(self, edge: Edge[InsightsRow], asked: _Asked, transport: Transport) -> None:
-        super().__init__(edge._api, edge._call, InsightsRow)
-        self._asked = asked
-        self._transport = transport
-
-    @cached_property
-    def meta(self) -> InsightsMeta:
-        """Window, time zone, currency, attribution and what may be added up; asks for the account once."""
-        return self._asked.about(self._transport)
-
-    @property
-    def about(self) -> str:
-        """What to know of all rows, in a line."""
-        never = f"; never add up {', '.join(self.meta.not_additive)}" if self.meta.not_additive else ""
-        return "".join([f"Figures: {self.meta}{never}", *(f"\nNote: {note}" for note in self.meta.notes)])
 
 
 class Insights(Service):
@@ -124,26 +52,67 @@ class Insights(Service):
             "id": "object_id",
         },
     )
-    def iter(
-        self, object_id: str, *, fields: Sequence[str] | None = None, **query: Unpack[InsightsQuery]
-    ) -> InsightsEdge:
+    def iter(self, object_id: str, *, fields: Sequence[str] | None = None, **query: Unpack[InsightsQuery]) -> Rows:
         """Read figures by level, day, breakdown, …: rows, page by page as they are wanted.
 
         Pages hold 500 rows unless `limit` says otherwise. Days are the account's. Money is in major units of its
         currency, ctr in percent; a figure that is zero is absent. Unless `fields` names them, they are the usual ones
         that Meta has with these breakdowns. What Meta would refuse, or answer with nothing, raises `ParameterError`
-        with what it takes instead. Meta: insights, Parameters.
+        with what it takes instead. Where the query may be too large for an answer at once, take
+        `iter(…).or_report()`. Meta: insights, Parameters.
 
         >>> report = fb.insights.iter("act_1", date_preset="last_7d", time_increment=1)
         >>> sum(1 for row in report), report.meta.timezone_name
         (7, 'America/Los_Angeles')
         """
-        asked = self._asked(object_id, fields, query)
-        kind = adaccount.AdAccount if asked.object_id.startswith("act_") else campaign.Campaign
-        node = self._sdk(kind, asked.object_id)
-        params = {"limit": 500} | self._sent(asked)
-        edge = self._transport.edge(self._call(node.get_insights, params, asked.fields), InsightsRow)
-        return InsightsEdge(edge, asked, self._transport)
+        asked = ask(self._transport, object_id, fields, query)
+        edge = self._transport.edge(asked.call(self._transport), InsightsRow)  # here a batch takes it
+        return Rows(asked, edge._call, self._transport)
+
+    @no_op("create_async_report begins it and get_report goes on")
+    def report(
+        self,
+        object_id: str,
+        *,
+        report_run_id: str | None = None,
+        fields: Sequence[str] | None = None,
+        **query: Unpack[InsightsQuery],
+    ) -> Report:
+        """Have Meta make a report in its own time, for queries too large to be answered at once.
+
+        Takes what `iter` takes. Returns as soon as it is submitted, or not yet where limits hold it back. `wait` waits
+        for it; `rows`, `frame`, `to_csv` and the rest wait and read it. With `report_run_id` goes on with a run that an
+        earlier process submitted for the same query. Meta keeps reports for 30 days. Meta: insights, Asynchronous jobs.
+
+        >>> report = fb.insights.report("act_1", level="ad", time_increment=1, days=7)
+        >>> report.wait().state.status, report.frame().height > 0
+        ('done', True)
+        """
+        report = Report(
+            ask(self._transport, object_id, fields, query, report=True), self._transport, report_run_id or ""
+        )
+        report.step()
+        return report
+
+    @no_op("get_report does it")
+    def reopen(self, report_run_id: str) -> Report:
+        """Return a report by its id: as it is if this connection made it, else one single run, which is not split.
+
+        >>> made = fb.insights.report("act_1", days=7)
+        >>> fb.insights.reopen(made.id) is made
+        True
+        """
+        run_id = node_id(report_run_id, "report_run_id")
+        known = self._transport.reports.get(run_id)
+        return known if isinstance(known, Report) else self._attached(run_id)
+
+    def _attached(self, run_id: str) -> Report:
+        """Return a run of which only the id is known: what it reports on is what it says."""
+        sdk = self._sdk(adreportrun.AdReportRun, run_id)
+        call = self._call(sdk.api_get, fields=("id", "account_id", "date_start", "date_stop"))
+        run = self._transport.node(call, AdReportRun)
+        days = {"time_range": {"since": run.date_start, "until": run.date_stop}} if run.date_start else {}
+        return Report(Query(f"act_{run.account_id}", days, ()), self._transport, run_id)
 
     @no_op("every answer with figures says it")
     def meta(
@@ -155,7 +124,7 @@ class Insights(Service):
         2026-10-30 to 2026-10-31, days of Asia/Tokyo, amounts in JPY, attribution as set on the ad sets; figures after \
 2026-10-04 may still move
         """
-        return self._asked(object_id, fields, query).about(self._transport)
+        return ask(self._transport, object_id, fields, query).about(self._transport)
 
     @overload
     def frame(
@@ -195,15 +164,7 @@ class Insights(Service):
         >>> fb.insights.frame("act_1", fields=["spend", "actions"], days=7, time_increment=1)["spend"].dtype
         Float64
         """
-        if as_ not in ("polars", "pandas"):
-            raise ParameterError([Violation("as_", as_, "polars or pandas")])
-        edge = self.iter(object_id, fields=fields, **query)
-        made = frames.frame(edge.bodies(), edge._asked.shape)
-        if as_ == "polars":
-            return made
-        frames.optional("pandas", extra="")
-        frames.optional("pyarrow")
-        return made.to_pandas(use_pyarrow_extension_array=True)
+        return self.iter(object_id, fields=fields, **query).frame(as_)
 
     @no_op("export_insights_to_csv does it for bots, within their folder for files")
     def to_csv(
@@ -223,7 +184,7 @@ class Insights(Service):
         >>> fb.insights.to_csv("act_1", "week.csv", days=7, time_increment=1).rows
         7
         """
-        return self._export(Path(path), overwrite, self.iter(object_id, fields=fields, **query), parquet=False)
+        return self.iter(object_id, fields=fields, **query).to_csv(path, overwrite=overwrite)
 
     @no_op("export_insights_to_csv does it for bots, within their folder for files")
     def to_parquet(
@@ -243,9 +204,7 @@ class Insights(Service):
         >>> fb.insights.to_parquet("act_1", "week.parquet", days=7, time_increment=1).rows
         7
         """
-        frames.optional("polars")
-        frames.optional("pyarrow")
-        return self._export(Path(path), overwrite, self.iter(object_id, fields=fields, **query), parquet=True)
+        return self.iter(object_id, fields=fields, **query).to_parquet(path, overwrite=overwrite)
 
     @no_op("every answer with figures says its units")
     def describe(self, name: str) -> FieldInfo:
@@ -267,58 +226,3 @@ class Insights(Service):
         True
         """
         return insights_meta.total(rows, name)
-
-    def _export(self, path: Path, overwrite: bool, edge: InsightsEdge, *, parquet: bool) -> files.Exported:
-        with files.in_place_of(path, overwrite=overwrite) as file, files.Spool(path.parent) as spool:
-            for rows in edge.raw():
-                spool.add(rows)
-            names = ordered(spool.names, edge._asked.fields, edge._asked.breakdowns)
-            if parquet:
-                files.write_parquet(file, spool, names, edge.meta)
-            else:
-                files.write_csv(file, spool, names)
-            return files.Exported(str(path), spool.rows, tuple(names), edge.meta)
-
-    def _asked(self, object_id: str, fields: Sequence[str] | None, query: InsightsQuery) -> _Asked:
-        """Check a query by type and rule; nothing is asked of Meta unless it is about a limit of age."""
-        node = account_or_node_id(object_id, "object_id")
-        said, wrong = _well_typed(query, fields)
-        today = self._transport.facts.now().date()
-        if insights_rules.reaches_back(said, today):
-            today = _today(self._transport, node)
-        named = tuple(fields) if fields and not any(each.field == "fields" for each in wrong) else ()
-        asked = insights_rules.Asked(said, named, node.startswith("act_"), today)
-        wrong += insights_rules.violations(asked)
-        if wrong:
-            raise ParameterError(wrong)
-        usual = (*InsightsRow.fields(), *NAMES.get(asked.level or "campaign", ()))
-        return _Asked(node, said, named or insights_rules.allowed_fields(asked, usual))
-
-    def _sent(self, asked: _Asked) -> dict[str, Any]:
-        """Return the query as Meta takes it: `days` are a preset, or a range in the account's time zone."""
-        query = {name: value for name, value in asked.query.items() if name != "days"}
-        days = asked.query.get("days")
-        if days is None:
-            return query
-        if days in BY_DAYS:
-            return {**query, "date_preset": BY_DAYS[days]}
-        since, until = last(days, _today(self._transport, asked.object_id))
-        return {**query, "time_range": {"since": since.isoformat(), "until": until.isoformat()}}
-
-
-def _today(transport: Transport, object_id: str) -> date:
-    """Return the date it is where the object's account keeps its days."""
-    return transport.facts.now().astimezone(ZoneInfo(transport.account_of(object_id).timezone_name)).date()
-
-
-def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], builtins.list[Violation]]:
-    """Return what of a query is of the right type, and what is wrong with the rest."""
-    wrong: builtins.list[Violation] = []
-    said: dict[str, Any] = dict(query)
-    if fields and not (isinstance(fields, (builtins.list, tuple)) and all(isinstance(each, str) for each in fields)):
-        wrong.append(Violation("fields", fields, 'a list of names such as ["spend", "impressions"]'))
-    try:
-        return checked(InsightsQuery, said), wrong
-    except ParameterError as error:
-        odd = {violation.field.partition(".")[0] for violation in error.violations}
-        return {name: value for name, value in said.items() if name not in odd}, [*wrong, *error.violations]
