@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.bot import render_reports
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
@@ -26,11 +27,14 @@ from admonster_fb.models.insights_meta import BY_AD_SET
 from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.models.targetingoption import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.services._insights_files import Exported
+from admonster_fb.services._insights_report import ReportState
+from admonster_fb.services._insights_sync import Synced
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.duplicate import Duplicate
 from admonster_fb.workflows.health import account_health, delivery_problems
 from admonster_fb.workflows.previews import PreviewPage
+from admonster_fb.workflows.reports import ReportRows
 from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.status import AccountStatus
 from admonster_fb.workflows.targeting_check import TargetingCheck
@@ -221,15 +225,14 @@ def _by_type(actions: object) -> Iterable[tuple[str, Any]]:
     return actions.items() if isinstance(actions, Actions) else ()
 
 
-def _exported(export: Exported, _fb: FacebookAds) -> Lines:
-    return [
-        f"Written: {quoted(export.filename)}",
-        f"Rows: {export.rows:,}",
-        f"Columns: {', '.join(map(scalar, export.columns))}",
-        f"Figures: {export.meta}",
-        f"May be added up: {', '.join(export.meta.additive) or 'none'}",
-        *(f"Note: {note}" for note in export.meta.notes),
-    ]
+def _report(read: ReportRows, fb: FacebookAds) -> Lines:
+    if read.exported is not None:
+        return render_reports.exported(read.exported, fb)
+    if not read.rows:
+        return [*render_reports.state(read.state, fb), *(["No rows."] if read.about else [])]
+    shown = read.offset + len(read.rows)
+    more = [f"More rows: get_report with offset {shown}, or with filename for all"] if read.more else []
+    return [f"Rows {read.offset + 1} to {shown}:", *listed(read.rows, fb), read.about, *more]
 
 
 def _row_names(row: InsightsRow) -> Lines:
@@ -323,7 +326,10 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (AccountStatus, _status),
     (BusinessAccounts, _business),
     (InsightsRow, _row),
-    (Exported, _exported),
+    (Exported, render_reports.exported),
+    (ReportState, render_reports.state),
+    (ReportRows, _report),
+    (Synced, render_reports.synced),
     (AdAccount, _account),
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),

@@ -148,22 +148,28 @@ class InsightsRow(Node):
 
 
 @with_config(STRICT)
-class InsightsQuery(TypedDict, total=False):
-    """What to report. Meta: insights, Parameters; `api_facts.md` section 5."""
+class DailyQuery(TypedDict, total=False):
+    """What to report, of one day after the other. Meta: insights, Parameters; `api_facts.md` section 5."""
 
     level: Annotated[Level, Field(description="one row per what; the object's own level unless given")]
+    breakdowns: list[Breakdown | str]
+    action_breakdowns: list[ActionBreakdown | str]
+    action_attribution_windows: list[ActionAttributionWindow | str]
+    filtering: list[Filter]
+
+
+@with_config(STRICT)
+class InsightsQuery(DailyQuery, total=False):
+    """What to report. Meta: insights, Parameters; `api_facts.md` section 5."""
+
     days: Annotated[int, Field(description="whole days up to yesterday", ge=1, le=1130)]
     date_preset: Annotated[DatePreset | str, Field(description="last_30d unless given")]
     time_range: TimeRange
     time_ranges: list[TimeRange]
     time_increment: Annotated[int | str, Field(description="days per row (1 to 90), monthly or all_days")]
-    breakdowns: list[Breakdown | str]
-    action_breakdowns: list[ActionBreakdown | str]
-    action_attribution_windows: list[ActionAttributionWindow | str]
     action_report_time: Annotated[
         Literal["conversion", "impression", "mixed"], Field(description="Meta ignores it since June 2025")
     ]
-    filtering: list[Filter]
     sort: Annotated[list[str], Field(description='["spend_descending"]')]
     limit: Annotated[int, Field(description="rows per page, not in all", ge=1)]
     after: str

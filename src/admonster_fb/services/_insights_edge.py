@@ -77,7 +77,8 @@ class InsightsEdge(Edge[InsightsRow]):
                 spool.add(rows)
             names = ordered(spool.names, self.query.fields, self.query.breakdowns)
             if parquet:
-                files.write_parquet(file, spool, names, self.meta)
+                told = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
+                files.write_parquet(file, spool, names, told)
             else:
                 files.write_csv(file, spool, names)
             return files.Exported(str(path), spool.rows, tuple(names), self.meta)

@@ -104,13 +104,12 @@ def harmless(cell: Any) -> Any:
     return f"'{cell}"
 
 
-def write_parquet(file: IO[bytes], spool: Spool, names: Sequence[str], meta: InsightsMeta) -> None:
-    """Write Parquet with the types of `frame_of`; what the figures are about stands in the file's metadata.
+def write_parquet(file: IO[bytes], spool: Spool, names: Sequence[str], told: dict[str, str]) -> None:
+    """Write Parquet with the types of `frame_of`; what is told of the figures stands in the file's metadata.
 
-    >>> write_parquet(file, spool, ["ad_name", "spend"], meta)  # doctest: +SKIP
+    >>> write_parquet(file, spool, ["ad_name", "spend"], {"read_on": "2026-11-01"})  # doctest: +SKIP
     """
     parquet, polars = optional("pyarrow.parquet"), optional("polars")
-    told = {"admonster_fb": str(meta), "additive": ",".join(meta.additive)}
     schema = frame_of({}, names, 0).to_arrow(compat_level=polars.CompatLevel.oldest()).schema.with_metadata(told)
     pages = iter(spool)
     with parquet.ParquetWriter(file, schema) as writer:

@@ -6,7 +6,7 @@ import copy
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -161,6 +161,11 @@ class Report(InsightsEdge):
             progress(state)
         return self
 
+    def look(self) -> None:
+        """See whether the rows of all runs can be read; raises Meta's error where one cannot, yet."""
+        for job in self._root.leaves():
+            self._api.send(replace(self._read(job), params={"limit": 1}), raw_page)
+
     def rows(self) -> Iterator[InsightsRow]:
         """Yield every row once, waiting for what is not there yet.
 
@@ -313,12 +318,14 @@ class Report(InsightsEdge):
         asked = {"date_start", "date_stop", *job.part.fields, *self.query.breakdowns}
         return [{name: value for name, value in row.items() if name in asked} for row in rows.values()]
 
+    def _read(self, job: _Job) -> Call:
+        return Call("GET", (job.run_id, "insights"), {"limit": PAGE}, kind="AdsInsights")
+
     def _readable(self, job: _Job, parse: Parse) -> Iterator[Page[Any]]:
         """Walk the pages of one run. At first they may not be there on every server of Meta's, though it says done."""
         pause, ends = SOONEST, self._clock.now() + LONGEST
         while True:
-            call = Call("GET", (job.run_id, "insights"), {"limit": PAGE}, kind="AdsInsights")
-            pages = Edge(self._api, call, InsightsRow)._walk(parse, None)
+            pages = Edge(self._api, self._read(job), InsightsRow)._walk(parse, None)
             try:
                 first = next(pages)
             except APIError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Literal, overload
 from facebook_business.adobjects import adreportrun
 from typing_extensions import Unpack
 
+from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models import insights_fields, insights_meta
-from admonster_fb.models.insights import InsightsQuery, InsightsRow
+from admonster_fb.models.insights import DailyQuery, InsightsQuery, InsightsRow
 from admonster_fb.models.insights_fields import FieldInfo
 from admonster_fb.models.insights_meta import InsightsMeta
 from admonster_fb.models.reportrun import AdReportRun
@@ -20,6 +22,7 @@ from admonster_fb.opspec import no_op, op
 from admonster_fb.services import _insights_files as files
 from admonster_fb.services._insights_query import Query, ask
 from admonster_fb.services._insights_report import Report, Rows
+from admonster_fb.services._insights_sync import Progress, Synced, sync
 from admonster_fb.services._service import Service, node_id
 
 if TYPE_CHECKING:
@@ -206,6 +209,36 @@ class Insights(Service):
         """
         return self.iter(object_id, fields=fields, **query).to_parquet(path, overwrite=overwrite)
 
+    @no_op("sync_insights does it for bots, within their folder for files")
+    def sync(
+        self,
+        object_id: str,
+        store: str | Path,
+        *,
+        since: date | str | None = None,
+        lookback_days: int = 28,
+        fields: Sequence[str] | None = None,
+        progress: Progress | None = None,
+        **query: Unpack[DailyQuery],
+    ) -> Synced:
+        """Keep daily figures up to yesterday in a SQLite file (.sqlite, .db) or a folder of Parquet files.
+
+        Reads what is missing from `since` on (a date; `lookback_days` ago unless given or stored earlier), and again
+        each day that was last read less than `lookback_days` after it, since figures move for 28 days. Days are
+        replaced whole, seven at a time: killed at any moment, the next run completes it. In SQLite
+        `insights_<level>_by_<breakdowns>` holds the rows, with columns as in `frame` and `source`, the object they were
+        read for; amounts are REAL. `progress` is told how many blocks of days are done, and of how many. Parquet needs
+        the extra `data`.
+
+        >>> first, again = (fb.insights.sync("act_1", "figures.sqlite", level="campaign") for _ in range(2))
+        >>> len(first.days_read), first.rows == again.rows
+        (28, True)
+        """
+        day = None if since is None else _day(since)
+        if not 1 <= lookback_days <= 1130:
+            raise ParameterError([Violation("lookback_days", lookback_days, "1 to 1130 days; figures move for 28")])
+        return sync(self._transport, object_id, Path(store), day, lookback_days, fields, query, progress)
+
     @no_op("every answer with figures says its units")
     def describe(self, name: str) -> FieldInfo:
         """Return what a field means: its unit, levels, and whether rows of it may be added up.
@@ -226,3 +259,10 @@ class Insights(Service):
         True
         """
         return insights_meta.total(rows, name)
+
+
+def _day(given: date | str) -> date:
+    try:
+        return given if isinstance(given, date) else date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise ParameterError([Violation("since", given, "a date: YYYY-MM-DD")]) from None

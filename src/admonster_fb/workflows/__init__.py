@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 FILES = (
-    *("status", "access", "health", "figures", "lifecycle", "duplicate", "bulk", "scale", "targeting_check", "adsets"),
-    *("media", "creative", "previews"),
+    *("status", "access", "health", "figures", "reports", "lifecycle", "duplicate", "bulk", "scale", "targeting_check"),
+    *("adsets", "media", "creative", "previews"),
 )
 
 

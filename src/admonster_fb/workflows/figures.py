@@ -19,10 +19,10 @@ from admonster_fb.workflows.media import LocalPath
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
+ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
-@op("get_insights", group="insights", aliases=_ALIASES, then=("get_detailed_insights",))
+@op("get_insights", group="insights", aliases=ALIASES, then=("get_detailed_insights",))
 def get_insights(
     fb: FacebookAds,
     object_id: str,
@@ -46,7 +46,7 @@ def get_insights(
     return next(iter(fb.insights.iter(object_id, **(window or {"date_preset": "last_30d"}))), None)
 
 
-@op("export_insights_to_csv", group="insights", aliases=_ALIASES)
+@op("export_insights_to_csv", group="insights", aliases=ALIASES)
 def export_insights_to_csv(
     fb: FacebookAds,
     object_id: str,
