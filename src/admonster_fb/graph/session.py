@@ -21,6 +21,7 @@ from admonster_fb.redact import MASK, redact
 META = "https://graph.facebook.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
+_PIECE = 1 << 24
 _TOKEN = re.compile(r"[!-~]+")
 
 
@@ -79,7 +80,7 @@ class Session:
         self.timeout = settings.timeout
         self.credentials = credentials
         self.settings = settings
-        self.requests = requests.Session()
+        self.requests = _Whole()
         self.requests.auth = credentials
         self.requests.verify = certifi.where() if settings.verify is None else settings.verify
         adapter = settings.adapter or HTTPAdapter(settings.pool_size, settings.pool_size, pool_block=True)
@@ -91,6 +92,17 @@ class Session:
     def close(self) -> None:
         """Close the pool; calls under way end as they may."""
         self.requests.close()
+
+
+class _Whole(requests.Session):
+    """Reads an answer in one go: ten kilobytes at a time, as requests does, take half of the time of a page."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send a request and read its answer to the end."""
+        response = super().send(request, **{**options, "stream": True})
+        if not response._content:  # not read yet
+            response._content = b"".join(response.iter_content(_PIECE))
+        return response
 
 
 def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> None:
