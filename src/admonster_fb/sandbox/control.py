@@ -22,6 +22,7 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/chaos    {{"seed": 1, "rate": 0.2}}   DELETE ends it
   POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
   POST {url}/_sandbox/advance  {{"days": 1, "minutes": 5, "seconds": 30}}
+  POST {url}/_sandbox/run_rules    what every enabled ad rule does now, whatever its schedule
   POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
@@ -131,6 +132,10 @@ def _advance(sandbox: Sandbox, params: Answer) -> Answer:
     return {"now": sandbox.now().isoformat()}
 
 
+def _run_rules(sandbox: Sandbox, _params: Answer) -> Answer:
+    return {"results": sandbox.run_rules()}
+
+
 def _journal(sandbox: Sandbox, params: Answer) -> Answer:
     entries = list(sandbox.journal)
     last = int(params.get("last", len(entries)))
@@ -160,6 +165,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "mutations"): _set_mutations,
     ("POST", "usage"): _set_usage,
     ("POST", "advance"): _advance,
+    ("POST", "run_rules"): _run_rules,
     ("POST", "disapprove"): _disapprove,
     ("GET", "journal"): _journal,
     ("DELETE", "journal"): _clear_journal,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import requests
 
 from admonster_fb.sandbox import batch, control, insights, seeding
+from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.faults import BATCH, CALL, ITEM, Faults, Faulty
 from admonster_fb.sandbox.graph import LABEL, Graph, split_version
@@ -202,11 +203,31 @@ class Sandbox(Troubles):
         held.revoked.update(scopes)
 
     def advance(self, days: int = 0, *, minutes: int = 0) -> None:
-        """Let time pass: whole days accrue delivery; minutes only move the clock (reviews end)."""
+        """Let time pass: whole days accrue delivery; minutes only move the clock (reviews end).
+
+        Ad rules run at the times of their schedules, on what was delivered until then.
+        """
         with self._lock:
-            if days:
-                insights.advance(self.world.store, days)
-            self._shift += timedelta(days=days, minutes=minutes)
+            self._pass(timedelta(days=days), delivering=True)
+            self._pass(timedelta(minutes=minutes), delivering=False)
+
+    def _pass(self, span: timedelta, *, delivering: bool) -> None:
+        end = self.now() + span
+        for moment in rules.moments(self.world, end):
+            self._move(moment, delivering)
+            rules.run_due(self.world)
+        self._move(end, delivering)
+
+    def _move(self, moment: datetime, delivering: bool) -> None:
+        span = moment - self.now()
+        if delivering and span:
+            insights.advance(self.world.store, span / timedelta(days=1))
+        self._shift += span
+
+    def run_rules(self) -> dict[str, list[dict[str, Any]]]:
+        """Run every enabled schedule-based ad rule now, whatever its schedule; return what each did, by id."""
+        with self._lock:
+            return rules.run_all(self.world)
 
     def empty_pages(self, edge_pattern: str, pages: Iterable[int]) -> None:
         """Make these pages (from 1) of matching edges (`act_*/campaigns`) come back empty, with a `next`."""

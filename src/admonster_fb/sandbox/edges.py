@@ -26,8 +26,10 @@ from admonster_fb.sandbox import (
     videos,
     views,
 )
+from admonster_fb.sandbox.adrules import library as rules
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.studies import calls as studies
 from admonster_fb.sandbox.world import Call
 
 Handler = Callable[[Call, Node], Any]
@@ -93,6 +95,18 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "POST", "budget_schedules"): schedules.create for kind in ("Campaign", "AdSet")},
     ("HighDemandPeriod", "POST", ""): schedules.update,
     ("HighDemandPeriod", "DELETE", ""): schedules.delete,
+    ("AdAccount", "POST", "adrules_library"): rules.create,
+    ("AdAccount", "GET", "adrules_history"): rules.read_history,
+    ("AdRule", "GET", "history"): rules.read_history,
+    ("AdRule", "POST", ""): rules.update,
+    ("AdRule", "DELETE", ""): rules.delete,
+    ("AdRule", "POST", "execute"): rules.execute,
+    ("AdRule", "POST", "preview"): rules.preview,
+    ("Business", "POST", "ad_studies"): studies.create,
+    ("AdStudy", "POST", ""): studies.update,
+    ("AdStudy", "DELETE", ""): studies.delete,
+    ("AdStudyCell", "POST", ""): studies.update_cell,
+    **{(kind, "GET", ""): read for kind in ("AdRule", "AdStudy", "AdStudyCell", "AdStudyObjective")},
     ("AdAccount", "POST", "campaigns"): partial(create, "Campaign"),
     ("AdAccount", "POST", "adsets"): partial(create, "AdSet"),
     ("AdAccount", "POST", "ads"): partial(create, "Ad"),

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox import activities, clips, schedules, status, tables, times, users, views
+from admonster_fb.sandbox.adrules import history as rule_history
+from admonster_fb.sandbox.adrules import lists as rules
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.studies import parts as studies
 from admonster_fb.sandbox.world import Call, World
 
 Source = Callable[[Call, Node], list[Node]]
@@ -76,6 +79,15 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdAccount", "connected_instagram_accounts"): tables.instagram_accounts,
     ("AdAccount", "minimum_budgets"): tables.minimum_budgets,
     ("AdAccount", "dsa_recommendations"): tables.dsa_recommendations,
+    ("AdAccount", "adrules_library"): rules.kept_rules,
+    ("AdAccount", "adrules_history"): rule_history.rows_of_account,
+    ("AdRule", "history"): rule_history.rows,
+    **{(kind, "adrules_governed"): rules.governing for kind in ("Campaign", "AdSet", "Ad")},
+    ("Business", "ad_studies"): _children("AdStudy"),
+    **{(kind, "ad_studies"): studies.containing for kind in ("AdAccount", "Campaign", "AdSet")},
+    ("AdStudy", "cells"): studies.cells,
+    ("AdStudy", "objectives"): studies.objectives,
+    **{("AdStudyCell", name): studies.members(name) for name in ("adaccounts", "campaigns", "adsets")},
     **{(kind, "copies"): _copies for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "budget_schedules"): _children("HighDemandPeriod") for kind in ("Campaign", "AdSet")},
 }

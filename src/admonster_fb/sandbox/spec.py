@@ -29,6 +29,8 @@ MODULES = {
     "AdRule": "adrule",
     "AdsPixel": "adspixel",
     "AdStudy": "adstudy",
+    "AdStudyCell": "adstudycell",
+    "AdStudyObjective": "adstudyobjective",
     "CustomAudience": "customaudience",
     "CustomConversion": "customconversion",
     "Page": "page",
@@ -37,8 +39,10 @@ MODULES = {
 }
 # Kinds of which the fields alone are known: rows of edges, and a class of the SDK whose calls import broken Python.
 ROWS = {
+    "AdAccountAdRulesHistory": "adaccountadruleshistory",
     "AdAccountDsaRecommendations": "adaccountdsarecommendations",
     "AdActivity": "adactivity",
+    "AdRuleHistory": "adrulehistory",
     "AssignedUser": "assigneduser",
     "IGUser": "iguser",
     "MinimumBudget": "minimumbudget",

@@ -48,6 +48,17 @@ DEFAULT_FIELDS = {
         "min_daily_budget_video_views",
     ),
     "AdAccountDsaRecommendations": ("recommendations",),
+    "AdRuleHistory": ("timestamp", "is_manual", "results", "exception_code", "exception_message"),
+    "AdAccountAdRulesHistory": (
+        "rule_id",
+        "timestamp",
+        "is_manual",
+        "results",
+        "exception_code",
+        "exception_message",
+    ),
+    "AdStudy": ("id", "name", "description", "start_time", "end_time"),
+    "AdStudyCell": ("id", "name"),
     "HighDemandPeriod": (
         "id",
         "ad_object_id",
@@ -60,9 +71,11 @@ DEFAULT_FIELDS = {
     ),
 }
 # Rows of an edge that are no objects and have no id.
-WITHOUT_ID = frozenset({"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations"})
+WITHOUT_ID = frozenset(
+    {"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations", "AdRuleHistory", "AdAccountAdRulesHistory"}
+)
 # What stands for a related node when nothing is asked of it.
-REFERENCE_FIELDS = {"Business": ("id", "name")}
+REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
 # Readable, though the SDK's classes do not list them.
 EXTRA_FIELDS = {
     "AdImage": frozenset({"url_256"}),
@@ -80,6 +93,10 @@ RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
     ("Ad", "source_ad"): lambda node: node.data.get("source_ad_id"),
     ("AssignedUser", "business"): lambda node: node.data["business_id"],
     ("BusinessUser", "business"): lambda node: node.data["business_id"],
+    ("AdRule", "created_by"): lambda node: node.hidden["creator"],
+    ("AdStudy", "created_by"): lambda node: node.hidden["creator"],
+    ("AdStudy", "updated_by"): lambda node: node.hidden["updater"],
+    ("AdStudy", "business"): lambda node: node.data["business_id"],
     ("AdAccount", "business"): lambda node: node.hidden.get("business"),
     ("AdAccount", "owner_business"): lambda node: node.hidden.get("business"),
 }

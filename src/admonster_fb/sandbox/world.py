@@ -47,7 +47,7 @@ class World:
             return node.id == token.user_id
         if node.kind == "Business":
             return node.id in token.businesses
-        if node.kind == "BusinessUser":
+        if node.kind in ("BusinessUser", "AdStudy", "AdStudyCell", "AdStudyObjective"):
             return node.data["business_id"] in token.businesses
         if node.kind == "Page":
             # One person has them all: whoever holds a token.

@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 UNIT = 100
 
 
-def advance(store: Store, days: int) -> None:
+def advance(store: Store, days: float) -> None:
     """Accrue delivery for the next `days` days: the rest of today, whole days, and today's hour of the last one.
 
     The clock must still stand where the days begin.

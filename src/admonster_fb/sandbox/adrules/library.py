@@ -1,0 +1,92 @@
+"""The calls of ad rules: the library of an account, and single rules created, changed, tried and run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admonster_fb.sandbox import nodes, project, times
+from admonster_fb.sandbox.adrules import history, matching, running
+from admonster_fb.sandbox.adrules.checks import check, check_room
+from admonster_fb.sandbox.adrules.names import Unplayed
+from admonster_fb.sandbox.adrules.words import RULE, SCHEDULE
+from admonster_fb.sandbox.errors import NotModelled
+from admonster_fb.sandbox.spec import sdk_class
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.refusals import invalid
+from admonster_fb.sandbox.world import Call
+
+# What a rule keeps of what is sent. A spec is kept whole: an update replaces it.
+KEPT = ("name", "evaluation_spec", "execution_spec", "schedule_spec", "status")
+
+
+def create(call: Call, account: Node) -> dict[str, Any]:
+    """Add a rule to an account's library; it is enabled unless it says otherwise."""
+    rule = {"status": "ENABLED", **_sent(call)}
+    check(call.world, account, rule)
+    check_room(call.world, account)
+    now = times.stamp(call.store.clock(), call.world.zone_of(account))
+    data = {**rule, "account_id": account.data["account_id"], "created_time": now, "updated_time": now}
+    node = call.store.add(RULE, data)
+    node.hidden["creator"] = call.token.user_id
+    return nodes.created(call, node)
+
+
+def update(call: Call, rule: Node) -> dict[str, Any]:
+    """Change a rule: what is left out stays, a spec that is sent replaces the old one whole."""
+    account = call.store.nodes[f"act_{rule.data['account_id']}"]
+    if rule.data["status"] == "DELETED":
+        raise invalid("status", "Rule Deleted", "You can't edit a rule that has been deleted.")
+    sent = _sent(call)
+    check(call.world, account, {**{name: rule.data[name] for name in KEPT if name in rule.data}, **sent})
+    rule.data |= sent
+    return _touched(call, rule)
+
+
+def delete(call: Call, rule: Node) -> dict[str, Any]:
+    """Set the status DELETED: the rule leaves its library, and its history stays."""
+    rule.data["status"] = "DELETED"
+    return _touched(call, rule)
+
+
+def execute(call: Call, rule: Node) -> dict[str, Any]:
+    """Run a schedule-based rule now. What it did is in its history, at once here and in a while at Meta."""
+    _check_scheduled(rule)
+    try:
+        running.run(call.world, rule, manual=True)
+    except Unplayed as gap:
+        raise NotModelled(call.method, call.path, str(gap)) from None
+    return {"success": True}
+
+
+def preview(call: Call, rule: Node) -> dict[str, Any]:
+    """Answer the objects that a schedule-based rule would act upon now, and change nothing."""
+    _check_scheduled(rule)
+    try:
+        return {"data": [{"id": node.id} for node in matching.matches_of(call.world, rule)]}
+    except Unplayed as gap:
+        raise NotModelled(call.method, call.path, str(gap)) from None
+
+
+def read_history(call: Call, node: Node) -> Any:
+    """Answer a page of what a rule, or all rules of an account, did."""
+    account_wide = node.kind == "AdAccount"
+    kind = history.OF_ACCOUNT if account_wide else history.OF_RULE
+    actions = tuple(value for name, value in vars(sdk_class(kind).Action).items() if not name.startswith("_"))
+    history.check(call.params, actions)
+    edge = "adrules_history" if account_wide else "history"
+    return project.list_edge(call, node, edge, call.params, project.selections(call.params))
+
+
+def _sent(call: Call) -> dict[str, Any]:
+    return {name: call.params[name] for name in KEPT if call.params.get(name) is not None}
+
+
+def _check_scheduled(rule: Node) -> None:
+    if rule.data["evaluation_spec"]["evaluation_type"] != SCHEDULE:
+        words = "Only schedule-based rules can be previewed and executed."
+        raise invalid("id", "Rule Not Executable", words)
+
+
+def _touched(call: Call, rule: Node) -> dict[str, Any]:
+    rule.data["updated_time"] = times.stamp(call.store.clock(), call.world.zone_of(rule))
+    return {"success": True}

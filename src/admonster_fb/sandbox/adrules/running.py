@@ -1,0 +1,96 @@
+"""When rules run: at the times of their schedules while the sandbox's clock goes on, or all at once.
+
+Trigger-based rules are kept and never run. What a rule asks for and the sandbox does not play is told in the history
+of the rule, as an exception with code 501 and no results: nothing was evaluated then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.adrules.changes import ACTIONS, act
+from admonster_fb.sandbox.adrules.history import record
+from admonster_fb.sandbox.adrules.matching import matches_of
+from admonster_fb.sandbox.adrules.names import Unplayed
+from admonster_fb.sandbox.adrules.words import RULE, SCHEDULE
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.case import listed, whole
+from admonster_fb.sandbox.world import World
+
+# Schedules tell half hours of the account's time zone; some zones are a quarter of an hour away from UTC's.
+SLOT, STEP, DAY = timedelta(minutes=15), 30, 24 * 60
+NOT_PLAYED = 501
+
+
+def run(world: World, rule: Node, *, manual: bool) -> list[dict[str, Any]]:
+    """Run a rule now and write its history; one that is not enabled matches nothing. Raise `Unplayed` for the rest."""
+    execution = str(rule.data["execution_spec"]["execution_type"])
+    if execution not in ACTIONS:
+        raise Unplayed(f"the action {execution}")
+    found = matches_of(world, rule) if rule.data["status"] == "ENABLED" else []
+    results = [act(world, rule, node) for node in found]
+    record(world, rule, results, manual=manual)
+    return results
+
+
+def run_all(world: World) -> dict[str, list[dict[str, Any]]]:
+    """Run every enabled schedule-based rule now, whatever its schedule; return the results by rule."""
+    return {rule.id: _run(world, rule) for rule in _scheduled(world)}
+
+
+def run_due(world: World) -> None:
+    """Run the rules whose schedule names this moment."""
+    for rule in _scheduled(world):
+        if is_due(rule, world.clock().astimezone(times.zone(world.zone_of(rule)))):
+            _run(world, rule)
+
+
+def moments(world: World, until: datetime) -> Iterator[datetime]:
+    """Yield the moments after now, up to `until`, at which a rule is due."""
+    rules = [(rule, times.zone(world.zone_of(rule))) for rule in _scheduled(world)]
+    now = world.clock().astimezone(UTC)
+    moment = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0) + SLOT
+    while rules and moment <= until:
+        if any(is_due(rule, moment.astimezone(zone)) for rule, zone in rules):
+            yield moment
+        moment += SLOT
+
+
+def is_due(rule: Node, local: datetime) -> bool:
+    """Tell whether a rule runs at a moment, told in its account's time zone."""
+    spec = rule.data["schedule_spec"]
+    minute = local.hour * 60 + local.minute
+    steps = {"DAILY": DAY, "HOURLY": 60, "SEMI_HOURLY": STEP}
+    if minute % steps.get(spec["schedule_type"], STEP):
+        return False
+    if spec["schedule_type"] in steps:
+        return True
+    return any(_names(each, minute, (local.weekday() + 1) % 7) for each in listed(spec.get("schedule")))
+
+
+def _names(entry: dict[str, Any], minute: int, day: int) -> bool:
+    """Tell whether an entry of a custom schedule names a minute of a day; Sunday is 0."""
+    days = [whole(each) for each in listed(entry.get("days"))]
+    start, end = whole(entry.get("start_minute")), whole(entry.get("end_minute"))
+    if days and day not in days:
+        return False
+    return start is None or start <= minute <= (start if end is None else end)
+
+
+def _scheduled(world: World) -> list[Node]:
+    return [
+        rule
+        for rule in world.store.of_kind(RULE)
+        if rule.data["status"] == "ENABLED" and rule.data["evaluation_spec"]["evaluation_type"] == SCHEDULE
+    ]
+
+
+def _run(world: World, rule: Node) -> list[dict[str, Any]]:
+    try:
+        return run(world, rule, manual=False)
+    except Unplayed as gap:
+        record(world, rule, [], manual=False, exception=(NOT_PLAYED, f"The sandbox does not play {gap}."))
+        return []

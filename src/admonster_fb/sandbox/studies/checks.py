@@ -1,0 +1,153 @@
+"""What Meta refuses in ad studies (its pages "Ad Study", "Split Testing" and "Lift Study").
+
+The pages say what is allowed and name no codes: all is code 100. Where they are silent (how long a test may take, the
+type of a study that names none) nothing is refused. That a cell holds objects of one level, the same in all cells, and
+no object twice, follows from what a split is, not from a page.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.studies.parts import KINDS, STUDY, named_id
+from admonster_fb.sandbox.validation.case import listed
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.world import Call
+
+Fields = dict[str, Any]
+SPLIT, CREATIVE = "SPLIT_TEST", "SPLIT_TEST_V2"
+TYPES = (
+    *("LIFT", SPLIT, CREATIVE, "CONTINUOUS_LIFT_CONFIG", "GEO_LIFT", "BACKEND_AB_TESTING"),
+    *("CREATIVE_SPEND_ENFORCEMENT", "PORTFOLIO_OPTIMIZER", "VERSION_CONTROL"),
+)
+MOMENTS = ("start_time", "end_time", "cooldown_start_time", "observation_end_time")
+REQUIRED = ("name", "cells", "start_time", "end_time")
+MOST_STUDIES, MOST_CELLS, MOST_OBJECTS = 100, 150, 100
+LEAST_PERCENTAGE = 10
+CREATIVE_CELLS = range(2, 6)
+BUDGETS = ("daily_budget", "lifetime_budget_percentage")
+
+
+def check_new(call: Call, params: Fields) -> None:
+    """Refuse a study that lacks something, or one too many."""
+    for name in REQUIRED:
+        if params.get(name) in (None, "", []):
+            raise required(name)
+    check_start(call, params)
+    now = call.store.clock()
+    running = (study for study in call.store.of_kind(STUDY) if times.parse(study.data["end_time"], "UTC") > now)
+    mine = [study for study in running if study.data["business_id"] == call.path.partition("/")[0]]
+    if len(mine) >= MOST_STUDIES:
+        words = f"A business can have up to {MOST_STUDIES} studies at a time."
+        raise invalid("name", "Too Many Studies", words)
+
+
+def check_start(call: Call, params: Fields) -> None:
+    """Refuse a study that begins in the past."""
+    if times.parse(params["start_time"], "UTC", "start_time") <= call.store.clock():
+        raise invalid("start_time", "Start Time In The Past", "The study must start in the future.")
+
+
+def check_study(call: Call, study: Fields) -> None:
+    """Refuse what no study can be. `study` is whole: as sent, or as it would be after a change."""
+    if study.get("type") not in (None, *TYPES):
+        raise not_one_of("type", TYPES)
+    start, end = (times.parse(study[name], "UTC", name) for name in ("start_time", "end_time"))
+    if end <= start:
+        raise invalid("end_time", "End Time Too Early", "The study must end after it starts.")
+    _check_around(study)
+    if not isinstance(study["cells"], list) or not all(isinstance(each, dict) for each in study["cells"]):
+        raise not_list("cells")
+    _check_number(study)
+    for position, cell in enumerate(study["cells"]):
+        _check_cell(call, f"cells[{position}]", cell, study.get("type"))
+    _check_division(study)
+    if study.get("type") == CREATIVE:
+        _check_creative(study)
+
+
+def share_of(cell: Fields, name: str = "treatment_percentage") -> Decimal:
+    """Return a percentage of a cell, 0 when there is none; negative when it is no number of two decimals at most."""
+    try:
+        share = Decimal(str(cell.get(name) or 0))
+        return share if share == share.quantize(Decimal("0.01")) else Decimal(-1)
+    except InvalidOperation:
+        return Decimal(-1)
+
+
+def _check_around(study: Fields) -> None:
+    """Refuse a cooldown after the start, and an observation that ends before the study."""
+    moments = {name: times.parse(study[name], "UTC", name) for name in MOMENTS if study.get(name) not in (None, "")}
+    if "cooldown_start_time" in moments and moments["cooldown_start_time"] > moments["start_time"]:
+        raise invalid("cooldown_start_time", "Invalid Time", "The cooldown can't begin after the study.")
+    if "observation_end_time" in moments and moments["observation_end_time"] < moments["end_time"]:
+        raise invalid("observation_end_time", "Invalid Time", "The observation can't end before the study.")
+
+
+def _check_number(study: Fields) -> None:
+    number = len(study["cells"])
+    if number > MOST_CELLS:
+        raise invalid("cells", "Too Many Cells", f"A study can have up to {MOST_CELLS} cells.")
+    if study.get("type") == SPLIT and number < 2:
+        raise invalid("cells", "Too Few Cells", "A split test compares at least two cells.")
+    if study.get("type") == CREATIVE and number not in CREATIVE_CELLS:
+        raise invalid("cells", "Wrong Number Of Cells", "A creative test has 2 to 5 cells.")
+
+
+def _check_cell(call: Call, where: str, cell: Fields, kind: str | None) -> None:
+    if not cell.get("name"):
+        raise required(f"{where}[name]")
+    for name in ("treatment_percentage", "control_percentage"):
+        if not 0 <= share_of(cell, name) <= 100:
+            raise plain(f"Param {where}[{name}] must be a number from 0 to 100 with at most two decimals")
+    if share_of(cell) < LEAST_PERCENTAGE:
+        words = f"The treatment_percentage of each cell must be at least {LEAST_PERCENTAGE}."
+        raise invalid("cells", "Cell Too Small", words)
+    _check_objects(call, where, cell, kind)
+
+
+def _check_objects(call: Call, where: str, cell: Fields, kind: str | None) -> None:
+    filled = [name for name in KINDS if cell.get(name)]
+    if not filled:
+        raise invalid("cells", "Cell Empty", "Each cell needs ad accounts, campaigns or ad sets.")
+    if len(filled) > 1:
+        raise invalid("cells", "Mixed Cell", "A cell can't hold objects of different levels.")
+    if "ads" in filled and kind != CREATIVE:
+        raise invalid("cells", "Ads Not Available", f"Only studies of type {CREATIVE} have cells of ads.")
+    ids = cell[filled[0]]
+    if not isinstance(ids, list):
+        raise not_list(f"{where}[{filled[0]}]")
+    if len(ids) > MOST_OBJECTS:
+        raise invalid("cells", "Too Many Objects", f"A cell can hold up to {MOST_OBJECTS} objects.")
+    for each in ids:
+        node = call.find(named_id(filled[0], each))
+        if node is None or node.kind != KINDS[filled[0]] or node.data.get("status") == "DELETED":
+            raise invalid("cells", "Object Not Found", f"{each} in {filled[0]} of {where} does not exist.")
+
+
+def _check_division(study: Fields) -> None:
+    cells = study["cells"]
+    total = sum(map(share_of, cells))
+    if total > 100:
+        raise invalid("cells", "Too Much Treatment", "The treatment percentages of all cells add up to 100 at most.")
+    if len({name for cell in cells for name in KINDS if cell.get(name)}) > 1:
+        raise invalid("cells", "Mixed Cells", "All cells of a study must hold objects of the same level.")
+    ids = [str(each).removeprefix("act_") for cell in cells for name in KINDS for each in listed(cell.get(name))]
+    if twice := sorted({each for each in ids if ids.count(each) > 1}):
+        raise invalid("cells", "Object In Two Cells", f"These are in a study more than once: {', '.join(twice)}.")
+
+
+def _check_creative(study: Fields) -> None:
+    config = study.get("creative_test_config")
+    if not isinstance(config, dict) or len([name for name in BUDGETS if config.get(name)]) != 1:
+        words = "A creative test needs a creative_test_config with daily_budget or lifetime_budget_percentage."
+        raise invalid("creative_test_config", "Budget Missing", words)
+    if any(len(listed(cell.get("ads"))) != 1 for cell in study["cells"]):
+        raise invalid("cells", "One Ad Per Cell", "Each cell of a creative test holds exactly one ad.")
+    if sum(map(share_of, study["cells"])) != 100 or any(share_of(cell) % 1 for cell in study["cells"]):
+        raise invalid("cells", "Percentages", "The cells of a creative test are whole percentages that add up to 100.")
+    for name, other in (("cooldown_start_time", "start_time"), ("observation_end_time", "end_time")):
+        if study.get(name) is None or times.parse(study[name], "UTC") != times.parse(study[other], "UTC"):
+            raise invalid(name, "Times Must Match", f"In a creative test {name} is the same as {other}.")
