@@ -101,6 +101,10 @@ def _funnel() -> dict[str, Any]:
     """Return what examples may name: a facade on a sandbox and the ids of a funnel in it."""
     fb = FacebookAds.sandbox(Sandbox())
     image_hash = str(fb.adimages.create("act_1", bytes=png()).hash)
+    ids = [
+        fb.campaigns.create("act_1", name=name, objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
+        for name in ("Other", "Old picture", "New picture")
+    ]
     campaign = fb.campaigns.create("act_1", name="Autumn sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     adset = fb.adsets.create(
         "act_1",
@@ -118,8 +122,32 @@ def _funnel() -> dict[str, Any]:
     link_data = {**link_data, "message": "Not used yet"}
     unused = fb.adcreatives.create("act_1", object_story_spec={"page_id": "1", "link_data": link_data})
     business: Any = fb.adaccounts.get("act_1").business
+    rule = fb.adrules.create(
+        "act_1",
+        name="Stop weak ads",
+        evaluation_spec={
+            "evaluation_type": "SCHEDULE",
+            "filters": [
+                {"field": "entity_type", "operator": "EQUAL", "value": "AD"},
+                {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
+                {"field": "ctr", "operator": "LESS_THAN", "value": 0.5},
+            ],
+        },
+        execution_spec={"execution_type": "PAUSE"},
+        schedule_spec={"schedule_type": "DAILY"},
+    )
+    study = fb.adstudies.create(
+        business.id,
+        name="Which picture",
+        start_time="2026-11-10T00:00:00-0800",
+        end_time="2026-11-24T00:00:00-0800",
+        cells=[{"name": each, "treatment_percentage": 50, "campaigns": [each]} for each in ids[1:]],
+    )
     return {
         "fb": fb,
+        "rule_id": rule.id,
+        "study_id": study.id,
+        "other_campaign_id": ids[0],
         "campaign_id": campaign.id,
         "adset_id": adset.id,
         "creative_id": creative.id,
@@ -137,7 +165,7 @@ def _blocks(text: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/automation.md", "docs/insights.md"])
 def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shoes.png").write_bytes(png())

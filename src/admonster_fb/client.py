@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from admonster_fb.services.adaccounts import AdAccounts
     from admonster_fb.services.adcreatives import AdCreatives
     from admonster_fb.services.adimages import AdImages
+    from admonster_fb.services.adrules import AdRules
     from admonster_fb.services.ads import Ads
     from admonster_fb.services.adsets import AdSets
+    from admonster_fb.services.adstudies import AdStudies
     from admonster_fb.services.advideos import AdVideos
+    from admonster_fb.services.alerts import AlertChecks
     from admonster_fb.services.assigned_users import AssignedUsers
     from admonster_fb.services.budget_schedules import BudgetSchedules
     from admonster_fb.services.campaigns import Campaigns
@@ -296,6 +299,27 @@ class FacebookAds:
         from admonster_fb.services.insights import Insights
 
         return Insights(self._transport)
+
+    @cached_property
+    def adrules(self) -> AdRules:
+        """What Meta does by itself."""
+        from admonster_fb.services.adrules import AdRules
+
+        return AdRules(self._transport)
+
+    @cached_property
+    def alerts(self) -> AlertChecks:
+        """Which rules fire now, and why."""
+        from admonster_fb.services.alerts import AlertChecks
+
+        return AlertChecks(self._transport)
+
+    @cached_property
+    def adstudies(self) -> AdStudies:
+        """A/B tests."""
+        from admonster_fb.services.adstudies import AdStudies
+
+        return AdStudies(self._transport)
 
     def close(self) -> None:
         """Close the connections; the end of a `with` block does it too.

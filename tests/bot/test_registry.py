@@ -55,6 +55,15 @@ FIXED = [
     "get_insights",
     "get_detailed_insights",
     "export_insights_to_csv",
+    "setup_performance_alert",
+    "list_ad_rules",
+    "create_ad_rule",
+    "update_ad_rule",
+    "delete_ad_rule",
+    "execute_ad_rule",
+    "create_ab_test",
+    "get_ab_test",
+    "list_ab_tests",
 ]
 TYPES = {"object", "array", "string", "integer", "number", "boolean", "null"}
 OPS = list(registry().values())
@@ -161,5 +170,5 @@ def test_groups_and_read_only_leave_ops_out(fb: FacebookAds) -> None:
     left_out = chosen.call({"op": "create_campaign", "args": {}})
     assert '- op: given "create_campaign"; allowed: ' in left_out.text
     assert "delete_campaign" not in left_out.text, "what is not loaded is not suggested"
-    with pytest.raises(ParameterError, match=r"groups.*account, ad, adset, campaign, creative, insights"):
+    with pytest.raises(ParameterError, match=r"groups.*account, ad, adset, automation, campaign, creative, insights"):
         FacebookTool(fb, groups=["campaings"])

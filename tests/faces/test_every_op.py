@@ -1,4 +1,4 @@
-"""Every op between account and ad, through every face: the tool, the command line and MCP, on one served sandbox."""
+"""Every op but those of insights, through every face: the tool, the command line and MCP, on one served sandbox."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.ops import registry
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.picture import mp4
+from admonster_fb.workflows.ab_tests import create_ab_test
 
-GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad"}
+GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "automation"}
 CANADA = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
 INTEREST = {"id": "6003139266461", "name": "Movies"}
 STORY: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": "New in"}}
@@ -56,8 +57,24 @@ class World:
         owner = fb.adaccounts.get("act_1").business
         self.business = owner.id if owner else ""
         self.user = fb.assigned_users.list("act_1", business_id=self.business)[-1].id
+        self.rule = fb.adrules.create("act_1", **RULE).id
+        self.cells = [{"campaign_ids": [self.campaign]}, {"campaign_ids": [self.budget_campaign]}]
+        self.test = create_ab_test(fb, "act_1", name="Old", cells=self.cells, **TEST).id
 
 
+WEEK: Any = [
+    {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
+    {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
+    {"field": "cost_per", "operator": "GREATER_THAN", "value": "20.00 USD"},
+]
+RULE: Any = {
+    "name": "Stop dear campaigns",
+    "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": WEEK},
+    "execution_spec": {"execution_type": "PAUSE"},
+    "schedule_spec": {"schedule_type": "DAILY"},
+}
+TEST: Any = {"start_date": "2040-01-10", "end_date": "2040-01-20"}
+WEAK: Any = {"metric": "ctr", "operator": "<", "threshold": 0.5, "min_events": 5000}
 Args = Callable[[World], dict[str, Any]]
 CAMPAIGN: dict[str, Any] = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 RAISED = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", "time_start": 1796000400, "time_end": 1796086800}
@@ -117,6 +134,20 @@ OPS: dict[str, Args] = {
     "delete_ad": lambda w: {"ad_id": w.ad},
     "preview_ad": lambda w: {"creative_id": w.creative, "ad_format": "MOBILE_FEED_STANDARD"},
     "save_previews": lambda w: {"ad_id": w.ad, "filename": "preview.html"},
+    "list_ad_rules": lambda w: {"limit": 5},
+    "get_ad_rule": lambda w: {"rule_id": w.rule},
+    "create_ad_rule": lambda w: {**RULE, "name": "Another"},
+    "update_ad_rule": lambda w: {"rule_id": w.rule, "status": "DISABLED"},
+    "delete_ad_rule": lambda w: {"rule_id": w.rule},
+    "execute_ad_rule": lambda w: {"rule_id": w.rule},
+    "get_ad_rule_history": lambda w: {"rule_id": w.rule},
+    "setup_performance_alert": lambda w: {"campaign_id": w.campaign, "conditions": [WEAK], "action": "pause_campaign"},
+    "check_alerts": lambda w: {"rules": [{**WEAK, "action": "pause"}], "time_preset": "last_7d"},
+    "create_ab_test": lambda w: {"name": "New", "cells": w.cells, "metric": "clicks", **TEST},
+    "get_ab_test": lambda w: {"study_id": w.test},
+    "list_ab_tests": lambda w: {},
+    "update_ab_test": lambda w: {"study_id": w.test, "name": "B"},
+    "delete_ab_test": lambda w: {"study_id": w.test},
 }
 HOSTILE = ['"Sale" \\ \'n', "Angebot für Füße 👟🔥", "مبيعات الخريف", "a\nb\tc", "x" * 400, "-1", "{}", "null"]
 

@@ -85,6 +85,23 @@ FOREIGN: dict[str, Callable[[FacebookAds], Any]] = {
         billing_event="IMPRESSIONS",
         targeting={"geo_locations": {"countries": ["JP"]}},
     ),
+    "ad rule": lambda fb: fb.adrules.create(
+        "act_2",
+        name="N",
+        evaluation_spec={
+            "evaluation_type": "SCHEDULE",
+            "filters": [
+                {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
+                {"field": "time_preset", "operator": "EQUAL", "value": "TODAY"},
+                {"field": "spent", "operator": "GREATER_THAN", "value": "50.00 USD"},
+            ],
+        },
+        execution_spec={"execution_type": "PAUSE"},
+        schedule_spec={"schedule_type": "DAILY"},
+    ),
+    "alert": lambda fb: fb.alerts.evaluate(
+        "act_2", rules=[{"metric": "spend", "operator": ">", "threshold": "50.00 USD"}]
+    ),
 }
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 import itertools
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb.bot.ops import Op, names
 from admonster_fb.errors import ParameterError, Violation
+
+MANY = 40
+"""More ops than this are listed by the gist of what they do: each line counts in every conversation."""
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any]) -> str:
@@ -28,11 +32,21 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any]) -> str:
 
 
 def listing(ops: list[Op]) -> str:
-    """Return ops by group, one line each."""
-    lines = []
+    """Return ops by group, one line each; of very many only the gist, so that one answer holds them all."""
+    lines, told = [], _gist if len(ops) > MANY else _summary
     for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
-        lines += [f"[{group}]", *(f"{op.name}: {op.summary}" for op in members)]
+        lines += [f"[{group}]", *(f"{op.name}: {told(op)}" for op in members)]
     return "\n".join([*lines, "Details: op=help args={op: NAME}"])
+
+
+def _summary(op: Op) -> str:
+    return op.summary
+
+
+def _gist(op: Op) -> str:
+    """Return a summary up to its first comma, semicolon, colon or bracket."""
+    first = re.split(r"[,;:(]", op.summary)[0].strip().rstrip(".")
+    return f"{first.removesuffix(' and').removesuffix(' or')}."
 
 
 def one(op: Op) -> str:
@@ -123,6 +137,8 @@ _SHOWN: dict[str, dict[str, Any]] = {
     "get_insights": {"days": 7},
     "get_detailed_insights": {"level": "campaign", "date_preset": "last_7d"},
     "export_insights_to_csv": {"filename": "insights.csv", "level": "campaign", "days": 7},
+    "create_async_report": {"level": "ad", "days": 28, "time_increment": 1},
+    "sync_insights": {"filename": "figures.sqlite", "level": "campaign"},
     "upload_image": {"image_path": "shoes.png"},
     "upload_video": {"video_path": "shoes.mp4", "title": "Warm feet"},
     "create_creative": {"page_id": "1", "link": "https://example.com/", "image_hash": "…", "message": "New in"},
@@ -133,6 +149,14 @@ _SHOWN: dict[str, dict[str, Any]] = {
         "optimization_goal": "LINK_CLICKS",
     },
     "search_behaviors": {"q": "travel"},
+    "setup_performance_alert": {"action": "pause_campaign"},
+    "check_alerts": {
+        "rules": [{"metric": "ctr", "operator": "<", "threshold": 0.5, "min_events": 5000, "action": "pause"}]
+    },
+    "create_ad_rule": {"schedule_spec": {"schedule_type": "DAILY"}},
+    "update_ad_rule": {"status": "DISABLED"},
+    "create_ab_test": {"metric": "clicks"},
+    "update_ab_test": {"name": "Which picture 2"},
     "search_locations": {"q": "California", "location_types": ["region"]},
 }
 """What an example shows beyond the required arguments."""
@@ -156,6 +180,19 @@ _EXAMPLES: dict[str, Any] = {
     "time_start": "2026-11-27T00:00:00+0000",
     "time_end": "2026-11-30T00:00:00+0000",
     "creative": "120210000000000001",
+    "conditions": [{"metric": "ctr", "operator": "<", "threshold": 0.5, "min_events": 5000}],
+    "evaluation_spec": {
+        "evaluation_type": "SCHEDULE",
+        "filters": [
+            {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
+            {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
+            {"field": "cost_per", "operator": "GREATER_THAN", "value": "20.00 USD"},
+        ],
+    },
+    "execution_spec": {"execution_type": "PAUSE"},
+    "cells": [{"campaign_ids": ["120210000000000001"]}, {"campaign_ids": ["120210000000000002"]}],
+    "start_date": "2026-12-01",
+    "end_date": "2026-12-14",
     "parent_id": "act_1",
     "object_id": "120210000000000001",
 }
@@ -184,6 +221,8 @@ _PAST = {
     "delete": "deleted",
     "archive": "archived",
     "upload": "uploaded",
+    "setup": "set up",
+    "execute": "begun",
 }
 
 

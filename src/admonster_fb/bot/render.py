@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot import render_reports
+from admonster_fb.bot import automation, render_reports
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
+from admonster_fb.models.abtest import ABTest
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount, MinimumBudget
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adpreview import AdPreview
+from admonster_fb.models.adrule import AdRule, AdRuleHistory
 from admonster_fb.models.adset import AdSet
+from admonster_fb.models.adstudy import AdStudy
 from admonster_fb.models.advideo import AdVideo, VideoThumbnail
+from admonster_fb.models.alert import Alerts
 from admonster_fb.models.assigneduser import AssignedUser
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
@@ -60,6 +64,8 @@ BRIEF: dict[type[Node], tuple[str, ...]] = {
     Activity: ("event_time", "translated_event_type", "object_id", "object_name", "actor_name", "extra_data"),
     MinimumBudget: tuple(name for name in MinimumBudget.model_fields if name != "currency"),
     BudgetSchedule: ("budget_value_type", "budget_value", "time_start", "time_end"),
+    AdRuleHistory: ("timestamp", "is_manual", "results", "exception_message"),
+    AdStudy: ("type", "start_time", "end_time", "canceled_time"),
 }
 # The figures of a row, in the order and under the labels that bots read.
 FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
@@ -90,6 +96,8 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Seque
     """Return one object of a list as one line; `currency` saves asking for it, `asked` are the fields called for."""
     if isinstance(value, InsightsRow):
         return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
+    if isinstance(value, AdRule):
+        return f"- {automation.rule(value, _currency(value, fb))}"
     if isinstance(value, TargetingOption):
         return f"- {_option(value)}"
     if not isinstance(value, Node):
@@ -324,6 +332,9 @@ def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
 
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (AccountStatus, _status),
+    (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
+    (Alerts, lambda found, _fb: automation.alerts(found)),
+    (ABTest, lambda test, _fb: automation.ab_test(test)),
     (BusinessAccounts, _business),
     (InsightsRow, _row),
     (Exported, render_reports.exported),

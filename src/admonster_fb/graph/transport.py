@@ -95,7 +95,7 @@ class Transport:
 
         If the answer is lost (`lost`: it was), the node is read back before anything is sent again; see `recovery`.
         """
-        if call.method == "POST" and not call.params:
+        if call.method == "POST" and not call.params and not call.edge:
             raise ParameterError([Violation("changes", MISSING, "at least one parameter to change")])
         self.facts.forget(call.path[0])
         self.recovery.change(call, self.changed, lost)

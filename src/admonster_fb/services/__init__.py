@@ -20,6 +20,9 @@ CLASSES: dict[str, str] = {
     "adcreatives": "AdCreatives",
     "ads": "Ads",
     "insights": "Insights",
+    "adrules": "AdRules",
+    "alerts": "AlertChecks",
+    "adstudies": "AdStudies",
 }
 """Each service's file, which is also the facade's attribute, and its class."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from admonster_fb.errors import FacebookAdsError
+from admonster_fb.extras import optional as optional
 from admonster_fb.models.insights_actions import PARTS
 from admonster_fb.models.insights_columns import Columns, columns_of, ordered
 from admonster_fb.models.insights_fields import FIELDS, NATURES, by_type
@@ -44,19 +43,6 @@ class Shape:
         return bool(self.fields) and all(
             name in FIELDS and FIELDS[name].kind not in odd for name in (*self.fields, *self.breakdowns)
         )
-
-
-def optional(name: str, extra: str = "data") -> Any:
-    """Import a module that an extra brings.
-
-    >>> optional("json").dumps(1)
-    '1'
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        brings = f"the extra {extra}: pip install 'admonster-fb[{extra}]'" if extra else f"pip install {name}"
-        raise FacebookAdsError(f"{name} is not installed", advice=f"Install {brings}", who="admin") from None
 
 
 def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 
 FILES = (
     *("status", "access", "health", "figures", "reports", "lifecycle", "duplicate", "bulk", "scale", "targeting_check"),
-    *("adsets", "media", "creative", "previews"),
+    *("adsets", "media", "creative", "previews", "alerts", "ab_tests"),
 )
 
 

@@ -1,0 +1,230 @@
+"""Where customers come from: files, frames, and anything that can be walked through. Read in chunks, never whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from admonster_fb.audience_data import csvs
+from admonster_fb.audience_data.headers import Mapped, Schema, by_name, by_position, meant
+from admonster_fb.audience_data.reasons import Reason
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.extras import optional
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some rows, by columns. `faults` says of which rows nothing can be read."""
+
+    columns: list[Sequence[object]]
+    count: int
+    faults: dict[int, Reason] = field(default_factory=dict)
+
+
+Chunks = Iterator[Chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from, which columns are used, and how to walk through them, so many at a time."""
+
+    kind: str
+    mapped: Mapped
+    chunks: Callable[[int], AbstractContextManager[Chunks]]
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool = True
+
+
+def opened(source: object, schema: Schema | None, size: int) -> Source:
+    """Return a source made ready: its columns are mapped, at most `size` rows are read.
+
+    >>> opened([{"email": "mary@example.com"}], None, 100).mapped.keys
+    ('EMAIL',)
+    """
+    if isinstance(source, str | Path):
+        return _file(Path(source), schema)
+    home = type(source).__module__.partition(".")[0]
+    if home in _FRAMES and hasattr(type(source), "columns"):
+        return _frame(source, schema, home)
+    if isinstance(source, bytes | Mapping) or not isinstance(source, Iterable):
+        allowed = "a path, a frame, or rows to walk through: texts, lists or dicts"
+        raise ParameterError([Violation("source", type(source).__name__, allowed)])
+    return _walked(iter(source), schema, size)
+
+
+def _file(path: Path, schema: Schema | None) -> Source:
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return _parquet(path, schema)
+    width = len(schema) if isinstance(schema, Sequence) and not isinstance(schema, str) else None
+    form = csvs.form_of(path, width)
+    header = _is_header(form.first, schema)
+    mapped = _mapped(form.first, schema, header)
+
+    @contextmanager
+    def chunks(size: int) -> Iterator[Chunks]:
+        with csvs.rows(form) as rows:
+            if header:
+                next((row for row in rows if any(map(str.strip, row))), None)
+            yield _by_columns(rows, size, len(form.first), mapped.indices)
+
+    return Source("csv", mapped, chunks, form.encoding, form.delimiter, header)
+
+
+def _is_header(row: Sequence[object], schema: Schema | None) -> bool:
+    """Tell whether a row names columns rather than being one of them."""
+    if isinstance(schema, Mapping):
+        return True
+    return any(isinstance(cell, str) and meant(cell) is not None for cell in row)
+
+
+def _mapped(first: Sequence[object], schema: Schema | None, header: bool) -> Mapped:
+    if header:
+        return by_name(first, schema)
+    if schema is None:
+        given = f"a first row of {len(first)} cells, none of them a known name of a column"
+        allowed = "a header with names such as email or phone, or a schema with a key for each column"
+        raise ParameterError([Violation("source", given, allowed)])
+    return by_position(schema, len(first))  # type: ignore[arg-type]  # a mapping asks for a header
+
+
+def _by_columns(rows: Iterator[Any], size: int, width: int, indices: Sequence[int]) -> Chunks:
+    """Turn rows of cells into columns; short rows are filled up, those with too many cells are faults."""
+    widths = {width}
+    while taken := list(islice(rows, size)):
+        faults: dict[int, Reason] = {}
+        try:
+            if set(map(len, taken)) != widths:
+                taken, faults = _even(taken, width)
+        except TypeError:
+            taken, faults = _even(taken, width)
+        yield Chunk([list(map(itemgetter(i), taken)) for i in indices], len(taken), faults)
+
+
+def _even(rows: list[Any], width: int) -> tuple[list[Any], dict[int, Reason]]:
+    faults = {}
+    for i, row in enumerate(rows):
+        if not isinstance(row, list | tuple):
+            faults[i] = Reason.UNLIKE
+            rows[i] = [""] * width
+        elif any(cell not in ("", None) for cell in row[width:]):
+            faults[i] = Reason.TOO_MANY
+            rows[i] = [""] * width
+        elif len(row) != width:
+            rows[i] = [*row[:width], *[""] * (width - len(row))]
+    return rows, faults
+
+
+def _parquet(path: Path, schema: Schema | None) -> Source:
+    parquet, arrow = optional("pyarrow.parquet"), optional("pyarrow")
+    try:
+        with parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+    except (OSError, arrow.ArrowException):
+        raise ParameterError([Violation("source", path.name, "a Parquet file that can be read")]) from None
+    mapped = by_name(names, schema)
+    wanted = [names[i] for i in mapped.indices]
+
+    @contextmanager
+    def chunks(size: int) -> Iterator[Chunks]:
+        with parquet.ParquetFile(path) as file:
+            batches = file.iter_batches(batch_size=size, columns=wanted)
+            yield _resized((_arrow_columns(batch, wanted) for batch in batches), size, len(wanted))
+
+    return Source("parquet", mapped, chunks)
+
+
+def _arrow_columns(batch: Any, names: Sequence[str]) -> list[list[object]]:
+    return [batch.column(name).to_pylist() for name in names]
+
+
+def _resized(parts: Iterable[list[list[object]]], size: int, width: int) -> Chunks:
+    """Cut columns into chunks of one size: row groups end where they like, and a resumed upload counts chunks."""
+    held: list[list[object]] = [[] for _ in range(width)]
+    for part in parts:
+        held = [[*before, *more] for before, more in zip(held, part, strict=True)]
+        while len(held[0]) >= size:
+            yield Chunk([column[:size] for column in held], size)
+            held = [column[size:] for column in held]
+    if held[0]:
+        yield Chunk([*held], len(held[0]))
+
+
+def _polars_column(frame: Any, index: int, start: int, stop: int) -> list[object]:
+    return frame.to_series(index).slice(start, stop - start).to_list()  # type: ignore[no-any-return]
+
+
+def _pandas_column(frame: Any, index: int, start: int, stop: int) -> list[object]:
+    return frame.iloc[start:stop, index].tolist()  # type: ignore[no-any-return]
+
+
+_FRAMES = {"polars": _polars_column, "pandas": _pandas_column}
+
+
+def _frame(frame: Any, schema: Schema | None, home: str) -> Source:
+    if not hasattr(frame, "__len__"):
+        raise ParameterError([Violation("source", "a lazy frame", "a frame with its rows: call collect() first")])
+    cells, mapped, count = _FRAMES[home], by_name(list(frame.columns), schema), len(frame)
+
+    @contextmanager
+    def chunks(size: int) -> Iterator[Chunks]:
+        bounds = ((start, min(start + size, count)) for start in range(0, count, size))
+        yield (Chunk([cells(frame, i, *bound) for i in mapped.indices], bound[1] - bound[0]) for bound in bounds)
+
+    return Source(home, mapped, chunks)
+
+
+def _walked(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
+    first = next(rows, MISSING)
+    if first is MISSING:
+        raise ParameterError([Violation("source", "no rows", "at least one customer")])
+    if isinstance(first, Mapping):
+        return _dicts(first, rows, schema, size)
+    if isinstance(first, list | tuple):
+        header = _is_header(first, schema)
+        mapped = _mapped(first, schema, header)
+        walk = rows if header else chain([first], rows)
+        return _once("rows", mapped, lambda size: _by_columns(walk, size, len(first), mapped.indices), header)
+    if schema is None or isinstance(schema, Mapping):
+        raise ParameterError([Violation("schema", MISSING, 'the key of the values, such as "EMAIL"')])
+    mapped = by_position(schema, 1)
+    values = chain([first], rows)
+    return _once("values", mapped, lambda size: _values(values, size), header=False)
+
+
+def _once(kind: str, mapped: Mapped, walk: Callable[[int], Chunks], header: bool = True) -> Source:
+    @contextmanager
+    def chunks(size: int) -> Iterator[Chunks]:
+        yield walk(size)
+
+    return Source(kind, mapped, chunks, header=header)
+
+
+def _values(values: Iterator[object], size: int) -> Chunks:
+    while taken := list(islice(values, size)):
+        yield Chunk([taken], len(taken))
+
+
+def _dicts(first: Mapping[str, Any], rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
+    """Map the names of the first `size` rows: not every customer has everything."""
+    held = [first, *islice(rows, size - 1)]
+    names = list(dict.fromkeys(name for row in held if isinstance(row, Mapping) for name in row))
+    mapped = by_name(names, schema)
+    wanted = [names[i] for i in mapped.indices]
+    walk = chain(held, rows)
+    return _once("rows", mapped, lambda size: _by_names(walk, size, wanted, frozenset(names), mapped))
+
+
+def _by_names(rows: Iterator[Any], size: int, wanted: list[str], known: frozenset[str], mapped: Mapped) -> Chunks:
+    while taken := list(islice(rows, size)):
+        faults = {i: Reason.UNLIKE for i, row in enumerate(taken) if not isinstance(row, Mapping)}
+        for i in faults:
+            taken[i] = {}
+        for late in set().union(*taken) - known:
+            mapped.left_out[str(late)] = "first seen after the first rows"
+        yield Chunk([[row.get(name) for row in taken] for name in wanted], len(taken), faults)
