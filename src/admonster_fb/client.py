@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from admonster_fb.services.advideos import AdVideos
     from admonster_fb.services.alerts import AlertChecks
     from admonster_fb.services.assigned_users import AssignedUsers
+    from admonster_fb.services.audience_users import AudienceUsers
     from admonster_fb.services.budget_schedules import BudgetSchedules
     from admonster_fb.services.campaigns import Campaigns
     from admonster_fb.services.insights import Insights
@@ -236,6 +237,13 @@ class FacebookAds:
         from admonster_fb.services.assigned_users import AssignedUsers
 
         return AssignedUsers(self._transport)
+
+    @cached_property
+    def audience_users(self) -> AudienceUsers:
+        """People of custom audiences: lists of customers."""
+        from admonster_fb.services.audience_users import AudienceUsers
+
+        return AudienceUsers(self._transport)
 
     @cached_property
     def budget_schedules(self) -> BudgetSchedules:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Final
 
 from admonster_fb.error_atlas import DEFAULTS, Retry, Who, classify
-from admonster_fb.redact import MASK, SECRET_NAMES, redact
+from admonster_fb.redact import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
 
 ErrorData = dict[str, Any] | list[Any] | str | None
 
@@ -49,7 +49,8 @@ class Violation:
     def _shown(self) -> str:
         if self.given is MISSING:
             return "missing"
-        if re.split(r"[.\[\]]+", self.field.rstrip("]"))[-1] in SECRET_NAMES:
+        parts = re.split(r"[.\[\]]+", self.field.rstrip("]"))
+        if parts[-1] in SECRET_NAMES or not PRIVATE_NAMES.isdisjoint(parts):
             return MASK
         return _line(_json(self.given), _GIVEN)
 

@@ -16,6 +16,9 @@ SECRET_NAMES = frozenset(
 )
 """Parameter names whose value is always a secret (`code` is one too, but also the name of an error's number)."""
 
+PRIVATE_NAMES = frozenset({"data", "emails", "events", "people", "phones", "user_data"})
+"""Parameter names whose value, or any part of it, may tell of a customer."""
+
 _NAMES = "|".join(sorted(SECRET_NAMES))
 _VALUE = r"[^\s&\"'\\<>]"
 # Where the name `code` begins: not inside another word, but also after a percent-encoded ? & or #.

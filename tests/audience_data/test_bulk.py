@@ -70,7 +70,7 @@ def parsed(value: str, region: str) -> str | None:
     except phonenumbers.NumberParseException:
         return None
     digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
-    return digits if phonenumbers.is_possible_number(number) and len(digits) <= 15 else None
+    return digits if phonenumbers.is_possible_number(number) and 7 <= len(digits) <= 15 else None
 
 
 @pytest.mark.slow

@@ -127,6 +127,7 @@ REFUSED = [
     ("PHONE", "+1234567890123456", "", Reason.NOT_PHONE),
     ("PHONE", "4.917E+11", "", Reason.NOT_PHONE),
     ("PHONE", "12", "us", Reason.NOT_PHONE),
+    ("PHONE", "10", "de", Reason.NOT_PHONE),
     ("GEN", "x", "", Reason.NOT_GENDER),
     ("DOBY", "1899", "", Reason.NOT_YEAR),
     ("DOBY", str(datetime.now(UTC).year + 1), "", Reason.NOT_YEAR),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import compress
@@ -63,18 +63,25 @@ class Batch:
         """
         single = len(self.schema) == 1
         schema = json.dumps(self.schema[0] if single else self.schema, separators=(",", ":"))
-        return f'{{"schema":{schema},"data":[{",".join(self._rows(single))}]}}'
+        head, tail = f'{{"schema":{schema},"data":[', "]}"
+        if not len(self):
+            return head + tail
+        rows, joint, (begins, ends) = self._rows(single)
+        # Put to the ends of the rows, so that megabytes are put together once.
+        rows[0] = head + begins + rows[0]
+        rows[-1] += ends + tail
+        return joint.join(rows)
 
-    def _rows(self, single: bool) -> Iterable[str]:
-        """Encode the rows. Hex, and ids that were looked at, have nothing to escape."""
+    def _rows(self, single: bool) -> tuple[list[str], str, tuple[str, str]]:
+        """Encode the rows; return them, what goes between two, and what goes around all."""
         if not ESCAPED.isdisjoint(self.schema):
-            encoded = [ENCODERS.get(key, '"{}"'.format) for key in self.schema]
-            cells = [map(encode, cells) for encode, cells in zip(encoded, self.columns, strict=True)]
-            return cells[0] if single else (f"[{','.join(row)}]" for row in zip(*cells, strict=True))
+            encoders = [ENCODERS.get(key, '"{}"'.format) for key in self.schema]
+            cells = [map(encode, cells) for encode, cells in zip(encoders, self.columns, strict=True)]
+            return [*map(",".join, zip(*cells, strict=True))], *((",", ("", "")) if single else ("],[", ("[", "]")))
+        # Hex, and ids that were looked at, have nothing to escape.
         if single:
-            return map('"{}"'.format, self.columns[0])
-        rows = '"],["'.join(map('","'.join, zip(*self.columns, strict=True)))
-        return [f'["{rows}"]'] if rows else []
+            return [*map(str, self.columns[0])], '","', ('"', '"')
+        return [*map('","'.join, zip(*self.columns, strict=True))], '"],["', ('["', '"]')
 
 
 class Batches(Iterator[Batch]):

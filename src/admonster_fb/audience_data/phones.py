@@ -103,7 +103,7 @@ def quick(digits: str, place: str) -> str | None:
     code, trunk, matches, _ = region
     begins = code if digits.startswith(code) else trunk if trunk and digits.startswith(trunk) else ""
     bare = digits[len(begins) :]
-    if not matches(bare) or len(code) + len(bare) > LONGEST:
+    if not matches(bare) or not SHORTEST <= len(code) + len(bare) <= LONGEST:
         return None
     # A number with the prefix as well as without, or with both prefixes.
     unclear = begins and (bare.startswith(trunk or "0") or matches(digits))
@@ -117,7 +117,7 @@ def _parsed(value: str, place: str) -> str | Reason:
     except phonenumbers.NumberParseException:
         return Reason.NOT_PHONE
     digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
-    fits = phonenumbers.is_possible_number(number) and len(digits) <= LONGEST
+    fits = phonenumbers.is_possible_number(number) and SHORTEST <= len(digits) <= LONGEST
     return digits if fits else Reason.NOT_PHONE
 
 

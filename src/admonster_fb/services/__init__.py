@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 CLASSES: dict[str, str] = {
     "adaccounts": "AdAccounts",
     "assigned_users": "AssignedUsers",
+    "audience_users": "AudienceUsers",
     "campaigns": "Campaigns",
     "budget_schedules": "BudgetSchedules",
     "adsets": "AdSets",

@@ -51,7 +51,11 @@ class InsightsEdge(Edge[InsightsRow]):
     def frame(self, as_: str) -> pl.DataFrame | pd.DataFrame: ...
 
     def frame(self, as_: str = "polars") -> pl.DataFrame | pd.DataFrame:
-        """Read all rows as a DataFrame; see `fb.insights.frame`."""
+        """Read all rows as a DataFrame; see `fb.insights.frame`.
+
+        >>> fb.insights.iter("act_1", level="campaign", days=7).frame().height > 0
+        True
+        """
         if as_ not in ("polars", "pandas"):
             raise ParameterError([Violation("as_", as_, "polars or pandas")])
         made = frames.frame(self.bodies(), self.query.shape)
@@ -62,11 +66,19 @@ class InsightsEdge(Edge[InsightsRow]):
         return made.to_pandas(use_pyarrow_extension_array=True)
 
     def to_csv(self, path: str | Path, *, overwrite: bool = False) -> files.Exported:
-        """Write all rows to a CSV file; see `fb.insights.to_csv`."""
+        """Write all rows to a CSV file; see `fb.insights.to_csv`.
+
+        >>> fb.insights.iter("act_1", days=7, time_increment=1).to_csv("week.csv").rows
+        7
+        """
         return self._export(Path(path), overwrite, parquet=False)
 
     def to_parquet(self, path: str | Path, *, overwrite: bool = False) -> files.Exported:
-        """Write all rows to a Parquet file; see `fb.insights.to_parquet`."""
+        """Write all rows to a Parquet file; see `fb.insights.to_parquet`.
+
+        >>> fb.insights.iter("act_1", days=7, time_increment=1).to_parquet("week.parquet").rows
+        7
+        """
         frames.optional("polars")
         frames.optional("pyarrow")
         return self._export(Path(path), overwrite, parquet=True)

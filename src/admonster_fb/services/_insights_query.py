@@ -124,7 +124,7 @@ def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list
     """Return what of a query is of the right type, and what is wrong with the rest."""
     wrong: list[Violation] = []
     said: dict[str, Any] = dict(query)
-    if fields and not (isinstance(fields, (list, tuple)) and all(isinstance(each, str) for each in fields)):
+    if fields and not (isinstance(fields, (list, tuple)) and all(isinstance(each, str) and each for each in fields)):
         wrong.append(Violation("fields", fields, 'a list of names such as ["spend", "impressions"]'))
     try:
         return checked(InsightsQuery, said), wrong

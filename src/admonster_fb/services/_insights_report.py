@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, OutcomeUnknown, RateLimited
 from admonster_fb.graph.api import Answer, decode_object
@@ -23,7 +23,8 @@ from admonster_fb.services._insights_edge import InsightsEdge
 from admonster_fb.services._insights_query import PAGE, Query
 from admonster_fb.services._insights_split import Part
 
-Parse = Callable[[Answer, str], Page[Any]]
+if TYPE_CHECKING:
+    Parse = Callable[[Answer, str], Page[Any]]
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=30)
 """How long to wait between two looks at a run, at first and at most."""
@@ -129,6 +130,9 @@ class Report(InsightsEdge):
         """Look after what is due: ask how runs are, submit what waits. Never sleeps.
 
         Raises the error of a part that fails however small it is, or that Meta refuses.
+
+        >>> fb.insights.report("act_1", days=7).step().status
+        'running'
         """
         with self._lock:
             for job in [*self._root.leaves()]:
@@ -144,6 +148,9 @@ class Report(InsightsEdge):
 
         A single run may take 60 minutes before it is submitted again. After `timeout` seconds raises
         `FacebookAdsError`; the report goes on at Meta, and can be waited for again.
+
+        >>> fb.insights.report("act_1", days=7).wait().state.percent
+        100
         """
         ends = None if timeout is None else self._clock.now() + timedelta(seconds=timeout)
         while not (state := self.step()).done:
@@ -162,7 +169,10 @@ class Report(InsightsEdge):
         return self
 
     def look(self) -> None:
-        """See whether the rows of all runs can be read; raises Meta's error where one cannot, yet."""
+        """See whether the rows of all runs can be read; raises Meta's error where one cannot, yet.
+
+        >>> fb.insights.report("act_1", days=7).wait().look()
+        """
         for job in self._root.leaves():
             self._api.send(replace(self._read(job), params={"limit": 1}), raw_page)
 
@@ -222,6 +232,8 @@ class Report(InsightsEdge):
             self._hold(timedelta(seconds=error.retry_after or 60), error.message)
             return
         except APIError as error:
+            if not (error.retryable or too_much(error)):
+                raise
             self._again(job, error)
             return
         job.run_id, job.state, job.percent, job.pause = run_id, "running", 0, SOONEST
@@ -344,14 +356,23 @@ REMEMBERED = 500
 
 
 def remember(transport: Transport, report: Report) -> None:
-    """Keep a report, so that it can be asked for by its id; the oldest is forgotten where there are too many."""
+    """Keep a report, so that it can be asked for by its id; the oldest is forgotten where there are too many.
+
+    >>> report = fb.insights.report("act_1", days=7)  # remembers itself
+    >>> fb.insights.reopen(report.id) is report
+    True
+    """
     transport.reports[report.id] = report
     while len(transport.reports) > REMEMBERED:
         transport.reports.pop(next(iter(transport.reports)), None)
 
 
 def late(error: APIError) -> bool:
-    """Tell whether an error says that the rows of a finished run are not readable yet: seen live, also as 100/33."""
+    """Tell whether an error says that the rows of a finished run are not readable yet: seen live, also as 100/33.
+
+    >>> late(APIError(code=2601, error_subcode=1815107)), late(APIError(code=190))
+    (True, False)
+    """
     return error.code == 2601 or error.error_subcode in (1815107, 33)
 
 

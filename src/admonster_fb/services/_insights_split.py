@@ -118,7 +118,12 @@ def by_ids(part: Part, level: str, ids: Sequence[str]) -> list[Part]:
 
 
 def looking_for(part: Part, level: str) -> Part:
-    """Return the query that tells which objects of a level a part is about: those seen from 29 days before it on."""
+    """Return the query that tells which objects of a level a part is about: those seen from 29 days before it on.
+
+    >>> days = {"since": "2026-03-30", "until": "2026-03-31"}
+    >>> looking_for(Part({"level": "ad", "time_range": days}, ("spend",)), "campaign").params["time_range"]["since"]
+    '2026-03-01'
+    """
     times = {name: value for name, value in part.params.items() if name in ("date_preset", "time_range")}
     ranges = [times["time_range"]] if "time_range" in times else part.params.get("time_ranges") or []
     if ranges:
@@ -128,7 +133,11 @@ def looking_for(part: Part, level: str) -> Part:
 
 
 def keys(part: Part) -> tuple[str, ...]:
-    """Return what tells one row of a part from another."""
+    """Return what tells one row of a part from another.
+
+    >>> keys(Part({"level": "campaign", "breakdowns": ["age"]}, ("spend",)))
+    ('date_start', 'date_stop', 'account_id', 'campaign_id', 'age')
+    """
     rows = str(part.params.get("level") or "")
     ids = [f"{level}_id" for level in LEVELS[: LEVELS.index(rows) + 1]] if rows in LEVELS else []
     return ("date_start", "date_stop", "account_id", *ids, *part.params.get("breakdowns", ()))
