@@ -137,7 +137,7 @@ _TOO_MUCH_DATA = _group(
     {
         (ANY, 1504018): ("The insights query took too long.", "Ask for fewer days or objects, or use an async report."),
         (ANY, 1504038): ("The insights query took too long.", "Ask for fewer days or objects, or use an async report."),
-        (ANY, 1487534): ("The report has too many rows.", "Split by date, then by ids, then by fields."),
+        (ANY, 1487534): ("The report has too many rows.", "Ask for fewer days or objects, or use an async report."),
         (-3, None): ("The report is too large.", "Split by date, then by ids, then by fields."),
         (-3, 1504045): ("The report is too large.", "Split by date, then by ids, then by fields."),
     },

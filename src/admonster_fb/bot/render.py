@@ -239,8 +239,8 @@ def _report(read: ReportRows, fb: FacebookAds) -> Lines:
     if not read.rows:
         return [*render_reports.state(read.state, fb), *(["No rows."] if read.about else [])]
     shown = read.offset + len(read.rows)
-    more = [f"More rows: get_report with offset {shown}, or with filename for all"] if read.more else []
-    return [f"Rows {read.offset + 1} to {shown}:", *listed(read.rows, fb), read.about, *more]
+    more = f" (more: offset {shown}, or filename for all)" if read.more else ""
+    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *listed(read.rows, fb)]
 
 
 def _row_names(row: InsightsRow) -> Lines:

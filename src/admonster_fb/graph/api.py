@@ -21,9 +21,11 @@ from admonster_fb.graph.limits import LIMITS, Limit
 from admonster_fb.graph.observe import Event, Observer, span
 from admonster_fb.graph.retry import Retry
 from admonster_fb.graph.session import Session
-from admonster_fb.graph.usage import Usage, regain_seconds
+from admonster_fb.graph.usage import SLOWEST, Usage, regain_seconds
 
 T = TypeVar("T")
+SHORT = SLOWEST
+"""Seconds that also a call is held back whose caller does not want to wait."""
 # Of TLS only the refused certificate: other faults of it can also come after the request was read.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 
@@ -112,6 +114,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                     self.usage.trip(error, self.account_of(call))
                     raise
 
+        if call.once:
+            return attempt(1)
         if call.method == "GET":
             return self._retry(attempt, reading=True)
         return self._retry(lambda number: _write(lambda: attempt(number), call), reading=False)
@@ -125,7 +129,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         """Wait for a limit, or raise `RateLimited` if that would take longer than `max_wait`."""
         account = self.account_of(call)
         wait = self.usage.wait(account)
-        if wait > self._retry.max_wait:
+        if wait > (SHORT if call.once else self._retry.max_wait):
             raise errors.RateLimited(message="held back: a limit of Meta's is nearly used up", retry_after=wait)
         if wait > 0:
             self.clock.sleep(wait)

@@ -27,6 +27,8 @@ class Call:
     version: str | None = None
     kind: str = ""
     """The SDK's class of what is answered: `AdSet`."""
+    once: bool = False
+    """Whether it is sent but once and without waiting, because its caller comes back by itself."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Parameters that read otherwise than they are written: `spend_cap` of an account is read in minor units."""
 

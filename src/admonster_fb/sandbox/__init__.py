@@ -16,12 +16,14 @@ from admonster_fb.sandbox.faults import (
     Truncated,
     UnspentFaults,
 )
+from admonster_fb.sandbox.jobs import STUCK
 from admonster_fb.sandbox.picture import png
 from admonster_fb.sandbox.server import serve
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response
 
 __all__ = [
+    "STUCK",
     "Empty",
     "Entry",
     "Failure",

@@ -21,6 +21,7 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/faults   {{"pattern": "POST act_*/ads", "fault": "LostResponse", "times": 1, "skip": 0}}
   POST {url}/_sandbox/chaos    {{"seed": 1, "rate": 0.2}}   DELETE ends it
   POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
+  POST {url}/_sandbox/jobs     {{"end": "Job Failed", "polls": 3, "error": [2, 1504038]}} or {{"rows": 1000}}   DELETE ends it
   POST {url}/_sandbox/advance  {{"days": 1, "minutes": 5, "seconds": 30}}
   POST {url}/_sandbox/run_rules    what every enabled ad rule does now, whatever its schedule
   POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}
@@ -126,6 +127,29 @@ def _set_usage(sandbox: Sandbox, params: Answer) -> Answer:
     return {"success": True}
 
 
+def _set_jobs(sandbox: Sandbox, params: Answer) -> Answer:
+    jobs = sandbox.jobs
+    if "rows" in params:
+        jobs.limit(None if params["rows"] is None else int(params["rows"]))
+    if "field" in params:
+        jobs.fail_field(str(params["field"]), alone=bool(params.get("alone")))
+    whole = {name: int(params[name]) for name in ("polls", "running_at_100", "late_rows", "times") if name in params}
+    if "end" in params or whole:
+        code, subcode = params.get("error") or (None, None)
+        jobs.next(str(params.get("end", "Job Completed")), error=None if code is None else (code, subcode), **whole)
+    return _show_jobs(sandbox)
+
+
+def _clear_jobs(sandbox: Sandbox, _params: Answer) -> Answer:
+    sandbox.jobs.clear()
+    return _show_jobs(sandbox)
+
+
+def _show_jobs(sandbox: Sandbox) -> Answer:
+    jobs = sandbox.jobs
+    return {"waiting": len(jobs.waiting), "rows": jobs.rows, "fields": jobs.fields}
+
+
 def _advance(sandbox: Sandbox, params: Answer) -> Answer:
     sandbox.advance(int(params.get("days", 0)), minutes=int(params.get("minutes", 0)))
     sandbox.sleep(float(params.get("seconds", 0)))
@@ -164,6 +188,8 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "quota"): _set_quota,
     ("POST", "mutations"): _set_mutations,
     ("POST", "usage"): _set_usage,
+    ("POST", "jobs"): _set_jobs,
+    ("DELETE", "jobs"): _clear_jobs,
     ("POST", "advance"): _advance,
     ("POST", "run_rules"): _run_rules,
     ("POST", "disapprove"): _disapprove,

@@ -21,8 +21,10 @@ import requests
 from admonster_fb.sandbox import batch, control, insights, seeding
 from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.auth import token_value
+from admonster_fb.sandbox.crowd import crowd
 from admonster_fb.sandbox.faults import BATCH, CALL, ITEM, Faults, Faulty
 from admonster_fb.sandbox.graph import LABEL, Graph, split_version
+from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
 from admonster_fb.sandbox.troubles import Troubles
@@ -104,6 +106,19 @@ class Sandbox(Troubles):
     @video_chunk.setter
     def video_chunk(self, length: int) -> None:
         self.world.uploads.chunk = length
+
+    @property
+    def jobs(self) -> Jobs:
+        """How asynchronous reports end, and what is too large: `sandbox.jobs.next(end="Job Failed")`."""
+        return self.world.jobs
+
+    def populate(self, campaigns: int, days: int, account: str = "act_1", every: int = 4) -> list[str]:
+        """Fill an account with active campaigns, an ad set and an ad each, that delivered on one of `every` days.
+
+        Returns their ids. What they delivered follows from the seed.
+        """
+        with self._lock:
+            return crowd(self.world, self.world.store.nodes[account], campaigns, days, every)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass without waiting for it: a client in this process can have the sandbox as its clock."""

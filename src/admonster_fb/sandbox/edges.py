@@ -18,6 +18,7 @@ from admonster_fb.sandbox import (
     nodes,
     previews,
     project,
+    reports,
     schedules,
     search,
     spec,
@@ -80,6 +81,9 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", ""): read for kind in ("User", "Business", "AdAccount", "AdImage", "AdCreative")},
     **{(kind, "GET", ""): read for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "GET", "insights"): read_insights for kind in sorted(project.INSIGHT_KINDS)},
+    **{(kind, "POST", "insights"): reports.create for kind in sorted(project.INSIGHT_KINDS)},
+    ("AdReportRun", "GET", ""): reports.read,
+    ("AdReportRun", "GET", "insights"): reports.read_rows,
     **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
     ("AdCreative", "DELETE", ""): creatives.delete,
@@ -159,7 +163,7 @@ def _need(call: Call, node: Node, edge: str) -> auth.Need | None:
         return auth.READ_BUSINESS
     if node.kind == "User" and edge != "adaccounts":
         return None
-    return auth.READ_ADS if call.method == "GET" else auth.WRITE_ADS
+    return auth.READ_ADS if call.method == "GET" or edge == "insights" else auth.WRITE_ADS
 
 
 def _unplayed(call: Call, node: Node, edge: str) -> Exception:

@@ -131,7 +131,7 @@ def seed_history(store: Store, account: Node, days: int) -> None:
     now = store.clock().astimezone(zone)
     first = now.date() - days * DAY
     made = datetime.combine(first, datetime.min.time(), zone) - HEAD_START
-    builder = _Builder(store, account, made)
+    builder = Builder(store, account, made)
     plans = [(plan, builder.campaign(plan)) for plan in PLANS]
     ledger = Ledger(store)
     for position in range(days + 1):
@@ -153,7 +153,7 @@ def _retire(
             campaign.data["updated_time"] = times.stamp(min(ended, store.clock()), zone_name)
 
 
-class _Builder:
+class Builder:
     """Makes the objects of the past, as the API would answer them."""
 
     def __init__(self, store: Store, account: Node, made: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import fields, insights, listing, paging, spec, views
+from admonster_fb.sandbox import fields, insights, jobs, listing, paging, spec, views
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.store import Node
@@ -54,7 +54,11 @@ def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], wanted:
 
 def insights_edge(call: Call, node: Node, params: dict[str, Any]) -> Any:
     """Return one page of a node's insights. Their cursors are positions, as Meta's are."""
-    rows = list(enumerate(insights.query(call.store, node, params)))
+    found = insights.query(call.store, node, params)
+    figures = jobs.figures_of(insights.asked(call.store, node, params).fields)
+    if call.world.jobs.too_much(figures, len(found)):
+        raise GraphError(*jobs.TOO_MUCH_AT_ONCE)
+    rows = list(enumerate(found))
     return _page(call, f"{node.id}/insights", params, rows, lambda row: str(row[0]), lambda row: row[1])
 
 

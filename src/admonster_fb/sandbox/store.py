@@ -20,6 +20,7 @@ LINKS: dict[str, tuple[str, ...]] = {
     "HighDemandPeriod": ("ad_object_id",),
     "AdVideo": ("account_id",),
     "VideoThumbnail": ("video_id",),
+    "AdReportRun": ("account_id",),
     "AdRule": ("account_id",),
     "AdStudy": ("business_id",),
     "AdStudyCell": ("study_id",),

@@ -38,6 +38,8 @@ class UsageMeter:
         """Return the headers of an answer: ads calls report per account, all others per app."""
         if account is None:
             return {"x-app-usage": _text(self._app())}
+        told = self.overrides.get(account, {})
+        pinned = {name: value for name, value in told.items() if name.endswith("_util_pct")}
         use = {
             "type": use_case,
             "call_count": _percent(self.calls[account, use_case], HOURLY[use_case]),
@@ -46,14 +48,14 @@ class UsageMeter:
             "estimated_time_to_regain_access": 0,
             "ads_api_access_tier": TIER,
             **self.enforced(account, use_case),
-            **self.overrides.get(account, {}),
+            **{name: value for name, value in told.items() if name not in pinned},
         }
         utilisation = min(round(100 * self.score[account] / ACCOUNT_SCORE, 2), LOW)
         score = {"acc_id_util_pct": utilisation, "reset_time_duration": 300, "ads_api_access_tier": TIER}
         found = {"x-business-use-case-usage": _text({account: [use]}), "x-ad-account-usage": _text(score)}
         if use_case == "ads_insights":
             found["x-fb-ads-insights-throttle"] = _text(
-                {"app_id_util_pct": 0.04, "acc_id_util_pct": utilisation, "ads_api_access_tier": TIER}
+                {"app_id_util_pct": 0.04, "acc_id_util_pct": utilisation, "ads_api_access_tier": TIER, **pinned}
             )
         return found
 

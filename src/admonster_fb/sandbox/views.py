@@ -23,6 +23,10 @@ DEFAULT_FIELDS = {
     "AdImage": ("hash", "id"),
     "AdVideo": ("updated_time", "id"),
     "VideoThumbnail": ("id", "height", "scale", "uri", "width", "is_preferred"),
+    "AdReportRun": (
+        *("id", "account_id", "time_ref", "time_completed", "async_status", "async_percent_completion"),
+        *("is_running", "date_start", "date_stop"),
+    ),
     "AssignedUser": ("name", "tasks", "id"),
     "BusinessUser": ("name", "id"),
     "Page": ("name", "id"),

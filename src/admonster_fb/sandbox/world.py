@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
+from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.uploads import Uploads
 from admonster_fb.sandbox.usage import UsageMeter
@@ -25,6 +26,7 @@ class World:
         self.tokens = TokenBook(app_secret)
         self.usage = UsageMeter()
         self.uploads = Uploads()
+        self.jobs = Jobs()
         self.gaps: list[tuple[str, frozenset[int]]] = []
         # Tokens draw from their own stream, so that issuing one changes no id.
         self._token_random = random.Random(f"tokens {seed}")  # noqa: S311 - reproducible on purpose

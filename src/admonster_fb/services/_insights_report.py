@@ -36,6 +36,8 @@ THROTTLED = 90.0
 """Above this share of Meta's limits on insights, in percent, nothing more is submitted."""
 TRIES = 2
 """How often a run is submitted before it is split."""
+MISSES = 10
+"""How often in a row a call about a run may fail for the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class _Job:
     run_id: str = ""
     state: State = "waiting"
     tries: int = 0
+    misses: int = 0
     pause: timedelta = SOONEST
     begun: datetime | None = None
     percent: int = 0
@@ -174,7 +177,7 @@ class Report(InsightsEdge):
         >>> fb.insights.report("act_1", days=7).wait().look()
         """
         for job in self._root.leaves():
-            self._api.send(replace(self._read(job), params={"limit": 1}), raw_page)
+            self._api.send(replace(self._read(job), params={"limit": 1}, once=True), raw_page)
 
     def rows(self) -> Iterator[InsightsRow]:
         """Yield every row once, waiting for what is not there yet.
@@ -217,42 +220,35 @@ class Report(InsightsEdge):
 
     def _submit(self, job: _Job) -> None:
         """Have Meta begin a run."""
-        job.tries += 1
         job.due = self._clock.now() + SOONEST
+        call = replace(self._query(job.part).call(self._transport, report=True), once=True)
         try:
-            call = self._query(job.part).call(self._transport, report=True)
             run_id = str(self._transport.begin(call)["report_run_id"])
-        except OutcomeUnknown as error:
-            if job.tries > 2 * TRIES:
-                raise
-            self._note = error.message
-            return
-        except RateLimited as error:
-            job.tries -= 1
-            self._hold(timedelta(seconds=error.retry_after or 60), error.message)
-            return
-        except APIError as error:
-            if not (error.retryable or too_much(error)):
-                raise
-            self._again(job, error)
+        except FacebookAdsError as error:
+            if isinstance(error, APIError) and too_large(error):
+                self._split(job, error)
+            else:
+                self._missed(job, error)
             return
         job.run_id, job.state, job.percent, job.pause = run_id, "running", 0, SOONEST
-        job.begun = self._clock.now()
+        job.tries, job.misses, job.begun = job.tries + 1, 0, self._clock.now()
         self.id = self.id or run_id
         remember(self._transport, self)
 
     def _look(self, job: _Job) -> None:
         """Ask how a run is."""
-        call = Call("GET", (job.run_id,), {"fields": ",".join(AdReportRun.fields())}, kind="AdReportRun")
+        call = Call("GET", (job.run_id,), {"fields": ",".join(AdReportRun.fields())}, kind="AdReportRun", once=True)
         now = self._clock.now()
         try:
             run = self._api.send(call, lambda answer, name: AdReportRun.from_api(decode_object(answer, name)))
-        except NotFoundError as error:  # at times on a new run too, for a moment
-            if now - (job.begun or now) > timedelta(minutes=1):
-                self._again(job, error)
+        except FacebookAdsError as error:
             job.due = now + job.pause
+            if not isinstance(error, NotFoundError):
+                self._missed(job, error)
+            elif now - (job.begun or now) > timedelta(minutes=1):  # a new run may not be there for a moment
+                self._again(job, error)
             return
-        job.percent = run.async_percent_completion or 0
+        job.percent, job.misses = run.async_percent_completion or 0, 0
         if run.done:
             job.state = "done"
         elif run.error is not None:
@@ -262,6 +258,17 @@ class Report(InsightsEdge):
         else:
             job.pause = min(job.pause * 1.5, LATEST)
             job.due = now + job.pause
+
+    def _missed(self, job: _Job, error: FacebookAdsError) -> None:
+        """Let a call that failed for the moment be made again later; anything else is raised.
+
+        A lost answer to a submission harms nothing: a run that nobody reads.
+        """
+        job.misses += 1
+        if job.misses > MISSES or not (error.retryable or isinstance(error, OutcomeUnknown)):
+            raise error
+        if isinstance(error, RateLimited):
+            self._hold(timedelta(seconds=error.retry_after or 60), error.message)
 
     def _again(self, job: _Job, error: APIError | None) -> None:
         """Submit what failed once more, or split it."""
@@ -273,7 +280,7 @@ class Report(InsightsEdge):
                 advice="Make the report again.",
             )
         job.run_id, job.state, job.percent = "", "waiting", 0
-        if job.tries < TRIES and not (error is not None and too_much(error)):
+        if job.tries < TRIES and not (error is not None and too_large(error)):
             job.due = self._clock.now() + SOONEST
             return
         self._split(job, error)
@@ -365,6 +372,15 @@ def remember(transport: Transport, report: Report) -> None:
     transport.reports[report.id] = report
     while len(transport.reports) > REMEMBERED:
         transport.reports.pop(next(iter(transport.reports)), None)
+
+
+def too_large(error: APIError) -> bool:
+    """Tell whether a part has to be split.
+
+    >>> too_large(APIError(code=-3, error_subcode=1504045)), too_large(APIError(code=2, error_subcode=1504044))
+    (True, False)
+    """
+    return error.retry == "split"
 
 
 def late(error: APIError) -> bool:

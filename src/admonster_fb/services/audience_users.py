@@ -56,8 +56,9 @@ class AudienceUsers(Service):
 
         `schema` says what columns mean where their names do not; `default_region` ("US") whose numbers have no country
         code. With `journal`, a small file of numbers, the same call after a crash sends only what Meta has not
-        acknowledged; it is gone once all is sent. `progress` is told how many rows are done with, and of how many if
-        that is known. Adding somebody twice changes nothing. Raises `ParameterError` for a list that cannot be understood.
+        acknowledged; it is gone once all is sent. `progress` is told how many rows are done with, and of how
+        many if that is known. Adding somebody twice changes nothing. Raises `ParameterError` for a list that cannot be
+        understood.
 
         >>> done = fb.audience_users.add(audience_id, ["mary@example.com", "not an address"], schema="EMAIL")
         >>> done.received, done.report["skipped"][0]["rows"]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from admonster_fb.sandbox.insights.delivery import advance
-from admonster_fb.sandbox.insights.query import query
+from admonster_fb.sandbox.insights.query import asked, query
 
-__all__ = ["advance", "query"]
+__all__ = ["advance", "asked", "query"]

@@ -90,7 +90,7 @@ def deliver(store: Store, account: Node, day: date, share: float, ledger: Ledger
         for adset, amount in _amounts(campaign, adsets, account, day, share, ledger):
             for ad, part in _split(amount, running[adset.id], day):
                 room = _room(account, campaign, ledger)
-                _record(store, (account, campaign, adset, ad), day, min(part, room), ledger)
+                record(store, (account, campaign, adset, ad), day, min(part, room), ledger)
 
 
 def _shares(begin: datetime, end: datetime) -> Iterator[tuple[date, float]]:
@@ -171,7 +171,8 @@ def _split(amount: int, nodes: list[Node], day: date) -> Iterator[tuple[Node, in
         given = upto
 
 
-def _record(store: Store, path: tuple[Node, Node, Node, Node], day: date, spend: int, ledger: Ledger) -> None:
+def record(store: Store, path: tuple[Node, Node, Node, Node], day: date, spend: int, ledger: Ledger) -> None:
+    """Write what an ad spends on a day, and what that brings; `path` leads to it from the account."""
     account, campaign, adset, ad = path
     if spend <= 0:
         return

@@ -64,8 +64,7 @@ def query(store: Store, node: Node, params: dict[str, Any]) -> list[dict[str, An
 
     `params` are decoded. Rows hold strings and lists of actions; what is zero or unknown is left out.
     """
-    account = node if node.kind == "AdAccount" else store.nodes[f"act_{node.data['account_id']}"]
-    today = store.clock().astimezone(times.zone(str(account.data["timezone_name"]))).date()
+    account, today = _place(store, node)
     report = _read(node, account, params, today)
     rows = [
         row for group in _groups(store, node, account, report, today) for row in _write(group, account, report, today)
@@ -73,6 +72,18 @@ def query(store: Store, node: Node, params: dict[str, Any]) -> list[dict[str, An
     if report.sort:
         rows.sort(key=lambda row: report.sort.key(row[0]) if report.sort else 0, reverse=report.sort.descending)
     return [shown for _, shown in rows]
+
+
+def asked(store: Store, node: Node, params: dict[str, Any]) -> Report:
+    """Return a report as it was asked for, checked, without its rows."""
+    account, today = _place(store, node)
+    return _read(node, account, params, today)
+
+
+def _place(store: Store, node: Node) -> tuple[Node, date]:
+    """Return the account of a node, and the date it is there."""
+    account = node if node.kind == "AdAccount" else store.nodes[f"act_{node.data['account_id']}"]
+    return account, store.clock().astimezone(times.zone(str(account.data["timezone_name"]))).date()
 
 
 def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Report:
