@@ -29,6 +29,14 @@ def test_one_query_in_every_shape(campaigns_with_history: FacebookAds, tmp_path:
     assert fb.insights.describe("spend").additive
 
 
+def test_reports_and_figures_kept_have_the_rows_too(campaigns_with_history: FacebookAds, tmp_path: Path) -> None:
+    fb = campaigns_with_history
+    rows = fb.insights.list("act_1", level="campaign", days=28, time_increment=1)
+    report = fb.insights.report("act_1", level="campaign", days=28, time_increment=1)
+    assert [*report.rows()] == [*fb.insights.reopen(report.id).rows()] == rows
+    assert fb.insights.sync("act_1", tmp_path / "a.db", level="campaign").rows == len(rows)
+
+
 def test_in_a_batch_insights_are_rows_too(campaigns_with_history: FacebookAds) -> None:
     fb = campaigns_with_history
     with fb.batch() as batch:

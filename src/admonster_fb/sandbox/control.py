@@ -21,7 +21,7 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/faults   {{"pattern": "POST act_*/ads", "fault": "LostResponse", "times": 1, "skip": 0}}
   POST {url}/_sandbox/chaos    {{"seed": 1, "rate": 0.2}}   DELETE ends it
   POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
-  POST {url}/_sandbox/jobs     {{"end": "Job Failed", "polls": 3, "error": [2, 1504038]}} or {{"rows": 1000}}   DELETE ends it
+  POST {url}/_sandbox/jobs     {{"end": "Job Failed", "polls": 3, "error": [2, 1504038]}}   DELETE ends it
   POST {url}/_sandbox/advance  {{"days": 1, "minutes": 5, "seconds": 30}}
   POST {url}/_sandbox/run_rules    what every enabled ad rule does now, whatever its schedule
   POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}

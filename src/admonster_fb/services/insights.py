@@ -231,7 +231,7 @@ class Insights(Service):
         the extra `data`.
 
         >>> first, again = (fb.insights.sync("act_1", "figures.sqlite", level="campaign") for _ in range(2))
-        >>> len(first.days_read), first.rows == again.rows
+        >>> len(first.days_read), first.days_stored == again.days_stored
         (28, True)
         """
         day = None if since is None else _day(since)
