@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -137,10 +138,23 @@ def fb(request: pytest.FixtureRequest, vcr: Any, record_mode: str) -> Iterator[F
             yield facade
 
 
+class Moment:
+    """The time at which the cassettes from the sandbox were recorded: it stands still but for waits."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 11, 1, 20, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
 @contextmanager
 def _recorded(record_mode: str) -> Iterator[FacebookAds]:
     if record_mode == "none":
-        with FacebookAds("EAAreplay", "act_1") as facade:
+        with FacebookAds("EAAreplay", "act_1", clock=Moment()) as facade:
             yield facade
     elif SOURCE == "live":
         with FacebookAds.from_env() as facade:
@@ -148,7 +162,9 @@ def _recorded(record_mode: str) -> Iterator[FacebookAds]:
     else:
         with (
             serve(Sandbox()) as server,
-            FacebookAds(server.sandbox.token, "act_1", settings=Settings(endpoint=server.url)) as facade,
+            FacebookAds(
+                server.sandbox.token, "act_1", settings=Settings(endpoint=server.url), clock=Moment()
+            ) as facade,
         ):
             yield facade
 

@@ -1,4 +1,4 @@
-"""Every op but those of insights, through every face: the tool, the command line and MCP, on one served sandbox."""
+"""Every op, through every face: the tool, the command line and MCP, on one served sandbox."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.picture import mp4
 from admonster_fb.workflows.ab_tests import create_ab_test
 
-GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "automation"}
+GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation"}
 CANADA = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
 INTEREST = {"id": "6003139266461", "name": "Movies"}
 STORY: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": "New in"}}
@@ -59,6 +59,7 @@ class World:
         self.user = fb.assigned_users.list("act_1", business_id=self.business)[-1].id
         self.rule = fb.adrules.create("act_1", **RULE).id
         self.cells = [{"campaign_ids": [self.campaign]}, {"campaign_ids": [self.budget_campaign]}]
+        self.report = fb.insights.report("act_1", level="campaign", days=7).wait().id
         self.test = create_ab_test(fb, "act_1", name="Old", cells=self.cells, **TEST).id
 
 
@@ -134,6 +135,12 @@ OPS: dict[str, Args] = {
     "delete_ad": lambda w: {"ad_id": w.ad},
     "preview_ad": lambda w: {"creative_id": w.creative, "ad_format": "MOBILE_FEED_STANDARD"},
     "save_previews": lambda w: {"ad_id": w.ad, "filename": "preview.html"},
+    "get_insights": lambda w: {"object_id": "act_1", "days": 7},
+    "get_detailed_insights": lambda w: {"level": "campaign", "date_preset": "last_7d", "breakdowns": ["age"]},
+    "export_insights_to_csv": lambda w: {"level": "ad", "days": 7, "filename": "a.csv", "overwrite": True},
+    "create_async_report": lambda w: {"level": "ad", "days": 7, "time_increment": 1},
+    "get_report": lambda w: {"report_id": w.report, "limit": 2},
+    "sync_insights": lambda w: {"level": "campaign", "filename": "a.sqlite"},
     "list_ad_rules": lambda w: {"limit": 5},
     "get_ad_rule": lambda w: {"rule_id": w.rule},
     "create_ad_rule": lambda w: {**RULE, "name": "Another"},
