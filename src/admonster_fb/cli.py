@@ -9,41 +9,37 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console, Group
 from rich.text import Text
 
+from admonster_fb import cli_audience
 from admonster_fb.bot import FacebookTool, ToolResult, guide, render
-from admonster_fb.bot import errors as explained
 from admonster_fb.bot.ops import Op, names, registry
 from admonster_fb.client import FacebookAds
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.faces import as_json, codes, connect, exit_code
 from admonster_fb.graph.uploads import watched
 from admonster_fb.reference import arguments, command_line
 from admonster_fb.rules import RULES, matrix
 from admonster_fb.tables import fit, table, tables
+from admonster_fb.terminal import CONNECTION, Account, Sandbox, fail, stop, write
 
-NO_TOKEN = "No access token: set FACEBOOK_ACCESS_TOKEN in the environment or in .env, or try --sandbox."  # noqa: S105
 LENGTH = 1_000_000
 """Characters in a text: people scroll; a page's `limit` bounds it."""
 
-_CONNECTION = (
-    "The connection is what the environment or .env says: FACEBOOK_ACCESS_TOKEN, FACEBOOK_AD_ACCOUNT_ID and others. "
-    "--sandbox is a new sandbox each time, which is not Meta and forgets all at the end; for one that lasts, run "
-    "python -m admonster_fb.sandbox and set FACEBOOK_ENDPOINT and FACEBOOK_ACCESS_TOKEN to what it prints."
-)
 _CODES = "Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in codes().items())
 
 app = typer.Typer(
     name="admonster-fb",
     help="Facebook and Instagram ads from the command line.",
-    epilog=_CONNECTION,
+    epilog=CONNECTION,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
+app.add_typer(cli_audience.app, name="audience")
 
 
 class Tools(StrEnum):
@@ -59,8 +55,6 @@ def _op_names(incomplete: str) -> list[tuple[str, str]]:
 
 
 OpName = Annotated[str, typer.Argument(metavar="OP", help="The op; `ops` lists them.", autocompletion=_op_names)]
-Sandbox = Annotated[bool, typer.Option("--sandbox", help="A new sandbox in this process instead of Meta.")]
-Account = Annotated[str | None, typer.Option(help="The ad account for ops that are given none.")]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Leave out all ops that write.")]
 
 
@@ -72,7 +66,7 @@ def _commands() -> None:
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
 
 
-@app.command(epilog=f"{_CODES}.\n\n{_CONNECTION}")
+@app.command(epilog=f"{_CODES}.\n\n{CONNECTION}")
 def call(
     op: OpName,
     given: Annotated[
@@ -94,7 +88,7 @@ def call(
                 result = tool.call({"op": op, "args": args})
             _show(result, fb, as_data=as_data, fields=args.get("fields"))
     except FacebookAdsError as error:
-        _fail(error, as_data=as_data)
+        fail(error, as_data=as_data)
     raise typer.Exit(exit_code(result))
 
 
@@ -105,7 +99,7 @@ def list_ops(
     """List the ops: group, name, access and what it does; separated by tabs when piped."""
     groups = dict.fromkeys(op.spec.group for op in registry().values())
     if group is not None and group not in groups:
-        _fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]))
+        fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]))
     rows = [
         (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
     ]
@@ -121,14 +115,14 @@ def help_op(op: OpName) -> None:
     try:
         text = guide.answer(registry(), {"op": op})
     except ParameterError as error:
-        _fail(error)
+        fail(error)
     if sys.stdout.isatty():
         Console().print(_help(registry()[names()[op]]))
     else:
-        _write(text)
+        write(text)
 
 
-@app.command(name="mcp", epilog=_CONNECTION)
+@app.command(name="mcp", epilog=CONNECTION)
 def serve_mcp(
     sandbox: Sandbox = False,
     account: Account = None,
@@ -143,26 +137,26 @@ def serve_mcp(
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"mcp", "mcp_types", "anyio"}:
             raise
-        _stop("The MCP server needs the MCP SDK: pip install 'admonster-fb[mcp]'", 1)
+        stop("The MCP server needs the MCP SDK: pip install 'admonster-fb[mcp]'", 1)
     wanted = [group.strip() for group in groups.split(",") if group.strip()] if groups else None
     try:
         with connect(sandbox=sandbox, account=account) as fb:
             serve(FacebookTool(fb, groups=wanted, read_only=read_only, files=files), per_op=tools is Tools.PER_OP)
     except FacebookAdsError as error:
-        _fail(error)
+        fail(error)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
 
-@app.command(name="usage", epilog=_CONNECTION)
+@app.command(name="usage", epilog=CONNECTION)
 def show_usage(sandbox: Sandbox = False, account: Account = None) -> None:
     """Show how much of Meta's limits an ad account has used up, after one read of it."""
     try:
         with connect(sandbox=sandbox, account=account) as fb:
             fb.adaccounts.get(fb.account, fields=["id"])
-            _write("\n".join(render.usage(fb.usage.readings(fb.account))))
+            write("\n".join(render.usage(fb.usage.readings(fb.account))))
     except FacebookAdsError as error:
-        _fail(error)
+        fail(error)
 
 
 @app.command(name="rules")
@@ -175,9 +169,9 @@ def show_rules(
     try:
         columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, _matrix_rows(objective))
     except ParameterError as error:
-        _fail(error, as_data=as_data)
+        fail(error, as_data=as_data)
     if as_data:
-        _write(json.dumps([dict(zip(columns, row, strict=True)) for row in rows]))
+        write(json.dumps([dict(zip(columns, row, strict=True)) for row in rows]))
     elif sys.stdout.isatty():
         Console().print(table(columns, [map(_cell, row) for row in rows]))
     else:
@@ -286,36 +280,14 @@ def _kinds(op: Op | None, key: str) -> set[str]:
 def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) -> None:
     """Print a result: JSON, or a table on a terminal, or the tool's own text; errors go to stderr."""
     if as_data:
-        _write(json.dumps(as_json(result)))
+        write(json.dumps(as_json(result)))
     elif result.ok and sys.stdout.isatty() and fit(shown := [*tables(result.data, fb, fields)]):
         around = [line for line in result.text.splitlines() if not line.startswith(("- ", "Business ", "Personal "))]
         Console().print(*shown, *map(Text, around), sep="\n")
     elif result.ok:
-        _write(result.text)
+        write(result.text)
     if not result.ok:
         sys.stderr.write(f"{result.text}\n")
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-
-
-def _fail(error: FacebookAdsError, *, as_data: bool = False) -> NoReturn:
-    """Print an error that no op answered, and exit."""
-    result = ToolResult(False, explained.text(error), error=explained.data(error))
-    if as_data:
-        _write(json.dumps(as_json(result)))
-    _stop(NO_TOKEN if _is_no_token(error) else result.text, exit_code(result))
-
-
-def _is_no_token(error: FacebookAdsError) -> bool:
-    violations = error.violations if isinstance(error, ParameterError) else ()
-    return any(violation.field == "access_token" and violation.given is MISSING for violation in violations)
-
-
-def _stop(text: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{text}\n")
-    raise typer.Exit(code)
 
 
 def _help(op: Op) -> Group:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from admonster_fb import FacebookAds, cli, errors
+from admonster_fb import FacebookAds, cli, errors, terminal
 from admonster_fb.bot import guide
 from admonster_fb.bot.ops import names, registry
 from admonster_fb.faces import EXIT_CODES
@@ -195,8 +195,8 @@ class TestErrors:
     def test_no_token_is_one_line(self, command: str) -> None:
         result = run(command)
         assert result.exit_code == 2
-        assert result.stderr == f"{cli.NO_TOKEN}\n"
-        assert "--sandbox" in cli.NO_TOKEN
+        assert result.stderr == f"{terminal.NO_TOKEN}\n"
+        assert "--sandbox" in terminal.NO_TOKEN
         assert result.stdout == ""
 
     def test_a_token_of_the_wrong_kind_is_told_and_not_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot import automation, render_reports
+from admonster_fb.bot import automation, render_audience, render_reports
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
@@ -30,6 +30,7 @@ from admonster_fb.models.insights_actions import Actions
 from admonster_fb.models.insights_meta import BY_AD_SET
 from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.models.targetingoption import DeliveryEstimate, ReachEstimate, TargetingOption
+from admonster_fb.services._audience_upload import Uploaded
 from admonster_fb.services._insights_files import Exported
 from admonster_fb.services._insights_report import ReportState
 from admonster_fb.services._insights_sync import Synced
@@ -341,6 +342,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (ReportState, render_reports.state),
     (ReportRows, _report),
     (Synced, render_reports.synced),
+    (Uploaded, lambda done, _fb: render_audience.uploaded(done)),
     (AdAccount, _account),
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),
