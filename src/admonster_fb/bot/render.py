@@ -32,7 +32,7 @@ from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.models.targetingoption import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.services._audience_upload import Uploaded
 from admonster_fb.services._insights_files import Exported
-from admonster_fb.services._insights_report import ReportState
+from admonster_fb.services._insights_jobs import ReportState
 from admonster_fb.services._insights_sync import Synced
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.workflows.bulk import Changed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from admonster_fb.bot.text import quoted, scalar
 from admonster_fb.services._insights_files import Exported
-from admonster_fb.services._insights_report import ReportState
+from admonster_fb.services._insights_jobs import ReportState
 from admonster_fb.services._insights_sync import Synced
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.models.insights import DailyQuery, InsightsQuery, InsightsRow
 from admonster_fb.opspec import op
 from admonster_fb.services._insights_files import Exported, writable
-from admonster_fb.services._insights_report import ReportState, late
+from admonster_fb.services._insights_jobs import ReportState
+from admonster_fb.services._insights_report import late
 from admonster_fb.services._insights_sync import Synced
 from admonster_fb.workflows.figures import ALIASES
 from admonster_fb.workflows.media import LocalPath
