@@ -312,7 +312,7 @@ def test_levels_go_down_only(store: Store, account: Node) -> None:
 
 
 def test_what_is_not_played_says_so(store: Store, account: Node) -> None:
-    for params in ({"breakdowns": "image_asset"}, {"action_breakdowns": "action_video_type"}):
+    for params in ({"breakdowns": "mmm"}, {"action_breakdowns": "action_video_type"}):
         with pytest.raises(NotModelled):
             query(store, account, params)
 

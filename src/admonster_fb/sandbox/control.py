@@ -22,7 +22,10 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/chaos    {{"seed": 1, "rate": 0.2}}   DELETE ends it
   POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
   POST {url}/_sandbox/jobs     {{"end": "Job Failed", "polls": 3, "error": [2, 1504038]}}   DELETE ends it
+                               {{"rows": 1000}}, {{"cells": 9000}}, {{"field": "reach", "alone": true}}
   POST {url}/_sandbox/advance  {{"days": 1, "minutes": 5, "seconds": 30}}
+  POST {url}/_sandbox/settle   a day's late conversions come in though no time passes
+  POST {url}/_sandbox/populate {{"campaigns": 1000, "days": 90, "adsets": 1, "ads": 1, "account": "act_1"}}
   POST {url}/_sandbox/run_rules    what every enabled ad rule does now, whatever its schedule
   POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
@@ -42,6 +45,7 @@ PLAIN: dict[str, type[faults.Fault]] = {
 }
 ERRORS: dict[str, Callable[..., faults.Fault]] = {"GraphError": faults.Failure, "Ok200": faults.Ok200}
 _ERROR = ("code", "subcode", "message", "type", "http_status", "user_title", "user_msg", "error_data", "is_transient")
+JOB_COUNTS = frozenset({"rows", "cells", "polls", "running_at_100", "late_rows", "times"})
 Answer = dict[str, Any]
 
 
@@ -129,14 +133,15 @@ def _set_usage(sandbox: Sandbox, params: Answer) -> Answer:
 
 def _set_jobs(sandbox: Sandbox, params: Answer) -> Answer:
     jobs = sandbox.jobs
-    if "rows" in params:
-        jobs.limit(None if params["rows"] is None else int(params["rows"]))
+    for name in JOB_COUNTS & params.keys():
+        params[name] = None if params[name] is None else int(params[name])
+    limits = {name: params.pop(name) for name in ("rows", "cells", "at_once") if name in params}
+    if limits:
+        jobs.limit(**limits)
     if "field" in params:
-        jobs.fail_field(str(params["field"]), alone=bool(params.get("alone")))
-    whole = {name: int(params[name]) for name in ("polls", "running_at_100", "late_rows", "times") if name in params}
-    if "end" in params or whole:
-        code, subcode = params.get("error") or (None, None)
-        jobs.next(str(params.get("end", "Job Completed")), error=None if code is None else (code, subcode), **whole)
+        jobs.fail_field(str(params.pop("field")), alone=bool(params.pop("alone", False)))
+    if params:
+        jobs.next(**params)
     return _show_jobs(sandbox)
 
 
@@ -147,13 +152,22 @@ def _clear_jobs(sandbox: Sandbox, _params: Answer) -> Answer:
 
 def _show_jobs(sandbox: Sandbox) -> Answer:
     jobs = sandbox.jobs
-    return {"waiting": len(jobs.waiting), "rows": jobs.rows, "fields": jobs.fields}
+    return {"waiting": len(jobs.waiting), "rows": jobs.rows, "cells": jobs.cells, "fields": jobs.fields}
 
 
 def _advance(sandbox: Sandbox, params: Answer) -> Answer:
     sandbox.advance(int(params.get("days", 0)), minutes=int(params.get("minutes", 0)))
     sandbox.sleep(float(params.get("seconds", 0)))
     return {"now": sandbox.now().isoformat()}
+
+
+def _settle(sandbox: Sandbox, _params: Answer) -> Answer:
+    return {"conversions": sandbox.settle()}
+
+
+def _populate(sandbox: Sandbox, params: Answer) -> Answer:
+    counts = {name: int(params[name]) for name in ("campaigns", "days", "adsets", "ads", "every") if name in params}
+    return {"campaigns": sandbox.populate(account=params.get("account"), **counts)}
 
 
 def _run_rules(sandbox: Sandbox, _params: Answer) -> Answer:
@@ -191,6 +205,8 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "jobs"): _set_jobs,
     ("DELETE", "jobs"): _clear_jobs,
     ("POST", "advance"): _advance,
+    ("POST", "settle"): _settle,
+    ("POST", "populate"): _populate,
     ("POST", "run_rules"): _run_rules,
     ("POST", "disapprove"): _disapprove,
     ("GET", "journal"): _journal,

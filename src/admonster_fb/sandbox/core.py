@@ -112,13 +112,41 @@ class Sandbox(Troubles):
         """How asynchronous reports end, and what is too large: `sandbox.jobs.next(end="Job Failed")`."""
         return self.world.jobs
 
-    def populate(self, campaigns: int, days: int, account: str = "act_1", every: int = 4) -> list[str]:
-        """Fill an account with active campaigns, an ad set and an ad each, that delivered on one of `every` days.
+    def populate(
+        self,
+        campaigns: int = 1000,
+        days: int = 90,
+        account: str | None = None,
+        *,
+        adsets: int = 1,
+        ads: int = 1,
+        every: int = 4,
+    ) -> list[str]:
+        """Fill an account (the default one) with active campaigns that have a past of `days`; return their ids.
 
-        Returns their ids. What they delivered follows from the seed.
+        Each has `adsets` ad sets with `ads` ads, and each ad delivered on one of `every` days, to people of 25 to 44.
+        What they delivered follows from the seed. 1,000 campaigns take a second.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> len(sandbox.populate(campaigns=3, adsets=2, ads=2, days=7))
+        3
         """
         with self._lock:
-            return crowd(self.world, self.world.store.nodes[account], campaigns, days, every)
+            place = self.world.store.nodes[account or self.account]
+            return crowd(self.world, place, campaigns, days, every, adsets, ads)
+
+    def settle(self) -> int:
+        """Let a day's late conversions come in though no time passes; return how many.
+
+        They fall on any of the last 28 days, and once `advance` begins a new day they come by themselves.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox().settle() > 0
+        True
+        """
+        with self._lock:
+            return insights.settle(self.world.store)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass without waiting for it: a client in this process can have the sandbox as its clock."""

@@ -48,6 +48,12 @@ DEFAULTS: dict[tuple[int, int | None], Default] = {
     (100, 1487411): Default(
         "Invalid parameter", user_title="FileTypeNotSupported", user_msg="The type of file is not supported."
     ),
+    (100, 1487534): Default(
+        "Invalid parameter",
+        user_title="Too many rows",
+        user_msg="The reporting data you are trying to fetch has too many rows. Please use asynchronous query or "
+        "restrict amount of ad IDs or time ranges to fetch the data.",
+    ),
     (100, 1487564): Default(
         "Invalid parameter",
         user_title="Update Campaign Status",
@@ -115,7 +121,7 @@ DEFAULTS: dict[tuple[int, int | None], Default] = {
         transient=True,
         user_title="Loading Async Ads Report Failed",
         user_msg="Sorry, the report cannot be loaded successfully. Please check if your job status is completed "
-        "instead of running or failed.",
+        "instead of failed or running before fetching the data.",
     ),
     (2635, None): Default(
         "(#2635) You are calling a deprecated version of the Ads API. Please update to the latest version: v26.0."

@@ -86,9 +86,11 @@ class Graph:
     def _usage(self, call: Call) -> dict[str, str]:
         account = edges.account_of_path(call)
         bare = str(account.data["account_id"]) if account else None
-        use_case = usage.use_case_of(call.path)
+        node = call.find(call.path.partition("/")[0])
+        kind = node.kind if node else ""
+        use_case = usage.use_case_of(call.path, kind)
         self.world.usage.count(call.method, bare, use_case)
-        return self.world.usage.headers(bare, use_case)
+        return self.world.usage.headers(bare, use_case, kind)
 
 
 def split_version(path: str) -> tuple[str, str]:

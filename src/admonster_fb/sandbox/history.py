@@ -244,6 +244,8 @@ class Builder:
 
     def _image(self, name: str) -> str:
         digest = _digest(f"{self._bare} {name}")
+        if self._store.get(f"{self._bare}:{digest}"):
+            return digest
         node_id, url = f"{self._bare}:{digest}", f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{digest}_n.png"
         data: dict[str, Any] = {"hash": digest, "account_id": self._bare, "name": f"{name}.png", "status": "ACTIVE"}
         data |= {"url": url, "url_128": f"{url}?stp=dst-png_s128x128", "url_256": f"{url}?stp=dst-png_s256x256"}

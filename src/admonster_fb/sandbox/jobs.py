@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,10 +17,13 @@ ABOUT = frozenset(
     {"account_currency", "attribution_setting", "buying_type", "created_time", "date_start", "date_stop", "objective"}
     | {"optimization_goal", "updated_time"}
 )
+Number = tuple[int, int | None]
 # What a job that fails says, unless the test says otherwise (facts, sections 5 and 6).
-FAILURE = (-2, 2490547)
-TOO_LARGE = (-3, 1504045)
-TOO_MUCH_AT_ONCE = (100, 1487534)
+FAILURE: Number = (-2, 2490547)
+TOO_LARGE: Number = (-3, 1504045)
+TOO_MUCH_AT_ONCE: Number = (100, 1487534)
+# Of rows read too early, also right after the job says that it is done.
+NOT_READABLE: Number = (2601, 1815107)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Ending:
     polls: int = 2
     running_at_100: int = 0
     late_rows: int = 0
-    error: tuple[int, int | None] | None = None
+    error: Number | None = None
+    late_error: Number = NOT_READABLE
 
     def dump(self) -> dict[str, Any]:
         """Return it as plain data, to be remembered with the job."""
@@ -47,8 +50,10 @@ class Jobs:
     """The endings that wait for jobs to come, and what is too much for one."""
 
     rows: int | None = None
+    cells: int | None = None
+    at_once: Number = TOO_MUCH_AT_ONCE
     fields: dict[str, bool] = field(default_factory=dict)
-    waiting: deque[Ending] = field(default_factory=deque)
+    waiting: list[tuple[Ending, Mapping[str, Any]]] = field(default_factory=list)
 
     def next(
         self,
@@ -57,48 +62,93 @@ class Jobs:
         *,
         running_at_100: int = 0,
         late_rows: int = 0,
-        error: tuple[int, int | None] | GraphError | None = None,
+        error: Number | GraphError | None = None,
+        late_error: Number | GraphError = NOT_READABLE,
         times: int = 1,
+        match: Mapping[str, Any] | None = None,
     ) -> None:
         """Say how the next jobs end, in the order of calls; what is not said of ends well.
 
+        `end` is what Meta says of a job at last, or STUCK. `polls` is how often it is asked about until then. `error`
+        is the code and subcode of a failure, `late_error` that of late rows: 100/33 was seen as well as 2601/1815107.
+        With `match` only jobs are meant that have these parameters, `node` being whose figures they are.
+
         >>> jobs = Jobs()
-        >>> jobs.next("Job Failed", polls=3, error=(2, 1504038))
-        >>> jobs.ending().end, jobs.ending().end
-        ('Job Failed', 'Job Completed')
+        >>> jobs.next("Job Failed", polls=3, error=(2, 1504038), match={"level": "ad"})
+        >>> [jobs.ending({"level": level}).end for level in ("account", "ad", "ad")]
+        ['Job Completed', 'Job Failed', 'Job Completed']
         """
         if end not in ENDS:
             raise ValueError(f"no such end: {end}; there are {', '.join(ENDS)}")
-        told = (error.code, error.subcode) if isinstance(error, GraphError) else error
-        self.waiting.extend([Ending(end, polls, running_at_100, late_rows, told)] * times)
+        failure = None if error is None else _number(error)
+        ending = Ending(end, polls, running_at_100, late_rows, failure, _number(late_error))
+        self.waiting.extend([(ending, match or {})] * times)
 
-    def limit(self, rows: int | None) -> None:
-        """Let every query with figures of more than so many rows be too much, reports too; `None` lifts it."""
-        self.rows = rows
+    def limit(
+        self,
+        rows: int | None = None,
+        *,
+        cells: int | None = None,
+        at_once: Number | GraphError = TOO_MUCH_AT_ONCE,
+    ) -> None:
+        """Let queries with figures be too much beyond so many rows, or cells: rows times figures. None lifts it.
+
+        A report fails with -3/1504045, a synchronous query with `at_once`; 100/1504018 and 2/1504038 are others of
+        Meta's numbers for it. Ids and names cost nothing.
+
+        >>> jobs = Jobs()
+        >>> jobs.limit(cells=100)
+        >>> jobs.too_much({"spend", "clicks"}, 51), jobs.too_much({"spend"}, 51), jobs.too_much(set(), 900)
+        (True, False, False)
+        """
+        self.rows, self.cells, self.at_once = rows, cells, _number(at_once)
 
     def fail_field(self, name: str, *, alone: bool = False) -> None:
-        """Let every report of a field fail; with `alone` only where it stands beside other figures."""
+        """Let every report of a field fail; with `alone` only where it stands beside other figures.
+
+        >>> jobs = Jobs()
+        >>> jobs.fail_field("reach", alone=True)
+        >>> [jobs.ending(figures=figures).end for figures in ({"reach", "spend"}, {"reach"})]
+        ['Job Failed', 'Job Completed']
+        """
         self.fields[name] = alone
 
     def clear(self) -> None:
-        """Let every job end well again."""
-        self.rows = None
+        """Let every job end well again, and nothing be too much.
+
+        >>> jobs = Jobs()
+        >>> jobs.next("Job Failed")
+        >>> jobs.clear()
+        >>> jobs.ending().end
+        'Job Completed'
+        """
+        self.limit()
         self.fields.clear()
         self.waiting.clear()
 
-    def ending(self, figures: set[str] | None = None, rows: int = 0) -> Ending:
-        """Return how a new job ends, given its figures and how many rows it has."""
-        if self.waiting:
-            return self.waiting.popleft()
-        if self.too_much(figures or set(), rows):
+    def ending(
+        self, params: Mapping[str, Any] | None = None, figures: Iterable[str] = frozenset(), rows: int = 0
+    ) -> Ending:
+        """Return how a new job ends, given its parameters, its figures and how many rows it has."""
+        for position, (ending, wanted) in enumerate(self.waiting):
+            if _fits(wanted, params or {}):
+                del self.waiting[position]
+                return ending
+        named = set(figures)
+        if self.too_much(named, rows):
             return Ending(FAILED, error=TOO_LARGE)
-        named = figures or set()
         failing = any(name in named and not (alone and named == {name}) for name, alone in self.fields.items())
         return Ending(FAILED) if failing else Ending()
 
     def too_much(self, figures: set[str], rows: int) -> bool:
         """Tell whether a query is too large: figures are what costs, ids do not."""
-        return self.rows is not None and bool(figures) and rows > self.rows
+        too_long = self.rows is not None and rows > self.rows
+        too_wide = self.cells is not None and rows * len(figures) > self.cells
+        return bool(figures) and (too_long or too_wide)
+
+    def limited(self) -> bool:
+        """Tell whether there is a limit at all."""
+        return self.rows is not None or self.cells is not None
 
 
 def figures_of(fields: Iterable[str]) -> set[str]:
@@ -108,3 +158,20 @@ def figures_of(fields: Iterable[str]) -> set[str]:
     {'spend'}
     """
     return {name for name in fields if name not in ABOUT and not name.endswith(("_id", "_name"))}
+
+
+def _number(error: Number | GraphError) -> Number:
+    """Return code and subcode, also of a list that came as JSON."""
+    if isinstance(error, GraphError):
+        return error.code, error.subcode
+    code, subcode = error
+    return int(code), None if subcode is None else int(subcode)
+
+
+def _fits(wanted: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
+    return all(_text(params.get(name)) == _text(value) for name, value in wanted.items())
+
+
+def _text(value: Any) -> str:
+    """Return a parameter's value as one text: lists may be sent with commas too."""
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

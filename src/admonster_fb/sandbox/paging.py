@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -67,16 +67,40 @@ def page(
 
     `order` names every row of the edge before filtering: a cursor outlives the row it points at leaving the list.
     """
-    asked = window(call, params)
-    gaps = call.world.has_gaps(path)
     keys = [key(row) for row in rows]
-    start, stop = _bounds(asked, keys, order or keys)
+    asked = window(call, params)
+    return _page(call, path, params, asked, rows, keys.__getitem__, _bounds(asked, keys, order or keys))
+
+
+def numbered(call: Call, path: str, params: dict[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
+    """Return one page of rows that are told by their position, as those of reports are: however many there are."""
+    asked = window(call, params)
+    if asked.before is not None:
+        stop = _position(asked.before, len(rows))
+        bounds = max(0, stop - asked.limit), stop
+    else:
+        start = 0 if asked.after is None else _position(asked.after, len(rows)) + 1
+        bounds = start, min(start + asked.limit, len(rows))
+    return _page(call, path, params, asked, rows, str, bounds)
+
+
+def _page(
+    call: Call,
+    path: str,
+    params: dict[str, Any],
+    asked: Window,
+    rows: Sequence[Any],
+    key: Callable[[int], str],
+    bounds: tuple[int, int],
+) -> dict[str, Any]:
+    start, stop = bounds
+    gaps = call.world.has_gaps(path)
     if gaps and call.world.is_gap(path, asked.page) and stop > start:
         stop = start
-    chosen = rows[start:stop]
-    if not chosen and not (gaps and rows[start:]):
+    chosen = list(rows[start:stop])
+    if not chosen and not (gaps and start < len(rows)):
         return {"data": []}
-    first, last = (keys[start], keys[stop - 1]) if chosen else (asked.after or "", asked.after or "")
+    first, last = (key(start), key(stop - 1)) if chosen else (asked.after or "", asked.after or "")
     mark = f"{_GAP_MARK}{asked.page + 1}" if gaps else ""
     paging: dict[str, Any] = {"cursors": {"before": encode(first), "after": encode(f"{last}{mark}")}}
     # A page says where it stands by what it leaves out: no `next` on the last, no `previous` on the first.
@@ -84,6 +108,12 @@ def page(
         if there:
             paging[link] = _url(call, path, params, {cursor: paging["cursors"][cursor]})
     return {"data": chosen, "paging": paging}
+
+
+def _position(text: str, count: int) -> int:
+    if not text.isdecimal() or int(text) >= count:
+        raise GraphError(100, message="(#100) Invalid cursors values")
+    return int(text)
 
 
 def _bounds(asked: Window, keys: list[str], order: list[str]) -> tuple[int, int]:

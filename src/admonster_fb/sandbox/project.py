@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,10 @@ from admonster_fb.sandbox.wire import decode
 from admonster_fb.sandbox.world import Call
 
 INSIGHT_KINDS = frozenset({"AdAccount", "Campaign", "AdSet", "Ad"})
+# Parameters that say which page of a query is meant, and who asks.
+NOT_OF_A_QUERY = frozenset({"access_token", "after", "before", "limit", "method"})
+# How many answers of insights are kept to page through.
+PICTURES = 4
 
 
 def render(call: Call, node: Node, wanted: list[Selection] | None, *, as_reference: bool = False) -> dict[str, Any]:
@@ -54,12 +59,26 @@ def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], wanted:
 
 def insights_edge(call: Call, node: Node, params: dict[str, Any]) -> Any:
     """Return one page of a node's insights. Their cursors are positions, as Meta's are."""
-    found = insights.query(call.store, node, params)
-    figures = jobs.figures_of(insights.asked(call.store, node, params).fields)
-    if call.world.jobs.too_much(figures, len(found)):
-        raise GraphError(*jobs.TOO_MUCH_AT_ONCE)
-    rows = list(enumerate(found))
-    return _page(call, f"{node.id}/insights", params, rows, lambda row: str(row[0]), lambda row: row[1])
+    rows = _insights(call, node, params)
+    return paging.numbered(call, f"{node.id}/insights", _as_sent(call, params), rows)
+
+
+def _insights(call: Call, node: Node, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return all rows of a query, if they are not too many. Later pages are of the rows the first one was of."""
+    world = call.world
+    query = {name: value for name, value in params.items() if name not in NOT_OF_A_QUERY}
+    key = f"{node.id} {world.clock()} {json.dumps(query, sort_keys=True, default=str)}"
+    if params.get("after") and key in world.pictures:
+        return world.pictures[key]
+    rows, limits = insights.query(world.store, node, params), world.jobs
+    if limits.limited():
+        figures = jobs.figures_of(insights.asked(world.store, node, params).fields)
+        if limits.too_much(figures, len(rows)):
+            raise GraphError(*limits.at_once)
+    while len(world.pictures) >= PICTURES:
+        del world.pictures[next(iter(world.pictures))]
+    world.pictures[key] = rows
+    return rows
 
 
 def _page(

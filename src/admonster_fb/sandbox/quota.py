@@ -105,7 +105,7 @@ class Limits:
         return response
 
     def _exceeded(self, request: Request, node: Node, account: str, changes_cap: bool) -> GraphError | None:
-        now, use_case = self.world.clock(), use_case_of(split_version(request.path)[1])
+        now, use_case = self.world.clock(), use_case_of(split_version(request.path)[1], node.kind)
         quota = self._quota(account, use_case)
         if quota and not quota.take(account, now):
             return GraphError(USE_CASE_CODES[use_case])

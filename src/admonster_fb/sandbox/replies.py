@@ -15,6 +15,8 @@ from admonster_fb.sandbox.world import World
 
 LABELLED = {"x-graph-sandbox": LABEL}
 TRACE = "ASandboxRefusal00000001"
+# Of code 4: the load of insights, everywhere or of the app (facts, section 6).
+INSIGHTS_LOAD = frozenset({1504022, 1504039})
 # Codes of the business-use-case limits, by the use case they are about (facts, sections 6 and 7).
 USE_CASE_CODES = {"ads_insights": 80000, "ads_management": 80004, "custom_audience": 80003}
 USE_CASES = {code: use_case for use_case, code in USE_CASE_CODES.items()}
@@ -29,7 +31,8 @@ def refusal(
 ) -> Response:
     """Return an error envelope with the headers of a Graph answer; `headers` come on top."""
     version, path = split_version(request.path)
-    account = account_of(world, request)
+    node = node_of(world, request)
+    kind, account = node.kind if node else "", world.account_of(node) if node else None
     bare = str(account.data["account_id"]) if account else None
     words = error.message.encode("ascii", "replace").decode().replace("\n", " ")
     common = {
@@ -38,7 +41,7 @@ def refusal(
         "x-fb-trace-id": TRACE[:11],
         "x-fb-request-id": TRACE,
         "www-authenticate": f'OAuth "Facebook Platform" "invalid_request" "{words}"',
-        **world.usage.headers(bare, use_case_of(path)),
+        **world.usage.headers(bare, use_case_of(path, kind), kind),
     }
     return json_response(http_status or error.http_status, error.envelope(TRACE), {**common, **(headers or {})})
 
@@ -65,9 +68,12 @@ def account_of(world: World, request: Request) -> Node | None:
 def throttled(world: World, request: Request, error: GraphError, wait: float) -> dict[str, str]:
     """Return the usage header that tells of a limit reached, and of `wait` seconds as far as it has room for them.
 
-    The limit of the app (code 4) has no room for a wait; that of a use case tells it in minutes.
+    The limits of the app (code 4) have no room for a wait; that of a use case tells it in minutes.
     """
     account = account_of(world, request)
+    if error.subcode in INSIGHTS_LOAD:
+        full = {"app_id_util_pct": 100.0, "acc_id_util_pct": 100.0, "ads_api_access_tier": TIER}
+        return {"x-fb-ads-insights-throttle": _text(full)}
     if error.code == 4:
         return {"x-app-usage": _text({"call_count": 100, "total_cputime": 100, "total_time": 100})}
     if account is None:

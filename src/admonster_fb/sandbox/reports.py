@@ -10,22 +10,28 @@ from typing import Any
 
 from admonster_fb.sandbox import insights, paging, project
 from admonster_fb.sandbox.errors import GraphError, missing_object
-from admonster_fb.sandbox.jobs import COMPLETED, FAILED, FAILURE, SKIPPED, STUCK, Ending, figures_of
+from admonster_fb.sandbox.jobs import COMPLETED, FAILED, FAILURE, NOT_READABLE, SKIPPED, STUCK, Ending, figures_of
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
+OLD_PEOPLE, OLD_PEOPLE_A_DAY = "reports of people long ago", 10
 KEPT = timedelta(days=30)
 NOT_SENT_ON = frozenset({"access_token", "async", "limit", "method"})
-NOT_READABLE = (2601, 1815107)
-WORDS = "The report failed. Please submit it again."
+NOT_THERE = (100, 33)
+# Before the first of several polls nothing has begun.
+WAITING_POLLS = 3
+WORDS = "The report could not be generated."
+TITLE, ADVICE = "Report failed", "Please submit the report again, or ask for less at a time."
 
 
 def create(call: Call, node: Node) -> dict[str, str]:
     """Begin a job. What the query would be refused for, it is refused for at once."""
     project.selections(call.params)
     params = {name: value for name, value in call.params.items() if name not in NOT_SENT_ON}
-    asked, rows = insights.asked(call.store, node, params), insights.query(call.store, node, params)
-    ending = call.world.jobs.ending(figures_of(asked.fields), len(rows))
+    asked = insights.asked(call.store, node, params)
+    rows = insights.query(call.store, node, params, old_people=_counts_old_people(call, node, asked))
+    about = {**params, "node": node.id}
+    ending = call.world.jobs.ending(about, figures_of(asked.fields), len(rows))
     account = call.world.account_of(node)
     data = {
         "account_id": account.data["account_id"] if account else "",
@@ -40,6 +46,17 @@ def create(call: Call, node: Node) -> dict[str, str]:
     if ending.end == COMPLETED:
         run.hidden["rows"] = rows
     return {"report_run_id": run.id}
+
+
+def _counts_old_people(call: Call, node: Node, asked: insights.Report) -> bool:
+    """Tell whether a report has what queries leave out, and count it: an account gets ten such reports a day."""
+    account, today = insights.place(call.store, node)
+    if not asked.lacks_people(today):
+        return False
+    day, count = account.hidden.get(OLD_PEOPLE, ("", 0))
+    count = count if day == str(today) else 0
+    account.hidden[OLD_PEOPLE] = [str(today), count + 1]
+    return bool(count < OLD_PEOPLE_A_DAY)
 
 
 def read(call: Call, run: Node) -> dict[str, Any]:
@@ -57,10 +74,10 @@ def read_rows(call: Call, run: Node) -> Any:
         raise GraphError(*NOT_READABLE)
     run.hidden["reads"] += 1
     if run.hidden["reads"] <= ending.late_rows:
-        raise GraphError(*NOT_READABLE)
-    rows = list(enumerate(run.hidden["rows"]))
-    answer = paging.page(call, f"{run.id}/insights", call.raw, rows, lambda row: str(row[0]))
-    answer["data"] = [row for _, row in answer["data"]]
+        gone = tuple(ending.late_error) == NOT_THERE
+        raise missing_object(call.method, run.id) if gone else GraphError(*ending.late_error)
+    rows = run.hidden["rows"]
+    answer = paging.numbered(call, f"{run.id}/insights", call.raw, rows)
     # Of a report without rows Meta answers cursors all the same (live/README.md).
     empty = {"cursors": {"before": paging.encode("0"), "after": paging.encode("-1")}}
     return answer if rows else {"data": [], "paging": empty}
@@ -80,23 +97,35 @@ def _move(call: Call, run: Node) -> None:
     if ending.end == STUCK:
         told |= {"async_status": "Job Running", "async_percent_completion": 40, "is_running": True}
     elif seen < ending.polls:
-        percent = 100 * seen // (ending.polls + 1)
-        status = "Job Started" if seen == 1 else "Job Running"
-        told |= {"async_status": status, "async_percent_completion": percent, "is_running": True}
+        told |= _on_the_way(seen, ending.polls)
     elif seen < ending.polls + ending.running_at_100:
         told |= {"async_status": "Job Running", "async_percent_completion": 100, "is_running": True}
-    elif ending.end == COMPLETED:
-        told.pop("is_running", None)
-        told |= {"async_status": COMPLETED, "async_percent_completion": 100}
-        told.setdefault("time_completed", int(call.world.clock().timestamp()))
     else:
         told.pop("is_running", None)
-        told |= {"async_status": ending.end, **(_failure(ending) if ending.end == FAILED else {})}
-        if ending.end == SKIPPED:
-            told["async_percent_completion"] = 0
+        told |= _at_last(call, run, ending)
+
+
+def _on_the_way(seen: int, polls: int) -> dict[str, Any]:
+    """Return what a job at work says of itself."""
+    if seen == 1 and polls >= WAITING_POLLS:
+        return {"async_status": "Job Not Started", "async_percent_completion": 0}
+    status = "Job Started" if seen <= 2 else "Job Running"
+    return {"async_status": status, "async_percent_completion": 100 * seen // (polls + 1), "is_running": True}
+
+
+def _at_last(call: Call, run: Node, ending: Ending) -> dict[str, Any]:
+    """Return what a job says of itself once it is over."""
+    over = {"async_status": ending.end}
+    if ending.end == FAILED:
+        return over | _failure(ending)
+    if ending.end == SKIPPED:
+        return over | {"async_percent_completion": 0}
+    now = int(call.world.clock().timestamp())
+    return over | {"async_percent_completion": 100, "time_completed": run.data.get("time_completed", now)}
 
 
 def _failure(ending: Ending) -> dict[str, Any]:
     """Return what a failed run says of itself since v25."""
     code, subcode = ending.error or FAILURE
-    return {"error_code": code, "error_message": WORDS, **({} if subcode is None else {"error_subcode": subcode})}
+    words = {"error_message": WORDS, "error_user_title": TITLE, "error_user_msg": ADVICE}
+    return {"error_code": code, **words, **({} if subcode is None else {"error_subcode": subcode})}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from admonster_fb.sandbox import activities
 from admonster_fb.sandbox.chaos import Chaos
 from admonster_fb.sandbox.faults import Fault, Faults, UnspentFaults
+from admonster_fb.sandbox.insights.breakdowns import OPTED_OUT
 from admonster_fb.sandbox.quota import Limits, Quota
 from admonster_fb.sandbox.replies import USE_CASE_CODES
 from admonster_fb.sandbox.status import DISAPPROVAL
@@ -52,6 +53,21 @@ class Troubles:
                 raise ValueError(f"there is no ad {ad_id}")
             ad.hidden[DISAPPROVAL] = {"policy": policy, "words": reason}
             activities.note_declined(self.world, ad)
+
+    def withhold_breakdowns(self, account: str, *, on: bool = True) -> None:
+        """Let an account not have opted in to the breakdowns that need it since August 2026: they come back empty.
+
+        These are `impression_device`, `frequency_value` and the hours of the audience.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.withhold_breakdowns("act_1")
+        >>> url = "https://graph.facebook.com/act_1/insights?fields=reach&breakdowns=frequency_value"
+        >>> sandbox.session().get(url).json()
+        {'data': []}
+        """
+        with self._lock:
+            self.world.store.nodes[account].hidden[OPTED_OUT] = on
 
     def fail_next(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
         """Let the next calls that fit `pattern` meet a fault, the first `skip` of them not.

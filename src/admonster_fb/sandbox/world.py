@@ -27,6 +27,8 @@ class World:
         self.usage = UsageMeter()
         self.uploads = Uploads()
         self.jobs = Jobs()
+        self.pictures: dict[str, list[dict[str, Any]]] = {}
+        """Rows of insights that are being paged through, by query."""
         self.gaps: list[tuple[str, frozenset[int]]] = []
         # Tokens draw from their own stream, so that issuing one changes no id.
         self._token_random = random.Random(f"tokens {seed}")  # noqa: S311 - reproducible on purpose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admonster_fb.sandbox.insights.delivery import advance
-from admonster_fb.sandbox.insights.query import asked, query
+from admonster_fb.sandbox.insights.passing import advance, settle
+from admonster_fb.sandbox.insights.query import Report, asked, place, query
 
-__all__ = ["advance", "asked", "query"]
+__all__ = ["Report", "advance", "asked", "place", "query", "settle"]

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from zlib import crc32
 
 from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.insights.assets import ASSETS
 from admonster_fb.sandbox.insights.names import ACTION_BREAKDOWNS, BREAKDOWNS
 from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
 from admonster_fb.sandbox.insights.refusals import one_of, plain
-from admonster_fb.sandbox.insights.segments import HOURLY, MODELLED, Weighted
+from admonster_fb.sandbox.insights.segments import AUDIENCE_HOUR, HOURLY, MODELLED, Weighted
+from admonster_fb.sandbox.jobs import figures_of
 
 Figures = dict[str, int]
 _PLATFORM = ("publisher_platform",)
@@ -19,7 +21,7 @@ COMBINATIONS = frozenset(
     frozenset(names)
     for names in (
         *(("age",), ("gender",), ("age", "gender"), ("country",), ("region",), ("product_id",)),
-        *((hourly,) for hourly in HOURLY),
+        *((each,) for each in (*HOURLY, *ASSETS, "dma", "frequency_value")),
         *(_PLATFORM, _POSITION, (*_PLATFORM, "impression_device"), (*_POSITION, "impression_device")),
         *(("device_platform",), (*_PLATFORM, "device_platform"), (*_POSITION, "device_platform")),
     )
@@ -29,22 +31,44 @@ PLACEMENT_FAMILY = frozenset({*_POSITION, "impression_device"})
 PLAYED_ACTIONS = frozenset({"action_type", "action_reaction", "action_device"})
 # No shop sells anything here: what a catalog would break down has no rows.
 EMPTY = frozenset({"product_id"})
-NO_OFF_META = frozenset({"region"}) | HOURLY
+NO_OFF_META = frozenset({"region", "dma"}) | HOURLY
 NO_UNIQUE = HOURLY
+# Breakdowns that have but a few figures; all other fields are left out of their rows.
+_OF_ASSETS = frozenset({"impressions", "clicks", "spend", "reach", "actions", "action_values"})
+FIGURES_OF: dict[str, frozenset[str]] = {
+    **dict.fromkeys(ASSETS, _OF_ASSETS),
+    "frequency_value": frozenset({"reach"}),
+}
+NOT_OF_ACCOUNTS = frozenset({"image_asset", "video_asset"})
+# What an account has to opt in to since August 2026; without, these come back empty.
+OPT_IN = frozenset({"frequency_value", "impression_device", AUDIENCE_HOUR})
+OPTED_OUT = "opted out of breakdowns"
 _FINE = 1_000
 
 
-def check(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...], path: str) -> None:
-    """Refuse breakdowns that do not exist, do not go together, or are not played here."""
+def check(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...], path: str, level: str) -> None:
+    """Refuse breakdowns that do not exist, do not go together or with the level, or are not played here."""
     _check_words("breakdowns", breakdowns, BREAKDOWNS)
     _check_words("action_breakdowns", action_breakdowns, ACTION_BREAKDOWNS)
     chosen, actions = frozenset(breakdowns), frozenset(action_breakdowns)
-    for name in (*sorted(chosen - MODELLED - EMPTY), *sorted(actions - PLAYED_ACTIONS)):
+    for name in (*sorted(chosen - MODELLED - ASSETS - EMPTY), *sorted(actions - PLAYED_ACTIONS)):
         raise NotModelled("GET", path, f"the breakdown {name}")
     if chosen and chosen not in COMBINATIONS:
         raise bad_combination(breakdowns, action_breakdowns)
+    if level == "account" and chosen & NOT_OF_ACCOUNTS:
+        raise bad_combination(breakdowns, action_breakdowns)
     if ("action_reaction" in actions and chosen) or ("action_device" in actions and chosen - PLACEMENT_FAMILY):
         raise bad_combination(breakdowns, action_breakdowns)
+
+
+def left(fields: tuple[str, ...], breakdowns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields that rows of these breakdowns have; how often people saw an ad is told of people alone."""
+    for name in breakdowns:
+        if name == "frequency_value" and "reach" not in fields:
+            raise plain("The breakdown frequency_value needs the field reach.")
+        if known := FIGURES_OF.get(name):
+            return tuple(field for field in fields if field in known or field not in figures_of(fields))
+    return fields
 
 
 def bad_combination(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...]) -> GraphError:

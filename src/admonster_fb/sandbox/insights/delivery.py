@@ -23,20 +23,6 @@ DAY = timedelta(days=1)
 UNIT = 100
 
 
-def advance(store: Store, days: float) -> None:
-    """Accrue delivery for the next `days` days: the rest of today, whole days, and today's hour of the last one.
-
-    The clock must still stand where the days begin.
-    """
-    now = store.clock()
-    for account in store.of_kind("AdAccount"):
-        zone = times.zone(str(account.data.get("timezone_name", "UTC")))
-        begin, end = now.astimezone(zone), (now + days * DAY).astimezone(zone)
-        ledger = Ledger(store)
-        for day, share in _shares(begin, end):
-            deliver(store, account, day, share, ledger)
-
-
 def ads_under(store: Store, node: Node) -> Iterator[Node]:
     """Yield the ads of an account, campaign or ad set; of an ad, itself."""
     return iter((node,)) if node.kind == "Ad" else store.children(node.id, "Ad")
@@ -91,20 +77,6 @@ def deliver(store: Store, account: Node, day: date, share: float, ledger: Ledger
             for ad, part in _split(amount, running[adset.id], day):
                 room = _room(account, campaign, ledger)
                 record(store, (account, campaign, adset, ad), day, min(part, room), ledger)
-
-
-def _shares(begin: datetime, end: datetime) -> Iterator[tuple[date, float]]:
-    day = begin.date()
-    while day <= end.date():
-        first = _elapsed(begin) if day == begin.date() else 0.0
-        last = _elapsed(end) if day == end.date() else 1.0
-        if last > first:
-            yield day, last - first
-        day += DAY
-
-
-def _elapsed(moment: datetime) -> float:
-    return (moment.hour * 3600 + moment.minute * 60 + moment.second) / DAY.total_seconds()
 
 
 def _running(store: Store, account: Node, campaign: Node, day: date) -> Iterator[Node]:

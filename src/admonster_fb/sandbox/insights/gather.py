@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from admonster_fb.sandbox.insights import assets
+from admonster_fb.sandbox.insights.assets import ASSETS
 from admonster_fb.sandbox.insights.breakdowns import Figures, shares, split
 from admonster_fb.sandbox.insights.delivery import delivery_of
 from admonster_fb.sandbox.insights.periods import Period
@@ -75,9 +77,19 @@ class Gatherer:
                 yield Group(owners, index, (), {**sums[index].totals, **people})
 
     def _add(self, ad: Node, sums: dict[int, _Sum]) -> None:
-        segments = self._segments(ad)
-        for day, figures in delivery_of(ad).items():
-            for index in self._periods_of.get(day, ()):
+        delivered = delivery_of(ad)
+        # The shorter of the two is walked: a day of a large account is a slice of it.
+        days = (
+            [day for day in self._periods_of if day in delivered]
+            if len(self._periods_of) < len(delivered)
+            else [day for day in delivered if day in self._periods_of]
+        )
+        segments = self._segments(ad) if days else []
+        if self._breakdowns and not segments:
+            return
+        for day in days:
+            figures = delivered[day]
+            for index in self._periods_of[day]:
                 entry = sums[index]
                 self._add_totals(entry, figures)
                 if segments:
@@ -100,6 +112,8 @@ class Gatherer:
     def _segments(self, ad: Node) -> list[Weighted]:
         if not self._breakdowns:
             return []
+        if self._breakdowns[0] in ASSETS:
+            return assets.parts(self._store, ad, self._breakdowns[0])
         adset = self._store.get(str(ad.data.get("adset_id")))
         home = str(self._account.data.get("business_country_code") or "US")
         audience = Audience((adset.data.get("targeting") if adset else None) or {}, home)

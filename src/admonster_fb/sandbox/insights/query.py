@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights import breakdowns, filters, periods
 from admonster_fb.sandbox.insights.actions import WINDOWS, Settings
+from admonster_fb.sandbox.insights.assets import ASSETS
 from admonster_fb.sandbox.insights.delivery import ads_under
 from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Sort
 from admonster_fb.sandbox.insights.gather import Gatherer, Group
@@ -29,8 +31,9 @@ LEVEL_OF = {"AdAccount": "account", "Campaign": "campaign", "AdSet": "adset", "A
 KIND_OF = {level: kind for kind, level in LEVEL_OF.items()}
 # Objects that have no rows of their own under a parent, unless a filter asks for them.
 GONE = frozenset({"ARCHIVED", "DELETED"})
-# With breakdowns, counts of people reach back 13 months only; hourly figures too.
+# With breakdowns, counts of people reach back 13 months only; hourly figures too, and frequencies 6.
 MONTHS_OF_DETAIL = 13
+MONTHS_OF = {**dict.fromkeys(HOURLY, MONTHS_OF_DETAIL), "frequency_value": 6}
 DATES = ("date_start", "date_stop")
 _FIELD_HELP = (
     "please check https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
@@ -48,6 +51,13 @@ class Report:
     filters: Filters
     sort: Sort | None
     settings: Settings
+    old_people: bool = False
+
+    def lacks_people(self, today: date) -> bool:
+        """Tell whether counts of people are left out because they are of parts of an audience and too old."""
+        oldest = periods.months_before(today, MONTHS_OF_DETAIL)
+        old = any(since < oldest for since, _ in self.periods)
+        return bool(self.breakdowns and old and not {*self.figures()}.isdisjoint(UNIQUE))
 
     def figures(self) -> tuple[str, ...]:
         """Return the figures to add up, each after the one it comes from."""
@@ -59,28 +69,29 @@ class Report:
         return tuple(figure for figure in FIGURES if figure in needed and figure not in gone)
 
 
-def query(store: Store, node: Node, params: dict[str, Any]) -> list[dict[str, Any]]:
+def query(store: Store, node: Node, params: dict[str, Any], *, old_people: bool = False) -> list[dict[str, Any]]:
     """Return the rows of an insights report on an account, campaign, ad set or ad.
 
-    `params` are decoded. Rows hold strings and lists of actions; what is zero or unknown is left out.
+    `params` are decoded. Rows hold strings and lists of actions; what is zero or unknown is left out. With
+    `old_people` the parts of audiences of more than 13 months ago are counted too.
     """
-    account, today = _place(store, node)
-    report = _read(node, account, params, today)
-    rows = [
-        row for group in _groups(store, node, account, report, today) for row in _write(group, account, report, today)
-    ]
+    account, today = place(store, node)
+    report = replace(_read(node, account, params, today), old_people=old_people)
+    scale, oldest = offset(str(account.data["currency"])), periods.months_before(today, MONTHS_OF_DETAIL)
+    groups = _groups(store, node, account, report, today)
+    rows = [row for group in groups if (row := _write(group, scale, report, oldest))]
     if report.sort:
-        rows.sort(key=lambda row: report.sort.key(row[0]) if report.sort else 0, reverse=report.sort.descending)
+        rows.sort(key=lambda row: row[0], reverse=report.sort.descending)
     return [shown for _, shown in rows]
 
 
 def asked(store: Store, node: Node, params: dict[str, Any]) -> Report:
     """Return a report as it was asked for, checked, without its rows."""
-    account, today = _place(store, node)
+    account, today = place(store, node)
     return _read(node, account, params, today)
 
 
-def _place(store: Store, node: Node) -> tuple[Node, date]:
+def place(store: Store, node: Node) -> tuple[Node, date]:
     """Return the account of a node, and the date it is there."""
     account = node if node.kind == "AdAccount" else store.nodes[f"act_{node.data['account_id']}"]
     return account, store.clock().astimezone(times.zone(str(account.data["timezone_name"]))).date()
@@ -91,7 +102,8 @@ def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Rep
     chosen = tuple(words_of(params.get("breakdowns")))
     by_action = tuple(words_of(params.get("action_breakdowns")))
     fields = _fields(level, params)
-    breakdowns.check(chosen, by_action, f"{node.id}/insights")
+    breakdowns.check(chosen, by_action, f"{node.id}/insights", level)
+    fields = breakdowns.left(fields, chosen)
     found = filters.parse(params.get("filtering"), chosen)
     settings = Settings(_windows(params), by_action, found.keeps_type)
     sort = filters.parse_sort(params.get("sort"), {*FIELDS, *DATES, *chosen})
@@ -149,38 +161,44 @@ def _owners(store: Store, node: Node, report: Report) -> Iterator[tuple[Node, li
 
 
 def _groups(store: Store, node: Node, account: Node, report: Report, today: date) -> Iterator[Group]:
-    if breakdowns.EMPTY & set(report.breakdowns):
+    chosen = frozenset(report.breakdowns)
+    if breakdowns.EMPTY & chosen or (account.hidden.get(breakdowns.OPTED_OUT) and breakdowns.OPT_IN & chosen):
         return
-    oldest = periods.months_before(today, MONTHS_OF_DETAIL)
-    if set(report.breakdowns) & HOURLY and any(since < oldest for since, _ in report.periods):
+    first = min((since for since, _ in report.periods), default=today)
+    if any(first < periods.months_before(today, MONTHS_OF[name]) for name in chosen & MONTHS_OF.keys()):
         return
     gatherer = Gatherer(store, account, report.periods, report.breakdowns, report.figures())
     found = [group for owner, ads in _owners(store, node, report) for group in gatherer.gather(owner, ads)]
     yield from sorted(found, key=lambda group: group.period)
 
 
-def _write(group: Group, account: Node, report: Report, today: date) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield the row twice over: with what sorting looks at, and as it is shown."""
+def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any, dict[str, Any]] | None:
+    """Return a row as it is shown, behind what sorting looks at; None if a filter takes it away."""
     since, until = report.periods[group.period]
-    row = Row(
-        _allowed(group, report, since, today), group.owners, offset(str(account.data["currency"])), report.settings
-    )
+    row = Row(_allowed(group, report, since, oldest), group.owners, scale, report.settings)
     parts = dict(zip(report.breakdowns, group.segment, strict=True))
-    if not all(each.holds(parts.get(each.name)) for each in report.filters.parts):
-        return
-    if not all(each.holds(FIELDS[each.name].answer(row) or 0) for each in report.filters.metrics):
-        return
-    dates = dict(zip(DATES, (since.isoformat(), until.isoformat()), strict=True))
-    values = {name: FIELDS[name].answer(row) for name in report.fields if name in FIELDS}
-    shown = {name: value for name, value in values.items() if value is not None}
-    sorting = {**shown, **dates, **parts}
-    if report.sort and report.sort.field in FIELDS:
-        sorting[report.sort.field] = FIELDS[report.sort.field].answer(row) or 0
-    yield sorting, {**shown, **dates, **parts}
+    if not _stays(row, parts, report.filters):
+        return None
+    shown = {
+        name: value for name in report.fields if name in FIELDS and (value := FIELDS[name].answer(row)) is not None
+    }
+    shown |= zip(DATES, (since.isoformat(), until.isoformat()), strict=True)
+    shown |= {name: json.loads(value) if name in ASSETS else value for name, value in parts.items()}
+    sort = report.sort
+    if sort is None:
+        return None, shown
+    looked_at = FIELDS[sort.field].answer(row) or 0 if sort.field in FIELDS else {**shown, **parts}[sort.field]
+    return sort.key({sort.field: looked_at}), shown
 
 
-def _allowed(group: Group, report: Report, since: date, today: date) -> dict[str, int]:
+def _stays(row: Row, parts: dict[str, str], filters_: Filters) -> bool:
+    return all(each.holds(parts.get(each.name)) for each in filters_.parts) and all(
+        each.holds(FIELDS[each.name].answer(row) or 0) for each in filters_.metrics
+    )
+
+
+def _allowed(group: Group, report: Report, since: date, oldest: date) -> dict[str, int]:
     """Return the figures without counts of people where breakdowns reach back too far."""
-    if not report.breakdowns or since >= periods.months_before(today, MONTHS_OF_DETAIL):
+    if not report.breakdowns or report.old_people or since >= oldest:
         return group.figures
     return {figure: count for figure, count in group.figures.items() if figure not in UNIQUE}

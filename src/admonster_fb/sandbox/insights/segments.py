@@ -50,6 +50,26 @@ REGIONS = {
     "GB": (("England", 0.82), ("Scotland", 0.1), ("Wales", 0.08)),
 }
 UNKNOWN_REGION = (("Unknown", 1.0),)
+# Markets of American television; elsewhere there are none.
+DMAS = (
+    ("New York", 0.3),
+    ("Los Angeles", 0.24),
+    ("Chicago", 0.16),
+    ("Dallas-Ft. Worth", 0.16),
+    ("Seattle-Tacoma", 0.14),
+)
+# How often people saw an ad, and how many of them did.
+FREQUENCIES = (
+    ("1", 0.52),
+    ("2", 0.21),
+    ("3", 0.1),
+    ("4", 0.06),
+    ("5", 0.04),
+    ("6-10", 0.05),
+    ("11-15", 0.013),
+    ("16-20", 0.005),
+    ("21+", 0.002),
+)
 ADVERTISER_HOUR, AUDIENCE_HOUR = (
     f"hourly_stats_aggregated_by_{whose}_time_zone" for whose in ("advertiser", "audience")
 )
@@ -151,6 +171,12 @@ def _regions(audience: Audience) -> list[tuple[str, float]]:
     return list(dict(rows).items())
 
 
+def _dmas(audience: Audience) -> list[tuple[str, float]]:
+    countries = audience.countries()
+    elsewhere = len(countries) - ("US" in countries)
+    return [*(DMAS if "US" in countries else ()), *([("Unknown", float(elsewhere))] if elsewhere else ())]
+
+
 def _hours(_audience: Audience) -> list[tuple[str, float]]:
     return [(f"{hour:02}:00:00 - {hour:02}:59:59", float(share)) for hour, share in enumerate(HOURS)]
 
@@ -160,6 +186,8 @@ SOURCES: dict[str, Callable[[Audience], list[tuple[str, float]]]] = {
     "gender": _genders,
     "country": _countries,
     "region": _regions,
+    "dma": _dmas,
+    "frequency_value": lambda _audience: list(FREQUENCIES),
     "impression_device": lambda _audience: list(IMPRESSION_DEVICES),
     "device_platform": lambda _audience: list(DEVICE_PLATFORMS),
     **dict.fromkeys(HOURLY, _hours),
