@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import importlib
 import re
 import shutil
 import subprocess
@@ -104,7 +104,7 @@ def test_without_the_extra_text_works_and_a_page_says_what_to_install(
     hostile: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    real = builtins.__import__
+    real = importlib.import_module
     from admonster_fb import extras
     from admonster_fb.report import pdf
 
@@ -139,7 +139,7 @@ def test_the_pdf_is_one(hostile: FacebookAds, tmp_path: Path) -> None:
     content = path.read_bytes()
     assert content.startswith(b"%PDF-")
     assert content.rstrip().endswith(b"%%EOF")
-    assert b"/Type /Page" in content or len(content) > 10_000
+    assert len(content) > 10_000  # fonts and charts are in it
 
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

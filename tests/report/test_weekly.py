@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -195,7 +194,7 @@ def ranked(*campaigns: tuple[str, str, int | None]) -> tuple[str | None, str | N
 def test_best_is_the_cheapest_and_spend_for_nothing_counts_as_dear() -> None:
     assert ranked(("a", "10", 5), ("b", "10", 1), ("c", "10", 2)) == ("a", "b")
     assert ranked(("a", "10", 5), ("b", "50", None)) == ("a", "b")
-    assert ranked(("a", "90", 1), ("b", "1", None)) == ("a", "b") or ranked(("a", "90", 1), ("b", "1", None))[0] == "a"
+    assert ranked(("a", "90", 1), ("b", "1", None)) == ("a", None)  # too early to tell of b
     assert ranked(("a", "10", None), ("b", "50", None)) == (None, None)
     assert ranked(("a", "10", 1)) == (None, None)
     assert ranked() == (None, None)
@@ -237,4 +236,3 @@ def test_bots_get_it_by_its_op(fb: FacebookAds, tmp_path: Path) -> None:
     assert 'Weekly report of act_1 "Sandbox Coffee US"' in told.text
     assert "Spend: $580.48 USD (-13%)" in told.text
     assert FacebookTool(fb).call({"op": "weekly_report", "args": {"until": "2026-10-24"}}).ok
-    assert json.loads(json.dumps(told.text))

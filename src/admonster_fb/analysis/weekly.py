@@ -11,6 +11,7 @@ from decimal import Decimal
 from admonster_fb.analysis import _week_notices as notices
 from admonster_fb.analysis._week_budgets import midnight, paced
 from admonster_fb.analysis._week_edits import edits
+from admonster_fb.analysis._week_ranking import ranking
 from admonster_fb.analysis.change import Change
 from admonster_fb.analysis.explain import explain
 from admonster_fb.analysis.figures import Aim, figure, one_currency
@@ -18,11 +19,9 @@ from admonster_fb.analysis.pacing import together
 from admonster_fb.analysis.week import (
     FIGURES,
     AccountWeek,
-    By,
     CampaignWeek,
     DayFigures,
     Notice,
-    Ranking,
     ResultsWeek,
 )
 from admonster_fb.models.activity import Activity
@@ -88,7 +87,7 @@ def week_of(read: Read) -> AccountWeek:
         results,
         campaigns,
         (*_days(old, new, read.since, kind),),
-        _ranking([each for each in campaigns if each.figures["spend"].after]),
+        ranking([each for each in campaigns if each.figures["spend"].after]),
         explain(main_old, main_new) if kind and main_old and main_new else None,
         together(each.pacing for each in campaigns if each.pacing and each.daily),
         tuple(each for each in made if each.when is None or each.when.date() <= read.until),
@@ -179,43 +178,3 @@ def _days(old: Rows, new: Rows, since: date, kind: str) -> Iterator[DayFigures]:
         sides = [by_day.get(each.isoformat(), []) for each in (day - WEEK, day)]
         spend = Change(*(figure(rows, "spend") for rows in sides))
         yield DayFigures(day, spend, Change(*(figure(_of_kind(rows, kind), "results") for rows in sides)))
-
-
-def _ranking(campaigns: Sequence[CampaignWeek]) -> Ranking | None:
-    """Rank by ROAS where two campaigns have one, else by cost of the same results, else by how that cost changed.
-
-    A campaign without a result counts as if it had one: its result costs at least what was spent for none.
-    """
-    with_value = [each for each in campaigns if each.figures["roas"].after is not None]
-    if len(with_value) > 1:
-        return _ends("roas", sorted(with_value, key=lambda each: -(each.figures["roas"].after or 0)))
-    kinds: dict[str, list[CampaignWeek]] = defaultdict(list)
-    for each in campaigns:
-        if each.kind:
-            kinds[each.kind].append(each)
-    for rivals in kinds.values():  # campaigns come dearest first, and so do kinds
-        if len(rivals) > 1 and any(each.figures["results"].after for each in rivals):
-            return _ends("cost_per_result", sorted(rivals, key=lambda each: (_cost(each), each.id)))
-    moved = sorted((each for each in campaigns if each.figures["cost_per_result"].percent is not None), key=_moved)
-    cheaper, dearer = [each for each in moved if _moved(each) < 0], [each for each in moved if _moved(each) > 0]
-    if not cheaper and not dearer:
-        return None
-    return Ranking("change", cheaper[0] if cheaper else None, dearer[-1] if dearer else None)
-
-
-def _moved(week: CampaignWeek) -> Decimal:
-    return week.figures["cost_per_result"].percent or Decimal(0)
-
-
-def _cost(week: CampaignWeek) -> Decimal:
-    told = week.figures["cost_per_result"].after
-    return Decimal(told if told is not None else week.figures["spend"].after or 0)
-
-
-def _ends(by: By, ranked: Sequence[CampaignWeek]) -> Ranking | None:
-    if not ranked:
-        return None
-    best = next((each for each in ranked if each.figures["results"].after or by == "roas"), None)
-    if best is None:
-        return None
-    return Ranking(by, best, ranked[-1] if ranked[-1] is not best else None)
