@@ -26,6 +26,10 @@ WRITTEN = {
         r"<iframe src=.*\n"
     ),
     "read_insights": r"(Juniper Roast \| .*: [\d,]+ impressions, [\d,]+ clicks, \d+\.\d\d USD, .* to 2026-10-31\n){3}",
+    "weekly_report": (
+        r'Weekly report of act_1 "Sandbox Coffee US"\n(.*\n)+Spend: \$\d+\.\d\d USD \(-\d+%\)\n(.*\n)+'
+        r"Written: report\.html\n"
+    ),
     "duplicate_campaign": r"Copied Juniper Roast .* to ID: \d+: \d+ ad sets, \d+ ads, all PAUSED\n",
     "pause_everything": r"(Paused Juniper Roast .* \(ID: \d+\)\n){2}2 of 2 campaigns paused\.\n",
     "list_accounts": (

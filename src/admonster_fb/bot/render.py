@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot import automation, render_audience, render_reports
+from admonster_fb.analysis.week import WeeklyReport
+from admonster_fb.bot import automation, render_audience, render_reports, render_weekly
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
@@ -341,6 +342,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Exported, render_reports.exported),
     (ReportState, render_reports.state),
     (ReportRows, _report),
+    (WeeklyReport, render_weekly.weekly),
     (Synced, render_reports.synced),
     (Uploaded, lambda done, _fb: render_audience.uploaded(done)),
     (AdAccount, _account),

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 FILES = (
-    *("status", "access", "health", "figures", "reports", "lifecycle", "duplicate", "bulk", "scale", "targeting_check"),
-    *("adsets", "media", "creative", "previews", "alerts", "ab_tests"),
+    *("status", "access", "health", "figures", "reports", "weekly_report", "lifecycle", "duplicate", "bulk", "scale"),
+    *("targeting_check", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
 )
 
 

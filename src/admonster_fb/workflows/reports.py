@@ -105,7 +105,8 @@ def sync_insights(
     object_id: str,
     *,
     filename: Annotated[LocalPath, Field(description="a SQLite file ending in .sqlite or .db")],
-    since: Annotated[date, Field(description="first day; 28 days ago unless given or stored earlier")] | None = None,
+    since: Annotated[date, Field(strict=False, description="first day; 28 days ago unless given or stored earlier")]
+    | None = None,
     fields: Sequence[str] | None = None,
     **params: Unpack[DailyQuery],
 ) -> Synced:

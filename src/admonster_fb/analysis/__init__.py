@@ -1,0 +1,10 @@
+"""What figures say: periods compared and explained, odd days, pacing, fatigue. Pure functions over rows, no HTTP."""
+
+from admonster_fb.analysis.anomalies import anomalies
+from admonster_fb.analysis.change import Change
+from admonster_fb.analysis.compare import compare, contrast
+from admonster_fb.analysis.explain import explain
+from admonster_fb.analysis.fatigue import fatigue
+from admonster_fb.analysis.pacing import pacing
+
+__all__ = ["Change", "anomalies", "compare", "contrast", "explain", "fatigue", "pacing"]

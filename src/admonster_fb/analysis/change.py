@@ -1,0 +1,40 @@
+"""One figure before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+Figure = int | Decimal
+DIGITS = 60
+"""Digits that sums, differences and ratios are worked out with, so that no cent of a large amount is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure before and after; `None` where Meta told none, which is not zero."""
+
+    before: Figure | None
+    after: Figure | None
+
+    @property
+    def difference(self) -> Figure | None:
+        """After minus before; `None` unless both are known."""
+        if self.before is None or self.after is None:
+            return None
+        with localcontext(prec=DIGITS):
+            return self.after - self.before
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The difference per 100 of what was before; `None` if that is absent or zero."""
+        return None if self.difference is None else over(100 * self.difference, self.before)
+
+
+def over(part: Figure | None, whole: Figure | None) -> Decimal | None:
+    """Divide; `None` where either is absent or there is nothing to divide by.
+
+    >>> over(Decimal("4.50"), 3), over(1, 0), over(None, 3)
+    (Decimal('1.50'), None, None)
+    """
+    return None if part is None or not whole else Decimal(part) / whole

@@ -1,0 +1,144 @@
+"""The week of one or all ad accounts: what was spent, what came of it, what changed, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from admonster_fb.analysis._week_budgets import midnight
+from admonster_fb.analysis.week import AccountWeek, Notice, WeeklyReport
+from admonster_fb.analysis.weekly import DAY, WEEK, Read, week_of
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adset import AdSet
+from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.common import TimeRange
+from admonster_fb.models.insights import InsightsRow
+from admonster_fb.opspec import op
+from admonster_fb.services._insights_files import in_place_of, writable
+from admonster_fb.workflows.health import account_health, delivery_problems
+from admonster_fb.workflows.media import LocalPath
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+Format = Literal["text", "html", "pdf"]
+ALL = "all"
+_BUDGETS = ("name", "account_id", "effective_status", "daily_budget", "lifetime_budget", "budget_remaining")
+_CAMPAIGN = (*_BUDGETS, "objective", "issues_info", "start_time", "stop_time")
+_ADSET = (*_BUDGETS, "campaign_id", "start_time", "end_time")
+_FIGURES = (
+    *("account_id", "account_currency", "campaign_id", "campaign_name", "objective", "spend", "impressions", "clicks"),
+    *("reach", "frequency", "inline_link_clicks", "actions", "action_values"),
+)
+_HEALTHY = 1
+
+
+@op("weekly_report", group="insights", then=("get_detailed_insights", "get_campaign"))
+def weekly_report(
+    fb: FacebookAds,
+    ad_account_id: Annotated[str, Field(description='the default account unless given; "all" for all')] | None = None,
+    *,
+    until: Annotated[date, Field(strict=False, description="last of the seven days; yesterday unless given")]
+    | None = None,
+    format: Annotated[Format, Field(description="html and pdf are written to filename")] = "text",
+    filename: Annotated[LocalPath, Field(description="the .html or .pdf file to write")] | None = None,
+    overwrite: bool = False,
+) -> WeeklyReport:
+    """Report the week of an account, or of all that the token sees: totals, best and worst, pacing, changes, warnings.
+
+    Seven whole days of the account's time zone, against the seven before. Currencies are never added together. An
+    account that cannot be read is named and the others go on; an only one raises. Takes 5 or 6 requests an account.
+    `html` is one file with charts that loads nothing, `pdf` the same on paper; both need the extra `report`, and an
+    existing file is refused unless `overwrite`.
+
+    >>> report = weekly_report(fb, "act_1")
+    >>> str(report.accounts[0].since), str(report.accounts[0].until), report.accounts[0].currency
+    ('2026-10-25', '2026-10-31', 'USD')
+    """
+    path = _path(format, filename, overwrite)
+    asked = ad_account_id or (fb.account if fb.has_account else ALL)
+    one = (fb.adaccounts.get(asked),) if asked != ALL else ()
+    report = WeeklyReport(tuple(_week(fb, each, until) for each in one)) if one else _all(fb, until)
+    return report if path is None else _written(report, path, format, overwrite)
+
+
+def _path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
+    """Return where to write, once it is known that it can be, before anything is read."""
+    if (format == "text") != (filename is None):
+        given, allowed = (MISSING, "where to write it") if filename is None else (filename, "none: text is not written")
+        raise ParameterError([Violation("filename", given, allowed)])
+    if filename is None:
+        return None
+    writable(Path(filename), overwrite=overwrite)
+    from admonster_fb.report import require
+
+    require(format)
+    return Path(filename)
+
+
+def _written(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
+    from admonster_fb.report import html_of, pdf_of
+
+    page = html_of(report)
+    content = pdf_of(page) if format == "pdf" else page.encode()
+    with in_place_of(path, overwrite=overwrite) as file:
+        file.write(content)
+    return WeeklyReport(report.accounts, report.failed, str(path))
+
+
+def _all(fb: FacebookAds, until: date | None) -> WeeklyReport:
+    weeks: list[AccountWeek] = []
+    failed: dict[str, FacebookAdsError] = {}
+    for account in fb.adaccounts.iter():
+        try:
+            weeks.append(_week(fb, account, until))
+        except FacebookAdsError as error:
+            failed[account.id] = error
+    return WeeklyReport(tuple(weeks), failed)
+
+
+def _week(fb: FacebookAds, account: AdAccount, until: date | None) -> AccountWeek:
+    zone = account.timezone_name or "UTC"
+    yesterday = fb.now().astimezone(ZoneInfo(zone)).date() - DAY
+    last = until or yesterday
+    if last > yesterday:
+        raise ParameterError([Violation("until", str(last), f"a day that is over: {yesterday} or earlier in {zone}")])
+    since = last - WEEK + DAY
+    days = _rows(fb, account.id, since - WEEK, last, 1)
+    weeks = _rows(fb, account.id, since - WEEK, last, 7) if days else []
+    campaigns = fb.campaigns.list(account.id, fields=_CAMPAIGN, limit=500)
+    adsets = _adsets(fb, account.id) if any(map(_leaves_budgets, campaigns)) else []
+    activities = [*fb.adaccounts.activities(account.id, limit=500, since=midnight(since, zone))]
+    said = [*_said(account, campaigns)]
+    return week_of(Read(account, since, last, fb.now(), days, weeks, campaigns, adsets, activities, said))
+
+
+def _rows(fb: FacebookAds, account_id: str, since: date, until: date, step: int) -> list[InsightsRow]:
+    """Read rows per campaign and so many days; what is too large for an answer is made into a report."""
+    window: TimeRange = {"since": str(since), "until": str(until)}
+    rows = fb.insights.iter(account_id, fields=_FIGURES, level="campaign", time_increment=step, time_range=window)
+    return [*rows.or_report()]
+
+
+def _leaves_budgets(campaign: Campaign) -> bool:
+    """Tell whether an active campaign has its budgets in its ad sets."""
+    running = campaign.effective_status in ("ACTIVE", "WITH_ISSUES")
+    return running and not (campaign.daily_budget or campaign.lifetime_budget)
+
+
+def _adsets(fb: FacebookAds, account_id: str) -> list[AdSet]:
+    return fb.adsets.list(account_id, fields=_ADSET, effective_status=["ACTIVE", "WITH_ISSUES"], limit=500)
+
+
+def _said(account: AdAccount, campaigns: list[Campaign]) -> Iterator[Notice]:
+    if account.account_status not in (None, _HEALTHY):
+        yield from (Notice(line) for line in account_health(account))
+    for campaign in campaigns:
+        for problem in delivery_problems(campaign):
+            yield Notice("Meta has found a problem.", campaign.id, campaign.name or "", problem)

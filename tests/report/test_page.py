@@ -1,0 +1,170 @@
+"""The page: whole, safe, self-contained, and as wide as the screen."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import subprocess
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.analysis.week import WeeklyReport
+from admonster_fb.errors import FacebookAdsError
+from admonster_fb.report import html_of, pdf_of
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.workflows.weekly_report import weekly_report
+
+HOSTILE = '"><script>alert(1)</script><img src=https://evil.example/x> 😀 مرحبا بالعالم \u202e' + "Ünbreakable" * 40
+
+
+@pytest.fixture(scope="module")
+def hostile() -> FacebookAds:
+    sandbox = Sandbox()
+    fb = FacebookAds.sandbox(sandbox)
+    for campaign in fb.campaigns.list("act_1"):
+        fb.campaigns.update(campaign.id, name=HOSTILE[:390])
+    fb.campaigns.update(fb.campaigns.list("act_1")[-1].id, daily_budget=9000)
+    sandbox.advance(days=1)
+    return fb
+
+
+@pytest.fixture(scope="module")
+def page(hostile: FacebookAds) -> str:
+    return html_of(weekly_report(hostile, "all"))
+
+
+class Seen(HTMLParser):
+    """The elements of a page, and everything they would load."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.loads: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.loads += [f"{name}={value}" for name, value in attrs if name in ("src", "href", "xlink:href", "srcset")]
+        self.loads += [name for name, _ in attrs if name.startswith("on")]
+
+
+def test_names_are_text_and_nothing_is_loaded_or_run(page: str) -> None:
+    seen = Seen(page)
+    assert seen.tags & {"script", "img", "link", "iframe", "object", "image", "foreignobject", "base", "a"} == set()
+    assert seen.loads == []
+    assert "@import" not in page
+    assert "url(" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "\u202e" not in page
+    assert {"svg", "table"} <= seen.tags
+
+
+def test_spend_in_the_table_adds_up_to_its_total(hostile: FacebookAds) -> None:
+    for account, decimals in (("act_1", 2), ("act_2", 0)):
+        report = weekly_report(hostile, account)
+        shown = re.findall(r'data-label="Spend">([^<]*)<', html_of(report))
+        amounts = [Decimal(re.sub(r"[^\d.]", "", each)) for each in shown if each != "–"]  # noqa: RUF001
+        assert sum(amounts[:-1]) == amounts[-1] == report.accounts[0].spend
+        assert {max(0, -int(each.as_tuple().exponent)) for each in amounts} == {decimals}
+
+
+def test_nothing_and_failures_have_a_page_too() -> None:
+    failed = {"act_9": FacebookAdsError("<b>no</b>", advice="ask", who="admin")}
+    page = html_of(WeeklyReport((), failed))
+    assert "Nothing was delivered" in page
+    assert "act_9" in page
+    assert "<b>no" not in page
+
+
+def test_it_is_written_whole_and_never_over_another_unless_told(hostile: FacebookAds, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    report = weekly_report(hostile, "act_1", format="html", filename=str(path))
+    assert report.filename == str(path)
+    first = path.read_text(encoding="utf-8")
+    assert first.rstrip().endswith("</html>")
+    with pytest.raises(ParameterError, match="overwrite"):
+        weekly_report(hostile, "act_1", format="html", filename=str(path))
+    weekly_report(hostile, "act_1", format="html", filename=str(path), overwrite=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize(("format", "filename"), [("html", None), ("pdf", None), ("text", "report.txt")])
+def test_a_file_needs_a_name_and_text_none(hostile: FacebookAds, format: Any, filename: str | None) -> None:
+    with pytest.raises(ParameterError, match="filename"):
+        weekly_report(hostile, "act_1", format=format, filename=filename)
+
+
+def test_without_the_extra_text_works_and_a_page_says_what_to_install(
+    hostile: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    real = importlib.import_module
+    from admonster_fb import extras
+    from admonster_fb.report import pdf
+
+    def missing(name: str) -> Any:
+        if name.partition(".")[0] in ("altair", "jinja2", "vl_convert", "weasyprint"):
+            raise ImportError(name)
+        return real(name)
+
+    monkeypatch.setattr(extras.importlib, "import_module", missing)
+    assert weekly_report(hostile, "act_1").accounts[0].spend
+    for format in ("html", "pdf"):
+        with pytest.raises(FacebookAdsError, match="is not installed") as raised:
+            weekly_report(hostile, "act_1", format=format, filename="x.out")
+        assert "admonster-fb[report]" in raised.value.advice
+
+    def broken(name: str) -> Any:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name)
+
+    monkeypatch.setattr(pdf.importlib, "import_module", broken)
+    with pytest.raises(FacebookAdsError, match="libpango") as raised:
+        pdf_of("<p>")
+    assert "apt-get install libpango" in raised.value.advice
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.slow
+def test_the_pdf_is_one(hostile: FacebookAds, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    weekly_report(hostile, "act_1", format="pdf", filename=str(path))
+    content = path.read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert content.rstrip().endswith(b"%%EOF")
+    assert len(content) > 10_000  # fonts and charts are in it
+
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), "")
+MEASURE = """<!doctype html><body style="margin:0"><iframe id=f src="report.html" width={width} height=900
+style="border:0"></iframe><script>f.onload=()=>{{const d=f.contentDocument.documentElement;
+document.title="measured "+d.scrollWidth+" "+d.clientWidth+" "+d.scrollHeight}}</script>"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_line_is_wider_than_the_screen(page: str, width: int, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
+    (tmp_path / "measure.html").write_text(MEASURE.format(width=width), encoding="utf-8")
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
+         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1400,1000",
+         "--virtual-time-budget=5000", "--dump-dom",
+         (tmp_path / "measure.html").as_uri()],
+        capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    measured = re.search(r"measured (\d+) (\d+) (\d+)", done.stdout)
+    assert measured, done.stdout[-500:] + done.stderr[-500:]
+    wide, seen, tall = map(int, measured.groups())
+    assert seen <= width
+    assert wide <= width
+    assert tall > 1500
