@@ -141,6 +141,7 @@ OPS: dict[str, Args] = {
     "create_async_report": lambda w: {"level": "ad", "days": 7, "time_increment": 1},
     "get_report": lambda w: {"report_id": w.report, "limit": 2},
     "sync_insights": lambda w: {"level": "campaign", "filename": "a.sqlite"},
+    "weekly_report": lambda w: {"format": "html", "filename": "week.html", "overwrite": True},
     "list_ad_rules": lambda w: {"limit": 5},
     "get_ad_rule": lambda w: {"rule_id": w.rule},
     "create_ad_rule": lambda w: {**RULE, "name": "Another"},

@@ -94,3 +94,8 @@ def test_an_ab_test(call: Call) -> None:
     call("delete_ab_test", study_id=study)
     for campaign in (old, new):
         call("delete_campaign", campaign_id=campaign)
+
+
+def test_a_week(call: Call) -> None:
+    week = call("weekly_report")
+    assert [account.currency for account in week.accounts] == ["USD"]
