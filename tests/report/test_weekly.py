@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.analysis._week_notices import off_budget
 from admonster_fb.analysis.week import AccountWeek, WeeklyReport
 from admonster_fb.analysis.weekly import Read, week_of
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.render_weekly import weekly
-from admonster_fb.errors import APIError
+from admonster_fb.errors import APIError, NotFoundError
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.insights import InsightsRow
@@ -77,8 +79,8 @@ def test_results_are_the_purchases_of_sales_and_the_clicks_of_traffic(fb: Facebo
     assert week.figures["roas"].after == week.figures["purchase_value"].after / week.spend
 
 
-def test_six_requests_for_an_account_and_none_for_rows_where_nothing_ran(sandbox: Sandbox, fb: FacebookAds) -> None:
-    for account, most in (("act_1", 6), ("act_3", 5)):
+def test_seven_requests_for_an_account_and_none_for_rows_where_nothing_ran(sandbox: Sandbox, fb: FacebookAds) -> None:
+    for account, most in (("act_1", 7), ("act_3", 6)):
         before = len(sandbox.journal)
         weekly_report(fb, account)
         assert len(sandbox.journal) - before <= most
@@ -117,7 +119,8 @@ def test_any_seven_days_that_are_over(fb: FacebookAds) -> None:
     assert week.spend == one(fb).figures["spend"].before
     with pytest.raises(ParameterError, match="2026-10-31 or earlier"):
         weekly_report(fb, "act_1", until=date(2026, 11, 1))
-    assert [*weekly_report(fb, "all", until=date(2026, 11, 1)).failed] == ["act_1", "act_2", "act_3", "act_4"]
+    with pytest.raises(ParameterError, match="until"):
+        weekly_report(fb, "all", until=date(2026, 11, 2))
 
 
 def test_what_was_paused_and_scaled_is_told_and_its_pacing_is_not(sandbox: Sandbox, fb: FacebookAds) -> None:
@@ -172,10 +175,35 @@ def test_what_to_look_at(sandbox: Sandbox, fb: FacebookAds) -> None:
     told = [notice.text for notice in week_of(read).warnings]
     assert [each.split(":")[0].split(" was")[0] for each in told] == [
         f"Spending limit of ${(spent + 100) / 100:.2f} USD nearly used up",
-        "Spend on 2026-10-31",
-        "Fatigue",
         "Spent $150.00 USD without purchases.",
+        "Fatigue",
+        "Spend on 2026-10-31",
     ]
+
+
+def test_rejected_ads_come_first(sandbox: Sandbox, fb: FacebookAds) -> None:
+    ad = fb.ads.list("act_1")[0]
+    sandbox.disapprove(ad.id, "The landing page does not work.", "LANDING_PAGE")
+    (notice, *_) = one(fb).warnings
+    assert (notice.object_id, notice.text) == (ad.id, "Meta has rejected this ad.")
+    assert "The landing page does not work." in notice.said
+
+
+def test_many_off_their_budget_are_one_warning(fb: FacebookAds) -> None:
+    week = one(fb)
+    first: Any = week.campaigns[0]
+    paced = replace(first, pacing=replace(first.pacing, verdict="under", expected=Decimal(first.pacing.spent) * 5 / 2))
+    (told,) = off_budget([paced, paced, paced])
+    assert told.text == "Under budget: 40 % of what its daily budgets would take. So are 2 more campaigns."
+    assert [*off_budget(week.campaigns)] == []
+
+
+def test_a_list_of_accounts_and_one_that_cannot_be_read(sandbox: Sandbox, fb: FacebookAds) -> None:
+    report = weekly_report(fb, ["act_2", "act_99", "act_1"])
+    assert [week.id for week in report.accounts] == ["act_2", "act_1"]
+    assert [*report.failed] == ["act_99"]
+    with pytest.raises(NotFoundError):
+        weekly_report(fb, ["act_98", "act_99"])
 
 
 def ranked(*campaigns: tuple[str, str, int | None]) -> tuple[str | None, str | None]:

@@ -53,14 +53,24 @@ def tired(weeks: Sequence[InsightsRow]) -> Iterator[Notice]:
         yield Notice(f"Fatigue: {each}.", each.object_id, each.name)
 
 
-def campaigns(weeks: Sequence[CampaignWeek], currency: str) -> Iterator[Notice]:
-    """Tell of campaigns that spend without a result, or off their budget."""
+def without_results(weeks: Sequence[CampaignWeek], currency: str) -> Iterator[Notice]:
+    """Tell of campaigns that spend without a result."""
     for each in weeks:
         spend = each.figures["spend"].after
         if spend and each.kind and not each.figures["results"].after:
             told = f"Spent {wording.money(spend, currency)} without {wording.results(each.kind)}."
             yield Notice(told, each.id, each.name)
-        if each.pacing and each.pacing.verdict in ("under", "over") and each.pacing.percent is not None:
-            of = "its daily budgets" if each.daily else "its lifetime budget by now"
-            told = f"{each.pacing.verdict.capitalize()} budget: {each.pacing.percent:.0f} % of what {of} would take."
-            yield Notice(told, each.id, each.name)
+
+
+def off_budget(weeks: Sequence[CampaignWeek]) -> Iterator[Notice]:
+    """Tell of campaigns that spend more or less than planned: one by name, several by their number."""
+    for verdict, furthest in (("over", max), ("under", min)):
+        found = [(each.pacing.percent, each) for each in weeks if each.pacing and each.pacing.verdict == verdict]
+        known = [(percent, each) for percent, each in found if percent is not None]
+        if not known:
+            continue
+        percent, each = furthest(known, key=lambda pair: pair[0])
+        of = "its daily budgets" if each.daily else "its lifetime budget by now"
+        told = f"{verdict.capitalize()} budget: {percent:.0f} % of what {of} would take."
+        more = f" So are {len(known) - 1:,} more campaigns." if len(known) > 1 else ""
+        yield Notice(f"{told}{more}", each.id, each.name)

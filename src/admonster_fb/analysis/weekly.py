@@ -94,9 +94,10 @@ def week_of(read: Read) -> AccountWeek:
         (
             *read.said,
             *notices.spending_limit(read.account),
-            *notices.odd_days(read.days, read.since, read.currency),
+            *notices.without_results(campaigns, read.currency),
             *notices.tired(read.weeks),
-            *notices.campaigns(campaigns, read.currency),
+            *notices.odd_days(read.days, read.since, read.currency),
+            *notices.off_budget(campaigns),
         ),
     )
 

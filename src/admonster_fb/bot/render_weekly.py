@@ -77,7 +77,7 @@ def _account(week: AccountWeek) -> Iterator[str]:
     for label, name in (("Spend", "spend"), ("Impressions", "impressions"), ("Clicks", "clicks"), ("CTR", "ctr")):
         yield f"{label}: {_moved(name, week.figures[name], money)}"
     if week.figures["roas"].after is not None:
-        yield f"ROAS: {_moved('roas', week.figures['roas'], money)}"
+        yield f"ROAS of all spend: {_moved('roas', week.figures['roas'], money)}"
     for each in week.results:
         count, cost = _moved("results", each.count, money), _moved("cost_per_result", each.cost, money)
         label = wording.results(each.kind).capitalize()
