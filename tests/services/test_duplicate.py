@@ -162,3 +162,25 @@ def test_an_ad_set_made_from_what_was_read_is_the_same(account: str) -> None:
         made = fb.adsets.get(duplicate_adset(fb, source.id, targeting=source.targeting).id)
         for name in type(source).model_fields.keys() - own - {"learning_stage_info"}:
             assert getattr(made, name) == getattr(source, name), (source.name, name)
+
+
+FAILING: dict[str, tuple[str, Any]] = {
+    "its name": ("POST 1202*", GraphError(200)),
+    "its ad sets": ("GET */adsets", GraphError(200)),
+    "its ads": ("GET */ads", GraphError(200)),
+}
+
+
+@pytest.mark.parametrize("step", FAILING)
+def test_what_fails_after_the_copy_was_made_does_not_lose_it(
+    step: str, fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad
+) -> None:
+    pattern, fault = FAILING[step]
+    sandbox.fail_next(pattern, fault, skip=1 if step == "its name" else 0)  # the first is the copy itself
+    copy = duplicate_campaign(fb, campaign.id, new_name="Copy")
+    assert not copy.complete
+    (told,) = copy.failed
+    assert told == (copy.id if step == "its name" else campaign.id)
+    assert fb.campaigns.get(copy.id).status == "PAUSED"
+    assert (adset.id in copy.adsets) == (step != "its ad sets")
+    assert (ad.id in copy.ads) == (step == "its name")

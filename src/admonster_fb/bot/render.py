@@ -143,10 +143,11 @@ def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
 
 
 def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
+    failed = [(source, "renamed" if source == copy.id else "copied", error) for source, error in copy.failed.items()]
     return [
         f"ID: {copy.id}",
         f"Copied: {len(copy.adsets):,} ad sets, {len(copy.ads):,} ads, all PAUSED",
-        *(f"NOT copied: {source}: {error}" for source, error in copy.failed.items()),
+        *(f"NOT {what}: {source}: {error}" for source, what, error in failed),
     ]
 
 

@@ -5,7 +5,8 @@ Copied all at once, Meta takes 3 objects only (`api_facts.md` section 1.6). Ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -28,7 +29,11 @@ _COST = "nothing: every copy is PAUSED"
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """What was made of what: ids of copies by the ids of their sources, and what could not be copied and why."""
+    """What was made of what: ids of copies by the ids of their sources, and what could not be done and why.
+
+    `failed` has the error by the id of what was not copied; by the copy's own id if it could not be given its name; by
+    the id of the source if what is in it could not be read.
+    """
 
     id: str
     adsets: dict[str, str] = field(default_factory=dict)
@@ -58,13 +63,13 @@ def duplicate_campaign(
     ('Autumn 2', 1, 1, True)
     """
     made = Duplicate(fb.campaigns.copies(campaign_id).id)
-    if new_name is not None:
-        fb.campaigns.update(made.id, name=new_name)
+    _named(fb.campaigns.update, made, new_name)
     if deep:
-        adsets = [adset.id for adset in fb.adsets.iter(campaign_id, fields=["id"], limit=200)][::-1]
-        where = {adset_id: {"campaign_id": made.id} for adset_id in adsets}
-        made.adsets.update(_copied(fb, fb.adsets.copies, where, made.failed))
-        _copy_ads(fb, campaign_id, made)
+        with _told(made, campaign_id):
+            adsets = [adset.id for adset in fb.adsets.iter(campaign_id, fields=["id"], limit=200)][::-1]
+            where = {adset_id: {"campaign_id": made.id} for adset_id in adsets}
+            made.adsets.update(_copied(fb, fb.adsets.copies, where, made.failed))
+            _copy_ads(fb, campaign_id, made)
     return made
 
 
@@ -94,11 +99,11 @@ def duplicate_adset(
     else:
         where: dict[str, Any] = {"campaign_id": campaign_id} if campaign_id else {}
         made = Duplicate(fb.adsets.copies(adset_id, **where).id)
-        if new_name is not None:
-            fb.adsets.update(made.id, name=new_name)
+        _named(fb.adsets.update, made, new_name)
     made.adsets[adset_id] = made.id
     if deep:
-        _copy_ads(fb, adset_id, made)
+        with _told(made, adset_id):
+            _copy_ads(fb, adset_id, made)
     return made
 
 
@@ -120,10 +125,25 @@ def duplicate_ad(
     given = {"adset_id": adset_id, "creative_parameters": creative_parameters}
     params: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     made = Duplicate(fb.ads.copies(ad_id, **params).id)
-    if new_name is not None:
-        fb.ads.update(made.id, name=new_name)
+    _named(fb.ads.update, made, new_name)
     made.ads[ad_id] = made.id
     return made
+
+
+@contextmanager
+def _told(made: Duplicate, of: str) -> Iterator[None]:
+    """Keep what goes wrong once a copy is there: its id must not be lost with an error."""
+    try:
+        yield
+    except FacebookAdsError as error:
+        made.failed[of] = error
+
+
+def _named(update: Callable[..., None], made: Duplicate, new_name: str | None) -> None:
+    """Give a copy its name; where that fails, it is told by the id of the copy."""
+    if new_name is not None:
+        with _told(made, made.id):
+            update(made.id, name=new_name)
 
 
 _TIMES = frozenset({"start_time", "end_time"})
