@@ -25,7 +25,7 @@ OWN = ("__main__.", "bot.flexus.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own."""
 INNER = (
     "services._audience_upload.Upload.",
-    "services._insights_jobs.Work.",
+    "services._insights_jobs.",
     "services._insights_query.",
     "services._insights_stores.",
     "services._insights_sync.",

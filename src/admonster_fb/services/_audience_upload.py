@@ -92,8 +92,11 @@ class UploadJournal:
 
         >>> journal = UploadJournal(Path("a.upload"), {"audience": "1"})
         >>> journal.ack(1, 10000, 9990, 0)
-        >>> UploadJournal(Path("a.upload"), {"audience": "1"}).sent.whole
+        >>> journal.close(done=False)
+        >>> again = UploadJournal(Path("a.upload"), {"audience": "1"})
+        >>> again.sent.whole
         1
+        >>> again.close(done=True)
         """
         self._write({"batch": number, "row": row, "received": received, "invalid": invalid, "last": last})
 

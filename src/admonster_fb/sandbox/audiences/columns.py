@@ -1,0 +1,80 @@
+"""Columns of an upload, packed: a hash takes its 32 bytes, and what is no hash stays text."""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+Row = tuple[Any, ...]
+HEX = re.compile("[0-9a-f]*")
+LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Hashes without their blanks, whose places (rows of one request, at most 10,000) stand beside."""
+
+    packed: bytes
+    blanks: array[int]
+
+    def values(self) -> list[str]:
+        """Return the column as it came."""
+        text = self.packed.hex()
+        found = [text[start : start + LENGTH] for start in range(0, len(text), LENGTH)]
+        for place in self.blanks:
+            found.insert(place, "")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Values that are not hashed, as JSON."""
+
+    packed: bytes
+
+    def values(self) -> list[Any]:
+        """Return the column as it came, lists as tuples."""
+        return [tuple(each) if isinstance(each, list) else each for each in json.loads(self.packed)]
+
+
+Column = Hashes | Plain
+
+
+def are_hashes(values: Sequence[Any]) -> bool:
+    """Tell in one go whether all values are SHA-256 in lower-case hex, or blank."""
+    if set(map(type, values)) - {str} or set(map(len, values)) - {0, LENGTH}:
+        return False
+    return HEX.fullmatch("".join(values)) is not None
+
+
+def is_hash(value: Any) -> bool:
+    """Tell whether one value is SHA-256 in lower-case hex."""
+    return isinstance(value, str) and len(value) == LENGTH and HEX.fullmatch(value) is not None
+
+
+def pack(values: Sequence[Any]) -> Column:
+    """Return a column as it is kept."""
+    if not are_hashes(values):
+        return Plain(json.dumps(list(values), separators=(",", ":")).encode())
+    blanks = array("H") if all(values) else array("H", (place for place, value in enumerate(values) if not value))
+    return Hashes(bytes.fromhex("".join(values)), blanks)
+
+
+def rows_of(columns: Sequence[Column]) -> Iterator[Row]:
+    """Yield the rows of packed columns."""
+    return zip(*(column.values() for column in columns), strict=True)
+
+
+def digest_of(rows: Iterator[Row]) -> int:
+    """Return a sum over rows, whatever their order: 64 bits of BLAKE2b of each row's values, joined by U+001F.
+
+    >>> digest_of(iter([("a", "b"), ("c", "d")])) == digest_of(iter([("c", "d"), ("a", "b")]))
+    True
+    """
+    texts = ("\x1f".join(map(str, row)).encode() for row in rows)
+    return sum(int.from_bytes(blake2b(text, digest_size=8).digest(), "big") for text in texts) % 2**64

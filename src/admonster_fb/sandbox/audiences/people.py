@@ -1,0 +1,143 @@
+"""The people of customer lists: what was added and taken away, in order, packed. There is no name in here, only hashes.
+
+Nothing is unpacked before somebody asks. Five million rows may come: with `keep_rows` off they are only counted, and
+summed into a digest that tells whether all came.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from admonster_fb.sandbox.audiences.columns import Column, Row, digest_of, pack, rows_of
+
+Keys = tuple[str, ...]
+Rows = Counter[tuple[Keys, Row]]
+# Up to so many rows the same row twice counts as one person; more are taken to be different.
+EXACT = 200_000
+MODULUS = 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Rows of one request: added, or taken away."""
+
+    keys: Keys
+    columns: tuple[Column, ...]
+    count: int
+    adds: bool
+
+
+@dataclass(slots=True)
+class Held:
+    """What one audience holds. `count` and `digest` are of rows that were only counted."""
+
+    steps: list[Step] = field(default_factory=list)
+    count: int = 0
+    digest: int = 0
+    version: int = 0
+    _people: tuple[int, int] = (-1, 0)
+
+    def take(self, step: Step, *, keep: bool) -> None:
+        """Carry out a step, now or when somebody asks."""
+        self.version += 1
+        if keep:
+            self.steps.append(step)
+            return
+        sign = 1 if step.adds else -1
+        self.count = max(0, self.count + sign * step.count)
+        self.digest = (self.digest + sign * digest_of(rows_of(step.columns))) % MODULUS
+
+    def clear(self) -> None:
+        """Hold nobody."""
+        self.steps.clear()
+        self.count, self.digest, self.version = 0, 0, self.version + 1
+
+    def rows(self) -> Rows:
+        """Return the rows that are kept, each with its keys and how often it is held."""
+        found: Rows = Counter()
+        for step in self.steps:
+            if step.adds:
+                found.update((step.keys, row) for row in rows_of(step.columns))
+            else:
+                _take_away(found, step)
+        return found
+
+    def people(self) -> int:
+        """Return how many people these are, by the rows alone."""
+        if self._people[0] != self.version:
+            sent = sum(step.count for step in self.steps if step.adds)
+            exact = sent <= EXACT or any(not step.adds for step in self.steps)
+            self._people = self.version, len(self.rows()) if exact else sent
+        return self._people[1] + self.count
+
+
+class People:
+    """The people of every audience, by its id."""
+
+    def __init__(self) -> None:
+        self.keep_rows = True
+        self.held: defaultdict[str, Held] = defaultdict(Held)
+
+    def change(self, audience_id: str, keys: Keys, columns: tuple[Column, ...], count: int, *, adds: bool) -> None:
+        """Add rows to an audience, or take people out of it: all who have each filled value of a row."""
+        if count:
+            self.held[audience_id].take(Step(keys, columns, count, adds), keep=self.keep_rows)
+
+    def rows(self, audience_id: str) -> Counter[Row]:
+        """Return the rows an audience holds, in the order of their schema."""
+        found: Counter[Row] = Counter()
+        for (_, row), count in self.held[audience_id].rows().items():
+            found[row] += count
+        return found
+
+    def digest(self, audience_id: str) -> tuple[int, int]:
+        """Return how many rows an audience holds, and their digest."""
+        held = self.held[audience_id]
+        rows = held.rows()
+        return held.count + rows.total(), (held.digest + digest_of(row for _, row in rows.elements())) % MODULUS
+
+    def dump(self) -> dict[str, Any]:
+        """Return everything as JSON-ready data."""
+        return {
+            audience_id: {
+                "rows": [[keys, row, count] for (keys, row), count in held.rows().items()],
+                "count": held.count,
+                "digest": held.digest,
+            }
+            for audience_id, held in self.held.items()
+        }
+
+    def load(self, dumped: dict[str, Any]) -> None:
+        """Replace everything by what `dump` returned."""
+        self.held.clear()
+        for audience_id, each in dumped.items():
+            self.held[audience_id].count, self.held[audience_id].digest = each["count"], each["digest"]
+            for keys, row, count in each["rows"]:
+                columns = tuple(pack([value]) for value in row)
+                for _ in range(count):
+                    self.held[audience_id].steps.append(Step(tuple(keys), columns, 1, adds=True))
+
+
+def _take_away(rows: Rows, step: Step) -> None:
+    """Take out all who have each filled value of a row: by one that all of them must have, then by the others."""
+    index: defaultdict[tuple[str, Any], list[tuple[Keys, Row]]] | None = None
+    for wanted in rows_of(step.columns):
+        if all(wanted) and rows.pop((step.keys, wanted), 0) and len(wanted) == 1:
+            continue
+        if index is None:
+            index = _index(rows, step.keys)
+        filled = [(key, value) for key, value in zip(step.keys, wanted, strict=True) if value not in ("", ())]
+        for held in index.get(filled[0], ()) if filled else ():
+            if set(filled) <= set(zip(*held, strict=True)):
+                rows.pop(held, None)
+
+
+def _index(rows: Rows, keys: Keys) -> defaultdict[tuple[str, Any], list[tuple[Keys, Row]]]:
+    index: defaultdict[tuple[str, Any], list[tuple[Keys, Row]]] = defaultdict(list)
+    for held in rows:
+        for key, value in zip(*held, strict=True):
+            if key in keys and value not in ("", ()):
+                index[key, value].append(held)
+    return index

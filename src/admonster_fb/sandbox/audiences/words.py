@@ -1,0 +1,76 @@
+"""Numbers and words of custom audiences (facts, section 8, and Meta's page "Custom Audience")."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+AUDIENCE, SAVED, SESSION, ACCOUNT_ROW = (
+    "CustomAudience",
+    "SavedAudience",
+    "CustomAudienceSession",
+    "CustomAudienceAdAccount",
+)
+LIST, LOOKALIKE, WEBSITE, APP, ENGAGEMENT, VIDEO = "CUSTOM", "LOOKALIKE", "WEBSITE", "APP", "ENGAGEMENT", "VIDEO"
+SOURCES = ("USER_PROVIDED_ONLY", "PARTNER_PROVIDED_ONLY", "BOTH_USER_AND_PARTNER_PROVIDED")
+# Subtypes that are no longer said when creating: the rule tells (facts, 8).
+TOLD_BY_RULE = frozenset({WEBSITE, APP, ENGAGEMENT, VIDEO, "OFFLINE_CONVERSION"})
+# How many an account may have.
+LIMITS = {LIST: 500, WEBSITE: 10_000, APP: 200, LOOKALIKE: 500, ENGAGEMENT: 500, VIDEO: 500}
+LONGEST_RETENTION = 180
+
+LEAST_SEED = 100
+REPLACE_LIMIT = 100_000_000
+MOST_ROWS = 10_000
+MOST_SAMPLES = 100
+WINDOW = timedelta(minutes=90)
+# Meta takes up to a day; lookalikes and new rules take hours. The sandbox is quicker, and the same every time.
+PROCESSING, POPULATING = timedelta(minutes=30), timedelta(hours=6)
+# Of a hundred rows, how many are people on Meta: the sandbox's own number.
+MATCHED = 70
+# From which share of invalid entries on Meta warns: nobody wrote it down.
+MANY_INVALID = 0.5
+
+NORMAL, NO_UPLOAD, LOW_MATCH, INVALID_ENTRIES = 200, 410, 411, 412
+REPLACING, REPLACE_FAILED, REFRESH_FAILED, FILLING, FLAGGED = 414, 415, 431, 441, 471
+READY, TOO_SMALL = 200, 300
+# After these the people of a list can be replaced: it is normal, or it holds what is to be replaced.
+REPLACEABLE = frozenset({NORMAL, LOW_MATCH, INVALID_ENTRIES, REPLACE_FAILED})
+OPERATIONS = {
+    0: "Status not available.",
+    100: "Expiring: this audience hasn't been used in an active ad set for over 2 years.",
+    NORMAL: "Normal",
+    400: "Warning",
+    NO_UPLOAD: "No file has been uploaded.",
+    LOW_MATCH: "Low match rate: few of the uploaded people were found.",
+    INVALID_ENTRIES: "High rate of invalid entries in the last upload.",
+    REPLACING: "Replace in progress.",
+    REPLACE_FAILED: "Replace failed.",
+    421: "No pixel: your pixel hasn't been installed on your website yet.",
+    422: "Your pixel isn't firing.",
+    423: "Your pixel is invalid.",
+    REFRESH_FAILED: "Lookalike audience refresh failed.",
+    432: "Lookalike audience build failed.",
+    433: "Lookalike audience build failed.",
+    434: "Lookalike audience build is being retried.",
+    FILLING: "We're finding people who fit your audience criteria. Your audience size will increase meanwhile.",
+    442: "Your custom audience could not be prefilled.",
+    450: "This audience is out of date: it hasn't been used for at least 30 days.",
+    470: "The account that created this audience is no longer active.",
+    FLAGGED: "This audience is blocked: it suggests the use of information that Meta's terms don't allow.",
+    500: "Error",
+}
+DELIVERIES = {
+    READY: "This audience is ready for use.",
+    TOO_SMALL: "This audience is too small to be used.",
+    400: "This audience can't be used.",
+}
+# Where each subtype's people come from, as `data_source` says it (SDK enumerations).
+DATA_SOURCES = {
+    LIST: ("FILE_IMPORTED", "HASHES_OR_USER_IDS"),
+    WEBSITE: ("EVENT_BASED", "WEB_PIXEL_HITS"),
+    APP: ("EVENT_BASED", "MOBILE_APP_EVENTS"),
+    ENGAGEMENT: ("EVENT_BASED", "ENGAGEMENT_EVENT_USERS"),
+    VIDEO: ("EVENT_BASED", "VIDEO_EVENT_USERS"),
+    LOOKALIKE: ("SEED_BASED", "LOOKALIKE_PLATFORM"),
+}
+UNKNOWN_SOURCE = ("UNKNOWN", "ANYTHING")
