@@ -207,6 +207,14 @@ def test_a_journal_that_was_cut_short_or_is_another_list_s(
     assert meta.rows == EVERY
 
 
+def test_a_list_that_cannot_be_read_leaves_no_journal(fb: FacebookAds, meta: Meta, tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
+    for name in ("missing.csv", "odd.csv"):
+        with pytest.raises(ParameterError):
+            fb.audience_users.add("1", tmp_path / name, journal=tmp_path / "journal")
+    assert not (tmp_path / "journal").exists()
+
+
 def test_nothing_of_a_customer_is_in_journal_log_error_or_result(
     fb: FacebookAds, meta: Meta, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

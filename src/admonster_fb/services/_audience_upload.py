@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from admonster_fb.audience_data import Batch, Batches
 from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
@@ -74,9 +74,8 @@ class UploadJournal:
         told = [json.loads(line) for line in _lines(path)]
         if told:
             self._take(told, about)
-        self._file = path.open("a", encoding="utf-8")
-        if not told:
-            self._write({"session_id": self.session_id, "about": about})
+        self._file: IO[str] | None = None
+        self._new, self._about = not told, about
 
     def _take(self, told: list[dict[str, Any]], about: Mapping[str, Any]) -> None:
         if told[0].get("about") != about:
@@ -91,6 +90,7 @@ class UploadJournal:
         """Note that Meta has taken a batch.
 
         >>> journal = UploadJournal(Path("a.upload"), {"audience": "1"})
+        >>> journal.begin()
         >>> journal.ack(1, 10000, 9990, 0)
         >>> journal.close(done=False)
         >>> again = UploadJournal(Path("a.upload"), {"audience": "1"})
@@ -100,7 +100,21 @@ class UploadJournal:
         """
         self._write({"batch": number, "row": row, "received": received, "invalid": invalid, "last": last})
 
+    def begin(self) -> None:
+        """Note the session before anything is sent in it.
+
+        >>> journal = UploadJournal(Path("c.upload"), {})
+        >>> journal.begin()
+        >>> journal.close(done=True)
+        """
+        if self._file is None:
+            self._file = self._path.open("a", encoding="utf-8")
+            if self._new:
+                self._write({"session_id": self.session_id, "about": self._about})
+
     def _write(self, told: Mapping[str, Any]) -> None:
+        if self._file is None:
+            raise RuntimeError("the journal has not begun")
         with self._lock:
             self._file.write(f"{json.dumps(told)}\n")
             self._file.flush()
@@ -113,16 +127,21 @@ class UploadJournal:
         >>> Path("b.upload").exists()
         False
         """
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         if done:
             self._path.unlink(missing_ok=True)
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the whole lines of a journal; one that a kill cut short tells nothing."""
-    if not path.exists():
+    """Return the whole lines of a journal; one that a kill cut short tells nothing, and is cut off."""
+    if not path.is_file():
         return []
-    return [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole, encoding="utf-8")
+    return whole.splitlines()
 
 
 def fingerprint(source: object) -> dict[str, Any]:
@@ -134,6 +153,8 @@ def fingerprint(source: object) -> dict[str, Any]:
     if not isinstance(source, (str, Path)):
         return {"kind": type(source).__name__}
     path = Path(source)
+    if not path.is_file():
+        return {}  # told of by who reads it
     with path.open("rb") as file:
         return {"size": path.stat().st_size, "begins": hashlib.sha256(file.read(1 << 16)).hexdigest()[:16]}
 
@@ -165,6 +186,8 @@ class Upload:
     def run(self, ready: Batches, progress: Progress | None, total: int | None, extra: Mapping[str, Any]) -> None:
         """Send what is not acknowledged yet: the first batch alone, the last one after all others."""
         first = self.sent.whole
+        if self._journal:
+            self._journal.begin()
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="audience") as pool:
             flying: set[Future[int]] = set()
             for number, batch, last in _numbered(ready, first):
