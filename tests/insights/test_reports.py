@@ -124,6 +124,16 @@ def test_an_object_alone_is_split_by_those_below(fb: FacebookAds, sandbox: Sandb
     assert fields >= {"campaign.id", "adset.id"}
 
 
+def test_a_report_on_an_ad_set_is_split_by_its_ads(fb: FacebookAds, sandbox: Sandbox) -> None:
+    query: Any = {"level": "ad", "days": 30, "breakdowns": ["age", "gender"]}
+    rows = fb.insights.list("act_1", **query)
+    adset = Counter(row.adset_id for row in rows).most_common(1)[0][0]
+    own = fb.insights.list(str(adset), **query)
+    sandbox.jobs.limit(rows=max(Counter(row.ad_id for row in own).values()))
+    assert len({row.ad_id for row in own}) > 1
+    assert told(fb.insights.report(str(adset), **query).rows()) == told(own)
+
+
 def test_figures_that_do_not_go_together_are_read_apart(fb: FacebookAds, sandbox: Sandbox) -> None:
     query: Any = {"level": "campaign", "days": 3, "breakdowns": ["age"]}
     fields = ["campaign_name", "spend", "reach", "frequency", "clicks", "actions"]

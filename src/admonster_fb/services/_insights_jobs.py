@@ -28,6 +28,8 @@ THROTTLED = 90.0
 """Above this share of Meta's limits on insights, in percent, nothing more is submitted."""
 TRIES = 2
 """How often a run is submitted before it is split."""
+ABOVE = (1, 99)
+"""What Meta answers to a level above the object that is asked about."""
 MISSES = 10
 """How often in a row a call about a run may fail for the moment."""
 
@@ -229,18 +231,24 @@ class Work:
     def _below(self, part: Part) -> list[Part]:
         """Split by the objects a level below, as far as that takes."""
         while level := split.next_level(part):
-            asked = split.looking_for(part, level)
-            call = self._query(asked).call(self._transport)
-            found = (
-                row.get(f"{level}_id") for rows in Edge(self._transport.api, call, InsightsRow).raw() for row in rows
-            )
-            ids = [*dict.fromkeys(str(each) for each in found if each)]
-            if parts := split.by_ids(part, level, ids):
+            ids = self._ids(part, level)
+            if parts := split.by_ids(part, level, ids or ()):
                 return parts
-            if not ids:
+            if ids == []:
                 return []
-            part = Part(part.params, part.fields, level, tuple(ids))
+            part = Part(part.params, part.fields, level, tuple(ids or part.ids))
         return []
+
+    def _ids(self, part: Part, level: str) -> list[str] | None:
+        """Return the ids of a part's objects at a level; `None` for a level above the object itself."""
+        edge = Edge(self._transport.api, self._query(split.looking_for(part, level)).call(self._transport), InsightsRow)
+        try:
+            found = [row.get(f"{level}_id") for rows in edge.raw() for row in rows]
+        except APIError as error:
+            if (error.code, error.error_subcode) == ABOVE:
+                return None
+            raise
+        return [*dict.fromkeys(str(each) for each in found if each)]
 
 
 def too_large(error: APIError) -> bool:

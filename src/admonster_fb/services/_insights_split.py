@@ -136,11 +136,13 @@ def keys(part: Part) -> tuple[str, ...]:
     """Return what tells one row of a part from another.
 
     >>> keys(Part({"level": "campaign", "breakdowns": ["age"]}, ("spend",)))
-    ('date_start', 'date_stop', 'account_id', 'campaign_id', 'age')
+    ('date_start', 'account_id', 'campaign_id', 'age')
     """
     rows = str(part.params.get("level") or "")
     ids = [f"{level}_id" for level in LEVELS[: LEVELS.index(rows) + 1]] if rows in LEVELS else []
-    return ("date_start", "date_stop", "account_id", *ids, *part.params.get("breakdowns", ()))
+    # Only of ranges two can begin on a day; the last day of `maximum` moves on while parts are waited for.
+    days = ("date_start", "date_stop") if "time_ranges" in part.params else ("date_start",)
+    return (*days, "account_id", *ids, *part.params.get("breakdowns", ()))
 
 
 def by_fields(part: Part) -> list[Part]:
