@@ -80,10 +80,10 @@ def test_paths(client: Any) -> None:
     assert "nonexisting field (feed) on node type (AdAccount)" in client.get("act_1/feed")["error"]["message"]
     assert error(client.session.post(f"{GRAPH}/act_1/navigation")) == (400, 100, 33)
     assert error(client.session.get(f"{GRAPH}/1202")) == (400, 100, 33)
-    unplayed = client.session.get(f"{GRAPH}/act_1/customaudiences")
+    unplayed = client.session.get(f"{GRAPH}/act_1/audience_funnel")
     assert unplayed.status_code == 501
     body = unplayed.json()["error"]
-    assert (body["type"], body["method"], body["path"]) == ("SandboxNotModelled", "GET", "act_1/customaudiences")
+    assert (body["type"], body["method"], body["path"]) == ("SandboxNotModelled", "GET", "act_1/audience_funnel")
     assert client.session.get(f"{GRAPH}/debug_token?input_token=x").status_code == 501
 
 

@@ -16,7 +16,11 @@ def test_endpoints_are_found() -> None:
     assert "OUTCOME_SALES" in campaigns.enums["objective_enum"]
 
 
-@pytest.mark.parametrize("key", sorted(edges.HANDLERS), ids=" ".join)
+# Documented by Meta ("POST and DELETE Custom Audience Ad Accounts"), where the SDK has `adaccounts`.
+DOCUMENTED = {("CustomAudience", method, "ad_accounts") for method in ("POST", "DELETE")}
+
+
+@pytest.mark.parametrize("key", sorted(edges.HANDLERS.keys() - DOCUMENTED), ids=" ".join)
 def test_every_played_call_exists_in_the_sdk(key: tuple[str, str, str]) -> None:
     kind, method, edge = key
     assert spec.find(kind, method, edge), f"{method} {kind}/{edge}"
