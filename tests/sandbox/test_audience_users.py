@@ -472,6 +472,13 @@ def test_a_batch_request_journals_its_items_alike(client: Any) -> None:
     assert "planted@example.com" not in "".join(map(repr, client.sandbox.journal))
 
 
+def test_a_large_form_is_read_as_a_small_one(client: Any) -> None:
+    words = 'a "list" %22 %2522, [of] {things}: 1+1 & 2=2 % é\n'
+    for length in (1, 2_000):
+        made = client.post("act_1/customaudiences", **LIST, description=words * length, fields="description")
+        assert made["description"] == words * length
+
+
 def test_people_and_sessions_survive_a_snapshot(client: Any, tmp_path: Any) -> None:
     audience = a_list(client)
     send(client, audience, [[sha("a"), ""], [sha("b"), sha("2")]], ["EMAIL", "PHONE"], session_id=5, batch_seq=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +58,10 @@ class Token:
         scopes, words = need
         if not self.scopes.intersection(scopes):
             raise GraphError(200, message=f"(#200) {words}")
+
+    def has_any(self, accounts: Iterable[str]) -> bool:
+        """Tell whether the token's user sees one of these accounts."""
+        return not set(accounts).isdisjoint(self.accounts)
 
     def dump(self) -> dict[str, Any]:
         """Return the token as JSON-ready data."""

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.sandbox import drawing, faults
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.replies import LABELLED
 from admonster_fb.sandbox.wire import Request, Response, decode_value
@@ -27,6 +28,9 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/settle   a day's late conversions come in though no time passes
   POST {url}/_sandbox/populate {{"campaigns": 1000, "days": 90, "adsets": 1, "ads": 1, "account": "act_1"}}
   POST {url}/_sandbox/run_rules    what every enabled ad rule does now, whatever its schedule
+  GET  {url}/_sandbox/audience?id=…    rows an audience holds, and their digest;  events?pixel_id=…  those received
+  POST {url}/_sandbox/audience {{"id": "1202…", "status": 471, "fields": ["name"], "keep_rows": false}}
+  POST {url}/_sandbox/terms    {{"account": "act_1", "terms": "custom_audience_tos", "accepted": false}}
   POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
@@ -187,6 +191,30 @@ def _clear_journal(sandbox: Sandbox, _params: Answer) -> Answer:
     return {"data": []}
 
 
+def _audience(sandbox: Sandbox, params: Answer) -> Answer:
+    rows, digest = sandbox.audience_digest(str(params["id"]))
+    return {"rows": rows, "digest": digest}
+
+
+def _set_audience(sandbox: Sandbox, params: Answer) -> Answer:
+    if "keep_rows" in params:
+        sandbox.keep_audience_rows = truth(params["keep_rows"])
+    if "status" in params:
+        code = None if params["status"] is None else int(params["status"])
+        sandbox.audience_status(str(params["id"]), code, params.get("fields", ()))
+    return {"success": True}
+
+
+def _terms(sandbox: Sandbox, params: Answer) -> Answer:
+    told = {name: str(params[name]) for name in ("account", "terms") if name in params}
+    sandbox.accept_terms(**told, accepted=truth(params.get("accepted", True)))
+    return {"success": True}
+
+
+def _events(sandbox: Sandbox, params: Answer) -> Answer:
+    return {"data": sandbox.events(str(params["pixel_id"]))}
+
+
 def _disapprove(sandbox: Sandbox, params: Answer) -> Answer:
     told = {name: str(params[name]) for name in ("reason", "policy") if name in params}
     sandbox.disapprove(str(params["ad_id"]), **told)
@@ -208,6 +236,10 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "settle"): _settle,
     ("POST", "populate"): _populate,
     ("POST", "run_rules"): _run_rules,
+    ("GET", "audience"): _audience,
+    ("POST", "audience"): _set_audience,
+    ("POST", "terms"): _terms,
+    ("GET", "events"): _events,
     ("POST", "disapprove"): _disapprove,
     ("GET", "journal"): _journal,
     ("DELETE", "journal"): _clear_journal,

@@ -20,6 +20,8 @@ import requests
 
 from admonster_fb.sandbox import batch, control, insights, seeding
 from admonster_fb.sandbox.adrules import running as rules
+from admonster_fb.sandbox.audiences import private
+from admonster_fb.sandbox.audiences.knobs import Audiences
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.crowd import crowd
 from admonster_fb.sandbox.faults import BATCH, CALL, ITEM, Faults, Faulty
@@ -65,7 +67,7 @@ class Entry:
     fault: str = ""
 
 
-class Sandbox(Troubles):
+class Sandbox(Troubles, Audiences):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
     `latency` seconds go by, in truth, before each answer arrives; calls of several threads wait side by side.
@@ -186,6 +188,10 @@ class Sandbox(Troubles):
         version, path = split_version(request.path)
         sent = {**request.query, **request.form}
         token = token_value(request.headers, sent)
+        hidden = private.hides(path)
+        if hidden is not None and hidden in sent:
+            decoded = request.decoded or sent
+            sent[hidden] = private.shown(hidden, decoded.get(hidden, sent[hidden]))
         params = {name: value for name, value in decode(sent).items() if name not in _SECRETS}
         fault = response.fault if isinstance(response, Faulty) else ""
         self.journal.append(Entry(request.method, path, version, params, token, response.status, fault))

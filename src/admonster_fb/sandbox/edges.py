@@ -28,7 +28,11 @@ from admonster_fb.sandbox import (
     views,
 )
 from admonster_fb.sandbox.adrules import library as rules
+from admonster_fb.sandbox.audiences import library as audiences
+from admonster_fb.sandbox.audiences import sharing, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
+from admonster_fb.sandbox.pixels import conversions, events, stats
+from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies import calls as studies
 from admonster_fb.sandbox.world import Call
@@ -111,6 +115,26 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdStudy", "DELETE", ""): studies.delete,
     ("AdStudyCell", "POST", ""): studies.update_cell,
     **{(kind, "GET", ""): read for kind in ("AdRule", "AdStudy", "AdStudyCell", "AdStudyObjective")},
+    ("AdAccount", "POST", "customaudiences"): audiences.create,
+    ("AdAccount", "DELETE", "usersofanyaudience"): uploads.remove_everywhere,
+    ("CustomAudience", "POST", ""): audiences.update,
+    ("CustomAudience", "DELETE", ""): audiences.delete,
+    ("CustomAudience", "POST", "users"): uploads.add,
+    ("CustomAudience", "DELETE", "users"): uploads.remove,
+    ("CustomAudience", "POST", "usersreplace"): uploads.replace,
+    # The SDK writes where it reads, Meta's pages write to `ad_accounts`.
+    **{("CustomAudience", "POST", edge): sharing.share for edge in ("adaccounts", "ad_accounts")},
+    **{("CustomAudience", "DELETE", edge): sharing.unshare for edge in ("adaccounts", "ad_accounts")},
+    ("AdAccount", "POST", "adspixels"): pixels.create,
+    ("AdsPixel", "POST", ""): pixels.update,
+    ("AdsPixel", "POST", "shared_accounts"): pixels.share,
+    ("AdsPixel", "DELETE", "shared_accounts"): pixels.unshare,
+    ("AdsPixel", "POST", "events"): events.receive,
+    ("AdsPixel", "GET", "stats"): stats.read,
+    ("AdAccount", "POST", "customconversions"): conversions.create,
+    ("CustomConversion", "POST", ""): conversions.update,
+    ("CustomConversion", "DELETE", ""): conversions.delete,
+    **{(kind, "GET", ""): read for kind in ("CustomAudience", "SavedAudience", "AdsPixel", "CustomConversion")},
     ("AdAccount", "POST", "campaigns"): partial(create, "Campaign"),
     ("AdAccount", "POST", "adsets"): partial(create, "AdSet"),
     ("AdAccount", "POST", "ads"): partial(create, "Ad"),

@@ -43,6 +43,7 @@ class Graph:
         call: Call | None = None
         try:
             call = self._call(request, version, path)
+            call.trace = trace
             status, body = 200, edges.answer(call)
         except GraphError as error:
             status, body = error.http_status, error.envelope(trace)
@@ -64,7 +65,8 @@ class Graph:
         _refuse(raw, ("date_format",))
         if path.partition("/")[0] in ROOT_CALLS:
             raise NotModelled(method, path)
-        return Call(self.world, method, path, version, decode(raw), raw, token, request.base_url, request.files)
+        request.decoded = decode(raw)
+        return Call(self.world, method, path, version, request.decoded, raw, token, request.base_url, request.files)
 
     def _headers(self, call: Call | None, version: str, trace: str, body: Any) -> dict[str, str]:
         headers = {

@@ -9,7 +9,9 @@ from typing import Any
 from admonster_fb.sandbox import activities, clips, schedules, status, tables, times, users, views
 from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import lists as rules
+from admonster_fb.sandbox.audiences import lists as audiences
 from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.pixels import lists as pixels
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies import parts as studies
 from admonster_fb.sandbox.world import Call, World
@@ -88,6 +90,15 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdStudy", "cells"): studies.cells,
     ("AdStudy", "objectives"): studies.objectives,
     **{("AdStudyCell", name): studies.members(name) for name in ("adaccounts", "campaigns", "adsets")},
+    ("AdAccount", "customaudiences"): audiences.of_account,
+    ("AdAccount", "saved_audiences"): _children("SavedAudience"),
+    ("CustomAudience", "adaccounts"): audiences.accounts,
+    ("CustomAudience", "ads"): audiences.ads,
+    ("CustomAudience", "sessions"): audiences.uploads,
+    ("AdAccount", "adspixels"): pixels.of_account,
+    ("AdAccount", "customconversions"): _children("CustomConversion"),
+    **{("Business", edge): pixels.of_business for edge in ("adspixels", "owned_pixels")},
+    **{("AdsPixel", edge): pixels.accounts for edge in ("adaccounts", "shared_accounts")},
     **{(kind, "copies"): _copies for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "budget_schedules"): _children("HighDemandPeriod") for kind in ("Campaign", "AdSet")},
 }

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from admonster_fb.sandbox import activities, posts, times, users
-from admonster_fb.sandbox.history import PAGE, seed_history
+from admonster_fb.sandbox.audiences import seeds as audiences
+from admonster_fb.sandbox.history import PAGE, PIXEL, seed_history
+from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import MINIMUM, OTHER_MINIMUM
 from admonster_fb.sandbox.world import World
@@ -98,6 +100,10 @@ def _fill(world: World, days: int) -> str:
             seed_history(world.store, account, days)
             _remember(world, account, user)
     posts.seed(world.store, businesses[0])
+    if days:
+        past = [world.store.nodes[account[0]] for account in ACCOUNTS if account[-1]]
+        pixels.seed(world.store, past, user.id, PIXEL)
+        audiences.seed(world.store, past[0])
     return user.id
 
 

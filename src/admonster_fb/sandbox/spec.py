@@ -33,6 +33,7 @@ MODULES = {
     "AdStudyObjective": "adstudyobjective",
     "CustomAudience": "customaudience",
     "CustomConversion": "customconversion",
+    "SavedAudience": "savedaudience",
     "Page": "page",
     "BusinessUser": "businessuser",
     "HighDemandPeriod": "highdemandperiod",
@@ -44,6 +45,8 @@ ROWS = {
     "AdActivity": "adactivity",
     "AdRuleHistory": "adrulehistory",
     "AssignedUser": "assigneduser",
+    "CustomAudienceAdAccount": "customaudienceadaccount",
+    "CustomAudienceSession": "customaudiencesession",
     "IGUser": "iguser",
     "MinimumBudget": "minimumbudget",
 }

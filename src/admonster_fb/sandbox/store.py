@@ -25,6 +25,10 @@ LINKS: dict[str, tuple[str, ...]] = {
     "AdStudy": ("business_id",),
     "AdStudyCell": ("study_id",),
     "AdStudyObjective": ("study_id",),
+    "AdsPixel": ("account_id",),
+    "CustomAudience": ("account_id",),
+    "CustomConversion": ("account_id",),
+    "SavedAudience": ("account_id",),
 }
 
 

@@ -15,6 +15,9 @@ ACCOUNT_SCORE = 9_000
 HOURLY = {"ads_management": 100_000, "ads_insights": 190_000, "custom_audience": 190_000}
 APP_CALLS = 10_000
 REPORT = "AdReportRun"
+# What is charged to another use case than managing ads: edges, and all calls on nodes of a kind.
+USE_CASES = {"insights": "ads_insights"} | dict.fromkeys(("customaudiences", "usersofanyaudience"), "custom_audience")
+KIND_USE_CASES = {REPORT: "ads_insights", "CustomAudience": "custom_audience"}
 # Nothing is enforced unless a test asks for a quota, so nothing that is reported comes near a limit either: the
 # sandbox's clock stands still by default, and the calls of its one hour never end.
 LOW = 25
@@ -71,8 +74,8 @@ class UsageMeter:
 def use_case_of(path: str, kind: str = "") -> str:
     """Return the use case a path on a node of a kind is charged to: to ask about a report is part of it."""
     edge = path.rpartition("/")[2]
-    use_case = {"insights": "ads_insights", "customaudiences": "custom_audience"}.get(edge, "ads_management")
-    return "ads_insights" if kind == REPORT else use_case
+    use_case = USE_CASES.get(edge, "ads_management")
+    return KIND_USE_CASES.get(kind, use_case)
 
 
 def _percent(used: int, allowed: int) -> int:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from admonster_fb.sandbox import spec, status, times
+from admonster_fb.sandbox import sentences, spec, status, times
+from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
+from admonster_fb.sandbox.pixels import lists as pixels
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 
@@ -63,6 +65,10 @@ DEFAULT_FIELDS = {
     ),
     "AdStudy": ("id", "name", "description", "start_time", "end_time"),
     "AdStudyCell": ("id", "name"),
+    "CustomAudienceSession": (
+        *("session_id", "stage", "progress", "num_received", "num_matched", "num_invalid_entries"),
+        *("start_time", "end_time"),
+    ),
     "HighDemandPeriod": (
         "id",
         "ad_object_id",
@@ -77,6 +83,7 @@ DEFAULT_FIELDS = {
 # Rows of an edge that are no objects and have no id.
 WITHOUT_ID = frozenset(
     {"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations", "AdRuleHistory", "AdAccountAdRulesHistory"}
+    | {"CustomAudienceSession"}
 )
 # What stands for a related node when nothing is asked of it.
 REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
@@ -101,6 +108,13 @@ RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
     ("AdStudy", "created_by"): lambda node: node.hidden["creator"],
     ("AdStudy", "updated_by"): lambda node: node.hidden["updater"],
     ("AdStudy", "business"): lambda node: node.data["business_id"],
+    ("CustomAudience", "external_event_source"): lambda node: node.data.get("pixel_id"),
+    ("SavedAudience", "account"): lambda node: f"act_{node.data['account_id']}",
+    ("AdsPixel", "creator"): lambda node: node.hidden["creator"],
+    ("AdsPixel", "owner_ad_account"): lambda node: f"act_{node.data['account_id']}",
+    ("AdsPixel", "owner_business"): lambda node: node.hidden.get("business"),
+    ("CustomConversion", "pixel"): lambda node: node.data.get("pixel_id"),
+    ("CustomConversion", "business"): lambda node: node.hidden.get("business"),
     ("AdAccount", "business"): lambda node: node.hidden.get("business"),
     ("AdAccount", "owner_business"): lambda node: node.hidden.get("business"),
 }
@@ -171,6 +185,10 @@ def _issues(_world: World, ad: Node) -> Any:
     return [{"level": "AD", "error_code": 2490427, **words, "error_type": "HARD_ERROR"}]
 
 
+def _or_absent(value: Any) -> Any:
+    return ABSENT if value is None else value
+
+
 COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("Campaign", "configured_status"): _status,
     ("AdSet", "configured_status"): _status,
@@ -186,6 +204,22 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("AdAccount", "amount_spent"): _amount_spent,
     ("AdAccount", "age"): _age,
     ("AdAccount", "timezone_offset_hours_utc"): _offset_hours,
+    ("CustomAudience", "operation_status"): state.read_operation,
+    ("CustomAudience", "delivery_status"): state.read_delivery,
+    ("CustomAudience", "approximate_count_lower_bound"): state.read_lower,
+    ("CustomAudience", "approximate_count_upper_bound"): state.read_upper,
+    ("CustomAudience", "data_source"): state.read_source,
+    ("CustomAudience", "lookalike_audience_ids"): lambda world, node: _or_absent(state.read_lookalikes(world, node)),
+    ("CustomAudience", "permission_for_actions"): state.read_permissions,
+    ("CustomAudience", "fields_violating_integrity_policy"): lambda world, node: _or_absent(
+        state.read_violations(world, node)
+    ),
+    ("SavedAudience", "operation_status"): lambda _world, _node: {"code": 200, "description": "Normal"},
+    ("SavedAudience", "approximate_count_lower_bound"): state.read_lower,
+    ("SavedAudience", "approximate_count_upper_bound"): state.read_upper,
+    ("SavedAudience", "sentence_lines"): lambda _world, node: sentences.lines(node.data["targeting"]),
+    ("AdsPixel", "code"): pixels.code,
+    ("AdsPixel", "last_fired_time"): lambda world, node: _or_absent(pixels.last_fired(world, node)),
 }
 
 

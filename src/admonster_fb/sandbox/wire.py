@@ -15,6 +15,10 @@ TEXT_PARAMS = frozenset(
     | {"description", "url_tags", "file_url"}
 )
 
+# Of large forms, JSON's own characters are read first, all at once: Python reads escapes one by one.
+LARGE = 65_536
+JSON_ESCAPES = (("%22", '"'), ("%2C", ","), ("%5B", "["), ("%5D", "]"), ("%7B", "{"), ("%7D", "}"), ("%3A", ":"))
+
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)', re.IGNORECASE)
 _HEAD_PARAM = re.compile(r';\s*([\w*]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\r\n]*))')
 _PART_TYPE = re.compile(r"^content-type:\s*([^;\s]+)", re.IGNORECASE | re.MULTILINE)
@@ -43,6 +47,8 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
     base_url: str = "https://graph.facebook.com"
+    decoded: dict[str, Any] | None = None
+    """The parameters as they were understood, once they were: large ones are read only once."""
 
 
 @dataclass(slots=True)
@@ -94,13 +100,14 @@ def decode_value(value: Any) -> Any:
     """Parse a JSON object, list or quoted string; Meta also takes single quotes and bare keys."""
     if not isinstance(value, str) or value.strip()[:1] not in ("[", "{", '"'):
         return value
-    relaxed = _BARE_KEY.sub(r'\1"\2":', _SINGLE_QUOTED.sub(r'"\1"', value))
-    for text in (value, relaxed):
-        try:
-            return json.loads(text)
-        except ValueError:
-            continue
-    return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        relaxed = _BARE_KEY.sub(r'\1"\2":', _SINGLE_QUOTED.sub(r'"\1"', value))
+    try:
+        return json.loads(relaxed)
+    except ValueError:
+        return value
 
 
 def _gather(params: dict[str, Any], name: str, keys: list[str], value: str) -> None:
@@ -123,7 +130,11 @@ def _read_body(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str
     if content_type.startswith("application/json"):
         parsed = decode_value(body.decode("utf-8", "replace"))
         return (parsed if isinstance(parsed, dict) else {}), {}
-    return pairs_to_params(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)), {}
+    text = body.decode("utf-8", "replace")
+    if len(text) > LARGE:
+        for escape, char in JSON_ESCAPES:
+            text = text.replace(escape, char)
+    return pairs_to_params(parse_qsl(text, keep_blank_values=True)), {}
 
 
 def _read_multipart(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str, Upload]]:

@@ -9,8 +9,10 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from admonster_fb.sandbox.audiences.people import People
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
 from admonster_fb.sandbox.jobs import Jobs
+from admonster_fb.sandbox.pixels.signals import Signals
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.uploads import Uploads
 from admonster_fb.sandbox.usage import UsageMeter
@@ -27,6 +29,8 @@ class World:
         self.usage = UsageMeter()
         self.uploads = Uploads()
         self.jobs = Jobs()
+        self.people = People()
+        self.signals = Signals()
         self.pictures: dict[str, list[dict[str, Any]]] = {}
         """Rows of insights that are being paged through, by query."""
         self.gaps: list[tuple[str, frozenset[int]]] = []
@@ -53,6 +57,10 @@ class World:
             return node.id in token.businesses
         if node.kind in ("BusinessUser", "AdStudy", "AdStudyCell", "AdStudyObjective"):
             return node.data["business_id"] in token.businesses
+        if node.kind == "CustomAudience" and token.has_any(node.hidden.get("shared", ())):
+            return True
+        if node.kind == "AdsPixel":
+            return node.hidden["business"] in token.businesses or token.has_any(node.hidden["accounts"])
         if node.kind == "Page":
             # One person has them all: whoever holds a token.
             return True
@@ -79,12 +87,17 @@ class World:
 
     def dump(self) -> dict[str, Any]:
         """Return everything worth keeping as JSON-ready data."""
-        return {"store": self.store.dump(), "tokens": [token.dump() for token in self.tokens.tokens.values()]}
+        tokens = [token.dump() for token in self.tokens.tokens.values()]
+        held = {"people": self.people.dump(), "signals": self.signals.dump()}
+        return {"store": self.store.dump(), "tokens": tokens, **held}
 
     def load(self, dumped: dict[str, Any]) -> None:
         """Replace the state by what `dump` returned."""
         self.store.load(dumped["store"])
         self.tokens.tokens = {token["value"]: Token.restore(token) for token in dumped["tokens"]}
+        if "people" in dumped:
+            self.people.load(dumped["people"])
+            self.signals.load(dumped["signals"])
 
 
 @dataclass(slots=True)
@@ -100,6 +113,7 @@ class Call:
     token: Token
     base_url: str
     files: dict[str, Upload] = field(default_factory=dict)
+    trace: str = ""
 
     @property
     def store(self) -> Store:

@@ -45,11 +45,17 @@ class Plain:
 Column = Hashes | Plain
 
 
-def are_hashes(values: Sequence[Any]) -> bool:
-    """Tell in one go whether all values are SHA-256 in lower-case hex, or blank."""
+def packed(values: Sequence[Any]) -> bytes | None:
+    """Return all values in one go, packed, if each is SHA-256 in lower-case hex or blank, else None."""
     if set(map(type, values)) - {str} or set(map(len, values)) - {0, LENGTH}:
-        return False
-    return HEX.fullmatch("".join(values)) is not None
+        return None
+    text = "".join(values)
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        return None
+    # Python reads capitals and spaces too.
+    return found if len(found) * 2 == len(text) and text == text.lower() else None
 
 
 def is_hash(value: Any) -> bool:
@@ -59,10 +65,11 @@ def is_hash(value: Any) -> bool:
 
 def pack(values: Sequence[Any]) -> Column:
     """Return a column as it is kept."""
-    if not are_hashes(values):
+    hashes = packed(values)
+    if hashes is None:
         return Plain(json.dumps(list(values), separators=(",", ":")).encode())
     blanks = array("H") if all(values) else array("H", (place for place, value in enumerate(values) if not value))
-    return Hashes(bytes.fromhex("".join(values)), blanks)
+    return Hashes(hashes, blanks)
 
 
 def rows_of(columns: Sequence[Column]) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from admonster_fb.sandbox.audiences.columns import Column, Row, digest_of, pack, rows_of
+from admonster_fb.sandbox.audiences.keys import BESIDE
 
 Keys = tuple[str, ...]
 Rows = Counter[tuple[Keys, Row]]
@@ -88,13 +89,13 @@ class People:
     def rows(self, audience_id: str) -> Counter[Row]:
         """Return the rows an audience holds, in the order of their schema."""
         found: Counter[Row] = Counter()
-        for (_, row), count in self.held[audience_id].rows().items():
+        for (_, row), count in self.held.get(audience_id, Held()).rows().items():
             found[row] += count
         return found
 
     def digest(self, audience_id: str) -> tuple[int, int]:
         """Return how many rows an audience holds, and their digest."""
-        held = self.held[audience_id]
+        held = self.held.get(audience_id, Held())
         rows = held.rows()
         return held.count + rows.total(), (held.digest + digest_of(row for _, row in rows.elements())) % MODULUS
 
@@ -121,14 +122,10 @@ class People:
 
 
 def _take_away(rows: Rows, step: Step) -> None:
-    """Take out all who have each filled value of a row: by one that all of them must have, then by the others."""
-    index: defaultdict[tuple[str, Any], list[tuple[Keys, Row]]] | None = None
+    """Take out all who have each filled value of a row: found by one that all of them must have."""
+    index = _index(rows, step.keys)
     for wanted in rows_of(step.columns):
-        if all(wanted) and rows.pop((step.keys, wanted), 0) and len(wanted) == 1:
-            continue
-        if index is None:
-            index = _index(rows, step.keys)
-        filled = [(key, value) for key, value in zip(step.keys, wanted, strict=True) if value not in ("", ())]
+        filled = [pair for pair in zip(step.keys, wanted, strict=True) if _tells_who(*pair)]
         for held in index.get(filled[0], ()) if filled else ():
             if set(filled) <= set(zip(*held, strict=True)):
                 rows.pop(held, None)
@@ -138,6 +135,10 @@ def _index(rows: Rows, keys: Keys) -> defaultdict[tuple[str, Any], list[tuple[Ke
     index: defaultdict[tuple[str, Any], list[tuple[Keys, Row]]] = defaultdict(list)
     for held in rows:
         for key, value in zip(*held, strict=True):
-            if key in keys and value not in ("", ()):
+            if key in keys and _tells_who(key, value):
                 index[key, value].append(held)
     return index
+
+
+def _tells_who(key: str, value: Any) -> bool:
+    return key not in BESIDE and value != ""

@@ -1,0 +1,201 @@
+"""The calls of audiences: created under an account, changed, deleted for good."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+from admonster_fb.sandbox import nodes, project
+from admonster_fb.sandbox.audiences import lookalikes, rules, state, words
+from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_create, flagged, is_flagged
+from admonster_fb.sandbox.audiences.lists import adsets_using
+from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.errors import NotModelled
+from admonster_fb.sandbox.spec import find as endpoint
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.case import whole
+from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, required
+from admonster_fb.sandbox.world import Call
+
+Fields = dict[str, Any]
+KEPT = ("name", "description", "opt_out_link", "customer_file_source", "audience_labels")
+# Kinds of audiences, or ways to them, that the sandbox does not play.
+UNPLAYED = ("claim_objective", "product_set_id", "regulated_audience_spec", "list_of_accounts", "video_group_ids")
+# People of a rule's audience for each day they stay: the sandbox's own number, a little different for each audience.
+A_DAY = 60
+
+
+def create(call: Call, account: Node) -> Fields:
+    """Create an audience of a list, of events or of a seed."""
+    sent = call.params
+    for name in UNPLAYED:
+        if sent.get(name) or truth(sent.get("enable_fetch_or_create", False)):
+            raise NotModelled(call.method, call.path, name)
+    if not sent.get("name"):
+        raise required("name")
+    made = _kind(call)(call, account)
+    _check_room(call, account, str(made["subtype"]))
+    now = int(call.store.clock().timestamp())
+    hidden = made.pop("hidden", {})
+    times = {"time_created": now, "time_updated": now}
+    told = {name: sent[name] for name in KEPT if sent.get(name) not in (None, "")}
+    audience = call.store.add(words.AUDIENCE, {**told, **made, "account_id": account.data["account_id"], **times})
+    audience.hidden |= hidden
+    return nodes.created(call, audience)
+
+
+def _kind(call: Call) -> Any:
+    subtype, rule = call.params.get("subtype"), call.params.get("rule")
+    known = endpoint("AdAccount", "POST", "customaudiences")
+    values = known.enums["subtype_enum"] if known else ()
+    if subtype in (words.LIST, words.LOOKALIKE):
+        return {words.LIST: _list, words.LOOKALIKE: _lookalike}[str(subtype)]
+    if subtype in words.TOLD_BY_RULE or subtype in (None, ""):
+        if rule in (None, ""):
+            raise required("rule" if subtype else "subtype")
+        return _of_events
+    if subtype in values:
+        raise NotModelled(call.method, call.path, f"subtype {subtype}")
+    raise not_one_of("subtype", values)
+
+
+def _list(call: Call, account: Node) -> Fields:
+    check_terms_to_create(account, of_events=False)
+    source = call.params.get("customer_file_source")
+    if not source:
+        raise required("customer_file_source")
+    if source not in words.SOURCES:
+        raise not_one_of("customer_file_source", words.SOURCES)
+    if call.params.get("rule"):
+        raise plain("Param rule can't be used with subtype CUSTOM")
+    made: Fields = {"subtype": words.LIST, "is_value_based": truth(call.params.get("is_value_based", False))}
+    return {**made, "retention_days": _days(call.params) or 0}
+
+
+def _of_events(call: Call, account: Node) -> Fields:
+    sent, rule = call.params, rules.read(call.params["rule"])
+    check_terms_to_create(account, of_events=True)
+    videos = rules.is_of_videos(rule)
+    if sent.get("subtype") and not (videos and sent["subtype"] in (words.ENGAGEMENT, words.VIDEO)):
+        raise plain("Param subtype is not supported for audiences of events: leave it out")
+    if videos and not sent.get("subtype"):
+        raise required("subtype")
+    if videos:
+        rules.check_videos(rule)
+    else:
+        rules.check(call, rule)
+    days = _days(sent) or rules.days(rule)
+    made: Fields = {"subtype": rules.subtype(rule), "rule": _rule_text(call), "retention_days": days}
+    if made["subtype"] == words.WEBSITE:
+        made["pixel_id"] = next(str(each["id"]) for each in rules.sources(rule) if each["type"] == "pixel")
+    counted = _visitors(f"{account.id} {made['rule']}", days) if truth(sent.get("prefill", True)) else 0
+    return {**made, "hidden": {state.PEOPLE: counted, state.READY_AT: _ready(call, words.PROCESSING)}}
+
+
+def _lookalike(call: Call, account: Node) -> Fields:
+    check_terms_to_create(account, of_events=False)
+    spec = lookalikes.read(call.params.get("lookalike_spec"))
+    seed = lookalikes.check(call, account, spec)
+    hidden = {state.PEOPLE: lookalikes.size(spec), state.READY_AT: _ready(call, words.POPULATING)}
+    hidden["origin"] = seed.id if seed else None
+    return {"subtype": words.LOOKALIKE, "lookalike_spec": lookalikes.as_read(spec, seed), "hidden": hidden}
+
+
+def _ready(call: Call, span: timedelta) -> str:
+    return (call.store.clock() + span).isoformat()
+
+
+def _visitors(key: str, days: int) -> int:
+    return max(days, 1) * (A_DAY + hashlib.sha256(key.encode()).digest()[0] % A_DAY)
+
+
+def _days(sent: Fields) -> int | None:
+    if sent.get("retention_days") in (None, ""):
+        return None
+    days = whole(sent["retention_days"])
+    if days is None or not 1 <= days <= words.LONGEST_RETENTION:
+        raise plain(f"Param retention_days must be from 1 to {words.LONGEST_RETENTION}")
+    return days
+
+
+def _rule_text(call: Call) -> str:
+    """Return the rule as text, as it reads back."""
+    raw = call.raw["rule"]
+    return raw if isinstance(raw, str) else json.dumps(raw, separators=(",", ":"))
+
+
+def _check_room(call: Call, account: Node, subtype: str) -> None:
+    limit = words.LIMITS.get(subtype)
+    same = [each for each in call.store.children(account.id, words.AUDIENCE) if each.data["subtype"] == subtype]
+    if limit is not None and len(same) >= limit:
+        text = f"An ad account can have up to {limit} audiences of the kind {subtype}."
+        raise invalid("subtype", "Too Many Audiences", text)
+
+
+def update(call: Call, audience: Node) -> Fields:
+    """Change an audience's words or its rule."""
+    check_owner(call, audience)
+    sent = call.params
+    changed = {name for name in (*KEPT, "rule", "retention_days") if sent.get(name) is not None}
+    if is_flagged(audience):
+        _check_flagged(audience, changed)
+    if "name" in changed and not sent["name"]:
+        raise required("name")
+    if sent.get("customer_file_source") not in (None, *words.SOURCES):
+        raise not_one_of("customer_file_source", words.SOURCES)
+    if "lookalike_spec" in sent:
+        raise NotModelled(call.method, call.path, "changing a lookalike_spec")
+    changes = {name: sent[name] for name in KEPT if name in changed}
+    if (days := _days(sent)) is not None:
+        changes["retention_days"] = days
+    if "rule" in changed:
+        changes |= _new_rule(call, audience)
+    audience.data |= changes
+    audience.data["time_updated"] = int(call.store.clock().timestamp())
+    if is_flagged(audience):
+        for name in (state.STATUS, state.FIELDS):
+            audience.hidden.pop(name, None)
+    wanted = project.selections(sent)
+    return {"success": True} if not wanted else {**project.render(call, audience, wanted), "success": True}
+
+
+def _check_flagged(audience: Node, changed: set[str]) -> None:
+    if audience.data["subtype"] in (words.LIST, words.LOOKALIKE):
+        raise flagged(1713228)
+    if not set(audience.hidden.get(state.FIELDS) or ()) <= changed:
+        raise flagged(1713231)
+
+
+def _new_rule(call: Call, audience: Node) -> Fields:
+    if audience.data["subtype"] in (words.LIST, words.LOOKALIKE):
+        raise plain("Param rule can't be used with this kind of audience")
+    rule = rules.read(call.params["rule"])
+    if rules.is_of_videos(rule):
+        rules.check_videos(rule)
+    else:
+        rules.check(call, rule)
+    if rules.subtype(rule) != audience.data["subtype"]:
+        raise rules.invalid_rule("The rule of an audience can't change to another kind of event source.")
+    days = rules.days(rule)
+    audience.hidden[state.SHOWN] = state.people(call.world, audience)
+    audience.hidden[state.PEOPLE] = _visitors(f"{audience.id} {_rule_text(call)}", days)
+    audience.hidden[state.READY_AT] = _ready(call, words.PROCESSING)
+    return {"rule": _rule_text(call), "retention_days": days}
+
+
+def delete(call: Call, audience: Node) -> Fields:
+    """Take an audience away for good: ads that use it stop (Meta's page "Custom Audience").
+
+    Meta does not say how a stopped ad set reads; here it is paused. A lookalike that grew from it can't be refreshed.
+    """
+    check_owner(call, audience)
+    for adset in adsets_using(call.store, audience):
+        if adset.data.get("status") == "ACTIVE":
+            adset.data["status"] = "PAUSED"
+    for each in state.lookalikes_of(call.world, audience):
+        each.hidden[state.STATUS] = words.REFRESH_FAILED
+    call.world.people.held.pop(audience.id, None)
+    call.store.remove(audience.id)
+    return {"success": True}

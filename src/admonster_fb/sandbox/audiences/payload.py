@@ -1,0 +1,122 @@
+"""What an upload sends: read once, whole columns at a time. A bad value makes its row invalid, never the call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from admonster_fb.sandbox.audiences import keys
+from admonster_fb.sandbox.audiences.columns import Column, is_hash, pack, packed
+from admonster_fb.sandbox.audiences.words import MOST_ROWS, MOST_SAMPLES
+from admonster_fb.sandbox.errors import NotModelled, required
+from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain
+from admonster_fb.sandbox.world import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One request's people: the valid rows as columns, and what was wrong with the others, by their position."""
+
+    keys: tuple[str, ...]
+    columns: tuple[Column, ...]
+    received: int
+    invalid: int
+    samples: dict[str, str]
+
+    @property
+    def valid(self) -> int:
+        """Return how many rows are kept."""
+        return self.received - self.invalid
+
+
+def read(call: Call) -> Upload:
+    """Return what a call sends; refuse what cannot be read as rows of the keys it names."""
+    payload = call.params.get("payload")
+    if payload in (None, ""):
+        raise required("payload")
+    if not isinstance(payload, dict):
+        raise not_list("payload")
+    names, rows = _schema(call, payload), payload.get("data")
+    if not isinstance(rows, list):
+        raise not_list("payload[data]")
+    if not rows:
+        raise required("payload[data]")
+    if len(rows) > MOST_ROWS:
+        words = f"A request can hold up to {MOST_ROWS} people; this one has {len(rows)}."
+        raise invalid("payload", "Too Many People In One Request", words)
+    _check_apps(payload, names)
+    return _judge(names, rows, _columns(names, rows))
+
+
+def _schema(call: Call, payload: dict[str, Any]) -> tuple[str, ...]:
+    schema = payload.get("schema")
+    if schema in (None, "", []):
+        raise required("payload[schema]")
+    sent = [schema] if isinstance(schema, str) else schema
+    if not isinstance(sent, list):
+        raise not_list("payload[schema]")
+    names = tuple(keys.SAME.get(str(each), str(each)) for each in sent)
+    for name in names:
+        if name in keys.KNOWN:
+            continue
+        if set(name.split("_")) <= keys.KNOWN:
+            raise NotModelled(call.method, call.path, f"the combined key {name}")
+        raise not_one_of("payload[schema]", keys.KNOWN | keys.SAME.keys())
+    if len(set(names)) < len(names):
+        raise plain("Param payload[schema] names a key twice")
+    if set(names) <= keys.BESIDE:
+        raise plain("Param payload[schema] names no key that tells who a person is")
+    return names
+
+
+def _check_apps(payload: dict[str, Any], names: tuple[str, ...]) -> None:
+    for key, name in (("UID", "app_ids"), ("PAGEUID", "page_ids")):
+        if key in names and not payload.get(name):
+            raise required(f"payload[{name}]")
+    if "PAGEUID" in names and len(payload["page_ids"]) != 1:
+        raise plain("Param payload[page_ids] must name one Page")
+
+
+def _columns(names: tuple[str, ...], rows: list[Any]) -> list[Sequence[Any]]:
+    """Return the rows turned round. A single key may come without brackets around each value."""
+    if len(names) == 1 and not any(isinstance(row, list) for row in rows):
+        return [rows]
+    width = len(names)
+    for place, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != width:
+            raise plain(f"Param payload[data][{place}] must have {width} values, as the schema has")
+    return list(zip(*rows, strict=True))
+
+
+def _judge(names: tuple[str, ...], rows: list[Any], columns: list[Sequence[Any]]) -> Upload:
+    wrong: dict[int, str] = {}
+    for name, values in zip(names, columns, strict=True):
+        for place, reason in _wrong(name, values):
+            wrong.setdefault(place, reason)
+    telling = [values for name, values in zip(names, columns, strict=True) if name not in keys.BESIDE]
+    if not any(map(all, telling)):
+        for place, values in enumerate(zip(*telling, strict=True)):
+            if not any(values):
+                wrong.setdefault(place, "empty entry")
+    samples = {_text(rows[place]): wrong[place] for place in sorted(wrong)[:MOST_SAMPLES]}
+    if wrong:
+        columns = [[value for place, value in enumerate(values) if place not in wrong] for values in columns]
+    return Upload(names, tuple(map(pack, columns)), len(rows), len(wrong), samples)
+
+
+def _wrong(name: str, values: Sequence[Any]) -> list[tuple[int, str]]:
+    """Return the positions of bad values with what is wrong. Hashes are looked at one by one only if one is bad."""
+    if name in keys.HASHED:
+        if packed(values) is not None:
+            return []
+        good = (value == "" or is_hash(value) for value in values)
+        return [(place, keys.INVALID_HASH) for place, fine in enumerate(good) if not fine]
+    check = keys.CHECKS[name]
+    return [(place, reason) for place, value in enumerate(values) if (reason := check(value))]
+
+
+def _text(row: Any) -> str:
+    """Return a row as Meta writes it in samples: its JSON, recorded of rows that are lists."""
+    return json.dumps(row, separators=(",", ":"), ensure_ascii=False)

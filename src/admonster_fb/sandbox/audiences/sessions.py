@@ -1,0 +1,101 @@
+"""Upload sessions: which batches came, in which order they may come, and when it is too late.
+
+Of `usersreplace` the facts tell (section 8); its refusals are of code 2650. Of `users` they tell the fields alone. The
+sandbox takes its batches in any order, since several may be on their way; none but a repeated one after the last, and
+none after 90 minutes. A batch that came before is answered as it was and not taken twice: a client whose answer was
+lost has no other way to know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.audiences.words import MANY_INVALID, WINDOW
+from admonster_fb.sandbox.errors import required
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.case import truth, whole
+from admonster_fb.sandbox.validation.refusals import not_list, plain
+from admonster_fb.sandbox.world import Call, World
+
+ADD, REMOVE, REPLACE = "add", "remove", "replace"
+SESSIONS = "sessions"
+Session = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a call says of its session."""
+
+    session_id: str
+    number: int
+    is_last: bool
+    estimated: int | None = None
+
+
+def read(call: Call) -> Batch | None:
+    """Return which batch of which session a call is, or None if it is alone."""
+    sent = call.params.get("session")
+    if sent in (None, ""):
+        return None
+    if not isinstance(sent, dict):
+        raise not_list("session")
+    session_id, number = whole(sent.get("session_id")), whole(sent.get("batch_seq"))
+    for name, value in (("session_id", session_id), ("batch_seq", number)):
+        if sent.get(name) in (None, ""):
+            raise required(f"session[{name}]")
+        if value is None or value < 1:
+            raise plain(f"Param session[{name}] must be an integer greater than 0")
+    estimated = whole(sent.get("estimated_num_total"))
+    if sent.get("estimated_num_total") is not None and (estimated is None or estimated < 0):
+        raise plain("Param session[estimated_num_total] must be an integer of 0 or more")
+    return Batch(str(session_id), number or 0, truth(sent.get("last_batch_flag", False)), estimated)
+
+
+def find(node: Node, kind: str, batch: Batch) -> Session | None:
+    """Return the session a batch belongs to, if it has begun."""
+    return next((each for each in of(node) if (each["kind"], each["id"]) == (kind, batch.session_id)), None)
+
+
+def of(node: Node) -> list[Session]:
+    """Return all sessions of an audience (or of an account, for people taken out of all), oldest first."""
+    found: list[Session] = node.hidden.get(SESSIONS, [])
+    return found
+
+
+def begin(world: World, node: Node, kind: str, batch: Batch, keys: tuple[str, ...]) -> Session:
+    """Begin a session."""
+    session: Session = {"id": batch.session_id, "kind": kind, "keys": list(keys), "batches": {}, "last": False}
+    session |= {"began": world.clock().isoformat(), "ended": None, "repeated": 0}
+    node.hidden.setdefault(SESSIONS, []).append(session)
+    return session
+
+
+def note(world: World, session: Session, batch: Batch, received: int, invalid: int) -> None:
+    """Write down a batch that was taken."""
+    session["batches"][str(batch.number)] = [received, invalid]
+    if batch.is_last:
+        session |= {"last": True, "ended": world.clock().isoformat()}
+
+
+def counts(session: Session) -> tuple[int, int]:
+    """Return how many rows a session brought, and how many of them were invalid."""
+    batches = session["batches"].values()
+    return sum(each[0] for each in batches), sum(each[1] for each in batches)
+
+
+def is_late(world: World, session: Session) -> bool:
+    """Tell whether the window of an open session has closed."""
+    return not session["last"] and world.clock() - times.parse(session["began"], "UTC") > WINDOW
+
+
+def is_open(world: World, session: Session) -> bool:
+    """Tell whether batches are still to come."""
+    return not session["last"] and not is_late(world, session)
+
+
+def has_many_invalid(session: Session) -> bool:
+    """Tell whether so much of a session was invalid that Meta warns."""
+    received, invalid = counts(session)
+    return received > 0 and invalid >= MANY_INVALID * received

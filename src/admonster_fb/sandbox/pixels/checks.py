@@ -1,0 +1,150 @@
+"""What the Conversions API refuses. One bad event and nothing of the request is taken (Meta's page "Using the API").
+
+Numbers are those of recorded answers: 2804003 and 2804050 (live/recordings/errors), 2804010 and 2804016 (facebook-java-
+business-sdk #421 and others' issues). The rest is code 100. `client_user_agent` of website events is documented as
+required and was seen not to be enforced on v26: it is not refused here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from admonster_fb.sandbox.audiences.columns import is_hash
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.pixels.words import (
+    ACTION_SOURCES,
+    APP,
+    HASHED,
+    OLDEST,
+    OLDEST_IN_STORES,
+    SITE,
+    STORE,
+)
+from admonster_fb.sandbox.validation.case import listed, whole
+from admonster_fb.sandbox.validation.refusals import not_one_of, plain, required
+
+Event = dict[str, Any]
+# Customer information that is too broad to find anybody by, alone or together (Meta's best practices).
+TOO_BROAD = (
+    frozenset({"ct", "country", "st", "zp", "ge", "client_user_agent"}),
+    frozenset({"db", "client_user_agent"}),
+    frozenset({"fn", "ge"}),
+    frozenset({"ln", "ge"}),
+)
+CLOCKS_DIFFER = timedelta(minutes=10)
+EXTINFO = 16
+_CURRENCY = re.compile("[A-Za-z]{3}")
+
+
+def check(where: str, event: Any, now: datetime) -> None:
+    """Refuse an event. `where` names it: `data[0]`."""
+    if not isinstance(event, dict):
+        raise plain(f"param {where} must be an array.")
+    for rule in RULES:
+        rule(where, event, now)
+
+
+def _name(where: str, event: Event, _now: datetime) -> None:
+    if not isinstance(event.get("event_name"), str) or not event["event_name"].strip():
+        raise required(f"{where}[event_name]")
+
+
+def _time(where: str, event: Event, now: datetime) -> None:
+    if event.get("event_time") in (None, ""):
+        raise required(f"{where}[event_time]")
+    seconds = whole(event["event_time"])
+    if seconds is None or not 0 < seconds < 10**11:
+        raise plain(f"Param {where}[event_time] must be a Unix timestamp in seconds")
+    then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    if then - now > CLOCKS_DIFFER:
+        raise plain(f"Param {where}[event_time] is in the future")
+    in_store = event.get("action_source") == STORE
+    oldest = OLDEST_IN_STORES if in_store else OLDEST
+    if now - then > oldest:
+        text = (
+            "The timestamp for this event is too far in the past. Events need to be sent from your server within "
+            f"{oldest.days} days of when they occurred."
+        )
+        raise GraphError(100, 2804003, user_title="Event Timestamp Too Old", user_msg=text)
+
+
+def _source(where: str, event: Event, _now: datetime) -> None:
+    source = event.get("action_source")
+    if not source:
+        raise required(f"{where}[action_source]")
+    if source not in ACTION_SOURCES:
+        raise not_one_of(f"{where}[action_source]", ACTION_SOURCES)
+    if source == SITE and not event.get("event_source_url"):
+        raise required(f"{where}[event_source_url]")
+    if source == APP:
+        _check_app(where, event)
+
+
+def _check_app(where: str, event: Event) -> None:
+    app = event.get("app_data")
+    if not isinstance(app, dict):
+        raise required(f"{where}[app_data]")
+    for name in ("advertiser_tracking_enabled", "application_tracking_enabled", "extinfo"):
+        if app.get(name) is None:
+            raise required(f"{where}[app_data][{name}]")
+    if len(listed(app["extinfo"])) != EXTINFO:
+        raise plain(f"Param {where}[app_data][extinfo] must have {EXTINFO} values")
+
+
+def _customer(where: str, event: Event, _now: datetime) -> None:
+    told = event.get("user_data")
+    if not isinstance(told, dict):
+        raise required(f"{where}[user_data]")
+    for name in HASHED:
+        values = told.get(name)
+        if values is None:
+            continue
+        if not all(map(is_hash, values if isinstance(values, list) else [values])):
+            text = (
+                f"The {name} parameter isn't hashed. Hash all user parameters as SHA256, except for client user agent, "
+                "click ID, and browser ID. Any other user parameters that are not hashed are automatically rejected."
+            )
+            raise GraphError(100, 2804016, user_title="User Parameter Not Hashed", user_msg=text)
+    filled = {name for name, value in told.items() if value not in (None, "", [])}
+    if any(filled <= broad for broad in TOO_BROAD):
+        title = "You Haven't Added Sufficient Customer Information Parameter Data For This Event"
+        text = (
+            "This event has no customer information parameters, or a combination of them so broad that it is unlikely "
+            "to be effective at matching."
+        )
+        raise GraphError(100, 2804050, user_title=title, user_msg=text)
+
+
+def _value(where: str, event: Event, _now: datetime) -> None:
+    told = event.get("custom_data") or {}
+    if not isinstance(told, dict):
+        raise plain(f"param {where}[custom_data] must be an array.")
+    if event["event_name"] == "Purchase":
+        if not told.get("currency"):
+            text = "Your purchase event doesn't include a currency parameter. Enter a currency parameter."
+            raise GraphError(100, 2804010, user_title="Missing Currency for Purchase Event", user_msg=text)
+        if told.get("value") in (None, ""):
+            raise required(f"{where}[custom_data][value]")
+    if told.get("currency") and not _CURRENCY.fullmatch(str(told["currency"])):
+        raise plain(f"Param {where}[custom_data][currency] must be a currency code of three letters")
+    if told.get("value") not in (None, "") and not _is_number(told["value"]):
+        raise plain(f"Param {where}[custom_data][value] must be a number")
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return not isinstance(value, bool) and Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _options(where: str, event: Event, _now: datetime) -> None:
+    if event.get("data_processing_options") not in (None, [], ["LDU"]):
+        raise plain(f'Param {where}[data_processing_options] must be [] or ["LDU"]')
+
+
+RULES: tuple[Callable[[str, Event, datetime], None], ...] = (_name, _time, _source, _customer, _value, _options)

@@ -1,0 +1,105 @@
+"""The calls of pixels: created for an account, changed, shared with others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admonster_fb.sandbox import nodes, times
+from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.errors import GraphError, missing_object, required
+from admonster_fb.sandbox.pixels.lists import of_account
+from admonster_fb.sandbox.pixels.web import INSTALLED
+from admonster_fb.sandbox.pixels.words import ACCOUNTS, PIXEL
+from admonster_fb.sandbox.spec import find as endpoint
+from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
+from admonster_fb.sandbox.world import Call
+
+CHOICES = ("data_use_setting", "first_party_cookie_status")
+DEFAULTS: dict[str, Any] = {
+    "data_use_setting": "ADVERTISING_AND_ANALYTICS",
+    "first_party_cookie_status": "FIRST_PARTY_COOKIE_ENABLED",
+    "enable_automatic_matching": False,
+    "automatic_matching_fields": [],
+    "is_unavailable": False,
+    "is_crm": False,
+    "is_restricted_use": False,
+    "can_proxy": True,
+}
+
+
+def add(store: Store, account: Node, name: str, creator: str, *, id: str | None = None) -> Node:
+    """Add a pixel to an account and to the business behind it."""
+    created = times.stamp(store.clock(), str(account.data["timezone_name"]))
+    business = account.hidden.get("business")
+    data = {**DEFAULTS, "automatic_matching_fields": [], "name": name, "account_id": account.data["account_id"]}
+    data |= {"creation_time": created, "is_created_by_business": bool(business)}
+    pixel = store.add(PIXEL, data, id=id)
+    pixel.hidden |= {ACCOUNTS: [account.id], "business": business, "creator": creator}
+    return pixel
+
+
+def seed(store: Store, accounts: list[Node], creator: str, pixel_id: str) -> None:
+    """Add the pixel of a site with visitors, of the first account and shared with the others."""
+    pixel = add(store, accounts[0], "Juniper Roast", creator, id=pixel_id)
+    pixel.hidden |= {ACCOUNTS: [each.id for each in accounts], INSTALLED: True}
+
+
+def create(call: Call, account: Node) -> dict[str, Any]:
+    """Create an account's pixel; there can't be a second one (facts, 1.4)."""
+    if not call.params.get("name"):
+        raise required("name")
+    if any(pixel.hidden[ACCOUNTS][0] == account.id for pixel in of_account(call, account)):
+        raise GraphError(6200, message="(#6200) A pixel already exists for this account.")
+    return nodes.created(call, add(call.store, account, str(call.params["name"]), call.token.user_id))
+
+
+def update(call: Call, pixel: Node) -> dict[str, Any]:
+    """Change a pixel's name or its settings."""
+    sent, known = call.params, endpoint(PIXEL, "POST", "")
+    enums = known.enums if known else {}
+    for name in CHOICES:
+        if sent.get(name) and sent[name] not in enums[f"{name}_enum"]:
+            raise not_one_of(name, enums[f"{name}_enum"])
+    fields = sent.get("automatic_matching_fields")
+    if fields is not None:
+        if not isinstance(fields, list):
+            raise not_list("automatic_matching_fields")
+        if set(map(str, fields)) - set(enums["automatic_matching_fields_enum"]):
+            raise not_one_of("automatic_matching_fields", enums["automatic_matching_fields_enum"])
+        pixel.data["automatic_matching_fields"] = fields
+    pixel.data |= {name: sent[name] for name in ("name", *CHOICES) if sent.get(name)}
+    if "enable_automatic_matching" in sent:
+        pixel.data["enable_automatic_matching"] = truth(sent["enable_automatic_matching"])
+    return nodes.created(call, pixel)
+
+
+def share(call: Call, pixel: Node) -> dict[str, Any]:
+    """Let another account use a pixel: a business must have both (Meta's page "Ads Pixel Shared Accounts")."""
+    account, business = _sent(call)
+    both = pixel.hidden["business"] == business and account.hidden.get("business") == business
+    if not both:
+        message = "(#200) The business must have access to both the pixel and the ad account"
+        raise GraphError(200, message=message, http_status=400)
+    if account.id not in pixel.hidden[ACCOUNTS]:
+        pixel.hidden[ACCOUNTS].append(account.id)
+    return {"success": True}
+
+
+def unshare(call: Call, pixel: Node) -> dict[str, Any]:
+    """Take a pixel from an account; its owner keeps it."""
+    account, _ = _sent(call)
+    if account.id in pixel.hidden[ACCOUNTS][1:]:
+        pixel.hidden[ACCOUNTS].remove(account.id)
+    return {"success": True}
+
+
+def _sent(call: Call) -> tuple[Node, str]:
+    for name in ("account_id", "business"):
+        if not call.params.get(name):
+            raise required(name)
+    bare = str(call.params["account_id"]).removeprefix("act_")
+    account = call.find(f"act_{bare}")
+    if account is None:
+        raise missing_object(call.method, bare)
+    return account, str(call.params["business"])
