@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -213,3 +214,23 @@ def test_the_op_writes_within_its_folder(fb: FacebookAds, tmp_path: Path) -> Non
     assert done.ok, done.text
     assert f"Rows: {stored(tmp_path / 'a.sqlite').height}" in done.text
     assert not tool.call({"op": "sync_insights", "args": {"filename": "../a.sqlite"}}).ok
+
+
+def test_two_syncs_of_one_file_at_once_and_a_slow_one_holds_up_nobody(
+    fb: FacebookAds, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    store = tmp_path / "a.sqlite"
+    whole = fb.insights.sync("act_1", tmp_path / "b.sqlite", level="campaign", fields=FIELDS)
+    read = 0
+
+    def other(done: int, _of: int) -> None:
+        nonlocal read
+        if done == 1:  # in the middle of the first
+            read = fb.insights.sync("act_2", store, level="campaign", fields=FIELDS).rows
+
+    with ThreadPoolExecutor(4) as pool:
+        kinds = [["age"], ["gender"], ["country"], ["publisher_platform"]]
+        jobs = [pool.submit(fb.insights.sync, "act_1", store, level="campaign", breakdowns=each) for each in kinds]
+        fb.insights.sync("act_1", store, level="campaign", fields=FIELDS, progress=other)
+    assert stored(store).height == whole.rows + read
+    assert all(job.result().rows == stored(store, job.result().table).height for job in jobs)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._read import Map
-from admonster_fb.models.insights_columns import columns_of, ordered
+from admonster_fb.models.insights_columns import Columns, ordered
 from admonster_fb.models.insights_fields import FIELDS, NATURES
 from admonster_fb.services._insights_files import Spool, in_place_of, write_parquet
 from admonster_fb.services._insights_frames import optional
@@ -108,27 +108,28 @@ class Database:
             }
 
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
-        """Replace days by rows, in one transaction."""
-        mine, fields, count = (self._table.source, self._table.name), json.dumps(self._table.fields), 0
-        with self._open() as database:
-            old = f"DELETE FROM {self._name} WHERE source = ? AND date_start = ?"  # noqa: S608 - quoted
-            database.executemany(old, [(self._table.source, str(day)) for day in days])
+        """Replace days by rows, in one transaction, which begins only when all has been read."""
+        mine, fields = (self._table.source, self._table.name), json.dumps(self._table.fields)
+        with Spool(self._path.parent) as spool:
             for rows in pages:
-                count += len(rows)
-                self._insert(database, rows)
-            told = [(*mine, str(day), str(read_on), fields) for day in days]
-            database.executemany("INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?)", told)
-        return count
+                spool.add(rows)
+            with self._open() as database:
+                old = f"DELETE FROM {self._name} WHERE source = ? AND date_start = ?"  # noqa: S608 - quoted
+                database.executemany(old, [(self._table.source, str(day)) for day in days])
+                for count, columns in spool:
+                    self._insert(database, count, columns)
+                told = [(*mine, str(day), str(read_on), fields) for day in days]
+                database.executemany("INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?)", told)
+            return spool.rows
 
-    def _insert(self, database: sqlite3.Connection, rows: list[Map]) -> None:
-        columns = columns_of(rows)
+    def _insert(self, database: sqlite3.Connection, count: int, columns: Columns) -> None:
         there = {name.lower() for _, name, *_ in database.execute(f"PRAGMA table_info({self._name})")}
         for name in columns:
             if name.lower() not in there:
                 database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {_affinity(name)}")
                 there.add(name.lower())
         names, marks = ", ".join(map(_quoted, ("source", *columns))), ", ".join("?" * (len(columns) + 1))
-        cells = zip([self._table.source] * len(rows), *columns.values(), strict=True)
+        cells = zip([self._table.source] * count, *columns.values(), strict=True)
         new = f"INSERT OR REPLACE INTO {self._name} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
         database.executemany(new, cells)
 
