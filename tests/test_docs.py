@@ -24,7 +24,10 @@ ROOT = Path(__file__).parents[1]
 OWN = ("__main__.", "bot.flexus.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own."""
 INNER = (
+    "services._again.",
     "services._audience_upload.Upload.",
+    "services._audience_uses.",
+    "services._events.",
     "services._insights_jobs.",
     "services._insights_query.",
     "services._insights_stores.",
@@ -108,7 +111,8 @@ def test_example(test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.Monk
 
 def _funnel() -> dict[str, Any]:
     """Return what examples may name: a facade on a sandbox and the ids of a funnel in it."""
-    fb = FacebookAds.sandbox(Sandbox())
+    sandbox = Sandbox()
+    fb = FacebookAds.sandbox(sandbox)
     image_hash = str(fb.adimages.create("act_1", bytes=png()).hash)
     ids = [
         fb.campaigns.create("act_1", name=name, objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
@@ -152,8 +156,26 @@ def _funnel() -> dict[str, Any]:
         end_time="2026-11-24T00:00:00-0800",
         cells=[{"name": each, "treatment_percentage": 50, "campaigns": [each]} for each in ids[1:]],
     )
+    audience = fb.customaudiences.create(
+        "act_1", name="Customers", subtype="CUSTOM", customer_file_source="USER_PROVIDED_ONLY"
+    )
+    sandbox.audience_status(audience.id, 200)
+    seed = next(each for each in fb.customaudiences.list("act_1") if each.size and each.size[0] >= 100)
+    pixel = fb.adspixels.list("act_1")[0]
+    conversion = fb.customconversions.create(
+        "act_1",
+        name="Thank-you page",
+        event_source_id=pixel.id,
+        custom_event_type="PURCHASE",
+        rule={"and": [{"url": {"i_contains": "thankyou"}}]},
+    )
     return {
         "fb": fb,
+        "audience_id": audience.id,
+        "seed_audience_id": seed.id,
+        "saved_audience_id": fb.saved_audiences.list("act_1")[0].id,
+        "pixel_id": pixel.id,
+        "conversion_id": conversion.id,
         "rule_id": rule.id,
         "study_id": study.id,
         "other_campaign_id": ids[0],

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
         TransientError,
     )
     from admonster_fb.graph.session import Settings
+    from admonster_fb.models.audience_rule import AudienceRule
     from admonster_fb.models.schedule import Schedule
     from admonster_fb.models.targeting_builder import Targeting
     from admonster_fb.money import Money
 
 _HOMES = {
+    "AudienceRule": "models.audience_rule",
     "FacebookAds": "client",
     "Money": "money",
     "Schedule": "models.schedule",
@@ -44,6 +46,7 @@ _HOMES = {
 
 __all__ = [
     "APIError",
+    "AudienceRule",
     "AuthenticationError",
     "BlockedError",
     "FacebookAds",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from admonster_fb.services.adrules import AdRules
     from admonster_fb.services.ads import Ads
     from admonster_fb.services.adsets import AdSets
+    from admonster_fb.services.adspixels import AdsPixels
     from admonster_fb.services.adstudies import AdStudies
     from admonster_fb.services.advideos import AdVideos
     from admonster_fb.services.alerts import AlertChecks
@@ -42,7 +43,11 @@ if TYPE_CHECKING:
     from admonster_fb.services.audience_users import AudienceUsers
     from admonster_fb.services.budget_schedules import BudgetSchedules
     from admonster_fb.services.campaigns import Campaigns
+    from admonster_fb.services.conversions import Conversions
+    from admonster_fb.services.customaudiences import CustomAudiences
+    from admonster_fb.services.customconversions import CustomConversions
     from admonster_fb.services.insights import Insights
+    from admonster_fb.services.saved_audiences import SavedAudiences
     from admonster_fb.services.targeting import TargetingHelp
 
 
@@ -328,6 +333,41 @@ class FacebookAds:
         from admonster_fb.services.adstudies import AdStudies
 
         return AdStudies(self._transport)
+
+    @cached_property
+    def customaudiences(self) -> CustomAudiences:
+        """Custom audiences and lookalikes."""
+        from admonster_fb.services.customaudiences import CustomAudiences
+
+        return CustomAudiences(self._transport)
+
+    @cached_property
+    def saved_audiences(self) -> SavedAudiences:
+        """Targeting kept under a name."""
+        from admonster_fb.services.saved_audiences import SavedAudiences
+
+        return SavedAudiences(self._transport)
+
+    @cached_property
+    def adspixels(self) -> AdsPixels:
+        """Pixels."""
+        from admonster_fb.services.adspixels import AdsPixels
+
+        return AdsPixels(self._transport)
+
+    @cached_property
+    def customconversions(self) -> CustomConversions:
+        """Events narrowed to what counts."""
+        from admonster_fb.services.customconversions import CustomConversions
+
+        return CustomConversions(self._transport)
+
+    @cached_property
+    def conversions(self) -> Conversions:
+        """Events told by a server: the Conversions API."""
+        from admonster_fb.services.conversions import Conversions
+
+        return Conversions(self._transport)
 
     def close(self) -> None:
         """Close the connections; the end of a `with` block does it too.

@@ -158,6 +158,32 @@ _SHOWN: dict[str, dict[str, Any]] = {
     "create_ab_test": {"metric": "clicks"},
     "update_ab_test": {"name": "Which picture 2"},
     "search_locations": {"q": "California", "location_types": ["region"]},
+    "create_custom_audience": {"name": "Visitors of shoes", "pixel_id": "604381177220931", "url_contains": ["/shoes"]},
+    "create_lookalike_audience": {
+        "origin_audience_id": "120210000000000001",
+        "target_countries": ["US"],
+        "ratio": 0.01,
+    },
+    "create_lookalike_tiers": {"origin_audience_id": "120210000000000001", "country": "US"},
+    "update_audience": {"name": "Customers 2026"},
+    "update_pixel": {"name": "Shop"},
+    "create_custom_conversion": {
+        "event_source_id": "604381177220931",
+        "rule": {"and": [{"url": {"i_contains": "thankyou"}}]},
+        "custom_event_type": "PURCHASE",
+    },
+    "update_custom_conversion": {"name": "Thank-you page"},
+    "send_conversion_events": {
+        "events": [
+            {
+                "event_name": "Purchase",
+                "event_time": 1793534400,
+                "action_source": "physical_store",
+                "user_data": {"em": "mary@example.com"},
+                "custom_data": {"value": 12.5, "currency": "USD"},
+            }
+        ]
+    },
 }
 """What an example shows beyond the required arguments."""
 _EXAMPLES: dict[str, Any] = {
@@ -193,6 +219,8 @@ _EXAMPLES: dict[str, Any] = {
     "cells": [{"campaign_ids": ["120210000000000001"]}, {"campaign_ids": ["120210000000000002"]}],
     "start_date": "2026-12-01",
     "end_date": "2026-12-14",
+    "tiers": [0.01, 0.03, 0.05],
+    "ad_account_ids": ["act_2"],
     "parent_id": "act_1",
     "object_id": "120210000000000001",
 }
@@ -221,7 +249,10 @@ _PAST = {
     "delete": "deleted",
     "archive": "archived",
     "upload": "uploaded",
+    "send": "sent",
     "setup": "set up",
+    "share": "shared",
+    "unshare": "taken back",
     "execute": "begun",
 }
 

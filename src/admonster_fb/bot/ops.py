@@ -27,7 +27,7 @@ from admonster_fb.opspec import Access, OpSpec, spec_of
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-GROUPS = ("account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation")
+GROUPS = ("account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel")
 _MAKING = threading.Lock()
 PAGE = 25
 """How many objects a list op shows unless `limit` says otherwise."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.week import WeeklyReport
-from admonster_fb.bot import automation, render_audience, render_reports, render_weekly
+from admonster_fb.bot import audiences, automation, render_audience, render_reports, render_weekly
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
@@ -19,23 +19,30 @@ from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adrule import AdRule, AdRuleHistory
 from admonster_fb.models.adset import AdSet
+from admonster_fb.models.adspixel import AdsPixel, PixelCode, PixelStats
 from admonster_fb.models.adstudy import AdStudy
 from admonster_fb.models.advideo import AdVideo, VideoThumbnail
 from admonster_fb.models.alert import Alerts
 from admonster_fb.models.assigneduser import AssignedUser
+from admonster_fb.models.audience_uses import Dependants
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.common import TimeRange
+from admonster_fb.models.customaudience import CustomAudience, Shared
+from admonster_fb.models.customconversion import CustomConversion
 from admonster_fb.models.insights import InsightsRow
 from admonster_fb.models.insights_actions import Actions
 from admonster_fb.models.insights_meta import BY_AD_SET
 from admonster_fb.models.page import InstagramAccount, Page
+from admonster_fb.models.savedaudience import SavedAudience
+from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targetingoption import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.services._audience_upload import Uploaded
 from admonster_fb.services._insights_files import Exported
 from admonster_fb.services._insights_jobs import ReportState
 from admonster_fb.services._insights_sync import Synced
 from admonster_fb.services.adaccounts import BusinessAccounts
+from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.duplicate import Duplicate
 from admonster_fb.workflows.health import account_health, delivery_problems
@@ -68,6 +75,8 @@ BRIEF: dict[type[Node], tuple[str, ...]] = {
     BudgetSchedule: ("budget_value_type", "budget_value", "time_start", "time_end"),
     AdRuleHistory: ("timestamp", "is_manual", "results", "exception_message"),
     AdStudy: ("type", "start_time", "end_time", "canceled_time"),
+    AdsPixel: ("last_fired_time", "is_unavailable"),
+    CustomConversion: ("custom_event_type", "rule", "last_fired_time", "is_archived", "is_unavailable"),
 }
 # The figures of a row, in the order and under the labels that bots read.
 FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
@@ -100,6 +109,9 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Seque
         return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
     if isinstance(value, AdRule):
         return f"- {automation.rule(value, _currency(value, fb))}"
+    for kind, line in _LINES:
+        if isinstance(value, kind):
+            return line(value)
     if isinstance(value, TargetingOption):
         return f"- {_option(value)}"
     if not isinstance(value, Node):
@@ -333,6 +345,13 @@ def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
     return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
 
 
+_LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
+    (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
+    (Shared, audiences.shared),
+    (Tier, audiences.tier),
+)
+"""What has a line of its own in lists."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (AccountStatus, _status),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
@@ -346,6 +365,11 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (WeeklyReport, render_weekly.weekly),
     (Synced, render_reports.synced),
     (Uploaded, lambda done, _fb: render_audience.uploaded(done)),
+    (CustomAudience, lambda node, _fb: audiences.whole_audience(node)),
+    (Dependants, lambda found, _fb: audiences.dependants(found)),
+    (PixelStats, lambda read, _fb: audiences.stats(read)),
+    (PixelCode, lambda snippet, _fb: audiences.code(snippet)),
+    (EventsSent, lambda sent, _fb: audiences.events(sent)),
     (AdAccount, _account),
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -51,6 +51,8 @@ class Row:
     same: tuple[str, ...] = ()
     under: str | None = None
     why: str = ""
+    made: str = "created_time"
+    """The field that says when an object was made."""
 
 
 ROWS: Mapping[str, Row] = {
@@ -60,8 +62,9 @@ ROWS: Mapping[str, Row] = {
     "adcreatives": Row(why="sent again: Meta answers the same content with the creative there is"),
     "adimages": Row(why="sent again: Meta keeps the same image once"),
     "advideos": Row(("title",), why="same title in the account, made since; chunks: see `uploads`"),
-    "customaudiences": Row(("name", "subtype"), why="same name and subtype in the account, made since"),
-    "adspixels": Row(("name",), why="same name in the account, made since"),
+    "customaudiences": Row(("name",), why="same name in the account, made since", made="time_created"),
+    "adspixels": Row(("name",), why="same name in the account, made since", made="creation_time"),
+    "customconversions": Row(("name",), why="same name in the account, made since", made="creation_time"),
     "adrules_library": Row(("name",), why="same name in the account, made since"),
     "copies": Row(("campaign_id", "adset_id"), why="a copy of the same source, made since"),
     "ad_studies": Row(("name",), why="same name in the business, made since"),
@@ -206,7 +209,7 @@ class Recovery:
         sent = encode(call.params)
         path = (sent[row.under], call.edge) if row.under else call.path
         for node, oldest in self._listed(path, row, sent, started):
-            made = _time(node.get("created_time") or node.get("creation_time") or node.get("time_created"))
+            made = _time(node.get(row.made))
             if node["id"] in self._claimed or (made is not None and made < oldest):
                 continue
             if all(_same(node.get(name), sent[name]) for name in row.same if name in sent):
@@ -216,7 +219,7 @@ class Recovery:
         self, path: tuple[str, ...], row: Row, sent: Mapping[str, str], started: datetime
     ) -> Iterator[tuple[dict[str, Any], datetime]]:
         """Yield the objects under the parent, with the time by Meta's clock since which ours can have been made."""
-        asked = ["id", "created_time", *(name for name in row.same if name in sent)]
+        asked = ["id", row.made, *(name for name in row.same if name in sent)]
         params: dict[str, Any] = {"fields": ",".join(asked), "limit": 200}
         if row.under is None and "name" in sent:
             params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": sent["name"]}]
@@ -306,7 +309,8 @@ def _within(part: Any, whole: Any) -> bool:
 
 
 def _time(text: Any) -> datetime | None:
+    """Read a time that comes as text, or of audiences as unix seconds."""
     try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return datetime.fromtimestamp(text, UTC) if isinstance(text, int) else datetime.fromisoformat(text)
+    except (TypeError, ValueError, OverflowError, OSError):
         return None

@@ -24,6 +24,11 @@ CLASSES: dict[str, str] = {
     "adrules": "AdRules",
     "alerts": "AlertChecks",
     "adstudies": "AdStudies",
+    "customaudiences": "CustomAudiences",
+    "saved_audiences": "SavedAudiences",
+    "adspixels": "AdsPixels",
+    "customconversions": "CustomConversions",
+    "conversions": "Conversions",
 }
 """Each service's file, which is also the facade's attribute, and its class."""
 

@@ -10,6 +10,7 @@ from typing import Any
 FILES = (
     *("status", "access", "health", "figures", "reports", "weekly_report", "lifecycle", "duplicate", "bulk", "scale"),
     *("targeting_check", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
+    *("audiences", "audience_upload", "pixels"),
 )
 
 

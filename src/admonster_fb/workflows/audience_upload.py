@@ -48,7 +48,7 @@ def add_users_to_audience(
     What cannot be used is counted by reason and row. A file that was cut short goes on where it stopped when called
     again. Nobody needs to look into the file: the answer says which columns were understood.
 
-    >>> add_users_to_audience(fb, audience_id, emails=["mary@example.com"]).received  # doctest: +SKIP
+    >>> add_users_to_audience(fb, audience_id, emails=["mary@example.com"]).received
     1
     """
     people, keys = _people(csv_path, schema, data, emails, phones)
@@ -70,7 +70,7 @@ def remove_users_from_audience(
 ) -> Uploaded:
     """Remove people from a customer list; takes what add_users_to_audience takes.
 
-    >>> remove_users_from_audience(fb, audience_id, emails=["mary@example.com"]).received  # doctest: +SKIP
+    >>> remove_users_from_audience(fb, audience_id, emails=["mary@example.com"]).received
     1
     """
     people, keys = _people(csv_path, schema, data, emails, phones)
@@ -94,7 +94,7 @@ def replace_audience_users(
 
     The list is emptied first. It must end within 90 minutes.
 
-    >>> replace_audience_users(fb, audience_id, emails=["mary@example.com"]).received  # doctest: +SKIP
+    >>> replace_audience_users(fb, audience_id, emails=["mary@example.com"]).received
     1
     """
     people, keys = _people(csv_path, schema, data, emails, phones)

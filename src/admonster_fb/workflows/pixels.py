@@ -1,0 +1,116 @@
+"""Pixels: what came in, added up, and events told by a server."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, SkipValidation
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models.adspixel import Aggregation, PixelStats
+from admonster_fb.models.serverevent import EventsSent, ServerEvent
+from admonster_fb.opspec import op
+from admonster_fb.workflows.media import LocalPath
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+
+@op("get_pixel_stats", group="pixel", aliases={"id": "pixel_id"}, then=("create_custom_audience",))
+def get_pixel_stats(
+    fb: FacebookAds,
+    pixel_id: str,
+    *,
+    days: Annotated[int, Field(ge=1, le=28, description="up to now: 7 unless given")] = 7,
+    aggregation: Annotated[Aggregation, Field(description="event unless given")] = "event",
+    event: Annotated[str, Field(description="only this event: Purchase")] | None = None,
+) -> PixelStats:
+    """Add up what a pixel received in some days up to now: each event, or browsers, URLs, hosts.
+
+    >>> get_pixel_stats(fb, pixel_id).aggregation
+    'event'
+    """
+    until = fb.now()
+    since = until - timedelta(days=days)
+    pixel = fb.adspixels.get(pixel_id, fields=["id", "name", "last_fired_time"])
+    only: Any = {} if event is None else {"event": event}
+    totals = Counter[str]()
+    for hour in fb.adspixels.stats(pixel_id, aggregation=aggregation, start_time=since, end_time=until, **only):
+        for row in hour.data or ():
+            totals[str(row.get("value", row.get("event", "")))] += int(row.get("count") or 0)
+    return PixelStats(pixel, aggregation, since, until, dict(totals.most_common()))
+
+
+class EventsFile:
+    """Events in a file: a JSON list, or an object on each line. Each walk through it reads it anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Any]:
+        with self._path.open(encoding="utf-8-sig") as file:
+            first = next((char for line in file for char in line.strip()[:1]), "")
+            file.seek(0)
+            if first == "[":
+                yield from _parsed(file.read(), "the file")
+                return
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _parsed(line, f"line {number:,}")
+
+
+def _parsed(text: str, where: str) -> Any:
+    """Return what JSON says; where it cannot be read, nothing of it is told."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        found = ParameterError([Violation("events_path", where, "a JSON list of events, or an event on each line")])
+    raise found
+
+
+@op(
+    "send_conversion_events",
+    group="pixel",
+    access="write",
+    cost="counts as conversions: reports and what ads learn change, and it cannot be undone",
+    aliases={"id": "pixel_id", "dataset_id": "pixel_id", "file": "events_path", "path": "events_path"},
+    then=("get_pixel_stats",),
+)
+def send_conversion_events(
+    fb: FacebookAds,
+    pixel_id: str,
+    *,
+    events: list[SkipValidation[ServerEvent]] | None = None,
+    events_path: Annotated[LocalPath, Field(description="a JSON list, or an event on each line")] | None = None,
+    test_event_code: Annotated[str, Field(description="from Events Manager: shows them among test events")]
+    | None = None,
+    default_region: Annotated[str, Field(description="country of phone numbers without a country code: US")]
+    | None = None,
+) -> EventsSent:
+    """Send events (purchases, leads, …) to a pixel: the Conversions API.
+
+    Customers are hashed before they leave, and no answer shows them; many come from a file, which nobody needs to look
+    into. All events are checked before any is sent. They are at most 7 days old, of physical_store 62. A Purchase says
+    value (major units: 12.50) and currency; a website event says event_source_url and client_user_agent. Give the
+    pixel's eventID as event_id where the pixel reports the same event.
+
+    >>> event = {"event_name": "Lead", "event_time": int(fb.now().timestamp()), "action_source": "phone_call",
+    ...     "user_data": {"ph": "+1 555 987 6543"}}
+    >>> send_conversion_events(fb, pixel_id, events=[event]).received
+    1
+    """
+    if (events is None) == (events_path is None):
+        raise ParameterError([Violation("events", MISSING, "exactly one of events and events_path")])
+    source: Any = events if events is not None else _file(str(events_path))
+    return fb.conversions.send(pixel_id, source, test_event_code=test_event_code, default_region=default_region)
+
+
+def _file(path: str) -> EventsFile:
+    if not Path(path).is_file():
+        raise ParameterError([Violation("events_path", path, "a file that exists")])
+    return EventsFile(Path(path))
