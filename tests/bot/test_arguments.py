@@ -152,7 +152,8 @@ def test_help_lists_every_op_once_by_group(tool: FacebookTool) -> None:
         *tool.ops
     ]
     assert [line for line in lines if line[0] == "["] == [
-        "[account]", "[campaign]", "[adset]", "[targeting]", "[creative]", "[ad]", "[insights]", "[automation]"
+        "[account]", "[campaign]", "[adset]", "[targeting]", "[creative]", "[ad]", "[insights]", "[automation]",
+        "[audience]", "[pixel]",
     ]  # fmt: skip
 
 

@@ -64,6 +64,23 @@ FIXED = [
     "create_ab_test",
     "get_ab_test",
     "list_ab_tests",
+    "list_audiences",
+    "get_audience",
+    "update_audience",
+    "delete_audience",
+    "share_audience",
+    "create_custom_audience",
+    "add_users_to_audience",
+    "remove_users_from_audience",
+    "replace_audience_users",
+    "create_lookalike_audience",
+    "list_saved_audiences",
+    "list_pixels",
+    "create_pixel",
+    "get_pixel_stats",
+    "list_custom_conversions",
+    "create_custom_conversion",
+    "send_conversion_events",
 ]
 TYPES = {"object", "array", "string", "integer", "number", "boolean", "null"}
 OPS = list(registry().values())
@@ -170,5 +187,7 @@ def test_groups_and_read_only_leave_ops_out(fb: FacebookAds) -> None:
     left_out = chosen.call({"op": "create_campaign", "args": {}})
     assert '- op: given "create_campaign"; allowed: ' in left_out.text
     assert "delete_campaign" not in left_out.text, "what is not loaded is not suggested"
-    with pytest.raises(ParameterError, match=r"groups.*account, ad, adset, automation, campaign, creative, insights"):
+    with pytest.raises(
+        ParameterError, match=r"groups.*account, ad, adset, audience, automation, campaign, creative, insights, pixel"
+    ):
         FacebookTool(fb, groups=["campaings"])

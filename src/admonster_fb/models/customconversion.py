@@ -54,7 +54,10 @@ MajorAmount = Annotated[
     int | str | Decimal,
     PlainValidator(_value),
     WithJsonSchema(
-        {"type": ["string", "integer"], "description": 'in major units of the account\'s currency: "12.50"'}
+        {
+            "anyOf": [{"type": "string"}, {"type": "integer"}],
+            "description": 'in major units of the account\'s currency: "12.50"',
+        }
     ),
 ]
 

@@ -48,7 +48,10 @@ EventValue = Annotated[
     Decimal | int | float | str | Money,
     PlainValidator(_amount),
     WithJsonSchema(
-        {"type": ["number", "string"], "description": 'major units: 12.50; or with its currency: "12.50 USD"'}
+        {
+            "anyOf": [{"type": "number"}, {"type": "string"}],
+            "description": 'major units: 12.50; or with its currency: "12.50 USD"',
+        }
     ),
 ]
 """What an event is worth. In major units, unlike budgets: that is how Meta counts it here."""

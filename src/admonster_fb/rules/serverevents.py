@@ -56,8 +56,9 @@ def _source(event: Params) -> Iterator[Violation]:
     if source != "app":
         return
     app = event.get("app_data", {})
-    if "advertiser_tracking_enabled" not in app:
-        yield Violation("app_data.advertiser_tracking_enabled", MISSING, "true or false, for action_source app")
+    for name in ("advertiser_tracking_enabled", "application_tracking_enabled"):
+        if name not in app:
+            yield Violation(f"app_data.{name}", MISSING, "true or false, for action_source app")
     yield from _extinfo(app.get("extinfo"))
 
 

@@ -31,7 +31,14 @@ Region = Annotated[str, Field(description="country of phone numbers without a co
 Rows = Annotated[list[str | list[str | None]], Field(description="a few people; many come from a file")]
 
 
-@op("add_users_to_audience", group="audience", access="write", aliases=_ALIASES, then=("get_audience",))
+@op(
+    "add_users_to_audience",
+    group="audience",
+    access="write",
+    cost="ads that use the list reach them too; personal data leaves for Meta, hashed",
+    aliases=_ALIASES,
+    then=("get_audience",),
+)
 def add_users_to_audience(
     fb: FacebookAds,
     audience_id: str,
@@ -56,7 +63,14 @@ def add_users_to_audience(
     return fb.audience_users.add(audience_id, people, schema=keys, default_region=default_region, journal=journal)
 
 
-@op("remove_users_from_audience", group="audience", access="write", aliases=_ALIASES, then=("get_audience",))
+@op(
+    "remove_users_from_audience",
+    group="audience",
+    access="write",
+    cost="ads that use the list do not reach them any more",
+    aliases=_ALIASES,
+    then=("get_audience",),
+)
 def remove_users_from_audience(
     fb: FacebookAds,
     audience_id: str,
@@ -78,7 +92,14 @@ def remove_users_from_audience(
     return fb.audience_users.remove(audience_id, people, schema=keys, default_region=default_region, journal=journal)
 
 
-@op("replace_audience_users", group="audience", access="destroy", aliases=_ALIASES, then=("get_audience",))
+@op(
+    "replace_audience_users",
+    group="audience",
+    access="destroy",
+    cost="whoever was on the list before is gone from it",
+    aliases=_ALIASES,
+    then=("get_audience",),
+)
 def replace_audience_users(
     fb: FacebookAds,
     audience_id: str,
