@@ -15,10 +15,13 @@ from facebook_business.adobjects.adaccount import AdAccount as SdkAdAccount
 from facebook_business.adobjects.adcreative import AdCreative as SdkAdCreative
 from facebook_business.adobjects.adrule import AdRule as SdkAdRule
 from facebook_business.adobjects.adset import AdSet as SdkAdSet
+from facebook_business.adobjects.adspixel import AdsPixel as SdkAdsPixel
 from facebook_business.adobjects.adstudy import AdStudy as SdkAdStudy
 from facebook_business.adobjects.advideo import AdVideo as SdkAdVideo
 from facebook_business.adobjects.business import Business as SdkBusiness
 from facebook_business.adobjects.campaign import Campaign as SdkCampaign
+from facebook_business.adobjects.customaudience import CustomAudience as SdkCustomAudience
+from facebook_business.adobjects.customconversion import CustomConversion as SdkCustomConversion
 from facebook_business.adobjects.user import User as SdkUser
 from facebook_business.api import FacebookAdsApi, FacebookRequest, FacebookResponse
 
@@ -32,6 +35,7 @@ from admonster_fb.models import (
     adpreview,
     adrule,
     adset,
+    adspixel,
     adstudy,
     advideo,
     assigneduser,
@@ -40,8 +44,12 @@ from admonster_fb.models import (
     campaign,
     common,
     copies,
+    customaudience,
+    customconversion,
     insights,
     page,
+    savedaudience,
+    serverevent,
     targeting,
     targetingoption,
 )
@@ -53,6 +61,8 @@ BUSINESS = SdkBusiness("1", api=API)
 CREATIVE, USER = SdkAdCreative("1", api=API), SdkUser("me", api=API)
 VIDEO = SdkAdVideo("1", api=API)
 RULE, STUDY = SdkAdRule("1", api=API), SdkAdStudy("1", api=API)
+AUDIENCE, PIXEL = SdkCustomAudience("1", api=API), SdkAdsPixel("1", api=API)
+CONVERSION = SdkCustomConversion("1", api=API)
 
 # What the SDK's `Field` lists do not name, though the API answers it.
 BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impression_device", "platform_position"}) | {
@@ -89,6 +99,11 @@ FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (adstudy.AdStudy, "adstudy", "AdStudy", frozenset()),
     # Edges, which Meta's docs of the node read as fields of its cells.
     (adstudy.AdStudyCell, "adstudycell", "AdStudyCell", frozenset({"adsets", "campaigns"})),
+    (customaudience.CustomAudience, "customaudience", "CustomAudience", frozenset()),
+    (savedaudience.SavedAudience, "savedaudience", "SavedAudience", frozenset()),
+    (adspixel.AdsPixel, "adspixel", "AdsPixel", frozenset()),
+    (adspixel.AdsPixelStats, "adspixelstatsresult", "AdsPixelStatsResult", frozenset()),
+    (customconversion.CustomConversion, "customconversion", "CustomConversion", frozenset()),
     (targetingoption.TargetingOption, "adaccounttargetingunified", "AdAccountTargetingUnified", SEARCHED),
     (targetingoption.ReachEstimate, "adaccountreachestimate", "AdAccountReachEstimate", frozenset()),
     (targetingoption.DeliveryEstimate, "adaccountdeliveryestimate", "AdAccountDeliveryEstimate", frozenset()),
@@ -162,6 +177,17 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (common.EdgeList, BUSINESS.get_ad_studies, PAGING),
     (common.EdgeList, ACCOUNT.get_ad_studies, PAGING),
     (common.EdgeList, USER.get_ad_accounts, PAGING),
+    (customaudience.CustomAudienceCreate, ACCOUNT.create_custom_audience, frozenset()),
+    (customaudience.CustomAudienceUpdate, AUDIENCE.api_update, frozenset()),
+    (customaudience.CustomAudienceList, ACCOUNT.get_custom_audiences, PAGING - {"filtering"}),
+    (adspixel.AdsPixelCreate, ACCOUNT.create_ads_pixel, frozenset()),
+    (adspixel.AdsPixelUpdate, PIXEL.api_update, frozenset()),
+    (adspixel.AdsPixelList, ACCOUNT.get_ads_pixels, PAGING),
+    (adspixel.AdsPixelStatsQuery, PIXEL.get_stats, frozenset()),
+    (customconversion.CustomConversionCreate, ACCOUNT.create_custom_conversion, frozenset()),
+    (customconversion.CustomConversionUpdate, CONVERSION.api_update, frozenset()),
+    (common.EdgeList, ACCOUNT.get_custom_conversions, PAGING),
+    (common.EdgeList, ACCOUNT.get_saved_audiences, PAGING - {"filtering"}),
 ]
 
 
@@ -172,6 +198,14 @@ def sdk_fields(module: str, name: str) -> set[str]:
 
 def names(spec: Any) -> set[str]:
     return set(typing.get_type_hints(spec))
+
+
+def test_events_say_what_the_sdk_s_events_say() -> None:
+    from facebook_business.adobjects.serverside.event import Event
+
+    missing = set(Event.param_types) - names(serverevent.ServerEvent)
+    assert missing == {"advanced_measurement_table"}, "of Meta's own partners"
+    assert names(serverevent.ServerEvent) - set(Event.param_types) == {"customer_segmentation"}, "in Meta's docs only"
 
 
 @pytest.mark.parametrize(("model", "module", "name", "more"), FIELDS, ids=[row[2] for row in FIELDS])
@@ -257,6 +291,11 @@ ENUMS: list[tuple[Any, str, str, str, frozenset[str]]] = [
     (adrule.ExecutionType, "adruleexecutionspec", "AdRuleExecutionSpec", "ExecutionType", frozenset()),
     (adrule.TriggerType, "adruletrigger", "AdRuleTrigger", "Type", frozenset()),
     (adstudy.StudyType, "adstudy", "AdStudy", "Type", frozenset({"SPLIT_TEST_V2"})),
+    (customaudience.CustomerFileSource, "customaudience", "CustomAudience", "CustomerFileSource", frozenset()),
+    (customaudience.AudienceSubtype, "customaudience", "CustomAudience", "Subtype", frozenset()),
+    (customconversion.CustomEventType, "customconversion", "CustomConversion", "CustomEventType", frozenset()),
+    (customconversion.ActionSourceType, "customconversion", "CustomConversion", "ActionSourceType", frozenset()),
+    (adspixel.Aggregation, "adspixelstatsresult", "AdsPixelStatsResult", "Aggregation", frozenset()),
 ]
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.picture import mp4
 from admonster_fb.workflows.ab_tests import create_ab_test
 
-GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation"}
+GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"}
 CANADA = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
 INTEREST = {"id": "6003139266461", "name": "Movies"}
 STORY: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": "New in"}}
@@ -60,9 +61,34 @@ class World:
         self.rule = fb.adrules.create("act_1", **RULE).id
         self.cells = [{"campaign_ids": [self.campaign]}, {"campaign_ids": [self.budget_campaign]}]
         self.report = fb.insights.report("act_1", level="campaign", days=7).wait().id
+        lists: Any = {"subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}
+        self.audience = fb.customaudiences.create("act_1", name="Customers", **lists).id
+        sandbox.audience_status(self.audience, 200)
+        self.saved_audience = fb.saved_audiences.list("act_1")[0].id
+        self.pixel = fb.adspixels.list("act_1")[0].id
+        self.named = f"Thanks {self.audience}"  # names of custom conversions differ
+        self.sandbox = sandbox
         self.test = create_ab_test(fb, "act_1", name="Old", cells=self.cells, **TEST).id
 
+    @property
+    def conversion(self) -> str:
+        """A custom conversion, made when wanted: an account has 100 at most."""
+        made: Any = {"name": self.named, "event_source_id": self.pixel, "custom_event_type": "PURCHASE"}
+        return self.fb.customconversions.create("act_1", **made, rule=THANKS).id
 
+    def at_present(self) -> World:
+        """Move the sandbox's clock on to that of the command line, for ops that say when."""
+        behind = datetime.now(UTC) - self.fb.now()
+        self.sandbox.advance(minutes=max(0, behind // timedelta(minutes=1) + 1))
+        return self
+
+    def lead(self) -> dict[str, Any]:
+        told = {"event_name": "Lead", "action_source": "phone_call", "user_data": {"ph": "+1 555 987 6543"}}
+        return {**told, "event_time": int(self.at_present().fb.now().timestamp()) - 120}
+
+
+SEED = "23850000000000101"
+THANKS: Any = {"and": [{"url": {"i_contains": "thankyou"}}]}
 WEEK: Any = [
     {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
     {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
@@ -156,6 +182,34 @@ OPS: dict[str, Args] = {
     "list_ab_tests": lambda w: {},
     "update_ab_test": lambda w: {"study_id": w.test, "name": "B"},
     "delete_ab_test": lambda w: {"study_id": w.test},
+    "list_audiences": lambda w: {"limit": 5},
+    "get_audience": lambda w: {"audience_id": w.audience},
+    "create_custom_audience": lambda w: {"name": "Shoes", "pixel_id": w.pixel, "url_contains": ["/shoes"]},
+    "update_audience": lambda w: {"audience_id": w.audience, "name": "B"},
+    "get_audience_dependants": lambda w: {"audience_id": w.audience},
+    "delete_audience": lambda w: {"audience_id": w.audience},
+    "share_audience": lambda w: {"audience_id": w.audience, "ad_account_ids": ["act_2"]},
+    "unshare_audience": lambda w: {"audience_id": w.audience, "ad_account_ids": ["act_2"]},
+    "list_audience_accounts": lambda w: {"audience_id": w.audience},
+    "create_lookalike_audience": lambda w: {"name": "Like", "origin_audience_id": SEED, "country": "US", "ratio": 0.02},
+    "create_lookalike_tiers": lambda w: {"name": "Like", "campaign_ids": [w.campaign], "country": "US", "tiers": [0.1]},
+    "get_saved_audience": lambda w: {"saved_audience_id": w.saved_audience},
+    "list_saved_audiences": lambda w: {},
+    "add_users_to_audience": lambda w: {"audience_id": w.audience, "csv_path": "customers.csv"},
+    "remove_users_from_audience": lambda w: {"audience_id": w.audience, "emails": ["mary@example.com"]},
+    "replace_audience_users": lambda w: {"audience_id": w.audience, "csv_path": "customers.csv"},
+    "list_pixels": lambda w: {},
+    "get_pixel": lambda w: {"pixel_id": w.pixel},
+    "create_pixel": lambda w: {"ad_account_id": "act_3", "name": "Shop"},
+    "update_pixel": lambda w: {"pixel_id": w.pixel, "name": "Shop"},
+    "get_pixel_code": lambda w: {"pixel_id": w.pixel},
+    "get_pixel_stats": lambda w: {"pixel_id": w.at_present().pixel, "days": 7},
+    "send_conversion_events": lambda w: {"pixel_id": w.pixel, "events": [w.lead()]},
+    "list_custom_conversions": lambda w: {},
+    "get_custom_conversion": lambda w: {"conversion_id": w.conversion},
+    "create_custom_conversion": lambda w: {"name": f"{w.named} 2", "event_source_id": w.pixel, "rule": THANKS},
+    "update_custom_conversion": lambda w: {"conversion_id": w.conversion, "name": f"{w.named} 3"},
+    "delete_custom_conversion": lambda w: {"conversion_id": w.conversion},
 }
 HOSTILE = ['"Sale" \\ \'n', "Angebot für Füße 👟🔥", "مبيعات الخريف", "a\nb\tc", "x" * 400, "-1", "{}", "null"]
 
@@ -163,6 +217,7 @@ HOSTILE = ['"Sale" \\ \'n', "Angebot für Füße 👟🔥", "مبيعات الخ
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "shoes.mp4").write_bytes(mp4())
+    (tmp_path / "customers.csv").write_text("email\nmary@example.com\n")
     return tmp_path
 
 
