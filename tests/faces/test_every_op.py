@@ -84,7 +84,8 @@ class World:
 
     def lead(self) -> dict[str, Any]:
         told = {"event_name": "Lead", "action_source": "phone_call", "user_data": {"ph": "+1 555 987 6543"}}
-        return {**told, "event_time": int(self.at_present().fb.now().timestamp()) - 120}
+        self.at_present()
+        return {**told, "event_time": int(datetime.now(UTC).timestamp()) - 60}
 
 
 SEED = "23850000000000101"
