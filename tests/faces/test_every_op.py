@@ -68,7 +68,11 @@ class World:
         self.pixel = fb.adspixels.list("act_1")[0].id
         self.named = f"Thanks {self.audience}"  # names of custom conversions differ
         self.sandbox = sandbox
-        self.test = create_ab_test(fb, "act_1", name="Old", cells=self.cells, **TEST).id
+
+    @property
+    def test(self) -> str:
+        """An A/B test, made when wanted: a business has 100 at most."""
+        return create_ab_test(self.fb, "act_1", name="Old", cells=self.cells, **TEST).id
 
     @property
     def conversion(self) -> str:
