@@ -75,7 +75,10 @@ _TRANSIENT = _group(
     "later",
     "code",
     {
-        (ANY, 1870145): ("Another replacement of this audience is running.", "Wait until it ends (up to 90 minutes)."),
+        (ANY, 1870145): (
+            "The audience is busy: its people are being replaced, or the last upload is not worked through.",
+            "Wait until it ends (up to 90 minutes).",
+        ),
     },
 )
 

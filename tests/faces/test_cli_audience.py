@@ -30,10 +30,10 @@ def run(*words: str) -> tuple[int, str, str]:
 def test_it_says_what_it_understood_and_what_it_left_out(file: Path) -> None:
     code, said, wrong = run(str(file), "--audience", AUDIENCE, "--region", "DE")
     assert (code, wrong) == (0, "")
-    assert "Rows: 2 read, 1 sent in 1 batches; Meta received 1, of which 0 invalid" in said
+    assert "Rows: 2 read, 1 sent in 1 batch; Meta received 1, of which 0 invalid" in said
     assert "Understood: E-Mail as EMAIL, Vorname as FN, Telefon as PHONE" in said
     assert "Left out: Notes" in said
-    assert "Without EMAIL: 1 rows, not an e-mail address (row 2)" in said
+    assert "Without EMAIL: 1 row, not an e-mail address (row 2)" in said
     assert "planted" not in said.lower()
     assert "Xanthippe" not in said
     assert [*file.parent.iterdir()] == [file], "the journal is gone"

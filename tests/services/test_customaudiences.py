@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import AudienceRule, FacebookAds, NotFoundError, ParameterError
+from admonster_fb.bot import FacebookTool
 from admonster_fb.models.audience_uses import Use
 from admonster_fb.models.customaudience import CustomAudience
 from admonster_fb.sandbox import LostResponse, Sandbox
@@ -251,3 +252,16 @@ def test_a_rule_is_text_where_it_was_read_as_text(fb: FacebookAds) -> None:
     assert only_rule(made)["retention_seconds"] == 30 * DAY
     with pytest.raises(ParameterError, match="rule"):
         fb.customaudiences.create("act_1", name="Fans", rule="{")
+
+
+def test_a_list_of_which_nothing_can_be_used_is_an_error_for_a_bot(fb: FacebookAds, sandbox: Sandbox) -> None:
+    made = fb.customaudiences.create("act_1", name="A", **LIST)
+    tool = FacebookTool(fb)
+    args = {"audience_id": made.id, "emails": ["nobody-at-all", "@"]}
+    for op in ("add_users_to_audience", "remove_users_from_audience", "replace_audience_users"):
+        result = tool.call({"op": op, "args": args})
+        assert not result.ok
+        assert "2 rows, none of them usable" in result.text
+        assert "EMAIL: not an e-mail address, 2 times" in result.text
+        assert "nobody" not in result.text
+    assert [entry.path for entry in sandbox.journal if "/users" in entry.path] == []

@@ -11,6 +11,7 @@ from typing import Any
 
 from admonster_fb.bot.ops import Op, names
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models._read import Node
 
 MANY = 40
 """More ops than this are listed by the gist of what they do: each line counts in every conversation."""
@@ -235,7 +236,9 @@ def _value(name: str) -> Any:
 def done(op: Op, value: Any) -> str:
     """Return the first line of the text of a write."""
     past = _PAST.get(op.name.split("_", 1)[0], "done")
-    return f"OK: {past}." if value is None else f"OK: {past}, as it is now:"
+    if value is None:
+        return f"OK: {past}."
+    return f"OK: {past}, as it is now:" if isinstance(value, Node) else f"OK: {past}:"
 
 
 _PAST = {

@@ -15,12 +15,12 @@ def uploaded(done: Uploaded) -> list[str]:
 
     >>> told = {"rows": 2, "sent": 1, "usable": {"EMAIL": 1}, "bare_phones": 0, "skipped": [], "cells": []}
     >>> uploaded(Uploaded("1", 7, 1, 1, 0, 0, None, told))[1]
-    'Rows: 2 read, 1 sent in 1 batches; Meta received 1, of which 0 invalid'
+    'Rows: 2 read, 1 sent in 1 batch; Meta received 1, of which 0 invalid'
     """
     told, understood = done.report, done.understood
     lines = [
         f"Audience: {done.audience_id}, session {done.session_id}",
-        f"Rows: {told['rows']:,} read, {told['sent']:,} sent in {done.batches:,} batches; "
+        f"Rows: {told['rows']:,} read, {told['sent']:,} sent in {_counted(done.batches, 'batch', 'es')}; "
         f"Meta received {done.received:,}, of which {done.invalid:,} invalid",
     ]
     if done.resumed:
@@ -39,4 +39,10 @@ def uploaded(done: Uploaded) -> list[str]:
 
 def _told(tally: dict[str, Any]) -> str:
     rows = ", ".join(f"{row:,}" for row in tally["rows"][:_SHOWN])
-    return f"{tally['count']:,} rows, {tally['reason']} (row {rows}{', …' if tally['count'] > _SHOWN else ''})"
+    return (
+        f"{_counted(tally['count'], 'row')}, {tally['reason']} (row {rows}{', …' if tally['count'] > _SHOWN else ''})"
+    )
+
+
+def _counted(count: int, noun: str, ending: str = "s") -> str:
+    return f"{count:,} {noun}{'' if count == 1 else ending}"

@@ -60,7 +60,9 @@ def add_users_to_audience(
     """
     people, keys = _people(csv_path, schema, data, emails, phones)
     journal = _journal(csv_path, audience_id, "add")
-    return fb.audience_users.add(audience_id, people, schema=keys, default_region=default_region, journal=journal)
+    return _some(
+        fb.audience_users.add(audience_id, people, schema=keys, default_region=default_region, journal=journal)
+    )
 
 
 @op(
@@ -89,7 +91,9 @@ def remove_users_from_audience(
     """
     people, keys = _people(csv_path, schema, data, emails, phones)
     journal = _journal(csv_path, audience_id, "remove")
-    return fb.audience_users.remove(audience_id, people, schema=keys, default_region=default_region, journal=journal)
+    return _some(
+        fb.audience_users.remove(audience_id, people, schema=keys, default_region=default_region, journal=journal)
+    )
 
 
 @op(
@@ -120,7 +124,18 @@ def replace_audience_users(
     """
     people, keys = _people(csv_path, schema, data, emails, phones)
     journal = _journal(csv_path, audience_id, "replace")
-    return fb.audience_users.replace(audience_id, people, schema=keys, default_region=default_region, journal=journal)
+    return _some(
+        fb.audience_users.replace(audience_id, people, schema=keys, default_region=default_region, journal=journal)
+    )
+
+
+def _some(done: Uploaded) -> Uploaded:
+    """Refuse a list of which nothing could be used: nothing was sent."""
+    if done.batches or done.resumed:
+        return done
+    why = "; ".join(f"{each['key']}: {each['reason']}, {each['count']:,} times" for each in done.report["cells"])
+    given = f"{done.report['rows']:,} rows, none of them usable"
+    raise ParameterError([Violation("rows", given, f"at least one usable row. {why}".rstrip(". "))])
 
 
 def _people(
