@@ -22,7 +22,8 @@ with connect() as fb:
     done = fb.audience_users.add(
         audience.id, path, default_region=country, journal=path.with_suffix(".journal"), progress=print
     )
-    print(f"{done.received:,} people received, {done.invalid:,} refused; columns: {done.understood}")
+    columns = ", ".join(f"{column} as {key}" for column, key in done.understood.columns.items())
+    print(f"{done.received:,} people received, {done.invalid:,} refused; columns: {columns}")
     print(f"Left out: {done.report['skipped'] or 'nobody'}")  # reasons and row numbers, never a value
     try:
         like = create_lookalike_audience(

@@ -31,6 +31,10 @@ WRITTEN = {
         r"Written: report\.html\n"
     ),
     "duplicate_campaign": r"Copied Juniper Roast .* to ID: \d+: \d+ ad sets, \d+ ads, all PAUSED\n",
+    "upload_audience": (
+        r"5000 None\n5,000 people received, 0 refused; columns: E-mail as EMAIL, First name as FN, Phone as PHONE\n"
+        r"Left out: nobody\nNo lookalike yet: .*Seed Audience Too Small.*\n"
+    ),
     "pause_everything": r"(Paused Juniper Roast .* \(ID: \d+\)\n){2}2 of 2 campaigns paused\.\n",
     "list_accounts": (
         r"Sandbox Coffee Group\n  act_1  .*  spent \$\d+\.\d\d USD  \(America/Los_Angeles\)\n"
