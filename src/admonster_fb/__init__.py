@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from admonster_fb.bot.plans.policy import SpendPolicy
+    from admonster_fb.bot.plans.refused import PlanRefused
     from admonster_fb.client import FacebookAds
     from admonster_fb.errors import (
         APIError,
@@ -40,7 +42,9 @@ _HOMES = {
     "FacebookAds": "client",
     "Money": "money",
     "Schedule": "models.schedule",
+    "PlanRefused": "bot.plans.refused",
     "Settings": "graph.session",
+    "SpendPolicy": "bot.plans.policy",
     "Targeting": "models.targeting_builder",
 }
 
@@ -58,9 +62,11 @@ __all__ = [
     "OutcomeUnknown",
     "ParameterError",
     "PermissionDeniedError",
+    "PlanRefused",
     "RateLimited",
     "Schedule",
     "Settings",
+    "SpendPolicy",
     "Targeting",
     "TransientError",
 ]

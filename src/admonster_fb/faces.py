@@ -22,6 +22,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "NetworkError": 7,
     "OutcomeUnknown": 8,
     "BlockedError": 9,
+    "PlanRefused": 10,
 }
 """What the command line exits with, by class of error; 0 is success and 1 any other error."""
 

@@ -223,6 +223,7 @@ _EXAMPLES: dict[str, Any] = {
     "ad_account_ids": ["act_2"],
     "parent_id": "act_1",
     "object_id": "120210000000000001",
+    "plan_id": "plan_3f8a1c29d04b7e65a2c1",
 }
 
 
@@ -254,6 +255,7 @@ _PAST = {
     "share": "shared",
     "unshare": "taken back",
     "execute": "begun",
+    "discard": "discarded",
 }
 
 
