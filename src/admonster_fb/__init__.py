@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from admonster_fb.bot.plans.policy import SpendPolicy
-    from admonster_fb.bot.plans.refused import PlanRefused
     from admonster_fb.client import FacebookAds
     from admonster_fb.errors import (
         APIError,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         OutcomeUnknown,
         ParameterError,
         PermissionDeniedError,
+        PlanRefused,
         RateLimited,
         TransientError,
     )
@@ -42,7 +42,6 @@ _HOMES = {
     "FacebookAds": "client",
     "Money": "money",
     "Schedule": "models.schedule",
-    "PlanRefused": "bot.plans.refused",
     "Settings": "graph.session",
     "SpendPolicy": "bot.plans.policy",
     "Targeting": "models.targeting_builder",

@@ -49,7 +49,8 @@ def deliverable(snapshot: Snapshot) -> int:
     """Return the most that can be spent on a day, in minor units.
 
     >>> nodes = {"campaigns": {"1": {"status": "ACTIVE", "daily_budget": 5000}},
-    ...     "adsets": {"2": {"status": "ACTIVE", "campaign_id": "1"}}, "ads": {"3": {"status": "ACTIVE", "adset_id": "2"}}}
+    ...     "adsets": {"2": {"status": "ACTIVE", "campaign_id": "1"}},
+    ...     "ads": {"3": {"status": "ACTIVE", "adset_id": "2"}}}
     >>> deliverable(Snapshot(nodes, datetime(2026, 11, 1, tzinfo=UTC)))
     5000
     """

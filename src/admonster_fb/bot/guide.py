@@ -44,8 +44,8 @@ def _summary(op: Op) -> str:
 
 
 def _gist(op: Op) -> str:
-    """Return a summary up to its first comma, semicolon, colon or bracket."""
-    first = re.split(r"[,;:(]", op.summary)[0].strip().rstrip(".")
+    """Return a summary up to its first full stop, comma, semicolon, colon or bracket."""
+    first = re.split(r"[,;:(]|\. ", op.summary)[0].strip().rstrip(".")
     return f"{first.removesuffix(' and').removesuffix(' or')}."
 
 

@@ -44,8 +44,7 @@ class Op:
     spec: OpSpec
     function: Callable[..., Any]
     service: str | None
-    """The facade's attribute whose method this is; `None` for a function that takes the facade, `tool` for one that takes
-    the tool."""
+    """The facade's attribute whose method this is; `None` for a function of the facade, `tool` for one of the tool."""
 
     @property
     def name(self) -> str:

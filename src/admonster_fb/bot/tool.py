@@ -38,6 +38,8 @@ THREADS = 8
 """How many calls of `acall` a tool carries out at once. More would make the event loop wait longer for its turn;
 asyncio's own pool is smaller on a small machine, and one tool that waits would hold up all others in it."""
 
+_POLICY = SpendPolicy()
+
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
@@ -73,7 +75,7 @@ class FacebookTool:
     files: Path | None = None
     max_chars: int = BOUND
     name: str = "facebook"
-    policy: SpendPolicy = SpendPolicy()
+    policy: SpendPolicy = _POLICY
     plans: Path | PlanStore | None = None
     on_write: OnWrite | None = field(default=None, repr=False)
     ops: Mapping[str, Op] = field(init=False, repr=False)

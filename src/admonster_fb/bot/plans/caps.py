@@ -75,7 +75,9 @@ def _rules(policy: SpendPolicy, effect: Effect) -> Iterator[Violation]:
     for change in effect.changes:
         if change.node == "adrules_library" and change.after and rule_spends({**change.before, **change.after}):
             kind = ({**change.before, **change.after}.get("execution_spec") or {}).get("execution_type")
-            allowed = f"rules that notify, pause or cut: nobody would hold Meta to the policy's {', '.join(policy.caps)}"
+            allowed = (
+                f"rules that notify, pause or cut: nobody would hold Meta to the policy's {', '.join(policy.caps)}"
+            )
             yield Violation("execution_spec.execution_type", kind, allowed)
 
 

@@ -14,9 +14,10 @@ For the audit and for `undo`:
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,12 +29,11 @@ from admonster_fb.bot.plans.look import Look
 from admonster_fb.bot.plans.plan import LIFE, Plan, canonical, digest
 from admonster_fb.bot.plans.plan_json import genuine, sealed
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.refused import PlanRefused
 from admonster_fb.bot.plans.review import Review, review
 from admonster_fb.bot.plans.room import calls, fits
 from admonster_fb.bot.plans.store import Altered, PlanStore, Raise
 from admonster_fb.bot.plans.written import PRIVATE, OnWrite, Written
-from admonster_fb.errors import APIError, FacebookAdsError, NetworkError
+from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, PlanRefused
 
 if TYPE_CHECKING:
     from admonster_fb.bot.ops import Op
@@ -89,7 +89,7 @@ class Guard:
             return self._carry(op, arguments, self._review(op, arguments), None, by)
 
     def apply(self, plan_id: str, by: str = "model") -> Done:
-        """Carry out a plan, once. Raises `PlanRefused` if it cannot be applied, `ParameterError` if the policy forbids it."""
+        """Carry out a plan, once. Raises `PlanRefused` if it cannot be, `ParameterError` if the policy forbids it."""
         if self.policy.apply_by == "host" and by == "model":
             raise PlanRefused("host", plan_id)
         with self._turn():
@@ -182,7 +182,8 @@ class Guard:
         """Refuse a plan whose ground has moved, and say what has."""
         state = json.loads(canonical(found.look.state()))
         moved = text.moved(plan.state, state, plan.currency)
-        moved += [f"the file {name} has changed" for name, told in _digests(op, arguments).items() if plan.files.get(name) != told]
+        files = _digests(op, arguments)
+        moved += [f"the file {name} has changed" for name in files if plan.files.get(name) != files[name]]
         effect = found.effect
         if not moved and (canonical(_told(found)) != canonical(_told(plan)) or (effect and effect.adds > plan.adds)):
             moved = ["what it would do is not the same any more"]
@@ -228,7 +229,9 @@ def _told(found: Review | Plan) -> list[Any]:
 
 
 def _only_pauses(arguments: Mapping[str, Any]) -> bool:
-    rest = {name: value for name, value in arguments.items() if not name.endswith(("_id", "_ids")) and name != "verify_ids"}
+    rest = {
+        name: value for name, value in arguments.items() if not name.endswith(("_id", "_ids")) and name != "verify_ids"
+    }
     return rest == {"status": "PAUSED"}
 
 
@@ -244,10 +247,5 @@ def _digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _of_file(path: Path) -> str:
-    import hashlib
-
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-Approve = Callable[[str], Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.delivery import Snapshot
-from admonster_fb.errors import FacebookAdsError
+from admonster_fb.graph.batch import Item
 from admonster_fb.models._read import Node
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adset import AdSet
@@ -21,8 +21,10 @@ MODELS: dict[str, type[Node]] = {"campaigns": Campaign, "adsets": AdSet, "ads": 
 _BUDGET = ("daily_budget", "lifetime_budget", "budget_remaining", "is_budget_schedule_enabled")
 FIELDS: dict[str, tuple[str, ...]] = {
     "campaigns": ("id", "account_id", "name", "status", *_BUDGET, "spend_cap", "bid_strategy"),
-    "adsets": ("id", "account_id", "campaign_id", "name", "status", *_BUDGET, "start_time", "end_time")
-    + ("bid_strategy", "bid_amount"),
+    "adsets": (
+        *("id", "account_id", "campaign_id", "name", "status", *_BUDGET),
+        *("start_time", "end_time", "bid_strategy", "bid_amount"),
+    ),
     "ads": ("id", "account_id", "campaign_id", "adset_id", "name", "status"),
 }
 """What is asked of each object that a plan looks at."""
@@ -82,16 +84,17 @@ class Look:
             ads = [batch.add(self.fb.ads.iter, each, fields=FIELDS["ads"], limit=PAGE) for each in wanted]
         for item in tops:
             self.keep("campaigns", item.result())
-        for edge, items in (("adsets", sets), ("ads", ads)):
-            for found in items:
-                self._keep_all(edge, found.result())
+        for found in sets:
+            self._keep_all("adsets", found.result())
+        for each in ads:
+            self._keep_all("ads", each.result())
         self._schedules()
 
     def account(self, account: str) -> Snapshot:
         """Return all that an account holds, archived objects left out, as a look of its own."""
         whole = Look(self.fb)
         with self.fb.batch() as batch:
-            items = {
+            items: dict[str, Item[Any]] = {
                 "campaigns": batch.add(self.fb.campaigns.iter, account, fields=FIELDS["campaigns"], limit=PAGE),
                 "adsets": batch.add(self.fb.adsets.iter, account, fields=FIELDS["adsets"], limit=PAGE),
                 "ads": batch.add(self.fb.ads.iter, account, fields=FIELDS["ads"], limit=PAGE),
@@ -137,7 +140,7 @@ def _steady(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Node):
-        return {name: inner for name, inner in value.model_dump(mode="json", exclude_unset=True).items()}
+        return value.model_dump(mode="json", exclude_unset=True)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -159,8 +162,3 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[t
             for name in sorted({*was, *is_now}):
                 if was.get(name) != is_now.get(name):
                     yield edge, node_id, name, was.get(name), is_now.get(name)
-
-
-def missing(error: FacebookAdsError) -> bool:
-    """Tell whether an error says that an object is not there."""
-    return type(error).__name__ == "NotFoundError"

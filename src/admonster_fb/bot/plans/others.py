@@ -40,7 +40,9 @@ def schedule(look: Look, given: Arguments) -> Iterator[Change]:
 @describes("update_spending_limit")
 def limit(look: Look, given: Arguments) -> Iterator[Change]:
     """Tell an account's spending limit before and after."""
-    account = given["ad_account_id"]
+    account, asked = given["ad_account_id"], {"spending_limit", "spend_cap_action"} & given.keys()
+    if len(asked) != 1:
+        return  # the op itself says what is wrong
     read = look.fb.adaccounts.get(account, fields=["id", "name", "spend_cap"])
     before = look.note("adaccounts", account, name=read.name, spend_cap=read.spend_cap or 0)
     if (amount := given.get("spending_limit")) is not None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from admonster_fb.bot.plans.kinds import KINDS
 from admonster_fb.errors import ParameterError, Violation
@@ -27,7 +27,7 @@ class SpendPolicy:
     `max_total_daily` what all of an account could spend on a day; each is an amount or one by account, and an account
     that is not named then may spend nothing more. `accounts` are the only ones in which may be written.
 
-    >>> SpendPolicy(max_daily_budget="50.00 USD", max_increase_percent=20, apply_by="host").cap("max_daily_budget", "act_1")
+    >>> SpendPolicy(max_daily_budget="50.00 USD", apply_by="host").cap("max_daily_budget", "act_1")
     Money('50.00 USD')
     """
 
@@ -84,7 +84,7 @@ class SpendPolicy:
         env = {**dotenv_values(env_file), **os.environ}
         said = {name: (env.get(f"FACEBOOK_{name.upper()}") or "").strip() for name in _READ}
         given = {name: _READ[name](value) for name, value in said.items() if value}
-        return cls(**given)  # type: ignore[arg-type]  # each as _READ makes it
+        return cls(**given)
 
 
 def _by_account(text: str) -> object:
@@ -111,7 +111,7 @@ def _yes(text: str) -> bool:
     return text.lower() in ("1", "true", "yes", "on")
 
 
-_READ = {
+_READ: dict[str, Callable[[str], Any]] = {
     "needs_plan": _names,
     "apply_by": str,
     "max_daily_budget": _by_account,

@@ -34,4 +34,6 @@ def fits(usage: Usage, account: str | None) -> str:
         return "no limit is known to be near"
     if used >= STOP_FROM:
         return f"does NOT fit now: {used:.0f} % of a limit is used up"
-    return f"fits: {used:.0f} % of the limits used" if used < SLOW_FROM else f"fits, slowly: {used:.0f} % of a limit used"
+    return (
+        f"fits: {used:.0f} % of the limits used" if used < SLOW_FROM else f"fits, slowly: {used:.0f} % of a limit used"
+    )

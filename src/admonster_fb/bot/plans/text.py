@@ -56,7 +56,7 @@ def _next(plan: Plan, *, by_host: bool) -> str:
 
 
 def _money(plan: Plan) -> Iterator[str]:
-    if plan.currency is None or "spend" not in plan.kinds and not plan.adds:
+    if plan.currency is None or ("spend" not in plan.kinds and not plan.adds):
         return
     then, now = (str(Money.from_minor(minor, plan.currency)) for minor in (plan.total, plan.total - plan.adds))
     moved = f"what it touches: {now} to {then}"
@@ -82,7 +82,7 @@ def described(changes: Iterable[Change], currency: str | None) -> list[str]:
         return told + [_line(each, currency) for each in new]
     counts = Counter((each.node, str(each.after.get("status") or "")) for each in new)
     first = f" {quoted(new[0].name)}" if new[0].name else ""
-    kinds = [f"{count:,} {_word(node)}{'s' if count > 1 else ''}{f' {status}' * bool(status)}" for (node, status), count in counts.items()]
+    kinds = [f"{count:,} {_word(node)}{'s' * (count > 1)} {status}".strip() for (node, status), count in counts.items()]
     return [*told, f"- new:{first}: {', '.join(kinds)}"]
 
 
@@ -91,10 +91,11 @@ def _word(node: str) -> str:
 
 
 def _line(change: Change, currency: str | None) -> str:
-    named = f"{_word(change.node)}{f' ID: {change.id}' if change.id else ''}{f' {quoted(change.name)}' if change.name else ''}"
+    about = (_word(change.node), f"ID: {change.id}" if change.id else "", quoted(change.name) if change.name else "")
+    named = " ".join(part for part in about if part)
     if not change.after:
-        was = ", ".join(f"{label(name)}: {_value(name, value, change, currency)}" for name, value in change.before.items())
-        return f"- {named} | removed for good | was: {was}"
+        was = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in change.before.items()]
+        return f"- {named} | removed for good | was: {', '.join(was)}"
     fields = changed(change)
     if not change.before:
         parts = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _briefly(fields)]
@@ -110,7 +111,9 @@ def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
     percent = ""
     if name in _AMOUNTS and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
         percent = f" ({(after - before) * 100 / before:+.0f} %)" if after else ""
-    return f"{label(name)}: {_value(name, before, change, currency)} to {_value(name, after, change, currency)}{percent}"
+    return (
+        f"{label(name)}: {_value(name, before, change, currency)} to {_value(name, after, change, currency)}{percent}"
+    )
 
 
 def _briefly(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

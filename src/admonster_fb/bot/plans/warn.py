@@ -37,7 +37,7 @@ def _restarts(change: Change) -> bool:
     return bool(_RELEARN & fields.keys()) or any(old and abs(new - old) > old * LEARNING for old, new in budgets)
 
 
-def _over(changes: list[Change], effect: Effect | None, look: Look) -> Iterator[str]:
+def _over(changes: list[Change], effect: Effect | None, _look: Look) -> Iterator[str]:
     """Tell of ad sets whose end has passed, among those that are switched on or in a campaign that is."""
     if effect is None or effect.after is None:
         return
@@ -68,9 +68,9 @@ def _under(change: Change, effect: Effect | None) -> str:
         return ""
     counts = [
         (sum(1 for node in effect.before.edge(edge).values() if str(node.get(key)) == change.id), word)
-        for edge, word in (("adsets", "ad sets"), ("ads", "ads"))
+        for edge, word in (("adsets", "ad set"), ("ads", "ad"))
     ]
-    told = " and ".join(f"{count:,} {word}" for count, word in counts if count)
+    told = " and ".join(f"{count:,} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
     return f", nor can what is in it: {told}" if told else ""
 
 
