@@ -93,10 +93,10 @@ def most_a_day(snapshot: Snapshot, holder_id: str) -> int:
     """Return the most that the budget of one campaign or ad set allows on a day, schedules included."""
     node = snapshot.edge("campaigns").get(holder_id) or snapshot.edge("adsets").get(holder_id) or {}
     lifetime, daily = int(node.get("lifetime_budget") or 0), int(node.get("daily_budget") or 0)
-    if lifetime:
-        remaining = node.get("budget_remaining")
-        return lifetime if remaining is None else max(0, min(int(remaining), lifetime))
-    return daily + sum(_raised(each, daily) for each in _schedules(snapshot, holder_id)) if daily else 0
+    if daily:
+        return daily + sum(_raised(each, daily) for each in _schedules(snapshot, holder_id))
+    remaining = node.get("budget_remaining")
+    return lifetime if remaining is None else max(0, min(int(remaining), lifetime))
 
 
 def _schedules(snapshot: Snapshot, holder_id: str) -> Iterator[Fields]:

@@ -75,8 +75,8 @@ class Guard:
         `arguments` are as `op.prepare` returns them. Raises `ParameterError` for what the policy refuses, and what
         Meta answers if the state cannot be read.
         """
-        found = review(self.fb, self.policy, self.store, op, arguments)
-        return self._planned(op, arguments, found) if always or self._held(found) else None
+        found = review(self.fb, self.policy, self.store, op, arguments, full=always)
+        return self._planned(op, arguments, found, full=always) if always or self._held(found) else None
 
     def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | Done:
         """Carry out a write, or return the plan that it needs first."""
@@ -96,7 +96,7 @@ class Guard:
             plan = self._valid(plan_id)
             op = self._ops()[plan.op]
             arguments = op.prepare(self.fb, plan.arguments)
-            found = review(self.fb, self.policy, self.store, op, arguments)
+            found = review(self.fb, self.policy, self.store, op, arguments, full=plan.full)
             self._fresh(plan, found, arguments, op)
             if not self.store.claim(plan.id):
                 raise PlanRefused("applied", plan.id)
@@ -116,8 +116,7 @@ class Guard:
 
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as a person reads it."""
-        survives = type(self.store).__name__ != "MemoryPlans"
-        return text.lines(plan, by_host=self.policy.apply_by == "host", survives=survives)
+        return text.lines(plan, by_host=self.policy.apply_by == "host", survives=self.store.survives)
 
     def _turn(self) -> contextlib.AbstractContextManager[Any]:
         turn: Any = self.store.turn()
@@ -135,7 +134,7 @@ class Guard:
                 raise
         return Review(Look(self.fb), (), frozenset(), None, None)
 
-    def _planned(self, op: Op, arguments: Mapping[str, Any], found: Review) -> Plan:
+    def _planned(self, op: Op, arguments: Mapping[str, Any], found: Review, *, full: bool = False) -> Plan:
         now, state, effect = self.fb.now(), found.look.state(), found.effect
         plan = sealed(
             Plan(
@@ -157,6 +156,7 @@ class Guard:
                 state=json.loads(canonical(state)),
                 files=_digests(op, arguments),
                 nonce=secrets.token_hex(8),
+                full=full,
                 private=bool(PRIVATE & arguments.keys()),
             )
         )

@@ -128,8 +128,10 @@ class Look:
             for node_id, fields in self.seen.get(edge, {}).items()
             if fields.get("is_budget_schedule_enabled")
         ]
-        for holder in holders:
-            for each in self.fb.budget_schedules.list(holder):
+        with self.fb.batch() as batch:
+            items = {holder: batch.add(self.fb.budget_schedules.iter, holder) for holder in holders}
+        for holder, item in items.items():
+            for each in item.result():
                 fields = {name: getattr(each, name) for name in BudgetSchedule.model_fields if name != "id"}
                 self.note("budget_schedules", each.id, **{**fields, "ad_object_id": holder})
 

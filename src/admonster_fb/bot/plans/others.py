@@ -9,6 +9,7 @@ from admonster_fb.bot.plans.describe import KEYS, Arguments, Describe, as_read, 
 from admonster_fb.bot.plans.kinds import same
 from admonster_fb.bot.plans.look import Look
 from admonster_fb.bot.plans.written import PRIVATE
+from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.models.rule_amounts import in_money
 from admonster_fb.rules.adrules import can_spend
@@ -33,8 +34,12 @@ def schedule(look: Look, given: Arguments) -> Iterator[Change]:
     """Tell the time in which a budget is another; its campaign is read for what it adds."""
     holder = given["ad_object_id"]
     look.check(look.fb.budget_schedules.create, holder, **{k: v for k, v in given.items() if k != "ad_object_id"})
+    try:
+        [row] = look.read("adsets", [holder])
+    except InvalidParameterError:  # a campaign has no campaign_id
+        [row] = look.read("campaigns", [holder])
     after = as_read(look, holder, given)
-    yield Change("budget_schedules", None, None, {}, {"recurrence_type": "ONE_TIME", **after})
+    yield Change("budget_schedules", None, row["name"], {}, {"recurrence_type": "ONE_TIME", **after})
 
 
 @describes("update_spending_limit")

@@ -47,6 +47,8 @@ class Plan:
     files: Mapping[str, str] = field(repr=False, default_factory=dict)
     """The digest of each file among the arguments."""
     nonce: str = field(repr=False, default="")
+    full: bool = field(repr=False, default=False)
+    """Whether it was asked for: what it does to a day's spend is then reckoned whatever it changes."""
     private: bool = False
     """Whether it holds customer data: such a plan is kept in memory only."""
 

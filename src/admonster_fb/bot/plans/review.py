@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.delivery import Snapshot, applied, deliverable
-from admonster_fb.bot.plans import many, others
+from admonster_fb.bot.plans import many as many  # registers what its ops change
+from admonster_fb.bot.plans import others
 from admonster_fb.bot.plans.caps import BUDGETS, Effect, violations
 from admonster_fb.bot.plans.describe import DESCRIBED
 from admonster_fb.bot.plans.kinds import DELIVERS, DESTROY, SPEND, changed, destroys, kinds
@@ -39,45 +40,59 @@ class Review:
     """`None` where no budget is touched and nothing that delivers."""
 
 
-def review(fb: FacebookAds, policy: SpendPolicy, store: PlanStore, op: Op, arguments: Mapping[str, Any]) -> Review:
-    """Return what a write would do. Raises `ParameterError` with all that the policy does not allow."""
+def review(
+    fb: FacebookAds,
+    policy: SpendPolicy,
+    store: PlanStore,
+    op: Op,
+    arguments: Mapping[str, Any],
+    *,
+    full: bool = False,
+) -> Review:
+    """Return what a write would do. Raises `ParameterError` with all that the policy does not allow.
+
+    What it does to a day's spend is worked out where it may rise or end, and with `full` of any change.
+    """
     look = Look(fb)
     describe = DESCRIBED.get(op.name)
     told = describe(look, arguments) if describe else others.otherwise(op.name, op.access, arguments)
     changes = tuple(told)
     found = kinds(changes, op.access)
-    accounts = [*_accounts(look, policy, arguments)]
-    _allowed(policy, accounts)
+    accounts = [*_accounts(look, policy, arguments, changes)]
+    allowed(policy, accounts)
     account = next(iter(accounts), None)
-    effect = _effect(look, account, changes, found, policy) if account else None
+    effect = _effect(look, account, changes, found, policy, full=full) if account else None
     if effect is not None:
         found |= {SPEND} if effect.adds > 0 else set()
         _within(look, policy, store, effect)
     return Review(look, changes, frozenset(found), account, effect)
 
 
-def _accounts(look: Look, policy: SpendPolicy, arguments: Mapping[str, Any]) -> Iterator[str]:
+def _accounts(
+    look: Look, policy: SpendPolicy, arguments: Mapping[str, Any], changes: tuple[Change, ...]
+) -> Iterator[str]:
     """Yield the accounts in which something would be written, each once."""
     read = [str(row["account_id"]) for rows in look.seen.values() for row in rows.values() if row.get("account_id")]
     given = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     named = [str(each) for each in arguments.get("ad_account_ids") or ()]
     found = dict.fromkeys(f"act_{each.removeprefix('act_')}" for each in (*given, *read, *named))
-    if not found:
-        found = dict.fromkeys(_owner(look, policy, arguments))
+    if not found and (policy.accounts is not None or any(each.node in DELIVERS for each in changes)):
+        found = dict.fromkeys(_owner(look, arguments))
     yield from found
 
 
-def _owner(look: Look, policy: SpendPolicy, arguments: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the account of the first object among the arguments; asked only where the policy must know."""
+def _owner(look: Look, arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the account of the first object among the arguments."""
     ids = [str(value) for name, value in arguments.items() if name.endswith("_id") and str(value).isdecimal()]
-    for node_id in ids[:1] if policy.accounts is not None else ():
+    for node_id in ids[:1]:
         try:
             yield look.fb.owner(node_id)
         except FacebookAdsError:
             return  # of no account that can be told: refused below
 
 
-def _allowed(policy: SpendPolicy, accounts: list[str]) -> None:
+def allowed(policy: SpendPolicy, accounts: list[str]) -> None:
+    """Raise `ParameterError` where a policy lets nothing be written, or not in one of these accounts."""
     if policy.read_only:
         raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only")])
     if policy.accounts is None:
@@ -89,13 +104,13 @@ def _allowed(policy: SpendPolicy, accounts: list[str]) -> None:
 
 
 def _effect(
-    look: Look, account: str, changes: tuple[Change, ...], found: set[str], policy: SpendPolicy
+    look: Look, account: str, changes: tuple[Change, ...], found: set[str], policy: SpendPolicy, *, full: bool
 ) -> Effect | None:
     """Return what the changes do to what can be spent; the campaigns are read only where that may rise or end."""
     touched = [each for each in changes if each.node in DELIVERS | {"budget_schedules"}]
     if not touched and not (policy.caps and SPEND in found):
         return None
-    ids = [*dict.fromkeys(_campaigns(look, touched))] if _matters(touched, found) else []
+    ids = [*dict.fromkeys(_campaigns(look, touched))] if full or _matters(touched, found) else []
     if ids:
         look.tree(ids)
     if not ids and not policy.caps and SPEND not in found:
@@ -133,13 +148,7 @@ def _of_adset(look: Look, adset_id: str) -> Iterator[str]:
 
 def _of_holder(look: Look, holder: str) -> Iterator[str]:
     """Yield the campaign of what holds a budget: itself, or the one that an ad set is in."""
-    if holder in look.seen.get("campaigns", {}):
-        yield holder
-        return
-    try:
-        yield from _of_adset(look, holder)
-    except FacebookAdsError:
-        yield holder
+    yield from [holder] if holder in look.seen.get("campaigns", {}) else _of_adset(look, holder)
 
 
 def _within(look: Look, policy: SpendPolicy, store: PlanStore, effect: Effect) -> None:
@@ -154,6 +163,3 @@ def _within(look: Look, policy: SpendPolicy, store: PlanStore, effect: Effect) -
     wrong = [*violations(policy, effect, lambda node_id, name: first.get((node_id, name)), whole)]
     if wrong:
         raise ParameterError(wrong)
-
-
-__all__ = ["Review", "many", "review"]

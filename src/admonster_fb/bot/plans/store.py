@@ -37,8 +37,11 @@ class Raise:
 class PlanStore(Protocol):
     """What keeps plans. Safe to use from many threads; a folder from many processes too."""
 
-    def put(self, plan: Plan) -> bool:
-        """Keep a plan; tell whether it survives a restart."""
+    survives: bool
+    """Whether plans outlast this process."""
+
+    def put(self, plan: Plan) -> None:
+        """Keep a plan."""
 
     def get(self, plan_id: str) -> Plan | None:
         """Return a plan; raises `Altered` if it was changed."""
@@ -72,6 +75,8 @@ class MemoryPlans:
     True
     """
 
+    survives = False
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._turn = threading.RLock()
@@ -79,12 +84,11 @@ class MemoryPlans:
         self._claimed: set[str] = set()
         self._raises: list[Raise] = []
 
-    def put(self, plan: Plan) -> bool:
+    def put(self, plan: Plan) -> None:
         """Keep a plan, and forget those that expired a day ago."""
         with self._lock:
             self._plans = {key: each for key, each in self._plans.items() if each.expires > plan.made - KEEP}
             self._plans[plan.id] = plan
-        return False
 
     def get(self, plan_id: str) -> Plan | None:
         """Return a plan."""
@@ -134,15 +138,18 @@ class FolderPlans:
     (True, False)
     """
 
+    survives = True
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._memory = MemoryPlans()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def put(self, plan: Plan) -> bool:
+    def put(self, plan: Plan) -> None:
         """Write a plan's file at once and whole; remove those that expired a day ago."""
         if plan.private:
-            return self._memory.put(plan)
+            self._memory.put(plan)
+            return
         self._tidy(plan.made)
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -150,7 +157,6 @@ class FolderPlans:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(self._file(plan.id))
-        return True
 
     def get(self, plan_id: str) -> Plan | None:
         """Read a plan's file."""
