@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from admonster_fb.bot.plans.policy import SpendPolicy
     from admonster_fb.client import FacebookAds
     from admonster_fb.errors import (
         APIError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         OutcomeUnknown,
         ParameterError,
         PermissionDeniedError,
+        PlanRefused,
         RateLimited,
         TransientError,
     )
@@ -41,6 +43,7 @@ _HOMES = {
     "Money": "money",
     "Schedule": "models.schedule",
     "Settings": "graph.session",
+    "SpendPolicy": "bot.plans.policy",
     "Targeting": "models.targeting_builder",
 }
 
@@ -58,9 +61,11 @@ __all__ = [
     "OutcomeUnknown",
     "ParameterError",
     "PermissionDeniedError",
+    "PlanRefused",
     "RateLimited",
     "Schedule",
     "Settings",
+    "SpendPolicy",
     "Targeting",
     "TransientError",
 ]

@@ -15,12 +15,12 @@ import typer
 from rich.console import Console, Group
 from rich.text import Text
 
-from admonster_fb import cli_audience
-from admonster_fb.bot import FacebookTool, ToolResult, guide, render
+from admonster_fb import cli_audience, cli_plans
+from admonster_fb.bot import ToolResult, guide, render
 from admonster_fb.bot.ops import Op, names, registry
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
-from admonster_fb.faces import as_json, codes, connect, exit_code
+from admonster_fb.faces import as_json, codes, connect, exit_code, guarded
 from admonster_fb.graph.uploads import watched
 from admonster_fb.reference import arguments, command_line
 from admonster_fb.rules import RULES, matrix
@@ -40,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
 app.add_typer(cli_audience.app, name="audience")
+cli_plans.add(app)
 
 
 class Tools(StrEnum):
@@ -83,7 +84,7 @@ def call(
     try:
         args = _arguments(op, given or [])
         with connect(sandbox=sandbox, account=account) as fb:
-            tool = FacebookTool(fb, read_only=read_only, files=files, max_chars=LENGTH)
+            tool = guarded(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=LENGTH)
             with _bar():
                 result = tool.call({"op": op, "args": args})
             _show(result, fb, as_data=as_data, fields=args.get("fields"))
@@ -141,7 +142,8 @@ def serve_mcp(
     wanted = [group.strip() for group in groups.split(",") if group.strip()] if groups else None
     try:
         with connect(sandbox=sandbox, account=account) as fb:
-            serve(FacebookTool(fb, groups=wanted, read_only=read_only, files=files), per_op=tools is Tools.PER_OP)
+            tool = guarded(fb, sandbox=sandbox, groups=wanted, read_only=read_only, files=files)
+            serve(tool, per_op=tools is Tools.PER_OP)
     except FacebookAdsError as error:
         fail(error)
     except KeyboardInterrupt:

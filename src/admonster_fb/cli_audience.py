@@ -15,7 +15,7 @@ from rich.console import Console
 
 from admonster_fb.bot.render_audience import uploaded
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.faces import connect, jsonable
+from admonster_fb.faces import connect, jsonable, permitted
 from admonster_fb.terminal import CONNECTION, Account, Sandbox, fail, write
 
 app = typer.Typer(help="Custom audiences.", no_args_is_help=True)
@@ -55,6 +55,7 @@ def upload(
     keys = [key.strip() for key in schema.split(",")] if schema else None
     try:
         with connect(sandbox=sandbox, account=account) as fb, _bar() as show:
+            permitted(fb, audience)
             send = getattr(fb.audience_users, kind.value)
             journal = file.with_name(f".{file.name}.{audience if audience.isdecimal() else 'x'}.{kind.value}.upload")
             done = send(

@@ -172,8 +172,23 @@ class FacebookAds:
         >>> FacebookAds.sandbox().today("act_1")
         datetime.date(2026, 11, 1)
         """
-        books = self._transport.account_of(account_or_node_id(object_id, "object_id"))
-        return self._clock.now().astimezone(ZoneInfo(books.timezone_name)).date()
+        return self._clock.now().astimezone(ZoneInfo(self.timezone(object_id))).date()
+
+    def timezone(self, object_id: str) -> str:
+        """Return the time zone of an ad account or of the one that holds an object; asked of Meta once.
+
+        >>> FacebookAds.sandbox().timezone("act_1")
+        'America/Los_Angeles'
+        """
+        return self._transport.account_of(account_or_node_id(object_id, "object_id")).timezone_name
+
+    def owner(self, object_id: str) -> str:
+        """Return the ad account that holds an object, of an account itself; asked of Meta once.
+
+        >>> FacebookAds.sandbox().owner("act_2")
+        'act_2'
+        """
+        return self._transport.owner(account_or_node_id(object_id, "object_id"))
 
     def check(self, params: Mapping[str, Any], kind: Kind | None = None) -> list[Finding]:
         """Return all that is wrong with the parameters of a new object, or a whole tree of them, without asking Meta.

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from dotenv import dotenv_values
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from admonster_fb.bot import ToolResult
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.review import allowed
 from admonster_fb.client import FacebookAds
 
 EXIT_CODES: Final[Mapping[str, int]] = {
@@ -22,6 +27,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "NetworkError": 7,
     "OutcomeUnknown": 8,
     "BlockedError": 9,
+    "PlanRefused": 10,
 }
 """What the command line exits with, by class of error; 0 is success and 1 any other error."""
 
@@ -53,6 +59,30 @@ def connect(*, sandbox: bool, account: str | None) -> FacebookAds:
     return FacebookAds.sandbox(account=account) if sandbox else FacebookAds.from_env(account=account)
 
 
+def guarded(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookTool:
+    """Return a tool under the policy that the environment or `.env` says; its plans wait for a later process."""
+    plans = None if sandbox else plans_folder()
+    return FacebookTool(fb, policy=SpendPolicy.from_env(), plans=plans, **options)
+
+
+def permitted(fb: FacebookAds, object_id: str) -> None:
+    """Raise `ParameterError` where the policy of the environment lets nothing be written of an object."""
+    policy = SpendPolicy.from_env()
+    allowed(policy, [] if policy.accounts is None else [fb.owner(object_id)])
+
+
+def plans_folder() -> Path | None:
+    """Return the folder of plans: `FACEBOOK_PLANS`, or in the user's folder for state; `None` if it cannot be made."""
+    env = {**dotenv_values(".env"), **os.environ}
+    state = env.get("XDG_STATE_HOME") or env.get("LOCALAPPDATA") or Path.home() / ".local" / "state"
+    folder = Path(env.get("FACEBOOK_PLANS") or Path(state) / "admonster-fb" / "plans")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
+
+
 def as_json(result: ToolResult) -> dict[str, Any]:
     """Return a result as a JSON object.
 
@@ -69,11 +99,15 @@ def as_json(result: ToolResult) -> dict[str, Any]:
 
 
 def jsonable(value: Any) -> Any:
-    """Return what a method returned as JSON: objects with the fields that Meta sent, exact figures as strings."""
+    """Return what a method returned as JSON: objects with the fields that Meta sent, exact figures as strings.
+
+    Fields that a dataclass keeps from its `repr` are left out: the state that a plan was computed from.
+    """
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True, warnings=False)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        shown = [field.name for field in dataclasses.fields(value) if field.repr]
+        return {name: jsonable(getattr(value, name)) for name in shown}
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return jsonable(value._asdict())
     if isinstance(value, Mapping):

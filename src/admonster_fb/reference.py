@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import services, workflows
-from admonster_fb.bot import guide
+from admonster_fb.bot import guide, own
 from admonster_fb.bot.ops import Op, registry
 from admonster_fb.faces import codes
 from admonster_fb.opspec import spec_of
@@ -101,6 +101,8 @@ def python_call(op: Op) -> str:
     ('workflows.lifecycle.archive_ad(fb, ad_id)', 'fb.campaigns.iter(ad_account_id, …)')
     """
     module = op.function.__module__.removeprefix("admonster_fb.")
+    if op.service == own.TOOL:
+        return f"tool.guard.{'plans' if op.access == 'read' else op.name}({', '.join(_parameters(op.function))})"
     called = f"{module}.{op.function.__name__}" if op.service is None else f"fb.{op.service}.{op.function.__name__}"
     shown = (["fb"] if op.service is None else []) + _parameters(op.function)
     return f"{called}({', '.join(shown)})"

@@ -17,6 +17,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("FACEBOOK_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "_ADMONSTER", "_TYPER")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("FACEBOOK_AD_ACCOUNT_ID", "")  # so that what --account sets is taken back
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
 
 

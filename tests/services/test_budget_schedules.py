@@ -28,6 +28,7 @@ def test_a_budget_is_raised_for_a_time(fb: FacebookAds, campaign_id: str, writes
     assert writes()[-1].params["time_start"] == str(int(START.timestamp()))
     [read] = fb.budget_schedules.list(campaign_id)
     assert (read.id, read.budget_value, read.time_end) == (made.id, 1000, END)
+    assert [each.id for each in fb.budget_schedules.iter(campaign_id)] == [made.id]
 
 
 def test_a_factor_is_no_amount(fb: FacebookAds, campaign_id: str, writes: Any) -> None:

@@ -45,8 +45,8 @@ def _summary(op: Op) -> str:
 
 
 def _gist(op: Op) -> str:
-    """Return a summary up to its first comma, semicolon, colon or bracket."""
-    first = re.split(r"[,;:(]", op.summary)[0].strip().rstrip(".")
+    """Return a summary up to its first full stop, comma, semicolon, colon or bracket."""
+    first = re.split(r"[,;:(]|\. ", op.summary)[0].strip().rstrip(".")
     return f"{first.removesuffix(' and').removesuffix(' or')}."
 
 
@@ -224,6 +224,7 @@ _EXAMPLES: dict[str, Any] = {
     "ad_account_ids": ["act_2"],
     "parent_id": "act_1",
     "object_id": "120210000000000001",
+    "plan_id": "plan_3f8a1c29d04b7e65a2c1",
 }
 
 
@@ -257,6 +258,7 @@ _PAST = {
     "share": "shared",
     "unshare": "taken back",
     "execute": "begun",
+    "discard": "discarded",
 }
 
 

@@ -19,6 +19,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb import services, workflows
+from admonster_fb.bot import own
 from admonster_fb.bot.loosen import loosen
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._write import STRICT, WHY_NOT_MORE, checked, schema
@@ -27,7 +28,10 @@ from admonster_fb.opspec import Access, OpSpec, spec_of
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-GROUPS = ("account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel")
+GROUPS = (
+    *("account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"),
+    "plan",
+)
 _MAKING = threading.Lock()
 PAGE = 25
 """How many objects a list op shows unless `limit` says otherwise."""
@@ -40,7 +44,7 @@ class Op:
     spec: OpSpec
     function: Callable[..., Any]
     service: str | None
-    """The facade's attribute whose method this is; `None` for a function that takes the facade."""
+    """The facade's attribute whose method this is; `None` for a function of the facade, `tool` for one of the tool."""
 
     @property
     def name(self) -> str:
@@ -83,9 +87,9 @@ class Op:
                 arguments[account] = fb.account
         return checked(self.accepts, {name: loosen(value, properties.get(name)) for name, value in arguments.items()})
 
-    def run(self, fb: FacebookAds, arguments: Mapping[str, Any]) -> Any:
-        """Call the method with prepared arguments."""
-        target = fb if self.service is None else getattr(fb, self.service)
+    def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
+        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
+        target = fb if self.service in (None, own.TOOL) else getattr(fb, str(self.service))
         positional = [arguments[name] for name in self._positional if name in arguments]
         rest = {name: value for name, value in arguments.items() if name not in self._positional}
         return self.function(target, *positional, **rest)
@@ -148,6 +152,9 @@ def _declared() -> Iterator[Op]:
     for function in workflows.functions():
         if spec := spec_of(function):
             yield Op(spec, function, None)
+    for function in own.functions():
+        if spec := spec_of(function):
+            yield Op(spec, function, own.TOOL)
 
 
 @functools.cache

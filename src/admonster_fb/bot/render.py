@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.week import WeeklyReport
 from admonster_fb.bot import audiences, automation, render_audience, render_reports, render_weekly
+from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.text import described
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.graph.usage import Reading
 from admonster_fb.models._read import Node
@@ -107,6 +109,8 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Seque
     """Return one object of a list as one line; `currency` saves asking for it, `asked` are the fields called for."""
     if isinstance(value, InsightsRow):
         return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
+    if isinstance(value, Plan):
+        return f"- {value.id}: {value.op} | {'; '.join(described(value.changes, value.currency))[:300]}"
     if isinstance(value, AdRule):
         return f"- {automation.rule(value, _currency(value, fb))}"
     for kind, line in _LINES:

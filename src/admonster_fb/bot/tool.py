@@ -15,9 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot import errors as explained
-from admonster_fb.bot import guide
+from admonster_fb.bot import guide, own
 from admonster_fb.bot.given import confined, cursor_at, more, resumed, understood
 from admonster_fb.bot.ops import PAGE, Op, names, registry
+from admonster_fb.bot.plans.guard import Done, Guard
+from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.written import OnWrite
 from admonster_fb.bot.render import listed, nothing, render
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.graph.pages import Edge
@@ -25,12 +30,15 @@ from admonster_fb.services._checks import warnings
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+    from admonster_fb.rules import Finding
 
 BOUND = 6000
 """Characters in a text, unless the tool is made with another `max_chars`."""
 THREADS = 8
 """How many calls of `acall` a tool carries out at once. More would make the event loop wait longer for its turn;
 asyncio's own pool is smaller on a small machine, and one tool that waits would hold up all others in it."""
+
+_POLICY = SpendPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,9 @@ class FacebookTool:
     """Every op behind one small schema. Safe to call from many threads and tasks at once.
 
     `groups` loads only those groups of ops; `read_only` leaves out all that writes; `files` is the folder in which
-    paths given by the model may lie (none by default); `max_chars` bounds each text.
+    paths given by the model may lie (none by default); `max_chars` bounds each text. `policy` says which writes are
+    shown as a plan first, who applies it, and caps; `plans` is a folder in which plans survive a restart; `on_write` is
+    told of each write that was carried out.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -65,19 +75,30 @@ class FacebookTool:
     files: Path | None = None
     max_chars: int = BOUND
     name: str = "facebook"
+    policy: SpendPolicy = _POLICY
+    plans: Path | PlanStore | None = None
+    on_write: OnWrite | None = field(default=None, repr=False)
     ops: Mapping[str, Op] = field(init=False, repr=False)
+    guard: Guard = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         wanted = None if self.groups is None else set(self.groups)
         known = {op.spec.group for op in registry().values()}
         if wanted and not wanted <= known:
             raise ParameterError([Violation("groups", sorted(wanted - known), f"some of {', '.join(sorted(known))}")])
+        read_only = self.read_only or self.policy.read_only
         kept = {
             name: op
             for name, op in registry().items()
-            if (wanted is None or op.spec.group in wanted) and not (self.read_only and op.access != "read")
+            if (wanted is None or op.spec.group in wanted) and not (read_only and op.access != "read")
         }
+        if all(op.access == "read" or op.service == own.TOOL for op in kept.values()):
+            kept = {name: op for name, op in kept.items() if op.service != own.TOOL}
+        else:
+            kept |= {name: op for name, op in registry().items() if op.service == own.TOOL}
         object.__setattr__(self, "ops", kept)
+        store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
+        object.__setattr__(self, "guard", Guard(self.fb, registry, self.policy, store, self.on_write))
 
     @property
     def description(self) -> str:
@@ -85,7 +106,8 @@ class FacebookTool:
         groups = ", ".join(dict.fromkeys(op.spec.group for op in self.ops.values()))
         return (
             "Run Facebook and Instagram ads: "
-            f"{groups}. New objects start PAUSED. Call op=help for the list of ops, op=help args={{op}} for one."
+            f"{groups}. New objects start PAUSED. What can spend or destroy is answered with a PLAN; op=apply does it. "
+            "Call op=help for the list of ops, op=help args={op} for one."
         )
 
     @property
@@ -148,7 +170,25 @@ class FacebookTool:
                 return ToolResult(True, self._read(name, guide.answer(self.ops, asked).split("\n"), skip))
             return self._run(self._op(name), given)
         except FacebookAdsError as error:
-            return ToolResult(False, self._bounded(explained.text(error)), error=explained.data(error))
+            return self._failed(error)
+
+    def approve(self, plan_id: str, by: str = "host") -> ToolResult:
+        """Apply a plan that a person has agreed to; for the host's code, never for the model.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookTool(FacebookAds.sandbox()).approve("plan_0").ok
+        False
+        """
+        try:
+            with warnings() as noticed:
+                done = self.guard.apply(plan_id, by)
+            return self._done(done, noticed)
+        except FacebookAdsError as error:
+            return self._failed(error)
+
+    def _failed(self, error: FacebookAdsError) -> ToolResult:
+        notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
+        return ToolResult(False, self._bounded(explained.text(error)) + notes, error=explained.data(error))
 
     def _op(self, name: str) -> Op:
         op = self.ops.get(names().get(name, name))
@@ -165,15 +205,38 @@ class FacebookTool:
         if op.schema["properties"].get("summary", {}).get("type") == "string":  # of insights it is a list of fields
             arguments.setdefault("summary", "total_count")
         with warnings() as noticed:
-            value = op.run(self.fb, arguments)
+            value = self._value(op, arguments)
+        if isinstance(value, Plan):
+            return self._planned(value)
+        if isinstance(value, Done):
+            return self._done(value, noticed)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
-        if op.access == "read":
-            text = self._read(op.name, nothing(arguments, self.fb) if value is None else render(value, self.fb), skip)
-        else:
-            body = [] if value is None else render(value, self.fb)
-            warned = [f"Warning: {each.field}: {each.message}. {each.fix}" for each in noticed]
-            text = self._bounded("\n".join([guide.done(op, value), *body, *warned]))
+        text = self._read(op.name, nothing(arguments, self.fb) if value is None else render(value, self.fb), skip)
+        return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
+
+    def _value(self, op: Op, arguments: Mapping[str, Any]) -> Any:
+        """Carry out an op: what writes goes by the guard, which may answer with a plan instead."""
+        if op.service == own.TOOL:
+            value = op.run(self, arguments)
+            return Done(op, value) if value is None else value
+        return op.run(self.fb, arguments) if op.access == "read" else self.guard.write(op, arguments)
+
+    def _planned(self, plan: Plan) -> ToolResult:
+        text = self._bounded("\n".join(self.guard.lines(plan)))
+        then = ("apply", "discard") if self.policy.apply_by == "model" else ("discard",)
+        return ToolResult(True, text, plan, next_actions=then)
+
+    def _done(self, done: Done, noticed: Iterable[Finding]) -> ToolResult:
+        """Show what a write gave, and what to know of it."""
+        op, value = done.op, done.value
+        if isinstance(value, Plan):
+            return self._planned(value)
+        body = [] if value is None else render(value, self.fb)
+        warned = [f"Warning: {each.field}: {each.message}. {each.fix}" for each in noticed]
+        warned += [f"Warning: {each}" for each in done.warnings]
+        head = [guide.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
+        text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned)]))
         return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
 
     def _read(self, name: str, lines: list[str], skip: int) -> str:

@@ -50,7 +50,7 @@ class Known:
     def account_of(self, node_id: str) -> Books:
         """Return the books of the account that is, or holds, the node; asked of Meta once."""
         if not node_id.startswith("act_"):
-            return self.books(node_id) or self.account_of(self._owner(node_id))
+            return self.books(node_id) or self.account_of(self.owner(node_id))
         with self._asking:
             return self.books(node_id) or self._read(node_id)
 
@@ -65,7 +65,10 @@ class Known:
         """Return the books of a node's account if they are known, without asking."""
         return self._books.get(node_id if node_id.startswith("act_") else self._api.owners.get(node_id, ""))
 
-    def _owner(self, node_id: str) -> str:
+    def owner(self, node_id: str) -> str:
+        """Return the account that is, or holds, the node; asked of Meta once."""
+        if node_id.startswith("act_"):
+            return node_id
         if node_id not in self._api.owners:
             answer = self._api.send(Call("GET", (node_id,), {"fields": "account_id"}), decode_object)
             if "account_id" not in answer:

@@ -136,6 +136,10 @@ class Transport:
         """Return the books of the account that is, or holds, the node; asked of Meta once."""
         return self.facts.account_of(node_id)
 
+    def owner(self, node_id: str) -> str:
+        """Return the account that is, or holds, the node; asked of Meta once."""
+        return self.facts.owner(node_id)
+
 
 def _amounts(value: Any, path: str = "") -> Iterator[tuple[str, Money]]:
     """Yield each amount of money within parameters, with the way to it."""

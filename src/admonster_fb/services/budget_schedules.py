@@ -9,10 +9,11 @@ from facebook_business.adobjects import campaign
 from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.graph.pages import Edge
 from admonster_fb.models._write import checked
 from admonster_fb.models.budgetschedule import BudgetSchedule, BudgetScheduleCreate
 from admonster_fb.money import Money
-from admonster_fb.opspec import op
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._service import Service, node_id
 
 
@@ -28,9 +29,18 @@ class BudgetSchedules(Service):
         >>> fb.budget_schedules.list(campaign_id)
         []
         """
+        return [*self.iter(ad_object_id, fields=fields)]
+
+    @no_op("list_budget_schedules shows what `iter` gives")
+    def iter(self, ad_object_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()) -> Edge[BudgetSchedule]:
+        """Read the same as they are wanted, or many of them in a batch.
+
+        >>> [*fb.budget_schedules.iter(campaign_id)]
+        []
+        """
         # Campaign and ad set have the same edge; the SDK object only gives its path.
         node = self._sdk(campaign.Campaign, node_id(ad_object_id, "ad_object_id"))
-        return [*self._transport.edge(self._call(node.get_budget_schedules, fields=fields), BudgetSchedule)]
+        return self._transport.edge(self._call(node.get_budget_schedules, fields=fields), BudgetSchedule)
 
     @op(
         "create_budget_schedule",

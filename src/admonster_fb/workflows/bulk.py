@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.campaign import CampaignUpdate
-from admonster_fb.opspec import op
+from admonster_fb.opspec import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -57,7 +57,7 @@ def bulk_update_campaigns(
     >>> bulk_update_campaigns(fb, campaign_ids=[campaign_id], status="PAUSED")[0].error is None
     True
     """
-    changes = _changes(campaigns, campaign_ids, change)
+    changes = changes_by_id(campaigns, campaign_ids, change)
     lost = _look_up_accounts(fb, changes)
     batch, items, wrong = fb.batch(), {}, []
     for number, (node_id, rest) in enumerate(changes.items()):
@@ -80,8 +80,13 @@ def _look_up_accounts(fb: FacebookAds, changes: Mapping[str, Any]) -> dict[str, 
     return {node_id: item.error for node_id, item in items.items() if item.error is not None}
 
 
-def _changes(campaigns: Any, campaign_ids: list[str] | None, change: CampaignUpdate) -> dict[str, Any]:
-    """Return what to change by id."""
+@no_op("what bulk_update_campaigns is asked, put in order")
+def changes_by_id(campaigns: Any, campaign_ids: list[str] | None, change: CampaignUpdate) -> dict[str, Any]:
+    """Return what to change by id. Raises `ParameterError` where it is not clear.
+
+    >>> changes_by_id(None, ["1", "2"], {"status": "PAUSED"})
+    {'1': {'status': 'PAUSED'}, '2': {'status': 'PAUSED'}}
+    """
     if (campaigns is None) == (campaign_ids is None):
         given = MISSING if campaigns is None else "both"
         raise ParameterError([Violation("campaigns", given, "exactly one of campaigns and campaign_ids")])

@@ -15,7 +15,7 @@ from admonster_fb.models._write import STRICT, MinorUnits, checked
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import Money
-from admonster_fb.opspec import op
+from admonster_fb.opspec import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -76,6 +76,37 @@ def scale_campaign(
     >>> str(change.after)
     '$22.00 USD'
     """
+    shares = scaled(fb, campaign_id, max_daily_budget, factor, daily_budget)
+    changes = _change(fb, fb.campaigns if shares.of_campaign else fb.adsets, shares.amounts, shares.limit.currency)
+    return Scaled([*changes], [*_warnings(shares.total, shares.wanted, shares.limit)])
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What scaling would set: for each object that has a budget, the old and the new one."""
+
+    amounts: dict[str, tuple[int, int]]
+    names: dict[str, str | None]
+    of_campaign: bool
+    total: int
+    wanted: int
+    limit: Money
+
+
+@no_op("scale_campaign sets what this reckons")
+def scaled(
+    fb: FacebookAds,
+    campaign_id: str,
+    max_daily_budget: int | str | Money,
+    factor: float | None = None,
+    daily_budget: int | str | Money | None = None,
+) -> Shares:
+    """Return what scaling a campaign would set, without setting it.
+
+    >>> fb.campaigns.update(campaign_id, daily_budget="20.00 USD")
+    >>> scaled(fb, campaign_id, "22.00 USD", 1.2).amounts[campaign_id]
+    (2000, 2200)
+    """
     if (factor is None) == (daily_budget is None):
         given = MISSING if factor is None else "both"
         raise ParameterError([Violation("factor", given, "exactly one of factor and daily_budget")])
@@ -86,12 +117,12 @@ def scale_campaign(
     limit = Money.from_minor(amounts["max_daily_budget"], currency)
     holders = _holders(fb, campaign)
     total = sum(node.daily_budget or 0 for node in holders)
-    scaled = (total * Decimal(str(factor or 0))).to_integral_value(ROUND_FLOOR)
-    wanted = amounts.get("daily_budget", int(scaled))
+    product = (total * Decimal(str(factor or 0))).to_integral_value(ROUND_FLOOR)
+    wanted = amounts.get("daily_budget", int(product))
     new = min(wanted, limit.minor)
     shares = {node.id: (node.daily_budget or 0, new * (node.daily_budget or 0) // total) for node in holders}
-    edge = fb.campaigns if holders == [campaign] else fb.adsets
-    return Scaled([*_change(fb, edge, shares, currency)], [*_warnings(total, wanted, limit)])
+    names = {node.id: node.name for node in holders}
+    return Shares(shares, names, holders == [campaign], total, wanted, limit)
 
 
 def _holders(fb: FacebookAds, campaign: Campaign) -> list[Campaign] | list[AdSet]:

@@ -6,10 +6,14 @@ import asyncio
 import threading
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from admonster_fb.bot import errors as explained
-from admonster_fb.bot.flexus import policy
+from admonster_fb.bot.flexus import policy as documents
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.written import OnWrite
 from admonster_fb.bot.tool import FacebookTool
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError
@@ -53,8 +57,14 @@ class FlexusClient:
         pdoc_integration: object | None = None,
         *,
         connect: Connect = FacebookAds,
+        policy: SpendPolicy | None = None,
+        plans: Path | None = None,
+        on_write: OnWrite | None = None,
     ) -> None:
         self.ad_account_id = ad_account_id
+        self._policy = policy or SpendPolicy()
+        self._plans: PlanStore = FolderPlans(plans) if plans else MemoryPlans()  # outlasts a change of the token
+        self._on_write = on_write
         self._rcx = rcx
         self._pdoc = pdoc_integration
         self._connect = connect
@@ -85,7 +95,7 @@ class FlexusClient:
     async def call(self, arguments: Any, toolcall: object | None = None) -> str:
         """Call the tool; the text has ERROR in it if and only if the call failed, as bots tell by that."""
         if not self.ad_account_id:
-            self.ad_account_id = await policy.account_id(self._pdoc, self._rcx, toolcall)
+            self.ad_account_id = await documents.account_id(self._pdoc, self._rcx, toolcall)
         token = "" if self.is_test_mode else _token(self._rcx)
         if not (token or self.is_test_mode):
             return NOT_CONNECTED
@@ -94,6 +104,14 @@ class FlexusClient:
         except FacebookAdsError as error:
             return explained.text(error)
         result = await tool.acall(arguments)
+        return result.text.replace("ERROR", "Error") if result.ok else result.text
+
+    async def approve(self, plan_id: str, by: str = "host") -> str:
+        """Apply a plan that a person has agreed to; return the text of what was done."""
+        token = "" if self.is_test_mode else _token(self._rcx)
+        if not (token or self.is_test_mode):
+            return NOT_CONNECTED
+        result = await asyncio.to_thread((await self._tool(token)).approve, plan_id, by)
         return result.text.replace("ERROR", "Error") if result.ok else result.text
 
     async def run(self, op: str, **args: Any) -> str:
@@ -120,7 +138,8 @@ class FlexusClient:
                     return self._made[1]
                 self._made[1].fb.close()  # calls under way still end
             token, account = wanted
-            tool = FacebookTool(self._connect(token, account or None) if token else self._in_sandbox(account))
+            fb = self._connect(token, account or None) if token else self._in_sandbox(account)
+            tool = FacebookTool(fb, policy=self._policy, plans=self._plans, on_write=self._on_write)
             self._made = wanted, tool
             return tool
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from admonster_fb.bot.flexus.client import Connect, FlexusClient, RobotContext
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.written import OnWrite
 from admonster_fb.client import FacebookAds
 
 
@@ -13,7 +16,9 @@ class IntegrationFacebook:
     """The one tool for one bot. The token and the test scenario come from `rcx`, at each call anew.
 
     Without `ad_account_id` the default account is the one in the policy document `/company/ad-ops-config`.
-    `connect` makes the facade from a token and an account, where a host wants settings of its own.
+    `connect` makes the facade from a token and an account, where a host wants settings of its own. `policy` says what
+    the bot may spend and who applies its plans, `plans` is the folder in which they survive a restart, and `on_write`
+    is told of each write.
     """
 
     def __init__(
@@ -24,12 +29,21 @@ class IntegrationFacebook:
         pdoc_integration: object | None = None,
         *,
         connect: Connect = FacebookAds,
+        policy: SpendPolicy | None = None,
+        plans: Path | None = None,
+        on_write: OnWrite | None = None,
     ) -> None:
         self.fclient = fclient
         self.rcx = rcx
         self.pdoc_integration = pdoc_integration
-        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, connect=connect)
+        self.client = FlexusClient(
+            rcx, ad_account_id, pdoc_integration, connect=connect, policy=policy, plans=plans, on_write=on_write
+        )
 
     async def called_by_model(self, toolcall: object, model_produced_args: Mapping[str, Any] | None) -> str:
         """Carry out what the model asked for and return the text for it; ERROR is in it if and only if it failed."""
         return await self.client.call(model_produced_args or {"op": "help"}, toolcall)
+
+    async def approve(self, plan_id: str, by: str = "host") -> str:
+        """Apply a plan that a person has agreed to, and return the text of what was done."""
+        return await self.client.approve(plan_id, by)

@@ -1,0 +1,34 @@
+"""The ops of plans: `apply`, `discard`, `list_plans`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.opspec import op
+
+PlanId = Annotated[str, Field(description="as the plan names itself")]
+
+
+@op("apply", group="plan", access="write", cost="what the plan says", also=("apply_plan",))
+def apply(tool: Any, plan_id: PlanId) -> Any:
+    """Apply a plan: do exactly what it says, once.
+
+    Refused if it is older than 15 minutes, was applied before, or somebody has changed meanwhile what it was made from.
+    """
+    return tool.guard.apply(plan_id, "model")
+
+
+@op("discard", group="plan", access="write", cost="nothing: the plan is forgotten", also=("discard_plan",))
+def discard(tool: Any, plan_id: PlanId) -> None:
+    """Discard a plan that is not wanted."""
+    tool.guard.discard(plan_id)
+
+
+@op("list_plans", group="plan", then=("apply", "discard"))
+def list_plans(tool: Any) -> list[Plan]:
+    """List the plans that wait to be applied."""
+    found: list[Plan] = tool.guard.plans()
+    return found

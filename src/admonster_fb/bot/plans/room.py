@@ -1,0 +1,39 @@
+"""How many API calls a plan needs, and whether the limits leave room for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from admonster_fb.graph.usage import SLOW_FROM, STOP_FROM, Usage
+from admonster_fb.models.change import Change
+
+_EACH = ("bulk", "duplicate", "scale", "launch")
+"""Ops that make one call for each object, by the beginning of their names."""
+
+
+def calls(op: str, changes: Sequence[Change]) -> int:
+    """Return how many calls count against Meta's limits; 50 at most go into one request.
+
+    >>> calls("update_campaign", [])
+    1
+    """
+    return max(1, len(changes)) if op.startswith(_EACH) or op.endswith("_tiers") else 1
+
+
+def fits(usage: Usage, account: str | None) -> str:
+    """Return whether the limits leave room now, in words.
+
+    >>> from admonster_fb import FacebookAds
+    >>> fits(FacebookAds.sandbox().usage, "act_1")
+    'no limit is known to be near'
+    """
+    if account in usage.blocked() or "*" in usage.blocked():
+        return "does NOT fit now: Meta has blocked this account for a time"
+    used = usage.highest(account)
+    if used is None:
+        return "no limit is known to be near"
+    if used >= STOP_FROM:
+        return f"does NOT fit now: {used:.0f} % of a limit is used up"
+    return (
+        f"fits: {used:.0f} % of the limits used" if used < SLOW_FROM else f"fits, slowly: {used:.0f} % of a limit used"
+    )

@@ -1,0 +1,145 @@
+"""A plan as a person reads it: what becomes of what, the most it could cost, and how to go on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from admonster_fb.analysis.delivery import OVERSPEND
+from admonster_fb.bot.plans.kinds import changed, destroys
+from admonster_fb.bot.plans.look import differences
+from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.text import MINOR, label, plain, quoted, scalar
+from admonster_fb.models.campaign import NO_SPEND_CAP
+from admonster_fb.models.change import Change
+from admonster_fb.money import Money
+
+_WORDS = {
+    "campaigns": "campaign",
+    "adsets": "ad set",
+    "ads": "ad",
+    "adcreatives": "creative",
+    "customaudiences": "audience",
+    "adrules_library": "ad rule",
+    "adaccounts": "account",
+    "budget_schedules": "budget schedule",
+    "assigned_users": "person",
+    "ad_studies": "A/B test",
+}
+_AMOUNTS = MINOR | {"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_target", "lifetime_min_spend_target"}
+_SHOWN = 8
+_EACH = 4
+_LONG = 90
+_IDS = frozenset({"campaign_id", "adset_id", "ad_object_id"})
+
+
+def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
+    """Return a plan as lines."""
+    on = f" in {plan.account}" if plan.account else ""
+    return [
+        f"PLAN {plan.id}: nothing has been changed yet.",
+        f"{plan.op}{on} would do this:",
+        *described(plan.changes, plan.currency),
+        *_money(plan),
+        *(f"Warning: {plain(each)}" for each in plan.warnings[:6]),
+        f"Needs: {plan.calls:,} API call{'' if plan.calls == 1 else 's'}; {plan.fits}",
+        *(["It holds customer data, so it is kept in memory only and ends with this process."] if plan.private else []),
+        _next(plan, by_host=by_host) + ("" if survives or plan.private else " It ends with this process."),
+    ]
+
+
+def _next(plan: Plan, *, by_host: bool) -> str:
+    if by_host:
+        return f"A person must agree: show them this. The host then applies {plan.id} within 15 minutes."
+    return f'To do exactly this, once, within 15 minutes: op=apply args={{"plan_id": "{plan.id}"}}; else op=discard.'
+
+
+def _money(plan: Plan) -> Iterator[str]:
+    if plan.currency is None or ("spend" not in plan.kinds and not plan.adds):
+        return
+    then, now = (str(Money.from_minor(minor, plan.currency)) for minor in (plan.total, plan.total - plan.adds))
+    moved = f"what it touches: {now} to {then}"
+    if plan.adds < 0:
+        yield f"It takes {Money.from_minor(-plan.adds, plan.currency)} from what can be spent on a day ({moved})."
+        return
+    if not plan.adds:
+        yield "Most it adds to a day's spend: nothing, as things stand now."
+        return
+    peak = Money.from_minor(int(plan.total * OVERSPEND), plan.currency)
+    yield f"Most it adds to a day's spend: {Money.from_minor(plan.adds, plan.currency)} ({moved})."
+    yield f"Meta may spend 75 % over a daily budget on one day (here up to {peak}), never over 7 times it in a week."
+
+
+def described(changes: Iterable[Change], currency: str | None) -> list[str]:
+    """Return changes as lines; of very many the first, and how many more."""
+    changes = [*changes]
+    new = [each for each in changes if not each.before]
+    old = [each for each in changes if each.before]
+    told = [_line(each, currency) for each in old[:_SHOWN]]
+    told += [f"- … and {len(old) - _SHOWN:,} more alike"] if old[_SHOWN:] else []
+    if len(new) <= _EACH:
+        return told + [_line(each, currency) for each in new]
+    counts = Counter((each.node, str(each.after.get("status") or "")) for each in new)
+    first = f" {quoted(new[0].name)}" if new[0].name else ""
+    kinds = [f"{count:,} {_word(node)}{'s' * (count > 1)} {status}".strip() for (node, status), count in counts.items()]
+    return [*told, f"- new:{first}: {', '.join(kinds)}"]
+
+
+def _word(node: str) -> str:
+    return _WORDS.get(node, node.replace("_", " "))
+
+
+def _line(change: Change, currency: str | None) -> str:
+    about = (_word(change.node), f"ID: {change.id}" if change.id else "", quoted(change.name) if change.name else "")
+    named = " ".join(part for part in about if part)
+    if not change.after:
+        was = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in change.before.items()]
+        return f"- {named} | removed for good | was: {', '.join(was)}"
+    fields = changed(change)
+    if not change.before:
+        parts = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _briefly(fields)]
+        return " | ".join([f"- new {named}", *parts])
+    moves = [_move(name, value, change, currency) for name, value in fields.items()]
+    return " | ".join([f"- {named}", *(moves or ["nothing changes"]), *(["for good"] if destroys(change) else [])])
+
+
+def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
+    before, after = change.before.get(name), value
+    if name not in change.before:
+        return f"{label(name)}: {_value(name, after, change, currency)}"
+    percent = ""
+    if name in _AMOUNTS and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
+        percent = f" ({(after - before) * 100 / before:+.0f} %)" if after else ""
+    return (
+        f"{label(name)}: {_value(name, before, change, currency)} to {_value(name, after, change, currency)}{percent}"
+    )
+
+
+def _briefly(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what counts of a new object: its status and amounts first, few of the rest."""
+    first = [(name, fields[name]) for name in fields if name == "status" or name in _AMOUNTS or name in _IDS]
+    rest = [(name, value) for name, value in fields.items() if (name, value) not in first and name != "name"]
+    yield from [*first, *rest][:7]
+
+
+def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
+    absolute = name == "budget_value" and change.after.get("budget_value_type") == "ABSOLUTE"
+    if value in (None, "") or (name in _AMOUNTS and value in (0, NO_SPEND_CAP)):
+        return "none"
+    if (name in _AMOUNTS or absolute) and currency and isinstance(value, int):
+        return str(Money.from_minor(value, currency))
+    told = scalar(value)
+    return told if len(told) <= _LONG else f"{told[:_LONG]}…"
+
+
+def moved(before: Mapping[str, Any], now: Mapping[str, Any], currency: str | None) -> list[str]:
+    """Return what has changed between two states, a line each."""
+    found = []
+    for edge, node_id, name, was, is_now in differences(before, now):
+        if not name:
+            found.append(f"{_word(edge)} ID: {node_id} is {'gone' if is_now is None else 'new'}")
+            continue
+        change = Change(edge, node_id, None, {name: was}, {name: is_now})
+        found.append(f"{_word(edge)} ID: {node_id} | {_move(name, is_now, change, currency)}")
+    return found

@@ -1,0 +1,109 @@
+"""What a plan says could be added to a day is what brute force over the sandbox finds, before and after."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import plan_brute as brute
+import pytest
+from plan_world import ADSET, CAMPAIGN, build, shake
+
+from admonster_fb import APIError, FacebookAds, ParameterError
+from admonster_fb.analysis.delivery import deliverable
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.ops import registry
+from admonster_fb.bot.plans.look import Look
+from admonster_fb.sandbox import Sandbox
+
+STATES = 2_000
+PARTS = 8
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_blast_radius_equals_brute_force(part: int) -> None:
+    rng, met = random.Random(part), Counter[str]()
+    for number in range(STATES // PARTS):
+        if number % 50 == 0:  # what the writes make would pile up
+            sandbox = Sandbox(history=0)
+            fb = FacebookAds.sandbox(sandbox)
+            build(fb)
+            tool = FacebookTool(fb)
+        shake(sandbox, rng)
+        before = brute.deliverable(sandbox)
+        assert deliverable(Look(fb).account("act_1")) == before
+        op, args = write(sandbox, rng)
+        try:
+            arguments = registry()[op].prepare(fb, args)
+            plan = tool.guard.propose(registry()[op], arguments, always=True)
+        except (ParameterError, APIError):
+            met["refused"] += 1  # by the offline rules, or nothing that can be read
+            continue
+        assert plan is not None
+        try:
+            tool.guard.apply(plan.id)
+        except (ParameterError, APIError):
+            met["refused"] += 1  # by the sandbox: the state would not allow it
+            continue
+        after = brute.deliverable(sandbox)
+        assert (op, args, plan.adds) == (op, args, after - before)
+        met[op] += 1
+        met["more" if plan.adds > 0 else "less" if plan.adds < 0 else "alike"] += 1
+        assert plan.adds <= 0 or "spend" in plan.kinds
+    assert met["more"] > 15, met
+    assert met["less"] > 15, met
+    assert len(met) > 12, met
+
+
+def write(sandbox: Sandbox, rng: random.Random) -> tuple[str, dict[str, Any]]:
+    """Return a write of something in the account."""
+    store = sandbox.world.store
+    campaign, adset, ad = (rng.choice([*store.children("act_1", kind)]) for kind in ("Campaign", "AdSet", "Ad"))
+    amount = rng.randrange(800, 30_000)
+    soon = sandbox.now() + timedelta(days=2)
+    status = rng.choice(["ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED", "DELETED"])
+    several = [each.id for each in store.children("act_1", "Campaign")][: rng.randrange(1, 5)]
+    below = list(store.children(campaign.id, "AdSet"))
+    writes: list[tuple[str, dict[str, Any]]] = [
+        ("update_campaign", {"campaign_id": campaign.id, "status": status}),
+        ("update_campaign", {"campaign_id": campaign.id, "daily_budget": amount}),
+        ("update_campaign", {"campaign_id": campaign.id, "status": "ACTIVE", "spend_cap": amount * 10}),
+        ("update_adset", {"adset_id": adset.id, "status": status}),
+        ("update_adset", {"adset_id": adset.id, "daily_budget": amount}),
+        ("update_adset", {"adset_id": adset.id, "end_time": soon.isoformat()}),
+        ("update_ad", {"ad_id": ad.id, "status": status}),
+        ("update_ad", {"ad_id": ad.id, "status": "ACTIVE", "name": "On"}),
+        ("bulk_update_campaigns", {"campaign_ids": several, "status": status}),
+        ("scale_campaign", {"campaign_id": campaign.id, "factor": 1.7, "max_daily_budget": 40_000}),
+        ("delete_campaign", {"campaign_id": campaign.id}),
+        ("archive_adset", {"adset_id": adset.id}),
+        ("delete_ad", {"ad_id": ad.id}),
+        ("create_campaign", {**CAMPAIGN, "status": "ACTIVE", "daily_budget": amount}),
+        ("create_adset", {**ADSET, "campaign_id": campaign.id, "status": "ACTIVE", "daily_budget": amount}),
+        (
+            "create_ad",
+            {"name": "New", "adset_id": adset.id, "status": "ACTIVE", "creative": ad.data["creative"]["id"]},
+        ),
+        (
+            "create_budget_schedule",
+            {
+                "ad_object_id": rng.choice([campaign, adset]).id,
+                "budget_value": rng.choice([2, 3]),
+                "budget_value_type": rng.choice(["ABSOLUTE", "MULTIPLIER"]),
+                "time_start": soon.isoformat(),
+                "time_end": (soon + timedelta(hours=5)).isoformat(),
+            },
+        ),
+        (
+            "update_campaign",
+            {
+                "campaign_id": campaign.id,
+                "adset_budgets": [{"adset_id": each.id, "daily_budget": amount} for each in below],
+            },
+        ),
+        ("duplicate_campaign", {"campaign_id": campaign.id}),
+        ("duplicate_adset", {"adset_id": adset.id, "daily_budget": amount}),
+    ]
+    return rng.choice(writes)
