@@ -20,9 +20,9 @@ SCOPES = (
 )
 """What a login asks for unless told otherwise."""
 
-READ = ("ads_management|ads_read",)
+READ = ("ads_read|ads_management",)
 WRITE = ("ads_management",)
-"""Each item is a scope needed, or several of which one is enough."""
+"""Each item is a scope needed, or several of which one is enough, the least first."""
 
 OPS: dict[str, tuple[str, ...]] = {
     "help": (),
@@ -45,7 +45,7 @@ def needed(op: str) -> tuple[str, ...]:
     """Return what an op needs: each a scope, or several with `|` between, of which one is enough.
 
     >>> needed("create_campaign"), needed("list_campaigns")
-    (('ads_management',), ('ads_management|ads_read',))
+    (('ads_management',), ('ads_read|ads_management',))
     """
     return OPS.get(op, READ if op.startswith(_READS) else WRITE)
 
@@ -58,7 +58,8 @@ def missing(granted: Iterable[str], ops: Iterable[str] | None = None) -> tuple[s
     """
     held = {*granted}
     wanted = ops if ops is not None else [*OPS, "list_", "create_"]
-    return tuple(dict.fromkeys(need for need in _named(wanted) if held.isdisjoint(need.split("|"))))
+    choices = [need.split("|") for need in _named(wanted)]
+    return tuple(dict.fromkeys(choice[0] for choice in choices if held.isdisjoint(choice)))
 
 
 def _named(ops: Iterable[str]) -> Iterator[str]:
@@ -76,8 +77,8 @@ def require(granted: Iterable[str], op: str, login_url: str | None = None) -> No
     lacking = missing(granted, [op])
     if not lacking:
         return
-    names = " and ".join(each.replace("|", " or ") for each in lacking)
-    error = PermissionDeniedError(message=f"{op} needs the scope {names}, which the user has not granted")
+    told = f"{op} needs the scope {' and '.join(lacking)}, which the user has not granted"
+    error = PermissionDeniedError(message=told)
     error.advice = "Ask the user to log in again and to grant it."
     error.who = "user"
     error.login_url = login_url
