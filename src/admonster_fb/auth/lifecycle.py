@@ -22,7 +22,7 @@ ENDED = frozenset({458, 460, 463, 467})
 AFTER_FAILURE = timedelta(hours=1)
 WHILE_OTHERS_RENEW = timedelta(seconds=15)
 JUST_NOW = timedelta(minutes=1)
-LINK_LIVES = timedelta(minutes=5)
+LINK_LIVES = timedelta(minutes=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -84,6 +84,12 @@ class Tokens:
         self._token = self.store.load(self.key)
         return self._token
 
+    def adopt(self, token: Token) -> None:
+        """Keep the token that a login ended with, and use it from now on."""
+        with self.store.locked(self.key):
+            self.store.save(self.key, token)
+        self._token, self._link = token, None  # the link has been used
+
     def renew(self) -> Token:
         """Exchange the token for one that lives 60 days from now, unless another process has just done it.
 
@@ -128,7 +134,7 @@ class Tokens:
             log.warning("the end of a token could not be noted: %s", type(trouble).__name__)
 
     def login_url(self, *, rerequest: bool = False) -> str | None:
-        """Return a link to log in with, if the login is known; the same one for some minutes."""
+        """Return a link to log in with, if the login is known; the same one for a minute."""
         if self.login is None:
             return None
         now = self._clock.now()
