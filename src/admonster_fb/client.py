@@ -102,6 +102,8 @@ class FacebookAds:
     def from_env(cls, env_file: str | Path = ".env", *, account: str | None = None, **options: Any) -> Self:
         """Connect with what the environment, or else `env_file`, says: see `.env.example`.
 
+        Without a token there it is the one that `admonster-fb login` has stored.
+
         >>> FacebookAds.from_env()  # doctest: +SKIP
         FacebookAds(account='act_1', version='v26.0')
         """
@@ -113,6 +115,12 @@ class FacebookAds:
             endpoint=env.get("FACEBOOK_ENDPOINT") or META, version=env.get("FACEBOOK_API_VERSION") or defaults.version
         )
         options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE") or None)
+        if not env.get("FACEBOOK_ACCESS_TOKEN"):
+            from admonster_fb.auth import environment
+
+            if kept := environment.sign_in({name: value for name, value in env.items() if value}):
+                ours = {"account": account or env.get("FACEBOOK_AD_ACCOUNT_ID") or None, "settings": settings}
+                return cls.from_store(kept[0], kept[1], login=kept[2], **{**ours, **options})
         app_id, app_secret = env.get("FACEBOOK_CLIENT_ID") or None, env.get("FACEBOOK_CLIENT_SECRET") or None
         fb = cls(
             env.get("FACEBOOK_ACCESS_TOKEN") or "",
