@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from admonster_fb.auth._secret import Secret
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.graph.api import Api, decode_object
 from admonster_fb.graph.call import Call
@@ -16,10 +15,12 @@ from admonster_fb.graph.observe import Observer
 from admonster_fb.graph.retry import Retry
 from admonster_fb.graph.session import Credentials, Session, Settings, check_app
 from admonster_fb.graph.usage import Usage
+from admonster_fb.secret import Secret
 
 TIMEOUT = (5.0, 20.0)
 """Seconds to connect and to wait for an answer, at most: somebody waits for the sign-in, and ops for a renewal."""
 DEADLINE = 45.0
+NONE = Secret("")
 MAX_WAIT = 10.0
 
 
@@ -45,11 +46,11 @@ class App:
         return Secret(self.app_secret).reveal()
 
     @contextmanager
-    def api(self, access_token: str = "") -> Iterator[Api]:
+    def api(self, access_token: Secret = NONE) -> Iterator[Api]:
         """Open a connection for a few calls with one token, or with none."""
         connect, read = self.settings.timeout
         settings = replace(self.settings, timeout=(min(connect, TIMEOUT[0]), min(read, TIMEOUT[1])))
-        session = Session(settings, Credentials(access_token, self.secret))
+        session = Session(settings, Credentials(access_token.reveal(), self.secret))
         retry = Retry(self.clock, max_wait=MAX_WAIT, deadline=DEADLINE)
         try:
             yield Api(session, retry, Usage(self.clock), self.clock, Observer())
@@ -62,12 +63,17 @@ class App:
         method: str,
         *path: str,
         params: Mapping[str, Any] | None = None,
-        access_token: str = "",
+        access_token: Secret = NONE,
         once: bool = False,
     ) -> dict[str, Any]:
         """Send one call and return its answer. `once`: a read that must not be sent again, for it uses something up."""
         with self.api(access_token) as api:
             return api.send(Call(method, path, params or {}, once=once), decode_object)
+
+    @property
+    def token(self) -> Secret:
+        """The app's own token: its id and its secret."""
+        return Secret(f"{self.app_id}|{self.secret}")
 
     def __reduce__(self) -> Any:
         raise TypeError("an app's secret is not pickled")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from admonster_fb.auth._secret import Secret
 from admonster_fb.auth.exchange import extend, inspect
 from admonster_fb.auth.inspection import inspect_itself
 from admonster_fb.auth.scopes import missing, require
@@ -13,6 +12,7 @@ from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import AuthenticationError, FacebookAdsError
 from admonster_fb.graph.api import decode_object
 from admonster_fb.graph.call import Call
+from admonster_fb.secret import Secret
 
 if TYPE_CHECKING:
     from admonster_fb.auth.app import App
@@ -46,10 +46,9 @@ class TokenDesk:
         """
         if self.tokens is not None and (self.tokens.app is not None or self.tokens.reload() is None):
             return self.tokens.status()
-        access_token = self._credentials.held().reveal()
         if self.app is not None:
-            return inspect(self.app, Token(Secret(access_token)))
-        return inspect_itself(self._api, access_token)
+            return inspect(self.app, Token(self._secret))
+        return inspect_itself(self._api, self._secret)
 
     def renew(self) -> Token:
         """Exchange the token for one that lives 60 days from now; use it at once, and keep it in the store.

@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.auth._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.token import Token
 from admonster_fb.errors import AuthenticationError
+from admonster_fb.secret import Secret
 
 __all__ = [
     "app_token",
@@ -50,7 +50,7 @@ def extend(app: App, token: Token) -> Token:
     >>> extend(app, token).expires_at  # doctest: +SKIP
     datetime.datetime(2027, 1, 22, …)
     """
-    params = {"grant_type": "fb_exchange_token", "fb_exchange_token": token.reveal()}
+    params = {"grant_type": "fb_exchange_token", "fb_exchange_token": token.secret}
     if token.kind == "SYSTEM_USER":
         params |= _SIXTY_DAYS
     fresh = _token(app, app.call("GET", *_OAUTH, params=_known(app) | params))
@@ -65,7 +65,7 @@ def app_token(app: App) -> Token:
     >>> app_token(app).kind  # doctest: +SKIP
     'APP'
     """
-    return Token(Secret(f"{app.app_id}|{app.secret}"), kind="APP", app_id=app.app_id)
+    return Token(app.token, kind="APP", app_id=app.app_id)
 
 
 def system_user_token(
@@ -80,7 +80,7 @@ def system_user_token(
     params: dict[str, Any] = {"business_app": app.app_id, "scope": ",".join(wanted)}
     if expires:
         params |= _SIXTY_DAYS
-    made = app.call("POST", system_user_id, "access_tokens", params=params, access_token=admin.reveal())
+    made = app.call("POST", system_user_id, "access_tokens", params=params, access_token=admin.secret)
     told = _token(app, made)
     expires_at = told.expires_at or (app.clock.now() + timedelta(days=60) if expires else None)
     return replace(told, kind="SYSTEM_USER", user_id=system_user_id, scopes=wanted, expires_at=expires_at)
@@ -96,7 +96,7 @@ def page_tokens(app: App, token: Token) -> dict[str, Token]:
     found: dict[str, Token] = {}
     lasting = token.expires_at is None or token.expires_at - app.clock.now() > timedelta(days=1)
     while True:
-        page = app.call("GET", "me", "accounts", params=params, access_token=token.reveal())
+        page = app.call("GET", "me", "accounts", params=params, access_token=token.secret)
         for row in page.get("data") or ():
             if isinstance(row, Mapping) and row.get("access_token"):
                 expires_at = None if lasting else token.expires_at
@@ -116,7 +116,7 @@ def permissions(app: App, token: Token) -> dict[str, str]:
     >>> permissions(app, token)["ads_read"]  # doctest: +SKIP
     'granted'
     """
-    rows = app.call("GET", "me", "permissions", access_token=token.reveal()).get("data") or ()
+    rows = app.call("GET", "me", "permissions", access_token=token.secret).get("data") or ()
     return {str(row.get("permission")): str(row.get("status")) for row in rows}
 
 
@@ -126,7 +126,7 @@ def revoke(app: App, token: Token, permission: str | None = None) -> None:
     >>> revoke(app, token)  # doctest: +SKIP
     """
     path = ("me", "permissions", *([permission] if permission else ()))
-    if app.call("DELETE", *path, access_token=token.reveal()).get("success") is False:
+    if app.call("DELETE", *path, access_token=token.secret).get("success") is False:
         raise AuthenticationError(message="Meta did not revoke the permissions", request="DELETE me/permissions")
 
 
@@ -140,7 +140,7 @@ def proof(app: App, token: Token) -> str:
 
 
 def _known(app: App) -> dict[str, Any]:
-    return {"client_id": app.app_id, "client_secret": app.secret}
+    return {"client_id": app.app_id, "client_secret": app.app_secret}
 
 
 def _token(app: App, told: Mapping[str, Any]) -> Token:

@@ -14,6 +14,7 @@ from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, BlockedError, FacebookAdsError, api_error
 from admonster_fb.graph.api import Api, decode_object
 from admonster_fb.graph.call import Call
+from admonster_fb.secret import Secret
 
 SOON = timedelta(days=7)
 _DEBUG, _PERMISSIONS = ("debug_token",), ("me", "permissions")
@@ -26,19 +27,19 @@ def inspect(app: App, token: Token) -> TokenStatus:
     >>> inspect(app, token).valid  # doctest: +SKIP
     True
     """
-    with app.api(f"{app.app_id}|{app.secret}") as api:
-        told = api.send(Call("GET", _DEBUG, {"input_token": token.reveal()}), decode_object)
+    with app.api(app.token) as api:
+        told = api.send(Call("GET", _DEBUG, {"input_token": token.secret}), decode_object)
     status = status_of(told, app.clock.now())
     if not (status.valid and status.kind in ("USER", "SYSTEM_USER")):
         return status
-    with app.api(token.reveal()) as api:
+    with app.api(token.secret) as api:
         return _with_declined(status, api)
 
 
-def inspect_itself(api: Api, access_token: str) -> TokenStatus:
+def inspect_itself(api: Api, access_token: Secret) -> TokenStatus:
     """Return what Meta says of a connection's own token: less than it tells an app.
 
-    >>> inspect_itself(fb.api, "EAAB…").valid  # doctest: +SKIP
+    >>> inspect_itself(fb.api, Secret("EAAB…")).valid  # doctest: +SKIP
     True
     """
     now = api.clock.now()

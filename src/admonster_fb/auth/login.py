@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from admonster_fb.auth._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.dialog import brought_back, refusal
 from admonster_fb.auth.exchange import exchange_code, extend, inspect
@@ -27,6 +26,7 @@ from admonster_fb.errors import (
 from admonster_fb.graph.clock import Clock, SystemClock
 from admonster_fb.graph.session import META, Settings
 from admonster_fb.redact import MASK
+from admonster_fb.secret import Secret
 
 log = logging.getLogger("admonster_fb")
 DIALOG = "https://www.facebook.com"
