@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from admonster_fb.auth.login import Login
+    from admonster_fb.auth.stores import FileStore
     from admonster_fb.bot.plans.policy import SpendPolicy
     from admonster_fb.client import FacebookAds
     from admonster_fb.errors import (
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "AudienceRule": "models.audience_rule",
     "FacebookAds": "client",
+    "FileStore": "auth.stores",
+    "Login": "auth.login",
     "Money": "money",
     "Schedule": "models.schedule",
     "Settings": "graph.session",
@@ -54,7 +58,9 @@ __all__ = [
     "BlockedError",
     "FacebookAds",
     "FacebookAdsError",
+    "FileStore",
     "InvalidParameterError",
+    "Login",
     "Money",
     "NetworkError",
     "NotFoundError",

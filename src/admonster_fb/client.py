@@ -6,8 +6,8 @@ import copy
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
-from functools import cached_property
+from datetime import date, datetime, timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
@@ -19,13 +19,18 @@ from admonster_fb.graph.known import Known
 from admonster_fb.graph.observe import Hook, Observer
 from admonster_fb.graph.recovery import Recovery
 from admonster_fb.graph.retry import Retry
-from admonster_fb.graph.session import META, Credentials, Session, Settings, check_endpoint
+from admonster_fb.graph.session import META, Credentials, Session, Settings, Source, check_endpoint
 from admonster_fb.graph.transport import Transport
 from admonster_fb.graph.usage import Store, Usage
 from admonster_fb.services import CLASSES
 from admonster_fb.services._service import account_id, account_or_node_id
 
 if TYPE_CHECKING:
+    from admonster_fb.auth.app import App
+    from admonster_fb.auth.desk import TokenDesk
+    from admonster_fb.auth.lifecycle import Tokens
+    from admonster_fb.auth.login import Login
+    from admonster_fb.auth.stores import TokenStore
     from admonster_fb.graph.batch import Batch
     from admonster_fb.rules import Finding, Kind
     from admonster_fb.sandbox import Sandbox
@@ -66,7 +71,7 @@ class FacebookAds:
 
     def __init__(
         self,
-        access_token: str,
+        access_token: str | Source,
         account: str | None = None,
         *,
         app_secret: str | None = None,
@@ -79,11 +84,15 @@ class FacebookAds:
         usage_store: str | Store | None = None,
     ) -> None:
         settings = settings or Settings()
-        check_endpoint(settings.endpoint, access_token, in_process=settings.adapter is not None)
+        check = partial(check_endpoint, settings.endpoint, in_process=settings.adapter is not None)
+        if isinstance(access_token, str):
+            check(access_token)
         self._account = account_id(account, "account") if account else None
         self._settings = settings
         self._clock = clock or SystemClock()
-        self._session = Session(settings, Credentials(access_token, app_secret))
+        self._session = Session(settings, Credentials(access_token, app_secret, check))
+        self._app: App | None = None
+        self._tokens: Tokens | None = None
         self.usage = Usage(self._clock, _store(usage_store))
         retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
         api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
@@ -92,6 +101,8 @@ class FacebookAds:
     @classmethod
     def from_env(cls, env_file: str | Path = ".env", *, account: str | None = None, **options: Any) -> Self:
         """Connect with what the environment, or else `env_file`, says: see `.env.example`.
+
+        Without a token there it is the one that `admonster-fb login` has stored.
 
         >>> FacebookAds.from_env()  # doctest: +SKIP
         FacebookAds(account='act_1', version='v26.0')
@@ -104,13 +115,56 @@ class FacebookAds:
             endpoint=env.get("FACEBOOK_ENDPOINT") or META, version=env.get("FACEBOOK_API_VERSION") or defaults.version
         )
         options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE") or None)
-        return cls(
+        if not env.get("FACEBOOK_ACCESS_TOKEN"):
+            from admonster_fb.auth import environment
+
+            if kept := environment.sign_in({name: value for name, value in env.items() if value}):
+                ours = {"account": account or env.get("FACEBOOK_AD_ACCOUNT_ID") or None, "settings": settings}
+                return cls.from_store(kept[0], kept[1], login=kept[2], **{**ours, **options})
+        app_id, app_secret = env.get("FACEBOOK_CLIENT_ID") or None, env.get("FACEBOOK_CLIENT_SECRET") or None
+        fb = cls(
             env.get("FACEBOOK_ACCESS_TOKEN") or "",
             account or env.get("FACEBOOK_AD_ACCOUNT_ID") or None,
-            app_secret=env.get("FACEBOOK_CLIENT_SECRET") or None,
+            app_secret=app_secret,
             settings=settings,
             **options,
         )
+        if app_id and app_secret:
+            from admonster_fb.auth.app import App
+
+            fb._app = App(app_id, app_secret, fb._settings, fb._clock)
+        return fb
+
+    @classmethod
+    def from_store(
+        cls,
+        store: TokenStore,
+        key: str,
+        *,
+        login: Login | App | None = None,
+        account: str | None = None,
+        renew_before: timedelta = timedelta(days=7),
+        **options: Any,
+    ) -> Self:
+        """Connect as the user whose token a store keeps under `key`; it is renewed before it expires.
+
+        `login` says how: without it the token is used until it ends. While there is none that lives, calls raise
+        `AuthenticationError` with a `login_url` to show; its `state` is bound to `key`. Once the user has logged in
+        and the token is in the store, the next call goes through.
+
+        >>> from admonster_fb.auth.stores import MemoryStore
+        >>> FacebookAds.from_store(MemoryStore(), "ann", account="act_1")
+        FacebookAds(account='act_1', version='v26.0')
+        """
+        from admonster_fb.auth.lifecycle import Tokens
+
+        tokens = Tokens(login, store, key, renew_before, clock=options.get("clock"))
+        if tokens.app is not None:
+            ours = {"settings": tokens.app.settings, "clock": tokens.app.clock, "app_secret": tokens.app.secret}
+            options = {**ours, **options}
+        fb = cls(tokens, account, **options)
+        fb._app, fb._tokens = tokens.app, tokens
+        return fb
 
     @classmethod
     def sandbox(
@@ -138,6 +192,18 @@ class FacebookAds:
     def has_account(self) -> bool:
         """Whether there is a default ad account."""
         return self._account is not None
+
+    @property
+    def version(self) -> str:
+        """The version of Meta's API that is called."""
+        return self._settings.version
+
+    @cached_property
+    def token(self) -> TokenDesk:
+        """The access token: what Meta says of it, its renewal, its end."""
+        from admonster_fb.auth.desk import TokenDesk
+
+        return TokenDesk(self._transport.api, self._session.credentials, self._app, self._tokens)
 
     def currency(self, object_id: str) -> str:
         """Return the currency of an ad account or of the one that holds an object; asked of Meta once.

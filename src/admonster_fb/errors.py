@@ -152,11 +152,14 @@ class APIError(FacebookAdsError):
 
     `cause`, `advice`, `retry`, `retryable` and `who` come from the error atlas. `retryable` is about the same request:
     an answer that asks for smaller parts (`retry == "split"`) is not. `retry_after` is in seconds.
+    `login_url` is a link for the user to log in with, where one helps and the app is known.
     Source: Meta: error reference; `api_facts.md` section 6.
 
     >>> APIError(code=100, error_subcode=33, message="Unsupported get request").retry
     'no'
     """
+
+    login_url: str | None = None
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from admonster_fb.bot.connect import invitation
 from admonster_fb.bot.text import plain
 from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown, ParameterError
 
@@ -27,7 +28,9 @@ def text(error: FacebookAdsError) -> str:
     if isinstance(error, ParameterError):
         violations = [f"- {plain_line(str(violation))}" for violation in error.violations]
         return "\n".join(["ERROR ParameterError: nothing was sent.", *violations, _WHO["model"]])
-    return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{_turn(error)}"
+    link = getattr(error, "login_url", None)
+    turn = "\n".join(invitation(link)) if link else _turn(error)
+    return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{turn}"
 
 
 def plain_line(line: str) -> str:
@@ -56,6 +59,6 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
     if isinstance(error, ParameterError):
         told["violations"] = [{"field": v.field, "allowed": v.allowed, "text": str(v)} for v in error.violations]
     if isinstance(error, APIError):
-        names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id")
+        names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id", "login_url")
         told |= {name: getattr(error, name) for name in names if getattr(error, name) is not None}
     return told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.week import WeeklyReport
 from admonster_fb.bot import audiences, automation, render_audience, render_reports, render_weekly
+from admonster_fb.bot.connect import connection
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.text import described
 from admonster_fb.bot.text import amount, label, plain, quoted, scalar, set_fields
@@ -46,6 +47,7 @@ from admonster_fb.services._insights_sync import Synced
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.bulk import Changed
+from admonster_fb.workflows.connect import Connection
 from admonster_fb.workflows.duplicate import Duplicate
 from admonster_fb.workflows.health import account_health, delivery_problems
 from admonster_fb.workflows.previews import PreviewPage
@@ -357,6 +359,7 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
 )
 """What has a line of its own in lists."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
+    (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (Alerts, lambda found, _fb: automation.alerts(found)),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot import errors as explained
 from admonster_fb.bot import guide, own
+from admonster_fb.bot.connect import offered, ready
 from admonster_fb.bot.given import confined, cursor_at, more, resumed, understood
 from admonster_fb.bot.ops import PAGE, Op, names, registry
 from admonster_fb.bot.plans.guard import Done, Guard
@@ -90,7 +91,8 @@ class FacebookTool:
         kept = {
             name: op
             for name, op in registry().items()
-            if (wanted is None or op.spec.group in wanted) and not (read_only and op.access != "read")
+            if (wanted is None or op.spec.group in wanted or offered(self.fb, name))
+            and not (read_only and op.access != "read")
         }
         if all(op.access == "read" or op.service == own.TOOL for op in kept.values()):
             kept = {name: op for name, op in kept.items() if op.service != own.TOOL}
@@ -198,6 +200,7 @@ class FacebookTool:
         return op
 
     def _run(self, op: Op, given: Mapping[str, Any]) -> ToolResult:
+        ready(self.fb, op.name)
         given, skip = resumed(given)
         arguments = op.prepare(self.fb, confined(given, op.schema["properties"], self.files))
         if "limit" in op.schema["properties"]:

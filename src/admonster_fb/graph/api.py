@@ -20,7 +20,7 @@ from admonster_fb.graph.form import form
 from admonster_fb.graph.limits import LIMITS, Limit
 from admonster_fb.graph.observe import Event, Observer, span
 from admonster_fb.graph.retry import Retry
-from admonster_fb.graph.session import Session
+from admonster_fb.graph.session import Held, Session
 from admonster_fb.graph.usage import SLOWEST, Usage, regain_seconds
 
 T = TypeVar("T")
@@ -106,12 +106,14 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         def attempt(number: int) -> T:
             if call.kind != "Batch":  # its items are held back one by one
                 self.hold_back(call)
+            held = self._session.credentials.held()
             with span(call.method, "/".join(call.path)):
-                response = self._exchange(call, number)
+                response = self._exchange(call, number, held)
                 try:
                     return parse(response, call.name)
                 except errors.APIError as error:
                     self.usage.trip(error, self.account_of(call))
+                    self.noted(error, held)
                     raise
 
         if call.once:
@@ -119,6 +121,17 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         if call.method == "GET":
             return self._retry(attempt, reading=True)
         return self._retry(lambda number: _write(lambda: attempt(number), call), reading=False)
+
+    @property
+    def in_use(self) -> Held:
+        """The token and proof in use."""
+        session: Session = self._session
+        return session.credentials.in_use
+
+    def noted(self, error: Exception | None, held: Held) -> None:
+        """Tell where the token comes from if Meta refused the one that was sent."""
+        if isinstance(error, errors.AuthenticationError):
+            self._session.credentials.refused(error, held)
 
     def account_of(self, call: Call) -> str | None:
         """Return the ad account a call is about, if it is known."""
@@ -146,14 +159,14 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                     raise
                 self.clock.sleep(error.retry_after or 0)
 
-    def _exchange(self, call: Call, attempt: int) -> requests.Response:
+    def _exchange(self, call: Call, attempt: int, held: Held) -> requests.Response:
         """Send once, tell of it, and learn from the usage headers."""
         event = Event(call.method, "/".join(call.path), attempt)
         self._observer.before(event)
         began = time.perf_counter()
         error: errors.NetworkError | errors.OutcomeUnknown | None = None
         try:
-            response = self._request(call)
+            response = self._request(call, held)
         except requests.RequestException as failure:
             error = _network_error(failure, call)
         took = (time.perf_counter() - began) * 1000
@@ -173,10 +186,10 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         )
         return response
 
-    def _request(self, call: Call) -> requests.Response:
+    def _request(self, call: Call, held: Held) -> requests.Response:
         session: Session = self._session
         reading = call.method == "GET"
-        params = encode(call.params) | session.credentials.params(reading=reading, where=session.settings.token_in)
+        params = encode(call.params) | held.params(reading=reading, where=session.settings.token_in)
         streamed = form(params, call.files)
         return session.requests.request(
             call.method,
@@ -185,6 +198,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             data=None if reading else streamed or params,
             files=None if streamed else call.files or None,
             headers={"Content-Type": streamed.content_type} if streamed else None,
+            auth=held,
             timeout=session.timeout,
             verify=session.settings.verify,  # here too, or REQUESTS_CA_BUNDLE would go before what was asked for
             allow_redirects=False,

@@ -203,9 +203,10 @@ class Batch:
         sent = [item for item in items if not item.done]
         if not sent:
             return
-        started = self._clock.now()
+        started, held = self._clock.now(), self._transport.api.in_use
         for item, answer in zip(sent, self._answers(sent), strict=False):
             self._settle(item, answer, started)
+            self._transport.api.noted(item.error, held)
 
     def _answers(self, items: list[Item[Any]]) -> list[Any]:
         """Send one request; where it fails as a whole, nobody has an answer or all have the same error."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from admonster_fb.secret import Secret
+
 if TYPE_CHECKING:
     from facebook_business.api import FacebookRequest
 
@@ -76,6 +78,8 @@ def _text(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Secret):  # up to here it shows itself to nobody
+        return value.reveal()
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%S%z")
     if isinstance(value, date):

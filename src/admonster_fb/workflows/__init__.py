@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 FILES = (
+    *("connect", "doctor"),
     *("status", "access", "health", "figures", "reports", "weekly_report", "lifecycle", "duplicate", "bulk", "scale"),
     *("targeting_check", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
     *("audiences", "audience_upload", "pixels"),

@@ -1,0 +1,79 @@
+"""Meta's app, by which users sign in: its id, its secret, and short connections for the calls about tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.graph.api import Api, decode_object
+from admonster_fb.graph.call import Call
+from admonster_fb.graph.clock import Clock, SystemClock
+from admonster_fb.graph.observe import Observer
+from admonster_fb.graph.retry import Retry
+from admonster_fb.graph.session import Credentials, Session, Settings, check_app
+from admonster_fb.graph.usage import Usage
+from admonster_fb.secret import Secret
+
+TIMEOUT = (5.0, 20.0)
+"""Seconds to connect and to wait for an answer, at most: somebody waits for the sign-in, and ops for a renewal."""
+DEADLINE = 45.0
+NONE = Secret("")
+MAX_WAIT = 10.0
+
+
+@dataclass(frozen=True)
+class App:
+    """An app of Meta's. The secret is shown nowhere, and the app is not pickled."""
+
+    app_id: str
+    app_secret: Secret | str = field(repr=False)
+    settings: Settings = field(default_factory=Settings, repr=False)
+    clock: Clock = field(default_factory=SystemClock, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "app_secret", Secret(self.app_secret))
+        empty = [name for name in ("app_id", "app_secret") if not getattr(self, name)]
+        if empty:
+            raise ParameterError([Violation(name, MISSING, f"the app's {name[4:]}, from its page") for name in empty])
+        check_app(self.settings.endpoint, self.secret, in_process=self.settings.adapter is not None)
+
+    @property
+    def secret(self) -> str:
+        """The app secret itself."""
+        return Secret(self.app_secret).reveal()
+
+    @contextmanager
+    def api(self, access_token: Secret = NONE) -> Iterator[Api]:
+        """Open a connection for a few calls with one token, or with none."""
+        connect, read = self.settings.timeout
+        settings = replace(self.settings, timeout=(min(connect, TIMEOUT[0]), min(read, TIMEOUT[1])))
+        session = Session(settings, Credentials(access_token.reveal(), self.secret))
+        retry = Retry(self.clock, max_wait=MAX_WAIT, deadline=DEADLINE)
+        try:
+            yield Api(session, retry, Usage(self.clock), self.clock, Observer())
+        finally:
+            if self.settings.adapter is None:  # one that was handed in is its owner's to close
+                session.close()
+
+    def call(
+        self,
+        method: str,
+        *path: str,
+        params: Mapping[str, Any] | None = None,
+        access_token: Secret = NONE,
+        once: bool = False,
+    ) -> dict[str, Any]:
+        """Send one call and return its answer. `once`: a read that must not be sent again, for it uses something up."""
+        with self.api(access_token) as api:
+            return api.send(Call(method, path, params or {}, once=once), decode_object)
+
+    @property
+    def token(self) -> Secret:
+        """The app's own token: its id and its secret."""
+        return Secret(f"{self.app_id}|{self.secret}")
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an app's secret is not pickled")

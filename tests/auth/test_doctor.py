@@ -1,0 +1,179 @@
+"""The doctor: all is well on a sandbox, and each fault is found, alone, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds
+from admonster_fb.sandbox import GraphError, Sandbox
+from admonster_fb.sandbox.ailments import account, without
+from admonster_fb.sandbox_login import ailing, faults
+from admonster_fb.workflows import doctor as surgery
+from admonster_fb.workflows.doctor import CHECKS, Check, doctor
+
+FOUND = {
+    "version": ("API version", "wrong", "v24.0 takes no ads calls since 2026-10-06", "FACEBOOK_API_VERSION=v26.0"),
+    "clock": ("clock", "wrong", "20 minutes behind Meta's", "NTP"),
+    "unreachable": ("connection", "wrong", "ConnectionResetError", "FACEBOOK_ENDPOINT"),
+    "expired": ("token", "wrong", "Session has expired", "Log in again"),
+    "scope": ("scopes", "wrong", "ads_management (nothing can be created or changed)", "login --rerequest"),
+    "no-product": ("ad account", "wrong", "The app lacks the capability", "Marketing API use case"),
+    "tier": ("ad account", "wrong", "An app in development tier called a foreign account", "app review"),
+    "no-account": ("ad account", "wrong", "act_1 does not exist, or the token does not see it", "Ask for a role"),
+    "role": ("role", "wrong", "tasks: ANALYZE", "ADVERTISE or MANAGE"),
+    "disabled": ("account status", "wrong", "DISABLED", "Account Quality"),
+    "unpaid": ("account status", "wrong", "Unpaid: $12.50 USD", "pays"),
+    "no-payment": ("payment", "wrong", "no way to pay", "Add a card"),
+    "limit": ("payment", "wrong", "the spending limit of $0.01 USD is used up", "update_spending_limit"),
+    "no-page": ("Page", "wrong", "no Page to advertise for", "pages_show_list"),
+    "unpublished": ("Page", "wrong", 'not published: 108356564252733 "Juniper Roast"', "Publish the Page"),
+    "development": ("app mode", "wrong", "in development mode: no creative can be made", "Switch the app to Live"),
+    "no-pixel": ("pixel", "warning", "no pixel", "create_pixel"),
+}
+
+
+def not_well(checks: list[Check]) -> list[Check]:
+    return [check for check in checks if check.state not in ("ok", "skipped")]
+
+
+def test_on_a_fresh_sandbox_all_is_well(fb: FacebookAds) -> None:
+    checks = doctor(fb)
+    assert [check.name for check in checks] == [*CHECKS]
+    assert not_well(checks) == []
+    assert {check.state for check in checks} == {"ok"}
+    assert all(check.found for check in checks)
+    assert all(check.todo == "" for check in checks)
+
+
+def test_it_changes_nothing(fb: FacebookAds, sandbox: Sandbox) -> None:
+    before = len(list(sandbox.world.store.of_kind("AdCreative")))
+    doctor(fb)
+    written = [entry for entry in sandbox.journal if entry.method != "GET"]
+    assert [entry.params["execution_options"] for entry in written] == [["validate_only"]]
+    assert len(list(sandbox.world.store.of_kind("AdCreative"))) == before
+
+
+def test_every_fault_is_looked_for_here() -> None:
+    assert {*faults()} == {*FOUND}
+
+
+@pytest.mark.parametrize("fault", FOUND)
+def test_each_fault_is_found_alone_and_comes_with_what_to_do(fault: str) -> None:
+    name, state, found, todo = FOUND[fault]
+    checks = doctor(ailing(fault))
+    wrong = not_well(checks)
+    assert [(check.name, check.state) for check in wrong] == [(name, state)]
+    assert found in wrong[0].found
+    assert todo in wrong[0].todo
+    assert len(checks) == len(CHECKS)
+
+
+def test_what_cannot_be_looked_at_says_what_comes_first() -> None:
+    skipped = {check.name: check.found for check in doctor(ailing("no-page")) if check.state == "skipped"}
+    assert skipped == {"app mode": "not looked at: first Page"}
+    skipped = {check.name: check.found for check in doctor(ailing("expired")) if check.state == "skipped"}
+    assert skipped["clock"] == "not looked at: first token"
+    assert skipped["pixel"] == "not looked at: first ad account"
+
+
+def one(fb: FacebookAds, name: str, ad_account_id: str | None = None) -> Check:
+    return next(check for check in doctor(fb, ad_account_id) if check.name == name)
+
+
+def test_another_account_than_the_default_one_can_be_looked_at(fb: FacebookAds) -> None:
+    assert one(fb, "ad account", "act_2").found == 'act_2 "Sandbox Coffee Japan"'
+    missing = one(fb, "ad account", "act_99")
+    assert missing.state == "wrong"
+    assert missing.todo.startswith("Use one that it sees: act_1, act_2,")
+
+
+def without_account(sandbox: Sandbox, seen: list[str]) -> FacebookAds:
+    fb = FacebookAds.sandbox(sandbox)
+    fb._account = None
+    sandbox.world.tokens.tokens[sandbox.token].accounts[:] = seen
+    return fb
+
+
+def test_the_only_account_is_the_one_meant(sandbox: Sandbox) -> None:
+    assert one(without_account(sandbox, ["act_2"]), "ad account").found.startswith("act_2")
+
+
+def test_one_of_several_accounts_must_be_chosen(sandbox: Sandbox) -> None:
+    found = one(without_account(sandbox, ["act_1", "act_2"]), "ad account")
+    assert found.found == "no default account, and 2 to choose from"
+    assert found.todo == "Set FACEBOOK_AD_ACCOUNT_ID to one of act_1, act_2."
+
+
+def test_without_any_account_it_says_how_to_get_one(sandbox: Sandbox) -> None:
+    found = one(without_account(sandbox, []), "ad account")
+    assert found.found == "the token sees no ad account"
+    assert "Ask for a role" in found.todo
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "state", "found"),
+    [
+        ({"account_status": 9}, "account status", "warning", "grace period"),
+        ({"account_status": 101}, "account status", "wrong", "closed"),
+        ({"user_tasks": ["ADVERTISE", "ANALYZE"]}, "role", "ok", "tasks: ADVERTISE, ANALYZE"),
+        ({"user_tasks": []}, "role", "wrong", "tasks: none"),
+        ({"user_tasks": None}, "role", "skipped", "Meta does not tell"),
+        ({"spend_cap": "99999999"}, "payment", "ok", "there is a way to pay"),
+    ],
+)
+def test_what_the_account_tells_is_judged(
+    sandbox: Sandbox, fb: FacebookAds, data: dict[str, Any], name: str, state: str, found: str
+) -> None:
+    account(sandbox, **data)
+    check = one(fb, name)
+    assert (check.state, found in check.found) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state"), [(0.5, "ok"), (-0.5, "ok"), (3, "warning"), (-3, "warning"), (6, "wrong")]
+)
+def test_the_clock_is_judged_by_how_far_it_is_off(sandbox: Sandbox, minutes: float, state: str) -> None:
+    class Off:
+        def now(self) -> Any:
+            return sandbox.now() + timedelta(minutes=minutes)
+
+        def sleep(self, seconds: float) -> None:
+            sandbox.sleep(seconds)
+
+    check = one(FacebookAds.sandbox(sandbox, clock=Off()), "clock")
+    assert check.state == state
+    if state != "ok":
+        assert f"{abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'} Meta's" in check.found
+
+
+def test_a_pixel_that_fell_silent_is_a_warning(sandbox: Sandbox, fb: FacebookAds, monkeypatch: Any) -> None:
+    now = fb.now()
+    monkeypatch.setattr(fb, "now", lambda: now + timedelta(days=8))
+    assert surgery._pixel(surgery._Seen(fb, None))[:2] == ("warning", "1 pixels, last event 2026-11-01")
+
+
+def test_a_trial_creative_refused_for_another_reason_does_not_say_that_the_app_is_wrong(
+    sandbox: Sandbox, fb: FacebookAds
+) -> None:
+    sandbox.fail_next("POST act_*/adcreatives", GraphError(100, 1885316, "Invalid creative"))
+    check = one(fb, "app mode")
+    assert check.state == "warning"
+    assert check.found == "not known; a trial creative was refused: Invalid creative"
+
+
+def test_an_error_in_the_middle_is_told_and_the_rest_is_still_looked_at(sandbox: Sandbox, fb: FacebookAds) -> None:
+    sandbox.fail_next("GET act_*/promote_pages", GraphError(283))
+    checks = {check.name: check for check in doctor(fb)}
+    assert checks["Page"].state == "wrong"
+    assert "Page permissions are missing" in checks["Page"].found
+    assert checks["pixel"].state == "ok"
+
+
+@pytest.mark.parametrize("break_it", [lambda s: without(s, "Page"), lambda s: s.expire_token()])
+def test_no_finding_holds_a_secret(sandbox: Sandbox, fb: FacebookAds, break_it: Callable[[Sandbox], None]) -> None:
+    break_it(sandbox)
+    assert sandbox.token not in str(doctor(fb))
