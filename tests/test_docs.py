@@ -203,10 +203,13 @@ def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shoes.png").write_bytes(png())
     names: dict[str, Any] = {}
-    for number, block in enumerate(_blocks((ROOT / page).read_text())):
+    blocks = _blocks((ROOT / page).read_text())
+    assert blocks
+    for number, block in enumerate(blocks):
         if "from_env" in block:
             _env(tmp_path)
         exec(compile(block, f"{page}, block {number}", "exec"), names)
+    assert {*names} - {"__builtins__"}, "no block ran"
 
 
 def _env(folder: Path) -> None:

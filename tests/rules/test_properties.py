@@ -67,7 +67,10 @@ def test_nothing_makes_it_raise(kind: Kind, params: dict[str, Any], context: Con
 @settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(["campaign", "adsets", "ads"]), jsons | st.lists(objects, max_size=3)), contexts)
 def test_no_tree_makes_it_raise(tree: dict[str, Any], context: Context) -> None:
-    check_tree(tree, context)
+    for each in check_tree(tree, context):
+        assert isinstance(each, Finding)
+        assert each.field
+        assert each.message
 
 
 SHAPES = [
@@ -94,14 +97,17 @@ SHAPES = [
 def test_no_field_of_another_type_makes_it_raise(kind: Kind, shape: Any) -> None:
     """Every known word as a field, with every shape, outside and inside what holds fields."""
     context = Context(currency="USD", min_daily_budget=1, campaign={"objective": "OUTCOME_SALES"}, adset={})
+    found: list[Finding] = []
     for word in WORDS:
-        check(kind, {word: shape}, context)
+        found += check(kind, {word: shape}, context)
         for holder in ("targeting", "promoted_object", "bid_constraints", "asset_feed_spec", "object_story_spec"):
-            check(kind, {holder: {word: shape}}, context, update=True)
-        check("adset", {"targeting": {"geo_locations": {word: shape}}}, context)
-        check("adset", {"targeting": {word: [{"id": shape, "key": shape, "radius": shape}]}}, context)
-        check("creative", {"object_story_spec": {"link_data": {word: shape}, "video_data": shape}}, context)
-        check(kind, {}, Context(campaign={word: shape}, adset={word: shape}))
+            found += check(kind, {holder: {word: shape}}, context, update=True)
+        found += check("adset", {"targeting": {"geo_locations": {word: shape}}}, context)
+        found += check("adset", {"targeting": {word: [{"id": shape, "key": shape, "radius": shape}]}}, context)
+        found += check("creative", {"object_story_spec": {"link_data": {word: shape}, "video_data": shape}}, context)
+        found += check(kind, {}, Context(campaign={word: shape}, adset={word: shape}))
+    assert all(isinstance(each, Finding) and each.field and each.message for each in found)
+    assert {each.field.partition(".")[0] for each in found} - {"name"}, "something of all this is told of"
 
 
 UNRELATED = {"adlabels": [{"name": "autumn"}], "value_rule_set_id": "1", "source_campaign_id": "2", "date_format": "U"}

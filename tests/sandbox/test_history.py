@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights import query
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.store import Store
@@ -73,7 +74,8 @@ def test_values_have_the_types_of_answers(store: Store) -> None:
 
 
 def test_the_past_would_be_accepted_today(store: Store) -> None:
-    account = store.nodes["act_1"]
+    """What is checked here would be refused if one word of it were wrong."""
+    account, seen = store.nodes["act_1"], dict.fromkeys(KINDS[:3], 0)
     for kind in KINDS[:3]:
         for node in store.children("act_1", kind):
             sent: dict[str, Any] = {
@@ -84,9 +86,15 @@ def test_the_past_would_be_accepted_today(store: Store) -> None:
             if kind == "Ad":
                 sent["creative"] = {"creative_id": node.data["creative"]["id"]}
             check("create", kind, None, account, sent, store)
+            seen[kind] += 1
+            with pytest.raises(GraphError):
+                check("create", kind, None, account, {**sent, "status": "RUNNING"}, store)
+    assert min(seen.values()) > 0
     for creative in store.children("act_1", "AdCreative"):
         sent = {"name": "Creative", "object_story_spec": creative.data["object_story_spec"]}
         check("create", "AdCreative", None, account, sent, store)
+        with pytest.raises(GraphError):
+            check("create", "AdCreative", None, account, {**sent, "object_story_id": "1_2"}, store)
 
 
 def test_same_seed_same_past() -> None:

@@ -56,6 +56,13 @@ class World:
     def create(self, kind: str, **changes: Any) -> None:
         check("create", kind, None, self.account, self.filled({**BASE[kind], **changes}), self.store)
 
+    def objection(self, kind: str, **changes: Any) -> GraphError | None:
+        try:
+            self.create(kind, **changes)
+        except GraphError as error:
+            return error
+        return None
+
     def campaign(self, **data: Any) -> str:
         return self._add("Campaign", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[], **data)
 
@@ -404,7 +411,10 @@ def test_what_is_wrong_is_refused(world: World, kind: str, changes: dict[str, An
 
 @pytest.mark.parametrize(("kind", "changes"), RIGHT, ids=str)
 def test_what_is_right_passes(world: World, kind: str, changes: dict[str, Any]) -> None:
-    world.create(kind, **changes)
+    assert world.objection(kind, **changes) is None
+    two_sources = {"object_story_id": "1_2", "source_instagram_media_id": "3"}
+    wrong = two_sources if kind == "AdCreative" else {"status": "RUNNING"}
+    assert world.objection(kind, **changes | wrong) is not None
 
 
 def test_words_are_the_recorded_ones(world: World) -> None:

@@ -160,6 +160,12 @@ def test_targeting_is_checked_again_without_the_flag(world: World) -> None:
 
 
 def test_an_update_of_nothing_passes(world: World) -> None:
+    """And would be refused with one word that is wrong."""
     for node in (world.own, world.cbo, world.sharing, world.adset, world.child, world.ad, world.creative):
         world.update(node)
-    check("update", "AdAccount", world.store.nodes["act_1"], None, {"spend_cap": "1"}, world.store)
+        with pytest.raises(GraphError):
+            world.update(node, **{"body": "B"} if node is world.creative else {"status": "RUNNING"})
+    account = world.store.nodes["act_1"]
+    check("update", "AdAccount", account, None, {"spend_cap": "1"}, world.store)
+    with pytest.raises(GraphError):
+        check("update", "AdAccount", account, None, {"spend_cap": "ten"}, world.store)

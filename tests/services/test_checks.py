@@ -130,6 +130,59 @@ class TestCheck:
         assert found["adsets.0.daily_budget"].subcode == 1885621
         assert "adsets.0.ads.0.creative.name" in found
 
-    @pytest.mark.parametrize("params", [{}, {"name": None}, {"targeting": 5, "campaign_id": []}, {"adsets": 5}])
+    def test_every_node_of_a_tree_has_the_types_of_its_create(self, fb: FacebookAds, adset_params: Any) -> None:
+        good = {name: value for name, value in adset_params.items() if name != "campaign_id"}
+        creative = {"object_story_spec": {"page_id": "1", "link_data": {"link": 5, "mesage": "Hi"}}}
+        tree: Any = {
+            "campaign": {**CAMPAIGN, "name": 5, "objectiv": "OUTCOME_TRAFFIC"},
+            "adsets": [
+                {
+                    **good,
+                    "daily_budget": 20.5,
+                    "targeting": {"geo_locations": {"countries": "US"}, "age_min": "18"},
+                    "ads": [
+                        {"name": "A", "creative": "7"},
+                        {"name": "B", "creative": creative},
+                        {"name": "C", "creative": {"creative_id": "7", "name": "D"}},
+                        {"nmae": "E", "creative": {"creative_id": "7"}},
+                    ],
+                },
+                {**good, "campaign_id": "1", "ad": []},
+                "five",
+            ],
+            "adset": [],
+        }
+        found = {each.field: each.fix for each in fb.check(tree) if each.rule == "type"}
+        assert found == {
+            "adset": "no such parameter; did you mean adsets?",
+            "campaign.name": "a string",
+            "campaign.objectiv": "no such parameter; did you mean objective?",
+            "adsets.0.daily_budget": found["adsets.0.daily_budget"],
+            "adsets.0.targeting.age_min": "an integer",
+            "adsets.0.targeting.geo_locations.countries": "a list",
+            "adsets.0.ads.1.creative.object_story_spec.link_data.link": "a string",
+            "adsets.0.ads.1.creative.object_story_spec.link_data.mesage": "no such parameter; did you mean message?",
+            "adsets.0.ads.2.creative": '{"creative_id": "…"} and nothing beside it, or the parts of a new creative',
+            "adsets.0.ads.3.name": "required",
+            "adsets.0.ads.3.nmae": "no such parameter; did you mean name?",
+            "adsets.1.ad": found["adsets.1.ad"],
+            "adsets.1.campaign_id": found["adsets.1.campaign_id"],
+            "adsets.2": "an object",
+        }
+        assert "ads" in found["adsets.1.ad"]
+        assert "minor units" in found["adsets.0.daily_budget"]
+
+    def test_a_wrong_type_in_a_tree_hides_nothing_elsewhere(self, fb: FacebookAds, adset_params: Any) -> None:
+        adset = {name: value for name, value in adset_params.items() if name not in ("campaign_id", "daily_budget")}
+        tree: Any = {"campaign": {**CAMPAIGN, "name": 5}, "adsets": [adset, {**adset, "daily_budget": "much"}]}
+        found = [(each.field, each.rule) for each in fb.check(tree) if each.severity == "error"]
+        assert ("campaign.name", "type") in found
+        assert ("adsets.1.daily_budget", "type") in found
+        assert any(field.startswith("adsets.0.") and rule != "type" for field, rule in found), "no budget anywhere"
+        assert not [rule for field, rule in found if field.startswith("adsets.1.") and rule != "type"]
+
+    @pytest.mark.parametrize(
+        "params", [{}, {"name": None}, {"targeting": 5, "campaign_id": []}, {"adsets": 5}, {"adsets": [{"ads": [5]}]}]
+    )
     def test_nothing_makes_it_raise(self, fb: FacebookAds, params: Any) -> None:
         assert isinstance(fb.check(params), list)

@@ -68,7 +68,9 @@ else:  # not a union here: an error would name both its branches
 
 
 @with_config(STRICT)
-class _AdParams(TypedDict, total=False):
+class AdParts(TypedDict, total=False):
+    """What ads say besides name, creative and status."""
+
     tracking_specs: list[dict[str, Any]]
     conversion_domain: Annotated[str, Field(description="registrable domain only: example.com")]
     ad_schedule_start_time: WriteTime
@@ -78,7 +80,7 @@ class _AdParams(TypedDict, total=False):
     execution_options: ExecutionOptions
 
 
-class AdCreate(_AdParams, total=False):
+class AdCreate(AdParts, total=False):
     """Parameters of a new ad. Meta: adgroup, Creating."""
 
     name: Required[Annotated[str, Field(min_length=1)]]
@@ -87,7 +89,7 @@ class AdCreate(_AdParams, total=False):
     status: Annotated[Status, Field(description="PAUSED unless given")]
 
 
-class AdUpdate(_AdParams, total=False):
+class AdUpdate(AdParts, total=False):
     """What can be changed of an ad; a new creative goes through review again. Meta: adgroup, Updating."""
 
     name: Annotated[str, Field(min_length=1)]

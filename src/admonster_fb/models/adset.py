@@ -90,11 +90,10 @@ class _AdSetParams(TypedDict, total=False):
     execution_options: ExecutionOptions
 
 
-class AdSetCreate(_AdSetParams, total=False):
-    """Parameters of a new ad set. Meta: ad-campaign, Creating."""
+class AdSetParts(_AdSetParams, total=False):
+    """What a new ad set says of itself, wherever it will stand."""
 
     name: Required[Annotated[str, Field(min_length=1, max_length=400)]]
-    campaign_id: Required[str]
     optimization_goal: Required[OptimizationGoal | str]
     billing_event: Required[BillingEvent | str]
     targeting: Required[TargetingLike]
@@ -103,6 +102,12 @@ class AdSetCreate(_AdSetParams, total=False):
     is_dynamic_creative: bool
     multi_optimization_goal_weight: str
     optimization_sub_event: str
+
+
+class AdSetCreate(AdSetParts, total=False):
+    """Parameters of a new ad set. Meta: ad-campaign, Creating."""
+
+    campaign_id: Required[str]
 
 
 class AdSetUpdate(_AdSetParams, total=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +18,7 @@ from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import CampaignCreate
+from admonster_fb.models.tree import Tree
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as findings_of
 
@@ -125,10 +128,8 @@ def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list
     >>> [each.rule for each in find({"spend_cap_action": "drop"}, None, Context())]
     ['type']
     """
-    if kind is None and {"campaign", "adsets"} & params.keys():
-        campaign = params.get("campaign")
-        filled = {"campaign": as_sent("campaign", campaign)} if isinstance(campaign, Mapping) else {}
-        return check_tree({**params, **filled}, context)
+    if kind is None and Tree.__annotations__.keys() & params.keys():
+        return _find_in_tree(params, context)
     meant = kind or _meant(params)
     sent = as_sent(meant, params)
     try:
@@ -136,6 +137,31 @@ def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list
     except ParameterError as error:
         wrong = [*error.violations]
     return [*map(_of_type, wrong), *_beside(wrong, findings_of(meant, sent, context))]
+
+
+def _find_in_tree(params: Mapping[str, Any], context: Context) -> list[Finding]:
+    """Return what is wrong with a tree; where a node has a wrong type, rules do not say what else that node misses."""
+    campaign = params.get("campaign")
+    filled = {"campaign": as_sent("campaign", campaign)} if isinstance(campaign, Mapping) else {}
+    sent = {**params, **filled}
+    try:
+        return check_tree(checked(Tree, sent), context)
+    except ParameterError as error:
+        wrong = [*error.violations]
+    by_node: dict[str, list[Violation]] = defaultdict(list)
+    for each in wrong:
+        by_node[_node(each.field)].append(each)
+    found = [each for each in check_tree(sent, context) if _beside(by_node[_node(each.field)], [each])]
+    return [*map(_of_type, wrong), *found]
+
+
+def _node(field: str) -> str:
+    """Return the place of the node that a field of a tree is in."""
+    found = _NODE.match(field)
+    return found[0] if found else ""
+
+
+_NODE = re.compile(r"(?:campaign|adsets\.\d+(?:\.ads\.\d+(?:\.creative)?)?)\b")
 
 
 def _meant(params: Mapping[str, Any]) -> Kind:
