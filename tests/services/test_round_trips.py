@@ -32,16 +32,16 @@ class TestWrongIds:
     ) -> None:
         before = len(writes())
         with pytest.raises(ParameterError) as caught:
-            create_adset(fb, ACCOUNT, **{**adset_params, "targeting": WRONG, "bid_amount": 5, "billing_event": "CLICKS"})
+            create_adset(
+                fb, ACCOUNT, **{**adset_params, "targeting": WRONG, "bid_amount": 5, "billing_event": "CLICKS"}
+            )
         told = {each.field: each.allowed for each in caught.value.violations}
         assert told.keys() > WRONG_IDS, "and what the offline rules find"
         assert "3886" in told["targeting.geo_locations.regions.0.key"]
         assert "Coffee" in told["targeting.flexible_spec.0.interests.0.id"]
         assert writes()[before:] == []
 
-    def test_a_change_is_refused_too(
-        self, fb: FacebookAds, adset: AdSet, writes: Callable[[], list[Any]]
-    ) -> None:
+    def test_a_change_is_refused_too(self, fb: FacebookAds, adset: AdSet, writes: Callable[[], list[Any]]) -> None:
         before = len(writes())
         with pytest.raises(ParameterError) as caught:
             update_adset(fb, adset.id, targeting=WRONG, daily_budget=2500)
@@ -49,9 +49,7 @@ class TestWrongIds:
         assert writes()[before:] == []
         assert fb.adsets.get(adset.id).daily_budget == 2000
 
-    def test_a_change_without_targeting_asks_nothing_more(
-        self, fb: FacebookAds, adset: AdSet, sandbox: Any
-    ) -> None:
+    def test_a_change_without_targeting_asks_nothing_more(self, fb: FacebookAds, adset: AdSet, sandbox: Any) -> None:
         sandbox.journal.clear()
         update_adset(fb, adset.id, name="Anew")
         assert [entry.method for entry in sandbox.journal] == ["POST"]
@@ -153,7 +151,10 @@ class TestPutAway:
     def test_paused_above(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad) -> None:
         fb.adsets.update(adset.id, status="ACTIVE")
         fb.ads.update(ad.id, status="ACTIVE")
-        assert self.states(fb, campaign, adset, ad)[1:] == [("ACTIVE", "CAMPAIGN_PAUSED"), ("ACTIVE", "CAMPAIGN_PAUSED")]
+        assert self.states(fb, campaign, adset, ad)[1:] == [
+            ("ACTIVE", "CAMPAIGN_PAUSED"),
+            ("ACTIVE", "CAMPAIGN_PAUSED"),
+        ]
 
 
 def test_attribution_is_kept(fb: FacebookAds, adset_params: Any, adset: AdSet) -> None:
@@ -180,7 +181,12 @@ def test_a_frequency_cap_is_kept(fb: FacebookAds, adset_params: Any) -> None:
 def test_tracking_is_kept(fb: FacebookAds, adset: AdSet, creative: AdCreative) -> None:
     specs: Any = [{"action.type": ["offsite_conversion"], "fb_pixel": ["1"]}]
     made = fb.ads.create(
-        ACCOUNT, name="A", adset_id=adset.id, creative=creative.id, tracking_specs=specs, conversion_domain="example.com"
+        ACCOUNT,
+        name="A",
+        adset_id=adset.id,
+        creative=creative.id,
+        tracking_specs=specs,
+        conversion_domain="example.com",
     )
     read = fb.ads.get(made.id)
     assert (read.tracking_specs, read.conversion_domain) == (specs, "example.com")
