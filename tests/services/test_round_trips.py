@@ -13,6 +13,7 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
+from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.adsets import create_adset, update_adset
 
 ACCOUNT = "act_1"
@@ -78,7 +79,8 @@ class TestDsaDefaults:
         assert (account.default_dsa_beneficiary, account.default_dsa_payor) == ("Roast", "Agency")
         made = fb.adsets.create(ACCOUNT, **german)
         assert made.targeting is not None
-        assert made.targeting.geo_locations == GERMANY["geo_locations"]
+        assert made.targeting.geo_locations is not None
+        assert made.targeting.geo_locations["countries"] == ["DE"]
 
     def test_one_is_never_taken_for_the_other(self, fb: FacebookAds, german: Any, refused: Any) -> None:
         fb.adaccounts.update(ACCOUNT, default_dsa_beneficiary="Roast")
@@ -90,7 +92,7 @@ class TestDsaDefaults:
 class TestCampaignBudgets:
     def test_daily(self, fb: FacebookAds, adset_params: Any, refused: Any) -> None:
         made = fb.campaigns.create(ACCOUNT, name="Sales", daily_budget="50.00 USD", **CAMPAIGN)
-        assert (made.daily_budget, made.lifetime_budget) == (5000, 0)
+        assert (made.daily_budget, made.lifetime_budget) == (5000, None)
         assert made.bid_strategy == "LOWEST_COST_WITHOUT_CAP"
         own = {name: value for name, value in adset_params.items() if name not in ("daily_budget", "bid_strategy")}
         child = fb.adsets.create(ACCOUNT, **{**own, "campaign_id": made.id})
@@ -104,7 +106,7 @@ class TestCampaignBudgets:
         made = fb.campaigns.create(
             ACCOUNT, name="Sales", lifetime_budget="900.00 USD", stop_time="2026-12-24T00:00:00-0800", **CAMPAIGN
         )
-        assert (made.daily_budget, made.lifetime_budget) == (0, 90_000)
+        assert (made.daily_budget, made.lifetime_budget) == (None, 90_000)
         assert fb.campaigns.get(made.id).lifetime_budget == 90_000
 
     def test_given_to_the_ad_sets(self, fb: FacebookAds, adset_params: Any) -> None:
@@ -125,22 +127,20 @@ class TestPutAway:
         return [(node.status, node.effective_status) for node in nodes]
 
     @pytest.mark.parametrize("status", ["ARCHIVED", "DELETED"])
-    def test_the_campaign(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: str) -> None:
-        put_away = fb.campaigns.delete if status == "DELETED" else fb.campaigns.archive
-        put_away(campaign.id)
+    def test_the_campaign(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: Any) -> None:
+        fb.campaigns.update(campaign.id, status=status)
         assert self.states(fb, campaign, adset, ad) == [(status, status), ("PAUSED", status), ("PAUSED", status)]
         assert fb.campaigns.list(ACCOUNT) == []
         assert fb.adsets.list(ACCOUNT) == []
 
     @pytest.mark.parametrize("status", ["ARCHIVED", "DELETED"])
-    def test_the_ad_set(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: str) -> None:
-        put_away = fb.adsets.delete if status == "DELETED" else fb.adsets.archive
-        put_away(adset.id)
+    def test_the_ad_set(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: Any) -> None:
+        fb.adsets.update(adset.id, status=status)
         states = self.states(fb, campaign, adset, ad)
         assert states == [("PAUSED", "PAUSED"), (status, status), ("PAUSED", status)]
 
     def test_archived_is_read_when_asked_for_and_deleted_never_again(self, fb: FacebookAds, campaign: Campaign) -> None:
-        fb.campaigns.archive(campaign.id)
+        fb.campaigns.update(campaign.id, status="ARCHIVED")
         assert [each.id for each in fb.campaigns.list(ACCOUNT, effective_status=["ARCHIVED"])] == [campaign.id]
         with pytest.raises((APIError, ParameterError)):
             fb.campaigns.update(campaign.id, status="ACTIVE")
@@ -148,9 +148,12 @@ class TestPutAway:
         assert fb.campaigns.list(ACCOUNT, effective_status=["ARCHIVED"]) == []
         assert fb.campaigns.get(campaign.id).effective_status == "DELETED"
 
-    def test_paused_above(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad) -> None:
+    def test_paused_above(
+        self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, sandbox: Sandbox
+    ) -> None:
         fb.adsets.update(adset.id, status="ACTIVE")
         fb.ads.update(ad.id, status="ACTIVE")
+        sandbox.advance(minutes=5)  # its review is over
         assert self.states(fb, campaign, adset, ad)[1:] == [
             ("ACTIVE", "CAMPAIGN_PAUSED"),
             ("ACTIVE", "CAMPAIGN_PAUSED"),
