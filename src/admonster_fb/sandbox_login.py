@@ -56,13 +56,17 @@ class Played:
 
 @contextmanager
 def served(sandbox: Sandbox | None = None) -> Iterator[Played]:
-    """Serve a sandbox on loopback, where a browser finds its login dialog; its clock is the machine's.
+    """Serve a sandbox on loopback, where a browser finds its login dialog.
+
+    Its app is in development mode; its clock is the machine's, unless a sandbox is given.
 
     >>> with served() as played:
     ...     played.url.startswith("http://127.0.0.1:")
     True
     """
-    with serve(sandbox or Sandbox(clock=lambda: datetime.now(UTC), history=0)) as server:
+    played = sandbox or Sandbox(clock=lambda: datetime.now(UTC), history=0)
+    played.app.live = False  # or it could not come back to a port of this machine
+    with serve(played) as server:
         yield Played(server.sandbox, server.url)
 
 

@@ -23,12 +23,12 @@ class Config:
 
 @dataclass(slots=True)
 class App:
-    """An app as its dashboard shows it. It starts in development mode, where only people with a role can log in."""
+    """An app as its dashboard shows it. In development mode only people with a role can log in, and it makes no ads."""
 
     secret: str
     id: str = APP_ID
     name: str = "Sandbox Bot"
-    live: bool = False
+    live: bool = True
     needs_proof: bool = False
     """Whether calls without `appsecret_proof` are refused: "Require app secret"."""
     redirect_uris: list[str] = field(default_factory=list)

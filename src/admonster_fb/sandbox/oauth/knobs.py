@@ -24,7 +24,7 @@ class SignIn:
 
     @property
     def app(self) -> App:
-        """The app that users sign in to: `sandbox.app.live = True`, `sandbox.app.redirect_uris.append(…)`.
+        """The app that users sign in to: `sandbox.app.live = False`, `sandbox.app.redirect_uris.append(…)`.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).app.name
