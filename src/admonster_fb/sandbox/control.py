@@ -34,7 +34,7 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/terms    {{"account": "act_1", "terms": "custom_audience_tos", "accepted": false}}
   POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}
   POST {url}/_sandbox/app      {{"live": false, "redirect_uris": ["https://bot.example/callback"], "name": "Bot"}}
-  POST {url}/_sandbox/token    {{"end": 460}}, {{"mend": true}}, {{"lasts": 3600}}, {{"revoke": ["ads_read"], "token": "…"}}
+  POST {url}/_sandbox/token    {{"end": 460}}, {{"mend": true}}, {{"lasts": 3600}}, {{"revoke": ["ads_read"]}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
 PLAIN: dict[str, type[faults.Fault]] = {

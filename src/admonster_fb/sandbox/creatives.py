@@ -53,9 +53,8 @@ def check(call: Call, account: Node, params: dict[str, Any]) -> None:
 def check_app(call: Call, params: dict[str, Any]) -> None:
     """Refuse a post made by an app in development mode: nobody could see it."""
     if not call.world.app.live and {"object_story_spec", "asset_feed_spec"} & params.keys():
-        raise GraphError(
-            100, 1885183, user_title=_HIDDEN, user_msg=f"{_HIDDEN}. It must be in public to create this ad."
-        )
+        words = f"{_HIDDEN}. It must be in public to create this ad."
+        raise GraphError(100, 1885183, user_title=_HIDDEN, user_msg=words)
 
 
 def make(call: Call, account: Node, params: dict[str, Any]) -> Node:

@@ -31,7 +31,7 @@ from admonster_fb.sandbox.adrules import library as rules
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.audiences import sharing, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
-from admonster_fb.sandbox.oauth import exchange, inspection, permissions
+from admonster_fb.sandbox.oauth import exchange, inspection, people, permissions
 from admonster_fb.sandbox.pixels import conversions, events, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.store import Node
@@ -87,6 +87,7 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdCreative", "DELETE", ""): creatives.delete,
     ("User", "GET", permissions.EDGE): permissions.read,
     ("User", "DELETE", permissions.EDGE): permissions.take_back,
+    ("User", "POST", people.EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,

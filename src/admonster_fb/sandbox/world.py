@@ -56,6 +56,8 @@ class World:
     def sees(self, token: Token, node: Node) -> bool:
         """Tell whether the token's user may see a node at all."""
         if node.kind == "User":
+            if node.hidden.get("system"):
+                return node.id == token.user_id or bool(token.businesses)
             return token.kind == "APP" or (node.id == token.user_id and token.kind != "PAGE")
         if token.kind in ("APP", ""):
             return False

@@ -15,6 +15,7 @@ from admonster_fb.sandbox import times
 from admonster_fb.sandbox.auth import Token
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.oauth.logins import Code
 from admonster_fb.sandbox.world import Call
 
@@ -23,7 +24,6 @@ SHORT = timedelta(hours=2)
 LONG = timedelta(seconds=5_183_944)
 """60 days, less what Meta takes off."""
 DATA_ACCESS = timedelta(days=90)
-SIXTY_DAYS = "set_token_expires_in_60_days"
 USED = (36009, "This authorization code has been used.")
 EXPIRED = (36007, "This authorization code has expired.")
 MISMATCH = (
@@ -109,8 +109,8 @@ def _of_token(call: Call) -> dict[str, Any]:
         raise GraphError(190, message="Error validating access token: The token was not issued for this application.")
     token.check_alive(call.world.clock())
     lasts: timedelta | None = LONG
-    if token.kind == "SYSTEM_USER":
-        lasts = LONG if truth(call.params.get(SIXTY_DAYS, False)) else None
+    if token.kind == people.KIND:
+        lasts = LONG if truth(call.params.get(people.EXPIRES, False)) else None
     elif token.kind != "USER":
         raise NotModelled(call.method, call.path, f"of a token of the kind {token.kind}")
     return _told(call, call.world.reissue(token, lasts))
