@@ -31,7 +31,8 @@ from admonster_fb.sandbox.adrules import library as rules
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.audiences import sharing, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
-from admonster_fb.sandbox.oauth import exchange, inspection, people, permissions
+from admonster_fb.sandbox.fields import Selection
+from admonster_fb.sandbox.oauth import exchange, inspection, pages, people, permissions
 from admonster_fb.sandbox.pixels import conversions, events, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.store import Node
@@ -74,6 +75,12 @@ def read_activities(call: Call, node: Node) -> Any:
     return read_edge("activities", call, node)
 
 
+def read_my_pages(call: Call, user: Node) -> Any:
+    """Answer a page of the caller's Pages, with their tokens unless other fields are asked for."""
+    wanted = project.selections(call.params) or [Selection(name) for name in pages.FIELDS]
+    return project.list_edge(call, user, pages.EDGE, call.params, wanted)
+
+
 HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", edge): partial(read_edge, edge) for kind, edge in listing.SOURCES},
     **{(kind, "GET", ""): read for kind in ("User", "Business", "AdAccount", "AdImage", "AdCreative")},
@@ -85,6 +92,7 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
     ("AdCreative", "DELETE", ""): creatives.delete,
+    ("User", "GET", pages.EDGE): read_my_pages,
     ("User", "GET", permissions.EDGE): permissions.read,
     ("User", "DELETE", permissions.EDGE): permissions.take_back,
     ("User", "POST", people.EDGE): people.make_token,

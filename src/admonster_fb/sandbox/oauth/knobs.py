@@ -65,6 +65,16 @@ class SignIn:
                 self.app.strangers.add(user.id)
             return user.id
 
+    def system_user(self) -> str:
+        """Return the id of the app's system user in the business, which sees every ad account.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).system_user()
+        '122100000000000900'
+        """
+        with self._lock:
+            return people.system_user(self.world).id
+
     def issue_system_token(self, scopes: Iterable[str] = ALL_SCOPES, *, expires: bool = False) -> str:
         """Return a token of a system user, which never expires, or in 60 days.
 

@@ -11,6 +11,7 @@ from admonster_fb.sandbox.world import Call, World
 
 EDGE = "accounts"
 NEEDED = "pages_show_list"
+FIELDS = ("access_token", "category", "name", "id", "tasks")
 TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"]
 SHORT = timedelta(days=1)
 """A user token that lives longer than this is a long-lived one, whose Page tokens never expire."""
