@@ -190,7 +190,7 @@ def _refused(error: APIError) -> APIError:
         request=error.request,
     )
     told.advice, told.who, told.retryable = _REFUSED[error.code], "admin", False
-    return told
+    return told.with_traceback(error.__traceback__)
 
 
 def known(token: Token, status: TokenStatus) -> Token:
