@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from admonster_fb.sandbox import Sandbox
 
@@ -465,3 +469,23 @@ def test_tokens_outlive_a_snapshot(meta: Meta, tmp_path: Path) -> None:
     for token in (short, page):
         assert other.world.tokens.tokens[token] == meta.sandbox.world.tokens.tokens[token]
     assert other.issue_token() not in meta.sandbox.world.tokens.tokens
+
+
+def test_the_program_tells_its_app_and_plays_its_dialog() -> None:
+    options = ["--history", "0", "--development", "--real-time", "--redirect-uri", "https://bot.example/"]
+    command = [sys.executable, "-m", "admonster_fb.sandbox", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline() for _ in range(5)]
+            url, (_, app, _, secret, mode) = lines[1].split()[1], lines[4].split(maxsplit=4)
+            assert mode.strip() == "in development mode"
+            asked = {"client_id": app.rstrip(","), "redirect_uri": CALLBACK}
+            for redirect_uri, status in ((CALLBACK, 200), ("https://bot.example/", 200), ("https://bot.example", 400)):
+                page = requests.get(f"{url}/v26.0/dialog/oauth", {**asked, "redirect_uri": redirect_uri}, timeout=5)
+                assert page.status_code == status
+            token = {"access_token": f"{app.rstrip(',')}|{secret.rstrip(',')}", "input_token": lines[2].split()[1]}
+            about = requests.get(f"{url}/debug_token", token, timeout=5).json()["data"]
+            assert abs(about["issued_at"] - time.time()) < 60
+        finally:
+            process.terminate()

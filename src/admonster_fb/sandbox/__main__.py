@@ -26,19 +26,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     clock = (lambda: datetime.now(UTC)) if options.real_time else None
     sandbox = Sandbox(seed=options.seed, clock=clock, history=options.history)
-    sandbox.app.live = not options.development
-    sandbox.app.redirect_uris += options.redirect_uri
     if options.snapshot and options.snapshot.exists():
         sandbox.load(options.snapshot)
+    app = sandbox.app
+    app.live = app.live and not options.development
+    app.redirect_uris = [*dict.fromkeys([*app.redirect_uris, *options.redirect_uri])]
     server = make_server(sandbox, options.port, options.latency)
     url = f"http://{HOST}:{server.server_address[1]}"
     told = HELP.format(url=url)
-    app = {
-        "app": sandbox.app.id,
-        "secret": sandbox.app.secret,
-        "mode": "live" if sandbox.app.live else "in development",
-    }
-    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account, help=told, **app))
+    known = {"app": app.id, "secret": app.secret, "mode": "live" if app.live else "in development mode"}
+    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account, help=told, **known))
     sys.stdout.flush()
     try:
         server.serve_forever()
