@@ -297,6 +297,13 @@ def test_one_permission_is_taken_back_from_every_token_of_the_user(meta: Meta) -
     assert "ads_management" not in meta.about(meta.login("ads_read,ads_management"))["scopes"]  # not asked again
 
 
+def test_what_a_user_declined_later_is_not_asked_for_by_itself(meta: Meta) -> None:
+    token = meta.login("ads_read,ads_management")
+    meta.sandbox.revoke("ads_management", token=token)
+    assert "ads_management" not in meta.about(token)["scopes"]
+    assert "ads_management" not in meta.about(meta.login("ads_read,ads_management"))["scopes"]
+
+
 def test_taking_all_back_ends_every_token_of_the_user_and_of_no_other(meta: Meta) -> None:
     token, other = meta.login(), meta.sandbox.issue_token(accounts=["act_3"])
     page = meta.get(token, "me/accounts")["data"][0]["access_token"]

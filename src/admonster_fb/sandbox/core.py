@@ -251,10 +251,12 @@ class Sandbox(Troubles, Audiences, SignIn):
         self.world.tokens.tokens[token or self.token].expires_at = (self.now() - timedelta(hours=1)).isoformat()
 
     def revoke(self, *scopes: str, token: str | None = None) -> None:
-        """Take scopes from a token (the default one); its user has declined them."""
+        """Take scopes from a token (the default one); its user has declined them, for later logins too."""
         held = self.world.tokens.tokens[token or self.token]
         held.scopes.difference_update(scopes)
         held.revoked.update(scopes)
+        if (consent := self.world.logins.consents.get(held.user_id)) is not None:
+            consent.decide((), scopes, self.now())
 
     def advance(self, days: int = 0, *, minutes: int = 0) -> None:
         """Let time pass: whole days accrue delivery; minutes only move the clock (reviews end).
