@@ -57,6 +57,7 @@ def nothing_secret_is_logged(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 SLOW = (
+    "tests/auth/test_browser.py",
     "tests/faces/test_mcp.py",
     "tests/faces/test_process.py",
     "tests/faces/test_upload_bar.py",

@@ -19,7 +19,7 @@ from admonster_fb.graph.known import Known
 from admonster_fb.graph.observe import Hook, Observer
 from admonster_fb.graph.recovery import Recovery
 from admonster_fb.graph.retry import Retry
-from admonster_fb.graph.session import META, Credentials, Session, Settings, Source, check_endpoint
+from admonster_fb.graph.session import META, SANDBOX_TOKEN, Credentials, Session, Settings, Source, check_endpoint
 from admonster_fb.graph.transport import Transport
 from admonster_fb.graph.usage import Store, Usage
 from admonster_fb.services import CLASSES
@@ -179,7 +179,12 @@ class FacebookAds:
 
         sandbox = sandbox or Sandbox(seed=seed)
         ours: dict[str, Any] = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox}
-        return cls(sandbox.token, account or sandbox.account, **{**ours, **options})
+        fb = cls(sandbox.token, account or sandbox.account, **{**ours, **options})
+        if sandbox.app.secret.startswith(SANDBOX_TOKEN):
+            from admonster_fb.auth.app import App
+
+            fb._app = App(sandbox.app.id, sandbox.app.secret, fb._settings, fb._clock)
+        return fb
 
     @property
     def account(self) -> str:

@@ -84,7 +84,7 @@ def test_paths(client: Any) -> None:
     assert unplayed.status_code == 501
     body = unplayed.json()["error"]
     assert (body["type"], body["method"], body["path"]) == ("SandboxNotModelled", "GET", "act_1/audience_funnel")
-    assert client.session.get(f"{GRAPH}/debug_token?input_token=x").status_code == 501
+    assert client.session.get(f"{GRAPH}/ads_archive").status_code == 501
 
 
 def test_every_answer_says_that_it_is_not_meta(client: Any) -> None:

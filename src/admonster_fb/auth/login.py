@@ -17,6 +17,7 @@ from admonster_fb.auth.states import LIFETIME, Begun, MemoryStates, StateStore
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import (
     MISSING,
+    APIError,
     AuthenticationError,
     FacebookAdsError,
     NetworkError,
@@ -30,6 +31,9 @@ from admonster_fb.secret import Secret
 
 log = logging.getLogger("admonster_fb")
 DIALOG = "https://www.facebook.com"
+_CREDENTIALS = "Check the app's id and secret; then start the login again."
+_REFUSED = {1: _CREDENTIALS, 100: "Start the login again.", 101: _CREDENTIALS, 191: "Start the login again."}
+"""What helps where a code was not exchanged, by Meta's number: 1 is also what a wrong secret is answered with."""
 
 
 @dataclass(frozen=True, repr=False, init=False)
@@ -131,15 +135,16 @@ class Login:
     def _exchanged(self, code: str) -> Token:
         if not code:
             raise ParameterError([Violation("code", MISSING, "the code that the dialog brought back")])
-        lost: str
+        told: FacebookAdsError
         try:
             short = exchange_code(self.app, code, self.redirect_uri)
         except NetworkError as error:
-            lost = error.message
+            told = FacebookAdsError(f"the exchange of the login's code was lost: {error.message}", who="user")
+            told.advice = "Check the connection and start the login again: a code works once."
+        except APIError as error:
+            told = _refused(error)
         else:
             return self._inspected(self._long_lived(short))
-        told = FacebookAdsError(f"the exchange of the login's code was lost: {lost}", who="user")
-        told.advice = "Check the connection and start the login again: a code works once."
         raise told
 
     def _long_lived(self, short: Token) -> Token:
@@ -169,6 +174,23 @@ class Login:
 
     def __reduce__(self) -> Any:
         raise TypeError("an app's secret is not pickled")
+
+
+def _refused(error: APIError) -> APIError:
+    """Return the refusal of a code as what it means: there is no token, and how to get one."""
+    if isinstance(error, AuthenticationError) or error.code not in _REFUSED:
+        return error
+    told = AuthenticationError(
+        message=error.message,
+        code=error.code,
+        error_subcode=error.error_subcode,
+        type=error.type,
+        fbtrace_id=error.fbtrace_id,
+        http_status=error.http_status,
+        request=error.request,
+    )
+    told.advice, told.who, told.retryable = _REFUSED[error.code], "admin", False
+    return told.with_traceback(error.__traceback__)
 
 
 def known(token: Token, status: TokenStatus) -> Token:

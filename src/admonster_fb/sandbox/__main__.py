@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from admonster_fb.sandbox.control import HELP
@@ -15,6 +16,7 @@ Graph API SANDBOX: this is not Meta. Nothing here spends, and what passes here m
   URL      {url}
   Token    {token}
   Account  {account}
+  App      {app}, secret {secret}, {mode}
 {help}Stop with Ctrl-C.
 """
 
@@ -22,13 +24,18 @@ Graph API SANDBOX: this is not Meta. Nothing here spends, and what passes here m
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; with a snapshot file, begin from it and write it at the end."""
     options = _options(arguments)
-    sandbox = Sandbox(seed=options.seed, history=options.history)
+    clock = (lambda: datetime.now(UTC)) if options.real_time else None
+    sandbox = Sandbox(seed=options.seed, clock=clock, history=options.history)
     if options.snapshot and options.snapshot.exists():
         sandbox.load(options.snapshot)
+    app = sandbox.app
+    app.live = app.live and not options.development
+    app.redirect_uris = [*dict.fromkeys([*app.redirect_uris, *options.redirect_uri])]
     server = make_server(sandbox, options.port, options.latency)
     url = f"http://{HOST}:{server.server_address[1]}"
     told = HELP.format(url=url)
-    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account, help=told))
+    known = {"app": app.id, "secret": app.secret, "mode": "live" if app.live else "in development mode"}
+    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account, help=told, **known))
     sys.stdout.flush()
     try:
         server.serve_forever()
@@ -52,6 +59,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="seed of ids and figures")
     parser.add_argument("--history", type=int, default=30, help="days of delivery to begin with")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer (default: none)")
+    development = "its app is in development mode: sign-in comes back to http://localhost, and no creatives are made"
+    parser.add_argument("--development", action="store_true", help=development)
+    parser.add_argument("--redirect-uri", action="append", default=[], help="address that sign-in may come back to")
+    parser.add_argument("--real-time", action="store_true", help="its clock is the machine's (default: 2026-11-01)")
     parser.add_argument("--snapshot", type=Path, help="JSON file to begin from and to save to")
     return parser.parse_args(arguments)
 

@@ -47,11 +47,8 @@ def used_up(sandbox: Sandbox) -> None:
 
 
 def development_mode(sandbox: Sandbox) -> None:
-    """Refuse creatives as Meta does of an app in development mode."""
-    title = "Ads creative post was created by an app that is in development mode"
-    words = f"{title}. It must be in public to create this ad."
-    error = GraphError(100, 1885183, "Invalid parameter", user_title=title, user_msg=words)
-    sandbox.fail_next("POST act_*/adcreatives", error, times=_OFTEN)
+    """Put the app into development mode, in which it makes no creatives."""
+    sandbox.app.live = False
 
 
 def refused(sandbox: Sandbox, code: int, message: str | None = None) -> None:

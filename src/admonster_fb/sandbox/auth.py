@@ -11,6 +11,8 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.oauth import endings
+from admonster_fb.sandbox.oauth.app import APP_ID, App
 
 ALL_SCOPES = (
     "ads_management",
@@ -27,29 +29,49 @@ _CLOCK = "%A, %d-%b-%y %H:%M:%S %Z"
 READ_ADS = (("ads_read", "ads_management"), "Ad account owner has NOT grant ads_management or ads_read permission")
 WRITE_ADS = (("ads_management",), "Requires ads_management permission to manage the object")
 READ_BUSINESS = (("business_management",), "Requires business_management permission to manage the object")
+_SETS = ("scopes", "revoked", "lapsed")
 Need = tuple[tuple[str, ...], str]
 
 
 @dataclass(slots=True)
 class Token:
-    """One token. `accounts` and `businesses` are what its user can see."""
+    """One token. `accounts` and `businesses` are what its user can see; moments are ISO texts."""
 
     value: str
     user_id: str
     scopes: set[str]
     accounts: list[str]
     businesses: list[str]
-    expired_at: str | None = None
+    expires_at: str | None = None
     revoked: set[str] = field(default_factory=set)
+    kind: str = "USER"
+    app_id: str = APP_ID
+    issued_at: str | None = None
+    data_access_expires_at: str | None = None
+    profile_id: str | None = None
+    """The Page that a Page's token speaks for."""
+    ended: int | None = None
+    """The subcode of 190 that ended it."""
+    lapsed: set[str] = field(default_factory=set)
+    """Scopes that were granted and not used for long."""
+
+    @property
+    def me(self) -> str:
+        """Return the id that `me` stands for."""
+        return self.profile_id or self.user_id
 
     def check_alive(self, now: datetime) -> None:
-        """Raise 190/463 once the token has expired."""
-        if self.expired_at is None:
+        """Raise 190 once the token has ended or expired: a user's with 463, a system user's with no subcode."""
+        if self.ended is not None:
+            raise endings.refusal(self.ended, self.app_id)
+        if self.expires_at is None or times.parse(self.expires_at, "UTC") > now:
             return
         pacific = times.zone("America/Los_Angeles")
         then, current = (
-            moment.astimezone(pacific).strftime(_CLOCK) for moment in (times.parse(self.expired_at, "UTC"), now)
+            moment.astimezone(pacific).strftime(_CLOCK) for moment in (times.parse(self.expires_at, "UTC"), now)
         )
+        if self.kind == "SYSTEM_USER":
+            raise GraphError(190, message=f"The token has expired on {then}. The current time is {current}.")
         message = f"Error validating access token: Session has expired on {then}. The current time is {current}."
         raise GraphError(190, 463, message)
 
@@ -65,19 +87,19 @@ class Token:
 
     def dump(self) -> dict[str, Any]:
         """Return the token as JSON-ready data."""
-        return {**asdict(self), "scopes": sorted(self.scopes), "revoked": sorted(self.revoked)}
+        return {**asdict(self), **{name: sorted(getattr(self, name)) for name in _SETS}}
 
     @classmethod
     def restore(cls, dumped: dict[str, Any]) -> Token:
         """Return the token `dump` described."""
-        return cls(**{**dumped, "scopes": set(dumped["scopes"]), "revoked": set(dumped["revoked"])})
+        return cls(**{**dumped, **{name: set(dumped[name]) for name in _SETS}})
 
 
 class TokenBook:
-    """Every token ever issued, by value."""
+    """Every token ever issued, by value, and the app they were issued to."""
 
-    def __init__(self, app_secret: str | None) -> None:
-        self.app_secret = app_secret
+    def __init__(self, app: App) -> None:
+        self.app = app
         self.tokens: dict[str, Token] = {}
 
     def add(self, token: Token) -> Token:
@@ -85,28 +107,45 @@ class TokenBook:
         self.tokens[token.value] = token
         return token
 
+    def of_user(self, user_id: str) -> list[Token]:
+        """Return the tokens of a user, those of their Pages too."""
+        return [token for token in self.tokens.values() if token.user_id == user_id]
+
+    def find(self, value: str) -> Token | None:
+        """Return a token; the app's own is its id and its secret, and is kept nowhere."""
+        if value == self.app.token:
+            return Token(value, "", set(), [], [], kind="APP", app_id=self.app.id)
+        return self.tokens.get(value)
+
     def authenticate(self, value: str | None, proof: str | None, path: str, now: datetime) -> Token:
         """Return the caller's token or raise what Meta says of none, an unreadable one, an expired one."""
         if not value:
             # "me" without a token and an object without one are refused in different words.
             raise GraphError(2500) if path.split("/")[0] == "me" else GraphError(104)
-        token = self.tokens.get(value)
+        token = self.find(value)
         if token is None:
             raise GraphError(190)
+        if token.kind == "APP" and path.split("/")[0] == "me":
+            raise GraphError(2500)
         token.check_alive(now)
         self._check_proof(value, proof)
         return token
 
     def _check_proof(self, value: str, proof: str | None) -> None:
-        if self.app_secret is None:
+        if not self.app.needs_proof:
             return
         if not proof:
             message = "API calls from the server require an appsecret_proof argument"
             raise GraphError(100, message=message, type="GraphMethodException")
-        wanted = hmac.new(self.app_secret.encode(), value.encode(), hashlib.sha256).hexdigest()
+        wanted = hmac.new(self.app.secret.encode(), value.encode(), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(wanted, proof):
             message = "Invalid appsecret_proof provided in the API argument"
             raise GraphError(100, message=message, type="GraphMethodException")
+
+
+def nobody() -> Token:
+    """Return what stands for the caller where no token is asked for: it sees nothing."""
+    return Token("", "", set(), [], [], kind="")
 
 
 def token_value(headers: dict[str, str], params: dict[str, Any]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/audience {{"id": "1202…", "status": 471, "fields": ["name"], "keep_rows": false}}
   POST {url}/_sandbox/terms    {{"account": "act_1", "terms": "custom_audience_tos", "accepted": false}}
   POST {url}/_sandbox/disapprove  {{"ad_id": "1202…", "reason": "…", "policy": "…"}}
+  POST {url}/_sandbox/app      {{"live": false, "redirect_uris": ["https://bot.example/callback"], "name": "Bot"}}
+  POST {url}/_sandbox/token    {{"end": 460}}, {{"mend": true}}, {{"lasts": 3600}}, {{"revoke": ["ads_read"]}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
 PLAIN: dict[str, type[faults.Fault]] = {
@@ -221,6 +224,29 @@ def _disapprove(sandbox: Sandbox, params: Answer) -> Answer:
     return {"success": True}
 
 
+def _set_app(sandbox: Sandbox, params: Answer) -> Answer:
+    app = sandbox.app
+    if "live" in params:
+        app.live = truth(params["live"])
+    app.name = str(params.get("name", app.name))
+    app.redirect_uris = [str(uri) for uri in params.get("redirect_uris", app.redirect_uris)]
+    return {"id": app.id, **app.dump()}
+
+
+def _set_token(sandbox: Sandbox, params: Answer) -> Answer:
+    token = params.get("token")
+    if "end" in params:
+        sandbox.end_token(int(params["end"]), token)
+    if truth(params.get("mend", False)):
+        sandbox.mend_token(token)
+    if "lasts" in params:
+        lasts = params["lasts"]
+        sandbox.limit_token(None if lasts is None else timedelta(seconds=float(lasts)), token)
+    if "revoke" in params:
+        sandbox.revoke(*map(str, params["revoke"]), token=token)
+    return {"success": True}
+
+
 ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "faults"): _add_faults,
     ("GET", "faults"): _show_faults,
@@ -241,6 +267,8 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
     ("POST", "terms"): _terms,
     ("GET", "events"): _events,
     ("POST", "disapprove"): _disapprove,
+    ("POST", "app"): _set_app,
+    ("POST", "token"): _set_token,
     ("GET", "journal"): _journal,
     ("DELETE", "journal"): _clear_journal,
 }

@@ -27,6 +27,8 @@ from admonster_fb.sandbox.crowd import crowd
 from admonster_fb.sandbox.faults import BATCH, CALL, ITEM, Faults, Faulty
 from admonster_fb.sandbox.graph import LABEL, Graph, split_version
 from admonster_fb.sandbox.jobs import Jobs
+from admonster_fb.sandbox.oauth import dialog, exchange
+from admonster_fb.sandbox.oauth.knobs import SignIn
 from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
 from admonster_fb.sandbox.troubles import Troubles
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 JOURNAL_LENGTH = 10_000
-_SECRETS = frozenset({"access_token", "appsecret_proof"})
+_SECRETS = frozenset({"access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token"})
 
 
 class Hook(Protocol):
@@ -67,7 +69,7 @@ class Entry:
     fault: str = ""
 
 
-class Sandbox(Troubles, Audiences):
+class Sandbox(Troubles, Audiences, SignIn):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
     `latency` seconds go by, in truth, before each answer arrives; calls of several threads wait side by side.
@@ -167,19 +169,21 @@ class Sandbox(Troubles, Audiences):
     def _answer(self, request: Request) -> Response:
         if request.path.startswith(control.PREFIX):
             return control.answer(self, request)
+        if dialog.is_dialog(request.path):
+            return self._serve(CALL, request, partial(dialog.answer, self.world, request))
         return self._whole_batch(request) if batch.is_batch(request) else self._serve(CALL, request)
 
     def _whole_batch(self, request: Request) -> Response:
         work = partial(batch.run, request, partial(self._serve, ITEM))
         return self.faults.around(request, BATCH, work)
 
-    def _serve(self, part: str, request: Request) -> Response:
+    def _serve(self, part: str, request: Request, work: Callable[[], Response] | None = None) -> Response:
         """Serve one call or one item of a batch: the only place where limits, hooks and faults step in."""
         hooks = (self.limits, *self.hooks)
         for hook in hooks:
             if (instead := hook.before(request)) is not None:
                 return self._noted(request, instead)
-        response = self.faults.around(request, part, partial(self._graph.serve, request))
+        response = self.faults.around(request, part, work or partial(self._graph.serve, request))
         for hook in hooks:
             response = hook.after(request, response)
         return self._noted(request, response)
@@ -192,7 +196,8 @@ class Sandbox(Troubles, Audiences):
         if hidden is not None and hidden in sent:
             decoded = request.decoded or sent
             sent[hidden] = private.shown(hidden, decoded.get(hidden, sent[hidden]))
-        params = {name: value for name, value in decode(sent).items() if name not in _SECRETS}
+        secret = _SECRETS | {"code"} if path == exchange.PATH else _SECRETS
+        params = {name: value for name, value in decode(sent).items() if name not in secret}
         fault = response.fault if isinstance(response, Faulty) else ""
         self.journal.append(Entry(request.method, path, version, params, token, response.status, fault))
         return response
@@ -231,7 +236,7 @@ class Sandbox(Troubles, Audiences):
                 seen, user_id = [node.id for node in self.world.store.of_kind("AdAccount")], self.user_id
             else:
                 seen = list(accounts)
-                user_id = self.world.store.add("User", {"name": "Another User"}).id
+                user_id = self.add_user("Another User", seen)
             granted = None if scopes is None else set(scopes)
             return self.world.issue(user_id, seen, self._businesses_of(seen, accounts is None), granted).value
 
@@ -243,13 +248,15 @@ class Sandbox(Troubles, Audiences):
 
     def expire_token(self, token: str | None = None) -> None:
         """Let a token (the default one) have expired an hour ago."""
-        self.world.tokens.tokens[token or self.token].expired_at = (self.now() - timedelta(hours=1)).isoformat()
+        self.world.tokens.tokens[token or self.token].expires_at = (self.now() - timedelta(hours=1)).isoformat()
 
     def revoke(self, *scopes: str, token: str | None = None) -> None:
-        """Take scopes from a token (the default one); its user has declined them."""
+        """Take scopes from a token (the default one); its user has declined them, for later logins too."""
         held = self.world.tokens.tokens[token or self.token]
         held.scopes.difference_update(scopes)
         held.revoked.update(scopes)
+        if (consent := self.world.logins.consents.get(held.user_id)) is not None:
+            consent.decide((), scopes, self.now())
 
     def advance(self, days: int = 0, *, minutes: int = 0) -> None:
         """Let time pass: whole days accrue delivery; minutes only move the clock (reviews end).

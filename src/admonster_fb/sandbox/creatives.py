@@ -28,6 +28,7 @@ SHOWN: dict[str, dict[str, str]] = {
     "text_data": {"body": "message"},
 }
 OBJECT_TYPES = {"video_data": "VIDEO", "photo_data": "PHOTO", "text_data": "STATUS"}
+_HIDDEN = "Ads creative post was created by an app that is in development mode"
 # One node of this kind for each content of an account: it names the creative, so that nobody has to look for it.
 _CONTENT = "CreativeContent"
 
@@ -37,6 +38,7 @@ def create(call: Call, account: Node) -> dict[str, Any]:
     from admonster_fb.sandbox import nodes
 
     check(call, account, call.params)
+    check_app(call, call.params)
     if nodes.validate_only(call):
         return {"success": True}
     return nodes.created(call, make(call, account, call.params))
@@ -46,6 +48,13 @@ def check(call: Call, account: Node, params: dict[str, Any]) -> None:
     """Refuse what makes no creative, whether it is sent by itself, inside an ad or for a preview."""
     validation.check("create", "AdCreative", None, account, params, call.store)
     references.check(call, account, params)
+
+
+def check_app(call: Call, params: dict[str, Any]) -> None:
+    """Refuse a post made by an app in development mode: nobody could see it."""
+    if not call.world.app.live and {"object_story_spec", "asset_feed_spec"} & params.keys():
+        words = f"{_HIDDEN}. It must be in public to create this ad."
+        raise GraphError(100, 1885183, user_title=_HIDDEN, user_msg=words)
 
 
 def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
@@ -78,6 +87,7 @@ def resolve(call: Call, near: Node, spec: Any) -> str:
     if account is None:
         raise missing_object("POST", near.id)
     check(call, account, spec)
+    check_app(call, spec)
     return make(call, account, spec).id
 
 

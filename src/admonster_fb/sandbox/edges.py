@@ -31,6 +31,8 @@ from admonster_fb.sandbox.adrules import library as rules
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.audiences import sharing, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
+from admonster_fb.sandbox.fields import Selection
+from admonster_fb.sandbox.oauth import exchange, inspection, pages, people, permissions
 from admonster_fb.sandbox.pixels import conversions, events, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.store import Node
@@ -56,13 +58,6 @@ def read_insights(call: Call, node: Node) -> Any:
     return project.insights_edge(call, node, call.params)
 
 
-def permissions(call: Call, _user: Node) -> dict[str, Any]:
-    """Answer what the user granted and declined."""
-    granted = [{"permission": scope, "status": "granted"} for scope in sorted(call.token.scopes)]
-    declined = [{"permission": scope, "status": "declined"} for scope in sorted(call.token.revoked)]
-    return {"data": granted + declined}
-
-
 def create(kind: str, call: Call, account: Node) -> Any:
     """Create an object under an account."""
     return nodes.create(call, account, kind)
@@ -80,6 +75,12 @@ def read_activities(call: Call, node: Node) -> Any:
     return read_edge("activities", call, node)
 
 
+def read_my_pages(call: Call, user: Node) -> Any:
+    """Answer a page of the caller's Pages, with their tokens unless other fields are asked for."""
+    wanted = project.selections(call.params) or [Selection(name) for name in pages.FIELDS]
+    return project.list_edge(call, user, pages.EDGE, call.params, wanted)
+
+
 HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", edge): partial(read_edge, edge) for kind, edge in listing.SOURCES},
     **{(kind, "GET", ""): read for kind in ("User", "Business", "AdAccount", "AdImage", "AdCreative")},
@@ -91,7 +92,10 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
     ("AdCreative", "DELETE", ""): creatives.delete,
-    ("User", "GET", "permissions"): permissions,
+    ("User", "GET", pages.EDGE): read_my_pages,
+    ("User", "GET", permissions.EDGE): permissions.read,
+    ("User", "DELETE", permissions.EDGE): permissions.take_back,
+    ("User", "POST", people.EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,
@@ -157,14 +161,21 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdCreative", "GET", "previews"): previews.of_node,
     ("Ad", "GET", "previews"): previews.of_node,
 }
+# Calls on the root of the graph, by path.
+ROOT: dict[str, Callable[[Call], Any]] = {
+    search.PATH: search.answer,
+    exchange.PATH: exchange.answer,
+    inspection.PATH: inspection.answer,
+}
 BUSINESS_EDGES = frozenset({"businesses", "owned_ad_accounts", "client_ad_accounts"})
 
 
 def answer(call: Call) -> Any:
     """Find the node and the handler, check the scope, and answer."""
-    if call.path == search.PATH:
-        return search.answer(call)
+    if call.path in ROOT:
+        return ROOT[call.path](call)
     node_id, _, edge = call.path.partition("/")
+    edge = permissions.split(call, edge)
     node = call.find(node_id)
     if node is None:
         raise missing_object(call.method, node_id)

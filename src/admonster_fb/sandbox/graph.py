@@ -9,6 +9,7 @@ from typing import Any
 
 from admonster_fb.sandbox import auth, edges, usage
 from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.oauth import exchange
 from admonster_fb.sandbox.wire import Request, Response, decode, json_response
 from admonster_fb.sandbox.world import Call, World
 
@@ -18,7 +19,9 @@ NEWEST = "v26.0"
 LIVE_VERSIONS = ("v25.0", "v26.0")
 DEFAULT_VERSION = LIVE_VERSIONS[0]
 # Calls on the root of the graph that exist at Meta and are not played.
-ROOT_CALLS = frozenset({"debug_token", "oauth", "ads_archive", "targetingsearch"})
+ROOT_CALLS = frozenset({"oauth", "ads_archive", "targetingsearch"})
+# Calls that need no token.
+OPEN = frozenset({exchange.PATH})
 REFUSED_PARAMS = {
     # Seen on v26: HTTP 500 and words about the parameter; the code is not known, 12 is Graph's for what is deprecated.
     "ids": GraphError(12, message="(#12) The ids parameter is deprecated", http_status=500),
@@ -61,9 +64,10 @@ class Graph:
             raise GraphError(100, message=f"Unsupported {method.lower()} request.", type="GraphMethodException")
         proof = raw.get("appsecret_proof")
         value = auth.token_value(request.headers, raw)
-        token = self.world.tokens.authenticate(value, proof, path, self.world.clock())
+        book = self.world.tokens
+        token = auth.nobody() if path in OPEN else book.authenticate(value, proof, path, self.world.clock())
         _refuse(raw, ("date_format",))
-        if path.partition("/")[0] in ROOT_CALLS:
+        if path not in edges.ROOT and path.partition("/")[0] in ROOT_CALLS:
             raise NotModelled(method, path)
         request.decoded = decode(raw)
         return Call(self.world, method, path, version, request.decoded, raw, token, request.base_url, request.files)

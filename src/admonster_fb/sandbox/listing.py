@@ -11,6 +11,7 @@ from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import lists as rules
 from admonster_fb.sandbox.audiences import lists as audiences
 from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.oauth import pages
 from admonster_fb.sandbox.pixels import lists as pixels
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies import parts as studies
@@ -58,6 +59,7 @@ def _creatives_of_ads(call: Call, node: Node) -> list[Node]:
 SOURCES: dict[tuple[str, str], Source] = {
     ("User", "adaccounts"): _my_accounts,
     ("User", "businesses"): _my_businesses,
+    ("User", pages.EDGE): pages.mine,
     ("Business", "owned_ad_accounts"): _owned,
     ("Business", "client_ad_accounts"): _client,
     ("AdAccount", "campaigns"): _children("Campaign"),

@@ -55,7 +55,7 @@ def node_of(world: World, request: Request) -> Node | None:
     """Return the node a request is about, if it has a token that sees it."""
     token = world.tokens.tokens.get(token_value(request.headers, {**request.query, **request.form}) or "")
     name = split_version(request.path)[1].partition("/")[0]
-    node = world.store.get(token.user_id if token and name == "me" else name)
+    node = world.store.get(token.me if token and name == "me" else name)
     return node if node and token and world.sees(token, node) else None
 
 

@@ -91,6 +91,7 @@ REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
 EXTRA_FIELDS = {
     "AdImage": frozenset({"url_256"}),
     "AssignedUser": frozenset({"tasks", "permitted_tasks"}),
+    "Page": frozenset({"tasks"}),
     "User": frozenset({"permissions"}),
 }
 # Fields that are other nodes: where the id of the other one is kept.

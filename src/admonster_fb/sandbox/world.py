@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
 from admonster_fb.sandbox.audiences.people import People
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
 from admonster_fb.sandbox.jobs import Jobs
+from admonster_fb.sandbox.oauth.app import App, make_secret
+from admonster_fb.sandbox.oauth.logins import Logins
 from admonster_fb.sandbox.pixels.signals import Signals
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.uploads import Uploads
@@ -25,7 +27,9 @@ class World:
     def __init__(self, seed: int, clock: Callable[[], datetime], page_size: int, app_secret: str | None) -> None:
         self.seed, self.clock, self.page_size = seed, clock, page_size
         self.store = Store(seed, clock)
-        self.tokens = TokenBook(app_secret)
+        self.app = App(app_secret or make_secret(seed), needs_proof=app_secret is not None)
+        self.tokens = TokenBook(self.app)
+        self.logins = Logins(seed)
         self.usage = UsageMeter()
         self.uploads = Uploads()
         self.jobs = Jobs()
@@ -52,7 +56,11 @@ class World:
     def sees(self, token: Token, node: Node) -> bool:
         """Tell whether the token's user may see a node at all."""
         if node.kind == "User":
-            return node.id == token.user_id
+            if node.hidden.get("system"):
+                return node.id == token.user_id or bool(token.businesses)
+            return token.kind == "APP" or (node.id == token.user_id and token.kind != "PAGE")
+        if token.kind in ("APP", ""):
+            return False
         if node.kind == "Business":
             return node.id in token.businesses
         if node.kind in ("BusinessUser", "AdStudy", "AdStudyCell", "AdStudyObjective"):
@@ -73,9 +81,30 @@ class World:
 
     def issue(self, user_id: str, accounts: list[str], businesses: list[str], scopes: set[str] | None = None) -> Token:
         """Make a token for a user."""
-        value = f"sandbox-{self._token_random.getrandbits(160):040x}"
+        value = ""
+        while not value or value in self.tokens.tokens:
+            value = f"sandbox-{self._token_random.getrandbits(160):040x}"
         granted = set(ALL_SCOPES) if scopes is None else scopes
-        return self.tokens.add(Token(value, user_id, granted, accounts, businesses))
+        issued_at = self.clock().isoformat()
+        return self.tokens.add(Token(value, user_id, granted, accounts, businesses, issued_at=issued_at))
+
+    def reissue(self, token: Token, lasts: timedelta | None, **changes: Any) -> Token:
+        """Make a token like another: its own value, valid from now on for as long as it lasts."""
+        fresh = self.issue(token.user_id, list(token.accounts), list(token.businesses), set(token.scopes))
+        fresh.expires_at = (self.clock() + lasts).isoformat() if lasts else None
+        fresh.revoked, fresh.lapsed = set(token.revoked), set(token.lapsed)
+        for name in ("kind", "app_id", "data_access_expires_at", "profile_id"):
+            setattr(fresh, name, changes.get(name, getattr(token, name)))
+        return fresh
+
+    def reach(self, user_id: str) -> tuple[list[str], list[str]]:
+        """Return the ad accounts and businesses that a user sees: all, unless something says which."""
+        user = self.store.get(user_id)
+        named = user.hidden.get("accounts") if user else None
+        seen = self.accounts(lambda account: named is None or account.id in named)
+        owners = dict.fromkeys(account.hidden.get("business") for account in seen)
+        everything = [node.id for node in self.store.of_kind("Business")]
+        return [account.id for account in seen], [one for one in everything if named is None or one in owners]
 
     def is_gap(self, path: str, page: int) -> bool:
         """Tell whether this page of an edge was asked to come back empty."""
@@ -89,6 +118,7 @@ class World:
         """Return everything worth keeping as JSON-ready data."""
         tokens = [token.dump() for token in self.tokens.tokens.values()]
         held = {"people": self.people.dump(), "signals": self.signals.dump()}
+        held |= {"app": self.app.dump(), "logins": self.logins.dump()}
         return {"store": self.store.dump(), "tokens": tokens, **held}
 
     def load(self, dumped: dict[str, Any]) -> None:
@@ -98,6 +128,9 @@ class World:
         if "people" in dumped:
             self.people.load(dumped["people"])
             self.signals.load(dumped["signals"])
+        if "app" in dumped:
+            self.app.load(dumped["app"])
+            self.logins.load(dumped["logins"])
 
 
 @dataclass(slots=True)
@@ -122,5 +155,5 @@ class Call:
 
     def find(self, node_id: str) -> Node | None:
         """Return a node if it exists and the caller may see it."""
-        node = self.store.get(self.token.user_id if node_id == "me" else node_id)
+        node = self.store.get(self.token.me if node_id == "me" else node_id)
         return node if node and self.world.sees(self.token, node) else None

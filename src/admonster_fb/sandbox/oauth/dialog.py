@@ -1,0 +1,161 @@
+"""The login dialog, `/vX/dialog/oauth`: checks what an app asks for, shows it, and goes back with the answer.
+
+Where Meta's dialog comes back with an error and where it only shows one is not documented: a refusal by the user comes
+back, whatever is wrong with the request is shown. Numbers and words of what is shown are from memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from admonster_fb.sandbox.graph import split_version
+from admonster_fb.sandbox.oauth import page, people, scopes
+from admonster_fb.sandbox.oauth.app import Config
+from admonster_fb.sandbox.oauth.logins import Consent
+from admonster_fb.sandbox.oauth.permissions import ALWAYS
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.wire import Request, Response
+from admonster_fb.sandbox.world import World
+
+PATH = "dialog/oauth"
+CARRIED = ("client_id", "redirect_uri", "state", "scope", "response_type", "auth_type", "config_id")
+"""Parameters that the form sends again."""
+RESPONSE_TYPES = ("", "code")
+AUTH_TYPES = ("", "rerequest")
+_UNKNOWN = "This message is only shown to developers. Users of your app will ignore these permissions if present."
+# Codes and words of what the dialog shows.
+NO_APP = (101, "Invalid App ID", "The provided app ID does not look like a valid app ID.")
+NO_REDIRECT = (191, "Missing redirect_uri", "Missing redirect_uri parameter.")
+BLOCKED = (
+    1349168,
+    "URL Blocked",
+    "This redirect failed because the redirect URI is not white-listed in the app's client OAuth settings. Make sure "
+    "that the client and web OAuth logins are on and add all your app domains as valid OAuth redirect URIs.",
+)
+NOT_ACTIVE = (
+    1349220,
+    "App not active",
+    "This app is still in development mode, and you don't have access to it. Switch to a registered test user or ask "
+    "an app admin for permissions.",
+)
+NO_CONFIG = (100, "Invalid configuration", "This app has no login configuration with this config_id.")
+
+
+class Shown(Exception):  # noqa: N818 - a page, not a Graph error
+    """What the dialog shows instead of asking."""
+
+    def __init__(self, code: int, title: str, words: str) -> None:
+        self.code, self.title, self.words = code, title, words
+        super().__init__(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a login asks for, and of whom: `open` are the scopes the user still has to decide."""
+
+    params: dict[str, str]
+    user: Node
+    consent: Consent
+    wanted: list[str]
+    open: list[str]
+    config: Config | None
+
+
+def is_dialog(path: str) -> bool:
+    """Tell whether a path is the dialog's.
+
+    >>> is_dialog("/v26.0/dialog/oauth")
+    True
+    """
+    return split_version(path)[1] == PATH
+
+
+def answer(world: World, request: Request) -> Response:
+    """Show the dialog (GET), or go back to the app with the user's decision (POST)."""
+    told = {**request.query, **request.form}
+    try:
+        asked = _asked(world, {name: str(told.get(name) or "") for name in (*CARRIED, "as")})
+    except Shown as shown:
+        return page.error(shown.code, shown.title, shown.words)
+    if gap := _gap(request.method, asked.params):
+        return page.error(501, "Not modelled", f"The sandbox does not model {gap}.")
+    if request.method == "GET":
+        return page.ask(world.app, asked.params, asked.user, people.users(world), _rows(asked), asked.config is None)
+    return _back(asked, _decided(world, asked, told))
+
+
+def _gap(method: str, params: dict[str, str]) -> str:
+    """Name what the sandbox does not play, if it was asked for."""
+    if method not in ("GET", "POST"):
+        return f"{method} {PATH}"
+    known = {"response_type": RESPONSE_TYPES, "auth_type": AUTH_TYPES}
+    return next((f"{name}={params[name]}" for name, values in known.items() if params[name] not in values), "")
+
+
+def _asked(world: World, told: dict[str, str]) -> Asked:
+    app, params = world.app, {name: told[name] for name in CARRIED}
+    user = next((user for user in people.users(world) if user.id == told["as"]), people.users(world)[0])
+    if params["client_id"] != app.id:
+        raise Shown(*NO_APP)
+    if not params["redirect_uri"]:
+        raise Shown(*NO_REDIRECT)
+    if not app.allows(params["redirect_uri"]):
+        raise Shown(*BLOCKED)
+    if not app.live and user.id in app.strangers:
+        raise Shown(*NOT_ACTIVE)
+    config = _config(world, params["config_id"])
+    wanted = _wanted(world, config, params["scope"])
+    whose = people.system_user(world) if config and config.kind == people.KIND else user
+    consent = world.logins.consents.get(whose.id) or Consent("")
+    skipped = consent.granted if config or params["auth_type"] == "rerequest" else consent.granted | consent.declined
+    return Asked(params, user, consent, wanted, [name for name in wanted if name not in skipped], config)
+
+
+def _config(world: World, config_id: str) -> Config | None:
+    if config_id and config_id not in world.app.configs:
+        raise Shown(*NO_CONFIG)
+    return world.app.configs.get(config_id)
+
+
+def _wanted(world: World, config: Config | None, scope: str) -> list[str]:
+    wanted = list(config.scopes) if config else scopes.read(scope)
+    wrong = [name for name in wanted if name not in scopes.WORDS or name in world.app.not_for_app]
+    if wrong:
+        raise Shown(100, "Invalid Scopes", f"Invalid Scopes: {', '.join(wrong)}. {_UNKNOWN}")
+    return list(dict.fromkeys([ALWAYS, *wanted]))
+
+
+def _rows(asked: Asked) -> list[page.Row]:
+    """Return the scopes as the page lists them: those that are decided, and those that can be."""
+    rows = []
+    for name in asked.wanted:
+        state = "open" if name in asked.open and name != ALWAYS else "declined"
+        state = "granted" if name in asked.consent.granted or name == ALWAYS else state
+        rows.append(page.Row(name, scopes.WORDS[name], state))
+    return rows
+
+
+def _decided(world: World, asked: Asked, told: dict[str, Any]) -> dict[str, str]:
+    """Take note of the decision; return what the app is told."""
+    if told.get("decision") != "continue":
+        refused = {"error": "access_denied", "error_code": "200", "error_description": "Permissions error"}
+        return {**refused, "error_reason": "user_denied"}
+    chosen = told.get("granted") or []
+    chosen = chosen if isinstance(chosen, list) else [chosen]
+    granted = {name for name in asked.open if asked.config or name in chosen or name == ALWAYS}
+    kind = asked.config.kind if asked.config else "USER"
+    whose = people.system_user(world) if kind == people.KIND else asked.user
+    now = world.clock()
+    world.logins.consent(whose.id, now).decide(granted, set(asked.open) - granted, now)
+    return {"code": world.logins.issue(whose.id, asked.params["redirect_uri"], kind, now).value}
+
+
+def _back(asked: Asked, told: dict[str, str]) -> Response:
+    """Return the way back to the app; `state` is passed on as it came."""
+    if asked.params["state"]:
+        told = {**told, "state": asked.params["state"]}
+    uri = asked.params["redirect_uri"]
+    location = f"{uri}{'&' if '?' in uri else '?'}{urlencode(told)}#_=_"
+    return Response(302, {"location": location, **page.HEADERS}, b"")

@@ -1,0 +1,135 @@
+"""`oauth/access_token`: a code, a token, or nothing but the app's secret, turned into a token.
+
+Recorded: an unknown id that is no number (1, HTTP 500), a wrong secret (1), a missing `redirect_uri` (191). Numbers of
+the refusals of a code are of `api_facts.md`, section 6; their words, and 101 for what else is missing, from memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from hmac import compare_digest
+from typing import Any
+
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.auth import Token
+from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.oauth import people
+from admonster_fb.sandbox.oauth.logins import Code
+from admonster_fb.sandbox.world import Call
+
+PATH = "oauth/access_token"
+SHORT = timedelta(hours=2)
+LONG = timedelta(seconds=5_183_944)
+"""60 days, less what Meta takes off."""
+DATA_ACCESS = timedelta(days=90)
+USED = (36009, "This authorization code has been used.")
+EXPIRED = (36007, "This authorization code has expired.")
+MISMATCH = (
+    36008,
+    "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the "
+    "OAuth dialog request",
+)
+
+
+def answer(call: Call) -> dict[str, Any]:
+    """Answer one exchange."""
+    if call.method not in ("GET", "POST"):
+        raise NotModelled(call.method, call.path)
+    _check_app(call)
+    grant = str(call.params.get("grant_type") or "authorization_code")
+    if grant not in GRANTS:
+        raise NotModelled(call.method, call.path, f"grant_type {grant}")
+    return GRANTS[grant](call)
+
+
+def _check_app(call: Call) -> None:
+    app, client_id = call.world.app, str(call.params.get("client_id") or "")
+    if not client_id:
+        raise GraphError(101, message="Missing client_id parameter.", http_status=400)
+    if not client_id.isdigit():
+        raise GraphError(1)
+    if client_id != app.id:
+        words = "Error validating application. Cannot get application info due to a system error."
+        raise GraphError(101, message=words, http_status=400)
+    secret = str(call.params.get("client_secret") or "")
+    if not secret:
+        raise GraphError(101, message="Missing client_secret parameter.", http_status=400)
+    if not compare_digest(secret.encode(), app.secret.encode()):
+        raise GraphError(1, message="Error validating client secret.", http_status=400)
+
+
+def _of_code(call: Call) -> dict[str, Any]:
+    redirect_uri, value = call.params.get("redirect_uri"), call.params.get("code")
+    if not redirect_uri:
+        raise GraphError(191, message="Missing redirect_uri parameter.", http_status=400)
+    if not value:
+        raise GraphError(1, message="Missing authorization code", http_status=400)
+    code = call.world.logins.codes.get(str(value))
+    if code is None:
+        raise GraphError(100, message="Invalid verification code format.")
+    _check_code(call, code, str(redirect_uri))
+    code.used = True
+    return _told(call, _first(call, code))
+
+
+def _check_code(call: Call, code: Code, redirect_uri: str) -> None:
+    wrong = (
+        (code.used, USED),
+        (times.parse(code.expires_at, "UTC") <= call.world.clock(), EXPIRED),
+        (code.redirect_uri != redirect_uri, MISMATCH),
+    )
+    for holds, (subcode, words) in wrong:
+        if holds:
+            raise GraphError(100, subcode, words)
+
+
+def _first(call: Call, code: Code) -> Token:
+    """Return the token that a login ends with: short-lived, but a system user's."""
+    world, consent = call.world, call.world.logins.consents.get(code.user_id)
+    if consent is None:  # taken back between dialog and exchange
+        raise GraphError(100, message="Invalid verification code format.")
+    token = world.issue(code.user_id, *world.reach(code.user_id), set(consent.granted))
+    token.revoked, token.kind = set(consent.declined), code.kind
+    if code.kind == "USER":
+        token.expires_at = (world.clock() + SHORT).isoformat()
+        token.data_access_expires_at = (times.parse(consent.at, "UTC") + DATA_ACCESS).isoformat()
+    return token
+
+
+def _of_token(call: Call) -> dict[str, Any]:
+    value = str(call.params.get("fb_exchange_token") or "")
+    if not value:
+        raise GraphError(1, message="fb_exchange_token parameter not specified", http_status=400)
+    token = call.world.tokens.tokens.get(value)
+    if token is None:
+        raise GraphError(190)
+    if token.app_id != call.world.app.id:
+        raise GraphError(190, message="Error validating access token: The token was not issued for this application.")
+    token.check_alive(call.world.clock())
+    lasts: timedelta | None = LONG
+    if token.kind == people.KIND:
+        lasts = LONG if truth(call.params.get(people.EXPIRES, False)) else None
+    elif token.kind != "USER":
+        raise NotModelled(call.method, call.path, f"of a token of the kind {token.kind}")
+    return _told(call, call.world.reissue(token, lasts))
+
+
+def _of_app(call: Call) -> dict[str, Any]:
+    return {"access_token": call.world.app.token, "token_type": "bearer"}
+
+
+def _told(call: Call, token: Token) -> dict[str, Any]:
+    told: dict[str, Any] = {"access_token": token.value, "token_type": "bearer"}
+    if token.expires_at:
+        left = times.parse(token.expires_at, "UTC") - call.world.clock()
+        told["expires_in"] = int(left.total_seconds())
+    return told
+
+
+GRANTS: dict[str, Callable[[Call], dict[str, Any]]] = {
+    "authorization_code": _of_code,
+    "fb_exchange_token": _of_token,
+    "client_credentials": _of_app,
+}

@@ -1,0 +1,137 @@
+"""What a test sets of the app, of users and of their tokens. Part of `Sandbox`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from admonster_fb.sandbox.auth import ALL_SCOPES, Token
+from admonster_fb.sandbox.oauth import endings, people
+from admonster_fb.sandbox.oauth.app import App, Config
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox.world import World
+
+
+class SignIn:
+    """The app, people who sign in, and how their tokens end."""
+
+    _lock: RLock
+    world: World
+    token: str
+
+    @property
+    def app(self) -> App:
+        """The app that users sign in to: `sandbox.app.live = False`, `sandbox.app.redirect_uris.append(…)`.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).app.name
+        'Sandbox Bot'
+        """
+        return self.world.app
+
+    def add_config(self, scopes: Iterable[str], kind: str = "USER") -> str:
+        """Add a configuration of Facebook Login for Business and return its `config_id`.
+
+        `kind="SYSTEM_USER"` ends in a token of a system user, which does not expire.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).add_config(["ads_read"])
+        '990000000000001'
+        """
+        if kind not in ("USER", people.KIND):
+            raise ValueError(f"a configuration is for USER or {people.KIND}, not {kind}")
+        with self._lock:
+            config_id = str(990_000_000_000_001 + len(self.app.configs))
+            self.app.configs[config_id] = Config(tuple(scopes), kind)
+            return config_id
+
+    def add_user(self, name: str, accounts: Iterable[str] | None = None, *, role: bool = True) -> str:
+        """Add a person who can sign in and sees these ad accounts (all, unless named); return their id.
+
+        Without a `role` in the app they can only once it is live.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).add_user("Ann", ["act_2"]).isdigit()
+        True
+        """
+        with self._lock:
+            user = self.world.store.add("User", {"name": name})
+            if accounts is not None:
+                user.hidden["accounts"] = list(accounts)
+            if not role:
+                self.app.strangers.add(user.id)
+            return user.id
+
+    def system_user(self) -> str:
+        """Return the id of the app's system user in the business, which sees every ad account.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).system_user()
+        '122100000000000900'
+        """
+        with self._lock:
+            return people.system_user(self.world).id
+
+    def issue_system_token(self, scopes: Iterable[str] = ALL_SCOPES, *, expires: bool = False) -> str:
+        """Return a token of a system user, which never expires, or in 60 days.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).issue_system_token().startswith("sandbox-")
+        True
+        """
+        with self._lock:
+            return people.system_token(self.world, set(scopes), expires=expires).value
+
+    def limit_token(self, lasts: timedelta | None, token: str | None = None) -> None:
+        """Let a token (the default one) live that long from now on; None is without end.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).limit_token(timedelta(hours=2))
+        """
+        with self._lock:
+            self._held(token).expires_at = (self.world.clock() + lasts).isoformat() if lasts else None
+
+    def end_token(self, subcode: int, token: str | None = None) -> None:
+        """End all tokens of the user of a token (the default one) with a subcode of 190.
+
+        458: the app was removed, 459 and 490: a checkpoint, 460: the password was changed, 464: an unconfirmed user,
+        466: ended by a call, 467: logged out. `mend_token` lets them go on after 459, 464 and 490.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.end_token(460)
+        >>> sandbox.session().get("https://graph.facebook.com/me").json()["error"]["error_subcode"]
+        460
+        """
+        if subcode not in endings.WORDS:
+            raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, endings.WORDS))}")
+        with self._lock:
+            for each in self.world.tokens.of_user(self._held(token).user_id):
+                each.ended = subcode
+
+    def mend_token(self, token: str | None = None) -> None:
+        """Let the tokens of a user go on who has done what the checkpoint wanted.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).mend_token()
+        """
+        with self._lock:
+            for each in self.world.tokens.of_user(self._held(token).user_id):
+                each.ended = None if each.ended in endings.PASSING else each.ended
+
+    def lapse(self, *scopes: str, token: str | None = None) -> None:
+        """Let scopes of a token (the default one) lapse that the app has not used for 90 days.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).lapse("read_insights")
+        """
+        with self._lock:
+            held = self._held(token)
+            held.lapsed |= held.scopes & set(scopes)
+            held.scopes -= set(scopes)
+
+    def _held(self, token: str | None) -> Token:
+        return self.world.tokens.tokens[token or self.token]

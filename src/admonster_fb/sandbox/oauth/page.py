@@ -1,0 +1,111 @@
+"""The dialog as HTML: no script, nothing from elsewhere, and a line that says what it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import urlsplit
+
+from admonster_fb.sandbox.oauth.app import App
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.wire import Response
+
+HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "x-frame-options": "DENY",
+}
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+_STYLE = """*{box-sizing:border-box}body{margin:0;font:16px/1.45 system-ui,sans-serif;color:#1c1e21;background:#f0f2f5}
+.not{background:#b02a37;color:#fff;padding:8px 16px;text-align:center;font-size:14px}
+main{max-width:520px;margin:32px auto;background:#fff;border-radius:12px;padding:24px;box-shadow:0 1px 4px #0003}
+@media(max-width:560px){main{margin:0;border-radius:0;box-shadow:none}}
+h1{font-size:22px;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}p{margin:0 0 16px;overflow-wrap:anywhere}
+.who{display:flex;gap:8px;align-items:center;flex-wrap:wrap;border:1px solid #ced0d4;border-radius:8px;
+padding:10px 12px;margin:0 0 16px}.who select{flex:1;min-width:0;font:inherit;padding:6px}
+ul{list-style:none;margin:0 0 16px;padding:0}li{border-top:1px solid #e4e6eb}
+li label,li div{display:flex;gap:12px;align-items:flex-start;padding:10px 0}
+input[type=checkbox]{width:20px;height:20px;margin:2px 0 0;flex:none}.mark{width:20px;flex:none;text-align:center}
+small{display:block;color:#606770;overflow-wrap:anywhere}
+.buttons{display:flex;gap:12px}button{flex:1;font:inherit;font-weight:600;padding:12px;border:0;border-radius:8px;
+background:#e4e6eb;color:#1c1e21;cursor:pointer}button.go{background:#1b64d8;color:#fff}
+.who button{flex:none;padding:6px 12px}.foot{font-size:13px;color:#606770;margin:16px 0 0}"""
+_NOT = '<div class="not">Sandbox: this is not Facebook. Nobody is signed in and nothing is shared.</div>'
+_MARKS = {"granted": ("✓", "granted before"), "declined": ("–", "declined before")}  # noqa: RUF001
+_HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A scope in the dialog: `granted` or `declined` before, or `open`."""
+
+    name: str
+    words: str
+    state: str
+
+
+def ask(
+    app: App, params: Mapping[str, str], user: Node, users: Sequence[Node], rows: Sequence[Row], choice: bool
+) -> Response:
+    """Return the page that asks. Without `choice` all scopes are granted, or none."""
+    hidden = _hidden(params)
+    mode = "live" if app.live else "in development mode"
+    listed = "".join(_row(row, choice) for row in rows)
+    back = urlsplit(params["redirect_uri"])
+    origin = f"{back.scheme}://{back.netloc}"
+    body = (
+        f"<h1>{escape(app.name)} asks for access</h1><p><small>App {escape(app.id)}, {mode}</small></p>"
+        f"{_who(hidden, user, users)}"
+        f'<form method="post">{hidden}<input type="hidden" name="as" value="{escape(user.id)}">'
+        f"<p>{'Choose what the app may do:' if choice else 'The app will be able to:'}</p><ul>{listed}</ul>"
+        '<div class="buttons"><button name="decision" value="cancel">Cancel</button>'
+        '<button class="go" name="decision" value="continue">Continue</button></div></form>'
+        f'<p class="foot">Either way you go back to {escape(origin)}.</p>'
+    )
+    return _page(200, f"Log in to {app.name}", body, origin)
+
+
+def error(code: int, title: str, words: str) -> Response:
+    """Return the page that says why there is nothing to ask."""
+    body = f'<h1>{escape(title)}</h1><p>{escape(words)}</p><p class="foot">Error {code}</p>'
+    return _page(501 if code == 501 else 400, title, body)
+
+
+def _who(hidden: str, user: Node, users: Sequence[Node]) -> str:
+    """Return whom the user signs in as; a form of its own where there are several to choose from."""
+    if len(users) == 1:
+        return f'<div class="who">Signed in as <b>{escape(str(user.data["name"]))}</b></div>'
+    options = "".join(
+        f'<option value="{escape(each.id)}"{" selected" if each is user else ""}>{escape(str(each.data["name"]))}'
+        "</option>"
+        for each in users
+    )
+    select = f'<label for="as">Sign in as</label><select id="as" name="as">{options}</select>'
+    return f'<form class="who" method="get">{hidden}{select}<button>Switch</button></form>'
+
+
+def _row(row: Row, choice: bool) -> str:
+    words = f"<span>{escape(row.words)}<small>{escape(row.name)}"
+    if row.state == "open" and choice:
+        box = f'<input type="checkbox" name="granted[]" value="{escape(row.name)}" checked>'
+        return f"<li><label>{box}{words}</small></span></label></li>"
+    mark, said = _MARKS.get(row.state, ("•", ""))
+    said = "always" if row.name == "public_profile" else said
+    return f'<li><div><span class="mark">{mark}</span>{words}{said and f" · {said}"}</small></span></div></li>'
+
+
+def _hidden(params: Mapping[str, str]) -> str:
+    fields = (f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in params.items() if value)
+    return "".join(fields)
+
+
+def _page(status: int, title: str, body: str, back: str = "") -> Response:
+    """Return a page. Browsers hold the way back, too, to what the form may lead to."""
+    text = (
+        f'<!doctype html><html lang="en"><head>{_HEAD}<title>{escape(title)} (sandbox)</title>'
+        f"<style>{_STYLE}</style></head><body>{_NOT}<main>{body}</main></body></html>"
+    )
+    policy = {"content-security-policy": f"{_CSP} {back}".rstrip()}
+    return Response(status, {**HEADERS, **policy}, text.encode())

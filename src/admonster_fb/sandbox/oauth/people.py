@@ -1,0 +1,59 @@
+"""Who can sign in: the users of the world, and a system user of its business where one is asked for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from admonster_fb.sandbox.auth import READ_BUSINESS, Token
+from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.errors import GraphError, missing_object, required
+from admonster_fb.sandbox.oauth import scopes
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.world import Call, World
+
+# A fixed id: drawing one would change all later ids.
+SYSTEM_USER = "122100000000000900"
+KIND = "SYSTEM_USER"
+EDGE = "access_tokens"
+SIXTY_DAYS = timedelta(days=60)
+EXPIRES = "set_token_expires_in_60_days"
+
+
+def users(world: World) -> list[Node]:
+    """Return the people who can sign in, the default user first."""
+    return [user for user in world.store.of_kind("User") if user.id != SYSTEM_USER]
+
+
+def system_user(world: World) -> Node:
+    """Return the app's system user in the business, made when first asked for. It sees every account."""
+    if (found := world.store.get(SYSTEM_USER)) is not None:
+        return found
+    made = world.store.add("User", {"name": "Sandbox Bot (system user)"}, id=SYSTEM_USER)
+    made.hidden["system"] = True
+    return made
+
+
+def system_token(world: World, granted: set[str], *, expires: bool) -> Token:
+    """Return a new token of the system user, without end or for 60 days."""
+    token = world.issue(SYSTEM_USER, *world.reach(system_user(world).id), granted)
+    token.kind = KIND
+    token.expires_at = (world.clock() + SIXTY_DAYS).isoformat() if expires else None
+    return token
+
+
+def make_token(call: Call, user: Node) -> dict[str, Any]:
+    """Make a token for the system user, asked for by somebody who manages its business."""
+    if not user.hidden.get("system"):
+        raise missing_object(call.method, user.id)
+    call.token.check_scope(READ_BUSINESS)
+    for name in ("business_app", "scope"):
+        if not call.params.get(name):
+            raise required(name)
+    if str(call.params["business_app"]) != call.world.app.id:
+        raise missing_object(call.method, str(call.params["business_app"]))
+    granted = scopes.read(str(call.params["scope"]))
+    if wrong := [name for name in granted if name not in scopes.WORDS]:
+        raise GraphError(100, message=f"(#100) Invalid scope: {', '.join(wrong)}")
+    expires = truth(call.params.get(EXPIRES, False))
+    return {"access_token": system_token(call.world, set(granted), expires=expires).value}
