@@ -76,6 +76,9 @@ SLOW = (
     "tests/sandbox/test_faults_chaos.py",
     "tests/test_cassettes.py::test_eight_threads",
     "tests/graph/test_two_tokens.py",
+    "tests/plans/test_machine.py::TestLong",
+    "tests/plans/test_most_a_day.py::test_blast_radius_equals",
+    "tests/plans/test_processes.py",
     "tests/test_imports.py",
 )
 """What starts processes or takes seconds. `-m "not slow"` leaves it out; CI runs it as well."""

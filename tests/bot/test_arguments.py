@@ -153,7 +153,7 @@ def test_help_lists_every_op_once_by_group(tool: FacebookTool) -> None:
     ]
     assert [line for line in lines if line[0] == "["] == [
         "[account]", "[campaign]", "[adset]", "[targeting]", "[creative]", "[ad]", "[insights]", "[automation]",
-        "[audience]", "[pixel]",
+        "[audience]", "[pixel]", "[plan]",
     ]  # fmt: skip
 
 

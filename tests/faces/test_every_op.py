@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from admonster_fb import FacebookAds, cli
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.ops import registry
+from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.picture import mp4
 from admonster_fb.workflows.ab_tests import create_ab_test
@@ -232,9 +233,10 @@ def test_every_op_of_these_groups_is_here() -> None:
 
 @pytest.mark.parametrize("name", OPS)
 def test_the_tool(served: Sandbox, folder: Path, name: str) -> None:
-    result = FacebookTool(FacebookAds.sandbox(served), files=folder).call(
-        {"op": name, "args": OPS[name](World(served))}
-    )
+    tool = FacebookTool(FacebookAds.sandbox(served), files=folder)
+    result = tool.call({"op": name, "args": OPS[name](World(served))})
+    if isinstance(result.data, Plan):
+        result = tool.call({"op": "apply", "args": {"plan_id": result.data.id}})
     assert result.ok, result.text
     assert result.text
 
@@ -247,14 +249,27 @@ def test_the_command_line(served: Sandbox, folder: Path, name: str) -> None:
 
 def call(name: str, args: dict[str, Any]) -> dict[str, Any]:
     words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
-    result = CliRunner().invoke(cli.app, ["call", name, "--json", *words])
+    said = spoken("call", name, *words)
+    return spoken("apply", said["data"]["id"]) if is_plan(said) else said
+
+
+def spoken(*words: str) -> dict[str, Any]:
+    result = CliRunner().invoke(cli.app, [words[0], "--json", *words[1:]])
     return dict(json.loads(result.stdout or result.stderr))
+
+
+def is_plan(said: dict[str, Any]) -> bool:
+    data = said["data"]
+    return isinstance(data, dict) and str(data.get("id")).startswith("plan_")
 
 
 def test_mcp(served: Sandbox, folder: Path) -> None:
     async def talk(session: ClientSession) -> None:
         for name, args in OPS.items():
             result = await session.call_tool("facebook", {"op": name, "args": args(World(served))})
+            if is_plan(result.structured_content):
+                plan = {"plan_id": result.structured_content["data"]["id"]}
+                result = await session.call_tool("facebook", {"op": "apply", "args": plan})
             assert result.is_error is False, (name, result.content)
         for name in HOSTILE:
             made = await session.call_tool("facebook", {"op": "create_campaign", "args": {**CAMPAIGN, "name": name}})

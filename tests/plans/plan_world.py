@@ -22,7 +22,8 @@ ADSET: Any = {
     "daily_budget": 2000,
     "targeting": TARGETING,
 }
-STATUSES = (*["ACTIVE"] * 7, *["PAUSED"] * 3, "ARCHIVED", "DELETED")
+MIXED = (*["ACTIVE"] * 7, *["PAUSED"] * 3, "ARCHIVED", "DELETED")
+LIVELY = (*["ACTIVE"] * 9, "PAUSED")
 
 
 def build(fb: FacebookAds, campaigns: int = 3, adsets: int = 2, ads: int = 2) -> None:
@@ -47,19 +48,19 @@ def creative_of(fb: FacebookAds) -> str:
 
 def shake(sandbox: Sandbox, rng: random.Random, account: str = "act_1") -> None:
     """Give every object of an account another state, whatever led there."""
-    store = sandbox.world.store
+    store, statuses = sandbox.world.store, rng.choice((MIXED, LIVELY))
     for period in list(store.of_kind("HighDemandPeriod")):
         store.nodes[period.data["ad_object_id"]].data.pop("is_budget_schedule_enabled", None)
         store.remove(period.id)
     for campaign in store.children(account, "Campaign"):
-        campaign.data["status"] = rng.choice(STATUSES)
+        campaign.data["status"] = rng.choice(statuses)
         cbo = rng.random() < 0.4
         budget(rng, campaign, cbo)
         campaign.data.pop("spend_cap", None)
         if rng.random() < 0.3:
             campaign.data["spend_cap"] = str(rng.choice([3000, 15_000, 10**6]))
         for adset in store.children(campaign.id, "AdSet"):
-            adset.data["status"] = rng.choice(STATUSES)
+            adset.data["status"] = rng.choice(statuses)
             budget(rng, adset, not cbo)
             adset.data.pop("end_time", None)
             days = rng.choice([None, None, -3, 3])
@@ -68,7 +69,7 @@ def shake(sandbox: Sandbox, rng: random.Random, account: str = "act_1") -> None:
             for holder in (campaign, adset):
                 schedule(sandbox, rng, holder)
     for ad in store.children(account, "Ad"):
-        ad.data["status"] = rng.choice(STATUSES)
+        ad.data["status"] = rng.choice(statuses)
         ad.hidden = {"disapproval": {"policy": "p", "words": "w"}} if rng.random() < 0.2 else {}
         if rng.random() < 0.3:
             ad.hidden[DELIVERY] = {"2026-10-30": {"spend": rng.randrange(4000), "impressions": 1}}

@@ -16,16 +16,31 @@ from admonster_fb.analysis.delivery import deliverable
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.ops import registry
 from admonster_fb.bot.plans.look import Look
+from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import Sandbox
 
 STATES = 2_000
 PARTS = 8
+TRIES = 40
+"""Some writes are refused: by the offline rules, by the sandbox in that state, or since nothing can be read."""
+
+
+def test_blast_radius_in_some_states() -> None:
+    met = _held_against_brute_force(99, 100)
+    assert min(met["more"], met["less"]) > 5, met
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_blast_radius_equals_brute_force(part: int) -> None:
-    rng, met = random.Random(part), Counter[str]()
-    for number in range(STATES // PARTS):
+    met = _held_against_brute_force(part, STATES // PARTS)
+    assert min(met["more"], met["less"]) > 20, met
+    assert len(met) > 15, met
+
+
+def _held_against_brute_force(seed: int, states: int) -> Counter[str]:
+    """Return which writes were carried out, and what they did to the most a day; none may differ from its plan."""
+    rng, met = random.Random(seed), Counter[str]()
+    for number in range(states):
         if number % 50 == 0:  # what the writes make would pile up
             sandbox = Sandbox(history=0)
             fb = FacebookAds.sandbox(sandbox)
@@ -34,33 +49,35 @@ def test_blast_radius_equals_brute_force(part: int) -> None:
         shake(sandbox, rng)
         before = brute.deliverable(sandbox)
         assert deliverable(Look(fb).account("act_1")) == before
-        op, args = write(sandbox, rng)
-        try:
-            arguments = registry()[op].prepare(fb, args)
-            plan = tool.guard.propose(registry()[op], arguments, always=True)
-        except (ParameterError, APIError):
-            met["refused"] += 1  # by the offline rules, or nothing that can be read
-            continue
-        assert plan is not None
-        try:
-            tool.guard.apply(plan.id)
-        except (ParameterError, APIError):
-            met["refused"] += 1  # by the sandbox: the state would not allow it
-            continue
-        after = brute.deliverable(sandbox)
-        assert (op, args, plan.adds) == (op, args, after - before)
+        op, args, plan = next(filter(None, (_applied(tool, *write(sandbox, rng)) for _ in range(TRIES))))
+        assert (op, args, plan.adds) == (op, args, brute.deliverable(sandbox) - before)
+        assert plan.adds <= 0 or "spend" in plan.kinds
         met[op] += 1
         met["more" if plan.adds > 0 else "less" if plan.adds < 0 else "alike"] += 1
-        assert plan.adds <= 0 or "spend" in plan.kinds
-    assert met["more"] > 15, met
-    assert met["less"] > 15, met
-    assert len(met) > 12, met
+    return met
+
+
+def _applied(tool: FacebookTool, op: str, args: dict[str, Any]) -> tuple[str, dict[str, Any], Plan] | None:
+    """Plan a write and apply it, if it is not refused; what is refused has changed nothing."""
+    try:
+        plan = tool.guard.propose(registry()[op], registry()[op].prepare(tool.fb, args), always=True)
+        assert plan is not None
+        tool.guard.apply(plan.id)
+    except (ParameterError, APIError):
+        return None
+    return op, args, plan
 
 
 def write(sandbox: Sandbox, rng: random.Random) -> tuple[str, dict[str, Any]]:
     """Return a write of something in the account."""
     store = sandbox.world.store
-    campaign, adset, ad = (rng.choice([*store.children("act_1", kind)]) for kind in ("Campaign", "AdSet", "Ad"))
+    ads = sorted(store.children("act_1", "Ad"), key=lambda ad: store.nodes[ad.data["campaign_id"]].data["status"])
+    ad = rng.choice(ads[: rng.choice([2, len(ads)])])  # more often one whose campaign is ACTIVE
+    campaign, adset = (store.nodes[ad.data[key]] for key in ("campaign_id", "adset_id"))
+    off = [each for each in (campaign, adset, ad) if each.data["status"] == "PAUSED"]
+    if len(off) == 1 and rng.random() < 0.8:  # what alone keeps it from delivering
+        name = {"Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}[off[0].kind]
+        return f"update_{name}", {f"{name}_id": off[0].id, "status": "ACTIVE"}
     amount = rng.randrange(800, 30_000)
     soon = sandbox.now() + timedelta(days=2)
     status = rng.choice(["ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED", "DELETED"])

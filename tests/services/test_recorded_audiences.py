@@ -10,6 +10,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans.plan import Plan
 
 pytestmark = pytest.mark.vcr
 
@@ -19,12 +20,14 @@ THANKS: Any = {"and": [{"url": {"i_contains": "thankyou"}}]}
 
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Call an op and return its data; it must succeed."""
+    """Call an op, apply the plan it may need, and return its data; it must succeed."""
     tool = FacebookTool(fb, files=tmp_path)
     monkeypatch.setattr("admonster_fb.services._audience_upload.secrets.randbits", lambda _bits: 7)
 
     def calling(op: str, /, **args: Any) -> Any:
         result = tool.call({"op": op, "args": args})
+        if isinstance(result.data, Plan):
+            result = tool.call({"op": "apply", "args": {"plan_id": result.data.id}})
         assert result.ok, result.text
         return result.data
 

@@ -10,6 +10,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans.plan import Plan
 
 pytestmark = pytest.mark.vcr
 
@@ -25,13 +26,15 @@ PARAMS: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path, recording_live: bool) -> Call:
-    """Call an op and return its data; it must succeed."""
+    """Call an op, apply the plan it may need, and return its data; it must succeed."""
     if recording_live:
         pytest.skip("days are counted from the moment of the recording, which a cassette does not hold")
     tool = FacebookTool(fb, files=tmp_path)
 
     def calling(op: str, /, **args: Any) -> Any:
         result = tool.call({"op": op, "args": args})
+        if isinstance(result.data, Plan):
+            result = tool.call({"op": "apply", "args": {"plan_id": result.data.id}})
         assert result.ok, result.text
         return result.data
 

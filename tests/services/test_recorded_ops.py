@@ -11,6 +11,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import png
 from admonster_fb.sandbox.picture import mp4
 
@@ -23,11 +24,13 @@ Call = Callable[..., Any]
 
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path) -> Call:
-    """Call an op and return its data; it must succeed."""
+    """Call an op, apply the plan it may need, and return its data; it must succeed."""
     tool = FacebookTool(fb, files=tmp_path)
 
     def calling(op: str, /, **args: Any) -> Any:
         result = tool.call({"op": op, "args": args})
+        if isinstance(result.data, Plan):
+            result = tool.call({"op": "apply", "args": {"plan_id": result.data.id}})
         assert result.ok, result.text
         return result.data
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.bot.connect import invitation
 from admonster_fb.bot.text import plain
-from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown, ParameterError
+from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown, ParameterError, PlanRefused
 
 _WHO = {
     "code": "Nothing you can change: the bot's developer has to look at this.",
@@ -41,6 +41,8 @@ def plain_line(line: str) -> str:
 def _turn(error: FacebookAdsError) -> str:
     if isinstance(error, OutcomeUnknown):
         return f"Do not call again yet. First check: {plain(error.check)}"
+    if isinstance(error, PlanRefused):
+        return "Nothing was done."
     if error.retryable:
         wait = error.retry_after if isinstance(error, APIError) else None
         return f"Call again, unchanged, in {wait:.0f} s." if wait else "Call again, unchanged, in a minute."

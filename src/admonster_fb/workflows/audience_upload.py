@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from admonster_fb.audience_data import batches
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.opspec import op
+from admonster_fb.opspec import no_op, op
 from admonster_fb.services._audience_upload import Uploaded
 from admonster_fb.workflows.media import LocalPath
 
@@ -131,11 +132,39 @@ def replace_audience_users(
 
 def _some(done: Uploaded) -> Uploaded:
     """Refuse a list of which nothing could be used: nothing was sent."""
-    if done.batches or done.resumed:
-        return done
-    why = "; ".join(f"{each['key']}: {each['reason']}, {each['count']:,} times" for each in done.report["cells"])
-    given = f"{done.report['rows']:,} rows, none of them usable"
-    raise ParameterError([Violation("rows", given, f"at least one usable row. {why}".rstrip(". "))])
+    if not (done.batches or done.resumed):
+        raise _of_no_use(done.report)
+    return done
+
+
+def _of_no_use(report: Any) -> ParameterError:
+    why = "; ".join(f"{each['key']}: {each['reason']}, {each['count']:,} times" for each in report["cells"])
+    given = f"{report['rows']:,} rows, none of them usable"
+    return ParameterError([Violation("rows", given, f"at least one usable row. {why}".rstrip(". "))])
+
+
+@no_op("a plan to replace people says what is on the new list")
+def usable_people(
+    *,
+    csv_path: str | None = None,
+    schema: str | list[str] | None = None,
+    data: Sequence[Any] | None = None,
+    emails: Sequence[str] | None = None,
+    phones: Sequence[str] | None = None,
+    default_region: str | None = None,
+) -> tuple[int, int]:
+    """Return how many rows of a list can be used, and how many it has; nothing is sent.
+
+    Raises `ParameterError` where none can be.
+
+    >>> usable_people(emails=["mary@example.com", "nobody"])
+    (1, 2)
+    """
+    people, keys = _people(csv_path, schema, data, emails, phones)
+    ready = batches(people, keys, default_region=default_region)
+    if not sum(1 for _ in ready):
+        raise _of_no_use(ready.report.as_dict())
+    return ready.report.sent, ready.report.rows
 
 
 def _people(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from admonster_fb.analysis.delivery import Snapshot, by_campaign, delivering, holds_budget, most_a_day
-from admonster_fb.bot.plans.kinds import rule_spends
+from admonster_fb.bot.plans.kinds import rule_spends, spends
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
 from admonster_fb.models.change import Change
@@ -53,7 +53,7 @@ def violations(
     policy: SpendPolicy, effect: Effect, baseline: Baseline, whole: Callable[[], int]
 ) -> Iterator[Violation]:
     """Yield what the policy does not allow of a write. `whole` tells what all of the account could spend on a day."""
-    if not policy.caps:
+    if not policy.caps or not _may_add(effect):  # what only saves is never kept from it, wherever it is
         return
     yield from _rules(policy, effect)
     for name in ("max_daily_budget", "max_total_daily"):
@@ -69,6 +69,10 @@ def violations(
     if total is not None and effect.adds > 0 and (then := whole() + effect.adds) > total.minor:
         allowed = f"at most {total} a day in all of {effect.account}: the policy's max_total_daily"
         yield Violation("what could be spent on a day", f"{effect.money(then)}", allowed)
+
+
+def _may_add(effect: Effect) -> bool:
+    return effect.adds > 0 or any(not change.before or spends(change) for change in effect.changes)
 
 
 def _rules(policy: SpendPolicy, effect: Effect) -> Iterator[Violation]:

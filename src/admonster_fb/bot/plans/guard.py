@@ -33,7 +33,7 @@ from admonster_fb.bot.plans.review import Review, review
 from admonster_fb.bot.plans.room import calls, fits
 from admonster_fb.bot.plans.store import Altered, PlanStore, Raise
 from admonster_fb.bot.plans.written import PRIVATE, OnWrite, Written
-from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, PlanRefused
+from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused
 
 if TYPE_CHECKING:
     from admonster_fb.bot.ops import Op
@@ -129,8 +129,8 @@ class Guard:
         """Look before a write; what only pauses is not kept from it by a look that fails."""
         try:
             return review(self.fb, self.policy, self.store, op, arguments)
-        except (APIError, NetworkError):
-            if not _only_pauses(arguments) or self.policy.accounts is not None:
+        except FacebookAdsError as error:
+            if isinstance(error, ParameterError) or not _only_pauses(arguments) or self.policy.accounts is not None:
                 raise
         return Review(Look(self.fb), (), frozenset(), None, None)
 

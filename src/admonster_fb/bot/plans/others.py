@@ -13,6 +13,7 @@ from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.models.rule_amounts import in_money
 from admonster_fb.rules.adrules import can_spend
+from admonster_fb.workflows.audience_upload import usable_people
 
 _RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
 _EDGES = {
@@ -105,6 +106,13 @@ def _judged(row: Arguments, names: Iterable[str]) -> dict[str, Any]:
     return {name: row.get(name) for name in sorted({*names, "status", "execution_spec"})}
 
 
+@describes("replace_audience_users")
+def replaced(look: Look, given: Arguments) -> Iterator[Change]:
+    """Tell by how many people those on a list are replaced; a list of no use is refused now, not when applied."""
+    usable, rows = usable_people(**{name: value for name, value in given.items() if name != "audience_id"})
+    yield from _people(f"replaced by {usable:,} (usable rows of {rows:,})")(look, given)
+
+
 def _people(done: str) -> Describe:
     def describe(look: Look, given: Arguments) -> Iterator[Change]:
         found = look.fb.customaudiences.get(given["audience_id"], fields=["id", "name", "account_id", "subtype"])
@@ -119,7 +127,6 @@ def _people(done: str) -> Describe:
 _AUDIENCE = ("name", "account_id", "subtype")
 for _op, _done in (
     ("delete_audience", ""),
-    ("replace_audience_users", "replaced"),
     ("remove_users_from_audience", "taken out"),
     ("add_users_to_audience", "added"),
 ):

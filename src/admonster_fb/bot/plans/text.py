@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from admonster_fb.analysis.delivery import OVERSPEND
-from admonster_fb.bot.plans.kinds import changed, destroys
+from admonster_fb.bot.plans.kinds import DELIVERS, changed, destroys
 from admonster_fb.bot.plans.look import differences
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.text import MINOR, label, plain, quoted, scalar
@@ -31,6 +31,7 @@ _AMOUNTS = MINOR | {"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_ta
 _SHOWN = 8
 _EACH = 4
 _LONG = 90
+_BUDGETED = DELIVERS | {"budget_schedules"}
 _IDS = frozenset({"campaign_id", "adset_id", "ad_object_id"})
 
 
@@ -44,31 +45,35 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
         *_money(plan),
         *(f"Warning: {plain(each)}" for each in plan.warnings[:6]),
         f"Needs: {plan.calls:,} API call{'' if plan.calls == 1 else 's'}; {plan.fits}",
-        *(["It holds customer data, so it is kept in memory only and ends with this process."] if plan.private else []),
-        _next(plan, by_host=by_host) + ("" if survives or plan.private else " It ends with this process."),
+        *_next(plan, by_host=by_host, survives=survives),
     ]
 
 
-def _next(plan: Plan, *, by_host: bool) -> str:
+def _next(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
+    if plan.private:
+        yield "This plan holds customer data: it is kept in memory only and lost when this process ends."
+    elif not survives:
+        yield "This plan is lost when this process ends."
     if by_host:
-        return f"A person must agree: show them this. The host then applies {plan.id} within 15 minutes."
-    return f'To do exactly this, once, within 15 minutes: op=apply args={{"plan_id": "{plan.id}"}}; else op=discard.'
+        yield f"A person must agree: show them this. The host then applies {plan.id} within 15 minutes."
+    else:
+        yield f'To do exactly this, once, within 15 minutes: op=apply args={{"plan_id": "{plan.id}"}}; else op=discard.'
 
 
 def _money(plan: Plan) -> Iterator[str]:
+    """Yield the most that a day could cost more; of a rule or an account's limit that cannot be told."""
     if plan.currency is None or ("spend" not in plan.kinds and not plan.adds):
         return
     then, now = (str(Money.from_minor(minor, plan.currency)) for minor in (plan.total, plan.total - plan.adds))
-    moved = f"what it touches: {now} to {then}"
-    if plan.adds < 0:
+    moved = f"the campaigns it touches: {now} a day now, {then} then"
+    if plan.adds > 0:
+        peak = Money.from_minor(int(plan.total * OVERSPEND), plan.currency)
+        yield f"It could add up to {Money.from_minor(plan.adds, plan.currency)} to a day's spend ({moved})."
+        yield f"Meta may spend 75 % over a daily budget on one day (here up to {peak}), never over 7 times it in a week."
+    elif plan.adds:
         yield f"It takes {Money.from_minor(-plan.adds, plan.currency)} from what can be spent on a day ({moved})."
-        return
-    if not plan.adds:
-        yield "Most it adds to a day's spend: nothing, as things stand now."
-        return
-    peak = Money.from_minor(int(plan.total * OVERSPEND), plan.currency)
-    yield f"Most it adds to a day's spend: {Money.from_minor(plan.adds, plan.currency)} ({moved})."
-    yield f"Meta may spend 75 % over a daily budget on one day (here up to {peak}), never over 7 times it in a week."
+    elif all(each.node in _BUDGETED for each in plan.changes):
+        yield "It adds nothing to a day's spend as things stand now."
 
 
 def described(changes: Iterable[Change], currency: str | None) -> list[str]:
@@ -101,11 +106,11 @@ def _line(change: Change, currency: str | None) -> str:
         parts = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _briefly(fields)]
         return " | ".join([f"- new {named}", *parts])
     moves = [_move(name, value, change, currency) for name, value in fields.items()]
-    return " | ".join([f"- {named}", *(moves or ["nothing changes"]), *(["for good"] if destroys(change) else [])])
+    return " | ".join([f"- {named}", *(moves or ["is so already"]), *(["for good"] if destroys(change) else [])])
 
 
 def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
-    before, after = change.before.get(name), value
+    before, after = _apart(change.before.get(name), value)
     if name not in change.before:
         return f"{label(name)}: {_value(name, after, change, currency)}"
     percent = ""
@@ -114,6 +119,14 @@ def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
     return (
         f"{label(name)}: {_value(name, before, change, currency)} to {_value(name, after, change, currency)}{percent}"
     )
+
+
+def _apart(before: Any, after: Any) -> tuple[Any, Any]:
+    """Leave out of two objects what is alike in both, so that the difference is not cut off."""
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return before, after
+    alike = {name for name in before.keys() & after.keys() if before[name] == after[name]}
+    return tuple({k: v for k, v in each.items() if k not in alike} for each in (before, after))  # type: ignore[return-value]
 
 
 def _briefly(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -125,7 +138,7 @@ def _briefly(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
     absolute = name == "budget_value" and change.after.get("budget_value_type") == "ABSOLUTE"
-    if value in (None, "") or (name in _AMOUNTS and value in (0, NO_SPEND_CAP)):
+    if value in (None, "", [], {}) or (name in _AMOUNTS and value in (0, NO_SPEND_CAP)):
         return "none"
     if (name in _AMOUNTS or absolute) and currency and isinstance(value, int):
         return str(Money.from_minor(value, currency))

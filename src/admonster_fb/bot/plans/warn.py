@@ -71,7 +71,7 @@ def _under(change: Change, effect: Effect | None) -> str:
         for edge, word in (("adsets", "ad set"), ("ads", "ad"))
     ]
     told = " and ".join(f"{count:,} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
-    return f", nor can what is in it: {told}" if told else ""
+    return f"; the same goes for what is in it: {told}" if told else ""
 
 
 def _by_itself(changes: list[Change], _effect: Effect | None, _look: Look) -> Iterator[str]:

@@ -1,0 +1,260 @@
+"""Whatever a model calls in whatever order: the cap holds, and nothing delivers without an applied plan.
+
+Another person lowers and pauses things beside it, and raises some: what they add is theirs and allowed for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plan_brute as brute
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from plan_world import ADSET, CAMPAIGN, build
+from test_held import MULTIPLIER, PAUSES, UNPAUSES
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.sandbox import Sandbox, status
+from admonster_fb.sandbox.store import Node
+
+TOTAL = 9000
+amounts = st.sampled_from([500, 1500, 2500, 4000, 5999, 6000, 6001, 12_000, "45.00 USD", "90.00 USD"])
+states = st.sampled_from(["ACTIVE", "ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED"])
+picks = st.integers(0, 50)
+KINDS = {"Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}
+
+
+class Bot(RuleBasedStateMachine):
+    """A model with the tool, its host, and somebody else in Ads Manager."""
+
+    @initialize()
+    def account(self) -> None:
+        self.sandbox = Sandbox(history=0)
+        self.fb = FacebookAds.sandbox(self.sandbox)
+        build(self.fb, campaigns=2, adsets=1, ads=1)
+        self.fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "CBO"}, daily_budget=4000)
+        policy = SpendPolicy(max_total_daily="90.00 USD", max_daily_budget="60.00 USD")
+        self.tool = FacebookTool(self.fb, policy=policy)
+        self.plans: list[Plan] = []
+        self.delivering: set[str] = set()
+        """The ads that may deliver: switched on by a plan, or by somebody else."""
+
+    def some(self, kind: str, pick: int) -> Node:
+        found = [each for each in self.sandbox.world.store.children("act_1", kind)]
+        return found[pick % len(found)]
+
+    def call(self, op: str, **args: Any) -> ToolResult:
+        """Call an op as the model does: what it does at once must neither add to a day nor let an ad deliver."""
+        before, ads = brute.deliverable(self.sandbox), delivering(self.sandbox)
+        result = self.tool.call({"op": op, "args": args})
+        if isinstance(result.data, Plan):
+            self.plans.append(result.data)
+            assert brute.deliverable(self.sandbox) == before
+        if op == "apply" and result.ok:
+            self.was_applied(before)
+            return result
+        assert brute.deliverable(self.sandbox) <= before, (op, args, result.text)
+        assert delivering(self.sandbox) <= ads, (op, args, result.text)
+        return result
+
+    def was_applied(self, before: int) -> None:
+        """A plan may let more deliver, up to the cap; beyond it only somebody else has gone."""
+        assert brute.deliverable(self.sandbox) <= max(TOTAL, before)
+        self.delivering = delivering(self.sandbox)
+
+    # What a model does.
+
+    @rule(kind=st.sampled_from([*KINDS]), pick=picks, to=states)
+    def switch(self, kind: str, pick: int, to: str) -> None:
+        name = KINDS[kind]
+        self.call(f"update_{name}", **{f"{name}_id": self.some(kind, pick).id}, status=to)
+
+    @rule(pick=picks)
+    def switch_all_on(self, pick: int) -> None:
+        """Switch a campaign on from its ads up, applying each plan."""
+        campaign = self.some("Campaign", pick)
+        for kind in ("Ad", "AdSet"):
+            for node in self.sandbox.world.store.children(campaign.id, kind):
+                self.applied(f"update_{KINDS[kind]}", **{f"{KINDS[kind]}_id": node.id}, status="ACTIVE")
+        self.applied("update_campaign", campaign_id=campaign.id, status="ACTIVE")
+
+    def applied(self, op: str, **args: Any) -> None:
+        plan = self.call(op, **args).data
+        if isinstance(plan, Plan):
+            self.call("apply", plan_id=plan.id)
+
+    @rule(kind=st.sampled_from(["Campaign", "AdSet"]), pick=picks, amount=amounts, field=st.sampled_from(
+        ["daily_budget", "daily_budget", "lifetime_budget"]))  # fmt: skip
+    def budget(self, kind: str, pick: int, amount: Any, field: str) -> None:
+        name = KINDS[kind]
+        self.call(f"update_{name}", **{f"{name}_id": self.some(kind, pick).id, field: amount})
+
+    @rule(pick=picks, cap=st.sampled_from([10_000, 50_000, 922_337_203_685_478]))
+    def spend_cap(self, pick: int, cap: int) -> None:
+        self.call("update_campaign", campaign_id=self.some("Campaign", pick).id, spend_cap=cap)
+
+    @rule(amount=amounts, to=st.sampled_from(["ACTIVE", "PAUSED"]))
+    def create_campaign(self, amount: Any, to: str) -> None:
+        self.call("create_campaign", **CAMPAIGN, daily_budget=amount, status=to)
+
+    @rule(pick=picks, amount=amounts, to=st.sampled_from(["ACTIVE", "PAUSED"]))
+    def create_adset(self, pick: int, amount: Any, to: str) -> None:
+        campaign = self.some("Campaign", pick)
+        own = {} if brute.has_budget(campaign) else {"daily_budget": amount}
+        params = {name: value for name, value in ADSET.items() if name not in ("daily_budget", "bid_strategy")}
+        strategy = {"bid_strategy": ADSET["bid_strategy"]} if own else {}
+        self.call("create_adset", campaign_id=campaign.id, **params, **own, **strategy, status=to)
+
+    @rule(pick=picks, to=st.sampled_from(["ACTIVE", "PAUSED"]))
+    def create_ad(self, pick: int, to: str) -> None:
+        creative = self.some("Ad", 0).data["creative"]["id"]
+        self.call("create_ad", adset_id=self.some("AdSet", pick).id, name="New", creative=creative, status=to)
+
+    @rule(kind=st.sampled_from([*KINDS]), pick=picks)
+    def duplicate(self, kind: str, pick: int) -> None:
+        if len([*self.sandbox.world.store.children("act_1", "Campaign")]) < 12:
+            self.call(f"duplicate_{KINDS[kind]}", **{f"{KINDS[kind]}_id": self.some(kind, pick).id})
+
+    @rule(pick=picks, factor=st.sampled_from([0.5, 1.1, 1.5, 3]))
+    def scale(self, pick: int, factor: float) -> None:
+        self.call(
+            "scale_campaign", campaign_id=self.some("Campaign", pick).id, factor=factor, max_daily_budget="500.00 USD"
+        )
+
+    @rule(first=picks, second=picks, to=states)
+    def bulk_status(self, first: int, second: int, to: str) -> None:
+        ids = {self.some("Campaign", pick).id for pick in (first, second)}
+        self.call("bulk_update_campaigns", campaign_ids=sorted(ids), status=to)
+
+    @rule(first=picks, second=picks, amount=amounts)
+    def bulk_budgets(self, first: int, second: int, amount: Any) -> None:
+        ids = {self.some("Campaign", pick).id for pick in (first, second)}
+        rows = [{"id": each, "daily_budget": amount} for each in sorted(ids)]
+        self.call("bulk_update_campaigns", campaigns=rows)
+
+    @rule(pick=picks, amount=amounts)
+    def budgets_of_adsets(self, pick: int, amount: Any) -> None:
+        campaign = self.some("Campaign", pick)
+        below = [{"adset_id": each.id, "daily_budget": amount}
+                 for each in self.sandbox.world.store.children(campaign.id, "AdSet")]  # fmt: skip
+        self.call("update_campaign", campaign_id=campaign.id, adset_budgets=below)
+
+    @rule(kind=st.sampled_from(["Campaign", "AdSet"]), pick=picks, value=st.sampled_from([2, 3, 3000]))
+    def schedule(self, kind: str, pick: int, value: int) -> None:
+        words = {**MULTIPLIER, "budget_value_type": "MULTIPLIER" if value < 9 else "ABSOLUTE"}
+        self.call("create_budget_schedule", ad_object_id=self.some(kind, pick).id, budget_value=value, **words)
+
+    @rule(of=st.sampled_from([PAUSES, UNPAUSES]), to=st.sampled_from(["ENABLED", "DISABLED", None]))
+    def ad_rule(self, of: Any, to: str | None) -> None:
+        if len([*self.sandbox.world.store.of_kind("AdRule")]) < 5:
+            self.call("create_ad_rule", **of, **({"status": to} if to else {}))
+
+    @rule(pick=picks)
+    def run_ad_rule(self, pick: int) -> None:
+        if rules := [*self.sandbox.world.store.of_kind("AdRule")]:
+            self.call("execute_ad_rule", rule_id=rules[pick % len(rules)].id)
+
+    @rule(kind=st.sampled_from([*KINDS]), pick=picks, archive=st.booleans())
+    def put_away(self, kind: str, pick: int, archive: bool) -> None:
+        if len([*self.sandbox.world.store.children("act_1", kind)]) > 2:
+            op = f"{'archive' if archive else 'delete'}_{KINDS[kind]}"
+            self.call(op, **{f"{KINDS[kind]}_id": self.some(kind, pick).id})
+
+    @precondition(lambda self: self.plans)
+    @rule(pick=picks)
+    def apply(self, pick: int) -> None:
+        self.call("apply", plan_id=self.plans[-1 - pick % len(self.plans)].id)
+
+    @precondition(lambda self: self.plans)
+    @rule(pick=picks)
+    def approve(self, pick: int) -> None:
+        before = brute.deliverable(self.sandbox)
+        if self.tool.approve(self.plans[-1 - pick % len(self.plans)].id).ok:
+            self.was_applied(before)
+
+    @rule(plan_id=st.sampled_from(["plan_0", "", "plan_" + "f" * 20, "../plan", "120"]))
+    def apply_wrong(self, plan_id: str) -> None:
+        assert not self.call("apply", plan_id=plan_id).ok
+
+    @rule()
+    def apply_foreign(self) -> None:
+        """A plan of another account's tool, without caps."""
+        other = FacebookTool(FacebookAds.sandbox(Sandbox(history=0)))
+        plan = other.call({"op": "create_campaign", "args": {**CAMPAIGN, "status": "ACTIVE"}}).data
+        assert isinstance(plan, Plan)
+        assert not self.call("apply", plan_id=plan.id).ok
+
+    @precondition(lambda self: self.plans)
+    @rule(pick=picks)
+    def discard(self, pick: int) -> None:
+        self.call("discard", plan_id=self.plans.pop(pick % len(self.plans)).id)
+
+    @rule(minutes=st.sampled_from([1, 5, 16, 60 * 30]))
+    def time_passes(self, minutes: int) -> None:
+        self.sandbox.advance(minutes=minutes)
+
+    # What somebody else does.
+
+    @rule(kind=st.sampled_from([*KINDS]), pick=picks)
+    def another_pauses(self, kind: str, pick: int) -> None:
+        node = self.some(kind, pick)
+        if node.data["status"] == "ACTIVE":
+            node.data["status"] = "PAUSED"
+
+    @rule(kind=st.sampled_from(["Campaign", "AdSet"]), pick=picks)
+    def another_lowers(self, kind: str, pick: int) -> None:
+        node = self.some(kind, pick)
+        if int(node.data.get("daily_budget") or 0) > 1000:
+            node.data["daily_budget"] = str(int(node.data["daily_budget"]) - 400)
+
+    @rule(kind=st.sampled_from(["Campaign", "AdSet"]), pick=picks, more=st.sampled_from([300, 4000]))
+    def another_raises(self, kind: str, pick: int, more: int) -> None:
+        node = self.some(kind, pick)
+        if int(node.data.get("daily_budget") or 0):
+            node.data["daily_budget"] = str(int(node.data["daily_budget"]) + more)
+
+    @rule(kind=st.sampled_from([*KINDS]), pick=picks)
+    def another_switches_on(self, kind: str, pick: int) -> None:
+        node = self.some(kind, pick)
+        if node.data["status"] == "PAUSED":
+            node.data["status"] = "ACTIVE"
+        self.delivering |= delivering(self.sandbox)
+
+    def teardown(self) -> None:
+        if hasattr(self, "fb"):
+            self.fb.close()
+
+    @invariant()
+    def nothing_delivers_unasked(self) -> None:
+        if hasattr(self, "sandbox"):
+            assert delivering(self.sandbox) <= self.delivering
+
+
+def delivering(sandbox: Sandbox) -> set[str]:
+    """Return the ads that are on, as are those above them, by the sandbox's own account of it."""
+    store, found = sandbox.world.store, set()
+    for ad in store.children("act_1", "Ad"):
+        hidden, ad.hidden = ad.hidden, {}
+        found |= {ad.id} if status.effective(store, ad) == "ACTIVE" else set()
+        ad.hidden = hidden
+    return found
+
+
+checks: Any = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+
+
+class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(
+        max_examples=8, stateful_step_count=25, deadline=None, database=None, suppress_health_check=checks,
+        derandomize=True,
+    )  # fmt: skip
+
+
+class TestLong(Bot.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(
+        max_examples=150, stateful_step_count=50, deadline=None, database=None, suppress_health_check=checks
+    )

@@ -1,0 +1,301 @@
+"""What the host's policy forbids is refused before anything is sent, whatever the arguments say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plan_world import ADSET, CAMPAIGN, build
+
+from admonster_fb import FacebookAds, Money, ParameterError
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.sandbox import Sandbox
+
+Under = Callable[..., Callable[..., ToolResult]]
+
+
+@pytest.fixture
+def under(empty: Sandbox) -> Under:
+    """Return a tool's call under a policy: `under(max_daily_budget="50.00 USD")("update_campaign", …)`."""
+
+    def made(**policy: Any) -> Callable[..., ToolResult]:
+        tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(**policy))
+        return lambda op, **args: tool.call({"op": op, "args": args})
+
+    return made
+
+
+def refused(result: ToolResult) -> str:
+    assert not result.ok, result.text
+    assert result.error is not None
+    assert result.error["type"] == "ParameterError", result.text
+    assert "nothing was sent" in result.text
+    return result.text
+
+
+def value(empty: Sandbox, node_id: str, name: str) -> Any:
+    return empty.world.store.nodes[node_id].data.get(name)
+
+
+class TestNeedsPlan:
+    def test_only_what_it_names_is_held(self, under: Under, funnel: dict[str, str]) -> None:
+        call = under(needs_plan=["destroy"])
+        assert not isinstance(call("update_campaign", campaign_id=funnel["campaign_id"], status="ACTIVE").data, Plan)
+        assert isinstance(call("delete_campaign", campaign_id=funnel["campaign_id"]).data, Plan)
+
+    def test_nothing_is_held_where_it_names_nothing(self, under: Under, empty: Sandbox, funnel: dict[str, str]) -> None:
+        assert under(needs_plan=())("delete_campaign", campaign_id=funnel["campaign_id"]).ok
+        assert value(empty, funnel["campaign_id"], "status") == "DELETED"
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"needs_plan": ["all"]}, {"apply_by": "anyone"}, {"max_increase_percent": 20.0},
+            {"max_increase_percent": -1}, {"max_increase_percent": True}, {"max_daily_budget": "50"},
+            {"max_daily_budget": 5000}, {"max_daily_budget": "50.005 USD"}, {"max_total_daily": "-1.00 USD"},
+            {"max_total_daily": {"act_1": "50 XXX"}},
+        ],
+    )  # fmt: skip
+    def test_a_policy_that_is_not_clear_is_refused(self, wrong: Any) -> None:
+        with pytest.raises(ParameterError) as caught:
+            SpendPolicy(**wrong)
+        assert [each.field for each in caught.value.violations] == [*wrong]
+
+
+class TestHost:
+    def test_only_the_host_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
+        tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="host"))
+        held = tool.call({"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}})
+        assert "A person must agree" in held.text
+        assert held.next_actions == ("discard",)
+        refused = tool.call({"op": "apply", "args": {"plan_id": held.data.id}})
+        assert "waits for a person" in refused.text
+        assert refused.error is not None
+        assert refused.error["who"] == "user"
+        assert value(empty, funnel["campaign_id"], "status") == "PAUSED"
+        assert tool.approve(held.data.id, by="Ann").ok
+        assert value(empty, funnel["campaign_id"], "status") == "ACTIVE"
+        assert "was applied before" in tool.approve(held.data.id).text
+
+    def test_a_model_cannot_say_that_it_is_the_host(self, under: Under, funnel: dict[str, str]) -> None:
+        call = under(apply_by="host")
+        plan = call("update_campaign", campaign_id=funnel["campaign_id"], status="ACTIVE").data.id
+        for more in ({"by": "host"}, {"approve": True}, {"policy": {"apply_by": "model"}}):
+            assert not call("apply", plan_id=plan, **more).ok
+        assert not call("approve", plan_id=plan).ok
+
+    def test_caps_bind_the_host_too(self, empty: Sandbox, funnel: dict[str, str]) -> None:
+        fb = FacebookAds.sandbox(empty)
+        free = FacebookTool(fb)
+        args = {"adset_id": funnel["adset_id"], "daily_budget": 9000}
+        plan = free.call({"op": "update_adset", "args": args}).data
+        capped = FacebookTool(fb, policy=SpendPolicy(max_daily_budget="50.00 USD"), plans=free.guard.store)
+        assert "max_daily_budget" in refused(capped.approve(plan.id))
+
+
+class TestMaxDailyBudget:
+    @pytest.mark.parametrize(
+        ("op", "args"),
+        [
+            ("update_adset", lambda ids: {"adset_id": ids["adset_id"], "daily_budget": 5001}),
+            ("update_adset", lambda ids: {"adset_id": ids["adset_id"], "daily_budget": "50.01 USD", "name": "B"}),
+            ("create_campaign", lambda _: {**CAMPAIGN, "daily_budget": 5001}),
+            ("create_campaign", lambda _: {**CAMPAIGN, "lifetime_budget": 5001}),
+            ("create_adset", lambda ids: {**ADSET, "campaign_id": ids["campaign_id"], "daily_budget": 5001}),
+            ("duplicate_adset", lambda ids: {"adset_id": ids["adset_id"], "daily_budget": 5001}),
+            (
+                "scale_campaign",
+                lambda ids: {"campaign_id": ids["campaign_id"], "factor": 9, "max_daily_budget": 99_999},
+            ),
+        ],
+    )
+    def test_beyond_it_is_refused(self, under: Under, empty: Sandbox, funnel: Any, op: str, args: Any) -> None:
+        before = len(empty.world.store.nodes)
+        text = refused(under(max_daily_budget="50.00 USD")(op, **args(funnel)))
+        assert "at most $50.00 USD a day: the policy's max_daily_budget" in text
+        assert len(empty.world.store.nodes) == before
+        assert value(empty, funnel["adset_id"], "daily_budget") == "2000"
+
+    def test_up_to_it_is_allowed(self, under: Under, funnel: dict[str, str]) -> None:
+        call = under(max_daily_budget="50.00 USD")
+        assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=5000).data, Plan)
+
+    def test_what_was_beyond_it_can_be_lowered_but_not_switched_on(
+        self, under: Under, empty: Sandbox, funnel: dict[str, str]
+    ) -> None:
+        fb, adset = FacebookAds.sandbox(empty), funnel["adset_id"]
+        fb.adsets.update(adset, daily_budget=20_000)
+        call = under(max_daily_budget="50.00 USD")
+        assert call("update_adset", adset_id=adset, daily_budget=15_000).ok
+        fb.campaigns.update(funnel["campaign_id"], status="ACTIVE")
+        fb.ads.update(funnel["ad_id"], status="ACTIVE")
+        assert "max_daily_budget" in refused(call("update_adset", adset_id=adset, status="ACTIVE"))
+        assert call("update_adset", adset_id=adset, status="PAUSED").ok
+
+    def test_a_schedule_does_not_get_around_it(self, under: Under, empty: Sandbox) -> None:
+        campaign = FacebookAds.sandbox(empty).campaigns.create("act_1", **CAMPAIGN, daily_budget=4000).id
+        time = {"time_start": "2026-12-01T09:00:00+0000", "time_end": "2026-12-02T09:00:00+0000"}
+        schedule = {"ad_object_id": campaign, "budget_value": 2, "budget_value_type": "MULTIPLIER", **time}
+        result = under(max_daily_budget="50.00 USD")("create_budget_schedule", **schedule)
+        plan = result.data
+        assert not result.ok or plan.adds == 0, "a paused campaign's schedule is held as a plan at least"
+
+    def test_a_rule_that_could_raise_is_refused(self, under: Under) -> None:
+        from test_held import PAUSES, UNPAUSES
+
+        call = under(max_daily_budget="50.00 USD")
+        assert "nobody would hold Meta to" in refused(call("create_ad_rule", **UNPAUSES, status="ENABLED"))
+        assert call("create_ad_rule", **PAUSES).ok
+
+
+class TestUnits:
+    def test_a_cap_in_another_currency_is_refused(self, under: Under, funnel: dict[str, str]) -> None:
+        text = refused(under(max_daily_budget="50.00 EUR")("update_adset", adset_id=funnel["adset_id"], daily_budget=2001))
+        assert 'given "€50.00 EUR"; allowed: USD, the currency of act_1' in text
+
+    def test_yen_have_no_cents(self, under: Under, empty: Sandbox) -> None:
+        call = under(max_daily_budget={"act_1": "50.00 USD", "2": "5000 JPY"})
+        assert call("create_campaign", ad_account_id="act_2", **CAMPAIGN, daily_budget=5000).ok
+        text = refused(call("create_campaign", ad_account_id="act_2", **CAMPAIGN, daily_budget=5001))
+        assert 'given "¥5001 JPY"; allowed: at most ¥5000 JPY a day' in text
+
+    def test_an_account_that_is_not_named_spends_no_more(self, under: Under, empty: Sandbox) -> None:
+        call = under(max_total_daily={"act_1": "50.00 USD"})
+        campaign = FacebookAds.sandbox(empty).campaigns.create("act_2", **CAMPAIGN, daily_budget=5000).id
+        assert "max_total_daily names" in refused(call("update_campaign", campaign_id=campaign, status="ACTIVE"))
+        assert call("update_campaign", campaign_id=campaign, status="PAUSED").ok
+        assert call("update_campaign", campaign_id=campaign, daily_budget=4000, name="B").ok
+
+    def test_a_cap_that_does_not_fit_keeps_nobody_from_saving(self, under: Under, funnel: dict[str, str]) -> None:
+        call = under(max_daily_budget="50.00 EUR")
+        assert call("update_campaign", campaign_id=funnel["campaign_id"], status="PAUSED").ok
+        assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=1500).ok
+
+    def test_money_may_be_an_object(self) -> None:
+        assert SpendPolicy(max_daily_budget=Money("5000 JPY")).cap("max_daily_budget", "act_9") == Money("5000 JPY")
+
+
+class TestMaxIncrease:
+    def test_at_once(self, under: Under, funnel: dict[str, str]) -> None:
+        call = under(max_increase_percent=20)
+        assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2400).data, Plan)
+        text = refused(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2401))
+        assert "at most $24.00 USD, 20 % above $20.00 USD" in text
+
+    def test_in_steps(self, under: Under, empty: Sandbox, funnel: dict[str, str]) -> None:
+        call = under(max_increase_percent=20, needs_plan=())
+        assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2200).ok
+        assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2400).ok
+        assert "20 % above $20.00 USD" in refused(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2401))
+        assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2300).ok
+        assert "20 % above $20.00 USD" in refused(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2500))
+        empty.advance(minutes=24 * 60 + 1)
+        assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2760).ok
+
+    def test_steps_are_remembered_after_a_restart(self, empty: Sandbox, funnel: dict[str, str], tmp_path: Path) -> None:
+        policy = SpendPolicy(max_increase_percent=Decimal("20"), needs_plan=())
+
+        def raise_to(amount: int) -> ToolResult:
+            tool = FacebookTool(FacebookAds.sandbox(empty), policy=policy, plans=tmp_path)
+            return tool.call({"op": "update_adset", "args": {"adset_id": funnel["adset_id"], "daily_budget": amount}})
+
+        assert raise_to(2400).ok
+        assert "20 % above $20.00 USD" in refused(raise_to(2500))
+
+
+class TestMaxTotal:
+    def test_all_that_would_deliver_counts(self, under: Under, empty: Sandbox) -> None:
+        fb = FacebookAds.sandbox(empty)
+        build(fb, campaigns=3, adsets=1, ads=1)  # 20.00 USD each
+        store = empty.world.store
+        for kind in ("AdSet", "Ad"):
+            for node in store.children("act_1", kind):
+                node.data["status"] = "ACTIVE"
+        first, second, third = [each.id for each in store.children("act_1", "Campaign")]
+        call = under(max_total_daily="50.00 USD", needs_plan=())
+        assert call("update_campaign", campaign_id=first, status="ACTIVE").ok
+        assert call("update_campaign", campaign_id=second, status="ACTIVE").ok
+        text = refused(call("update_campaign", campaign_id=third, status="ACTIVE"))
+        assert 'given "$60.00 USD"; allowed: at most $50.00 USD a day in all of act_1' in text
+        assert call("update_campaign", campaign_id=first, status="PAUSED").ok
+        assert call("update_campaign", campaign_id=third, status="ACTIVE").ok
+
+    def test_plans_made_one_after_the_other_do_not_pass_it_together(self, under: Under, empty: Sandbox) -> None:
+        build(FacebookAds.sandbox(empty), campaigns=2, adsets=1, ads=1)
+        store = empty.world.store
+        for kind in ("AdSet", "Ad"):
+            for node in store.children("act_1", kind):
+                node.data["status"] = "ACTIVE"
+        call = under(max_total_daily="30.00 USD")
+        plans = [
+            call("update_campaign", campaign_id=each.id, status="ACTIVE").data.id
+            for each in store.children("act_1", "Campaign")
+        ]
+        assert call("apply", plan_id=plans[0]).ok
+        assert "max_total_daily" in refused(call("apply", plan_id=plans[1]))
+
+
+class TestAccounts:
+    def test_only_those_may_be_written(self, under: Under, empty: Sandbox) -> None:
+        fb = FacebookAds.sandbox(empty)
+        there = fb.campaigns.create("act_2", **CAMPAIGN).id
+        call = under(accounts=["1"])
+        assert call("create_campaign", ad_account_id="act_1", **CAMPAIGN).ok
+        for op, args in (
+            ("create_campaign", {"ad_account_id": "act_2", **CAMPAIGN}),
+            ("update_campaign", {"campaign_id": there, "name": "B"}),
+            ("update_campaign", {"campaign_id": there, "status": "PAUSED"}),
+            ("delete_campaign", {"campaign_id": there}),
+            ("bulk_update_campaigns", {"campaign_ids": [there], "name": "B"}),
+            ("update_spending_limit", {"ad_account_id": "act_2", "spending_limit": 1000}),
+        ):
+            assert "allowed: act_1: the policy's accounts" in refused(call(op, **args)), op
+        assert call("get_campaign", campaign_id=there).ok, "reading is not bound by it"
+
+
+class TestReadOnly:
+    def test_there_is_nothing_that_writes(self, under: Under, funnel: dict[str, str]) -> None:
+        call = under(read_only=True)
+        for op in ("update_campaign", "create_campaign", "apply", "discard"):
+            assert not call(op, campaign_id=funnel["campaign_id"], status="PAUSED").ok
+        assert call("get_campaign", campaign_id=funnel["campaign_id"]).ok
+        assert "update_campaign" not in call("help").text
+
+
+class TestFromTheEnvironment:
+    @pytest.fixture(autouse=True)
+    def bare(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        import os
+
+        for name in [*os.environ]:
+            if name.startswith("FACEBOOK_"):
+                monkeypatch.delenv(name)
+        monkeypatch.chdir(tmp_path)
+
+    def test_it_is_read(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        said = {
+            "MAX_DAILY_BUDGET": "act_1=50.00 USD, 2 = 5000 JPY", "MAX_TOTAL_DAILY": "200.00 USD",
+            "MAX_INCREASE_PERCENT": "20 %", "ACCOUNTS": "1, act_2", "APPLY_BY": "host", "NEEDS_PLAN": "spend,destroy",
+        }  # fmt: skip
+        for name, text in said.items():
+            monkeypatch.setenv(f"FACEBOOK_{name}", text)
+        (tmp_path / ".env").write_text("FACEBOOK_READ_ONLY=yes\nFACEBOOK_MAX_TOTAL_DAILY=1.00 USD\n")
+        assert SpendPolicy.from_env() == SpendPolicy(
+            max_daily_budget={"act_1": "50.00 USD", "act_2": "5000 JPY"}, max_total_daily="200.00 USD",
+            max_increase_percent=Decimal(20), accounts=["act_1", "act_2"], apply_by="host",
+            needs_plan=["spend", "destroy"], read_only=True,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [("MAX_DAILY_BUDGET", "50"), ("MAX_INCREASE_PERCENT", "much"), ("READ_ONLY", "maybe"), ("APPLY_BY", "me")],
+    )
+    def test_what_is_not_clear_is_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+        monkeypatch.setenv(f"FACEBOOK_{name}", text)
+        with pytest.raises(ParameterError, match=text):
+            SpendPolicy.from_env()
