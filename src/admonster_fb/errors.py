@@ -294,6 +294,19 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing went wrong: nothing
         super().__init__(told, advice=advice, who="user" if reason == "host" else "model")
 
 
+class LaunchStopped(FacebookAdsError):  # noqa: N818 - what is there can be completed or taken back
+    """Report a launch that did not come to its end. `launched` says what exists, what failed, and its journal.
+
+    >>> LaunchStopped("launch_1 stopped", "launch_campaign with resume=launch_1 goes on.", launched=None).launched
+    """
+
+    def __init__(self, message: str, advice: str = "", *, launched: Any) -> None:
+        failed: Iterable[FacebookAdsError] = getattr(launched, "failed", {}).values()
+        retryable = any(error.retryable for error in failed)
+        super().__init__(message, advice=advice, retryable=retryable, who="model")
+        self.launched = launched
+
+
 _FEW = 5
 _REFUSALS: dict[Refusal, str] = {
     "unknown": "there is no plan {plan}: it was discarded, applied long ago, or made by another process",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.workflows.launch.expand import expand
+from admonster_fb.workflows.launch.journal import PREFIX, Notes, folder
 from admonster_fb.workflows.launch.text import Place, Told, read
 
 _FILES = ("images", "videos")
@@ -60,3 +63,22 @@ def _placed(told: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def _path(value: Any, folder: Path) -> Any:
     return str(folder / value) if isinstance(value, str) and "://" not in value else value
+
+
+def launches_of(path: str | Path) -> list[Notes]:
+    """Return the launches of this machine that were made of what a file says now, the newest first.
+
+    >>> _ = Path("new.yaml").write_text("campaign: {name: Never launched}")
+    >>> launches_of("new.yaml")
+    []
+    """
+    whole = json.loads(json.dumps(expand(load(path))))
+    found = [notes for journal in folder().glob(f"{PREFIX}*.jsonl") if (notes := _read(journal)) is not None]
+    return sorted((notes for notes in found if notes.whole == whole), key=lambda notes: notes.at, reverse=True)
+
+
+def _read(journal: Path) -> Notes | None:
+    try:
+        return Notes.read(journal)
+    except (FacebookAdsError, OSError, ValueError):  # begun by another process this moment, or not ours
+        return None
