@@ -301,9 +301,9 @@ class LaunchStopped(FacebookAdsError):  # noqa: N818 - what is there can be comp
     """
 
     def __init__(self, message: str, advice: str = "", *, launched: Any) -> None:
-        failed: Iterable[FacebookAdsError] = getattr(launched, "failed", {}).values()
+        failed: list[FacebookAdsError] = [*getattr(launched, "failed", {}).values()]
         retryable = any(error.retryable for error in failed)
-        super().__init__(message, advice=advice, retryable=retryable, who="model")
+        super().__init__(message, advice=advice, retryable=retryable, who=failed[0].who if failed else "code")
         self.launched = launched
 
 

@@ -33,7 +33,7 @@ from admonster_fb.bot.plans.review import Review, review
 from admonster_fb.bot.plans.room import calls, fits
 from admonster_fb.bot.plans.store import Altered, PlanStore, Raise
 from admonster_fb.bot.plans.written import PRIVATE, OnWrite, Written
-from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, PlanRefused
+from admonster_fb.errors import APIError, FacebookAdsError, LaunchStopped, NetworkError, PlanRefused
 
 if TYPE_CHECKING:
     from admonster_fb.bot.ops import Op
@@ -200,7 +200,7 @@ class Guard:
             value = op.run(self.fb, arguments)
         except BaseException as error:
             self._tell(Written(**entry, error=error))
-            if plan is not None and isinstance(error, FacebookAdsError):
+            if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
                 error.add_note(f"Plan {plan.id} is used up: call {op.name} again for a new one.")
             raise
         told = self._tell(Written(**entry, value=value))

@@ -62,7 +62,13 @@ def expand(spec: Mapping[str, Any], wrong: list[Violation] | None = None) -> Spe
         wrong += _unknown(f"creatives.{name}", parts, {"image": images, "video": videos})
     if wrong and gathered is None:
         raise ParameterError(wrong)
-    return {"images": images, "videos": videos, "creatives": creatives, "campaign": campaign, "adsets": adsets}
+    # By name, in one order however they were written: a plan holds for what is made in the same order.
+    named = {"images": images, "videos": videos, "creatives": creatives}
+    return {
+        **{kind: dict(sorted(each.items())) for kind, each in named.items()},
+        "campaign": campaign,
+        "adsets": adsets,
+    }
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Spec:

@@ -17,11 +17,11 @@ _FILES = ("images", "videos")
 
 
 def load(path: str | Path) -> dict[str, Any]:
-    """Return the tree that a YAML or JSON file tells; paths in it are relative to the file.
+    r"""Return the tree that a YAML or JSON file tells; paths in it are relative to the file.
 
     Raises `ParameterError` that names the line, or the way to a value. YAML needs the extra `yaml`.
 
-    >>> _ = Path("sale.yaml").write_text("preset: traffic\\ncampaign: {name: Sale}")
+    >>> _ = Path("sale.yaml").write_text("preset: traffic\ncampaign: {name: Sale}")
     >>> load("sale.yaml")
     {'preset': 'traffic', 'campaign': {'name': 'Sale'}}
     """

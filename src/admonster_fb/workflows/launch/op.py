@@ -83,7 +83,7 @@ def preview(fb: FacebookAds, given: Mapping[str, Any]) -> Iterator[Change]:
     _one(resume, rollback, spec)
     if rollback is not None:
         notes = Notes.read(rollback)
-        for place, node_id in notes.ids.items():
+        for place, node_id in sorted(notes.ids.items(), key=lambda item: item[0] != "campaign"):
             if place not in notes.found:
                 yield Change(_edge(place), node_id, _said(notes.whole, place).get("name"), {"status": "PAUSED"}, {})
     elif resume is not None:

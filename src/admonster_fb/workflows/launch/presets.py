@@ -21,7 +21,7 @@ def _preset(objective: str, goal: str, **adset: Any) -> Mapping[str, Mapping[str
 
 PRESETS: Mapping[Preset, Mapping[str, Mapping[str, Any]]] = {
     "awareness": _preset("OUTCOME_AWARENESS", "REACH"),
-    "traffic": _preset("OUTCOME_TRAFFIC", "LINK_CLICKS", destination_type="WEBSITE"),
+    "traffic": _preset("OUTCOME_TRAFFIC", "LINK_CLICKS"),
     "engagement": _preset("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", destination_type="ON_POST"),
     "leads": _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD"),
     "app_promotion": _preset("OUTCOME_APP_PROMOTION", "APP_INSTALLS"),

@@ -49,7 +49,8 @@ def launch(
 def resume(fb: FacebookAds, launch: str | Path, *, validate: bool = True, progress: Progress | None = None) -> Launched:
     """Go on with a launch that stopped, by its id or its journal; nothing is made twice.
 
-    One that is whole is read back. What may have been made when a process died is looked for first. Raises `LaunchStopped` again if it does.
+    One that is whole is read back. What may have been made when a process died is looked for first. Raises
+    `LaunchStopped` if it stops again.
 
     >>> resume(fb, launched.journal).state
     'complete'
