@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -139,7 +140,12 @@ class Run:
         each = [*wanted.items()]
         groups = [dict(each[start : start + ADS_AT_ONCE]) for start in range(0, len(each), ADS_AT_ONCE)]
         with ThreadPoolExecutor(THREADS, thread_name_prefix="launch") as pool:
-            list(pool.map(self._batch, groups))
+            # Each thread in a copy of this one's context: what gathers trace ids is in it.
+            list(
+                pool.map(
+                    lambda context, group: context.run(self._batch, group), [copy_context() for _ in groups], groups
+                )
+            )
 
     def _checked_at_meta(self) -> None:
         """Have Meta check what needs no parent that is not there yet."""
