@@ -29,7 +29,6 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "BlockedError": 9,
     "PlanRefused": 10,
     "LaunchStopped": 11,
-    "LaunchStopped": 11,
 }
 """What the command line exits with, by class of error; 0 is success and 1 any other error."""
 
