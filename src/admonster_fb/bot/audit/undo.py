@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.analysis.delivery import moment
 from admonster_fb.bot.ops import Op, registry
+from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.describe import TIMES, describes, updated
 from admonster_fb.bot.plans.kinds import same
 from admonster_fb.bot.plans.look import Look
@@ -116,18 +117,16 @@ def _old(change: Change) -> Iterator[tuple[str, Any]]:
 def _unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> None:
     """Refuse if an object is not as the write had left it."""
     look, moved = Look(fb), []
+    currency = fb.currency(str(changes[0].id))
     for edge in EDGES:
         ours = {str(each.id): each for each in changes if each.node == edge}
         names = sorted({name for each in ours.values() for name in each.after})
         for row in look.read(edge, ours, names) if ours else ():
-            after = ours[row["id"]].after
-            moved += [
-                f"{edge} {row['id']} {name}: {row.get(name)}, not {value} any more"
-                for name, value in after.items()
-                if not _holds(name, row.get(name), value)
-            ]
+            left = {name: was for name, was in ours[row["id"]].after.items() if not _holds(name, row.get(name), was)}
+            now = {name: row.get(name) for name in left}
+            moved += text.moved({edge: {row["id"]: left}}, {edge: {row["id"]: now}}, currency)
     if moved:
-        raise PlanRefused("stale", audit_id, changed=moved)
+        raise PlanRefused("changed", audit_id, changed=moved)
 
 
 def _holds(name: str, now: Any, left: Any) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.state import state_folder
 
 PREFIX = "launch_"
 
@@ -28,13 +28,11 @@ def folder() -> Path:
     >>> folder().name
     'launches'
     """
-    state = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".local" / "state"
-    kept = Path(os.environ.get("FACEBOOK_LAUNCHES") or Path(state) / "admonster-fb" / "launches")
-    try:
-        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:  # no home, as in some containers
-        kept = Path(tempfile.gettempdir()) / f"admonster-fb-{os.getuid() if hasattr(os, 'getuid') else 0}" / "launches"
-        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = state_folder("launches", os.environ.get("FACEBOOK_LAUNCHES"))
+    if kept is None:
+        raise FacebookAdsError(
+            "there is no folder for journals of launches", advice="Set FACEBOOK_LAUNCHES.", who="admin"
+        )
     return kept
 
 

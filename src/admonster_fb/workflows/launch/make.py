@@ -141,11 +141,8 @@ class Run:
         groups = [dict(each[start : start + ADS_AT_ONCE]) for start in range(0, len(each), ADS_AT_ONCE)]
         with ThreadPoolExecutor(THREADS, thread_name_prefix="launch") as pool:
             # Each thread in a copy of this one's context: what gathers trace ids is in it.
-            list(
-                pool.map(
-                    lambda context, group: context.run(self._batch, group), [copy_context() for _ in groups], groups
-                )
-            )
+            contexts = [copy_context() for _ in groups]
+            list(pool.map(lambda context, group: context.run(self._batch, group), contexts, groups))
 
     def _checked_at_meta(self) -> None:
         """Have Meta check what needs no parent that is not there yet."""
