@@ -315,7 +315,7 @@ _REFUSALS: dict[Refusal, str] = {
     "altered": "plan {plan} is not as it was made: its content no longer gives its id",
     "applied": "plan {plan} was applied before: a plan is applied once, and used up even if Meta then refused it",
     "stale": "plan {plan} no longer holds, since meanwhile somebody changed what it was made from",
-    "changed": "{plan} cannot be taken back, since what it wrote has been changed by another since",
+    "changed": "{plan} cannot be taken back: what it wrote has been changed since",
     "host": "plan {plan} waits for a person: the policy lets only the host apply it",
 }
 _ASK = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,10 @@ from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.review import allowed
+from admonster_fb.bot.plans.written import Written
 from admonster_fb.client import FacebookAds
+from admonster_fb.graph.observe import traced
+from admonster_fb.models.change import Change
 from admonster_fb.state import state_folder
 
 EXIT_CODES: Final[Mapping[str, int]] = {
@@ -87,6 +91,27 @@ def audit_log() -> AuditLog | None:
     if named:
         folder = state_folder("", str(folder))
     return None if folder is None else AuditLog(folder / (Path(named).name if named else "audit.jsonl"))
+
+
+@contextmanager
+def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iterator[None]:
+    """Record in the audit what the block writes without an op, however it ends.
+
+    >>> with recorded(FacebookAds.sandbox(), "upload", Change("customaudiences", "1", None), sandbox=True):
+    ...     pass
+    """
+    log = None if sandbox else audit_log()
+    written = Written(fb.now(), "command line", op, None, {}, (change,), who=user())
+    error: BaseException | None = None
+    with traced() as traces:
+        try:
+            yield
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            if log is not None:
+                log.write(dataclasses.replace(written, error=error, traces=tuple(traces)))
 
 
 def user() -> str:

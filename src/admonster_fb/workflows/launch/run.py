@@ -113,7 +113,7 @@ def _words(launched: Launched, how: str) -> tuple[str, str]:
     more = f" (and {len(launched.failed) - 1} more)" if len(launched.failed) > 1 else ""
     ids = ", ".join(f"{place} {node_id}" for place, node_id in [*launched.made.items()][:4])
     there = f"{len(launched.made)} of {launched.of} exist: {ids}{', …' if len(launched.made) > 4 else ''}"
-    message = f"launch {launched.id} {how} at {place}: {error.args[0] if error.args else error}{more}"
+    message = f"launch {launched.id} {how} at {place}: {error}{more}"
     if launched.state == "gone" and not launched.made:
         return f"{message}; nothing of it is left", "Correct it and launch again."
     advice = f"launch_campaign with resume={launched.id} goes on, with rollback={launched.id} deletes what exists."
