@@ -15,7 +15,7 @@ import typer
 from rich.console import Console, Group
 from rich.text import Text
 
-from admonster_fb import cli_audience, cli_auth, cli_plans
+from admonster_fb import cli_audience, cli_audit, cli_auth, cli_launch, cli_plans
 from admonster_fb.bot import ToolResult, guide, render
 from admonster_fb.bot.ops import Op, names, registry
 from admonster_fb.client import FacebookAds
@@ -40,7 +40,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
 app.add_typer(cli_audience.app, name="audience")
+app.add_typer(cli_audit.app, name="audit")
 cli_plans.add(app)
+cli_launch.add(app)
 app.add_typer(cli_auth.app)
 
 

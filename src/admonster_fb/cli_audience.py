@@ -15,7 +15,8 @@ from rich.console import Console
 
 from admonster_fb.bot.render_audience import uploaded
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.faces import connect, jsonable, permitted
+from admonster_fb.faces import connect, jsonable, permitted, recorded
+from admonster_fb.models.change import Change
 from admonster_fb.terminal import CONNECTION, Account, Sandbox, fail, write
 
 app = typer.Typer(help="Custom audiences.", no_args_is_help=True)
@@ -57,16 +58,18 @@ def upload(
         with connect(sandbox=sandbox, account=account) as fb, _bar() as show:
             permitted(fb, audience)
             send = getattr(fb.audience_users, kind.value)
+            change = Change("customaudiences", audience, None, {}, {"people": kind.value, "file": file.name})
             journal = file.with_name(f".{file.name}.{audience if audience.isdecimal() else 'x'}.{kind.value}.upload")
-            done = send(
-                audience,
-                file,
-                schema=keys[0] if keys and len(keys) == 1 else keys,
-                default_region=region,
-                journal=journal,
-                in_flight=in_flight,
-                progress=show,
-            )
+            with recorded(fb, "audience upload", change, sandbox=sandbox):
+                done = send(
+                    audience,
+                    file,
+                    schema=keys[0] if keys and len(keys) == 1 else keys,
+                    default_region=region,
+                    journal=journal,
+                    in_flight=in_flight,
+                    progress=show,
+                )
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     write(json.dumps(jsonable(done)) if as_data else "\n".join(uploaded(done)))

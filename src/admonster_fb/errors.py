@@ -272,7 +272,7 @@ class BlockedError(APIError):
     """
 
 
-Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host"]
+Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "changed"]
 
 
 class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing went wrong: nothing was done
@@ -287,11 +287,25 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing went wrong: nothing
         self.reason: Refusal = reason
         self.changed = tuple(changed)
         again = f"Call {op} again for a new plan." if op else "Call the op again for a new plan."
+        again = "Look at what it is now, and change that." if reason == "changed" else again
         told = _REFUSALS[reason].format(plan=plan_id[:60])
         shown = [*self.changed[:_FEW], *([f"and {len(self.changed) - _FEW} more"] if self.changed[_FEW:] else [])]
         told = f"{told}: {'; '.join(shown)}" if shown else told
         advice = _ASK if reason == "host" else "" if reason == "applied" else again
         super().__init__(told, advice=advice, who="user" if reason == "host" else "model")
+
+
+class LaunchStopped(FacebookAdsError):  # noqa: N818 - what is there can be completed or taken back
+    """Report a launch that did not come to its end. `launched` says what exists, what failed, and its journal.
+
+    >>> LaunchStopped("launch_1 stopped", "launch_campaign with resume=launch_1 goes on.", launched=None).launched
+    """
+
+    def __init__(self, message: str, advice: str = "", *, launched: Any) -> None:
+        failed: list[FacebookAdsError] = [*getattr(launched, "failed", {}).values()]
+        retryable = any(error.retryable for error in failed)
+        super().__init__(message, advice=advice, retryable=retryable, who=failed[0].who if failed else "code")
+        self.launched = launched
 
 
 _FEW = 5
@@ -301,6 +315,7 @@ _REFUSALS: dict[Refusal, str] = {
     "altered": "plan {plan} is not as it was made: its content no longer gives its id",
     "applied": "plan {plan} was applied before: a plan is applied once, and used up even if Meta then refused it",
     "stale": "plan {plan} no longer holds, since meanwhile somebody changed what it was made from",
+    "changed": "{plan} cannot be taken back: what it wrote has been changed since",
     "host": "plan {plan} waits for a person: the policy lets only the host apply it",
 }
 _ASK = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."

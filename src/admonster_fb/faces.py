@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +15,14 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.review import allowed
+from admonster_fb.bot.plans.written import Written
 from admonster_fb.client import FacebookAds
+from admonster_fb.graph.observe import traced
+from admonster_fb.models.change import Change
+from admonster_fb.state import state_folder
 
 EXIT_CODES: Final[Mapping[str, int]] = {
     "ParameterError": 2,
@@ -28,6 +35,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "OutcomeUnknown": 8,
     "BlockedError": 9,
     "PlanRefused": 10,
+    "LaunchStopped": 11,
 }
 """What the command line exits with, by class of error; 0 is success and 1 any other error."""
 
@@ -60,9 +68,9 @@ def connect(*, sandbox: bool, account: str | None) -> FacebookAds:
 
 
 def guarded(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookTool:
-    """Return a tool under the policy that the environment or `.env` says; its plans wait for a later process."""
-    plans = None if sandbox else plans_folder()
-    return FacebookTool(fb, policy=SpendPolicy.from_env(), plans=plans, **options)
+    """Return a tool under the policy that the environment or `.env` says; plans and audit outlast the process."""
+    kept: dict[str, Any] = {} if sandbox else {"plans": plans_folder(), "audit": audit_log(), "who": user()}
+    return FacebookTool(fb, policy=SpendPolicy.from_env(), **kept, **options)
 
 
 def permitted(fb: FacebookAds, object_id: str) -> None:
@@ -73,14 +81,53 @@ def permitted(fb: FacebookAds, object_id: str) -> None:
 
 def plans_folder() -> Path | None:
     """Return the folder of plans: `FACEBOOK_PLANS`, or in the user's folder for state; `None` if it cannot be made."""
-    env = {**dotenv_values(".env"), **os.environ}
-    state = env.get("XDG_STATE_HOME") or env.get("LOCALAPPDATA") or Path.home() / ".local" / "state"
-    folder = Path(env.get("FACEBOOK_PLANS") or Path(state) / "admonster-fb" / "plans")
+    return state_folder("plans", _env().get("FACEBOOK_PLANS"))
+
+
+def audit_log() -> AuditLog | None:
+    """Return the audit: `FACEBOOK_AUDIT`, or in the user's folder for state; `None` if that cannot be made."""
+    named = _env().get("FACEBOOK_AUDIT")
+    folder = Path(named).parent if named else state_folder("")
+    if named:
+        folder = state_folder("", str(folder))
+    return None if folder is None else AuditLog(folder / (Path(named).name if named else "audit.jsonl"))
+
+
+@contextmanager
+def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iterator[None]:
+    """Record in the audit what the block writes without an op, however it ends.
+
+    >>> with recorded(FacebookAds.sandbox(), "upload", Change("customaudiences", "1", None), sandbox=True):
+    ...     pass
+    """
+    log = None if sandbox else audit_log()
+    written = Written(fb.now(), "command line", op, None, {}, (change,), who=user())
+    error: BaseException | None = None
+    with traced() as traces:
+        try:
+            yield
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            if log is not None:
+                log.write(dataclasses.replace(written, error=error, traces=tuple(traces)))
+
+
+def user() -> str:
+    """Return who is at this machine, as its system knows them.
+
+    >>> isinstance(user(), str)
+    True
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return folder
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without names
+        return ""
+
+
+def _env() -> dict[str, str | None]:
+    return {**dotenv_values(".env"), **os.environ}
 
 
 def as_json(result: ToolResult) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Call
 from plan_world import build
 from test_held import HELD, UNPAUSES, World
 
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import Sandbox
+from conftest import Call
 
 MOST = 1500
 
@@ -38,9 +38,12 @@ FACTS: dict[str, list[str]] = {
     "remove the account's limit": ["account ID: act_1", "Spend cap: $900.00 USD to none"],
     "a budget schedule": ["new budget schedule", "Budget value: 2", "MULTIPLIER"],
     "a later end": ["End time: 2026-12-01", "2026-12-20"],
-    "archive a campaign": ["Status: PAUSED to ARCHIVED | for good", "the same goes for what is in it: 2 ad sets and 1 ad"],
+    "archive a campaign": [
+        "Status: PAUSED to ARCHIVED | for good",
+        "the same goes for what is in it: 2 ad sets and 1 ad",
+    ],
     "delete a campaign": ["removed for good", "it cannot be brought back"],
-    "delete an audience": ['audience ID: ', '"Buyers" | removed for good'],
+    "delete an audience": ["audience ID: ", '"Buyers" | removed for good'],
     "replace people": ["People: replaced by 1 (usable rows of 1)", "kept in memory only"],
     "rename two": ["Name: Sale to B", "Name: CBO to B", "Needs: 2 API calls"],
     "scale up": ["Daily budget: $20.00 USD to $30.00 USD (+50 %)"],

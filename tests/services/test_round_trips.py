@@ -148,9 +148,7 @@ class TestPutAway:
         assert fb.campaigns.list(ACCOUNT, effective_status=["ARCHIVED"]) == []
         assert fb.campaigns.get(campaign.id).effective_status == "DELETED"
 
-    def test_paused_above(
-        self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, sandbox: Sandbox
-    ) -> None:
+    def test_paused_above(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, sandbox: Sandbox) -> None:
         fb.adsets.update(adset.id, status="ACTIVE")
         fb.ads.update(ad.id, status="ACTIVE")
         sandbox.advance(minutes=5)  # its review is over

@@ -13,8 +13,23 @@ from admonster_fb.errors import ParameterError, Violation
 
 def confined(given: Mapping[str, Any], properties: Mapping[str, Any], files: Path | None) -> dict[str, Any]:
     """Return the arguments with each path resolved within `files`, the folder that the host allows."""
-    paths = [name for name in given if _is_path(properties.get(name, {}))]
-    return {**given, **{name: _path(name, given[name], files) for name in paths}}
+    paths = {name: _path(name, given[name], files) for name in given if _is_path(properties.get(name, {}))}
+    named = {
+        name: {key: _source(f"{name}.{key}", source, files) for key, source in given[name].items()}
+        for name in given
+        if _are_sources(properties.get(name, {})) and isinstance(given[name], Mapping)
+    }
+    return {**given, **paths, **named}
+
+
+def _are_sources(schema: Mapping[str, Any]) -> bool:
+    """Tell whether an argument is an object of paths or URLs by name."""
+    inner = schema.get("additionalProperties")
+    return isinstance(inner, Mapping) and inner.get("format") == "path-or-url"
+
+
+def _source(name: str, value: Any, files: Path | None) -> Any:
+    return value if str(value).lower().startswith(("http://", "https://")) else _path(name, value, files)
 
 
 def _path(name: str, value: Any, files: Path | None) -> str:

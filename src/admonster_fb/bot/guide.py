@@ -127,6 +127,24 @@ def example(op: Op) -> dict[str, Any]:
 
 _SHOWN: dict[str, dict[str, Any]] = {
     "update_campaign": {"status": "PAUSED"},
+    "launch_campaign": {
+        "preset": "traffic",
+        "campaign": {"name": "Autumn sale", "special_ad_categories": []},
+        "images": {"hero": "hero.png"},
+        "adsets": [
+            {
+                "name": "US",
+                "daily_budget": "20.00 USD",
+                "targeting": {"geo_locations": {"countries": ["US"]}},
+                "ads": [
+                    {
+                        "name": "Hero",
+                        "creative": {"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"},
+                    }
+                ],
+            }
+        ],
+    },
     "bulk_update_campaigns": {"campaign_ids": ["120210000000000001"], "status": "PAUSED"},
     "scale_campaign": {"factor": 1.2, "max_daily_budget": "60.00 USD"},
     "update_spending_limit": {"spending_limit": "2500.00 USD"},

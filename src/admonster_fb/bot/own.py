@@ -7,13 +7,15 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-FILES = ("plans.ops",)
+from admonster_fb.opspec import spec_of
+
+FILES = ("plans.ops", "audit.undo")
 TOOL = "tool"
 """What `Op.service` is of these."""
 
 
 def functions() -> list[Callable[..., Any]]:
-    """Return every public function of these modules.
+    """Return every op of these modules.
 
     >>> [function.__name__ for function in functions()][:2]
     ['apply', 'discard']
@@ -23,5 +25,5 @@ def functions() -> list[Callable[..., Any]]:
         item
         for module in modules
         for item in vars(module).values()
-        if isinstance(item, types.FunctionType) and item.__module__ == module.__name__ and item.__name__[0] != "_"
+        if isinstance(item, types.FunctionType) and item.__module__ == module.__name__ and spec_of(item) is not None
     ]

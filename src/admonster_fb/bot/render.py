@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from admonster_fb.models.customconversion import CustomConversion
 from admonster_fb.models.insights import InsightsRow
 from admonster_fb.models.insights_actions import Actions
 from admonster_fb.models.insights_meta import BY_AD_SET
+from admonster_fb.models.launch import Launched, kind_of
 from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.models.savedaudience import SavedAudience
 from admonster_fb.models.serverevent import EventsSent
@@ -166,6 +168,21 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
         f"ID: {copy.id}",
         f"Copied: {len(copy.adsets):,} ad sets, {len(copy.ads):,} ads, all PAUSED",
         *(f"NOT {what}: {source}: {error}" for source, what, error in failed),
+    ]
+
+
+def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
+    counts = Counter(map(kind_of, launched.made))
+    made = ", ".join(
+        f"{counts[kind]:,} {kind}" for kind in ("adsets", "ads", "creatives", "images", "videos") if counts[kind]
+    )
+    adsets = [launched.made[f"adsets.{number}"] for number in range(counts["adsets"])]
+    return [
+        f"Launch: {launched.id}, {launched.state}",
+        *([f"Campaign ID: {launched.campaign_id}, PAUSED like all in it: {made}"] if launched.campaign_id else []),
+        *([f"Ad set IDs: {', '.join(adsets)}"] if adsets else []),
+        *(f"DIFFERENT: {plain(each)}" for each in launched.different),
+        *([f"To take it back: launch_campaign with rollback={launched.id}"] if launched.made else []),
     ]
 
 
@@ -380,6 +397,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (AdAccount, _account),
     ((Campaign, AdSet, Ad), _delivering),
     (Duplicate, _duplicate),
+    (Launched, _launched),
     (Changed, _changed),
     (Scaled, _scaled),
     (TargetingCheck, _targeting),

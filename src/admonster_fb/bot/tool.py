@@ -8,7 +8,7 @@ import functools
 import itertools
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot import errors as explained
 from admonster_fb.bot import guide, own
+from admonster_fb.bot.audit.log import AuditLog
+from admonster_fb.bot.audit.undo import known as plannable
+from admonster_fb.bot.audit.undo import undoable
 from admonster_fb.bot.connect import offered, ready
 from admonster_fb.bot.given import confined, cursor_at, more, resumed, understood
 from admonster_fb.bot.ops import PAGE, Op, names, registry
@@ -23,7 +26,7 @@ from admonster_fb.bot.plans.guard import Done, Guard
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.written import OnWrite
+from admonster_fb.bot.plans.written import OnWrite, Written
 from admonster_fb.bot.render import listed, nothing, render
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.graph.pages import Edge
@@ -62,7 +65,7 @@ class FacebookTool:
     `groups` loads only those groups of ops; `read_only` leaves out all that writes; `files` is the folder in which
     paths given by the model may lie (none by default); `max_chars` bounds each text. `policy` says which writes are
     shown as a plan first, who applies it, and caps; `plans` is a folder in which plans survive a restart; `on_write` is
-    told of each write that was carried out.
+    told of each write that was carried out, and `audit` keeps it in a file; `who` is on whose behalf, as the host says.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -79,8 +82,11 @@ class FacebookTool:
     policy: SpendPolicy = _POLICY
     plans: Path | PlanStore | None = None
     on_write: OnWrite | None = field(default=None, repr=False)
+    audit: Path | AuditLog | None = None
+    who: str | Callable[[], str] = field(default="", repr=False)
     ops: Mapping[str, Op] = field(init=False, repr=False)
     guard: Guard = field(init=False, repr=False)
+    log: AuditLog | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         wanted = None if self.groups is None else set(self.groups)
@@ -100,7 +106,20 @@ class FacebookTool:
             kept |= {name: op for name, op in registry().items() if op.service == own.TOOL}
         object.__setattr__(self, "ops", kept)
         store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
-        object.__setattr__(self, "guard", Guard(self.fb, registry, self.policy, store, self.on_write))
+        log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
+        object.__setattr__(self, "log", log)
+        if log is None:
+            object.__setattr__(self, "ops", {name: op for name, op in kept.items() if name != "undo"})
+        who = self.who if callable(self.who) else functools.partial(str, self.who)
+        object.__setattr__(self, "guard", Guard(self.fb, plannable, self.policy, store, self._told, who))
+
+    def _told(self, written: Written) -> str | None:
+        """Record a write and return its id, then tell the host: neither is left out where the other fails."""
+        try:
+            return self.log.write(written) if self.log is not None else None
+        finally:
+            if self.on_write is not None:
+                self.on_write(written)
 
     @property
     def description(self) -> str:
@@ -239,7 +258,9 @@ class FacebookTool:
         warned = [f"Warning: {each.field}: {each.message}. {each.fix}" for each in noticed]
         warned += [f"Warning: {each}" for each in done.warnings]
         head = [guide.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
-        text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned)]))
+        undo = " (op=undo takes it back)" if undoable(done.changes) else ""
+        audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
+        text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
         return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
 
     def _read(self, name: str, lines: list[str], skip: int) -> str:

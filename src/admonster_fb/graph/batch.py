@@ -5,6 +5,7 @@ Meta: Graph API, batch requests; `api_facts.md` section 11. Every item still cou
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -50,6 +51,8 @@ class Item(Generic[T]):
     raw: Any = None
     refused: errors.RateLimited | None = None
     """The last answer, where it was that a limit is used up: nothing was done."""
+    since: datetime | None = None
+    """When an earlier run may have sent this create: it is looked for first."""
     _value: list[T] = field(default_factory=list)
 
     @property
@@ -177,9 +180,16 @@ class Batch:
             return item
         raise TypeError(f"{method.__qualname__} is more than one call: add its parts")
 
+    def doubt(self, item: Item[Any], since: datetime) -> None:
+        """Say that a run which has ended may have sent this create at `since`: it is looked for before it is sent."""
+        item.since = since
+
     def run(self) -> None:
         """Send what has been added, and again what Meta left without an answer."""
         items = list(self._items.values())
+        for item in items:
+            if item.since is not None:
+                item.settle(functools.partial(self._look, item, item.since))
         for start in range(0, len(items), SIZE):
             chunk = items[start : start + SIZE]
             for pause in ROUNDS:
@@ -232,7 +242,7 @@ class Batch:
             if item.refused:
                 return
         if item.call.method == "DELETE" or _is_create(item.call):
-            item.settle(lambda: self._kept(item, item.alone(_no_answer(item), started)))
+            item.settle(lambda: self._look(item, started))
 
     def _read(self, item: Item[Any], answer: dict[str, Any]) -> Any:
         headers = {header["name"]: header["value"] for header in answer.get("headers") or ()}
@@ -240,6 +250,10 @@ class Batch:
         inner = Inner(body, int(answer.get("code") or 0), CaseInsensitiveDict(headers))
         item.raw = json.loads(body) if body[:1] in b"{[" and inner.status_code < 300 else None
         return item.parse(inner, item.call.name)
+
+    def _look(self, item: Item[Any], since: datetime) -> Any:
+        """Look for what may have been made, and make it if it was not."""
+        return self._kept(item, item.alone(_no_answer(item), since))
 
     def _kept(self, item: Item[Any], value: Any) -> Any:
         """Keep a result that came outside of the batch, for those that refer to it."""

@@ -9,6 +9,7 @@ import functools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,24 @@ class Event:
 
 
 Hook = Callable[[Event], None]
+_gathered: ContextVar[list[str] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def traced() -> Iterator[list[str]]:
+    """Gather the `fbtrace_id` of each write that is answered within the block, by this context or a copy of it.
+
+    >>> with traced() as ids:
+    ...     Observer().after(Event("POST", "act_1/campaigns", 1, 200, fbtrace_id="AbC"))
+    >>> ids
+    ['AbC']
+    """
+    ids: list[str] = []
+    token = _gathered.set(ids)
+    try:
+        yield ids
+    finally:
+        _gathered.reset(token)
 
 
 class Observer:
@@ -55,6 +74,9 @@ class Observer:
             "-" if event.usage is None else f"{event.usage:.0f}%",
             event.fbtrace_id or "-",
         )
+        ids = _gathered.get()
+        if ids is not None and event.fbtrace_id and event.method != "GET":
+            ids.append(event.fbtrace_id)
         _tell(self._on_response, event)
 
 

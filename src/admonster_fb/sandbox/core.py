@@ -175,7 +175,9 @@ class Sandbox(Troubles, Audiences, SignIn):
 
     def _whole_batch(self, request: Request) -> Response:
         work = partial(batch.run, request, partial(self._serve, ITEM))
-        return self.faults.around(request, BATCH, work)
+        response = self.faults.around(request, BATCH, work)
+        response.headers = {**self._graph.envelope(), **response.headers}
+        return response
 
     def _serve(self, part: str, request: Request, work: Callable[[], Response] | None = None) -> Response:
         """Serve one call or one item of a batch: the only place where limits, hooks and faults step in."""

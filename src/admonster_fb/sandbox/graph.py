@@ -54,6 +54,10 @@ class Graph:
             status, body = 501, gap.envelope()
         return json_response(status, body, self._headers(call, version, trace, body))
 
+    def envelope(self) -> dict[str, str]:
+        """Return the headers of an answer that holds others: of a batch."""
+        return {"x-fb-trace-id": _trace(self.world.seed, -self.served)[:11]}
+
     def _call(self, request: Request, version: str, path: str) -> Call:
         raw = {**request.query, **request.form}
         _check_version(version, path)

@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -195,7 +196,7 @@ class Upload:
                     continue
                 alone = number == 1 or last
                 flying = self._land(flying, 0 if alone else self._in_flight - 1, progress, total)
-                flying.add(pool.submit(self._send, number, batch, last, extra))
+                flying.add(pool.submit(copy_context().run, self._send, number, batch, last, extra))
                 if alone:
                     flying = self._land(flying, 0, progress, total)
             self._land(flying, 0, progress, total)

@@ -11,7 +11,7 @@ FILES = (
     *("connect", "doctor"),
     *("status", "access", "health", "figures", "reports", "weekly_report", "lifecycle", "duplicate", "bulk", "scale"),
     *("targeting_check", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
-    *("audiences", "audience_upload", "pixels"),
+    *("audiences", "audience_upload", "pixels", "launch.op"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack
@@ -12,7 +12,7 @@ from admonster_fb.models import creativespec
 from admonster_fb.models._write import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
 from admonster_fb.models.creativespec import Copy, CreativeParts
-from admonster_fb.opspec import op
+from admonster_fb.opspec import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -37,13 +37,25 @@ def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[Creativ
     >>> create_creative(fb, "act_1", page_id="1", link="https://example.com/", image_hash=image_hash).id.isdigit()
     True
     """
+    return fb.adcreatives.create(ad_account_id, **creative_params(parts))
+
+
+@no_op("create_creative makes a creative of them")
+def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
+    """Return Meta's parameters of a creative told in plain parts, as `create_creative` takes them.
+
+    Raises `ParameterError` with all that is wrong with the parts.
+
+    >>> creative_params({"page_id": "1", "link": "https://example.com/", "image_hash": "ab"})["object_story_spec"]
+    {'page_id': '1', 'link_data': {'link': 'https://example.com/', 'image_hash': 'ab'}}
+    """
     parts = cast("CreativeParts", checked(CreativeParts, parts))
     source = _source(parts)
     params: dict[str, Any] = {name: parts[name] for name in _TAKEN & parts.keys()}  # type: ignore[literal-required]
     params |= _KINDS[source](parts) if source in _KINDS else {source: parts[source]}  # type: ignore[literal-required]
     if choices := parts.get("creative_features"):
         params["degrees_of_freedom_spec"] = creativespec.features(choices)
-    return fb.adcreatives.create(ad_account_id, **cast("AdCreativeCreate", params))
+    return cast("AdCreativeCreate", params)
 
 
 _TAKEN = frozenset({"name", "url_tags"})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from admonster_fb.bot import errors as explained
+from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.flexus import policy as documents
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
@@ -60,11 +61,13 @@ class FlexusClient:
         policy: SpendPolicy | None = None,
         plans: Path | None = None,
         on_write: OnWrite | None = None,
+        audit: Path | None = None,
+        who: str | Callable[[], str] = "",
     ) -> None:
         self.ad_account_id = ad_account_id
         self._policy = policy or SpendPolicy()
         self._plans: PlanStore = FolderPlans(plans) if plans else MemoryPlans()  # outlasts a change of the token
-        self._on_write = on_write
+        self._kept: dict[str, Any] = {"on_write": on_write, "audit": AuditLog(audit) if audit else None, "who": who}
         self._rcx = rcx
         self._pdoc = pdoc_integration
         self._connect = connect
@@ -139,7 +142,7 @@ class FlexusClient:
                 self._made[1].fb.close()  # calls under way still end
             token, account = wanted
             fb = self._connect(token, account or None) if token else self._in_sandbox(account)
-            tool = FacebookTool(fb, policy=self._policy, plans=self._plans, on_write=self._on_write)
+            tool = FacebookTool(fb, policy=self._policy, plans=self._plans, **self._kept)
             self._made = wanted, tool
             return tool
 

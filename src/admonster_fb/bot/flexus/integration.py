@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ class IntegrationFacebook:
     Without `ad_account_id` the default account is the one in the policy document `/company/ad-ops-config`.
     `connect` makes the facade from a token and an account, where a host wants settings of its own. `policy` says what
     the bot may spend and who applies its plans, `plans` is the folder in which they survive a restart, and `on_write`
-    is told of each write.
+    is told of each write; `audit` is the file that keeps them, and `who` on whose behalf they are.
     """
 
     def __init__(
@@ -32,13 +32,14 @@ class IntegrationFacebook:
         policy: SpendPolicy | None = None,
         plans: Path | None = None,
         on_write: OnWrite | None = None,
+        audit: Path | None = None,
+        who: str | Callable[[], str] = "",
     ) -> None:
         self.fclient = fclient
         self.rcx = rcx
         self.pdoc_integration = pdoc_integration
-        self.client = FlexusClient(
-            rcx, ad_account_id, pdoc_integration, connect=connect, policy=policy, plans=plans, on_write=on_write
-        )
+        kept: dict[str, Any] = {"plans": plans, "on_write": on_write, "audit": audit, "who": who}
+        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, connect=connect, policy=policy, **kept)
 
     async def called_by_model(self, toolcall: object, model_produced_args: Mapping[str, Any] | None) -> str:
         """Carry out what the model asked for and return the text for it; ERROR is in it if and only if it failed."""

@@ -17,7 +17,7 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -33,7 +33,9 @@ from admonster_fb.bot.plans.review import Review, review
 from admonster_fb.bot.plans.room import calls, fits
 from admonster_fb.bot.plans.store import Altered, PlanStore, Raise
 from admonster_fb.bot.plans.written import PRIVATE, OnWrite, Written
-from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused
+from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
+from admonster_fb.graph.observe import traced
+from admonster_fb.models.change import Change
 
 if TYPE_CHECKING:
     from admonster_fb.bot.ops import Op
@@ -48,6 +50,9 @@ class Done:
     value: Any
     plan: Plan | None = None
     warnings: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    audit_id: str | None = None
+    """What the audit knows the write by."""
 
 
 class Ops(Protocol):
@@ -61,13 +66,20 @@ class Guard:
     """Stands between a tool and all that it writes. Safe to share between threads."""
 
     def __init__(
-        self, fb: FacebookAds, ops: Ops, policy: SpendPolicy, store: PlanStore, on_write: OnWrite | None = None
+        self,
+        fb: FacebookAds,
+        ops: Ops,
+        policy: SpendPolicy,
+        store: PlanStore,
+        on_write: OnWrite | None = None,
+        who: Callable[[], str] = str,
     ) -> None:
         self.fb = fb
         self.policy = policy
         self.store = store
         self.on_write = on_write
         self._ops = ops
+        self._who = who
 
     def propose(self, op: Op, arguments: Mapping[str, Any], *, always: bool = False) -> Plan | None:
         """Return the plan that a write needs, `None` if it may be carried out at once; `always` forces a plan.
@@ -194,18 +206,19 @@ class Guard:
         """Send a write and tell of it, however it ends."""
         plan_id = plan.id if plan else None
         entry: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": found.account}
-        entry |= {"arguments": arguments, "changes": found.changes, "plan_id": plan_id}
+        entry |= {"arguments": arguments, "changes": found.changes, "plan_id": plan_id, "who": self._who()}
         try:
-            self._remember(found)
-            value = op.run(self.fb, arguments)
+            with traced() as traces:
+                self._remember(found)
+                value = op.run(self.fb, arguments)
         except BaseException as error:
-            self._tell(Written(**entry, error=error))
-            if plan is not None and isinstance(error, FacebookAdsError):
+            self._tell(Written(**entry, error=error, traces=tuple(traces)))
+            if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
                 error.add_note(f"Plan {plan.id} is used up: call {op.name} again for a new one.")
             raise
-        told = self._tell(Written(**entry, value=value))
+        audit_id, told = self._tell(Written(**entry, value=value, traces=tuple(traces)))
         learning = [] if plan else warn.warnings("", found.changes, found.effect, Look(self.fb))
-        return Done(op, value, plan, (*learning, *told))
+        return Done(op, value, plan, (*learning, *told), found.changes, audit_id)
 
     def _remember(self, found: Review) -> None:
         for change in found.changes if self.policy.max_increase_percent is not None else ():
@@ -214,14 +227,15 @@ class Guard:
                 if name in BUDGETS and change.id and before and int(value or 0) > before:
                     self.store.raised(Raise(change.id, name, before, self.fb.now()))
 
-    def _tell(self, entry: Written) -> list[str]:
+    def _tell(self, entry: Written) -> tuple[str | None, list[str]]:
+        """Tell of a write; return what it is known by in the audit, and what to warn of."""
         if self.on_write is None:
-            return []
+            return None, []
         try:
-            self.on_write(entry)
+            told = self.on_write(entry)
         except Exception as error:  # noqa: BLE001 - the write stands: its result must not be lost with its record
-            return [f"this write could not be recorded: {type(error).__name__}"]
-        return []
+            return None, [f"this write could not be recorded: {type(error).__name__}"]
+        return (told if isinstance(told, str) else None), []
 
 
 def _told(found: Review | Plan) -> list[Any]:

@@ -223,7 +223,7 @@ class FolderPlans:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Let one thread of one process at a time judge and write, where the system can lock files."""
-        with self._memory.turn(), (self.folder / "turn.lock").open("a") as file, _locked(file.fileno()):
+        with self._memory.turn(), (self.folder / "turn.lock").open("a") as file, locked(file.fileno()):
             yield
 
     def _file(self, plan_id: str, ending: str = ".json") -> Path:
@@ -243,7 +243,12 @@ def _is_id(plan_id: str) -> bool:
 
 
 @contextmanager
-def _locked(handle: int) -> Iterator[None]:
+def locked(handle: int) -> Iterator[None]:
+    """Hold an open file for one process, where the system can lock files.
+
+    >>> with open("turn.lock", "a") as file, locked(file.fileno()):
+    ...     pass
+    """
     try:
         import fcntl
     except ModuleNotFoundError:  # Windows: one process at a time is then the host's to see to

@@ -20,6 +20,8 @@ _WORDS = {
     "adsets": "ad set",
     "ads": "ad",
     "adcreatives": "creative",
+    "adimages": "image",
+    "advideos": "video",
     "customaudiences": "audience",
     "adrules_library": "ad rule",
     "adaccounts": "account",

@@ -29,6 +29,10 @@ class Written:
     plan_id: str | None = None
     value: Any = None
     error: BaseException | None = None
+    who: str = ""
+    """The person or thing on whose behalf the host called, as the host says."""
+    traces: tuple[str, ...] = ()
+    """Meta's `fbtrace_id` of each request that wrote."""
 
 
 OnWrite = Callable[[Written], object]

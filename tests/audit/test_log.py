@@ -1,0 +1,270 @@
+"""The audit's file: every write is in it, its lines vouch for each other, and it holds no secret."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.audit import AuditLog, verify
+from admonster_fb.bot.audit.entry import FIRST
+from admonster_fb.bot.plans.written import Written
+from admonster_fb.errors import NetworkError
+from admonster_fb.models.change import Change
+from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.faults import LostResponse
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def write(log: AuditLog, number: int = 1) -> str:
+    change = Change("campaigns", str(number), "Sale", {"daily_budget": 2000}, {"daily_budget": 1000})
+    return log.write(Written(NOW, "model", "update_campaign", "act_1", {}, (change,)))
+
+
+@pytest.fixture
+def log(path: Path) -> AuditLog:
+    made = AuditLog(path)
+    for number in range(5):
+        write(made, number)
+    return made
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def test_a_write_is_kept_whole(call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox) -> None:
+    sandbox.journal.clear()
+    result = call("update_adset", adset_id=adset, daily_budget="15.00 USD")
+    [entry] = tool.log.entries()  # type: ignore[union-attr]
+    assert entry["id"] in result.text
+    assert (entry["who"], entry["by"], entry["op"], entry["account"]) == ("ann", "model", "update_adset", "act_1")
+    assert (entry["plan"], entry["outcome"], entry["error"]) == (None, "done", None)
+    assert entry["changes"] == [["adsets", adset, "US", {"daily_budget": 2000}, {"daily_budget": 1500}]]
+    assert len(entry["fbtrace_ids"]) == 1, "of the write, and not of what was read before it"
+
+
+def test_an_applied_plan_is_named_and_who_applied_it(call: Any, tool: FacebookTool, adset: str) -> None:
+    plan = call("delete_adset", adset_id=adset).data
+    assert [*tool.log.entries()] == [], "a plan writes nothing"  # type: ignore[union-attr]
+    tool.approve(plan.id, by="Bob")
+    [entry] = tool.log.entries()  # type: ignore[union-attr]
+    assert (entry["plan"], entry["by"], entry["who"]) == (plan.id, "Bob", "ann")
+
+
+def test_what_a_write_has_made_is_told(call: Any, tool: FacebookTool) -> None:
+    made = call("create_campaign", name="Sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).data
+    assert [entry["made"] for entry in tool.log.entries()] == [made.id]  # type: ignore[union-attr]
+
+
+def test_a_refusal_of_meta_is_told_with_its_numbers(
+    call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next("POST *", GraphError(200))
+    call("update_adset", adset_id=adset, name="Other")
+    [entry] = tool.log.entries()  # type: ignore[union-attr]
+    assert entry["outcome"] == "failed"
+    assert (entry["error"]["type"], entry["error"]["code"]) == ("PermissionDeniedError", 200)
+    assert len(entry["fbtrace_ids"]) == 1
+
+
+def test_a_lost_answer_is_told_as_unknown(call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox) -> None:
+    sandbox.fail_next("POST *", LostResponse(after=True), times=99)
+    sandbox.fail_next("GET *", LostResponse(after=True), times=99, skip=1)
+    result = call("update_adset", adset_id=adset, name="Other")
+    assert not result.ok
+    [entry] = tool.log.entries()  # type: ignore[union-attr]
+    assert (entry["outcome"], entry["error"]["type"]) == ("unknown", "OutcomeUnknown")
+
+
+def test_what_is_refused_before_it_is_sent_is_no_write(call: Any, tool: FacebookTool, adset: str) -> None:
+    assert not call("update_adset", adset_id=adset, daily_budget="15.00 EUR").ok
+    assert [*tool.log.entries()] == []  # type: ignore[union-attr]
+
+
+def test_only_its_owner_can_read_it(log: AuditLog) -> None:
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
+
+
+def test_a_whole_audit(log: AuditLog) -> None:
+    found = verify(log.path, log.head())
+    assert (found.entries, found.head, found.whole, found.notes) == (5, log.head(), True, ())
+    assert log.head() != FIRST
+
+
+def _edited(told: list[str]) -> list[str]:
+    return [
+        line.replace('"daily_budget":1000', '"daily_budget":9000') if n == 2 else line for n, line in enumerate(told)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "problem"),
+    [
+        (_edited, "line 3"),
+        (lambda told: [*told[:2], *told[3:]], "line 3 does not follow"),
+        (lambda told: [*told[:3], *told[2:]], "line 4 does not follow"),
+        (lambda told: [told[0], told[2], told[1], *told[3:]], "line 2 does not follow"),
+        (lambda told: [*told[:2], told[2][:40], *told[3:]], "line 3"),
+        (lambda told: [*told[:3], "{}", *told[3:]], "line 4"),
+        (lambda told: told[1:], "line 1 does not follow"),
+    ],
+    ids=["edited", "missing", "doubled", "swapped", "cut", "added", "first missing"],
+)
+def test_tampering_is_found(log: AuditLog, tamper: Any, problem: str) -> None:
+    log.path.write_text("\n".join(tamper(lines(log.path))) + "\n")
+    found = verify(log.path)
+    assert not found.whole
+    assert found.problems[0].startswith(problem)
+
+
+def test_a_line_cut_from_the_end_is_found_by_a_head_kept_elsewhere(log: AuditLog) -> None:
+    head = log.head()
+    log.path.write_text("\n".join(lines(log.path)[:-1]) + "\n")
+    assert verify(log.path).whole, "without the head nothing shows"
+    assert "is missing" in verify(log.path, head).problems[0]
+
+
+def test_a_file_written_anew_is_found_by_a_head_kept_elsewhere(log: AuditLog) -> None:
+    head = log.head()
+    log.path.unlink()
+    for number in range(5):
+        write(log, number + 100)
+    assert verify(log.path).whole
+    assert not verify(log.path, head).whole
+
+
+def test_a_line_that_a_crash_has_cut_is_told_and_the_chain_goes_on(log: AuditLog) -> None:
+    with log.path.open("a") as file:
+        file.write('{"id":"write_cut","at":"2026')
+    assert not verify(log.path).whole, "as yet it may be an edit"
+    write(log, 6)
+    write(log, 7)
+    found = verify(log.path)
+    assert (found.whole, found.entries, found.notes) == (True, 7, ("line 6 was cut by a crash",))
+    log.path.write_text(log.path.read_text().replace("write_cut", "write_xyz"))
+    assert not verify(log.path).whole, "the fragment is vouched for too"
+
+
+def test_a_very_long_line_is_followed(path: Path) -> None:
+    log = AuditLog(path)
+    many = tuple(Change("campaigns", str(n), "x" * 1000, {"name": "y" * 900}, {"name": "z"}) for n in range(200))
+    log.write(Written(NOW, "model", "bulk_update_campaigns", "act_1", {}, many))
+    write(log)
+    assert path.stat().st_size > 300_000
+    assert verify(path).entries == 2
+    assert verify(path).whole
+
+
+def _many(path: str) -> None:
+    for number in range(50):
+        write(AuditLog(path), number)
+
+
+def test_processes_keep_one_chain(path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_many, args=(str(path),)) for _ in range(4)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    assert [each.exitcode for each in workers] == [0] * 4
+    found = verify(path)
+    assert (found.entries, found.problems) == (200, ())
+
+
+def test_killed_in_the_middle(path: Path) -> None:
+    code = f"from test_log import write, AuditLog\nlog = AuditLog({str(path)!r})\nwhile True: write(log)"
+    for _ in range(3):
+        begun = path.stat().st_size if path.exists() else 0
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+        worker = subprocess.Popen([sys.executable, "-c", code], env=env)
+        deadline = time.monotonic() + 30
+        while (path.stat().st_size if path.exists() else 0) < begun + 4000 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    write(AuditLog(path))
+    found = verify(path)
+    assert found.problems == ()
+    assert found.entries > 10
+
+
+def test_no_secret_and_no_customer_is_written(fb: FacebookAds, path: Path, sandbox: Sandbox) -> None:
+    audience = fb.customaudiences.create(
+        "act_1", name="Buyers", subtype="CUSTOM", customer_file_source="USER_PROVIDED_ONLY"
+    )
+    tool = FacebookTool(fb, audit=path)
+    tool.call(
+        {
+            "op": "add_users_to_audience",
+            "args": {"audience_id": audience.id, "emails": ["planted@example.com"], "phones": ["+4915112345678"]},
+        }
+    )
+    sandbox.fail_next("POST *", GraphError(200, message="(#200) no planted@example.com"))
+    tool.call({"op": "add_users_to_audience", "args": {"audience_id": audience.id, "emails": ["planted@example.com"]}})
+    token = f"EAA{'B' * 40}"
+    tool.call({"op": "update_audience", "args": {"audience_id": audience.id, "name": f"access_token={token}"}})
+    told = path.read_text()
+    assert len(lines(path)) == 3
+    assert "planted" not in told
+    assert "15112345678" not in told
+    assert token not in told
+    assert sandbox.token not in told
+    assert json.loads(lines(path)[1])["error"] == {"type": "PermissionDeniedError", "code": 200, "subcode": None}
+
+
+def test_a_write_stands_though_it_cannot_be_recorded(fb: FacebookAds, tmp_path: Path, adset: str) -> None:
+    heard: list[Written] = []
+    tool = FacebookTool(fb, audit=tmp_path / "no" / "such" / "folder.jsonl", on_write=heard.append)
+    result = tool.call({"op": "update_adset", "args": {"adset_id": adset, "name": "Other"}})
+    assert result.ok
+    assert "could not be recorded: FileNotFoundError" in result.text
+    assert fb.adsets.get(adset).name == "Other"
+    assert len(heard) == 1, "the host is told all the same"
+
+
+def test_who_may_be_asked_for_at_each_write(fb: FacebookAds, path: Path, adset: str) -> None:
+    people = iter(["ann", "bob"])
+    tool = FacebookTool(fb, audit=path, who=lambda: next(people))
+    for name in ("A", "B"):
+        tool.call({"op": "update_adset", "args": {"adset_id": adset, "name": name}})
+    assert [entry["who"] for entry in AuditLog(path).entries()] == ["ann", "bob"]
+
+
+def test_a_launch_is_one_entry_with_every_trace(tool: FacebookTool, fb: FacebookAds, call: Any) -> None:
+    image = fb.adimages.create("act_1", bytes=png()).hash
+    story: Any = {"page_id": "1", "link_data": {"message": "New", "image_hash": image}}
+    links = [{**story, "link_data": {**story["link_data"], "link": f"https://example.com/{n}"}} for n in range(25)]
+    ads = [{"name": f"A{n}", "creative": {"object_story_spec": link}} for n, link in enumerate(links)]
+    adset = {"name": "US", "daily_budget": 2000, "targeting": {"geo_locations": {"countries": ["US"]}}, "ads": ads}
+    spec = {"preset": "traffic", "campaign": {"name": "Sale", "special_ad_categories": []}, "adsets": [adset]}
+    plan = call("launch_campaign", **spec)
+    assert plan.ok, plan.text
+    done = tool.approve(plan.data.id)
+    assert done.ok, done.text
+    [entry] = tool.log.entries()  # type: ignore[union-attr]
+    assert entry["made"] == done.data.id
+    assert len(entry["changes"]) == 1 + 1 + 25 + 25
+    assert len(entry["fbtrace_ids"]) >= 4, "of every batch, those in other threads too"
+
+
+def test_an_error_that_is_none_of_ours(path: Path) -> None:
+    log = AuditLog(path)
+    log.write(Written(NOW, "model", "x", None, {}, (), error=KeyboardInterrupt()))
+    log.write(Written(NOW, "model", "x", None, {}, (), error=NetworkError("no route to host")))
+    assert [entry["outcome"] for entry in log.entries()] == ["unknown", "failed"]

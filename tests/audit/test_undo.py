@@ -1,0 +1,184 @@
+"""Undo: what a write has changed becomes what it was, by a plan; and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds, SpendPolicy
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.audit import verify
+from admonster_fb.bot.audit.undo import UNDONE
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox.errors import GraphError
+
+DAY = "2026-12-24T12:00:00-0800"
+NIGHT: Any = [{"start_minute": 0, "end_minute": 480, "days": [0], "timezone_type": "USER"}]
+
+
+def written(result: ToolResult) -> str:
+    """Return the id by which the audit knows a write."""
+    return result.text.split("Audit: ")[1].split()[0]
+
+
+def done(tool: FacebookTool, result: ToolResult) -> ToolResult:
+    """Return a result; of a plan what came of applying it."""
+    return tool.approve(result.data.id) if result.text.startswith("PLAN") else result
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Other"},
+        {"daily_budget": "15.00 USD"},
+        {"daily_budget": "35.00 USD"},
+        {"end_time": DAY},
+        {"bid_strategy": "LOWEST_COST_WITH_BID_CAP", "bid_amount": 300},
+        {"targeting": {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}},
+        {"status": "ACTIVE"},
+        {"name": "Other", "daily_budget": 1000, "status": "ACTIVE"},
+    ],
+    ids=lambda change: "+".join(change),
+)
+def test_each_kind_is_taken_back(
+    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, change: Mapping[str, Any]
+) -> None:
+    fb.adsets.update(
+        adset, end_time="2026-12-31T12:00:00-0800", bid_strategy="LOWEST_COST_WITH_BID_CAP", bid_amount=200
+    )
+    names = [*{*change, "status"}]
+    before = fb.adsets.get(adset, fields=names)
+    write = done(tool, call("update_adset", adset_id=adset, **change))
+    assert fb.adsets.get(adset, fields=names) != before
+    plan = call("undo", audit_id=written(write))
+    assert plan.text.startswith("PLAN")
+    assert fb.adsets.get(adset, fields=names) != before, "as yet nothing is taken back"
+    assert tool.approve(plan.data.id).ok
+    assert fb.adsets.get(adset, fields=names) == before
+
+
+def test_hours_of_the_day(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
+    campaign = fb.campaigns.create("act_1", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
+    when: Any = {"lifetime_budget": 50_000, "end_time": DAY, "pacing_type": ["day_parting"]}
+    aim: Any = {"optimization_goal": "LINK_CLICKS", "billing_event": "IMPRESSIONS"}
+    given: Any = {"name": "N", "campaign_id": campaign.id, "bid_strategy": "LOWEST_COST_WITHOUT_CAP", **when, **aim}
+    places: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
+    own = fb.adsets.create("act_1", adset_schedule=NIGHT, targeting=places, **given).id
+    later = [{**NIGHT[0], "days": [1]}]
+    write = done(tool, call("update_adset", adset_id=own, adset_schedule=later))
+    assert tool.approve(call("undo", audit_id=written(write)).data.id).ok
+    [kept] = fb.adsets.get(own, fields=["adset_schedule"]).adset_schedule or []
+    assert kept["days"] == [0]
+
+
+def test_an_undo_is_a_write_that_can_be_undone(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
+    first = call("update_adset", adset_id=adset, name="Other")
+    second = tool.approve(call("undo", audit_id=written(first)).data.id)
+    assert fb.adsets.get(adset).name == "US"
+    assert tool.approve(call("undo", audit_id=written(second)).data.id).ok
+    assert fb.adsets.get(adset).name == "Other"
+    assert tool.log is not None
+    assert [entry["op"] for entry in tool.log.entries()] == ["update_adset", "undo", "undo"]
+    assert verify(tool.log.path).whole
+
+
+def test_many_campaigns_at_once(call: Any, tool: FacebookTool, fb: FacebookAds) -> None:
+    ids = [
+        fb.campaigns.create("act_1", name=name, objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
+        for name in ("A", "B")
+    ]
+    write = done(tool, call("bulk_update_campaigns", campaigns=[{"id": each, "name": f"{each}!"} for each in ids]))
+    assert tool.approve(call("undo", audit_id=written(write)).data.id).ok
+    assert [fb.campaigns.get(each).name for each in ids] == ["A", "B"]
+
+
+def test_refused_where_the_object_has_changed_since(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
+    write = call("update_adset", adset_id=adset, daily_budget=1500)
+    fb.adsets.update(adset, daily_budget=1700)
+    result = call("undo", audit_id=written(write))
+    assert result.error is not None
+    assert result.error["type"] == "PlanRefused"
+    assert "$15.00 USD to $17.00 USD" in result.text
+    assert fb.adsets.get(adset).daily_budget == 1700
+
+
+def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
+    write = call("update_adset", adset_id=adset, daily_budget=1500)
+    fb.adsets.update(adset, name="Other")
+    assert tool.approve(call("undo", audit_id=written(write)).data.id).ok
+    assert fb.adsets.get(adset).daily_budget == 2000
+
+
+def test_refused_where_it_changes_before_the_plan_is_applied(
+    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str
+) -> None:
+    plan = call("undo", audit_id=written(call("update_adset", adset_id=adset, daily_budget=1500))).data
+    fb.adsets.update(adset, daily_budget=1700)
+    assert not tool.approve(plan.id).ok
+    assert fb.adsets.get(adset).daily_budget == 1700
+
+
+@pytest.mark.parametrize("op", ["delete_adset", "archive_adset"])
+def test_what_is_gone_stays_gone(call: Any, tool: FacebookTool, adset: str, op: str) -> None:
+    write = tool.approve(call(op, adset_id=adset).data.id)
+    assert "op=undo" not in write.text
+    assert "for good" in call("undo", audit_id=written(write)).text
+
+
+def test_what_was_made_is_not_unmade(call: Any, tool: FacebookTool) -> None:
+    write = call("create_campaign", name="A", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
+    assert "op=undo" not in write.text
+    assert "was made" in call("undo", audit_id=written(write)).text
+
+
+def test_a_value_where_there_was_none(call: Any, adset: str, tool: FacebookTool) -> None:
+    write = done(tool, call("update_adset", adset_id=adset, end_time=DAY))
+    assert "end_time" in call("undo", audit_id=written(write)).text
+    assert "had no value before" in call("undo", audit_id=written(write)).text
+
+
+def test_a_write_that_failed(call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox) -> None:
+    sandbox.fail_next("POST *", GraphError(200))
+    call("update_adset", adset_id=adset, name="Other")
+    assert tool.log is not None
+    [entry] = tool.log.entries()
+    assert "it failed" in call("undo", audit_id=entry["id"]).text
+
+
+@pytest.mark.parametrize("audit_id", ["write_0", "", "plan_1", "../audit"])
+def test_an_id_of_nothing(call: Any, audit_id: str) -> None:
+    result = call("undo", audit_id=audit_id)
+    assert result.error is not None
+    assert result.error["violations"][0]["field"] == "audit_id"
+
+
+def test_an_entry_that_was_edited_is_not_undone(call: Any, tool: FacebookTool, adset: str) -> None:
+    write = call("update_adset", adset_id=adset, daily_budget=1500)
+    assert tool.log is not None
+    tool.log.path.write_text(tool.log.path.read_text().replace('"daily_budget":2000', '"daily_budget":200000'))
+    assert not call("undo", audit_id=written(write)).ok
+
+
+def test_caps_hold_for_what_undo_raises(fb: FacebookAds, adset: str, path: Any) -> None:
+    tool = FacebookTool(fb, audit=path, policy=SpendPolicy(max_daily_budget="18.00 USD"))
+    write = tool.call({"op": "update_adset", "args": {"adset_id": adset, "daily_budget": 1500}})
+    result = tool.call({"op": "undo", "args": {"audit_id": written(write)}})
+    assert not result.ok
+    assert "max_daily_budget" in result.text
+
+
+def test_there_is_no_undo_without_an_audit(fb: FacebookAds) -> None:
+    assert "undo" not in FacebookTool(fb).ops
+    assert "undo" not in FacebookTool(fb, read_only=True, audit=None).ops
+
+
+def test_an_undo_writes_only_what_a_write_can_be_undone_of() -> None:
+    assert UNDONE.isdisjoint({"special_ad_categories", "promoted_object", "objective"})
+
+
+def test_the_model_cannot_say_what_an_undo_writes(call: Any, adset: str, fb: FacebookAds) -> None:
+    writes = [{"edge": "adsets", "id": adset, "params": {"daily_budget": 999_900}}]
+    assert not call("undo", audit_id="write_0", writes=writes).ok
+    assert fb.adsets.get(adset).daily_budget == 2000

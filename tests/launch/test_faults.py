@@ -1,0 +1,152 @@
+"""A launch in which one thing fails: after `resume` it is whole and nothing is twice, after `rollback` nothing is left.
+
+Exhaustive: in a launch of 1 campaign, 5 ad sets and 10 ads with pictures every call, every item of a batch and every
+batch as a whole fails once in every way that the sandbox knows, and the process dies at every request, before and after
+Meta heard it. What exists is counted in the sandbox's own memory.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import fault_world as world
+from fault_world import COUNTS, FAULTS, Chance, Killed, Wire, connect
+
+from admonster_fb import FacebookAds, FacebookAdsError
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox.faults import Fault
+from admonster_fb.workflows.launch import launch, resume, rollback
+
+QUICK = ("LostResponse", "Truncated", "NullItem after", "GraphError(190)")
+"""Ways of failing that are tried in the quick run too, at every seventh part."""
+EMPTY: dict[str, list[Any]] = {kind: [] for kind in COUNTS}
+
+
+@cache
+def spec() -> dict[str, Any]:
+    """Return the launch; its pictures are written once."""
+    return world.tree(Path(tempfile.mkdtemp()))
+
+
+class Trial:
+    """One launch in which something goes wrong, and what becomes of it."""
+
+    def __init__(self, folder: Path, chance: Chance | None = None, **dying: Any) -> None:
+        self.sandbox = Sandbox(history=0)
+        self.before = {*self.sandbox.world.store.nodes}
+        self.journal = folder / "launch.journal"
+        self.journal.unlink(missing_ok=True)
+        self.chance = chance or Chance()
+        self.wire = Wire(self.sandbox, at_death=self._remember, **dying)
+        self.written: bytes | None = None
+        self.ended = self._launched()
+
+    def _remember(self) -> None:
+        self.written = self.journal.read_bytes() if self.journal.exists() else b""
+
+    def _launched(self) -> Any:
+        self.sandbox.faults.chance = self.chance
+        try:
+            return launch(connect(self.sandbox, self.wire), "act_1", spec(), journal=self.journal)
+        except (FacebookAdsError, Killed) as error:
+            return error
+        finally:
+            self.sandbox.faults.chance = None
+            if self.written is not None:  # whoever is dead writes nothing more
+                self.journal.write_bytes(self.written)
+
+    def then(self, act: Callable[[FacebookAds, Path], Any]) -> None:
+        """Go on in another process. Where there is no journal nothing was made, and the launch begins anew."""
+        if self.journal.exists():
+            act(connect(self.sandbox), self.journal)
+            return
+        assert self.made == EMPTY
+        if act is resume:
+            launch(connect(self.sandbox), "act_1", spec(), journal=self.journal)
+
+    @property
+    def made(self) -> dict[str, list[Any]]:
+        """What exists now."""
+        assert world.active(self.sandbox, self.before) == []
+        return world.made(self.sandbox, self.before)
+
+
+@cache
+def clean() -> tuple[dict[str, list[Any]], tuple[str, ...], int]:
+    """Return what a launch without faults makes, what could have failed in it, and its number of requests."""
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Trial(Path(folder))
+    assert getattr(trial.ended, "state", trial.ended) == "complete"
+    return trial.made, tuple(trial.chance.parts), trial.wire.requests
+
+
+def whole(trial: Trial) -> str:
+    """Return what is missing or too much; nothing if all is as after a clean launch."""
+    trial.then(resume)
+    return _difference(trial.made, clean()[0])
+
+
+def gone(trial: Trial) -> str:
+    """Return what is left of a launch that was taken back."""
+    trial.then(rollback)
+    return _difference(trial.made, EMPTY)
+
+
+def _difference(found: dict[str, list[Any]], expected: dict[str, list[Any]]) -> str:
+    return "; ".join(
+        f"{kind}: {len(found[kind])} of {len(expected[kind])}" for kind in COUNTS if found[kind] != expected[kind]
+    )
+
+
+def each(folder: Path, fault: Fault, step: int = 1) -> list[str]:
+    """Let every part fail in one way, in turn; return what was not whole or not gone."""
+    wrong, met = [], 0
+    for at, part in list(enumerate(clean()[1]))[::step]:
+        if part not in fault.fits:
+            continue
+        for name, becomes in (("resumed", whole), ("rolled back", gone)):
+            trial = Trial(folder, Chance(fault, at))
+            met += trial.chance.met
+            if problem := becomes(trial):
+                wrong.append(f"{fault} at {at} ({part}), {name}: {problem} [{trial.ended!r}]")
+    assert met
+    return wrong
+
+
+def test_a_clean_launch_makes_the_tree() -> None:
+    made, parts, requests = clean()
+    assert {kind: len(each) for kind, each in made.items()} == COUNTS
+    assert requests <= 12
+    assert len(parts) > sum(COUNTS.values()) - COUNTS["AdImage"]
+
+
+def test_every_fault_of_the_sandbox_is_among_those() -> None:
+    assert {type(fault).__name__ for fault in FAULTS.values()} == {each.__name__ for each in Fault.__subclasses__()}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_some_parts_fail(name: str, tmp_path: Path) -> None:
+    assert each(tmp_path, FAULTS[name], step=7) == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_part_fails_in_every_way(name: str, tmp_path: Path) -> None:
+    assert each(tmp_path, FAULTS[name]) == []
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["before Meta heard", "after Meta heard"])
+@pytest.mark.parametrize("becomes", [whole, gone])
+def test_the_process_dies_at_every_request(heard: bool, becomes: Callable[[Trial], str], tmp_path: Path) -> None:
+    for number in range(clean()[2]):
+        trial = Trial(tmp_path, dies_at=number, heard=heard)
+        assert isinstance(trial.ended, Killed)
+        assert (number, becomes(trial)) == (number, "")
