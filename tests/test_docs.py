@@ -197,7 +197,8 @@ def _blocks(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/automation.md", "docs/insights.md", "docs/audiences.md", "docs/plans.md"]
+    "page",
+    ["README.md", "CONTRIBUTING.md", "docs/automation.md", "docs/insights.md", "docs/audiences.md", "docs/plans.md"],
 )
 def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

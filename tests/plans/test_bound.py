@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Call
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans.store import FolderPlans
 from admonster_fb.sandbox import GraphError, Sandbox
+from conftest import Call
 
 
 @pytest.fixture
@@ -106,9 +106,7 @@ def test_the_same_write_twice_is_two_plans(call: Call, funnel: dict[str, str], r
     assert "Daily budget: $20.00 USD to $30.00 USD" in reason(call("apply", plan_id=raised))
 
 
-def test_a_plan_that_meta_refuses_is_used_up(
-    call: Call, empty: Sandbox, funnel: dict[str, str], raised: str
-) -> None:
+def test_a_plan_that_meta_refuses_is_used_up(call: Call, empty: Sandbox, funnel: dict[str, str], raised: str) -> None:
     empty.fail_next("POST *", GraphError(100))
     refused = call("apply", plan_id=raised)
     assert refused.error is not None
@@ -177,7 +175,14 @@ class TestFolder:
         ],
     )
     def test_an_edited_file_is_refused(
-        self, again: FacebookTool, empty: Sandbox, funnel: dict[str, str], raised: str, tmp_path: Path, old: str, new: str
+        self,
+        again: FacebookTool,
+        empty: Sandbox,
+        funnel: dict[str, str],
+        raised: str,
+        tmp_path: Path,
+        old: str,
+        new: str,
     ) -> None:
         file = tmp_path / "plans" / f"{raised}.json"
         text = file.read_text()
@@ -215,7 +220,9 @@ class TestFolder:
         kept = b"".join(path.read_bytes() for path in (tmp_path / "plans").iterdir())
         assert b"planted" not in kept
 
-    def test_old_files_go(self, tool: FacebookTool, call: Call, raised: str, funnel: dict[str, str], tmp_path: Path) -> None:
+    def test_old_files_go(
+        self, tool: FacebookTool, call: Call, raised: str, funnel: dict[str, str], tmp_path: Path
+    ) -> None:
         import os
 
         file = tmp_path / "plans" / f"{raised}.json"

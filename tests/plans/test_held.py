@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Call
 from plan_world import ADSET, CAMPAIGN, TARGETING, creative_of
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import GraphError, Sandbox
+from conftest import Call
 
 SOON, LATER = "2026-12-01T09:00:00+0000", "2026-12-20T09:00:00+0000"
 MULTIPLIER: Any = {"budget_value_type": "MULTIPLIER", "time_start": SOON, "time_end": LATER}
@@ -36,9 +36,7 @@ class World:
 
     def __init__(self, sandbox: Sandbox, funnel: dict[str, str]) -> None:
         self.sandbox, self.fb = sandbox, FacebookAds.sandbox(sandbox)
-        self.campaign, self.adset, self.ad = (
-            {key: funnel[key]} for key in ("campaign_id", "adset_id", "ad_id")
-        )
+        self.campaign, self.adset, self.ad = ({key: funnel[key]} for key in ("campaign_id", "adset_id", "ad_id"))
         more: Any = {**CAMPAIGN, "name": "CBO", "daily_budget": 5000, "spend_cap": 40_000}
         self.cbo = {"campaign_id": self.fb.campaigns.create("act_1", **more).id}
         capped: Any = {**ADSET, "bid_strategy": "LOWEST_COST_WITH_BID_CAP", "bid_amount": 100, "end_time": SOON}
@@ -103,7 +101,7 @@ HELD: dict[str, Write] = {
     "replace people": ("replace_audience_users", lambda w: {**w.audience, "emails": ["mary@example.com"]}, {"destroy"}),
     "rename two": ("bulk_update_campaigns", lambda w: {**w.all, "name": "B"}, {"many"}),
     "activate two": ("bulk_update_campaigns", lambda w: {**w.all, "status": "ACTIVE"}, {"many", "spend"}),
-    "scale up": ("scale_campaign", lambda w: {**w.campaign, "factor": 1.5, "max_daily_budget": 9000}, {"many", "spend"}),
+    "scale up": ("scale_campaign", lambda w: {**w.campaign, "factor": 2, "max_daily_budget": 9000}, {"many", "spend"}),
     "copy a tree": ("duplicate_campaign", lambda w: w.campaign, {"many"}),
 }  # fmt: skip
 AT_ONCE: dict[str, tuple[str, Callable[[World], dict[str, Any]]]] = {

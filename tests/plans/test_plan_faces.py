@@ -72,7 +72,9 @@ def test_a_person_at_the_command_line_is_the_host(
     served: Sandbox, funnel: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEBOOK_APPLY_BY", "host")
-    said = json.loads(run("call", "update_campaign", f"campaign_id={funnel['campaign_id']}", "status=ACTIVE", "--json").stdout)
+    said = json.loads(
+        run("call", "update_campaign", f"campaign_id={funnel['campaign_id']}", "status=ACTIVE", "--json").stdout
+    )
     plan = said["data"]["id"]
     assert run("call", "apply", f"plan_id={plan}").exit_code == 10, "as a model would"
     assert run("apply", plan).exit_code == 0
@@ -111,7 +113,11 @@ def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
         assert names == ({*tool.ops} if per_op else {"facebook"})
 
         def call(op: str, args: dict[str, Any], running: Any = running, per_op: bool = per_op) -> Any:
-            given = {"name": op, "arguments": args} if per_op else {"name": "facebook", "arguments": {"op": op, "args": args}}
+            given = (
+                {"name": op, "arguments": args}
+                if per_op
+                else {"name": "facebook", "arguments": {"op": op, "args": args}}
+            )
             return asyncio.run(_called(running, CallToolRequestParams(**given)))
 
         held = call("update_adset", {"adset_id": funnel["adset_id"], "daily_budget": 2200})

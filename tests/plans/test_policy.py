@@ -155,7 +155,9 @@ class TestMaxDailyBudget:
 
 class TestUnits:
     def test_a_cap_in_another_currency_is_refused(self, under: Under, funnel: dict[str, str]) -> None:
-        text = refused(under(max_daily_budget="50.00 EUR")("update_adset", adset_id=funnel["adset_id"], daily_budget=2001))
+        text = refused(
+            under(max_daily_budget="50.00 EUR")("update_adset", adset_id=funnel["adset_id"], daily_budget=2001)
+        )
         assert 'given "€50.00 EUR"; allowed: USD, the currency of act_1' in text
 
     def test_yen_have_no_cents(self, under: Under, empty: Sandbox) -> None:
