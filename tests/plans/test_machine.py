@@ -21,8 +21,8 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox, status
 from admonster_fb.sandbox.store import Node
 
-TOTAL = 9000
-amounts = st.sampled_from([500, 1500, 2500, 4000, 5999, 6000, 6001, 12_000, "45.00 USD", "90.00 USD"])
+TOTAL = 3000
+amounts = st.sampled_from([500, 1000, 1500, 2400, 2500, 2501, 6000, "15.00 USD", "90.00 USD"])
 states = st.sampled_from(["ACTIVE", "ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED"])
 picks = st.integers(0, 50)
 KINDS = {"Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}
@@ -35,16 +35,18 @@ class Bot(RuleBasedStateMachine):
     def account(self) -> None:
         self.sandbox = Sandbox(history=0)
         self.fb = FacebookAds.sandbox(self.sandbox)
-        build(self.fb, campaigns=2, adsets=1, ads=1)
+        build(self.fb, campaigns=3, adsets=1, ads=1)
+        for node in (*self.sandbox.world.store.children("act_1", "Ad"), self.some("AdSet", 0), self.some("AdSet", 1)):
+            node.data["status"] = "ACTIVE"
         self.fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "CBO"}, daily_budget=4000)
-        policy = SpendPolicy(max_total_daily="90.00 USD", max_daily_budget="60.00 USD")
+        policy = SpendPolicy(max_total_daily="30.00 USD", max_daily_budget="25.00 USD")
         self.tool = FacebookTool(self.fb, policy=policy)
         self.plans: list[Plan] = []
         self.delivering: set[str] = set()
         """The ads that may deliver: switched on by a plan, or by somebody else."""
 
     def some(self, kind: str, pick: int) -> Node:
-        found = [each for each in self.sandbox.world.store.children("act_1", kind)]
+        found = [*self.sandbox.world.store.children("act_1", kind)]
         return found[pick % len(found)]
 
     def call(self, op: str, **args: Any) -> ToolResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.delivery import moment
 from admonster_fb.bot.plans.kinds import same
@@ -74,11 +75,12 @@ def _known(row: Mapping[str, Any], name: str, value: Any) -> Any:
 
 
 def as_read(look: Look, node_id: str, said: Arguments) -> dict[str, Any]:
-    """Return parameters as they would read: amounts in minor units, times with their offset."""
+    """Return parameters as they would read: amounts in minor units, times in the account's zone."""
     minor = look.fb.in_minor_units(said, node_id)
     for name in TIMES & minor.keys():
-        found = moment(minor[name], look.fb.timezone(node_id))
-        minor[name] = found.isoformat() if found else None
+        zone = look.fb.timezone(node_id)
+        found = moment(minor[name], zone)
+        minor[name] = found.astimezone(ZoneInfo(zone)).isoformat() if found else None
     return minor
 
 

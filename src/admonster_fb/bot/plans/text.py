@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-from admonster_fb.analysis.delivery import OVERSPEND
+from admonster_fb.analysis.delivery import OVERSPEND, moment
+from admonster_fb.bot import automation
+from admonster_fb.bot.plans.describe import TIMES
 from admonster_fb.bot.plans.kinds import DELIVERS, changed, destroys
 from admonster_fb.bot.plans.look import differences
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.text import MINOR, label, plain, quoted, scalar
+from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
@@ -30,6 +34,8 @@ _WORDS = {
     "ad_studies": "A/B test",
 }
 _AMOUNTS = MINOR | {"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_target", "lifetime_min_spend_target"}
+_OURS = frozenset({"people", "runs"})
+"""Fields that are told in words of our own."""
 _SHOWN = 8
 _EACH = 4
 _LONG = 90
@@ -71,11 +77,12 @@ def _money(plan: Plan) -> Iterator[str]:
     if plan.adds > 0:
         peak = Money.from_minor(int(plan.total * OVERSPEND), plan.currency)
         yield f"It could add up to {Money.from_minor(plan.adds, plan.currency)} to a day's spend ({moved})."
-        yield f"Meta may spend 75 % over a daily budget on one day (here up to {peak}), never over 7 times it in a week."
+        yield f"Meta may spend 75 % over a daily budget on a day (here up to {peak}), never over 7 times it in a week."
     elif plan.adds:
         yield f"It takes {Money.from_minor(-plan.adds, plan.currency)} from what can be spent on a day ({moved})."
     elif all(each.node in _BUDGETED for each in plan.changes):
-        yield "It adds nothing to a day's spend as things stand now."
+        why = ": nothing of it delivers" if not plan.total else ""
+        yield f"It adds nothing to a day's spend as things stand now{why}."
 
 
 def described(changes: Iterable[Change], currency: str | None) -> list[str]:
@@ -104,6 +111,9 @@ def _line(change: Change, currency: str | None) -> str:
         was = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in change.before.items()]
         return f"- {named} | removed for good | was: {', '.join(was)}"
     fields = changed(change)
+    if not change.before and change.node == "adrules_library":
+        rule = automation.rule(AdRule(id="0", **change.after), lambda: str(currency))
+        return f"- new {named} | {rule.partition(' | ')[2]}"
     if not change.before:
         parts = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _briefly(fields)]
         return " | ".join([f"- new {named}", *parts])
@@ -117,7 +127,8 @@ def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
         return f"{label(name)}: {_value(name, after, change, currency)}"
     percent = ""
     if name in _AMOUNTS and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
-        percent = f" ({(after - before) * 100 / before:+.0f} %)" if after else ""
+        share = Decimal(after - before) * 100 / before
+        percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     return (
         f"{label(name)}: {_value(name, before, change, currency)} to {_value(name, after, change, currency)}{percent}"
     )
@@ -144,7 +155,9 @@ def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
         return "none"
     if (name in _AMOUNTS or absolute) and currency and isinstance(value, int):
         return str(Money.from_minor(value, currency))
-    told = scalar(value)
+    if name in TIMES and (time := moment(value)):
+        return time.strftime("%Y-%m-%d %H:%M %z")
+    told = plain(value) if name in _OURS and isinstance(value, str) else scalar(value)
     return told if len(told) <= _LONG else f"{told[:_LONG]}…"
 
 
