@@ -61,6 +61,8 @@ SLOW = (
     "tests/faces/test_mcp.py",
     "tests/faces/test_process.py",
     "tests/faces/test_upload_bar.py",
+    "tests/launch/test_faults.py::test_every_part",
+    "tests/launch/test_faults.py::test_the_process_dies",
     "tests/reliability/test_big_video.py",
     "tests/reliability/test_chaos.py",
     "tests/reliability/test_process.py",

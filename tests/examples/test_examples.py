@@ -38,6 +38,16 @@ WRITTEN = {
         r"5000 None\n5,000 people received, 0 refused; columns: E-mail as EMAIL, First name as FN, Phone as PHONE\n"
         r"Left out: nobody\nNo lookalike yet: .*Seed Audience Too Small.*\n"
     ),
+    "launch_campaign": (
+        r"Stopped with \d of 10 made: \['adsets\.0\.ads\.\d'.*\]\nComplete: campaign ID: \d+\n"
+        r"  US 25-45, PAUSED, 2000 a day: 2 ads\n  Canada, PAUSED, 2000 a day: 1 ads\n"
+    ),
+    "experiment": (
+        r"(  asked: - .*1 campaign PAUSED, 1 ad set PAUSED, .*\n){2}"
+        r"(  asked: - (ad|ad set|campaign) ID: .*ACTIVE.*\n){6}"
+        r"Check 1: Everybody: pause, for ctr 0\.\d+% < 1%\nCheck 1: Coffee lovers: scale, for ctr 2\.\d+% > 2%\n"
+        r"  asked: - .*\$40\.00 USD to \$48\.00 USD.*\n(.*\n)*  asked: - .* to \$60\.00 USD .*\n"
+    ),
     "pause_everything": r"(Paused Juniper Roast .* \(ID: \d+\)\n){2}2 of 2 campaigns paused\.\n",
     "plan_then_apply": (
         r"(.*\n)+.*the policy's max_daily_budget\n(.*\n)+PLAN plan_\w+: nothing has been changed yet\.\n(.*\n)+"
@@ -55,6 +65,7 @@ WRITTEN = {
 def program(words: list[str], folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a folder, without any FACEBOOK_… in the environment."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("FACEBOOK_")}
+    bare["XDG_STATE_HOME"] = str(folder / "state")
     return subprocess.run(
         [sys.executable, *words], cwd=folder, env={**bare, **env}, capture_output=True, text=True, timeout=60
     )

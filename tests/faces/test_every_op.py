@@ -112,6 +112,8 @@ Args = Callable[[World], dict[str, Any]]
 CAMPAIGN: dict[str, Any] = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 RAISED = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", "time_start": 1796000400, "time_end": 1796086800}
 NEW_ACCOUNT = {"name": "Berlin", "currency": "EUR", "timezone_id": 1, "end_advertiser_id": "NONE"}
+LAUNCH: Any = {"preset": "traffic", "campaign": {"name": "Whole", "special_ad_categories": []}}
+SET: Any = {"name": "US", "daily_budget": "20.00 USD", "targeting": {"geo_locations": {"countries": ["US"]}}}
 OPS: dict[str, Args] = {
     "status": lambda w: {},
     "list_ad_accounts": lambda w: {},
@@ -129,6 +131,7 @@ OPS: dict[str, Args] = {
     "get_campaign": lambda w: {"campaign_id": w.campaign},
     "create_campaign": lambda w: CAMPAIGN,
     "update_campaign": lambda w: {"campaign_id": w.campaign, "name": "B"},
+    "launch_campaign": lambda w: {**LAUNCH, "adsets": [{**SET, "ads": [{"name": "A", "creative": w.creative}]}]},
     "duplicate_campaign": lambda w: {"campaign_id": w.campaign, "new_name": "Copy"},
     "archive_campaign": lambda w: {"campaign_id": w.budget_campaign},
     "delete_campaign": lambda w: {"campaign_id": w.budget_campaign},

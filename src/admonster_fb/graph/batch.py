@@ -248,8 +248,9 @@ class Batch:
         headers = {header["name"]: header["value"] for header in answer.get("headers") or ()}
         body = str(answer.get("body") or "").encode()
         inner = Inner(body, int(answer.get("code") or 0), CaseInsensitiveDict(headers))
-        item.raw = json.loads(body) if body[:1] in b"{[" and inner.status_code < 300 else None
-        return item.parse(inner, item.call.name)
+        value = item.parse(inner, item.call.name)  # first: it tells what is wrong with an empty or cut body
+        item.raw = json.loads(body) if body[:1] in (b"{", b"[") and inner.status_code < 300 else None
+        return value
 
     def _look(self, item: Item[Any], since: datetime) -> Any:
         """Look for what may have been made, and make it if it was not."""

@@ -32,9 +32,9 @@ def ready(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]) -> tuple
     Nothing is sent; the account's currency and least amounts are asked for once. Raises `ParameterError` with all that
     is wrong, of types, rules, names, statuses, files and currency alike.
 
-    >>> ready(fb, "act_1", {"preset": "traffic", "campaign": {"name": "Sale"}})
+    >>> ready(fb, "act_1", {"preset": "traffic", "campaign": {"name": "Sale"}})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    admonster_fb.errors.ParameterError: campaign.special_ad_categories: given missing; allowed: …
+    admonster_fb.errors.ParameterError: campaign.special_ad_categories: given missing; allowed: ...
     """
     wrong: list[Violation] = []
     whole = expand(spec, wrong)

@@ -28,7 +28,7 @@ _DATED = re.compile(r" (\d{4}-\d\d-\d\d)-[0-9a-f]{32}\Z")
 def different(fb: FacebookAds, notes: Notes) -> list[str]:
     """Return what reads otherwise than it was asked for, each as a sentence. One read for each object, in batches.
 
-    >>> different(fb, notes)
+    >>> different(fb, Notes.read(launched.journal))
     []
     """
     wanted = dict(_wanted(notes))

@@ -39,9 +39,9 @@ def folder() -> Path:
 def path_of(launch: str | Path) -> Path:
     """Return the journal of a launch, by its path or by its id. Raises `ParameterError` where there is none.
 
-    >>> path_of("launch_0")
+    >>> path_of("launch_0")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    admonster_fb.errors.ParameterError: launch: given "launch_0"; allowed: the id of a launch of this machine…
+    admonster_fb.errors.ParameterError: launch: given "launch_0"; allowed: the id of a launch of this machine...
     """
     text = str(launch)
     is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()

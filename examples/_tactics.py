@@ -1,0 +1,33 @@
+"""Read a tactics document: campaigns with audience, budget in major units, and objectives in plain words."""
+
+from pathlib import Path
+from typing import Any
+
+from admonster_fb import FacebookAds
+from admonster_fb.workflows.launch.text import read
+
+
+def launches(fb: FacebookAds, document: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return a launch for each campaign of a YAML or JSON document, and the document."""
+    told, currency = read(document).data, fb.currency(fb.account)
+    picture = str(document.resolve().parent / told["picture"])
+    return [_launch(each, told, picture, currency) for each in told["campaigns"]], told
+
+
+def _launch(each: dict[str, Any], told: dict[str, Any], picture: str, currency: str) -> dict[str, Any]:
+    """Return one campaign with one ad set and one ad; the objective is the name of a preset."""
+    words = {"page_id": told["page_id"], "link": told["link"], "message": each["text"], "image": "picture"}
+    adset: dict[str, Any] = {
+        "name": each["name"],
+        "daily_budget": f"{each['budget']} {currency}",
+        "targeting": each["audience"],
+        "ads": [{"name": each["name"], "creative": words}],
+    }
+    if each["objective"] == "awareness":  # Meta asks whom people are to be aware of
+        adset["promoted_object"] = {"page_id": told["page_id"]}
+    return {
+        "preset": each["objective"],
+        "campaign": {"name": each["name"], "special_ad_categories": told.get("special_ad_categories", [])},
+        "images": {"picture": picture},
+        "adsets": [adset],
+    }
