@@ -49,6 +49,10 @@ WRITTEN = {
         r"  asked: - .*\$40\.00 USD to \$48\.00 USD.*\n(.*\n)*  asked: - .* to \$60\.00 USD .*\n"
     ),
     "pause_everything": r"(Paused Juniper Roast .* \(ID: \d+\)\n){2}2 of 2 campaigns paused\.\n",
+    "sign_in": (
+        r"Without a token: ERROR AuthenticationError\nConnected as user \d+\. The token is valid until 2026-12-31\.\n"
+        r"Then: Showing 1 of 3, more follow\nAfter 55 days: 2027-02-24\nRevoked: ERROR AuthenticationError\n"
+    ),
     "plan_then_apply": (
         r"(.*\n)+.*the policy's max_daily_budget\n(.*\n)+PLAN plan_\w+: nothing has been changed yet\.\n(.*\n)+"
         r"ERROR PlanRefused: .* somebody changed .* Daily budget: \$60\.00 USD to \$66\.00 USD \(\+10 %\)(.*\n)+"

@@ -1,0 +1,69 @@
+"""`docs/oauth-setup.md`: its tables say what the library says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from admonster_fb.auth.dialog import _WORDS
+from admonster_fb.auth.scopes import SCOPES
+from admonster_fb.bot.ops import registry
+from admonster_fb.error_atlas import ENTRIES, Entry
+
+PAGE = (Path(__file__).parents[2] / "docs" / "oauth-setup.md").read_text("utf-8")
+TOLD = {3, 10, 15, 31, 200, 210, 270, 283, 294, 368, 415, 900, 102, 104, 190, 191, 457}
+"""Codes of the table; of the rest of the atlas it has what ends or blocks a sign-in."""
+SUBCODES = {458, 459, 460, 463, 464, 466, 467, 490, 36007, 36008, 36009, 1885183, 3858385}
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _numbers(entry: Entry) -> str:
+    return f"{entry.code}" if entry.subcode is None else f"{entry.code or 'any'}/{entry.subcode}"
+
+
+def atlas() -> Iterator[str]:
+    """Yield the rows of Meta's numbers."""
+    for entry in ENTRIES:
+        if (entry.subcode is None and entry.code in TOLD) or (entry.code is None and entry.subcode in SUBCODES):
+            yield _row(_numbers(entry), f"`{entry.error}`", entry.cause, entry.advice)
+
+
+def dialog() -> Iterator[str]:
+    """Yield the rows of what the dialog says."""
+    by_words: dict[tuple[str, str], list[str]] = {}
+    for name, (words, advice, _) in _WORDS.items():
+        by_words.setdefault((words, advice), []).append(f"`{name}`")
+    for (words, advice), names in by_words.items():
+        yield _row(", ".join(names), words, advice)
+
+
+@pytest.mark.parametrize("row", [*atlas(), *dialog()])
+def test_each_error_is_on_the_page_as_the_library_tells_it(row: str) -> None:
+    assert row in PAGE.splitlines()
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_each_scope_is_explained(scope: str) -> None:
+    assert any(line.startswith(f"| `{scope}` |") for line in PAGE.splitlines())
+
+
+def test_the_page_names_every_variable_of_signing_in() -> None:
+    named = "CLIENT_ID CLIENT_SECRET REDIRECT_URI CONFIG_ID SCOPES TOKEN_STORE TOKEN_KEY TOKEN_NAME ACCESS_TOKEN"
+    example = (Path(__file__).parents[2] / ".env.example").read_text("utf-8")
+    for name in (f"FACEBOOK_{each}" for each in named.split()):
+        assert f"| `{name}` |" in PAGE
+        assert f"\n{name}=" in example
+
+
+def test_no_place_was_left_to_be_filled() -> None:
+    assert not [line for line in PAGE.splitlines() if line.isalpha() and line.isupper()]
+
+
+def test_the_op_is_on_the_page() -> None:
+    assert "connect" in registry()
+    assert 'op="connect"' in PAGE or '"op": "connect"' in PAGE

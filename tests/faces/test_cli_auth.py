@@ -1,0 +1,253 @@
+"""`admonster-fb login`, `whoami`, `accounts`, `token`, `doctor`: what they say, what they keep, what they exit with."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import requests
+import typer
+from cryptography.fernet import Fernet
+from typer.testing import CliRunner
+
+from admonster_fb import cli, cli_auth, sandbox_login
+from admonster_fb.auth import environment
+from admonster_fb.sandbox import Sandbox, serve
+
+NEXT = r"https?://\S+/dialog/oauth\?\S+"
+
+
+def run(*words: str, typed: str = "") -> tuple[int, str, str]:
+    done = CliRunner().invoke(cli.app, [*words], input=typed)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture
+def meta(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox over HTTP whose app the environment names, with an empty store."""
+    with serve(Sandbox(clock=lambda: datetime.now(UTC), history=0)) as server:
+        server.sandbox.app.live = False
+        monkeypatch.setenv("FACEBOOK_ENDPOINT", server.url)
+        monkeypatch.setenv("FACEBOOK_CLIENT_ID", server.sandbox.app.id)
+        monkeypatch.setenv("FACEBOOK_CLIENT_SECRET", server.sandbox.app.secret)
+        monkeypatch.setenv("FACEBOOK_TOKEN_STORE", str(tmp_path / "tokens.bin"))
+        monkeypatch.setenv("FACEBOOK_TOKEN_KEY", Fernet.generate_key().decode())
+        yield server.sandbox
+
+
+def person(link: str, decision: str = "continue", without: tuple[str, ...] = ()) -> str:
+    """Play the person at the dialog; return the address that the browser is sent to."""
+    page = requests.get(link, timeout=10).text
+    fields = re.findall(r'<input type="(?:hidden|checkbox)" name="([^"]+)" value="([^"]*)"', page)
+    form = [(name, unescape(value)) for name, value in fields if value not in without]
+    sent = requests.post(link.split("?")[0], data=[*form, ("decision", decision)], timeout=10, allow_redirects=False)
+    return str(sent.headers["location"])
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A browser whose person decides as the returned dict says; it follows the redirect as browsers do."""
+    how: dict[str, Any] = {}
+
+    def opens(link: str) -> bool:
+        threading.Thread(target=lambda: requests.get(person(link, **how), timeout=10)).start()
+        return True
+
+    monkeypatch.setattr(cli_auth.webbrowser, "open", opens)
+    return how
+
+
+def signed_in(browser: dict[str, Any]) -> None:
+    code, said, wrong = run("login", "--port", "0")
+    assert code == 0, said + wrong
+
+
+def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str, Any], tmp_path: Path) -> None:
+    code, said, _ = run("login", "--port", "0")
+    assert code == 0
+    assert "the token is valid until" in said
+    assert "Granted: ads_management" in said
+    assert 'as "default"' in said
+    env = environment.read()
+    kept = environment.store(env).load("default")
+    assert kept is not None
+    assert kept.reveal() not in said
+    assert kept.reveal().encode() not in (tmp_path / "tokens.bin").read_bytes()
+    code, said, _ = run("whoami")
+    assert code == 0
+    assert kept.user_id in said
+    code, said, _ = run("call", "status")
+    assert code == 0, said
+
+
+def test_what_was_declined_is_told(meta: Sandbox, browser: dict[str, Any]) -> None:
+    browser["without"] = ("ads_management",)
+    code, said, _ = run("login", "--port", "0")
+    assert code == 0
+    assert "Not granted: ads_management. Again: login --rerequest" in said
+    code, said, wrong = run(
+        "call", "create_campaign", "name=A", "objective=OUTCOME_TRAFFIC", "special_ad_categories=[]"
+    )
+    assert code == 4, "before anything is sent"
+    assert "ads_management" in wrong
+    assert not [entry for entry in meta.journal if "campaigns" in entry.path]
+
+
+def test_a_person_who_says_no(meta: Sandbox, browser: dict[str, Any], tmp_path: Path) -> None:
+    browser["decision"] = "cancel"
+    code, _, wrong = run("login", "--port", "0")
+    assert code == 3
+    assert "did not allow" in wrong
+    assert not (tmp_path / "tokens.bin").exists()
+
+
+def test_without_a_browser_the_address_is_pasted(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    links: list[str] = []
+    monkeypatch.setattr(cli_auth, "write", lambda text: links.extend(re.findall(NEXT, text)))
+    monkeypatch.setattr("sys.stdin.readline", None, raising=False)
+
+    class Typed:
+        def readline(self) -> str:
+            return person(links[0]) + "\n"
+
+    monkeypatch.setattr(cli_auth.sys, "stdin", Typed())
+    with pytest.raises(click.exceptions.Exit) as ended:
+        try:
+            cli_auth.login(no_browser=True, port=environment.PORT, timeout=5, scopes=None, rerequest=False)
+        except typer.Exit:
+            raise
+        raise typer.Exit(0)
+    assert ended.value.exit_code == 0
+    assert environment.store(environment.read()).keys() == ["default"]
+
+
+def test_a_pasted_address_of_another_login_is_refused(meta: Sandbox) -> None:
+    code, _, wrong = run("login", "--no-browser", typed=f"{environment.REDIRECT}?code=AQB&state=other\n")
+    assert code == 2
+    assert "state" in wrong
+
+
+def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ann", "bob"):
+        assert run("login", "--port", "0", "--as", name)[0] == 0
+    assert environment.store(environment.read()).keys() == ["ann", "bob"]
+    assert run("token", "status", "--as", "bob")[0] == 0
+    monkeypatch.setenv("FACEBOOK_TOKEN_NAME", "carol")
+    assert run("token", "status")[0] == 3
+
+
+def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) -> None:
+    signed_in(browser)
+    before = environment.store(environment.read()).load("default")
+    code, said, _ = run("token", "renew")
+    after = environment.store(environment.read()).load("default")
+    assert (code, said[:24]) == (0, "The token is valid until")
+    assert before is not None
+    assert after is not None
+    assert before.reveal() != after.reveal()
+    assert run("token", "revoke", typed="n\n")[0] == 1, "asked first"
+    assert environment.store(environment.read()).keys() == ["default"]
+    assert run("token", "revoke", "--yes")[1] == "Revoked.\n"
+    assert environment.store(environment.read()).keys() == []
+    code, _, wrong = run("call", "status")
+    assert code == 3
+    assert re.search(NEXT, wrong), "with the link to sign in again"
+
+
+def test_a_token_of_the_environment_is_not_renewed(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+    code, said, wrong = run("token", "renew")
+    assert code == 1
+    assert "cannot keep another" in wrong
+    assert meta.token not in said + wrong
+
+
+def test_status_tells_a_dead_token(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+    code, said, _ = run("token", "status", "--json")
+    assert (code, json.loads(said)["valid"]) == (0, True)
+    meta.expire_token()
+    code, said, _ = run("token", "status")
+    assert code == 3
+    assert "not valid" in said
+    assert "Log in again" in said
+
+
+def test_accounts(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+    code, said, _ = run("accounts")
+    assert code == 0
+    rows = [line.split("\t") for line in said.splitlines()]
+    assert rows[0][:4] == ["act_1", "Sandbox Coffee US", "USD", "America/Los_Angeles"]
+    told = json.loads(run("accounts", "--json")[1])
+    assert [each["id"] for each in told] == [row[0] for row in rows]
+
+
+def test_without_an_app_login_says_what_is_missing() -> None:
+    code, _, wrong = run("login")
+    assert code == 2
+    assert "FACEBOOK_CLIENT_ID" in wrong
+    assert "FACEBOOK_CLIENT_SECRET" in wrong
+
+
+def test_login_on_the_sandbox_keeps_nothing(browser: dict[str, Any], tmp_path: Path) -> None:
+    code, said, _ = run("login", "--sandbox")
+    assert code == 0
+    assert "not Meta: the token is gone" in said
+    assert not [*tmp_path.rglob("tokens*")]
+
+
+def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_auth.webbrowser, "open", lambda _link: False)
+    code, said, wrong = run("login", "--port", "0", "--timeout", "0.1")
+    assert code == 1
+    assert "open the link by hand" in said
+    assert "no answer from the browser" in wrong
+
+
+@pytest.mark.parametrize("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)])
+def test_a_sandbox_needs_nothing(words: tuple[str, ...]) -> None:
+    assert run(*words, "--sandbox")[0] == 0
+
+
+@pytest.mark.parametrize("fault", sandbox_login.faults())
+def test_doctor_finds_each_fault_and_says_what_to_do(fault: str) -> None:
+    code, said, _ = run("doctor", "--sandbox", "--fault", fault)
+    assert "✗" in said or "!" in said, said
+    assert "→" in said
+    assert code == (1 if "✗" in said else 0)
+    told = json.loads(run("doctor", "--sandbox", "--fault", fault, "--json")[1])
+    assert any(each["state"] in ("wrong", "warning") and each["todo"] for each in told)
+
+
+def test_doctor_takes_only_faults_it_knows() -> None:
+    code, _, wrong = run("doctor", "--sandbox", "--fault", "flu")
+    assert code == 2
+    assert "expired" in wrong
+    assert run("doctor", "--fault", "expired")[0] == 2
+    assert run("doctor", "--sandbox", "--fault", "list")[1].split() == sandbox_login.faults()
+
+
+def test_no_command_takes_a_secret_as_an_argument() -> None:
+    """Other users of a machine see the arguments of its processes."""
+    group = typer.main.get_command(cli.app)
+
+    def options(command: Any) -> Iterator[str]:
+        for parameter in command.params:
+            yield from parameter.opts
+        for inner in getattr(command, "commands", {}).values():
+            yield from options(inner)
+
+    named = {*options(group)}
+    assert "--no-browser" in named
+    assert not [name for name in named if re.search("token|secret|password|key$", name)]
