@@ -215,6 +215,7 @@ def _blocks(text: str) -> list[str]:
         "docs/automation.md",
         "docs/insights.md",
         "docs/audiences.md",
+        "docs/audit.md",
         "docs/launch.md",
         "docs/oauth-setup.md",
         "docs/plans.md",

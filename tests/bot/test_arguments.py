@@ -172,7 +172,11 @@ def helped(tool: FacebookTool, op: str) -> str:
 
 
 @pytest.mark.parametrize("op", [op.name for op in registry().values()])
-def test_help_on_one_op_gives_its_schema_and_an_example_with_all_that_is_required(tool: FacebookTool, op: str) -> None:
+def test_help_on_one_op_gives_its_schema_and_an_example_with_all_that_is_required(
+    tool: FacebookTool, op: str, tmp_path: Path
+) -> None:
+    if op == "undo":  # there only with an audit
+        tool = FacebookTool(tool.fb, audit=tmp_path / "audit.jsonl")
     above, _, schema_text = helped(tool, op).partition("\nArguments: ")
     schema, shown = json.loads(schema_text), json.loads(above.rpartition("Example: ")[2])
     assert schema["properties"].keys() == registry()[op].schema["properties"].keys()

@@ -19,8 +19,8 @@ from admonster_fb.sandbox import Sandbox, png, serve
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SANDBOX = "No FACEBOOK_ACCESS_TOKEN: this runs on the sandbox, which is not Meta.\n"
 ALWAYS = "This runs on the sandbox, which is not Meta.\n"
-ALWAYS_THERE = {"plan_then_apply"}
-"""It changes budgets to show what happens: never on Meta."""
+ALWAYS_THERE = {"plan_then_apply", "sign_in"}
+"""They change budgets, or play the person at the dialog: never on Meta."""
 ELSEWHERE = {"admonster_bot"}
 """A whole bot: see tests/bot."""
 WRITTEN = {

@@ -207,6 +207,7 @@ OPS: dict[str, Args] = {
     "add_users_to_audience": lambda w: {"audience_id": w.audience, "csv_path": "customers.csv"},
     "remove_users_from_audience": lambda w: {"audience_id": w.audience, "emails": ["mary@example.com"]},
     "replace_audience_users": lambda w: {"audience_id": w.audience, "csv_path": "customers.csv"},
+    "connect": lambda w: {},
     "list_pixels": lambda w: {},
     "get_pixel": lambda w: {"pixel_id": w.pixel},
     "create_pixel": lambda w: {"ad_account_id": "act_3", "name": "Shop"},
@@ -285,7 +286,7 @@ def converse(talk: Callable[[ClientSession], Any], folder: Path) -> None:
     import sys
 
     words = ["-m", "admonster_fb", "mcp", "--files", str(folder)]
-    names = ("FACEBOOK_ENDPOINT", "FACEBOOK_ACCESS_TOKEN", "FACEBOOK_AD_ACCOUNT_ID", "PATH")
+    names = ("FACEBOOK_ENDPOINT", "FACEBOOK_ACCESS_TOKEN", "FACEBOOK_AD_ACCOUNT_ID", "PATH", "XDG_STATE_HOME")
     parameters = StdioServerParameters(
         command=sys.executable, args=words, env={name: os.environ[name] for name in names if name in os.environ}
     )
