@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from admonster_fb.sandbox import Sandbox, serve
 
 TESTS = Path(__file__).parent
 SHARED = TESTS.parents[1] / "shared"
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="admonster-state-")  # journals, plans and audits of tests
 SOURCE = os.environ.get("ADMONSTER_RECORD_FROM", "sandbox")
 PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
@@ -61,7 +63,7 @@ SLOW = (
     "tests/faces/test_mcp.py",
     "tests/faces/test_process.py",
     "tests/faces/test_upload_bar.py",
-    "tests/launch/test_faults.py::test_every_part",
+    "tests/launch/test_faults.py::test_every_request",
     "tests/launch/test_faults.py::test_the_process_dies",
     "tests/reliability/test_big_video.py",
     "tests/reliability/test_chaos.py",

@@ -156,6 +156,7 @@ def test_a_finished_address_is_no_use_again(tab: Tab, begun: Begun) -> None:
     tab.page.goto(begun.link)
     tab.page.click("text=Continue")
     begun.wait()
+    tab.page.wait_for_selector("text=Signed in")
     tab.page.reload()
     assert tab.heading() == "Nothing here"
 

@@ -1,12 +1,14 @@
 """A launch in which one thing fails: after `resume` it is whole and nothing is twice, after `rollback` nothing is left.
 
-Exhaustive: in a launch of 1 campaign, 5 ad sets and 10 ads with pictures every call, every item of a batch and every
-batch as a whole fails once in every way that the sandbox knows, and the process dies at every request, before and after
-Meta heard it. What exists is counted in the sandbox's own memory.
+Exhaustive: in a launch of 1 campaign, 5 ad sets and 10 ads with pictures every request fails once in every way that the
+sandbox knows, as a whole and in its first and last item, and the process dies at every request, before and after Meta
+heard it. With EXHAUSTIVE=1 in the environment every item fails (eight minutes on two cores). What exists is counted in
+the sandbox's own memory.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -27,7 +29,7 @@ from admonster_fb.sandbox.faults import Fault
 from admonster_fb.workflows.launch import launch, resume, rollback
 
 QUICK = ("LostResponse", "Truncated", "NullItem after", "GraphError(190)")
-"""Ways of failing that are tried in the quick run too, at every thirteenth part."""
+"""Ways of failing that are tried in the quick run too, at every fifth part."""
 EMPTY: dict[str, list[Any]] = {kind: [] for kind in COUNTS}
 
 
@@ -109,10 +111,20 @@ def _difference(found: dict[str, list[Any]], expected: dict[str, list[Any]]) -> 
     )
 
 
+def chosen() -> list[int]:
+    """Return which parts fail: every request, and of each batch the first and the last item, or every one."""
+    parts = (*clean()[1], "")
+    inner = [at for at, part in enumerate(parts) if part == "item"]
+    if "EXHAUSTIVE" not in os.environ:
+        inner = [at for at in inner if parts[at - 1] != "item" or parts[at + 1] != "item"]
+    return sorted({*inner, *(at for at, part in enumerate(clean()[1]) if part != "item")})
+
+
 def each(folder: Path, fault: Fault, step: int = 1) -> list[str]:
-    """Let every part fail in one way, in turn; return what was not whole or not gone."""
+    """Let parts fail in one way, in turn; return what was not whole or not gone."""
     wrong, met = [], 0
-    for at, part in list(enumerate(clean()[1]))[::step]:
+    for at in chosen()[::step]:
+        part = clean()[1][at]
         if part not in fault.fits:
             continue
         for name, becomes in (("resumed", whole), ("rolled back", gone)):
@@ -137,11 +149,11 @@ def test_every_fault_of_the_sandbox_is_among_those() -> None:
 
 @pytest.mark.parametrize("name", QUICK)
 def test_some_parts_fail(name: str, tmp_path: Path) -> None:
-    assert each(tmp_path, FAULTS[name], step=13) == []
+    assert each(tmp_path, FAULTS[name], step=5) == []
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_part_fails_in_every_way(name: str, tmp_path: Path) -> None:
+def test_every_request_fails_in_every_way(name: str, tmp_path: Path) -> None:
     assert each(tmp_path, FAULTS[name]) == []
 
 

@@ -258,5 +258,5 @@ class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
 
 class TestLong(Bot.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
-        max_examples=150, stateful_step_count=50, deadline=None, database=None, suppress_health_check=checks
+        max_examples=50, stateful_step_count=50, deadline=None, database=None, suppress_health_check=checks
     )

@@ -46,7 +46,8 @@ def schedule(look: Look, given: Arguments) -> Iterator[Change]:
 @describes("update_spending_limit")
 def limit(look: Look, given: Arguments) -> Iterator[Change]:
     """Tell an account's spending limit before and after."""
-    account, asked = given["ad_account_id"], {"spending_limit", "spend_cap_action"} & given.keys()
+    account = given["ad_account_id"]
+    asked = [name for name in ("spending_limit", "spend_cap_action") if given.get(name) is not None]
     if len(asked) != 1:
         return  # the op itself says what is wrong
     read = look.fb.adaccounts.get(account, fields=["id", "name", "spend_cap"])
