@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import stat
@@ -170,34 +169,28 @@ def test_a_very_long_line_is_followed(path: Path) -> None:
     assert verify(path).whole
 
 
-def _many(path: str) -> None:
-    for number in range(50):
-        write(AuditLog(path), number)
+def worker(code: str) -> subprocess.Popen[bytes]:
+    """Start another process, in which `write` and `AuditLog` are known."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    return subprocess.Popen([sys.executable, "-c", f"from test_log import write, AuditLog\n{code}"], env=env)
 
 
 def test_processes_keep_one_chain(path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_many, args=(str(path),)) for _ in range(4)]
-    for each in workers:
-        each.start()
-    for each in workers:
-        each.join()
-    assert [each.exitcode for each in workers] == [0] * 4
+    workers = [worker(f"for number in range(50): write(AuditLog({str(path)!r}), number)") for _ in range(4)]
+    assert [each.wait() for each in workers] == [0] * 4
     found = verify(path)
     assert (found.entries, found.problems) == (200, ())
 
 
 def test_killed_in_the_middle(path: Path) -> None:
-    code = f"from test_log import write, AuditLog\nlog = AuditLog({str(path)!r})\nwhile True: write(log)"
     for _ in range(3):
         begun = path.stat().st_size if path.exists() else 0
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-        worker = subprocess.Popen([sys.executable, "-c", code], env=env)
+        process = worker(f"log = AuditLog({str(path)!r})\nwhile True: write(log)")
         deadline = time.monotonic() + 30
         while (path.stat().st_size if path.exists() else 0) < begun + 4000 and time.monotonic() < deadline:
             time.sleep(0.01)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     write(AuditLog(path))
     found = verify(path)
     assert found.problems == ()

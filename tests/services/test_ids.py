@@ -49,6 +49,7 @@ ACCOUNT_CALLS: dict[str, Callable[[FacebookAds, Any], object]] = {
     "adcreatives.create": lambda fb, id: fb.adcreatives.create(id, object_story_id="1_2"),
     "adimages.list": lambda fb, id: fb.adimages.list(id),
     "adimages.create": lambda fb, id: fb.adimages.create(id, bytes=b"x"),
+    "adimages.copy": lambda fb, id: fb.adimages.copy(id, "act_1", "a1"),
     "adimages.get": lambda fb, id: fb.adimages.get(id, "a1"),
     "adimages.delete": lambda fb, id: fb.adimages.delete(id, "a1"),
 }

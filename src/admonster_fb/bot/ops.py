@@ -104,7 +104,7 @@ class Op:
         named: dict[str, Any] = {}
         for name, value in given.items():
             target = self.spec.aliases.get(name, name)
-            value = _account(value) if name == "ad_account_id" else value
+            value = _account(value) if name in ("ad_account_id", "to_account_id") else value
             if target in named and named[target] != value:
                 raise ParameterError([Violation(name, value, f"one value for {target}, not two")])
             named[target] = value

@@ -90,6 +90,18 @@ class AdImages(Service):
             call = self._call(account.create_ad_image, files=_file(Path(str(filename))))
         return self._transport.create(call, AdImage)
 
+    @no_op("duplicate_campaign copies the pictures of a campaign to another account")
+    def copy(self, ad_account_id: str, source_account_id: str, image_hash: str) -> AdImage:
+        """Take an image of another ad account that the token sees; the same image again is not doubled.
+
+        >>> fb.adimages.copy("act_2", "act_1", image_hash).width
+        1200
+        """
+        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        source = account_id(source_account_id, "source_account_id").removeprefix("act_")
+        said = {"copy_from": {"source_account_id": source, "hash": _hash(image_hash)}}
+        return self._transport.create(self._call(account.create_ad_image, said), AdImage)
+
     @no_op("no op of the bot deletes images")
     def delete(self, ad_account_id: str, image_hash: str) -> None:
         """Delete an image, which no creative may be using.

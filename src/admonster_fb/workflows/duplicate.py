@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import Field
@@ -17,8 +16,10 @@ from typing_extensions import Unpack
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
 from admonster_fb.models.copies import Copied
-from admonster_fb.models.targeting_builder import Targeting
+from admonster_fb.models.launch import kind_of
 from admonster_fb.opspec import op
+from admonster_fb.workflows.launch.run import launch
+from admonster_fb.workflows.recast import Overrides, Recast, as_created, recast
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -53,15 +54,20 @@ def duplicate_campaign(
     *,
     new_name: NewName | None = None,
     deep: Annotated[bool, Field(description="with its ad sets and ads; archived ones stay behind")] = True,
+    **overrides: Unpack[Overrides],
 ) -> Duplicate:
     """Copy a campaign with its ad sets and ads, all PAUSED, however many there are.
 
-    What Meta refuses to copy is told in `failed` by the id of its source; the rest is there.
+    What Meta refuses to copy is told in `failed` by the id of its source; the rest is there. With something otherwise
+    than its source (another account, budget, targeting, countries, pixel, link, UTM tags) the copy is a launch: made
+    whole, or `LaunchStopped` says what exists.
 
     >>> copy = duplicate_campaign(fb, campaign_id, new_name="Autumn 2")
     >>> fb.campaigns.get(copy.id).name, len(copy.adsets), len(copy.ads), copy.complete
     ('Autumn 2', 1, 1, True)
     """
+    if overrides:
+        return _launched(fb, recast(fb, campaign_id, new_name, overrides, deep=deep))
     made = Duplicate(fb.campaigns.copies(campaign_id).id)
     _named(fb.campaigns.update, made, new_name)
     if deep:
@@ -71,6 +77,31 @@ def duplicate_campaign(
             made.adsets.update(_copied(fb, fb.adsets.copies, where, made.failed))
             _copy_ads(fb, campaign_id, made)
     return made
+
+
+def _launched(fb: FacebookAds, wanted: Recast) -> Duplicate:
+    """Launch a copy, with its pictures where it is in another account."""
+    if wanted.images:
+        hashes = {
+            each: fb.adimages.copy(wanted.account, wanted.source_account, each).hash or each for each in wanted.images
+        }
+        wanted = replace(wanted, spec=_rehashed(wanted.spec, hashes))
+    made = launch(fb, wanted.account, wanted.spec)
+    copies = Duplicate(made.made["campaign"])
+    for place, source in wanted.sources.items():
+        if kind_of(place) != "campaign":
+            getattr(copies, kind_of(place))[source] = made.made[place]
+    return copies
+
+
+def _rehashed(value: Any, hashes: Mapping[str, str]) -> Any:
+    """Return a launch with the hashes that its pictures have in another account."""
+    if isinstance(value, dict):
+        return {
+            name: hashes.get(inner, inner) if name in ("image_hash", "hash") else _rehashed(inner, hashes)
+            for name, inner in value.items()
+        }
+    return [_rehashed(each, hashes) for each in value] if isinstance(value, list) else value
 
 
 @op("duplicate_adset", group="adset", access="write", cost=_COST, then=("get_adset", "list_ads"))
@@ -94,7 +125,7 @@ def duplicate_adset(
     campaign_id = overrides.get("campaign_id")
     if overrides.keys() - {"campaign_id"}:
         source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED)))
-        params = {**_as_created(source, fb.now()), **overrides, "name": new_name or f"{source.name} - Copy"}
+        params = {**as_created(source, fb.now()), **overrides, "name": new_name or f"{source.name} - Copy"}
         made = Duplicate(fb.adsets.create(f"act_{source.account_id}", **cast("AdSetCreate", params)).id)
     else:
         where: dict[str, Any] = {"campaign_id": campaign_id} if campaign_id else {}
@@ -144,38 +175,6 @@ def _named(update: Callable[..., None], made: Duplicate, new_name: str | None) -
     if new_name is not None:
         with _told(made, made.id):
             update(made.id, name=new_name)
-
-
-_TIMES = frozenset({"start_time", "end_time"})
-_BUDGETS = ("daily_budget", "lifetime_budget")
-_UNDER_CAMPAIGN_BUDGET = frozenset({"bid_strategy", "pacing_type"})
-"""What an ad set reads from its campaign where that has the budget."""
-
-
-def _as_created(source: AdSet, now: datetime) -> dict[str, Any]:
-    """Return an ad set that was read as the parameters of a new one; what is over begins now, for as long."""
-    names = AdSetCreate.__annotations__.keys() & source.model_fields_set - {"status", "name"}
-    kept = {name: value for name in sorted(names) if (value := getattr(source, name)) not in (None, [], {})}
-    if not any(kept.get(name) for name in _BUDGETS):
-        kept = {name: value for name, value in kept.items() if name not in _UNDER_CAMPAIGN_BUDGET}
-    kept = {name: value for name, value in kept.items() if value or name not in _BUDGETS}
-    if kept.get("destination_type") == "UNDEFINED":
-        del kept["destination_type"]
-    if source.targeting is not None:
-        kept["targeting"] = Targeting.of(source.targeting).spec()
-    return {name: value for name, value in kept.items() if name not in _TIMES} | _times(source, now)
-
-
-def _times(source: AdSet, now: datetime) -> dict[str, Any]:
-    """Return when the copy runs: as its source if that is still to come, else from now on for as long.
-
-    Without a `start_time` it begins at once.
-    """
-    start, end = source.start_time, source.end_time
-    begins = {"start_time": start} if start and start > now else {}
-    if end is None:
-        return begins
-    return {**begins, "end_time": end if end > now else now + (end - (start or end))}
 
 
 def _copy_ads(fb: FacebookAds, parent_id: str, made: Duplicate) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,6 +9,8 @@ from admonster_fb.bot.plans.describe import Arguments, as_read, describes, updat
 from admonster_fb.bot.plans.look import Look
 from admonster_fb.models.change import Change
 from admonster_fb.workflows.bulk import changes_by_id
+from admonster_fb.workflows.launch.op import preview
+from admonster_fb.workflows.recast import recast
 from admonster_fb.workflows.scale import scaled
 
 _BUDGETS = ("daily_budget", "lifetime_budget")
@@ -41,11 +42,22 @@ def copy_campaign(look: Look, given: Arguments) -> Iterator[Change]:
     """Tell what is copied: the campaign and, unless `deep` is false, all in it."""
     source = given["campaign_id"]
     [campaign] = look.read("campaigns", [source])
+    if given.keys() - {"campaign_id", "new_name", "deep"}:
+        yield from _recast(look, given)
+        return
     yield _copied("campaigns", campaign, given.get("new_name"))
     if given.get("deep", True):
         look.tree([source])
         for edge in ("adsets", "ads"):
             yield from (_copied(edge, row) for row in _under(look, edge, "campaign_id", source))
+
+
+def _recast(look: Look, given: Arguments) -> Iterator[Change]:
+    """Tell what a copy with something otherwise makes: it is a launch."""
+    overrides: Any = {name: value for name, value in given.items() if name not in ("campaign_id", "new_name", "deep")}
+    deep = given.get("deep", True)
+    wanted = recast(look.fb, given["campaign_id"], given.get("new_name"), overrides, deep=deep)
+    yield from preview(look.fb, {"ad_account_id": wanted.account, **wanted.spec})
 
 
 @describes("duplicate_adset")
@@ -83,5 +95,4 @@ def _copied(edge: str, row: Arguments, name: Any = None, overrides: Arguments | 
 @describes("launch_campaign")
 def launch(look: Look, given: Arguments) -> Iterable[Change]:
     """Tell what a launch makes, as the launch itself tells it."""
-    found: Iterable[Change] = importlib.import_module("admonster_fb.workflows.launch").preview(look.fb, given)
-    return found
+    return preview(look.fb, given)

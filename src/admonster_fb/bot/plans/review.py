@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=1)
 """Within this time several raises of a budget count as one."""
-_ACCOUNTS = ("ad_account_id", "parent_id", "object_id")
+_ACCOUNTS = ("to_account_id", "ad_account_id", "parent_id", "object_id")
 
 
 @dataclass(frozen=True, slots=True)
