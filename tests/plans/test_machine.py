@@ -5,6 +5,8 @@ Another person lowers and pauses things beside it, and raises some: what they ad
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import plan_brute as brute
@@ -40,7 +42,8 @@ class Bot(RuleBasedStateMachine):
             node.data["status"] = "ACTIVE"
         self.fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "CBO"}, daily_budget=4000)
         policy = SpendPolicy(max_total_daily="30.00 USD", max_daily_budget="25.00 USD")
-        self.tool = FacebookTool(self.fb, policy=policy)
+        self.folder = tempfile.TemporaryDirectory()
+        self.tool = FacebookTool(self.fb, policy=policy, audit=Path(self.folder.name) / "audit.jsonl")
         self.plans: list[Plan] = []
         self.delivering: set[str] = set()
         """The ads that may deliver: switched on by a plan, or by somebody else."""
@@ -69,6 +72,25 @@ class Bot(RuleBasedStateMachine):
         self.delivering = delivering(self.sandbox)
 
     # What a model does.
+
+    @rule(pick=picks)
+    def undo(self, pick: int) -> None:
+        """Take back one of the last writes, whatever it was."""
+        assert self.tool.log is not None
+        entries = [*self.tool.log.entries()][-5:]
+        if entries:
+            self.call("undo", audit_id=entries[pick % len(entries)]["id"])
+
+    @rule(amount=amounts, of_campaign=st.booleans(), to=st.sampled_from(["ACTIVE", "PAUSED"]))
+    def launch(self, amount: Any, of_campaign: bool, to: str) -> None:
+        adset = {"name": "US", "targeting": ADSET["targeting"], **({} if of_campaign else {"daily_budget": amount})}
+        campaign = {
+            "name": "Launched",
+            "special_ad_categories": [],
+            **({"daily_budget": amount} if of_campaign else {}),
+        }
+        ads = [{"name": "New", "creative": self.some("Ad", 0).data["creative"]["id"], "status": to}]
+        self.call("launch_campaign", preset="traffic", campaign=campaign, adsets=[{**adset, "ads": ads}])
 
     @rule(kind=st.sampled_from([*KINDS]), pick=picks, to=states)
     def switch(self, kind: str, pick: int, to: str) -> None:
@@ -227,8 +249,9 @@ class Bot(RuleBasedStateMachine):
         self.delivering |= delivering(self.sandbox)
 
     def teardown(self) -> None:
-        if hasattr(self, "fb"):
+        if hasattr(self, "folder"):
             self.fb.close()
+            self.folder.cleanup()
 
     @invariant()
     def nothing_delivers_unasked(self) -> None:
@@ -251,7 +274,7 @@ checks: Any = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.da
 
 class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
-        max_examples=8, stateful_step_count=25, deadline=None, database=None, suppress_health_check=checks,
+        max_examples=5, stateful_step_count=25, deadline=None, database=None, suppress_health_check=checks,
         derandomize=True,
     )  # fmt: skip
 

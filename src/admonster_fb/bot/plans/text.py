@@ -94,10 +94,19 @@ def described(changes: Iterable[Change], currency: str | None) -> list[str]:
     told += [f"- … and {len(old) - _SHOWN:,} more alike"] if old[_SHOWN:] else []
     if len(new) <= _EACH:
         return told + [_line(each, currency) for each in new]
-    counts = Counter((each.node, str(each.after.get("status") or "")) for each in new)
-    first = f" {quoted(new[0].name)}" if new[0].name else ""
+    first = next((each for each in new if each.node == "campaigns"), new[0])
+    rest = [each for each in new if each is not first]
+    counts = Counter((each.node, str(each.after.get("status") or "")) for each in rest)
     kinds = [f"{count:,} {_word(node)}{'s' * (count > 1)} {status}".strip() for (node, status), count in counts.items()]
-    return [*told, f"- new:{first}: {', '.join(kinds)}"]
+    return [*told, _line(first, currency), f"- new beside it: {', '.join([*kinds, *_budgets(rest, currency)])}"]
+
+
+def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
+    """Yield what new objects may spend once they are switched on, in all."""
+    for name, said in (("daily_budget", "a day"), ("lifetime_budget", "over their lives")):
+        minor = sum(int(each.after.get(name) or 0) for each in changes if each.node in ("campaigns", "adsets"))
+        if minor and currency:
+            yield f"with budgets of {Money.from_minor(minor, currency)} {said} in all"
 
 
 def _word(node: str) -> str:
