@@ -17,7 +17,7 @@ import typer
 from cryptography.fernet import Fernet
 from typer.testing import CliRunner
 
-from admonster_fb import cli, cli_auth, sandbox_login
+from admonster_fb import cli, cli_login, sandbox_login
 from admonster_fb.auth import environment
 from admonster_fb.sandbox import Sandbox, serve
 
@@ -62,7 +62,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         threading.Thread(target=lambda: requests.get(person(link, **how), timeout=10)).start()
         return True
 
-    monkeypatch.setattr(cli_auth.webbrowser, "open", opens)
+    monkeypatch.setattr(cli_login.webbrowser, "open", opens)
     return how
 
 
@@ -116,9 +116,9 @@ def test_without_a_browser_the_address_is_pasted(meta: Sandbox, monkeypatch: pyt
         def readline(self) -> str:
             return person(links[0]) + "\n"
 
-    monkeypatch.setattr(cli_auth, "write", lambda text: links.extend(re.findall(NEXT, text)))
-    monkeypatch.setattr(cli_auth.sys, "stdin", Typed())
-    cli_auth.login(no_browser=True, port=environment.PORT, timeout=5, scopes=None, rerequest=False)
+    monkeypatch.setattr(cli_login, "write", lambda text: links.extend(re.findall(NEXT, text)))
+    monkeypatch.setattr(cli_login.sys, "stdin", Typed())
+    cli_login.login(no_browser=True, port=environment.PORT, timeout=5, scopes=None, rerequest=False)
     assert environment.store(environment.read()).keys() == ["default"]
 
 
@@ -199,7 +199,7 @@ def test_login_on_the_sandbox_keeps_nothing(browser: dict[str, Any], tmp_path: P
 
 
 def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_auth.webbrowser, "open", lambda _link: False)
+    monkeypatch.setattr(cli_login.webbrowser, "open", lambda _link: False)
     code, said, wrong = run("login", "--port", "0", "--timeout", "0.1")
     assert code == 1
     assert "open the link by hand" in said

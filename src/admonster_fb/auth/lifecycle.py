@@ -111,10 +111,10 @@ class Tokens:
         raise FacebookAdsError("no app to ask with", advice="Give from_store a login=.", who="code")
 
     def revoke(self) -> None:
-        """Take the app's access away at Meta, and forget the token."""
+        """Take the app's access away at Meta, and forget the token. One that has died already is forgotten only."""
         token = self._token or self.reload()
         if token is None:
-            return
+            raise self._needed("nobody has logged in yet")
         if self.app is None:
             raise FacebookAdsError("no app to ask with", advice="Give from_store a login=.", who="code")
         with suppress(AuthenticationError):  # dead already

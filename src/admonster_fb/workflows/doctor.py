@@ -37,7 +37,7 @@ MARKETING_ENDS = {
 """The last day on which each version takes ads calls, where Meta has named one. `api_facts.md` section 11."""
 NEWEST = "v26.0"
 WITHOUT = {
-    "ads_management|ads_read": "no ads can be read",
+    "ads_read": "no ads can be read",
     "ads_management": "nothing can be created or changed",
     "business_management": "no ad account can be created",
     "pages_show_list": "Pages are not listed",
@@ -168,7 +168,7 @@ def _scopes(seen: _Seen) -> Finding:
     status = seen.token
     if not status.missing:
         return "ok", ", ".join(status.scopes) or "all that is needed", ""
-    lacking = [f"{scope.replace('|', ' or ')} ({WITHOUT.get(scope, 'some ops refused')})" for scope in status.missing]
+    lacking = [f"{scope} ({WITHOUT[scope]})" for scope in status.missing]
     todo = "Log in again and leave them switched on: admonster-fb login --rerequest."
     return "wrong", f"not granted: {', '.join(lacking)}", todo
 
