@@ -21,6 +21,7 @@ from admonster_fb.terminal import Sandbox, TokenName, fail, write
 
 Make = Callable[[str | None], Login]
 """Returns the sign-in that comes back to an address; `None` is the one that the environment says."""
+_INSTEAD = "But FACEBOOK_ACCESS_TOKEN is set and goes before it: take that away."
 SETUP = "How to make an app: docs/oauth-setup.md."
 
 
@@ -98,7 +99,9 @@ def _keep(env: dict[str, str], token_name: str | None, token: Token) -> str:
     store, name = environment.store(ours), environment.name(ours)
     with store.locked(name):
         store.save(name, token)
-    before = (
-        "\nFACEBOOK_ACCESS_TOKEN is set and is used instead: take it away." if "FACEBOOK_ACCESS_TOKEN" in env else ""
-    )
-    return f'Kept, encrypted, in {environment.path(ours)} as "{name}".{before}\nNext: admonster-fb doctor'
+    lines = [
+        f'Kept, encrypted, in {environment.path(ours)} as "{name}".',
+        *([_INSTEAD] if "FACEBOOK_ACCESS_TOKEN" in env else []),
+        "Next: admonster-fb doctor",
+    ]
+    return "\n".join(lines)

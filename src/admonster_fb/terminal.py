@@ -14,7 +14,7 @@ from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError
 from admonster_fb.faces import as_json, exit_code
 
 NO_TOKEN = (
-    "No access token: log in with admonster-fb login, set FACEBOOK_ACCESS_TOKEN in the environment or in .env, "
+    "No access token: log in with admonster-fb login, set FACEBOOK_ACCESS_TOKEN in the environment or in .env, "  # noqa: S105
     "or try --sandbox."
 )
 CONNECTION = (

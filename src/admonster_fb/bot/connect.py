@@ -62,9 +62,8 @@ def connection(found: Connection) -> list[str]:
     until = f"The token is valid until {found.expires_at:%Y-%m-%d}" if found.expires_at else _NEVER
     lines = [f"Connected{f' as user {found.user_id}' if found.user_id else ''}. {until}."]
     if found.missing:
-        lines.append(
-            f"Not granted: {', '.join(found.missing)}. What needs it is refused until the user signs in again and grants it."
-        )
+        lacking = ", ".join(found.missing)
+        lines.append(f"Not granted: {lacking}. What needs it is refused until the user signs in again and grants it.")
     if found.login_url:
         lines.append(f"To sign in again, as another user or with more scopes: {found.login_url}")
     return [*lines, "Next: list_ad_accounts, status"]
