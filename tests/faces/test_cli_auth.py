@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -85,6 +86,10 @@ def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str
     code, said, _ = run("whoami")
     assert code == 0
     assert kept.user_id in said
+    told = json.loads(run("whoami", "--json")[1])
+    assert (told["id"], told["user_id"], told["valid"]) == (kept.user_id, kept.user_id, True)
+    assert "ads_management" in told["scopes"]
+    assert kept.reveal() not in json.dumps(told)
     assert run("call", "list_ad_accounts")[0] == 0
 
 
@@ -98,6 +103,7 @@ def test_what_was_declined_is_told(meta: Sandbox, browser: dict[str, Any]) -> No
     )
     assert code == 4, "before anything is sent"
     assert "ads_management" in wrong
+    assert "At a terminal: admonster-fb login --rerequest\n" in wrong
     assert not [entry for entry in meta.journal if "campaigns" in entry.path]
 
 
@@ -137,6 +143,20 @@ def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], m
     assert run("token", "status")[0] == 3
 
 
+def test_a_name_goes_before_the_environments_token(
+    meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+    code, said, _ = run("login", "--port", "0", "--as", "ann")
+    assert code == 0
+    assert "FACEBOOK_ACCESS_TOKEN is set and goes before it" in said
+    assert json.loads(run("token", "status", "--json")[1])["expires_at"] is None, "the environment's"
+    assert json.loads(run("token", "status", "--json", "--as", "ann")[1])["expires_at"] is not None
+    assert run("token", "revoke", "--yes", "--as", "bob")[0] == 3, "not the environment's"
+    assert run("whoami")[0] == 0
+    assert "FACEBOOK_TOKEN_NAME" not in os.environ
+
+
 def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) -> None:
     signed_in(browser)
     before = environment.store(environment.read()).load("default")
@@ -153,10 +173,18 @@ def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) 
     code, _, wrong = run("call", "status")
     assert code == 3
     assert re.search(NEXT, wrong), "with the link to sign in again"
+    assert "At a terminal: admonster-fb login\n" in wrong
+    assert run("token", "revoke", "--yes")[0] == 3, "nothing is left to revoke"
 
 
-def test_a_token_of_the_environment_is_not_renewed(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+@pytest.mark.parametrize("where", ["the environment", ".env"])
+def test_a_token_of_the_environment_is_not_renewed(
+    meta: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    if where == "the environment":
+        monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+    else:
+        (tmp_path / ".env").write_text(f"FACEBOOK_ACCESS_TOKEN={meta.token}\n")
     code, said, wrong = run("token", "renew")
     assert code == 1
     assert "cannot keep another" in wrong
