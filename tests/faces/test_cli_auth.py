@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,10 +13,12 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import requests
 import typer
 from cryptography.fernet import Fernet
+from mcp import ClientSession, StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
 from admonster_fb import cli, cli_login, sandbox_login
@@ -126,6 +129,37 @@ def test_without_a_browser_the_address_is_pasted(meta: Sandbox, monkeypatch: pyt
     monkeypatch.setattr(cli_login.sys, "stdin", Typed())
     cli_login.login(no_browser=True, port=environment.PORT, timeout=5, scopes=None, rerequest=False)
     assert environment.store(environment.read()).keys() == ["default"]
+
+
+def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
+    code, _, wrong = run("call", "list_ad_accounts")
+    assert code == 3
+    done, said, _ = run("call", "connect", f"redirect_url={person(re.findall(NEXT, wrong)[0])}")
+    assert (done, said.startswith(f"Connected as user {meta.user_id}")) == (0, True)
+    assert run("call", "list_ad_accounts")[0] == 0
+
+
+def test_an_mcp_client_signs_in_within_its_talk(meta: Sandbox) -> None:
+    async def conversation() -> list[Any]:
+        names = ("PATH", "PYTHONPATH", *(name for name in os.environ if name.startswith("FACEBOOK_")))
+        env = {name: os.environ[name] for name in names if name in os.environ}
+        command = StdioServerParameters(command=sys.executable, args=["-m", "admonster_fb", "mcp"], env=env)
+        with anyio.fail_after(60):
+            async with stdio_client(command) as streams, ClientSession(*streams) as session:
+                await session.initialize()
+                refused = await session.call_tool("facebook", {"op": "list_ad_accounts"})
+                back = await anyio.to_thread.run_sync(person, refused.structured_content["error"]["login_url"])
+                args = {"redirect_url": back}
+                done = await session.call_tool("facebook", {"op": "connect", "args": args})
+                return [refused, done, await session.call_tool("facebook", {"op": "list_ad_accounts"})]
+
+    refused, done, after = anyio.run(conversation)
+    assert (refused.is_error, done.is_error, after.is_error) == (True, False, False)
+    assert "op=connect args={redirect_url}" in refused.content[0].text
+    assert done.structured_content["data"]["user_id"] == meta.user_id
+    kept = environment.store(environment.read()).load("default")
+    assert kept is not None
+    assert kept.reveal() not in str(done)
 
 
 def test_a_pasted_address_of_another_login_is_refused(meta: Sandbox) -> None:
