@@ -115,12 +115,13 @@ def _show(found: TokenStatus) -> None:
     """Print what is known of a token."""
     never = "never" if found.expiry_known else "unknown"
     until = f"{found.expires_at:%Y-%m-%d %H:%M} UTC" if found.expires_at else never
+    told = found.valid or found.app_id  # a token that is there
     rows = {
         "token": "valid" if found.valid else f"not valid: {found.error}",
-        "kind": found.kind,
+        "kind": found.kind if told else "",
         "user": found.user_id,
         "app": f"{found.application} {found.app_id}".strip(),
-        "expires": until,
+        "expires": until if told else "",
         "data access": f"until {found.data_access_expires_at:%Y-%m-%d}" if found.data_access_expires_at else "",
         "granted": ", ".join(found.scopes),
         "declined": ", ".join(found.declined),

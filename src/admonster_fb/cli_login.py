@@ -35,7 +35,12 @@ def login(
         bool, typer.Option("--no-browser", help="Print the link, and take the address you end at.")
     ] = False,
     port: Annotated[
-        int, typer.Option(help="Where the browser comes back to: the app must allow http://localhost:PORT/callback.")
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Where the browser comes back to: the app must allow http://localhost:PORT/callback.",
+        ),
     ] = environment.PORT,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the browser.")] = 300,
     scopes: Annotated[str | None, typer.Option(help="Other scopes than usual: ads_read,ads_management")] = None,

@@ -260,6 +260,17 @@ def test_login_on_the_sandbox_keeps_nothing(browser: dict[str, Any], tmp_path: P
     assert not [*tmp_path.rglob("tokens*")]
 
 
+def test_a_port_that_cannot_be_is_refused() -> None:
+    assert run("login", "--port", "99999")[0] == 2
+
+
+def test_status_without_a_token_is_short(meta: Sandbox) -> None:
+    code, said, _ = run("token", "status")
+    assert code == 3
+    assert said.split("\n")[0] == "token        not valid: nobody has logged in yet"
+    assert [line.split("  ")[0] for line in said.splitlines()] == ["token", "to do"]
+
+
 def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_login.webbrowser, "open", lambda _link: False)
     code, said, wrong = run("login", "--port", "0", "--timeout", "0.1")
