@@ -51,6 +51,9 @@ def login(
     """Sign in to Facebook and keep the token, encrypted."""
     env, asked = environment.read(), (scopes or "").replace(",", " ").split()
     try:
+        if not sandbox:
+            environment.login(env)  # what is missing is said first, and not when the user has signed in
+            environment.store(env).check()
         with ExitStack() as until_the_end:
             make: Make = lambda back_to: environment.login(env, back_to, scopes=asked)  # noqa: E731
             if sandbox:

@@ -260,6 +260,20 @@ def test_login_on_the_sandbox_keeps_nothing(browser: dict[str, Any], tmp_path: P
     assert not [*tmp_path.rglob("tokens*")]
 
 
+@pytest.mark.parametrize("how", ["no key", "damaged"])
+def test_a_store_that_cannot_be_used_is_said_before_anybody_signs_in(
+    meta: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str
+) -> None:
+    if how == "no key":
+        monkeypatch.setenv("FACEBOOK_TOKEN_KEY", "poor")
+    else:
+        (tmp_path / "tokens.bin").write_bytes(b"cut")
+    code, said, wrong = run("login", "--no-browser", typed="unasked\n")
+    assert (code, said) == (1, "")
+    assert "FACEBOOK_TOKEN_KEY" in wrong
+    assert not [*meta.journal]
+
+
 def test_a_port_that_cannot_be_is_refused() -> None:
     assert run("login", "--port", "99999")[0] == 2
 

@@ -60,6 +60,12 @@ class Vault:
             raise FacebookAdsError(message, advice=advice, who="user")
         return told
 
+    def check(self) -> None:
+        """Raise now what a change would raise: no key, a file that cannot be read, no folder to write in."""
+        with self.locked(""):
+            self.read()
+            self._cipher()
+
     @contextmanager
     def changing(self, timeout: float = WAIT) -> Iterator[dict[str, Any]]:
         """Yield what the file holds, and write it anew, if it was changed, when the block ends well."""
