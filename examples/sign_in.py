@@ -2,8 +2,7 @@
 
 import re
 
-from admonster_fb import FacebookAds, Login, Settings
-from admonster_fb.auth.stores import MemoryStore
+from admonster_fb import FacebookAds, Login, MemoryStore, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 

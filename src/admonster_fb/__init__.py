@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from admonster_fb.auth.login import Login
-    from admonster_fb.auth.stores import FileStore
+    from admonster_fb.auth.stores import CallableStore, FileStore, MemoryStore
     from admonster_fb.bot.plans.policy import SpendPolicy
     from admonster_fb.client import FacebookAds
     from admonster_fb.errors import (
@@ -42,9 +42,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AudienceRule": "models.audience_rule",
+    "CallableStore": "auth.stores",
     "FacebookAds": "client",
     "FileStore": "auth.stores",
     "Login": "auth.login",
+    "MemoryStore": "auth.stores",
     "Money": "money",
     "Schedule": "models.schedule",
     "Settings": "graph.session",
@@ -57,12 +59,14 @@ __all__ = [
     "AudienceRule",
     "AuthenticationError",
     "BlockedError",
+    "CallableStore",
     "FacebookAds",
     "FacebookAdsError",
     "FileStore",
     "InvalidParameterError",
     "LaunchStopped",
     "Login",
+    "MemoryStore",
     "Money",
     "NetworkError",
     "NotFoundError",

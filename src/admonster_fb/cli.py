@@ -15,7 +15,7 @@ import typer
 from rich.console import Console, Group
 from rich.text import Text
 
-from admonster_fb import cli_audience, cli_audit, cli_auth, cli_launch, cli_plans
+from admonster_fb import cli_audience, cli_audit, cli_auth, cli_doctor, cli_launch, cli_login, cli_plans
 from admonster_fb.bot import ToolResult, guide, render
 from admonster_fb.bot.ops import Op, names, registry
 from admonster_fb.client import FacebookAds
@@ -25,7 +25,7 @@ from admonster_fb.graph.uploads import watched
 from admonster_fb.reference import arguments, command_line
 from admonster_fb.rules import RULES, matrix
 from admonster_fb.tables import fit, table, tables
-from admonster_fb.terminal import CONNECTION, Account, Sandbox, fail, stop, write
+from admonster_fb.terminal import CONNECTION, Account, Sandbox, fail, stop, told, write
 
 LENGTH = 1_000_000
 """Characters in a text: people scroll; a page's `limit` bounds it."""
@@ -43,7 +43,9 @@ app.add_typer(cli_audience.app, name="audience")
 app.add_typer(cli_audit.app, name="audit")
 cli_plans.add(app)
 cli_launch.add(app)
-app.add_typer(cli_auth.app)
+cli_login.add(app)
+cli_auth.add(app)
+cli_doctor.add(app)
 
 
 class Tools(StrEnum):
@@ -292,7 +294,7 @@ def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) ->
     elif result.ok:
         write(result.text)
     if not result.ok:
-        sys.stderr.write(f"{result.text}\n")
+        sys.stderr.write(f"{told(result)}\n")
 
 
 def _help(op: Op) -> Group:

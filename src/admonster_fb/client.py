@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -19,7 +18,7 @@ from admonster_fb.graph.known import Known
 from admonster_fb.graph.observe import Hook, Observer
 from admonster_fb.graph.recovery import Recovery
 from admonster_fb.graph.retry import Retry
-from admonster_fb.graph.session import META, SANDBOX_TOKEN, Credentials, Session, Settings, Source, check_endpoint
+from admonster_fb.graph.session import SANDBOX_TOKEN, Credentials, Session, Settings, Source, check_endpoint
 from admonster_fb.graph.transport import Transport
 from admonster_fb.graph.usage import Store, Usage
 from admonster_fb.services import CLASSES
@@ -99,40 +98,36 @@ class FacebookAds:
         self._transport = Transport(api, Recovery(api, self._clock), Known(api, self._clock))
 
     @classmethod
-    def from_env(cls, env_file: str | Path = ".env", *, account: str | None = None, **options: Any) -> Self:
+    def from_env(
+        cls,
+        env_file: str | Path = ".env",
+        *,
+        account: str | None = None,
+        token_name: str | None = None,
+        **options: Any,
+    ) -> Self:
         """Connect with what the environment, or else `env_file`, says: see `.env.example`.
 
-        Without a token there it is the one that `admonster-fb login` has stored.
+        Without a token there it is the one that `admonster-fb login` has stored; with `token_name`, always the one
+        that `login --as` has stored under that name.
 
         >>> FacebookAds.from_env()  # doctest: +SKIP
         FacebookAds(account='act_1', version='v26.0')
         """
-        from dotenv import dotenv_values
+        from admonster_fb.auth import environment
 
-        env = {**dotenv_values(env_file), **os.environ}
-        defaults = Settings()
-        settings = Settings(
-            endpoint=env.get("FACEBOOK_ENDPOINT") or META, version=env.get("FACEBOOK_API_VERSION") or defaults.version
-        )
-        options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE") or None)
-        if not env.get("FACEBOOK_ACCESS_TOKEN"):
-            from admonster_fb.auth import environment
-
-            if kept := environment.sign_in({name: value for name, value in env.items() if value}):
-                ours = {"account": account or env.get("FACEBOOK_AD_ACCOUNT_ID") or None, "settings": settings}
-                return cls.from_store(kept[0], kept[1], login=kept[2], **{**ours, **options})
-        app_id, app_secret = env.get("FACEBOOK_CLIENT_ID") or None, env.get("FACEBOOK_CLIENT_SECRET") or None
-        fb = cls(
-            env.get("FACEBOOK_ACCESS_TOKEN") or "",
-            account or env.get("FACEBOOK_AD_ACCOUNT_ID") or None,
-            app_secret=app_secret,
-            settings=settings,
-            **options,
-        )
-        if app_id and app_secret:
+        env = environment.named(environment.read(env_file), token_name)
+        account = account or env.get("FACEBOOK_AD_ACCOUNT_ID")
+        options.setdefault("settings", environment.settings(env))
+        options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE"))
+        access_token = env.get("FACEBOOK_ACCESS_TOKEN", "")
+        if not access_token and (kept := environment.sign_in(env)):
+            return cls.from_store(kept[0], kept[1], login=kept[2], account=account, **options)
+        fb = cls(access_token, account, app_secret=env.get("FACEBOOK_CLIENT_SECRET"), **options)
+        if environment.has_app(env):
             from admonster_fb.auth.app import App
 
-            fb._app = App(app_id, app_secret, fb._settings, fb._clock)
+            fb._app = App(env["FACEBOOK_CLIENT_ID"], env["FACEBOOK_CLIENT_SECRET"], fb._settings, fb._clock)
         return fb
 
     @classmethod

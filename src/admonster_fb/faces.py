@@ -62,9 +62,13 @@ def exit_code(result: ToolResult) -> int:
     return 0 if result.ok else EXIT_CODES.get((result.error or {}).get("type", ""), 1)
 
 
-def connect(*, sandbox: bool, account: str | None) -> FacebookAds:
+def connect(*, sandbox: bool, account: str | None, token_name: str | None = None) -> FacebookAds:
     """Connect to a fresh sandbox in this process, or as the environment and `.env` say; `account` is the default."""
-    return FacebookAds.sandbox(account=account) if sandbox else FacebookAds.from_env(account=account)
+    return (
+        FacebookAds.sandbox(account=account)
+        if sandbox
+        else FacebookAds.from_env(account=account, token_name=token_name)
+    )
 
 
 def guarded(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookTool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import services, workflows
+from admonster_fb.auth.scopes import needed
 from admonster_fb.bot import guide, own
 from admonster_fb.bot.ops import Op, registry
 from admonster_fb.faces import codes
@@ -132,7 +133,11 @@ def pages() -> dict[str, str]:
     """
     groups = {group: [*ops] for group, ops in itertools.groupby(registry().values(), key=lambda op: op.spec.group)}
     made = {f"{group}.md": "\n".join(_group(group, ops)) for group, ops in groups.items()}
-    made |= {"index.md": "\n".join(_index(groups)), "python.md": "\n".join(_python())}
+    made |= {
+        "index.md": "\n".join(_index(groups)),
+        "python.md": "\n".join(_python()),
+        "scopes.md": "\n".join(_scopes()),
+    }
     return {name: f"{_NOTE}\n{text.strip()}\n" for name, text in made.items()}
 
 
@@ -208,6 +213,7 @@ def _index(groups: Mapping[str, list[Op]]) -> Iterator[str]:
     yield "- a shell: `admonster-fb call get_campaign campaign_id=…`"
     yield "- MCP: `admonster-fb mcp` serves the tool, `admonster-fb mcp --tools per-op` one tool per op"
     yield "- Python: as each op's entry says; [methods that are no ops](python.md)\n"
+    yield "[Which scopes each op needs](scopes.md).\n"
     for group, ops in groups.items():
         yield f"## [{group}]({group}.md)\n\n| op | access | what it does |\n|---|---|---|"
         yield from (f"| [`{op.name}`]({group}.md#{op.name}) | {op.access} | {_cell(op.summary)} |" for op in ops)
@@ -222,6 +228,15 @@ def _python() -> Iterator[str]:
         summary = (inspect.getdoc(function) or "").split("\n", 1)[0]
         reason = getattr(function, "__no_op__", "")
         yield f"| `{title}({', '.join(_parameters(function))})` | {_cell(summary)} | {_cell(reason)} |"
+
+
+def _scopes() -> Iterator[str]:
+    """List what a token must have been granted, by op."""
+    yield "# Scopes\n\nWhat the user must have granted before an op goes through: [Sign-in](../oauth-setup.md).\n"
+    yield "| op | scopes |\n|---|---|"
+    for op in registry().values():
+        told = (" or ".join(f"`{scope}`" for scope in need.split("|")) for need in needed(op.name))
+        yield f"| [`{op.name}`]({op.spec.group}.md#{op.name}) | {', '.join(told) or 'none'} |"
 
 
 def without_op() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings
 from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.sandbox.ailments import account, without
 from admonster_fb.sandbox_login import ailing, faults
@@ -78,6 +79,25 @@ def test_what_cannot_be_looked_at_says_what_comes_first() -> None:
     skipped = {check.name: check.found for check in doctor(ailing("expired")) if check.state == "skipped"}
     assert skipped["clock"] == "not looked at: first token"
     assert skipped["pixel"] == "not looked at: first ad account"
+
+
+def test_without_a_token_nothing_is_said_to_answer(sandbox: Sandbox) -> None:
+    login = Login(
+        sandbox.app.id, sandbox.app.secret, "https://bot.example/cb", settings=Settings(adapter=sandbox.adapter())
+    )
+    fb = FacebookAds.from_store(MemoryStore(), "ann", login=login, clock=sandbox)
+    checks = {check.name: check for check in doctor(fb)}
+    assert checks["connection"].state == "skipped"
+    assert (checks["token"].state, checks["token"].found) == ("wrong", "nobody has logged in yet")
+    assert "admonster-fb login" in checks["token"].todo
+    assert {check.state for check in checks.values()} == {"ok", "skipped", "wrong"}
+    assert not [*sandbox.journal]
+
+
+def test_a_store_that_cannot_be_read_is_the_tokens_fault(sandbox: Sandbox, tmp_path: Path) -> None:
+    fb = FacebookAds.from_store(FileStore(tmp_path / "tokens.bin", "no key"), "ann", clock=sandbox)
+    (tmp_path / "tokens.bin").write_bytes(b"cut")
+    assert [(check.name, check.found) for check in not_well(doctor(fb))] == [("token", "FACEBOOK_TOKEN_KEY is no key")]
 
 
 def one(fb: FacebookAds, name: str, ad_account_id: str | None = None) -> Check:

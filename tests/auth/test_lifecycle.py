@@ -268,6 +268,12 @@ def test_renew_and_revoke_of_a_facade(login: Login, store: MemoryStore, stored: 
         fb.api.call("GET", "me")
 
 
+def test_revoking_what_nobody_has_is_an_error(login: Login, store: MemoryStore, meta: Any) -> None:
+    with pytest.raises(AuthenticationError, match="nobody has logged in"):
+        facade(login, store).token.revoke()
+    assert not meta.asked
+
+
 def test_a_facade_without_an_app_says_what_it_lacks(meta: Any, stored: Token, login: Login) -> None:
     fb = FacebookAds(stored.reveal(), settings=login.app.settings)
     assert fb.token.status().valid

@@ -133,6 +133,13 @@ def test_a_wrong_state_is_refused_before_anything_is_sent(login: Login, meta: An
     assert not meta.asked
 
 
+@pytest.mark.parametrize("pasted", ["http://[", "no address", "", "https://bot.example:port/callback?code=AQB&state=s"])
+def test_what_is_no_address_of_ours_is_refused_in_words(login: Login, meta: Any, pasted: str) -> None:
+    with pytest.raises(ParameterError, match=r"state|redirect"):
+        login.finish(pasted)
+    assert not meta.asked
+
+
 def test_states_survive_a_restart_in_a_file(login: Login, clock: Any, tmp_path: Any, come_back: Any) -> None:
     def started() -> Login:
         states = FileStates(tmp_path / "states.bin", KEY)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from admonster_fb.auth.dialog import _WORDS
+from admonster_fb.auth.lifecycle import ENDED
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.bot.ops import registry
 from admonster_fb.error_atlas import ENTRIES, Entry
 
-PAGE = (Path(__file__).parents[2] / "docs" / "oauth-setup.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "oauth-setup.md").read_text("utf-8")
 TOLD = {3, 10, 15, 31, 200, 210, 270, 283, 294, 368, 415, 900, 102, 104, 190, 191, 457}
 """Codes of the table; of the rest of the atlas it has what ends or blocks a sign-in."""
 SUBCODES = {458, 459, 460, 463, 464, 466, 467, 490, 36007, 36008, 36009, 1885183, 3858385}
@@ -54,10 +57,32 @@ def test_each_scope_is_explained(scope: str) -> None:
 
 def test_the_page_names_every_variable_of_signing_in() -> None:
     named = "CLIENT_ID CLIENT_SECRET REDIRECT_URI CONFIG_ID SCOPES TOKEN_STORE TOKEN_KEY TOKEN_NAME ACCESS_TOKEN"
-    example = (Path(__file__).parents[2] / ".env.example").read_text("utf-8")
+    example = (ROOT / ".env.example").read_text("utf-8")
     for name in (f"FACEBOOK_{each}" for each in named.split()):
         assert f"| `{name}` |" in PAGE
         assert f"\n{name}=" in example
+
+
+OURS = [
+    line.split(" | ")[0] for line in PAGE.partition("From this library:")[2].partition("From Meta")[0].splitlines()[4:]
+]
+SOURCE = "".join(file.read_text("utf-8") for file in (ROOT / "src" / "admonster_fb").rglob("*.py"))
+
+
+@pytest.mark.parametrize("words", [words for row in OURS for words in re.findall("`([^`]+)`", row)])
+def test_the_library_says_what_the_page_says_it_does(words: str) -> None:
+    assert words in SOURCE
+
+
+def test_the_page_tells_which_answers_end_a_token() -> None:
+    told = " ".join(PAGE.split())
+    assert f"of these {', '.join(map(str, sorted(ENDED)[:-1]))} and {max(ENDED)} also take the token out" in told
+
+
+def test_the_links_of_the_page_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", PAGE)
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
+    assert "reference/scopes.md" in links
 
 
 def test_no_place_was_left_to_be_filled() -> None:

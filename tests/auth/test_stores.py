@@ -163,6 +163,7 @@ def test_a_damaged_file_is_an_error_that_loses_nothing(tmp_path: Path, how: str)
         lambda: store.save("bob", BOB),
         lambda: store.delete("ann"),
         store.keys,
+        store.check,
     ):
         with pytest.raises(FacebookAdsError, match=r"cannot be read.*Nothing was changed"):
             act()
@@ -241,6 +242,8 @@ def test_a_machine_without_a_keyring_is_told_what_to_do(tmp_path: Path) -> None:
     keyring.set_keyring(keyring.backends.fail.Keyring())
     with pytest.raises(FacebookAdsError, match=r"no keyring.*FACEBOOK_TOKEN_KEY"):
         FileStore(tmp_path / "tokens.bin").save("ann", ANN)
+    with pytest.raises(FacebookAdsError, match="no keyring"):
+        FileStore(tmp_path / "tokens.bin").check()
     assert not (tmp_path / "tokens.bin").exists()
 
 

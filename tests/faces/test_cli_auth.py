@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,13 +13,15 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import requests
 import typer
 from cryptography.fernet import Fernet
+from mcp import ClientSession, StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
-from admonster_fb import cli, cli_auth, sandbox_login
+from admonster_fb import cli, cli_login, sandbox_login
 from admonster_fb.auth import environment
 from admonster_fb.sandbox import Sandbox, serve
 
@@ -62,7 +66,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         threading.Thread(target=lambda: requests.get(person(link, **how), timeout=10)).start()
         return True
 
-    monkeypatch.setattr(cli_auth.webbrowser, "open", opens)
+    monkeypatch.setattr(cli_login.webbrowser, "open", opens)
     return how
 
 
@@ -85,6 +89,10 @@ def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str
     code, said, _ = run("whoami")
     assert code == 0
     assert kept.user_id in said
+    told = json.loads(run("whoami", "--json")[1])
+    assert (told["id"], told["user_id"], told["valid"]) == (kept.user_id, kept.user_id, True)
+    assert "ads_management" in told["scopes"]
+    assert kept.reveal() not in json.dumps(told)
     assert run("call", "list_ad_accounts")[0] == 0
 
 
@@ -98,6 +106,7 @@ def test_what_was_declined_is_told(meta: Sandbox, browser: dict[str, Any]) -> No
     )
     assert code == 4, "before anything is sent"
     assert "ads_management" in wrong
+    assert "At a terminal: admonster-fb login --rerequest\n" in wrong
     assert not [entry for entry in meta.journal if "campaigns" in entry.path]
 
 
@@ -116,10 +125,41 @@ def test_without_a_browser_the_address_is_pasted(meta: Sandbox, monkeypatch: pyt
         def readline(self) -> str:
             return person(links[0]) + "\n"
 
-    monkeypatch.setattr(cli_auth, "write", lambda text: links.extend(re.findall(NEXT, text)))
-    monkeypatch.setattr(cli_auth.sys, "stdin", Typed())
-    cli_auth.login(no_browser=True, port=environment.PORT, timeout=5, scopes=None, rerequest=False)
+    monkeypatch.setattr(cli_login, "write", lambda text: links.extend(re.findall(NEXT, text)))
+    monkeypatch.setattr(cli_login.sys, "stdin", Typed())
+    cli_login.login(no_browser=True, port=environment.PORT, timeout=5, scopes=None, rerequest=False)
     assert environment.store(environment.read()).keys() == ["default"]
+
+
+def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
+    code, _, wrong = run("call", "list_ad_accounts")
+    assert code == 3
+    done, said, _ = run("call", "connect", f"redirect_url={person(re.findall(NEXT, wrong)[0])}")
+    assert (done, said.startswith(f"Connected as user {meta.user_id}")) == (0, True)
+    assert run("call", "list_ad_accounts")[0] == 0
+
+
+def test_an_mcp_client_signs_in_within_its_talk(meta: Sandbox) -> None:
+    async def conversation() -> list[Any]:
+        names = ("PATH", "PYTHONPATH", *(name for name in os.environ if name.startswith("FACEBOOK_")))
+        env = {name: os.environ[name] for name in names if name in os.environ}
+        command = StdioServerParameters(command=sys.executable, args=["-m", "admonster_fb", "mcp"], env=env)
+        with anyio.fail_after(60):
+            async with stdio_client(command) as streams, ClientSession(*streams) as session:
+                await session.initialize()
+                refused = await session.call_tool("facebook", {"op": "list_ad_accounts"})
+                back = await anyio.to_thread.run_sync(person, refused.structured_content["error"]["login_url"])
+                args = {"redirect_url": back}
+                done = await session.call_tool("facebook", {"op": "connect", "args": args})
+                return [refused, done, await session.call_tool("facebook", {"op": "list_ad_accounts"})]
+
+    refused, done, after = anyio.run(conversation)
+    assert (refused.is_error, done.is_error, after.is_error) == (True, False, False)
+    assert "op=connect args={redirect_url}" in refused.content[0].text
+    assert done.structured_content["data"]["user_id"] == meta.user_id
+    kept = environment.store(environment.read()).load("default")
+    assert kept is not None
+    assert kept.reveal() not in str(done)
 
 
 def test_a_pasted_address_of_another_login_is_refused(meta: Sandbox) -> None:
@@ -135,6 +175,20 @@ def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], m
     assert run("token", "status", "--as", "bob")[0] == 0
     monkeypatch.setenv("FACEBOOK_TOKEN_NAME", "carol")
     assert run("token", "status")[0] == 3
+
+
+def test_a_name_goes_before_the_environments_token(
+    meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+    code, said, _ = run("login", "--port", "0", "--as", "ann")
+    assert code == 0
+    assert "FACEBOOK_ACCESS_TOKEN is set and goes before it" in said
+    assert json.loads(run("token", "status", "--json")[1])["expires_at"] is None, "the environment's"
+    assert json.loads(run("token", "status", "--json", "--as", "ann")[1])["expires_at"] is not None
+    assert run("token", "revoke", "--yes", "--as", "bob")[0] == 3, "not the environment's"
+    assert run("whoami")[0] == 0
+    assert "FACEBOOK_TOKEN_NAME" not in os.environ
 
 
 def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) -> None:
@@ -153,10 +207,18 @@ def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) 
     code, _, wrong = run("call", "status")
     assert code == 3
     assert re.search(NEXT, wrong), "with the link to sign in again"
+    assert "At a terminal: admonster-fb login\n" in wrong
+    assert run("token", "revoke", "--yes")[0] == 3, "nothing is left to revoke"
 
 
-def test_a_token_of_the_environment_is_not_renewed(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+@pytest.mark.parametrize("where", ["the environment", ".env"])
+def test_a_token_of_the_environment_is_not_renewed(
+    meta: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    if where == "the environment":
+        monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
+    else:
+        (tmp_path / ".env").write_text(f"FACEBOOK_ACCESS_TOKEN={meta.token}\n")
     code, said, wrong = run("token", "renew")
     assert code == 1
     assert "cannot keep another" in wrong
@@ -198,8 +260,33 @@ def test_login_on_the_sandbox_keeps_nothing(browser: dict[str, Any], tmp_path: P
     assert not [*tmp_path.rglob("tokens*")]
 
 
+@pytest.mark.parametrize("how", ["no key", "damaged"])
+def test_a_store_that_cannot_be_used_is_said_before_anybody_signs_in(
+    meta: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str
+) -> None:
+    if how == "no key":
+        monkeypatch.setenv("FACEBOOK_TOKEN_KEY", "poor")
+    else:
+        (tmp_path / "tokens.bin").write_bytes(b"cut")
+    code, said, wrong = run("login", "--no-browser", typed="unasked\n")
+    assert (code, said) == (1, "")
+    assert "FACEBOOK_TOKEN_KEY" in wrong
+    assert not [*meta.journal]
+
+
+def test_a_port_that_cannot_be_is_refused() -> None:
+    assert run("login", "--port", "99999")[0] == 2
+
+
+def test_status_without_a_token_is_short(meta: Sandbox) -> None:
+    code, said, _ = run("token", "status")
+    assert code == 3
+    assert said.split("\n")[0] == "token        not valid: nobody has logged in yet"
+    assert [line.split("  ")[0] for line in said.splitlines()] == ["token", "to do"]
+
+
 def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_auth.webbrowser, "open", lambda _link: False)
+    monkeypatch.setattr(cli_login.webbrowser, "open", lambda _link: False)
     code, said, wrong = run("login", "--port", "0", "--timeout", "0.1")
     assert code == 1
     assert "open the link by hand" in said

@@ -30,6 +30,14 @@ def test_every_op_and_argument_has_its_place() -> None:
         assert f"#{op.name})" in made["index.md"]
 
 
+def test_every_op_has_its_scopes() -> None:
+    rows = reference.pages()["scopes.md"].splitlines()
+    assert "| [`connect`](account.md#connect) | none |" in rows
+    assert "| [`get_campaign`](campaign.md#get_campaign) | `ads_read` or `ads_management` |" in rows
+    assert "| [`create_ad_account`](account.md#create_ad_account) | `business_management`, `ads_management` |" in rows
+    assert all(any(row.startswith(f"| [`{name}`]") for row in rows) for name in registry())
+
+
 def test_every_method_without_an_op_says_why() -> None:
     assert [name for name, function in reference.without_op() if not getattr(function, "__no_op__", "")] == []
 

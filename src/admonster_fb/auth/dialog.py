@@ -53,15 +53,21 @@ def brought_back(redirect: str | Mapping[str, str], redirect_uri: str) -> dict[s
     """
     if isinstance(redirect, Mapping):
         return {str(name): str(value) for name, value in redirect.items()}
-    url, ours = urlsplit(redirect.strip()), urlsplit(redirect_uri)
+    try:
+        url, ours = urlsplit(redirect.strip()), urlsplit(redirect_uri)
+    except ValueError:
+        raise _another("no address", redirect_uri) from None
     if url.scheme and (url.scheme, url.netloc, url.path or "/") != (ours.scheme, ours.netloc, ours.path or "/"):
-        given = f"{url.scheme}://{url.hostname or ''}{url.path}"
-        raise ParameterError([Violation("redirect", given, f"the whole address that begins with {redirect_uri}")])
+        raise _another(f"{url.scheme}://{url.hostname or ''}{url.path}", redirect_uri)
     query = url.query or ("" if url.scheme else url.path.lstrip("?"))
     told = dict(parse_qsl(query, keep_blank_values=True))
     if not told:
         raise ParameterError([Violation("redirect", MISSING, "the whole address the browser ended at, with code=")])
     return told
+
+
+def _another(given: str, redirect_uri: str) -> ParameterError:
+    return ParameterError([Violation("redirect", given, f"the whole address that begins with {redirect_uri}")])
 
 
 def refusal(told: Mapping[str, str]) -> AuthenticationError | None:

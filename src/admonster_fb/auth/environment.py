@@ -113,6 +113,18 @@ def store(env: Mapping[str, str]) -> FileStore:
     return FileStore(path(env), env.get("FACEBOOK_TOKEN_KEY"))
 
 
+def named(env: Mapping[str, str], token_name: str | None) -> dict[str, str]:
+    """Return the environment with another name for the token in use; a token in the environment itself has none.
+
+    >>> named({"FACEBOOK_ACCESS_TOKEN": "EAAB"}, "ann")
+    {'FACEBOOK_TOKEN_NAME': 'ann'}
+    """
+    if not token_name:
+        return {**env}
+    kept = {each: value for each, value in env.items() if each != "FACEBOOK_ACCESS_TOKEN"}
+    return {**kept, "FACEBOOK_TOKEN_NAME": token_name}
+
+
 def name(env: Mapping[str, str]) -> str:
     """Return the name that the token in use is kept under.
 

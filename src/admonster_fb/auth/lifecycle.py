@@ -23,6 +23,7 @@ AFTER_FAILURE = timedelta(hours=1)
 WHILE_OTHERS_RENEW = timedelta(seconds=15)
 JUST_NOW = timedelta(minutes=1)
 LINK_LIVES = timedelta(minutes=1)
+_LOG_IN = "Log in: with the link of the op connect, or by admonster-fb login."
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -105,16 +106,16 @@ class Tokens:
         token = self.reload()
         now = self._clock.now()
         if token is None:
-            return TokenStatus(False, expiry_known=False, now=now, error="nobody has logged in yet", todo="Log in.")
+            return TokenStatus(False, expiry_known=False, now=now, error="nobody has logged in yet", todo=_LOG_IN)
         if self.app is not None:
             return inspect(self.app, token)
         raise FacebookAdsError("no app to ask with", advice="Give from_store a login=.", who="code")
 
     def revoke(self) -> None:
-        """Take the app's access away at Meta, and forget the token."""
+        """Take the app's access away at Meta, and forget the token. One that has died already is forgotten only."""
         token = self._token or self.reload()
         if token is None:
-            return
+            raise self._needed("nobody has logged in yet")
         if self.app is None:
             raise FacebookAdsError("no app to ask with", advice="Give from_store a login=.", who="code")
         with suppress(AuthenticationError):  # dead already

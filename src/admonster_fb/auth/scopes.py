@@ -24,6 +24,8 @@ READ = ("ads_read|ads_management",)
 WRITE = ("ads_management",)
 """Each item is a scope needed, or several of which one is enough, the least first."""
 
+_PAGE = ("pages_show_list", "pages_read_engagement", "pages_manage_ads")
+
 OPS: dict[str, tuple[str, ...]] = {
     "help": (),
     "connect": (),
@@ -32,7 +34,8 @@ OPS: dict[str, tuple[str, ...]] = {
     "discard": (),
     "create_ad_account": ("business_management", *WRITE),
     "list_pages": (*READ, "pages_show_list"),
-    "create_creative": (*WRITE, "pages_show_list", "pages_read_engagement", "pages_manage_ads"),
+    "create_creative": (*WRITE, *_PAGE),
+    "launch_campaign": (*WRITE, *_PAGE),
     "create_async_report": READ,
     "weekly_report": READ,
 }
@@ -51,7 +54,7 @@ def needed(op: str) -> tuple[str, ...]:
 
 
 def missing(granted: Iterable[str], ops: Iterable[str] | None = None) -> tuple[str, ...]:
-    """Return the scopes that these ops (any op, unless given) need and that are not granted.
+    """Return the scopes that these ops (any op, unless given) need and that are not granted; of a choice, the least.
 
     >>> missing({"ads_read"}, ["list_campaigns", "create_campaign"])
     ('ads_management',)

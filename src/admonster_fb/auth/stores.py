@@ -119,6 +119,10 @@ class FileStore:
         """Return whose tokens are kept."""
         return sorted(self._vault.read())
 
+    def check(self) -> None:
+        """Raise now what `save` would raise: before a user is sent to sign in."""
+        self._vault.check()
+
     def locked(self, key: str, timeout: float = WAIT) -> AbstractContextManager[None]:
         """Hold a key between processes and threads."""
         return self._vault.locked(f"token {key}", timeout)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,6 +60,12 @@ class Vault:
             raise FacebookAdsError(message, advice=advice, who="user")
         return told
 
+    def check(self) -> None:
+        """Raise now what a change would raise: no key, a file that cannot be read, no folder to write in."""
+        with self.locked(""):
+            self.read()
+            self._cipher()
+
     @contextmanager
     def changing(self, timeout: float = WAIT) -> Iterator[dict[str, Any]]:
         """Yield what the file holds, and write it anew, if it was changed, when the block ends well."""
@@ -97,8 +102,9 @@ class Vault:
 
     def _write(self, content: bytes) -> None:
         """Put a new file in the place of the old one, which stays whole until then."""
-        draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        draft = self.path.with_name(f".{self.path.name}.new")  # its writer holds the lock; one that was killed left it
         try:
+            draft.unlink(missing_ok=True)
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
                 file.flush()

@@ -62,7 +62,7 @@ def connection(found: Connection) -> list[str]:
     until = f"The token is valid until {found.expires_at:%Y-%m-%d}" if found.expires_at else _NEVER
     lines = [f"Connected{f' as user {found.user_id}' if found.user_id else ''}. {until}."]
     if found.missing:
-        lacking = ", ".join(scope.replace("|", " or ") for scope in found.missing)
+        lacking = ", ".join(found.missing)
         lines.append(f"Not granted: {lacking}. What needs it is refused until the user signs in again and grants it.")
     if found.login_url:
         lines.append(f"To sign in again, as another user or with more scopes: {found.login_url}")

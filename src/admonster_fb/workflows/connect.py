@@ -28,7 +28,7 @@ class Connection:
     """What the address that the browser ends at begins with."""
     user_id: str = ""
     missing: tuple[str, ...] = ()
-    """Scopes without which some op cannot work; `a|b` is one of the two."""
+    """Scopes without which some op cannot work."""
     expires_at: datetime | None = None
     """`None` is never, or not known."""
     problem: str = ""

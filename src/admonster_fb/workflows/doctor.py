@@ -37,7 +37,7 @@ MARKETING_ENDS = {
 """The last day on which each version takes ads calls, where Meta has named one. `api_facts.md` section 11."""
 NEWEST = "v26.0"
 WITHOUT = {
-    "ads_management|ads_read": "no ads can be read",
+    "ads_read": "no ads can be read",
     "ads_management": "nothing can be created or changed",
     "business_management": "no ad account can be created",
     "pages_show_list": "Pages are not listed",
@@ -78,8 +78,11 @@ def doctor(fb: FacebookAds, ad_account_id: str | None = None) -> list[Check]:
     """
     seen = _Seen(fb, ad_account_id)
     done: dict[str, Check] = {}
+    unseen: set[str] = set()
     for name, look in CHECKS.items():
-        lacking = next((each for each in NEEDS.get(name, ()) if done[each].state in ("wrong", "skipped")), None)
+        lacking = next((each for each in NEEDS.get(name, ()) if done[each].state == "wrong" or each in unseen), None)
+        if lacking:
+            unseen.add(name)
         done[name] = Check(name, "skipped", f"not looked at: first {lacking}") if lacking else _looked(name, look, seen)
     return [*done.values()]
 
@@ -137,8 +140,9 @@ def _connection(seen: _Seen) -> Finding:
         seen.me  # noqa: B018 - asked for, and kept
     except NetworkError as error:
         return "wrong", error.message, "Check the network, a proxy, and FACEBOOK_ENDPOINT."
-    except APIError:
-        pass
+    except FacebookAdsError as error:
+        if getattr(error, "http_status", None) is None:  # raised here: no token, or no way to read it
+            return "skipped", "not tried: there is no token to try it with", ""
     return "ok", f"{seen.fb.api} answers", ""
 
 
@@ -168,7 +172,7 @@ def _scopes(seen: _Seen) -> Finding:
     status = seen.token
     if not status.missing:
         return "ok", ", ".join(status.scopes) or "all that is needed", ""
-    lacking = [f"{scope.replace('|', ' or ')} ({WITHOUT.get(scope, 'some ops refused')})" for scope in status.missing]
+    lacking = [f"{scope} ({WITHOUT[scope]})" for scope in status.missing]
     todo = "Log in again and leave them switched on: admonster-fb login --rerequest."
     return "wrong", f"not granted: {', '.join(lacking)}", todo
 
