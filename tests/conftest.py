@@ -58,42 +58,6 @@ def nothing_secret_is_logged(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not found or request.node.nodeid.startswith("tests/sandbox/")
 
 
-SLOW = (
-    "tests/auth/test_browser.py",
-    "tests/faces/test_mcp.py",
-    "tests/faces/test_process.py",
-    "tests/faces/test_upload_bar.py",
-    "tests/launch/test_faults.py::test_every_request",
-    "tests/launch/test_faults.py::test_the_process_dies",
-    "tests/reliability/test_big_video.py",
-    "tests/reliability/test_chaos.py",
-    "tests/reliability/test_process.py",
-    "tests/reliability/test_usage.py::test_a_loop_draws",
-    "tests/sandbox/test_insights_query.py::test_big_accounts",
-    "tests/test_cassettes.py::test_a_test_that_does_not_play",
-    "tests/examples/",
-    "tests/bot/test_bot_example.py",
-    "tests/bot/test_concurrency.py",
-    "tests/bot/test_fuzz.py",
-    "tests/bot/test_text.py::test_the_cursors_lead_to_every_object_once[700",
-    "tests/bot/test_text.py::test_no_value_makes",
-    "tests/sandbox/test_faults_chaos.py",
-    "tests/test_cassettes.py::test_eight_threads",
-    "tests/graph/test_two_tokens.py",
-    "tests/plans/test_machine.py::TestLong",
-    "tests/plans/test_most_a_day.py::test_blast_radius_equals",
-    "tests/plans/test_processes.py",
-    "tests/test_imports.py",
-)
-"""What starts processes or takes seconds. `-m "not slow"` leaves it out; CI runs it as well."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.nodeid.startswith(SLOW):
-            item.add_marker(pytest.mark.slow)
-
-
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     testing.configure(vcr, source=SOURCE)
 

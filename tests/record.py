@@ -7,6 +7,7 @@ python tests/record.py --live   from the live API, with the token and account in
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from dotenv import load_dotenv
@@ -19,4 +20,5 @@ if __name__ == "__main__":
         for name in ("FACEBOOK_ACCESS_TOKEN", "FACEBOOK_AD_ACCOUNT_ID", "FACEBOOK_PAGE_ID"):
             if not os.environ.get(name):
                 sys.exit(f"{name} is missing in .env")
-    sys.exit(pytest.main(["-m", "vcr", "--record-mode=rewrite", "-p", "no:cacheprovider", "-n0", "-q"]))
+    tests = [str(path) for path in Path(__file__).parent.rglob("test_*.py") if "pytest.mark.vcr" in path.read_text()]
+    sys.exit(pytest.main(["-m", "vcr", "--record-mode=rewrite", "-p", "no:cacheprovider", "-n0", "-q", *sorted(tests)]))

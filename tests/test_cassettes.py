@@ -128,6 +128,7 @@ GET = """
   response: {{body: {{string: '{{"id": "act_1"}}'}}, headers: {{}}, status: {{code: 200, message: OK}}}}"""
 
 
+@pytest.mark.slow
 def test_a_test_that_does_not_play_its_cassette_fails(tmp_path: Path) -> None:
     folder = tmp_path / "cassettes" / "test_inner"
     folder.mkdir(parents=True)
@@ -237,6 +238,7 @@ def test_a_video_is_answered_though_it_is_read_as_it_is_sent(tmp_path: Path) -> 
         replay(cassette, lambda fb: fb.advideos.create("act_1", filename=video))
 
 
+@pytest.mark.slow
 def test_eight_threads_on_one_cassette_are_all_served(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
 

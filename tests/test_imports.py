@@ -9,6 +9,8 @@ import pytest
 
 import admonster_fb
 
+pytestmark = pytest.mark.slow
+
 
 def loaded(statement: str) -> set[str]:
     """Return the top-level packages, and our own modules, that a statement loads in a fresh interpreter."""

@@ -26,7 +26,7 @@ CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), "")
 WAIT = 20_000
 """Milliseconds that the browser may take for a step."""
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from admonster_fb.bot.ops import registry
 from admonster_fb.bot.tool import THREADS
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
 
+pytestmark = pytest.mark.slow
+
 LATENCY = 0.05
 
 

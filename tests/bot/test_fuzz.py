@@ -7,6 +7,7 @@ import os
 import random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.ops import Op, names, registry
 from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.slow
 
 CASES = 10_000 if os.environ.get("CI") else 2_000
 SANDBOX = Sandbox(history=0)

@@ -136,6 +136,7 @@ def test_no_name_moves_the_first_id_or_figure(name: str) -> None:
     assert first(ID, render.brief(account, None)) is None, "an act_ id has no digits right after ID"  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @given(value=st.recursive(hostile_text, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner)))
 def test_no_value_makes_a_line_or_a_fence(value: Any) -> None:
     shown = text.scalar(value)
@@ -211,7 +212,10 @@ def followed(tool: FacebookTool, op: str, **args: Any) -> list[ToolResult]:
     return results
 
 
-@pytest.mark.parametrize(("max_chars", "limit"), [(6000, None), (6000, 500), (1500, 100), (700, 7), (6000, 1)])
+@pytest.mark.parametrize(
+    ("max_chars", "limit"),
+    [(6000, None), (6000, 500), (1500, 100), pytest.param(700, 7, marks=pytest.mark.slow), (6000, 1)],
+)
 def test_the_cursors_lead_to_every_object_once(
     fb: FacebookAds, sandbox: Sandbox, max_chars: int, limit: int | None
 ) -> None:

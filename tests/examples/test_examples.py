@@ -16,6 +16,8 @@ from rich.console import Console
 from admonster_fb import demo
 from admonster_fb.sandbox import Sandbox, png, serve
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SANDBOX = "No FACEBOOK_ACCESS_TOKEN: this runs on the sandbox, which is not Meta.\n"
 ALWAYS = "This runs on the sandbox, which is not Meta.\n"

@@ -16,6 +16,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.ops import registry
 from admonster_fb.mcp import _hints, server
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 MANY = 20
 

@@ -14,6 +14,8 @@ import pytest
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = [sys.executable, "-m", "admonster_fb"]
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
 NAME = "[red]Sale[/]\x1b[2J"

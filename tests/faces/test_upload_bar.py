@@ -15,6 +15,8 @@ import pytest
 from admonster_fb.sandbox import png
 from admonster_fb.sandbox.picture import mp4
 
+pytestmark = pytest.mark.slow
+
 CALL = (sys.executable, "-m", "admonster_fb", "call", "--sandbox", "--json")
 
 

@@ -15,6 +15,8 @@ from facebook_business.adobjects.campaign import Campaign
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.sandbox import Sandbox, serve
 
+pytestmark = pytest.mark.slow
+
 THREADS = 8
 ROUNDS = 3
 ACCOUNTS = {"act_1": "USD", "act_2": "JPY"}

@@ -152,11 +152,13 @@ def test_some_parts_fail(name: str, tmp_path: Path) -> None:
     assert each(tmp_path, FAULTS[name], step=5) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_request_fails_in_every_way(name: str, tmp_path: Path) -> None:
     assert each(tmp_path, FAULTS[name]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heard", [False, True], ids=["before Meta heard", "after Meta heard"])
 @pytest.mark.parametrize("becomes", [whole, gone])
 def test_the_process_dies_at_every_request(heard: bool, becomes: Callable[[Trial], str], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import plan_brute as brute
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -279,6 +280,7 @@ class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
     )  # fmt: skip
 
 
+@pytest.mark.slow
 class TestLong(Bot.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
         max_examples=50, stateful_step_count=50, deadline=None, database=None, suppress_health_check=checks

@@ -30,6 +30,7 @@ def test_blast_radius_in_some_states() -> None:
     assert min(met["more"], met["less"]) > 5, met
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_blast_radius_equals_brute_force(part: int) -> None:
     met = _held_against_brute_force(part, STATES // PARTS)

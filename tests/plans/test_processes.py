@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox, serve
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import sys

@@ -9,6 +9,8 @@ import trees
 
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_duplicates_no_losses_no_orphans(seed):

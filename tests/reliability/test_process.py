@@ -18,6 +18,8 @@ import pytest
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.sandbox import Sandbox, serve
 
+pytestmark = pytest.mark.slow
+
 LAUNCHER = textwrap.dedent(
     """
     import sys

@@ -95,6 +95,7 @@ def test_one_account_does_not_stop_another(sandbox):
     assert fb.adaccounts.get("act_1").currency == "USD"
 
 
+@pytest.mark.slow
 def test_a_loop_draws_at_most_one_throttle_error_a_window_and_wastes_little_time(sandbox):
     calls, window, loop = 200, 3600, 2000
     sandbox.quota(calls=calls, window=window, account="act_1")

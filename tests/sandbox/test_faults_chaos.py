@@ -15,6 +15,8 @@ import requests
 from admonster_fb.sandbox import GraphError, LostResponse, NullItem, Reset, Sandbox, serve
 from admonster_fb.sandbox.chaos import DEFAULT
 
+pytestmark = pytest.mark.slow
+
 GRAPH = "https://graph.facebook.com/v26.0"
 
 

@@ -337,6 +337,7 @@ def test_shares_lose_nothing() -> None:
                 assert all(abs(part - share) < 1 for part, share in zip(parts, exact, strict=True))
 
 
+@pytest.mark.slow
 def test_big_accounts_answer_quickly() -> None:
     store = Store(1, lambda: NOW)
     account = store.add("AdAccount", {"account_id": "9", "currency": "USD", "timezone_name": "UTC"}, id="act_9")
