@@ -142,12 +142,12 @@ def made(sandbox: Sandbox, before: set[str]) -> dict[str, list[Any]]:
 
     found: dict[str, list[Any]] = {kind: [] for kind in COUNTS}
     for node_id, node in nodes.items():
-        if node_id not in before and node.kind in COUNTS and not _deleted(sandbox, node_id):
+        if node_id not in before and node.kind in COUNTS and not deleted(sandbox, node_id):
             found[node.kind].append(json.dumps(told(node_id), sort_keys=True))
     return {kind: sorted(each) for kind, each in found.items()}
 
 
-def _deleted(sandbox: Sandbox, node_id: str) -> bool:
+def deleted(sandbox: Sandbox, node_id: str) -> bool:
     """Tell whether an object is deleted, by itself or with what it is in."""
     nodes = sandbox.world.store.nodes
     data = nodes[node_id].data

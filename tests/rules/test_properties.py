@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -92,22 +93,37 @@ SHAPES = [
 ]
 
 
+INSIDE: dict[str, list[Callable[[str, Any], dict[str, Any]]]] = {
+    "campaign": [lambda word, shape: {"promoted_object": {word: shape}}],
+    "adset": [
+        lambda word, shape: {"targeting": {word: shape}},
+        lambda word, shape: {"targeting": {"geo_locations": {word: shape}}},
+        lambda word, shape: {"targeting": {word: [{"id": shape, "key": shape, "radius": shape}]}},
+        lambda word, shape: {"promoted_object": {word: shape}, "bid_constraints": {word: shape}},
+    ],
+    "creative": [
+        lambda word, shape: {"asset_feed_spec": {word: shape}, "object_story_spec": {word: shape}},
+        lambda word, shape: {"object_story_spec": {"link_data": {word: shape}, "video_data": shape}},
+    ],
+    "ad": [lambda word, shape: {"creative": {word: shape}}],
+}
+"""What holds fields of its own, by kind."""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", SHAPES, ids=repr)
 def test_no_field_of_another_type_makes_it_raise(kind: Kind, shape: Any) -> None:
-    """Every known word as a field, with every shape, outside and inside what holds fields."""
+    """Every known word as a field, with every shape, outside and inside what holds fields of this kind."""
     context = Context(currency="USD", min_daily_budget=1, campaign={"objective": "OUTCOME_SALES"}, adset={})
     found: list[Finding] = []
     for word in WORDS:
         found += check(kind, {word: shape}, context)
-        for holder in ("targeting", "promoted_object", "bid_constraints", "asset_feed_spec", "object_story_spec"):
-            found += check(kind, {holder: {word: shape}}, context, update=True)
-        found += check("adset", {"targeting": {"geo_locations": {word: shape}}}, context)
-        found += check("adset", {"targeting": {word: [{"id": shape, "key": shape, "radius": shape}]}}, context)
-        found += check("creative", {"object_story_spec": {"link_data": {word: shape}, "video_data": shape}}, context)
+        for inside in INSIDE.get(kind, ()):
+            found += check(kind, inside(word, shape), context, update=True)
         found += check(kind, {}, Context(campaign={word: shape}, adset={word: shape}))
     assert all(isinstance(each, Finding) and each.field and each.message for each in found)
-    assert {each.field.partition(".")[0] for each in found} - {"name"}, "something of all this is told of"
+    told = {each.field.partition(".")[0] for each in found} - {"name"}
+    assert told or kind == "account", "something of all this is told of"
 
 
 UNRELATED = {"adlabels": [{"name": "autumn"}], "value_rule_set_id": "1", "source_campaign_id": "2", "date_format": "U"}

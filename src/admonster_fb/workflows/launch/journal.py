@@ -65,6 +65,7 @@ class Notes:
         """What was there before this launch: it is not taken back."""
         self._lock = threading.Lock()
         first, *rest = entries
+        self._read = 1 + len(rest)
         self.id, self.account, self.whole = first["launch"], first["account"], first["whole"]
         self.at = datetime.fromisoformat(first["at"])
         for entry in rest:
@@ -94,10 +95,7 @@ class Notes:
     @classmethod
     def read(cls, path: str | Path) -> Self:
         """Read a journal. A last line that was cut by a crash is passed over: what it noted had not been sent yet."""
-        entries: list[Any] = []
-        for line in path_of(path).read_text("utf-8").splitlines():
-            with suppress(ValueError):
-                entries.append(json.loads(line))
+        entries = _entries(path_of(path).read_text("utf-8"))
         if not (entries and isinstance(entries[0], dict) and "whole" in entries[0]):
             raise ParameterError([Violation("launch", str(path), "the journal of a launch, with its first line")])
         return cls(path_of(path), entries)
@@ -142,12 +140,23 @@ class Notes:
             self._file.close()
             raise FacebookAdsError(f"another process works at {self.id}", advice="Wait for it.", retryable=True)
         self._file.seek(0)
-        if not self._file.read().endswith("\n"):  # cut by a crash
+        text = self._file.read()
+        for entry in _entries(text)[self._read :]:  # another process has gone on before it let go
+            self._take(entry)
+        if not text.endswith("\n"):  # cut by a crash
             self._file.write("\n")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+def _entries(text: str) -> list[Any]:
+    entries: list[Any] = []
+    for line in text.splitlines():
+        with suppress(ValueError):
+            entries.append(json.loads(line))
+    return entries
 
 
 def _alone(handle: int) -> bool:

@@ -1,0 +1,226 @@
+"""What a launch says once nothing is left out of it, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds, Money, ParameterError, Targeting
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.workflows.launch import expand, launch
+from admonster_fb.workflows.launch.presets import PRESETS
+
+US: Any = {"geo_locations": {"countries": ["US"]}}
+SAY: dict[str, Any] = {
+    "awareness": {"promoted_object": {"page_id": "1"}},
+    "traffic": {},
+    "engagement": {},
+    "leads": {"promoted_object": {"page_id": "1"}},
+    "app_promotion": {
+        "promoted_object": {
+            "application_id": "1",
+            "object_store_url": "https://play.google.com/store/apps/details?id=x",
+        }
+    },
+    "sales": {"promoted_object": {"pixel_id": "1"}},
+}
+"""What each preset leaves to be said, beside money and places."""
+
+
+def refused(fb: FacebookAds, spec: dict[str, Any]) -> dict[str, str]:
+    """Return what is allowed, by field, of what is wrong."""
+    with pytest.raises(ParameterError) as told:
+        launch(fb, "act_1", spec)
+    return {each.field: str(each.allowed) for each in told.value.violations}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_and_what_it_leaves_open_make_a_campaign(fb: FacebookAds, preset: str) -> None:
+    adset = {"name": "US", "daily_budget": 5000, "targeting": US, **SAY[preset]}
+    campaign = {"name": "Sale", "special_ad_categories": []}
+    made = launch(fb, "act_1", {"preset": preset, "campaign": campaign, "adsets": [adset]})
+    assert (made.state, made.different) == ("complete", ())
+    got = fb.adsets.get(made.ids("adsets")[0])
+    assert fb.campaigns.get(made.campaign_id or "").objective == f"OUTCOME_{preset.upper()}"
+    usual = PRESETS[preset]["adset"]  # type: ignore[index]
+    for name in ("optimization_goal", "billing_event", "bid_strategy"):
+        assert getattr(got, name) == usual[name]
+    assert got.destination_type == usual.get("destination_type", got.destination_type)
+    assert got.targeting is not None
+    assert got.targeting.targeting_automation == {"advantage_audience": 0}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_nothing_in_a_preset_is_money_a_place_or_an_id(preset: str) -> None:
+    text = json.dumps(PRESETS[preset])  # type: ignore[index]
+    assert not re.search(r"budget|amount|geo|countries|_id\"|page|pixel", text)
+
+
+def test_the_page_of_docs_tells_the_presets() -> None:
+    page = Path(__file__).parents[2].joinpath("docs/launch.md").read_text()
+    rows = {row[0]: row[1:] for row in re.findall(r"^\| `(\w+)` \| `(OUTCOME_\w+)` \| `(\w+)` \| (.*) \|$", page, re.M)}
+    assert rows.keys() == PRESETS.keys()
+    for name, (objective, goal, also) in rows.items():
+        preset = PRESETS[name]  # type: ignore[index]
+        assert (preset["campaign"]["objective"], preset["adset"]["optimization_goal"]) == (objective, goal)
+        told = dict(re.findall(r"`(destination_type|custom_event_type): (\w+)`", also))
+        event = preset["adset"].get("promoted_object", {})
+        place = {each: preset["adset"][each] for each in ("destination_type",) if each in preset["adset"]}
+        assert told == {**place, **event}, name
+        assert ("say" in also) == bool(SAY[name]), name
+
+
+def test_what_is_written_goes_before_defaults_and_those_before_the_preset() -> None:
+    whole = expand(
+        {
+            "preset": "traffic",
+            "defaults": {"adset": {"optimization_goal": "REACH", "targeting": {**US, "age_min": 25}}, "ad": {"x": 1}},
+            "campaign": {"name": "Sale", "buying_type": "RESERVED"},
+            "adsets": [
+                {"name": "A", "ads": [{"name": "Ad", "creative": "7"}]},
+                {
+                    "name": "B",
+                    "optimization_goal": "IMPRESSIONS",
+                    "targeting": {"geo_locations": {"countries": ["CA", "MX"]}},
+                },
+            ],
+        }
+    )
+    assert whole["campaign"] == {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "buying_type": "RESERVED"}
+    first, second = whole["adsets"]
+    assert (first["optimization_goal"], second["optimization_goal"]) == ("REACH", "IMPRESSIONS")
+    off = {"targeting_automation": {"advantage_audience": 0}}
+    assert first["targeting"] == {**off, **US, "age_min": 25}
+    assert second["targeting"] == {**off, "age_min": 25, "geo_locations": {"countries": ["CA", "MX"]}}
+    assert first["ads"] == [{"name": "Ad", "x": 1, "creative": {"creative_id": "7"}}]
+    assert second["ads"] == []
+
+
+@pytest.mark.parametrize("budget", ["daily_budget", "lifetime_budget"])
+def test_with_a_budget_of_the_campaign_ad_sets_have_no_bid_strategy(budget: str) -> None:
+    spec: Any = {"preset": "traffic", "campaign": {"name": "Sale", budget: 5000}, "adsets": [{"name": "US"}]}
+    assert "bid_strategy" not in expand(spec)["adsets"][0]
+    del spec["campaign"][budget]
+    assert expand(spec)["adsets"][0]["bid_strategy"] == "LOWEST_COST_WITHOUT_CAP"
+
+
+def test_each_creative_gets_a_name(spec: dict[str, Any]) -> None:
+    before = copy.deepcopy(spec)
+    whole = expand(spec)
+    assert spec == before, "what was given stays as it was"
+    common = {"page_id": "1", "link": "https://example.com/", "image": "hero"}
+    assert whole["creatives"] == {
+        "adsets.0.ads.1": {**common, "name": "Own", "message": "Only here"},
+        "new": {**common, "name": "new", "message": "New in"},
+    }
+    named = [ad["creative"] for adset in whole["adsets"] for ad in adset["ads"]]
+    assert named == ["new", "adsets.0.ads.1", "new"]
+
+
+def test_what_is_expanded_is_a_launch_again(spec: dict[str, Any]) -> None:
+    whole = expand(spec)
+    assert json.loads(json.dumps(whole)) == whole
+    again = expand({name: value for name, value in whole.items() if value})
+    assert again == whole
+
+
+def test_the_order_of_names_does_not_matter(spec: dict[str, Any]) -> None:
+    spec["creatives"] = {"new": {"message": "New in"}, "a": {"message": "A"}}
+    other = {**spec, "creatives": dict(reversed(spec["creatives"].items()))}
+    assert json.dumps(expand(spec)) == json.dumps(expand(other))
+
+
+def test_python_may_say_money_dates_paths_and_builders(fb: FacebookAds, spec: dict[str, Any], hero: Path) -> None:
+    spec["images"]["hero"] = hero
+    spec["adsets"][0] |= {
+        "daily_budget": Money("12.34 USD"),
+        "targeting": Targeting.countries("CA").ages(25, 45),
+        "start_time": datetime(2031, 1, 2, 3, 4, tzinfo=UTC),
+    }
+    made = launch(fb, "act_1", spec)
+    got = fb.adsets.get(made.ids("adsets")[0])
+    assert got.daily_budget == 1234
+    assert got.start_time == datetime(2031, 1, 2, 3, 4, tzinfo=UTC)
+    assert got.targeting is not None
+    assert (got.targeting.age_min, got.targeting.age_max) == (25, 45)
+    with pytest.raises(ParameterError, match="launch: given"):
+        expand({"campaign": {"name": object()}})
+
+
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_sent(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
+) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("no picture")
+    spec["campaign"] = {"name": "", "objective": "OUTCOME_TRAFIC", "status": "ACTIVE", "special_ad_categories": []}
+    spec["images"] |= {"missing": "nowhere.png", "text": str(text), "inside": "http://127.0.0.1/a.png"}
+    spec["videos"] = {"clip": "nowhere.mp4"}
+    spec["creatives"] |= {"wrong": {"image": "heros", "mesage": "typo"}}
+    first, second = spec["adsets"]
+    first |= {"daily_budget": "20.00 EUR", "status": "ACTIVE", "execution_options": ["validate_only"]}
+    second |= {"name": "US", "daily_budgets": 1500}
+    first["ads"] = [{"name": "New", "creative": "news"}, {"name": "New", "creative": "new"}, {"name": "None"}]
+    wrong = refused(fb, spec)
+    assert {
+        "campaign.name",
+        "campaign.objective",
+        "campaign.status",
+        "images.missing",
+        "images.text",
+        "images.inside",
+        "videos.clip",
+        "creatives.wrong.image",
+        "creatives.wrong.mesage",
+        "adsets.0.daily_budget",
+        "adsets.0.status",
+        "adsets.0.execution_options",
+        "adsets.1.name",
+        "adsets.1.daily_budgets",
+        "adsets.0.ads.0.creative",
+        "adsets.0.ads.1.name",
+        "adsets.0.ads.2.creative",
+    } <= wrong.keys()
+    assert "hero" in wrong["creatives.wrong.image"]
+    assert "new" in wrong["adsets.0.ads.0.creative"]
+    assert "PAUSED" in wrong["adsets.0.status"]
+    assert {entry.method for entry in sandbox.journal} <= {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"campain": {}}, "campain"),
+        ({"preset": "awarness"}, "preset"),
+        ({"adsets": {}}, "adsets"),
+        ({"adsets": [{"name": "US", "ads": {"name": "Ad"}}]}, "adsets.0.ads"),
+        ({"defaults": {"adsets": {}}}, "defaults.adsets"),
+        ({"images": {"hero": 7}}, "images.hero"),
+    ],
+)
+def test_what_has_another_shape_is_named(
+    fb: FacebookAds, spec: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    assert field in refused(fb, {**spec, **change})
+
+
+def test_without_a_campaign_there_is_nothing_to_launch(fb: FacebookAds) -> None:
+    assert "campaign" in refused(fb, {"preset": "traffic"})
+
+
+def test_budgets_are_not_filled_in(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    del spec["defaults"]["adset"]["daily_budget"]
+    wrong = refused(fb, spec)
+    assert [name for name in wrong if name.startswith("adsets.0.") and "budget" in name]
+    assert not [name for name in wrong if name.startswith("adsets.1.")]
+    assert {entry.method for entry in sandbox.journal} <= {"GET"}
+
+
+def test_meta_s_rules_across_the_tree_are_asked_too(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    spec["campaign"]["daily_budget"] = 5000
+    assert [name for name in refused(fb, spec) if name.startswith("adsets.0") and "budget" in name]

@@ -1,0 +1,360 @@
+"""A launch from what was said to what is there, and back: what it makes, keeps, finds, and takes away again."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fault_world import deleted
+
+from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, ParameterError, SpendPolicy
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.picture import mp4
+from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
+from admonster_fb.workflows.launch.journal import Notes, folder
+
+KINDS = ("Campaign", "AdSet", "Ad", "AdCreative", "AdImage", "AdVideo")
+
+
+def alive(sandbox: Sandbox) -> dict[str, int]:
+    """Return how many objects of each kind there are, by the sandbox's own memory."""
+    nodes = sandbox.world.store.nodes
+    found = {
+        kind: sum(each.kind == kind and not deleted(sandbox, key) for key, each in nodes.items()) for kind in KINDS
+    }
+    return {kind: count for kind, count in found.items() if count}
+
+
+def posts(sandbox: Sandbox) -> list[str]:
+    return [entry.path for entry in sandbox.journal if entry.method == "POST"]
+
+
+def stopped_at_the_ads(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], **options: Any) -> LaunchStopped:
+    sandbox.fail_next("POST act_*/ads", GraphError(190), times=3)
+    with pytest.raises(LaunchStopped) as told:
+        launch(fb, "act_1", spec, **options)
+    return told.value
+
+
+def test_all_of_it_is_made_paused_and_as_it_was_said(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    heard: list[tuple[int, int]] = []
+    made = launch(fb, "act_1", spec, progress=lambda done, of: heard.append((done, of)))
+    assert (made.state, made.of, made.different, made.failed, made.unknown) == ("complete", 9, (), {}, ())
+    assert (heard[0][1], heard[-1], heard == sorted(heard)) == (9, (9, 9), True)
+    assert alive(sandbox) == {"Campaign": 1, "AdSet": 2, "Ad": 3, "AdCreative": 2, "AdImage": 1}
+    us, ca = (fb.adsets.get(each) for each in made.ids("adsets"))
+    assert (us.name, us.daily_budget, ca.name, ca.daily_budget) == ("US", 2000, "CA", 1500)
+    assert us.campaign_id == ca.campaign_id == made.campaign_id
+    ads = [fb.ads.get(each) for each in made.ids("ads")]
+    assert [(ad.name, ad.adset_id) for ad in ads] == [("New", us.id), ("Own", us.id), ("New", ca.id)]
+    shown = [ad.creative.id for ad in ads if ad.creative]
+    assert shown == [made.made[f"creatives.{name}"] for name in ("new", "adsets.0.ads.1", "new")]
+    campaign = fb.campaigns.get(made.campaign_id or "")
+    assert {each.status for each in (campaign, us, ca, *ads)} == {"PAUSED"}
+
+
+def test_the_journal_is_for_its_owner_alone_and_named_by_the_launch(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    made = launch(fb, "act_1", spec)
+    assert made.journal == folder() / f"{made.id}.jsonl"
+    assert made.journal.stat().st_mode & 0o077 == 0
+    assert resume(fb, made.id).made == resume(fb, made.journal).made == made.made
+
+
+def test_where_the_journal_is_kept_can_be_said(
+    fb: FacebookAds, spec: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEBOOK_LAUNCHES", str(tmp_path / "kept"))
+    made = launch(fb, "act_1", spec)
+    assert made.journal == tmp_path / "kept" / f"{made.id}.jsonl"
+    assert launch(fb, "act_1", spec, journal=tmp_path / "own").journal == tmp_path / "own"
+
+
+@pytest.mark.parametrize("where", ["there", "no/folder"])
+def test_a_journal_that_cannot_be_begun_is_refused_first(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path, where: str
+) -> None:
+    tmp_path.joinpath("there").write_text("kept")
+    with pytest.raises(ParameterError, match="journal: given"):
+        launch(fb, "act_1", spec, journal=tmp_path / where)
+    assert posts(sandbox) == []
+    assert tmp_path.joinpath("there").read_text() == "kept"
+
+
+def test_meta_is_asked_to_check_first_unless_told_otherwise(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    sandbox.journal.clear()
+    launch(fb, "act_1", spec)
+    asked = len(posts(sandbox))
+    sandbox.journal.clear()
+    launch(fb, "act_1", {**spec, "campaign": {"name": "Other", "special_ad_categories": []}}, validate=False)
+    assert len(posts(sandbox)) < asked
+
+
+def test_what_meta_alone_can_refuse_is_refused_before_there_is_a_campaign(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    sandbox.fail_next("POST act_*/adcreatives", GraphError(100))
+    with pytest.raises(LaunchStopped, match="nothing of it is left") as told:
+        launch(fb, "act_1", spec)
+    assert (told.value.launched.state, told.value.launched.made) == ("gone", {})
+    assert [*told.value.launched.failed] == ["creatives.adsets.0.ads.1"]
+    assert alive(sandbox) == {}, "the picture is taken back too"
+
+
+def test_what_is_refused_for_good_later_is_taken_back_whole(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    sandbox.fail_next("POST act_*/ads", GraphError(100))
+    with pytest.raises(LaunchStopped) as told:
+        launch(fb, "act_1", spec)
+    assert (told.value.launched.state, alive(sandbox)) == ("gone", {})
+
+
+def test_what_stops_says_what_exists_and_how_to_go_on(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    stopped = stopped_at_the_ads(fb, sandbox, spec)
+    there = stopped.launched
+    assert (there.state, len(there.made), there.of) == ("stopped", 6, 9)
+    assert {*there.failed} == {"adsets.0.ads.0", "adsets.0.ads.1", "adsets.1.ads.0"}
+    assert there.id in str(stopped)
+    assert (there.campaign_id or "?") in str(stopped)
+    assert f"resume={there.id}" in (stopped.advice or "")
+    sandbox.journal.clear()
+    done = resume(fb, there.id)
+    assert (done.state, len(done.made)) == ("complete", 9)
+    assert {place: done.made[place] for place in there.made} == there.made
+    assert posts(sandbox) == ["act_1/ads"] * 3
+    assert alive(sandbox) == {"Campaign": 1, "AdSet": 2, "Ad": 3, "AdCreative": 2, "AdImage": 1}
+
+
+def test_one_that_is_whole_is_only_read_back(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    made = launch(fb, "act_1", spec)
+    fb.campaigns.update(made.campaign_id or "", name="Renamed")
+    fb.adsets.update(made.ids("adsets")[0], daily_budget=2500)
+    before = alive(sandbox)
+    again = resume(fb, made.id)
+    assert again.made == made.made
+    assert alive(sandbox) == before
+    assert again.different == (
+        "campaign.name: asked for Sale, is Renamed",
+        "adsets.0.daily_budget: asked for 2000, is 2500",
+    )
+
+
+def test_rollback_takes_what_it_made_and_leaves_what_was_there(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], hero: Path
+) -> None:
+    fb.adimages.create("act_1", filename=hero)
+    theirs = fb.campaigns.create("act_1", name="Sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
+    sandbox.advance(days=3)
+    made = launch(fb, "act_1", spec)
+    gone = rollback(fb, made.id)
+    assert (gone.state, gone.made) == ("gone", {})
+    assert alive(sandbox) == {"Campaign": 1, "AdImage": 1}
+    assert fb.campaigns.get(theirs).status == "PAUSED"
+    assert rollback(fb, made.id).state == "gone", "once more does no harm"
+
+
+def test_what_cannot_be_deleted_is_told_and_goes_the_next_time(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    made = launch(fb, "act_1", spec)
+    sandbox.fail_next(f"DELETE {made.campaign_id}", GraphError(200))
+    with pytest.raises(LaunchStopped, match="could not be taken back whole") as told:
+        rollback(fb, made.id)
+    assert told.value.launched.campaign_id == made.campaign_id
+    assert rollback(fb, made.id).state == "gone"
+    assert alive(sandbox) == {}
+
+
+def test_videos_are_waited_for_and_taken_back(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
+) -> None:
+    tmp_path.joinpath("clip.mp4").write_bytes(mp4(size=3000))
+    spec["videos"] = {"clip": str(tmp_path / "clip.mp4")}
+    spec["creatives"]["new"] |= {"video": "clip"}
+    made = launch(fb, "act_1", spec)
+    assert fb.advideos.get(made.ids("videos")[0]).video_status == "ready"
+    story = fb.adcreatives.get(made.made["creatives.new"], fields=["object_story_spec"]).object_story_spec
+    assert story is not None
+    assert story["video_data"]["video_id"] == made.ids("videos")[0]
+    assert rollback(fb, made.id).state == "gone"
+    assert alive(sandbox) == {}
+
+
+def test_a_creative_that_exists_is_used_and_stays(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    image = fb.adimages.create("act_1", bytes=png(600, 600)).hash
+    story: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "image_hash": image}}
+    there = fb.adcreatives.create("act_1", name="There", object_story_spec=story).id
+    spec["adsets"][1]["ads"][0]["creative"] = there
+    made = launch(fb, "act_1", spec)
+    ad = fb.ads.get(made.ids("ads")[2])
+    assert ad.creative is not None
+    assert ad.creative.id == there
+    rollback(fb, made.id)
+    assert alive(sandbox) == {"AdCreative": 1, "AdImage": 1}
+
+
+def test_the_same_creative_of_days_ago_is_used_and_stays(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
+) -> None:
+    first = launch(fb, "act_1", spec)
+    fb.campaigns.delete(first.campaign_id or "")
+    sandbox.advance(days=3)
+    made = launch(fb, "act_1", spec)
+    assert made.ids("creatives") == first.ids("creatives"), "Meta answers the same content with the same id"
+    tool = FacebookTool(fb)
+    plan = tool.call({"op": "launch_campaign", "args": {"rollback": made.id}}).data
+    assert "adcreatives" not in {each.node for each in plan.changes}
+    rollback(fb, made.id)
+    assert alive(sandbox) == {"AdCreative": 2, "AdImage": 1}
+
+
+def test_a_file_that_was_changed_or_removed_since_is_told(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], hero: Path
+) -> None:
+    sandbox.fail_next("POST act_*/adimages", GraphError(190))
+    with pytest.raises(LaunchStopped) as told:
+        launch(fb, "act_1", spec)
+    hero.unlink()
+    with pytest.raises(LaunchStopped, match=r"images\.hero"):
+        resume(fb, told.value.launched.id)
+
+
+class TestJournal:
+    """What is noted is all that another process knows."""
+
+    @pytest.fixture
+    def notes(self, tmp_path: Path, fb: FacebookAds) -> Notes:
+        whole = {"campaign": {"name": "Sale"}, "adsets": [], "images": {}, "videos": {}, "creatives": {}}
+        return Notes.begin(tmp_path / "journal", "act_1", whole, fb.now())
+
+    def test_one_at_a_time(self, notes: Notes, fb: FacebookAds) -> None:
+        with notes:
+            with pytest.raises(FacebookAdsError, match="another process works at") as told, Notes.read(notes.path):
+                pass
+            assert told.value.retryable
+        with Notes.read(notes.path):
+            pass
+
+    def test_what_another_process_has_noted_meanwhile_is_known(self, notes: Notes, fb: FacebookAds) -> None:
+        late = Notes.read(notes.path)
+        with notes:
+            notes.sending(["campaign"], fb.now())
+            notes.done({"campaign": "7"})
+        with late:
+            assert (late.ids, late.sent) == ({"campaign": "7"}, {})
+
+    def test_a_line_that_a_crash_cut_is_passed_over(self, notes: Notes, fb: FacebookAds) -> None:
+        with notes:
+            notes.sending(["campaign"], fb.now())
+        with notes.path.open("a") as file:
+            file.write('{"made": {"camp')
+        with Notes.read(notes.path) as again:
+            assert ([*again.sent], again.ids) == (["campaign"], {})
+            again.done({"campaign": "7"})
+        assert Notes.read(notes.path).ids == {"campaign": "7"}
+
+    @pytest.mark.parametrize("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"])
+    def test_what_is_no_journal_is_refused(self, fb: FacebookAds, tmp_path: Path, content: str) -> None:
+        tmp_path.joinpath("journal").write_text(content)
+        for act in (resume, rollback):
+            with pytest.raises(ParameterError, match="the journal of a launch"):
+                act(fb, tmp_path / "journal")
+
+    @pytest.mark.parametrize("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"])
+    def test_an_unknown_launch_is_refused(self, fb: FacebookAds, name: str) -> None:
+        with pytest.raises(ParameterError, match="launch: given"):
+            resume(fb, name)
+
+
+class TestOp:
+    """The same from a bot: planned, applied, held by the policy."""
+
+    @staticmethod
+    def call(tool: FacebookTool, op: str, **args: JsonValue) -> ToolResult:
+        return tool.call({"op": op, "args": args})
+
+    def test_a_plan_first_then_all_of_it(self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path) -> None:
+        tool = FacebookTool(fb, files=tmp_path)
+        planned = self.call(tool, "launch_campaign", **spec)
+        assert planned.text.startswith("PLAN plan_"), planned.text
+        assert 'new campaign "Sale"' in planned.text
+        assert "1 image, 2 ad sets PAUSED, 2 creatives, 3 ads PAUSED" in planned.text
+        assert "$35.00 USD a day in all" in planned.text
+        assert alive(sandbox) == {}
+        done = self.call(tool, "apply", plan_id=planned.data.id)
+        assert "Campaign ID:" in done.text
+        assert done.data.state == "complete"
+        assert alive(sandbox)["Ad"] == 3
+        back = self.call(tool, "launch_campaign", rollback=done.data.id)
+        assert back.text.startswith("PLAN plan_"), "what deletes is planned too"
+        assert self.call(tool, "apply", plan_id=back.data.id).data.state == "gone"
+        assert alive(sandbox) == {}
+
+    def test_one_that_stops_tells_the_model_how_to_go_on(
+        self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
+    ) -> None:
+        tool = FacebookTool(fb, files=tmp_path, policy=SpendPolicy(needs_plan=()))
+        sandbox.fail_next("POST act_*/ads", GraphError(190), times=3)
+        stopped = self.call(tool, "launch_campaign", **spec)
+        assert (stopped.ok, (stopped.error or {})["type"]) == (False, "LaunchStopped")
+        [launch_id] = {*re.findall(r"resume=(launch_[0-9a-f]{12})", stopped.text)}
+        assert self.call(tool, "launch_campaign", resume=launch_id).data.state == "complete"
+
+    def test_resume_and_rollback_stand_alone(
+        self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
+    ) -> None:
+        tool = FacebookTool(fb, files=tmp_path)
+        refused = self.call(tool, "launch_campaign", resume=f"launch_{'0' * 12}", **spec)
+        assert (refused.ok, "alone" in refused.text) == (False, True)
+        both = self.call(tool, "launch_campaign", resume=f"launch_{'0' * 12}", rollback=f"launch_{'0' * 12}")
+        assert (both.ok, "alone" in both.text) == (False, True)
+        assert "launch" in self.call(tool, "launch_campaign", resume="/etc/passwd").text
+        assert alive(sandbox) == {}
+        with pytest.raises(ParameterError, match="alone"):
+            launch_campaign(fb, "act_1", resume=f"launch_{'0' * 12}", **spec)
+
+    def test_pictures_only_from_the_folder_of_the_host(
+        self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
+    ) -> None:
+        inside = tmp_path / "inside"
+        inside.mkdir()
+        for tool in (FacebookTool(fb), FacebookTool(fb, files=inside)):
+            refused = self.call(tool, "launch_campaign", **spec)
+            assert (refused.ok, "images.hero" in refused.text) == (False, True), refused.text
+        assert posts(sandbox) == []
+
+    @pytest.mark.parametrize(
+        ("policy", "said"),
+        [
+            (SpendPolicy(max_daily_budget="19.99 USD"), "max_daily_budget"),
+            (SpendPolicy(accounts=["act_2"]), "account"),
+            (SpendPolicy(read_only=True), "launch_campaign"),
+        ],
+    )
+    def test_the_policy_holds(
+        self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path, policy: SpendPolicy, said: str
+    ) -> None:
+        refused = self.call(FacebookTool(fb, files=tmp_path, policy=policy), "launch_campaign", **spec)
+        assert (refused.ok, said in refused.text) == (False, True), refused.text
+        assert posts(sandbox) == []
+
+
+def test_a_launch_s_journal_and_errors_hold_no_token(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    stopped = stopped_at_the_ads(fb, sandbox, spec)
+    journal = stopped.launched.journal
+    assert journal is not None
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert lines[0]["launch"] == stopped.launched.id
+    assert sandbox.token not in journal.read_text() + repr(stopped) + str(stopped) + repr(stopped.launched)
