@@ -175,6 +175,7 @@ class FacebookAds:
         sandbox = sandbox or Sandbox(seed=seed)
         ours: dict[str, Any] = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox}
         fb = cls(sandbox.token, account or sandbox.account, **{**ours, **options})
+        fb._session.requests.trust_env = False  # no network: no proxy to look for at each request
         if sandbox.app.secret.startswith(SANDBOX_TOKEN):
             from admonster_fb.auth.app import App
 

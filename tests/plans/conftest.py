@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.sandbox import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parent))
-Call = Callable[..., ToolResult]
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def tool(empty: Sandbox) -> FacebookTool:
 
 
 @pytest.fixture
-def call(tool: FacebookTool) -> Call:
+def call(tool: FacebookTool) -> Any:
     def calling(op: str, /, **args: Any) -> ToolResult:
         return tool.call({"op": op, "args": args})
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from admonster_fb import FacebookAds
+from admonster_fb.bot import ToolResult
 from admonster_fb.sandbox import Sandbox, times
 from admonster_fb.sandbox.insights.delivery import DELIVERY
 from admonster_fb.sandbox.store import Node
 
+Call = Callable[..., ToolResult]
+"""The tool, called by an op's name and its arguments."""
 ZONE = "America/Los_Angeles"
 TARGETING: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
 CAMPAIGN: Any = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}

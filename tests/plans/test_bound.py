@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plan_world import Call
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans.store import FolderPlans
 from admonster_fb.sandbox import GraphError, Sandbox
-from conftest import Call
 
 
 @pytest.fixture

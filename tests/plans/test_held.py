@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_world import ADSET, CAMPAIGN, TARGETING, creative_of
+from plan_world import ADSET, CAMPAIGN, TARGETING, Call, creative_of
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import GraphError, Sandbox
-from conftest import Call
 
 SOON, LATER = "2026-12-01T09:00:00+0000", "2026-12-20T09:00:00+0000"
 MULTIPLIER: Any = {"budget_value_type": "MULTIPLIER", "time_start": SOON, "time_end": LATER}

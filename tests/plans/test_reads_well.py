@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_world import build
+from plan_world import Call, build
 from test_held import HELD, UNPAUSES, World
 
 from admonster_fb.bot.ops import registry
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import Sandbox
-from conftest import Call
 
 MOST = 1500
 
