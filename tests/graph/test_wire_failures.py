@@ -333,6 +333,7 @@ def test_a_token_that_no_header_can_carry_is_refused_unseen(token: str) -> None:
 def test_the_proof_is_masked_in_the_log_of_urllib3(
     wire: Wire, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     fb = connect(app_secret=APP_SECRET)
     proof = fb._session.credentials.params(reading=True, where="header")["appsecret_proof"]
     wire.script.append(b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\nno colon\r\n\r\n{"id": "120"}')
