@@ -2,8 +2,8 @@
 
 Exhaustive: in a launch of 1 campaign, 5 ad sets and 10 ads with pictures every request fails once in every way that the
 sandbox knows, and the first item of every batch in each way that is an item's own; and the process dies at every
-request, before and after Meta heard it. With EXHAUSTIVE=1 in the environment every item fails in every way (four minutes
-on two cores). What exists is counted in the sandbox's own memory.
+request, before and after Meta heard it. With EXHAUSTIVE=1 in the environment every item fails in every way (that is
+four minutes on two cores). What exists is counted in the sandbox's own memory.
 """
 
 from __future__ import annotations
