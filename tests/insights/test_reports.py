@@ -324,10 +324,11 @@ def test_a_large_account_whose_jobs_fail_in_every_way() -> None:
     window = {"since": "2026-08-03", "until": "2026-10-31"}
     rows = rows_of(sandbox.world.store, account, {**query, "time_range": window, "fields": fields})
     with FacebookAds.sandbox(sandbox) as fb:
-        sandbox.jobs.limit(rows=len(rows) // 20)
+        sandbox.jobs.limit(rows=len(rows) // 6)
         for ending in ENDINGS.values():
             sandbox.jobs.next(**ending)
         got = fb.insights.report("act_1", fields=fields, **query).frame()
+        assert not sandbox.jobs.waiting, "every ending was met with"
     expected = frame([json.dumps({"data": rows}).encode()], Shape(tuple(fields), ("age", "gender")))
     by = ["date_start", "campaign_id", "age", "gender"]
     assert got.height > 100_000

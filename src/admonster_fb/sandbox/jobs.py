@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -127,15 +127,18 @@ class Jobs:
         self.waiting.clear()
 
     def ending(
-        self, params: Mapping[str, Any] | None = None, figures: Iterable[str] = frozenset(), rows: int = 0
+        self,
+        params: Mapping[str, Any] | None = None,
+        figures: Iterable[str] = frozenset(),
+        rows: Callable[[], int] = int,
     ) -> Ending:
-        """Return how a new job ends, given its parameters, its figures and how many rows it has."""
+        """Return how a new job ends, given its parameters, its figures and what counts its rows, if that matters."""
         for position, (ending, wanted) in enumerate(self.waiting):
             if _fits(wanted, params or {}):
                 del self.waiting[position]
                 return ending
         named = set(figures)
-        if self.too_much(named, rows):
+        if self.limited() and self.too_much(named, rows()):
             return Ending(FAILED, error=TOO_LARGE)
         failing = any(name in named and not (alone and named == {name}) for name, alone in self.fields.items())
         return Ending(FAILED) if failing else Ending()
