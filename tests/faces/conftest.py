@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,8 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox over HTTP that the environment names."""
-    with serve(Sandbox()) as server:
+    """A sandbox over HTTP that the environment names; its clock is ours, as Meta's is."""
+    with serve(Sandbox(clock=lambda: datetime.now(UTC))) as server:
         monkeypatch.setenv("FACEBOOK_ENDPOINT", server.url)
         monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", server.sandbox.token)
         monkeypatch.setenv("FACEBOOK_AD_ACCOUNT_ID", server.sandbox.account)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from admonster_fb import cli
-from admonster_fb.sandbox import GraphError, Sandbox, png, serve
+from admonster_fb.sandbox import GraphError, Sandbox, png
 from admonster_fb.workflows.launch.journal import folder
 
 TREE = """\
@@ -28,16 +26,6 @@ adsets:
         creative: {image: can, page_id: "1", link: "https://example.com/", message: New in}
 """
 MADE = {"Campaign": 1, "AdSet": 1, "Ad": 1, "AdCreative": 1}
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox over HTTP whose clock is ours, as Meta's is."""
-    with serve(Sandbox(clock=lambda: datetime.now(UTC))) as server:
-        monkeypatch.setenv("FACEBOOK_ENDPOINT", server.url)
-        monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", server.sandbox.token)
-        monkeypatch.setenv("FACEBOOK_AD_ACCOUNT_ID", server.sandbox.account)
-        yield server.sandbox
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,6 @@ class World:
         self.saved_audience = fb.saved_audiences.list("act_1")[0].id
         self.pixel = fb.adspixels.list("act_1")[0].id
         self.named = f"Thanks {self.audience}"  # names of custom conversions differ
-        self.sandbox = sandbox
 
     @property
     def test(self) -> str:
@@ -81,15 +80,8 @@ class World:
         made: Any = {"name": self.named, "event_source_id": self.pixel, "custom_event_type": "PURCHASE"}
         return self.fb.customconversions.create("act_1", **made, rule=THANKS).id
 
-    def at_present(self) -> World:
-        """Move the sandbox's clock on to that of the command line, for ops that say when."""
-        behind = datetime.now(UTC) - self.fb.now()
-        self.sandbox.advance(minutes=max(0, behind // timedelta(minutes=1) + 1))
-        return self
-
     def lead(self) -> dict[str, Any]:
         told = {"event_name": "Lead", "action_source": "phone_call", "user_data": {"ph": "+1 555 987 6543"}}
-        self.at_present()
         return {**told, "event_time": int(datetime.now(UTC).timestamp()) - 60}
 
 
@@ -213,7 +205,7 @@ OPS: dict[str, Args] = {
     "create_pixel": lambda w: {"ad_account_id": "act_3", "name": "Shop"},
     "update_pixel": lambda w: {"pixel_id": w.pixel, "name": "Shop"},
     "get_pixel_code": lambda w: {"pixel_id": w.pixel},
-    "get_pixel_stats": lambda w: {"pixel_id": w.at_present().pixel, "days": 7},
+    "get_pixel_stats": lambda w: {"pixel_id": w.pixel, "days": 7},
     "send_conversion_events": lambda w: {"pixel_id": w.pixel, "events": [w.lead()]},
     "list_custom_conversions": lambda w: {},
     "get_custom_conversion": lambda w: {"conversion_id": w.conversion},
