@@ -19,7 +19,8 @@ from admonster_fb.sandbox import Sandbox, serve
 
 TESTS = Path(__file__).parent
 SHARED = TESTS.parents[1] / "shared"
-os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="admonster-state-")  # journals, plans and audits of tests
+STATE = tempfile.TemporaryDirectory(prefix="admonster-state-")  # journals, plans and audits of tests
+os.environ["XDG_STATE_HOME"] = STATE.name
 SOURCE = os.environ.get("ADMONSTER_RECORD_FROM", "sandbox")
 PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
