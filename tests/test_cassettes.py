@@ -20,7 +20,7 @@ from vcr import VCR
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from admonster_fb import FacebookAds, Settings, testing
-from admonster_fb.redact import redact
+from admonster_fb.redaction import redact
 from admonster_fb.sandbox import Sandbox, png, serve
 from admonster_fb.sandbox.picture import mp4
 

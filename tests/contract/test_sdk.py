@@ -44,15 +44,15 @@ from admonster_fb.models import (
     campaign,
     common,
     copies,
-    customaudience,
     customconversion,
-    insights,
     page,
-    savedaudience,
     serverevent,
-    targeting,
-    targetingoption,
 )
+from admonster_fb.models.audiences import custom as customaudience
+from admonster_fb.models.audiences import saved as savedaudience
+from admonster_fb.models.insights import row as insights
+from admonster_fb.models.targeting import options as targetingoption
+from admonster_fb.models.targeting import spec as targeting
 
 API = FacebookAdsApi(None)
 ACCOUNT = SdkAdAccount("act_1", api=API)
