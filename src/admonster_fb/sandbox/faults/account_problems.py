@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import Reset
+from admonster_fb.sandbox.faults.faults import Reset
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.core import Sandbox
