@@ -7,7 +7,7 @@ from typing import Any
 
 from admonster_fb.sandbox.auth import READ_ADS
 from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, LOCALE_NAMES, OPTION_BY_ID, OPTION_KINDS, SPREAD, Option
-from admonster_fb.sandbox.catalog.options import DEVICES, SYSTEMS
+from admonster_fb.sandbox.catalog.nodes import DEVICES, SYSTEMS
 from admonster_fb.sandbox.errors import NotModelled, missing_object, required
 from admonster_fb.sandbox.search import places as search_places
 from admonster_fb.sandbox.search.params import limit, listed, matches, query
