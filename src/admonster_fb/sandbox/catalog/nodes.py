@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-
 DEMOGRAPHICS = ("life_events", "family_statuses", "income", "industries")
 PAGES = ("education_schools", "education_majors", "work_employers", "work_positions")
 ROOTS = {"interests": "Interests", "behaviors": "Behaviors"}
