@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import FacebookAds
-from admonster_fb.workflows.launch.text import read
+from admonster_fb.workflows.launch.parse import read
 
 
 def launches(fb: FacebookAds, document: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from _connect import connect
 
-from admonster_fb.workflows.duplicate import duplicate_campaign
+from admonster_fb.workflows.duplicate.copy import duplicate_campaign
 
 with connect() as fb:
     source = next(iter(fb.campaigns.iter(fb.account, fields=["name"], effective_status=["ACTIVE"])), None)

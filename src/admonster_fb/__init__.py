@@ -34,14 +34,14 @@ if TYPE_CHECKING:
         RateLimited,
         TransientError,
     )
-    from admonster_fb.graph.session import Settings
-    from admonster_fb.models.audience_rule import AudienceRule
+    from admonster_fb.models.audiences.rule_builder import AudienceRule
     from admonster_fb.models.schedule import Schedule
-    from admonster_fb.models.targeting_builder import Targeting
+    from admonster_fb.models.targeting.builder import Targeting
     from admonster_fb.money import Money
+    from admonster_fb.transport.session import Settings
 
 _HOMES = {
-    "AudienceRule": "models.audience_rule",
+    "AudienceRule": "models.audiences.rule_builder",
     "CallableStore": "auth.stores",
     "FacebookAds": "client",
     "FileStore": "auth.stores",
@@ -49,9 +49,9 @@ _HOMES = {
     "MemoryStore": "auth.stores",
     "Money": "money",
     "Schedule": "models.schedule",
-    "Settings": "graph.session",
+    "Settings": "transport.session",
     "SpendPolicy": "bot.plans.policy",
-    "Targeting": "models.targeting_builder",
+    "Targeting": "models.targeting.builder",
 }
 
 __all__ = [

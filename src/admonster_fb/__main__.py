@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line, which needs the extra `cli`."""
     try:
-        from admonster_fb.cli import app
+        from admonster_fb.cli.app import app
     except ModuleNotFoundError as error:
         if error.name not in {"typer", "rich"}:
             raise

@@ -12,25 +12,24 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.api import Api
-from admonster_fb.graph.clock import Clock, SystemClock
-from admonster_fb.graph.known import Known
-from admonster_fb.graph.observe import Hook, Observer
-from admonster_fb.graph.recovery import Recovery
-from admonster_fb.graph.retry import Retry
-from admonster_fb.graph.session import SANDBOX_TOKEN, Credentials, Session, Settings, Source, check_endpoint
-from admonster_fb.graph.transport import Transport
-from admonster_fb.graph.usage import Store, Usage
 from admonster_fb.services import CLASSES
-from admonster_fb.services._service import account_id, account_or_node_id
+from admonster_fb.services._base import account_id, account_or_node_id
+from admonster_fb.transport.account_cache import Known
+from admonster_fb.transport.api import Api
+from admonster_fb.transport.clock import Clock, SystemClock
+from admonster_fb.transport.observability import Hook, Observer
+from admonster_fb.transport.rate_limits import Store, Usage
+from admonster_fb.transport.recovery import Recovery
+from admonster_fb.transport.retry import Retry
+from admonster_fb.transport.session import SANDBOX_TOKEN, Credentials, Session, Settings, Source, check_endpoint
+from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
     from admonster_fb.auth.app import App
-    from admonster_fb.auth.desk import TokenDesk
-    from admonster_fb.auth.lifecycle import Tokens
+    from admonster_fb.auth.facade_token import TokenDesk
     from admonster_fb.auth.login import Login
     from admonster_fb.auth.stores import TokenStore
-    from admonster_fb.graph.batch import Batch
+    from admonster_fb.auth.token_manager import Tokens
     from admonster_fb.rules import Finding, Kind
     from admonster_fb.sandbox import Sandbox
     from admonster_fb.services.adaccounts import AdAccounts
@@ -44,15 +43,16 @@ if TYPE_CHECKING:
     from admonster_fb.services.advideos import AdVideos
     from admonster_fb.services.alerts import AlertChecks
     from admonster_fb.services.assigned_users import AssignedUsers
-    from admonster_fb.services.audience_users import AudienceUsers
+    from admonster_fb.services.audiences.customaudiences import CustomAudiences
+    from admonster_fb.services.audiences.saved_audiences import SavedAudiences
+    from admonster_fb.services.audiences.users import AudienceUsers
     from admonster_fb.services.budget_schedules import BudgetSchedules
     from admonster_fb.services.campaigns import Campaigns
     from admonster_fb.services.conversions import Conversions
-    from admonster_fb.services.customaudiences import CustomAudiences
     from admonster_fb.services.customconversions import CustomConversions
-    from admonster_fb.services.insights import Insights
-    from admonster_fb.services.saved_audiences import SavedAudiences
+    from admonster_fb.services.insights.service import Insights
     from admonster_fb.services.targeting import TargetingHelp
+    from admonster_fb.transport.batch import Batch
 
 
 class FacebookAds:
@@ -151,7 +151,7 @@ class FacebookAds:
         >>> FacebookAds.from_store(MemoryStore(), "ann", account="act_1")
         FacebookAds(account='act_1', version='v26.0')
         """
-        from admonster_fb.auth.lifecycle import Tokens
+        from admonster_fb.auth.token_manager import Tokens
 
         tokens = Tokens(login, store, key, renew_before, clock=options.get("clock"))
         if tokens.app is not None:
@@ -202,7 +202,7 @@ class FacebookAds:
     @cached_property
     def token(self) -> TokenDesk:
         """The access token: what Meta says of it, its renewal, its end."""
-        from admonster_fb.auth.desk import TokenDesk
+        from admonster_fb.auth.facade_token import TokenDesk
 
         return TokenDesk(self._transport.api, self._session.credentials, self._app, self._tokens)
 
@@ -268,7 +268,7 @@ class FacebookAds:
         ...     "special_ad_categories": ["HOUSING"]})[0].field
         'special_ad_category_country'
         """
-        from admonster_fb.services._checks import find, known_context
+        from admonster_fb.services._validation import find, known_context
 
         return find(params, kind, known_context(self._transport, self._account))
 
@@ -286,7 +286,7 @@ class FacebookAds:
         >>> item.result().currency
         'JPY'
         """
-        from admonster_fb.graph.batch import Batch
+        from admonster_fb.transport.batch import Batch
 
         return Batch(self._transport, self._clock)
 
@@ -302,7 +302,7 @@ class FacebookAds:
         ...     run.campaigns.create("act_1", name="A", objective="OUTCOME_SALES", special_ad_categories=[]).name
         'A'
         """
-        from admonster_fb.graph.journal import Journal
+        from admonster_fb.transport.journal import Journal
 
         with Journal(journal) as kept:
             twin = copy.copy(self)
@@ -328,7 +328,7 @@ class FacebookAds:
     @cached_property
     def audience_users(self) -> AudienceUsers:
         """People of custom audiences: lists of customers."""
-        from admonster_fb.services.audience_users import AudienceUsers
+        from admonster_fb.services.audiences.users import AudienceUsers
 
         return AudienceUsers(self._transport)
 
@@ -391,7 +391,7 @@ class FacebookAds:
     @cached_property
     def insights(self) -> Insights:
         """Figures."""
-        from admonster_fb.services.insights import Insights
+        from admonster_fb.services.insights.service import Insights
 
         return Insights(self._transport)
 
@@ -419,14 +419,14 @@ class FacebookAds:
     @cached_property
     def customaudiences(self) -> CustomAudiences:
         """Custom audiences and lookalikes."""
-        from admonster_fb.services.customaudiences import CustomAudiences
+        from admonster_fb.services.audiences.customaudiences import CustomAudiences
 
         return CustomAudiences(self._transport)
 
     @cached_property
     def saved_audiences(self) -> SavedAudiences:
         """Targeting kept under a name."""
-        from admonster_fb.services.saved_audiences import SavedAudiences
+        from admonster_fb.services.audiences.saved_audiences import SavedAudiences
 
         return SavedAudiences(self._transport)
 
@@ -472,6 +472,6 @@ class FacebookAds:
 def _store(given: str | Store | None) -> Store | None:
     if not isinstance(given, str):
         return given
-    from admonster_fb.graph.usage_redis import Redis
+    from admonster_fb.transport.rate_limits_redis import Redis
 
     return Redis(given)

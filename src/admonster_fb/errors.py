@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from admonster_fb.error_atlas import DEFAULTS, Retry, Who, classify
-from admonster_fb.redact import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
+from admonster_fb.redaction import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
 
 ErrorData = dict[str, Any] | list[Any] | str | None
 

@@ -17,10 +17,11 @@ from typing import Any
 
 from admonster_fb import services, workflows
 from admonster_fb.auth.scopes import needed
-from admonster_fb.bot import guide, own
-from admonster_fb.bot.ops import Op, registry
-from admonster_fb.faces import codes
-from admonster_fb.opspec import spec_of
+from admonster_fb.bot import help as guide
+from admonster_fb.bot import own
+from admonster_fb.bot.host import codes
+from admonster_fb.bot.registry import Op, registry
+from admonster_fb.operation import spec_of
 
 FOLDER = Path("docs/reference")
 _REWRITE = "run python -m admonster_fb.reference"

@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 import requests
 
-from admonster_fb.redact import SECRET_NAMES, redact
+from admonster_fb.redaction import SECRET_NAMES, redact
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from admonster_fb import ParameterError
 from admonster_fb.analysis import Change, compare, contrast
 from admonster_fb.analysis.figures import figure
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 
 
 def row(campaign: str = "1", **figures: Any) -> InsightsRow:

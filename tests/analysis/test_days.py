@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from admonster_fb import ParameterError
 from admonster_fb.analysis import anomalies, fatigue, pacing
 from admonster_fb.analysis.pacing import together
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 
 DAY = timedelta(days=1)
 

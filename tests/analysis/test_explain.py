@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from admonster_fb import ParameterError
 from admonster_fb.analysis import explain
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 
 GOAL = "OUTCOME_LEADS"
 

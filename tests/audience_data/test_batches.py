@@ -18,7 +18,7 @@ import pytest
 
 from admonster_fb import FacebookAdsError, ParameterError
 from admonster_fb.audience_data import KEYS, Batches, Reason, batches, hashed, user_data
-from admonster_fb.audience_data import headers as headers_module
+from admonster_fb.audience_data import column_mapping as headers_module
 
 MARY, ZOE = "mary@example.com", "zoë@example.com"
 PLANTED = ("planted", "4917199988877", "Geheim")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admonster_fb.audience_data import KEYS, Reason, hashed
-from admonster_fb.audience_data.bulk import column, columns_of
+from admonster_fb.audience_data.columns import column, columns_of
 from admonster_fb.audience_data.phones import national, phone
 
 PIECES = [

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from admonster_fb import ParameterError
 from admonster_fb.audience_data import CAPI, KEYS, Reason, hashed, normalise
-from admonster_fb.audience_data.keys import EXTRAS
+from admonster_fb.audience_data.schema_keys import EXTRAS
 
 VECTORS = [
     ("EMAIL", "mary@example.com", "", "f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79"),

@@ -19,12 +19,12 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog, verify
 from admonster_fb.bot.audit.entry import FIRST
-from admonster_fb.bot.plans.written import Written
+from admonster_fb.bot.plans.write_record import Written
 from admonster_fb.errors import NetworkError
 from admonster_fb.models.change import Change
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import LostResponse
+from admonster_fb.sandbox.faults.faults import LostResponse
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 

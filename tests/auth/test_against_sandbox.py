@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
+from admonster_fb._secret import Secret
 from admonster_fb.auth.exchange import page_tokens, permissions, revoke, system_user_token
 from admonster_fb.auth.inspection import inspect, inspect_itself
-from admonster_fb.auth.lifecycle import Tokens
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
 from admonster_fb.auth.token import Token
+from admonster_fb.auth.token_manager import Tokens
 from admonster_fb.errors import APIError, PermissionDeniedError
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
-from admonster_fb.secret import Secret
 
 REDIRECT = "https://bot.example/callback"
 SIXTY_DAYS = timedelta(seconds=5_183_944)

@@ -15,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from admonster_fb import AuthenticationError, Login
+from admonster_fb.auth.callback_server import Listener, listen
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token
-from admonster_fb.loopback import Listener, listen
+from admonster_fb.cli.sandbox_login import served
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.sandbox_login import served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), "")

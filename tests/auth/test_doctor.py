@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings
+from admonster_fb.cli.sandbox_login import ailing, faults
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.sandbox.ailments import account, without
-from admonster_fb.sandbox_login import ailing, faults
+from admonster_fb.sandbox.faults.account_problems import account, without
 from admonster_fb.workflows import doctor as surgery
 from admonster_fb.workflows.doctor import CHECKS, Check, doctor
 

@@ -18,11 +18,11 @@ from admonster_fb import (
     Login,
     PermissionDeniedError,
 )
-from admonster_fb.auth.lifecycle import Tokens
+from admonster_fb._secret import Secret
+from admonster_fb.auth.encrypted_file import Busy
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.auth.token import Token
-from admonster_fb.auth.vault import Busy
-from admonster_fb.secret import Secret
+from admonster_fb.auth.token_manager import Tokens
 
 WEEK = timedelta(days=7)
 

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from admonster_fb import AuthenticationError, FacebookAdsError, Login, ParameterError, Settings
+from admonster_fb.auth.pending_logins import FileStates
 from admonster_fb.auth.scopes import SCOPES
-from admonster_fb.auth.states import FileStates
 
 REDIRECT = "https://bot.example/callback"
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

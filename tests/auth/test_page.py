@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from admonster_fb.auth.dialog import _WORDS
-from admonster_fb.auth.lifecycle import ENDED
 from admonster_fb.auth.scopes import SCOPES
-from admonster_fb.bot.ops import registry
+from admonster_fb.auth.token_manager import ENDED
+from admonster_fb.bot.registry import registry
 from admonster_fb.error_atlas import ENTRIES, Entry
 
 ROOT = Path(__file__).parents[2]

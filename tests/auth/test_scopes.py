@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from admonster_fb.auth.scopes import OPS, READ, SCOPES, WRITE, missing, needed
-from admonster_fb.bot.ops import Op, registry
+from admonster_fb.bot.registry import Op, registry
 from admonster_fb.workflows.doctor import WITHOUT
 
 LOCAL = {"help", "connect", "apply", "discard"}

@@ -18,10 +18,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 from admonster_fb import FacebookAdsError, ParameterError
+from admonster_fb._secret import Secret
+from admonster_fb.auth.encrypted_file import Busy
 from admonster_fb.auth.stores import CallableStore, FileStore, MemoryStore, TokenStore
 from admonster_fb.auth.token import Token
-from admonster_fb.auth.vault import Busy
-from admonster_fb.secret import Secret
 
 KEY, OTHER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 ANN = Token(

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admonster_fb import Money, ParameterError
-from admonster_fb.models.conditions import COMPARE, OPERATORS, Condition, conditions, judge
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.insights_fields import FIELDS
-from admonster_fb.models.metrics import BY_RULE, METRICS, named
+from admonster_fb.alerts.conditions import COMPARE, OPERATORS, Condition, conditions, judge
+from admonster_fb.analysis.metrics import BY_RULE, METRICS, named
+from admonster_fb.models.insights.fields import FIELDS
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError
 
 USD = {"account_currency": "USD", "impressions": "10000"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from admonster_fb.models.significance import chi_square_tail, chi_square_test, enough, z_test
+from admonster_fb.analysis.significance import chi_square_tail, chi_square_test, enough, z_test
 
 # Critical values of chi-square: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.4.
 TABLE = [

@@ -11,9 +11,9 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.guide import example
+from admonster_fb.bot.help import example
 from admonster_fb.bot.loosen import loosen
-from admonster_fb.bot.ops import registry
+from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
 Refused = Callable[[Any], str]

@@ -14,7 +14,7 @@ import requests
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.ops import registry
+from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import THREADS
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
 

@@ -14,7 +14,7 @@ import pytest
 from admonster_fb import FacebookAds, Login, Settings
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.ops import registry
+from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
 REDIRECT = "https://bot.example/callback"

@@ -9,7 +9,7 @@ import pytest
 
 from admonster_fb import errors
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot import errors as explained
+from admonster_fb.bot.render import errors as explained
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.sandbox import Sandbox, png
 

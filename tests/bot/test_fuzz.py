@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.ops import Op, names, registry
+from admonster_fb.bot.registry import Op, names, registry
 from admonster_fb.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow

@@ -13,8 +13,8 @@ import pytest
 
 from admonster_fb import FacebookAds, ParameterError, services, workflows
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.ops import GROUPS, Op, names, registry
-from admonster_fb.opspec import spec_of
+from admonster_fb.bot.registry import GROUPS, Op, names, registry
+from admonster_fb.operation import spec_of
 
 # The names that mission.md fixes, as far as what they do is built. Add to it, never take away: bots call them.
 FIXED = [

@@ -10,9 +10,9 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.guide import example
-from admonster_fb.bot.ops import registry
-from admonster_fb.models.targetingoption import DeliveryEstimate, ReachEstimate
+from admonster_fb.bot.help import example
+from admonster_fb.bot.registry import registry
+from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate
 from admonster_fb.sandbox import Sandbox
 
 Call = Callable[..., ToolResult]

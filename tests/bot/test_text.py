@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds
-from admonster_fb.bot import FacebookTool, ToolResult, render, text
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.render import nodes as render
+from admonster_fb.bot.render import values as text
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
 
 Call = Callable[..., ToolResult]

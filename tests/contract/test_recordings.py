@@ -19,12 +19,7 @@ from pydantic import BaseModel
 from requests.structures import CaseInsensitiveDict
 
 from admonster_fb import errors
-from admonster_fb.graph.api import decode, decode_object
-from admonster_fb.graph.call import Call
-from admonster_fb.graph.clock import SystemClock
-from admonster_fb.graph.pages import Edge
-from admonster_fb.graph.usage import Usage, regain_seconds
-from admonster_fb.models._read import Node
+from admonster_fb.models._node import Node
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adcreative import AdCreative
@@ -32,8 +27,13 @@ from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.insights_actions import Actions
+from admonster_fb.models.insights.actions import Actions
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.transport.api import decode, decode_object
+from admonster_fb.transport.clock import SystemClock
+from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.rate_limits import Usage, regain_seconds
+from admonster_fb.transport.request import Call
 
 LIVE = Path(__file__).resolve().parents[3] / "shared" / "live"
 KINDS: dict[str, type[Node]] = {

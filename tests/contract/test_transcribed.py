@@ -11,19 +11,19 @@ import pytest
 
 from admonster_fb import errors
 from admonster_fb.errors import api_error
-from admonster_fb.graph.api import decode
-from admonster_fb.graph.batch import Inner
-from admonster_fb.graph.call import Call
-from admonster_fb.graph.clock import SystemClock
-from admonster_fb.graph.pages import Paging, _following
-from admonster_fb.graph.usage import Usage
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.transport.api import decode
+from admonster_fb.transport.batch import Inner
+from admonster_fb.transport.clock import SystemClock
+from admonster_fb.transport.paging import Paging, _following
+from admonster_fb.transport.rate_limits import Usage
+from admonster_fb.transport.request import Call
 
 
 def test_an_account_of_2026() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from admonster_fb import demo
+from admonster_fb.cli import demo
 from admonster_fb.sandbox import Sandbox, png, serve
 
 pytestmark = pytest.mark.slow

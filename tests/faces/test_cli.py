@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from admonster_fb import FacebookAds, cli, errors, terminal
-from admonster_fb.bot import guide
-from admonster_fb.bot.ops import names, registry
-from admonster_fb.faces import EXIT_CODES
+from admonster_fb import FacebookAds, errors
+from admonster_fb.bot import help as guide
+from admonster_fb.bot.host import EXIT_CODES
+from admonster_fb.bot.registry import names, registry
+from admonster_fb.cli import app as cli
+from admonster_fb.cli import output as terminal
 from admonster_fb.reference import command_line
 from admonster_fb.sandbox import GraphError, Request, Response, Sandbox, png
 from admonster_fb.sandbox.wire import json_response
@@ -234,7 +236,7 @@ class TestErrors:
         assert wrong in result.stderr
 
     def test_a_missing_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delitem(sys.modules, "admonster_fb.mcp", raising=False)
+        monkeypatch.delitem(sys.modules, "admonster_fb.bot.mcp_server", raising=False)
         monkeypatch.setitem(sys.modules, "mcp.server.lowlevel", None)
         result = run("mcp --sandbox")
         assert result.exit_code == 1

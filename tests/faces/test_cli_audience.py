@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from admonster_fb import cli
+from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox
 
 AUDIENCE = "23850000000000101"

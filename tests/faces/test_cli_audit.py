@@ -7,8 +7,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from admonster_fb import cli
-from admonster_fb.faces import audit_log
+from admonster_fb.bot.host import audit_log
+from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox
 
 REST = ("objective=OUTCOME_TRAFFIC", "special_ad_categories=[]")

@@ -21,8 +21,10 @@ from cryptography.fernet import Fernet
 from mcp import ClientSession, StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
-from admonster_fb import cli, cli_login, sandbox_login
 from admonster_fb.auth import environment
+from admonster_fb.cli import app as cli
+from admonster_fb.cli import login as cli_login
+from admonster_fb.cli import sandbox_login
 from admonster_fb.sandbox import Sandbox, serve
 
 NEXT = r"https?://\S+/dialog/oauth\?\S+"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from admonster_fb import cli
+from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import GraphError, Sandbox, png
 from admonster_fb.workflows.launch.journal import folder
 

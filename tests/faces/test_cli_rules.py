@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from admonster_fb import cli
-from admonster_fb.rules import RULES, matrix
+from admonster_fb.cli import app as cli
+from admonster_fb.rules import RULES
+from admonster_fb.rules import goal_matrix as matrix
 
 
 def run(*words: str) -> Result:

@@ -16,12 +16,13 @@ import pytest
 from mcp import ClientSession, StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
-from admonster_fb import FacebookAds, cli
+from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.ops import registry
 from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.registry import registry
+from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, png
-from admonster_fb.sandbox.picture import mp4
+from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.workflows.ab_tests import create_ab_test
 
 GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"}

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from admonster_fb.auth.callback_server import Listener, NoAnswer, listen
 from admonster_fb.errors import AuthenticationError, FacebookAdsError
-from admonster_fb.loopback import Listener, NoAnswer, listen
 
 CODE = "AQDsecretcode0123456789"
 

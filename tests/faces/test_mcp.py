@@ -13,8 +13,8 @@ from mcp.types import TextContent
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.ops import registry
-from admonster_fb.mcp import _hints, server
+from admonster_fb.bot.mcp_server import _hints, server
+from admonster_fb.bot.registry import registry
 
 pytestmark = pytest.mark.slow
 

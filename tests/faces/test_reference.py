@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from admonster_fb import reference
-from admonster_fb.bot.ops import registry
+from admonster_fb.bot.registry import registry
 
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
 

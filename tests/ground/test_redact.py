@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import admonster_fb.redact as module
-from admonster_fb.redact import redact
+import admonster_fb.redaction as module
+from admonster_fb.redaction import redact
 
 TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"
 APP_TOKEN = "2586347315015828|0123456789abcdef0123456789abcdef"

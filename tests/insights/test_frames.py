@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
-from admonster_fb.graph import pages
-from admonster_fb.models.insights_columns import columns_of
+from admonster_fb.models.insights.columns import columns_of
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.services import _insights_frames as frames
-from admonster_fb.services._insights_frames import Shape, frame
+from admonster_fb.services.insights import frames
+from admonster_fb.services.insights.frames import Shape, frame
+from admonster_fb.transport import paging as pages
 
 FIELDS = ("campaign_name", "clicks", "spend", "ctr", "actions", "action_values")
 SHAPE = Shape(FIELDS, ("age",), ("action_reaction",), ("7d_click",))

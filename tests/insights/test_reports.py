@@ -15,7 +15,7 @@ from admonster_fb import AuthenticationError, FacebookAds, FacebookAdsError, Par
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import STUCK, GraphError, LostResponse, Sandbox
 from admonster_fb.sandbox.insights import query as rows_of
-from admonster_fb.services._insights_frames import Shape, frame
+from admonster_fb.services.insights.frames import Shape, frame
 from admonster_fb.workflows.reports import create_async_report
 
 DAILY: Any = {"level": "ad", "days": 14, "time_increment": 1}

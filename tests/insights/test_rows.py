@@ -11,11 +11,11 @@ import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.insights_actions import Actions
-from admonster_fb.models.insights_fields import FIELDS, NATURES
-from admonster_fb.models.insights_meta import total
-from admonster_fb.models.insights_results import events_of
+from admonster_fb.models.insights.actions import Actions
+from admonster_fb.models.insights.fields import FIELDS, NATURES
+from admonster_fb.models.insights.metadata import total
+from admonster_fb.models.insights.results import events_of
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
 
 RAW: dict[str, Any] = {
@@ -104,7 +104,7 @@ def test_results_of_the_row_s_own_goal_are_of_one_figure_never_a_sum(row: Insigh
 
 
 def test_every_figure_of_a_goal_is_in_the_dictionary() -> None:
-    from admonster_fb.models.insights_results import _EVENTS, _RESULTS
+    from admonster_fb.models.insights.results import _EVENTS, _RESULTS
 
     figures = {name for goal in _RESULTS for name in events_of(goal)}
     figures |= {name for event in _EVENTS for name in events_of("VALUE", event)}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.models.insights_rules import COMBINATIONS, Asked, allowed_fields, reaches_back, violations, windows
-from admonster_fb.models.insights_time import PRESETS, months_before
+from admonster_fb.models.insights.dates import PRESETS, months_before
+from admonster_fb.rules.insights import COMBINATIONS, Asked, allowed_fields, reaches_back, violations, windows
 from admonster_fb.sandbox import Sandbox
 
 TODAY = date(2026, 11, 1)
@@ -86,7 +86,7 @@ def test_illegal_queries_are_refused_with_what_is_legal(
 
 
 def test_every_rule_has_a_case_that_only_it_refuses() -> None:
-    from admonster_fb.models import insights_rules
+    from admonster_fb.rules import insights as insights_rules
 
     refused = set()
     for _, case, _, _ in ILLEGAL:

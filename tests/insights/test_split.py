@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admonster_fb.models.insights_fields import FIELDS
-from admonster_fb.services._insights_split import (
+from admonster_fb.models.insights.fields import FIELDS
+from admonster_fb.services.insights.split import (
     PIECES,
     Part,
     by_date,
@@ -20,7 +20,7 @@ from admonster_fb.services._insights_split import (
     looking_for,
     next_level,
 )
-from admonster_fb.services._insights_split import pieces as cut
+from admonster_fb.services.insights.split import pieces as cut
 
 DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.workflows.duplicate import duplicate_campaign
+from admonster_fb.workflows.duplicate.copy import duplicate_campaign
 
 US: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}, "age_min": 30}
 ADSET: Any = {

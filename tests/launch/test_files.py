@@ -9,7 +9,7 @@ import pytest
 
 from admonster_fb import ParameterError
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.workflows.launch.text import LARGEST, read
+from admonster_fb.workflows.launch.parse import LARGEST, read
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_files_that_cannot_be_read(tmp_path, name, expected):
 def test_without_pyyaml_the_extra_is_named(say, monkeypatch):
     import sys
 
-    from admonster_fb.workflows.launch import text
+    from admonster_fb.workflows.launch import parse as text
 
     text._loader.cache_clear()
     monkeypatch.setitem(sys.modules, "yaml", None)

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds, ParameterError, Schedule, Targeting
-from admonster_fb.models._write import checked, schema
+from admonster_fb.models._params import checked, schema
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.models.schedule import DAYS, attribution, frequency_cap
-from admonster_fb.models.targeting import GeoLocations, TargetingSpec
-from admonster_fb.models.targeting_builder import LISTS, Details
-from admonster_fb.models.targetingoption import TargetingOption
+from admonster_fb.models.targeting.builder import LISTS, Details
+from admonster_fb.models.targeting.options import TargetingOption
+from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
 from admonster_fb.rules import check
 
 ADSET: Any = {"name": "A", "campaign_id": "1", "optimization_goal": "REACH", "billing_event": "IMPRESSIONS"}

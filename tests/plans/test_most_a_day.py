@@ -12,11 +12,11 @@ import pytest
 from plan_world import ADSET, CAMPAIGN, build, shake
 
 from admonster_fb import APIError, FacebookAds, ParameterError
-from admonster_fb.analysis.delivery import deliverable
+from admonster_fb.analysis.daily_exposure import deliverable
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.ops import registry
-from admonster_fb.bot.plans.look import Look
 from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
 STATES = 2_000

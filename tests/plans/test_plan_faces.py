@@ -14,10 +14,11 @@ import pytest
 from plan_world import CAMPAIGN
 from typer.testing import CliRunner, Result
 
-from admonster_fb import FacebookAds, cli
+from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.flexus import IntegrationFacebook
 from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, serve
 
 
@@ -104,7 +105,7 @@ def test_a_cap_that_is_not_clear_stops_the_command_line(
 def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
     from mcp.types import CallToolRequestParams
 
-    from admonster_fb.mcp import server
+    from admonster_fb.bot.mcp_server import server
 
     for per_op in (False, True):
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(max_daily_budget="25.00 USD"))

@@ -8,8 +8,8 @@ import pytest
 from plan_world import Call, build
 from test_held import HELD, UNPAUSES, World
 
-from admonster_fb.bot.ops import registry
 from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
 MOST = 1500

@@ -24,7 +24,7 @@ LAUNCHER = textwrap.dedent(
     """
     import sys
     from admonster_fb import FacebookAds, Settings
-    from admonster_fb.graph import recovery
+    from admonster_fb.transport import recovery
     recovery.LOOKS = (0, 0.1)
     url, token, journal = sys.argv[1:4]
     with FacebookAds(token, "act_1", settings=Settings(endpoint=url)) as fb, fb.resumable(journal) as run:
@@ -118,7 +118,7 @@ READER = textwrap.dedent(
     """
     import sys
     from admonster_fb import FacebookAds, RateLimited, Settings
-    from admonster_fb.graph import usage
+    from admonster_fb.transport import rate_limits as usage
     usage.SLOWEST = 0.02
     url, token, store = sys.argv[1:4]
     with FacebookAds(token, "act_1", settings=Settings(endpoint=url), usage_store=store, max_wait=1) as fb:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from admonster_fb import BlockedError, FacebookAds, RateLimited
-from admonster_fb.graph.usage import Usage
 from admonster_fb.sandbox import GraphError, Sandbox
+from admonster_fb.transport.rate_limits import Usage
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.analysis.week import WeeklyReport
+from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.report import html_of, pdf_of
 from admonster_fb.sandbox import Sandbox
@@ -105,7 +105,7 @@ def test_without_the_extra_text_works_and_a_page_says_what_to_install(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     real = importlib.import_module
-    from admonster_fb import extras
+    from admonster_fb import _optional as extras
     from admonster_fb.report import pdf
 
     def missing(name: str) -> Any:

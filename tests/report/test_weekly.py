@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.analysis._week_notices import off_budget
-from admonster_fb.analysis.week import AccountWeek, WeeklyReport
-from admonster_fb.analysis.weekly import Read, week_of
+from admonster_fb.analysis.weekly.build import Read, week_of
+from admonster_fb.analysis.weekly.model import AccountWeek, WeeklyReport
+from admonster_fb.analysis.weekly.warnings import off_budget
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.render_weekly import weekly
+from admonster_fb.bot.render.weekly import weekly
 from admonster_fb.errors import APIError, NotFoundError
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.adaccount import AdAccount
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import Failure
+from admonster_fb.sandbox.faults.faults import Failure
 from admonster_fb.sandbox.history import seed_history
 from admonster_fb.workflows.weekly_report import weekly_report
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from admonster_fb.rules import Context, Finding, Kind, check
-from admonster_fb.rules._base import Subject
-from admonster_fb.rules._check import _judged, _ordered
+from admonster_fb.rules.core import Subject
+from admonster_fb.rules.engine import _judged, _ordered
 
 TRAFFIC = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 BASE: dict[str, dict[str, Any]] = {

@@ -9,8 +9,8 @@ import pytest
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.errors import APIError
-from admonster_fb.models._write import checked
-from admonster_fb.models.customaudience import CustomAudienceCreate
+from admonster_fb.models._params import checked
+from admonster_fb.models.audiences.custom import CustomAudienceCreate
 from admonster_fb.rules.audiences import violations
 from admonster_fb.sandbox import Sandbox
 

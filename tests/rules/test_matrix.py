@@ -7,7 +7,8 @@ from typing import Any, get_args
 import pytest
 
 from admonster_fb.enums import BillingEvent
-from admonster_fb.rules import Context, Finding, check, matrix
+from admonster_fb.rules import Context, Finding, check
+from admonster_fb.rules import goal_matrix as matrix
 
 VIDEO = "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"
 SITE = ["OFFSITE_CONVERSIONS", "LANDING_PAGE_VIEWS", "LINK_CLICKS", "REACH", "IMPRESSIONS"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import CampaignCreate, CampaignUpdate
-from admonster_fb.models.targeting import GeoLocations, TargetingSpec
+from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
 from admonster_fb.money import Money
 from admonster_fb.rules import Context, Finding, Kind, check, check_tree
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb.sandbox import catalog
+from admonster_fb.sandbox.catalog import nodes as catalog
 
 MOVIES, SOCCER, TRAVELERS = "6003139266461", "6003107902433", "6002714895372"
 RETIRED, LEAVING = "6003220883649", "6003315098934"

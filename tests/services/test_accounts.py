@@ -11,8 +11,8 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.sandbox import LostResponse, Sandbox
-from admonster_fb.workflows.access import list_account_users, update_spending_limit
-from admonster_fb.workflows.health import account_health, delivery_problems
+from admonster_fb.workflows.account_access import list_account_users, update_spending_limit
+from admonster_fb.workflows.account_status import account_health, delivery_problems
 
 
 @pytest.fixture

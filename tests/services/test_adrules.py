@@ -8,7 +8,7 @@ import pytest
 
 from admonster_fb import FacebookAds, Money, NotFoundError, OutcomeUnknown, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
-from admonster_fb.models.rule_amounts import is_money
+from admonster_fb.rules.ad_rule_money import is_money
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
 
 ADSETS = {"field": "entity_type", "operator": "EQUAL", "value": "ADSET"}

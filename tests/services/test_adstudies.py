@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from admonster_fb import FacebookAds, NotFoundError, ParameterError
+from admonster_fb.analysis.ab_test import ABTest, CellFigures, judged_by, verdict, written
 from admonster_fb.bot import FacebookTool
-from admonster_fb.models.abtest import ABTest, CellFigures, judged_by, verdict, written
 from admonster_fb.models.adstudy import AdStudy
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
 from admonster_fb.workflows.ab_tests import create_ab_test, get_ab_test, list_ab_tests

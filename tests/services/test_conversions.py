@@ -16,7 +16,7 @@ import pytest
 from admonster_fb import APIError, FacebookAds, Money, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
-from admonster_fb.services._events import EventsRefused
+from admonster_fb.services._server_events import EventsRefused
 from admonster_fb.workflows.pixels import send_conversion_events
 
 PIXEL = "604381177220931"

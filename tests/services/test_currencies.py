@@ -9,7 +9,7 @@ import pytest
 
 from admonster_fb import FacebookAds, Money, ParameterError
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.workflows.access import update_spending_limit
+from admonster_fb.workflows.account_access import update_spending_limit
 from admonster_fb.workflows.bulk import bulk_update_campaigns
 
 OFFSETS = {"USD": 100, "JPY": 1, "KRW": 1, "HUF": 1, "TWD": 1, "COP": 1, "CRC": 1, "IDR": 1, "BHD": 100, "JOD": 100}

@@ -11,7 +11,7 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
-from admonster_fb.workflows.duplicate import duplicate_ad, duplicate_adset, duplicate_campaign
+from admonster_fb.workflows.duplicate.copy import duplicate_ad, duplicate_adset, duplicate_campaign
 
 CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from admonster_fb import FacebookAds
-from admonster_fb.graph.pages import Edge
 from admonster_fb.sandbox import Sandbox
+from admonster_fb.transport.paging import Edge
 
 
 @pytest.fixture

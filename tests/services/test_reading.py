@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, InvalidParameterError
-from admonster_fb.graph.pages import Edge
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.transport.paging import Edge
 
 CAMPAIGN: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 

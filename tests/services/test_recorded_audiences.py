@@ -22,7 +22,7 @@ THANKS: Any = {"and": [{"url": {"i_contains": "thankyou"}}]}
 def call(fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
     tool = FacebookTool(fb, files=tmp_path)
-    monkeypatch.setattr("admonster_fb.services._audience_upload.secrets.randbits", lambda _bits: 7)
+    monkeypatch.setattr("admonster_fb.services.audiences.upload.secrets.randbits", lambda _bits: 7)
 
     def calling(op: str, /, **args: Any) -> Any:
         result = tool.call({"op": op, "args": args})

@@ -11,7 +11,7 @@ import pytest
 
 from admonster_fb import FacebookAds, InvalidParameterError, ParameterError, PermissionDeniedError, Targeting
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.targetingoption import (
+from admonster_fb.models.targeting.options import (
     DeliveryEstimate,
     GeoMetadata,
     ReachEstimate,
@@ -19,8 +19,8 @@ from admonster_fb.models.targetingoption import (
     TargetingSentences,
 )
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.workflows import targeting_check
-from admonster_fb.workflows.targeting_check import validate_targeting, verified, verify_targeting
+from admonster_fb.workflows import targeting as targeting_check
+from admonster_fb.workflows.targeting import validate_targeting, verified, verify_targeting
 
 MOVIES = {"type": "interests", "id": "6003139266461"}
 CANADA: Any = {"geo_locations": {"countries": ["CA"]}}

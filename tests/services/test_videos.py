@@ -14,8 +14,6 @@ import requests
 
 from admonster_fb import FacebookAds, FacebookAdsError, NetworkError, OutcomeUnknown, ParameterError, Settings
 from admonster_fb.errors import APIError, InvalidParameterError, NotFoundError, TransientError
-from admonster_fb.graph.form import Form, Slice
-from admonster_fb.graph.uploads import TRIES
 from admonster_fb.sandbox import (
     Failure,
     GraphError,
@@ -27,9 +25,11 @@ from admonster_fb.sandbox import (
     Truncated,
     serve,
 )
-from admonster_fb.sandbox.picture import mp4
+from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response, json_response
+from admonster_fb.transport.form import Form, Slice
+from admonster_fb.transport.video_upload import TRIES
 from admonster_fb.workflows.media import upload_video
 
 ACCOUNT, EDGE, CHUNK, SIZE = "act_1", "POST act_*/advideos", 1000, 5500

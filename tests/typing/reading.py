@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import assert_type
 
 from admonster_fb import FacebookAds, Money, RateLimited
-from admonster_fb.graph.pages import Edge, Page
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adcreative import AdCreative
@@ -15,10 +14,11 @@ from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.business import Business
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.targeting import AdSetTargeting
-from admonster_fb.models.targetingoption import ReachEstimate, TargetingOption
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.targeting.options import ReachEstimate, TargetingOption
+from admonster_fb.models.targeting.spec import AdSetTargeting
 from admonster_fb.services.adaccounts import BusinessAccounts
+from admonster_fb.transport.paging import Edge, Page
 
 
 def facade() -> None:

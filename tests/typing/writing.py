@@ -11,7 +11,7 @@ from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
-from admonster_fb.models.targeting import AdSetTargeting, TargetingSpec
+from admonster_fb.models.targeting.spec import AdSetTargeting, TargetingSpec
 
 
 def right(fb: FacebookAds, spec: TargetingSpec, budget: Money) -> None:

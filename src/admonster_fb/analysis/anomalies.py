@@ -9,7 +9,7 @@ from statistics import median
 
 from admonster_fb.analysis.change import DIGITS, Figure
 from admonster_fb.analysis.figures import Aim, figure, one_currency
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 
 LEAST_DAYS = 7
 _NORMAL = Decimal("0.6745")

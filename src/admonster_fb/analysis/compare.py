@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from admonster_fb.analysis.change import Change, Figure, over
 from admonster_fb.analysis.figures import RATIOS, Aim, figure, one_currency
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.insights_fields import describe
+from admonster_fb.models.insights.fields import describe
+from admonster_fb.models.insights.row import InsightsRow
 
 FIELDS = ("spend", "impressions", "clicks", "ctr", "cpc", "cpm", "results", "cost_per_result", "roas")
 Key = tuple[str, ...]

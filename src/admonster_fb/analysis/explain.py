@@ -8,8 +8,8 @@ from decimal import Decimal, localcontext
 
 from admonster_fb.analysis.change import DIGITS, Change
 from admonster_fb.analysis.figures import Aim, figure, one_currency
-from admonster_fb.analysis.wording import money
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.analysis.formatting import money
+from admonster_fb.models.insights.row import InsightsRow
 
 STEP = Decimal("0.000001")
 """What shares are rounded to, in major units; they add up to the rounded difference exactly."""

@@ -9,7 +9,7 @@ from statistics import median
 
 from admonster_fb.analysis.change import Change, over
 from admonster_fb.analysis.figures import figure
-from admonster_fb.models.insights import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 
 LEAST_IMPRESSIONS = 1000
 _IDS = ("ad_id", "adset_id", "campaign_id", "account_id")

@@ -8,10 +8,10 @@ from decimal import Decimal, localcontext
 
 from admonster_fb.analysis.change import DIGITS, Figure, over
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.insights_fields import NATURES, describe
-from admonster_fb.models.insights_meta import total
-from admonster_fb.models.insights_results import events_of
+from admonster_fb.models.insights.fields import NATURES, describe
+from admonster_fb.models.insights.metadata import total
+from admonster_fb.models.insights.results import events_of
+from admonster_fb.models.insights.row import InsightsRow
 
 _PURCHASES = ("omni_purchase", "purchase")
 

@@ -10,13 +10,13 @@ from itertools import compress
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from admonster_fb.audience_data.bulk import Faults, columns_of, texts_of
-from admonster_fb.audience_data.headers import Schema
-from admonster_fb.audience_data.keys import EXTRAS, KEYS, PARTS, normalise
+from admonster_fb.audience_data.column_mapping import Schema
+from admonster_fb.audience_data.columns import Faults, columns_of, texts_of
+from admonster_fb.audience_data.fast_path import Places
 from admonster_fb.audience_data.phones import checked_region
-from admonster_fb.audience_data.plain import Places
 from admonster_fb.audience_data.reasons import Reason
 from admonster_fb.audience_data.report import Report, Understood
+from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, normalise
 from admonster_fb.audience_data.sources import Chunk, Source, opened
 from admonster_fb.errors import ParameterError, Violation
 

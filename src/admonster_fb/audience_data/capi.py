@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from admonster_fb.audience_data.headers import meant, shown
-from admonster_fb.audience_data.keys import CAPI, KEYS, Key, finished, normalise
+from admonster_fb.audience_data.column_mapping import meant, shown
 from admonster_fb.audience_data.phones import checked_region
 from admonster_fb.audience_data.reasons import Reason
+from admonster_fb.audience_data.schema_keys import CAPI, KEYS, Key, finished, normalise
 from admonster_fb.errors import ParameterError, Violation
 
 UserData = dict[str, str | list[str]]

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from admonster_fb._optional import optional
 from admonster_fb.audience_data.reasons import Reason
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.extras import optional
 
 SHORTEST, LONGEST = 7, 15
 """Digits of a number with its country code: no shorter ones are in use, E.164 allows no longer ones."""

@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from admonster_fb.audience_data.countries import ALIASES, CODES, COUNTRIES
-from admonster_fb.audience_data.normal import letters, word
+from admonster_fb.audience_data.normalize import letters, word
 from admonster_fb.audience_data.reasons import Reason
 
 _STATES = """

@@ -10,11 +10,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from admonster_fb.audience_data import csvs
-from admonster_fb.audience_data.headers import Mapped, Schema, by_name, by_position, meant
+from admonster_fb._optional import optional
+from admonster_fb.audience_data import csv_reader as csvs
+from admonster_fb.audience_data.column_mapping import Mapped, Schema, by_name, by_position, meant
 from admonster_fb.audience_data.reasons import Reason
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.extras import optional
 
 
 @dataclass(slots=True)

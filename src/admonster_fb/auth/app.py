@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from admonster_fb._secret import Secret
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.api import Api, decode_object
-from admonster_fb.graph.call import Call
-from admonster_fb.graph.clock import Clock, SystemClock
-from admonster_fb.graph.observe import Observer
-from admonster_fb.graph.retry import Retry
-from admonster_fb.graph.session import Credentials, Session, Settings, check_app
-from admonster_fb.graph.usage import Usage
-from admonster_fb.secret import Secret
+from admonster_fb.transport.api import Api, decode_object
+from admonster_fb.transport.clock import Clock, SystemClock
+from admonster_fb.transport.observability import Observer
+from admonster_fb.transport.rate_limits import Usage
+from admonster_fb.transport.request import Call
+from admonster_fb.transport.retry import Retry
+from admonster_fb.transport.session import Credentials, Session, Settings, check_app
 
 TIMEOUT = (5.0, 20.0)
 """Seconds to connect and to wait for an answer, at most: somebody waits for the sign-in, and ops for a renewal."""

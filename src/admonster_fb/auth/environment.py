@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.session import META, Settings
+from admonster_fb.transport.session import META, Settings
 
 if TYPE_CHECKING:
-    from admonster_fb.auth.states import StateStore
+    from admonster_fb.auth.pending_logins import StateStore
     from admonster_fb.auth.stores import FileStore
 
 PORT = 8917
@@ -143,7 +143,7 @@ def sign_in(env: Mapping[str, str]) -> tuple[FileStore, str, Login | None] | Non
     True
     """
     if has_app(env):
-        from admonster_fb.auth.states import FileStates
+        from admonster_fb.auth.pending_logins import FileStates
 
         begun = FileStates(path(env).with_name("logins.bin"), env.get("FACEBOOK_TOKEN_KEY"))
         return store(env), name(env), login(env, states=begun)

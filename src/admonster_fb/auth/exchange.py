@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.token import Token
 from admonster_fb.errors import AuthenticationError
-from admonster_fb.secret import Secret
 
 __all__ = [
     "app_token",

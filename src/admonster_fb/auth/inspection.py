@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.scopes import missing
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, BlockedError, FacebookAdsError, api_error
-from admonster_fb.graph.api import Api, decode_object
-from admonster_fb.graph.call import Call
-from admonster_fb.secret import Secret
+from admonster_fb.transport.api import Api, decode_object
+from admonster_fb.transport.request import Call
 
 SOON = timedelta(days=7)
 _DEBUG, _PERMISSIONS = ("debug_token",), ("me", "permissions")

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.dialog import brought_back, refusal
 from admonster_fb.auth.exchange import exchange_code, extend, inspect
+from admonster_fb.auth.pending_logins import LIFETIME, Begun, MemoryStates, StateStore
 from admonster_fb.auth.scopes import SCOPES
-from admonster_fb.auth.states import LIFETIME, Begun, MemoryStates, StateStore
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import (
     MISSING,
@@ -24,10 +25,9 @@ from admonster_fb.errors import (
     ParameterError,
     Violation,
 )
-from admonster_fb.graph.clock import Clock, SystemClock
-from admonster_fb.graph.session import META, Settings
-from admonster_fb.redact import MASK
-from admonster_fb.secret import Secret
+from admonster_fb.redaction import MASK
+from admonster_fb.transport.clock import Clock, SystemClock
+from admonster_fb.transport.session import META, Settings
 
 log = logging.getLogger("admonster_fb")
 DIALOG = "https://www.facebook.com"

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from admonster_fb._secret import Secret
+from admonster_fb.auth.encrypted_file import WAIT, Vault, busy
 from admonster_fb.auth.token import Token
-from admonster_fb.auth.vault import WAIT, Vault, busy
-from admonster_fb.secret import Secret
 
 Kept = Token | Mapping[str, Any] | str | None
 """What a host's `load` may return: a token, what `Token.to_dict` wrote, or the bare access token."""

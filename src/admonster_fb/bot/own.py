@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.opspec import spec_of
+from admonster_fb.operation import spec_of
 
 FILES = ("plans.ops", "audit.undo")
 TOOL = "tool"

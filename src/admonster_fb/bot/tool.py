@@ -14,23 +14,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot import errors as explained
-from admonster_fb.bot import guide, own
+from admonster_fb.bot import help as guide
+from admonster_fb.bot import own
+from admonster_fb.bot.arguments import confined, cursor_at, more, resumed, understood
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import known as plannable
 from admonster_fb.bot.audit.undo import undoable
-from admonster_fb.bot.connect import offered, ready
-from admonster_fb.bot.given import confined, cursor_at, more, resumed, understood
-from admonster_fb.bot.ops import PAGE, Op, names, registry
 from admonster_fb.bot.plans.guard import Done, Guard
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.written import OnWrite, Written
-from admonster_fb.bot.render import listed, nothing, render
+from admonster_fb.bot.plans.write_record import OnWrite, Written
+from admonster_fb.bot.registry import PAGE, Op, names, registry
+from admonster_fb.bot.render import errors as explained
+from admonster_fb.bot.render.nodes import listed, nothing, render
+from admonster_fb.bot.render.sign_in import offered, ready
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
-from admonster_fb.graph.pages import Edge
-from admonster_fb.services._checks import warnings
+from admonster_fb.services._validation import warnings
+from admonster_fb.transport.paging import Edge
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Node, Time
-from admonster_fb.models._write import STRICT, WriteTime
+from admonster_fb.models._node import Node, Time
+from admonster_fb.models._params import STRICT, WriteTime
 
 
 class Activity(Node):

@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
-from admonster_fb.models._read import Map, Node, Time
-from admonster_fb.models._write import STRICT, WriteTime
+from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._params import STRICT, WriteTime
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.common import ExecutionOptions
 

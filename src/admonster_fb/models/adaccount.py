@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Map, Node, Time
-from admonster_fb.models._write import STRICT, MinorUnits
+from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._params import STRICT, MinorUnits
 from admonster_fb.models.business import Business
 
 

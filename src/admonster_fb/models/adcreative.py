@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Map, Node
-from admonster_fb.models._write import STRICT, WHY_NOT_MORE
+from admonster_fb.models._node import Map, Node
+from admonster_fb.models._params import STRICT, WHY_NOT_MORE
 from admonster_fb.models.common import ExecutionOptions
 
 

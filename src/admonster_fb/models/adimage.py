@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from admonster_fb.models._read import Map, Node, Time
+from admonster_fb.models._node import Map, Node, Time
 from admonster_fb.models.common import EdgeList
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Map, Node, Time
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._params import STRICT
 from admonster_fb.models.common import EdgeList
 
 EvaluationType = Literal["SCHEDULE", "TRIGGER"]

@@ -8,12 +8,12 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import BidStrategy, BillingEvent, ConfiguredStatus, DestinationType, OptimizationGoal, Status
-from admonster_fb.models._read import Map, Node, ScheduleTime, Time
-from admonster_fb.models._write import ANY_OBJECT, STRICT, MinorUnits, WriteTime
+from admonster_fb.models._node import Map, Node, ScheduleTime, Time
+from admonster_fb.models._params import ANY_OBJECT, STRICT, MinorUnits, WriteTime
 from admonster_fb.models.common import ExecutionOptions
 from admonster_fb.models.schedule import ScheduleLike
-from admonster_fb.models.targeting import AdSetTargeting
-from admonster_fb.models.targeting_builder import TargetingLike
+from admonster_fb.models.targeting.builder import TargetingLike
+from admonster_fb.models.targeting.spec import AdSetTargeting
 
 
 class AdSet(Node):

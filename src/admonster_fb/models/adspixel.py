@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Map, Node, ScheduleTime, Time
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._node import Map, Node, ScheduleTime, Time
+from admonster_fb.models._params import STRICT
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.business import Business
 from admonster_fb.models.common import EdgeList

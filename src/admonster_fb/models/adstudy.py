@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal, Required
 from pydantic import BeforeValidator, Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Node, Time
-from admonster_fb.models._write import ANY_OBJECT, STRICT
+from admonster_fb.models._node import Node, Time
+from admonster_fb.models._params import ANY_OBJECT, STRICT
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.business import Business
 

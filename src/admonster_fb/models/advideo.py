@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Map, Node, Time
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._params import STRICT
 from admonster_fb.models.common import EdgeList
 
 Title = Annotated[str, Field(description="shorter than 255 characters", min_length=1, max_length=254)]

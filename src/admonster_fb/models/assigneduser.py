@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Node
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._node import Node
+from admonster_fb.models._params import STRICT
 from admonster_fb.models.business import Business
 
 Task = Literal["MANAGE", "ADVERTISE", "ANALYZE", "DRAFT"]

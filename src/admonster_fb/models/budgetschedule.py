@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Required
 from pydantic import Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Node, ScheduleTime
-from admonster_fb.models._write import STRICT, MinorUnits
+from admonster_fb.models._node import Node, ScheduleTime
+from admonster_fb.models._params import STRICT, MinorUnits
 
 
 def _unix(value: object) -> int:

@@ -8,8 +8,8 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import BidStrategy, BuyingType, ConfiguredStatus, Objective, SpecialAdCategory, Status
-from admonster_fb.models._read import Map, Node, ScheduleTime, Time
-from admonster_fb.models._write import ANY_OBJECT, STRICT, MinorUnits, WriteTime
+from admonster_fb.models._node import Map, Node, ScheduleTime, Time
+from admonster_fb.models._params import ANY_OBJECT, STRICT, MinorUnits, WriteTime
 from admonster_fb.models.common import ExecutionOptions
 
 

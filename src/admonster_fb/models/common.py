@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._params import STRICT
 
 ExecutionOptions = Annotated[
     list[Literal["validate_only", "include_recommendations", "synchronous_ad_review"]],

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._read import Map, Node
-from admonster_fb.models._write import STRICT, WriteTime
+from admonster_fb.models._node import Map, Node
+from admonster_fb.models._params import STRICT, WriteTime
 
 
 class Copied(Node):

@@ -11,7 +11,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import CallToActionType
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._params import STRICT
 from admonster_fb.models.adcreative import ObjectStorySpec
 
 Spec = dict[str, Any]

@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, wit
 from typing_extensions import TypedDict
 
 from admonster_fb.models._built import plain
-from admonster_fb.models._read import Map, Node, ScheduleTime, Time
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._node import Map, Node, ScheduleTime, Time
+from admonster_fb.models._params import STRICT
 
 CustomEventType = Literal[
     "ADD_PAYMENT_INFO", "ADD_TO_CART", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "CONTACT", "CONTENT_VIEW",

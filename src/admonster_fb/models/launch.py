@@ -14,7 +14,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._params import STRICT
 
 Preset = Literal["awareness", "traffic", "engagement", "leads", "app_promotion", "sales"]
 Sources = Annotated[

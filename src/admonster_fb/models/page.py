@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admonster_fb.models._read import Node
+from admonster_fb.models._node import Node
 
 
 class Page(Node):

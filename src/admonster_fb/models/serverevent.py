@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._write import ANY_OBJECT, STRICT
+from admonster_fb.models._params import ANY_OBJECT, STRICT
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.customconversion import ActionSourceType
 from admonster_fb.money import Money, MoneyError

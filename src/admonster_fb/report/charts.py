@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from admonster_fb._optional import optional
 from admonster_fb.analysis.change import Change, Figure
-from admonster_fb.analysis.week import AccountWeek, CampaignWeek
-from admonster_fb.extras import optional
-from admonster_fb.report.words import money, name_of, whole
+from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek
+from admonster_fb.report.formatting import money, name_of, whole
 
 NOW, THEN, INK, LINE = "#2458d3", "#a7b0bb", "#5b6570", "#e3e6ea"
 """This week, last week, words and lines. The page's style names them again for the dark."""

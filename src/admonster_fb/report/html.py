@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from admonster_fb.analysis import wording
-from admonster_fb.analysis.week import AccountWeek, WeeklyReport
-from admonster_fb.extras import optional
-from admonster_fb.report import charts, words
-from admonster_fb.report.rows import HEADINGS, MOST, Cell, account_row, cell_of, rest_of, row_of, total_of
+from admonster_fb._optional import optional
+from admonster_fb.analysis import formatting as wording
+from admonster_fb.analysis.weekly.model import AccountWeek, WeeklyReport
+from admonster_fb.report import charts
+from admonster_fb.report import formatting as words
+from admonster_fb.report.table import HEADINGS, MOST, Cell, account_row, cell_of, rest_of, row_of, total_of
 
 DRAWN = 20
 """How many accounts get a section of their own with charts."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any, NoReturn
 
+from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.extras import optional
 
 _NEEDED = {"html": ("jinja2", "altair", "vl_convert"), "pdf": ("jinja2", "altair", "vl_convert", "weasyprint")}
 _SYSTEM = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"

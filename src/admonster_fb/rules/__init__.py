@@ -1,7 +1,7 @@
 """Meta's rules, checked offline: rows of facts and small pure functions over plain parameters."""
 
-from admonster_fb.rules import matrix
-from admonster_fb.rules._base import Context, Finding, Kind, Rule, Severity
-from admonster_fb.rules._check import RULES, check, check_tree
+from admonster_fb.rules import goal_matrix as matrix
+from admonster_fb.rules.core import Context, Finding, Kind, Rule, Severity
+from admonster_fb.rules.engine import RULES, check, check_tree
 
 __all__ = ["RULES", "Context", "Finding", "Kind", "Rule", "Severity", "check", "check_tree", "matrix"]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from admonster_fb.enums import ConfiguredStatus, Status
-from admonster_fb.rules._base import Problem, Rule, Subject, longest, one_of, required
-from admonster_fb.rules._values import mapping, text
+from admonster_fb.rules.core import Problem, Rule, Subject, longest, one_of, required
 from admonster_fb.rules.creatives import POSTS
+from admonster_fb.rules.values import mapping, text
 
 _STORES = ("://apps.apple.com/", "://itunes.apple.com/", "://play.google.com/store/apps/")
 _SET_APART = ("targeting", "bid_type")

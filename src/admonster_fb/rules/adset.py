@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import get_args
 
 from admonster_fb.enums import ConfiguredStatus, Status
-from admonster_fb.rules._base import Problem, Rule, Subject, longest, one_of, required
 from admonster_fb.rules.campaign import NOW_CALLED
+from admonster_fb.rules.core import Problem, Rule, Subject, longest, one_of, required
 
 MOST_ADS = 50
 

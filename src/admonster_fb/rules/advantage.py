@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from admonster_fb.rules._base import Problem, Rule, Subject
-from admonster_fb.rules._values import items, mapping, whole
+from admonster_fb.rules.core import Problem, Rule, Subject
 from admonster_fb.rules.targeting import DETAILS
+from admonster_fb.rules.values import items, mapping, whole
 
 HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65
 _WIDEST = {"age_min": LOWEST_AGE_MIN, "age_max": AGE_MAX}

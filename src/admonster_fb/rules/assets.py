@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from admonster_fb.rules._base import Problem, Rule, Subject
-from admonster_fb.rules._values import items, mapping, rows, text
+from admonster_fb.rules.core import Problem, Rule, Subject
+from admonster_fb.rules.values import items, mapping, rows, text
 
 _ASSETS = {
     "images": ("hash", "url"),

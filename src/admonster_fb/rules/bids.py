@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from admonster_fb.rules._base import Problem, Rule, Subject
-from admonster_fb.rules._values import mapping, number, text, texts
 from admonster_fb.rules.campaign import CAPPED
+from admonster_fb.rules.core import Problem, Rule, Subject
+from admonster_fb.rules.values import mapping, number, text, texts
 
 FREE = "LOWEST_COST_WITHOUT_CAP"
 ROAS = "LOWEST_COST_WITH_MIN_ROAS"

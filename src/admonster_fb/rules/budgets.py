@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.money import OFFSETS
-from admonster_fb.rules._base import BUDGETS, Kind, Problem, Rule, Subject
-from admonster_fb.rules._values import later, mapping, moment, money
+from admonster_fb.rules.core import BUDGETS, Kind, Problem, Rule, Subject
+from admonster_fb.rules.values import later, mapping, moment, money
 
 _AMOUNTS = (
     *(*BUDGETS, "bid_amount", "spend_cap", "daily_min_spend_target", "daily_spend_cap"),

@@ -7,8 +7,8 @@ from typing import get_args
 
 from admonster_fb.enums import ConfiguredStatus, Objective, Status
 from admonster_fb.models.campaign import NO_SPEND_CAP
-from admonster_fb.rules._base import Problem, Rule, Subject, longest, one_of, required
-from admonster_fb.rules._values import mapping, text
+from admonster_fb.rules.core import Problem, Rule, Subject, longest, one_of, required
+from admonster_fb.rules.values import mapping, text
 
 _OBJECTIVES = get_args(Objective)
 NOW_CALLED = {

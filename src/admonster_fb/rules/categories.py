@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from admonster_fb.enums import SpecialAdCategory
-from admonster_fb.rules._base import Problem, Rule, Subject, country_of
 from admonster_fb.rules._countries import EU, EU_GROUPS, EUROPE, ISO
-from admonster_fb.rules._values import items, mapping, number, rows, text, texts, whole
+from admonster_fb.rules.core import Problem, Rule, Subject, country_of
+from admonster_fb.rules.values import items, mapping, number, rows, text, texts, whole
 
 KNOWN = frozenset(get_args(SpecialAdCategory))
 HEC_F = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from admonster_fb.rules._base import Problem, Rule, Subject, longest
-from admonster_fb.rules._values import listed, mapping, rows, text
+from admonster_fb.rules.core import Problem, Rule, Subject, longest
+from admonster_fb.rules.values import listed, mapping, rows, text
 
 SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
 _OLDER = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from admonster_fb.rules._base import Problem, Rule, Subject
 from admonster_fb.rules._countries import DSA, EU_GROUPS
-from admonster_fb.rules._values import texts
+from admonster_fb.rules.core import Problem, Rule, Subject
+from admonster_fb.rules.values import texts
 
 
 def _reached(subject: Subject) -> list[str]:

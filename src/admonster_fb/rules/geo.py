@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from admonster_fb.rules._base import PLACES, Problem, Rule, Subject, country_of
 from admonster_fb.rules._countries import INSTEAD, ISO
-from admonster_fb.rules._values import items, number, rows, text, texts
+from admonster_fb.rules.core import PLACES, Problem, Rule, Subject, country_of
+from admonster_fb.rules.values import items, number, rows, text, texts
 
 _COUNTS = {
     **dict.fromkeys(("regions", "places", "custom_locations"), 200),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from admonster_fb.rules._base import Kind, Problem, Rule, Subject
-from admonster_fb.rules._values import texts
+from admonster_fb.rules.core import Kind, Problem, Rule, Subject
+from admonster_fb.rules.values import texts
 
 _KINDS: tuple[Kind, ...] = ("campaign", "adset", "creative", "ad")
 

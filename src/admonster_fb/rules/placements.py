@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import get_args
 
 from admonster_fb import enums
-from admonster_fb.rules._base import Problem, Rule, Subject
-from admonster_fb.rules._values import texts
+from admonster_fb.rules.core import Problem, Rule, Subject
+from admonster_fb.rules.values import texts
 
 _NEED_FEED = frozenset({"marketplace", "search", "profile_feed", "notification"})
 _POSITIONS: dict[str, frozenset[str]] = {

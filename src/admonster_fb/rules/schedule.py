@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from admonster_fb.rules._base import Kind, Problem, Rule, Subject, Test
-from admonster_fb.rules._values import items, later, mapping, moment, rows, text, texts, whole
+from admonster_fb.rules.core import Kind, Problem, Rule, Subject, Test
+from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts, whole
 
 MINUTES = 24 * 60
 _ZONES = ("USER", "ADVERTISER")

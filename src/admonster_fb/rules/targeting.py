@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from admonster_fb.rules._base import PLACES, Problem, Rule, Subject, required
 from admonster_fb.rules._countries import ADULT, EEA, EU_GROUPS
-from admonster_fb.rules._values import items, listed, mapping, rows, text, texts, whole
+from admonster_fb.rules.core import PLACES, Problem, Rule, Subject, required
+from admonster_fb.rules.values import items, listed, mapping, rows, text, texts, whole
 
 _ID_LISTS = (
     *("interests", "behaviors", "life_events", "industries", "income", "family_statuses", "work_employers"),

@@ -2,7 +2,7 @@
 
 from admonster_fb.sandbox.core import Entry, Hook, Sandbox
 from admonster_fb.sandbox.errors import GraphError, NotModelled
-from admonster_fb.sandbox.faults import (
+from admonster_fb.sandbox.faults.faults import (
     Empty,
     Failure,
     Fault,
@@ -17,7 +17,7 @@ from admonster_fb.sandbox.faults import (
     UnspentFaults,
 )
 from admonster_fb.sandbox.jobs import STUCK
-from admonster_fb.sandbox.picture import png
+from admonster_fb.sandbox.sample_media import png
 from admonster_fb.sandbox.server import serve
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response

@@ -8,9 +8,10 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.sandbox import drawing, faults
+from admonster_fb.sandbox import preview_html as drawing
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.faults import faults
 from admonster_fb.sandbox.replies import LABELLED
 from admonster_fb.sandbox.wire import Request, Response, decode_value
 

@@ -23,15 +23,15 @@ from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.audiences import private
 from admonster_fb.sandbox.audiences.knobs import Audiences
 from admonster_fb.sandbox.auth import token_value
-from admonster_fb.sandbox.crowd import crowd
-from admonster_fb.sandbox.faults import BATCH, CALL, ITEM, Faults, Faulty
+from admonster_fb.sandbox.bulk_data import crowd
+from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faults, Faulty
+from admonster_fb.sandbox.faults.knobs import Troubles
 from admonster_fb.sandbox.graph import LABEL, Graph, split_version
 from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.oauth import dialog, exchange
 from admonster_fb.sandbox.oauth.knobs import SignIn
 from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
-from admonster_fb.sandbox.troubles import Troubles
 from admonster_fb.sandbox.wire import Request, Response, decode
 from admonster_fb.sandbox.world import World
 

@@ -14,7 +14,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from admonster_fb.sandbox.breakage import await_answer, cut_body, is_cut
+from admonster_fb.sandbox.faults.broken_answers import await_answer, cut_body, is_cut
 from admonster_fb.sandbox.wire import Response, build_request
 
 if TYPE_CHECKING:

@@ -6,31 +6,31 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from admonster_fb.services._service import Service
+    from admonster_fb.services._base import Service
 
 CLASSES: dict[str, str] = {
-    "adaccounts": "AdAccounts",
-    "assigned_users": "AssignedUsers",
-    "audience_users": "AudienceUsers",
-    "campaigns": "Campaigns",
-    "budget_schedules": "BudgetSchedules",
-    "adsets": "AdSets",
-    "targeting": "TargetingHelp",
-    "adimages": "AdImages",
-    "advideos": "AdVideos",
-    "adcreatives": "AdCreatives",
-    "ads": "Ads",
-    "insights": "Insights",
-    "adrules": "AdRules",
-    "alerts": "AlertChecks",
-    "adstudies": "AdStudies",
-    "customaudiences": "CustomAudiences",
-    "saved_audiences": "SavedAudiences",
-    "adspixels": "AdsPixels",
-    "customconversions": "CustomConversions",
-    "conversions": "Conversions",
+    "adaccounts": "adaccounts.AdAccounts",
+    "assigned_users": "assigned_users.AssignedUsers",
+    "audience_users": "audiences.users.AudienceUsers",
+    "campaigns": "campaigns.Campaigns",
+    "budget_schedules": "budget_schedules.BudgetSchedules",
+    "adsets": "adsets.AdSets",
+    "targeting": "targeting.TargetingHelp",
+    "adimages": "adimages.AdImages",
+    "advideos": "advideos.AdVideos",
+    "adcreatives": "adcreatives.AdCreatives",
+    "ads": "ads.Ads",
+    "insights": "insights.service.Insights",
+    "adrules": "adrules.AdRules",
+    "alerts": "alerts.AlertChecks",
+    "adstudies": "adstudies.AdStudies",
+    "customaudiences": "audiences.customaudiences.CustomAudiences",
+    "saved_audiences": "audiences.saved_audiences.SavedAudiences",
+    "adspixels": "adspixels.AdsPixels",
+    "customconversions": "customconversions.CustomConversions",
+    "conversions": "conversions.Conversions",
 }
-"""Each service's file, which is also the facade's attribute, and its class."""
+"""The facade's attribute of each service, with its module and class."""
 
 
 def by_attribute() -> dict[str, type[Service]]:
@@ -39,6 +39,8 @@ def by_attribute() -> dict[str, type[Service]]:
     >>> by_attribute()["ads"].__name__
     'Ads'
     """
-    return {
-        file: getattr(importlib.import_module(f"admonster_fb.services.{file}"), name) for file, name in CLASSES.items()
-    }
+    return {attribute: _load(*path.rsplit(".", 1)) for attribute, path in CLASSES.items()}
+
+
+def _load(module: str, name: str) -> type[Service]:
+    return getattr(importlib.import_module(f"admonster_fb.services.{module}"), name)  # type: ignore[no-any-return]

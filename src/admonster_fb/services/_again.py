@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from admonster_fb.errors import NetworkError, OutcomeUnknown, TransientError
-from admonster_fb.graph.api import Answer
-from admonster_fb.graph.call import Call
-from admonster_fb.graph.transport import Transport
+from admonster_fb.transport.api import Answer
+from admonster_fb.transport.request import Call
+from admonster_fb.transport.transport import Transport
 
 T = TypeVar("T")
 TRIES = 4

@@ -12,12 +12,12 @@ from facebook_business.adobjects import adaccount
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.pages import Edge
 from admonster_fb.media import check_size
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
-from admonster_fb.opspec import no_op
-from admonster_fb.services._service import Service, account_id
+from admonster_fb.operation import no_op
+from admonster_fb.services._base import Service, account_id
+from admonster_fb.transport.paging import Edge
 
 
 def _hash(value: str) -> str:

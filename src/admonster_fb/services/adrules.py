@@ -11,8 +11,7 @@ from facebook_business.adobjects import adrule as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.pages import Edge
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.adrule import (
     AdRule,
     AdRuleCreate,
@@ -21,10 +20,11 @@ from admonster_fb.models.adrule import (
     AdRuleUpdate,
 )
 from admonster_fb.models.common import EdgeList
-from admonster_fb.models.rule_amounts import in_money
-from admonster_fb.opspec import no_op, op
-from admonster_fb.rules import adrules
-from admonster_fb.services._service import Service, account_id, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.rules import ad_rules as adrules
+from admonster_fb.rules.ad_rule_money import in_money
+from admonster_fb.services._base import Service, account_id, node_id
+from admonster_fb.transport.paging import Edge
 
 
 class AdRules(Service):

@@ -11,14 +11,14 @@ from typing_extensions import Unpack
 
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.pages import Edge
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
 from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdCopy, Copied
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, account_or_node_id, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Service, account_id, account_or_node_id, node_id
+from admonster_fb.transport.paging import Edge
 
 
 class Ads(Service):

@@ -10,8 +10,7 @@ from facebook_business.adobjects import adspixel as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
-from admonster_fb.graph.pages import Edge
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.adspixel import (
     AdsPixel,
     AdsPixelCreate,
@@ -21,8 +20,9 @@ from admonster_fb.models.adspixel import (
     AdsPixelUpdate,
     PixelCode,
 )
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, account_or_node_id, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Service, account_id, account_or_node_id, node_id
+from admonster_fb.transport.paging import Edge
 
 SECOND = 6200
 """Meta's code where an ad account has a pixel already."""

@@ -10,13 +10,13 @@ from facebook_business.adobjects import adstudy as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError
-from admonster_fb.graph.pages import Edge
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, AdStudyCreate, AdStudyUpdate
 from admonster_fb.models.common import EdgeList
-from admonster_fb.opspec import no_op, op
-from admonster_fb.rules import adstudies
-from admonster_fb.services._service import Service, account_or_node_id, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.rules import ad_studies as adstudies
+from admonster_fb.services._base import Service, account_or_node_id, node_id
+from admonster_fb.transport.paging import Edge
 
 
 class AdStudies(Service):

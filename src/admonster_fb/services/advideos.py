@@ -15,12 +15,12 @@ from facebook_business.adobjects import advideo as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
-from admonster_fb.graph.pages import Edge
-from admonster_fb.graph.uploads import Progress
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.advideo import AdVideo, AdVideoCreate, AdVideoList, AdVideoUpdate, VideoThumbnail
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Service, account_id, node_id
+from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.video_upload import Progress
 
 LOOKS = (2.0, 3.0, 5.0, 10.0)
 """Seconds between looks at a video that Meta processes; the last goes on."""

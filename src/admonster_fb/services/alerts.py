@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from facebook_business.adobjects import adaccount
 
+from admonster_fb.alerts.ad_rule_filters import LEVELS, TIMES, from_filters, time_preset
+from admonster_fb.alerts.conditions import all_hold, judge, money_of, needs
+from admonster_fb.alerts.rules import Alert, AlertRule, Alerts, Rule, rules_of
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.adrule import AdRule
-from admonster_fb.models.alert import Alert, AlertRule, Alerts, Rule, rules_of
-from admonster_fb.models.conditions import all_hold, judge, money_of, needs
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.rule_filters import LEVELS, TIMES, from_filters, time_preset
-from admonster_fb.opspec import op
-from admonster_fb.services._service import Service, account_id
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.operation import op
+from admonster_fb.services._base import Service, account_id
 
 _ACTIONS = {"NOTIFICATION": "notify", "PAUSE": "pause"}
 _RESTS = frozenset({"UNPAUSE", "ROTATE", "REBALANCE_BUDGET"})

@@ -9,12 +9,12 @@ from facebook_business.adobjects import campaign
 from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.graph.pages import Edge
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.budgetschedule import BudgetSchedule, BudgetScheduleCreate
 from admonster_fb.money import Money
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Service, node_id
+from admonster_fb.transport.paging import Edge
 
 
 class BudgetSchedules(Service):

@@ -9,13 +9,13 @@ from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import campaign as sdk
 from typing_extensions import Unpack
 
-from admonster_fb.graph.pages import Edge
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import CampaignCopy, Copied
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Service, account_id, node_id
+from admonster_fb.transport.paging import Edge
 
 
 class Campaigns(Service):

@@ -8,13 +8,13 @@ from typing import Any, cast
 from facebook_business.adobjects import adspixel as sdk
 
 from admonster_fb.errors import APIError, OutcomeUnknown, ParameterError, Violation
-from admonster_fb.graph.api import decode_object
 from admonster_fb.models.serverevent import EventsBatch, EventsSent, ServerEvent
-from admonster_fb.opspec import no_op
-from admonster_fb.redact import MASK
+from admonster_fb.operation import no_op
+from admonster_fb.redaction import MASK
 from admonster_fb.services._again import repeated
-from admonster_fb.services._events import LARGEST, EventsRefused, Prepared, Twins, chunks, prepared, tallied
-from admonster_fb.services._service import Service, node_id
+from admonster_fb.services._base import Service, node_id
+from admonster_fb.services._server_events import LARGEST, EventsRefused, Prepared, Twins, chunks, prepared, tallied
+from admonster_fb.transport.api import decode_object
 
 Progress = Callable[[EventsBatch], None]
 CHECK = "send the same events once more: by their event_id Meta counts each once"

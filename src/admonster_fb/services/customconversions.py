@@ -10,12 +10,12 @@ from facebook_business.adobjects import customconversion as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.pages import Edge
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Service, account_id, node_id
+from admonster_fb.transport.paging import Edge
 
 _ID = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
 

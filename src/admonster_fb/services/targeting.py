@@ -11,10 +11,9 @@ from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.graph.call import Call
-from admonster_fb.models._write import checked
-from admonster_fb.models.targeting_builder import TargetingLike
-from admonster_fb.models.targetingoption import (
+from admonster_fb.models._params import checked
+from admonster_fb.models.targeting.builder import TargetingLike
+from admonster_fb.models.targeting.options import (
     DeliveryEstimate,
     EstimateQuery,
     GeoMetadata,
@@ -29,8 +28,9 @@ from admonster_fb.models.targetingoption import (
     TargetingSentences,
     TargetingSpecQuery,
 )
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._service import Service, account_id, account_or_node_id
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Service, account_id, account_or_node_id
+from admonster_fb.transport.request import Call
 
 Limit = Annotated[int, Field(ge=1, le=500)]
 _ROOT = ("search",)

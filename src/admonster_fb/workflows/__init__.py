@@ -9,8 +9,19 @@ from typing import Any
 
 FILES = (
     *("connect", "doctor"),
-    *("status", "access", "health", "figures", "reports", "weekly_report", "lifecycle", "duplicate", "bulk", "scale"),
-    *("targeting_check", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
+    *(
+        "status",
+        "account_access",
+        "account_status",
+        "insights",
+        "reports",
+        "weekly_report",
+        "lifecycle",
+        "duplicate.copy",
+        "bulk",
+        "scale",
+    ),
+    *("targeting", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
     *("audiences", "audience_upload", "pixels", "launch.op"),
 )
 

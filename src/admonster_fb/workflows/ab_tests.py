@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
+from admonster_fb.analysis.ab_test import ABTest, CellFigures, judged_by, verdict, written
+from admonster_fb.analysis.metrics import metric as known
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._write import STRICT, checked
-from admonster_fb.models.abtest import ABTest, CellFigures, judged_by, verdict, written
+from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, CellSpec
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.models.metrics import metric as known
-from admonster_fb.opspec import op
-from admonster_fb.services._service import account_id
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.operation import op
+from admonster_fb.services._base import account_id
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -9,11 +9,11 @@ from typing_extensions import Unpack
 
 from admonster_fb import rules
 from admonster_fb.errors import ParameterError
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
-from admonster_fb.opspec import op
-from admonster_fb.services._checks import violation
-from admonster_fb.workflows.targeting_check import verified
+from admonster_fb.operation import op
+from admonster_fb.services._validation import violation
+from admonster_fb.workflows.targeting import verified
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
+from admonster_fb.alerts.ad_rule_filters import time_preset as preset_of
+from admonster_fb.alerts.ad_rule_filters import to_filters
+from admonster_fb.alerts.conditions import ConditionSpec, conditions
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._write import STRICT, checked
+from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adrule import AdRule
-from admonster_fb.models.conditions import ConditionSpec, conditions
-from admonster_fb.models.rule_filters import time_preset as preset_of
-from admonster_fb.models.rule_filters import to_filters
-from admonster_fb.opspec import op
+from admonster_fb.operation import op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from admonster_fb.audience_data import batches
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.opspec import no_op, op
-from admonster_fb.services._audience_upload import Uploaded
+from admonster_fb.operation import no_op, op
+from admonster_fb.services.audiences.upload import Uploaded
 from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:

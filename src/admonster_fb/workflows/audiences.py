@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
-from admonster_fb.models.audience_rule import ENGAGED, AudienceRule, RuleLike
-from admonster_fb.models.customaudience import CustomAudience, CustomerFileSource, LookalikeSpec
-from admonster_fb.opspec import op
+from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
+from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
+from admonster_fb.operation import op
 from admonster_fb.rules import audiences
 
 if TYPE_CHECKING:

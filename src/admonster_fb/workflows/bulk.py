@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.campaign import CampaignUpdate
-from admonster_fb.opspec import no_op, op
+from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

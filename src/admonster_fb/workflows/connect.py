@@ -10,11 +10,11 @@ from pydantic import Field
 
 from admonster_fb.auth.scopes import missing
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
-from admonster_fb.opspec import op
+from admonster_fb.operation import op
 
 if TYPE_CHECKING:
-    from admonster_fb.auth.lifecycle import Tokens
     from admonster_fb.auth.token import Token
+    from admonster_fb.auth.token_manager import Tokens
     from admonster_fb.client import FacebookAds
 
 

@@ -9,10 +9,10 @@ from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models import creativespec
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
 from admonster_fb.models.creativespec import Copy, CreativeParts
-from admonster_fb.opspec import no_op, op
+from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -13,8 +13,8 @@ from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, NotFou
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.page import Page
 from admonster_fb.money import Money
-from admonster_fb.opspec import no_op
-from admonster_fb.workflows.health import account_health
+from admonster_fb.operation import no_op
+from admonster_fb.workflows.account_status import account_health
 
 if TYPE_CHECKING:
     from admonster_fb.auth.token import TokenStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from admonster_fb.opspec import op
+from admonster_fb.operation import op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -17,7 +17,7 @@ from admonster_fb import media
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.advideo import AdVideo, Title
-from admonster_fb.opspec import no_op, op
+from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

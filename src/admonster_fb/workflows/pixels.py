@@ -14,7 +14,7 @@ from pydantic import Field, SkipValidation
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models.adspixel import Aggregation, PixelStats
 from admonster_fb.models.serverevent import EventsSent, ServerEvent
-from admonster_fb.opspec import op
+from admonster_fb.operation import op
 from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.opspec import op
+from admonster_fb.operation import op
 from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:

@@ -13,18 +13,18 @@ from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, RateLimited
-from admonster_fb.models.insights import DailyQuery, InsightsQuery, InsightsRow
-from admonster_fb.opspec import op
-from admonster_fb.services._insights_files import Exported, writable
-from admonster_fb.services._insights_jobs import ReportState
-from admonster_fb.services._insights_report import late
-from admonster_fb.services._insights_sync import Synced
-from admonster_fb.workflows.figures import ALIASES
+from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
+from admonster_fb.operation import op
+from admonster_fb.services.insights.export import Exported, writable
+from admonster_fb.services.insights.jobs import ReportState
+from admonster_fb.services.insights.report import late
+from admonster_fb.services.insights.sync import Synced
+from admonster_fb.workflows.insights import ALIASES
 from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
-    from admonster_fb.services._insights_report import Report
+    from admonster_fb.services.insights.report import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
-from admonster_fb.models._write import STRICT, MinorUnits, checked
+from admonster_fb.models._params import STRICT, MinorUnits, checked
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import Money
-from admonster_fb.opspec import no_op, op
+from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from admonster_fb.graph.usage import Reading
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.opspec import op
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.operation import op
+from admonster_fb.transport.rate_limits import Reading
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -10,19 +10,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from admonster_fb.analysis._week_budgets import midnight
-from admonster_fb.analysis.week import AccountWeek, Notice, WeeklyReport
-from admonster_fb.analysis.weekly import DAY, WEEK, Read, week_of
+from admonster_fb.analysis.weekly.budgets import midnight
+from admonster_fb.analysis.weekly.build import DAY, WEEK, Read, week_of
+from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.common import TimeRange
-from admonster_fb.models.insights import InsightsRow
-from admonster_fb.opspec import op
-from admonster_fb.services._insights_files import in_place_of, writable
-from admonster_fb.workflows.health import account_health, delivery_problems
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.operation import op
+from admonster_fb.services.insights.export import in_place_of, writable
+from admonster_fb.workflows.account_status import account_health, delivery_problems
 from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:

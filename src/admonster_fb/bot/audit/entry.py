@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from admonster_fb.bot.plans.written import PRIVATE, Written
+from admonster_fb.bot.plans.write_record import PRIVATE, Written
 from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown
-from admonster_fb.redact import redact
+from admonster_fb.redaction import redact
 
 PREFIX = "write_"
 FIRST = "0" * 64

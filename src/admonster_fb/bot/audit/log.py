@@ -11,7 +11,7 @@ from pathlib import Path
 
 from admonster_fb.bot.audit.entry import FIRST, PREFIX, Entry, entry_of, line_of, read
 from admonster_fb.bot.plans.store import locked
-from admonster_fb.bot.plans.written import Written
+from admonster_fb.bot.plans.write_record import Written
 
 _STEP = 64 * 1024
 

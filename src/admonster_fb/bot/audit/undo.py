@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.analysis.delivery import moment
-from admonster_fb.bot.ops import Op, registry
+from admonster_fb.analysis.daily_exposure import moment
 from admonster_fb.bot.plans import text
-from admonster_fb.bot.plans.describe import TIMES, describes, updated
-from admonster_fb.bot.plans.kinds import same
-from admonster_fb.bot.plans.look import Look
+from admonster_fb.bot.plans.changes import TIMES, describes, updated
+from admonster_fb.bot.plans.classify import same
+from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.bot.registry import Op, registry
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
-from admonster_fb.models._write import STRICT
+from admonster_fb.models._params import STRICT
 from admonster_fb.models.change import Change
-from admonster_fb.models.targeting_builder import Targeting
-from admonster_fb.opspec import OpSpec, op
+from admonster_fb.models.targeting.builder import Targeting
+from admonster_fb.operation import OpSpec, op
 
 if TYPE_CHECKING:
     from admonster_fb.bot.audit.entry import Entry

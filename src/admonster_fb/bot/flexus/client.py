@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from admonster_fb.bot import errors as explained
 from admonster_fb.bot.audit import AuditLog
-from admonster_fb.bot.flexus import policy as documents
+from admonster_fb.bot.flexus import default_account as documents
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.written import OnWrite
+from admonster_fb.bot.plans.write_record import OnWrite
+from admonster_fb.bot.render import errors as explained
 from admonster_fb.bot.tool import FacebookTool
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError

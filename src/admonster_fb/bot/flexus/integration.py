@@ -8,7 +8,7 @@ from typing import Any
 
 from admonster_fb.bot.flexus.client import Connect, FlexusClient, RobotContext
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.written import OnWrite
+from admonster_fb.bot.plans.write_record import OnWrite
 from admonster_fb.client import FacebookAds
 
 

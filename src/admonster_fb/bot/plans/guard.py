@@ -22,23 +22,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from admonster_fb.bot.plans import text, warn
-from admonster_fb.bot.plans.caps import BUDGETS
-from admonster_fb.bot.plans.kinds import SPEND, changed
-from admonster_fb.bot.plans.look import Look
+from admonster_fb.bot.plans import text
+from admonster_fb.bot.plans import warnings as warn
+from admonster_fb.bot.plans.assessment import Review, review
+from admonster_fb.bot.plans.classify import SPEND, changed
+from admonster_fb.bot.plans.limits import BUDGETS
 from admonster_fb.bot.plans.plan import LIFE, Plan, canonical, digest
 from admonster_fb.bot.plans.plan_json import genuine, sealed
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.review import Review, review
 from admonster_fb.bot.plans.room import calls, fits
+from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.bot.plans.store import Altered, PlanStore, Raise
-from admonster_fb.bot.plans.written import PRIVATE, OnWrite, Written
+from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, Written
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
-from admonster_fb.graph.observe import traced
 from admonster_fb.models.change import Change
+from admonster_fb.transport.observability import traced
 
 if TYPE_CHECKING:
-    from admonster_fb.bot.ops import Op
+    from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from admonster_fb.bot.plans.describe import Arguments, as_read, describes, updated
-from admonster_fb.bot.plans.look import Look
+from admonster_fb.bot.plans.changes import Arguments, as_read, describes, updated
+from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.models.change import Change
 from admonster_fb.workflows.bulk import changes_by_id
+from admonster_fb.workflows.duplicate.rebuild import recast
 from admonster_fb.workflows.launch.op import preview
-from admonster_fb.workflows.recast import recast
 from admonster_fb.workflows.scale import scaled
 
 _BUDGETS = ("daily_budget", "lifetime_budget")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from admonster_fb.bot.plans.plan import Plan
-from admonster_fb.opspec import op
+from admonster_fb.operation import op
 
 PlanId = Annotated[str, Field(description="as the plan names itself")]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from admonster_fb.bot.plans.describe import KEYS, Arguments, Describe, as_read, describes, only_checks
-from admonster_fb.bot.plans.kinds import same
-from admonster_fb.bot.plans.look import Look
-from admonster_fb.bot.plans.written import PRIVATE
+from admonster_fb.bot.plans.changes import KEYS, Arguments, Describe, as_read, describes, only_checks
+from admonster_fb.bot.plans.classify import same
+from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models.change import Change
-from admonster_fb.models.rule_amounts import in_money
-from admonster_fb.rules.adrules import can_spend
+from admonster_fb.rules.ad_rule_money import in_money
+from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.audience_upload import usable_people
 
 _RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from admonster_fb.bot.plans.kinds import KINDS
+from admonster_fb.bot.plans.classify import KINDS
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.money import Money, MoneyError
 

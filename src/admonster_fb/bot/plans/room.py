@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from admonster_fb.graph.usage import SLOW_FROM, STOP_FROM, Usage
 from admonster_fb.models.change import Change
+from admonster_fb.transport.rate_limits import SLOW_FROM, STOP_FROM, Usage
 
 _EACH = ("bulk", "duplicate", "scale", "launch")
 """Ops that make one call for each object, by the beginning of their names."""

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.analysis.delivery import OVERSPEND, moment
-from admonster_fb.bot import automation
-from admonster_fb.bot.plans.describe import TIMES
-from admonster_fb.bot.plans.kinds import DELIVERS, changed, destroys
-from admonster_fb.bot.plans.look import differences
+from admonster_fb.analysis.daily_exposure import OVERSPEND, moment
+from admonster_fb.bot.plans.changes import TIMES
+from admonster_fb.bot.plans.classify import DELIVERS, changed, destroys
 from admonster_fb.bot.plans.plan import Plan
-from admonster_fb.bot.text import MINOR, label, plain, quoted, scalar
+from admonster_fb.bot.plans.snapshot import differences
+from admonster_fb.bot.render import automation
+from admonster_fb.bot.render.values import MINOR, label, plain, quoted, scalar
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change

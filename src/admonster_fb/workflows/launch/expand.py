@@ -14,7 +14,7 @@ from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._built import plain
-from admonster_fb.models._write import checked
+from admonster_fb.models._params import checked
 from admonster_fb.models.launch import Launch
 from admonster_fb.money import Money
 from admonster_fb.workflows.launch.presets import PRESETS

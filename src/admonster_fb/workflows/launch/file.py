@@ -11,7 +11,7 @@ from typing import Any
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.workflows.launch.expand import expand
 from admonster_fb.workflows.launch.journal import PREFIX, Notes, folder
-from admonster_fb.workflows.launch.text import Place, Told, read
+from admonster_fb.workflows.launch.parse import Place, Told, read
 
 _FILES = ("images", "videos")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
-from admonster_fb.state import state_folder
+from admonster_fb.paths import state_folder
 
 PREFIX = "launch_"
 

@@ -13,11 +13,11 @@ from typing_extensions import Unpack
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import Launch, Launched, kind_of
-from admonster_fb.opspec import no_op, op
+from admonster_fb.operation import no_op, op
 from admonster_fb.workflows.launch import run
-from admonster_fb.workflows.launch.check import WEB, ready
 from admonster_fb.workflows.launch.expand import places
 from admonster_fb.workflows.launch.journal import Notes
+from admonster_fb.workflows.launch.validate import WEB, ready
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.errors import FacebookAdsError, LaunchStopped
 from admonster_fb.models.launch import Launched, State
-from admonster_fb.services._service import account_id
-from admonster_fb.workflows.launch.check import ready
-from admonster_fb.workflows.launch.compare import different
+from admonster_fb.services._base import account_id
+from admonster_fb.workflows.launch.execute import Progress, Run, refused_for_good
 from admonster_fb.workflows.launch.expand import places
 from admonster_fb.workflows.launch.journal import Notes
-from admonster_fb.workflows.launch.make import Progress, Run, refused_for_good
-from admonster_fb.workflows.launch.undo import taken_back
+from admonster_fb.workflows.launch.rollback import taken_back
+from admonster_fb.workflows.launch.validate import ready
+from admonster_fb.workflows.launch.verify import different
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -1,0 +1,1 @@
+"""Alert rules: conditions on metrics, and Meta's filters for ad rules."""

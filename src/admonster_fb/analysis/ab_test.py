@@ -1,0 +1,165 @@
+"""What an A/B test has found so far: figures per cell, and whether the difference can be chance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Self
+
+from admonster_fb.analysis.metrics import METRICS, Metric, metric, named
+from admonster_fb.analysis.significance import chi_square_test, enough, z_test
+from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models.adstudy import AdStudy, AdStudyCell
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.money import Money
+
+VOLUMES = ("impressions", "clicks", "link_clicks")
+_PEOPLE = frozenset({"reach", "unique_clicks"})
+COUNTS = ", ".join(name for name, each in METRICS.items() if each.kind == "count" and name not in _PEOPLE)
+_JUDGED = re.compile(r"\[judged by (\S+) per (\S+)\]")
+
+
+def written(description: str, of: str, per: str) -> str:
+    """Return a description that says what a test is judged by. Raises `ParameterError` for what cannot be a share.
+
+    >>> written("New picture", "purchases", "clicks")
+    'New picture [judged by purchases per clicks]'
+    """
+    wrong: list[Violation] = []
+    try:
+        of = named(of)
+    except ParameterError as error:
+        wrong += error.violations
+    if not wrong and (metric(of).kind != "count" or of in _PEOPLE):
+        wrong.append(Violation("metric", of, f"something that is counted: {COUNTS}, or actions.TYPE"))
+    if per not in VOLUMES or per == of:
+        wrong.append(Violation("per", per, f"one of {', '.join(VOLUMES)}, other than the metric"))
+    if wrong:
+        raise ParameterError(wrong)
+    return f"{description} [judged by {of} per {per}]".strip()
+
+
+def judged_by(description: str) -> tuple[str, str]:
+    """Return what a description says the test is judged by; results per impressions if it does not.
+
+    >>> judged_by("New picture [judged by purchases per clicks]")
+    ('purchases', 'clicks')
+    """
+    found = _JUDGED.search(description)
+    return (found[1], found[2]) if found else ("results", "impressions")
+
+
+@dataclass(frozen=True, slots=True)
+class CellFigures:
+    """One cell and its figures while the test ran: `happened` times out of `volume`."""
+
+    name: str
+    percent: float | None
+    members: tuple[str, ...]
+    impressions: int
+    clicks: int
+    spend: Money | None
+    """`None` if nothing was delivered, or in several currencies."""
+    happened: int
+    volume: int
+
+    @classmethod
+    def of(cls, cell: AdStudyCell, rows: Sequence[InsightsRow], counted: Metric, out_of: Metric) -> Self:
+        """Add up the rows of a cell's members."""
+        currencies = {row.account_currency for row in rows}
+        spent = sum((row.spend or Decimal(0) for row in rows), Decimal(0))
+        return cls(
+            name=cell.name or "",
+            percent=cell.treatment_percentage,
+            members=tuple(member.id for member in cell.members),
+            impressions=sum(row.impressions or 0 for row in rows),
+            clicks=sum(row.clicks or 0 for row in rows),
+            spend=Money.from_major(spent, currencies.pop() or "") if len(currencies) == 1 else None,
+            happened=int(sum(counted.read(row) or 0 for row in rows)),
+            volume=int(sum(out_of.read(row) or 0 for row in rows)),
+        )
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The share in percent."""
+        return Decimal(self.happened) * 100 / self.volume if self.volume else None
+
+
+@dataclass(frozen=True, slots=True)
+class ABTest:
+    """A test, its cells, and what its figures say. `p_value`: how likely so large a difference is by chance alone."""
+
+    study: AdStudy
+    now: datetime
+    days: tuple[date, date] | None
+    """First and last day of the figures, in the account's time zone."""
+    metric: str
+    per: str
+    cells: list[CellFigures]
+    confidence: float
+    min_volume: int
+    test: str = ""
+    """two-proportion z or chi-square; empty while there is too little to test."""
+    statistic: float | None = None
+    p_value: float | None = None
+    leader: str | None = None
+    winner: str | None = None
+    verdict: str = ""
+
+    @property
+    def status(self) -> str:
+        """Whether it is scheduled, running, ended or canceled."""
+        start, end = self.study.start_time, self.study.end_time
+        if self.study.canceled_time is not None:
+            return "canceled"
+        if start is not None and self.now < start:
+            return "scheduled"
+        return "ended" if end is not None and self.now >= end else "running"
+
+
+def verdict(test: ABTest) -> ABTest:
+    """Return a test with what its figures say.
+
+    A winner needs p below 1 - `confidence`; among more than two cells the best must also differ from the second with
+    p below (1 - `confidence`) / (cells - 1).
+    """
+    if test.status == "scheduled":
+        begins = test.days[0] if test.days else test.study.start_time
+        return replace(test, verdict=f"no figures yet: it starts on {begins}")
+    counts = [(cell.happened, cell.volume) for cell in test.cells]
+    if (small := min((volume for _, volume in counts), default=0)) < test.min_volume:
+        return replace(test, verdict=f"no winner yet: a cell has {small:,} {test.per}, fewer than {test.min_volume:,}")
+    if any(happened > volume for happened, volume in counts):
+        return replace(test, verdict=f"no test: more {test.metric} than {test.per}, which is no share")
+    if not enough(counts):
+        return replace(test, verdict=f"no winner yet: fewer than 5 {test.metric} are to be expected in a cell")
+    return _tested(test, counts)
+
+
+def _tested(test: ABTest, counts: list[tuple[int, int]]) -> ABTest:
+    order = sorted(test.cells, key=lambda cell: cell.rate or Decimal(0), reverse=True)
+    best, second = order[:2]
+    _, apart = z_test((best.happened, best.volume), (second.happened, second.volume))
+    two, alpha = len(counts) == 2, 1 - test.confidence
+    statistic, p_value = z_test(*counts) if two else chi_square_test(counts)
+    won = p_value < alpha and apart < alpha / (len(counts) - 1)
+    done = replace(
+        test,
+        test="two-proportion z" if two else "chi-square",
+        statistic=statistic,
+        p_value=p_value,
+        leader=best.name if best.rate != second.rate else None,
+        winner=best.name if won else None,
+    )
+    return replace(done, verdict=_said(done, best))
+
+
+def _said(test: ABTest, best: CellFigures) -> str:
+    told = f"p = {test.p_value:.3g}, {test.confidence * 100:g} % confidence asked"
+    if test.winner is None:
+        return f"no winner{' yet' if test.status == 'running' else ''}: the difference may be chance ({told})"
+    early = "; the test still runs, and who looks often finds winners that are none" if test.status == "running" else ""
+    return f"{test.winner} wins with {best.rate:.3f} % {test.metric} per {test.per} ({told}){early}"

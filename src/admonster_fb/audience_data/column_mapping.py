@@ -1,0 +1,191 @@
+"""Names of columns, and Meta's keys they mean."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, SINGLE
+from admonster_fb.errors import MISSING, ParameterError, Violation
+
+# As letters and digits only, without accents. Meta's own names come first, then other languages in turn.
+_NAMES = """
+EMAIL: em email emailaddress mail mailaddress emailid workemail emailadresse mailadresse
+    correo correoelectronico direcciondecorreo courriel adresseemail adressemail adressecourriel
+    adresseelectronique enderecodeemail correioeletronico indirizzoemail
+PHONE: ph phone phonenumber phoneno mobile mobilephone mobilenumber mobilephonenumber cell cellphone cellphonenumber
+    tel telephone telephonenumber telefon telefonnummer handy handynummer mobil mobilnummer mobiltelefon rufnummer
+    telefono numerodetelefono movil celular telefonomovil numtel numerodetelephone telephoneportable telephonemobile
+    telefone telemovel numerodetelefone cellulare numeroditelefono whatsapp
+GEN: ge gen gender sex geschlecht genero sexo genre sexe sesso
+DOB: db dob birthday birthdate dateofbirth bday geburtsdatum geburtstag fechadenacimiento nacimiento cumpleanos
+    datedenaissance naissance datadenascimento nascimento aniversario datadinascita
+DOBY: doby birthyear yearofbirth geburtsjahr anodenacimiento anneedenaissance anodenascimento
+DOBM: dobm birthmonth monthofbirth geburtsmonat mesdenacimiento moisdenaissance mesdenascimento
+DOBD: dobd birthdayofmonth dayofbirth diadenacimiento jourdenaissance diadenascimento
+FN: fn first firstname fname givenname forename vorname primernombre nombredepila prenom primeironome
+LN: ln last lastname lname surname familyname secondname nachname familienname apellido apellidos primerapellido
+    nomdefamille sobrenome apelido ultimonome cognome
+FI: fi firstinitial firstnameinitial f1 initial
+CT: ct city town locality cityname stadt ort wohnort ciudad localidad poblacion ville commune cidade localidade citta
+ST: st state province region stateprovince provinceorstate statecode provincecode stateregion bundesland kanton estado
+    provincia comunidadautonoma departement etat provincia regiao
+ZIP: zp zip zipcode postal postalcode postcode zippostalcode postleitzahl plz codigopostal cp codepostal cep
+    codicepostale cap
+COUNTRY: country countrycode countryname countryregion land staat pais codigodepais pays codepays paese
+MADID: madid mobileadvertiserid mobileadid advertisingid idfa aaid gaid adid googleadvertisingid
+EXTERN_ID: externid externalid externalids extid
+UID: uid facebookuserid fbuid
+APPUID: appuid appuserid
+PAGEUID: pageuid pageuserid
+LOOKALIKE_VALUE: lookalikevalue
+DATA_PROCESSING_OPTIONS: dataprocessingoptions
+DATA_PROCESSING_OPTIONS_COUNTRY: dataprocessingoptionscountry
+DATA_PROCESSING_OPTIONS_STATE: dataprocessingoptionsstate
+"""
+_AMBIGUOUS = """
+first or last name: name fullname customername nombre nombrecompleto nom nomcomplet nome nomecompleto vollername
+id of what: id customerid userid kundennummer clientid contactid memberid idcliente
+value of what: value ltv lifetimevalue customervalue clv totalspent wert valor valeur
+area or country code: prefix vorwahl areacode prefijo indicatif
+"""
+_PREFIXES = (
+    *("customer", "customers", "billing", "shipping", "defaultaddress", "contact", "primary", "home", "personal"),
+    *("user", "client", "subscriber", "member", "kunde", "kunden", "cliente"),
+)
+_SUFFIXES = ("sha256", "hashed", "hash", "1")
+
+
+def _table(text: str) -> dict[str, str]:
+    lines = re.sub(r"\n\s+", " ", text).strip().splitlines()
+    return {plain(name): key for key, _, names in (line.partition(": ") for line in lines) for name in names.split()}
+
+
+def plain(name: object) -> str:
+    """Return the name of a column as letters and digits only.
+
+    >>> plain("E-Mail Address"), plain("Teléfono móvil")
+    ('emailaddress', 'telefonomovil')
+    """
+    text = unicodedata.normalize("NFKD", str(name)).lower()
+    return "".join(char for char in text if char.isalnum())
+
+
+NAMES = _table(_NAMES)
+AMBIGUOUS = _table(_AMBIGUOUS)
+
+
+def meant(name: object) -> str | None:
+    """Return the key that a column's name means; `None` for none, or for more than one.
+
+    >>> meant("E-Mail Address"), meant("Billing City"), meant("PLZ"), meant("Notes")
+    ('EMAIL', 'CT', 'ZIP', None)
+    """
+    words = plain(name)
+    bare = next((words.removesuffix(end) for end in _SUFFIXES if words.endswith(end)), words)
+    tried = (words, bare, *(bare.removeprefix(start) for start in _PREFIXES))
+    return next((NAMES[each] for each in tried if each in NAMES), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Which columns are used. `keys` has one key a column used; `left_out` says why others are not."""
+
+    indices: tuple[int, ...]
+    keys: tuple[str, ...]
+    columns: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+Schema = str | Sequence[str | None] | Mapping[str, str]
+
+
+def shown(name: object, index: int) -> str:
+    """Return a column's name as it may be shown: what looks like a person's data is none.
+
+    >>> shown("E-Mail", 0), shown("mary@example.com", 0)
+    ('E-Mail', 'column 1')
+    """
+    text = " ".join(str(name).split())
+    personal = "@" in text or sum(char.isdigit() for char in text) > 4 or not 0 < len(text) <= 60
+    return f"column {index + 1}" if personal or not text.isprintable() else text
+
+
+def checked_key(name: object) -> str:
+    """Return a key of audiences by its name; raises `ParameterError` for an unknown one.
+
+    >>> checked_key("email"), checked_key("PHONE_SHA256")
+    ('EMAIL', 'PHONE')
+    """
+    upper = str(name).strip().upper()
+    upper = SINGLE.get(upper, upper)
+    if upper not in KEYS and upper not in EXTRAS:
+        raise ParameterError([Violation("schema", shown(name, 0), f"keys of Meta's: {', '.join((*KEYS, *EXTRAS))}")])
+    return upper
+
+
+def by_position(schema: str | Sequence[str | None], width: int) -> Mapped:
+    """Map columns without names, by a key for each: `None` leaves a column out.
+
+    >>> by_position(["EMAIL", None, "FN"], 3)
+    Mapped(indices=(0, 2), keys=('EMAIL', 'FN'), columns={'column 1': 'EMAIL', 'column 3': 'FN'}, left_out={})
+    """
+    given = [schema] if isinstance(schema, str) else list(schema)
+    if len(given) != width:
+        allowed = f"a key for each of {width} columns, null for those to leave out"
+        raise ParameterError([Violation("schema", f"{len(given)} keys", allowed)])
+    pairs = [(i, f"column {i + 1}", checked_key(key)) for i, key in enumerate(given) if key is not None]
+    return _mapped(pairs, {})
+
+
+def by_name(names: Sequence[object], schema: Schema | None) -> Mapped:
+    """Map columns by their names; a schema says which keys are wanted, or which column is which key.
+
+    >>> by_name(["E-Mail", "Name"], None).left_out
+    {'Name': 'first or last name'}
+    """
+    if isinstance(schema, Mapping):
+        return _as_told([str(name) for name in names], schema)
+    pairs, left_out = [], {}
+    for i, name in enumerate(names):
+        key = meant(name)
+        if key is None:
+            left_out[shown(name, i)] = AMBIGUOUS.get(plain(name), "unknown")
+        else:
+            pairs.append((i, shown(name, i), key))
+    return _mapped(pairs, left_out, schema)
+
+
+def _as_told(names: list[str], schema: Mapping[str, str]) -> Mapped:
+    unknown = [shown(name, i) for i, name in enumerate(schema) if name not in names]
+    if unknown:
+        columns = ", ".join(shown(name, i) for i, name in enumerate(names))
+        raise ParameterError([Violation("schema", name, f"a column: {columns}") for name in unknown])
+    pairs = [(i, shown(n, i), checked_key(schema[n])) for i, n in enumerate(names) if n in schema]
+    return _mapped(pairs, {shown(n, i): "not in the schema" for i, n in enumerate(names) if n not in schema})
+
+
+def _mapped(
+    pairs: Sequence[tuple[int, str, str]], left_out: dict[str, str], schema: str | Sequence[str | None] | None = None
+) -> Mapped:
+    given = [schema] if isinstance(schema, str) else schema
+    wanted = None if given is None else [checked_key(key) for key in given if key is not None]
+    kept: dict[str, tuple[int, str]] = {}
+    for index, name, key in pairs:
+        parts = PARTS if key == "DOB" else (key,)
+        if wanted is not None and key not in wanted:
+            left_out[name] = "not in the schema"
+        elif key in kept or any(part in kept for part in parts) or (key in PARTS and "DOB" in kept):
+            left_out[name] = f"a second {key}"
+        else:
+            kept[key] = (index, name)
+    missing = [key for key in wanted or () if key not in kept]
+    if missing:
+        raise ParameterError([Violation(key, MISSING, "a column with a name that means it") for key in missing])
+    if not any(key in KEYS for key in kept):
+        allowed = "columns named after Meta's keys, such as email or phone; or a schema that says which is which"
+        raise ParameterError([Violation("columns", f"{len(pairs) + len(left_out)} without a known name", allowed)])
+    order = wanted or list(kept)
+    return Mapped(tuple(kept[key][0] for key in order), tuple(order), {kept[key][1]: key for key in order}, left_out)

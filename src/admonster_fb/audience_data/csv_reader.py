@@ -1,0 +1,129 @@
+"""CSV files whose encoding and delimiter nobody has told. Read row by row, whatever their size."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from admonster_fb.audience_data.column_mapping import meant
+from admonster_fb.errors import ParameterError, Violation
+
+_BLOCK = 1 << 20
+_SAMPLE = 1 << 16
+_DELIMITERS = ",;\t|"
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a CSV file is written, and its first row."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    first: tuple[str, ...]
+
+
+def form_of(path: Path, width: int | None = None) -> Form:
+    r"""Return how a file is written: `width` is the number of columns, if known; raises `ParameterError` if empty.
+
+    >>> _ = Path("list.csv").write_bytes("Vorname;E-Mail\nZoë;zoe@example.com\n".encode("cp1252"))
+    >>> form_of(Path("list.csv")).encoding, form_of(Path("list.csv")).delimiter
+    ('cp1252', ';')
+    """
+    try:
+        encoding = _encoding(path)
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            sample = file.read(_SAMPLE)
+    except OSError as error:
+        # A customer given where a path was due is not repeated.
+        given = path.name if path.suffix and "@" not in path.name else "a text"
+        problem = f"the path of a file that can be read: {error.strerror}"
+    except ValueError:  # a NUL in it
+        given, problem = "a text", "the path of a file"
+    else:
+        return _form(path, encoding, sample, width)
+    raise ParameterError([Violation("source", given, problem)])
+
+
+def _form(path: Path, encoding: str, sample: str, width: int | None) -> Form:
+    if not sample.strip():
+        raise ParameterError([Violation("source", "an empty file", "a header and rows")])
+    found = [(_first(sample, delimiter), delimiter) for delimiter in _DELIMITERS]
+    first, delimiter = max(found, key=lambda each: (len(each[0]) == width, sum(map(_known, each[0])), len(each[0])))
+    return Form(path, encoding, delimiter, first)
+
+
+def _first(sample: str, delimiter: str) -> tuple[str, ...]:
+    """Return the first row that is not empty."""
+    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    try:
+        return next((tuple(row) for row in rows if any(map(str.strip, row))), ())
+    except csv.Error:
+        return ()
+
+
+def _known(name: str) -> bool:
+    return meant(name) is not None
+
+
+def _encoding(path: Path) -> str:
+    """Return the encoding of a file. UTF-8 is told from the whole of it: one accent may come a million rows late."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+        if marked:
+            return marked
+        if b"\0" in head and head.count(b"\0") > len(head) // 4:
+            return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+        file.seek(0)
+        return _eight_bits(file)
+
+
+def _eight_bits(file: BinaryIO) -> str:
+    """Tell UTF-8, a few broken characters allowed, from what Windows and old programs write."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    good = bad = 0
+    is_windows = True
+    for block in _blocks(file):
+        if block.isascii() and not decoder.getstate()[0]:
+            continue
+        text = decoder.decode(block)
+        broken = text.count("\ufffd")
+        bad += broken
+        good += len(text) - len(text.encode("ascii", "ignore")) - broken
+        is_windows = is_windows and not any(byte in block for byte in _NOT_CP1252)
+    return "utf-8" if good >= bad else "cp1252" if is_windows else "latin-1"
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(_BLOCK):
+        yield block
+
+
+@contextmanager
+def rows(form: Form) -> Iterator[Iterator[list[str]]]:
+    r"""Open a file for its rows, the first included, in one pass; raises `ParameterError` for what are no rows.
+
+    >>> _ = Path("rows.csv").write_text("email\na@b.example\n")
+    >>> with rows(form_of(Path("rows.csv"))) as each:
+    ...     list(each)
+    [['email'], ['a@b.example']]
+    """
+    # What cannot be decoded becomes a mark that `keys` refuses, cell by cell.
+    with form.path.open(encoding=form.encoding, errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=form.delimiter)
+        try:
+            yield reader
+        except csv.Error:
+            problem = f"a cell of over {csv.field_size_limit():,} characters before line {reader.line_num + 1:,}"
+        else:
+            return
+    raise ParameterError([Violation("source", problem, "rows of cells: look for a quote that is not closed")])

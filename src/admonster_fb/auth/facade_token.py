@@ -1,0 +1,122 @@
+"""What a facade tells of its token and does with it: `fb.token`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from admonster_fb._secret import Secret
+from admonster_fb.auth.exchange import extend, inspect
+from admonster_fb.auth.inspection import inspect_itself
+from admonster_fb.auth.scopes import missing, require
+from admonster_fb.auth.token import Token, TokenStatus
+from admonster_fb.errors import AuthenticationError, FacebookAdsError
+from admonster_fb.transport.api import decode_object
+from admonster_fb.transport.request import Call
+
+if TYPE_CHECKING:
+    from admonster_fb.auth.app import App
+    from admonster_fb.auth.login import Login
+    from admonster_fb.auth.token_manager import Tokens
+    from admonster_fb.transport.api import Api
+    from admonster_fb.transport.session import Credentials
+
+
+@dataclass(frozen=True, repr=False)
+class TokenDesk:
+    """The token of a facade, from a store (`tokens`) or given to it. `app` is known where its id and secret are."""
+
+    _api: Api
+    _credentials: Credentials
+    app: App | None = None
+    tokens: Tokens | None = None
+
+    @property
+    def login(self) -> Login | None:
+        """How its user signs in, if that is known."""
+        return self.tokens.login if self.tokens else None
+
+    def status(self) -> TokenStatus:
+        """Return what Meta says of the token: whether it lives, whose it is, its scopes, how long, what to do.
+
+        A dead token is no error here. Without the app's secret Meta may tell less: see `expiry_known`.
+
+        >>> fb.token.status().valid
+        True
+        """
+        if self.tokens is not None and (self.tokens.app is not None or self.tokens.reload() is None):
+            return self.tokens.status()
+        if self.app is not None:
+            return inspect(self.app, Token(self._secret))
+        return inspect_itself(self._api, self._secret)
+
+    def renew(self) -> Token:
+        """Exchange the token for one that lives 60 days from now; use it at once, and keep it in the store.
+
+        One that never expires is returned as it is. Raises `FacebookAdsError` without the app's secret.
+
+        >>> fb.token.renew().expires_at  # doctest: +SKIP
+        datetime.datetime(2027, 1, 22, …)
+        """
+        if self.tokens is not None:
+            token = self.tokens.renew()
+        elif self.app is not None:
+            status = self.status()
+            kept = Token(self._secret, status.user_id, status.kind, status.app_id, status.scopes, status.declined)
+            never = status.expiry_known and status.expires_at is None
+            token = kept if never else extend(self.app, kept)
+        else:
+            advice = (
+                "Give the app's id and secret: FacebookAds.from_store(…, login=), or FACEBOOK_CLIENT_ID and _SECRET."
+            )
+            raise FacebookAdsError("no app to renew the token with", advice=advice, who="code")
+        self._credentials.renew(token.reveal())
+        return token
+
+    def revoke(self) -> None:
+        """Take the app's access to the user's account away. Every token of the user ends, and the store forgets it.
+
+        >>> fb.token.revoke()  # doctest: +SKIP
+        """
+        if self.tokens is not None and self.tokens.app is not None:
+            self.tokens.revoke()
+            return
+        self._api.send(Call("DELETE", ("me", "permissions")), decode_object)
+        if self.tokens is not None:
+            self.tokens.store.delete(self.tokens.key)
+            self.tokens.reload()
+
+    def login_url(self, *, rerequest: bool = False) -> str | None:
+        """Return a link to log in with, if the login is known. `rerequest` asks again for what was declined.
+
+        >>> fb.token.login_url() is None
+        True
+        """
+        return self.tokens.login_url(rerequest=rerequest) if self.tokens else None
+
+    def require(self, op: str) -> None:
+        """Raise `PermissionDeniedError` with the scope's name if an op needs one that the token is known not to have.
+
+        >>> fb.token.require("create_campaign")
+        """
+        if self.tokens is None:
+            return
+        try:
+            if not _lacks(self.tokens.current(), op):
+                return
+        except AuthenticationError:
+            return  # the call itself says that, if it makes one
+        token = self.tokens.reload()  # granted elsewhere since
+        if token is not None and _lacks(token, op):
+            require(token.scopes, op, self.login_url(rerequest=True))
+
+    @property
+    def _secret(self) -> Secret:
+        return Secret(self._credentials.held().reveal())
+
+    def __repr__(self) -> str:
+        return f"TokenDesk({self.tokens!r})"
+
+
+def _lacks(token: Token, op: str) -> bool:
+    return bool(token.scopes) and bool(missing(token.scopes, [op]))

@@ -1,0 +1,115 @@
+"""Ad rules, alerts and A/B tests as text for the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from admonster_fb.alerts.rules import Alert, Alerts
+from admonster_fb.analysis.ab_test import ABTest, CellFigures
+from admonster_fb.bot.render.values import plain, quoted, scalar
+from admonster_fb.models.adrule import AdRule
+from admonster_fb.money import Money
+from admonster_fb.rules.ad_rule_money import is_money
+
+_DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE its budget"}
+
+
+def alerts(found: Alerts) -> list[str]:
+    """Return what fired and why, then what did not.
+
+    >>> alerts(Alerts())
+    ['Nothing fired. Nothing has been changed.']
+    """
+    head = f"Fired: {len(found)}." if found else "Nothing fired."
+    return [
+        f"{head} Nothing has been changed.",
+        *(f"- FIRED {_alert(each)}" for each in found),
+        *(f"- quiet {_alert(each)}" for each in found.quiet),
+        *(f"- not judged, rule ID: {rule_id}: {plain(why)}" for rule_id, why in found.skipped.items()),
+    ]
+
+
+def _alert(alert: Alert) -> str:
+    does = _DOES.get(alert.action, f"would {alert.action.upper()}") if alert.fired else ""
+    parts = [
+        f"{alert.level} ID: {alert.object_id}" + (f" {quoted(alert.object_name)}" if alert.object_name else ""),
+        does + (f" by factor {alert.factor}" if alert.fired and alert.factor else ""),
+        plain(alert.why),
+        f"{alert.since} to {alert.until}, {alert.impressions:,} impressions",
+        f"rule {f'ID: {alert.rule_id} ' if alert.rule_id else ''}{quoted(alert.rule)}",
+    ]
+    return " | ".join(part for part in parts if part)
+
+
+def ab_test(test: ABTest) -> list[str]:
+    """Return a test, its cells and what they mean."""
+    return [*_ab_test(test)]
+
+
+def _ab_test(test: ABTest) -> Iterator[str]:
+    yield f"AdStudy ID: {test.study.id} {quoted(test.study.name or '')}: {test.status}"
+    yield f"Runs: {scalar(test.study.start_time)} to {scalar(test.study.end_time)}"
+    if test.days and test.status != "scheduled":
+        yield f"Figures: {test.days[0]} to {test.days[1]}, whole days of the account"
+    yield from (_cell(each, test) for each in test.cells)
+    if test.p_value is not None and test.statistic is not None:
+        yield f"Test: {test.test} = {test.statistic:.3f}, p = {test.p_value:.3g}"
+    yield f"Verdict: {plain(test.verdict)}"
+
+
+def _cell(cell: CellFigures, test: ABTest) -> str:
+    share = f"{cell.percent:g}% of the audience" if cell.percent is not None else ""
+    rate = f"{cell.rate:.3f}% {test.metric} per {test.per} ({cell.happened:,} of {cell.volume:,})" if cell.rate else ""
+    spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
+    parts = [quoted(cell.name), share, rate or f"no {test.metric}", spend, f"IDs {', '.join(cell.members)}"]
+    return f"- Cell {' | '.join(part for part in parts if part)}"
+
+
+def rule(node: AdRule, currency: Callable[[], str]) -> str:
+    """Return an ad rule on one line, its amounts with their currency.
+
+    >>> spec = {"filters": [{"field": "spent", "operator": "GREATER_THAN", "value": 5000}]}
+    >>> rule(AdRule(id="1", name="A", evaluation_spec=spec), lambda: "USD")
+    'ID: 1 "A" | If: spent GREATER_THAN $50.00 USD'
+    """
+    execution, schedule = node.execution_spec or {}, node.schedule_spec or {}
+    filters = [_filter(each, currency) for each in (node.evaluation_spec or {}).get("filters") or []]
+    options = [_option(each, currency) for each in execution.get("execution_options") or []]
+    does = " ".join([str(execution.get("execution_type") or ""), *options]).strip()
+    times = scalar(schedule["schedule"]) if schedule.get("schedule") else ""
+    parts = [
+        f"ID: {node.id} {quoted(node.name or '')}",
+        f"Status: {node.status}" if node.status else "",
+        f"If: {' and '.join(filters)}" if filters else "",
+        f"Then: {does}" if does else "",
+        f"Runs: {schedule.get('schedule_type')} {times}".strip() if schedule else "",
+        f"Disabled by Meta, error {node.disable_error_code}" if node.disable_error_code else "",
+    ]
+    return " | ".join(part for part in parts if part)
+
+
+def _filter(each: Mapping[str, Any], currency: Callable[[], str]) -> str:
+    name = str(each.get("field"))
+    return f"{plain(name)} {each.get('operator')} {_value(each.get('value'), currency, money=is_money(name))}"
+
+
+def _option(each: Mapping[str, Any], currency: Callable[[], str]) -> str:
+    change = each.get("value")
+    if each.get("field") != "change_spec" or not isinstance(change, Mapping):
+        return f"{each.get('field')} {scalar(change)}"
+    target = change.get("target_field")
+    money = is_money(str(target)) if target else change.get("unit") == "ACCOUNT_CURRENCY"
+    amount = _value(change.get("amount"), currency, money=money) + ("%" if change.get("unit") == "PERCENTAGE" else "")
+    limit = f" limit {_value(change['limit'], currency, money=True)}" if "limit" in change else ""
+    return (f"to reach {plain(str(target))} {amount}" if target else f"by {amount}") + limit
+
+
+def _value(value: Any, currency: Callable[[], str], *, money: bool) -> str:
+    """Return a value of a rule; Meta answers amounts as numbers or as text."""
+    if money and isinstance(value, list):
+        return " to ".join(_value(each, currency, money=True) for each in value)
+    text = str(value)
+    if money and text.removeprefix("-").isdecimal():
+        return str(Money.from_minor(int(text), currency()))
+    return scalar(value)

@@ -1,0 +1,66 @@
+"""Errors as the model reads them: what was wrong, what is allowed, and whose turn it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admonster_fb.bot.render.sign_in import invitation
+from admonster_fb.bot.render.values import plain
+from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown, ParameterError, PlanRefused
+
+_WHO = {
+    "code": "Nothing you can change: the bot's developer has to look at this.",
+    "model": "Change the arguments and call again.",
+    "user": "The advertiser has to act; calling again will not help.",
+    "admin": "An administrator of the app or business has to act; calling again will not help.",
+}
+
+
+def text(error: FacebookAdsError) -> str:
+    """Return an error as lines that begin with ERROR.
+
+    >>> from admonster_fb.errors import MISSING, Violation
+    >>> print(text(ParameterError([Violation("name", MISSING, "a string")])))
+    ERROR ParameterError: nothing was sent.
+    - name: given missing; allowed: a string
+    Change the arguments and call again.
+    """
+    if isinstance(error, ParameterError):
+        violations = [f"- {plain_line(str(violation))}" for violation in error.violations]
+        return "\n".join(["ERROR ParameterError: nothing was sent.", *violations, _WHO["model"]])
+    link = getattr(error, "login_url", None)
+    turn = "\n".join(invitation(link)) if link else _turn(error)
+    return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{turn}"
+
+
+def plain_line(line: str) -> str:
+    """Return a line without fences; errors are on one line already."""
+    return line.replace("`", "'")
+
+
+def _turn(error: FacebookAdsError) -> str:
+    if isinstance(error, OutcomeUnknown):
+        return f"Do not call again yet. First check: {plain(error.check)}"
+    if isinstance(error, PlanRefused):
+        return "Nothing was done."
+    if error.retryable:
+        wait = error.retry_after if isinstance(error, APIError) else None
+        return f"Call again, unchanged, in {wait:.0f} s." if wait else "Call again, unchanged, in a minute."
+    return _WHO[error.who]
+
+
+def data(error: FacebookAdsError) -> dict[str, Any]:
+    """Return an error as an object for code."""
+    told: dict[str, Any] = {
+        "type": type(error).__name__,
+        "message": str(error),
+        "advice": error.advice,
+        "retryable": error.retryable,
+        "who": error.who,
+    }
+    if isinstance(error, ParameterError):
+        told["violations"] = [{"field": v.field, "allowed": v.allowed, "text": str(v)} for v in error.violations]
+    if isinstance(error, APIError):
+        names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id", "login_url")
+        told |= {name: getattr(error, name) for name in names if getattr(error, name) is not None}
+    return told

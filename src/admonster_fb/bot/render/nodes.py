@@ -1,0 +1,414 @@
+"""Results as text for the model: ids first, money with its currency, nothing left out silently."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from admonster_fb.alerts.rules import Alerts
+from admonster_fb.analysis.ab_test import ABTest
+from admonster_fb.analysis.weekly.model import WeeklyReport
+from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.text import described
+from admonster_fb.bot.render import audiences, automation
+from admonster_fb.bot.render import customer_lists as render_audience
+from admonster_fb.bot.render import reports as render_reports
+from admonster_fb.bot.render import weekly as render_weekly
+from admonster_fb.bot.render.sign_in import connection
+from admonster_fb.bot.render.values import amount, label, plain, quoted, scalar, set_fields
+from admonster_fb.models._node import Node
+from admonster_fb.models.activity import Activity
+from admonster_fb.models.ad import Ad
+from admonster_fb.models.adaccount import AdAccount, MinimumBudget
+from admonster_fb.models.adcreative import AdCreative
+from admonster_fb.models.adimage import AdImage
+from admonster_fb.models.adpreview import AdPreview
+from admonster_fb.models.adrule import AdRule, AdRuleHistory
+from admonster_fb.models.adset import AdSet
+from admonster_fb.models.adspixel import AdsPixel, PixelCode, PixelStats
+from admonster_fb.models.adstudy import AdStudy
+from admonster_fb.models.advideo import AdVideo, VideoThumbnail
+from admonster_fb.models.assigneduser import AssignedUser
+from admonster_fb.models.audiences.custom import CustomAudience, Shared
+from admonster_fb.models.audiences.dependents import Dependants
+from admonster_fb.models.audiences.saved import SavedAudience
+from admonster_fb.models.budgetschedule import BudgetSchedule
+from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.common import TimeRange
+from admonster_fb.models.customconversion import CustomConversion
+from admonster_fb.models.insights.actions import Actions
+from admonster_fb.models.insights.metadata import BY_AD_SET
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.launch import Launched, kind_of
+from admonster_fb.models.page import InstagramAccount, Page
+from admonster_fb.models.serverevent import EventsSent
+from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
+from admonster_fb.services.adaccounts import BusinessAccounts
+from admonster_fb.services.audiences.upload import Uploaded
+from admonster_fb.services.insights.export import Exported
+from admonster_fb.services.insights.jobs import ReportState
+from admonster_fb.services.insights.sync import Synced
+from admonster_fb.transport.rate_limits import Reading
+from admonster_fb.workflows.account_status import account_health, delivery_problems
+from admonster_fb.workflows.audiences import Tier
+from admonster_fb.workflows.bulk import Changed
+from admonster_fb.workflows.connect import Connection
+from admonster_fb.workflows.duplicate.copy import Duplicate
+from admonster_fb.workflows.previews import PreviewPage
+from admonster_fb.workflows.reports import ReportRows
+from admonster_fb.workflows.scale import Scaled
+from admonster_fb.workflows.status import AccountStatus
+from admonster_fb.workflows.targeting import TargetingCheck
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+Lines = list[str]
+
+# What one line of a list says of a node, after its id and name.
+BRIEF: dict[type[Node], tuple[str, ...]] = {
+    AdAccount: ("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
+    Campaign: ("status", "effective_status", "objective", "daily_budget", "lifetime_budget"),
+    AdSet: ("status", "effective_status", "campaign_id", "optimization_goal", "daily_budget", "lifetime_budget"),
+    Ad: ("status", "effective_status", "adset_id"),
+    AdCreative: ("status", "object_type", "image_hash", "video_id"),
+    AdImage: ("hash", "width", "height"),
+    AdVideo: ("video_status", "length"),
+    VideoThumbnail: ("uri", "is_preferred", "width", "height"),
+    AssignedUser: ("tasks",),
+    Page: ("link",),
+    InstagramAccount: ("username", "followers_count"),
+    Activity: ("event_time", "translated_event_type", "object_id", "object_name", "actor_name", "extra_data"),
+    MinimumBudget: tuple(name for name in MinimumBudget.model_fields if name != "currency"),
+    BudgetSchedule: ("budget_value_type", "budget_value", "time_start", "time_end"),
+    AdRuleHistory: ("timestamp", "is_manual", "results", "exception_message"),
+    AdStudy: ("type", "start_time", "end_time", "canceled_time"),
+    AdsPixel: ("last_fired_time", "is_unavailable"),
+    CustomConversion: ("custom_event_type", "rule", "last_fired_time", "is_archived", "is_unavailable"),
+}
+# The figures of a row, in the order and under the labels that bots read.
+FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
+_ALWAYS = frozenset({"impressions", "clicks", "ctr", "cpc", "spend"})
+_ROW_NAMES = ("campaign", "adset", "ad")
+
+
+def listed(rows: Sequence[Any], fb: FacebookAds, asked: Sequence[str] = ()) -> Lines:
+    """Return the objects of a list, a line each."""
+    return [brief(row, fb, asked=asked) for row in rows]
+
+
+def render(value: Any, fb: FacebookAds) -> Lines:
+    """Return what a method returned as lines."""
+    for kind, draw in _DRAWN:
+        if isinstance(value, kind):
+            return draw(value, fb)
+    return [scalar(value)]
+
+
+def nothing(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
+    """Return what to say where Meta has no figures: all are zero, in the account's currency."""
+    zero = InsightsRow(account_currency=fb.currency(arguments["object_id"])) if "object_id" in arguments else None
+    return ["Nothing was delivered in this window.", *(_figures(zero) if zero else ())]
+
+
+def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Sequence[str] = ()) -> str:
+    """Return one object of a list as one line; `currency` saves asking for it, `asked` are the fields called for."""
+    if isinstance(value, InsightsRow):
+        return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
+    if isinstance(value, Plan):
+        return f"- {value.id}: {value.op} | {'; '.join(described(value.changes, value.currency))[:300]}"
+    if isinstance(value, AdRule):
+        return f"- {automation.rule(value, _currency(value, fb))}"
+    for kind, line in _LINES:
+        if isinstance(value, kind):
+            return line(value)
+    if isinstance(value, TargetingOption):
+        return f"- {_option(value)}"
+    if not isinstance(value, Node):
+        return f"- {scalar(value)}"
+    known = _currency(value, fb) if currency is None else lambda: currency
+    fields = [
+        f"{label(name)}: {amount(name, getattr(value, name), known)}"
+        for name in (_named(asked) or BRIEF.get(type(value), ()))
+        if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
+    ]
+    return f"- {_identity(value)} | {' | '.join(fields)}" if fields else f"- {_identity(value)}"
+
+
+def _named(asked: Sequence[str]) -> list[str]:
+    """Return the fields of a call by name: `creative{id}` is read as `creative`."""
+    names = [field.partition("{")[0].partition(".")[0] for field in asked]
+    return [name for name in names if name not in {"id", "name"}]
+
+
+def _identity(node: Node) -> str:
+    name = getattr(node, "name", None)
+    told = f"ID: {getattr(node, 'id', '') or 'none'}" if "id" in type(node).model_fields else type(node).__name__
+    return told + (f" {quoted(name)}" if name else "")
+
+
+def _node(node: Node, fb: FacebookAds) -> Lines:
+    currency = _currency(node, fb)
+    rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
+    return [
+        f"{type(node).__name__} {_identity(node)}",
+        *(f"{label(name)}: {amount(name, value, currency)}" for name, value in rest),
+    ]
+
+
+def _account(account: AdAccount, fb: FacebookAds) -> Lines:
+    return [*_node(account, fb), *(account_health(account) if account.account_status else ())]
+
+
+def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
+    return [*_node(node, fb), *map(plain, delivery_problems(node))]
+
+
+def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
+    failed = [(source, "renamed" if source == copy.id else "copied", error) for source, error in copy.failed.items()]
+    return [
+        f"ID: {copy.id}",
+        f"Copied: {len(copy.adsets):,} ad sets, {len(copy.ads):,} ads, all PAUSED",
+        *(f"NOT {what}: {source}: {error}" for source, what, error in failed),
+    ]
+
+
+def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
+    counts = Counter(map(kind_of, launched.made))
+    made = ", ".join(
+        f"{counts[kind]:,} {kind}" for kind in ("adsets", "ads", "creatives", "images", "videos") if counts[kind]
+    )
+    adsets = [launched.made[f"adsets.{number}"] for number in range(counts["adsets"])]
+    return [
+        f"Launch: {launched.id}, {launched.state}",
+        *([f"Campaign ID: {launched.campaign_id}, PAUSED like all in it: {made}"] if launched.campaign_id else []),
+        *([f"Ad set IDs: {', '.join(adsets)}"] if adsets else []),
+        *(f"DIFFERENT: {plain(each)}" for each in launched.different),
+        *([f"To take it back: launch_campaign with rollback={launched.id}"] if launched.made else []),
+    ]
+
+
+def _previews(page: PreviewPage, _fb: FacebookAds) -> Lines:
+    return [
+        f"Written: {page.filename}",
+        f"Shown: {', '.join(page.shown) or 'none'}",
+        *(f"NOT shown: {name}: {error}" for name, error in page.failed.items()),
+    ]
+
+
+def _option(option: TargetingOption) -> str:
+    """Say what can be targeted: places and languages go by their keys."""
+    path = " > ".join(option.path or ())
+    place = ", ".join(part for part in (option.primary_city, option.region, option.country_name) if part)
+    low, high = option.audience_size_lower_bound, option.audience_size_upper_bound
+    parts = [
+        f"{f'Key: {option.key}' if option.key else f'ID: {option.id}'} {quoted(option.name or '')}",
+        plain(path or " in ".join(part for part in (option.type, place) if part)),
+        f"Size: {_people(low, high)}" if low is not None else "",
+    ]
+    return " | ".join(part for part in parts if part)
+
+
+def _people(low: int | None, high: int | None) -> str:
+    if low is None or high is None:
+        return "not known: Meta does not say, as it does where custom audiences are targeted"
+    return f"{low:,} to {high:,} people"
+
+
+def _reach(estimate: ReachEstimate, _fb: FacebookAds) -> Lines:
+    return _estimate("Reach", estimate.users_lower_bound, estimate.users_upper_bound, estimate.estimate_ready)
+
+
+def _delivery(estimate: DeliveryEstimate, _fb: FacebookAds) -> Lines:
+    low, high = estimate.estimate_mau_lower_bound, estimate.estimate_mau_upper_bound
+    return _estimate("Reach in a month", low, high, estimate.estimate_ready)
+
+
+def _estimate(of: str, low: int | None, high: int | None, ready: bool | None) -> Lines:
+    return [f"{of}: {_people(low, high)}{' (not ready yet: ask again)' if ready is False else ''}"]
+
+
+def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
+    wrong = [f"WRONG {plain(str(each.violation()))}" for each in check.wrong_ids]
+    said = [f"{each.severity.upper()} {each.field}: {plain(f'{each.message}. {each.fix}')}" for each in check.findings]
+    refused = [] if wrong else [f"REFUSED {plain(str(each))}" for each in check.refused]
+    verdict = "Targeting can be used" if check.ok else "Targeting CANNOT be used as it is"
+    reach = _reach(check.reach, fb) if check.reach else []
+    return [verdict, *wrong, *said, *refused, *reach, *map(plain, check.sentences)]
+
+
+def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
+    return [
+        *(
+            f"- ID: {each.id} | Daily budget: {each.before} to {each.after}"
+            + (f" | NOT changed: {each.error}" if each.error else "")
+            for each in scaled.changes
+        ),
+        *(f"Warning: {each}" for each in scaled.warnings),
+    ]
+
+
+def _changed(change: Changed, _fb: FacebookAds) -> Lines:
+    return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
+
+
+def _row(row: InsightsRow, fb: FacebookAds) -> Lines:
+    actions = [f"Action {scalar(name)}: {scalar(value)}" for name, value in _by_type(row.actions)]
+    # The name comes last: it is an advertiser's text, and bots take the first figure they find.
+    return [_row_title(row, named=False), _window(row, fb), *_figures(row), *actions, *_row_names(row)[-1:]]
+
+
+def _window(row: InsightsRow, fb: FacebookAds) -> str:
+    """Say what the figures are about. Only `get_insights` shows a row alone, and it takes no attribution windows."""
+    told = f"Window: {row.date_start} to {row.date_stop}, days of the account's time zone"
+    if not (row.account_id and row.date_start and row.date_stop):
+        return f"{told}, attribution {BY_AD_SET}"
+    window: TimeRange = {"since": row.date_start, "until": row.date_stop}
+    meta = fb.insights.meta(f"act_{row.account_id}", time_range=window)
+    moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
+    return f"{told} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
+
+
+def _by_type(actions: object) -> Iterable[tuple[str, Any]]:
+    return actions.items() if isinstance(actions, Actions) else ()
+
+
+def _report(read: ReportRows, fb: FacebookAds) -> Lines:
+    if read.exported is not None:
+        return render_reports.exported(read.exported, fb)
+    if not read.rows:
+        return [*render_reports.state(read.state, fb), *(["No rows."] if read.about else [])]
+    shown = read.offset + len(read.rows)
+    more = f" (more: offset {shown}, or filename for all)" if read.more else ""
+    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *listed(read.rows, fb)]
+
+
+def _row_names(row: InsightsRow) -> Lines:
+    """Return the names of what a row is about, from the campaign down."""
+    names = [(level, getattr(row, f"{level}_name")) for level in _ROW_NAMES if getattr(row, f"{level}_id")]
+    return [f"{level.capitalize()} name: {quoted(str(name or ''))}" for level, name in names]
+
+
+def _row_title(row: InsightsRow, *, named: bool = True) -> str:
+    """Say what a row is about: its object, breakdown values and day."""
+    names = [
+        f"{level} ID: {getattr(row, f'{level}_id')}"
+        + (f" {quoted(str(getattr(row, f'{level}_name') or ''))}" if named else "")
+        for level in _ROW_NAMES
+        if getattr(row, f"{level}_id")
+    ] or ([f"account ID: act_{row.account_id}"] if row.account_id else [])
+    breakdowns = [
+        f"{name} {plain(str(value))}"
+        for name, value in set_fields(row)
+        if name in type(row).NOT_ASKED and not name.endswith(("_id", "_name")) and isinstance(value, str)
+    ]
+    return " | ".join([*names[-1:], *breakdowns, f"{row.date_start} to {row.date_stop}"])
+
+
+def _figures(row: InsightsRow, *, always: frozenset[str] = _ALWAYS) -> Lines:
+    """Return the figures; those of `always` are zero where Meta leaves them out, as it does when they are."""
+
+    def currency() -> str:
+        return row.account_currency or "USD"
+
+    money = row.account_currency is not None
+    shown = [(name, getattr(row, name)) for name in FIGURES]
+    lines = [
+        f"{label(name)}: {amount(name, value or 0, currency) if money else scalar(value or 0)}"
+        for name, value in shown
+        if value is not None or name in always
+    ]
+    return lines if row.clicks else [f"{line} (no clicks)" if line.startswith("CPC:") else line for line in lines]
+
+
+def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
+    spent = sum((row.spend or 0 for row in status.today.values()), start=0)
+    currency = status.account.currency or "USD"
+    lines = [
+        *_account(status.account, fb),
+        f"Spend today: {amount('spend', spent, lambda: currency)} ({status.account.timezone_name})",
+        *usage(status.usage),
+        f"Active campaigns: {len(status.campaigns):,}",
+    ]
+    for campaign in status.campaigns:
+        row = status.today.get(campaign.id)
+        today = ", ".join(_figures(row)) if row else "no delivery"
+        lines.append(f"{brief(campaign, fb, currency)} | Today: {today}")
+    return lines
+
+
+def usage(readings: Mapping[str, Reading]) -> Lines:
+    """Return the shares of Meta's limits that are used up, the highest first.
+
+    >>> usage({})
+    ['API limits: nothing reported yet']
+    """
+    told = [
+        f"API limit {key}: {reading.percent:.0f}% used"
+        + (f", {reading.tier}" if reading.tier else "")
+        + (f", free again at {scalar(reading.free_at)}" if reading.free_at else "")
+        for key, reading in sorted(readings.items(), key=lambda item: -item[1].percent)
+    ]
+    return told or ["API limits: nothing reported yet"]
+
+
+def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
+    title = f"Business {_identity(group.business)}" if group.business else "Personal accounts"
+    return [f"{title}: {len(group.accounts)}", *(brief(account, fb) for account in group.accounts)]
+
+
+def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
+    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed)):
+        return [line for value in values for line in render(value, fb)]
+    return listed(values, fb) or ["None."]
+
+
+def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
+    """Return a way to the currency of a node's account, asked for only if an amount is shown."""
+    own = getattr(node, "currency", None)
+    account_id = getattr(node, "account_id", None)
+    return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
+
+
+_LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
+    (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
+    (Shared, audiences.shared),
+    (Tier, audiences.tier),
+)
+"""What has a line of its own in lists."""
+_DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
+    (Connection, lambda found, _fb: connection(found)),
+    (AccountStatus, _status),
+    (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
+    (Alerts, lambda found, _fb: automation.alerts(found)),
+    (ABTest, lambda test, _fb: automation.ab_test(test)),
+    (BusinessAccounts, _business),
+    (InsightsRow, _row),
+    (Exported, render_reports.exported),
+    (ReportState, render_reports.state),
+    (ReportRows, _report),
+    (WeeklyReport, render_weekly.weekly),
+    (Synced, render_reports.synced),
+    (Uploaded, lambda done, _fb: render_audience.uploaded(done)),
+    (CustomAudience, lambda node, _fb: audiences.whole_audience(node)),
+    (Dependants, lambda found, _fb: audiences.dependants(found)),
+    (PixelStats, lambda read, _fb: audiences.stats(read)),
+    (PixelCode, lambda snippet, _fb: audiences.code(snippet)),
+    (EventsSent, lambda sent, _fb: audiences.events(sent)),
+    (AdAccount, _account),
+    ((Campaign, AdSet, Ad), _delivering),
+    (Duplicate, _duplicate),
+    (Launched, _launched),
+    (Changed, _changed),
+    (Scaled, _scaled),
+    (TargetingCheck, _targeting),
+    (ReachEstimate, _reach),
+    (DeliveryEstimate, _delivery),
+    (PreviewPage, _previews),
+    (AdPreview, lambda preview, _fb: [f"Preview HTML: {plain(preview.body or '')}"]),
+    (Node, _node),
+    ((list, tuple), _many),
+    (type(None), lambda _none, _fb: ["Nothing was delivered in this window."]),
+)

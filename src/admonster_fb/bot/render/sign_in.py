@@ -1,0 +1,73 @@
+"""What the model reads of a sign-in: the link, what to do with it, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from admonster_fb.bot.render.values import plain
+from admonster_fb.workflows.connect import Connection
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+CONNECT = "connect"
+_THEN = (
+    "The user signs in there, chooses ad accounts and Pages, and ends at an address{where}. Ask for that whole address "
+    "and call op=connect args={{redirect_url}}, or code and state out of it; then go on with what was asked."
+)
+
+
+def ready(fb: FacebookAds, op: str) -> None:
+    """Raise before anything else is looked at if there is no token that lives, or it is known to lack a scope.
+
+    `AuthenticationError` or `PermissionDeniedError`, with the link to sign in with.
+
+    >>> from admonster_fb import FacebookAds
+    >>> ready(FacebookAds.sandbox(), "status")
+    """
+    if op != CONNECT and fb.token.tokens is not None:
+        fb.token.tokens.current()
+        fb.token.require(op)
+
+
+def offered(fb: FacebookAds, op: str) -> bool:
+    """Tell whether an op is the sign-in, where one can sign in: a tool for a few groups of ops needs it as well.
+
+    >>> from admonster_fb import FacebookAds
+    >>> offered(FacebookAds.sandbox(), "connect")
+    False
+    """
+    return op == CONNECT and fb.token.login is not None
+
+
+def invitation(login_url: str, redirect_uri: str | None = None) -> list[str]:
+    """Return what to do with a link, as lines.
+
+    >>> invitation("https://www.facebook.com/v26.0/dialog/oauth?client_id=1")[0]
+    'Show the user this link to sign in with Facebook: https://www.facebook.com/v26.0/dialog/oauth?client_id=1'
+    """
+    where = f" that begins with {redirect_uri}" if redirect_uri else ""
+    return [f"Show the user this link to sign in with Facebook: {login_url}", _THEN.format(where=where)]
+
+
+def connection(found: Connection) -> list[str]:
+    """Return how a sign-in stands as lines.
+
+    >>> connection(Connection(True, user_id="7"))[0]
+    'Connected as user 7. The token does not expire, or Meta does not say when.'
+    """
+    if not found.connected:
+        told = [f"Not connected{f': {plain(found.problem)}' if found.problem else ''}."]
+        return told + (invitation(found.login_url, found.redirect_uri) if found.login_url else [_NOBODY])
+    until = f"The token is valid until {found.expires_at:%Y-%m-%d}" if found.expires_at else _NEVER
+    lines = [f"Connected{f' as user {found.user_id}' if found.user_id else ''}. {until}."]
+    if found.missing:
+        lacking = ", ".join(found.missing)
+        lines.append(f"Not granted: {lacking}. What needs it is refused until the user signs in again and grants it.")
+    if found.login_url:
+        lines.append(f"To sign in again, as another user or with more scopes: {found.login_url}")
+    return [*lines, "Next: list_ad_accounts, status"]
+
+
+_NEVER = "The token does not expire, or Meta does not say when"
+_NOBODY = "There is no link: the host gave the token and has to give a new one."

@@ -1,0 +1,136 @@
+"""Lists of objects as tables for a terminal. Needs the extra `cli`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from admonster_fb.bot.render.nodes import BRIEF, FIGURES
+from admonster_fb.bot.render.values import amount, label, plain, scalar
+from admonster_fb.client import FacebookAds
+from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.services.adaccounts import BusinessAccounts
+
+_GAP = 2
+"""Between columns."""
+_LEVELS = ("ad", "adset", "campaign", "account")
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | None = None) -> Table:
+    """Return a table; texts are shown as they are, never as markup."""
+    heading = Text(plain(title), style="bold") if title else None
+    made = Table(
+        title=heading, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    for column in columns:
+        made.add_column(Text(column), overflow="fold")
+    for row in rows:
+        made.add_row(*map(Text, row))
+    return made
+
+
+def tables(data: Any, fb: FacebookAds, fields: Any = None) -> Iterator[Table]:
+    """Yield a list of objects as a table, accounts as one for each business; nothing for anything else.
+
+    `fields` are those that were asked for, if any were.
+    """
+    if not isinstance(data, list) or not data:
+        return
+    if isinstance(data[0], BusinessAccounts):
+        for group in data:
+            title = str(group.business.name) if group.business else "Personal accounts"
+            yield _nodes(group.accounts, _columns(group.accounts, None), fb, title)
+    elif isinstance(data[0], InsightsRow):
+        windows = {f"{row.date_start} to {row.date_stop}" for row in data}
+        yield _nodes(data, _columns(data, fields), fb, windows.pop() if len(windows) == 1 else None)
+    elif isinstance(data[0], tuple(BRIEF)):
+        yield _nodes(data, _columns(data, fields), fb)
+
+
+def fit(made: list[Table]) -> bool:
+    """Tell whether there are tables, and the terminal is wide enough for each."""
+    room = Console().width + _GAP
+    return bool(made) and all(sum((column.width or 0) + _GAP for column in one.columns) <= room for one in made)
+
+
+def _nodes(nodes: list[Any], names: list[str], fb: FacebookAds, title: str | None = None) -> Table:
+    rows = [[_cell(node, name, fb) for name in names] for node in nodes]
+    made = table([label(name).replace(" ", "\n") for name in names], rows, title)
+    figures = {name for name in names if any(isinstance(_get(node, name), (int, Decimal)) for node in nodes)}
+    for column, name in zip(made.columns, names, strict=True):
+        column.justify = "right" if name in figures else "left"
+    needs = [_need(label(name), cells, whole=name in figures) for name, *cells in zip(names, *rows, strict=True)]
+    for column, width in zip(made.columns, _widths(needs), strict=True):
+        column.width = width
+    return made
+
+
+def _need(title: str, cells: list[str], *, whole: bool) -> tuple[int, int]:
+    """Return the least width that breaks no word, and no figure (`whole`), and the width that breaks nothing."""
+    words = [*title.split(), *(cells if whole else " ".join(cells).split())]
+    return max(map(cell_len, words)), max(map(cell_len, [*words, *cells]))
+
+
+def _widths(needs: list[tuple[int, int]]) -> list[int]:
+    """Share out what the terminal has beyond the least, from the left. (Rich would break ids to do so.)"""
+    spare = Console().width - sum(least + _GAP for least, _ in needs) + _GAP
+    widths = []
+    for least, most in needs:
+        widths.append(least + max(min(spare, most - least), 0))
+        spare -= widths[-1] - least
+    return widths
+
+
+def _columns(nodes: list[Any], fields: Any) -> list[str]:
+    """Return the fields asked for, or what a line of text would say; only those that any node has."""
+    if isinstance(fields, list):
+        wanted = ["id", *(str(field).partition("{")[0] for field in fields)]
+    elif isinstance(nodes[0], InsightsRow):
+        wanted = [*_about(nodes), *FIGURES]
+    else:
+        wanted = ["id", "name", *BRIEF.get(type(nodes[0]), ())]
+    return [name for name in dict.fromkeys(wanted) if any(_get(node, name) not in (None, "") for node in nodes)]
+
+
+def _about(rows: list[InsightsRow]) -> list[str]:
+    """Return what says which object, day and breakdown rows are about; not their window if it is the same for all."""
+    level = next(level for level in _LEVELS if level == "account" or _get(rows[0], f"{level}_id"))
+    above = tuple(f"{other}_" for other in _LEVELS if other != level)
+    words = [name for name, value in rows[0] if isinstance(value, str) and not name.startswith(above)]
+    known = {*FIGURES, "account_currency"}
+    if all(row.date_start == row.date_stop for row in rows):
+        known.add("date_stop")
+    if len({(row.date_start, row.date_stop) for row in rows}) == 1:
+        known |= {"date_start", "date_stop"}
+    return [name for name in words if name not in known]
+
+
+def _get(node: Any, name: str) -> Any:
+    return getattr(node, name, None)
+
+
+def _cell(node: Any, name: str, fb: FacebookAds) -> str:
+    value = _get(node, name)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return plain(value)
+    owner = _owner(node)
+    return amount(name, value, lambda: _currency(node) or fb.currency(owner)) if owner else scalar(value)
+
+
+def _currency(node: Any) -> str:
+    return _get(node, "currency") or _get(node, "account_currency") or ""
+
+
+def _owner(node: Any) -> str:
+    """Return an id by which to ask for the currency of a node's amounts; none if it carries none."""
+    account = _get(node, "account_id")
+    return f"act_{account}" if account else _get(node, "id") or _currency(node)

@@ -1,1 +1,0 @@
-"""The transport: it alone knows tokens, retries, errors and pages."""

@@ -1,0 +1,1 @@
+"""Custom and saved audiences, and rules of website audiences."""

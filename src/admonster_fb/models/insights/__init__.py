@@ -1,0 +1,1 @@
+"""Rows of performance reports, their fields and their metadata."""

@@ -1,0 +1,116 @@
+"""What a report's figures are about: without it they are just numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models.insights.dates import SETTLES, Window
+from admonster_fb.models.insights.fields import FIELDS, NATURES, by_type, describe
+from admonster_fb.models.insights.row import InsightsRow
+
+BY_AD_SET = "as set on the ad sets"
+"""Attribution where a query names no windows: 7d_click and 1d_view unless the ad set says otherwise."""
+_IGNORED = ("use_unified_attribution_setting", "action_report_time")
+
+
+@dataclass(frozen=True, slots=True)
+class InsightsMeta:
+    """What the figures of a report are about. Days are the account's; amounts are major units of `currency`."""
+
+    object_id: str
+    windows: tuple[Window, ...]
+    """First and last day of each window, both included; empty for all that Meta has (`maximum`)."""
+    timezone_name: str
+    currency: str
+    attribution: tuple[str, ...]
+    """Attribution windows that were asked for, or `("as set on the ad sets",)`."""
+    settled_until: date
+    """Up to this day figures no longer move; later ones may, for 28 days."""
+    additive: tuple[str, ...]
+    """Columns whose rows may be added up; of lists of actions, one action type at a time."""
+    not_additive: tuple[str, ...]
+    """Columns that are figures, but must not be added up: people and ratios."""
+    notes: tuple[str, ...] = ()
+    """What else to know when reading these figures."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether all of the windows are settled."""
+        return bool(self.windows) and max(until for _, until in self.windows) <= self.settled_until
+
+    def __str__(self) -> str:
+        days = ", ".join(f"{since} to {until}" for since, until in self.windows) or "all that Meta keeps"
+        moving = "" if self.settled else f"; figures after {self.settled_until} may still move"
+        return (
+            f"{days}, days of {self.timezone_name}, amounts in {self.currency}, "
+            f"attribution {', '.join(self.attribution)}{moving}"
+        )
+
+
+def settled_until(today: date) -> date:
+    """Return the last day whose figures no longer move.
+
+    >>> settled_until(date(2026, 11, 1))
+    datetime.date(2026, 10, 4)
+    """
+    return today - SETTLES
+
+
+def sums(fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Part the figures among fields into those that may be added up and those that must not.
+
+    >>> sums(["campaign_name", "spend", "reach"])
+    (('spend',), ('reach',))
+    """
+    figures = [FIELDS[name] for name in fields if name in FIELDS and NATURES[FIELDS[name].kind].number]
+    return tuple(f.name for f in figures if f.additive), tuple(f.name for f in figures if not f.additive)
+
+
+def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
+    """Return what else to know about the figures of a query."""
+    breakdowns = {str(name) for name in _listed(query.get("breakdowns"))}
+    found = [f"Meta ignores {name} since 10 June 2025" for name in _IGNORED if name in query]
+    if breakdowns & {"region", "dma"} or any(name.startswith("hourly_") for name in breakdowns):
+        found.append("with this breakdown Meta leaves out what happened off its apps, such as purchases on the website")
+    if breakdowns & {"impression_device", "frequency_value", "hourly_stats_aggregated_by_audience_time_zone"}:
+        found.append("since August 2026 this breakdown may come back empty for accounts that have not opted in")
+    if any(by_type(name) for name in fields):
+        found.append("action types contain one another: never add up different types")
+    if len(_listed(query.get("time_ranges"))) > 1:
+        found.append("the time ranges may overlap: add up rows of one range at a time")
+    return tuple(found)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def total(rows: Iterable[InsightsRow], name: str) -> int | Decimal | None:
+    """Add up a figure over rows: `spend`, `clicks`, `actions.purchase`, …; `None` if no row tells it.
+
+    Raises `ParameterError` for what cannot be added up (people, ratios, whole lists of actions) and for amounts of
+    different currencies.
+
+    >>> total([InsightsRow(spend="1.10"), InsightsRow(spend="2.20"), InsightsRow(clicks=1)], "spend")
+    Decimal('3.30')
+    """
+    field = describe(name)
+    figure, _, action_type = name.partition(".")
+    nature = NATURES[field.kind]
+    why = field.why_not or ("" if bool(action_type) == nature.by_type else f'name one action type: "{figure}.purchase"')
+    if why:
+        raise ParameterError([Violation("name", name, f"a figure that can be added up: {name} cannot, {why}")])
+    found: list[int | Decimal] = []
+    currencies: set[str] = set()
+    for row in rows:
+        value = row.action(action_type, figure=figure) if action_type else getattr(row, figure)
+        if value is not None:
+            found.append(value)
+            currencies.add(row.account_currency or "")
+    if field.kind in ("money", "values") and len(currencies) > 1:
+        raise ParameterError([Violation("rows", sorted(currencies), "amounts of one currency")])
+    return sum(found) if found else None

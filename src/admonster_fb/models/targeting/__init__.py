@@ -1,0 +1,1 @@
+"""Targeting specs, a builder for them, and search results."""

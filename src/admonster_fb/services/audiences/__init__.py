@@ -1,0 +1,1 @@
+"""Custom audiences, their users, and saved audiences."""

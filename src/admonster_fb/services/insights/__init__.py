@@ -1,0 +1,1 @@
+"""The edge `insights`: queries, reports, exports and syncs."""

@@ -1,0 +1,66 @@
+"""Who may work in an ad account, and how much it may spend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._params import MinorUnits
+from admonster_fb.models.assigneduser import AssignedUser
+from admonster_fb.operation import op
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+
+@op("list_account_users", group="account", then=("add_account_user", "remove_account_user"))
+def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AssignedUser]:
+    """List who has access to an ad account, and for which tasks; of its own business unless `business_id` is given.
+
+    >>> "MANAGE" in list_account_users(fb, "act_1")[0].tasks
+    True
+    """
+    if business_id is None:
+        business = fb.adaccounts.get(ad_account_id, fields=["business"]).business
+        if business is None:
+            raise ParameterError([Violation("business_id", MISSING, "a business: this ad account belongs to none")])
+        business_id = business.id
+    return fb.assigned_users.list(ad_account_id, business_id=business_id)
+
+
+@op(
+    "update_spending_limit",
+    group="account",
+    access="write",
+    cost="a higher limit, or none, lets more be spent",
+    aliases={"spend_cap": "spending_limit", "action": "spend_cap_action"},
+    also=("update_ad_account_spending_limit",),
+    then=("get_ad_account_info",),
+)
+def update_spending_limit(
+    fb: FacebookAds,
+    ad_account_id: str,
+    *,
+    spending_limit: Annotated[MinorUnits, Field(description="most the account may spend from now on")] | None = None,
+    spend_cap_action: Annotated[
+        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: no limit any more")
+    ]
+    | None = None,
+) -> None:
+    """Set, reset or remove an ad account's spending limit: minor units (250000 is 2500.00 USD) or "2500.00 USD".
+
+    Meta allows 10 changes a day.
+
+    >>> update_spending_limit(fb, "act_1", spending_limit="2500.00 USD")
+    >>> fb.adaccounts.get("act_1").spend_cap
+    250000
+    """
+    if (spending_limit is None) == (spend_cap_action is None):
+        given = MISSING if spending_limit is None else "both"
+        raise ParameterError([Violation("spending_limit", given, "exactly one of spending_limit and spend_cap_action")])
+    if spending_limit is not None:
+        fb.adaccounts.update(ad_account_id, spend_cap=spending_limit)
+    elif spend_cap_action is not None:
+        fb.adaccounts.update(ad_account_id, spend_cap_action=spend_cap_action)

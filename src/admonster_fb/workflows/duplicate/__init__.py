@@ -1,0 +1,1 @@
+"""Copies of campaigns, ad sets and ads."""

@@ -1,0 +1,164 @@
+"""What is tried again, how often, and how long a call may wait. (Lost writes: tests/reliability.)"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds, errors
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.transport.retry import LONGEST, READS, WRITES
+
+from .conftest import Clock, Connect, Wire, answer, error
+
+GOOD = answer({"id": "120"})
+
+
+def throttled(code: int = 17, minutes: float | None = None, subcode: int | None = 2446079) -> bytes:
+    if minutes is None:
+        return answer(error(code, subcode), 400)
+    use = {"type": "ads_management", "call_count": 100, "total_cputime": 25, "total_time": 25}
+    header = {"1": [{**use, "estimated_time_to_regain_access": minutes}]}
+    return answer(error(code, subcode), 400, X_Business_Use_Case_Usage=json.dumps(header))
+
+
+def read(fb: FacebookAds) -> Any:
+    return fb.campaigns.get("120")
+
+
+def write(fb: FacebookAds) -> Any:
+    return fb.campaigns.update("120", status="PAUSED")
+
+
+def create(fb: FacebookAds) -> Any:
+    return fb.campaigns.create("act_1", name="N", objective="OUTCOME_SALES", special_ad_categories=[])
+
+
+Work = Callable[[FacebookAds], Any]
+ALL = pytest.mark.parametrize("work", [read, write, create])
+
+
+@ALL
+def test_a_rate_limit_is_waited_out_as_long_as_meta_says(
+    work: Work, wire: Wire, connect: Connect, clock: Clock
+) -> None:
+    wire.script.extend([throttled(minutes=1)])
+    wire.otherwise = GOOD
+    work(connect())
+    assert len(wire.received) == 2  # refused for certain: a write too goes out again
+    assert clock.slept[0] == pytest.approx(60, abs=1)
+
+
+@ALL
+def test_a_rate_limit_without_a_figure_is_waited_out_by_ours(
+    work: Work, wire: Wire, connect: Connect, clock: Clock
+) -> None:
+    wire.script.extend([throttled()] * 3)
+    wire.otherwise = GOOD
+    work(connect())
+    assert len(wire.received) == 4
+    first = READS[errors.RateLimited][1]
+    for number, slept in enumerate(clock.slept):
+        assert first * 2**number <= slept <= first * 2**number + first
+
+
+@ALL
+def test_a_longer_wait_than_max_wait_is_raised_at_once(work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
+    wire.otherwise = throttled(minutes=12)
+    with pytest.raises(errors.RateLimited) as caught:
+        work(connect(max_wait=60, deadline=3600))
+    assert caught.value.retry_after == pytest.approx(720, abs=1)
+    assert "Wait 720 s" in str(caught.value)
+    assert len(wire.received) == 1
+    assert clock.slept == []
+
+
+def test_max_wait_can_be_longer(wire: Wire, connect: Connect, clock: Clock) -> None:
+    wire.script.append(throttled(minutes=4))
+    wire.otherwise = GOOD
+    read(connect(max_wait=300, deadline=3600))
+    assert clock.slept[0] == pytest.approx(240, abs=1)
+
+
+@ALL
+@pytest.mark.parametrize(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)])
+def test_what_takes_hours_is_not_tried_again(
+    code: int, subcode: int | None, work: Work, wire: Wire, connect: Connect, clock: Clock
+) -> None:
+    wire.otherwise = answer(error(code, subcode), 400)
+    with pytest.raises(errors.APIError):
+        work(connect())
+    assert len(wire.received) == 1
+    assert clock.slept == []
+
+
+NEVER = {
+    "expired token": (error(190, 463), errors.AuthenticationError),
+    "password changed": (error(190, 460), errors.AuthenticationError),
+    "no permission": (error(200), errors.PermissionDeniedError),
+    "no such object": (error(100, 33), errors.NotFoundError),
+    "wrong parameter": (error(100), errors.InvalidParameterError),
+    "blocked": (error(31, 3858385), errors.BlockedError),
+    "unknown": (error(123456), errors.APIError),
+}
+
+
+@ALL
+@pytest.mark.parametrize("name", NEVER)
+def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
+    body, kind = NEVER[name]
+    wire.otherwise = answer(body, 400)
+    with pytest.raises(kind):
+        work(connect())
+    assert len(wire.received) == 1
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)])
+def test_a_fault_at_meta_is_tried_again_for_reads(
+    code: int, status: int, wire: Wire, connect: Connect, clock: Clock
+) -> None:
+    wire.otherwise = answer(error(code), status)
+    with pytest.raises(errors.TransientError):
+        read(connect())
+    tries, first = READS[errors.TransientError]
+    assert len(wire.received) == tries
+    assert all(pause <= LONGEST + first for pause in clock.slept)
+    assert clock.slept == sorted(clock.slept)
+
+
+def test_waits_are_jittered(wire: Wire, connect: Connect, clock: Clock) -> None:
+    wire.otherwise = answer(error(2), 500)
+    for _ in range(3):
+        with pytest.raises(errors.TransientError):
+            read(connect())
+    assert len(set(clock.slept)) == len(clock.slept)
+
+
+def test_no_call_takes_longer_than_its_deadline(wire: Wire, connect: Connect, clock: Clock) -> None:
+    wire.otherwise = throttled(minutes=1)
+    with pytest.raises(errors.RateLimited):
+        read(connect(deadline=130))
+    assert sum(clock.slept) <= 130
+    assert len(wire.received) == 3
+
+
+def test_writes_are_not_tried_again_for_what_may_have_happened() -> None:
+    assert errors.TransientError not in WRITES
+    assert errors.OutcomeUnknown not in WRITES
+
+
+def test_an_expired_token_of_the_sandbox_is_told_at_once() -> None:
+    sandbox = Sandbox(history=0)
+    with FacebookAds.sandbox(sandbox) as fb:
+        fb.adaccounts.get("act_1")
+        sandbox.expire_token()
+        before = len(sandbox.journal)
+        with pytest.raises(errors.AuthenticationError) as caught:
+            fb.adaccounts.get("act_1")
+        assert (caught.value.code, caught.value.error_subcode) == (190, 463)
+        assert "Log in again" in str(caught.value)
+        assert len(sandbox.journal) == before + 1
