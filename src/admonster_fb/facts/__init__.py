@@ -113,7 +113,8 @@ def _plain(key: str, value: Any) -> Any:
 
 
 @cache
-def _read(name: str, kind: type[Any]) -> tuple[Any, ...]:
+def _read(name: str) -> tuple[Any, ...]:
+    kind: type[Any] = Source if name == Source.FILE else TABLES[name]
     return tuple(kind(**{key: _plain(key, value) for key, value in row.items()}) for row in _file(name)["rows"])
 
 
@@ -132,7 +133,7 @@ def rows(kind: type[_R]) -> tuple[_R, ...]:
     >>> [row.marketing_until for row in rows(Version) if row.version == "v25.0"]
     ['2027-02-23']
     """
-    return _read(kind.FILE, kind)
+    return _read(kind.FILE)
 
 
 def table(name: str) -> tuple[Row, ...]:
@@ -141,7 +142,7 @@ def table(name: str) -> tuple[Row, ...]:
     >>> len(table("goals_by_objective"))
     6
     """
-    return _read(name, TABLES[name])
+    return _read(name)
 
 
 def statements(name: str) -> tuple[Statement, ...]:
@@ -152,4 +153,4 @@ def statements(name: str) -> tuple[Statement, ...]:
     """
     if name not in STATEMENTS:
         raise KeyError(name)
-    return _read(name, Statement)
+    return _read(name)
