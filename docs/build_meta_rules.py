@@ -30,7 +30,7 @@ SOURCE = ("source", "tier", "date", "stay_open")
 TITLES = {"applies_to": "Applies to", "marketing_until": "Marketing API until", "graph_until": "Graph API until"}
 EMPTY = {"code": "any", "subcode": "", "graph_until": "open", "marketing_until": "open", "offset": "not documented"}
 PLAIN = ("statement", "note", "meaning", "action", "evidence", "change", "outcome", "numbers", "value", "applies_to")
-NAME = r"(?<![\w`/.])(?=[\w.]*_)[A-Za-z0-9]+(?:(?:\.|_+)[A-Za-z0-9]+)*"
+NAME = r"(?<![\w`.*])(?=[\w.*]*_)[\w*]+(?:\.[\w*]+)*"
 INTRODUCTION = """\
 <!-- Written by docs/build_meta_rules.py from src/admonster_fb/facts/*.json. Do not edit. -->
 # Meta's rules
@@ -48,8 +48,8 @@ What this library knows of Meta's Graph API and Marketing API, with the source o
 | X | Other people's public code, tests, issues and reports. |
 | M | Memory: no source was found. |
 
-A row with several sources has the tier of the one that it rests on. **open** marks a contradiction or a gap: accept both
-readings, and never raise an error because of it.
+A row with several sources has the tier of the one that it rests on. **open** marks a contradiction or a gap: accept
+both readings, and never raise an error because of it.
 
 """
 
@@ -140,7 +140,8 @@ def main(arguments: list[str]) -> int:
     text = page()
     if arguments == ["--check"]:
         current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
-        print("docs/meta-rules.md is current." if current else "docs/meta-rules.md is stale: run this without --check.")  # noqa: T201
+        state = "current" if current else "stale: run docs/build_meta_rules.py"
+        sys.stdout.write(f"docs/meta-rules.md is {state}.\n")
         return 0 if current else 1
     PAGE.write_text(text, encoding="utf-8")
     return 0

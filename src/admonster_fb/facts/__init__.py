@@ -40,6 +40,7 @@ from admonster_fb.facts._rows import (
     Source,
     Statement,
     TargetingLimit,
+    Tier,
     TypedParameters,
     Version,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Source",
     "Statement",
     "TargetingLimit",
+    "Tier",
     "TypedParameters",
     "Version",
     "heading",
