@@ -5,6 +5,7 @@ Run `python docs/build_meta_rules.py` after a change of a JSON file, and `--chec
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ ORDER = (
     *("minimum_budgets", "insights", "breakdowns", "insights_retention", "asynchronous_reports", "audiences"),
     *("audience_users", "audience_keys", "login_and_tokens", "creatives", "images_and_videos", "previews"),
     *("pixels_and_server_events", "ad_rules", "leads", "posts", "delivery", "webhooks", "businesses", "catalogs"),
-    *("rules_audit", "other_checks", "missing_checks", "open_questions"),
+    *("rules_audit", "other_checks", "missing_checks", "accepted_requests", "open_questions"),
 )
 SOURCE = ("source", "tier", "date", "stay_open")
 TITLES = {"applies_to": "Applies to", "marketing_until": "Marketing API until", "graph_until": "Graph API until"}
@@ -68,6 +69,9 @@ def _text(name: str, value: Any) -> str:
         return EMPTY.get(name, "")
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        text = json.dumps(value)
+        return f"`{text if len(text) < 500 else text[:500] + '…'}`"
     if isinstance(value, tuple):
         return _list(name, value)
     text = f"{value:g}" if isinstance(value, float) else str(value)

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from admonster_fb.facts._rows import (
+    AcceptedRequest,
     Attribution,
     AudienceKey,
     Billing,
@@ -48,6 +49,7 @@ from admonster_fb.facts._rows import (
 __all__ = [
     "STATEMENTS",
     "TABLES",
+    "AcceptedRequest",
     "Attribution",
     "AudienceKey",
     "Billing",
@@ -93,7 +95,7 @@ STATEMENTS: Final = (
 _KINDS: Final[tuple[type[Row], ...]] = (
     *(GoalRow, ObjectiveGoals, Billing, Attribution, PromotedObjectKey, Version, Currency, MinimumBudget),
     *(CategoryRule, GeoLimit, TargetingLimit, FieldLimit, RateLimit, Retention, ErrorNumber, AudienceKey),
-    *(RuleAudit, OtherCheck, MissingCheck, TypedParameters),
+    *(RuleAudit, OtherCheck, MissingCheck, AcceptedRequest, TypedParameters),
 )
 TABLES: Final = MappingProxyType(
     {kind.FILE: kind for kind in _KINDS} | dict.fromkeys(STATEMENTS, Statement),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 Tier = Literal["D", "R", "S", "X", "M"]
 """Kind of source: Meta's documentation, a recorded answer, Meta's SDK, other people's experience, memory."""
@@ -269,6 +269,19 @@ class MissingCheck(Row):
     request: str
     outcome: str
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedRequest(Row):
+    """A request that must not be refused, though `rule` once did."""
+
+    FILE: ClassVar = "accepted_requests"
+
+    request: str
+    kind: Literal["campaign", "adset", "creative", "ad"]
+    objective: str
+    params: dict[str, Any]
+    rule: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
