@@ -6,13 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb import facts
-from admonster_fb.sandbox import graph, money
+from admonster_fb.sandbox import Sandbox, graph, money
 from admonster_fb.sandbox.audiences import constants as audiences
 from admonster_fb.sandbox.audiences import rules as audience_rules
-from admonster_fb.sandbox.errors import DEFAULTS
+from admonster_fb.sandbox.errors import DEFAULTS, GraphError
 from admonster_fb.sandbox.insights.periods import MONTHS_KEPT
 from admonster_fb.sandbox.insights.query import MONTHS_OF_DETAIL
-from admonster_fb.sandbox.validation import adset, bids, budgets, campaign, creative, geo, handover, matrix, targeting
+from admonster_fb.sandbox.validation import (
+    adset,
+    bids,
+    budgets,
+    campaign,
+    check,
+    creative,
+    geo,
+    handover,
+    matrix,
+    targeting,
+)
 from admonster_fb.sandbox.validation.refusals import WORDS
 
 KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
@@ -68,6 +79,31 @@ KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
     "billing": {},
     "geo": {},
     "targeting": {},
+    "accepted requests": {
+        "SALES, OFFSITE_CONVERSIONS with pixel_id alone": "100",
+        "SALES, OFFSITE_CONVERSIONS with event_id and custom_event_type": "100",
+        "SALES, OFFSITE_CONVERSIONS with offline_conversion_data_set_id and custom_event_type": "100",
+        "SALES, OFFSITE_CONVERSIONS with conversion_goal_id": "100",
+        "APP_PROMOTION, APP_INSTALLS with object_store_urls": "100",
+        "AWARENESS, REACH without promoted_object": "100",
+        "LEADS, PHONE_CALL, QUALITY_CALL without promoted_object": "100",
+        "SALES, PHONE_CALL, QUALITY_CALL without promoted_object": "100",
+        "LEADS, destination left out, LEAD_GENERATION with page_id": "100/2490408",
+        "TRAFFIC, INSTAGRAM_PROFILE, LINK_CLICKS with page_id": "100/2490408",
+        "adset_schedule with timezone_type user": "100",
+        "relaxed targeting without advantage_audience": "100/1870227",
+        "FINANCIAL_PRODUCTS_SERVICES in Germany, ages 25 to 60": "100/2909034",
+        "51 to 90 locales": "100",
+        "a call to action with app_destination and no link": "100/2061015",
+        "a lead form without a link": "100/2061015",
+        "the same image twice with other crops and labels": "100/1815629",
+        "one asset_customization_rule": "100",
+        "message extensions in an ordinary ad set": "100/1487929",
+        "branded_content with a Facebook boost token alone": "100",
+        "object_story_spec with instagram_user_id and no page_id": "100",
+        "a feature with customizations and no enroll_status": "100/3858082",
+        "template_data without product_set_id": "100/1487831",
+    },
     "errors": {
         (12, None): "unknown",
         (17, None): "unknown",
@@ -297,3 +333,49 @@ def test_retention() -> None:
     }
     found = {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
     assert _report("retention", found) == []
+
+
+_ADSET = {
+    "name": "A",
+    "daily_budget": 5000,
+    "billing_event": "IMPRESSIONS",
+    "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+    "status": "PAUSED",
+    "targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
+}
+_TYPES = {"campaign": "Campaign", "adset": "AdSet", "creative": "AdCreative", "ad": "Ad"}
+_IMAGE = "0" * 32
+
+
+def _refusal(row: facts.AcceptedRequest) -> str | None:
+    """Return how the sandbox refuses a request, None if it does not."""
+    store = Sandbox(history=0).world.store
+    account = store.nodes["act_1"]
+    own = {"account_id": account.data["account_id"], "status": "PAUSED", "name": "A"}
+    store.add("AdImage", {"account_id": own["account_id"], "hash": _IMAGE}, id=f"1:{_IMAGE}")
+    params = dict(row.params)
+    special = params.pop("special_ad_categories", [])
+    above = {**own, "objective": row.objective, "special_ad_categories": special, "special_ad_category_country": ["DE"]}
+    above_id = store.add("Campaign", {**above, "is_adset_budget_sharing_enabled": False}).id
+    if row.kind == "campaign":
+        params["special_ad_categories"] = special
+    if row.kind == "adset":
+        params = {name: value for name, value in {**_ADSET, **params}.items() if value is not None}
+        params["campaign_id"] = above_id
+    if row.kind == "ad":
+        inside = {**own, "campaign_id": above_id, "optimization_goal": "LINK_CLICKS", "billing_event": "IMPRESSIONS"}
+        params["adset_id"] = store.add("AdSet", inside).id
+    if row.kind == "creative":
+        params = {"name": "A", **params}
+    try:
+        check("create", _TYPES[row.kind], None, account, params, store)
+    except GraphError as error:
+        return f"{error.code}/{error.subcode}" if error.subcode else str(error.code)
+    return None
+
+
+def test_accepted_requests_are_not_refused() -> None:
+    # The sandbox has not so many markets in its catalogue.
+    asked = [row for row in facts.rows(facts.AcceptedRequest) if row.rule != "geo-counts"]
+    found = {row.request: refusal for row in asked if (refusal := _refusal(row))}
+    assert _report("accepted requests", found) == []
