@@ -76,7 +76,7 @@ class ObjectiveGoals(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing(Row):
-    """What a goal can be billed by beside IMPRESSIONS; the goal "*" stands for all others."""
+    """What a goal can be billed by apart from IMPRESSIONS; the goal "*" stands for all others."""
 
     FILE: ClassVar = "billing_events"
     goal: str
