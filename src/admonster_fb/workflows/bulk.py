@@ -39,6 +39,10 @@ class Changed:
     "bulk_update_campaigns",
     group="campaign",
     access="write",
+    effect="update",
+    changes="campaigns",
+    past="sent",
+    call_per_object=True,
     cost="status=ACTIVE or a higher budget can spend, for each of them",
     then=("list_campaigns",),
 )

@@ -55,6 +55,11 @@ class Scaled:
     "scale_campaign",
     group="campaign",
     access="write",
+    effect="update",
+    changes="campaigns",
+    past="scaled",
+    call_per_object=True,
+    cumulative=True,
     cost="lets more be spent a day, up to max_daily_budget",
     then=("get_insights", "get_campaign"),
 )

@@ -27,7 +27,7 @@ class AccountStatus:
     usage: dict[str, Reading]
 
 
-@op("status", group="account", then=("list_campaigns", "get_insights"))
+@op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """Show an account's health, today's spend and every active campaign with its budget and today's figures.
 

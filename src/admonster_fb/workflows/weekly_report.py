@@ -41,7 +41,7 @@ _FIGURES = (
 _HEALTHY = 1
 
 
-@op("weekly_report", group="insights", then=("get_detailed_insights", "get_campaign"))
+@op("weekly_report", group="insights", access="read", then=("get_detailed_insights", "get_campaign"))
 def weekly_report(
     fb: FacebookAds,
     ad_account_id: Annotated[

@@ -47,7 +47,17 @@ class Write(TypedDict, total=False):
     params: Required[dict[str, Any]]
 
 
-@op("undo", group="plan", access="write", cost="what the plan says; nothing before it is applied")
+@op(
+    "undo",
+    group="plan",
+    access="write",
+    effect="update",
+    changes="plans",
+    past="undone",
+    cumulative=True,
+    example={"audit_id": "audit_5d0c1b7e9f24"},
+    cost="what the plan says; nothing before it is applied",
+)
 def undo(tool: Any, audit_id: Annotated[str, Field(description="of a write, as its result says")]) -> Any:
     """Plan to take back a write: status, budget, bid, name, schedule or targeting become what they were.
 
@@ -149,7 +159,11 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
     return [f"{each['edge']} {each['id']}: {', '.join(each['params'])}" for each, _ in items]
 
 
-REVERT = Op(OpSpec("undo", "plan", "write", "what the plan says"), _revert, None)
+REVERT = Op(
+    OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone"),
+    _revert,
+    None,
+)
 """What a plan of `undo` carries out. It is no op of its own: nobody else says what is written."""
 
 

@@ -55,7 +55,7 @@ def review(
     """
     look = Look(fb)
     describe = DESCRIBED.get(op.name)
-    told = describe(look, arguments) if describe else others.otherwise(op.name, op.access, arguments)
+    told = describe(look, arguments) if describe else others.otherwise(op.spec, arguments)
     changes = tuple(told)
     found = kinds(changes, op.access)
     accounts = [*_accounts(look, policy, arguments, changes)]

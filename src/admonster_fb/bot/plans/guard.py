@@ -160,7 +160,7 @@ class Guard:
                 adds=effect.adds if effect else 0,
                 total=effect.total if effect else 0,
                 warnings=tuple(warn.warnings(op.name, found.changes, effect, found.look)),
-                calls=calls(op.name, found.changes),
+                calls=calls(op.spec, found.changes),
                 fits=fits(self.fb.usage, found.account),
                 made=now,
                 expires=now + LIFE,
