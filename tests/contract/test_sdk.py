@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from facebook_business import apiconfig
-from facebook_business.adobjects.abstractcrudobject import AbstractCrudObject
 from facebook_business.adobjects.ad import Ad as SdkAd
 from facebook_business.adobjects.adaccount import AdAccount as SdkAdAccount
 from facebook_business.adobjects.adcreative import AdCreative as SdkAdCreative
@@ -23,9 +22,9 @@ from facebook_business.adobjects.campaign import Campaign as SdkCampaign
 from facebook_business.adobjects.customaudience import CustomAudience as SdkCustomAudience
 from facebook_business.adobjects.customconversion import CustomConversion as SdkCustomConversion
 from facebook_business.adobjects.user import User as SdkUser
-from facebook_business.api import FacebookAdsApi, FacebookRequest, FacebookResponse
+from facebook_business.api import FacebookAdsApi, FacebookRequest
 
-from admonster_fb import FacebookAds, Settings
+from admonster_fb import Settings
 from admonster_fb.models import (
     activity,
     ad,
@@ -53,6 +52,7 @@ from admonster_fb.models.audiences import saved as savedaudience
 from admonster_fb.models.insights import row as insights
 from admonster_fb.models.targeting import options as targetingoption
 from admonster_fb.models.targeting import spec as targeting
+from admonster_fb.transport.sdk_adapter import parameters
 
 API = FacebookAdsApi(None)
 ACCOUNT = SdkAdAccount("act_1", api=API)
@@ -130,7 +130,6 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (campaign.CampaignUpdate, CAMPAIGN.api_update, frozenset()),
     (adset.AdSetCreate, ACCOUNT.create_ad_set, frozenset()),
     (adset.AdSetUpdate, ADSET.api_update, frozenset()),
-    (campaign.CampaignCreate, ACCOUNT.create_campaign, frozenset()),
     (copies.CampaignCopy, CAMPAIGN.create_copy, frozenset()),
     (copies.AdSetCopy, ADSET.create_copy, frozenset()),
     (copies.AdCopy, AD.create_copy, frozenset()),
@@ -222,7 +221,7 @@ def test_every_nested_parameter_is_meta_s(spec: Any, module: str, name: str, mor
     ("spec", "method", "more"), PARAMETERS, ids=[f"{row[0].__name__}-{row[1].__qualname__}" for row in PARAMETERS]
 )
 def test_every_parameter_is_meta_s(spec: Any, method: Callable[..., Any], more: frozenset[str]) -> None:
-    known = set(method(pending=True)._param_checker._type_check_info)
+    known = set(parameters(method(pending=True))[0])
     assert names(spec) - known == more
 
 
@@ -239,49 +238,10 @@ def test_breakdowns_are_meta_s() -> None:
     assert known >= BREAKDOWNS
 
 
-def test_the_sdk_is_of_the_release_we_have_read() -> None:
-    major = apiconfig.ads_api_config["SDK_VERSION"].split(".")[0]
-    assert major == "v26"
-    assert apiconfig.ads_api_config["API_VERSION"] == "v26.0"
-    assert Settings().version == apiconfig.ads_api_config["API_VERSION"]
-
-
-@pytest.mark.parametrize(
-    ("request_", "method", "path", "kind"),
-    [
-        (ACCOUNT.get_campaigns(pending=True), "GET", ("act_1", "campaigns"), SdkCampaign),
-        (ACCOUNT.create_ad_set(pending=True), "POST", ("act_1", "adsets"), AbstractCrudObject),
-        (CAMPAIGN.api_update(pending=True), "POST", ("1",), SdkCampaign),
-        (CAMPAIGN.api_delete(pending=True), "DELETE", ("1",), None),
-        (AD.get_previews(pending=True), "GET", ("1", "previews"), None),
-    ],
-)
-def test_the_private_names_of_a_pending_request(
-    request_: Any, method: str, path: tuple[str, ...], kind: type | None
-) -> None:
-    assert request_._method == method
-    assert tuple(str(part) for part in request_._path if part) == path
-    assert isinstance(request_._param_checker._type_check_info, dict)
-    assert isinstance(request_._param_checker._enum_data, dict)
-    assert hasattr(request_, "_endpoint")
-    assert kind is None or request_._target_class is kind
-
-
-def test_the_private_names_of_the_api_and_the_response() -> None:
-    with FacebookAds.sandbox() as fb:
-        assert fb.api._session is fb._session
-        assert fb.api._api_version == "v26.0"
-        for name in ("GRAPH", "requests", "timeout"):  # all that the SDK itself asks of a session
-            assert hasattr(fb.api._session, name)
-        assert isinstance(fb.api, FacebookAdsApi)
-        assert isinstance(fb.api.call("GET", ["act_1"]), FacebookResponse)
-
-
-def test_call_has_the_signature_the_sdk_calls() -> None:
-    import inspect
-
-    ours = inspect.signature(type(FacebookAds.sandbox().api).call).parameters
-    assert list(ours) == list(inspect.signature(FacebookAdsApi.call).parameters)
+def test_the_sdk_is_at_least_of_the_version_that_is_called() -> None:
+    assert float(apiconfig.ads_api_config["API_VERSION"].removeprefix("v")) >= float(
+        Settings().version.removeprefix("v")
+    )
 
 
 # Meta's docs name SPLIT_TEST_V2 (guides/split-testing, Creative testing); the SDK's list does not.

@@ -1,4 +1,4 @@
-"""The sandbox's knobs for trouble: planned faults, chaos, enforced limits."""
+"""Faults, random faults and enforced limits that a test can ask for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from admonster_fb.sandbox import activities
-from admonster_fb.sandbox.chaos import Chaos
-from admonster_fb.sandbox.faults import Fault, Faults, UnspentFaults
+from admonster_fb.sandbox.faults.faults import Fault, Faults, UnspentFaults
+from admonster_fb.sandbox.faults.random_faults import Chaos
 from admonster_fb.sandbox.insights.breakdowns import OPTED_OUT
 from admonster_fb.sandbox.quota import Limits, Quota
 from admonster_fb.sandbox.replies import USE_CASE_CODES
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from admonster_fb.sandbox.world import World
 
 
-class Troubles:
+class FaultInjection:
     """What a test can make go wrong. Part of `Sandbox`."""
 
     _lock: RLock
@@ -93,7 +93,7 @@ class Troubles:
         >>> sandbox.fail_next("POST act_*/ads", LostResponse())
         >>> sandbox.check_spent()
         Traceback (most recent call last):
-        admonster_fb.sandbox.faults.UnspentFaults: never met: POST act_*/ads: LostResponse (1 left, 0 to skip)
+        admonster_fb.sandbox.faults.faults.UnspentFaults: never met: POST act_*/ads: LostResponse (1 left, 0 to skip)
         """
         with self._lock:
             if unspent := self.faults.unspent():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from admonster_fb.sandbox.catalog import fold
+from admonster_fb.sandbox.catalog.nodes import fold
 from admonster_fb.sandbox.errors import GraphError, required
 from admonster_fb.sandbox.validation.refusals import not_list
 from admonster_fb.sandbox.world import Call

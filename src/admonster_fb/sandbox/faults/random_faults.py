@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import (
+from admonster_fb.sandbox.faults.faults import (
     Empty,
     Failure,
     Fault,

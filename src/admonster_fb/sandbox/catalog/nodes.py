@@ -11,12 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from admonster_fb.sandbox import catalog_cities as smaller
-from admonster_fb.sandbox.catalog_countries import countries, groups
-from admonster_fb.sandbox.catalog_interests import INTERESTS
-from admonster_fb.sandbox.catalog_locales import LOCALE_GROUPS, LOCALES
-from admonster_fb.sandbox.catalog_options import OPTIONS, RETIRED
-from admonster_fb.sandbox.catalog_regions import regions
+from admonster_fb.sandbox.catalog import cities as smaller
+from admonster_fb.sandbox.catalog.countries import countries, groups
+from admonster_fb.sandbox.catalog.interests import INTERESTS
+from admonster_fb.sandbox.catalog.locales import LOCALE_GROUPS, LOCALES
+from admonster_fb.sandbox.catalog.options import OPTIONS, RETIRED
+from admonster_fb.sandbox.catalog.regions import regions
 
 DEMOGRAPHICS = ("life_events", "family_statuses", "income", "industries")
 PAGES = ("education_schools", "education_majors", "work_employers", "work_positions")

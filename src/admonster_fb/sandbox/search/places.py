@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from admonster_fb.sandbox.catalog import PLACES, Place, fold, nearest
+from admonster_fb.sandbox.catalog.nodes import PLACES, Place, fold, nearest
 from admonster_fb.sandbox.errors import GraphError, required
-from admonster_fb.sandbox.search_params import limit, listed, matches, query
+from admonster_fb.sandbox.search.params import limit, listed, matches, query
 from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.geo import RADII
 from admonster_fb.sandbox.validation.places import KILOMETERS, KINDS, point_of

@@ -12,7 +12,7 @@ import requests
 import urllib3
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from admonster_fb.sandbox.faults import CUT, HANG, RESET, delay_of, harm_of
+from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_of
 from admonster_fb.sandbox.wire import Response
 
 
