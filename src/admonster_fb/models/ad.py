@@ -95,3 +95,9 @@ class AdUpdate(AdParts, total=False):
     name: Annotated[str, Field(min_length=1)]
     status: ConfiguredStatus
     creative: CreativeRef
+
+
+class AdPreview(Node):
+    """A preview: HTML with one iframe whose address expires after a day."""
+
+    body: str | None = None
