@@ -21,7 +21,7 @@ from pathlib import Path
 import requests
 
 from admonster_fb import FacebookAds, Settings
-from admonster_fb.sandbox.picture import mp4_head
+from admonster_fb.sandbox.sample_media import mp4_head
 
 MB = 1024**2
 EDGE = "POST act_*/advideos"

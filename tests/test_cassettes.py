@@ -22,7 +22,7 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 from admonster_fb import FacebookAds, Settings, testing
 from admonster_fb.redaction import redact
 from admonster_fb.sandbox import Sandbox, png, serve
-from admonster_fb.sandbox.picture import mp4
+from admonster_fb.sandbox.sample_media import mp4
 
 TESTS = Path(__file__).parent
 CASSETTES = TESTS / "cassettes"

@@ -24,7 +24,7 @@ from admonster_fb.errors import NetworkError
 from admonster_fb.models.change import Change
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import LostResponse
+from admonster_fb.sandbox.faults.faults import LostResponse
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -19,10 +19,10 @@ from admonster_fb import (
     PermissionDeniedError,
 )
 from admonster_fb._secret import Secret
-from admonster_fb.auth.encrypted_file import Busy
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import Tokens
+from admonster_fb.storage import Busy
 
 WEEK = timedelta(days=7)
 

@@ -22,7 +22,7 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, png
-from admonster_fb.sandbox.picture import mp4
+from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.workflows.ab_tests import create_ab_test
 
 GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from admonster_fb.sandbox import png
-from admonster_fb.sandbox.picture import mp4
+from admonster_fb.sandbox.sample_media import mp4
 
 pytestmark = pytest.mark.slow
 

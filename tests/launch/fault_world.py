@@ -15,7 +15,7 @@ from requests.adapters import BaseAdapter
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import (
+from admonster_fb.sandbox.faults.faults import (
     Empty,
     Failure,
     Fault,

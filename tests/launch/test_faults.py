@@ -25,7 +25,7 @@ from fault_world import COUNTS, FAULTS, Chance, Killed, Wire, connect
 
 from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.sandbox.faults import Failure, Fault, LostResponse, NullItem, Ok200
+from admonster_fb.sandbox.faults.faults import Failure, Fault, LostResponse, NullItem, Ok200
 from admonster_fb.workflows.launch import launch, resume, rollback
 
 QUICK = ("LostResponse", "Truncated", "NullItem after", "GraphError(190)")

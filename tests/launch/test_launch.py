@@ -19,7 +19,7 @@ from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, Parameter
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.picture import mp4
+from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
 from admonster_fb.workflows.launch.journal import Notes, folder
 

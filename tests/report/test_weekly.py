@@ -22,7 +22,7 @@ from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import Failure
+from admonster_fb.sandbox.faults.faults import Failure
 from admonster_fb.sandbox.history import seed_history
 from admonster_fb.workflows.weekly_report import weekly_report
 

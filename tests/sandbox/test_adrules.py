@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from admonster_fb.sandbox.adrules import names, words
+from admonster_fb.sandbox.adrules import constants as words
+from admonster_fb.sandbox.adrules import names
 
 GRAPH = "https://graph.facebook.com/v26.0"
 Rule = dict[str, Any]

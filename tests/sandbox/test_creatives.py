@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from admonster_fb.sandbox import picture, posts, previews
+from admonster_fb.sandbox import posts, previews
+from admonster_fb.sandbox import sample_media as picture
 from admonster_fb.sandbox.history import PAGE
 from admonster_fb.sandbox.store import Store
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb.sandbox.catalog import OPTION_KINDS, PLACES
+from admonster_fb.sandbox.catalog.nodes import OPTION_KINDS, PLACES
 from admonster_fb.sandbox.estimates import bounds, people
 
 MOVIES, MUSIC, TRAVELERS, NEWLYWED = "6003139266461", "6003020834693", "6002714895372", "6002714398172"

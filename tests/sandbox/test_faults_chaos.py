@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from admonster_fb.sandbox import GraphError, LostResponse, NullItem, Reset, Sandbox, serve
-from admonster_fb.sandbox.chaos import DEFAULT
+from admonster_fb.sandbox.faults.random_faults import DEFAULT
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from admonster_fb.sandbox import images
-from admonster_fb.sandbox.picture import png
+from admonster_fb.sandbox.sample_media import png
 from admonster_fb.sandbox.wire import build_request
 
 GRAPH = "https://graph.facebook.com/v26.0"

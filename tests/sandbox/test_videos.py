@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from admonster_fb.sandbox import Http, LostResponse, Reset, Truncated, serve
-from admonster_fb.sandbox.picture import mp4, mp4_head
+from admonster_fb.sandbox.sample_media import mp4, mp4_head
 
 GRAPH = "https://graph-video.facebook.com/v26.0"
 PATH = "act_1/advideos"

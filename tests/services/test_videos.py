@@ -25,7 +25,7 @@ from admonster_fb.sandbox import (
     Truncated,
     serve,
 )
-from admonster_fb.sandbox.picture import mp4
+from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response, json_response
 from admonster_fb.transport.form import Form, Slice

@@ -15,7 +15,7 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money
 from admonster_fb.sandbox import Sandbox, serve
-from admonster_fb.sandbox.picture import png
+from admonster_fb.sandbox.sample_media import png
 from admonster_fb.transport.session import Settings
 
 WIDE = 100

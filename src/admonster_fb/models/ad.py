@@ -96,3 +96,9 @@ class AdUpdate(AdParts, total=False):
     name: Annotated[str, Fact(undo=True), Field(min_length=1)]
     status: Annotated[ConfiguredStatus, Fact(spend="status", undo=True)]
     creative: Annotated[CreativeRef, Fact(relearn=True)]
+
+
+class AdPreview(Node):
+    """A preview: HTML with one iframe whose address expires after a day."""
+
+    body: str | None = None

@@ -11,7 +11,13 @@ from typing_extensions import TypedDict
 from admonster_fb.models._facts import Fact, Minor
 from admonster_fb.models._node import Map, Node, Time
 from admonster_fb.models._params import STRICT, MinorUnits
-from admonster_fb.models.business import Business
+
+
+class Business(Node):
+    """A business that owns or uses ad accounts."""
+
+    id: str = ""
+    name: str | None = None
 
 
 class AdAccount(Node):
@@ -103,3 +109,49 @@ class AdAccountUpdate(TypedDict, total=False):
     media_agency: str
     partner: str
     is_notifications_enabled: bool
+
+
+class Page(Node):
+    """A Facebook Page that an ad account may advertise for. Meta: page."""
+
+    id: str = ""
+    name: str | None = None
+    link: str | None = None
+    is_published: bool | None = None
+
+
+class InstagramAccount(Node):
+    """An Instagram account that ads may use as `instagram_user_id`. Meta: IG User."""
+
+    id: str = ""
+    username: str | None = None
+    name: str | None = None
+    followers_count: int | None = None
+
+
+Task = Literal["MANAGE", "ADVERTISE", "ANALYZE", "DRAFT"]
+
+
+class AssignedUser(Node):
+    """A person of a business and what they may do in an ad account."""
+
+    id: str = ""
+    name: str | None = None
+    business: Business | None = None
+    tasks: list[str] | None = None
+    user_type: str | None = None
+
+
+@with_config(STRICT)
+class AssignedUserCreate(TypedDict):
+    """Parameters of giving a person access. Meta: ad-account, assigned_users."""
+
+    user: Required[Annotated[str, Field(pattern=r"^[0-9]+$", description="id of a person of the business")]]
+    tasks: Required[
+        Annotated[
+            list[Task],
+            Field(
+                min_length=1, description="MANAGE: all, and access; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare"
+            ),
+        ]
+    ]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from admonster_fb.sandbox import auth
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import NULL, beneath, breaks, ends, harm_of, spread
+from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, harm_of, spread
 from admonster_fb.sandbox.graph import split_version
 from admonster_fb.sandbox.wire import Request, Response, decode_value, json_response, pairs_to_params
 

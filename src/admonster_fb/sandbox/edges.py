@@ -10,7 +10,6 @@ from admonster_fb.sandbox import (
     accounts,
     activities,
     auth,
-    clips,
     copies,
     creatives,
     images,
@@ -20,13 +19,13 @@ from admonster_fb.sandbox import (
     project,
     reports,
     schedules,
-    search,
     spec,
     targeting_help,
     users,
     videos,
     views,
 )
+from admonster_fb.sandbox import video_status as clips
 from admonster_fb.sandbox.adrules import library as rules
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.audiences import sharing, uploads
@@ -35,6 +34,7 @@ from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.oauth import exchange, inspection, pages, people, permissions
 from admonster_fb.sandbox.pixels import conversions, events, stats
 from admonster_fb.sandbox.pixels import library as pixels
+from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies import calls as studies
 from admonster_fb.sandbox.world import Call

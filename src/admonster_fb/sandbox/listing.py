@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, clips, schedules, status, tables, times, users, views
+from admonster_fb.sandbox import activities, schedules, status, tables, times, users, views
+from admonster_fb.sandbox import video_status as clips
 from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import lists as rules
 from admonster_fb.sandbox.audiences import lists as audiences

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from admonster_fb.sandbox import drawing, spec
+from admonster_fb.sandbox import preview_html as drawing
+from admonster_fb.sandbox import spec
 from admonster_fb.sandbox.errors import GraphError, missing_object, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.refusals import not_list, not_one_of

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults import beneath
+from admonster_fb.sandbox.faults.faults import beneath
 from admonster_fb.sandbox.graph import split_version
 from admonster_fb.sandbox.replies import USE_CASE_CODES, method_of, minutes, node_of, refusal
 from admonster_fb.sandbox.store import Node

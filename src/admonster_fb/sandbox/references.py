@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import clips, posts
+from admonster_fb.sandbox import posts
+from admonster_fb.sandbox import video_status as clips
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.validation.creative import data_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.catalog import LOCALE_NAMES, OPTION_KINDS
+from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_KINDS
 from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.validation.placements import OF_PLATFORM

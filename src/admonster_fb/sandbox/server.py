@@ -16,11 +16,11 @@ from http.client import responses as REASONS  # noqa: N812 - a table of constant
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.sandbox.faults import CUT, HANG, RESET, delay_of, harm_of
+from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_of
 from admonster_fb.sandbox.wire import Request, Response, build_request
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Sandbox
+    from admonster_fb.sandbox.sandbox import Sandbox
 
 HOST = "127.0.0.1"
 # Linger on, for no time: closing a socket then resets the connection.

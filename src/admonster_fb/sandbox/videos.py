@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import clips, project, times
+from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox import video_status as clips
 from admonster_fb.sandbox.errors import GraphError, NotModelled, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE, Footage, Session

@@ -15,10 +15,16 @@ from typing_extensions import Unpack
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
-from admonster_fb.models.adaccount import AdAccount, AdAccountCreate, AdAccountUpdate, MinimumBudget
-from admonster_fb.models.business import Business
+from admonster_fb.models.adaccount import (
+    AdAccount,
+    AdAccountCreate,
+    AdAccountUpdate,
+    Business,
+    InstagramAccount,
+    MinimumBudget,
+    Page,
+)
 from admonster_fb.models.common import EdgeList
-from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Service, account_id, node_id

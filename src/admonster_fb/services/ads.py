@@ -12,8 +12,7 @@ from typing_extensions import Unpack
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked
-from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
-from admonster_fb.models.adpreview import AdPreview
+from admonster_fb.models.ad import Ad, AdCreate, AdPreview, AdUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdCopy, Copied
 from admonster_fb.operation import no_op, op

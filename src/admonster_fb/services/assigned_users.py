@@ -9,7 +9,7 @@ from facebook_business.adobjects import adaccount
 from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
-from admonster_fb.models.assigneduser import AssignedUser, AssignedUserCreate
+from admonster_fb.models.adaccount import AssignedUser, AssignedUserCreate
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Service, account_id, node_id
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import MinorUnits
-from admonster_fb.models.assigneduser import AssignedUser
+from admonster_fb.models.adaccount import AssignedUser
 from admonster_fb.operation import op
 
 if TYPE_CHECKING:

@@ -88,10 +88,9 @@ def _path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
 
 
 def _written(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
-    from admonster_fb.report import html_of, pdf_of
+    from admonster_fb.report import render_html, render_pdf
 
-    page = html_of(report)
-    content = pdf_of(page) if format == "pdf" else page.encode()
+    content = render_pdf(report) if format == "pdf" else render_html(report).encode()
     with in_place_of(path, overwrite=overwrite) as file:
         file.write(content)
     return WeeklyReport(report.accounts, report.failed, str(path))

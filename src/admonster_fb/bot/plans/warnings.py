@@ -84,7 +84,7 @@ def _by_itself(changes: list[Change], _effect: Effect | None, _look: Look) -> It
 def _dependants(change: Change, look: Look) -> Iterator[str]:
     found = look.fb.customaudiences.dependants(str(change.id))
     if found.any:
-        yield f"this audience is in use by {found.told()}"
+        yield f"this audience is in use by {found.summary()}"
 
 
 def _few(ids: list[str]) -> str:

@@ -19,29 +19,25 @@ from admonster_fb.bot.render.sign_in import connection
 from admonster_fb.bot.render.values import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.models._node import Node
 from admonster_fb.models.activity import Activity
-from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount, MinimumBudget
+from admonster_fb.models.ad import Ad, AdPreview
+from admonster_fb.models.adaccount import AdAccount, AssignedUser, InstagramAccount, MinimumBudget, Page
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adrule import AdRule, AdRuleHistory
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.adspixel import AdsPixel, PixelCode, PixelStats
 from admonster_fb.models.adstudy import AdStudy
 from admonster_fb.models.advideo import AdVideo, VideoThumbnail
-from admonster_fb.models.assigneduser import AssignedUser
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
-from admonster_fb.models.audiences.dependents import Dependants
+from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.customconversion import CustomConversion
-from admonster_fb.models.insights.actions import Actions
 from admonster_fb.models.insights.metadata import BY_AD_SET
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import Actions, InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
-from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.services.adaccounts import BusinessAccounts
@@ -395,7 +391,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Synced, render_reports.synced),
     (Uploaded, lambda done, _fb: render_audience.uploaded(done)),
     (CustomAudience, lambda node, _fb: audiences.whole_audience(node)),
-    (Dependants, lambda found, _fb: audiences.dependants(found)),
+    (Dependents, lambda found, _fb: audiences.dependants(found)),
     (PixelStats, lambda read, _fb: audiences.stats(read)),
     (PixelCode, lambda snippet, _fb: audiences.code(snippet)),
     (EventsSent, lambda sent, _fb: audiences.events(sent)),

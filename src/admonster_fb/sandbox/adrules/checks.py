@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.adrules.checks_actions import Fields, check_costs, check_execution, check_schedule, one_of
-from admonster_fb.sandbox.adrules.matching import level_of
-from admonster_fb.sandbox.adrules.names import Unplayed, is_metric, take_apart
-from admonster_fb.sandbox.adrules.words import (
+from admonster_fb.sandbox.adrules.constants import (
     LEVELS,
     METRIC_OPERATORS,
     OPERATORS,
@@ -27,6 +25,8 @@ from admonster_fb.sandbox.adrules.words import (
     ids_of,
     value_of,
 )
+from admonster_fb.sandbox.adrules.matching import level_of
+from admonster_fb.sandbox.adrules.names import Unplayed, is_metric, take_apart
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, required

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.adrules.words import (
+from admonster_fb.sandbox.adrules.constants import (
     EXECUTIONS,
     OPTION_OPERATORS,
     SCHEDULE_TYPES,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.adrules.words import RULE, SCHEDULE, TRIGGER
+from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE, TRIGGER
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.refusals import not_one_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from admonster_fb.sandbox.adrules import matching
+from admonster_fb.sandbox.adrules.constants import RULE
 from admonster_fb.sandbox.adrules.names import Unplayed
-from admonster_fb.sandbox.adrules.words import RULE
 from admonster_fb.sandbox.errors import NotModelled
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import truth

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from admonster_fb.sandbox import insights, times
+from admonster_fb.sandbox.adrules.constants import days_of
 from admonster_fb.sandbox.adrules.names import Unplayed, owner_of
-from admonster_fb.sandbox.adrules.words import days_of
 from admonster_fb.sandbox.money import offset
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from admonster_fb.sandbox.adrules.words import OWNERS, TIME_PRESETS
+from admonster_fb.sandbox.adrules.constants import OWNERS, TIME_PRESETS
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox.adrules.constants import OWNERS
 from admonster_fb.sandbox.adrules.names import Name, Unplayed, owner_of
-from admonster_fb.sandbox.adrules.words import OWNERS
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import World

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admonster_fb.sandbox.audiences import words
+from admonster_fb.sandbox.audiences import constants as words
 from admonster_fb.sandbox.audiences.state import STATUS
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.store import Node

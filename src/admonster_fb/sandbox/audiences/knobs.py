@@ -8,7 +8,7 @@ from copy import deepcopy
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.sandbox.audiences import words
+from admonster_fb.sandbox.audiences import constants as words
 from admonster_fb.sandbox.audiences.columns import Row
 from admonster_fb.sandbox.audiences.state import FIELDS, STATUS
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import nodes, project
-from admonster_fb.sandbox.audiences import lookalikes, rules, state, words
+from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import lookalikes, rules, state
 from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_create, flagged, is_flagged
 from admonster_fb.sandbox.audiences.lists import adsets_using
 from admonster_fb.sandbox.convert import truth

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.audiences import sessions, words
+from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import sessions
 from admonster_fb.sandbox.audiences.access import SHARED
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation.case import listed

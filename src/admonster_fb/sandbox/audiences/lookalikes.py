@@ -6,10 +6,10 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.sandbox.audiences import words
+from admonster_fb.sandbox.audiences import constants as words
 from admonster_fb.sandbox.audiences.access import flagged, is_flagged
 from admonster_fb.sandbox.audiences.state import people
-from admonster_fb.sandbox.catalog import PLACES
+from admonster_fb.sandbox.catalog.nodes import PLACES
 from admonster_fb.sandbox.errors import missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed

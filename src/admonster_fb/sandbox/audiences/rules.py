@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from admonster_fb.sandbox.audiences import words
+from admonster_fb.sandbox.audiences import constants as words
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import Call

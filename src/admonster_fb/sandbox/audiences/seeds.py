@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.audiences import lookalikes, rules, words
+from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import lookalikes, rules
 from admonster_fb.sandbox.audiences.state import PEOPLE, STATUS
 from admonster_fb.sandbox.history import PAGE, PIXEL
 from admonster_fb.sandbox.store import Node, Store

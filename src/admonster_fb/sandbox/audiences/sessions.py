@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.audiences.words import MANY_INVALID, WINDOW
+from admonster_fb.sandbox.audiences.constants import MANY_INVALID, WINDOW
 from admonster_fb.sandbox.errors import required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import truth, whole

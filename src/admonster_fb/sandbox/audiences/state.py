@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.audiences import sessions, words
-from admonster_fb.sandbox.catalog import SPREAD
+from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import sessions
+from admonster_fb.sandbox.catalog.nodes import SPREAD
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from admonster_fb.sandbox.audiences import payload, sessions, words
+from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import payload, sessions
 from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, flagged, is_flagged
 from admonster_fb.sandbox.audiences.keys import VALUE
 from admonster_fb.sandbox.audiences.payload import Upload

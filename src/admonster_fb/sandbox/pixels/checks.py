@@ -15,7 +15,7 @@ from typing import Any
 
 from admonster_fb.sandbox.audiences.columns import is_hash
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.pixels.words import (
+from admonster_fb.sandbox.pixels.constants import (
     ACTION_SOURCES,
     APP,
     HASHED,

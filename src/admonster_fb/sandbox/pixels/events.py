@@ -7,7 +7,7 @@ from typing import Any
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.errors import required
 from admonster_fb.sandbox.pixels import checks
-from admonster_fb.sandbox.pixels.words import MOST_EVENTS
+from admonster_fb.sandbox.pixels.constants import MOST_EVENTS
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.refusals import not_list, plain
 from admonster_fb.sandbox.wire import decode_value

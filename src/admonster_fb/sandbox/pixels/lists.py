@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from admonster_fb.sandbox import times
+from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, PIXEL
 from admonster_fb.sandbox.pixels.web import INSTALLED
-from admonster_fb.sandbox.pixels.words import ACCOUNTS, CODE, PIXEL
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.refusals import not_one_of
 from admonster_fb.sandbox.world import Call, World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from admonster_fb.sandbox.pixels.words import SAME_WITHIN
+from admonster_fb.sandbox.pixels.constants import SAME_WITHIN
 
 Event = dict[str, Any]
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from admonster_fb.sandbox import paging, times
 from admonster_fb.sandbox.errors import NotModelled
 from admonster_fb.sandbox.pixels import web
-from admonster_fb.sandbox.pixels.words import HASHED
+from admonster_fb.sandbox.pixels.constants import HASHED
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.refusals import not_one_of, plain

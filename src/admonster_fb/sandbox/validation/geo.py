@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.catalog import PLACES
+from admonster_fb.sandbox.catalog.nodes import PLACES
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.validation.places import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from admonster_fb.sandbox.catalog import PLACES, Place, nearest
+from admonster_fb.sandbox.catalog.nodes import PLACES, Place, nearest
 from admonster_fb.sandbox.validation.case import listed
 
 

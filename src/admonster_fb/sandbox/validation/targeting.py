@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.catalog import OPTION_BY_ID, PAGES
+from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
 from admonster_fb.sandbox.validation import geo, options, places
 from admonster_fb.sandbox.validation.case import Case, listed, whole
 from admonster_fb.sandbox.validation.refusals import not_list, plain, refuse

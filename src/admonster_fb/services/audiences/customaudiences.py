@@ -24,7 +24,7 @@ from admonster_fb.models.audiences.custom import (
     Shared,
     SharePermission,
 )
-from admonster_fb.models.audiences.dependents import Dependants
+from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
 from admonster_fb.services._again import repeated
@@ -123,7 +123,7 @@ class CustomAudiences(Service):
         self._transport.change(self._call(self._node(audience_id).api_update, said))
 
     @op("get_audience_dependants", group="audience", aliases=_ID, also=("get_audience_dependents",))
-    def dependants(self, audience_id: str) -> Dependants:
+    def dependants(self, audience_id: str) -> Dependents:
         """Read what depends on an audience: ad sets, lookalikes, saved audiences, accounts it is shared with.
 
         Ad sets that target or exclude it are found in its own account, archived ones left out; of other accounts only
@@ -152,7 +152,7 @@ class CustomAudiences(Service):
             raise ParameterError([Violation("force", force, "true or false")])
         node = self._node(audience_id)
         if not force and (found := self.dependants(audience_id)).any:
-            allowed = f"an audience that nothing depends on, or force=true. On this one depend {found.told()}"
+            allowed = f"an audience that nothing depends on, or force=true. On this one depend {found.summary()}"
             raise ParameterError([Violation("audience_id", audience_id, allowed)])
         self._transport.change(self._call(node.api_delete))
 

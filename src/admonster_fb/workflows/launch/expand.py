@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._built import plain
-from admonster_fb.models._params import checked
+from admonster_fb.models._params import checked, to_params
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.launch import Launch
 from admonster_fb.money import Money
@@ -157,7 +156,7 @@ def _as_json(value: Any) -> Any:
         return str(value)
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
-    if (made := plain(value)) is not value:
+    if (made := to_params(value)) is not value:
         return made
     raise ParameterError([Violation("launch", type(value).__name__, "text, numbers, true, false, lists and objects")])
 

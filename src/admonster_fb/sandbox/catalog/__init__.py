@@ -1,0 +1,1 @@
+"""What the search answers from: places, languages, interests."""

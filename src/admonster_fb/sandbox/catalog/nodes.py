@@ -1,0 +1,188 @@
+"""What can be targeted: a small part of Meta's catalogue, indexed once.
+
+Real are ids in recordings and in Meta's own pages; see the tables for what is made up. Sizes are of the sandbox's own.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from admonster_fb.sandbox.catalog import cities as smaller
+from admonster_fb.sandbox.catalog.countries import countries, groups
+from admonster_fb.sandbox.catalog.interests import INTERESTS
+from admonster_fb.sandbox.catalog.locales import LOCALE_GROUPS, LOCALES
+from admonster_fb.sandbox.catalog.options import OPTIONS, RETIRED
+from admonster_fb.sandbox.catalog.regions import regions
+
+DEMOGRAPHICS = ("life_events", "family_statuses", "income", "industries")
+PAGES = ("education_schools", "education_majors", "work_employers", "work_positions")
+ROOTS = {"interests": "Interests", "behaviors": "Behaviors"}
+NORMAL = "NORMAL"
+# Meta's upper bound of a size is its lower one divided by this (both estimates in live/).
+SPREAD = 0.85
+EARTH_RADIUS = 6_371.0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that describes people. `status` other than NORMAL: not for new ad sets."""
+
+    id: str
+    name: str
+    kind: str
+    path: tuple[str, ...]
+    people: int
+    status: str = NORMAL
+    plan: tuple[tuple[str, str], ...] = ()
+    is_personal: bool = False
+    """Not for ads about housing, jobs and credit."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether new ad sets may use it."""
+        return self.status == NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One location. `within` holds (kind, key) of the country, the region and the city around it."""
+
+    kind: str
+    key: str
+    name: str
+    country: str
+    people: int
+    within: frozenset[tuple[str, str]] = frozenset()
+    region: str = ""
+    city: str = ""
+    at: tuple[float, float] | None = None
+    members: frozenset[str] = field(default_factory=frozenset)
+
+
+# Kind: places by key.
+Known = dict[str, dict[str, Place]]
+
+
+def fold(text: str) -> str:
+    """Return text without case and accents, as it is searched; letters that only look accented lose that too."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return plain.casefold().replace("ł", "l").replace("ø", "o").replace("æ", "ae")
+
+
+def _interests() -> list[Option]:
+    found, topic = [], ""
+    for line in INTERESTS.strip().split("\n"):
+        if line.startswith("#"):
+            topic = line[1:].strip()
+            continue
+        option_id, name, people = (cell.strip() for cell in line.split("|"))
+        bare = name.removeprefix("*")
+        path = (ROOTS["interests"], topic, bare)
+        found.append(Option(option_id, bare, "interests", path, int(people), is_personal=bare != name))
+    return found
+
+
+def _others() -> list[Option]:
+    found, kind, topic = [], "", ""
+    for line in OPTIONS.strip().split("\n"):
+        if line.startswith("#"):
+            kind, topic = (word.strip() for word in line[1:].split(">"))
+            continue
+        option_id, name, people = (cell.strip() for cell in line.split("|"))
+        path = (ROOTS.get(kind, "Demographics"), topic, name)
+        found.append(Option(option_id, name, kind, path, int(people)))
+    return found
+
+
+def _retired() -> list[Option]:
+    found = []
+    for kind, option_id, name, status, planned in smaller.rows(RETIRED):
+        moment, _, later = planned.partition(" ")
+        plan = ((moment, later),) if planned else ()
+        found.append(Option(option_id, name, kind, (ROOTS[kind], name), 0, status, plan))
+    return found
+
+
+def _by_kind(options: list[Option]) -> dict[str, dict[str, Option]]:
+    found: dict[str, dict[str, Option]] = defaultdict(dict)
+    for option in options:
+        found[option.kind][option.id] = option
+    return dict(found)
+
+
+def _countries_and_regions(_known: Known) -> list[Place]:
+    found = [Place("country", code, name, code, people * 1_000) for code, (name, people, _) in countries().items()]
+    found += [Place("country_group", key, name, "", 0, members=members) for key, (name, members) in groups().items()]
+    for key, (country, name, people) in regions().items():
+        found.append(Place("region", key, name, country, people * 1_000, frozenset({("country", country)}), key))
+    return found
+
+
+def _cities(known: Known) -> list[Place]:
+    found = []
+    for key, name, above, people, where, zips in smaller.rows(smaller.CITIES):
+        parent = known["region"].get(above) or known["country"][above]
+        around = parent.within | {(parent.kind, parent.key)}
+        latitude, longitude = (float(each) for each in where.split(","))
+        at = (latitude, longitude)
+        city = Place("city", key, name, parent.country, int(people) * 1_000, around, parent.region, key, at)
+        found += [city, *_zips(city, zips.split())]
+    return found
+
+
+def _zips(city: Place, codes: list[str]) -> list[Place]:
+    share = max(city.people // (4 + len(codes)), 500)
+    inside = city.within | {("city", city.key)}
+    return [
+        Place("zip", f"{city.country}:{code}", code, city.country, share, inside, city.region, city.key, city.at)
+        for code in codes
+    ]
+
+
+def _smaller(known: Known) -> list[Place]:
+    found = []
+    for kind, key, name, above, people in smaller.rows(smaller.OTHERS):
+        parent = known["city"].get(above) or known["region"].get(above) or known["country"][above]
+        around = parent.within | {(parent.kind, parent.key)}
+        thousands = int(people) * 1_000
+        found.append(Place(kind, key, name, parent.country, thousands, around, parent.region, parent.city, parent.at))
+    return found
+
+
+def _places() -> Known:
+    found: Known = defaultdict(dict)
+    for make in (_countries_and_regions, _cities, _smaller):
+        for place in make(found):
+            found[place.kind][place.key] = place
+    return dict(found)
+
+
+@lru_cache(maxsize=4_096)
+def nearest(latitude: float, longitude: float) -> tuple[Place, float]:
+    """Return the city nearest to a point, and how many kilometres away it is."""
+    return min(((city, _kilometres(city.at, (latitude, longitude))) for city in CITIES), key=lambda found: found[1])
+
+
+def _kilometres(one: tuple[float, float] | None, other: tuple[float, float]) -> float:
+    """Return the distance between two points on the globe."""
+    if one is None:
+        return math.inf
+    (north, east), (north2, east2) = (tuple(map(math.radians, point)) for point in (one, other))
+    cosine = math.sin(north) * math.sin(north2) + math.cos(north) * math.cos(north2) * math.cos(east - east2)
+    return EARTH_RADIUS * math.acos(min(1.0, max(-1.0, cosine)))
+
+
+OPTION_KINDS = _by_kind([*_interests(), *_others(), *_retired()])
+OPTION_BY_ID = {option.id: option for options in OPTION_KINDS.values() for option in options.values()}
+PLACES = _places()
+CITIES = tuple(PLACES["city"].values())
+LOCALE_NAMES = {number: name for number, name, _ in (*LOCALES, *LOCALE_GROUPS)}
+# The countries where most read a language; of a group, those of all its members.
+LOCALE_HOMES = {number: frozenset(codes.split()) for number, _, codes in LOCALES}
+LOCALE_HOMES |= {
+    number: frozenset().union(*(LOCALE_HOMES[each] for each in members)) for number, _, members in LOCALE_GROUPS
+}

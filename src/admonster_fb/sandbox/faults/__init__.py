@@ -1,0 +1,1 @@
+"""Faults on demand, at random, and problems of accounts."""

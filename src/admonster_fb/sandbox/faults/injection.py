@@ -1,0 +1,162 @@
+"""Faults, random faults and enforced limits that a test can ask for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from admonster_fb.sandbox import activities
+from admonster_fb.sandbox.faults.faults import Fault, Faults, UnspentFaults
+from admonster_fb.sandbox.faults.random_faults import Chaos
+from admonster_fb.sandbox.insights.breakdowns import OPTED_OUT
+from admonster_fb.sandbox.quota import Limits, Quota
+from admonster_fb.sandbox.replies import USE_CASE_CODES
+from admonster_fb.sandbox.status import DISAPPROVAL
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox.errors import GraphError
+    from admonster_fb.sandbox.world import World
+
+
+class FaultInjection:
+    """What a test can make go wrong. Part of `Sandbox`."""
+
+    _lock: RLock
+    faults: Faults
+    limits: Limits
+    world: World
+
+    def disapprove(
+        self,
+        ad_id: str,
+        reason: str = "Your ad may not promote prohibited products.",
+        policy: str = "PROHIBITED_CONTENT",
+    ) -> None:
+        """Let the review reject an ad: it is DISAPPROVED and does not deliver until its creative is changed.
+
+        `reason` stands in `ad_review_feedback` under `policy`, and in `issues_info`.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=1)
+        >>> ad = next(sandbox.world.store.of_kind("Ad"))
+        >>> sandbox.disapprove(ad.id, "The landing page does not work.", "LANDING_PAGE")
+        >>> url = f"https://graph.facebook.com/{ad.id}?fields=effective_status"
+        >>> sandbox.session().get(url).json()["effective_status"]
+        'DISAPPROVED'
+        """
+        with self._lock:
+            ad = self.world.store.get(ad_id)
+            if ad is None or ad.kind != "Ad":
+                raise ValueError(f"there is no ad {ad_id}")
+            ad.hidden[DISAPPROVAL] = {"policy": policy, "words": reason}
+            activities.note_declined(self.world, ad)
+
+    def withhold_breakdowns(self, account: str, *, on: bool = True) -> None:
+        """Let an account not have opted in to the breakdowns that need it since August 2026: they come back empty.
+
+        These are `impression_device`, `frequency_value` and the hours of the audience.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.withhold_breakdowns("act_1")
+        >>> url = "https://graph.facebook.com/act_1/insights?fields=reach&breakdowns=frequency_value"
+        >>> sandbox.session().get(url).json()
+        {'data': []}
+        """
+        with self._lock:
+            self.world.store.nodes[account].hidden[OPTED_OUT] = on
+
+    def fail_next(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
+        """Let the next calls that fit `pattern` meet a fault, the first `skip` of them not.
+
+        A pattern is a method and a path without version, with `*` for anything, slashes too: `POST act_*/campaigns`,
+        `GET *`. It sees the items of batches one by one; `POST /` means a batch as a whole. A fault of the connection
+        met by an item is met by the whole batch.
+
+        >>> from admonster_fb.sandbox import GraphError, Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.fail_next("GET act_*", GraphError(2))
+        >>> [sandbox.session().get("https://graph.facebook.com/act_1").status_code for _ in range(2)]
+        [500, 200]
+        """
+        with self._lock:
+            self.faults.plan(pattern, fault, times, skip)
+
+    def check_spent(self) -> None:
+        """Raise `UnspentFaults`, naming each fault that was set and not met.
+
+        >>> from admonster_fb.sandbox import LostResponse, Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.fail_next("POST act_*/ads", LostResponse())
+        >>> sandbox.check_spent()
+        Traceback (most recent call last):
+        admonster_fb.sandbox.faults.faults.UnspentFaults: never met: POST act_*/ads: LostResponse (1 left, 0 to skip)
+        """
+        with self._lock:
+            if unspent := self.faults.unspent():
+                raise UnspentFaults(f"never met: {'; '.join(unspent)}")
+
+    @property
+    def faults_met(self) -> Counter[str]:
+        """How often each fault was met, planned or not."""
+        return self.faults.met
+
+    def chaos(self, seed: int = 1, rate: float = 0.2, faults: Sequence[Fault | GraphError] | None = None) -> None:
+        """From now on let each call meet one of `faults` (by default all kinds) with probability `rate`.
+
+        Items of batches are calls, and a batch is one too. The seed decides, so the same calls meet the same faults.
+
+        >>> from admonster_fb.sandbox import Reset, Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.chaos(seed=1, rate=1.0, faults=[Reset()])
+        >>> sandbox.session().get("https://graph.facebook.com/act_1")
+        Traceback (most recent call last):
+        requests.exceptions.ConnectionError: ('Connection aborted.', ConnectionResetError(104, ...))
+        """
+        with self._lock:
+            self.faults.chance = Chaos(seed, rate, faults)
+
+    def chaos_stop(self) -> None:
+        """End the chaos; planned faults stay."""
+        with self._lock:
+            self.faults.chance = None
+
+    def quota(
+        self,
+        calls: int | None = 300,
+        window: float = 3600,
+        account: str | None = None,
+        use_case: str = "ads_management",
+    ) -> None:
+        """Enforce a limit of `calls` in `window` seconds on an account, or on each; `calls=None` lifts it.
+
+        Headers report it in percent. Calls beyond it are refused with Meta's code for the use case; they count too.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.quota(calls=2)
+        >>> [sandbox.session().get("https://graph.facebook.com/act_1").status_code for _ in range(3)]
+        [200, 200, 400]
+        """
+        if use_case not in USE_CASE_CODES or (calls is not None and calls < 1):
+            raise ValueError(f"a quota needs calls >= 1 and one of {', '.join(USE_CASE_CODES)}")
+        bare = account.removeprefix("act_") if account else None
+        with self._lock:
+            if calls is None:
+                self.limits.quotas.pop((bare, use_case), None)
+            else:
+                self.limits.quotas[bare, use_case] = Quota(calls, timedelta(seconds=window), bare, use_case)
+
+    def mutations(self, per_second: int | None = 100) -> None:
+        """Refuse more writes of campaigns, ad sets and ads per second and account (613/5044001); None lifts it.
+
+        The seconds are the sandbox's: with its default clock none pass but by `sleep` and `advance`.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).mutations(per_second=10)
+        """
+        with self._lock:
+            self.limits.per_second = per_second
