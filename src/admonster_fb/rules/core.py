@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from admonster_fb.errors import MISSING
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.rules.values import items, mapping, money, text, texts, whole
 
 Kind = Literal["campaign", "adset", "creative", "ad", "account"]
@@ -162,7 +163,6 @@ class Subject:
         return frozenset(_countries(self.geo))
 
 
-BUDGETS = ("daily_budget", "lifetime_budget")
 PLACES = (
     *("regions", "cities", "zips", "places", "custom_locations", "geo_markets", "electoral_districts", "subcities"),
     *("electoral_district", "neighborhoods", "subneighborhoods", "small_geo_areas", "medium_geo_areas"),
