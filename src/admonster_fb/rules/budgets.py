@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from admonster_fb.models.campaign import NO_SPEND_CAP
+from admonster_fb.models._facts import names
+from admonster_fb.models.adset import AdSetCreate
+from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP, CampaignCreate
 from admonster_fb.money import OFFSETS
-from admonster_fb.rules.core import BUDGETS, ParameterView, Problem, rule
+from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.values import later, mapping, moment, money
 
-_AMOUNTS = (
-    *(*BUDGETS, "bid_amount", "spend_cap", "daily_min_spend_target", "daily_spend_cap"),
-    *("lifetime_min_spend_target", "lifetime_spend_cap"),
-)
+_AMOUNTS = tuple(dict.fromkeys((*names(CampaignCreate, money=True), *names(AdSetCreate, money=True))))
 _SPEND_LIMITS = {
     "daily_min_spend_target": "daily_budget",
     "daily_spend_cap": "daily_budget",

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from admonster_fb.errors import MISSING, Violation
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.rules.values import items, mapping, money, text, texts, whole
 
 Kind = Literal["campaign", "adset", "creative", "ad", "account"]
@@ -275,7 +276,6 @@ class ParameterView:
         return frozenset(_countries_of(self.geo))
 
 
-BUDGETS = ("daily_budget", "lifetime_budget")
 PLACES = (
     *("regions", "cities", "zips", "places", "custom_locations", "geo_markets", "electoral_districts", "subcities"),
     *("electoral_district", "neighborhoods", "subneighborhoods", "small_geo_areas", "medium_geo_areas"),
