@@ -50,7 +50,8 @@ What this library knows of Meta's Graph API and Marketing API, with the source o
 | M | Memory: no source was found. |
 
 A row with several sources has the tier of the one that it rests on. **open** marks a contradiction or a gap: accept
-both readings, and never raise an error because of it.
+both readings, and never raise an error because of it. Pages are named by their titles. Meta moves its pages, and the
+links here were not opened when this page was written: if one fails, search for the title.
 
 """
 
