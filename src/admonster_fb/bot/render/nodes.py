@@ -32,7 +32,7 @@ from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.customconversion import CustomConversion
 from admonster_fb.models.insights.metadata import BY_AD_SET
@@ -65,8 +65,8 @@ Lines = list[str]
 # What one line of a list says of a node, after its id and name.
 BRIEF: dict[type[Node], tuple[str, ...]] = {
     AdAccount: ("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
-    Campaign: ("status", "effective_status", "objective", "daily_budget", "lifetime_budget"),
-    AdSet: ("status", "effective_status", "campaign_id", "optimization_goal", "daily_budget", "lifetime_budget"),
+    Campaign: ("status", "effective_status", "objective", *BUDGETS),
+    AdSet: ("status", "effective_status", "campaign_id", "optimization_goal", *BUDGETS),
     Ad: ("status", "effective_status", "adset_id"),
     AdCreative: ("status", "object_type", "image_hash", "video_id"),
     AdImage: ("hash", "width", "height"),
@@ -125,7 +125,7 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Seque
         return f"- {scalar(value)}"
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
-        f"{label(name)}: {amount(name, getattr(value, name), known)}"
+        f"{label(name)}: {amount(name, getattr(value, name), known, dict(value))}"
         for name in (_named(asked) or BRIEF.get(type(value), ()))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
@@ -149,7 +149,7 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
     rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
     return [
         f"{type(node).__name__} {_identity(node)}",
-        *(f"{label(name)}: {amount(name, value, currency)}" for name, value in rest),
+        *(f"{label(name)}: {amount(name, value, currency, dict(node))}" for name, value in rest),
     ]
 
 
@@ -362,6 +362,8 @@ def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
     """Return a way to the currency of a node's account, asked for only if an amount is shown."""
+    if isinstance(node, BudgetSchedule):
+        return lambda: fb.currency(node.ad_object_id) if node.ad_object_id else ""
     own = getattr(node, "currency", None)
     account_id = getattr(node, "account_id", None)
     return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))

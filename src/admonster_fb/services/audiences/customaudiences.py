@@ -40,7 +40,7 @@ _TO = {**_ID, "accounts": "ad_account_ids", "adaccounts": "ad_account_ids", "ad_
 class CustomAudiences(Service):
     """The edge `customaudiences` of an ad account and its nodes."""
 
-    @op("get_audience", group="audience", aliases=_ID, then=("create_lookalike_audience",))
+    @op("get_audience", group="audience", access="read", aliases=_ID, then=("create_lookalike_audience",))
     def get(self, audience_id: str, *, fields: Sequence[str] = CustomAudience.fields()) -> CustomAudience:
         """Read an audience: how many people it is, as a range, and whether ads can use it.
 
@@ -64,7 +64,7 @@ class CustomAudiences(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
-    @op("list_audiences", group="audience", then=("get_audience", "create_lookalike_audience"))
+    @op("list_audiences", group="audience", access="read", then=("get_audience", "create_lookalike_audience"))
     def iter(
         self,
         ad_account_id: str,
@@ -108,6 +108,9 @@ class CustomAudiences(Service):
         "update_audience",
         group="audience",
         access="write",
+        effect="update",
+        changes="customaudiences",
+        past="updated",
         cost="another rule changes who sees the ads that use it",
         aliases=_ID,
         then=("get_audience",),
@@ -122,7 +125,7 @@ class CustomAudiences(Service):
             raise ParameterError(wrong)
         self._transport.change(self._call(self._node(audience_id).api_update, said))
 
-    @op("get_audience_dependants", group="audience", aliases=_ID, also=("get_audience_dependents",))
+    @op("get_audience_dependants", group="audience", access="read", aliases=_ID, also=("get_audience_dependents",))
     def dependants(self, audience_id: str) -> Dependents:
         """Read what depends on an audience: ad sets, lookalikes, saved audiences, accounts it is shared with.
 
@@ -138,6 +141,9 @@ class CustomAudiences(Service):
         "delete_audience",
         group="audience",
         access="destroy",
+        effect="remove",
+        changes="customaudiences",
+        past="deleted",
         cost="gone for good, with its people; ad sets that target it stop or reach others",
         aliases=_ID,
     )
@@ -160,6 +166,9 @@ class CustomAudiences(Service):
         "share_audience",
         group="audience",
         access="write",
+        effect="add",
+        changes="customaudiences",
+        past="shared",
         cost="the other accounts can show ads to its people",
         aliases=_TO,
         then=("list_audience_accounts",),
@@ -192,6 +201,9 @@ class CustomAudiences(Service):
         "unshare_audience",
         group="audience",
         access="destroy",
+        effect="remove",
+        changes="customaudiences",
+        past="no longer shared",
         cost="in the other accounts ads that use it stop, and cannot be started again with it",
         aliases=_TO,
         then=("list_audience_accounts",),
@@ -205,7 +217,13 @@ class CustomAudiences(Service):
         call = self._call(self._node(audience_id).delete_ad_accounts, params)
         repeated(self._transport, call, self._transport.changed)
 
-    @op("list_audience_accounts", group="audience", aliases=_ID, then=("share_audience", "unshare_audience"))
+    @op(
+        "list_audience_accounts",
+        group="audience",
+        access="read",
+        aliases=_ID,
+        then=("share_audience", "unshare_audience"),
+    )
     def accounts(self, audience_id: str, *, fields: Sequence[str] = ("id",)) -> Edge[AdAccount]:
         """Read the ad accounts an audience is shared with: their ids, as Meta tells no more here.
 

@@ -65,8 +65,8 @@ class LaunchExecutor:
 
         With `validate`, Meta checks campaign and creatives, then ad sets, before they are created.
 
-        >>> with LaunchJournal.load(launched.journal) as journal:
-        ...     LaunchExecutor(fb, journal).execute()
+        >>> with LaunchJournal.load(launched.journal) as opened:
+        ...     LaunchExecutor(fb, opened).execute()
         """
         meta_checks = (self._check_roots, self._check_adsets) if validate else ()
         steps = (self.upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign)
@@ -79,8 +79,8 @@ class LaunchExecutor:
     def upload_images(self) -> None:
         """Upload the images that Meta does not have yet, in batches of limited size.
 
-        >>> with LaunchJournal.load(launched.journal) as journal:
-        ...     LaunchExecutor(fb, journal).upload_images()
+        >>> with LaunchJournal.load(launched.journal) as opened:
+        ...     LaunchExecutor(fb, opened).upload_images()
         """
         group: dict[str, ObjectRequest] = {}
         size = 0

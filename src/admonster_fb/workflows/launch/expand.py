@@ -14,11 +14,11 @@ from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked, to_params
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.launch import Launch, Preset
 from admonster_fb.money import Money
 
 Spec = dict[str, Any]
-BUDGETS = frozenset({"daily_budget", "lifetime_budget"})
 _CREATIVE_NAME = 100
 """Characters that Meta allows in a creative's name."""
 _EVERY_ADSET = {
@@ -65,7 +65,7 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
     defaults: Spec = launch.get("defaults", {})
     campaign = merge(preset.get("campaign", {}), launch["campaign"])
     adset_defaults = {**preset.get("adset", {})}
-    if BUDGETS & campaign.keys():
+    if campaign.keys() & BUDGETS:
         adset_defaults.pop("bid_strategy", None)
     defaults = {**defaults, "adset": merge(adset_defaults, defaults.get("adset", {}))}
     creative_defaults = defaults.get("creative", {})

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.launch import kind_of
 from admonster_fb.workflows.launch.expand import Spec, object_at, places
 from admonster_fb.workflows.launch.journal import LaunchJournal
@@ -17,7 +18,7 @@ from admonster_fb.workflows.launch.validate import WITH_STATUS, build_tree, in_m
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_BUDGETS = ("daily_budget", "lifetime_budget", "bid_strategy")
+_BUDGETS = (*BUDGETS, "bid_strategy")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "campaigns": ("name", "objective", "status", "spend_cap", "buying_type", "special_ad_categories", *_BUDGETS),
     "adsets": ("name", "status", "campaign_id", "optimization_goal", "billing_event", "bid_amount", *_BUDGETS),
