@@ -96,7 +96,9 @@ def test_without_a_token_nothing_is_said_to_answer(sandbox: Sandbox) -> None:
 def test_a_store_that_cannot_be_read_is_the_tokens_fault(sandbox: Sandbox, tmp_path: Path) -> None:
     fb = FacebookAds.from_store(FileStore(tmp_path / "tokens.bin", "no key"), "ann", clock=sandbox)
     (tmp_path / "tokens.bin").write_bytes(b"cut")
-    assert [(check.name, check.found) for check in not_well(doctor(fb))] == [("token", "FACEBOOK_TOKEN_KEY is no key")]
+    assert [(check.name, check.found) for check in not_well(doctor(fb))] == [
+        ("token", "FACEBOOK_TOKEN_KEY is not a valid encryption key")
+    ]
 
 
 def one(fb: FacebookAds, name: str, ad_account_id: str | None = None) -> Check:

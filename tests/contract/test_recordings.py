@@ -15,18 +15,16 @@ from recordings import FOLDER, Recording, recordings
 
 from admonster_fb import errors
 from admonster_fb.models._node import Node
-from admonster_fb.models.ad import Ad
+from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.adspixel import AdsPixel
 from admonster_fb.models.audiences.custom import CustomAudience
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights.actions import Actions
 from admonster_fb.models.insights.report_run import AdReportRun
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import Actions, InsightsRow
 from admonster_fb.transport.api import decode, decode_object
 from admonster_fb.transport.clock import SystemClock
 from admonster_fb.transport.paging import Edge

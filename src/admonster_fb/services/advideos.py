@@ -29,7 +29,7 @@ LOOKS = (2.0, 3.0, 5.0, 10.0)
 class AdVideos(Service):
     """The edge `advideos`, its nodes and their thumbnails."""
 
-    @op("get_video", group="creative", then=("list_video_thumbnails", "create_creative"))
+    @op("get_video", group="creative", access="read", then=("list_video_thumbnails", "create_creative"))
     def get(self, video_id: str, *, fields: Sequence[str] = AdVideo.fields()) -> AdVideo:
         """Read a video.
 
@@ -127,7 +127,7 @@ class AdVideos(Service):
             f"video {video_id} is not ready after {timeout:.0f} s", advice="Wait for it again.", retryable=True
         )
 
-    @op("list_video_thumbnails", group="creative", then=("create_creative",))
+    @op("list_video_thumbnails", group="creative", access="read", then=("create_creative",))
     def thumbnails(
         self, video_id: str, *, fields: Sequence[str] = VideoThumbnail.fields()
     ) -> builtins.list[VideoThumbnail]:

@@ -19,19 +19,13 @@ from admonster_fb.errors import ParameterError, PlanRefused, Violation
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.change import Change
 from admonster_fb.models.targeting.builder import Targeting
+from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.operation import OpSpec, op
 
 if TYPE_CHECKING:
     from admonster_fb.bot.audit.entry import Entry
     from admonster_fb.client import FacebookAds
 
-UNDONE = frozenset(
-    {"status", "name", "daily_budget", "lifetime_budget", "spend_cap", "bid_amount", "bid_strategy", "bid_constraints"}
-    | {"start_time", "end_time", "stop_time", "adset_schedule", "pacing_type", "targeting"}
-    | {"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_target", "lifetime_min_spend_target"}
-)
-"""Fields whose old value can be written again."""
-EDGES = ("campaigns", "adsets", "ads")
 _CAN = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
 _FOR_GOOD = frozenset({"ARCHIVED", "DELETED"})
 _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
@@ -47,7 +41,17 @@ class Write(TypedDict, total=False):
     params: Required[dict[str, Any]]
 
 
-@op("undo", group="plan", access="write", cost="what the plan says; nothing before it is applied")
+@op(
+    "undo",
+    group="plan",
+    access="write",
+    effect="update",
+    changes="plans",
+    past="undone",
+    cumulative=True,
+    example={"audit_id": "audit_5d0c1b7e9f24"},
+    cost="what the plan says; nothing before it is applied",
+)
 def undo(tool: Any, audit_id: Annotated[str, Field(description="of a write, as its result says")]) -> Any:
     """Plan to take back a write: status, budget, bid, name, schedule or targeting become what they were.
 
@@ -93,12 +97,12 @@ def undoable(changes: Iterable[Change]) -> bool:
 def _obstacles(changes: Iterable[Change]) -> Iterator[str]:
     for each in changes:
         about = f"{each.node} {each.id or each.name}"
-        if each.node not in EDGES or not each.id or not each.before:
+        if each.node not in DELIVERS or not each.id or not each.before:
             yield f"{about} was made, and is not unmade by undo: archive or delete it"
         elif not each.after or each.after.get("status") in _FOR_GOOD:
             yield f"{about} was archived or deleted, for good"
         else:
-            fixed = sorted(each.after.keys() - UNDONE)
+            fixed = sorted(each.after.keys() - {name for name, fact in facts_of(each.node).items() if fact.undo})
             none = [name for name, old in each.before.items() if old in (None, 0) and name not in _EMPTY]
             yield from (f"{name} of {about} cannot be set back" for name in fixed)
             yield from (f"{name} of {about} had no value before, and cannot be taken away" for name in none)
@@ -118,7 +122,7 @@ def _unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> None:
     """Refuse if an object is not as the write had left it."""
     look, moved = Look(fb), []
     currency = fb.currency(str(changes[0].id))
-    for edge in EDGES:
+    for edge in DELIVERS:
         ours = {str(each.id): each for each in changes if each.node == edge}
         names = sorted({name for each in ours.values() for name in each.after})
         for row in look.read(edge, ours, names) if ours else ():
@@ -149,7 +153,11 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
     return [f"{each['edge']} {each['id']}: {', '.join(each['params'])}" for each, _ in items]
 
 
-REVERT = Op(OpSpec("undo", "plan", "write", "what the plan says"), _revert, None)
+REVERT = Op(
+    OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone"),
+    _revert,
+    None,
+)
 """What a plan of `undo` carries out. It is no op of its own: nobody else says what is written."""
 
 
@@ -164,6 +172,6 @@ def known() -> Mapping[str, Op]:
 
 @describes("undo")
 def _described(look: Look, given: Mapping[str, Any]) -> Iterator[Change]:
-    for edge in EDGES:
+    for edge in DELIVERS:
         ours = {each["id"]: each["params"] for each in given["writes"] if each["edge"] == edge}
         yield from updated(look, edge, ours)

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from admonster_fb.analysis.daily_exposure import moment
 from admonster_fb.bot.plans.classify import same
 from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.objects import DELIVERS, OBJECTS
 
 Arguments = Mapping[str, Any]
 Describe = Callable[[Look, Arguments], Iterable[Change]]
@@ -19,7 +21,6 @@ TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_en
 _BESIDE = frozenset({"verify_ids", "fields", "execution_options"})
 """Arguments that say nothing of what becomes of the object."""
 _OF_ADSETS = {"adset_budgets", "adset_bid_amounts"}
-KEYS = {"campaigns": "campaign_id", "adsets": "adset_id", "ads": "ad_id"}
 
 
 def describes(*ops: str) -> Callable[[Describe], Describe]:
@@ -99,7 +100,7 @@ def _handed_down(look: Look, campaign: Mapping[str, Any], said: Arguments) -> It
     for adset_id, bid in minor.get("adset_bid_amounts", {}).items():
         after.setdefault(str(adset_id), {})["bid_amount"] = bid
     if "adset_budgets" in minor:
-        ended = {name: campaign[name] for name in ("daily_budget", "lifetime_budget") if campaign.get(name)}
+        ended = {name: campaign[name] for name in BUDGETS if campaign.get(name)}
         if ended:
             yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
     for row in look.read("adsets", after):
@@ -107,14 +108,14 @@ def _handed_down(look: Look, campaign: Mapping[str, Any], said: Arguments) -> It
 
 
 def _update(edge: str) -> Describe:
-    key = KEYS[edge]
+    key = OBJECTS[edge].id_argument
     return lambda look, given: updated(look, edge, {given[key]: {k: v for k, v in given.items() if k != key}})
 
 
 def _gone(edge: str, *, archived: bool) -> Describe:
     def describe(look: Look, given: Arguments) -> Iterator[Change]:
-        for row in look.read(edge, [given[KEYS[edge]]]):
-            shown = ("status", "daily_budget", "lifetime_budget")
+        for row in look.read(edge, [given[OBJECTS[edge].id_argument]]):
+            shown = ("status", *BUDGETS)
             before = {name: row[name] for name in shown if row.get(name)}
             yield Change(edge, row["id"], row["name"], before, {"status": "ARCHIVED"} if archived else {})
 
@@ -133,8 +134,8 @@ def _created(edge: str) -> Describe:
     return describe
 
 
-for _edge, _key in KEYS.items():
-    _kind = _key.removesuffix("_id")
+for _edge in DELIVERS:
+    _kind = OBJECTS[_edge].id_argument.removesuffix("_id")
     DESCRIBED[f"update_{_kind}"] = _update(_edge)
     DESCRIBED[f"create_{_kind}"] = _created(_edge)
     DESCRIBED[f"delete_{_kind}"] = _gone(_edge, archived=False)

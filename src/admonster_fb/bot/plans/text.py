@@ -9,37 +9,23 @@ from typing import Any
 
 from admonster_fb.analysis.daily_exposure import OVERSPEND, moment
 from admonster_fb.bot.plans.changes import TIMES
-from admonster_fb.bot.plans.classify import DELIVERS, changed, destroys
+from admonster_fb.bot.plans.classify import changed, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
 from admonster_fb.bot.render import automation
-from admonster_fb.bot.render.values import MINOR, label, plain, quoted, scalar
+from admonster_fb.bot.render.values import MONEY, is_money, label, plain, quoted, scalar
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
+from admonster_fb.objects import DELIVERS, OBJECTS
 
-_WORDS = {
-    "campaigns": "campaign",
-    "adsets": "ad set",
-    "ads": "ad",
-    "adcreatives": "creative",
-    "adimages": "image",
-    "advideos": "video",
-    "customaudiences": "audience",
-    "adrules_library": "ad rule",
-    "adaccounts": "account",
-    "budget_schedules": "budget schedule",
-    "assigned_users": "person",
-    "ad_studies": "A/B test",
-}
-_AMOUNTS = MINOR | {"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_target", "lifetime_min_spend_target"}
 _OURS = frozenset({"people", "runs"})
 """Fields that are told in words of our own."""
 _SHOWN = 8
 _EACH = 4
 _LONG = 90
-_BUDGETED = DELIVERS | {"budget_schedules"}
+_BUDGETED = (*DELIVERS, "budget_schedules")
 _IDS = frozenset({"campaign_id", "adset_id", "ad_object_id"})
 
 
@@ -97,7 +83,7 @@ def described(changes: Iterable[Change], currency: str | None) -> list[str]:
     first = next((each for each in new if each.node == "campaigns"), new[0])
     rest = [each for each in new if each is not first]
     counts = Counter((each.node, str(each.after.get("status") or "")) for each in rest)
-    kinds = [f"{count:,} {_word(node)}{'s' * (count > 1)} {status}".strip() for (node, status), count in counts.items()]
+    kinds = [f"{count:,} {_word(node, count)} {status}".strip() for (node, status), count in counts.items()]
     return [*told, _line(first, currency), f"- new beside it: {', '.join([*kinds, *_budgets(rest, currency)])}"]
 
 
@@ -109,8 +95,10 @@ def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
             yield f"with budgets of {Money.from_minor(minor, currency)} {said} in all"
 
 
-def _word(node: str) -> str:
-    return _WORDS.get(node, node.replace("_", " "))
+def _word(node: str, count: int = 1) -> str:
+    if node not in OBJECTS:
+        return node.replace("_", " ")
+    return OBJECTS[node].noun if count == 1 else OBJECTS[node].plural
 
 
 def _line(change: Change, currency: str | None) -> str:
@@ -135,7 +123,7 @@ def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
     if name not in change.before:
         return f"{label(name)}: {_value(name, after, change, currency)}"
     percent = ""
-    if name in _AMOUNTS and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
+    if name in MONEY and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     return (
@@ -153,16 +141,15 @@ def _apart(before: Any, after: Any) -> tuple[Any, Any]:
 
 def _briefly(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what counts of a new object: its status and amounts first, few of the rest."""
-    first = [(name, fields[name]) for name in fields if name == "status" or name in _AMOUNTS or name in _IDS]
+    first = [(name, fields[name]) for name in fields if name == "status" or name in MONEY or name in _IDS]
     rest = [(name, value) for name, value in fields.items() if (name, value) not in first and name != "name"]
     yield from [*first, *rest][:7]
 
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
-    absolute = name == "budget_value" and change.after.get("budget_value_type") == "ABSOLUTE"
-    if value in (None, "", [], {}) or (name in _AMOUNTS and value in (0, NO_SPEND_CAP)):
+    if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
         return "none"
-    if (name in _AMOUNTS or absolute) and currency and isinstance(value, int):
+    if is_money(name, change.after) and currency and isinstance(value, int):
         return str(Money.from_minor(value, currency))
     if name in TIMES and (time := moment(value)):
         return time.strftime("%Y-%m-%d %H:%M %z")

@@ -1,0 +1,98 @@
+"""Rows of insights as columns: one for each field, and one for each action type that occurs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from admonster_fb.models._node import Map
+from admonster_fb.models.insights.fields import FIELDS, by_type
+from admonster_fb.models.insights.row import action_key, action_windows
+
+Columns = dict[str, list[Any]]
+
+
+def columns_of(rows: Sequence[Map]) -> Columns:
+    """Return the cells of rows, column by column, as Meta wrote them; `None` where a row has none.
+
+    Lists of actions become a column for each type: `actions.purchase`, `actions.purchase.7d_click` for a window that
+    was asked for, `actions.post_reaction[wow]` with an action breakdown. What else is no text or number becomes JSON.
+
+    >>> columns_of([{"spend": "1.50", "actions": [{"action_type": "lead", "value": "2"}]}, {"spend": "2"}])
+    {'spend': ['1.50', '2'], 'actions.lead': ['2', None]}
+    """
+    made: Columns = {}
+    for name in dict.fromkeys(itertools.chain.from_iterable(rows)):
+        cells = [row.get(name) for row in rows]
+        if _is_list_of_actions(name, cells):
+            _spread(name, cells, made)
+        elif any(cell.__class__ is not str and isinstance(cell, list | dict) for cell in cells):
+            made[name] = [_text(cell) for cell in cells]
+        else:
+            made[name] = cells
+    return made
+
+
+def _is_list_of_actions(name: str, cells: list[Any]) -> bool:
+    """Tell by the dictionary, or for a field it does not know by the first list, whether to make columns of types."""
+    if name in FIELDS:
+        return by_type(name)
+    first = next((cell for cell in cells if isinstance(cell, list) and cell), None)
+    return first is not None and all(isinstance(part, dict) and "action_type" in part for part in first)
+
+
+class _ByType(dict[str, list[Any]]):
+    """The columns of one list of actions, each made when its type first occurs."""
+
+    def __init__(self, name: str, made: Columns, count: int) -> None:
+        self._name, self._made, self._count = name, made, count
+
+    def __missing__(self, about: str) -> list[Any]:
+        name = f"{self._name}.{about}" if about else self._name
+        self[about] = cells = self._made.setdefault(name, [None] * self._count)
+        return cells
+
+
+def _spread(name: str, cells: list[Any], made: Columns) -> None:
+    """Write a list of actions into columns of its types."""
+    columns = _ByType(name, made, len(cells))
+    for number, cell in enumerate(cells):
+        if cell is None:
+            continue
+        if cell.__class__ is not list:
+            columns[""][number] = cell
+            continue
+        for entry in cell:
+            if entry is None:
+                continue
+            if entry.__class__ is not dict:
+                columns[""][number] = _text(cell)
+            elif len(entry) == 2 and "value" in entry:
+                columns[entry.get("action_type", "")][number] = entry["value"]
+            else:
+                about = action_key(entry)
+                columns[about][number] = entry.get("value")
+                for window in action_windows(entry):
+                    columns[f"{about}.{window}"][number] = entry[window]
+
+
+def _text(cell: Any) -> Any:
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list | dict) else cell
+
+
+def ordered(found: Iterable[str], fields: Sequence[str], breakdowns: Sequence[str] = ()) -> list[str]:
+    """Return names of columns: days and breakdowns first, then fields as asked for, types of actions by name.
+
+    A field that no row has is a column all the same, but for lists of actions, whose types are not known then.
+
+    >>> ordered(["spend", "actions.b", "actions.a"], ["actions", "spend", "clicks"])
+    ['date_start', 'date_stop', 'actions.a', 'actions.b', 'spend', 'clicks']
+    """
+    names = sorted(found)
+    made = ["date_start", "date_stop", *breakdowns]
+    for field in fields:
+        own = [name for name in names if name == field or name.startswith(f"{field}.")]
+        made += own or ([] if by_type(field) else [field])
+    return [*dict.fromkeys([*made, *names])]
