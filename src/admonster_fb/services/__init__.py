@@ -1,9 +1,11 @@
-"""One file per Graph edge: each prepares requests with Meta's SDK objects and hands them to the transport."""
+"""One module per Graph edge. Each prepares requests with Meta's SDK objects and passes them to the transport."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+import inspect
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from admonster_fb.services._base import Service
@@ -30,11 +32,11 @@ CLASSES: dict[str, str] = {
     "customconversions": "customconversions.CustomConversions",
     "conversions": "conversions.Conversions",
 }
-"""The facade's attribute of each service, with its module and class."""
+"""Module and class of each service, by its attribute on the facade."""
 
 
 def by_attribute() -> dict[str, type[Service]]:
-    """Return every service class by the facade's attribute.
+    """Return each service class by its attribute on the facade.
 
     >>> by_attribute()["ads"].__name__
     'Ads'
@@ -44,3 +46,14 @@ def by_attribute() -> dict[str, type[Service]]:
 
 def _load(module: str, name: str) -> type[Service]:
     return getattr(importlib.import_module(f"admonster_fb.services.{module}"), name)  # type: ignore[no-any-return]
+
+
+def methods(service: type[Service]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield name and function of each public method of a service.
+
+    >>> [name for name, function in methods(by_attribute()["saved_audiences"])]
+    ['get', 'iter', 'list']
+    """
+    for name, item in vars(service).items():
+        if not name.startswith("_") and inspect.isroutine(item):
+            yield name, inspect.unwrap(item)

@@ -12,7 +12,7 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.models.creativespec import CreativeParts
-from admonster_fb.services._validation import as_sent, violation
+from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, places, resolved
 
@@ -42,13 +42,13 @@ def ready(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]) -> tuple
     wrong += [*_of_files(whole), *_statuses(whole), *_twice(whole)]
     tree: Any = _tree(whole, wrong)
     try:
-        typed = checked(Tree, {**tree, "campaign": as_sent("campaign", tree["campaign"])})
+        typed = checked(Tree, {**tree, "campaign": with_defaults("campaign", tree["campaign"])})
         tree = fb.in_minor_units(typed, ad_account_id)
     except ParameterError as error:
         wrong += error.violations
     told = {each.field for each in wrong}
     findings = [each for each in fb.check(tree) if each.field not in told]
-    wrong += [violation(each) for each in findings if each.severity == "error"]
+    wrong += [to_violation(each) for each in findings if each.severity == "error"]
     if wrong:
         raise ParameterError({str(each): each for each in wrong}.values())
     return whole, tree, findings
