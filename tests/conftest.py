@@ -18,7 +18,6 @@ from admonster_fb import FacebookAds, Settings, testing
 from admonster_fb.sandbox import Sandbox, serve
 
 TESTS = Path(__file__).parent
-SHARED = TESTS.parents[1] / "shared"
 STATE = tempfile.TemporaryDirectory(prefix="admonster-state-")  # journals, plans and audits of tests
 os.environ["XDG_STATE_HOME"] = STATE.name
 SOURCE = os.environ.get("ADMONSTER_RECORD_FROM", "sandbox")

@@ -12,7 +12,6 @@ import pytest
 from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings
 from admonster_fb.cli.sandbox_login import ailing, faults
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.sandbox.faults.account_problems import account, without
 from admonster_fb.workflows import doctor as surgery
 from admonster_fb.workflows.doctor import CHECKS, Check, doctor
 
@@ -51,11 +50,11 @@ def test_on_a_fresh_sandbox_all_is_well(fb: FacebookAds) -> None:
 
 
 def test_it_changes_nothing(fb: FacebookAds, sandbox: Sandbox) -> None:
-    before = len(list(sandbox.world.store.of_kind("AdCreative")))
+    before = len(sandbox.objects("AdCreative"))
     doctor(fb)
     written = [entry for entry in sandbox.journal if entry.method != "GET"]
     assert [entry.params["execution_options"] for entry in written] == [["validate_only"]]
-    assert len(list(sandbox.world.store.of_kind("AdCreative"))) == before
+    assert len(sandbox.objects("AdCreative")) == before
 
 
 def test_every_fault_is_looked_for_here() -> None:
@@ -97,7 +96,9 @@ def test_without_a_token_nothing_is_said_to_answer(sandbox: Sandbox) -> None:
 def test_a_store_that_cannot_be_read_is_the_tokens_fault(sandbox: Sandbox, tmp_path: Path) -> None:
     fb = FacebookAds.from_store(FileStore(tmp_path / "tokens.bin", "no key"), "ann", clock=sandbox)
     (tmp_path / "tokens.bin").write_bytes(b"cut")
-    assert [(check.name, check.found) for check in not_well(doctor(fb))] == [("token", "FACEBOOK_TOKEN_KEY is no key")]
+    assert [(check.name, check.found) for check in not_well(doctor(fb))] == [
+        ("token", "FACEBOOK_TOKEN_KEY is not a valid encryption key")
+    ]
 
 
 def one(fb: FacebookAds, name: str, ad_account_id: str | None = None) -> Check:
@@ -148,7 +149,7 @@ def test_without_any_account_it_says_how_to_get_one(sandbox: Sandbox) -> None:
 def test_what_the_account_tells_is_judged(
     sandbox: Sandbox, fb: FacebookAds, data: dict[str, Any], name: str, state: str, found: str
 ) -> None:
-    account(sandbox, **data)
+    sandbox.change(sandbox.account, **data)
     check = one(fb, name)
     assert (check.state, found in check.found) == (state, True)
 
@@ -193,7 +194,7 @@ def test_an_error_in_the_middle_is_told_and_the_rest_is_still_looked_at(sandbox:
     assert checks["pixel"].state == "ok"
 
 
-@pytest.mark.parametrize("break_it", [lambda s: without(s, "Page"), lambda s: s.expire_token()])
+@pytest.mark.parametrize("break_it", [lambda s: s.remove("Page"), lambda s: s.expire_token()])
 def test_no_finding_holds_a_secret(sandbox: Sandbox, fb: FacebookAds, break_it: Callable[[Sandbox], None]) -> None:
     break_it(sandbox)
     assert sandbox.token not in str(doctor(fb))

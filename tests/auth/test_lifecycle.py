@@ -19,10 +19,10 @@ from admonster_fb import (
     PermissionDeniedError,
 )
 from admonster_fb._secret import Secret
-from admonster_fb.auth.encrypted_file import Busy
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import Tokens
+from admonster_fb.storage import Busy
 
 WEEK = timedelta(days=7)
 
@@ -305,15 +305,15 @@ def test_a_missing_scope_is_named_before_anything_is_sent(
 ) -> None:
     store.save("ann", replace(stored, scopes=("ads_read",)))
     fb = facade(login, store)
-    fb.token.require("list_campaigns")
+    fb.token.require(["ads_read|ads_management"], "list_campaigns")
     with pytest.raises(PermissionDeniedError, match="create_campaign needs the scope ads_management") as refused:
-        fb.token.require("create_campaign")
+        fb.token.require(["ads_management"], "create_campaign")
     assert "auth_type=rerequest" in (refused.value.login_url or "")
     assert not meta.asked
     store.save("ann", stored)  # granted in the meantime
-    fb.token.require("create_campaign")
+    fb.token.require(["ads_management"], "create_campaign")
     store.save("ann", replace(stored, scopes=()))  # not known: for Meta to say
-    facade(login, store).token.require("create_campaign")
+    facade(login, store).token.require(["ads_management"], "create_campaign")
 
 
 def test_two_users_of_one_app_do_not_mix(login: Login, store: MemoryStore, stored: Token, meta: Any) -> None:

@@ -153,7 +153,7 @@ def test_states_survive_a_restart_in_a_file(login: Login, clock: Any, tmp_path: 
         started().finish(back, "ann")
     clock.pass_by(minutes=11)
     started().url("bob")
-    assert len(FileStates(tmp_path / "states.bin", KEY)._vault.read()) == 1
+    assert len(FileStates(tmp_path / "states.bin", KEY)._file.read()) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from cryptography.fernet import Fernet
 
 from admonster_fb import FacebookAdsError, ParameterError
 from admonster_fb._secret import Secret
-from admonster_fb.auth.encrypted_file import Busy
 from admonster_fb.auth.stores import CallableStore, FileStore, MemoryStore, TokenStore
 from admonster_fb.auth.token import Token
+from admonster_fb.storage import Busy
 
 KEY, OTHER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 ANN = Token(
@@ -197,7 +197,7 @@ def test_the_key_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.
     FileStore(tmp_path / "tokens.bin").save("ann", ANN)
     assert FileStore(tmp_path / "tokens.bin", KEY).load("ann") == ANN
     monkeypatch.setenv("FACEBOOK_TOKEN_KEY", "a poor passphrase")
-    with pytest.raises(FacebookAdsError, match="FACEBOOK_TOKEN_KEY is no key") as refused:
+    with pytest.raises(FacebookAdsError, match="FACEBOOK_TOKEN_KEY is not a valid encryption key") as refused:
         FileStore(tmp_path / "tokens.bin").load("ann")
     assert "passphrase" not in str(refused.value)
 

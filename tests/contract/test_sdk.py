@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import pytest
 from facebook_business import apiconfig
-from facebook_business.adobjects.abstractcrudobject import AbstractCrudObject
 from facebook_business.adobjects.ad import Ad as SdkAd
 from facebook_business.adobjects.adaccount import AdAccount as SdkAdAccount
 from facebook_business.adobjects.adcreative import AdCreative as SdkAdCreative
@@ -23,36 +21,34 @@ from facebook_business.adobjects.campaign import Campaign as SdkCampaign
 from facebook_business.adobjects.customaudience import CustomAudience as SdkCustomAudience
 from facebook_business.adobjects.customconversion import CustomConversion as SdkCustomConversion
 from facebook_business.adobjects.user import User as SdkUser
-from facebook_business.api import FacebookAdsApi, FacebookRequest, FacebookResponse
+from facebook_business.api import FacebookAdsApi, FacebookRequest
 
-from admonster_fb import FacebookAds, Settings
+from admonster_fb import Settings
 from admonster_fb.models import (
     activity,
     ad,
     adaccount,
     adcreative,
     adimage,
-    adpreview,
     adrule,
     adset,
     adspixel,
     adstudy,
     advideo,
-    assigneduser,
     budgetschedule,
-    business,
     campaign,
     common,
     copies,
     customconversion,
-    page,
     serverevent,
 )
+from admonster_fb.models._node import Node
 from admonster_fb.models.audiences import custom as customaudience
 from admonster_fb.models.audiences import saved as savedaudience
 from admonster_fb.models.insights import row as insights
 from admonster_fb.models.targeting import options as targetingoption
 from admonster_fb.models.targeting import spec as targeting
+from admonster_fb.transport.sdk_adapter import parameters
 
 API = FacebookAdsApi(None)
 ACCOUNT = SdkAdAccount("act_1", api=API)
@@ -73,9 +69,9 @@ BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impressi
 SEARCHED = frozenset({"country_code", "country_name", "coverage", "current_status", "distance_unit", "topic"}) | {
     *("primary_city", "region", "region_id", "suggested_radius", "supports_city", "supports_region"),
 }
-FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
+FIELDS: list[tuple[type[Node], str, str, frozenset[str]]] = [
     (adaccount.AdAccount, "adaccount", "AdAccount", frozenset()),
-    (business.Business, "business", "Business", frozenset()),
+    (adaccount.Business, "business", "Business", frozenset()),
     (campaign.Campaign, "campaign", "Campaign", frozenset()),
     (adset.AdSet, "adset", "AdSet", frozenset()),
     (targeting.AdSetTargeting, "targeting", "Targeting", frozenset()),
@@ -85,13 +81,13 @@ FIELDS: list[tuple[type, str, str, frozenset[str]]] = [
     (adimage.AdImage, "adimage", "AdImage", frozenset({"url_256"})),
     (advideo.AdVideo, "advideo", "AdVideo", frozenset()),
     (advideo.VideoThumbnail, "videothumbnail", "VideoThumbnail", frozenset()),
-    (adpreview.AdPreview, "adpreview", "AdPreview", frozenset()),
+    (ad.AdPreview, "adpreview", "AdPreview", frozenset()),
     (adaccount.MinimumBudget, "minimumbudget", "MinimumBudget", frozenset()),
     (activity.Activity, "adactivity", "AdActivity", frozenset()),
     # `tasks` is in Meta's docs of the edge, not in the SDK's list of the node.
-    (assigneduser.AssignedUser, "assigneduser", "AssignedUser", frozenset({"tasks"})),
-    (page.Page, "page", "Page", frozenset()),
-    (page.InstagramAccount, "iguser", "IGUser", frozenset()),
+    (adaccount.AssignedUser, "assigneduser", "AssignedUser", frozenset({"tasks"})),
+    (adaccount.Page, "page", "Page", frozenset()),
+    (adaccount.InstagramAccount, "iguser", "IGUser", frozenset()),
     (budgetschedule.BudgetSchedule, "highdemandperiod", "HighDemandPeriod", frozenset()),
     (insights.InsightsRow, "adsinsights", "AdsInsights", BREAKDOWNS),
     (adrule.AdRule, "adrule", "AdRule", frozenset()),
@@ -130,7 +126,6 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (campaign.CampaignUpdate, CAMPAIGN.api_update, frozenset()),
     (adset.AdSetCreate, ACCOUNT.create_ad_set, frozenset()),
     (adset.AdSetUpdate, ADSET.api_update, frozenset()),
-    (campaign.CampaignCreate, ACCOUNT.create_campaign, frozenset()),
     (copies.CampaignCopy, CAMPAIGN.create_copy, frozenset()),
     (copies.AdSetCopy, ADSET.create_copy, frozenset()),
     (copies.AdCopy, AD.create_copy, frozenset()),
@@ -138,7 +133,7 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (budgetschedule.BudgetScheduleCreate, ADSET.create_budget_schedule, frozenset()),
     (adaccount.AdAccountCreate, BUSINESS.create_ad_account, frozenset()),
     (adaccount.AdAccountUpdate, ACCOUNT.api_update, frozenset()),
-    (assigneduser.AssignedUserCreate, ACCOUNT.create_assigned_user, frozenset()),
+    (adaccount.AssignedUserCreate, ACCOUNT.create_assigned_user, frozenset()),
     (activity.ActivityList, ACCOUNT.get_activities, frozenset()),
     (ad.AdCreate, ACCOUNT.create_ad, frozenset()),
     (ad.AdUpdate, AD.api_update, frozenset()),
@@ -191,9 +186,9 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
 ]
 
 
-def sdk_fields(module: str, name: str) -> set[str]:
-    kind = getattr(importlib.import_module(f"facebook_business.adobjects.{module}"), name)
-    return {value for key, value in vars(kind.Field).items() if not key.startswith("_")}
+def enum_values(module: str, name: str, enum: str = "Field") -> set[str]:
+    kind = getattr(getattr(importlib.import_module(f"facebook_business.adobjects.{module}"), name), enum)
+    return {value for key, value in vars(kind).items() if not key.startswith("_")}
 
 
 def names(spec: Any) -> set[str]:
@@ -208,80 +203,45 @@ def test_events_say_what_the_sdk_s_events_say() -> None:
     assert names(serverevent.ServerEvent) - set(Event.param_types) == {"customer_segmentation"}, "in Meta's docs only"
 
 
-@pytest.mark.parametrize(("model", "module", "name", "more"), FIELDS, ids=[row[2] for row in FIELDS])
-def test_every_field_that_is_read_is_meta_s(model: Any, module: str, name: str, more: frozenset[str]) -> None:
-    assert set(model.model_fields) - sdk_fields(module, name) == more
+def wrong(rows: Iterable[tuple[str, set[str], Iterable[str]]]) -> dict[str, list[str]]:
+    """Return, by the name of each row, what it has in excess of the SDK though no exception says so, or the reverse."""
+    return {name: sorted(excess ^ {*more}) for name, excess, more in rows if excess != {*more}}
 
 
-@pytest.mark.parametrize(("spec", "module", "name", "more"), NESTED, ids=[row[2] for row in NESTED])
-def test_every_nested_parameter_is_meta_s(spec: Any, module: str, name: str, more: frozenset[str]) -> None:
-    assert names(spec) - sdk_fields(module, name) == more
+def test_every_field_that_is_read_is_meta_s() -> None:
+    assert (
+        wrong((name, {*model.model_fields} - enum_values(module, name), more) for model, module, name, more in FIELDS)
+        == {}
+    )
 
 
-@pytest.mark.parametrize(
-    ("spec", "method", "more"), PARAMETERS, ids=[f"{row[0].__name__}-{row[1].__qualname__}" for row in PARAMETERS]
-)
-def test_every_parameter_is_meta_s(spec: Any, method: Callable[..., Any], more: frozenset[str]) -> None:
-    known = set(method(pending=True)._param_checker._type_check_info)
-    assert names(spec) - known == more
+def test_every_nested_parameter_is_meta_s() -> None:
+    assert wrong((name, names(spec) - enum_values(module, name), more) for spec, module, name, more in NESTED) == {}
 
 
-def test_fields_asked_for_by_default_are_fields() -> None:
+def test_every_parameter_is_meta_s() -> None:
+    rows = (
+        (f"{spec.__name__} of {method.__qualname__}", names(spec) - {*parameters(method(pending=True))[0]}, more)
+        for spec, method, more in PARAMETERS
+    )
+    assert wrong(rows) == {}
+
+
+def test_fields_requested_by_default_are_fields() -> None:
     for model, module, name, more in FIELDS:
-        asked = {field.partition("{")[0].partition(".")[0] for field in model.fields()}  # type: ignore[attr-defined]
-        assert asked <= sdk_fields(module, name) | more
-        assert asked | model.NOT_ASKED == set(model.model_fields)  # type: ignore[attr-defined]
+        requested = {field.partition("{")[0].partition(".")[0] for field in model.fields()}
+        assert requested <= enum_values(module, name) | more, name
+        assert requested | model.NOT_ASKED == {*model.model_fields}, name
 
 
 def test_breakdowns_are_meta_s() -> None:
-    kind = importlib.import_module("facebook_business.adobjects.adsinsights").AdsInsights
-    known = {value for key, value in vars(kind.Breakdowns).items() if not key.startswith("_")}
-    assert known >= BREAKDOWNS
+    assert enum_values("adsinsights", "AdsInsights", "Breakdowns") >= BREAKDOWNS
 
 
-def test_the_sdk_is_of_the_release_we_have_read() -> None:
-    major = apiconfig.ads_api_config["SDK_VERSION"].split(".")[0]
-    assert major == "v26"
-    assert apiconfig.ads_api_config["API_VERSION"] == "v26.0"
-    assert Settings().version == apiconfig.ads_api_config["API_VERSION"]
-
-
-@pytest.mark.parametrize(
-    ("request_", "method", "path", "kind"),
-    [
-        (ACCOUNT.get_campaigns(pending=True), "GET", ("act_1", "campaigns"), SdkCampaign),
-        (ACCOUNT.create_ad_set(pending=True), "POST", ("act_1", "adsets"), AbstractCrudObject),
-        (CAMPAIGN.api_update(pending=True), "POST", ("1",), SdkCampaign),
-        (CAMPAIGN.api_delete(pending=True), "DELETE", ("1",), None),
-        (AD.get_previews(pending=True), "GET", ("1", "previews"), None),
-    ],
-)
-def test_the_private_names_of_a_pending_request(
-    request_: Any, method: str, path: tuple[str, ...], kind: type | None
-) -> None:
-    assert request_._method == method
-    assert tuple(str(part) for part in request_._path if part) == path
-    assert isinstance(request_._param_checker._type_check_info, dict)
-    assert isinstance(request_._param_checker._enum_data, dict)
-    assert hasattr(request_, "_endpoint")
-    assert kind is None or request_._target_class is kind
-
-
-def test_the_private_names_of_the_api_and_the_response() -> None:
-    with FacebookAds.sandbox() as fb:
-        assert fb.api._session is fb._session
-        assert fb.api._api_version == "v26.0"
-        for name in ("GRAPH", "requests", "timeout"):  # all that the SDK itself asks of a session
-            assert hasattr(fb.api._session, name)
-        assert isinstance(fb.api, FacebookAdsApi)
-        assert isinstance(fb.api.call("GET", ["act_1"]), FacebookResponse)
-
-
-def test_call_has_the_signature_the_sdk_calls() -> None:
-    import inspect
-
-    ours = inspect.signature(type(FacebookAds.sandbox().api).call).parameters
-    assert list(ours) == list(inspect.signature(FacebookAdsApi.call).parameters)
+def test_the_sdk_is_at_least_of_the_version_that_is_called() -> None:
+    assert float(apiconfig.ads_api_config["API_VERSION"].removeprefix("v")) >= float(
+        Settings().version.removeprefix("v")
+    )
 
 
 # Meta's docs name SPLIT_TEST_V2 (guides/split-testing, Creative testing); the SDK's list does not.
@@ -299,8 +259,9 @@ ENUMS: list[tuple[Any, str, str, str, frozenset[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("ours", "module", "name", "enum", "more"), ENUMS, ids=[row[1] for row in ENUMS])
-def test_closed_lists_are_meta_s(ours: Any, module: str, name: str, enum: str, more: frozenset[str]) -> None:
-    kind = getattr(getattr(importlib.import_module(f"facebook_business.adobjects.{module}"), name), enum)
-    theirs = {value for key, value in vars(kind).items() if not key.startswith("_")}
-    assert {*typing.get_args(ours)} == theirs | more
+def test_closed_lists_are_meta_s() -> None:
+    rows = [
+        (f"{name}.{enum}", {*typing.get_args(ours)} ^ enum_values(module, name, enum), more)
+        for ours, module, name, enum, more in ENUMS
+    ]
+    assert wrong(rows) == {}

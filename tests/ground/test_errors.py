@@ -3,11 +3,11 @@ import doctest
 import json
 import pickle
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recordings import error_catalog, recordings
 
 import admonster_fb.errors as module
 from admonster_fb.errors import (
@@ -29,7 +29,6 @@ from admonster_fb.errors import (
     unreadable,
 )
 
-LIVE = Path(__file__).resolve().parents[3] / "shared" / "live"
 TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"
 
 
@@ -300,45 +299,25 @@ def test_unreadable_bodies(body, words):
     check_text(error)
 
 
-def live(name):
-    path = LIVE / name
-    if not path.exists():
-        pytest.skip("the shared recordings of the live API are absent")
-    return path
-
-
 # Numbers without a row, all seen in one place only and without a known remedy of their own.
 def test_the_live_catalog_is_understood():
-    rows = json.loads(live("error_catalog.json").read_text(encoding="utf-8"))
+    rows = error_catalog()
     assert len(rows) > 100
     for row in rows:
-        envelope = {
-            "code": row["code"],
-            "error_subcode": row["subcode"],
-            "message": row["message"],
-            "error_user_title": row["user_title"],
-            "error_user_msg": row["user_msg"],
-            "is_transient": row["is_transient"],
-            "error_data": row["error_data"],
-        }
-        error = made(envelope, http_status=row["http_status"] or 400)
+        raw = row["error"]
+        error = made(raw, http_status=row["http_status"] or 400)
         check_text(error)
-        assert type(error) is not APIError or row["code"] is None, row
-        assert (error.code, error.error_subcode) == (row["code"], row["subcode"])
-        if row["is_transient"]:
+        assert type(error) is not APIError or raw["code"] is None, row
+        assert (error.code, error.error_subcode) == (raw["code"], raw["error_subcode"])
+        if raw["is_transient"]:
             assert error.retryable, row
 
 
 def test_the_live_recordings_parse():
-    seen = 0
-    for path in sorted(live("recordings/errors").glob("*.json")):
-        recording = json.loads(path.read_text(encoding="utf-8"))["response"]
-        body = recording["body"]
-        if isinstance(body, dict) and "error" in body:
-            error = made(body["error"], http_status=recording["status"] or 400)
-            seen += 1
+    for name, recording in recordings("errors").items():
+        if isinstance(recording.body, dict):
+            error = made(recording.body["error"], http_status=recording.status_code)
         else:
-            error = unreadable(recording["status"] or 500, json.dumps(body), "GET me")
+            error = unreadable(recording.status_code, json.dumps(recording.body), "GET me")
         check_text(error)
-        assert isinstance(error, APIError)
-    assert seen > 100
+        assert isinstance(error, APIError), name

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
+from recordings import body_of, recordings
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.insights import query
 from admonster_fb.sandbox.insights.names import FIELDS
 
-LIVE = Path(__file__).resolve().parents[3] / "shared" / "live"
-RECORDINGS = LIVE / "recordings" / "insights"
-pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="no recordings of the live API beside this repository")
 # Before v2.5 numbers were JSON numbers; the masks of one set of fixtures are no numbers.
 OLD_OR_MASKED = ("sebast26_", "keboola_exfb_v4.0_")
 DECIMAL = re.compile(r"-?\d+(\.\d{0,5}[1-9])?")
@@ -28,9 +23,9 @@ NUMBERS = frozenset(
 
 
 def live_rows() -> Iterator[dict[str, Any]]:
-    for file in sorted(RECORDINGS.glob("*.json")):
-        if not file.name.startswith(OLD_OR_MASKED):
-            yield from _rows(json.loads(file.read_text(encoding="utf-8"))["response"]["body"])
+    for name, recording in recordings("insights").items():
+        if not name.startswith(OLD_OR_MASKED):
+            yield from _rows(recording.body)
 
 
 def _rows(value: Any) -> Iterator[dict[str, Any]]:
@@ -115,5 +110,4 @@ def test_post_engagement_is_the_sum_it_is_live() -> None:
 
 
 def _modern_rows() -> Iterator[dict[str, Any]]:
-    file = RECORDINGS / "keboola_exfb_v10.0_GET_asyncinisghtscampaigns_N-insights_1.json"
-    yield from _rows(json.loads(file.read_text(encoding="utf-8"))["response"]["body"])
+    yield from _rows(body_of("insights", "keboola_exfb_v10.0_GET_asyncinisghtscampaigns_N-insights_1"))

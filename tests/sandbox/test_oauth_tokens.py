@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import subprocess
 import sys
 import time
@@ -14,12 +13,12 @@ from typing import Any
 
 import pytest
 import requests
+from recordings import body_of
 
 from admonster_fb.sandbox import Sandbox
 
 GRAPH = "https://graph.facebook.com/v26.0"
 CALLBACK = "http://localhost:8917/callback"
-RECORDINGS = Path(__file__).parents[3] / "shared" / "live" / "recordings" / "oauth_debug_token"
 DAY = 86_400
 
 
@@ -204,10 +203,7 @@ def test_the_apps_own_token(meta: Meta) -> None:
 
 
 def recorded(name: str) -> dict[str, Any]:
-    path = RECORDINGS / f"{name}.json"
-    if not path.exists():
-        pytest.skip("the recordings are not here")
-    body = json.loads(path.read_text(encoding="utf-8"))["response"]["body"]
+    body = body_of("oauth_debug_token", name)
     return dict(body.get("data", body))
 
 

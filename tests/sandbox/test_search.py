@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from recordings import body_of
 
 from admonster_fb.sandbox.catalog import nodes as catalog
 
 MOVIES, SOCCER, TRAVELERS = "6003139266461", "6003107902433", "6002714895372"
 RETIRED, LEAVING = "6003220883649", "6003315098934"
-LIVE = Path(__file__).parents[3] / "shared/live/recordings/targeting_search"
 
 
 def search(client: Any, type: str, **params: Any) -> list[dict[str, Any]]:
@@ -26,18 +24,11 @@ def names(rows: list[dict[str, Any]]) -> list[str]:
     return [row["name"] for row in rows]
 
 
-def recorded(name: str) -> dict[str, Any]:
-    if not LIVE.is_dir():
-        pytest.skip("the recordings are not beside this checkout")
-    body: dict[str, Any] = json.loads((LIVE / name).read_text(encoding="utf-8"))["response"]["body"]
-    return body
-
-
 # Interests
 
 
 def test_interests_come_as_recorded_the_biggest_first(client: Any) -> None:
-    real = recorded("zuck_GET_fixtures_ad_interest_search_disney_0.json")["data"]
+    real = body_of("targeting_search", "zuck_GET_fixtures_ad_interest_search_disney_0")["data"]
     found = search(client, "adinterest", q="disney")
     # One of the eight has been retired since.
     assert [row["id"] for row in found] == [row["id"] for row in real if row["id"] != RETIRED]
@@ -153,7 +144,7 @@ def test_locales_have_numbers(client: Any) -> None:
 
 
 def test_schools_majors_employers_and_positions(client: Any) -> None:
-    real = recorded("restfb_ads_v2_6_responseeducation.json")
+    real = body_of("targeting_search", "restfb_ads_v2_6_responseeducation")
     assert search(client, "adeducationschool", q="saar") == [real]
     assert names(search(client, "adeducationmajor", q="economie")) == ["Économie"]
     (nestle,) = search(client, "adworkemployer", q="nestle")
@@ -167,13 +158,13 @@ def test_schools_majors_employers_and_positions(client: Any) -> None:
 @pytest.mark.parametrize(
     ("file", "kind", "text"),
     [
-        ("restfb_ads_v2_6_responsegeographic_city.json", "city", "Sarreguemines"),
-        ("restfb_ads_v2_6_responsegeographic_country.json", "country", "Australia"),
-        ("restfb_ads_v2_6_responsegeographic_region.json", "region", "escaldes"),
+        ("restfb_ads_v2_6_responsegeographic_city", "city", "Sarreguemines"),
+        ("restfb_ads_v2_6_responsegeographic_country", "country", "Australia"),
+        ("restfb_ads_v2_6_responsegeographic_region", "region", "escaldes"),
     ],
 )
 def test_places_look_as_recorded(client: Any, file: str, kind: str, text: str) -> None:
-    real = recorded(file)
+    real = body_of("targeting_search", file)
     (found,) = search(client, "adgeolocation", q=text, location_types=[kind])
     if kind == "country":
         assert found == real
@@ -182,7 +173,7 @@ def test_places_look_as_recorded(client: Any, file: str, kind: str, text: str) -
 
 
 def test_metadata_of_places_looks_as_recorded(client: Any) -> None:
-    real = recorded("restfb_ads_v2_6_responsegeographic_meta.json")["data"]
+    real = body_of("targeting_search", "restfb_ads_v2_6_responsegeographic_meta")["data"]
     asked = {kind: list(real[kind]) for kind in ("countries", "regions", "zips", "electoral_districts")}
     found = client.get("search", type="adgeolocationmeta", **client.form({**asked, "cities": ["2418779", "1"]}))["data"]
     assert set(found) == {*asked, "cities"}

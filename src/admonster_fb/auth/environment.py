@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.paths import config_folder
 from admonster_fb.transport.session import META, Settings
 
 if TYPE_CHECKING:
@@ -90,16 +90,7 @@ def path(env: Mapping[str, str]) -> Path:
     """
     if named := env.get("FACEBOOK_TOKEN_STORE"):
         return Path(named).expanduser()
-    return _folder(env) / "admonster-fb" / "tokens.bin"
-
-
-def _folder(env: Mapping[str, str]) -> Path:
-    """Return where this system keeps a user's settings."""
-    if sys.platform == "win32":
-        return Path(env.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    if named := env.get("XDG_CONFIG_HOME"):
-        return Path(named)
-    return Path.home() / ("Library/Application Support" if sys.platform == "darwin" else ".config")
+    return config_folder() / "tokens.bin"
 
 
 def store(env: Mapping[str, str]) -> FileStore:

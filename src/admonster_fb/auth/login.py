@@ -13,7 +13,7 @@ from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.dialog import brought_back, refusal
 from admonster_fb.auth.exchange import exchange_code, extend, inspect
-from admonster_fb.auth.pending_logins import LIFETIME, Begun, MemoryStates, StateStore
+from admonster_fb.auth.pending_logins import LIFETIME, MemoryStates, PendingLogin, StateStore
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import (
@@ -88,7 +88,7 @@ class Login:
         'https://www.facebook.com/v26.0/dialog/oauth'
         """
         state, now = secrets.token_urlsafe(32), self.app.clock.now()
-        self.states.put(state, Begun(bound_to, self.redirect_uri, now + LIFETIME), now)
+        self.states.put(state, PendingLogin(bound_to, self.redirect_uri, now + LIFETIME), now)
         asked = {"config_id": self.config_id} if self.config_id else {"scope": ",".join(self.scopes)}
         told = {"client_id": self.app_id, "redirect_uri": self.redirect_uri, "state": state, "response_type": "code"}
         more = {"auth_type": "rerequest"} if rerequest else {}

@@ -1,4 +1,4 @@
-"""Logins under way: each `state` works once, for ten minutes, for the one who began."""
+"""Logins that have begun and not ended. Each `state` works once, for ten minutes, for the user who began."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from admonster_fb.auth.encrypted_file import Vault
+from admonster_fb.auth.encrypted_file import EncryptedFile
 
 LIFETIME = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A login under way: who began it, where it comes back to, and until when."""
+class PendingLogin:
+    """A login that has begun: the user it is bound to, its redirect URI, and when it expires."""
 
     bound_to: str
     redirect_uri: str
@@ -24,68 +24,92 @@ class Begun:
 
 
 class StateStore(Protocol):
-    """Keeps logins under way by their state. A host with several processes needs one that they share."""
+    """A store of pending logins by their state. Several processes need one that they share."""
 
-    def put(self, state: str, begun: Begun, now: datetime) -> None:
-        """Keep a login, and forget those that have expired."""
+    def put(self, state: str, pending: PendingLogin, now: datetime) -> None:
+        """Store a login, and delete those that have expired."""
 
-    def take(self, state: str) -> Begun | None:
-        """Return a login and forget it, in one step: a state works once."""
+    def take(self, state: str) -> PendingLogin | None:
+        """Return a login and delete it, in one step: a state works once."""
 
 
 class MemoryStates:
-    """Keeps logins under way as long as the process lives.
+    """A store of pending logins in this process.
 
     >>> MemoryStates().take("unknown") is None
     True
     """
 
     def __init__(self) -> None:
-        self._begun: dict[str, Begun] = {}
+        self._logins: dict[str, PendingLogin] = {}
         self._lock = threading.Lock()
 
-    def put(self, state: str, begun: Begun, now: datetime) -> None:
-        """Keep a login."""
-        with self._lock:
-            self._begun = {name: other for name, other in self._begun.items() if other.expires_at > now}
-            self._begun[_name(state)] = begun
+    def put(self, state: str, pending: PendingLogin, now: datetime) -> None:
+        """Store a login, and delete those that have expired.
 
-    def take(self, state: str) -> Begun | None:
-        """Return a login and forget it."""
+        >>> now = datetime.now().astimezone()
+        >>> MemoryStates().put("state", PendingLogin("ann", "https://bot.example/callback", now + LIFETIME), now)
+        """
         with self._lock:
-            return self._begun.pop(_name(state), None)
+            self._logins = {digest: login for digest, login in self._logins.items() if login.expires_at > now}
+            self._logins[_digest(state)] = pending
+
+    def take(self, state: str) -> PendingLogin | None:
+        """Return a login and delete it.
+
+        >>> MemoryStates().take("unknown") is None
+        True
+        """
+        with self._lock:
+            return self._logins.pop(_digest(state), None)
 
 
 class FileStates:
-    """Keeps logins under way in an encrypted file, shared between processes and safe from a restart.
+    """A store of pending logins in an encrypted file, shared between processes. It outlives a restart.
 
     `key` as for `FileStore`. Needs the extra `auth`.
+
+    >>> FileStates("logins.bin").take("unknown") is None  # doctest: +SKIP
+    True
     """
 
     def __init__(self, path: str | Path, key: str | None = None) -> None:
-        self._vault = Vault(path, key)
+        self._file = EncryptedFile(path, key)
 
     def __repr__(self) -> str:
-        return f"FileStates({str(self._vault.path)!r})"
+        return f"FileStates({str(self._file.path)!r})"
 
-    def put(self, state: str, begun: Begun, now: datetime) -> None:
-        """Keep a login."""
-        with self._vault.changing() as kept:
-            for name in [name for name, other in kept.items() if _read(other).expires_at <= now]:
-                del kept[name]
-            kept[_name(state)] = {**asdict(begun), "expires_at": begun.expires_at.isoformat()}
+    def put(self, state: str, pending: PendingLogin, now: datetime) -> None:
+        """Store a login, and delete those that have expired.
 
-    def take(self, state: str) -> Begun | None:
-        """Return a login and forget it."""
-        with self._vault.changing() as kept:
-            told = kept.pop(_name(state), None)
-        return None if told is None else _read(told)
+        >>> from cryptography.fernet import Fernet
+        >>> now = datetime.now().astimezone()
+        >>> states = FileStates("logins.bin", Fernet.generate_key().decode())
+        >>> states.put("state", PendingLogin("ann", "https://bot.example/callback", now + LIFETIME), now)
+        >>> states.take("state").bound_to
+        'ann'
+        """
+        with self._file.changing() as logins:
+            for digest in [digest for digest, row in logins.items() if _read_login(row).expires_at <= now]:
+                del logins[digest]
+            logins[_digest(state)] = {**asdict(pending), "expires_at": pending.expires_at.isoformat()}
+
+    def take(self, state: str) -> PendingLogin | None:
+        """Return a login and delete it.
+
+        >>> from cryptography.fernet import Fernet
+        >>> FileStates("other.bin", Fernet.generate_key().decode()).take("unknown") is None
+        True
+        """
+        with self._file.changing() as logins:
+            row = logins.pop(_digest(state), None)
+        return None if row is None else _read_login(row)
 
 
-def _name(state: str) -> str:
-    """Return what a state is kept under: whoever reads the store cannot finish a login with it."""
+def _digest(state: str) -> str:
+    """Return the key of a state in the store: nobody who reads the store can finish a login with it."""
     return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
 
 
-def _read(told: dict[str, Any]) -> Begun:
-    return Begun(told["bound_to"], told["redirect_uri"], datetime.fromisoformat(told["expires_at"]))
+def _read_login(row: dict[str, Any]) -> PendingLogin:
+    return PendingLogin(row["bound_to"], row["redirect_uri"], datetime.fromisoformat(row["expires_at"]))

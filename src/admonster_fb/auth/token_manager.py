@@ -8,12 +8,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from admonster_fb.auth.app import App
-from admonster_fb.auth.encrypted_file import WAIT, Busy
+from admonster_fb.auth.encrypted_file import WAIT
 from admonster_fb.auth.exchange import extend, inspect, revoke
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.stores import TokenStore
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, FacebookAdsError
+from admonster_fb.storage import Busy
 from admonster_fb.transport.clock import Clock, SystemClock
 
 log = logging.getLogger("admonster_fb")

@@ -12,7 +12,7 @@ from admonster_fb.auth import environment
 from admonster_fb.auth.login import Login
 from admonster_fb.client import FacebookAds
 from admonster_fb.sandbox import Sandbox, serve
-from admonster_fb.sandbox.faults.account_problems import AILMENTS
+from admonster_fb.sandbox.faults.account_problems import PROBLEMS
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.session import Settings
 
@@ -76,7 +76,7 @@ def faults() -> list[str]:
     >>> "expired" in faults()
     True
     """
-    return ["version", "clock", *AILMENTS]
+    return ["version", "clock", *PROBLEMS]
 
 
 def ailing(fault: str | None = None, account: str | None = None) -> FacebookAds:
@@ -92,5 +92,5 @@ def ailing(fault: str | None = None, account: str | None = None) -> FacebookAds:
     elif fault == "clock":
         options["clock"] = Late(sandbox)
     elif fault is not None:
-        AILMENTS[fault](sandbox)
+        PROBLEMS[fault](sandbox)
     return FacebookAds.sandbox(sandbox, account=account, **options)

@@ -10,10 +10,18 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, runtime_checkable
 
-from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
-from pydantic_core import ErrorDetails
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.money import Money
@@ -170,3 +178,33 @@ def schema(spec: Any) -> dict[str, Any]:
     ['since', 'until']
     """
     return _adapter(spec).json_schema()
+
+
+@runtime_checkable
+class Builder(Protocol):
+    """Something that makes a parameter as Meta has it."""
+
+    def spec(self) -> Any:
+        """Return the parameter as it is sent."""
+
+
+def to_params(value: Any) -> Any:
+    """Return what a builder makes; anything else as it is.
+
+    >>> from admonster_fb import Targeting
+    >>> to_params(Targeting.countries("US")), to_params(5)
+    ({'geo_locations': {'countries': ['US']}}, 5)
+    """
+    return value.spec() if isinstance(value, Builder) else value
+
+
+class AcceptsBuilder:
+    """Marks a type that also takes a builder; it is checked, and described in JSON Schema, as the plain type."""
+
+    def __init__(self, kind: Any, make: Callable[[Any], Any] = to_params) -> None:
+        self._kind = kind
+        self._make = make
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check as the plain type what the builder made."""
+        return core_schema.no_info_before_validator_function(self._make, handler.generate_schema(self._kind))

@@ -1,4 +1,4 @@
-"""Figures as a page shows them: grouped digits, currency apart where a column says it."""
+"""Figures and text as a page shows them: digits grouped, the currency's code left to the column's heading."""
 
 from __future__ import annotations
 
@@ -8,85 +8,72 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-from admonster_fb.analysis import formatting as wording
+from admonster_fb.analysis import formatting
 from admonster_fb.analysis.change import Change, Figure
 
-ABSENT = "–"  # noqa: RUF001 - a dash that is as wide as a figure
-Format = Callable[[Figure, str], str]
+ABSENT = "–"  # noqa: RUF001 - a dash as wide as a digit
+LOWER_IS_BETTER = frozenset({"cpc", "cpm", "cost_per_result", "frequency"})
+_NEUTRAL = frozenset({"spend", "impressions"})
 
 
-def money(value: Figure, currency: str) -> str:
-    """Return an amount with its sign where it has one, without the currency's letters.
+def format_money(value: Figure, currency: str) -> str:
+    """Return an amount in major units with the currency's sign, without its code.
 
-    >>> money(Decimal("1234.5"), "USD"), money(1234567, "HUF")
+    >>> format_money(Decimal("1234.5"), "USD"), format_money(1234567, "HUF")
     ('$1,234.50', '1,234,567')
     """
-    text = wording.money(value, currency).removesuffix(currency).rstrip()
-    return re.sub(r"\d+", lambda found: f"{int(found[0]):,}", text, count=1)
+    text = formatting.money(value, currency).removesuffix(currency).rstrip()
+    return re.sub(r"\d+", lambda digits: f"{int(digits[0]):,}", text, count=1)
 
 
-def whole(value: Figure, _currency: str) -> str:
-    """Return a count.
-
-    >>> whole(12345, "")
-    '12,345'
-    """
-    return f"{value:,.0f}"
-
-
-FORMATS: dict[str, Format] = {
-    **dict.fromkeys(("spend", "cpc", "cpm", "cost_per_result", "purchase_value"), money),
-    **dict.fromkeys(("impressions", "clicks", "results"), whole),
+_FORMATS: dict[str, Callable[[Figure, str], str]] = {
+    **dict.fromkeys(("spend", "cpc", "cpm", "cost_per_result", "purchase_value"), format_money),
+    **dict.fromkeys(("impressions", "clicks", "results"), lambda value, _: f"{value:,.0f}"),
     "ctr": lambda value, _: f"{value:.2f} %",
     "roas": lambda value, _: f"{value:.2f}",
     "frequency": lambda value, _: f"{value:.2f}",
 }
 
 
-def shown(name: str, value: Figure | None, currency: str) -> str:
-    """Return a figure as its column shows it, a dash if Meta told none.
+def format_figure(name: str, value: Figure | None, currency: str) -> str:
+    """Return a figure as its column shows it, a dash if it is not known.
 
-    >>> shown("ctr", Decimal("1.234"), "USD"), shown("spend", Decimal("2"), "JPY")
+    >>> format_figure("ctr", Decimal("1.234"), "USD"), format_figure("spend", Decimal("2"), "JPY")
     ('1.23 %', '¥2')
     """
-    return ABSENT if value is None else FORMATS[name](value, currency)
+    return ABSENT if value is None else _FORMATS[name](value, currency)
 
 
-DEARER = frozenset({"cpc", "cpm", "cost_per_result", "frequency"})
-"""Where more is worse."""
-_NEUTRAL = frozenset({"spend", "impressions"})
+def change_tone(name: str, change: Change) -> str:
+    """Return whether a change is good, bad or neither ("even").
 
-
-def tone(name: str, change: Change) -> str:
-    """Return whether a change is good, bad or neither.
-
-    >>> tone("cpm", Change(4, 5)), tone("results", Change(4, 5)), tone("spend", Change(4, 5))
+    >>> change_tone("cpm", Change(4, 5)), change_tone("results", Change(4, 5)), change_tone("spend", Change(4, 5))
     ('bad', 'good', 'even')
     """
-    moved = change.percent
-    if name in _NEUTRAL or moved is None or abs(moved) < Decimal("0.5"):
+    percent = change.percent
+    if name in _NEUTRAL or percent is None or abs(percent) < Decimal("0.5"):
         return "even"
-    return "good" if (moved > 0) != (name in DEARER) else "bad"
+    return "good" if (percent > 0) != (name in LOWER_IS_BETTER) else "bad"
 
 
-def moved(change: Change) -> str:
-    """Return a change with an arrow, "new" where there was nothing before.
+def format_change(change: Change) -> str:
+    """Return a change in percent with an arrow, "new" where there was nothing before.
 
-    >>> moved(Change(4, 5)), moved(Change(None, 5)), moved(Change(5, None))
+    >>> format_change(Change(4, 5)), format_change(Change(None, 5)), format_change(Change(5, None))
     ('▲ 25 %', 'new', '')
     """
     if change.percent is None:
         return "new" if change.after and not change.before else ""
-    told = wording.percent(change.percent)
-    if told == "0 %":
+    percent = formatting.percent(change.percent)
+    if percent == "0 %":
         return "± 0 %"
-    return f"{'▲' if change.percent > 0 else '▼'} {told[1:]}"
+    return f"{'▲' if change.percent > 0 else '▼'} {percent[1:]}"
 
 
-def days(since: date, until: date) -> str:
-    r"""Return two days in words, what they share said once.
+def format_period(since: date, until: date) -> str:
+    r"""Return two days in words; a month or year that they share is named once.
 
-    >>> days(date(2026, 10, 25), date(2026, 10, 31)).replace("\u2013", "to")
+    >>> format_period(date(2026, 10, 25), date(2026, 10, 31)).replace("\u2013", "to")
     '25 to 31 October 2026'
     """
     begin = f"{since.day}"
@@ -97,14 +84,16 @@ def days(since: date, until: date) -> str:
     return f"{begin} – {until.day} {until.strftime('%B %Y')}"  # noqa: RUF001
 
 
-def name_of(text: str, most: int = 0) -> str:
-    r"""Return an advertiser's text without what would turn the text around it, cut to so many characters.
+def clean_text(text: str, max_length: int = 0) -> str:
+    r"""Return text of an advertiser or of Meta on one line, without control characters, cut to `max_length` characters.
 
-    >>> name_of("Sale\u202e\n now", 7)
+    Characters that change the direction of the text around them are removed.
+
+    >>> clean_text("Sale\u202e\n now", 7)
     'Sale n…'
     """
-    kept = (
+    characters = (
         char if unicodedata.category(char) not in ("Cc", "Cf", "Cs") or char in "\u200d\ufe0f" else " " for char in text
     )
-    line = " ".join("".join(kept).split())
-    return f"{line[: most - 1].rstrip()}…" if 0 < most < len(line) else line
+    line = " ".join("".join(characters).split())
+    return f"{line[: max_length - 1].rstrip()}…" if 0 < max_length < len(line) else line

@@ -1,6 +1,6 @@
 """A stand-in for the Graph API, for tests and first steps. It is not Meta, and says so in every answer."""
 
-from admonster_fb.sandbox.core import Entry, Hook, Sandbox
+from admonster_fb.sandbox.core import Hook
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.faults.faults import (
     Empty,
@@ -16,8 +16,10 @@ from admonster_fb.sandbox.faults.faults import (
     Truncated,
     UnspentFaults,
 )
+from admonster_fb.sandbox.inspection import Entry
 from admonster_fb.sandbox.jobs import STUCK
 from admonster_fb.sandbox.sample_media import png
+from admonster_fb.sandbox.sandbox import Sandbox
 from admonster_fb.sandbox.server import serve
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response

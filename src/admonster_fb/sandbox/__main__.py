@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from admonster_fb.sandbox.control import HELP
-from admonster_fb.sandbox.core import Sandbox
+from admonster_fb.sandbox.sandbox import Sandbox
 from admonster_fb.sandbox.server import HOST, make_server
 
 BANNER = """\

@@ -16,7 +16,7 @@ from admonster_fb.sandbox.replies import LABELLED
 from admonster_fb.sandbox.wire import Request, Response, decode_value
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Sandbox
+    from admonster_fb.sandbox.core import Core
 
 PREFIX = "/_sandbox/"
 HELP = """\
@@ -75,7 +75,7 @@ def read_fault(told: Any) -> faults.Fault:
     return ERRORS[name](GraphError(**told_of), **given)
 
 
-def answer(sandbox: Sandbox, request: Request) -> Response:
+def answer(sandbox: Core, request: Request) -> Response:
     """Answer one of the sandbox's own calls."""
     name = request.path.removeprefix(PREFIX).strip("/")
     if (request.method, request.path) == ("GET", drawing.PATH):
@@ -91,7 +91,7 @@ def answer(sandbox: Sandbox, request: Request) -> Response:
         return _json(400, {"error": {"message": f"{type(error).__name__}: {error}", "type": "SandboxControl"}})
 
 
-def _add_faults(sandbox: Sandbox, params: Answer) -> Answer:
+def _add_faults(sandbox: Core, params: Answer) -> Answer:
     fault = params["fault"]
     extra = {key: value for key, value in params.items() if key not in ("pattern", "fault", "times", "skip")}
     told = {"fault": fault, **extra} if isinstance(fault, str) else fault
@@ -100,46 +100,46 @@ def _add_faults(sandbox: Sandbox, params: Answer) -> Answer:
     return _show_faults(sandbox, {})
 
 
-def _show_faults(sandbox: Sandbox, _params: Answer) -> Answer:
+def _show_faults(sandbox: Core, _params: Answer) -> Answer:
     return {"unspent": sandbox.faults.unspent(), "met": dict(sandbox.faults_met)}
 
 
-def _clear_faults(sandbox: Sandbox, _params: Answer) -> Answer:
+def _clear_faults(sandbox: Core, _params: Answer) -> Answer:
     sandbox.faults.plans.clear()
     return _show_faults(sandbox, {})
 
 
-def _start_chaos(sandbox: Sandbox, params: Answer) -> Answer:
+def _start_chaos(sandbox: Core, params: Answer) -> Answer:
     chosen = params.get("faults")
     listed = None if chosen is None else [read_fault(each) for each in chosen]
     sandbox.chaos(int(params.get("seed", 1)), float(params.get("rate", 0.2)), listed)
     return {"success": True}
 
 
-def _stop_chaos(sandbox: Sandbox, _params: Answer) -> Answer:
+def _stop_chaos(sandbox: Core, _params: Answer) -> Answer:
     sandbox.chaos_stop()
     return _show_faults(sandbox, {})
 
 
-def _set_quota(sandbox: Sandbox, params: Answer) -> Answer:
+def _set_quota(sandbox: Core, params: Answer) -> Answer:
     calls = params.get("calls", 300)
     rest = {key: value for key, value in params.items() if key in ("account", "use_case")}
     sandbox.quota(None if calls is None else int(calls), float(params.get("window", 3600)), **rest)
     return {"success": True}
 
 
-def _set_mutations(sandbox: Sandbox, params: Answer) -> Answer:
+def _set_mutations(sandbox: Core, params: Answer) -> Answer:
     limit = params.get("per_second", 100)
     sandbox.mutations(None if limit is None else int(limit))
     return {"success": True}
 
 
-def _set_usage(sandbox: Sandbox, params: Answer) -> Answer:
+def _set_usage(sandbox: Core, params: Answer) -> Answer:
     sandbox.usage(str(params.pop("account")), **params)
     return {"success": True}
 
 
-def _set_jobs(sandbox: Sandbox, params: Answer) -> Answer:
+def _set_jobs(sandbox: Core, params: Answer) -> Answer:
     jobs = sandbox.jobs
     for name in JOB_COUNTS & params.keys():
         params[name] = None if params[name] is None else int(params[name])
@@ -153,36 +153,36 @@ def _set_jobs(sandbox: Sandbox, params: Answer) -> Answer:
     return _show_jobs(sandbox)
 
 
-def _clear_jobs(sandbox: Sandbox, _params: Answer) -> Answer:
+def _clear_jobs(sandbox: Core, _params: Answer) -> Answer:
     sandbox.jobs.clear()
     return _show_jobs(sandbox)
 
 
-def _show_jobs(sandbox: Sandbox) -> Answer:
+def _show_jobs(sandbox: Core) -> Answer:
     jobs = sandbox.jobs
     return {"waiting": len(jobs.waiting), "rows": jobs.rows, "cells": jobs.cells, "fields": jobs.fields}
 
 
-def _advance(sandbox: Sandbox, params: Answer) -> Answer:
+def _advance(sandbox: Core, params: Answer) -> Answer:
     sandbox.advance(int(params.get("days", 0)), minutes=int(params.get("minutes", 0)))
     sandbox.sleep(float(params.get("seconds", 0)))
     return {"now": sandbox.now().isoformat()}
 
 
-def _settle(sandbox: Sandbox, _params: Answer) -> Answer:
+def _settle(sandbox: Core, _params: Answer) -> Answer:
     return {"conversions": sandbox.settle()}
 
 
-def _populate(sandbox: Sandbox, params: Answer) -> Answer:
+def _populate(sandbox: Core, params: Answer) -> Answer:
     counts = {name: int(params[name]) for name in ("campaigns", "days", "adsets", "ads", "every") if name in params}
     return {"campaigns": sandbox.populate(account=params.get("account"), **counts)}
 
 
-def _run_rules(sandbox: Sandbox, _params: Answer) -> Answer:
+def _run_rules(sandbox: Core, _params: Answer) -> Answer:
     return {"results": sandbox.run_rules()}
 
 
-def _journal(sandbox: Sandbox, params: Answer) -> Answer:
+def _journal(sandbox: Core, params: Answer) -> Answer:
     entries = list(sandbox.journal)
     last = int(params.get("last", len(entries)))
     rows = islice(entries, max(0, len(entries) - last), None)
@@ -190,17 +190,17 @@ def _journal(sandbox: Sandbox, params: Answer) -> Answer:
     return {"data": [{name: getattr(row, name) for name in names} for row in rows]}
 
 
-def _clear_journal(sandbox: Sandbox, _params: Answer) -> Answer:
+def _clear_journal(sandbox: Core, _params: Answer) -> Answer:
     sandbox.journal.clear()
     return {"data": []}
 
 
-def _audience(sandbox: Sandbox, params: Answer) -> Answer:
+def _audience(sandbox: Core, params: Answer) -> Answer:
     rows, digest = sandbox.audience_digest(str(params["id"]))
     return {"rows": rows, "digest": digest}
 
 
-def _set_audience(sandbox: Sandbox, params: Answer) -> Answer:
+def _set_audience(sandbox: Core, params: Answer) -> Answer:
     if "keep_rows" in params:
         sandbox.keep_audience_rows = truth(params["keep_rows"])
     if "status" in params:
@@ -209,23 +209,23 @@ def _set_audience(sandbox: Sandbox, params: Answer) -> Answer:
     return {"success": True}
 
 
-def _terms(sandbox: Sandbox, params: Answer) -> Answer:
+def _terms(sandbox: Core, params: Answer) -> Answer:
     told = {name: str(params[name]) for name in ("account", "terms") if name in params}
     sandbox.accept_terms(**told, accepted=truth(params.get("accepted", True)))
     return {"success": True}
 
 
-def _events(sandbox: Sandbox, params: Answer) -> Answer:
+def _events(sandbox: Core, params: Answer) -> Answer:
     return {"data": sandbox.events(str(params["pixel_id"]))}
 
 
-def _disapprove(sandbox: Sandbox, params: Answer) -> Answer:
+def _disapprove(sandbox: Core, params: Answer) -> Answer:
     told = {name: str(params[name]) for name in ("reason", "policy") if name in params}
     sandbox.disapprove(str(params["ad_id"]), **told)
     return {"success": True}
 
 
-def _set_app(sandbox: Sandbox, params: Answer) -> Answer:
+def _set_app(sandbox: Core, params: Answer) -> Answer:
     app = sandbox.app
     if "live" in params:
         app.live = truth(params["live"])
@@ -234,7 +234,7 @@ def _set_app(sandbox: Sandbox, params: Answer) -> Answer:
     return {"id": app.id, **app.dump()}
 
 
-def _set_token(sandbox: Sandbox, params: Answer) -> Answer:
+def _set_token(sandbox: Core, params: Answer) -> Answer:
     token = params.get("token")
     if "end" in params:
         sandbox.end_token(int(params["end"]), token)
@@ -248,7 +248,7 @@ def _set_token(sandbox: Sandbox, params: Answer) -> Answer:
     return {"success": True}
 
 
-ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
+ACTIONS: dict[tuple[str, str], Callable[[Core, Answer], Answer]] = {
     ("POST", "faults"): _add_faults,
     ("GET", "faults"): _show_faults,
     ("DELETE", "faults"): _clear_faults,
@@ -275,7 +275,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Answer], Answer]] = {
 }
 
 
-def _drawn(sandbox: Sandbox, request: Request) -> Response:
+def _drawn(sandbox: Core, request: Request) -> Response:
     drawn = drawing.page(sandbox.world, str(request.query.get("d", "")), str(request.query.get("t", "")))
     return Response(200, {"content-type": "text/html; charset=utf-8", **LABELLED}, drawn.encode())
 

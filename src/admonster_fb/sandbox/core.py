@@ -1,4 +1,4 @@
-"""The sandbox: a Graph API stand-in with no transport. A request goes in, an answer comes out.
+"""The core of the sandbox: a Graph API stand-in with no transport. A request goes in, an answer comes out.
 
 It is not Meta. Every answer says so in a header, `x-graph-sandbox`.
 """
@@ -9,24 +9,22 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-import requests
-
-from admonster_fb.sandbox import batch, control, insights, seeding
+from admonster_fb.sandbox import batch, insights, seeding
 from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.audiences import private
 from admonster_fb.sandbox.audiences.knobs import Audiences
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.bulk_data import crowd
 from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faults, Faulty
-from admonster_fb.sandbox.faults.knobs import Troubles
+from admonster_fb.sandbox.faults.injection import FaultInjection
 from admonster_fb.sandbox.graph import LABEL, Graph, split_version
+from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.oauth import dialog, exchange
 from admonster_fb.sandbox.oauth.knobs import SignIn
@@ -34,9 +32,6 @@ from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
 from admonster_fb.sandbox.wire import Request, Response, decode
 from admonster_fb.sandbox.world import World
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.transport import SandboxAdapter
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 JOURNAL_LENGTH = 10_000
@@ -53,23 +48,7 @@ class Hook(Protocol):
         """Return the answer to give now that the work is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One call in the journal. `params` are decoded and without secrets; `token` is what the caller sent.
-
-    `status` is what the client was told, or would have been; 0 where a `fault` left nothing to tell.
-    """
-
-    method: str
-    path: str
-    version: str
-    params: dict[str, Any]
-    token: str | None
-    status: int
-    fault: str = ""
-
-
-class Sandbox(Troubles, Audiences, SignIn):
+class Core(FaultInjection, Audiences, SignIn, Inspection):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
     `latency` seconds go by, in truth, before each answer arrives; calls of several threads wait side by side.
@@ -167,8 +146,6 @@ class Sandbox(Troubles, Audiences, SignIn):
             return response
 
     def _answer(self, request: Request) -> Response:
-        if request.path.startswith(control.PREFIX):
-            return control.answer(self, request)
         if dialog.is_dialog(request.path):
             return self._serve(CALL, request, partial(dialog.answer, self.world, request))
         return self._whole_batch(request) if batch.is_batch(request) else self._serve(CALL, request)
@@ -294,20 +271,6 @@ class Sandbox(Troubles, Audiences, SignIn):
     def usage(self, account: str, **values: Any) -> None:
         """Pin what the usage header of an account (or "app") reports: `usage("act_1", call_count=95)`."""
         self.world.usage.overrides.setdefault(account.removeprefix("act_"), {}).update(values)
-
-    def adapter(self) -> SandboxAdapter:
-        """Return a `requests` adapter that answers in process."""
-        from admonster_fb.sandbox.transport import SandboxAdapter
-
-        return SandboxAdapter(self)
-
-    def session(self, token: str | None = None) -> requests.Session:
-        """Return a `requests` session that reaches this sandbox whatever the host, with a token (the default one)."""
-        session = requests.Session()
-        session.headers["Authorization"] = f"Bearer {token or self.token}"
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, self.adapter())
-        return session
 
     def save(self, file: str | Path) -> None:
         """Write a snapshot of the state as JSON."""

@@ -20,7 +20,7 @@ from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_
 from admonster_fb.sandbox.wire import Request, Response, build_request
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Sandbox
+    from admonster_fb.sandbox.sandbox import Sandbox
 
 HOST = "127.0.0.1"
 # Linger on, for no time: closing a socket then resets the connection.

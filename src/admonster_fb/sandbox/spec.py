@@ -1,55 +1,50 @@
-"""Meta's endpoints and fields, learned from the installed SDK's generated classes. Nothing here is written by hand.
-
-The SDK keeps what we need under private names; the project pins its major version for that reason.
-"""
+"""Meta's endpoints and fields, read from `sdk_spec.json`, which `tests/build_sdk_spec.py` makes from Meta's SDK."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
+import json
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import Any
 
-from facebook_business.api import FacebookAdsApi, FacebookRequest
-
-# Node kind: module of the SDK. These are the classes whose endpoints the sandbox knows about.
-MODULES = {
-    "User": "user",
-    "Business": "business",
-    "AdAccount": "adaccount",
-    "Campaign": "campaign",
-    "AdSet": "adset",
-    "Ad": "ad",
-    "AdCreative": "adcreative",
-    "AdImage": "adimage",
-    "AdVideo": "advideo",
-    "VideoThumbnail": "videothumbnail",
-    "AdReportRun": "adreportrun",
-    "AdRule": "adrule",
-    "AdsPixel": "adspixel",
-    "AdStudy": "adstudy",
-    "AdStudyCell": "adstudycell",
-    "AdStudyObjective": "adstudyobjective",
-    "CustomAudience": "customaudience",
-    "CustomConversion": "customconversion",
-    "SavedAudience": "savedaudience",
-    "Page": "page",
-    "BusinessUser": "businessuser",
-    "HighDemandPeriod": "highdemandperiod",
-}
-# Kinds of which the fields alone are known: rows of edges, and a class of the SDK whose calls import broken Python.
-ROWS = {
-    "AdAccountAdRulesHistory": "adaccountadruleshistory",
-    "AdAccountDsaRecommendations": "adaccountdsarecommendations",
-    "AdActivity": "adactivity",
-    "AdRuleHistory": "adrulehistory",
-    "AssignedUser": "assigneduser",
-    "CustomAudienceAdAccount": "customaudienceadaccount",
-    "CustomAudienceSession": "customaudiencesession",
-    "IGUser": "iguser",
-    "MinimumBudget": "minimumbudget",
-}
+NODES = (
+    "User",
+    "Business",
+    "AdAccount",
+    "Campaign",
+    "AdSet",
+    "Ad",
+    "AdCreative",
+    "AdImage",
+    "AdVideo",
+    "VideoThumbnail",
+    "AdReportRun",
+    "AdRule",
+    "AdsPixel",
+    "AdStudy",
+    "AdStudyCell",
+    "AdStudyObjective",
+    "CustomAudience",
+    "CustomConversion",
+    "SavedAudience",
+    "Page",
+    "BusinessUser",
+    "HighDemandPeriod",
+)
+"""Kinds of nodes whose endpoints the sandbox knows."""
+ROWS = (
+    "AdAccountAdRulesHistory",
+    "AdAccountDsaRecommendations",
+    "AdActivity",
+    "AdRuleHistory",
+    "AssignedUser",
+    "CustomAudienceAdAccount",
+    "CustomAudienceSession",
+    "IGUser",
+    "MinimumBudget",
+)
+"""Kinds of which only the fields are known: rows of edges, and a class of the SDK whose calls import broken Python."""
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
 # How Meta names node types in its error messages: the words of 2010 live on (live/error_catalog.json).
@@ -58,63 +53,51 @@ NODE_TYPES = {"Campaign": "AdCampaignGroup", "AdSet": "AdCampaign", "Ad": "Adgro
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One call the SDK can make: `edge` is empty for the node itself."""
+    """One call that Meta's SDK can make. `edge` is empty for the node itself."""
 
     method: str
     edge: str
-    target: str
     params: dict[str, str]
     enums: dict[str, tuple[str, ...]]
 
 
 @cache
-def sdk_class(kind: str) -> Any:
-    """Return the SDK's class for a node kind."""
-    module = importlib.import_module(f"facebook_business.adobjects.{(MODULES | ROWS)[kind]}")
-    return getattr(module, kind)
+def _data() -> dict[str, Any]:
+    return json.loads(resources.files(__package__).joinpath("sdk_spec.json").read_bytes())  # type: ignore[no-any-return]
 
 
 @cache
 def endpoints(kind: str) -> dict[tuple[str, str], Endpoint]:
     """Return every endpoint of a node kind by (method, edge)."""
-    found: dict[tuple[str, str], Endpoint] = {}
-    node = sdk_class(kind)("1", api=FacebookAdsApi(None))
-    for name, function in inspect.getmembers(type(node), inspect.isfunction):
-        if (
-            name.startswith(("api_", "get_", "create_", "delete_"))
-            and "pending" in inspect.signature(function).parameters
-        ) and (endpoint := _read(getattr(node, name))):
-            found.setdefault((endpoint.method, endpoint.edge), endpoint)
+    found = {}
+    for key, row in _data()["endpoints"].get(kind, {}).items():
+        method, _, edge = key.partition(" ")
+        found[method, edge] = Endpoint(
+            method, edge, row["params"], {name: tuple(values) for name, values in row["enums"].items()}
+        )
     return found
 
 
-@cache
 def readable_fields(kind: str) -> dict[str, str]:
-    """Return the fields that can be read, with their types.
+    """Return the fields that can be read, with their types."""
+    return _data()["fields"][kind]  # type: ignore[no-any-return]
 
-    `_field_types` holds two runs in alphabetical order: readable fields, then write-only ones.
-    """
-    types: dict[str, str] = sdk_class(kind)._field_types
-    readable: dict[str, str] = {}
-    last = ""
-    for name, type_name in types.items():
-        if name < last:
-            break
-        readable[name] = type_name
-        last = name
-    return readable
+
+def actions(kind: str) -> tuple[str, ...]:
+    """Return the actions that a history of ad rules tells of."""
+    return tuple(_data()["actions"][kind])
 
 
 @cache
 def all_names() -> frozenset[str]:
     """Return every field and edge name of any class: what Meta can tell from a word it never heard."""
-    names = {edge for kind in MODULES for _, edge in endpoints(kind)}
-    return frozenset(names.union(*(readable_fields(kind) for kind in MODULES)))
+    names = {edge for kind in NODES for _, edge in endpoints(kind)}
+    return frozenset(names.union(*(readable_fields(kind) for kind in NODES)))
 
 
 def find(kind: str, method: str, edge: str) -> Endpoint | None:
     """Return the endpoint, if the SDK knows it."""
-    return endpoints(kind).get((method, edge)) if kind in MODULES else None
+    return endpoints(kind).get((method, edge))
 
 
 @cache
@@ -128,21 +111,3 @@ def writable_fields(kind: str, operation: str) -> frozenset[str]:
 def node_type(kind: str) -> str:
     """Return Meta's own name of a node kind."""
     return NODE_TYPES.get(kind, kind)
-
-
-def _read(method: Any) -> Endpoint | None:
-    try:
-        request = method(pending=True)
-    except (TypeError, AttributeError):  # helpers of the SDK's mixins that take other arguments
-        return None
-    if not isinstance(request, FacebookRequest):
-        return None
-    checker = request._param_checker
-    target = getattr(request._target_class, "__name__", "")
-    enums = {name: tuple(filter(_is_enum_value, map(str, values))) for name, values in checker._enum_data.items()}
-    return Endpoint(request._method, request._endpoint, target, dict(checker._type_check_info), enums)
-
-
-def _is_enum_value(value: str) -> bool:
-    # The SDK lists a class's whole __dict__, so its module name and slots come along.
-    return value.replace("_", "").isalnum() and value != "None"

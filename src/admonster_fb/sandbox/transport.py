@@ -18,7 +18,7 @@ from admonster_fb.sandbox.faults.broken_answers import await_answer, cut_body, i
 from admonster_fb.sandbox.wire import Response, build_request
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Sandbox
+    from admonster_fb.sandbox.core import Core
 
 VIDEO_HOST = "graph-video.facebook.com"
 GRAPH_HOST = "graph.facebook.com"
@@ -27,7 +27,7 @@ GRAPH_HOST = "graph.facebook.com"
 class SandboxAdapter(BaseAdapter):
     """Mount it on a session for any host: `session.mount("https://", sandbox.adapter())`."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Core) -> None:
         super().__init__()
         self.sandbox = sandbox
 

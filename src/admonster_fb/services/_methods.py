@@ -70,7 +70,7 @@ class _Docstring:
 
 
 class ServiceMethod:
-    __doc__ = _Docstring("A method whose signature and docstring show the keys of its `Unpack[…]`.")  # type: ignore[assignment]
+    __doc__ = _Docstring("A method whose signature and docstring show the keys of its `Unpack[…]`.")
 
     def __init__(self, function: FunctionType) -> None:
         functools.update_wrapper(self, function, assigned=("__module__", "__name__", "__qualname__"))
@@ -92,7 +92,7 @@ class ServiceMethod:
 
 
 class ListMethod(ServiceMethod):
-    __doc__ = _Docstring("The method `list` of a service: all that its `iter` yields, with the same parameters.")  # type: ignore[assignment]
+    __doc__ = _Docstring("The method `list` of a service: all that its `iter` yields, with the same parameters.")
 
     def __init__(self, owner: type, iterate: FunctionType) -> None:
         self._function = iterate

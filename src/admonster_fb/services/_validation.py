@@ -10,12 +10,13 @@ from contextvars import ContextVar
 from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._facts import names
 from admonster_fb.models._params import checked
 from admonster_fb.models.ad import AdCreate
 from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetCreate
-from admonster_fb.models.campaign import CampaignCreate
+from admonster_fb.models.campaign import BUDGETS, CampaignCreate
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as check_rules
@@ -23,7 +24,6 @@ from admonster_fb.transport.account_cache import Books
 from admonster_fb.transport.transport import Transport
 
 _collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
-AMOUNTS = frozenset({"daily_budget", "lifetime_budget", "spend_cap"})
 DSA = ("default_dsa_beneficiary", "default_dsa_payor")
 
 
@@ -116,7 +116,7 @@ def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
     if kind in ("creative", "account"):
         return dict(params)
     defaults: dict[str, Any] = {"status": "PAUSED"}
-    if kind == "campaign" and {"daily_budget", "lifetime_budget"} & params.keys():
+    if kind == "campaign" and params.keys() & BUDGETS:
         defaults["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
     elif kind == "campaign":
         defaults["is_adset_budget_sharing_enabled"] = False
@@ -185,7 +185,8 @@ def known_context(transport: Transport, account: str | None) -> Context:
 
 def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_id: str, *, update: bool) -> Context:
     """Return what the rules need to know. Only a new object may cost requests; an update costs none."""
-    asks = not update and (kind == "adset" or (kind == "campaign" and bool(AMOUNTS & params.keys())))
+    has_amounts = kind == "campaign" and bool(params.keys() & names(CampaignCreate, money=True))
+    asks = not update and (kind == "adset" or has_amounts)
     books = transport.account_of(node_id) if asks else transport.facts.books(node_id)
     campaign = None
     if kind == "adset" and not update and params["campaign_id"].isdecimal():

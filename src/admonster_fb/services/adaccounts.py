@@ -13,10 +13,16 @@ from typing_extensions import Unpack
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
-from admonster_fb.models.adaccount import AdAccount, AdAccountCreate, AdAccountUpdate, MinimumBudget
-from admonster_fb.models.business import Business
+from admonster_fb.models.adaccount import (
+    AdAccount,
+    AdAccountCreate,
+    AdAccountUpdate,
+    Business,
+    InstagramAccount,
+    MinimumBudget,
+    Page,
+)
 from admonster_fb.models.common import EdgeList
-from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
@@ -33,7 +39,7 @@ class BusinessAccounts(NamedTuple):
 class AdAccounts(ListingService):
     """The edge `adaccounts` of a user, and its nodes."""
 
-    @op("get_ad_account_info", group="account", then=("status", "list_campaigns"))
+    @op("get_ad_account_info", group="account", access="read", then=("status", "list_campaigns"))
     def get(self, ad_account_id: str, *, fields: Fields = None) -> AdAccount:
         """Return an ad account. Amounts are in minor units of its `currency`.
 
@@ -54,7 +60,7 @@ class AdAccounts(ListingService):
         node = self._sdk(user.User, user_id if user_id == "me" else node_id(user_id, "user_id"))
         return self._edge(node.get_ad_accounts, AdAccount, checked(EdgeList, params), fields)
 
-    @op("list_ad_accounts", group="account", then=("status",))
+    @op("list_ad_accounts", group="account", access="read", then=("status",))
     def by_business(self, user_id: str = "me") -> builtins.list[BusinessAccounts]:
         """List all ad accounts that a user can access, grouped by business, personal accounts last.
 
@@ -72,6 +78,10 @@ class AdAccounts(ListingService):
         "create_ad_account",
         group="account",
         access="write",
+        effect="create",
+        changes="adaccounts",
+        past="created",
+        scopes=("business_management", "ads_management"),
         cost="an ad account cannot be deleted",
         aliases={"end_advertiser_id": "end_advertiser"},
         then=("add_account_user",),
@@ -119,7 +129,13 @@ class AdAccounts(ListingService):
             )
         return changes | {"spend_cap": limit.amount}, {"spend_cap": str(limit.minor)}
 
-    @op("list_pages", group="account", then=("create_creative",))
+    @op(
+        "list_pages",
+        group="account",
+        access="read",
+        scopes=("ads_read|ads_management", "pages_show_list"),
+        then=("create_creative",),
+    )
     def promote_pages(self, ad_account_id: str, *, fields: Fields = None) -> Edge[Page]:
         """List the Facebook Pages that ads of an ad account can use as their identity.
 
@@ -128,7 +144,7 @@ class AdAccounts(ListingService):
         """
         return self._edge(self._account(ad_account_id).get_promote_pages, Page, fields=fields)
 
-    @op("list_instagram_accounts", group="account", then=("create_creative",))
+    @op("list_instagram_accounts", group="account", access="read", then=("create_creative",))
     def instagram_accounts(self, ad_account_id: str, *, fields: Fields = None) -> Edge[InstagramAccount]:
         """List the Instagram accounts that ads of an ad account can use as their identity.
 
@@ -137,7 +153,7 @@ class AdAccounts(ListingService):
         """
         return self._edge(self._account(ad_account_id).get_instagram_accounts, InstagramAccount, fields=fields)
 
-    @op("list_activities", group="account", aliases={"object_id": "oid"})
+    @op("list_activities", group="account", access="read", aliases={"object_id": "oid"})
     def activities(
         self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[ActivityList]
     ) -> Edge[Activity]:
@@ -149,7 +165,7 @@ class AdAccounts(ListingService):
         account = self._account(ad_account_id)
         return self._edge(account.get_activities, Activity, checked(ActivityList, params), fields)
 
-    @op("get_minimum_budgets", group="account")
+    @op("get_minimum_budgets", group="account", access="read")
     def minimum_budgets(self, ad_account_id: str) -> builtins.list[MinimumBudget]:
         """Return the minimum daily budgets in the account's currency, in minor units, by billing event.
 

@@ -16,7 +16,7 @@ from admonster_fb.transport.paging import Edge
 class AdCreatives(ListingService):
     """The edge `adcreatives` of an ad account, and its nodes."""
 
-    @op("get_creative", group="creative", then=("preview_ad",))
+    @op("get_creative", group="creative", access="read", then=("preview_ad",))
     def get(self, creative_id: str, *, fields: Fields = None) -> AdCreative:
         """Return a creative.
 
@@ -25,7 +25,7 @@ class AdCreatives(ListingService):
         """
         return self._get(self._node(sdk.AdCreative, creative_id, "creative_id"), AdCreative, fields)
 
-    @op("list_creatives", group="creative", then=("get_creative", "preview_ad"))
+    @op("list_creatives", group="creative", access="read", then=("get_creative", "preview_ad"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdCreative]:
         """List the creatives of an ad account, page by page.
 
@@ -54,7 +54,15 @@ class AdCreatives(ListingService):
         valid = self._validated("creative", AdCreativeCreate, params, account_id(ad_account_id))
         return self._create(self._account(ad_account_id).create_ad_creative, AdCreative, valid, fields)
 
-    @op("update_creative", group="creative", access="write", cost="nothing")
+    @op(
+        "update_creative",
+        group="creative",
+        access="write",
+        effect="update",
+        changes="adcreatives",
+        past="updated",
+        cost="nothing",
+    )
     def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
         """Update a creative's name, status or labels. Its content cannot change: create another creative for the ad.
 
@@ -64,7 +72,15 @@ class AdCreatives(ListingService):
         changes = self._validated("creative", AdCreativeUpdate, params, owner, update=True)
         self._change(self._sdk(sdk.AdCreative, creative_id).api_update, changes)
 
-    @op("delete_creative", group="creative", access="destroy", cost="gone for good")
+    @op(
+        "delete_creative",
+        group="creative",
+        access="destroy",
+        effect="remove",
+        changes="adcreatives",
+        past="deleted",
+        cost="gone for good",
+    )
     def delete(self, creative_id: str) -> None:
         """Delete a creative. Meta refuses if an ad uses it.
 

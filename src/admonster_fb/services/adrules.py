@@ -22,7 +22,13 @@ from admonster_fb.transport.paging import Edge
 class AdRules(ListingService):
     """The edge `adrules_library` of an ad account, and its nodes: automated rules that Meta runs."""
 
-    @op("get_ad_rule", group="automation", aliases={"ad_rule_id": "rule_id"}, then=("get_ad_rule_history",))
+    @op(
+        "get_ad_rule",
+        group="automation",
+        access="read",
+        aliases={"ad_rule_id": "rule_id"},
+        then=("get_ad_rule_history",),
+    )
     def get(self, rule_id: str, *, fields: Fields = None) -> AdRule:
         """Return an ad rule. Its amounts are in minor units.
 
@@ -31,7 +37,7 @@ class AdRules(ListingService):
         """
         return self._get(self._node(sdk.AdRule, rule_id, "rule_id"), AdRule, fields)
 
-    @op("list_ad_rules", group="automation", then=("get_ad_rule", "get_ad_rule_history"))
+    @op("list_ad_rules", group="automation", access="read", then=("get_ad_rule", "get_ad_rule_history"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdRule]:
         """List the ad rules of an ad account, page by page.
 
@@ -46,6 +52,9 @@ class AdRules(ListingService):
         "create_ad_rule",
         group="automation",
         access="write",
+        effect="create",
+        changes="adrules_library",
+        past="created",
         cost="nothing while DISABLED; once ENABLED it may unpause, or raise budgets up to its limit",
         then=("get_ad_rule", "execute_ad_rule"),
     )
@@ -74,6 +83,9 @@ class AdRules(ListingService):
         "update_ad_rule",
         group="automation",
         access="write",
+        effect="update",
+        changes="adrules_library",
+        past="updated",
         cost="status=ENABLED may let more be spent",
         aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule",),
@@ -94,6 +106,9 @@ class AdRules(ListingService):
         "delete_ad_rule",
         group="automation",
         access="destroy",
+        effect="remove",
+        changes="adrules_library",
+        past="deleted",
         cost="Meta no longer watches by it",
         aliases={"ad_rule_id": "rule_id"},
     )
@@ -108,6 +123,10 @@ class AdRules(ListingService):
         "execute_ad_rule",
         group="automation",
         access="write",
+        effect="update",
+        changes="adrules_library",
+        past="started",
+        cumulative=True,
         cost="does at once what the rule does, to every object that matches: may pause, unpause, change budgets",
         aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule_history",),
@@ -121,7 +140,7 @@ class AdRules(ListingService):
         """
         self._change(self._node(sdk.AdRule, rule_id, "rule_id").create_execute)
 
-    @op("get_ad_rule_history", group="automation", aliases={"ad_rule_id": "rule_id"})
+    @op("get_ad_rule_history", group="automation", access="read", aliases={"ad_rule_id": "rule_id"})
     def history(
         self, rule_id: str, *, fields: Fields = None, **params: Unpack[AdRuleHistoryList]
     ) -> Edge[AdRuleHistory]:

@@ -11,8 +11,7 @@ from typing_extensions import Unpack
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked
-from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
-from admonster_fb.models.adpreview import AdPreview
+from admonster_fb.models.ad import Ad, AdCreate, AdPreview, AdUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdCopy, Copied
 from admonster_fb.operation import no_op, op
@@ -23,7 +22,7 @@ from admonster_fb.transport.paging import Edge
 class Ads(ListingService):
     """The edge `ads` of an ad account, a campaign or an ad set, its nodes and their previews."""
 
-    @op("get_ad", group="ad", then=("preview_ad", "get_insights"))
+    @op("get_ad", group="ad", access="read", then=("preview_ad", "get_insights"))
     def get(self, ad_id: str, *, fields: Fields = None) -> Ad:
         """Return an ad. Works for deleted ads too.
 
@@ -35,6 +34,7 @@ class Ads(ListingService):
     @op(
         "list_ads",
         group="ad",
+        access="read",
         aliases={
             "status": "effective_status",
             "adset_id": "parent_id",
@@ -61,6 +61,9 @@ class Ads(ListingService):
         "create_ad",
         group="ad",
         access="write",
+        effect="create",
+        changes="ads",
+        past="created",
         cost="nothing while PAUSED; what its ad set may spend once ACTIVE",
         aliases={"creative_id": "creative"},
         then=("preview_ad",),
@@ -78,6 +81,9 @@ class Ads(ListingService):
         "update_ad",
         group="ad",
         access="write",
+        effect="update",
+        changes="ads",
+        past="updated",
         cost="status=ACTIVE can spend",
         aliases={"creative_id": "creative"},
         then=("get_ad",),
@@ -101,7 +107,7 @@ class Ads(ListingService):
         valid = {"status_option": "PAUSED"} | checked(AdCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_ad_id")
 
-    @op("delete_ad", group="ad", access="destroy", cost="gone for good")
+    @op("delete_ad", group="ad", access="destroy", effect="remove", changes="ads", past="deleted", cost="gone for good")
     def delete(self, ad_id: str) -> None:
         """Delete an ad, permanently. Its insights stay readable by id.
 
@@ -109,7 +115,7 @@ class Ads(ListingService):
         """
         self._change(self._node(sdk.Ad, ad_id, "ad_id").api_delete)
 
-    @op("preview_ad", group="ad")
+    @op("preview_ad", group="ad", access="read")
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
     ) -> builtins.list[AdPreview]:

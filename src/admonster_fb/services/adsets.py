@@ -18,7 +18,7 @@ from admonster_fb.transport.paging import Edge
 class AdSets(ListingService):
     """The edge `adsets` of an ad account or a campaign, and its nodes."""
 
-    @op("get_adset", group="adset", then=("list_ads", "get_insights"))
+    @op("get_adset", group="adset", access="read", then=("list_ads", "get_insights"))
     def get(self, adset_id: str, *, fields: Fields = None) -> AdSet:
         """Return an ad set. Works for deleted ad sets too.
 
@@ -30,6 +30,7 @@ class AdSets(ListingService):
     @op(
         "list_adsets",
         group="adset",
+        access="read",
         aliases={"status": "effective_status", "campaign_id": "parent_id", "ad_account_id": "parent_id"},
         then=("get_adset",),
     )
@@ -88,7 +89,15 @@ class AdSets(ListingService):
         valid = {"status_option": "PAUSED"} | checked(AdSetCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_adset_id")
 
-    @op("delete_adset", group="adset", access="destroy", cost="gone for good, with its ads")
+    @op(
+        "delete_adset",
+        group="adset",
+        access="destroy",
+        effect="remove",
+        changes="adsets",
+        past="deleted",
+        cost="gone for good, with its ads",
+    )
     def delete(self, adset_id: str) -> None:
         """Delete an ad set with its ads, permanently. Its insights stay readable by id.
 

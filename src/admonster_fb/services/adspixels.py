@@ -28,7 +28,13 @@ HAS_PIXEL_ALREADY = 6200
 class AdsPixels(ListingService):
     """The edge `adspixels` of an ad account or a business, and its nodes."""
 
-    @op("get_pixel", group="pixel", aliases={"id": "pixel_id"}, then=("get_pixel_stats", "get_pixel_code"))
+    @op(
+        "get_pixel",
+        group="pixel",
+        access="read",
+        aliases={"id": "pixel_id"},
+        then=("get_pixel_stats", "get_pixel_code"),
+    )
     def get(self, pixel_id: str, *, fields: Fields = None) -> AdsPixel:
         """Return a pixel, with its owner and the time of its last event.
 
@@ -37,7 +43,7 @@ class AdsPixels(ListingService):
         """
         return self._get(self._node(sdk.AdsPixel, pixel_id, "pixel_id"), AdsPixel, fields)
 
-    @op("list_pixels", group="pixel", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
+    @op("list_pixels", group="pixel", access="read", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelList]) -> Edge[AdsPixel]:
         """List the pixels of an ad account (`act_…`) or a business, page by page.
 
@@ -53,6 +59,9 @@ class AdsPixels(ListingService):
         "create_pixel",
         group="pixel",
         access="write",
+        effect="create",
+        changes="adspixels",
+        past="created",
         cost="nothing; an ad account has one at most",
         then=("get_pixel_code",),
     )
@@ -80,7 +89,16 @@ class AdsPixels(ListingService):
             found = []
         return ", ".join(found) or "list_pixels shows it to users that it is shared with"
 
-    @op("update_pixel", group="pixel", access="write", cost="changes what the website reports", then=("get_pixel",))
+    @op(
+        "update_pixel",
+        group="pixel",
+        access="write",
+        effect="update",
+        changes="adspixels",
+        past="updated",
+        cost="changes what the website reports",
+        then=("get_pixel",),
+    )
     def update(self, pixel_id: str, **params: Unpack[AdsPixelUpdate]) -> None:
         """Update a pixel: its name, its automatic matching of customer data, its cookies.
 
@@ -89,7 +107,7 @@ class AdsPixels(ListingService):
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
         self._change(node.api_update, checked(AdsPixelUpdate, params))
 
-    @op("get_pixel_code", group="pixel", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
+    @op("get_pixel_code", group="pixel", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:
         """Return the HTML snippet that a website puts between <head> and </head> of each page.
 

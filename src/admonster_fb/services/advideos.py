@@ -33,7 +33,7 @@ _ADVICE = {
 class AdVideos(ListingService):
     """The edge `advideos` of an ad account, its nodes and their thumbnails."""
 
-    @op("get_video", group="creative", then=("list_video_thumbnails", "create_creative"))
+    @op("get_video", group="creative", access="read", then=("list_video_thumbnails", "create_creative"))
     def get(self, video_id: str, *, fields: Fields = None) -> AdVideo:
         """Return a video.
 
@@ -118,7 +118,7 @@ class AdVideos(ListingService):
             f"video {video_id} is not ready after {timeout:.0f} s", advice="Wait for it again.", retryable=True
         )
 
-    @op("list_video_thumbnails", group="creative", then=("create_creative",))
+    @op("list_video_thumbnails", group="creative", access="read", then=("create_creative",))
     def thumbnails(self, video_id: str, *, fields: Fields = None) -> builtins.list[VideoThumbnail]:
         """List the thumbnails that Meta has made of a video. Empty before the video is ready.
 

@@ -31,6 +31,7 @@ class AlertChecks(Service):
     @op(
         "check_alerts",
         group="automation",
+        access="read",
         aliases={"date_preset": "time_preset"},
         then=("scale_campaign", "update_campaign"),
     )

@@ -17,7 +17,7 @@ from admonster_fb.transport.paging import Edge
 class Campaigns(ListingService):
     """The edge `campaigns` of an ad account, and its nodes."""
 
-    @op("get_campaign", group="campaign", then=("get_insights", "list_adsets"))
+    @op("get_campaign", group="campaign", access="read", then=("get_insights", "list_adsets"))
     def get(self, campaign_id: str, *, fields: Fields = None) -> Campaign:
         """Return a campaign. Works for deleted campaigns too.
 
@@ -29,6 +29,7 @@ class Campaigns(ListingService):
     @op(
         "list_campaigns",
         group="campaign",
+        access="read",
         aliases={"status": "effective_status"},
         then=("get_campaign", "get_insights"),
     )
@@ -49,6 +50,9 @@ class Campaigns(ListingService):
         "create_campaign",
         group="campaign",
         access="write",
+        effect="create",
+        changes="campaigns",
+        past="created",
         cost="nothing while PAUSED; up to its budget once ACTIVE",
         then=("create_adset",),
     )
@@ -70,6 +74,9 @@ class Campaigns(ListingService):
         "update_campaign",
         group="campaign",
         access="write",
+        effect="update",
+        changes="campaigns",
+        past="updated",
         cost="status=ACTIVE or a higher budget can spend",
         then=("get_campaign",),
     )
@@ -95,7 +102,15 @@ class Campaigns(ListingService):
         valid = {"status_option": "PAUSED"} | checked(CampaignCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_campaign_id")
 
-    @op("delete_campaign", group="campaign", access="destroy", cost="gone for good, with its ad sets and ads")
+    @op(
+        "delete_campaign",
+        group="campaign",
+        access="destroy",
+        effect="remove",
+        changes="campaigns",
+        past="deleted",
+        cost="gone for good, with its ad sets and ads",
+    )
     def delete(self, campaign_id: str) -> None:
         """Delete a campaign with its ad sets and ads, permanently. Its insights stay readable by id.
 

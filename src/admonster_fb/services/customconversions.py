@@ -19,7 +19,7 @@ _ALIASES = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
 class CustomConversions(ListingService):
     """The edge `customconversions` of an ad account, and its nodes: events filtered by a rule."""
 
-    @op("get_custom_conversion", group="pixel", aliases=_ALIASES)
+    @op("get_custom_conversion", group="pixel", access="read", aliases=_ALIASES)
     def get(self, conversion_id: str, *, fields: Fields = None) -> CustomConversion:
         """Return a custom conversion, with the time of its last event.
 
@@ -28,7 +28,7 @@ class CustomConversions(ListingService):
         """
         return self._get(self._node(sdk.CustomConversion, conversion_id, "conversion_id"), CustomConversion, fields)
 
-    @op("list_custom_conversions", group="pixel", then=("get_custom_conversion",))
+    @op("list_custom_conversions", group="pixel", access="read", then=("get_custom_conversion",))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[CustomConversion]:
         """List the custom conversions of an ad account, page by page.
 
@@ -44,6 +44,9 @@ class CustomConversions(ListingService):
         "create_custom_conversion",
         group="pixel",
         access="write",
+        effect="create",
+        changes="customconversions",
+        past="created",
         cost="nothing; an ad account has 100 at most",
         aliases={"pixel_id": "event_source_id"},
         then=("get_custom_conversion", "create_adset"),
@@ -71,6 +74,9 @@ class CustomConversions(ListingService):
         "update_custom_conversion",
         group="pixel",
         access="write",
+        effect="update",
+        changes="customconversions",
+        past="updated",
         cost="another value changes what ad sets that optimise for it learn",
         aliases=_ALIASES,
         then=("get_custom_conversion",),
@@ -87,6 +93,9 @@ class CustomConversions(ListingService):
         "delete_custom_conversion",
         group="pixel",
         access="destroy",
+        effect="remove",
+        changes="customconversions",
+        past="deleted",
         cost="no longer counted; ad sets that optimise for it lose their goal",
         aliases=_ALIASES,
     )

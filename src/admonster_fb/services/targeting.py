@@ -54,7 +54,7 @@ class TargetingHelp(Service):
         query = {name.rstrip("_"): value for name, value in checked(SearchQuery, params).items()}
         return self._first_page(Call("GET", _ROOT, {"type": type, "q": q, **query}))
 
-    @op("search_interests", group="targeting", then=("validate_targeting", "create_adset"))
+    @op("search_interests", group="targeting", access="read", then=("validate_targeting", "create_adset"))
     def search_interests(self, q: str, *, limit: Limit = 25) -> list[TargetingOption]:
         """Search interests by name. Use only ids that a search returned: others may not exist.
 
@@ -63,7 +63,7 @@ class TargetingHelp(Service):
         """
         return self.search("adinterest", q, limit=limit)
 
-    @op("search_behaviors", group="targeting", then=("validate_targeting", "create_adset"))
+    @op("search_behaviors", group="targeting", access="read", then=("validate_targeting", "create_adset"))
     def search_behaviors(self, q: str = "", *, limit: Limit = 25) -> list[TargetingOption]:
         """Search behaviors: Meta returns all, the library keeps those whose name or category contains each word of `q`.
 
@@ -83,7 +83,7 @@ class TargetingHelp(Service):
         """
         return self._category(class_, q)[:limit]
 
-    @op("search_locations", group="targeting", then=("validate_targeting", "create_adset"))
+    @op("search_locations", group="targeting", access="read", then=("validate_targeting", "create_adset"))
     def search_locations(
         self,
         q: str,
@@ -165,7 +165,13 @@ class TargetingHelp(Service):
         prepare = self._account(ad_account_id).get_targeting_valid_a_t_i_on
         return [*self._edge(prepare, TargetingOption, checked(OptionValidation, params), ())]
 
-    @op("get_reach_estimate", group="targeting", aliases={"targeting": "targeting_spec"}, then=("create_adset",))
+    @op(
+        "get_reach_estimate",
+        group="targeting",
+        access="read",
+        aliases={"targeting": "targeting_spec"},
+        then=("create_adset",),
+    )
     def reachestimate(
         self,
         ad_account_id: str,
@@ -185,6 +191,12 @@ class TargetingHelp(Service):
     @op(
         "get_delivery_estimate",
         group="targeting",
+        access="read",
+        example={
+            "object_id": "act_1",
+            "targeting_spec": {"geo_locations": {"countries": ["US"]}},
+            "optimization_goal": "LINK_CLICKS",
+        },
         aliases={"targeting": "targeting_spec", "ad_account_id": "object_id", "adset_id": "object_id"},
         then=("create_adset",),
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
@@ -31,7 +32,7 @@ class Books(NamedTuple):
 
 _WHOLE = frozenset({"min_daily_budget", "min_campaign_group_spend_cap"})
 _OF_CAMPAIGN = (
-    *("account_id", "objective", "buying_type", "daily_budget", "lifetime_budget", "bid_strategy"),
+    *("account_id", "objective", "buying_type", *BUDGETS, "bid_strategy"),
     *("special_ad_categories", "is_adset_budget_sharing_enabled"),
 )
 

@@ -1,27 +1,27 @@
-"""A file that lets a run of creates be taken up again after the process died: nothing is made twice.
+"""A file that lets a run of creates be resumed after the process died, without creating anything twice.
 
-Each create is noted before it is sent and after it is answered, by a digest of what was asked and the new id: no
-name, no text, no token is in the file.
+Each create is recorded before it is sent and after its response: a digest of the request, and the new id. The file
+holds no name, no text and no token.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from admonster_fb.storage import JsonLines
 from admonster_fb.transport.request import Call, encode
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What an earlier run knows of a create: when it was first sent, and the id if it was answered."""
+class CreateRecord:
+    """What earlier runs recorded of a create: when it was first sent, and the id if Meta responded."""
 
     key: str
     at: datetime
@@ -30,41 +30,40 @@ class Note:
 
 
 class Journal:
-    """Notes of creates, by call. The same call made twice in one run is two notes."""
+    """The records of a run's creates. The same call made twice in one run has two records.
+
+    >>> from datetime import UTC
+    >>> call, now = Call("POST", ("act_1", "campaigns"), {"name": "A"}), datetime(2026, 11, 1, tzinfo=UTC)
+    >>> with Journal("launch.journal") as journal:
+    ...     journal.begin(call, now).sent
+    False
+    """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()
-        self._seen: Counter[str] = Counter()
-        self._notes = _read(self.path)
-        self._file = self.path.open("a", encoding="utf-8")
+        self._counts: Counter[str] = Counter()
+        self._records = _read_records(self.path)
+        self._file = JsonLines(self.path)
 
-    def begin(self, call: Call, now: datetime) -> Note:
-        """Return what is known of this create, and note that it is about to be sent if it is new."""
+    def begin(self, call: Call, now: datetime) -> CreateRecord:
+        """Return what is known of a create. A new one is recorded as about to be sent."""
         digest = hashlib.sha256(json.dumps([call.path, encode(call.params)], sort_keys=True).encode()).hexdigest()[:24]
         with self._lock:
-            self._seen[digest] += 1
-            key = f"{digest}.{self._seen[digest]}"
-            note = self._notes.get(key)
-            if note is None:
-                note = Note(key, now)
-                self._write({"key": key, "at": now.isoformat()})
-            return note
+            self._counts[digest] += 1
+            key = f"{digest}.{self._counts[digest]}"
+            if (record := self._records.get(key)) is None:
+                self._file.append({"key": key, "at": now.isoformat()})
+                record = CreateRecord(key, now)
+            return record
 
-    def done(self, note: Note, node_id: str) -> None:
-        """Note the id of what was made."""
-        with self._lock:
-            self._write({"key": note.key, "id": node_id})
+    def done(self, record: CreateRecord, node_id: str) -> None:
+        """Record the id of the new object."""
+        self._file.append({"key": record.key, "id": node_id})
 
-    def refused(self, note: Note) -> None:
-        """Note that nothing was made: another run starts anew."""
-        with self._lock:
-            self._write({"key": note.key, "refused": True})
-
-    def _write(self, entry: dict[str, Any]) -> None:
-        self._file.write(json.dumps(entry) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def refused(self, record: CreateRecord) -> None:
+        """Record that nothing was created: another run starts again."""
+        self._file.append({"key": record.key, "refused": True})
 
     def __enter__(self) -> Self:
         return self
@@ -75,18 +74,14 @@ class Journal:
             self.path.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> dict[str, Note]:
-    notes: dict[str, Note] = {}
-    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # the last line, cut when the process died: its create was not sent yet
+def _read_records(path: Path) -> dict[str, CreateRecord]:
+    records: dict[str, CreateRecord] = {}
+    for entry in JsonLines.read(path):  # without a last line that was cut: its create was not sent yet
         key = entry["key"]
         if "at" in entry:
-            notes[key] = Note(key, datetime.fromisoformat(entry["at"]), sent=True)
+            records[key] = CreateRecord(key, datetime.fromisoformat(entry["at"]), sent=True)
         elif "id" in entry:
-            notes[key] = Note(key, notes[key].at, sent=True, id=entry["id"])
+            records[key] = CreateRecord(key, records[key].at, sent=True, id=entry["id"])
         else:
-            notes.pop(key, None)
-    return notes
+            records.pop(key, None)
+    return records

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.transport.request import Call
-
-BUDGETS = frozenset({"daily_budget", "lifetime_budget"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ LIMITS = (
         "budget changes of an ad set",
         4,
         3600.0,
-        lambda call: call.kind == "AdSet" and len(call.path) == 1 and bool(BUDGETS & call.params.keys()),
+        lambda call: call.kind == "AdSet" and len(call.path) == 1 and bool(call.params.keys() & BUDGETS),
         lambda call, _account: call.path[0],
     ),
     Limit(

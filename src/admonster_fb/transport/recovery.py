@@ -118,23 +118,23 @@ class Recovery:
         """Make what `call` asks for and note it, if there is a journal; `make` is told if it may be made already."""
         if self._journal is None:
             return make(lost, since)
-        note = self._journal.begin(call, self._clock.now())
-        if note.id is not None:
-            return self._claim(fetch(note.id))
-        if note.sent:
+        record = self._journal.begin(call, self._clock.now())
+        if record.id is not None:
+            return self._claim(fetch(record.id))
+        if record.sent:
             lost, since = (
                 OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK),
-                note.at,
+                record.at,
             )
         try:
             made = make(lost, since)
         except OutcomeUnknown:
             raise
         except FacebookAdsError:
-            self._journal.refused(note)
+            self._journal.refused(record)
             raise
         if node_id := getattr(made, "id", None):
-            self._journal.done(note, node_id)
+            self._journal.done(record, node_id)
         return made
 
     def _create(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from admonster_fb._secret import Secret
+from admonster_fb.transport.sdk_adapter import prepared
 
 if TYPE_CHECKING:
     from facebook_business.api import FacebookRequest
@@ -54,9 +55,8 @@ class Call:
     ) -> Call:
         """Take method and path from the SDK's pending request."""
         asked = ",".join(fields)
-        path = tuple(str(part) for part in request._path if part)
-        kind = getattr(request._target_class, "__name__", "")
-        return cls(request._method, path, {**params, **({"fields": asked} if asked else {})}, files or {}, kind=kind)
+        method, path, kind = prepared(request)
+        return cls(method, path, {**params, **({"fields": asked} if asked else {})}, files or {}, kind=kind)
 
 
 def encode(params: Mapping[str, Any]) -> dict[str, str]:

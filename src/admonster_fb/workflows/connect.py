@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from admonster_fb.auth.scopes import missing
+from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.operation import op
 
@@ -35,7 +35,7 @@ class Connection:
 
 
 # It changes nothing of the advertiser's, and an agent that may only read has to sign in as well.
-@op("connect", group="account")
+@op("connect", group="account", access="read", scopes=())
 def connect(
     fb: FacebookAds,
     *,
@@ -81,5 +81,5 @@ def _asked(fb: FacebookAds, tokens: Tokens | None) -> Connection:
 
 
 def _signed_in(token: Token) -> Connection:
-    lacking = missing(token.scopes) if token.scopes else ()
+    lacking = missing_scopes(token.scopes) if token.scopes else ()
     return Connection(True, user_id=token.user_id, missing=lacking, expires_at=token.expires_at)

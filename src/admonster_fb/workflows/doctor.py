@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, NotFoundError
-from admonster_fb.models.adaccount import AdAccount
-from admonster_fb.models.page import Page
+from admonster_fb.models.adaccount import AdAccount, Page
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op
 from admonster_fb.workflows.account_status import account_health

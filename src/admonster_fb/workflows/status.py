@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from admonster_fb.models.adaccount import AdAccount
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import op
 from admonster_fb.transport.rate_limits import Reading
@@ -14,7 +14,7 @@ from admonster_fb.transport.rate_limits import Reading
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_FIELDS = ("name", "objective", "status", "effective_status", "daily_budget", "lifetime_budget", "account_id")
+_FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class AccountStatus:
     usage: dict[str, Reading]
 
 
-@op("status", group="account", then=("list_campaigns", "get_insights"))
+@op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """Show an account's health, today's spend and every active campaign with its budget and today's figures.
 

@@ -17,7 +17,7 @@ from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Viola
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import op
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Format = Literal["text", "html", "pdf"]
 ALL = "all"
-_BUDGETS = ("name", "account_id", "effective_status", "daily_budget", "lifetime_budget", "budget_remaining")
+_BUDGETS = ("name", "account_id", "effective_status", *BUDGETS, "budget_remaining")
 _CAMPAIGN = (*_BUDGETS, "objective", "issues_info", "start_time", "stop_time")
 _ADSET = (*_BUDGETS, "campaign_id", "start_time", "end_time")
 _AD = ("name", "effective_status", "ad_review_feedback", "issues_info")
@@ -41,7 +41,7 @@ _FIGURES = (
 _HEALTHY = 1
 
 
-@op("weekly_report", group="insights", then=("get_detailed_insights", "get_campaign"))
+@op("weekly_report", group="insights", access="read", then=("get_detailed_insights", "get_campaign"))
 def weekly_report(
     fb: FacebookAds,
     ad_account_id: Annotated[
@@ -88,10 +88,9 @@ def _path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
 
 
 def _written(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
-    from admonster_fb.report import html_of, pdf_of
+    from admonster_fb.report import render_html, render_pdf
 
-    page = html_of(report)
-    content = pdf_of(page) if format == "pdf" else page.encode()
+    content = render_pdf(report) if format == "pdf" else render_html(report).encode()
     with in_place_of(path, overwrite=overwrite) as file:
         file.write(content)
     return WeeklyReport(report.accounts, report.failed, str(path))

@@ -10,7 +10,7 @@ from admonster_fb.sandbox.adrules.checks import check, check_room
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
 from admonster_fb.sandbox.adrules.names import Unplayed
 from admonster_fb.sandbox.errors import NotModelled
-from admonster_fb.sandbox.spec import sdk_class
+from admonster_fb.sandbox.spec import actions
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.refusals import invalid
 from admonster_fb.sandbox.world import Call
@@ -71,8 +71,7 @@ def read_history(call: Call, node: Node) -> Any:
     """Answer a page of what a rule, or all rules of an account, did."""
     account_wide = node.kind == "AdAccount"
     kind = history.OF_ACCOUNT if account_wide else history.OF_RULE
-    actions = tuple(value for name, value in vars(sdk_class(kind).Action).items() if not name.startswith("_"))
-    history.check(call.params, actions)
+    history.check(call.params, actions(kind))
     edge = "adrules_history" if account_wide else "history"
     return project.list_edge(call, node, edge, call.params, project.selections(call.params))
 

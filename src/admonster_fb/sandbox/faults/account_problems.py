@@ -1,4 +1,4 @@
-"""What can be wrong with a token, an app or an ad account before any ad runs, each as something to do to a sandbox."""
+"""Problems of a token, an app or an ad account before any ad runs, each as a change of a sandbox."""
 
 from __future__ import annotations
 
@@ -10,58 +10,49 @@ from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import Reset
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Sandbox
+    from admonster_fb.sandbox.core import Core
 
 _OFTEN = 1000
 _TIER = "(#270) This Ads API request is not allowed for apps with development access level"
 
 
-def account(sandbox: Sandbox, **data: Any) -> None:
-    """Change what the default ad account tells of itself; `None` leaves a field out."""
-    node = sandbox.world.store.nodes[sandbox.account]
-    node.data.update(data)
-    for name in [name for name, value in data.items() if value is None]:
-        del node.data[name]
+def account(sandbox: Core, **data: Any) -> None:
+    """Change fields of the default ad account; `None` removes one."""
+    sandbox.change(sandbox.account, **data)
 
 
-def sees_nothing(sandbox: Sandbox) -> None:
+def sees_nothing(sandbox: Core) -> None:
     """Take every ad account from the default token's user."""
     sandbox.world.tokens.tokens[sandbox.token].accounts.clear()
 
 
-def without(sandbox: Sandbox, kind: str) -> None:
-    """Remove every node of a kind."""
-    for node in [*sandbox.world.store.of_kind(kind)]:
-        sandbox.world.store.remove(node.id)
-
-
-def unpublished(sandbox: Sandbox) -> None:
+def unpublished(sandbox: Core) -> None:
     """Take every Page off line."""
     for node in sandbox.world.store.of_kind("Page"):
         node.data["is_published"] = False
 
 
-def used_up(sandbox: Sandbox) -> None:
+def used_up(sandbox: Core) -> None:
     """Let the spending limit be what has been spent."""
     account(sandbox, spend_cap="1", amount_spent="1")
 
 
-def development_mode(sandbox: Sandbox) -> None:
+def development_mode(sandbox: Core) -> None:
     """Put the app into development mode, in which it makes no creatives."""
     sandbox.app.live = False
 
 
-def refused(sandbox: Sandbox, code: int, message: str | None = None) -> None:
+def refused(sandbox: Core, code: int, message: str | None = None) -> None:
     """Refuse to tell of any ad account, with one of Meta's numbers."""
     sandbox.fail_next("GET act_*", GraphError(code, message=message), times=_OFTEN)
 
 
-def unreachable(sandbox: Sandbox) -> None:
+def unreachable(sandbox: Core) -> None:
     """Cut each connection."""
     sandbox.fail_next("GET *", Reset(), times=_OFTEN)
 
 
-AILMENTS: dict[str, Callable[[Sandbox], None]] = {
+PROBLEMS: dict[str, Callable[[Core], None]] = {
     "unreachable": unreachable,
     "expired": lambda sandbox: sandbox.expire_token(),
     "scope": lambda sandbox: sandbox.revoke("ads_management"),
@@ -73,9 +64,9 @@ AILMENTS: dict[str, Callable[[Sandbox], None]] = {
     "unpaid": partial(account, account_status=3, balance="1250"),
     "no-payment": partial(account, funding_source=None),
     "limit": used_up,
-    "no-page": partial(without, kind="Page"),
+    "no-page": lambda sandbox: sandbox.remove("Page"),
     "unpublished": unpublished,
     "development": development_mode,
-    "no-pixel": partial(without, kind="AdsPixel"),
+    "no-pixel": lambda sandbox: sandbox.remove("AdsPixel"),
 }
 """By name, as `admonster-fb doctor --sandbox --fault NAME` takes it."""

@@ -23,7 +23,7 @@ from admonster_fb.models.audiences.custom import (
     Shared,
     SharePermission,
 )
-from admonster_fb.models.audiences.dependents import Dependants
+from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
@@ -43,7 +43,7 @@ _SHARE_ALIASES = {
 class CustomAudiences(ListingService):
     """The edge `customaudiences` of an ad account, and its nodes."""
 
-    @op("get_audience", group="audience", aliases=_ALIASES, then=("create_lookalike_audience",))
+    @op("get_audience", group="audience", access="read", aliases=_ALIASES, then=("create_lookalike_audience",))
     def get(self, audience_id: str, *, fields: Fields = None) -> CustomAudience:
         """Return an audience: its size as a range, and whether ads can use it.
 
@@ -52,7 +52,7 @@ class CustomAudiences(ListingService):
         """
         return self._get(self._audience(audience_id), CustomAudience, fields)
 
-    @op("list_audiences", group="audience", then=("get_audience", "create_lookalike_audience"))
+    @op("list_audiences", group="audience", access="read", then=("get_audience", "create_lookalike_audience"))
     def iter(
         self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceList]
     ) -> Edge[CustomAudience]:
@@ -88,6 +88,9 @@ class CustomAudiences(ListingService):
         "update_audience",
         group="audience",
         access="write",
+        effect="update",
+        changes="customaudiences",
+        past="updated",
         cost="another rule changes who sees the ads that use it",
         aliases=_ALIASES,
         then=("get_audience",),
@@ -102,8 +105,8 @@ class CustomAudiences(ListingService):
             raise ParameterError(wrong)
         self._change(self._audience(audience_id).api_update, changes)
 
-    @op("get_audience_dependants", group="audience", aliases=_ALIASES, also=("get_audience_dependents",))
-    def dependants(self, audience_id: str) -> Dependants:
+    @op("get_audience_dependants", group="audience", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
+    def dependants(self, audience_id: str) -> Dependents:
         """Return what depends on an audience: ad sets, lookalikes, saved audiences, accounts it is shared with.
 
         Finds ad sets of the audience's own account that target or exclude it, archived ones left out. Of other
@@ -118,6 +121,9 @@ class CustomAudiences(ListingService):
         "delete_audience",
         group="audience",
         access="destroy",
+        effect="remove",
+        changes="customaudiences",
+        past="deleted",
         cost="gone for good, with its people; ad sets that target it stop or reach others",
         aliases=_ALIASES,
     )
@@ -133,7 +139,7 @@ class CustomAudiences(ListingService):
             raise ParameterError([Violation("force", force, "true or false")])
         node = self._audience(audience_id)
         if not force and (found := self.dependants(audience_id)).any:
-            allowed = f"an audience that nothing depends on, or force=true. On this one depend {found.told()}"
+            allowed = f"an audience that nothing depends on, or force=true. On this one depend {found.summary()}"
             raise ParameterError([Violation("audience_id", audience_id, allowed)])
         self._change(node.api_delete)
 
@@ -141,6 +147,9 @@ class CustomAudiences(ListingService):
         "share_audience",
         group="audience",
         access="write",
+        effect="add",
+        changes="customaudiences",
+        past="shared",
         cost="the other accounts can show ads to its people",
         aliases=_SHARE_ALIASES,
         then=("list_audience_accounts",),
@@ -173,6 +182,9 @@ class CustomAudiences(ListingService):
         "unshare_audience",
         group="audience",
         access="destroy",
+        effect="remove",
+        changes="customaudiences",
+        past="no longer shared",
         cost="in the other accounts ads that use it stop, and cannot be started again with it",
         aliases=_SHARE_ALIASES,
         then=("list_audience_accounts",),
@@ -186,7 +198,13 @@ class CustomAudiences(ListingService):
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
         retry_until_acknowledged(self._transport, call, self._transport.changed)
 
-    @op("list_audience_accounts", group="audience", aliases=_ALIASES, then=("share_audience", "unshare_audience"))
+    @op(
+        "list_audience_accounts",
+        group="audience",
+        access="read",
+        aliases=_ALIASES,
+        then=("share_audience", "unshare_audience"),
+    )
     def accounts(self, audience_id: str, *, fields: Fields = ("id",)) -> Edge[AdAccount]:
         """List the ad accounts that an audience is shared with. Meta returns only their ids.
 

@@ -9,7 +9,7 @@ from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import customaudience as sdk
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models.audiences.dependents import Dependants, Use
+from admonster_fb.models.audiences.dependents import Dependents, Use
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -32,7 +32,7 @@ class _User(Node):
     adset: Map | None = None
 
 
-def find_dependents(transport: Transport, audience_id: str) -> Dependants:
+def find_dependents(transport: Transport, audience_id: str) -> Dependents:
     """Return what depends on an audience."""
     node = sdk.CustomAudience(audience_id, api=transport.api)
     fields = ["id", "account_id", "lookalike_audience_ids"]
@@ -45,7 +45,7 @@ def find_dependents(transport: Transport, audience_id: str) -> Dependants:
         if adset.get("id") and str(adset["id"]) not in adsets:
             adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
     accounts = {user.id.removeprefix("act_") for user in _edge(transport, node.get_ad_accounts, ["id"])}
-    return Dependants(
+    return Dependents(
         audience_id,
         [*adsets.values()],
         [*_lookalikes(transport, audience.lookalike_audience_ids or [])],

@@ -16,7 +16,7 @@ from admonster_fb.transport.paging import Edge
 class SavedAudiences(ListingService):
     """The edge `saved_audiences` of an ad account, and its nodes: reusable targeting, made in Ads Manager."""
 
-    @op("get_saved_audience", group="audience", then=("create_adset",))
+    @op("get_saved_audience", group="audience", access="read", then=("create_adset",))
     def get(self, saved_audience_id: str, *, fields: Fields = None) -> SavedAudience:
         """Return a saved audience. An ad set can use its `targeting`.
 
@@ -26,7 +26,7 @@ class SavedAudiences(ListingService):
         node = self._node(sdk.SavedAudience, saved_audience_id, "saved_audience_id")
         return self._get(node, SavedAudience, fields)
 
-    @op("list_saved_audiences", group="audience", then=("get_saved_audience",))
+    @op("list_saved_audiences", group="audience", access="read", then=("get_saved_audience",))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[SavedAudience]:
         """List the saved audiences of an ad account, page by page.
 

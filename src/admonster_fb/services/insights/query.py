@@ -57,7 +57,7 @@ class Query:
         """Return what its figures are about; asks for the account once."""
         books = transport.account_of(self.object_id)
         today = today_of(transport, self.object_id)
-        additive, rest = insights_meta.sums(self.fields)
+        additive, rest = insights_meta.split_additive(self.fields)
         return InsightsMeta(
             object_id=self.object_id,
             windows=insights_rules.windows(self.params, today),

@@ -1,4 +1,4 @@
-"""The sandbox's knobs for trouble: planned faults, chaos, enforced limits."""
+"""Faults, random faults and enforced limits that a test can ask for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from admonster_fb.sandbox.world import World
 
 
-class Troubles:
+class FaultInjection:
     """What a test can make go wrong. Part of `Sandbox`."""
 
     _lock: RLock

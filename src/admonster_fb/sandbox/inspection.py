@@ -1,0 +1,120 @@
+"""The objects of the sandbox, for tests: read, seed and change them without a call. Part of `Sandbox`."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call in the journal. `params` are decoded and without secrets; `token` is what the caller sent.
+
+    `status` is what the client received or would have received; 0 where a `fault` left no answer.
+    """
+
+    method: str
+    path: str
+    version: str
+    params: dict[str, Any]
+    token: str | None
+    status: int
+    fault: str = ""
+
+
+class Inspection:
+    """What is in the sandbox, beside what the Graph API shows of it."""
+
+    _lock: RLock
+    world: World
+    journal: deque[Entry]
+
+    @property
+    def requests(self) -> list[Entry]:
+        """The calls so far, oldest first, at most the last 10,000.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> _ = sandbox.session().get("https://graph.facebook.com/act_1")
+        >>> [(entry.method, entry.path, entry.status) for entry in sandbox.requests]
+        [('GET', 'act_1', 200)]
+        """
+        return list(self.journal)
+
+    def objects(self, kind: str, parent: str | None = None) -> list[dict[str, Any]]:
+        """Return copies of the objects of a kind ("Campaign"), oldest first, of all parents or of one.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> len(Sandbox().objects("Campaign", "act_1"))
+        4
+        """
+        store = self.world.store
+        with self._lock:
+            return [dict(node.data) for node in (store.children(parent, kind) if parent else store.of_kind(kind))]
+
+    def object(self, object_id: str) -> dict[str, Any]:
+        """Return a copy of the stored fields of an object, in the API's types. Raises `KeyError` if there is none.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).object("act_2")["currency"]
+        'JPY'
+        """
+        with self._lock:
+            return dict(self.world.store.nodes[object_id].data)
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kind of every object by id.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).kinds()["act_1"]
+        'AdAccount'
+        """
+        with self._lock:
+            return {node.id: node.kind for node in self.world.store.nodes.values()}
+
+    def seed(self, kind: str, **fields: Any) -> str:
+        """Add an object as if it had always been there, unchecked, and return its id.
+
+        Fields have the API's types: amounts and ids are strings.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> campaign_id = sandbox.seed("Campaign", account_id="1", name="Old", status="ACTIVE", daily_budget="5000")
+        >>> sandbox.object(campaign_id)["name"]
+        'Old'
+        """
+        with self._lock:
+            return self.world.store.add(kind, fields, id=fields.pop("id", None)).id
+
+    def change(self, object_id: str, **fields: Any) -> None:
+        """Set stored fields of an object, unchecked, as another user of the account might; `None` removes one.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.change(sandbox.objects("Campaign")[0]["id"], status="PAUSED")
+        >>> sandbox.objects("Campaign")[0]["status"]
+        'PAUSED'
+        """
+        with self._lock:
+            node = self.world.store.nodes[object_id]
+            node.data.update(fields)
+            for name in [name for name, value in fields.items() if value is None]:
+                del node.data[name]
+
+    def remove(self, *kinds: str) -> None:
+        """Forget every object of these kinds.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.remove("Page")
+        >>> sandbox.objects("Page")
+        []
+        """
+        with self._lock:
+            for node in [node for node in self.world.store.nodes.values() if node.kind in kinds]:
+                self.world.store.remove(node.id)

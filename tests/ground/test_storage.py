@@ -1,0 +1,124 @@
+"""Durable files: atomic writes, JSON lines, locks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from admonster_fb.storage import Busy, JsonLines, atomic_write, lock
+
+
+def test_atomic_write_replaces_the_file_when_the_block_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    with atomic_write(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.stat().st_mode & 0o077 == 0, "only its owner can read it"
+
+
+def test_atomic_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    with suppress(ZeroDivisionError), atomic_write(path) as file:
+        file.write(b"new")
+        _ = 1 / 0
+    assert path.read_bytes() == b"old"
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_atomic_write_removes_drafts_of_killed_processes_only_when_alone(tmp_path: Path) -> None:
+    left, other = tmp_path / ".a.txt.0123abcd.part", tmp_path / ".b.txt.0123abcd.part"
+    left.touch()
+    other.touch()
+    with atomic_write(tmp_path / "a.txt", alone=False):
+        pass
+    assert left.exists()
+    with atomic_write(tmp_path / "a.txt"):
+        pass
+    assert not left.exists()
+    assert other.exists()
+
+
+def test_atomic_write_syncs_content_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    replace = Path.replace
+    monkeypatch.setattr(os, "fsync", lambda _handle: steps.append("fsync"))
+    monkeypatch.setattr(Path, "replace", lambda self, to: (steps.append("replace"), replace(self, to))[1])
+    with atomic_write(tmp_path / "a.txt"):
+        pass
+    assert steps == ["fsync", "replace", "fsync"]
+
+
+def test_json_lines_append_is_on_the_disk_when_it_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    path = tmp_path / "log.jsonl"
+    monkeypatch.setattr(os, "fsync", lambda _handle: synced.append(path.read_text()))
+    with JsonLines(path) as log:
+        log.append({"id": 1})
+        log.append([2])
+    assert synced == ['{"id": 1}\n', '{"id": 1}\n[2]\n']
+    assert JsonLines.read(path) == [{"id": 1}, [2]]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_json_lines_after_a_cut_line_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"id": 1}\n{"id":')
+    with JsonLines(path) as log:
+        log.append({"id": 3})
+    assert JsonLines.read(path) == [{"id": 1}, {"id": 3}]
+
+
+def test_json_lines_new_refuses_a_file_that_exists(tmp_path: Path) -> None:
+    JsonLines(tmp_path / "log.jsonl", new=True).close()
+    with pytest.raises(FileExistsError):
+        JsonLines(tmp_path / "log.jsonl", new=True)
+
+
+def test_json_lines_of_many_threads_are_whole(tmp_path: Path) -> None:
+    log = JsonLines(tmp_path / "log.jsonl")
+    threads = [threading.Thread(target=lambda n=n: [log.append([n] * 500) for _ in range(20)]) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    log.close()
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert len(lines) == 160
+    assert all(len(json.loads(line)) == 500 for line in lines)
+
+
+def test_lock_is_held_by_one_thread(tmp_path: Path) -> None:
+    with lock(tmp_path / "a"), pytest.raises(Busy, match="the plans is locked") as refused:
+        lock(tmp_path / "a", timeout=0, name="the plans").__enter__()
+    assert refused.value.retryable
+    with lock(tmp_path / "a", timeout=0), lock(tmp_path / "b", timeout=0):
+        pass
+
+
+@pytest.mark.slow
+def test_lock_is_held_by_one_process_and_freed_when_it_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from admonster_fb.storage import lock\n"
+        f"with lock(Path({str(tmp_path / 'a')!r})): print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Busy), lock(tmp_path / "a", timeout=0):
+            pass
+        holder.kill()
+        holder.wait()
+    with lock(tmp_path / "a", timeout=5):
+        pass
