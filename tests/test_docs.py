@@ -21,7 +21,7 @@ from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import ServiceMethod
 from admonster_fb.workflows.launch import expand, launch
-from admonster_fb.workflows.launch.journal import Notes
+from admonster_fb.workflows.launch.journal import LaunchJournal
 
 ROOT = Path(__file__).parents[1]
 OWN = ("__main__.", "bot.flexus.", "sandbox.")
@@ -107,12 +107,17 @@ DOCTESTS = [test for module in MODULES for test in FINDER.find(module) if test.e
 def test_example(test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    if any(re.search(r"\b(fb|\w+_id|image_hash|png|other_png|notes)\b", example.source) for example in test.examples):
+    if any(
+        re.search(r"\b(fb|\w+_id|image_hash|png|other_png|journal|launched)\b", example.source)
+        for example in test.examples
+    ):
         test.globs.update({name: value for name, value in _funnel().items() if name not in test.globs})
     if test.name.startswith("admonster_fb.workflows.launch.") and "fb" in test.globs:
         test.globs.update(_launched(test.globs["fb"], tmp_path))
     said: list[str] = []
     failed, _ = doctest.DocTestRunner().run(test, out=said.append, clear_globs=False)
+    if isinstance(journal := test.globs.get("journal"), LaunchJournal):
+        journal.__exit__()
     assert not failed, "".join(said)
 
 
@@ -202,8 +207,8 @@ def _funnel() -> dict[str, Any]:
 def _launched(fb: FacebookAds, folder: Path) -> dict[str, Any]:
     """Return what examples may name of launches: one that is complete, and the open journal of one just begun."""
     spec = {"preset": "traffic", "campaign": {"name": "Launched", "special_ad_categories": []}}
-    notes = Notes.begin(folder / "begun.jsonl", "act_1", expand(spec), fb.now())
-    return {"launched": launch(fb, "act_1", spec), "notes": notes.__enter__()}
+    journal = LaunchJournal.create(folder / "begun.jsonl", "act_1", expand(spec), fb.now())
+    return {"launched": launch(fb, "act_1", spec), "journal": journal.__enter__()}
 
 
 def _blocks(text: str) -> list[str]:
