@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.objects import SERVICES, service_class
+
 if TYPE_CHECKING:
     from admonster_fb.services._base import Service
-
-CLASSES: dict[str, str] = {
-    "adaccounts": "adaccounts.AdAccounts",
-    "assigned_users": "assigned_users.AssignedUsers",
-    "audience_users": "audiences.users.AudienceUsers",
-    "campaigns": "campaigns.Campaigns",
-    "budget_schedules": "budget_schedules.BudgetSchedules",
-    "adsets": "adsets.AdSets",
-    "targeting": "targeting.TargetingHelp",
-    "adimages": "adimages.AdImages",
-    "advideos": "advideos.AdVideos",
-    "adcreatives": "adcreatives.AdCreatives",
-    "ads": "ads.Ads",
-    "insights": "insights.service.Insights",
-    "adrules": "adrules.AdRules",
-    "alerts": "alerts.AlertChecks",
-    "adstudies": "adstudies.AdStudies",
-    "customaudiences": "audiences.customaudiences.CustomAudiences",
-    "saved_audiences": "audiences.saved_audiences.SavedAudiences",
-    "adspixels": "adspixels.AdsPixels",
-    "customconversions": "customconversions.CustomConversions",
-    "conversions": "conversions.Conversions",
-}
-"""Module and class of each service, by its attribute on the facade."""
 
 
 def by_attribute() -> dict[str, type[Service]]:
@@ -41,11 +18,7 @@ def by_attribute() -> dict[str, type[Service]]:
     >>> by_attribute()["ads"].__name__
     'Ads'
     """
-    return {attribute: _load(*path.rsplit(".", 1)) for attribute, path in CLASSES.items()}
-
-
-def _load(module: str, name: str) -> type[Service]:
-    return getattr(importlib.import_module(f"admonster_fb.services.{module}"), name)  # type: ignore[no-any-return]
+    return {attribute: service_class(attribute) for attribute in SERVICES}
 
 
 def methods(service: type[Service]) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -86,7 +86,8 @@ def in_minor_units(fb: FacebookAds, ad_account_id: str, tree: Mapping[str, Any])
     >>> in_minor_units(fb, "act_1", tree)["campaign"]["daily_budget"]
     2000
     """
-    return fb.in_minor_units(checked(Tree, {**tree, "campaign": with_defaults("campaign", tree["campaign"])}), ad_account_id)
+    params = {**tree, "campaign": with_defaults("campaign", tree["campaign"])}
+    return fb.in_minor_units(checked(Tree, params), ad_account_id)
 
 
 def _reserved_fields(spec: Spec) -> Iterator[Violation]:
