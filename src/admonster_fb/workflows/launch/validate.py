@@ -82,7 +82,8 @@ def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
 def in_minor_units(fb: FacebookAds, ad_account_id: str, tree: Mapping[str, Any]) -> Spec:
     """Return a tree with amounts in minor units. Raises `ParameterError` for wrong types or another currency.
 
-    >>> tree = {"campaign": {"name": "Sale", "daily_budget": "20.00 USD"}, "adsets": []}
+    >>> campaign = {"name": "Sale", "objective": "OUTCOME_SALES", "special_ad_categories": []}
+    >>> tree = {"campaign": {**campaign, "daily_budget": "20.00 USD"}, "adsets": []}
     >>> in_minor_units(fb, "act_1", tree)["campaign"]["daily_budget"]
     2000
     """
