@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from admonster_fb.objects import SERVICES, service_class
 
 if TYPE_CHECKING:
     from admonster_fb.services._base import Service
-
-CLASSES: dict[str, str] = {
-    "adaccounts": "adaccounts.AdAccounts",
-    "assigned_users": "assigned_users.AssignedUsers",
-    "audience_users": "audiences.users.AudienceUsers",
-    "campaigns": "campaigns.Campaigns",
-    "budget_schedules": "budget_schedules.BudgetSchedules",
-    "adsets": "adsets.AdSets",
-    "targeting": "targeting.TargetingHelp",
-    "adimages": "adimages.AdImages",
-    "advideos": "advideos.AdVideos",
-    "adcreatives": "adcreatives.AdCreatives",
-    "ads": "ads.Ads",
-    "insights": "insights.service.Insights",
-    "adrules": "adrules.AdRules",
-    "alerts": "alerts.AlertChecks",
-    "adstudies": "adstudies.AdStudies",
-    "customaudiences": "audiences.customaudiences.CustomAudiences",
-    "saved_audiences": "audiences.saved_audiences.SavedAudiences",
-    "adspixels": "adspixels.AdsPixels",
-    "customconversions": "customconversions.CustomConversions",
-    "conversions": "conversions.Conversions",
-}
-"""The facade's attribute of each service, with its module and class."""
 
 
 def by_attribute() -> dict[str, type[Service]]:
@@ -39,8 +16,4 @@ def by_attribute() -> dict[str, type[Service]]:
     >>> by_attribute()["ads"].__name__
     'Ads'
     """
-    return {attribute: _load(*path.rsplit(".", 1)) for attribute, path in CLASSES.items()}
-
-
-def _load(module: str, name: str) -> type[Service]:
-    return getattr(importlib.import_module(f"admonster_fb.services.{module}"), name)  # type: ignore[no-any-return]
+    return {attribute: service_class(attribute) for attribute in SERVICES}

@@ -13,6 +13,7 @@ from typing_extensions import Unpack
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import Launch, Launched, kind_of
+from admonster_fb.objects import named
 from admonster_fb.operation import no_op, op
 from admonster_fb.workflows.launch import run
 from admonster_fb.workflows.launch.expand import object_at, places
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 LaunchId = Annotated[str, Field(pattern=r"^launch_[0-9a-f]{12}$", description="ID in the message of a stopped launch")]
 _NOT_SPEC = ("ad_account_id", "resume", "rollback")
-EDGES = {"campaign": "campaigns", "images": "adimages", "videos": "advideos", "creatives": "adcreatives"}
-"""Meta's edge of a kind of object, where it has another name."""
 
 
 @op(
@@ -120,7 +119,8 @@ def preview(fb: FacebookAds, arguments: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def _edge(place: str) -> str:
-    return EDGES.get(kind_of(place), kind_of(place))
+    kind = named(kind_of(place))
+    return kind.edge if kind else place
 
 
 def _creation(spec: Mapping[str, Any], place: str) -> Change:
