@@ -11,10 +11,9 @@ from admonster_fb import media
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
-from admonster_fb.models.creativespec import CreativeParts
 from admonster_fb.models.launch import kind_of
 from admonster_fb.services._validation import as_sent, violation
-from admonster_fb.workflows.creative import creative_params
+from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 
 if TYPE_CHECKING:
