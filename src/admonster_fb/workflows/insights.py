@@ -64,6 +64,6 @@ def export_insights_to_csv(
     >>> export_insights_to_csv(fb, "act_1", filename="week.csv", days=7, time_increment=1).rows
     7
     """
-    parquet = Path(filename).suffix.lower() in (".parquet", ".pq")
-    write = fb.insights.to_parquet if parquet else fb.insights.to_csv
-    return write(object_id, filename, overwrite=overwrite, fields=fields, **params)
+    rows = fb.insights.iter(object_id, fields=fields, **params)
+    write = rows.to_parquet if Path(filename).suffix.lower() in (".parquet", ".pq") else rows.to_csv
+    return write(filename, overwrite=overwrite)

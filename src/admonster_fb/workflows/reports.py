@@ -15,9 +15,9 @@ from typing_extensions import Unpack
 from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
 from admonster_fb.operation import op
-from admonster_fb.services.insights.export import Exported, writable
+from admonster_fb.services.insights.export import Exported, check_writable
 from admonster_fb.services.insights.jobs import ReportState
-from admonster_fb.services.insights.report import late
+from admonster_fb.services.insights.report import is_not_readable_yet
 from admonster_fb.services.insights.sync import Synced
 from admonster_fb.workflows.insights import ALIASES
 from admonster_fb.workflows.media import LocalPath
@@ -76,14 +76,14 @@ def get_report(
     """
     report = fb.insights.reopen(report_id)
     if filename is not None:
-        writable(Path(filename), overwrite=overwrite)
+        check_writable(Path(filename), overwrite=overwrite)
     state = report.step()
     if not state.done:
         return ReportRows(state)
     try:
-        report.look()
+        report.check_readable()
     except APIError as error:
-        if not late(error):
+        if not is_not_readable_yet(error):
             raise
         return ReportRows(report.state)
     return _read(report, offset, limit) if filename is None else _written(report, Path(filename), overwrite)
