@@ -1,6 +1,7 @@
-"""The one declaration that makes a public method an op of the bot, or says why it is none.
+"""The declaration that makes a public method an op of the bot, or says why it is not one.
 
-It stands beside the method; `bot.ops` builds every face from it and from the method's signature and docstring.
+It stands next to the method. `bot.registry` builds the tool, the command line, the MCP server and the reference from
+it and from the method's signature and docstring. Nothing is derived from how an op's name begins.
 """
 
 from __future__ import annotations
@@ -12,50 +13,82 @@ from typing import Any, Literal, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 Access = Literal["read", "write", "destroy"]
-"""What an op does: reads; makes or changes; or removes for good."""
+"""How far an op goes: it reads, it writes, or it removes something for good."""
+Effect = Literal["create", "add", "update", "remove"]
+"""What a write does: creates an object, adds to one (people, events, access), updates fields, or removes."""
+
+READ_SCOPES = ("ads_read|ads_management",)
+WRITE_SCOPES = ("ads_management",)
+"""The scopes an op needs by default. Of several with `|` between them one is enough; the least comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpSpec:
-    """How a method appears as an op. `aliases` maps other names of arguments to their own; `also` names the op anew."""
+    """The declaration of an op. `op` checks it and fills in the defaults."""
 
     name: str
     group: str
     access: Access
-    cost: str
+    cost: str = ""
+    """What a call can spend or destroy; empty for ops that read."""
+    effect: Effect | None = None
+    """What a write does; `None` for ops that read."""
+    changes: str = ""
+    """Meta's edge of the objects that a write changes, such as `campaigns`; empty for ops that read."""
+    past: str = ""
+    """The verb that reports a write: "paused"."""
+    scopes: tuple[str, ...] = WRITE_SCOPES
     aliases: Mapping[str, str] = field(default_factory=dict)
+    """Alternative names of arguments, each with the argument's own name."""
     also: tuple[str, ...] = ()
+    """Alternative names of the op."""
     then: tuple[str, ...] = ()
-    """Ops that naturally come next."""
+    """Ops that usually come next."""
+    call_per_object: bool = False
+    """Whether each object that a write changes costs an API call."""
+    cumulative: bool = False
+    """Whether a second call with the same arguments changes more, as a budget that is scaled twice."""
+    example: Mapping[str, Any] | None = None
+    """Arguments of an example, where the call in the docstring is not a good one."""
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether a second call with the same arguments changes nothing more."""
+        return self.access == "read" or (self.effect in ("update", "remove") and not self.cumulative)
 
 
-def op(
-    name: str,
-    *,
-    group: str,
-    access: Access = "read",
-    cost: str = "",
-    aliases: Mapping[str, str] | None = None,
-    also: tuple[str, ...] = (),
-    then: tuple[str, ...] = (),
-) -> Callable[[F], F]:
-    """Declare a method to be the op `name`. `cost` says what it can spend or destroy.
+def op(name: str, *, group: str, access: Access, **declared: Any) -> Callable[[F], F]:
+    """Declare a method to be the op `name`; the other parameters are the fields of `OpSpec`.
 
-    >>> @op("get_campaign", group="campaign")
+    Raises `TypeError` where a write does not say its `cost`, `effect`, `changes` and `past`, or a read does:
+    an op whose effect is unknown would pass the spending guard.
+
+    >>> @op("get_campaign", group="campaign", access="read")
     ... def get(campaign_id: str) -> None: ...
-    >>> spec_of(get).name
-    'get_campaign'
+    >>> spec_of(get).scopes
+    ('ads_read|ads_management',)
     """
+    declared.setdefault("scopes", READ_SCOPES if access == "read" else WRITE_SCOPES)
+    spec = OpSpec(name, group, access, **declared)
+    for fact in ("cost", "effect", "changes", "past"):
+        if bool(getattr(spec, fact)) == (access == "read"):
+            raise TypeError(f"@op({name!r}): `{fact}` is {'for writes only' if access == 'read' else 'required'}")
 
     def declare(method: F) -> F:
-        method.__op__ = OpSpec(name, group, access, cost, aliases or {}, also, then)  # type: ignore[attr-defined]
+        method.__op__ = spec  # type: ignore[attr-defined]
         return method
 
     return declare
 
 
 def no_op(reason: str) -> Callable[[F], F]:
-    """Declare that a public method is no op, and why."""
+    """Declare that a public method is not an op, and why.
+
+    >>> @no_op("`create_campaign` does it")
+    ... def create() -> None: ...
+    >>> spec_of(create) is None
+    True
+    """
 
     def declare(method: F) -> F:
         method.__no_op__ = reason  # type: ignore[attr-defined]
@@ -65,5 +98,5 @@ def no_op(reason: str) -> Callable[[F], F]:
 
 
 def spec_of(method: Callable[..., Any]) -> OpSpec | None:
-    """Return the declaration of a method, if it is an op."""
+    """Return the declaration of a method; `None` if it is not an op."""
     return getattr(method, "__op__", None)

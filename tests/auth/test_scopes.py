@@ -1,38 +1,45 @@
-"""Which scopes each op needs: the table agrees with the registry, and its names are known everywhere."""
+"""The scopes that ops declare, and the scopes that a login asks for."""
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from admonster_fb.auth.scopes import OPS, READ, SCOPES, WRITE, missing, needed
-from admonster_fb.bot.registry import Op, registry
+from admonster_fb.auth.scopes import REQUIRED, SCOPES, missing_scopes
+from admonster_fb.bot.registry import registry
+from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES
 from admonster_fb.workflows.doctor import WITHOUT
 
-LOCAL = {"help", "connect", "apply", "discard"}
-"""What asks Meta for nothing itself."""
+SENDS_NOTHING = {"connect", "apply", "discard"}
 
 
-@pytest.mark.parametrize("op", registry().values(), ids=lambda op: op.name)
-def test_an_op_that_writes_needs_the_scope_to_write_and_no_other_does(op: Op) -> None:
-    if op.name in LOCAL:
-        assert needed(op.name) == ()
-    else:
-        least = READ if op.access == "read" else WRITE
-        assert {*least} <= {*needed(op.name)}
-        assert ("ads_management" in needed(op.name)) == (op.access != "read")
+def test_ops_declare_the_write_scope_if_and_only_if_they_write() -> None:
+    expected = {
+        op.name: set() if op.name in SENDS_NOTHING else {*(READ_SCOPES if op.access == "read" else WRITE_SCOPES)}
+        for op in registry().values()
+    }
+    wrong = {
+        op.name: op.spec.scopes
+        for op in registry().values()
+        if not expected[op.name] <= {*op.spec.scopes}
+        or ("ads_management" in op.spec.scopes) != (op.access != "read" and op.name not in SENDS_NOTHING)
+    }
+    assert wrong == {}
 
 
-def test_what_is_special_is_an_op_that_there_is() -> None:
-    assert OPS.keys() - {"help"} <= registry().keys()
+def test_required_is_the_union_of_what_ops_declare() -> None:
+    assert {*REQUIRED} == {*itertools.chain(*(op.spec.scopes for op in registry().values()))}
 
 
-def test_a_login_asks_for_all_that_an_op_may_need_and_the_doctor_has_words_for_each() -> None:
-    lacking = missing(())
+def test_a_login_asks_for_all_that_ops_need_and_the_doctor_has_words_for_each() -> None:
+    lacking = missing_scopes(())
     assert {*lacking} == {*SCOPES} - {"read_insights"}
     assert {*lacking} == {*WITHOUT}
-    assert missing(SCOPES) == ()
+    assert missing_scopes(SCOPES) == ()
 
 
 @pytest.mark.parametrize("op", ["create_creative", "launch_campaign"])
-def test_what_speaks_for_a_page_needs_its_scopes(op: str) -> None:
-    assert missing(["ads_management"], [op]) == ("pages_show_list", "pages_read_engagement", "pages_manage_ads")
+def test_ops_that_speak_for_a_page_need_its_scopes(op: str) -> None:
+    lacking = missing_scopes(["ads_management"], registry()[op].spec.scopes)
+    assert lacking == ("pages_show_list", "pages_read_engagement", "pages_manage_ads")

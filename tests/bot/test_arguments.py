@@ -11,8 +11,8 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.help import example
 from admonster_fb.bot.loosen import loosen
+from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 

@@ -10,7 +10,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.help import example
+from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate
 from admonster_fb.sandbox import Sandbox

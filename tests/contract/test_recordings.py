@@ -15,18 +15,16 @@ from recordings import FOLDER, Recording, recordings
 
 from admonster_fb import errors
 from admonster_fb.models._node import Node
-from admonster_fb.models.ad import Ad
+from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.adspixel import AdsPixel
 from admonster_fb.models.audiences.custom import CustomAudience
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights.actions import Actions
 from admonster_fb.models.insights.report_run import AdReportRun
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import Actions, InsightsRow
 from admonster_fb.transport.api import decode, decode_object
 from admonster_fb.transport.clock import SystemClock
 from admonster_fb.transport.paging import Edge
@@ -102,7 +100,7 @@ def rows(model: type[Node], recorded: Recording, body: dict[str, Any]) -> Iterat
     if isinstance(body.get("data"), list) and all(isinstance(row, dict) for row in body["data"]):
         page = Edge(None, Call("GET", ()), model)._parse(recorded, "GET it")  # type: ignore[arg-type]
         assert len(page.data) == len(body["data"])
-        assert (page.paging is not None and page.paging.next) == body.get("paging", {}).get("next", False) or (
+        assert (page.next or False) == body.get("paging", {}).get("next", False) or (
             "next" not in body.get("paging", {})
         )
         yield from zip(page.data, body["data"], strict=True)
@@ -162,7 +160,7 @@ def items_are_read(recording: Recording) -> None:
 
 def usage_is_read(recording: Recording) -> None:
     usage = Usage(SystemClock())
-    usage.learn(recording.headers, "act_1")
+    usage.record_headers(recording.headers, "act_1")
     known = {"x-app-usage", "x-business-use-case-usage", "x-ad-account-usage", "x-fb-ads-insights-throttle"}
     present = known & {name.lower() for name in recording.headers}
     full = {name for name in present if recording.headers[name] not in ("", "{}", "[]")}

@@ -12,12 +12,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from admonster_fb import FacebookAds, errors
-from admonster_fb.bot import help as guide
 from admonster_fb.bot.host import EXIT_CODES
+from admonster_fb.bot.op_help import command_line, example
 from admonster_fb.bot.registry import names, registry
 from admonster_fb.cli import app as cli
 from admonster_fb.cli import output as terminal
-from admonster_fb.reference import command_line
 from admonster_fb.sandbox import GraphError, Request, Response, Sandbox, png
 from admonster_fb.sandbox.wire import json_response
 
@@ -265,7 +264,7 @@ class TestListing:
     def test_the_example_is_read_as_it_was_meant(self, op: Any) -> None:
         program, call, name, *words = shlex.split(command_line(op))
         assert (program, call, name) == ("admonster-fb", "call", op.name)
-        assert cli._arguments(name, words) == guide.example(op)["args"]
+        assert cli._arguments(name, words) == example(op)["args"]
 
     def test_names_are_completed(self) -> None:
         assert dict(cli._op_names("list_c")).keys() >= {"list_campaigns", "list_creatives"}

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
-from admonster_fb.models.insights.columns import columns_of, ordered
 from admonster_fb.sandbox import Sandbox, serve
+from admonster_fb.services.insights.columns import columns_of, ordered
 from admonster_fb.services.insights.export import Spool, harmless, in_place_of, write_csv
 
 QUERY: Any = {"level": "ad", "days": 30, "time_increment": 1}

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
-from admonster_fb.models.insights.columns import columns_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.insights import frames
+from admonster_fb.services.insights.columns import columns_of
 from admonster_fb.services.insights.frames import Shape, frame
 from admonster_fb.transport import paging as pages
 

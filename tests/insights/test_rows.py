@@ -11,11 +11,9 @@ import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.models.insights.actions import Actions
-from admonster_fb.models.insights.fields import FIELDS, NATURES
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.metadata import total
-from admonster_fb.models.insights.results import events_of
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import EVENT_ACTIONS, RESULT_METRICS, Actions, InsightsRow, result_metrics
 from admonster_fb.sandbox import Sandbox
 
 RAW: dict[str, Any] = {
@@ -104,10 +102,8 @@ def test_results_of_the_row_s_own_goal_are_of_one_figure_never_a_sum(row: Insigh
 
 
 def test_every_figure_of_a_goal_is_in_the_dictionary() -> None:
-    from admonster_fb.models.insights.results import _EVENTS, _RESULTS
-
-    figures = {name for goal in _RESULTS for name in events_of(goal)}
-    figures |= {name for event in _EVENTS for name in events_of("VALUE", event)}
+    figures = {name for goal in RESULT_METRICS for name in result_metrics(goal)}
+    figures |= {name for event in EVENT_ACTIONS for name in result_metrics("VALUE", event)}
     assert {name.partition(".")[0] for name in figures} <= FIELDS.keys()
 
 
@@ -124,7 +120,9 @@ def test_the_dictionary_is_of_meta_s_fields() -> None:
     assert FIELDS.keys() <= theirs
     assert len(FIELDS) >= 120
     lists = {name for name, kind in AdsInsights._field_types.items() if kind == "list<AdsActionStats>"}
-    assert {name for name in FIELDS if name in lists} == {name for name in FIELDS if NATURES[FIELDS[name].kind].by_type}
+    assert {name for name in FIELDS if name in lists} == {
+        name for name in FIELDS if FIELD_KINDS[FIELDS[name].kind].by_type
+    }
 
 
 def test_what_is_declared_is_of_the_kind_the_dictionary_says() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_world import Call, build
+from plan_world import ADSET, Call, build
 from test_held import HELD, UNPAUSES, World
 
 from admonster_fb.bot.plans.plan import Plan
@@ -13,6 +13,8 @@ from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
 MOST = 1500
+SHARED: Any = {name: value for name, value in ADSET.items() if name not in ("name", "daily_budget")}
+"""An ad set within a campaign budget."""
 
 
 @pytest.fixture
@@ -105,3 +107,35 @@ def test_of_two_audiences_only_the_difference_is_told(tool: Any, world: World, f
     text = "\n".join(tool.guard.lines(plan))
     assert '"age_min":40' in text
     assert "geo_locations" not in text
+
+
+def test_plan_of_a_raised_spend_limit_shows_both_amounts_with_currency(call: Call, world: World) -> None:
+    adset = world.fb.adsets.create(
+        "act_1", name="DE", **world.cbo, daily_spend_cap=2000, daily_min_spend_target=500, **SHARED
+    ).id
+    held = call("update_adset", adset_id=adset, daily_spend_cap="30.00 USD", daily_min_spend_target="6.00 USD")
+    assert isinstance(held.data, Plan)
+    assert "Daily spend cap: $20.00 USD to $30.00 USD (+50 %)" in held.text
+    assert "Daily min spend target: $5.00 USD to $6.00 USD (+20 %)" in held.text
+    assert [*held.data.kinds] == ["spend"]
+
+
+def test_get_adset_prints_spend_limits_with_currency(call: Call, world: World) -> None:
+    limits = {"daily_spend_cap": 2000, "daily_min_spend_target": 500}
+    adset = world.fb.adsets.create("act_1", name="DE", **world.cbo, **limits, **SHARED).id
+    text = call("get_adset", adset_id=adset, fields=["name", *limits]).text
+    assert "Daily spend cap: $20.00 USD" in text
+    assert "Daily min spend target: $5.00 USD" in text
+
+
+def test_budget_schedules_show_amounts_with_currency_and_factors_without(call: Call, world: World) -> None:
+    for kind, value in (("ABSOLUTE", 2000), ("MULTIPLIER", 2)):
+        times = {"time_start": "2026-12-01T09:00:00+0000", "time_end": "2026-12-02T09:00:00+0000"}
+        if kind == "MULTIPLIER":
+            times = {"time_start": "2026-12-05T09:00:00+0000", "time_end": "2026-12-06T09:00:00+0000"}
+        world.fb.budget_schedules.create(world.cbo["campaign_id"], budget_value=value, budget_value_type=kind, **times)
+    bare = call("list_budget_schedules", **world.cbo, fields=["budget_value", "budget_value_type"]).text
+    assert "Budget value: 2,000 minor units" in bare
+    text = call("list_budget_schedules", **world.cbo).text
+    assert "Budget value type: ABSOLUTE | Budget value: $20.00 USD |" in text
+    assert "Budget value type: MULTIPLIER | Budget value: 2 |" in text

@@ -6,13 +6,11 @@ from decimal import Decimal
 from typing import assert_type
 
 from admonster_fb import FacebookAds, Money, RateLimited
-from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.ad import Ad, AdPreview
+from admonster_fb.models.adaccount import AdAccount, Business
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.business import Business
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.targeting.options import ReachEstimate, TargetingOption

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from admonster_fb.models.campaign import NO_SPEND_CAP
+from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 
 Fields = Mapping[str, Any]
@@ -29,7 +29,6 @@ Nodes = Mapping[str, Mapping[str, Fields]]
 EDGES = ("campaigns", "adsets", "ads", "budget_schedules")
 OVERSPEND = Decimal("1.75")
 """What a day can cost, as a part of its budget (`api_facts.md` section 4)."""
-_BUDGETS = ("daily_budget", "lifetime_budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _active(node: Fields) -> bool:
 
 def holds_budget(node: Fields) -> bool:
     """Tell whether a campaign or an ad set has a budget of its own."""
-    return any(node.get(name) for name in _BUDGETS)
+    return any(node.get(name) for name in BUDGETS)
 
 
 def most_a_day(snapshot: Snapshot, holder_id: str) -> int:
@@ -168,9 +167,9 @@ def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
 def _merged(old: Fields, new: Fields) -> dict[str, Any]:
     """Return a node with changed fields; a budget of one kind ends that of the other."""
     node = {**old, **new}
-    given = [name for name in _BUDGETS if new.get(name)]
+    given = [name for name in BUDGETS if new.get(name)]
     if len(given) == 1:
-        node[next(name for name in _BUDGETS if name not in given)] = 0
+        node[next(name for name in BUDGETS if name not in given)] = 0
     if "lifetime_budget" in given and old.get("budget_remaining") is not None:
         spent = int(old.get("lifetime_budget") or 0) - int(old["budget_remaining"]) if old.get("lifetime_budget") else 0
         node["budget_remaining"] = int(new["lifetime_budget"]) - max(0, spent)

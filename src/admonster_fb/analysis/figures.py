@@ -8,10 +8,9 @@ from decimal import Decimal, localcontext
 
 from admonster_fb.analysis.change import DIGITS, Figure, over
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models.insights.fields import NATURES, describe
+from admonster_fb.models.insights.fields import FIELD_KINDS, describe
 from admonster_fb.models.insights.metadata import total
-from admonster_fb.models.insights.results import events_of
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow, result_metrics
 
 _PURCHASES = ("omni_purchase", "purchase")
 
@@ -30,7 +29,7 @@ class Aim:
         'actions.lead'
         """
         goal = self.goal or row.optimization_goal or row.objective
-        return next(iter(events_of(goal, self.event)), "") if goal else ""
+        return next(iter(result_metrics(goal, self.event)), "") if goal else ""
 
 
 def figure(rows: Sequence[InsightsRow], name: str, aim: Aim = Aim()) -> Figure | None:
@@ -48,7 +47,7 @@ def figure(rows: Sequence[InsightsRow], name: str, aim: Aim = Aim()) -> Figure |
     if name in RATIOS:
         return RATIOS[name](rows, aim)
     base = describe(name).kind
-    if NATURES[base].why_not and len(rows) == 1 and NATURES[base].number:
+    if FIELD_KINDS[base].why_not and len(rows) == 1 and FIELD_KINDS[base].number:
         return _own(rows[0], name)
     with localcontext(prec=DIGITS):
         return total(rows, name)

@@ -12,8 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models.insights.results import first_of
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow, first_metric
 
 Kind = Literal["count", "money", "percent", "ratio"]
 Figure = Decimal | None
@@ -46,7 +45,7 @@ def _number(*figures: str) -> Read:
     """Read the first of these figures that is there; Meta leaves out what is zero."""
 
     def read(row: InsightsRow) -> Figure:
-        found = _decimal(first_of(row, figures))
+        found = _decimal(first_metric(row, figures))
         return Decimal(0) if found is None and row.impressions else found
 
     return read

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from admonster_fb._secret import Secret
 from admonster_fb.auth.exchange import extend, inspect
 from admonster_fb.auth.inspection import inspect_itself
-from admonster_fb.auth.scopes import missing, require
+from admonster_fb.auth.scopes import missing_scopes, require
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import AuthenticationError, FacebookAdsError
 from admonster_fb.transport.api import decode_object
@@ -17,19 +18,19 @@ from admonster_fb.transport.request import Call
 if TYPE_CHECKING:
     from admonster_fb.auth.app import App
     from admonster_fb.auth.login import Login
-    from admonster_fb.auth.token_manager import Tokens
+    from admonster_fb.auth.token_manager import TokenManager
     from admonster_fb.transport.api import Api
     from admonster_fb.transport.session import Credentials
 
 
 @dataclass(frozen=True, repr=False)
-class TokenDesk:
+class TokenAccess:
     """The token of a facade, from a store (`tokens`) or given to it. `app` is known where its id and secret are."""
 
     _api: Api
     _credentials: Credentials
     app: App | None = None
-    tokens: Tokens | None = None
+    tokens: TokenManager | None = None
 
     @property
     def login(self) -> Login | None:
@@ -94,29 +95,31 @@ class TokenDesk:
         """
         return self.tokens.login_url(rerequest=rerequest) if self.tokens else None
 
-    def require(self, op: str) -> None:
-        """Raise `PermissionDeniedError` with the scope's name if an op needs one that the token is known not to have.
+    def require(self, scopes: Sequence[str], purpose: str) -> None:
+        """Raise `PermissionDeniedError`, which names the scope, if the token is known to lack one of these.
 
-        >>> fb.token.require("create_campaign")
+        `purpose` is what needs them, usually an op.
+
+        >>> fb.token.require(["ads_management"], "create_campaign")
         """
         if self.tokens is None:
             return
         try:
-            if not _lacks(self.tokens.current(), op):
+            if not _lacks(self.tokens.current(), scopes):
                 return
         except AuthenticationError:
             return  # the call itself says that, if it makes one
         token = self.tokens.reload()  # granted elsewhere since
-        if token is not None and _lacks(token, op):
-            require(token.scopes, op, self.login_url(rerequest=True))
+        if token is not None and _lacks(token, scopes):
+            require(token.scopes, scopes, purpose, self.login_url(rerequest=True))
 
     @property
     def _secret(self) -> Secret:
-        return Secret(self._credentials.held().reveal())
+        return Secret(self._credentials.current().reveal())
 
     def __repr__(self) -> str:
-        return f"TokenDesk({self.tokens!r})"
+        return f"TokenAccess({self.tokens!r})"
 
 
-def _lacks(token: Token, op: str) -> bool:
-    return bool(token.scopes) and bool(missing(token.scopes, [op]))
+def _lacks(token: Token, scopes: Sequence[str]) -> bool:
+    return bool(token.scopes) and bool(missing_scopes(token.scopes, scopes))

@@ -10,7 +10,7 @@ from typing import Any
 
 from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
-from admonster_fb.auth.scopes import missing
+from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, BlockedError, FacebookAdsError, api_error
 from admonster_fb.transport.api import Api, decode_object
@@ -51,7 +51,7 @@ def inspect_itself(api: Api, access_token: Secret) -> TokenStatus:
         except APIError:  # it takes an app's token, then; the user's own calls tell whether it lives, and its scopes
             me = api.send(Call("GET", ("me",), {"fields": "id"}), decode_object)
             granted, declined = _decided(api)
-            user_id, lacking = str(me.get("id") or ""), missing(granted)
+            user_id, lacking = str(me.get("id") or ""), missing_scopes(granted)
             return _advised(
                 TokenStatus(True, "USER", user_id, "", "", granted, declined, lacking, expiry_known=False, now=now)
             )
@@ -76,7 +76,7 @@ def status_of(told: Mapping[str, Any], now: datetime) -> TokenStatus:
         app_id=str(data.get("app_id") or ""),
         application=str(data.get("application") or ""),
         scopes=scopes,
-        missing=missing(scopes) if kind != "APP" else (),
+        missing=missing_scopes(scopes) if kind != "APP" else (),
         expires_at=_moment(data.get("expires_at")),
         expiry_known=data.get("expires_at") is not None,
         data_access_expires_at=_moment(data.get("data_access_expires_at")),
@@ -94,7 +94,7 @@ def _with_declined(status: TokenStatus, api: Api) -> TokenStatus:
     with suppress(FacebookAdsError):
         granted, declined = _decided(api)
         scopes = status.scopes or granted
-        return _advised(replace(status, scopes=scopes, declined=declined, missing=missing(scopes)))
+        return _advised(replace(status, scopes=scopes, declined=declined, missing=missing_scopes(scopes)))
     return status
 
 

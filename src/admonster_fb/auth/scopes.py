@@ -1,11 +1,11 @@
-"""Which scopes each op needs, so that a missing one is named before Meta refuses.
+"""Scopes: what a login asks for, and which scopes a token lacks. Each op declares the scopes that it needs.
 
-Source: Meta: permissions reference; `api_facts.md` section 9.
+Source: https://developers.facebook.com/docs/permissions
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from admonster_fb.errors import PermissionDeniedError
 
@@ -18,70 +18,41 @@ SCOPES = (
     "pages_read_engagement",
     "pages_manage_ads",
 )
-"""What a login asks for unless told otherwise."""
-
-READ = ("ads_read|ads_management",)
-WRITE = ("ads_management",)
-"""Each item is a scope needed, or several of which one is enough, the least first."""
-
-_PAGE = ("pages_show_list", "pages_read_engagement", "pages_manage_ads")
-
-OPS: dict[str, tuple[str, ...]] = {
-    "help": (),
-    "connect": (),
-    "status": READ,
-    "apply": (),
-    "discard": (),
-    "create_ad_account": ("business_management", *WRITE),
-    "list_pages": (*READ, "pages_show_list"),
-    "create_creative": (*WRITE, *_PAGE),
-    "launch_campaign": (*WRITE, *_PAGE),
-    "create_async_report": READ,
-    "weekly_report": READ,
-}
-"""Ops that need other scopes than their names tell."""
-
-_READS = ("get_", "list_", "search_", "check_", "export_", "sync_", "validate_", "preview_", "save_previews")
+"""The scopes that a login asks for by default."""
+REQUIRED = (
+    "ads_read|ads_management",
+    "ads_management",
+    "business_management",
+    "pages_show_list",
+    "pages_read_engagement",
+    "pages_manage_ads",
+)
+"""The scopes that all ops together need. Of several with `|` between them one is enough; the least comes first."""
 
 
-def needed(op: str) -> tuple[str, ...]:
-    """Return what an op needs: each a scope, or several with `|` between, of which one is enough.
+def missing_scopes(granted: Iterable[str], required: Iterable[str] = REQUIRED) -> tuple[str, ...]:
+    """Return the required scopes that are not granted; of alternatives (`a|b`), the first.
 
-    >>> needed("create_campaign"), needed("list_campaigns")
-    (('ads_management',), ('ads_read|ads_management',))
-    """
-    return OPS.get(op, READ if op.startswith(_READS) else WRITE)
-
-
-def missing(granted: Iterable[str], ops: Iterable[str] | None = None) -> tuple[str, ...]:
-    """Return the scopes that these ops (any op, unless given) need and that are not granted; of a choice, the least.
-
-    >>> missing({"ads_read"}, ["list_campaigns", "create_campaign"])
+    >>> missing_scopes({"ads_read"}, ["ads_read|ads_management", "ads_management"])
     ('ads_management',)
     """
     held = {*granted}
-    wanted = ops if ops is not None else [*OPS, "list_", "create_"]
-    choices = [need.split("|") for need in _named(wanted)]
-    return tuple(dict.fromkeys(choice[0] for choice in choices if held.isdisjoint(choice)))
+    alternatives = [scope.split("|") for scope in required]
+    return tuple(dict.fromkeys(names[0] for names in alternatives if held.isdisjoint(names)))
 
 
-def _named(ops: Iterable[str]) -> Iterator[str]:
-    for op in ops:
-        yield from needed(op)
+def require(granted: Iterable[str], required: Iterable[str], purpose: str, login_url: str | None = None) -> None:
+    """Raise `PermissionDeniedError`, which names the scopes, if `purpose` (an op) needs any that is not granted.
 
+    `login_url` is a link that requests it again, to show to the user.
 
-def require(granted: Iterable[str], op: str, login_url: str | None = None) -> None:
-    """Raise `PermissionDeniedError`, which names the scope, if an op needs one that is not granted.
-
-    `login_url` is a link that asks for it again, to show to the user.
-
-    >>> require({"ads_management"}, "create_campaign")
+    >>> require({"ads_management"}, ["ads_management"], "create_campaign")
     """
-    lacking = missing(granted, [op])
+    lacking = missing_scopes(granted, required)
     if not lacking:
         return
-    told = f"{op} needs the scope {' and '.join(lacking)}, which the user has not granted"
-    error = PermissionDeniedError(message=told)
+    message = f"{purpose} needs the scope {' and '.join(lacking)}, which the user has not granted"
+    error = PermissionDeniedError(message=message)
     error.advice = "Ask the user to log in again and to grant it."
     error.who = "user"
     error.login_url = login_url

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import Op, names
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Node
@@ -118,166 +119,11 @@ def nearest(name: str, ops: Mapping[str, Op]) -> str:
     return f"{', '.join(near)}, …: op=help lists all"
 
 
-def example(op: Op) -> dict[str, Any]:
-    """Return a call of the op with its required arguments."""
-    schema = op.schema
-    args = {name: _value(name) for name in schema.get("required", [])} | _SHOWN.get(op.name, {})
-    return {"op": op.name, "args": {name: value for name, value in args.items() if name != "ad_account_id"}}
-
-
-_SHOWN: dict[str, dict[str, Any]] = {
-    "update_campaign": {"status": "PAUSED"},
-    "launch_campaign": {
-        "preset": "traffic",
-        "campaign": {"name": "Autumn sale", "special_ad_categories": []},
-        "images": {"hero": "hero.png"},
-        "adsets": [
-            {
-                "name": "US",
-                "daily_budget": "20.00 USD",
-                "targeting": {"geo_locations": {"countries": ["US"]}},
-                "ads": [
-                    {
-                        "name": "Hero",
-                        "creative": {"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"},
-                    }
-                ],
-            }
-        ],
-    },
-    "bulk_update_campaigns": {"campaign_ids": ["120210000000000001"], "status": "PAUSED"},
-    "scale_campaign": {"factor": 1.2, "max_daily_budget": "60.00 USD"},
-    "update_spending_limit": {"spending_limit": "2500.00 USD"},
-    "duplicate_adset": {"new_name": "Autumn sale, Canada"},
-    "update_adset": {"daily_budget": "25.00 USD"},
-    "update_ad": {"status": "PAUSED"},
-    "update_creative": {"name": "Autumn sale 2"},
-    "preview_ad": {"ad_id": "120210000000000001"},
-    "get_insights": {"days": 7},
-    "get_detailed_insights": {"level": "campaign", "date_preset": "last_7d"},
-    "export_insights_to_csv": {"filename": "insights.csv", "level": "campaign", "days": 7},
-    "create_async_report": {"level": "ad", "days": 28, "time_increment": 1},
-    "sync_insights": {"filename": "figures.sqlite", "level": "campaign"},
-    "upload_image": {"image_path": "shoes.png"},
-    "upload_video": {"video_path": "shoes.mp4", "title": "Warm feet"},
-    "create_creative": {"page_id": "1", "link": "https://example.com/", "image_hash": "…", "message": "New in"},
-    "list_campaigns": {"status": "ACTIVE", "limit": 10},
-    "get_delivery_estimate": {
-        "object_id": "act_1",
-        "targeting_spec": {"geo_locations": {"countries": ["US"]}},
-        "optimization_goal": "LINK_CLICKS",
-    },
-    "search_behaviors": {"q": "travel"},
-    "setup_performance_alert": {"action": "pause_campaign"},
-    "check_alerts": {
-        "rules": [{"metric": "ctr", "operator": "<", "threshold": 0.5, "min_events": 5000, "action": "pause"}]
-    },
-    "create_ad_rule": {"schedule_spec": {"schedule_type": "DAILY"}},
-    "update_ad_rule": {"status": "DISABLED"},
-    "create_ab_test": {"metric": "clicks"},
-    "update_ab_test": {"name": "Which picture 2"},
-    "search_locations": {"q": "California", "location_types": ["region"]},
-    "create_custom_audience": {"name": "Visitors of shoes", "pixel_id": "604381177220931", "url_contains": ["/shoes"]},
-    "create_lookalike_audience": {
-        "origin_audience_id": "120210000000000001",
-        "target_countries": ["US"],
-        "ratio": 0.01,
-    },
-    "create_lookalike_tiers": {"origin_audience_id": "120210000000000001", "country": "US"},
-    "update_audience": {"name": "Customers 2026"},
-    "update_pixel": {"name": "Shop"},
-    "create_custom_conversion": {
-        "event_source_id": "604381177220931",
-        "rule": {"and": [{"url": {"i_contains": "thankyou"}}]},
-        "custom_event_type": "PURCHASE",
-    },
-    "update_custom_conversion": {"name": "Thank-you page"},
-    "send_conversion_events": {
-        "events": [
-            {
-                "event_name": "Purchase",
-                "event_time": 1793534400,
-                "action_source": "physical_store",
-                "user_data": {"em": "mary@example.com"},
-                "custom_data": {"value": 12.5, "currency": "USD"},
-            }
-        ]
-    },
-}
-"""What an example shows beyond the required arguments."""
-_EXAMPLES: dict[str, Any] = {
-    "special_ad_categories": [],
-    "objective": "OUTCOME_TRAFFIC",
-    "optimization_goal": "LINK_CLICKS",
-    "billing_event": "IMPRESSIONS",
-    "targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
-    "targeting_spec": {"geo_locations": {"countries": ["US"]}, "age_min": 25, "age_max": 45},
-    "q": "coffee",
-    "ad_format": "MOBILE_FEED_STANDARD",
-    "name": "Autumn sale",
-    "currency": "USD",
-    "timezone_id": 1,
-    "end_advertiser": "NONE",
-    "tasks": ["ANALYZE"],
-    "user": "100000000000001",
-    "budget_value": "10.00 USD",
-    "budget_value_type": "ABSOLUTE",
-    "time_start": "2026-11-27T00:00:00+0000",
-    "time_end": "2026-11-30T00:00:00+0000",
-    "creative": "120210000000000001",
-    "conditions": [{"metric": "ctr", "operator": "<", "threshold": 0.5, "min_events": 5000}],
-    "evaluation_spec": {
-        "evaluation_type": "SCHEDULE",
-        "filters": [
-            {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
-            {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
-            {"field": "cost_per", "operator": "GREATER_THAN", "value": "20.00 USD"},
-        ],
-    },
-    "execution_spec": {"execution_type": "PAUSE"},
-    "cells": [{"campaign_ids": ["120210000000000001"]}, {"campaign_ids": ["120210000000000002"]}],
-    "start_date": "2026-12-01",
-    "end_date": "2026-12-14",
-    "tiers": [0.01, 0.03, 0.05],
-    "ad_account_ids": ["act_2"],
-    "parent_id": "act_1",
-    "object_id": "120210000000000001",
-    "plan_id": "plan_3f8a1c29d04b7e65a2c1",
-}
-
-
-def _value(name: str) -> Any:
-    if name in _EXAMPLES:
-        return _EXAMPLES[name]
-    return "120210000000000001" if name.endswith("_id") else "…"
-
-
 def done(op: Op, value: Any) -> str:
     """Return the first line of the text of a write."""
-    past = _PAST.get(op.name.split("_", 1)[0], "done")
     if value is None:
-        return f"OK: {past}."
-    return f"OK: {past}, as it is now:" if isinstance(value, Node) else f"OK: {past}:"
-
-
-_PAST = {
-    "add": "added",
-    "bulk": "sent",
-    "create": "created",
-    "duplicate": "copied",
-    "remove": "removed",
-    "scale": "scaled",
-    "update": "updated",
-    "delete": "deleted",
-    "archive": "archived",
-    "upload": "uploaded",
-    "send": "sent",
-    "setup": "set up",
-    "share": "shared",
-    "unshare": "taken back",
-    "execute": "begun",
-    "discard": "discarded",
-}
+        return f"OK: {op.spec.past}."
+    return f"OK: {op.spec.past}, as it is now:" if isinstance(value, Node) else f"OK: {op.spec.past}:"
 
 
 def _groups(ops: Mapping[str, Op]) -> list[str]:

@@ -23,17 +23,6 @@ from admonster_fb.bot.help import compact
 from admonster_fb.bot.host import as_json
 from admonster_fb.bot.registry import Op
 
-# What a write does to what is there: (destructive, idempotent), by the first word of the op's name. Any other write
-# counts as destructive and not idempotent, which is what MCP assumes of a tool that says nothing.
-_WRITES: dict[str, tuple[bool, bool]] = {
-    "create": (False, False),
-    "upload": (False, False),
-    "duplicate": (False, False),
-    "launch": (False, False),
-    "update": (True, True),
-    "archive": (True, True),
-    "delete": (True, True),
-}
 _ACCOUNTS = ("ad_account_id", "parent_id", "object_id")
 """Arguments for which an op takes the default ad account."""
 
@@ -105,14 +94,12 @@ def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
 
 
 def _hints(op: Op) -> ToolAnnotations:
-    if op.access == "read":
-        return ToolAnnotations(title=_title(op), read_only_hint=True, destructive_hint=False, idempotent_hint=True)
-    destructive, idempotent = _WRITES.get(op.name.split("_", 1)[0], (True, False))
+    reads = op.access == "read"
     return ToolAnnotations(
         title=_title(op),
-        read_only_hint=False,
-        destructive_hint=destructive or op.access == "destroy",
-        idempotent_hint=idempotent,
+        read_only_hint=reads,
+        destructive_hint=not reads and op.spec.effect != "create",
+        idempotent_hint=op.spec.idempotent,
     )
 
 

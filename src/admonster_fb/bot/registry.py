@@ -22,7 +22,7 @@ from admonster_fb import services, workflows
 from admonster_fb.bot import own
 from admonster_fb.bot.loosen import loosen
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, schema
+from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
 from admonster_fb.operation import Access, OpSpec, spec_of
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
 
 def _unpacked(hint: Any) -> dict[str, Any]:
     spec = typing.get_args(hint)[0]
-    kinds = get_type_hints(spec, include_extras=True)
+    kinds = documented_hints(spec)
     return {name: kind if typing.get_origin(kind) is Required else NotRequired[kind] for name, kind in kinds.items()}
 
 

@@ -220,7 +220,7 @@ class FacebookTool:
         return op
 
     def _run(self, op: Op, given: Mapping[str, Any]) -> ToolResult:
-        ready(self.fb, op.name)
+        ready(self.fb, op)
         given, skip = resumed(given)
         arguments = op.prepare(self.fb, confined(given, op.schema["properties"], self.files))
         if "limit" in op.schema["properties"]:

@@ -18,6 +18,7 @@ from rich.text import Text
 from admonster_fb.bot import ToolResult
 from admonster_fb.bot import help as guide
 from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded
+from admonster_fb.bot.op_help import arguments, command_line
 from admonster_fb.bot.registry import Op, names, registry
 from admonster_fb.bot.render import nodes as render
 from admonster_fb.cli import audience as cli_audience
@@ -31,10 +32,9 @@ from admonster_fb.cli.output import CONNECTION, Account, Sandbox, fail, stop, to
 from admonster_fb.cli.tables import fit, table, tables
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
-from admonster_fb.reference import arguments, command_line
 from admonster_fb.rules import RULES
 from admonster_fb.rules import goal_matrix as matrix
-from admonster_fb.transport.video_upload import watched
+from admonster_fb.transport.video_upload import report_uploads
 
 LENGTH = 1_000_000
 """Characters in a text: people scroll; a page's `limit` bounds it."""
@@ -209,7 +209,15 @@ def _matrix_rows(objective: str | None) -> list[tuple[Any, ...]]:
     if wanted and wanted not in known:
         raise ParameterError([Violation("objective", objective, f"one of {', '.join(known)}")])
     return [
-        (row.objective, row.destination, goal, row.billing[goal], row.promoted_object, row.attribution[goal], row.told)
+        (
+            row.objective,
+            row.destination,
+            goal,
+            row.billing[goal],
+            row.promoted_object,
+            row.attribution[goal],
+            row.description,
+        )
         for row in matrix.rows()
         if wanted in (None, row.objective)
         for goal in row.goals
@@ -252,7 +260,7 @@ def _bar() -> Iterator[None]:
         bar.update(tasks[0], completed=sent, refresh=True)
 
     try:
-        with watched(show):
+        with report_uploads(show):
             yield
     finally:
         bar.stop()

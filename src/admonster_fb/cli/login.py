@@ -13,7 +13,7 @@ import typer
 from admonster_fb.auth import environment
 from admonster_fb.auth.callback_server import listen
 from admonster_fb.auth.login import Login
-from admonster_fb.auth.scopes import missing
+from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import Token
 from admonster_fb.cli import sandbox_login
 from admonster_fb.cli.output import Sandbox, TokenName, fail, write
@@ -97,14 +97,14 @@ def _tell(token: Token) -> None:
     write(f"Signed in as user {token.user_id or 'unknown'}; the token is valid {until}.")
     if token.scopes:
         write(f"Granted: {', '.join(token.scopes)}")
-    if lacking := missing(token.scopes) if token.scopes else ():
+    if lacking := missing_scopes(token.scopes) if token.scopes else ():
         write(f"Not granted: {', '.join(lacking)}. Again: login --rerequest")
 
 
 def _keep(env: dict[str, str], token_name: str | None, token: Token) -> str:
     """Store a token, and return where it is and what comes next."""
-    ours = environment.named(env, token_name)
-    store, name = environment.store(ours), environment.name(ours)
+    ours = environment.with_token_name(env, token_name)
+    store, name = environment.store(ours), environment.token_name(ours)
     with store.locked(name):
         store.save(name, token)
     lines = [

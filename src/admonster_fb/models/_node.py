@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from admonster_fb.models._documentation import ModelDoc
+
 Map = dict[str, Any]
 
 # A campaign without a schedule reads 1969-12-31T15:59:59-0800, one second before the epoch.
@@ -29,6 +31,11 @@ class Node(BaseModel):
     """How a field is asked for when its bare name would bring only an id: `{"business": "business{id,name}"}`."""
     NOT_ASKED: ClassVar[frozenset[str]] = frozenset()
     """Fields that are read when present but not asked for by default."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_kwargs: Any) -> None:
+        """Let `help()` show what each field means."""
+        cls.__doc__ = ModelDoc(cls.__doc__ or "")  # type: ignore[assignment]
 
     @classmethod
     def fields(cls) -> tuple[str, ...]:

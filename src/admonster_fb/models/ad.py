@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
+from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Map, Node, Time
 from admonster_fb.models._params import STRICT, WriteTime
 from admonster_fb.models.adcreative import AdCreative
@@ -83,15 +84,21 @@ class AdParts(TypedDict, total=False):
 class AdCreate(AdParts, total=False):
     """Parameters of a new ad. Meta: adgroup, Creating."""
 
-    name: Required[Annotated[str, Field(min_length=1)]]
+    name: Required[Annotated[str, Fact(undo=True), Field(min_length=1)]]
     adset_id: Required[str]
-    creative: Required[CreativeRef]
-    status: Annotated[Status, Field(description="PAUSED unless given")]
+    creative: Required[Annotated[CreativeRef, Fact(relearn=True)]]
+    status: Annotated[Status, Fact(spend="status", undo=True), Field(description="PAUSED unless given")]
 
 
 class AdUpdate(AdParts, total=False):
     """What can be changed of an ad; a new creative goes through review again. Meta: adgroup, Updating."""
 
-    name: Annotated[str, Field(min_length=1)]
-    status: ConfiguredStatus
-    creative: CreativeRef
+    name: Annotated[str, Fact(undo=True), Field(min_length=1)]
+    status: Annotated[ConfiguredStatus, Fact(spend="status", undo=True)]
+    creative: Annotated[CreativeRef, Fact(relearn=True)]
+
+
+class AdPreview(Node):
+    """A preview: HTML with one iframe whose address expires after a day."""
+
+    body: str | None = None

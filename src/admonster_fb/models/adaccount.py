@@ -8,9 +8,16 @@ from typing import Annotated, ClassVar, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
+from admonster_fb.models._facts import Fact, Minor
 from admonster_fb.models._node import Map, Node, Time
 from admonster_fb.models._params import STRICT, MinorUnits
-from admonster_fb.models.business import Business
+
+
+class Business(Node):
+    """A business that owns or uses ad accounts."""
+
+    id: str = ""
+    name: str | None = None
 
 
 class AdAccount(Node):
@@ -33,15 +40,15 @@ class AdAccount(Node):
     timezone_id: int | None = None
     timezone_name: str | None = None
     timezone_offset_hours_utc: Decimal | None = None
-    amount_spent: int | None = None
+    amount_spent: Minor | None = None
     """Minor units, since the spending limit was set or reset."""
-    balance: int | None = None
+    balance: Minor | None = None
     """Minor units owed."""
-    spend_cap: int | None = None
+    spend_cap: Minor | None = None
     """Minor units when read (Meta takes major units when it is written); 0 is no limit."""
-    min_daily_budget: int | None = None
+    min_daily_budget: Minor | None = None
     """Minor units: below it Meta refuses a daily budget; more for clicks and installs, see `minimum_budgets`."""
-    min_campaign_group_spend_cap: int | None = None
+    min_campaign_group_spend_cap: Minor | None = None
     default_dsa_beneficiary: str | None = None
     default_dsa_payor: str | None = None
     capabilities: list[str] | None = None
@@ -55,13 +62,13 @@ class MinimumBudget(Node):
     """The least daily budgets of one currency, in its minor units, by what is paid for."""
 
     currency: str | None = None
-    min_daily_budget_imp: int | None = None
+    min_daily_budget_imp: Minor | None = None
     """Impressions."""
-    min_daily_budget_high_freq: int | None = None
+    min_daily_budget_high_freq: Minor | None = None
     """Clicks, likes and other frequent events."""
-    min_daily_budget_low_freq: int | None = None
+    min_daily_budget_low_freq: Minor | None = None
     """Installs, offers and other rare events."""
-    min_daily_budget_video_views: int | None = None
+    min_daily_budget_video_views: Minor | None = None
 
 
 _NONE_OR_ID = "an id, or NONE, or UNFOUND"
@@ -86,9 +93,15 @@ class AdAccountUpdate(TypedDict, total=False):
     """What can be changed of an ad account. Meta: ad-account, Updating."""
 
     name: Annotated[str, Field(min_length=1)]
-    spend_cap: Annotated[MinorUnits, Field(description="most to spend from now on; minor units, or with the currency")]
+    spend_cap: Annotated[
+        MinorUnits,
+        Fact(spend="limit"),
+        Field(description="most to spend from now on; minor units, or with the currency"),
+    ]
     spend_cap_action: Annotated[
-        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: no limit any more")
+        Literal["reset", "delete"],
+        Fact(spend="limit_action"),
+        Field(description="reset: count from zero again; delete: no limit any more"),
     ]
     default_dsa_beneficiary: str
     default_dsa_payor: str
@@ -96,3 +109,49 @@ class AdAccountUpdate(TypedDict, total=False):
     media_agency: str
     partner: str
     is_notifications_enabled: bool
+
+
+class Page(Node):
+    """A Facebook Page that an ad account may advertise for. Meta: page."""
+
+    id: str = ""
+    name: str | None = None
+    link: str | None = None
+    is_published: bool | None = None
+
+
+class InstagramAccount(Node):
+    """An Instagram account that ads may use as `instagram_user_id`. Meta: IG User."""
+
+    id: str = ""
+    username: str | None = None
+    name: str | None = None
+    followers_count: int | None = None
+
+
+Task = Literal["MANAGE", "ADVERTISE", "ANALYZE", "DRAFT"]
+
+
+class AssignedUser(Node):
+    """A person of a business and what they may do in an ad account."""
+
+    id: str = ""
+    name: str | None = None
+    business: Business | None = None
+    tasks: list[str] | None = None
+    user_type: str | None = None
+
+
+@with_config(STRICT)
+class AssignedUserCreate(TypedDict):
+    """Parameters of giving a person access. Meta: ad-account, assigned_users."""
+
+    user: Required[Annotated[str, Field(pattern=r"^[0-9]+$", description="id of a person of the business")]]
+    tasks: Required[
+        Annotated[
+            list[Task],
+            Field(
+                min_length=1, description="MANAGE: all, and access; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare"
+            ),
+        ]
+    ]

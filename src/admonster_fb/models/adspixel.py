@@ -11,8 +11,8 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node, ScheduleTime, Time
 from admonster_fb.models._params import STRICT
+from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
-from admonster_fb.models.business import Business
 from admonster_fb.models.common import EdgeList
 
 Aggregation = Literal[

@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Node, Time
 from admonster_fb.models._params import ANY_OBJECT, STRICT
+from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
-from admonster_fb.models.business import Business
 
 StudyType = Literal[
     "SPLIT_TEST", "SPLIT_TEST_V2", "LIFT", "CONTINUOUS_LIFT_CONFIG", "GEO_LIFT", "BACKEND_AB_TESTING",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Required
 from pydantic import Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
+from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node, ScheduleTime
 from admonster_fb.models._params import STRICT, MinorUnits
 
@@ -33,12 +34,15 @@ UnixTime = Annotated[
 """An instant that Meta takes as unix seconds only."""
 
 
+_BUDGET_VALUE = Fact(spend="schedule", money=True, money_if=("budget_value_type", "ABSOLUTE"))
+
+
 class BudgetSchedule(Node):
     """A time in which a campaign or an ad set has another budget. Meta calls it a high demand period."""
 
     id: str = ""
     ad_object_id: str | None = None
-    budget_value: int | None = None
+    budget_value: Annotated[int, _BUDGET_VALUE] | None = None
     budget_value_type: str | None = None
     """ABSOLUTE: minor units more a day; MULTIPLIER: the budget times this."""
     time_start: ScheduleTime | None = None
@@ -50,7 +54,9 @@ class BudgetSchedule(Node):
 class BudgetScheduleCreate(TypedDict):
     """Parameters of a budget schedule. Meta: ad-campaign-group, budget_schedules."""
 
-    budget_value: Required[Annotated[MinorUnits, Field(description="an amount (ABSOLUTE) or a factor (MULTIPLIER)")]]
+    budget_value: Required[
+        Annotated[MinorUnits, _BUDGET_VALUE, Field(description="an amount (ABSOLUTE) or a factor (MULTIPLIER)")]
+    ]
     budget_value_type: Required[Literal["ABSOLUTE", "MULTIPLIER"]]
     time_start: Required[UnixTime]
     time_end: Required[UnixTime]

@@ -8,6 +8,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import BidStrategy, BuyingType, ConfiguredStatus, Objective, SpecialAdCategory, Status
+from admonster_fb.models._facts import Fact, Minor, names
 from admonster_fb.models._node import Map, Node, ScheduleTime, Time
 from admonster_fb.models._params import ANY_OBJECT, STRICT, MinorUnits, WriteTime
 from admonster_fb.models.common import ExecutionOptions
@@ -26,11 +27,11 @@ class Campaign(Node):
     """As set: ACTIVE, PAUSED, ARCHIVED or DELETED."""
     effective_status: str | None = None
     """As it is: also IN_PROCESS, WITH_ISSUES."""
-    daily_budget: int | None = None
-    lifetime_budget: int | None = None
+    daily_budget: Minor | None = None
+    lifetime_budget: Minor | None = None
     """0 where Meta means none."""
-    budget_remaining: int | None = None
-    spend_cap: int | None = None
+    budget_remaining: Minor | None = None
+    spend_cap: Minor | None = None
     bid_strategy: str | None = None
     buying_type: str | None = None
     special_ad_categories: list[str] | None = None
@@ -48,18 +49,34 @@ class Campaign(Node):
 
 @with_config(STRICT)
 class _CampaignParams(TypedDict, total=False):
-    daily_budget: Annotated[MinorUnits, Field(description="campaign budget a day; ad sets then have none")]
-    lifetime_budget: Annotated[MinorUnits, Field(description="campaign budget in all; ad sets then have none")]
-    bid_strategy: Annotated[BidStrategy | str, Field(description="only with a campaign budget")]
-    spend_cap: Annotated[MinorUnits, Field(description="most to spend in all; 922337203685478 removes it")]
+    daily_budget: Annotated[
+        MinorUnits,
+        Fact(spend="budget", undo=True),
+        Field(description="campaign budget a day; ad sets then have none"),
+    ]
+    lifetime_budget: Annotated[
+        MinorUnits,
+        Fact(spend="budget", undo=True),
+        Field(description="campaign budget in all; ad sets then have none"),
+    ]
+    bid_strategy: Annotated[
+        BidStrategy | str,
+        Fact(spend="bid_strategy", relearn=True, undo=True),
+        Field(description="only with a campaign budget"),
+    ]
+    spend_cap: Annotated[
+        MinorUnits,
+        Fact(spend="limit", undo=True),
+        Field(description="most to spend in all; 922337203685478 removes it"),
+    ]
     special_ad_category_country: Annotated[list[str], Field(description="ISO countries; needed with a category")]
     is_adset_budget_sharing_enabled: Annotated[
         bool, Field(description="without a campaign budget: may ad sets share up to 20 % of theirs?")
     ]
     promoted_object: ANY_OBJECT
-    pacing_type: list[str]
-    start_time: WriteTime
-    stop_time: WriteTime
+    pacing_type: Annotated[list[str], Fact(undo=True)]
+    start_time: Annotated[WriteTime, Fact(spend="start", undo=True)]
+    stop_time: Annotated[WriteTime, Fact(spend="end", undo=True)]
     adlabels: list[dict[str, Any]]
     budget_schedule_specs: list[dict[str, Any]]
     is_skadnetwork_attribution: bool
@@ -75,30 +92,36 @@ class AdSetBudget(TypedDict, total=False):
     """The budget of one ad set when its campaign gives up its own; one of the two."""
 
     adset_id: Required[str]
-    daily_budget: MinorUnits
-    lifetime_budget: MinorUnits
+    daily_budget: Annotated[MinorUnits, Fact(spend="budget", undo=True)]
+    lifetime_budget: Annotated[MinorUnits, Fact(spend="budget", undo=True)]
 
 
 class CampaignCreate(_CampaignParams, total=False):
     """Parameters of a new campaign. Meta: ad-campaign-group, Creating."""
 
-    name: Required[Annotated[str, Field(min_length=1)]]
+    name: Required[Annotated[str, Fact(undo=True), Field(min_length=1)]]
     objective: Required[Objective]
     special_ad_categories: Required[
         Annotated[list[SpecialAdCategory], Field(description="[] unless the ads fall under one")]
     ]
-    status: Annotated[Status, Field(description="PAUSED unless given")]
+    status: Annotated[Status, Fact(spend="status", undo=True), Field(description="PAUSED unless given")]
     buying_type: BuyingType | str
 
 
 class CampaignUpdate(_CampaignParams, total=False):
     """What can be changed of a campaign. Meta: ad-campaign-group, Updating."""
 
-    name: Annotated[str, Field(min_length=1)]
-    status: ConfiguredStatus
+    name: Annotated[str, Fact(undo=True), Field(min_length=1)]
+    status: Annotated[ConfiguredStatus, Fact(spend="status", undo=True)]
     special_ad_categories: list[SpecialAdCategory]
     adset_budgets: Annotated[list[AdSetBudget], Field(description="ends the campaign budget: one for each ad set")]
     adset_bid_amounts: Annotated[
-        dict[str, MinorUnits], Field(description="{adset_id: bid_amount}, with a bid_strategy that needs bids")
+        dict[str, MinorUnits],
+        Fact(spend="limit", relearn=True),
+        Field(description="{adset_id: bid_amount}, with a bid_strategy that needs bids"),
     ]
     migrate_to_advantage_plus: bool
+
+
+BUDGETS = names(CampaignUpdate, spend="budget")
+"""The two kinds of budget of campaigns and ad sets; an object has one of them at most."""

@@ -19,8 +19,10 @@ ExecutionOptions = Annotated[
 class TimeRange(TypedDict):
     """Days in the account's time zone, both included."""
 
-    since: Annotated[str, Field(description="YYYY-MM-DD", pattern=r"^\d{4}-\d\d-\d\d$")]
-    until: Annotated[str, Field(description="YYYY-MM-DD", pattern=r"^\d{4}-\d\d-\d\d$")]
+    since: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    """First day, YYYY-MM-DD."""
+    until: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    """Last day, YYYY-MM-DD."""
 
 
 @with_config(STRICT)

@@ -9,9 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal, Required
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._built import plain
 from admonster_fb.models._node import Map, Node, ScheduleTime, Time
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, to_params
 
 CustomEventType = Literal[
     "ADD_PAYMENT_INFO", "ADD_TO_CART", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "CONTACT", "CONTENT_VIEW",
@@ -32,7 +31,7 @@ def _read_rule(value: Any) -> Any:
 
 def _rule(value: object) -> dict[str, Any]:
     """Return a rule as an object: `and` or `or` over conditions."""
-    told = _read_rule(plain(value))
+    told = _read_rule(to_params(value))
     if not isinstance(told, dict) or not told or not {"and", "or"} & told.keys():
         raise ValueError('conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}')
     return told

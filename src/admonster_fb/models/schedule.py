@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeAlias
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._built import Built
+from admonster_fb.models._params import AcceptsBuilder
 
 Day = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -122,7 +122,7 @@ class Schedule:
         return Schedule(self.hours + other.hours)
 
 
-ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, Built(list[dict[str, Any]])]
+ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, AcceptsBuilder(list[dict[str, Any]])]
 """Rows of `adset_schedule` as Meta has them, or a schedule built."""
 
 

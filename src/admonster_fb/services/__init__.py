@@ -33,14 +33,20 @@ CLASSES: dict[str, str] = {
 """The facade's attribute of each service, with its module and class."""
 
 
+def load(attribute: str) -> type[Service]:
+    """Import and return the service class of a facade attribute.
+
+    >>> load("ads").__name__
+    'Ads'
+    """
+    module, name = CLASSES[attribute].rsplit(".", 1)
+    return getattr(importlib.import_module(f"admonster_fb.services.{module}"), name)  # type: ignore[no-any-return]
+
+
 def by_attribute() -> dict[str, type[Service]]:
     """Return every service class by the facade's attribute.
 
     >>> by_attribute()["ads"].__name__
     'Ads'
     """
-    return {attribute: _load(*path.rsplit(".", 1)) for attribute, path in CLASSES.items()}
-
-
-def _load(module: str, name: str) -> type[Service]:
-    return getattr(importlib.import_module(f"admonster_fb.services.{module}"), name)  # type: ignore[no-any-return]
+    return {attribute: load(attribute) for attribute in CLASSES}

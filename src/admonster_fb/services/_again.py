@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from admonster_fb.errors import NetworkError, OutcomeUnknown, TransientError
-from admonster_fb.transport.api import Answer
+from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -16,7 +16,7 @@ PAUSE = 2.0
 """Seconds before the second try; each further one waits longer."""
 
 
-def repeated(transport: Transport, call: Call, parse: Callable[[Answer, str], T]) -> T:
+def repeated(transport: Transport, call: Call, parse: Callable[[RawResponse, str], T]) -> T:
     """Send a call until it is answered, a few times at most."""
     for number in range(1, TRIES + 1):
         try:

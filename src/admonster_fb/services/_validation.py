@@ -10,20 +10,20 @@ from contextvars import ContextVar
 from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._facts import names
 from admonster_fb.models._params import checked
 from admonster_fb.models.ad import AdCreate
 from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetCreate
-from admonster_fb.models.campaign import CampaignCreate
+from admonster_fb.models.campaign import BUDGETS, CampaignCreate
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as findings_of
-from admonster_fb.transport.account_cache import Books
+from admonster_fb.transport.account_cache import AccountFacts
 from admonster_fb.transport.transport import Transport
 
 _gathered: ContextVar[list[Finding] | None] = ContextVar("gathered", default=None)
-AMOUNTS = frozenset({"daily_budget", "lifetime_budget", "spend_cap"})
 DSA = ("default_dsa_beneficiary", "default_dsa_payor")
 
 
@@ -115,7 +115,7 @@ def as_sent(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
     if kind in ("creative", "account"):
         return dict(params)
     said: dict[str, Any] = {"status": "PAUSED"}
-    if kind == "campaign" and {"daily_budget", "lifetime_budget"} & params.keys():
+    if kind == "campaign" and params.keys() & BUDGETS:
         said["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
     elif kind == "campaign":
         said["is_adset_budget_sharing_enabled"] = False
@@ -179,23 +179,24 @@ def known_context(transport: Transport, account: str | None) -> Context:
     >>> known_context(fb._transport, "act_1").currency
     'USD'
     """
-    return _of(transport, transport.facts.books(account) if account else None, None)
+    return _of(transport, transport.cache.known_account_facts(account) if account else None, None)
 
 
 def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_id: str, *, update: bool) -> Context:
     """Return what is known around the parameters: a change asks nothing, a new object what its rules need."""
-    asks = not update and (kind == "adset" or (kind == "campaign" and bool(AMOUNTS & params.keys())))
-    books = transport.account_of(node_id) if asks else transport.facts.books(node_id)
+    has_amounts = kind == "campaign" and bool(params.keys() & names(CampaignCreate, money=True))
+    asks = not update and (kind == "adset" or has_amounts)
+    books = transport.account_facts(node_id) if asks else transport.cache.known_account_facts(node_id)
     campaign = None
     if kind == "adset" and not update and params["campaign_id"].isdecimal():
-        campaign = transport.facts.campaign(params["campaign_id"])
+        campaign = transport.cache.campaign(params["campaign_id"])
     elif kind == "campaign" and update:
-        campaign = transport.facts.recent(node_id)
+        campaign = transport.cache.known_campaign(node_id)
     return _of(transport, books, campaign)
 
 
-def _of(transport: Transport, books: Books | None, campaign: Mapping[str, Any] | None) -> Context:
-    now = transport.facts.now()
+def _of(transport: Transport, books: AccountFacts | None, campaign: Mapping[str, Any] | None) -> Context:
+    now = transport.cache.now()
     if books is None:
         return Context(campaign=campaign, now=now)
     return Context(

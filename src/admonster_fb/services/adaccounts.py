@@ -15,10 +15,16 @@ from typing_extensions import Unpack
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
-from admonster_fb.models.adaccount import AdAccount, AdAccountCreate, AdAccountUpdate, MinimumBudget
-from admonster_fb.models.business import Business
+from admonster_fb.models.adaccount import (
+    AdAccount,
+    AdAccountCreate,
+    AdAccountUpdate,
+    Business,
+    InstagramAccount,
+    MinimumBudget,
+    Page,
+)
 from admonster_fb.models.common import EdgeList
-from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Service, account_id, node_id
@@ -35,7 +41,7 @@ class BusinessAccounts(NamedTuple):
 class AdAccounts(Service):
     """The edge `adaccounts` and its nodes."""
 
-    @op("get_ad_account_info", group="account", then=("status", "list_campaigns"))
+    @op("get_ad_account_info", group="account", access="read", then=("status", "list_campaigns"))
     def get(self, ad_account_id: str, *, fields: Sequence[str] = AdAccount.fields()) -> AdAccount:
         """Read an ad account. Amounts are in minor units of its `currency`.
 
@@ -68,7 +74,7 @@ class AdAccounts(Service):
         node = self._sdk(user.User, user_id if user_id == "me" else node_id(user_id, "user_id"))
         return self._transport.edge(self._call(node.get_ad_accounts, checked(EdgeList, params), fields), AdAccount)
 
-    @op("list_ad_accounts", group="account", then=("status",))
+    @op("list_ad_accounts", group="account", access="read", then=("status",))
     def by_business(self, user_id: str = "me") -> builtins.list[BusinessAccounts]:
         """Read all ad accounts, grouped by business, personal ones last.
 
@@ -86,6 +92,10 @@ class AdAccounts(Service):
         "create_ad_account",
         group="account",
         access="write",
+        effect="create",
+        changes="adaccounts",
+        past="created",
+        scopes=("business_management", "ads_management"),
         cost="an ad account cannot be deleted",
         aliases={"end_advertiser_id": "end_advertiser"},
         then=("add_account_user",),
@@ -125,14 +135,20 @@ class AdAccounts(Service):
         """Return the changes with the limit as Meta takes it, and how it reads afterwards."""
         if "spend_cap" not in changes:
             return changes, {}
-        limit = Money.from_minor(changes["spend_cap"], self._transport.account_of(account).currency)
+        limit = Money.from_minor(changes["spend_cap"], self._transport.account_facts(account).currency)
         if not limit:
             raise ParameterError(
                 [Violation("spend_cap", 0, 'more than 0; spend_cap_action="delete" removes the limit')]
             )
         return changes | {"spend_cap": limit.amount}, {"spend_cap": str(limit.minor)}
 
-    @op("list_pages", group="account", then=("create_creative",))
+    @op(
+        "list_pages",
+        group="account",
+        access="read",
+        scopes=("ads_read|ads_management", "pages_show_list"),
+        then=("create_creative",),
+    )
     def promote_pages(self, ad_account_id: str, *, fields: Sequence[str] = Page.fields()) -> Edge[Page]:
         """Read the Facebook Pages that ads of this account can speak for.
 
@@ -142,7 +158,7 @@ class AdAccounts(Service):
         node = self._sdk(sdk.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(node.get_promote_pages, fields=fields), Page)
 
-    @op("list_instagram_accounts", group="account", then=("create_creative",))
+    @op("list_instagram_accounts", group="account", access="read", then=("create_creative",))
     def instagram_accounts(
         self, ad_account_id: str, *, fields: Sequence[str] = InstagramAccount.fields()
     ) -> Edge[InstagramAccount]:
@@ -154,7 +170,7 @@ class AdAccounts(Service):
         node = self._sdk(sdk.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(node.get_instagram_accounts, fields=fields), InstagramAccount)
 
-    @op("list_activities", group="account", aliases={"object_id": "oid"})
+    @op("list_activities", group="account", access="read", aliases={"object_id": "oid"})
     def activities(
         self, ad_account_id: str, *, fields: Sequence[str] = Activity.fields(), **params: Unpack[ActivityList]
     ) -> Edge[Activity]:
@@ -166,7 +182,7 @@ class AdAccounts(Service):
         node = self._sdk(sdk.AdAccount, account_id(ad_account_id))
         return self._transport.edge(self._call(node.get_activities, checked(ActivityList, params), fields), Activity)
 
-    @op("get_minimum_budgets", group="account")
+    @op("get_minimum_budgets", group="account", access="read")
     def minimum_budgets(self, ad_account_id: str) -> builtins.list[MinimumBudget]:
         """Read the least daily budgets in the account's currency, by what is paid for, in minor units.
 
@@ -176,5 +192,5 @@ class AdAccounts(Service):
         account = account_id(ad_account_id)
         node = self._sdk(sdk.AdAccount, account)
         rows = self._transport.edge(self._call(node.get_minimum_budgets, fields=MinimumBudget.fields()), MinimumBudget)
-        currency = self._transport.account_of(account).currency
+        currency = self._transport.account_facts(account).currency
         return [row for row in rows if row.currency == currency]

@@ -20,7 +20,7 @@ from admonster_fb.transport.paging import Edge
 class AdCreatives(Service):
     """The edge `adcreatives` and its nodes."""
 
-    @op("get_creative", group="creative", then=("preview_ad",))
+    @op("get_creative", group="creative", access="read", then=("preview_ad",))
     def get(self, creative_id: str, *, fields: Sequence[str] = AdCreative.fields()) -> AdCreative:
         """Read a creative.
 
@@ -41,7 +41,7 @@ class AdCreatives(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
-    @op("list_creatives", group="creative", then=("get_creative", "preview_ad"))
+    @op("list_creatives", group="creative", access="read", then=("get_creative", "preview_ad"))
     def iter(
         self, ad_account_id: str, *, fields: Sequence[str] = AdCreative.fields(), **params: Unpack[EdgeList]
     ) -> Edge[AdCreative]:
@@ -70,7 +70,15 @@ class AdCreatives(Service):
         account = self._sdk(adaccount.AdAccount, parent)
         return self._transport.create(self._call(account.create_ad_creative, said, fields), AdCreative)
 
-    @op("update_creative", group="creative", access="write", cost="nothing")
+    @op(
+        "update_creative",
+        group="creative",
+        access="write",
+        effect="update",
+        changes="adcreatives",
+        past="updated",
+        cost="nothing",
+    )
     def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
         """Change a creative's name, status or labels: all else is fixed. Create another one and give it to the ad.
 
@@ -79,7 +87,15 @@ class AdCreatives(Service):
         changes = self._ready("creative", AdCreativeUpdate, params, node_id(creative_id, "creative_id"), update=True)
         self._transport.change(self._call(self._sdk(sdk.AdCreative, creative_id).api_update, changes))
 
-    @op("delete_creative", group="creative", access="destroy", cost="gone for good")
+    @op(
+        "delete_creative",
+        group="creative",
+        access="destroy",
+        effect="remove",
+        changes="adcreatives",
+        past="deleted",
+        cost="gone for good",
+    )
     def delete(self, creative_id: str) -> None:
         """Delete a creative that no ad uses.
 

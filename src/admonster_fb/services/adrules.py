@@ -30,7 +30,13 @@ from admonster_fb.transport.paging import Edge
 class AdRules(Service):
     """The edge `adrules_library` of an ad account and its nodes: what Meta does by itself, without the bot."""
 
-    @op("get_ad_rule", group="automation", aliases={"ad_rule_id": "rule_id"}, then=("get_ad_rule_history",))
+    @op(
+        "get_ad_rule",
+        group="automation",
+        access="read",
+        aliases={"ad_rule_id": "rule_id"},
+        then=("get_ad_rule_history",),
+    )
     def get(self, rule_id: str, *, fields: Sequence[str] = AdRule.fields()) -> AdRule:
         """Read an ad rule; its amounts are in minor units.
 
@@ -51,7 +57,7 @@ class AdRules(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
-    @op("list_ad_rules", group="automation", then=("get_ad_rule", "get_ad_rule_history"))
+    @op("list_ad_rules", group="automation", access="read", then=("get_ad_rule", "get_ad_rule_history"))
     def iter(
         self, ad_account_id: str, *, fields: Sequence[str] = AdRule.fields(), **params: Unpack[EdgeList]
     ) -> Edge[AdRule]:
@@ -68,6 +74,9 @@ class AdRules(Service):
         "create_ad_rule",
         group="automation",
         access="write",
+        effect="create",
+        changes="adrules_library",
+        past="created",
         cost="nothing while DISABLED; once ENABLED it may unpause, or raise budgets up to its limit",
         then=("get_ad_rule", "execute_ad_rule"),
     )
@@ -99,6 +108,9 @@ class AdRules(Service):
         "update_ad_rule",
         group="automation",
         access="write",
+        effect="update",
+        changes="adrules_library",
+        past="updated",
         cost="status=ENABLED may let more be spent",
         aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule",),
@@ -119,6 +131,9 @@ class AdRules(Service):
         "delete_ad_rule",
         group="automation",
         access="destroy",
+        effect="remove",
+        changes="adrules_library",
+        past="deleted",
         cost="Meta no longer watches by it",
         aliases={"ad_rule_id": "rule_id"},
     )
@@ -133,6 +148,10 @@ class AdRules(Service):
         "execute_ad_rule",
         group="automation",
         access="write",
+        effect="update",
+        changes="adrules_library",
+        past="started",
+        cumulative=True,
         cost="does at once what the rule does, to every object that matches: may pause, unpause, change budgets",
         aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule_history",),
@@ -147,7 +166,7 @@ class AdRules(Service):
         node = self._sdk(sdk.AdRule, node_id(rule_id, "rule_id"))
         self._transport.change(self._call(node.create_execute))
 
-    @op("get_ad_rule_history", group="automation", aliases={"ad_rule_id": "rule_id"})
+    @op("get_ad_rule_history", group="automation", access="read", aliases={"ad_rule_id": "rule_id"})
     def history(
         self, rule_id: str, *, fields: Sequence[str] = AdRuleHistory.fields(), **params: Unpack[AdRuleHistoryList]
     ) -> Edge[AdRuleHistory]:

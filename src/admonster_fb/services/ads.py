@@ -12,8 +12,7 @@ from typing_extensions import Unpack
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked
-from admonster_fb.models.ad import Ad, AdCreate, AdUpdate
-from admonster_fb.models.adpreview import AdPreview
+from admonster_fb.models.ad import Ad, AdCreate, AdPreview, AdUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdCopy, Copied
 from admonster_fb.operation import no_op, op
@@ -24,7 +23,7 @@ from admonster_fb.transport.paging import Edge
 class Ads(Service):
     """The edge `ads`, its nodes and their previews."""
 
-    @op("get_ad", group="ad", then=("preview_ad", "get_insights"))
+    @op("get_ad", group="ad", access="read", then=("preview_ad", "get_insights"))
     def get(self, ad_id: str, *, fields: Sequence[str] = Ad.fields()) -> Ad:
         """Read an ad; a deleted one too.
 
@@ -47,6 +46,7 @@ class Ads(Service):
     @op(
         "list_ads",
         group="ad",
+        access="read",
         aliases={
             "status": "effective_status",
             "adset_id": "parent_id",
@@ -70,6 +70,9 @@ class Ads(Service):
         "create_ad",
         group="ad",
         access="write",
+        effect="create",
+        changes="ads",
+        past="created",
         cost="nothing while PAUSED; what its ad set may spend once ACTIVE",
         aliases={"creative_id": "creative"},
         then=("preview_ad",),
@@ -89,6 +92,9 @@ class Ads(Service):
         "update_ad",
         group="ad",
         access="write",
+        effect="update",
+        changes="ads",
+        past="updated",
         cost="status=ACTIVE can spend",
         aliases={"creative_id": "creative"},
         then=("get_ad",),
@@ -112,7 +118,7 @@ class Ads(Service):
         said = {"status_option": "PAUSED"} | checked(AdCopy, params)
         return self._transport.copy(self._call(node.create_copy, said), "copied_ad_id")
 
-    @op("delete_ad", group="ad", access="destroy", cost="gone for good")
+    @op("delete_ad", group="ad", access="destroy", effect="remove", changes="ads", past="deleted", cost="gone for good")
     def delete(self, ad_id: str) -> None:
         """Delete an ad, for good; its figures stay readable by id.
 
@@ -120,7 +126,7 @@ class Ads(Service):
         """
         self._transport.change(self._call(self._sdk(sdk.Ad, node_id(ad_id, "ad_id")).api_delete))
 
-    @op("preview_ad", group="ad")
+    @op("preview_ad", group="ad", access="read")
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
     ) -> builtins.list[AdPreview]:

@@ -21,7 +21,7 @@ from admonster_fb.transport.paging import Edge
 class AdSets(Service):
     """The edge `adsets` and its nodes."""
 
-    @op("get_adset", group="adset", then=("list_ads", "get_insights"))
+    @op("get_adset", group="adset", access="read", then=("list_ads", "get_insights"))
     def get(self, adset_id: str, *, fields: Sequence[str] = AdSet.fields()) -> AdSet:
         """Read an ad set; a deleted one too.
 
@@ -45,6 +45,7 @@ class AdSets(Service):
     @op(
         "list_adsets",
         group="adset",
+        access="read",
         aliases={"status": "effective_status", "campaign_id": "parent_id", "ad_account_id": "parent_id"},
         then=("get_adset",),
     )
@@ -104,7 +105,15 @@ class AdSets(Service):
         said = {"status_option": "PAUSED"} | checked(AdSetCopy, params)
         return self._transport.copy(self._call(node.create_copy, said), "copied_adset_id")
 
-    @op("delete_adset", group="adset", access="destroy", cost="gone for good, with its ads")
+    @op(
+        "delete_adset",
+        group="adset",
+        access="destroy",
+        effect="remove",
+        changes="adsets",
+        past="deleted",
+        cost="gone for good, with its ads",
+    )
     def delete(self, adset_id: str) -> None:
         """Delete an ad set with its ads, for good; its figures stay readable by id.
 

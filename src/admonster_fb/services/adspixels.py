@@ -31,7 +31,13 @@ SECOND = 6200
 class AdsPixels(Service):
     """The edge `adspixels` of an ad account or a business, and its nodes."""
 
-    @op("get_pixel", group="pixel", aliases={"id": "pixel_id"}, then=("get_pixel_stats", "get_pixel_code"))
+    @op(
+        "get_pixel",
+        group="pixel",
+        access="read",
+        aliases={"id": "pixel_id"},
+        then=("get_pixel_stats", "get_pixel_code"),
+    )
     def get(self, pixel_id: str, *, fields: Sequence[str] = AdsPixel.fields()) -> AdsPixel:
         """Read a pixel: whose it is, and when it last fired.
 
@@ -52,7 +58,7 @@ class AdsPixels(Service):
         """
         return [*self.iter(parent_id, fields=fields, **params)]
 
-    @op("list_pixels", group="pixel", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
+    @op("list_pixels", group="pixel", access="read", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
     def iter(
         self, parent_id: str, *, fields: Sequence[str] = AdsPixel.fields(), **params: Unpack[AdsPixelList]
     ) -> Edge[AdsPixel]:
@@ -69,6 +75,9 @@ class AdsPixels(Service):
         "create_pixel",
         group="pixel",
         access="write",
+        effect="create",
+        changes="adspixels",
+        past="created",
         cost="nothing; an ad account has one at most",
         then=("get_pixel_code",),
     )
@@ -97,7 +106,16 @@ class AdsPixels(Service):
             found = []
         return ", ".join(found) or "list_pixels names it, for whom it is shared with"
 
-    @op("update_pixel", group="pixel", access="write", cost="changes what the website reports", then=("get_pixel",))
+    @op(
+        "update_pixel",
+        group="pixel",
+        access="write",
+        effect="update",
+        changes="adspixels",
+        past="updated",
+        cost="changes what the website reports",
+        then=("get_pixel",),
+    )
     def update(self, pixel_id: str, **params: Unpack[AdsPixelUpdate]) -> None:
         """Change a pixel: its name, which customer data it matches by itself, its cookies.
 
@@ -106,7 +124,7 @@ class AdsPixels(Service):
         node = self._sdk(sdk.AdsPixel, node_id(pixel_id, "pixel_id"))
         self._transport.change(self._call(node.api_update, checked(AdsPixelUpdate, params)))
 
-    @op("get_pixel_code", group="pixel", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
+    @op("get_pixel_code", group="pixel", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:
         """Read the snippet that a website puts between <head> and </head> of each page.
 

@@ -20,7 +20,7 @@ from admonster_fb.models.advideo import AdVideo, AdVideoCreate, AdVideoList, AdV
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Service, account_id, node_id
 from admonster_fb.transport.paging import Edge
-from admonster_fb.transport.video_upload import Progress
+from admonster_fb.transport.video_upload import UploadProgress
 
 LOOKS = (2.0, 3.0, 5.0, 10.0)
 """Seconds between looks at a video that Meta processes; the last goes on."""
@@ -29,7 +29,7 @@ LOOKS = (2.0, 3.0, 5.0, 10.0)
 class AdVideos(Service):
     """The edge `advideos`, its nodes and their thumbnails."""
 
-    @op("get_video", group="creative", then=("list_video_thumbnails", "create_creative"))
+    @op("get_video", group="creative", access="read", then=("list_video_thumbnails", "create_creative"))
     def get(self, video_id: str, *, fields: Sequence[str] = AdVideo.fields()) -> AdVideo:
         """Read a video.
 
@@ -74,7 +74,7 @@ class AdVideos(Service):
         file_url: str | None = None,
         title: str | None = None,
         description: str | None = None,
-        progress: Progress | None = None,
+        progress: UploadProgress | None = None,
         fields: Sequence[str] = AdVideo.fields(),
     ) -> AdVideo:
         """Upload a video from a file, in chunks and on through cut connections, or have Meta fetch a URL.
@@ -127,7 +127,7 @@ class AdVideos(Service):
             f"video {video_id} is not ready after {timeout:.0f} s", advice="Wait for it again.", retryable=True
         )
 
-    @op("list_video_thumbnails", group="creative", then=("create_creative",))
+    @op("list_video_thumbnails", group="creative", access="read", then=("create_creative",))
     def thumbnails(
         self, video_id: str, *, fields: Sequence[str] = VideoThumbnail.fields()
     ) -> builtins.list[VideoThumbnail]:

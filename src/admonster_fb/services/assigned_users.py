@@ -9,7 +9,7 @@ from facebook_business.adobjects import adaccount
 from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
-from admonster_fb.models.assigneduser import AssignedUser, AssignedUserCreate
+from admonster_fb.models.adaccount import AssignedUser, AssignedUserCreate
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Service, account_id, node_id
 
@@ -34,6 +34,9 @@ class AssignedUsers(Service):
         "add_account_user",
         group="account",
         access="write",
+        effect="add",
+        changes="assigned_users",
+        past="added",
         cost="MANAGE and ADVERTISE let a person spend",
         aliases={"user_id": "user"},
         then=("list_account_users",),
@@ -47,7 +50,15 @@ class AssignedUsers(Service):
         call = self._call(account.create_assigned_user, checked(AssignedUserCreate, params))
         self._transport.change(call)
 
-    @op("remove_account_user", group="account", access="destroy", cost="the person can no longer work there")
+    @op(
+        "remove_account_user",
+        group="account",
+        access="destroy",
+        effect="remove",
+        changes="assigned_users",
+        past="removed",
+        cost="the person can no longer work there",
+    )
     def delete(self, ad_account_id: str, user_id: str) -> None:
         """Take a person's access to an ad account away.
 

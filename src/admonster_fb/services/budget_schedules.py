@@ -20,7 +20,12 @@ from admonster_fb.transport.paging import Edge
 class BudgetSchedules(Service):
     """The edge `budget_schedules` of campaigns and ad sets."""
 
-    @op("list_budget_schedules", group="campaign", aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"})
+    @op(
+        "list_budget_schedules",
+        group="campaign",
+        access="read",
+        aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"},
+    )
     def list(
         self, ad_object_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()
     ) -> builtins.list[BudgetSchedule]:
@@ -46,6 +51,9 @@ class BudgetSchedules(Service):
         "create_budget_schedule",
         group="campaign",
         access="write",
+        effect="create",
+        changes="budget_schedules",
+        past="created",
         cost="raises what can be spent in that time",
         aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"},
     )

@@ -21,7 +21,7 @@ from admonster_fb.transport.paging import Edge
 class Campaigns(Service):
     """The edge `campaigns` and its nodes."""
 
-    @op("get_campaign", group="campaign", then=("get_insights", "list_adsets"))
+    @op("get_campaign", group="campaign", access="read", then=("get_insights", "list_adsets"))
     def get(self, campaign_id: str, *, fields: Sequence[str] = Campaign.fields()) -> Campaign:
         """Read a campaign; a deleted one too.
 
@@ -45,6 +45,7 @@ class Campaigns(Service):
     @op(
         "list_campaigns",
         group="campaign",
+        access="read",
         aliases={"status": "effective_status"},
         then=("get_campaign", "get_insights"),
     )
@@ -63,6 +64,9 @@ class Campaigns(Service):
         "create_campaign",
         group="campaign",
         access="write",
+        effect="create",
+        changes="campaigns",
+        past="created",
         cost="nothing while PAUSED; up to its budget once ACTIVE",
         then=("create_adset",),
     )
@@ -89,6 +93,9 @@ class Campaigns(Service):
         "update_campaign",
         group="campaign",
         access="write",
+        effect="update",
+        changes="campaigns",
+        past="updated",
         cost="status=ACTIVE or a higher budget can spend",
         then=("get_campaign",),
     )
@@ -113,7 +120,15 @@ class Campaigns(Service):
         said = {"status_option": "PAUSED"} | checked(CampaignCopy, params)
         return self._transport.copy(self._call(node.create_copy, said), "copied_campaign_id")
 
-    @op("delete_campaign", group="campaign", access="destroy", cost="gone for good, with its ad sets and ads")
+    @op(
+        "delete_campaign",
+        group="campaign",
+        access="destroy",
+        effect="remove",
+        changes="campaigns",
+        past="deleted",
+        cost="gone for good, with its ad sets and ads",
+    )
     def delete(self, campaign_id: str) -> None:
         """Delete a campaign with its ad sets and ads, for good; its figures stay readable by id.
 

@@ -23,7 +23,7 @@ _ID = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
 class CustomConversions(Service):
     """The edge `customconversions` of an ad account and its nodes: events narrowed to what counts."""
 
-    @op("get_custom_conversion", group="pixel", aliases=_ID)
+    @op("get_custom_conversion", group="pixel", access="read", aliases=_ID)
     def get(self, conversion_id: str, *, fields: Sequence[str] = CustomConversion.fields()) -> CustomConversion:
         """Read a custom conversion, and when it was last met.
 
@@ -44,7 +44,7 @@ class CustomConversions(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
-    @op("list_custom_conversions", group="pixel", then=("get_custom_conversion",))
+    @op("list_custom_conversions", group="pixel", access="read", then=("get_custom_conversion",))
     def iter(
         self, ad_account_id: str, *, fields: Sequence[str] = CustomConversion.fields(), **params: Unpack[EdgeList]
     ) -> Edge[CustomConversion]:
@@ -61,6 +61,9 @@ class CustomConversions(Service):
         "create_custom_conversion",
         group="pixel",
         access="write",
+        effect="create",
+        changes="customconversions",
+        past="created",
         cost="nothing; an ad account has 100 at most",
         aliases={"pixel_id": "event_source_id"},
         then=("get_custom_conversion", "create_adset"),
@@ -92,6 +95,9 @@ class CustomConversions(Service):
         "update_custom_conversion",
         group="pixel",
         access="write",
+        effect="update",
+        changes="customconversions",
+        past="updated",
         cost="another value changes what ad sets that optimise for it learn",
         aliases=_ID,
         then=("get_custom_conversion",),
@@ -108,6 +114,9 @@ class CustomConversions(Service):
         "delete_custom_conversion",
         group="pixel",
         access="destroy",
+        effect="remove",
+        changes="customconversions",
+        past="deleted",
         cost="no longer counted; ad sets that optimise for it lose their goal",
         aliases=_ID,
     )

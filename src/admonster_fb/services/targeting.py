@@ -53,7 +53,7 @@ class TargetingHelp(Service):
         said = {name.rstrip("_"): value for name, value in checked(SearchQuery, params).items()}
         return self._rows(Call("GET", _ROOT, {"type": type, "q": q, **said}))
 
-    @op("search_interests", group="targeting", then=("validate_targeting", "create_adset"))
+    @op("search_interests", group="targeting", access="read", then=("validate_targeting", "create_adset"))
     def search_interests(self, q: str, *, limit: Limit = 25) -> builtins.list[TargetingOption]:
         """Search interests by name; only ids found like this are sure to exist.
 
@@ -62,7 +62,7 @@ class TargetingHelp(Service):
         """
         return self.search("adinterest", q, limit=limit)
 
-    @op("search_behaviors", group="targeting", then=("validate_targeting", "create_adset"))
+    @op("search_behaviors", group="targeting", access="read", then=("validate_targeting", "create_adset"))
     def search_behaviors(self, q: str = "", *, limit: Limit = 25) -> builtins.list[TargetingOption]:
         """Search behaviours; Meta lists them all, and those whose name or category holds the words of `q` are kept.
 
@@ -82,7 +82,7 @@ class TargetingHelp(Service):
         """
         return self._category(class_, q)[:limit]
 
-    @op("search_locations", group="targeting", then=("validate_targeting", "create_adset"))
+    @op("search_locations", group="targeting", access="read", then=("validate_targeting", "create_adset"))
     def search_locations(
         self,
         q: str,
@@ -166,7 +166,13 @@ class TargetingHelp(Service):
         call = self._call(node.get_targeting_valid_a_t_i_on, checked(OptionValidation, params))
         return [*self._transport.edge(call, TargetingOption)]
 
-    @op("get_reach_estimate", group="targeting", aliases={"targeting": "targeting_spec"}, then=("create_adset",))
+    @op(
+        "get_reach_estimate",
+        group="targeting",
+        access="read",
+        aliases={"targeting": "targeting_spec"},
+        then=("create_adset",),
+    )
     def reachestimate(
         self,
         ad_account_id: str,
@@ -186,6 +192,12 @@ class TargetingHelp(Service):
     @op(
         "get_delivery_estimate",
         group="targeting",
+        access="read",
+        example={
+            "object_id": "act_1",
+            "targeting_spec": {"geo_locations": {"countries": ["US"]}},
+            "optimization_goal": "LINK_CLICKS",
+        },
         aliases={"targeting": "targeting_spec", "ad_account_id": "object_id", "adset_id": "object_id"},
         then=("create_adset",),
     )

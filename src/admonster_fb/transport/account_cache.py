@@ -1,4 +1,4 @@
-"""A cache of what the library has read of ad accounts and campaigns, so that checks before a write seldom need a call."""
+"""A cache of the ad accounts and campaigns that were read: checks before a write seldom need a request."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
@@ -66,7 +67,7 @@ class AccountFacts(NamedTuple):
 
 _INTEGERS = frozenset({"min_daily_budget", "min_campaign_group_spend_cap"})
 _CAMPAIGN_FIELDS = (
-    *("account_id", "objective", "buying_type", "daily_budget", "lifetime_budget", "bid_strategy"),
+    *("account_id", "objective", "buying_type", *BUDGETS, "bid_strategy"),
     *("special_ad_categories", "is_adset_budget_sharing_enabled"),
 )
 
@@ -139,7 +140,7 @@ class AccountCache:
         node_id, owner = str(getattr(node, "id", "")), getattr(node, "account_id", None)
         if owner and node_id:
             self._api.owners[node_id] = f"act_{owner}"
-        # Only a campaign has both fields. An import of its model here would load it with every facade.
+        # Only a campaign has both fields.
         if {"objective", "special_ad_categories"} <= getattr(node, "model_fields_set", set()):
             fields = {name: getattr(node, name) for name in _CAMPAIGN_FIELDS}
             self._campaigns.put(node_id, {name: value for name, value in fields.items() if value is not None})

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from admonster_fb.errors import APIError, RateLimited
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
 
@@ -45,14 +46,13 @@ class WriteLimit:
     key: Callable[[Call, str | None], str]
 
 
-_BUDGETS = frozenset({"daily_budget", "lifetime_budget"})
 WRITE_LIMITS = (
     WriteLimit("writes", 100, 1.0, lambda call: call.method != "GET", lambda _call, account: account or "app"),
     WriteLimit(
         "budget changes of an ad set",
         4,
         3600.0,
-        lambda call: call.kind == "AdSet" and len(call.path) == 1 and bool(_BUDGETS & call.params.keys()),
+        lambda call: call.kind == "AdSet" and len(call.path) == 1 and bool(call.params.keys() & BUDGETS),
         lambda call, _account: call.path[0],
     ),
     WriteLimit(
@@ -254,7 +254,7 @@ def _pause(sample: UsageSample, now: datetime) -> float:
 
 
 def _merge(old: UsageSample | None, new: UsageSample) -> UsageSample:
-    """Return the new sample with the times since when its usage has been rising, and since when it has been too high."""
+    """Return the new sample, with the old times since when its usage has been rising and too high."""
     if old is not None and old.percent <= new.percent and new.at - old.at < WINDOW:
         new = replace(new, since=old.since)
     if new.percent < BLOCK_PERCENT:

@@ -209,7 +209,9 @@ class Recovery:
                 last, lost = lost, None
             raise last
 
-    def change(self, call: Call, parse: Callable[[RawResponse, str], T], lost: OutcomeUnknown | None = None) -> T | None:
+    def change(
+        self, call: Call, parse: Callable[[RawResponse, str], T], lost: OutcomeUnknown | None = None
+    ) -> T | None:
         """Send an update or a delete. `None` if the response was lost and the node shows that it happened."""
         for _ in range(MAX_SENDS):
             if lost is None:

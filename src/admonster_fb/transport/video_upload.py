@@ -61,9 +61,7 @@ class UploadSession:
     offsets: Offsets
 
 
-def upload(
-    api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress: UploadProgress | None = None
-) -> str:
+def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress: UploadProgress | None = None) -> str:
     """Upload the file at `path` to the edge of a call and return the video's id. `params` are its title and the like.
 
     Raises `ParameterError` if the file cannot be read or has a wrong size.

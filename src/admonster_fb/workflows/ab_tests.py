@@ -51,6 +51,9 @@ class _Asked(TypedDict, total=False):
     "create_ab_test",
     group="automation",
     access="write",
+    effect="create",
+    changes="ad_studies",
+    past="created",
     cost="nothing by itself: its campaigns stay as they are, and spend what they spend once ACTIVE",
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
@@ -178,7 +181,7 @@ def _business(account: AdAccount) -> str:
     return account.business.id
 
 
-@op("list_ab_tests", group="automation", then=("get_ab_test",))
+@op("list_ab_tests", group="automation", access="read", then=("get_ab_test",))
 def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AdStudy]:
     """List the A/B tests that an ad account takes part in, over and to come too; or all of a business.
 
@@ -189,7 +192,13 @@ def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | Non
     return [study for study in studies if (study.type or "").startswith("SPLIT_TEST")]
 
 
-@op("get_ab_test", group="automation", aliases={**_NAMES, "objective": "metric"}, then=("scale_campaign",))
+@op(
+    "get_ab_test",
+    group="automation",
+    access="read",
+    aliases={**_NAMES, "objective": "metric"},
+    then=("scale_campaign",),
+)
 def get_ab_test(
     fb: FacebookAds,
     study_id: str,

@@ -8,14 +8,14 @@ from pydantic import Field
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import MinorUnits
-from admonster_fb.models.assigneduser import AssignedUser
+from admonster_fb.models.adaccount import AssignedUser
 from admonster_fb.operation import op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 
-@op("list_account_users", group="account", then=("add_account_user", "remove_account_user"))
+@op("list_account_users", group="account", access="read", then=("add_account_user", "remove_account_user"))
 def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AssignedUser]:
     """List who has access to an ad account, and for which tasks; of its own business unless `business_id` is given.
 
@@ -34,6 +34,9 @@ def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str 
     "update_spending_limit",
     group="account",
     access="write",
+    effect="update",
+    changes="adaccounts",
+    past="updated",
     cost="a higher limit, or none, lets more be spent",
     aliases={"spend_cap": "spending_limit", "action": "spend_cap_action"},
     also=("update_ad_account_spending_limit",),

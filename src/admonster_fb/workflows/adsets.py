@@ -25,6 +25,9 @@ VerifyIds = Annotated[bool, Field(description="look up interests, places and the
     "create_adset",
     group="adset",
     access="write",
+    effect="create",
+    changes="adsets",
+    past="created",
     cost="nothing while PAUSED; up to its budget once ACTIVE",
     then=("create_creative", "create_ad"),
 )
@@ -51,6 +54,9 @@ def create_adset(
     "update_adset",
     group="adset",
     access="write",
+    effect="update",
+    changes="adsets",
+    past="updated",
     cost="status=ACTIVE or a higher budget can spend",
     then=("get_adset",),
 )

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 PREFIX = "Alert: "
 """How the names of these rules begin, for people who meet them in Ads Manager."""
-_ACTIONS = {
+ACTIONS = {
     **dict.fromkeys(("pause_campaign", "pause", "stop"), "PAUSE"),
     **dict.fromkeys(("notify", "alert", "notification"), "NOTIFICATION"),
 }
 
 
 def _action(given: object) -> str:
-    if str(given).lower() not in _ACTIONS:
+    if str(given).lower() not in ACTIONS:
         raise ValueError("pause_campaign or notify (a campaign that does well: scale_campaign)")
-    return _ACTIONS[str(given).lower()]
+    return ACTIONS[str(given).lower()]
 
 
 @with_config(STRICT)
@@ -42,6 +42,9 @@ class _Asked(TypedDict, total=False):
     "setup_performance_alert",
     group="automation",
     access="write",
+    effect="add",
+    changes="adrules_library",
+    past="set up",
     cost="nothing: it notifies, or pauses the campaign",
     aliases={"date_preset": "time_preset"},
     then=("list_ad_rules", "check_alerts"),

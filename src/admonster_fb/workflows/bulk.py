@@ -11,14 +11,12 @@ from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._facts import names
 from admonster_fb.models.campaign import CampaignUpdate
 from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
-
-
-_AMOUNTS = frozenset({"daily_budget", "lifetime_budget", "spend_cap", "adset_budgets", "adset_bid_amounts"})
 
 
 class CampaignChange(CampaignUpdate, total=False):
@@ -39,6 +37,10 @@ class Changed:
     "bulk_update_campaigns",
     group="campaign",
     access="write",
+    effect="update",
+    changes="campaigns",
+    past="sent",
+    call_per_object=True,
     cost="status=ACTIVE or a higher budget can spend, for each of them",
     then=("list_campaigns",),
 )
@@ -74,7 +76,8 @@ def bulk_update_campaigns(
 
 def _look_up_accounts(fb: FacebookAds, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
     """Learn the accounts of campaigns whose amounts change, 50 to a request; return what could not be read."""
-    ids = [node_id for node_id, change in changes.items() if _AMOUNTS & change.keys() and node_id.isdecimal()]
+    amounts = names(CampaignUpdate, money=True)
+    ids = [node_id for node_id, change in changes.items() if change.keys() & amounts and node_id.isdecimal()]
     with fb.batch() as batch:
         items = {node_id: batch.add(fb.campaigns.get, node_id, fields=["account_id"]) for node_id in ids}
     return {node_id: item.error for node_id, item in items.items() if item.error is not None}

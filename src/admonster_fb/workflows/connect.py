@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from admonster_fb.auth.scopes import missing
+from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.operation import op
 
 if TYPE_CHECKING:
     from admonster_fb.auth.token import Token
-    from admonster_fb.auth.token_manager import Tokens
+    from admonster_fb.auth.token_manager import TokenManager
     from admonster_fb.client import FacebookAds
 
 
@@ -35,7 +35,7 @@ class Connection:
 
 
 # It changes nothing of the advertiser's, and an agent that may only read has to sign in as well.
-@op("connect", group="account")
+@op("connect", group="account", access="read", scopes=())
 def connect(
     fb: FacebookAds,
     *,
@@ -65,7 +65,7 @@ def connect(
     return _signed_in(token)
 
 
-def _asked(fb: FacebookAds, tokens: Tokens | None) -> Connection:
+def _asked(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
     """Say how things stand, with a new link where one can sign in."""
     status = fb.token.status()
     login = tokens.login if tokens else None
@@ -81,5 +81,5 @@ def _asked(fb: FacebookAds, tokens: Tokens | None) -> Connection:
 
 
 def _signed_in(token: Token) -> Connection:
-    lacking = missing(token.scopes) if token.scopes else ()
+    lacking = missing_scopes(token.scopes) if token.scopes else ()
     return Connection(True, user_id=token.user_id, missing=lacking, expires_at=token.expires_at)

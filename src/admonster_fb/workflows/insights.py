@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
-@op("get_insights", group="insights", aliases=ALIASES, then=("get_detailed_insights",))
+@op("get_insights", group="insights", access="read", aliases=ALIASES, then=("get_detailed_insights",))
 def get_insights(
     fb: FacebookAds,
     object_id: str,
@@ -46,7 +46,7 @@ def get_insights(
     return next(iter(fb.insights.iter(object_id, **(window or {"date_preset": "last_30d"}))), None)
 
 
-@op("export_insights_to_csv", group="insights", aliases=ALIASES)
+@op("export_insights_to_csv", group="insights", access="read", aliases=ALIASES)
 def export_insights_to_csv(
     fb: FacebookAds,
     object_id: str,

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 _COST = "stops delivery; cannot be made active again, only deleted"
 
 
-@op("archive_campaign", group="campaign", access="destroy", cost=_COST)
+@op(
+    "archive_campaign",
+    group="campaign",
+    access="destroy",
+    effect="remove",
+    changes="campaigns",
+    past="archived",
+    cost=_COST,
+)
 def archive_campaign(fb: FacebookAds, campaign_id: str) -> None:
     """Archive a campaign: it stops, leaves the lists and keeps its figures.
 
@@ -21,7 +29,7 @@ def archive_campaign(fb: FacebookAds, campaign_id: str) -> None:
     fb.campaigns.update(campaign_id, status="ARCHIVED")
 
 
-@op("archive_adset", group="adset", access="destroy", cost=_COST)
+@op("archive_adset", group="adset", access="destroy", effect="remove", changes="adsets", past="archived", cost=_COST)
 def archive_adset(fb: FacebookAds, adset_id: str) -> None:
     """Archive an ad set: it stops, leaves the lists and keeps its figures.
 
@@ -30,7 +38,7 @@ def archive_adset(fb: FacebookAds, adset_id: str) -> None:
     fb.adsets.update(adset_id, status="ARCHIVED")
 
 
-@op("archive_ad", group="ad", access="destroy", cost=_COST)
+@op("archive_ad", group="ad", access="destroy", effect="remove", changes="ads", past="archived", cost=_COST)
 def archive_ad(fb: FacebookAds, ad_id: str) -> None:
     """Archive an ad: it stops, leaves the lists and keeps its figures.
 

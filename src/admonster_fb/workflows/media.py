@@ -26,7 +26,17 @@ LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
 """A file on this machine; the bot's tool confines it to the folder its host has set."""
 
 
-@op("upload_image", group="creative", access="write", cost="nothing", then=("create_creative",))
+@op(
+    "upload_image",
+    group="creative",
+    access="write",
+    effect="create",
+    changes="adimages",
+    past="uploaded",
+    example={"image_path": "shoes.png"},
+    cost="nothing",
+    then=("create_creative",),
+)
 def upload_image(
     fb: FacebookAds,
     ad_account_id: str,
@@ -90,6 +100,9 @@ def upload_images(
     "upload_video",
     group="creative",
     access="write",
+    effect="create",
+    changes="advideos",
+    past="uploaded",
     cost="nothing",
     aliases={"name": "title"},
     then=("create_creative",),

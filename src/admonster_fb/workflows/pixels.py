@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 
-@op("get_pixel_stats", group="pixel", aliases={"id": "pixel_id"}, then=("create_custom_audience",))
+@op("get_pixel_stats", group="pixel", access="read", aliases={"id": "pixel_id"}, then=("create_custom_audience",))
 def get_pixel_stats(
     fb: FacebookAds,
     pixel_id: str,
@@ -77,6 +77,21 @@ def _parsed(text: str, where: str) -> Any:
     "send_conversion_events",
     group="pixel",
     access="write",
+    effect="add",
+    changes="adspixels",
+    past="sent",
+    example={
+        "pixel_id": "604381177220931",
+        "events": [
+            {
+                "event_name": "Purchase",
+                "event_time": 1793534400,
+                "action_source": "physical_store",
+                "user_data": {"em": "mary@example.com"},
+                "custom_data": {"value": 12.5, "currency": "USD"},
+            }
+        ],
+    },
     cost="counts as conversions: reports and what ads learn change, and it cannot be undone",
     aliases={"id": "pixel_id", "dataset_id": "pixel_id", "file": "events_path", "path": "events_path"},
     then=("get_pixel_stats",),

@@ -41,7 +41,7 @@ class PreviewPage:
     failed: dict[str, FacebookAdsError] = field(default_factory=dict)
 
 
-@op("save_previews", group="ad")
+@op("save_previews", group="ad", access="read")
 def save_previews(
     fb: FacebookAds,
     *,

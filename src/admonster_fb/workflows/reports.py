@@ -39,7 +39,7 @@ class ReportRows:
     exported: Exported | None = None
 
 
-@op("create_async_report", group="insights", aliases=ALIASES, then=("get_report",))
+@op("create_async_report", group="insights", access="read", aliases=ALIASES, then=("get_report",))
 def create_async_report(
     fb: FacebookAds, object_id: str, *, fields: Sequence[str] | None = None, **params: Unpack[InsightsQuery]
 ) -> ReportState:
@@ -56,7 +56,7 @@ def create_async_report(
     return state
 
 
-@op("get_report", group="insights", aliases={"report_run_id": "report_id"}, then=("get_report",))
+@op("get_report", group="insights", access="read", aliases={"report_run_id": "report_id"}, then=("get_report",))
 def get_report(
     fb: FacebookAds,
     report_id: str,
@@ -99,7 +99,7 @@ def _written(report: Report, path: Path, overwrite: bool) -> ReportRows:
     return ReportRows(report.state, exported=write(path, overwrite=overwrite))
 
 
-@op("sync_insights", group="insights", aliases=ALIASES)
+@op("sync_insights", group="insights", access="read", aliases=ALIASES)
 def sync_insights(
     fb: FacebookAds,
     object_id: str,

@@ -11,9 +11,10 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._facts import Fact
 from admonster_fb.models._params import STRICT, MinorUnits, checked
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
 
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
 LEARNING = Decimal("0.2")
 """A change by more than this share is widely seen to restart Meta's learning phase; Meta names no number."""
-_FIELDS = ("name", "account_id", "daily_budget", "lifetime_budget", "effective_status")
+_FIELDS = ("name", "account_id", *BUDGETS, "effective_status")
 
 
 @with_config(STRICT)
 class _Amounts(TypedDict, total=False):
-    max_daily_budget: MinorUnits
-    daily_budget: MinorUnits
+    max_daily_budget: Annotated[MinorUnits, Fact(spend="limit")]
+    daily_budget: Annotated[MinorUnits, Fact(spend="budget")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Scaled:
     "scale_campaign",
     group="campaign",
     access="write",
+    effect="update",
+    changes="campaigns",
+    past="scaled",
+    call_per_object=True,
+    cumulative=True,
     cost="lets more be spent a day, up to max_daily_budget",
     then=("get_insights", "get_campaign"),
 )

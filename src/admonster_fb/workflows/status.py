@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from admonster_fb.models.adaccount import AdAccount
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import op
-from admonster_fb.transport.rate_limits import Reading
+from admonster_fb.transport.rate_limits import UsageSample
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_FIELDS = ("name", "objective", "status", "effective_status", "daily_budget", "lifetime_budget", "account_id")
+_FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class AccountStatus:
     account: AdAccount
     campaigns: list[Campaign]
     today: dict[str, InsightsRow]
-    usage: dict[str, Reading]
+    usage: dict[str, UsageSample]
 
 
-@op("status", group="account", then=("list_campaigns", "get_insights"))
+@op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """Show an account's health, today's spend and every active campaign with its budget and today's figures.
 

@@ -83,6 +83,8 @@ class TargetingCheck:
 @op(
     "validate_targeting",
     group="targeting",
+    access="read",
+    example={"targeting": {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}},
     aliases={"targeting_spec": "targeting"},
     then=("create_adset", "get_delivery_estimate"),
 )

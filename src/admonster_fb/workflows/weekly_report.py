@@ -17,7 +17,7 @@ from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Viola
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import op
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Format = Literal["text", "html", "pdf"]
 ALL = "all"
-_BUDGETS = ("name", "account_id", "effective_status", "daily_budget", "lifetime_budget", "budget_remaining")
+_BUDGETS = ("name", "account_id", "effective_status", *BUDGETS, "budget_remaining")
 _CAMPAIGN = (*_BUDGETS, "objective", "issues_info", "start_time", "stop_time")
 _ADSET = (*_BUDGETS, "campaign_id", "start_time", "end_time")
 _AD = ("name", "effective_status", "ad_review_feedback", "issues_info")
@@ -41,7 +41,7 @@ _FIGURES = (
 _HEALTHY = 1
 
 
-@op("weekly_report", group="insights", then=("get_detailed_insights", "get_campaign"))
+@op("weekly_report", group="insights", access="read", then=("get_detailed_insights", "get_campaign"))
 def weekly_report(
     fb: FacebookAds,
     ad_account_id: Annotated[

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from admonster_fb.analysis.daily_exposure import moment
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describes, updated
-from admonster_fb.bot.plans.classify import same
+from admonster_fb.bot.plans.classify import facts_of, same
 from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.bot.registry import Op, registry
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from admonster_fb.bot.audit.entry import Entry
     from admonster_fb.client import FacebookAds
 
-UNDONE = frozenset(
-    {"status", "name", "daily_budget", "lifetime_budget", "spend_cap", "bid_amount", "bid_strategy", "bid_constraints"}
-    | {"start_time", "end_time", "stop_time", "adset_schedule", "pacing_type", "targeting"}
-    | {"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_target", "lifetime_min_spend_target"}
-)
-"""Fields whose old value can be written again."""
 EDGES = ("campaigns", "adsets", "ads")
 _CAN = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
 _FOR_GOOD = frozenset({"ARCHIVED", "DELETED"})
@@ -47,7 +41,17 @@ class Write(TypedDict, total=False):
     params: Required[dict[str, Any]]
 
 
-@op("undo", group="plan", access="write", cost="what the plan says; nothing before it is applied")
+@op(
+    "undo",
+    group="plan",
+    access="write",
+    effect="update",
+    changes="plans",
+    past="undone",
+    cumulative=True,
+    example={"audit_id": "audit_5d0c1b7e9f24"},
+    cost="what the plan says; nothing before it is applied",
+)
 def undo(tool: Any, audit_id: Annotated[str, Field(description="of a write, as its result says")]) -> Any:
     """Plan to take back a write: status, budget, bid, name, schedule or targeting become what they were.
 
@@ -98,7 +102,7 @@ def _obstacles(changes: Iterable[Change]) -> Iterator[str]:
         elif not each.after or each.after.get("status") in _FOR_GOOD:
             yield f"{about} was archived or deleted, for good"
         else:
-            fixed = sorted(each.after.keys() - UNDONE)
+            fixed = sorted(each.after.keys() - {name for name, fact in facts_of(each.node).items() if fact.undo})
             none = [name for name, old in each.before.items() if old in (None, 0) and name not in _EMPTY]
             yield from (f"{name} of {about} cannot be set back" for name in fixed)
             yield from (f"{name} of {about} had no value before, and cannot be taken away" for name in none)
@@ -149,7 +153,11 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
     return [f"{each['edge']} {each['id']}: {', '.join(each['params'])}" for each, _ in items]
 
 
-REVERT = Op(OpSpec("undo", "plan", "write", "what the plan says"), _revert, None)
+REVERT = Op(
+    OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone"),
+    _revert,
+    None,
+)
 """What a plan of `undo` carries out. It is no op of its own: nobody else says what is written."""
 
 

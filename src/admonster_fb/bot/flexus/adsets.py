@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb.bot.flexus.client import FlexusClient
+from admonster_fb.models.campaign import BUDGETS
 
-_BUDGETS = frozenset({"daily_budget", "lifetime_budget"})
 _BIDS = frozenset({"bid_strategy", "bid_amount", "bid_constraints"})
 
 
@@ -24,7 +24,7 @@ async def create_adset(
     OK: created, as it is now:…
     """
     given = {key: value for key, value in params.items() if value is not None}
-    if _BUDGETS & given.keys() and not _BIDS & given.keys():
+    if given.keys() & BUDGETS and not _BIDS & given.keys():
         given["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
     if isinstance(given.get("targeting"), Mapping):
         given["targeting"] = {"targeting_automation": {"advantage_audience": 0}, **given["targeting"]}

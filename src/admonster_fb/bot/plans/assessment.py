@@ -12,11 +12,12 @@ from admonster_fb.bot.plans import many as many  # registers what its ops change
 from admonster_fb.bot.plans import others
 from admonster_fb.bot.plans.changes import DESCRIBED
 from admonster_fb.bot.plans.classify import DELIVERS, DESTROY, SPEND, changed, destroys, kinds
-from admonster_fb.bot.plans.limits import BUDGETS, Effect, violations
+from admonster_fb.bot.plans.limits import Effect, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.bot.plans.store import PlanStore
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def review(
     """
     look = Look(fb)
     describe = DESCRIBED.get(op.name)
-    told = describe(look, arguments) if describe else others.otherwise(op.name, op.access, arguments)
+    told = describe(look, arguments) if describe else others.otherwise(op.spec, arguments)
     changes = tuple(told)
     found = kinds(changes, op.access)
     accounts = [*_accounts(look, policy, arguments, changes)]

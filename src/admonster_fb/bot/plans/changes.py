@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from admonster_fb.analysis.daily_exposure import moment
 from admonster_fb.bot.plans.classify import same
 from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 
 Arguments = Mapping[str, Any]
@@ -99,7 +100,7 @@ def _handed_down(look: Look, campaign: Mapping[str, Any], said: Arguments) -> It
     for adset_id, bid in minor.get("adset_bid_amounts", {}).items():
         after.setdefault(str(adset_id), {})["bid_amount"] = bid
     if "adset_budgets" in minor:
-        ended = {name: campaign[name] for name in ("daily_budget", "lifetime_budget") if campaign.get(name)}
+        ended = {name: campaign[name] for name in BUDGETS if campaign.get(name)}
         if ended:
             yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
     for row in look.read("adsets", after):
@@ -114,7 +115,7 @@ def _update(edge: str) -> Describe:
 def _gone(edge: str, *, archived: bool) -> Describe:
     def describe(look: Look, given: Arguments) -> Iterator[Change]:
         for row in look.read(edge, [given[KEYS[edge]]]):
-            shown = ("status", "daily_budget", "lifetime_budget")
+            shown = ("status", *BUDGETS)
             before = {name: row[name] for name in shown if row.get(name)}
             yield Change(edge, row["id"], row["name"], before, {"status": "ARCHIVED"} if archived else {})
 

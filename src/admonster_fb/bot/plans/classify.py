@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from admonster_fb.analysis.daily_exposure import cap_of, moment
+from admonster_fb.models._facts import Fact, Spend, facts
+from admonster_fb.models.ad import AdUpdate
+from admonster_fb.models.adaccount import AdAccountUpdate
+from admonster_fb.models.adset import AdSetUpdate
+from admonster_fb.models.campaign import CampaignUpdate
 from admonster_fb.models.change import Change
 from admonster_fb.rules.ad_rules import can_spend
 
@@ -30,11 +35,6 @@ def _cap(before: Any, after: Any) -> int:
     """Compare caps: without one, anything may be spent."""
     old, new = cap_of(before), cap_of(after)
     return (old is not None) if new is None else -1 if old is None else new - old
-
-
-def _bid(before: Any, after: Any) -> int:
-    """Compare bids: to give one caps what is paid, to take it away is the opposite."""
-    return _cap(before, after)
 
 
 def _end(before: Any, after: Any) -> int:
@@ -63,18 +63,41 @@ def _floor(before: Any, after: Any) -> int:
     return old - new
 
 
-JUDGES: dict[str, Judge] = {
+def _limit_action(_before: Any, after: Any) -> int:
+    return int(after in ("reset", "delete"))
+
+
+JUDGES: dict[Spend | None, Judge] = {
     "status": _status,
-    **dict.fromkeys(("daily_budget", "lifetime_budget"), _amount),
-    **dict.fromkeys(("daily_min_spend_target", "lifetime_min_spend_target"), _amount),
-    **dict.fromkeys(("spend_cap", "daily_spend_cap", "lifetime_spend_cap"), _cap),
-    "bid_amount": _bid,
+    "budget": _amount,
+    "minimum": _amount,
+    "limit": _cap,
     "bid_strategy": _strategy,
-    "bid_constraints": _floor,
-    **dict.fromkeys(("end_time", "stop_time"), _end),
-    "start_time": _start,
+    "roas_floor": _floor,
+    "start": _start,
+    "end": _end,
+    "limit_action": _limit_action,
 }
-"""How a change of each field bears on what is spent. Fields that are not named do not."""
+"""How to compare each kind of field that affects spend."""
+_PARAMETERS = {"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate, "adaccounts": AdAccountUpdate}
+
+
+def facts_of(edge: str) -> Mapping[str, Fact]:
+    """Return the facts of what can be written to the objects of an edge.
+
+    >>> facts_of("adsets")["end_time"].spend, facts_of("adspixels")
+    ('end', {})
+    """
+    return facts(_PARAMETERS[edge]) if edge in _PARAMETERS else {}
+
+
+def _judged(change: Change) -> dict[str, int]:
+    """Return by how much each field that changes lets more be spent: less than 0 where it lets less."""
+    judges = {name: JUDGES[fact.spend] for name, fact in facts_of(change.node).items() if fact.spend in JUDGES}
+    return {
+        name: judges[name](change.before.get(name), value) if name in judges else 0
+        for name, value in changed(change).items()
+    }
 
 
 def kinds(changes: Iterable[Change], access: str = "write") -> set[str]:
@@ -107,9 +130,7 @@ def spends(change: Change) -> bool:
         return False
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE"
-    return change.after.get("spend_cap_action") in ("reset", "delete") or any(
-        JUDGES[name](change.before.get(name), value) > 0 for name, value in changed(change).items() if name in JUDGES
-    )
+    return any(sign > 0 for sign in _judged(change).values())
 
 
 def rule_spends(rule: Mapping[str, Any]) -> bool:
@@ -127,9 +148,7 @@ def destroys(change: Change) -> bool:
 
 def saves(change: Change) -> bool:
     """Tell whether a change of an object only makes it cheaper or safer."""
-    return bool(change.before) and all(
-        name in JUDGES and JUDGES[name](change.before.get(name), value) < 0 for name, value in changed(change).items()
-    )
+    return bool(change.before) and all(sign < 0 for sign in _judged(change).values())
 
 
 def changed(change: Change) -> dict[str, Any]:

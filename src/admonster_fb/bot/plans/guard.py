@@ -26,7 +26,6 @@ from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans import warnings as warn
 from admonster_fb.bot.plans.assessment import Review, review
 from admonster_fb.bot.plans.classify import SPEND, changed
-from admonster_fb.bot.plans.limits import BUDGETS
 from admonster_fb.bot.plans.plan import LIFE, Plan, canonical, digest
 from admonster_fb.bot.plans.plan_json import genuine, sealed
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -35,8 +34,9 @@ from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.bot.plans.store import Altered, PlanStore, Raise
 from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, Written
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
-from admonster_fb.transport.observability import traced
+from admonster_fb.transport.observability import collect_trace_ids
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -160,7 +160,7 @@ class Guard:
                 adds=effect.adds if effect else 0,
                 total=effect.total if effect else 0,
                 warnings=tuple(warn.warnings(op.name, found.changes, effect, found.look)),
-                calls=calls(op.name, found.changes),
+                calls=calls(op.spec, found.changes),
                 fits=fits(self.fb.usage, found.account),
                 made=now,
                 expires=now + LIFE,
@@ -209,7 +209,7 @@ class Guard:
         entry: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": found.account}
         entry |= {"arguments": arguments, "changes": found.changes, "plan_id": plan_id, "who": self._who()}
         try:
-            with traced() as traces:
+            with collect_trace_ids() as traces:
                 self._remember(found)
                 value = op.run(self.fb, arguments)
         except BaseException as error:

@@ -11,10 +11,10 @@ from admonster_fb.analysis.daily_exposure import Snapshot, by_campaign, deliveri
 from admonster_fb.bot.plans.classify import rule_spends, spends
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 
-BUDGETS = ("daily_budget", "lifetime_budget")
 _HOLDERS = frozenset({"campaigns", "adsets"})
 Baseline = Callable[[str, str], int | None]
 """What a budget (of an object, by field) was before it was raised within the last day; `None` if it was not."""

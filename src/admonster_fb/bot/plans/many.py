@@ -7,13 +7,13 @@ from typing import Any
 
 from admonster_fb.bot.plans.changes import Arguments, as_read, describes, updated
 from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.workflows.bulk import changes_by_id
 from admonster_fb.workflows.duplicate.rebuild import recast
 from admonster_fb.workflows.launch.op import preview
 from admonster_fb.workflows.scale import scaled
 
-_BUDGETS = ("daily_budget", "lifetime_budget")
 _SELECTING = frozenset({"campaigns", "campaign_ids"})
 
 
@@ -67,7 +67,7 @@ def copy_adset(look: Look, given: Arguments) -> Iterator[Change]:
     [adset] = look.read("adsets", [source])
     beside = {"adset_id", "new_name", "deep"}
     overrides = as_read(look, source, {name: value for name, value in given.items() if name not in beside})
-    own = {} if any(overrides.get(name) for name in _BUDGETS) else {name: adset.get(name) for name in _BUDGETS}
+    own = {} if any(overrides.get(name) for name in BUDGETS) else {name: adset.get(name) for name in BUDGETS}
     yield _copied("adsets", {**adset, **own, **overrides}, given.get("new_name"), overrides)
     if given.get("deep", True):
         look.tree([adset["campaign_id"]])
@@ -87,7 +87,7 @@ def _under(look: Look, edge: str, key: str, parent: str) -> list[dict[str, Any]]
 
 
 def _copied(edge: str, row: Arguments, name: Any = None, overrides: Arguments | None = None) -> Change:
-    budgets = {each: row[each] for each in _BUDGETS if row.get(each)}
+    budgets = {each: row[each] for each in BUDGETS if row.get(each)}
     after = {"status": "PAUSED", **budgets, **(overrides or {})}
     return Change(edge, None, name or f"{row['name']} - Copy", {}, after)
 

@@ -12,7 +12,19 @@ from admonster_fb.operation import op
 PlanId = Annotated[str, Field(description="as the plan names itself")]
 
 
-@op("apply", group="plan", access="write", cost="what the plan says", also=("apply_plan",))
+@op(
+    "apply",
+    group="plan",
+    access="write",
+    effect="update",
+    changes="plans",
+    past="applied",
+    cumulative=True,
+    scopes=(),
+    example={"plan_id": "plan_3f8a1c29d04b7e65a2c1"},
+    cost="what the plan says",
+    also=("apply_plan",),
+)
 def apply(tool: Any, plan_id: PlanId) -> Any:
     """Apply a plan: do exactly what it says, once.
 
@@ -21,13 +33,24 @@ def apply(tool: Any, plan_id: PlanId) -> Any:
     return tool.guard.apply(plan_id, "model")
 
 
-@op("discard", group="plan", access="write", cost="nothing: the plan is forgotten", also=("discard_plan",))
+@op(
+    "discard",
+    group="plan",
+    access="write",
+    effect="remove",
+    changes="plans",
+    past="discarded",
+    scopes=(),
+    example={"plan_id": "plan_3f8a1c29d04b7e65a2c1"},
+    cost="nothing: the plan is forgotten",
+    also=("discard_plan",),
+)
 def discard(tool: Any, plan_id: PlanId) -> None:
     """Discard a plan that is not wanted."""
     tool.guard.discard(plan_id)
 
 
-@op("list_plans", group="plan", then=("apply", "discard"))
+@op("list_plans", group="plan", access="read", then=("apply", "discard"))
 def list_plans(tool: Any) -> list[Plan]:
     """List the plans that wait to be applied."""
     found: list[Plan] = tool.guard.plans()

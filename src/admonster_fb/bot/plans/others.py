@@ -11,8 +11,10 @@ from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models.change import Change
+from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
+from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 
 _RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
@@ -27,7 +29,6 @@ _EDGES = {
     "user_id": "assigned_users",
 }
 """The edge that an argument's id is of."""
-_CREATES = ("create", "upload", "add", "send", "share", "setup", "launch", "duplicate")
 
 
 @describes("create_budget_schedule")
@@ -70,6 +71,23 @@ def new_rule(look: Look, given: Arguments) -> Iterator[Change]:
     said = look.fb.in_minor_units(in_money(said, []), given["ad_account_id"])
     status = "DISABLED" if can_spend(said["execution_spec"]) else "ENABLED"
     yield Change("adrules_library", None, said["name"], {}, {"status": status, **said})
+
+
+@describes("setup_performance_alert")
+def alert(_look: Look, given: Arguments) -> Iterator[Change]:
+    """Tell the rule of an alert: it notifies or pauses, and never spends."""
+    filters = [
+        {
+            "field": each.get("metric"),
+            "operator": each.get("operator"),
+            "value": each.get("threshold", each.get("value")),
+        }
+        for each in given["conditions"]
+    ]
+    kind = ACTIONS.get(str(given.get("action", "notify")).lower(), "unknown")
+    spec = {"execution_type": kind}
+    after = {"status": "ENABLED", "evaluation_spec": {"filters": filters}, "execution_spec": spec}
+    yield Change("adrules_library", None, given.get("name"), {}, after)
 
 
 def _rule(look: Look, rule_id: str) -> dict[str, Any]:
@@ -143,22 +161,22 @@ def tiers(_look: Look, given: Arguments) -> Iterator[Change]:
     )
 
 
-def otherwise(name: str, access: str, given: Arguments) -> Iterator[Change]:
+def otherwise(op: OpSpec, given: Arguments) -> Iterator[Change]:
     """Tell what an op does that is not known: of an update the fields, of a create all, of a removal what goes.
 
-    >>> [*otherwise("update_pixel", "write", {"pixel_id": "1", "name": "Shop"})][0].after
+    >>> spec = OpSpec("update_pixel", "pixel", "write", effect="update", changes="adspixels")
+    >>> [*otherwise(spec, {"pixel_id": "1", "name": "Shop"})][0].after
     {'name': 'Shop'}
     """
     if only_checks(given):
         return
     key = next((key for key in _EDGES if key in given), None)
-    creates = name.startswith(_CREATES)
     shown: dict[str, Any] = {k: v for k, v in given.items() if k not in PRIVATE and k not in (key, "ad_account_id")}
     node_id = str(given[key]) if key else None
-    edge = _EDGES[key] if key else name.partition("_")[2] or name
-    if access == "destroy":
+    edge = _EDGES[key] if key else op.changes
+    if op.access == "destroy":
         yield Change(edge, node_id, None, {"status": "ACTIVE", **shown}, {})
-    elif creates:
-        yield Change(name.partition("_")[2] or name, None, given.get("name"), {}, shown or {"status": "new"})
+    elif op.effect in ("create", "add"):
+        yield Change(op.changes, None, given.get("name"), {}, shown or {"status": "new"})
     else:
         yield Change(edge, node_id, None, dict.fromkeys(shown), shown)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from admonster_fb.models.change import Change
-from admonster_fb.transport.rate_limits import SLOW_FROM, STOP_FROM, Usage
-
-_EACH = ("bulk", "duplicate", "scale", "launch")
-"""Ops that make one call for each object, by the beginning of their names."""
+from admonster_fb.operation import OpSpec
+from admonster_fb.transport.rate_limits import BLOCK_PERCENT, THROTTLE_PERCENT, Usage
 
 
-def calls(op: str, changes: Sequence[Change]) -> int:
+def calls(op: OpSpec, changes: Sequence[Change]) -> int:
     """Return how many calls count against Meta's limits; 50 at most go into one request.
 
-    >>> calls("update_campaign", [])
+    >>> calls(OpSpec("update_campaign", "campaign", "write"), [])
     1
     """
-    return max(1, len(changes)) if op.startswith(_EACH) or op.endswith("_tiers") else 1
+    return max(1, len(changes)) if op.call_per_object else 1
 
 
 def fits(usage: Usage, account: str | None) -> str:
@@ -32,8 +30,10 @@ def fits(usage: Usage, account: str | None) -> str:
     used = usage.highest(account)
     if used is None:
         return "no limit is known to be near"
-    if used >= STOP_FROM:
+    if used >= BLOCK_PERCENT:
         return f"does NOT fit now: {used:.0f} % of a limit is used up"
     return (
-        f"fits: {used:.0f} % of the limits used" if used < SLOW_FROM else f"fits, slowly: {used:.0f} % of a limit used"
+        f"fits: {used:.0f} % of the limits used"
+        if used < THROTTLE_PERCENT
+        else f"fits, slowly: {used:.0f} % of a limit used"
     )

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import Snapshot
+from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.budgetschedule import BudgetSchedule
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.batch import Item
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 MODELS: dict[str, type[Node]] = {"campaigns": Campaign, "adsets": AdSet, "ads": Ad}
-_BUDGET = ("daily_budget", "lifetime_budget", "budget_remaining", "is_budget_schedule_enabled")
+_BUDGET = (*BUDGETS, "budget_remaining", "is_budget_schedule_enabled")
 FIELDS: dict[str, tuple[str, ...]] = {
     "campaigns": ("id", "account_id", "name", "status", *_BUDGET, "spend_cap", "bid_strategy"),
     "adsets": (
@@ -28,11 +29,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "ads": ("id", "account_id", "campaign_id", "adset_id", "name", "status"),
 }
 """What is asked of each object that a plan looks at."""
-READABLE = frozenset({"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_target", "lifetime_min_spend_target"})
-"""Fields that can be read though the models do not name them."""
 VOLATILE = frozenset({"budget_remaining"})
 """What changes by itself: it makes no plan stale."""
-_AMOUNTS = frozenset({"daily_budget", "lifetime_budget", "budget_remaining", "spend_cap"})
 PAGE = 500
 
 
@@ -48,7 +46,7 @@ class Look:
         """Return objects by their ids, with what plans ask and `fields` as far as they can be read."""
         wanted = [*dict.fromkeys(ids)]
         model = MODELS[edge]
-        asked = [*FIELDS[edge], *(name for name in fields if name in READABLE or name in model.model_fields)]
+        asked = [*FIELDS[edge], *(name for name in fields if name in model.model_fields)]
         named = [model.EXPANDED.get(name, name) for name in dict.fromkeys(asked)]
         service = getattr(self.fb, edge)
         with self.fb.batch() as batch:
@@ -58,7 +56,7 @@ class Look:
     def keep(self, edge: str, node: Node, asked: Iterable[str] | None = None) -> dict[str, Any]:
         """Remember an object and return its fields."""
         row = {name: _plain(getattr(node, name, None)) for name in asked or FIELDS[edge]}
-        row |= {name: int(row[name] or 0) for name in _AMOUNTS & row.keys() if row[name] is not None}
+        row |= {name: int(row[name] or 0) for name in names(MODELS[edge], money=True) if row.get(name) is not None}
         kept = self.seen.setdefault(edge, {})
         kept[row["id"]] = {**kept.get(row["id"], {}), **row}
         return kept[row["id"]]

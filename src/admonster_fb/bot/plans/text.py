@@ -13,7 +13,7 @@ from admonster_fb.bot.plans.classify import DELIVERS, changed, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
 from admonster_fb.bot.render import automation
-from admonster_fb.bot.render.values import MINOR, label, plain, quoted, scalar
+from admonster_fb.bot.render.values import MONEY, is_money, label, plain, quoted, scalar
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
@@ -33,7 +33,6 @@ _WORDS = {
     "assigned_users": "person",
     "ad_studies": "A/B test",
 }
-_AMOUNTS = MINOR | {"daily_spend_cap", "lifetime_spend_cap", "daily_min_spend_target", "lifetime_min_spend_target"}
 _OURS = frozenset({"people", "runs"})
 """Fields that are told in words of our own."""
 _SHOWN = 8
@@ -135,7 +134,7 @@ def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
     if name not in change.before:
         return f"{label(name)}: {_value(name, after, change, currency)}"
     percent = ""
-    if name in _AMOUNTS and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
+    if name in MONEY and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     return (
@@ -153,16 +152,15 @@ def _apart(before: Any, after: Any) -> tuple[Any, Any]:
 
 def _briefly(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what counts of a new object: its status and amounts first, few of the rest."""
-    first = [(name, fields[name]) for name in fields if name == "status" or name in _AMOUNTS or name in _IDS]
+    first = [(name, fields[name]) for name in fields if name == "status" or name in MONEY or name in _IDS]
     rest = [(name, value) for name, value in fields.items() if (name, value) not in first and name != "name"]
     yield from [*first, *rest][:7]
 
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
-    absolute = name == "budget_value" and change.after.get("budget_value_type") == "ABSOLUTE"
-    if value in (None, "", [], {}) or (name in _AMOUNTS and value in (0, NO_SPEND_CAP)):
+    if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
         return "none"
-    if (name in _AMOUNTS or absolute) and currency and isinstance(value, int):
+    if is_money(name, change.after) and currency and isinstance(value, int):
         return str(Money.from_minor(value, currency))
     if name in TIMES and (time := moment(value)):
         return time.strftime("%Y-%m-%d %H:%M %z")

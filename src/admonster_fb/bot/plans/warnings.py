@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from admonster_fb.analysis.daily_exposure import delivering, ended
-from admonster_fb.bot.plans.classify import DELIVERS, changed, destroys, rule_spends
+from admonster_fb.bot.plans.classify import DELIVERS, changed, destroys, facts_of, rule_spends
 from admonster_fb.bot.plans.limits import Effect
 from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.workflows.scale import LEARNING
 
-_RELEARN = frozenset({"targeting", "optimization_goal", "billing_event", "bid_strategy", "bid_amount", "creative"})
-_BUDGETS = ("daily_budget", "lifetime_budget")
 _AUDIENCES = frozenset({"delete_audience", "replace_audience_users"})
 _SHOWN = 3
 
@@ -33,8 +32,9 @@ def _learning(changes: list[Change], _effect: Effect | None, _look: Look) -> Ite
 
 def _restarts(change: Change) -> bool:
     fields = changed(change)
-    budgets = [(change.before.get(name) or 0, fields[name] or 0) for name in _BUDGETS if name in fields]
-    return bool(_RELEARN & fields.keys()) or any(old and abs(new - old) > old * LEARNING for old, new in budgets)
+    budgets = [(change.before.get(name) or 0, fields[name] or 0) for name in BUDGETS if name in fields]
+    relearn = any(fact.relearn for name, fact in facts_of(change.node).items() if name in fields)
+    return relearn or any(old and abs(new - old) > old * LEARNING for old, new in budgets)
 
 
 def _over(changes: list[Change], effect: Effect | None, _look: Look) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _by_itself(changes: list[Change], _effect: Effect | None, _look: Look) -> It
 def _dependants(change: Change, look: Look) -> Iterator[str]:
     found = look.fb.customaudiences.dependants(str(change.id))
     if found.any:
-        yield f"this audience is in use by {found.told()}"
+        yield f"this audience is in use by {found.summary()}"
 
 
 def _few(ids: list[str]) -> str:

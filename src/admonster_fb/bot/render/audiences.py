@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from admonster_fb.bot.render.values import label, plain, quoted, scalar, set_fields
 from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
-from admonster_fb.models.audiences.dependents import Dependants
+from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.workflows.audiences import Tier
@@ -58,10 +58,10 @@ def saved(node: SavedAudience) -> str:
     return " | ".join(part for part in (f"ID: {node.id} {quoted(node.name or '')}", size, told) if part)
 
 
-def dependants(found: Dependants) -> list[str]:
+def dependants(found: Dependents) -> list[str]:
     """Return what depends on an audience, a line each.
 
-    >>> dependants(Dependants("1"))
+    >>> dependants(Dependents("1"))
     ['Nothing depends on audience ID: 1.']
     """
     if not found.any:

@@ -19,29 +19,25 @@ from admonster_fb.bot.render.sign_in import connection
 from admonster_fb.bot.render.values import amount, label, plain, quoted, scalar, set_fields
 from admonster_fb.models._node import Node
 from admonster_fb.models.activity import Activity
-from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount, MinimumBudget
+from admonster_fb.models.ad import Ad, AdPreview
+from admonster_fb.models.adaccount import AdAccount, AssignedUser, InstagramAccount, MinimumBudget, Page
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.adpreview import AdPreview
 from admonster_fb.models.adrule import AdRule, AdRuleHistory
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.adspixel import AdsPixel, PixelCode, PixelStats
 from admonster_fb.models.adstudy import AdStudy
 from admonster_fb.models.advideo import AdVideo, VideoThumbnail
-from admonster_fb.models.assigneduser import AssignedUser
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
-from admonster_fb.models.audiences.dependents import Dependants
+from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.customconversion import CustomConversion
-from admonster_fb.models.insights.actions import Actions
 from admonster_fb.models.insights.metadata import BY_AD_SET
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import Actions, InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
-from admonster_fb.models.page import InstagramAccount, Page
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.services.adaccounts import BusinessAccounts
@@ -49,7 +45,7 @@ from admonster_fb.services.audiences.upload import Uploaded
 from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
-from admonster_fb.transport.rate_limits import Reading
+from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.workflows.account_status import account_health, delivery_problems
 from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.bulk import Changed
@@ -69,8 +65,8 @@ Lines = list[str]
 # What one line of a list says of a node, after its id and name.
 BRIEF: dict[type[Node], tuple[str, ...]] = {
     AdAccount: ("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
-    Campaign: ("status", "effective_status", "objective", "daily_budget", "lifetime_budget"),
-    AdSet: ("status", "effective_status", "campaign_id", "optimization_goal", "daily_budget", "lifetime_budget"),
+    Campaign: ("status", "effective_status", "objective", *BUDGETS),
+    AdSet: ("status", "effective_status", "campaign_id", "optimization_goal", *BUDGETS),
     Ad: ("status", "effective_status", "adset_id"),
     AdCreative: ("status", "object_type", "image_hash", "video_id"),
     AdImage: ("hash", "width", "height"),
@@ -129,7 +125,7 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Seque
         return f"- {scalar(value)}"
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
-        f"{label(name)}: {amount(name, getattr(value, name), known)}"
+        f"{label(name)}: {amount(name, getattr(value, name), known, dict(value))}"
         for name in (_named(asked) or BRIEF.get(type(value), ()))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
@@ -153,7 +149,7 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
     rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
     return [
         f"{type(node).__name__} {_identity(node)}",
-        *(f"{label(name)}: {amount(name, value, currency)}" for name, value in rest),
+        *(f"{label(name)}: {amount(name, value, currency, dict(node))}" for name, value in rest),
     ]
 
 
@@ -338,7 +334,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     return lines
 
 
-def usage(readings: Mapping[str, Reading]) -> Lines:
+def usage(readings: Mapping[str, UsageSample]) -> Lines:
     """Return the shares of Meta's limits that are used up, the highest first.
 
     >>> usage({})
@@ -366,6 +362,8 @@ def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
     """Return a way to the currency of a node's account, asked for only if an amount is shown."""
+    if isinstance(node, BudgetSchedule):
+        return lambda: fb.currency(node.ad_object_id) if node.ad_object_id else ""
     own = getattr(node, "currency", None)
     account_id = getattr(node, "account_id", None)
     return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
@@ -393,7 +391,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Synced, render_reports.synced),
     (Uploaded, lambda done, _fb: render_audience.uploaded(done)),
     (CustomAudience, lambda node, _fb: audiences.whole_audience(node)),
-    (Dependants, lambda found, _fb: audiences.dependants(found)),
+    (Dependents, lambda found, _fb: audiences.dependants(found)),
     (PixelStats, lambda read, _fb: audiences.stats(read)),
     (PixelCode, lambda snippet, _fb: audiences.code(snippet)),
     (EventsSent, lambda sent, _fb: audiences.events(sent)),

@@ -8,6 +8,7 @@ from admonster_fb.bot.render.values import plain
 from admonster_fb.workflows.connect import Connection
 
 if TYPE_CHECKING:
+    from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
 CONNECT = "connect"
@@ -17,17 +18,18 @@ _THEN = (
 )
 
 
-def ready(fb: FacebookAds, op: str) -> None:
+def ready(fb: FacebookAds, op: Op) -> None:
     """Raise before anything else is looked at if there is no token that lives, or it is known to lack a scope.
 
     `AuthenticationError` or `PermissionDeniedError`, with the link to sign in with.
 
     >>> from admonster_fb import FacebookAds
-    >>> ready(FacebookAds.sandbox(), "status")
+    >>> from admonster_fb.bot.registry import registry
+    >>> ready(FacebookAds.sandbox(), registry()["status"])
     """
-    if op != CONNECT and fb.token.tokens is not None:
+    if op.name != CONNECT and fb.token.tokens is not None:
         fb.token.tokens.current()
-        fb.token.require(op)
+        fb.token.require(op.spec.scopes, op.name)
 
 
 def offered(fb: FacebookAds, op: str) -> bool:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 
+from admonster_fb.models._facts import Fact, facts
+from admonster_fb.models.adaccount import AdAccount, MinimumBudget
+from admonster_fb.models.adset import AdSet, AdSetUpdate
+from admonster_fb.models.budgetschedule import BudgetSchedule
+from admonster_fb.models.campaign import Campaign, CampaignUpdate
 from admonster_fb.money import Money
 
-MINOR = frozenset(
-    {"daily_budget", "lifetime_budget", "budget_remaining", "spend_cap", "bid_amount", "amount_spent", "balance"}
-    | {"min_daily_budget", "min_campaign_group_spend_cap", "min_daily_budget_imp", "min_daily_budget_high_freq"}
-    | {"min_daily_budget_low_freq", "min_daily_budget_video_views"}
-)
-"""Fields that Meta answers in minor units of the account's currency."""
+MONEY: Mapping[str, Fact] = {
+    name: fact
+    for model in (Campaign, AdSet, AdAccount, MinimumBudget, BudgetSchedule)
+    for name, fact in facts(model).items()
+    if fact.money
+}
+"""Fields that Meta returns in minor units of the account's currency."""
 MAJOR = frozenset({"spend", "cpc", "cpm", "cpp"})
 """Fields that Meta answers in major units: the figures of insights."""
 PERCENT = frozenset({"ctr"})
-UNSET_IF_ZERO = frozenset({"daily_budget", "lifetime_budget", "spend_cap"})
-"""Where Meta writes 0 for none."""
+UNSET_IF_ZERO = MONEY.keys() & {*facts(CampaignUpdate), *facts(AdSetUpdate)}
+"""Amounts of which Meta returns 0 if they are not set."""
 
 _WORD = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
 """What needs no quotes: enumerations, ids, hashes, time zones."""
@@ -70,12 +77,22 @@ def label(name: str) -> str:
     return " ".join([words[0].capitalize() if words[0].islower() else words[0], *words[1:]])
 
 
-def amount(name: str, value: Any, currency: Currency) -> str:
-    """Return a value of the field `name` as text, money with its currency."""
+def is_money(name: str, siblings: Mapping[str, Any]) -> bool:
+    """Return whether a field is an amount in minor units, given the other fields of its object.
+
+    >>> is_money("budget_value", {"budget_value_type": "MULTIPLIER"})
+    False
+    """
+    return name in MONEY and MONEY[name].is_money(siblings)
+
+
+def amount(name: str, value: Any, currency: Currency, siblings: Mapping[str, Any] = types.MappingProxyType({})) -> str:
+    """Return a value of the field `name` as text, money with its currency; `siblings` are the fields of its object."""
     if name in UNSET_IF_ZERO and value == 0:
         return "none"
-    if name in MINOR and isinstance(value, int):
-        return str(Money.from_minor(value, currency()))
+    if is_money(name, siblings) and isinstance(value, int):
+        code = currency()
+        return str(Money.from_minor(value, code)) if code else f"{value:,} minor units"
     if name in MAJOR and isinstance(value, (int, Decimal)):
         return _major(value, currency())
     if name in PERCENT and isinstance(value, (int, Decimal)):

@@ -21,7 +21,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Dependants:
+class Dependents:
     """What depends on an audience: what would stop, reach others or be lost with it."""
 
     audience_id: str
@@ -36,10 +36,10 @@ class Dependants:
         """Whether anything depends on it."""
         return bool(self.adsets or self.lookalikes or self.saved_audiences or self.accounts)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Return it in one line.
 
-        >>> Dependants("1", lookalikes=[Use("2", "Like them")]).told()
+        >>> Dependents("1", lookalikes=[Use("2", "Like them")]).summary()
         'lookalikes: 2 "Like them"'
         """
         return "; ".join(f"{kind}: {', '.join(map(str, uses))}" for kind, uses in self.kinds() if uses)
@@ -47,7 +47,7 @@ class Dependants:
     def kinds(self) -> list[tuple[str, list[Use]]]:
         """Return each kind with its name in words.
 
-        >>> [kind for kind, _ in Dependants("1").kinds()]
+        >>> [kind for kind, _ in Dependents("1").kinds()]
         ['ad sets', 'lookalikes', 'saved audiences', 'shared with accounts']
         """
         return [

@@ -11,8 +11,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._built import Built, plain
-from admonster_fb.models._params import ANY_OBJECT, STRICT
+from admonster_fb.models._params import ANY_OBJECT, STRICT, AcceptsBuilder, to_params
 
 DAY = 86400
 ENGAGED = {
@@ -294,16 +293,16 @@ def _everybody(condition: Mapping[str, Any]) -> bool:
 
 def _loaded(value: Any) -> Any:
     """Return a rule as an object: Meta answers it as text."""
-    value = plain(value)
+    value = to_params(value)
     if isinstance(value, str):
         try:
             return json.loads(value)
         except ValueError:
             return value
-    return [plain(each) for each in value] if isinstance(value, (list, tuple)) else value
+    return [to_params(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 RuleLike: TypeAlias = Annotated[
-    RuleSpec | list[VideoRule] | AudienceRule | str, Built(RuleSpec | list[VideoRule], _loaded)
+    RuleSpec | list[VideoRule] | AudienceRule | str, AcceptsBuilder(RuleSpec | list[VideoRule], _loaded)
 ]
 """A rule as Meta has it, as it was read, or one built."""

@@ -20,7 +20,7 @@ Kind = Literal[
 # fmt: on
 
 
-class Nature(NamedTuple):
+class FieldKind(NamedTuple):
     """What all figures of a kind share; `why_not` says why rows of it cannot be added up, if they cannot."""
 
     unit: str
@@ -33,27 +33,27 @@ class Nature(NamedTuple):
 _NO_NUMBER = "it is no amount"
 _PEOPLE = "the same person can be in several rows; ask Meta for the whole at once"
 _RATIO = "it is a ratio; divide the sums of what it is made of"
-NATURES: dict[Kind, Nature] = {
-    "id": Nature("text", _NO_NUMBER),
-    "name": Nature("text", _NO_NUMBER),
-    "date": Nature("YYYY-MM-DD in the account's time zone", _NO_NUMBER),
-    "breakdown": Nature("text", _NO_NUMBER),
-    "count": Nature("times", number=int),
-    "people": Nature("people", _PEOPLE, int),
-    "money": Nature("major units of the account's currency", number=Decimal),
-    "cost": Nature("major units of the account's currency, each", _RATIO, Decimal),
-    "percent": Nature("percent", _RATIO, Decimal),
-    "ratio": Nature("ratio", _RATIO, Decimal),
-    "seconds": Nature("seconds", _RATIO, Decimal),
-    "actions": Nature("times, by action type", number=Decimal, by_type=True),
-    "values": Nature("major units of the account's currency, by action type", number=Decimal, by_type=True),
-    "people_by_type": Nature("people, by action type", _PEOPLE, Decimal, by_type=True),
-    "costs": Nature("major units of the account's currency each, by action type", _RATIO, Decimal, by_type=True),
-    "percents": Nature("percent, by action type", _RATIO, Decimal, by_type=True),
-    "ratios": Nature("ratio, by action type", _RATIO, Decimal, by_type=True),
-    "seconds_by_type": Nature("seconds, by action type", _RATIO, Decimal, by_type=True),
-    "results": Nature("by indicator, as Meta answers it", "what counts as a result differs between campaigns"),
-    "histogram": Nature("a list of shares", _RATIO),
+FIELD_KINDS: dict[Kind, FieldKind] = {
+    "id": FieldKind("text", _NO_NUMBER),
+    "name": FieldKind("text", _NO_NUMBER),
+    "date": FieldKind("YYYY-MM-DD in the account's time zone", _NO_NUMBER),
+    "breakdown": FieldKind("text", _NO_NUMBER),
+    "count": FieldKind("times", number=int),
+    "people": FieldKind("people", _PEOPLE, int),
+    "money": FieldKind("major units of the account's currency", number=Decimal),
+    "cost": FieldKind("major units of the account's currency, each", _RATIO, Decimal),
+    "percent": FieldKind("percent", _RATIO, Decimal),
+    "ratio": FieldKind("ratio", _RATIO, Decimal),
+    "seconds": FieldKind("seconds", _RATIO, Decimal),
+    "actions": FieldKind("times, by action type", number=Decimal, by_type=True),
+    "values": FieldKind("major units of the account's currency, by action type", number=Decimal, by_type=True),
+    "people_by_type": FieldKind("people, by action type", _PEOPLE, Decimal, by_type=True),
+    "costs": FieldKind("major units of the account's currency each, by action type", _RATIO, Decimal, by_type=True),
+    "percents": FieldKind("percent, by action type", _RATIO, Decimal, by_type=True),
+    "ratios": FieldKind("ratio, by action type", _RATIO, Decimal, by_type=True),
+    "seconds_by_type": FieldKind("seconds, by action type", _RATIO, Decimal, by_type=True),
+    "results": FieldKind("by indicator, as Meta answers it", "what counts as a result differs between campaigns"),
+    "histogram": FieldKind("a list of shares", _RATIO),
 }
 
 ALL_LEVELS = ("account", "campaign", "adset", "ad")
@@ -300,11 +300,11 @@ FIELDS: dict[str, FieldInfo] = {
     name: FieldInfo(
         name,
         meaning,
-        NATURES[kind].unit,
+        FIELD_KINDS[kind].unit,
         _LEVELS.get(name, ALL_LEVELS),
-        not NATURES[kind].why_not,
+        not FIELD_KINDS[kind].why_not,
         kind,
-        NATURES[kind].why_not,
+        FIELD_KINDS[kind].why_not,
     )
     for kind, meanings in _MEANINGS.items()
     for name, meaning in meanings.items()
@@ -327,7 +327,7 @@ def describe(name: str) -> FieldInfo:
 
 def by_type(name: str) -> bool:
     """Tell whether Meta answers a field with a list, a value for each action type."""
-    return name in FIELDS and NATURES[FIELDS[name].kind].by_type
+    return name in FIELDS and FIELD_KINDS[FIELDS[name].kind].by_type
 
 
 def number(value: Any) -> int | Decimal | None:

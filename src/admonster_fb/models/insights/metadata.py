@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.insights.dates import SETTLES, Window
-from admonster_fb.models.insights.fields import FIELDS, NATURES, by_type, describe
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type, describe
 from admonster_fb.models.insights.row import InsightsRow
 
 BY_AD_SET = "as set on the ad sets"
@@ -60,13 +60,13 @@ def settled_until(today: date) -> date:
     return today - SETTLES
 
 
-def sums(fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_additive(fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Part the figures among fields into those that may be added up and those that must not.
 
-    >>> sums(["campaign_name", "spend", "reach"])
+    >>> split_additive(["campaign_name", "spend", "reach"])
     (('spend',), ('reach',))
     """
-    figures = [FIELDS[name] for name in fields if name in FIELDS and NATURES[FIELDS[name].kind].number]
+    figures = [FIELDS[name] for name in fields if name in FIELDS and FIELD_KINDS[FIELDS[name].kind].number]
     return tuple(f.name for f in figures if f.additive), tuple(f.name for f in figures if not f.additive)
 
 
@@ -100,8 +100,8 @@ def total(rows: Iterable[InsightsRow], name: str) -> int | Decimal | None:
     """
     field = describe(name)
     figure, _, action_type = name.partition(".")
-    nature = NATURES[field.kind]
-    why = field.why_not or ("" if bool(action_type) == nature.by_type else f'name one action type: "{figure}.purchase"')
+    kind = FIELD_KINDS[field.kind]
+    why = field.why_not or ("" if bool(action_type) == kind.by_type else f'name one action type: "{figure}.purchase"')
     if why:
         raise ParameterError([Violation("name", name, f"a figure that can be added up: {name} cannot, {why}")])
     found: list[int | Decimal] = []

@@ -2,19 +2,170 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field, with_config
+from pydantic import Field, GetCoreSchemaHandler, with_config
+from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level
 from admonster_fb.models._node import Node
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.common import Filter, TimeRange
-from admonster_fb.models.insights.actions import Actions
-from admonster_fb.models.insights.fields import FIELDS, NATURES, number
-from admonster_fb.models.insights.results import events_of, first_of
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, number
+
+PARTS = tuple(sorted({*get_args(ActionBreakdown)} - {"action_type"}))
+_NAMES = frozenset(PARTS) | {"action_type"}
+
+
+def action_key(entry: Mapping[str, Any]) -> str:
+    """Return what an entry is about: its action type, and in brackets the values of other action breakdowns.
+
+    >>> action_key({"action_type": "post_reaction", "action_reaction": "wow", "value": "1"})
+    'post_reaction[wow]'
+    """
+    kind = str(entry.get("action_type", ""))
+    if len(entry) < 3:  # only a type and a value, as nearly always
+        return kind
+    parts = [str(entry[name]) for name in PARTS if entry.get(name) is not None]
+    return f"{kind}[{','.join(parts)}]" if parts else kind
+
+
+def action_windows(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the attribution windows for which an entry has a value of its own."""
+    return (name for name in entry if name != "value" and name not in _NAMES)
+
+
+class Actions(Mapping[str, int | Decimal]):
+    """Values by action type in the default attribution window; a type that did not happen is not there.
+
+    Types contain one another (`purchase` those of the pixel, of the app, …): never add them up. `raw` is Meta's list.
+
+    >>> Actions([{"action_type": "purchase", "value": "3", "7d_click": "2"}])["purchase"]
+    3
+    """
+
+    __slots__ = ("_by_type", "raw")
+
+    def __init__(self, raw: list[Any]) -> None:
+        self.raw = raw
+        self._by_type: dict[str, int | Decimal] | None = None
+
+    def _values(self) -> dict[str, int | Decimal]:
+        if self._by_type is None:
+            read = ((action_key(entry), number(entry.get("value"))) for entry in self.raw if isinstance(entry, dict))
+            self._by_type = {name: value for name, value in read if value is not None}
+        return self._by_type
+
+    def __getitem__(self, action_type: str) -> int | Decimal:
+        return self._values()[action_type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        return len(self._values())
+
+    def __eq__(self, other: object) -> bool:
+        return self.raw == other.raw if isinstance(other, Actions) else self._values() == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Actions({self._values()!r})"
+
+    def window(self, action_type: str, window: str) -> int | Decimal | None:
+        """Return the value within one attribution window, which the query must have asked for."""
+        found = (entry for entry in self.raw if isinstance(entry, dict) and action_key(entry) == action_type)
+        return number(next(found, {}).get(window))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read a list as it comes, without a look at what is in it: rows come by the hundred thousand."""
+        return core_schema.no_info_plain_validator_function(
+            cls._read,
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda actions: actions.raw),
+        )
+
+    @classmethod
+    def _read(cls, value: Any) -> Actions:
+        if value.__class__ is list:
+            return cls(value)
+        if isinstance(value, Actions):
+            return value
+        raise ValueError("a list of actions")
+
+
+EVENT_ACTIONS = {
+    "PURCHASE": "purchase",
+    "LEAD": "lead",
+    "ADD_TO_CART": "add_to_cart",
+    "ADD_PAYMENT_INFO": "add_payment_info",
+    "ADD_TO_WISHLIST": "add_to_wishlist",
+    "COMPLETE_REGISTRATION": "complete_registration",
+    "CONTENT_VIEW": "view_content",
+    "INITIATED_CHECKOUT": "initiate_checkout",
+    "SEARCH": "search",
+    "CONTACT": "contact",
+    "SCHEDULE": "schedule",
+    "SUBSCRIBE": "subscribe",
+    "START_TRIAL": "start_trial",
+    "SUBMIT_APPLICATION": "submit_application",
+    "FIND_LOCATION": "find_location",
+    "CUSTOMIZE_PRODUCT": "customize_product",
+    "DONATE": "donate",
+}
+"""The word for a `custom_event_type` in action types."""
+_BY_EVENT = frozenset({"OFFSITE_CONVERSIONS", "VALUE", "ONSITE_CONVERSIONS", "OUTCOME_SALES"})
+
+# Where several are named they count the same more or less widely: the first that is there stands, never their sum.
+RESULT_METRICS: dict[str, tuple[str, ...]] = {
+    "REACH": ("reach",),
+    "IMPRESSIONS": ("impressions",),
+    "AD_RECALL_LIFT": ("estimated_ad_recallers",),
+    "LINK_CLICKS": ("actions.link_click", "inline_link_clicks"),
+    "LANDING_PAGE_VIEWS": ("actions.omni_landing_page_view", "actions.landing_page_view"),
+    "POST_ENGAGEMENT": ("actions.post_engagement",),
+    "PAGE_LIKES": ("actions.like",),
+    "EVENT_RESPONSES": ("actions.rsvp",),
+    "THRUPLAY": ("video_thruplay_watched_actions.video_view",),
+    "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS": ("video_continuous_2_sec_watched_actions.video_view",),
+    "CONVERSATIONS": ("actions.onsite_conversion.messaging_conversation_started_7d",),
+    "LEAD_GENERATION": ("actions.onsite_conversion.lead_grouped", "actions.leadgen_grouped", "actions.lead"),
+    "QUALITY_LEAD": ("actions.onsite_conversion.lead_grouped", "actions.leadgen_grouped", "actions.lead"),
+    "APP_INSTALLS": ("actions.omni_app_install", "actions.mobile_app_install"),
+    "APP_INSTALLS_AND_OFFSITE_CONVERSIONS": ("actions.omni_app_install", "actions.mobile_app_install"),
+    "PROFILE_VISIT": ("instagram_profile_visits",),
+    "OUTCOME_AWARENESS": ("reach",),
+    "OUTCOME_TRAFFIC": ("actions.link_click", "inline_link_clicks"),
+    "OUTCOME_ENGAGEMENT": ("actions.post_engagement",),
+    "OUTCOME_LEADS": ("actions.lead", "actions.onsite_conversion.lead_grouped"),
+    "OUTCOME_APP_PROMOTION": ("actions.omni_app_install", "actions.mobile_app_install"),
+}
+
+
+def result_metrics(goal: str, event: str | None = None) -> tuple[str, ...]:
+    """Return the figures in which results of a goal stand, the best first; none for a goal that is not known here.
+
+    >>> result_metrics("OFFSITE_CONVERSIONS", "LEAD")[0]
+    'actions.lead'
+    """
+    if goal not in _BY_EVENT:
+        return RESULT_METRICS.get(goal, ())
+    word = EVENT_ACTIONS.get(event or "PURCHASE")
+    return (f"actions.{word}", f"actions.omni_{word}", f"actions.offsite_conversion.fb_pixel_{word}") if word else ()
+
+
+def first_metric(row: InsightsRow, figures: Sequence[str]) -> int | Decimal | None:
+    """Return the first of the figures that the row has."""
+    for name in figures:
+        figure, _, action_type = name.partition(".")
+        value = row.action(action_type, figure=figure) if action_type else getattr(row, figure, None)
+        if isinstance(value, int | Decimal):
+            return value
+    return None
 
 
 class InsightsRow(Node):
@@ -88,14 +239,14 @@ class InsightsRow(Node):
     else:
 
         def __getattr__(self, name: str) -> Any:
-            """Return what is no declared field by its nature: a number as a number, `None` if Meta left it out."""
+            """Return what is no declared field by its kind: a number as a number, `None` if Meta left it out."""
             if name not in FIELDS:
                 return super().__getattr__(name)
             value = (self.__pydantic_extra__ or {}).get(name)
-            nature = NATURES[FIELDS[name].kind]
-            if nature.by_type:
+            kind = FIELD_KINDS[FIELDS[name].kind]
+            if kind.by_type:
                 return Actions(value) if isinstance(value, list) else value
-            read = number(value) if nature.number and value is not None else None
+            read = number(value) if kind.number and value is not None else None
             return value if read is None else read
 
     def action(self, action_type: str, *, window: str | None = None, figure: str = "actions") -> int | Decimal | None:
@@ -122,7 +273,7 @@ class InsightsRow(Node):
         9
         """
         goal = goal or self.optimization_goal or self.objective
-        return first_of(self, events_of(goal, event)) if goal else None
+        return first_metric(self, result_metrics(goal, event)) if goal else None
 
     def cost_per_result(self, goal: str | None = None, *, event: str | None = None) -> Decimal | None:
         """Return spend divided by `results`, in major units; `None` if there was no result or no spend is known.

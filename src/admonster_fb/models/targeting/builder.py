@@ -1,4 +1,4 @@
-"""Targeting built step by step, each step giving a new one. `api_facts.md` section 3."""
+"""Targeting built step by builder_method, each step giving a new one. `api_facts.md` section 3."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from admonster_fb.enums import (
     WhatsAppPosition,
 )
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._built import Built, plain
 from admonster_fb.models._node import Node
+from admonster_fb.models._params import AcceptsBuilder, to_params
 from admonster_fb.models.targeting.spec import AdSetTargeting, GeoLocations, TargetingSpec
 
 P = ParamSpec("P")
@@ -73,7 +73,7 @@ DETAILS = tuple(name for name in Details.__annotations__ if name not in NUMBERS)
 """Kinds of details that have ids."""
 
 
-class step(Generic[P]):  # noqa: N801 - it reads as a decorator
+class builder_method(Generic[P]):  # noqa: N801 - it reads as a decorator
     """Makes a method callable on the class too, where it begins with nothing."""
 
     def __init__(self, method: Callable[Concatenate[Targeting, P], Targeting]) -> None:
@@ -168,58 +168,58 @@ class Targeting(Mapping[str, Any]):
         """
         return cast("TargetingSpec", copy.deepcopy(self._spec))
 
-    countries = step(_places("countries"))
+    countries = builder_method(_places("countries"))
     """ISO codes."""
-    country_groups = step(_places("country_groups"))
+    country_groups = builder_method(_places("country_groups"))
     """Such as "worldwide", "europe"."""
-    regions = step(_places("regions"))
-    zips = step(_places("zips"))
+    regions = builder_method(_places("regions"))
+    zips = builder_method(_places("zips"))
     """Such as "US:94304"."""
-    places = step(_places("places"))
-    geo_markets = step(_places("geo_markets"))
+    places = builder_method(_places("places"))
+    geo_markets = builder_method(_places("geo_markets"))
     """Such as "COMSCORE_MARKET:501"."""
-    locations = step(_located("geo_locations"))
+    locations = builder_method(_located("geo_locations"))
     """Places of any kind, as `fb.targeting.search_locations` finds them."""
-    exclude_countries = step(_places("countries", "excluded_geo_locations"))
-    exclude_regions = step(_places("regions", "excluded_geo_locations"))
-    exclude_cities = step(_places("cities", "excluded_geo_locations"))
-    exclude_zips = step(_places("zips", "excluded_geo_locations"))
-    exclude_geo_markets = step(_places("geo_markets", "excluded_geo_locations"))
-    exclude_locations = step(_located("excluded_geo_locations"))
+    exclude_countries = builder_method(_places("countries", "excluded_geo_locations"))
+    exclude_regions = builder_method(_places("regions", "excluded_geo_locations"))
+    exclude_cities = builder_method(_places("cities", "excluded_geo_locations"))
+    exclude_zips = builder_method(_places("zips", "excluded_geo_locations"))
+    exclude_geo_markets = builder_method(_places("geo_markets", "excluded_geo_locations"))
+    exclude_locations = builder_method(_located("excluded_geo_locations"))
 
-    @step
+    @builder_method
     def cities(self, *found: Found, radius: float | None = None, unit: Unit = "mile") -> Targeting:
         """Add cities, each with the country around it up to `radius`: 10 to 50 miles or 17 to 80 kilometres."""
         around = {} if radius is None else {"radius": radius, "distance_unit": unit}
         return self._plus(({**_place(each, "cities"), **around} for each in found), "geo_locations", "cities")
 
-    @step
+    @builder_method
     def custom_location(self, latitude: float, longitude: float, *, radius: float, unit: Unit = "mile") -> Targeting:
         """Add the country around a point: 0.63 to 50 miles or 1 to 80 kilometres."""
         point = {"latitude": latitude, "longitude": longitude, "radius": radius, "distance_unit": unit}
         return self._plus([point], "geo_locations", "custom_locations")
 
-    @step
+    @builder_method
     def ages(self, youngest: int, oldest: int | None = None) -> Targeting:
         """Set the ages that are shown the ads; 65 and none at all mean no upper bound."""
         return self._having({"age_min": youngest, **({} if oldest is None else {"age_max": oldest})})
 
-    @step
+    @builder_method
     def age_range(self, youngest: int, oldest: int) -> Targeting:
         """Suggest ages to Advantage+ audience, which may go beyond."""
         return self._having({"age_range": [youngest, oldest]})
 
-    @step
+    @builder_method
     def men(self) -> Targeting:
         """Show the ads to men only."""
         return self._having({"genders": [1]})
 
-    @step
+    @builder_method
     def women(self) -> Targeting:
         """Show the ads to women only."""
         return self._having({"genders": [2]})
 
-    @step
+    @builder_method
     def locales(self, *found: Found) -> Targeting:
         """Add languages by their keys: `fb.targeting.search_locales` finds them."""
         keys = [_row(each, "key", "locales")["key"] for each in found]
@@ -227,27 +227,27 @@ class Targeting(Mapping[str, Any]):
             raise ParameterError(wrong)
         return self._plus(map(int, keys), "locales")
 
-    genders = step(_numbers("genders"))
+    genders = builder_method(_numbers("genders"))
     """1 men, 2 women."""
-    interests = step(_details("interests"))
-    behaviors = step(_details("behaviors"))
-    life_events = step(_details("life_events"))
-    industries = step(_details("industries"))
-    income = step(_details("income"))
-    family_statuses = step(_details("family_statuses"))
-    work_employers = step(_details("work_employers"))
-    work_positions = step(_details("work_positions"))
-    education_schools = step(_details("education_schools"))
-    education_majors = step(_details("education_majors"))
-    education_statuses = step(_numbers("education_statuses"))
+    interests = builder_method(_details("interests"))
+    behaviors = builder_method(_details("behaviors"))
+    life_events = builder_method(_details("life_events"))
+    industries = builder_method(_details("industries"))
+    income = builder_method(_details("income"))
+    family_statuses = builder_method(_details("family_statuses"))
+    work_employers = builder_method(_details("work_employers"))
+    work_positions = builder_method(_details("work_positions"))
+    education_schools = builder_method(_details("education_schools"))
+    education_majors = builder_method(_details("education_majors"))
+    education_statuses = builder_method(_numbers("education_statuses"))
     """Numbers 1 to 13."""
-    college_years = step(_numbers("college_years"))
-    relationship_statuses = step(_numbers("relationship_statuses"))
+    college_years = builder_method(_numbers("college_years"))
+    relationship_statuses = builder_method(_numbers("relationship_statuses"))
     """1 single, 2 in a relationship, 3 married, 4 engaged, 6 not said."""
-    custom_audiences = step(_details("custom_audiences"))
-    exclude_custom_audiences = step(_details("excluded_custom_audiences"))
+    custom_audiences = builder_method(_details("custom_audiences"))
+    exclude_custom_audiences = builder_method(_details("excluded_custom_audiences"))
 
-    @step
+    @builder_method
     def narrow(self, **kinds: Unpack[Details]) -> Targeting:
         """Ask for one thing more: people who also fit any entry of these, of whatever kind."""
         group: dict[str, Any] = {}
@@ -257,7 +257,7 @@ class Targeting(Mapping[str, Any]):
             raise ParameterError([Violation("narrow", MISSING, 'details such as interests=["6003139266461"]')])
         return self._plus([group], "flexible_spec")
 
-    @step
+    @builder_method
     def placements(
         self,
         *,
@@ -278,33 +278,33 @@ class Targeting(Mapping[str, Any]):
         named = {f"{name}_positions": [*given] for name, given in chosen.items() if not isinstance(given, bool)}
         return kept._having({**({"publisher_platforms": platforms} if platforms else {}), **named})
 
-    @step
+    @builder_method
     def devices(self, *platforms: DevicePlatform | str) -> Targeting:
         """Add kinds of devices: "mobile", "desktop"."""
         return self._plus(platforms, "device_platforms")
 
-    @step
+    @builder_method
     def user_os(self, *systems: str) -> Targeting:
         """Add operating systems: "iOS", "Android_ver_12.0_and_above"."""
         return self._plus(systems, "user_os")
 
-    @step
+    @builder_method
     def user_devices(self, *devices: str) -> Targeting:
         """Add models of devices: "iPhone 15"."""
         return self._plus(devices, "user_device")
 
-    @step
+    @builder_method
     def wifi_only(self) -> Targeting:
         """Show the ads only on Wi-Fi."""
         return self._having({"wireless_carrier": ["Wifi"]})
 
-    @step
+    @builder_method
     def advantage_audience(self, on: bool) -> Targeting:
         """Say whether Meta may go beyond the targeting; new ad sets must say it."""
         said = self._spec.get("targeting_automation", {})
         return self._having({"targeting_automation": {**said, "advantage_audience": int(on)}})
 
-    @step
+    @builder_method
     def also(self, **parts: Unpack[TargetingSpec]) -> Targeting:
         """Set any other parts, under Meta's names."""
         return self._having(copy.deepcopy(dict(parts)))
@@ -329,7 +329,7 @@ class Targeting(Mapping[str, Any]):
     def _plus(self, values: Iterable[Any], *path: str) -> Targeting:
         if not (added := [*values]):
             raise ParameterError([Violation(path[-1], MISSING, "at least one")])
-        return self._having(_put(self._spec, path, added))
+        return self._having(_set_path(self._spec, path, added))
 
     def __getitem__(self, name: str) -> Any:
         return copy.deepcopy(self._spec[name])
@@ -345,18 +345,18 @@ class Targeting(Mapping[str, Any]):
 
 
 def _plain(value: Any) -> Any:
-    return Targeting.of(value).spec() if isinstance(value, AdSetTargeting) else plain(value)
+    return Targeting.of(value).spec() if isinstance(value, AdSetTargeting) else to_params(value)
 
 
-TargetingLike: TypeAlias = Annotated[TargetingSpec | Targeting | AdSetTargeting, Built(TargetingSpec, _plain)]
+TargetingLike: TypeAlias = Annotated[TargetingSpec | Targeting | AdSetTargeting, AcceptsBuilder(TargetingSpec, _plain)]
 """A targeting spec as Meta has it, one built, or one read."""
 
 
-def _put(spec: Mapping[str, Any], path: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+def _set_path(spec: Mapping[str, Any], path: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     """Return a spec with values added to the list at a path, each once."""
     name, *rest = path
     if rest:
-        return {**spec, name: _put(spec.get(name) or {}, rest, values)}
+        return {**spec, name: _set_path(spec.get(name) or {}, rest, values)}
     return {**spec, name: [*{repr(each): each for each in (*(spec.get(name) or ()), *values)}.values()]}
 
 

@@ -24,14 +24,15 @@ from admonster_fb.models.audiences.custom import (
     Shared,
     SharePermission,
 )
-from admonster_fb.models.audiences.dependents import Dependants
+from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
 from admonster_fb.services._again import repeated
 from admonster_fb.services._base import Service, account_id, node_id
 from admonster_fb.services.audiences.dependents import dependants
-from admonster_fb.transport.api import Answer, decode_object
+from admonster_fb.transport.api import RawResponse, decode_object
 from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.transport import parse_change
 
 _ID = {"id": "audience_id", "custom_audience_id": "audience_id"}
 _TO = {**_ID, "accounts": "ad_account_ids", "adaccounts": "ad_account_ids", "ad_account_id": "ad_account_ids"}
@@ -40,7 +41,7 @@ _TO = {**_ID, "accounts": "ad_account_ids", "adaccounts": "ad_account_ids", "ad_
 class CustomAudiences(Service):
     """The edge `customaudiences` of an ad account and its nodes."""
 
-    @op("get_audience", group="audience", aliases=_ID, then=("create_lookalike_audience",))
+    @op("get_audience", group="audience", access="read", aliases=_ID, then=("create_lookalike_audience",))
     def get(self, audience_id: str, *, fields: Sequence[str] = CustomAudience.fields()) -> CustomAudience:
         """Read an audience: how many people it is, as a range, and whether ads can use it.
 
@@ -64,7 +65,7 @@ class CustomAudiences(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
-    @op("list_audiences", group="audience", then=("get_audience", "create_lookalike_audience"))
+    @op("list_audiences", group="audience", access="read", then=("get_audience", "create_lookalike_audience"))
     def iter(
         self,
         ad_account_id: str,
@@ -108,6 +109,9 @@ class CustomAudiences(Service):
         "update_audience",
         group="audience",
         access="write",
+        effect="update",
+        changes="customaudiences",
+        past="updated",
         cost="another rule changes who sees the ads that use it",
         aliases=_ID,
         then=("get_audience",),
@@ -122,8 +126,8 @@ class CustomAudiences(Service):
             raise ParameterError(wrong)
         self._transport.change(self._call(self._node(audience_id).api_update, said))
 
-    @op("get_audience_dependants", group="audience", aliases=_ID, also=("get_audience_dependents",))
-    def dependants(self, audience_id: str) -> Dependants:
+    @op("get_audience_dependants", group="audience", access="read", aliases=_ID, also=("get_audience_dependents",))
+    def dependants(self, audience_id: str) -> Dependents:
         """Read what depends on an audience: ad sets, lookalikes, saved audiences, accounts it is shared with.
 
         Ad sets that target or exclude it are found in its own account, archived ones left out; of other accounts only
@@ -138,6 +142,9 @@ class CustomAudiences(Service):
         "delete_audience",
         group="audience",
         access="destroy",
+        effect="remove",
+        changes="customaudiences",
+        past="deleted",
         cost="gone for good, with its people; ad sets that target it stop or reach others",
         aliases=_ID,
     )
@@ -152,7 +159,7 @@ class CustomAudiences(Service):
             raise ParameterError([Violation("force", force, "true or false")])
         node = self._node(audience_id)
         if not force and (found := self.dependants(audience_id)).any:
-            allowed = f"an audience that nothing depends on, or force=true. On this one depend {found.told()}"
+            allowed = f"an audience that nothing depends on, or force=true. On this one depend {found.summary()}"
             raise ParameterError([Violation("audience_id", audience_id, allowed)])
         self._transport.change(self._call(node.api_delete))
 
@@ -160,6 +167,9 @@ class CustomAudiences(Service):
         "share_audience",
         group="audience",
         access="write",
+        effect="add",
+        changes="customaudiences",
+        past="shared",
         cost="the other accounts can show ads to its people",
         aliases=_TO,
         then=("list_audience_accounts",),
@@ -192,6 +202,9 @@ class CustomAudiences(Service):
         "unshare_audience",
         group="audience",
         access="destroy",
+        effect="remove",
+        changes="customaudiences",
+        past="no longer shared",
         cost="in the other accounts ads that use it stop, and cannot be started again with it",
         aliases=_TO,
         then=("list_audience_accounts",),
@@ -203,9 +216,15 @@ class CustomAudiences(Service):
         """
         params = {"adaccounts": _numbers(ad_account_ids)}
         call = self._call(self._node(audience_id).delete_ad_accounts, params)
-        repeated(self._transport, call, self._transport.changed)
+        repeated(self._transport, call, parse_change)
 
-    @op("list_audience_accounts", group="audience", aliases=_ID, then=("share_audience", "unshare_audience"))
+    @op(
+        "list_audience_accounts",
+        group="audience",
+        access="read",
+        aliases=_ID,
+        then=("share_audience", "unshare_audience"),
+    )
     def accounts(self, audience_id: str, *, fields: Sequence[str] = ("id",)) -> Edge[AdAccount]:
         """Read the ad accounts an audience is shared with: their ids, as Meta tells no more here.
 
@@ -236,6 +255,6 @@ def _numbers(accounts: object) -> builtins.list[str]:
     return [account_id(each, "ad_account_ids").removeprefix("act_") for each in accounts]
 
 
-def _shared(response: Answer, request: str) -> builtins.list[Shared]:
+def _shared(response: RawResponse, request: str) -> builtins.list[Shared]:
     answer = decode_object(response, request)
     return [Shared.from_api(each) for each in answer.get("sharing_data") or []]

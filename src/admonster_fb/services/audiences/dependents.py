@@ -9,7 +9,7 @@ from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import customaudience as sdk
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models.audiences.dependents import Dependants, Use
+from admonster_fb.models.audiences.dependents import Dependents, Use
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -32,7 +32,7 @@ class _User(Node):
     adset: Map | None = None
 
 
-def dependants(transport: Transport, audience_id: str) -> Dependants:
+def dependants(transport: Transport, audience_id: str) -> Dependents:
     """Read what depends on an audience."""
     node = sdk.CustomAudience(audience_id, api=transport.api)
     asked = ["id", "account_id", "lookalike_audience_ids"]
@@ -45,7 +45,7 @@ def dependants(transport: Transport, audience_id: str) -> Dependants:
         if told.get("id") and str(told["id"]) not in adsets:
             adsets[str(told["id"])] = Use(str(told["id"]), told.get("name"), told.get("effective_status"))
     accounts = {each.id.removeprefix("act_") for each in _edge(transport, node.get_ad_accounts, ["id"])}
-    return Dependants(
+    return Dependents(
         audience_id,
         [*adsets.values()],
         [*_lookalikes(transport, audience.lookalike_audience_ids or [])],

@@ -20,7 +20,7 @@ from admonster_fb.transport.paging import Edge
 class SavedAudiences(Service):
     """The edge `saved_audiences` of an ad account and its nodes: targeting kept under a name, made in Ads Manager."""
 
-    @op("get_saved_audience", group="audience", then=("create_adset",))
+    @op("get_saved_audience", group="audience", access="read", then=("create_adset",))
     def get(self, saved_audience_id: str, *, fields: Sequence[str] = SavedAudience.fields()) -> SavedAudience:
         """Read a saved audience; its `targeting` can be given to an ad set.
 
@@ -41,7 +41,7 @@ class SavedAudiences(Service):
         """
         return [*self.iter(ad_account_id, fields=fields, **params)]
 
-    @op("list_saved_audiences", group="audience", then=("get_saved_audience",))
+    @op("list_saved_audiences", group="audience", access="read", then=("get_saved_audience",))
     def iter(
         self, ad_account_id: str, *, fields: Sequence[str] = SavedAudience.fields(), **params: Unpack[EdgeList]
     ) -> Edge[SavedAudience]:

@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Map
-from admonster_fb.models.insights.columns import Columns, columns_of
 from admonster_fb.models.insights.metadata import InsightsMeta
+from admonster_fb.services.insights.columns import Columns, columns_of
 from admonster_fb.services.insights.frames import frame_of, optional
 
 _PAGES_AT_ONCE = 20

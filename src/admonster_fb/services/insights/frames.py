@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from admonster_fb._optional import optional as optional
-from admonster_fb.models.insights.actions import PARTS
-from admonster_fb.models.insights.columns import Columns, columns_of, ordered
-from admonster_fb.models.insights.fields import FIELDS, NATURES, by_type
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
+from admonster_fb.models.insights.row import PARTS
+from admonster_fb.services.insights.columns import Columns, columns_of, ordered
 
 if TYPE_CHECKING:
     import polars as pl
@@ -68,7 +68,7 @@ def _series(polars: Any, name: str, cells: list[Any]) -> Any:
 def _typed(polars: Any, name: str, text: Any) -> Any:
     """Return a column, or an expression for one, in the type of its field."""
     field = FIELDS.get(name.partition(".")[0])
-    nature = NATURES[field.kind] if field else None
+    nature = FIELD_KINDS[field.kind] if field else None
     if field and field.kind == "date":
         return text.str.to_date("%Y-%m-%d", strict=False)
     if nature is None or nature.number is None:

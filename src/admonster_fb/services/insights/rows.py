@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models.insights.columns import ordered
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export as files
 from admonster_fb.services.insights import frames
+from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.query import Query
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call

@@ -48,6 +48,7 @@ class Insights(Service):
     @op(
         "get_detailed_insights",
         group="insights",
+        access="read",
         aliases={
             "campaign_id": "object_id",
             "adset_id": "object_id",

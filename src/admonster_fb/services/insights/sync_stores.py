@@ -17,8 +17,8 @@ from typing import Any, Protocol
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Map
-from admonster_fb.models.insights.columns import Columns, ordered
-from admonster_fb.models.insights.fields import FIELDS, NATURES
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
+from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import Spool, in_place_of, write_parquet
 from admonster_fb.services.insights.frames import optional
 
@@ -141,7 +141,7 @@ def _quoted(name: str) -> str:
 def _affinity(name: str) -> str:
     """Return the type of a column, by which SQLite makes numbers of Meta's texts."""
     field = FIELDS.get(name.partition(".")[0])
-    number = NATURES[field.kind].number if field else None
+    number = FIELD_KINDS[field.kind].number if field else None
     return "TEXT" if number is None else "INTEGER" if number is int else "REAL"
 
 

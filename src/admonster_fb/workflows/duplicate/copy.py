@@ -47,7 +47,17 @@ class Duplicate:
         return not self.failed
 
 
-@op("duplicate_campaign", group="campaign", access="write", cost=_COST, then=("get_campaign", "list_adsets"))
+@op(
+    "duplicate_campaign",
+    group="campaign",
+    access="write",
+    effect="create",
+    changes="campaigns",
+    past="copied",
+    call_per_object=True,
+    cost=_COST,
+    then=("get_campaign", "list_adsets"),
+)
 def duplicate_campaign(
     fb: FacebookAds,
     campaign_id: str,
@@ -104,7 +114,17 @@ def _rehashed(value: Any, hashes: Mapping[str, str]) -> Any:
     return [_rehashed(each, hashes) for each in value] if isinstance(value, list) else value
 
 
-@op("duplicate_adset", group="adset", access="write", cost=_COST, then=("get_adset", "list_ads"))
+@op(
+    "duplicate_adset",
+    group="adset",
+    access="write",
+    effect="create",
+    changes="adsets",
+    past="copied",
+    call_per_object=True,
+    cost=_COST,
+    then=("get_adset", "list_ads"),
+)
 def duplicate_adset(
     fb: FacebookAds,
     adset_id: str,
@@ -138,7 +158,17 @@ def duplicate_adset(
     return made
 
 
-@op("duplicate_ad", group="ad", access="write", cost=_COST, then=("get_ad", "preview_ad"))
+@op(
+    "duplicate_ad",
+    group="ad",
+    access="write",
+    effect="create",
+    changes="ads",
+    past="copied",
+    call_per_object=True,
+    cost=_COST,
+    then=("get_ad", "preview_ad"),
+)
 def duplicate_ad(
     fb: FacebookAds,
     ad_id: str,

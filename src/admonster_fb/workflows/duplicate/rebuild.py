@@ -13,11 +13,12 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models._facts import Fact
 from admonster_fb.models._params import STRICT, MinorUnits
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adcreative import AdCreative, LinkData
 from admonster_fb.models.adset import AdSet, AdSetCreate
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.targeting.builder import Targeting, TargetingLike
 from admonster_fb.services._base import account_id
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 Spec = dict[str, Any]
-BUDGETS = ("daily_budget", "lifetime_budget")
 
 
 @with_config(STRICT)
@@ -33,8 +33,12 @@ class Overrides(TypedDict, total=False):
     """What a copy of a campaign has otherwise than its source."""
 
     to_account_id: Annotated[str, Field(description="into this ad account; the same one unless given")]
-    daily_budget: Annotated[MinorUnits, Field(description="of the campaign, or of its only ad set")]
-    lifetime_budget: Annotated[MinorUnits, Field(description="of the campaign, or of its only ad set")]
+    daily_budget: Annotated[
+        MinorUnits, Fact(spend="budget"), Field(description="of the campaign, or of its only ad set")
+    ]
+    lifetime_budget: Annotated[
+        MinorUnits, Fact(spend="budget"), Field(description="of the campaign, or of its only ad set")
+    ]
     targeting: Annotated[TargetingLike, Field(description="of every ad set, as a whole")]
     countries: Annotated[list[str], Field(min_length=1, description="instead of all places of every ad set: US")]
     pixel_id: Annotated[str, Field(description="where ad sets have one")]

@@ -194,7 +194,7 @@ class Run:
         if len(items) < len(wanted):
             return {}
         for place, since in (doubts or {}).items():
-            batch.doubt(items[place], since)
+            batch.mark_maybe_sent(items[place], since)
         if doubts is not None:
             self.notes.sending(items, self.fb.now())
         batch.run()

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._built import plain
-from admonster_fb.models._params import checked
+from admonster_fb.models._params import checked, to_params
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.launch import Launch
 from admonster_fb.money import Money
 from admonster_fb.workflows.launch.presets import PRESETS
 
 Spec = dict[str, Any]
-BUDGETS = frozenset({"daily_budget", "lifetime_budget"})
 _CREATIVE_NAME = 100
 
 
@@ -40,7 +39,7 @@ def expand(spec: Mapping[str, Any], wrong: list[Violation] | None = None) -> Spe
     said: Spec = given.get("defaults", {})
     campaign = merged(preset.get("campaign", {}), given["campaign"])
     usual = {**preset.get("adset", {})}
-    if BUDGETS & campaign.keys():
+    if campaign.keys() & BUDGETS:
         usual.pop("bid_strategy", None)
     gathered = wrong
     wrong = [] if gathered is None else gathered
@@ -157,7 +156,7 @@ def _as_json(value: Any) -> Any:
         return str(value)
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
-    if (made := plain(value)) is not value:
+    if (made := to_params(value)) is not value:
         return made
     raise ParameterError([Violation("launch", type(value).__name__, "text, numbers, true, false, lists and objects")])
 

@@ -32,6 +32,29 @@ EDGES = {"campaign": "campaigns", "images": "adimages", "videos": "advideos", "c
     "launch_campaign",
     group="campaign",
     access="write",
+    effect="create",
+    changes="campaigns",
+    past="done",
+    call_per_object=True,
+    scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads"),
+    example={
+        "preset": "traffic",
+        "campaign": {"name": "Autumn sale", "special_ad_categories": []},
+        "images": {"hero": "hero.png"},
+        "adsets": [
+            {
+                "name": "US",
+                "daily_budget": "20.00 USD",
+                "targeting": {"geo_locations": {"countries": ["US"]}},
+                "ads": [
+                    {
+                        "name": "Hero",
+                        "creative": {"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"},
+                    }
+                ],
+            }
+        ],
+    },
     cost="nothing: all of it is PAUSED",
     then=("get_campaign", "preview_ad", "update_campaign"),
 )

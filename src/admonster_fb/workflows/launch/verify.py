@@ -9,19 +9,23 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.models._facts import names
+from admonster_fb.models.adset import AdSetCreate
+from admonster_fb.models.campaign import BUDGETS, CampaignCreate
 from admonster_fb.money import Money
 from admonster_fb.workflows.launch.journal import Notes
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_BUDGETS = ("daily_budget", "lifetime_budget", "bid_strategy")
+_BUDGET = (*BUDGETS, "bid_strategy")
 READ: Mapping[str, tuple[str, ...]] = {
-    "campaigns": ("name", "objective", "status", "spend_cap", "buying_type", "special_ad_categories", *_BUDGETS),
-    "adsets": ("name", "status", "campaign_id", "optimization_goal", "billing_event", "bid_amount", *_BUDGETS),
+    "campaigns": ("name", "objective", "status", "spend_cap", "buying_type", "special_ad_categories", *_BUDGET),
+    "adsets": ("name", "status", "campaign_id", "optimization_goal", "billing_event", "bid_amount", *_BUDGET),
     "ads": ("name", "status", "adset_id"),
 }
 """Fields that read as they are written. Targeting does not: Meta adds to it."""
+_MONEY = {*names(CampaignCreate, money=True), *names(AdSetCreate, money=True)}
 _DATED = re.compile(r" (\d{4}-\d\d-\d\d)-[0-9a-f]{32}\Z")
 
 
@@ -73,7 +77,7 @@ def _in_minor_units(fb: FacebookAds, account: str, asked: Mapping[str, Any]) -> 
 
 
 def _is_amount(name: str, value: Any) -> bool:
-    return isinstance(value, str) and name in ("daily_budget", "lifetime_budget", "spend_cap", "bid_amount")
+    return isinstance(value, str) and name in _MONEY
 
 
 def _plain(value: Any) -> Any:

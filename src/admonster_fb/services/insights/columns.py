@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from admonster_fb.models._node import Map
-from admonster_fb.models.insights.actions import key, windows
 from admonster_fb.models.insights.fields import FIELDS, by_type
+from admonster_fb.models.insights.row import action_key, action_windows
 
 Columns = dict[str, list[Any]]
 
@@ -72,9 +72,9 @@ def _spread(name: str, cells: list[Any], made: Columns) -> None:
             elif len(entry) == 2 and "value" in entry:
                 columns[entry.get("action_type", "")][number] = entry["value"]
             else:
-                about = key(entry)
+                about = action_key(entry)
                 columns[about][number] = entry.get("value")
-                for window in windows(entry):
+                for window in action_windows(entry):
                     columns[f"{about}.{window}"][number] = entry[window]
 
 

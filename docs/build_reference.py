@@ -1,4 +1,4 @@
-"""The reference pages, made from the registry: `python -m admonster_fb.reference [--check] [FOLDER]`."""
+"""The reference pages, made from the registry: `python docs/build_reference.py [--check] [FOLDER]`."""
 
 from __future__ import annotations
 
@@ -7,93 +7,24 @@ import inspect
 import itertools
 import json
 import re
-import shlex
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from admonster_fb import services, workflows
-from admonster_fb.auth.scopes import needed
-from admonster_fb.bot import help as guide
 from admonster_fb.bot import own
 from admonster_fb.bot.host import codes
+from admonster_fb.bot.op_help import Argument, arguments, command_line, example
 from admonster_fb.bot.registry import Op, registry
 from admonster_fb.operation import spec_of
 
-FOLDER = Path("docs/reference")
-_REWRITE = "run python -m admonster_fb.reference"
-_NOTE = "<!-- Made from the code by `python -m admonster_fb.reference`: do not edit. -->\n"
-_AMOUNT = '"50.00 USD"'
-"""The example by which the schema of an amount is known."""
+FOLDER = Path(__file__).parent / "reference"
+_REWRITE = "run python docs/build_reference.py"
+_NOTE = "<!-- Made from the code by `python docs/build_reference.py`: do not edit. -->\n"
 _MANY = 12
 """More values than this go into a list at the end of the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """One argument of an op, in words."""
-
-    name: str
-    type: str
-    required: bool
-    description: str
-    values: tuple[str, ...] = ()
-    """What may be given, where there is a list of it."""
-
-
-def arguments(schema: Mapping[str, Any]) -> list[Argument]:
-    """Return the arguments that a JSON Schema of an object names, required ones first.
-
-    >>> arguments(registry()["archive_ad"].schema)
-    [Argument(name='ad_id', type='string', required=True, description='', values=())]
-    """
-    required = schema.get("required", ())
-    found = [
-        Argument(name, _type(kind), name in required, _description(kind), tuple(_values(kind)))
-        for name, kind in schema["properties"].items()
-    ]
-    return sorted(found, key=lambda argument: not argument.required)
-
-
-def _type(kind: Mapping[str, Any]) -> str:
-    if "$ref" in kind:
-        return str(kind["$ref"]).rsplit("/", 1)[-1].lstrip("_")
-    if "anyOf" in kind:
-        names = [_type(one) for one in kind["anyOf"] if one != {"type": "null"}]
-        return f"minor units or {_AMOUNT}" if _AMOUNT in names else " or ".join(dict.fromkeys(names))
-    if kind.get("type") == "array":
-        return f"list of {_type(kind.get('items', {}))}"
-    examples = [f'"{example}"' for example in kind.get("examples", ())]
-    return ", ".join(examples) or str(kind.get("format") or kind.get("type") or "any")
-
-
-def _values(kind: Mapping[str, Any]) -> Iterator[str]:
-    yield from (str(value) for value in kind.get("enum", ()))
-    for inner in (*kind.get("anyOf", ()), *([kind["items"]] if "items" in kind else [])):
-        yield from _values(inner)
-
-
-def _description(kind: Mapping[str, Any]) -> str:
-    bounds = {"minimum": "at least", "maximum": "at most", "minItems": "items: at least", "maxItems": "items: at most"}
-    limits = [f"{words} {kind[key]}" for key, words in bounds.items() if kind.get(key)]
-    return "; ".join([*([str(kind["description"])] if kind.get("description") else []), *limits])
-
-
-def command_line(op: Op) -> str:
-    """Return a call of the op in a shell.
-
-    >>> command_line(registry()["archive_ad"])
-    'admonster-fb call archive_ad ad_id=120210000000000001'
-    """
-    given = guide.example(op)["args"]
-    words = [
-        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in given.items()
-    ]
-    return shlex.join(["admonster-fb", "call", op.name, *words])
 
 
 def python_call(op: Op) -> str:
@@ -172,9 +103,9 @@ def _op(op: Op) -> Iterator[str]:
     yield ""
     yield from _table(arguments(op.schema))
     yield f"```sh\n{command_line(op)}\n```\n"
-    yield f"```json\n{json.dumps(guide.example(op), ensure_ascii=False)}\n```\n"
-    if example := _doctest(op):
-        yield f"```python\n{example}\n```\n"
+    yield f"```json\n{json.dumps(example(op), ensure_ascii=False)}\n```\n"
+    if doctest := _doctest(op):
+        yield f"```python\n{doctest}\n```\n"
 
 
 def _table(rows: list[Argument]) -> Iterator[str]:
@@ -236,7 +167,7 @@ def _scopes() -> Iterator[str]:
     yield "# Scopes\n\nWhat the user must have granted before an op goes through: [Sign-in](../oauth-setup.md).\n"
     yield "| op | scopes |\n|---|---|"
     for op in registry().values():
-        told = (" or ".join(f"`{scope}`" for scope in need.split("|")) for need in needed(op.name))
+        told = (" or ".join(f"`{scope}`" for scope in need.split("|")) for need in op.spec.scopes)
         yield f"| [`{op.name}`]({op.spec.group}.md#{op.name}) | {', '.join(told) or 'none'} |"
 
 
@@ -275,8 +206,8 @@ def write(folder: Path) -> None:
 
 def main(given: list[str] | None = None) -> int:
     """Write the pages, or with `--check` say what differs and return 1."""
-    parser = argparse.ArgumentParser(prog="python -m admonster_fb.reference", description="Write the reference pages.")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help=f"default: {FOLDER.as_posix()}")
+    parser = argparse.ArgumentParser(prog="python docs/build_reference.py", description="Write the reference pages.")
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="default: docs/reference")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is out of date")
     options = parser.parse_args(given)
     if not options.check:

@@ -1,0 +1,142 @@
+"""An op's arguments in words, an example of its call, and the same call in a shell."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import inspect
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from admonster_fb.bot.registry import Op
+
+_AMOUNT = '"50.00 USD"'
+"""The example that marks the JSON Schema of an amount of money."""
+_ID = "120210000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of an op, in words."""
+
+    name: str
+    type: str
+    required: bool
+    description: str
+    values: tuple[str, ...] = ()
+    """What may be given, where there is a list of it."""
+
+
+def arguments(schema: Mapping[str, Any]) -> list[Argument]:
+    """Return the arguments that a JSON Schema of an object names, required ones first.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> arguments(registry()["archive_ad"].schema)
+    [Argument(name='ad_id', type='string', required=True, description='', values=())]
+    """
+    required = schema.get("required", ())
+    found = [
+        Argument(name, _type(kind), name in required, _description(kind), tuple(_values(kind)))
+        for name, kind in schema["properties"].items()
+    ]
+    return sorted(found, key=lambda argument: not argument.required)
+
+
+def _type(kind: Mapping[str, Any]) -> str:
+    if "$ref" in kind:
+        return str(kind["$ref"]).rsplit("/", 1)[-1].lstrip("_")
+    if "anyOf" in kind:
+        names = [_type(one) for one in kind["anyOf"] if one != {"type": "null"}]
+        return f"minor units or {_AMOUNT}" if _AMOUNT in names else " or ".join(dict.fromkeys(names))
+    if kind.get("type") == "array":
+        return f"list of {_type(kind.get('items', {}))}"
+    examples = [f'"{example}"' for example in kind.get("examples", ())]
+    return ", ".join(examples) or str(kind.get("format") or kind.get("type") or "any")
+
+
+def _values(kind: Mapping[str, Any]) -> Iterator[str]:
+    yield from (str(value) for value in kind.get("enum", ()))
+    for inner in (*kind.get("anyOf", ()), *([kind["items"]] if "items" in kind else [])):
+        yield from _values(inner)
+
+
+def _description(kind: Mapping[str, Any]) -> str:
+    bounds = {"minimum": "at least", "maximum": "at most", "minItems": "items: at least", "maxItems": "items: at most"}
+    limits = [f"{words} {kind[key]}" for key, words in bounds.items() if kind.get(key)]
+    return "; ".join([*([str(kind["description"])] if kind.get("description") else []), *limits])
+
+
+def command_line(op: Op) -> str:
+    """Return a call of the op in a shell.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> command_line(registry()["archive_ad"])
+    'admonster-fb call archive_ad ad_id=120210000000000001'
+    """
+    arguments = example(op)["args"]
+    words = [
+        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in arguments.items()
+    ]
+    return shlex.join(["admonster-fb", "call", op.name, *words])
+
+
+def example(op: Op) -> dict[str, Any]:
+    """Return a call of the op: the one in its docstring, or the `example` of its declaration.
+
+    The ad account is left out: a tool usually has a default account.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> example(registry()["get_campaign"])
+    {'op': 'get_campaign', 'args': {'campaign_id': '120210000000000001'}}
+    """
+    arguments = op.spec.example or _documented_call(op)
+    return {"op": op.name, "args": {name: value for name, value in arguments.items() if name != "ad_account_id"}}
+
+
+def _documented_call(op: Op) -> dict[str, Any]:
+    """Return the arguments of the first call of the op in its docstring's `>>>` examples."""
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(op.function) or "")
+    tree = ast.parse("".join(example.source for example in examples))
+    nodes = [*ast.walk(tree)]
+    variables = {name: value for node in nodes if isinstance(node, ast.Assign) for name, value in _assigned(node)}
+    kind = ast.Attribute if op.service else ast.Name  # fb.campaigns.get(…) or status(fb, …)
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, kind)]
+    calls = [node for node in calls if _name(node.func) == op.function.__name__]
+    if not calls:
+        return {}
+    names = [*inspect.signature(op.function).parameters][1:]
+    positional = calls[0].args if op.service else calls[0].args[1:]  # a workflow takes the facade first
+    pairs = [*zip(names, positional, strict=False), *((word.arg, word.value) for word in calls[0].keywords)]
+    return {str(name): _value(str(name), node, variables) for name, node in pairs}
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the variables that a statement assigns, of `a, b = 1, 2` both."""
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from ((_name(name), item) for name, item in zip(target.elts, value.elts, strict=True))
+    else:
+        yield _name(target), value
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _value(name: str, node: ast.expr, variables: Mapping[str, ast.expr]) -> Any:
+    """Return the value of an argument; a sample id or "…" where the docstring computes it."""
+    if isinstance(node, ast.Name) and isinstance(variables.get(node.id), (ast.Dict, ast.List, ast.Constant)):
+        return _value(name, variables[node.id], variables)
+    if isinstance(node, ast.List):
+        return [_value(name, item, variables) for item in node.elts]
+    if isinstance(node, ast.Dict):
+        keys = [str(ast.literal_eval(key)) for key in node.keys if key is not None]
+        return {key: _value(key, item, variables) for key, item in zip(keys, node.values, strict=True)}
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return _ID if _name(node).endswith("id") else "…"
