@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.services import CLASSES, load
+from admonster_fb.objects import SERVICES, service_class
 from admonster_fb.services._base import account_id, account_or_node_id
 from admonster_fb.transport.account_cache import AccountCache
 from admonster_fb.transport.api import Api
@@ -65,7 +65,7 @@ S = TypeVar("S")
 
 
 class _LazyService(Generic[S]):
-    """A service of the facade, imported and created at its first use. `services.CLASSES` names its class."""
+    """A service of the facade, imported and created at its first use. `objects.SERVICES` names its class."""
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
@@ -76,7 +76,7 @@ class _LazyService(Generic[S]):
     def __get__(self, fb: FacebookAds | None, _owner: type) -> S:
         if fb is None:
             return cast("S", self)
-        service = fb.__dict__[self._name] = load(self._name)(fb._transport)
+        service = fb.__dict__[self._name] = service_class(self._name)(fb._transport)
         return cast("S", service)
 
 
@@ -317,9 +317,9 @@ class FacebookAds:
         ...     "special_ad_categories": ["HOUSING"]})[0].field
         'special_ad_category_country'
         """
-        from admonster_fb.services._validation import find, known_context
+        from admonster_fb.services._validation import known_context, validate
 
-        return find(params, kind, known_context(self._transport, self._account))
+        return validate(params, kind, known_context(self._transport, self._account))
 
     @property
     def api(self) -> Api:
@@ -355,7 +355,7 @@ class FacebookAds:
 
         with Journal(journal) as records:
             twin = copy.copy(self)
-            for service in CLASSES:
+            for service in SERVICES:
                 twin.__dict__.pop(service, None)
             twin._transport = self._transport.with_journal(records)
             yield twin
