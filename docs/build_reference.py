@@ -8,7 +8,6 @@ import itertools
 import json
 import re
 import sys
-import types
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ def python_call(op: Op) -> str:
     """Return how the same is written in Python.
 
     >>> python_call(registry()["archive_ad"]), python_call(registry()["list_campaigns"])
-    ('workflows.lifecycle.archive_ad(fb, ad_id)', 'fb.campaigns.iter(ad_account_id, …)')
+    ('workflows.bulk.archive_ad(fb, ad_id)', 'fb.campaigns.iter(ad_account_id, …)')
     """
     module = op.function.__module__.removeprefix("admonster_fb.")
     if op.service == own.TOOL:
@@ -174,8 +173,8 @@ def _scopes() -> Iterator[str]:
 def without_op() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Yield every public method and workflow that is no op, with its name."""
     for attribute, service in services.by_attribute().items():
-        for name, function in vars(service).items():
-            if isinstance(function, types.FunctionType) and name[0] != "_" and spec_of(function) is None:
+        for name, function in services.methods(service):
+            if spec_of(function) is None:
                 yield f"fb.{attribute}.{name}", function
     for function in workflows.functions():
         if spec_of(function) is None:

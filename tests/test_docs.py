@@ -18,7 +18,8 @@ import pytest
 import admonster_fb
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox, png
-from admonster_fb.services import by_attribute
+from admonster_fb.services import by_attribute, methods
+from admonster_fb.services._methods import ServiceMethod
 from admonster_fb.workflows.launch import expand, launch
 from admonster_fb.workflows.launch.journal import LaunchJournal
 
@@ -26,14 +27,13 @@ ROOT = Path(__file__).parents[1]
 OWN = ("__main__.", "bot.flexus.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own."""
 INNER = (
-    "services._again.",
-    "services._audience_upload.Upload.",
-    "services._audience_uses.",
-    "services._events.",
-    "services._insights_jobs.",
-    "services._insights_query.",
-    "services._insights_stores.",
-    "services._insights_sync.",
+    "services._methods.",
+    "services.audiences.dependents.",
+    "services.audiences.upload.Upload.",
+    "services.insights.jobs.",
+    "services.insights.query.",
+    "services.insights.sync.",
+    "services.insights.sync_stores.",
 )
 """What users reach only through methods of services, which have examples."""
 EXAMPLES_DUE = ("client", "errors", "money", "services.")
@@ -54,6 +54,8 @@ def _function(item: Any) -> tuple[FunctionType | None, bool]:
         return getattr(item, "fget", None) or getattr(item, "func", None), True
     if isinstance(item, staticmethod | classmethod):
         item = item.__func__
+    if isinstance(item, ServiceMethod):
+        item = inspect.unwrap(item)
     return (item if isinstance(item, FunctionType) else None), False
 
 
@@ -264,9 +266,8 @@ def test_the_changelog_has_a_place_for_what_comes_next() -> None:
 
 def _methods() -> Iterator[str]:
     for attribute, kind in by_attribute().items():
-        for name, item in vars(kind).items():
-            if not name.startswith("_") and inspect.isfunction(item):
-                yield f"{attribute}.{name}"
+        for name, _ in methods(kind):
+            yield f"{attribute}.{name}"
 
 
 def test_every_method_of_every_service_is_tested() -> None:

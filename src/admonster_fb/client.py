@@ -268,9 +268,9 @@ class FacebookAds:
         ...     "special_ad_categories": ["HOUSING"]})[0].field
         'special_ad_category_country'
         """
-        from admonster_fb.services._validation import find, known_context
+        from admonster_fb.services._validation import known_context, validate
 
-        return find(params, kind, known_context(self._transport, self._account))
+        return validate(params, kind, known_context(self._transport, self._account))
 
     @property
     def api(self) -> Api:

@@ -146,8 +146,8 @@ def _unpacked(hint: Any) -> dict[str, Any]:
 
 def _declared() -> Iterator[Op]:
     for attribute, service in services.by_attribute().items():
-        for function in vars(service).values():
-            if isinstance(function, types.FunctionType) and (spec := spec_of(function)):
+        for _, function in services.methods(service):
+            if spec := spec_of(function):
                 yield Op(spec, function, attribute)
     for function in workflows.functions():
         if spec := spec_of(function):
