@@ -133,7 +133,7 @@ class ReportJobs:
         if sum(report.in_flight for report in [*transport.reports.values()]) >= MAX_IN_FLIGHT:
             self._note = f"{MAX_IN_FLIGHT} reports are in progress, the maximum"
             return False
-        account = transport.api.account_of(Call("GET", (self.query.object_id,)))
+        account = transport.api.account_id_of(Call("GET", (self.query.object_id,)))
         readings = transport.api.usage.readings(account or "*")
         high = [r for name, r in readings.items() if name.endswith("/insights") and r.percent >= HOLD_PERCENT]
         if any(now - reading.at < timedelta(minutes=1) for reading in high):  # an older one says little

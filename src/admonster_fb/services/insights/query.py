@@ -55,7 +55,7 @@ class Query:
 
     def metadata(self, transport: Transport) -> InsightsMeta:
         """Return window, time zone, currency and so on of its rows. Reads the account, once per connection."""
-        books = transport.account_of(self.object_id)
+        books = transport.account_facts(self.object_id)
         today = today_of(transport, self.object_id)
         additive, rest = metadata.split_additive(self.fields)
         return InsightsMeta(
@@ -104,7 +104,7 @@ def build_query(
     """Return a checked query. Reads the account only if the query is near Meta's limit of age."""
     node = account_or_node_id(object_id, "object_id")
     valid, wrong = _well_typed(params, fields)
-    today = transport.facts.now().date()
+    today = transport.cache.now().date()
     if insights_rules.reaches_back(valid, today):
         today = today_of(transport, node)
     named = tuple(fields) if fields and not any(violation.field == "fields" for violation in wrong) else ()
@@ -113,12 +113,12 @@ def build_query(
     if wrong:
         raise ParameterError(wrong)
     usual = (*InsightsRow.fields(), *ID_FIELDS.get(checked_query.level or "campaign", ()))
-    return Query(node, valid, named or insights_rules.allowed_fields(checked_query, usual))
+    return Query(node, valid, named or insights_rules.allowed_fields(checked_query, usual), named)
 
 
 def today_of(transport: Transport, object_id: str) -> date:
     """Return today's date in the time zone of the object's account."""
-    return transport.facts.now().astimezone(ZoneInfo(transport.account_of(object_id).timezone_name)).date()
+    return transport.cache.now().astimezone(ZoneInfo(transport.account_facts(object_id).timezone_name)).date()
 
 
 def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list[Violation]]:
