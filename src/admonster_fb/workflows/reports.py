@@ -36,6 +36,11 @@ class ReportRows:
     offset: int = 0
     more: bool = False
     about: str = ""
+    requested: tuple[str, ...] = ()
+    """The fields that the report was made with, if any were named."""
+    everything: bool = False
+    """Whether the report was made by another process, so that its fields are unknown."""
+    currency: str = ""
     exported: Exported | None = None
 
 
@@ -91,7 +96,17 @@ def get_report(
 
 def _read(report: Report, offset: int, limit: int) -> ReportRows:
     rows = tuple(islice(report.rows(), offset, offset + limit + 1))
-    return ReportRows(report.state, rows[:limit], offset, len(rows) > limit, report.about)
+    query = report.query
+    return ReportRows(
+        report.state,
+        rows[:limit],
+        offset,
+        len(rows) > limit,
+        report.about,
+        requested=query.requested,
+        everything=not query.fields,
+        currency=report.meta.currency,
+    )
 
 
 def _written(report: Report, path: Path, overwrite: bool) -> ReportRows:
