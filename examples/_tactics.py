@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import FacebookAds
-from admonster_fb.workflows.launch.parse import read
+from admonster_fb.workflows.launch.parse import parse_file
 
 
 def launches(fb: FacebookAds, document: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return a launch for each campaign of a YAML or JSON document, and the document."""
-    told, currency = read(document).data, fb.currency(fb.account)
+    told, currency = parse_file(document).data, fb.currency(fb.account)
     picture = str(document.resolve().parent / told["picture"])
     return [_launch(each, told, picture, currency) for each in told["campaigns"]], told
 

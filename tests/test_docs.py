@@ -18,22 +18,22 @@ import pytest
 import admonster_fb
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox, png
-from admonster_fb.services import by_attribute
+from admonster_fb.services import by_attribute, methods
+from admonster_fb.services._methods import ServiceMethod
 from admonster_fb.workflows.launch import expand, launch
-from admonster_fb.workflows.launch.journal import Notes
+from admonster_fb.workflows.launch.journal import LaunchJournal
 
 ROOT = Path(__file__).parents[1]
 OWN = ("__main__.", "bot.flexus.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own."""
 INNER = (
-    "services._again.",
-    "services._audience_upload.Upload.",
-    "services._audience_uses.",
-    "services._events.",
-    "services._insights_jobs.",
-    "services._insights_query.",
-    "services._insights_stores.",
-    "services._insights_sync.",
+    "services._methods.",
+    "services.audiences.dependents.",
+    "services.audiences.upload.Upload.",
+    "services.insights.jobs.",
+    "services.insights.query.",
+    "services.insights.sync.",
+    "services.insights.sync_stores.",
 )
 """What users reach only through methods of services, which have examples."""
 EXAMPLES_DUE = ("client", "errors", "money", "services.")
@@ -54,6 +54,8 @@ def _function(item: Any) -> tuple[FunctionType | None, bool]:
         return getattr(item, "fget", None) or getattr(item, "func", None), True
     if isinstance(item, staticmethod | classmethod):
         item = item.__func__
+    if isinstance(item, ServiceMethod):
+        item = inspect.unwrap(item)
     return (item if isinstance(item, FunctionType) else None), False
 
 
@@ -105,12 +107,17 @@ DOCTESTS = [test for module in MODULES for test in FINDER.find(module) if test.e
 def test_example(test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    if any(re.search(r"\b(fb|\w+_id|image_hash|png|other_png|notes)\b", example.source) for example in test.examples):
+    if any(
+        re.search(r"\b(fb|\w+_id|image_hash|png|other_png|journal|launched)\b", example.source)
+        for example in test.examples
+    ):
         test.globs.update({name: value for name, value in _funnel().items() if name not in test.globs})
     if test.name.startswith("admonster_fb.workflows.launch.") and "fb" in test.globs:
         test.globs.update(_launched(test.globs["fb"], tmp_path))
     said: list[str] = []
     failed, _ = doctest.DocTestRunner().run(test, out=said.append, clear_globs=False)
+    if isinstance(journal := test.globs.get("journal"), LaunchJournal):
+        journal.__exit__()
     assert not failed, "".join(said)
 
 
@@ -200,8 +207,8 @@ def _funnel() -> dict[str, Any]:
 def _launched(fb: FacebookAds, folder: Path) -> dict[str, Any]:
     """Return what examples may name of launches: one that is complete, and the open journal of one just begun."""
     spec = {"preset": "traffic", "campaign": {"name": "Launched", "special_ad_categories": []}}
-    notes = Notes.begin(folder / "begun.jsonl", "act_1", expand(spec), fb.now())
-    return {"launched": launch(fb, "act_1", spec), "notes": notes.__enter__()}
+    journal = LaunchJournal.create(folder / "begun.jsonl", "act_1", expand(spec), fb.now())
+    return {"launched": launch(fb, "act_1", spec), "journal": journal.__enter__()}
 
 
 def _blocks(text: str) -> list[str]:
@@ -259,9 +266,8 @@ def test_the_changelog_has_a_place_for_what_comes_next() -> None:
 
 def _methods() -> Iterator[str]:
     for attribute, kind in by_attribute().items():
-        for name, item in vars(kind).items():
-            if not name.startswith("_") and inspect.isfunction(item):
-                yield f"{attribute}.{name}"
+        for name, _ in methods(kind):
+            yield f"{attribute}.{name}"
 
 
 def test_every_method_of_every_service_is_tested() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.services import CLASSES
+from admonster_fb.objects import SERVICES
 from admonster_fb.services._base import account_id, account_or_node_id
 from admonster_fb.transport.account_cache import Known
 from admonster_fb.transport.api import Api
@@ -268,9 +268,9 @@ class FacebookAds:
         ...     "special_ad_categories": ["HOUSING"]})[0].field
         'special_ad_category_country'
         """
-        from admonster_fb.services._validation import find, known_context
+        from admonster_fb.services._validation import known_context, validate
 
-        return find(params, kind, known_context(self._transport, self._account))
+        return validate(params, kind, known_context(self._transport, self._account))
 
     @property
     def api(self) -> Api:
@@ -306,7 +306,7 @@ class FacebookAds:
 
         with Journal(journal) as kept:
             twin = copy.copy(self)
-            for service in CLASSES:
+            for service in SERVICES:
                 twin.__dict__.pop(service, None)
             twin._transport = self._transport.with_journal(kept)
             yield twin

@@ -10,7 +10,7 @@ import pytest
 from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.audit import verify
-from admonster_fb.bot.plans.classify import facts_of
+from admonster_fb.objects import facts_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
-import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -88,9 +87,8 @@ OPS = list(registry().values())
 
 def public_methods() -> Iterator[tuple[str, Callable[..., Any]]]:
     for attribute, service in services.by_attribute().items():
-        for name, function in vars(service).items():
-            if isinstance(function, types.FunctionType) and not name.startswith("_"):
-                yield f"{attribute}.{name}", function
+        for name, function in services.methods(service):
+            yield f"{attribute}.{name}", function
     for function in workflows.functions():
         yield f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}", function
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import GraphError, Sandbox, png
-from admonster_fb.workflows.launch.journal import folder
+from admonster_fb.workflows.launch.journal import journal_folder
 
 TREE = """\
 preset: traffic
@@ -147,7 +147,7 @@ def test_by_the_journal_when_the_file_has_changed(stopped: Sandbox, file: Path) 
     file.write_text(TREE.replace("Cold brew", "Hot brew"))
     code, _, wrong = run(file, "--resume")
     assert (code, "the journal of a launch" in wrong) == (2, True)
-    [journal] = folder().glob("*.jsonl")
+    [journal] = journal_folder().glob("*.jsonl")
     assert run(journal, "--resume")[0] == 0
     assert made(stopped) == MADE
     assert run(journal, "--rollback")[0] == 0

@@ -61,7 +61,8 @@ def test_an_unknown_objective_is_refused_with_those_there_are() -> None:
 def test_the_rules_themselves_are_listed() -> None:
     lines = [line.split("\t") for line in run("--list").stdout.splitlines()]
     assert [(line[0], line[1]) for line in lines] == [(rule.slug, rule.kind) for rule in RULES]
-    assert ["budget-level", "adset", "error", "100", "1885621", "api_facts 1.1"] in [line[:6] for line in lines]
+    source = "Meta: Error reference; recorded answer 100/1885621"
+    assert ["budget-level", "adset", "error", "100", "1885621", source] in [line[:6] for line in lines]
 
 
 def test_the_rules_as_json() -> None:

@@ -14,7 +14,7 @@ import pytest
 from admonster_fb import FacebookAds, Money, ParameterError, Targeting
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.launch import expand, launch
-from admonster_fb.workflows.launch.presets import PRESETS
+from admonster_fb.workflows.launch.expand import PRESETS
 
 US: Any = {"geo_locations": {"countries": ["US"]}}
 SAY: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pytest
 
 from admonster_fb import ParameterError
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.workflows.launch.parse import LARGEST, read
+from admonster_fb.workflows.launch.parse import MAX_BYTES, parse_file
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def say(tmp_path):
     def said(content: str | bytes, name: str = "a.yaml"):
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return read(path)
+        return parse_file(path)
 
     return said
 
@@ -39,14 +39,14 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
 )
 REFUSED = {
     "a name twice": ("campaign:\n  name: A\n  name: B\n", "a.yaml, line 3: given \"name a second time\""),
-    "a tab": ("campaign:\n\tname: A\n", "a.yaml, line 2: .*spaces in place of a tab"),
+    "a tab": ("campaign:\n\tname: A\n", "a.yaml, line 2: .*spaces instead of a tab"),
     "a bomb": (BOMB, "a.yaml: given \"more than 50,000 values"),
     "a bomb of merges": (MERGE_BOMB, "a.yaml: given \"more than 50,000 values"),
     "an anchor within itself": ("campaign: &a\n  again: *a\n", "a.yaml, line 1: .*an anchor within itself"),
     "an unknown anchor": ("campaign: *b\n", "a.yaml, line 1: .*undefined alias"),
     "a tag of Python": ("campaign: 1\nx: !!python/object/apply:os.system [ls]\n", "line 2: .*a value without a tag"),
     "a binary": ("x: !!binary aGk=\n", "line 1: .*a value without a tag"),
-    "a number that is none": ("x: 1\ny: !!int three\n", "line 2: given \"three\"; allowed: what !!int says"),
+    "a number that is none": ("x: 1\ny: !!int three\n", "line 2: given \"three\"; allowed: a value of type !!int"),
     "no number": ("x: !!float nan\n", "line 1: given \"nan\""),
     "too large a number": ("x: 1.0e999\n", "line 1"),
     "a list as text": ("x: !!str [a]\n", "line 1"),
@@ -61,8 +61,8 @@ REFUSED = {
     "a list": ("- x\n", "a.yaml: .*an object: names with values"),
     "a bracket that is not closed": ("x: [1, 2\ny: 3\n", "a.yaml, line 2"),
     "two colons": ("name: Sale: now\n", "a.yaml, line 1: given \"name: Sale: now\"; .*not allowed here"),
-    "too many levels": ("x: " + "[" * 3000 + "]" * 3000, "a.yaml: given \"values within values without end\""),
-    "too much": (b"#" * (LARGEST + 1), "a.yaml: given \"more than 1,048,576 bytes\""),
+    "too many levels": ("x: " + "[" * 3000 + "]" * 3000, "a.yaml: given \"too many levels of nested values\""),
+    "too much": (b"#" * (MAX_BYTES + 1), "a.yaml: given \"more than 1,048,576 bytes\""),
     "a merge of no object": ("x:\n  <<: 5\n", "a.yaml, line 2: given \"<<\""),
 }  # fmt: skip
 
@@ -74,12 +74,15 @@ def test_what_is_doubtful_in_yaml_is_refused_by_its_line(say, what):
 
 
 REFUSED_JSON = {
-    "a name twice": ('{"adsets": [{"name": 1}, {"name": 1, "name": 2}]}', r"a\.json, adsets\.1\.name: given \"given"),
+    "a name twice": (
+        '{"adsets": [{"name": 1}, {"name": 1, "name": 2}]}',
+        r"a\.json, adsets\.1\.name: given \"a name that occurs twice",
+    ),
     "no JSON": ('{\n  "x": 1,\n}', r"a\.json, line \d: .*JSON: "),
     "no number": ('{"x": NaN}', r"a\.json: given \"NaN\""),
     "too large a number": ('{"x": 1e999}', r"a\.json: given \"1e999\""),
     "too many digits": ('{"x": ' + "9" * 5000 + "}", r"a\.json"),
-    "too many levels": ('{"x": ' + "[" * 100_000, "without end"),
+    "too many levels": ('{"x": ' + "[" * 100_000, "too many levels"),
     "a list": ("[1]", "an object: names with values"),
     "nothing": ("", r"a\.json, line 1"),
 }
@@ -140,9 +143,9 @@ def test_json_and_yaml_say_the_same(say):
     ("name", "expected"),
     [("no.yaml", "No such file"), ("a.txt", "a file that ends in .yaml, .yml, .json"), ("a\0.yaml", "a file")],
 )
-def test_files_that_cannot_be_read(tmp_path, name, expected):
+def test_files_that_cannot_be_parse_file(tmp_path, name, expected):
     with pytest.raises(ParameterError, match=expected):
-        read(tmp_path / name)
+        parse_file(tmp_path / name)
 
 
 def test_without_pyyaml_the_extra_is_named(say, monkeypatch):

@@ -21,7 +21,7 @@ from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
-from admonster_fb.workflows.launch.journal import Notes, folder
+from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 
 KINDS = ("Campaign", "AdSet", "Ad", "AdCreative", "AdImage", "AdVideo")
 
@@ -65,7 +65,7 @@ def test_all_of_it_is_made_paused_and_as_it_was_said(fb: FacebookAds, sandbox: S
 
 def test_the_journal_is_for_its_owner_alone_and_named_by_the_launch(fb: FacebookAds, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
-    assert made.journal == folder() / f"{made.id}.jsonl"
+    assert made.journal == journal_folder() / f"{made.id}.jsonl"
     assert made.journal.stat().st_mode & 0o077 == 0
     assert resume(fb, made.id).made == resume(fb, made.journal).made == made.made
 
@@ -105,7 +105,7 @@ def test_what_meta_alone_can_refuse_is_refused_before_there_is_a_campaign(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
     sandbox.fail_next("POST act_*/adcreatives", GraphError(100))
-    with pytest.raises(LaunchStopped, match="nothing of it is left") as told:
+    with pytest.raises(LaunchStopped, match="everything that it created is deleted") as told:
         launch(fb, "act_1", spec)
     assert (told.value.launched.state, told.value.launched.made) == ("gone", {})
     assert [*told.value.launched.failed] == ["creatives.adsets.0.ads.1"]
@@ -146,8 +146,8 @@ def test_one_that_is_whole_is_only_read_back(fb: FacebookAds, sandbox: Sandbox, 
     assert again.made == made.made
     assert alive(sandbox) == before
     assert again.different == (
-        "campaign.name: asked for Sale, is Renamed",
-        "adsets.0.daily_budget: asked for 2000, is 2500",
+        "campaign.name: requested Sale, is Renamed",
+        "adsets.0.daily_budget: requested 2000, is 2500",
     )
 
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_deleted_is_told_and_goes_the_next_time(
 ) -> None:
     made = launch(fb, "act_1", spec)
     sandbox.fail_next(f"DELETE {made.campaign_id}", GraphError(200))
-    with pytest.raises(LaunchStopped, match="could not be taken back whole") as told:
+    with pytest.raises(LaunchStopped, match="could not be deleted completely") as told:
         rollback(fb, made.id)
     assert told.value.launched.campaign_id == made.campaign_id
     assert rollback(fb, made.id).state == "gone"
@@ -235,35 +235,38 @@ class TestJournal:
     """What is noted is all that another process knows."""
 
     @pytest.fixture
-    def notes(self, tmp_path: Path, fb: FacebookAds) -> Notes:
+    def journal(self, tmp_path: Path, fb: FacebookAds) -> LaunchJournal:
         whole = {"campaign": {"name": "Sale"}, "adsets": [], "images": {}, "videos": {}, "creatives": {}}
-        return Notes.begin(tmp_path / "journal", "act_1", whole, fb.now())
+        return LaunchJournal.create(tmp_path / "journal", "act_1", whole, fb.now())
 
-    def test_one_at_a_time(self, notes: Notes, fb: FacebookAds) -> None:
-        with notes:
-            with pytest.raises(FacebookAdsError, match="another process works at") as told, Notes.read(notes.path):
+    def test_one_at_a_time(self, journal: LaunchJournal, fb: FacebookAds) -> None:
+        with journal:
+            with (
+                pytest.raises(FacebookAdsError, match="is locked by another process") as told,
+                LaunchJournal.load(journal.path),
+            ):
                 pass
             assert told.value.retryable
-        with Notes.read(notes.path):
+        with LaunchJournal.load(journal.path):
             pass
 
-    def test_what_another_process_has_noted_meanwhile_is_known(self, notes: Notes, fb: FacebookAds) -> None:
-        late = Notes.read(notes.path)
-        with notes:
-            notes.sending(["campaign"], fb.now())
-            notes.done({"campaign": "7"})
+    def test_what_another_process_has_noted_meanwhile_is_known(self, journal: LaunchJournal, fb: FacebookAds) -> None:
+        late = LaunchJournal.load(journal.path)
+        with journal:
+            journal.record_pending(["campaign"], fb.now())
+            journal.record_created({"campaign": "7"})
         with late:
-            assert (late.ids, late.sent) == ({"campaign": "7"}, {})
+            assert (late.created, late.pending) == ({"campaign": "7"}, {})
 
-    def test_a_line_that_a_crash_cut_is_passed_over(self, notes: Notes, fb: FacebookAds) -> None:
-        with notes:
-            notes.sending(["campaign"], fb.now())
-        with notes.path.open("a") as file:
-            file.write('{"made": {"camp')
-        with Notes.read(notes.path) as again:
-            assert ([*again.sent], again.ids) == (["campaign"], {})
-            again.done({"campaign": "7"})
-        assert Notes.read(notes.path).ids == {"campaign": "7"}
+    def test_a_line_that_a_crash_cut_is_passed_over(self, journal: LaunchJournal, fb: FacebookAds) -> None:
+        with journal:
+            journal.record_pending(["campaign"], fb.now())
+        with journal.path.open("a") as file:
+            file.write('{"created": {"camp')
+        with LaunchJournal.load(journal.path) as again:
+            assert ([*again.pending], again.created) == (["campaign"], {})
+            again.record_created({"campaign": "7"})
+        assert LaunchJournal.load(journal.path).created == {"campaign": "7"}
 
     @pytest.mark.parametrize("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"])
     def test_what_is_no_journal_is_refused(self, fb: FacebookAds, tmp_path: Path, content: str) -> None:

@@ -144,37 +144,44 @@ def test_an_unrelated_field_takes_nothing_away_from_any_case(cases: list[Any]) -
         assert {(each.rule, each.field) for each in before} <= {(each.rule, each.field) for each in after}
 
 
-def test_findings_come_in_the_order_of_fields(judged: Any) -> None:
+def test_findings_come_in_the_order_of_fields(check_base: Any) -> None:
     cards = [{"link": "https://example.com/", "image_hash": "x"}] * 12
-    found = judged("creative", {"object_story_spec.link_data.child_attachments": cards})
+    found = check_base("creative", {"object_story_spec.link_data.child_attachments": cards})
     places = [each.field.split(".")[3] for each in found if each.rule == "image-hash"]
     assert places == [str(place) for place in range(12)]
-    assert [each.field for each in judged("adset", {"name": "", "billing_event": "", "daily_budget": 0})] == [
+    assert [each.field for each in check_base("adset", {"name": "", "billing_event": "", "daily_budget": 0})] == [
         "billing_event",
         "daily_budget",
         "name",
     ]
 
 
-def test_money_texts_and_numbers_say_the_same(judged: Any) -> None:
+def test_money_texts_and_numbers_say_the_same(check_base: Any) -> None:
     for budget in (99, "99", "0.99 USD", Money("0.99 USD")):
-        assert [each.rule for each in judged("adset", {"daily_budget": budget}, min_daily_budget=100)] == [
+        assert [each.rule for each in check_base("adset", {"daily_budget": budget}, min_daily_budget=100)] == [
             "budget-minimum"
         ]
-    assert [each.rule for each in judged("adset", {"daily_budget": Money("50 JPY")})] == ["currency"]
+    assert [each.rule for each in check_base("adset", {"daily_budget": Money("50 JPY")})] == ["currency"]
 
 
-def test_a_finding_says_all_that_is_needed(judged: Any) -> None:
-    (found,) = judged("adset", {"targeting.age_min": 40, "targeting.targeting_automation": {"advantage_audience": 1}})
+def test_a_finding_says_all_that_is_needed(check_base: Any) -> None:
+    (found,) = check_base(
+        "adset", {"targeting.age_min": 40, "targeting.targeting_automation": {"advantage_audience": 1}}
+    )
     assert (found.field, found.given) == ("targeting.age_min", 40)
-    assert (found.code, found.subcode, found.severity, found.source) == (100, 1870188, "error", "api_facts 1.2")
+    assert (found.code, found.subcode, found.severity, found.source) == (
+        100,
+        1870188,
+        "error",
+        "recorded answer 100/1870188; Meta: Advantage audience",
+    )
     assert "18 to 25" in found.message
     assert "age_range" in found.fix
 
 
-def test_rules_that_need_what_is_not_known_are_left_out(judged: Any) -> None:
+def test_rules_that_need_what_is_not_known_are_left_out(check_base: Any) -> None:
     wild = {"optimization_goal": "PAGE_LIKES", "end_time": "2001-01-01T00:00:00+0000", "daily_budget": "5 JPY"}
-    assert judged("adset", wild, campaign=None, currency=None) == []
+    assert check_base("adset", wild, campaign=None, currency=None) == []
 
 
 def test_a_change_is_judged_by_what_is_sent() -> None:

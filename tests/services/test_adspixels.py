@@ -36,7 +36,7 @@ def test_a_pixel_is_listed_and_read(fb: FacebookAds) -> None:
 def test_an_account_has_one_pixel(fb: FacebookAds) -> None:
     made = fb.adspixels.create("act_3", name="Shop")
     assert (fb.adspixels.get(made.id).name, made.last_fired_time) == ("Shop", None)
-    with pytest.raises(APIError, match=f'act_3 has a pixel already: {made.id} "Shop"') as error:
+    with pytest.raises(APIError, match=f'act_3 already has a pixel: {made.id} "Shop"') as error:
         fb.adspixels.create("act_3", name="Second")
     assert error.value.code == 6200
 

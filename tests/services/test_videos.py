@@ -515,7 +515,7 @@ def test_waiting_ends(fb: FacebookAds, sandbox: Sandbox) -> None:
 def test_a_video_that_cannot_be_processed(fb: FacebookAds, file: Path) -> None:
     file.write_bytes(b"\x7f\xff\xff\xffftypmp42" + bytes(3000))
     video = fb.advideos.create(ACCOUNT, filename=file)
-    with pytest.raises(FacebookAdsError, match="ended as error: The video file could not be processed") as caught:
+    with pytest.raises(FacebookAdsError, match="its status is error: The video file could not be processed") as caught:
         fb.advideos.wait(video.id)
     assert not caught.value.retryable
     assert "mp4" in caught.value.advice
@@ -527,7 +527,7 @@ def test_a_video_whose_upload_expired(fb: FacebookAds, sandbox: Sandbox, file: P
         fb.advideos.create(ACCOUNT, filename=file)
     [session] = sandbox.world.uploads.sessions.values()
     sandbox.advance(days=2)
-    with pytest.raises(FacebookAdsError, match="ended as expired"):
+    with pytest.raises(FacebookAdsError, match="its status is expired"):
         fb.advideos.wait(session.video_id)
 
 

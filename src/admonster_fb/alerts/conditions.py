@@ -1,6 +1,6 @@
-"""Conditions on figures as bots write them: `{"metric": "ctr", "operator": "<", "threshold": 0.5, "min_events": 5000}`.
+"""Conditions on metrics: `{"metric": "ctr", "operator": "<", "threshold": 0.5, "min_events": 5000}`.
 
-Pure functions: what holds of a row of insights, and why.
+Pure functions that tell which conditions hold for a row of insights, and why.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _WORDS = {
     "!=": "!= <> ne neq not_equal",
 }
 OPERATORS = {word: sign for sign, words in _WORDS.items() for word in words.split()}
-"""Every way to write an operator, Meta's names (LESS_THAN, …) in small letters among them."""
+"""The operator by each of its spellings, in lower case; Meta's names (LESS_THAN, …) are included."""
 AMOUNT = 'an amount with its currency ("20.00 USD"), or minor units as an integer (2000 is 20.00 USD)'
 Threshold = Annotated[
     int | float | str | Decimal | Money,
@@ -40,28 +40,28 @@ Threshold = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": "number"}, {"type": "string"}],
-            "description": f"a number (ctr and rates in percent); of money {AMOUNT}",
+            "description": f"a number (ctr and rates in percent); for money {AMOUNT}",
         }
     ),
 ]
 
 
-def _text(what: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "description": what})
+def _text(description: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "description": description})
 
 
 class ConditionParts(TypedDict, total=False):
-    """What a condition may say beside metric and operator."""
+    """The optional fields of a condition."""
 
     threshold: Threshold
     value: Annotated[Threshold, Field(description="the same as threshold")]
-    min_events: Annotated[int, Field(ge=0, description="below this volume nothing fires")]
-    events: Annotated[str, _text("what min_events counts: impressions unless said; clicks, results, …")]
+    min_events: Annotated[int, Field(ge=0, description="the condition does not fire below this volume")]
+    events: Annotated[str, _text("what min_events counts: clicks, results, … Default: impressions")]
 
 
 @with_config(STRICT)
 class ConditionSpec(ConditionParts, total=False):
-    """One condition. All of a rule's conditions must hold, as in Meta's own rules."""
+    """One condition. All conditions of a rule must hold, as in Meta's ad rules."""
 
     metric: Required[Annotated[str, _text(f"one of {', '.join(METRICS)}, actions.TYPE")]]
     operator: Required[Annotated[str, _text("< <= > >= == !=, or LESS_THAN, GREATER_THAN, below, above, …")]]
@@ -69,7 +69,11 @@ class ConditionSpec(ConditionParts, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition whose metric, operator and threshold are known to go together. A whole amount is in minor units."""
+    """A parsed condition. A threshold that is an integer is an amount in minor units.
+
+    >>> print(Condition("spend", ">", 2000))
+    spend > 2,000 minor units
+    """
 
     metric: str
     operator: str
@@ -78,8 +82,8 @@ class Condition:
     events: str = "impressions"
 
     @property
-    def of(self) -> Metric:
-        """What is known of its metric."""
+    def definition(self) -> Metric:
+        """The metric's definition."""
         return metric(self.metric)
 
     def __str__(self) -> str:
@@ -88,7 +92,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one condition found: the figure `seen` (money in major units), the volume, and why it holds or does not."""
+    """The result of one condition: the figure `seen` (money in major units), the volume, and the reason."""
 
     condition: Condition
     fired: bool
@@ -97,61 +101,69 @@ class Verdict:
     why: str
 
 
-def conditions(given: Sequence[Mapping[str, Any]], path: str = "conditions") -> list[Condition]:
-    """Return conditions, once all are known to make sense. Raises `ParameterError` with every violation.
+def conditions(specs: Sequence[Mapping[str, Any]], path: str = "conditions") -> list[Condition]:
+    """Return conditions parsed. Raises `ParameterError` with every violation.
 
-    >>> [str(each) for each in conditions([{"metric": "spent", "operator": "above", "value": "20.00 USD"}])]
+    >>> [str(parsed) for parsed in conditions([{"metric": "spent", "operator": "above", "value": "20.00 USD"}])]
     ['spend > 20.00 USD']
     """
-    wrong: list[Violation] = [] if given else [Violation(path, [*given], "at least one condition")]
-    made: list[Condition] = []
-    for number, each in enumerate(given):
+    wrong: list[Violation] = [] if specs else [Violation(path, [*specs], "at least one condition")]
+    parsed: list[Condition] = []
+    for number, spec in enumerate(specs):
         try:
-            made.append(condition(each, f"{path}.{number}."))
+            parsed.append(condition(spec, f"{path}.{number}."))
         except ParameterError as error:
             wrong += error.violations
     if wrong:
         raise ParameterError(wrong)
-    return made
+    return parsed
 
 
-def condition(given: Mapping[str, Any], path: str = "") -> Condition:
-    """Return one condition. Raises `ParameterError` with every violation; `path` stands before their fields."""
+def condition(spec: Mapping[str, Any], path: str = "") -> Condition:
+    """Return one condition parsed. Raises `ParameterError` with every violation; `path` is put before their fields.
+
+    >>> print(condition({"metric": "ctr", "operator": "below", "threshold": 0.5}))
+    ctr < 0.5%
+    """
     wrong: list[Violation] = []
     found = {}
     for name in ("metric", "events"):
         try:
-            found[name] = named(given.get(name, "impressions"), f"{path}{name}")
+            found[name] = named(spec.get(name, "impressions"), f"{path}{name}")
         except ParameterError as error:
             wrong += error.violations
     if "events" in found and metric(found["events"]).kind != "count":
-        wrong.append(Violation(f"{path}events", given["events"], "something that is counted: impressions, clicks, …"))
-    sign = OPERATORS.get(str(given.get("operator")).strip().lower().replace(" ", "_"))
+        wrong.append(Violation(f"{path}events", spec["events"], "a count: impressions, clicks, …"))
+    sign = OPERATORS.get(str(spec.get("operator")).strip().lower().replace(" ", "_"))
     if sign is None:
         allowed = f"one of {' '.join(COMPARE)} (or LESS_THAN, GREATER_THAN, below, above, …)"
-        wrong.append(Violation(f"{path}operator", given.get("operator", MISSING), allowed))
+        wrong.append(Violation(f"{path}operator", spec.get("operator", MISSING), allowed))
     limit: Decimal | int | Money = 0
     if "metric" in found:
         try:
-            limit = _threshold(given, metric(found["metric"]), path)
+            limit = _threshold(spec, metric(found["metric"]), path)
         except ParameterError as error:
             wrong += error.violations
     if wrong or sign is None:
         raise ParameterError(wrong)
-    return Condition(found["metric"], sign, limit, given.get("min_events", 0), found["events"])
+    return Condition(found["metric"], sign, limit, spec.get("min_events", 0), found["events"])
 
 
-def _threshold(given: Mapping[str, Any], of: Metric, path: str) -> Decimal | int | Money:
-    names = [name for name in ("threshold", "value") if given.get(name) is not None]
-    if not names or (len(names) == 2 and given["threshold"] != given["value"]):
+def _threshold(spec: Mapping[str, Any], definition: Metric, path: str) -> Decimal | int | Money:
+    names = [name for name in ("threshold", "value") if spec.get(name) is not None]
+    if not names or (len(names) == 2 and spec["threshold"] != spec["value"]):
         raise ParameterError([Violation(f"{path}threshold", "two values" if names else MISSING, "one threshold")])
-    value = given[names[0]]
+    value = spec[names[0]]
     try:
-        return _amount(value) if of.kind == "money" else _number(value)
+        return _amount(value) if definition.kind == "money" else _number(value)
     except MoneyError as error:
         raise ParameterError([Violation(f"{path}{names[0]}", value, f"{AMOUNT} ({error})")]) from None
     except (ValueError, InvalidOperation):
-        kind = AMOUNT if of.kind == "money" else "a number" + (", in percent" if of.kind == "percent" else "")
+        kind = (
+            AMOUNT
+            if definition.kind == "money"
+            else "a number" + (", in percent" if definition.kind == "percent" else "")
+        )
         raise ParameterError([Violation(f"{path}{names[0]}", value, kind)]) from None
 
 
@@ -166,56 +178,61 @@ def _amount(value: object) -> int | Money:
 def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValueError
-    read = Decimal(str(value).strip().removesuffix("%"))
-    if not read.is_finite():
+    number = Decimal(str(value).strip().removesuffix("%"))
+    if not number.is_finite():
         raise ValueError
-    return read
+    return number
 
 
-def needs(wanted: Sequence[Condition]) -> list[str]:
-    """Return the fields of insights that conditions are judged by.
+def needs(conditions: Sequence[Condition]) -> list[str]:
+    """Return the fields of insights that conditions need.
 
     >>> needs([Condition("cpc", ">", 200)])
     ['impressions', 'account_currency', 'cpc']
     """
-    fields = [name for each in wanted for one in (each.of, metric(each.events)) for name in one.fields]
+    fields = [
+        name
+        for condition in conditions
+        for definition in (condition.definition, metric(condition.events))
+        for name in definition.fields
+    ]
     return [*dict.fromkeys(["impressions", "account_currency", *fields])]
 
 
-def judge(wanted: Condition, row: InsightsRow | None) -> Verdict:
-    """Tell whether a condition holds of a row. What is not known, or too little, never fires; the verdict says so.
+def judge(condition: Condition, row: InsightsRow | None) -> Verdict:
+    """Return whether a condition holds for a row. An unknown figure, or too low a volume, never fires.
 
-    Without a row nothing was delivered. Raises `MoneyError` for an amount in another currency than the row's.
+    No row means that nothing was delivered. Raises `MoneyError` if the currencies of threshold and row differ.
 
     >>> row = InsightsRow(impressions=6000, clicks=20, ctr="0.33")
     >>> judge(Condition("ctr", "<", Decimal("0.5"), min_events=5000), row).why
     'ctr 0.33% < 0.5%'
     """
     if row is None or not row.impressions:
-        return Verdict(wanted, False, None, 0, f"{wanted.metric}: no data, nothing was delivered")
-    volume = int(metric(wanted.events).read(row) or 0)
-    seen = wanted.of.read(row)
+        return Verdict(condition, False, None, 0, f"{condition.metric}: no data, nothing was delivered")
+    volume = int(metric(condition.events).read(row) or 0)
+    seen = condition.definition.read(row)
     if seen is None:
-        return Verdict(wanted, False, None, volume, f"{wanted.metric}: no data{_why_none(wanted, row)}")
-    told = f"{wanted.metric} {shown(wanted, seen, row.account_currency)}"
-    if volume < wanted.min_events:
-        little = f"{volume:,} {wanted.events}, fewer than {wanted.min_events:,}"
-        return Verdict(wanted, False, seen, volume, f"{told}: too little to tell ({little})")
-    fired = COMPARE[wanted.operator](seen, _limit(wanted, row))
-    sign = wanted.operator if fired else f"is not {wanted.operator}"
-    limit = shown(wanted, wanted.threshold, row.account_currency)
-    return Verdict(wanted, fired, seen, volume, f"{told} {sign} {limit}")
+        return Verdict(condition, False, None, volume, f"{condition.metric}: no data{_why_no_data(condition, row)}")
+    text = f"{condition.metric} {shown(condition, seen, row.account_currency)}"
+    if volume < condition.min_events:
+        little = f"{volume:,} {condition.events}, fewer than {condition.min_events:,}"
+        return Verdict(condition, False, seen, volume, f"{text}: too little to tell ({little})")
+    fired = COMPARE[condition.operator](seen, _limit(condition, row))
+    sign = condition.operator if fired else f"is not {condition.operator}"
+    limit = shown(condition, condition.threshold, row.account_currency)
+    return Verdict(condition, fired, seen, volume, f"{text} {sign} {limit}")
 
 
-def _why_none(wanted: Condition, row: InsightsRow) -> str:
-    if wanted.metric.startswith(("cost_per", "website_cost_per")) and row.spend:
-        return f", since there was none: say it with another condition (spend over {row.spend:f}, and 0 of them)"
+def _why_no_data(condition: Condition, row: InsightsRow) -> str:
+    if condition.metric.startswith(("cost_per", "website_cost_per")) and row.spend:
+        return f", since there was none: use other conditions instead (spend over {row.spend:f}, and 0 of them)"
     return ""
 
 
-def _limit(wanted: Condition, row: InsightsRow) -> Decimal:
+def _limit(condition: Condition, row: InsightsRow) -> Decimal:
     """Return a threshold in the unit of the figures: money in major units of the row's currency."""
-    limit = wanted.threshold
+    limit = condition.threshold
     if isinstance(limit, Money):
         if limit.currency != row.account_currency:
             raise MoneyError(f"cannot compare {limit.currency} with {row.account_currency}")
@@ -225,8 +242,8 @@ def _limit(wanted: Condition, row: InsightsRow) -> Decimal:
     return limit
 
 
-def shown(wanted: Condition, value: Decimal | int | Money, currency: str | None = None) -> str:
-    """Return a figure or a threshold as people read it.
+def shown(condition: Condition, value: Decimal | int | Money, currency: str | None = None) -> str:
+    """Return a figure or a threshold as text with its unit.
 
     >>> shown(Condition("cpc", ">", 200), 200, "USD"), shown(Condition("ctr", "<", Decimal(1)), Decimal("0.3300"))
     ('2.00 USD', '0.33%')
@@ -234,15 +251,15 @@ def shown(wanted: Condition, value: Decimal | int | Money, currency: str | None 
     if isinstance(value, Money):
         return f"{value.amount:f} {value.currency}"
     if isinstance(value, int):
-        return shown(wanted, Money.from_minor(value, currency)) if currency else f"{value:,} minor units"
+        return shown(condition, Money.from_minor(value, currency)) if currency else f"{value:,} minor units"
     rounded = value.quantize(Decimal("0.0001")) if value.as_tuple().exponent < -4 else value  # type: ignore[operator]
     text = f"{rounded.normalize():,f}"
     unit = {"percent": "%", "money": f" {currency}" if currency else ""}
-    return text + unit.get(wanted.of.kind, "")
+    return text + unit.get(condition.definition.kind, "")
 
 
 def all_hold(verdicts: Sequence[Verdict]) -> bool:
-    """Tell whether all conditions of a rule hold, as Meta's rules want it.
+    """Return whether all conditions of a rule hold.
 
     >>> all_hold([])
     False
@@ -250,6 +267,12 @@ def all_hold(verdicts: Sequence[Verdict]) -> bool:
     return bool(verdicts) and all(verdict.fired for verdict in verdicts)
 
 
-def money_of(wanted: Sequence[Condition]) -> Iterator[tuple[int, Money]]:
-    """Yield the thresholds that say a currency, with their place."""
-    yield from ((n, each.threshold) for n, each in enumerate(wanted) if isinstance(each.threshold, Money))
+def money_thresholds(conditions: Sequence[Condition]) -> Iterator[tuple[int, Money]]:
+    """Yield the thresholds that name a currency, each with its position.
+
+    >>> [*money_thresholds([Condition("spend", ">", Money("20.00 USD"))])]
+    [(0, Money('20.00 USD'))]
+    """
+    for position, condition in enumerate(conditions):
+        if isinstance(condition.threshold, Money):
+            yield position, condition.threshold

@@ -21,12 +21,13 @@ from zoneinfo import ZoneInfo
 
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
+from admonster_fb.objects import DELIVERS
 
 Fields = Mapping[str, Any]
 Nodes = Mapping[str, Mapping[str, Fields]]
 """Fields by edge (`campaigns`, `adsets`, `ads`, `budget_schedules`) and id, as JSON has them; amounts are integers."""
 
-EDGES = ("campaigns", "adsets", "ads", "budget_schedules")
+EDGES = (*DELIVERS, "budget_schedules")
 OVERSPEND = Decimal("1.75")
 """What a day can cost, as a part of its budget (`api_facts.md` section 4)."""
 

@@ -22,7 +22,7 @@ from typing_extensions import TypedDict
 from admonster_fb import services, workflows
 from admonster_fb.bot.arguments import coerce_arguments
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, schema
+from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
 from admonster_fb.operation import Access, OpSpec, spec_of
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
 
 def _unpacked(hint: Any) -> dict[str, Any]:
     spec = typing.get_args(hint)[0]
-    kinds = get_type_hints(spec, include_extras=True)
+    kinds = documented_hints(spec)
     return {name: kind if typing.get_origin(kind) is Required else NotRequired[kind] for name, kind in kinds.items()}
 
 
@@ -164,8 +164,8 @@ def tool_functions() -> list[Callable[..., Any]]:
 
 def _declared() -> Iterator[Op]:
     for attribute, service in services.by_attribute().items():
-        for function in vars(service).values():
-            if isinstance(function, types.FunctionType) and (spec := spec_of(function)):
+        for _, function in services.methods(service):
+            if spec := spec_of(function):
                 yield Op(spec, function, attribute)
     for function in workflows.functions():
         if spec := spec_of(function):

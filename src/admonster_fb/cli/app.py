@@ -209,7 +209,15 @@ def _matrix_rows(objective: str | None) -> list[tuple[Any, ...]]:
     if wanted and wanted not in known:
         raise ParameterError([Violation("objective", objective, f"one of {', '.join(known)}")])
     return [
-        (row.objective, row.destination, goal, row.billing[goal], row.promoted_object, row.attribution[goal], row.told)
+        (
+            row.objective,
+            row.destination,
+            goal,
+            row.billing[goal],
+            row.promoted_object,
+            row.attribution[goal],
+            row.description,
+        )
         for row in matrix.rows()
         if wanted in (None, row.objective)
         for goal in row.goals

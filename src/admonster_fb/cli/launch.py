@@ -17,8 +17,8 @@ from admonster_fb.cli.output import CONNECTION, Account, Sandbox, fail, stop, wr
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused, Violation
 from admonster_fb.workflows.launch.expand import places
-from admonster_fb.workflows.launch.file import launches_of, lined, load
-from admonster_fb.workflows.launch.journal import Notes
+from admonster_fb.workflows.launch.file import find_launches, load, with_lines
+from admonster_fb.workflows.launch.journal import LaunchJournal
 
 LENGTH = 1_000_000
 OP = "launch_campaign"
@@ -54,7 +54,7 @@ def launch(
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=LENGTH)
             result = _DO[mode](fb, tool, file, plan_id)
     except ParameterError as error:
-        fail(lined(error, file), as_data=as_data)
+        fail(with_lines(error, file), as_data=as_data)
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     if as_data:
@@ -92,10 +92,10 @@ def _planned(fb: FacebookAds, tool: FacebookTool, given: Mapping[str, Any]) -> P
 
 def _new(fb: FacebookAds, file: Path) -> dict[str, Any]:
     """Return the arguments of a launch of a file. Raises `ParameterError` if one of it is half done."""
-    for notes in launches_of(file):
-        there = len(notes.ids)
-        if notes.sent or 0 < there < len(places(notes.whole)):
-            given = f"{notes.id} of this file, which has made {there} of {len(places(notes.whole))}"
+    for journal in find_launches(file):
+        there = len(journal.created)
+        if journal.pending or 0 < there < len(places(journal.spec)):
+            given = f"{journal.id} of this file, which has made {there} of {len(places(journal.spec))}"
             raise ParameterError([Violation("file", given, "--resume or --rollback of that launch first")])
     return {"ad_account_id": fb.account, **load(file)}
 
@@ -147,8 +147,8 @@ def _agreed(tool: FacebookTool, plan: Plan) -> ToolResult:
 def _begun(file: Path) -> str:
     """Return the launch that a file or a journal is about: of a file, the newest."""
     if file.suffix == JOURNAL:
-        return str(Notes.read(file).id)
-    if not (found := launches_of(file)):
+        return str(LaunchJournal.load(file).id)
+    if not (found := find_launches(file)):
         allowed = "a file that was launched as it is now, or the journal of a launch (in the folder for state)"
         raise ParameterError([Violation("file", file.name, allowed)])
     return str(found[0].id)

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from admonster_fb.bot.render.insights import FIGURES, format_figure
-from admonster_fb.bot.render.nodes import BRIEF
 from admonster_fb.bot.render.values import format_field, format_value, label, plain
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.objects import brief_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 
 _GAP = 2
@@ -51,7 +51,7 @@ def tables(data: Any, fb: FacebookAds, fields: Any = None) -> Iterator[Table]:
     elif isinstance(data[0], InsightsRow):
         windows = {f"{row.date_start} to {row.date_stop}" for row in data}
         yield _nodes(data, _columns(data, fields), fb, windows.pop() if len(windows) == 1 else None)
-    elif isinstance(data[0], tuple(BRIEF)):
+    elif brief_fields(type(data[0])):
         yield _nodes(data, _columns(data, fields), fb)
 
 
@@ -96,7 +96,7 @@ def _columns(nodes: list[Any], fields: Any) -> list[str]:
     elif isinstance(nodes[0], InsightsRow):
         wanted = [*_about(nodes), *FIGURES]
     else:
-        wanted = ["id", "name", *BRIEF.get(type(nodes[0]), ())]
+        wanted = ["id", "name", *brief_fields(type(nodes[0]))]
     return [name for name in dict.fromkeys(wanted) if any(_get(node, name) not in (None, "") for node in nodes)]
 
 

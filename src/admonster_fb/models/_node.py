@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from admonster_fb.models._documentation import ModelDoc
+
 Map = dict[str, Any]
 
 # A campaign without a schedule reads 1969-12-31T15:59:59-0800, one second before the epoch.
@@ -31,9 +33,19 @@ class Node(BaseModel):
     """Fields that are read when present but not asked for by default."""
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **_kwargs: Any) -> None:
+        """Let `help()` show what each field means."""
+        cls.__doc__ = ModelDoc(cls.__doc__ or "")  # type: ignore[assignment]
+
+    @classmethod
     def fields(cls) -> tuple[str, ...]:
         """Return the fields asked for when a call names none."""
-        return tuple(cls.EXPANDED.get(name, name) for name in cls.model_fields if name not in cls.NOT_ASKED)
+        return tuple(cls.EXPANDED.get(name, name) for name in cls._in_order() if name not in cls.NOT_ASKED)
+
+    @classmethod
+    def _in_order(cls) -> list[str]:
+        """Return the names of all fields; the times of creation and change, which a base class declares, last."""
+        return sorted(cls.model_fields, key=("created_time", "updated_time").__contains__)
 
     @classmethod
     def from_api(cls, data: Map) -> Self:
@@ -54,5 +66,44 @@ class Node(BaseModel):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show only what Meta sent."""
-        yield from ((name, getattr(self, name)) for name in type(self).model_fields if name in self.model_fields_set)
+        yield from ((name, getattr(self, name)) for name in self._in_order() if name in self.model_fields_set)
         yield from (self.__pydantic_extra__ or {}).items()
+
+
+class NamedNode(Node):
+    """A node with a name.
+
+    >>> NamedNode.from_api({"id": "5", "name": "Shoes"}).name
+    'Shoes'
+    """
+
+    id: str = ""
+    """Meta's ID of the object."""
+    name: str | None = None
+    """Name of the object."""
+
+
+class AccountNode(Node):
+    """A node of an ad account.
+
+    >>> AccountNode.from_api({"id": "5", "account_id": 7}).account_id
+    '7'
+    """
+
+    id: str = ""
+    """Meta's ID of the object."""
+    account_id: str | None = None
+    """ID of the ad account, without `act_`."""
+
+
+class TimedNode(Node):
+    """A node whose creation and last change Meta records.
+
+    >>> TimedNode.from_api({"created_time": "2026-11-01T09:00:00-0800"}).created_time.isoformat()
+    '2026-11-01T09:00:00-08:00'
+    """
+
+    created_time: Time | None = None
+    """Time of creation."""
+    updated_time: Time | None = None
+    """Time of the last change."""

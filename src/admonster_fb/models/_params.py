@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Protocol, runtime_checkable
+from typing import (
+    Annotated,
+    Any,
+    NamedTuple,
+    Protocol,
+    Required,
+    get_args,
+    get_origin,
+    get_type_hints,
+    runtime_checkable,
+)
 
 from pydantic import (
     ConfigDict,
@@ -21,9 +32,11 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._documentation import field_docs, type_text
 from admonster_fb.money import Money
 
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -171,13 +184,85 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
 
 @functools.cache
 def schema(spec: Any) -> dict[str, Any]:
-    """Return the JSON Schema of a TypedDict of parameters.
+    """Return the JSON Schema of a TypedDict of parameters; each property is described as the field is documented.
 
     >>> from admonster_fb.models.common import TimeRange
     >>> schema(TimeRange)["required"]
     ['since', 'until']
     """
-    return _adapter(spec).json_schema()
+    return _adapter(spec).json_schema(schema_generator=_WithDocs)
+
+
+class _WithDocs(GenerateJsonSchema):
+    """Describes the properties of a TypedDict by the docstrings under its fields."""
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> dict[str, Any]:
+        """Add the descriptions to what pydantic makes of it."""
+        found = super().typed_dict_schema(schema)
+        found["description"] = found.get("description", "").partition(">>>")[0].strip()  # without the example
+        cls: Any = schema["cls"]
+        for name, text in field_docs(cls).items():
+            if text:
+                found["properties"][name].setdefault("description", text)
+        return {name: value for name, value in found.items() if value != ""}
+
+
+def documented_hints(spec: Any) -> dict[str, Any]:
+    """Return the types of a TypedDict's fields, each with the field's meaning as its description.
+
+    >>> from admonster_fb.models.common import TimeRange
+    >>> documented_hints(TimeRange)["since"].__metadata__[-1].description
+    'First day, YYYY-MM-DD.'
+    """
+    docs = field_docs(spec)
+    return {
+        name: _described(hint, docs.get(name, "")) for name, hint in get_type_hints(spec, include_extras=True).items()
+    }
+
+
+def _described(hint: Any, text: str) -> Any:
+    if not text:
+        return hint
+    if get_origin(hint) is Required:
+        return Required[Annotated[get_args(hint)[0], Field(description=text)]]
+    return Annotated[hint, Field(description=text)]
+
+
+class ParameterDoc(NamedTuple):
+    """One parameter of a call as its documentation shows it.
+
+    >>> ParameterDoc("limit", "int", "Objects per page.", required=False).default is None
+    True
+    """
+
+    name: str
+    """The parameter's name at Meta."""
+    type: str
+    """Its type as short text: `int | str | Money`."""
+    meaning: str
+    """One line: meaning, unit, allowed values."""
+    required: bool
+    """Whether a call must pass it."""
+    default: str | None = None
+    """What applies if it is omitted, where its meaning says "Default: …"."""
+
+
+def parameter_docs(spec: Any) -> tuple[ParameterDoc, ...]:
+    """Return the parameters of a TypedDict, the required ones first.
+
+    >>> from admonster_fb.models.common import TimeRange
+    >>> parameter_docs(TimeRange)[0]
+    ParameterDoc(name='since', type='str', meaning='First day, YYYY-MM-DD.', required=True, default=None)
+    """
+    docs, required = field_docs(spec), schema(spec).get("required", [])
+    rows = []
+    for name, hint in get_type_hints(spec, include_extras=True).items():
+        default = _DEFAULT.search(docs.get(name, ""))
+        rows.append(ParameterDoc(name, type_text(hint), docs.get(name, ""), name in required, default and default[1]))
+    return tuple(sorted(rows, key=lambda row: not row.required))
+
+
+_DEFAULT = re.compile(r"Default: `?([^`.]+(?:\.\d+)?)")
 
 
 @runtime_checkable

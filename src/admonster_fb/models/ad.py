@@ -4,46 +4,69 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Required
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, with_config
+from pydantic import BeforeValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, WriteTime
 from admonster_fb.models.adcreative import AdCreative
-from admonster_fb.models.common import ExecutionOptions
+from admonster_fb.models.common import AdLabels, ExecutionOptions, Name, NewStatus, NextStatus
 
 
-class Ad(Node):
-    """An ad: a creative in an ad set."""
+class Ad(AccountNode, TimedNode):
+    """An ad: a creative in an ad set.
+
+    >>> Ad.from_api({"id": "3", "status": "ACTIVE", "effective_status": "PENDING_REVIEW"}).effective_status
+    'PENDING_REVIEW'
+    """
 
     EXPANDED: ClassVar = {"creative": "creative{id,name}"}
-    NOT_ASKED: ClassVar = frozenset({"bid_amount", "conversion_specs"})
+    NOT_ASKED: ClassVar = frozenset(
+        {"bid_amount", "conversion_specs", "ad_schedule_start_time", "ad_schedule_end_time", "adlabels"}
+        | {"engagement_audience"}
+    )
 
-    id: str = ""
-    account_id: str | None = None
     campaign_id: str | None = None
+    """ID of the campaign."""
     adset_id: str | None = None
+    """ID of the ad set. Cannot be changed."""
     name: str | None = None
+    """Name shown in Ads Manager."""
     status: str | None = None
+    """Configured status: ACTIVE, PAUSED, ARCHIVED or DELETED."""
     effective_status: str | None = None
-    """As it is: also ADSET_PAUSED, CAMPAIGN_PAUSED, PENDING_REVIEW, DISAPPROVED, WITH_ISSUES, …"""
+    """Computed status; also ADSET_PAUSED, CAMPAIGN_PAUSED, PENDING_REVIEW, DISAPPROVED, WITH_ISSUES, …"""
     creative: AdCreative | None = None
+    """The creative; `id` and `name` only, unless more is requested."""
     conversion_domain: str | None = None
+    """Domain where conversions happen, such as example.com."""
     tracking_specs: list[Map] | None = None
+    """Actions that are tracked without being optimized for."""
     ad_review_feedback: Map | None = None
+    """Reasons for which the review rejected the ad."""
     issues_info: list[Map] | None = None
+    """Problems that limit delivery, each with `level`, `error_code` and `error_message`."""
     preview_shareable_link: str | None = None
-    created_time: Time | None = None
-    updated_time: Time | None = None
+    """URL of a preview that can be shared."""
     bid_amount: Any = None
+    """Bid of the ad (legacy); bids belong to ad sets."""
     conversion_specs: list[Map] | None = None
+    """Actions that delivery is optimized for, derived from the ad set."""
+    ad_schedule_start_time: ScheduleTime | None = None
+    """Start of the ad's own schedule."""
+    ad_schedule_end_time: ScheduleTime | None = None
+    """End of the ad's own schedule."""
+    adlabels: list[Map] | None = None
+    """Ad labels, each with `id` and `name`."""
+    engagement_audience: bool | None = None
+    """Whether Meta builds an audience of the people who engage with the ad."""
 
 
 @with_config(STRICT)
 class _CreativeId(TypedDict):
     creative_id: str
+    """ID of the creative."""
 
 
 _OBJECT = {
@@ -70,35 +93,54 @@ else:  # not a union here: an error would name both its branches
 
 @with_config(STRICT)
 class AdParts(TypedDict, total=False):
-    """What ads say besides name, creative and status."""
+    """Parameters of an ad besides name, creative and status."""
 
     tracking_specs: list[dict[str, Any]]
-    conversion_domain: Annotated[str, Field(description="registrable domain only: example.com")]
+    """Actions to track without optimizing for them: [{"action.type": ["…"], "fb_pixel": ["…"]}]."""
+    conversion_domain: str
+    """Domain where conversions happen; the registrable part only: example.com."""
     ad_schedule_start_time: WriteTime
+    """Start of the ad's own schedule. Sales and app promotion objectives only."""
     ad_schedule_end_time: WriteTime
+    """End of the ad's own schedule. Sales and app promotion objectives only."""
     engagement_audience: bool
-    adlabels: list[dict[str, Any]]
+    """Whether to build an audience of the people who engage with the ad."""
+    adlabels: AdLabels
     execution_options: ExecutionOptions
 
 
 class AdCreate(AdParts, total=False):
-    """Parameters of a new ad. Meta: adgroup, Creating."""
+    """Parameters of a new ad. Meta: adgroup, Creating.
 
-    name: Required[Annotated[str, Fact(undo=True), Field(min_length=1)]]
+    >>> params: AdCreate = {"name": "Shoes", "adset_id": "2", "creative": {"creative_id": "4"}}
+    """
+
+    name: Required[Name]
     adset_id: Required[str]
+    """ID of the ad set. Cannot be changed later."""
     creative: Required[Annotated[CreativeRef, Fact(relearn=True)]]
-    status: Annotated[Status, Fact(spend="status", undo=True), Field(description="PAUSED unless given")]
+    """The creative: its ID or {"creative_id": "…"}."""
+    status: NewStatus
 
 
 class AdUpdate(AdParts, total=False):
-    """What can be changed of an ad; a new creative goes through review again. Meta: adgroup, Updating."""
+    """Parameters of a change of an ad. A new creative is reviewed again. Meta: adgroup, Updating.
 
-    name: Annotated[str, Fact(undo=True), Field(min_length=1)]
-    status: Annotated[ConfiguredStatus, Fact(spend="status", undo=True)]
+    >>> params: AdUpdate = {"creative": "4"}
+    """
+
+    name: Name
+    status: NextStatus
     creative: Annotated[CreativeRef, Fact(relearn=True)]
+    """The new creative: its ID or {"creative_id": "…"}."""
 
 
 class AdPreview(Node):
-    """A preview: HTML with one iframe whose address expires after a day."""
+    """A preview of an ad: HTML with one iframe, whose URL expires after a day.
+
+    >>> AdPreview.from_api({"body": '<iframe src="https://www.facebook.com/ads/api/preview"></iframe>'}).body[:7]
+    '<iframe'
+    """
 
     body: str | None = None
+    """HTML of the preview."""

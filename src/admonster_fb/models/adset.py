@@ -7,155 +7,239 @@ from typing import Annotated, Any, ClassVar, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import BidStrategy, BillingEvent, ConfiguredStatus, DestinationType, OptimizationGoal, Status
+from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OptimizationGoal
 from admonster_fb.models._facts import Fact, Minor
-from admonster_fb.models._node import Map, Node, ScheduleTime, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT, MinorUnits, WriteTime
-from admonster_fb.models.common import ExecutionOptions
+from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
+from admonster_fb.models._params import STRICT, MinorUnits, WriteTime
+from admonster_fb.models.common import (
+    AdLabels,
+    Budget,
+    ExecutionOptions,
+    Name,
+    NewStatus,
+    NextStatus,
+    PromotedObject,
+    SpendLimit,
+    SpendMinimum,
+)
 from admonster_fb.models.schedule import ScheduleLike
 from admonster_fb.models.targeting.builder import TargetingLike
 from admonster_fb.models.targeting.spec import AdSetTargeting
 
 
-class AdSet(Node):
-    """An ad set: who sees the ads, where, when, and for how much. Amounts are in minor units."""
+class AdSet(AccountNode, TimedNode):
+    """An ad set: audience, placements, schedule, budget and bid. Amounts are in minor units.
+
+    >>> AdSet.from_api({"id": "2", "daily_budget": "5000", "bid_amount": 250}).bid_amount
+    250
+    """
 
     NOT_ASKED: ClassVar = frozenset(
         {"regional_regulated_categories", "frequency_control_specs", "daily_min_spend_target", "daily_spend_cap"}
-        | {"lifetime_min_spend_target", "lifetime_spend_cap"}
+        | {"lifetime_min_spend_target", "lifetime_spend_cap", "adlabels", "multi_optimization_goal_weight"}
+        | {"optimization_sub_event", "placement_soft_opt_out", "regional_regulation_identities", "value_rule_set_id"}
+        | {"value_rules_applied"}
     )
 
-    id: str = ""
-    account_id: str | None = None
     campaign_id: str | None = None
+    """ID of the campaign."""
     name: str | None = None
+    """Name shown in Ads Manager."""
     status: str | None = None
+    """Configured status: ACTIVE, PAUSED, ARCHIVED or DELETED."""
     effective_status: str | None = None
-    """As it is: also CAMPAIGN_PAUSED, IN_PROCESS, WITH_ISSUES."""
+    """Computed status: the configured ones, CAMPAIGN_PAUSED, IN_PROCESS or WITH_ISSUES."""
     daily_budget: Minor | None = None
+    """Budget per day, in minor units."""
     lifetime_budget: Minor | None = None
-    """0 where Meta means none."""
+    """Budget for the whole run, in minor units; 0 if there is none."""
     budget_remaining: Minor | None = None
+    """Unspent part of the budget, in minor units."""
     bid_strategy: str | None = None
+    """How Meta bids, such as LOWEST_COST_WITHOUT_CAP."""
     bid_amount: Minor | None = None
+    """Bid cap or cost goal, in minor units: per 1,000 impressions or per billing event."""
     bid_constraints: Map | None = None
+    """Limits of the bid: `roas_average_floor` is the minimum ROAS times 10,000."""
     billing_event: str | None = None
+    """What Meta charges for, such as IMPRESSIONS."""
     optimization_goal: str | None = None
+    """What delivery is optimized for, such as LINK_CLICKS."""
     destination_type: str | None = None
+    """Where the ads lead, such as WEBSITE or MESSENGER."""
     promoted_object: Map | None = None
+    """What the ads promote: a Page, a pixel event, an app or a product set."""
     targeting: AdSetTargeting | None = None
+    """Who may see the ads."""
     attribution_spec: list[Map] | None = None
+    """Attribution windows, each with `event_type` and `window_days`."""
     pacing_type: list[str] | None = None
+    """["standard"] or, with a schedule of hours, ["day_parting"]."""
     adset_schedule: list[Map] | None = None
+    """Hours of delivery: rows of `start_minute`, `end_minute`, `days` (0 is Sunday) and `timezone_type`."""
     is_dynamic_creative: bool | None = None
+    """Whether the ad set holds ads of dynamic creative only."""
     dsa_beneficiary: str | None = None
+    """Person or organization that benefits from the ads (EU Digital Services Act)."""
     dsa_payor: str | None = None
+    """Person or organization that pays for the ads (EU Digital Services Act)."""
     learning_stage_info: Map | None = None
+    """Learning phase: `status` is LEARNING, SUCCESS or FAIL."""
     issues_info: list[Map] | None = None
+    """Problems that limit delivery, each with `level`, `error_code` and `error_message`."""
     start_time: ScheduleTime | None = None
+    """Start of delivery; `None` if there is none."""
     end_time: ScheduleTime | None = None
-    created_time: Time | None = None
-    updated_time: Time | None = None
+    """End of delivery; `None` if the ad set runs without end."""
     regional_regulated_categories: list[Any] | None = None
+    """Regional regulations that apply to the ads."""
     frequency_control_specs: list[Map] | None = None
+    """Frequency caps: `event`, `interval_days` and `max_frequency`."""
     daily_min_spend_target: Minor | None = None
+    """Minimum spend per day within a campaign budget, in minor units; Meta does not guarantee it."""
     daily_spend_cap: Minor | None = None
+    """Maximum spend per day within a campaign budget, in minor units."""
     lifetime_min_spend_target: Minor | None = None
+    """Minimum spend of the whole run within a campaign budget, in minor units."""
     lifetime_spend_cap: Minor | None = None
+    """Maximum spend of the whole run within a campaign budget, in minor units."""
+    adlabels: list[Map] | None = None
+    """Ad labels, each with `id` and `name`."""
+    multi_optimization_goal_weight: str | None = None
+    """Weight of several optimization goals."""
+    optimization_sub_event: str | None = None
+    """Event that refines the optimization goal."""
+    placement_soft_opt_out: Map | None = None
+    """Placements that get at most 5 % of the spend each."""
+    regional_regulation_identities: Map | None = None
+    """IDs of verified beneficiaries and payers, by regional regulation."""
+    value_rule_set_id: str | None = None
+    """ID of the set of value rules that adjusts bids."""
+    value_rules_applied: bool | None = None
+    """Whether value rules are applied."""
+
+
+AdSetName = Annotated[Name, Field(max_length=400)]
 
 
 @with_config(STRICT)
 class _AdSetParams(TypedDict, total=False):
-    daily_budget: Annotated[
-        MinorUnits,
-        Fact(spend="budget", undo=True),
-        Field(description="only if the campaign has no budget of its own"),
-    ]
-    lifetime_budget: Annotated[
-        MinorUnits,
-        Fact(spend="budget", undo=True),
-        Field(description="needs end_time; only without a campaign budget"),
-    ]
+    daily_budget: Budget
+    """Budget per day. Only if the campaign has no budget. Minor units or "30.00 USD"."""
+    lifetime_budget: Budget
+    """Budget for the whole run. Needs `end_time`; not with a campaign budget. Minor units or "30.00 USD"."""
     bid_strategy: Annotated[BidStrategy | str, Fact(spend="bid_strategy", relearn=True, undo=True)]
-    bid_amount: Annotated[
-        MinorUnits,
-        Fact(spend="limit", relearn=True, undo=True),
-        Field(description="cap or cost goal; sent alone it means a bid cap"),
-    ]
-    bid_constraints: Annotated[
-        dict[str, Any],
-        Fact(spend="roas_floor", undo=True),
-        Field(description='{"roas_average_floor": 15000} is a ROAS of 1.5'),
-    ]
+    """How Meta bids. Only if the campaign has no budget."""
+    bid_amount: Annotated[MinorUnits, Fact(spend="limit", relearn=True, undo=True)]
+    """Bid cap or cost goal; without `bid_strategy` it is a bid cap. Minor units or "30.00 USD"."""
+    bid_constraints: Annotated[dict[str, Any], Fact(spend="roas_floor", undo=True)]
+    """Minimum ROAS times 10,000: {"roas_average_floor": 15000} is a ROAS of 1.5."""
     destination_type: DestinationType | str
+    """Where the ads lead, such as WEBSITE or MESSENGER."""
     start_time: Annotated[WriteTime, Fact(spend="start", undo=True)]
-    end_time: Annotated[WriteTime, Fact(spend="end", undo=True), Field(description="0 for none")]
-    adset_schedule: Annotated[
-        ScheduleLike,
-        Fact(undo=True),
-        Field(description="[{start_minute, end_minute, days: 0=Sunday…, timezone_type}]"),
-    ]
+    """Start of delivery; a new ad set without it starts at once."""
+    end_time: Annotated[WriteTime, Fact(spend="end", undo=True)]
+    """End of delivery; 0 for none."""
+    adset_schedule: Annotated[ScheduleLike, Fact(undo=True)]
+    """Hours of delivery: a `Schedule` or [{start_minute, end_minute, days: 0=Sunday…, timezone_type}]."""
     pacing_type: Annotated[list[str], Fact(undo=True)]
+    """["standard"] or, with `adset_schedule`, ["day_parting"]."""
     attribution_spec: list[dict[str, Any]]
+    """Attribution windows: [{"event_type": "CLICK_THROUGH", "window_days": 7}]."""
     frequency_control_specs: list[dict[str, Any]]
-    dsa_beneficiary: Annotated[str, Field(description="needed where the ads reach the EU")]
-    dsa_payor: Annotated[str, Field(description="needed where the ads reach the EU")]
+    """Frequency caps for REACH and THRUPLAY: [{event, interval_days, max_frequency}]."""
+    dsa_beneficiary: str
+    """Who benefits from the ads; required where they reach the EU, unless the ad account has a default."""
+    dsa_payor: str
+    """Who pays for the ads; required where they reach the EU, unless the ad account has a default."""
     regional_regulated_categories: list[str]
+    """Regional regulations that the ads fall under, such as BRAZIL_REGULATION."""
     regional_regulation_identities: dict[str, Any]
-    daily_min_spend_target: Annotated[MinorUnits, Fact(spend="minimum", undo=True)]
-    daily_spend_cap: Annotated[MinorUnits, Fact(spend="limit", undo=True)]
-    lifetime_min_spend_target: Annotated[MinorUnits, Fact(spend="minimum", undo=True)]
-    lifetime_spend_cap: Annotated[MinorUnits, Fact(spend="limit", undo=True)]
+    """IDs of verified beneficiaries and payers for these regulations."""
+    daily_min_spend_target: SpendMinimum
+    """Minimum per day within a daily campaign budget; 0 removes it. Minor units or "30.00 USD"."""
+    daily_spend_cap: SpendLimit
+    """Maximum per day within a daily campaign budget; 922337203685478 removes it. Minor units or "30.00 USD"."""
+    lifetime_min_spend_target: SpendMinimum
+    """Minimum within a lifetime campaign budget; 0 removes it. Minor units or "30.00 USD"."""
+    lifetime_spend_cap: SpendLimit
+    """Maximum within a lifetime campaign budget; 922337203685478 removes it. Minor units or "30.00 USD"."""
     placement_soft_opt_out: dict[str, Any]
+    """Placements to limit to 5 % of the spend each, by platform. Sales and leads objectives only."""
     is_sac_cfca_terms_certified: bool
-    adlabels: list[dict[str, Any]]
+    """Certifies customer lists in housing, employment and financial ads in the US and Canada."""
+    adlabels: AdLabels
     budget_schedule_specs: list[dict[str, Any]]
+    """Temporary budget increases, each with time_start, time_end, budget_value and budget_value_type."""
     tune_for_category: str
+    """Special ad category that targeting is adapted to."""
     value_rule_set_id: str
+    """ID of the set of value rules that adjusts bids."""
     value_rules_applied: bool
+    """Whether to apply value rules."""
     execution_options: ExecutionOptions
 
 
 class AdSetParts(_AdSetParams, total=False):
-    """What a new ad set says of itself, wherever it will stand."""
+    """Parameters that every new ad set has, whatever its campaign."""
 
-    name: Required[Annotated[str, Fact(undo=True), Field(min_length=1, max_length=400)]]
+    name: Required[AdSetName]
     optimization_goal: Required[Annotated[OptimizationGoal | str, Fact(relearn=True)]]
+    """What delivery is optimized for, such as LINK_CLICKS. Must suit the campaign's objective."""
     billing_event: Required[Annotated[BillingEvent | str, Fact(relearn=True)]]
+    """What Meta charges for. IMPRESSIONS suits every goal."""
     targeting: Required[Annotated[TargetingLike, Fact(relearn=True, undo=True)]]
-    promoted_object: ANY_OBJECT
-    status: Annotated[Status, Fact(spend="status", undo=True), Field(description="PAUSED unless given")]
+    """Who may see the ads: a `Targeting` or Meta's spec. At least one place or custom audience."""
+    promoted_object: PromotedObject
+    status: NewStatus
     is_dynamic_creative: bool
+    """Whether the ad set holds ads of dynamic creative only."""
     multi_optimization_goal_weight: str
+    """Weight of several optimization goals."""
     optimization_sub_event: str
+    """Event that refines the optimization goal."""
 
 
 class AdSetCreate(AdSetParts, total=False):
-    """Parameters of a new ad set. Meta: ad-campaign, Creating."""
+    """Parameters of a new ad set. Meta: ad-campaign, Creating.
+
+    >>> params: AdSetCreate = {"campaign_id": "1", "name": "US", "optimization_goal": "LINK_CLICKS",
+    ...     "billing_event": "IMPRESSIONS", "targeting": {"geo_locations": {"countries": ["US"]}}}
+    """
 
     campaign_id: Required[str]
+    """ID of the campaign."""
 
 
 class AdSetUpdate(_AdSetParams, total=False):
-    """What can be changed of an ad set. Meta: ad-campaign, Updating."""
+    """Parameters of a change of an ad set. Meta: ad-campaign, Updating.
 
-    name: Annotated[str, Fact(undo=True), Field(min_length=1, max_length=400)]
-    status: Annotated[ConfiguredStatus, Fact(spend="status", undo=True)]
+    >>> params: AdSetUpdate = {"bid_amount": "2.50 USD"}
+    """
+
+    name: AdSetName
+    status: NextStatus
     optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True)]
+    """What delivery is optimized for. A change can restart the learning phase."""
     billing_event: Annotated[BillingEvent | str, Fact(relearn=True)]
-    targeting: Annotated[
-        TargetingLike, Fact(relearn=True, undo=True), Field(description="replaces the targeting as a whole")
-    ]
-    promoted_object: ANY_OBJECT
+    """What Meta charges for."""
+    targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True)]
+    """Who may see the ads. Replaces the whole targeting."""
+    promoted_object: PromotedObject
 
 
 class AdSetOverrides(_AdSetParams, total=False):
-    """What a copy of an ad set can have otherwise than its source."""
+    """Parameters in which a copy of an ad set differs from its source.
 
-    campaign_id: Annotated[str, Field(description="into this campaign; the same one unless given")]
+    >>> overrides: AdSetOverrides = {"daily_budget": 3000, "optimization_goal": "REACH"}
+    """
+
+    campaign_id: str
+    """Campaign of the copy. Default: the campaign of the source."""
     optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True)]
+    """What delivery is optimized for. Default: the goal of the source."""
     billing_event: Annotated[BillingEvent | str, Fact(relearn=True)]
-    targeting: Annotated[
-        TargetingLike, Fact(relearn=True, undo=True), Field(description="instead of the source's, as a whole")
-    ]
-    promoted_object: ANY_OBJECT
+    """What Meta charges for. Default: the billing event of the source."""
+    targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True)]
+    """Who may see the ads; replaces the whole targeting of the source."""
+    promoted_object: PromotedObject

@@ -4,123 +4,158 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Required
 
-from pydantic import Field, with_config
+from pydantic import with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import BidStrategy, BuyingType, ConfiguredStatus, Objective, SpecialAdCategory, Status
+from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
 from admonster_fb.models._facts import Fact, Minor, names
-from admonster_fb.models._node import Map, Node, ScheduleTime, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT, MinorUnits, WriteTime
-from admonster_fb.models.common import ExecutionOptions
+from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
+from admonster_fb.models._params import STRICT, MinorUnits, WriteTime
+from admonster_fb.models.common import (
+    AdLabels,
+    Budget,
+    ExecutionOptions,
+    Name,
+    NewStatus,
+    NextStatus,
+    PromotedObject,
+    SpendLimit,
+)
 
 
-class Campaign(Node):
-    """A campaign: an objective and, if it has a campaign budget, the money. Amounts are in minor units."""
+class Campaign(AccountNode, TimedNode):
+    """A campaign: the objective and, with a campaign budget, the money. Amounts are in minor units.
 
-    NOT_ASKED: ClassVar = frozenset({"budget_rebalance_flag"})
+    >>> Campaign.from_api({"id": "1", "daily_budget": "5000", "status": "PAUSED"}).daily_budget
+    5000
+    """
 
-    id: str = ""
-    account_id: str | None = None
+    NOT_ASKED: ClassVar = frozenset({"budget_rebalance_flag", "adlabels", "is_skadnetwork_attribution"})
+
     name: str | None = None
+    """Name shown in Ads Manager."""
     objective: str | None = None
+    """What the campaign aims for, such as OUTCOME_SALES. Older campaigns have legacy objectives."""
     status: str | None = None
-    """As set: ACTIVE, PAUSED, ARCHIVED or DELETED."""
+    """Configured status: ACTIVE, PAUSED, ARCHIVED or DELETED."""
     effective_status: str | None = None
-    """As it is: also IN_PROCESS, WITH_ISSUES."""
+    """Computed status: the configured ones, IN_PROCESS or WITH_ISSUES."""
     daily_budget: Minor | None = None
+    """Campaign budget per day, in minor units."""
     lifetime_budget: Minor | None = None
-    """0 where Meta means none."""
+    """Campaign budget for the whole run, in minor units; 0 if there is none."""
     budget_remaining: Minor | None = None
+    """Unspent part of the campaign budget, in minor units."""
     spend_cap: Minor | None = None
+    """Maximum total spend of the campaign, in minor units."""
     bid_strategy: str | None = None
+    """How Meta bids, such as LOWEST_COST_WITHOUT_CAP. Only with a campaign budget."""
     buying_type: str | None = None
+    """AUCTION or RESERVED."""
     special_ad_categories: list[str] | None = None
+    """Special ad categories, such as HOUSING; empty or NONE for other ads."""
     special_ad_category_country: list[str] | None = None
+    """ISO codes of the countries that the special ad categories apply to."""
     is_adset_budget_sharing_enabled: bool | None = None
+    """Whether ad sets may share up to 20 % of their budgets with each other."""
     promoted_object: Map | None = None
+    """What the campaign promotes: a catalog or an app."""
     pacing_type: list[str] | None = None
+    """Pacing of the campaign budget, such as ["standard"]."""
     issues_info: list[Map] | None = None
+    """Problems that limit delivery, each with `level`, `error_code` and `error_message`."""
     start_time: ScheduleTime | None = None
+    """Start of the schedule; `None` if there is none."""
     stop_time: ScheduleTime | None = None
-    created_time: Time | None = None
-    updated_time: Time | None = None
+    """End of the schedule; `None` if there is none."""
     budget_rebalance_flag: bool | None = None
+    """Whether Meta rebalances budgets between ad sets (legacy)."""
+    adlabels: list[Map] | None = None
+    """Ad labels, each with `id` and `name`."""
+    is_skadnetwork_attribution: bool | None = None
+    """Whether the campaign uses Apple's SKAdNetwork attribution (iOS 14 and later)."""
 
 
 @with_config(STRICT)
 class _CampaignParams(TypedDict, total=False):
-    daily_budget: Annotated[
-        MinorUnits,
-        Fact(spend="budget", undo=True),
-        Field(description="campaign budget a day; ad sets then have none"),
-    ]
-    lifetime_budget: Annotated[
-        MinorUnits,
-        Fact(spend="budget", undo=True),
-        Field(description="campaign budget in all; ad sets then have none"),
-    ]
-    bid_strategy: Annotated[
-        BidStrategy | str,
-        Fact(spend="bid_strategy", relearn=True, undo=True),
-        Field(description="only with a campaign budget"),
-    ]
-    spend_cap: Annotated[
-        MinorUnits,
-        Fact(spend="limit", undo=True),
-        Field(description="most to spend in all; 922337203685478 removes it"),
-    ]
-    special_ad_category_country: Annotated[list[str], Field(description="ISO countries; needed with a category")]
-    is_adset_budget_sharing_enabled: Annotated[
-        bool, Field(description="without a campaign budget: may ad sets share up to 20 % of theirs?")
-    ]
-    promoted_object: ANY_OBJECT
+    daily_budget: Budget
+    """Campaign budget per day; the ad sets then have no budget of their own. Minor units or "30.00 USD"."""
+    lifetime_budget: Budget
+    """Campaign budget for the whole run; the ad sets then have none. Minor units or "30.00 USD"."""
+    bid_strategy: Annotated[BidStrategy | str, Fact(spend="bid_strategy", relearn=True, undo=True)]
+    """How Meta bids; only with a campaign budget. New campaigns without it get LOWEST_COST_WITHOUT_CAP."""
+    spend_cap: SpendLimit
+    """Maximum total spend. Minor units or "30.00 USD"; 922337203685478 removes the cap."""
+    special_ad_category_country: list[str]
+    """ISO codes of countries; required with a special ad category."""
+    is_adset_budget_sharing_enabled: bool
+    """Without a campaign budget: whether ad sets may share up to 20 % of their budgets."""
+    promoted_object: PromotedObject
     pacing_type: Annotated[list[str], Fact(undo=True)]
+    """["standard"] or ["day_parting"]; set on the campaign only with a campaign budget."""
     start_time: Annotated[WriteTime, Fact(spend="start", undo=True)]
+    """Start of delivery."""
     stop_time: Annotated[WriteTime, Fact(spend="end", undo=True)]
-    adlabels: list[dict[str, Any]]
+    """End of delivery."""
+    adlabels: AdLabels
     budget_schedule_specs: list[dict[str, Any]]
+    """Temporary budget increases, each with time_start, time_end, budget_value and budget_value_type."""
     is_skadnetwork_attribution: bool
+    """Whether to use Apple's SKAdNetwork attribution (app campaigns for iOS 14 and later)."""
     execution_options: ExecutionOptions
 
 
 NO_SPEND_CAP = 922337203685478
-"""Sent as `spend_cap` of a campaign, or as a cap of an ad set, it removes the cap. `api_facts.md` section 1.1."""
+"""Value that removes the `spend_cap` of a campaign or a cap of an ad set (`docs/meta-rules.md#campaigns`)."""
 
 
 @with_config(STRICT)
 class AdSetBudget(TypedDict, total=False):
-    """The budget of one ad set when its campaign gives up its own; one of the two."""
+    """The budget that an ad set gets when its campaign gives up the campaign budget: one of the two.
+
+    >>> budget: AdSetBudget = {"adset_id": "1", "daily_budget": "30.00 USD"}
+    """
 
     adset_id: Required[str]
-    daily_budget: Annotated[MinorUnits, Fact(spend="budget", undo=True)]
-    lifetime_budget: Annotated[MinorUnits, Fact(spend="budget", undo=True)]
+    """ID of the ad set."""
+    daily_budget: Budget
+    """Budget per day. Minor units or "30.00 USD"."""
+    lifetime_budget: Budget
+    """Budget for the whole run; needs an end time. Minor units or "30.00 USD"."""
 
 
 class CampaignCreate(_CampaignParams, total=False):
-    """Parameters of a new campaign. Meta: ad-campaign-group, Creating."""
+    """Parameters of a new campaign. Meta: ad-campaign-group, Creating.
 
-    name: Required[Annotated[str, Fact(undo=True), Field(min_length=1)]]
+    >>> params: CampaignCreate = {"name": "Shoes", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+    """
+
+    name: Required[Name]
     objective: Required[Objective]
-    special_ad_categories: Required[
-        Annotated[list[SpecialAdCategory], Field(description="[] unless the ads fall under one")]
-    ]
-    status: Annotated[Status, Fact(spend="status", undo=True), Field(description="PAUSED unless given")]
+    """What the campaign aims for, such as OUTCOME_TRAFFIC."""
+    special_ad_categories: Required[list[SpecialAdCategory]]
+    """Special ad categories; [] if the ads fall under none."""
+    status: NewStatus
     buying_type: BuyingType | str
+    """AUCTION or RESERVED. Default: AUCTION."""
 
 
 class CampaignUpdate(_CampaignParams, total=False):
-    """What can be changed of a campaign. Meta: ad-campaign-group, Updating."""
+    """Parameters of a change of a campaign. Meta: ad-campaign-group, Updating.
 
-    name: Annotated[str, Fact(undo=True), Field(min_length=1)]
-    status: Annotated[ConfiguredStatus, Fact(spend="status", undo=True)]
+    >>> params: CampaignUpdate = {"daily_budget": "50.00 USD"}
+    """
+
+    name: Name
+    status: NextStatus
     special_ad_categories: list[SpecialAdCategory]
-    adset_budgets: Annotated[list[AdSetBudget], Field(description="ends the campaign budget: one for each ad set")]
-    adset_bid_amounts: Annotated[
-        dict[str, MinorUnits],
-        Fact(spend="limit", relearn=True),
-        Field(description="{adset_id: bid_amount}, with a bid_strategy that needs bids"),
-    ]
+    """Special ad categories; [] if the ads fall under none."""
+    adset_budgets: list[AdSetBudget]
+    """Ends the campaign budget: one budget for each ad set."""
+    adset_bid_amounts: Annotated[dict[str, MinorUnits], Fact(spend="limit", relearn=True)]
+    """Bids by ad set ID, in minor units; required with a bid_strategy that needs bids."""
     migrate_to_advantage_plus: bool
+    """Whether to turn the campaign into an Advantage+ campaign."""
 
 
 BUDGETS = names(CampaignUpdate, spend="budget")

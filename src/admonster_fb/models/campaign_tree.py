@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Required
 
-from pydantic import Field, WrapValidator, with_config
+from pydantic import WrapValidator, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import Status
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.ad import AdParts, CreativeRef
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetParts
 from admonster_fb.models.campaign import CampaignCreate
+from admonster_fb.models.common import Name, NewStatus
 
 
 def _new_or_named(given: Any, new: Callable[[Any], Any]) -> Any:
@@ -33,22 +33,36 @@ else:  # not a union here: an error would name both its branches
 
 
 class AdBranch(AdParts, total=False):
-    """A new ad; its ad set is the one it stands in."""
+    """A new ad in a tree; its ad set is the one it is listed under.
 
-    name: Required[Annotated[str, Field(min_length=1)]]
-    creative: Required[Annotated[Creative, Field(description="a new creative, or the id of one")]]
-    status: Annotated[Status, Field(description="PAUSED unless given")]
+    >>> ad: AdBranch = {"name": "Shoes", "creative": "4"}
+    """
+
+    name: Required[Name]
+    creative: Required[Creative]
+    """The creative: the ID of an existing one, or the parameters of a new one."""
+    status: NewStatus
 
 
 class AdSetBranch(AdSetParts, total=False):
-    """A new ad set and its ads; its campaign is the tree's."""
+    """A new ad set and its ads in a tree; its campaign is the tree's.
+
+    >>> adset: AdSetBranch = {"name": "US", "optimization_goal": "LINK_CLICKS", "billing_event": "IMPRESSIONS",
+    ...     "targeting": {"geo_locations": {"countries": ["US"]}}, "ads": [{"name": "Shoes", "creative": "4"}]}
+    """
 
     ads: list[AdBranch]
+    """The ads of the ad set."""
 
 
 @with_config(STRICT)
 class Tree(TypedDict, total=False):
-    """A new campaign and its ad sets."""
+    """A new campaign with its ad sets and ads.
+
+    >>> tree: Tree = {"campaign": {"name": "Shoes", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}}
+    """
 
     campaign: Required[CampaignCreate]
+    """Parameters of the campaign."""
     adsets: list[AdSetBranch]
+    """The ad sets of the campaign."""

@@ -2,47 +2,88 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._params import STRICT
+from admonster_fb.enums import ConfiguredStatus, Status
+from admonster_fb.models._facts import Fact
+from admonster_fb.models._params import STRICT, MinorUnits
 
+Name = Annotated[str, Fact(undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
+NewStatus = Annotated[
+    Status, Fact(spend="status", undo=True), Field(description="Initial status, ACTIVE or PAUSED. Default: PAUSED.")
+]
+NextStatus = Annotated[
+    ConfiguredStatus,
+    Fact(spend="status", undo=True),
+    Field(description="New status. ARCHIVED objects can only be deleted; DELETED is final."),
+]
+Budget = Annotated[MinorUnits, Fact(spend="budget", undo=True)]
+SpendMinimum = Annotated[MinorUnits, Fact(spend="minimum", undo=True)]
+SpendLimit = Annotated[MinorUnits, Fact(spend="limit", undo=True)]
+AdLabels = Annotated[list[dict[str, Any]], Field(description='Ad labels to attach: [{"id": "…"}] or [{"name": "…"}].')]
+PromotedObject = Annotated[
+    dict[str, Any],
+    Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
+]
 ExecutionOptions = Annotated[
     list[Literal["validate_only", "include_recommendations", "synchronous_ad_review"]],
-    Field(description='["validate_only"] checks everything at Meta and changes nothing'),
+    Field(description='["validate_only"] runs all of Meta\'s checks and changes nothing.'),
 ]
 
 
 @with_config(STRICT)
 class TimeRange(TypedDict):
-    """Days in the account's time zone, both included."""
+    """Days in the account's time zone, both included.
 
-    since: Annotated[str, Field(description="YYYY-MM-DD", pattern=r"^\d{4}-\d\d-\d\d$")]
-    until: Annotated[str, Field(description="YYYY-MM-DD", pattern=r"^\d{4}-\d\d-\d\d$")]
+    >>> november: TimeRange = {"since": "2026-11-01", "until": "2026-11-30"}
+    """
+
+    since: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    """First day, YYYY-MM-DD."""
+    until: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    """Last day, YYYY-MM-DD."""
 
 
 @with_config(STRICT)
 class Filter(TypedDict):
-    """One condition of `filtering`; all of them must hold. Meta: insights parameters."""
+    """A condition of `filtering`; all conditions must hold. Meta: insights parameters.
+
+    >>> condition: Filter = {"field": "spend", "operator": "GREATER_THAN", "value": 100}
+    """
 
     field: str
+    """Field to compare, such as ad.effective_status or spend."""
     operator: str
+    """How to compare: EQUAL, IN, CONTAIN, GREATER_THAN, …"""
     value: object
+    """Value, or list of values, to compare with."""
 
 
 @with_config(STRICT)
 class EdgeList(TypedDict, total=False):
-    """What every edge takes."""
+    """Parameters that every edge accepts.
 
-    limit: Annotated[int, Field(description="objects per page, not in all", ge=1, le=5000)]
-    after: Annotated[str, Field(description="the cursor after which to go on")]
+    >>> params: EdgeList = {"limit": 100, "summary": "total_count"}
+    """
+
+    limit: Annotated[int, Field(ge=1, le=5000)]
+    """Objects per page, not in total."""
+    after: str
+    """Cursor of the page to continue after."""
     filtering: list[Filter]
-    summary: Annotated[str, Field(description="total_count: count them all")]
+    """Conditions that all listed objects meet."""
+    summary: str
+    """"total_count" returns the number of all objects."""
 
 
 class StatusList(EdgeList, total=False):
-    """What edges of campaigns, ad sets and ads take. Archived objects come only when asked for."""
+    """Parameters of the edges of campaigns, ad sets and ads. Archived objects are returned only on request.
 
-    effective_status: Annotated[list[str], Field(description='for example ["ACTIVE", "PAUSED"]')]
+    >>> params: StatusList = {"effective_status": ["ACTIVE", "PAUSED", "ARCHIVED"]}
+    """
+
+    effective_status: list[str]
+    """Statuses to return: ["ACTIVE", "PAUSED"]. Default: all but ARCHIVED and DELETED."""

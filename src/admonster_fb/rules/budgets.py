@@ -9,7 +9,7 @@ from admonster_fb.models._facts import names
 from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP, CampaignCreate
 from admonster_fb.money import OFFSETS
-from admonster_fb.rules.core import Kind, Problem, Rule, Subject
+from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.values import later, mapping, moment, money
 
 _AMOUNTS = tuple(dict.fromkeys((*names(CampaignCreate, money=True), *names(AdSetCreate, money=True))))
@@ -30,207 +30,176 @@ _ROWS = {
 DAY = timedelta(days=1)
 
 
-def _currency(subject: Subject) -> Iterator[Problem]:
-    ours = subject.context.currency
+@rule("currency", "campaign adset", "L amounts in a foreign currency are never sent", code=None)
+def _currency(view: ParameterView) -> Iterator[Problem]:
+    """Give it in the account's currency."""
+    ours = view.context.currency
     if ours is None:
         return
     for name in _AMOUNTS:
-        named = money(subject.params[name]) if name in subject.params else None
+        named = money(view.params[name]) if name in view.params else None
         if named is not None and named.currency != ours:
-            yield Problem(
-                name, f"{named} is in {named.currency}; the account's currency is {ours}", subject.params[name]
-            )
+            yield Problem(name, f"{named} is in {named.currency}; the account's currency is {ours}", view.params[name])
 
 
-def _both(subject: Subject) -> Iterator[Problem]:
-    if len(subject.budgets) == 2:
-        yield Problem("lifetime_budget", "daily_budget is given too; one at most", subject.params["lifetime_budget"])
+@rule("one-budget", "campaign adset", "D Budgets")
+def _both(view: ParameterView) -> Iterator[Problem]:
+    """Give a daily or a lifetime budget, not both."""
+    if len(view.budgets) == 2:
+        yield Problem("lifetime_budget", "daily_budget is given too; one at most", view.params["lifetime_budget"])
 
 
-def _zero(subject: Subject) -> Iterator[Problem]:
-    given = [name for name in BUDGETS if name in subject.params]
-    if given and all(subject.amount(name) == 0 for name in given) and not subject.campaign_budgets:
+@rule("budget-zero", "campaign adset", "R 100/1885272; D Budgets", subcode=1885272)
+def _zero(view: ParameterView) -> Iterator[Problem]:
+    """Give a budget above 0, or leave it out."""
+    given = [name for name in BUDGETS if name in view.params]
+    if given and all(view.amount(name) == 0 for name in given) and not view.campaign_budgets:
         yield Problem(given[0], f"{given[0]} is 0; a budget is more than 0", 0)
 
 
-def _level(subject: Subject) -> Iterator[Problem]:
-    if not subject.campaign_budgets:
+@rule("budget-level", "adset", "D Error reference; R 100/1885621", subcode=1885621)
+def _level(view: ParameterView) -> Iterator[Problem]:
+    """Take the ad set's budget away, or end the campaign's (adset_budgets)."""
+    if not view.campaign_budgets:
         return
-    for name in subject.budgets:
-        message = f"the campaign has its own {', '.join(subject.campaign_budgets)}, so its ad sets have none"
-        yield Problem(name, message, subject.params[name])
+    for name in view.budgets:
+        message = f"the campaign has its own {', '.join(view.campaign_budgets)}, so its ad sets have none"
+        yield Problem(name, message, view.params[name])
 
 
-def _missing(subject: Subject) -> Iterator[Problem]:
-    if subject.campaign_budgets == {} and not any(name in subject.params for name in BUDGETS):
+@rule("budget-missing", "adset", "D Ad set reference", create_only=True)
+def _missing(view: ParameterView) -> Iterator[Problem]:
+    """Give daily_budget, or lifetime_budget and end_time."""
+    if view.campaign_budgets == {} and not any(name in view.params for name in BUDGETS):
         message = "neither the campaign nor the ad set has a budget; exactly one of daily_budget and lifetime_budget"
         yield Problem("daily_budget", message)
 
 
-def _minimum(subject: Subject) -> Iterator[Problem]:
-    least = subject.context.min_daily_budget
+@rule("budget-minimum", "campaign adset", "R 100/1885272; D Budgets", subcode=1885272)
+def _minimum(view: ParameterView) -> Iterator[Problem]:
+    """Raise the budget; amounts are minor units of the account's currency."""
+    least = view.context.min_daily_budget
     if least is None:
         return
-    for name, amount in subject.budgets.items():
+    for name, amount in view.budgets.items():
         if amount < least:
-            yield Problem(name, f"{amount} minor units; the account's least is {least} a day", subject.params[name])
+            yield Problem(name, f"{amount} minor units; the account's least is {least} a day", view.params[name])
 
 
-def _minimum_of_billing(subject: Subject) -> Iterator[Problem]:
-    row, billing = subject.context.minimum_budgets, subject.text("billing_event")
-    daily = subject.amount("daily_budget")
+@rule("budget-minimum-billing", "adset", "F minimum-budgets", severity="warning", subcode=1885272)
+def _minimum_of_billing(view: ParameterView) -> Iterator[Problem]:
+    """Raise the budget; amounts are minor units of the account's currency."""
+    row, billing = view.context.minimum_budgets, view.text("billing_event")
+    daily = view.amount("daily_budget")
     if row is None or billing is None or not daily:
         return
     column = _ROWS.get(billing)
-    least = subject.minor(row.get(column)) if column else None
-    if least is not None and daily < least and daily >= (subject.context.min_daily_budget or 0):
+    least = view.minor(row.get(column)) if column else None
+    if least is not None and daily < least and daily >= (view.context.min_daily_budget or 0):
         message = f"{daily} minor units; for {billing} the account's least seems to be {least} a day"
-        yield Problem("daily_budget", message, subject.params["daily_budget"])
+        yield Problem("daily_budget", message, view.params["daily_budget"])
 
 
-def _per_day(subject: Subject) -> Iterator[Problem]:
-    least, whole = subject.context.min_daily_budget, subject.amount("lifetime_budget")
-    start, end = moment(subject.params.get("start_time")) or subject.context.now, moment(subject.params.get("end_time"))
+@rule("budget-per-day", "adset", "F minimum-budgets", severity="warning", subcode=1885272)
+def _per_day(view: ParameterView) -> Iterator[Problem]:
+    """Raise it or end sooner."""
+    least, whole = view.context.min_daily_budget, view.amount("lifetime_budget")
+    start, end = moment(view.params.get("start_time")) or view.context.now, moment(view.params.get("end_time"))
     if least is None or not whole or start is None or end is None or not later(end, start):
         return
     days = max((end - start) / DAY, 1.0)
     if whole >= least > whole / days:
         message = f"{whole} minor units over {days:.0f} days is less than the account's least a day, {least}"
-        yield Problem("lifetime_budget", message, subject.params["lifetime_budget"])
+        yield Problem("lifetime_budget", message, view.params["lifetime_budget"])
 
 
-def _lifetime_end(subject: Subject) -> Iterator[Problem]:
-    if subject.amount("lifetime_budget") and not subject.params.get("end_time"):
+@rule("lifetime-end", "adset", "D Budgets", create_only=True)
+def _lifetime_end(view: ParameterView) -> Iterator[Problem]:
+    """Give end_time."""
+    if view.amount("lifetime_budget") and not view.params.get("end_time"):
         yield Problem("end_time", "a lifetime budget needs an end")
 
 
-def _campaign_lifetime_end(subject: Subject) -> Iterator[Problem]:
-    if "lifetime_budget" in (subject.campaign_budgets or ()) and not subject.params.get("end_time"):
+@rule("campaign-lifetime-end", "adset", "F budgets-and-bids", severity="warning", create_only=True)
+def _campaign_lifetime_end(view: ParameterView) -> Iterator[Problem]:
+    """Give end_time."""
+    if "lifetime_budget" in (view.campaign_budgets or ()) and not view.params.get("end_time"):
         yield Problem("end_time", "the campaign has a lifetime budget, which needs an end")
 
 
-def _whole_day(subject: Subject) -> Iterator[Problem]:
-    if not subject.amount("daily_budget"):
+@rule("daily-24h", "adset", "D Ad set reference")
+def _whole_day(view: ParameterView) -> Iterator[Problem]:
+    """End later, or use lifetime_budget."""
+    if not view.amount("daily_budget"):
         return
-    end = moment(subject.params.get("end_time"))
-    start = moment(subject.params.get("start_time")) or (None if subject.update else subject.context.now)
+    end = moment(view.params.get("end_time"))
+    start = moment(view.params.get("start_time")) or (None if view.update else view.context.now)
     if start is not None and end is not None and later(end, start) and end - start <= DAY:
         message = "a daily budget needs a schedule of more than 24 hours"
-        yield Problem("end_time", message, subject.params["end_time"])
+        yield Problem("end_time", message, view.params["end_time"])
 
 
-def _spend_limits(subject: Subject) -> Iterator[Problem]:
-    if (budgets := subject.campaign_budgets) is None:
+@rule("spend-limit-level", "adset", "D Ad set reference")
+def _spend_limits(view: ParameterView) -> Iterator[Problem]:
+    """Give the campaign that budget, or leave the limit out."""
+    if (budgets := view.campaign_budgets) is None:
         return
     for name, budget in _SPEND_LIMITS.items():
-        if subject.amount(name) not in (None, 0, NO_SPEND_CAP) and budget not in budgets:
-            yield Problem(
-                name, f"{name} goes only with the campaign's {budget}, which it has not", subject.params[name]
-            )
+        if view.amount(name) not in (None, 0, NO_SPEND_CAP) and budget not in budgets:
+            yield Problem(name, f"{name} goes only with the campaign's {budget}, which it has not", view.params[name])
 
 
-def _target_above_cap(subject: Subject) -> Iterator[Problem]:
+@rule("spend-target-cap", "adset", "F budgets-and-bids", severity="warning")
+def _target_above_cap(view: ParameterView) -> Iterator[Problem]:
+    """Lower the target."""
     for span in ("daily", "lifetime"):
-        target, cap = subject.amount(f"{span}_min_spend_target"), subject.amount(f"{span}_spend_cap")
+        target, cap = view.amount(f"{span}_min_spend_target"), view.amount(f"{span}_spend_cap")
         if target is not None and cap is not None and target > cap:
             yield Problem(f"{span}_min_spend_target", f"{target} is more than {span}_spend_cap, {cap}", target)
 
 
-def _targets_in_all(subject: Subject) -> Iterator[Problem]:
-    for name, budget in subject.budgets.items():
+@rule("targets-in-all", "campaign", "D Advantage campaign budget", subcode=2238055)
+def _targets_in_all(view: ParameterView) -> Iterator[Problem]:
+    """Raise the campaign's budget or lower the ad sets' targets."""
+    for name, budget in view.budgets.items():
         target = f"{name.removesuffix('_budget')}_min_spend_target"
-        sum_of_all = sum(subject.minor(child.get(target)) or 0 for child in subject.children)
+        sum_of_all = sum(view.minor(child.get(target)) or 0 for child in view.children)
         if sum_of_all > budget:
             message = f"{budget} is less than the {target} of the ad sets together, {sum_of_all}"
-            yield Problem(name, message, subject.params[name])
+            yield Problem(name, message, view.params[name])
 
 
-def _sharing_daily(subject: Subject) -> Iterator[Problem]:
-    shared = mapping(subject.campaign).get("is_adset_budget_sharing_enabled") is True
-    if shared and subject.amount("lifetime_budget"):
+@rule("sharing-daily", "adset", "D Ad set budget sharing", subcode=4834009)
+def _sharing_daily(view: ParameterView) -> Iterator[Problem]:
+    """Use daily_budget."""
+    shared = mapping(view.campaign).get("is_adset_budget_sharing_enabled") is True
+    if shared and view.amount("lifetime_budget"):
         message = "ad sets that share their budgets have daily ones only"
-        yield Problem("lifetime_budget", message, subject.params["lifetime_budget"])
+        yield Problem("lifetime_budget", message, view.params["lifetime_budget"])
 
 
-def _account_currency(subject: Subject) -> Iterator[Problem]:
-    given = subject.text("currency")
+@rule("account-currency", "account", "D Currencies; not S enum", code=None)
+def _account_currency(view: ParameterView) -> Iterator[Problem]:
+    """Choose one of them."""
+    given = view.text("currency")
     if given is not None and given not in OFFSETS:
         yield Problem("currency", f"{given} is not one of Meta's currencies: {', '.join(sorted(OFFSETS))}", given)
 
 
-def _account_cap(subject: Subject) -> Iterator[Problem]:
-    cap, least = subject.amount("spend_cap"), subject.context.min_daily_budget
+@rule("account-cap-low", "account", "F minimum-budgets", severity="warning", code=None)
+def _account_cap(view: ParameterView) -> Iterator[Problem]:
+    """Write it with its currency ("500.00 USD") if major units were meant."""
+    cap, least = view.amount("spend_cap"), view.context.min_daily_budget
     if cap and least is not None and cap < least:
         message = f"{cap} minor units is less than one day's least budget, {least}"
-        yield Problem("spend_cap", message, subject.params["spend_cap"])
+        yield Problem("spend_cap", message, view.params["spend_cap"])
 
 
-def _account_cap_action(subject: Subject) -> Iterator[Problem]:
-    action, cap = subject.text("spend_cap_action"), subject.amount("spend_cap")
+@rule("account-cap-action", "account", "D Ad account reference")
+def _account_cap_action(view: ParameterView) -> Iterator[Problem]:
+    """Give one of the two."""
+    action, cap = view.text("spend_cap_action"), view.amount("spend_cap")
     if action is not None and action not in ("reset", "delete"):
         yield Problem("spend_cap_action", f"{action}; allowed: reset, delete", action)
     elif action == "delete" and cap:
         yield Problem("spend_cap_action", f"delete takes the cap away, yet spend_cap is {cap}", action)
-
-
-_LOW = "Raise the budget; amounts are minor units of the account's currency."
-_BELOW = "Take the ad set's budget away, or end the campaign's (adset_budgets)."
-
-
-def _shared(kind: Kind, about: str) -> tuple[Rule, ...]:
-    return (
-        Rule("currency", kind, "error", None, None, "api_facts 4", "Give it in the account's currency.", _currency),
-        Rule("one-budget", kind, "error", 100, None, about, "Give a daily or a lifetime budget, not both.", _both),
-        Rule("budget-zero", kind, "error", 100, 1885272, about, "Give a budget above 0, or leave it out.", _zero),
-        Rule("budget-minimum", kind, "error", 100, 1885272, "api_facts 4", _LOW, _minimum),
-    )
-
-
-_ADSET = "api_facts 1.2"
-RULES: tuple[Rule, ...] = (
-    *_shared("campaign", "api_facts 1.1"),
-    *_shared("adset", _ADSET),
-    Rule(
-        "targets-in-all",
-        *("campaign", "error", 100, 2238055, "api_facts 6"),
-        "Raise the campaign's budget or lower the ad sets' targets.",
-        _targets_in_all,
-    ),
-    Rule("budget-level", "adset", "error", 100, 1885621, "api_facts 1.1", _BELOW, _level),
-    Rule(
-        "budget-missing",
-        *("adset", "error", 100, None, _ADSET),
-        "Give daily_budget, or lifetime_budget and end_time.",
-        _missing,
-        create_only=True,
-    ),
-    Rule("budget-minimum-billing", "adset", "warning", 100, 1885272, "api_facts 4", _LOW, _minimum_of_billing),
-    Rule("budget-per-day", "adset", "warning", 100, 1885272, "api_facts 4", "Raise it or end sooner.", _per_day),
-    Rule("lifetime-end", "adset", "error", 100, None, _ADSET, "Give end_time.", _lifetime_end, create_only=True),
-    Rule(
-        "campaign-lifetime-end",
-        *("adset", "warning", 100, None, _ADSET),
-        "Give end_time.",
-        _campaign_lifetime_end,
-        create_only=True,
-    ),
-    Rule("daily-24h", "adset", "error", 100, None, _ADSET, "End later, or use lifetime_budget.", _whole_day),
-    Rule(
-        "spend-limit-level",
-        *("adset", "error", 100, None, _ADSET),
-        "Give the campaign that budget, or leave the limit out.",
-        _spend_limits,
-    ),
-    Rule("spend-target-cap", "adset", "warning", 100, None, _ADSET, "Lower the target.", _target_above_cap),
-    Rule("sharing-daily", "adset", "error", 100, 4834009, "api_facts 1.1", "Use daily_budget.", _sharing_daily),
-    Rule("account-currency", "account", "error", None, None, "api_facts 4", "Choose one of them.", _account_currency),
-    Rule(
-        "account-cap-low",
-        *("account", "warning", None, None, "api_facts 4"),
-        'Write it with its currency ("500.00 USD") if major units were meant.',
-        _account_cap,
-    ),
-    Rule(
-        "account-cap-action", "account", "error", 100, None, "api_facts 4", "Give one of the two.", _account_cap_action
-    ),
-)

@@ -7,8 +7,8 @@ from typing import get_args
 
 from admonster_fb.enums import ConfiguredStatus, Objective, Status
 from admonster_fb.models.campaign import NO_SPEND_CAP
-from admonster_fb.rules.core import Problem, Rule, Subject, longest, one_of, required
-from admonster_fb.rules.values import mapping, text
+from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule
+from admonster_fb.rules.values import mapping, text, texts
 
 _OBJECTIVES = get_args(Objective)
 NOW_CALLED = {
@@ -28,8 +28,10 @@ FIXED_FROM = 70
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
 
 
-def _objective(subject: Subject) -> Iterator[Problem]:
-    given = subject.text("objective")
+@rule("campaign-objective", "campaign", "D v21 changelog")
+def _objective(view: ParameterView) -> Iterator[Problem]:
+    """Use an OUTCOME_ objective."""
+    given = view.text("objective")
     if given is None or given in _OBJECTIVES:
         return
     now = NOW_CALLED.get(given)
@@ -37,218 +39,205 @@ def _objective(subject: Subject) -> Iterator[Problem]:
     yield Problem("objective", f"{given} is refused; allowed: {', '.join(_OBJECTIVES)}", given, fix)
 
 
-def _smart_promotion(subject: Subject) -> Iterator[Problem]:
-    if given := subject.params.get("smart_promotion_type"):
+@rule("smart-promotion", "campaign", "D v24 changelog; not D Advantage+ campaigns")
+def _smart_promotion(view: ParameterView) -> Iterator[Problem]:
+    """Leave smart_promotion_type out: a campaign budget, all placements and Advantage+ audience give the same."""
+    if given := view.params.get("smart_promotion_type"):
         yield Problem("smart_promotion_type", f"{given} can no longer be created, copied or changed", given)
 
 
-def _sharing_flag(subject: Subject) -> Iterator[Problem]:
-    if not subject.budgets and subject.params.get("is_adset_budget_sharing_enabled") is None:
+@rule("sharing-flag", "campaign", "R 100/4834011; D v24 changelog", subcode=4834011, create_only=True)
+def _sharing_flag(view: ParameterView) -> Iterator[Problem]:
+    """Say is_adset_budget_sharing_enabled: false keeps each ad set's budget its own."""
+    if not view.budgets and view.params.get("is_adset_budget_sharing_enabled") is None:
         message = "without a campaign budget Meta must be told whether ad sets share theirs"
         yield Problem("is_adset_budget_sharing_enabled", message)
 
 
-def _sharing(subject: Subject) -> bool:
-    return subject.params.get("is_adset_budget_sharing_enabled") is True
+def _sharing(view: ParameterView) -> bool:
+    return view.params.get("is_adset_budget_sharing_enabled") is True
 
 
-def _sharing_budget(subject: Subject) -> Iterator[Problem]:
-    if _sharing(subject) and (budgets := subject.budgets):
+@rule("sharing-budget", "campaign", "D Ad set budget sharing", subcode=4834002)
+def _sharing_budget(view: ParameterView) -> Iterator[Problem]:
+    """Leave out the campaign budget, or the sharing."""
+    if _sharing(view) and (budgets := view.budgets):
         message = f"ad sets share their budgets only without a campaign budget; {', '.join(budgets)} is given"
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 
 
-def _sharing_strategy(subject: Subject) -> Iterator[Problem]:
-    if _sharing(subject) and subject.text("bid_strategy") is None:
+@rule(
+    "sharing-strategy",
+    "campaign",
+    "D Ad set budget sharing; not D its example",
+    subcode=4834005,
+    create_only=True,
+)
+def _sharing_strategy(view: ParameterView) -> Iterator[Problem]:
+    """Give bid_strategy."""
+    if _sharing(view) and view.text("bid_strategy") is None:
         yield Problem("bid_strategy", "sharing budgets between ad sets needs one bid strategy")
 
 
-def _sharing_frozen(subject: Subject) -> Iterator[Problem]:
-    before = mapping(subject.campaign)
-    given, now = subject.text("bid_strategy"), before.get("bid_strategy")
-    if subject.update and before.get("is_adset_budget_sharing_enabled") is True and given and given != now:
+@rule("sharing-frozen", "campaign", "D Ad set budget sharing", subcode=4834006)
+def _sharing_frozen(view: ParameterView) -> Iterator[Problem]:
+    """Turn sharing off first (is_adset_budget_sharing_enabled=false)."""
+    before = mapping(view.campaign)
+    given, now = view.text("bid_strategy"), before.get("bid_strategy")
+    if view.update and before.get("is_adset_budget_sharing_enabled") is True and given and given != now:
         yield Problem("bid_strategy", f"{given} cannot replace {now} while ad sets share their budgets", given)
 
 
-def _sharing_switched_on(subject: Subject) -> Iterator[Problem]:
-    already = mapping(subject.campaign).get("is_adset_budget_sharing_enabled") is True
-    if subject.update and _sharing(subject) and not already:
+@rule("sharing-switched-on", "campaign", "F campaigns", severity="warning", subcode=3858418)
+def _sharing_switched_on(view: ParameterView) -> Iterator[Problem]:
+    """If Meta refuses, make a new campaign with it."""
+    already = mapping(view.campaign).get("is_adset_budget_sharing_enabled") is True
+    if view.update and _sharing(view) and not already:
         message = "Meta's page says both that a running campaign can start sharing budgets and that it cannot"
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 
 
-def _sharing_uniform(subject: Subject) -> Iterator[Problem]:
-    if not _sharing(subject):
+@rule("sharing-uniform", "campaign", "D Ad set budget sharing", subcode=4834009)
+def _sharing_uniform(view: ParameterView) -> Iterator[Problem]:
+    """Give all ad sets the same bid_strategy."""
+    if not _sharing(view):
         return
-    strategies = {found for child in subject.children if (found := text(child.get("bid_strategy")))}
+    strategies = {found for child in view.children if (found := text(child.get("bid_strategy")))}
     if len(strategies) > 1:
         message = f"ad sets that share budgets have one bid strategy; they have {', '.join(sorted(strategies))}"
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 
 
-def _strategy_without_budget(subject: Subject) -> Iterator[Problem]:
-    given = subject.text("bid_strategy")
-    if given and not subject.budgets and not _sharing(subject):
+@rule("campaign-strategy", "campaign", "F campaigns", severity="warning", create_only=True)
+def _strategy_without_budget(view: ParameterView) -> Iterator[Problem]:
+    """Give bid_strategy to the ad sets instead."""
+    given = view.text("bid_strategy")
+    if given and not view.budgets and not _sharing(view):
         yield Problem("bid_strategy", f"{given} without a campaign budget: the ad sets choose theirs", given)
 
 
-def _strategy_default(subject: Subject) -> Iterator[Problem]:
-    if subject.budgets and subject.text("bid_strategy") is None:
+@rule("campaign-strategy-default", "campaign", "F campaigns", severity="warning", subcode=1815857, create_only=True)
+def _strategy_default(view: ParameterView) -> Iterator[Problem]:
+    """Give bid_strategy, LOWEST_COST_WITHOUT_CAP if no bid is meant."""
+    if view.budgets and view.text("bid_strategy") is None:
         message = "with a campaign budget Meta's own default is LOWEST_COST_WITH_BID_CAP, so every ad set needs a bid"
         yield Problem("bid_strategy", message)
 
 
-def _strategy_for_good(subject: Subject) -> Iterator[Problem]:
-    given, now = subject.text("bid_strategy"), mapping(subject.campaign).get("bid_strategy")
-    if subject.update and now == "LOWEST_COST_WITH_MIN_ROAS" and given not in (None, now):
+@rule("min-roas-for-good", "campaign", "D Campaign reference; not D Bid strategy")
+def _strategy_for_good(view: ParameterView) -> Iterator[Problem]:
+    """Make a new campaign with the other strategy."""
+    given, now = view.text("bid_strategy"), mapping(view.campaign).get("bid_strategy")
+    if view.update and now == "LOWEST_COST_WITH_MIN_ROAS" and given not in (None, now):
         yield Problem("bid_strategy", f"a campaign with {now} keeps it; given {given}", given)
 
 
-def _strategy_bids(subject: Subject) -> Iterator[Problem]:
-    given = subject.text("bid_strategy")
-    if subject.update and given in CAPPED and not mapping(subject.params.get("adset_bid_amounts")):
+@rule("strategy-bids", "campaign", "F campaigns", severity="warning", subcode=2490487)
+def _strategy_bids(view: ParameterView) -> Iterator[Problem]:
+    """Give adset_bid_amounts={adset_id: bid_amount} with the strategy."""
+    given = view.text("bid_strategy")
+    if view.update and given in CAPPED and not mapping(view.params.get("adset_bid_amounts")):
         yield Problem("adset_bid_amounts", f"{given} asks every ad set for a bid")
 
 
-def _strategy_fixed(subject: Subject) -> Iterator[Problem]:
-    if len(subject.children) > FIXED_FROM and subject.budgets:
-        message = (
-            f"{len(subject.children)} ad sets under a campaign budget: above {FIXED_FROM} the bid strategy is fixed"
-        )
-        yield Problem("daily_budget" if "daily_budget" in subject.params else "lifetime_budget", message)
+@rule("strategy-fixed", "campaign", "F campaigns", severity="warning", code=None)
+def _strategy_fixed(view: ParameterView) -> Iterator[Problem]:
+    """Be sure of the bid strategy, or make several campaigns."""
+    if len(view.children) > FIXED_FROM and view.budgets:
+        message = f"{len(view.children)} ad sets under a campaign budget: above {FIXED_FROM} the bid strategy is fixed"
+        yield Problem("daily_budget" if "daily_budget" in view.params else "lifetime_budget", message)
 
 
-def _adsets(subject: Subject) -> Iterator[Problem]:
-    if len(subject.children) > MOST_ADSETS:
-        yield Problem("adsets", f"{len(subject.children)} ad sets; allowed: {MOST_ADSETS}", len(subject.children))
+@rule("adset-count", "campaign", "D Campaign reference")
+def _adsets(view: ParameterView) -> Iterator[Problem]:
+    """Make several campaigns."""
+    if len(view.children) > MOST_ADSETS:
+        yield Problem("adsets", f"{len(view.children)} ad sets; allowed: {MOST_ADSETS}", len(view.children))
 
 
-def _spend_cap_least(subject: Subject) -> Iterator[Problem]:
-    cap, least = subject.amount("spend_cap"), subject.context.min_campaign_spend_cap
+@rule("spend-cap-least", "campaign", "D Campaign reference", subcode=2446307)
+def _spend_cap_least(view: ParameterView) -> Iterator[Problem]:
+    """Raise spend_cap."""
+    cap, least = view.amount("spend_cap"), view.context.min_campaign_spend_cap
     if cap is not None and least is not None and cap < least:
-        yield Problem("spend_cap", f"{cap} minor units; the account's least is {least}", subject.params["spend_cap"])
+        yield Problem("spend_cap", f"{cap} minor units; the account's least is {least}", view.params["spend_cap"])
 
 
-def _spend_cap_low(subject: Subject) -> Iterator[Problem]:
-    cap, context = subject.amount("spend_cap"), subject.context
+@rule("spend-cap-low", "campaign", "F campaigns", severity="warning", subcode=2446307)
+def _spend_cap_low(view: ParameterView) -> Iterator[Problem]:
+    """Raise spend_cap."""
+    cap, context = view.amount("spend_cap"), view.context
     if cap is not None and context.min_campaign_spend_cap is None and context.currency == "USD" and cap < 10_000:
-        yield Problem("spend_cap", f"{cap} cents; Meta asks for about 100 USD", subject.params["spend_cap"])
+        yield Problem("spend_cap", f"{cap} cents; Meta asks for about 100 USD", view.params["spend_cap"])
 
 
-def _spend_cap_reserved(subject: Subject) -> Iterator[Problem]:
-    buying = subject.text("buying_type") or mapping(subject.campaign).get("buying_type")
-    cap = subject.amount("spend_cap")
+@rule("spend-cap-reserved", "campaign", "D Campaign reference")
+def _spend_cap_reserved(view: ParameterView) -> Iterator[Problem]:
+    """Leave spend_cap out."""
+    buying = view.text("buying_type") or mapping(view.campaign).get("buying_type")
+    cap = view.amount("spend_cap")
     if buying == "RESERVED" and cap is not None and cap != NO_SPEND_CAP:
-        yield Problem("spend_cap", "a reservation has no spend cap", subject.params["spend_cap"])
+        yield Problem("spend_cap", "a reservation has no spend cap", view.params["spend_cap"])
 
 
-def _times(subject: Subject) -> Iterator[Problem]:
+@rule("campaign-times", "campaign", "F campaigns", severity="warning", code=None)
+def _times(view: ParameterView) -> Iterator[Problem]:
+    """Set start and end on the ad sets instead."""
     for name in ("start_time", "stop_time"):
-        if subject.params.get(name):
+        if view.params.get(name):
             message = f"{name} of a campaign is documented as following from its ad sets"
-            yield Problem(name, message, subject.params[name])
+            yield Problem(name, message, view.params[name])
 
 
-_ABOUT = "api_facts 1.1"
 _FLAG = "Say is_adset_budget_sharing_enabled: false keeps each ad set's budget its own."
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "campaign-required",
-        *("campaign", "error", 100, None, _ABOUT),
-        "Give name, objective and special_ad_categories ([] if none applies).",
-        required("name", "objective", "special_ad_categories"),
-        create_only=True,
-    ),
-    Rule("campaign-name", "campaign", "warning", 100, None, "api_facts 1.2", "Shorten it.", longest("name", 400)),
-    Rule("campaign-objective", "campaign", "error", 100, None, "api_facts 2", "Use an OUTCOME_ objective.", _objective),
-    Rule(
-        "campaign-status",
-        *("campaign", "error", 100, 1487564, _ABOUT),
-        "Create it ACTIVE or PAUSED.",
-        one_of("status", get_args(Status)),
-        create_only=True,
-    ),
-    Rule(
-        "campaign-status-known",
-        *("campaign", "error", 100, None, "api_facts 1.5"),
-        "Use ACTIVE, PAUSED, ARCHIVED or DELETED.",
-        one_of("status", get_args(ConfiguredStatus)),
-    ),
-    Rule(
-        "smart-promotion",
-        *("campaign", "error", 100, None, _ABOUT),
-        "Leave smart_promotion_type out: a campaign budget, all placements and Advantage+ audience give the same.",
-        _smart_promotion,
-    ),
-    Rule("sharing-flag", "campaign", "error", 100, 4834011, _ABOUT, _FLAG, _sharing_flag, create_only=True),
-    Rule(
-        "sharing-budget",
-        *("campaign", "error", 100, 4834002, _ABOUT),
-        "Leave out the campaign budget, or the sharing.",
-        _sharing_budget,
-    ),
-    Rule(
-        "sharing-strategy",
-        *("campaign", "error", 100, 4834005, _ABOUT),
-        "Give bid_strategy.",
-        _sharing_strategy,
-        create_only=True,
-    ),
-    Rule(
-        "sharing-frozen",
-        *("campaign", "error", 100, 4834006, _ABOUT),
-        "Turn sharing off first (is_adset_budget_sharing_enabled=false).",
-        _sharing_frozen,
-    ),
-    Rule(
-        "sharing-switched-on",
-        *("campaign", "warning", 100, 3858418, _ABOUT),
-        "If Meta refuses, make a new campaign with it.",
-        _sharing_switched_on,
-    ),
-    Rule(
-        "sharing-uniform",
-        *("campaign", "error", 100, 4834009, _ABOUT),
-        "Give all ad sets the same bid_strategy.",
-        _sharing_uniform,
-    ),
-    Rule(
-        "campaign-strategy",
-        *("campaign", "warning", 100, None, _ABOUT),
-        "Give bid_strategy to the ad sets instead.",
-        _strategy_without_budget,
-        create_only=True,
-    ),
-    Rule(
-        "campaign-strategy-default",
-        *("campaign", "warning", 100, 1815857, _ABOUT),
-        "Give bid_strategy, LOWEST_COST_WITHOUT_CAP if no bid is meant.",
-        _strategy_default,
-        create_only=True,
-    ),
-    Rule(
-        "min-roas-for-good",
-        *("campaign", "error", 100, None, _ABOUT),
-        "Make a new campaign with the other strategy.",
-        _strategy_for_good,
-    ),
-    Rule(
-        "strategy-bids",
-        *("campaign", "warning", 100, 2490487, _ABOUT),
-        "Give adset_bid_amounts={adset_id: bid_amount} with the strategy.",
-        _strategy_bids,
-    ),
-    Rule(
-        "strategy-fixed",
-        *("campaign", "warning", None, None, _ABOUT),
-        "Be sure of the bid strategy, or make several campaigns.",
-        _strategy_fixed,
-    ),
-    Rule("adset-count", "campaign", "error", 100, None, _ABOUT, "Make several campaigns.", _adsets),
-    Rule("spend-cap-least", "campaign", "error", 100, 2446307, _ABOUT, "Raise spend_cap.", _spend_cap_least),
-    Rule("spend-cap-low", "campaign", "warning", 100, 2446307, _ABOUT, "Raise spend_cap.", _spend_cap_low),
-    Rule("spend-cap-reserved", "campaign", "error", 100, None, _ABOUT, "Leave spend_cap out.", _spend_cap_reserved),
-    Rule(
-        "campaign-times", "campaign", "warning", None, None, _ABOUT, "Set start and end on the ad sets instead.", _times
-    ),
-)
+
+
+rule(
+    "campaign-required",
+    "campaign",
+    "D Campaign reference",
+    fix="Give name, objective and special_ad_categories ([] if none applies).",
+    create_only=True,
+)(required("name", "objective", "special_ad_categories"))
+rule("campaign-name", "campaign", "F ad-sets", fix="Shorten it.", severity="warning")(max_length("name", 400))
+rule(
+    "campaign-status",
+    "campaign",
+    "R 100/1487564; D Campaign reference",
+    subcode=1487564,
+    fix="Create it ACTIVE or PAUSED.",
+    create_only=True,
+)(one_of("status", get_args(Status)))
+rule(
+    "campaign-status-known",
+    "campaign",
+    "D Campaign reference; S enum",
+    fix="Use ACTIVE, PAUSED, ARCHIVED or DELETED.",
+)(one_of("status", get_args(ConfiguredStatus)))
+
+
+# `execution_options`: how a write is carried out, for all objects.
+
+
+@rule("recommendations-alone", "campaign adset creative ad", "D Campaign reference; D Ad set reference; D Ad reference")
+def _recommendations_alone(view: ParameterView) -> Iterator[Problem]:
+    """Add validate_only."""
+    given = texts(view.params.get("execution_options"))
+    if given and set(given) == {"include_recommendations"}:
+        yield Problem("execution_options", "include_recommendations cannot stand alone", given)
+
+
+@rule("review-of-ads", "campaign adset creative", "D Ad reference")
+def _review_of_ads(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    given = texts(view.params.get("execution_options"))
+    if "synchronous_ad_review" in given:
+        yield Problem("execution_options", "only ads are reviewed; synchronous_ad_review is for them", given)
+
+
+@rule("ad-review", "ad", "D Ad reference")
+def _unasked_review(view: ParameterView) -> Iterator[Problem]:
+    """Add validate_only."""
+    given = texts(view.params.get("execution_options"))
+    if "synchronous_ad_review" in given and "validate_only" not in given:
+        yield Problem("execution_options", "synchronous_ad_review goes only with validate_only", given)

@@ -6,9 +6,36 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from admonster_fb.enums import SpecialAdCategory
-from admonster_fb.rules._countries import EU, EU_GROUPS, EUROPE, ISO
-from admonster_fb.rules.core import Problem, Rule, Subject, country_of
+from admonster_fb.rules.core import ParameterView, Problem, country_of, rule
 from admonster_fb.rules.values import items, mapping, number, rows, text, texts, whole
+
+_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+_TERRITORIES = "AX GF GP MF MQ RE YT"
+_REST_OF_EUROPE = "AD AL BA BY CH FO GB GG GI IM JE MC MD ME MK RS RU SM UA VA XK"
+_REST = """
+    AE AF AG AI AM AO AQ AR AS AU AW AZ BB BD BF BH BI BJ BL BM BN BO BQ BR BS BT BV BW BZ CA CC CD CF CG CI CK CL CM
+    CN CO CR CU CV CW CX DJ DM DO DZ EC EG EH ER ET FJ FK FM GA GD GE GH GL GM GN GQ GS GT GU GW GY HK HM HN HT ID IL IN
+    IO IQ IR JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LK LR LS LY MA MG MH ML MM MN MO MP MR MS MU MV MW MX MY
+    MZ NA NC NE NF NG NI NP NR NU NZ OM PA PE PF PG PH PK PM PN PR PS PW PY QA RW SA SB SC SD SG SH SJ SL SN SO SR SS ST
+    SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UG UM US UY UZ VC VE VG VI VN VU WF WS YE ZA ZM ZW
+"""
+
+EU = frozenset(_EU.split())
+EEA = EU | {"IS", "LI", "NO"}
+DSA = EEA | frozenset(_TERRITORIES.split())
+"""Where beneficiary and payor are told: the EU with the territories that its law reaches, and the EEA."""
+EUROPE = DSA | frozenset(_REST_OF_EUROPE.split())
+ISO = EUROPE | frozenset(_REST.split())
+"""All of them, and XK, which Meta uses for Kosovo."""
+
+EU_GROUPS = frozenset({"worldwide", "europe", "eea", "euro_area", "android_apps_store", "itunes_app_store"})
+"""Country groups that hold countries of the EU."""
+
+ADULT = {"TH": 20, "ID": 21}
+"""Age from which people count as grown up, where it is not 18. `api_facts.md` section 3."""
+
+INSTEAD = {"UK": "GB", "EN": "GB", "EL": "GR", "USA": "US", "GER": "DE"}
+"""Codes that people write, and the right ones."""
 
 KNOWN = frozenset(get_args(SpecialAdCategory))
 HEC_F = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
@@ -19,182 +46,176 @@ _LEAST_KM, _LEAST_KM_EUROPE, _LEAST_MILES = 25.0, 15.0, 15.0
 _DETAILS = ("interests", "behaviors", "flexible_spec")
 
 
-def _given(subject: Subject) -> list[str]:
-    return texts(subject.params.get("special_ad_categories"))
+def _given(view: ParameterView) -> list[str]:
+    return texts(view.params.get("special_ad_categories"))
 
 
-def _known(subject: Subject) -> Iterator[Problem]:
-    for given in _given(subject):
+@rule("category-known", "campaign", "D Special ad category; S enum")
+def _known(view: ParameterView) -> Iterator[Problem]:
+    """Use [] if none applies."""
+    for given in _given(view):
         if given not in KNOWN:
             yield Problem("special_ad_categories", f"{given}; allowed: {', '.join(sorted(KNOWN - {'CREDIT'}))}", given)
 
 
-def _superseded(subject: Subject) -> Iterator[Problem]:
-    if "CREDIT" in _given(subject):
+@rule("category-superseded", "campaign", "F special-ad-categories", severity="warning")
+def _superseded(view: ParameterView) -> Iterator[Problem]:
+    """Use FINANCIAL_PRODUCTS_SERVICES."""
+    if "CREDIT" in _given(view):
         yield Problem("special_ad_categories", "CREDIT was superseded in January 2025", "CREDIT")
 
 
-def _none_beside(subject: Subject) -> Iterator[Problem]:
-    given = _given(subject)
+@rule("category-none", "campaign", "F special-ad-categories", severity="warning")
+def _none_beside(view: ParameterView) -> Iterator[Problem]:
+    """Leave NONE out."""
+    given = _given(view)
     if "NONE" in given and len(given) > 1:
         yield Problem("special_ad_categories", f"NONE stands beside {', '.join(sorted({*given} - {'NONE'}))}", given)
 
 
-def _countries(subject: Subject) -> list[str]:
-    return texts(subject.params.get("special_ad_category_country"))
+def _countries(view: ParameterView) -> list[str]:
+    return texts(view.params.get("special_ad_category_country"))
 
 
-def _country_required(subject: Subject) -> Iterator[Problem]:
-    needing = [name for name in _given(subject) if name in KNOWN - HEC_F - {"NONE"}]
-    if needing and not _countries(subject):
+@rule("category-country", "campaign", "D Campaign reference", create_only=True)
+def _country_required(view: ParameterView) -> Iterator[Problem]:
+    """Give special_ad_category_country."""
+    needing = [name for name in _given(view) if name in KNOWN - HEC_F - {"NONE"}]
+    if needing and not _countries(view):
         yield Problem("special_ad_category_country", f"{', '.join(needing)} needs the countries it is for")
 
 
-def _country_default(subject: Subject) -> Iterator[Problem]:
-    needing = [name for name in _given(subject) if name in HEC_F]
-    if needing and not _countries(subject):
+@rule("category-country-default", "campaign", "F special-ad-categories", severity="warning", create_only=True)
+def _country_default(view: ParameterView) -> Iterator[Problem]:
+    """Give special_ad_category_country."""
+    needing = [name for name in _given(view) if name in HEC_F]
+    if needing and not _countries(view):
         message = f"{', '.join(needing)} without countries: Meta takes the country of the tax address"
         yield Problem("special_ad_category_country", message)
 
 
-def _country_code(subject: Subject) -> Iterator[Problem]:
-    for given in _countries(subject):
+@rule("category-country-code", "campaign", "M from memory")
+def _country_code(view: ParameterView) -> Iterator[Problem]:
+    """Use two capital letters."""
+    for given in _countries(view):
         if given not in ISO:
             yield Problem("special_ad_category_country", f"{given} is no ISO code of a country", given)
 
 
-def _politics_eu(subject: Subject) -> Iterator[Problem]:
-    banned = [code for code in _countries(subject) if code in EU]
-    if POLITICS in _given(subject) and banned:
+@rule("politics-eu", "campaign", "D v24 changelog")
+def _politics_eu(view: ParameterView) -> Iterator[Problem]:
+    """Leave EU countries out."""
+    banned = [code for code in _countries(view) if code in EU]
+    if POLITICS in _given(view) and banned:
         message = f"political ads are not run in the EU since October 2025: {', '.join(banned)}"
         yield Problem("special_ad_category_country", message, banned)
 
 
-def _politics_places(subject: Subject) -> Iterator[Problem]:
-    if POLITICS not in subject.categories:
+@rule("politics-eu-places", "adset", "D v24 changelog")
+def _politics_places(view: ParameterView) -> Iterator[Problem]:
+    """Leave EU countries out."""
+    if POLITICS not in view.categories:
         return
-    groups = EU_GROUPS & {*texts(subject.geo.get("country_groups"))}
-    if banned := sorted(subject.countries & EU) or sorted(groups):
+    groups = EU_GROUPS & {*texts(view.geo.get("country_groups"))}
+    if banned := sorted(view.countries & EU) or sorted(groups):
         message = f"political ads are not run in the EU since October 2025: {', '.join(banned)}"
         yield Problem("targeting.geo_locations", message, banned)
 
 
-def _hec_f(subject: Subject) -> str | None:
+def _hec_f(view: ParameterView) -> str | None:
     """Return the category of the campaign that narrows targeting."""
-    found = subject.categories & HEC_F
+    found = view.categories & HEC_F
     return min(found) if found else None
 
 
-def _ages(subject: Subject) -> Iterator[Problem]:
-    if (category := _hec_f(subject)) is None:
+@rule("hecf-ages", "adset", "D Special ad category", subcode=2909034)
+def _ages(view: ParameterView) -> Iterator[Problem]:
+    """Leave ages out."""
+    if (category := _hec_f(view)) is None:
         return
     for name, only in (("age_min", 18), ("age_max", 65)):
-        if (age := whole(subject.targeting.get(name))) not in (None, only):
+        if (age := whole(view.targeting.get(name))) not in (None, only):
             yield Problem(f"targeting.{name}", f"{age}; {category} is for all from 18 to 65 and over", age)
 
 
-def _genders(subject: Subject) -> Iterator[Problem]:
-    given = {whole(each) for each in items(subject.targeting.get("genders"))}
-    if len(given & {1, 2}) == 1 and (category := _hec_f(subject)):
-        yield Problem("targeting.genders", f"{category} is for all genders", subject.targeting["genders"])
+@rule("hecf-genders", "adset", "D Special ad category", subcode=2909034)
+def _genders(view: ParameterView) -> Iterator[Problem]:
+    """Leave genders out."""
+    given = {whole(each) for each in items(view.targeting.get("genders"))}
+    if len(given & {1, 2}) == 1 and (category := _hec_f(view)):
+        yield Problem("targeting.genders", f"{category} is for all genders", view.targeting["genders"])
 
 
-def _too_small(subject: Subject) -> Iterator[Problem]:
-    if (category := _hec_f(subject)) is None:
+@rule("hecf-places", "adset", "D Special ad category", subcode=2909034)
+def _too_small(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out, or widen it."""
+    if (category := _hec_f(view)) is None:
         return
     for kind in _TOO_SMALL:
-        if subject.geo.get(kind):
+        if view.geo.get(kind):
             message = f"{category} may not choose places as small as {kind}"
-            yield Problem(f"targeting.geo_locations.{kind}", message, subject.geo[kind])
+            yield Problem(f"targeting.geo_locations.{kind}", message, view.geo[kind])
 
 
-def _no_exclusion(subject: Subject) -> Iterator[Problem]:
-    if subject.excluded_geo and (category := _hec_f(subject)):
-        yield Problem("targeting.excluded_geo_locations", f"{category} may not exclude places", subject.excluded_geo)
+@rule("hecf-exclusion", "adset", "D Special ad category", subcode=2909034)
+def _no_exclusion(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    if view.excluded_geo and (category := _hec_f(view)):
+        yield Problem("targeting.excluded_geo_locations", f"{category} may not exclude places", view.excluded_geo)
 
 
-def _least_km(row: Mapping[str, Any], subject: Subject) -> float:
+def _least_km(row: Mapping[str, Any], view: ParameterView) -> float:
     """Return the least radius at a place; where nobody says in which country it lies, the smaller one."""
-    home = texts(mapping(subject.campaign).get("special_ad_category_country"))
+    home = texts(mapping(view.campaign).get("special_ad_category_country"))
     country = country_of(row) or (home[0] if len(home) == 1 else None)
     if country is None or country in EUROPE:
         return _LEAST_KM_EUROPE
     return _LEAST_KM if text(row.get("distance_unit")) == "kilometer" else _LEAST_MILES * KM_PER_MILE
 
 
-def _radius(subject: Subject) -> Iterator[Problem]:
-    if (category := _hec_f(subject)) is None:
+@rule("hecf-radius", "adset", "D Special ad category", subcode=2909034)
+def _radius(view: ParameterView) -> Iterator[Problem]:
+    """Widen the radius."""
+    if (category := _hec_f(view)) is None:
         return
     for kind in ("cities", "custom_locations", "places"):
-        for place, row in rows(subject.geo.get(kind)):
+        for place, row in rows(view.geo.get(kind)):
             radius, unit = number(row.get("radius")), text(row.get("distance_unit")) or "mile"
-            least = _least_km(row, subject)
+            least = _least_km(row, view)
             if radius is not None and radius * (1 if unit == "kilometer" else KM_PER_MILE) < least - 1e-6:
                 message = f"{radius:g} {unit}; {category} needs 15 miles or 25 km around a place (15 km in Europe)"
                 yield Problem(f"targeting.geo_locations.{kind}.{place}.radius", message, row["radius"])
 
 
-def _lookalikes(subject: Subject) -> Iterator[Problem]:
-    if (category := _hec_f(subject)) is None:
+@rule("hecf-lookalikes", "adset", "D Special ad category", subcode=2909034)
+def _lookalikes(view: ParameterView) -> Iterator[Problem]:
+    """Use other audiences."""
+    if (category := _hec_f(view)) is None:
         return
-    for place, row in rows(subject.targeting.get("custom_audiences")):
+    for place, row in rows(view.targeting.get("custom_audiences")):
         if text(row.get("subtype")) == "LOOKALIKE":
             message = f"{category} may not use lookalikes"
             yield Problem(f"targeting.custom_audiences.{place}", message, row.get("id"))
 
 
-def _details(subject: Subject) -> Iterator[Problem]:
-    if (category := _hec_f(subject)) is None:
+@rule("hecf-details", "adset", "F special-ad-categories", severity="warning", subcode=2909034)
+def _details(view: ParameterView) -> Iterator[Problem]:
+    """Check them with validate_targeting."""
+    if (category := _hec_f(view)) is None:
         return
     for name in _DETAILS:
-        if subject.targeting.get(name):
-            yield Problem(f"targeting.{name}", f"{category} has few of the {name}", subject.targeting[name])
+        if view.targeting.get(name):
+            yield Problem(f"targeting.{name}", f"{category} has few of the {name}", view.targeting[name])
 
 
-def _terms(subject: Subject) -> Iterator[Problem]:
-    certified = subject.params.get("is_sac_cfca_terms_certified") is True
-    if not certified and subject.targeting.get("custom_audiences") and (category := _hec_f(subject)):
+@rule("hecf-terms", "adset", "F special-ad-categories", severity="warning")
+def _terms(view: ParameterView) -> Iterator[Problem]:
+    """Set is_sac_cfca_terms_certified to true if the audience is a customer list."""
+    certified = view.params.get("is_sac_cfca_terms_certified") is True
+    if not certified and view.targeting.get("custom_audiences") and (category := _hec_f(view)):
         message = f"{category} with customer lists needs the terms certified"
         yield Problem("is_sac_cfca_terms_certified", message)
 
 
-_ABOUT, _HEC = "api_facts 1.1", "api_facts 3"
 _BAN = "Leave EU countries out."
 _OF_CATEGORY = "Leave it out, or widen it."
-RULES: tuple[Rule, ...] = (
-    Rule("category-known", "campaign", "error", 100, None, _ABOUT, "Use [] if none applies.", _known),
-    Rule(
-        "category-superseded", "campaign", "warning", 100, None, _ABOUT, "Use FINANCIAL_PRODUCTS_SERVICES.", _superseded
-    ),
-    Rule("category-none", "campaign", "warning", 100, None, _ABOUT, "Leave NONE out.", _none_beside),
-    Rule(
-        "category-country",
-        *("campaign", "error", 100, None, _ABOUT),
-        "Give special_ad_category_country.",
-        _country_required,
-        create_only=True,
-    ),
-    Rule(
-        "category-country-default",
-        *("campaign", "warning", 100, None, _ABOUT),
-        "Give special_ad_category_country.",
-        _country_default,
-        create_only=True,
-    ),
-    Rule("category-country-code", "campaign", "error", 100, None, _ABOUT, "Use two capital letters.", _country_code),
-    Rule("politics-eu", "campaign", "error", 100, None, _ABOUT, _BAN, _politics_eu),
-    Rule("politics-eu-places", "adset", "error", 100, None, _ABOUT, _BAN, _politics_places),
-    Rule("hecf-ages", "adset", "error", 100, 2909034, _HEC, "Leave ages out.", _ages),
-    Rule("hecf-genders", "adset", "error", 100, 2909034, _HEC, "Leave genders out.", _genders),
-    Rule("hecf-places", "adset", "error", 100, 2909034, _HEC, _OF_CATEGORY, _too_small),
-    Rule("hecf-exclusion", "adset", "error", 100, 2909034, _HEC, "Leave it out.", _no_exclusion),
-    Rule("hecf-radius", "adset", "error", 100, 2909034, _HEC, "Widen the radius.", _radius),
-    Rule("hecf-lookalikes", "adset", "error", 100, 2909034, _HEC, "Use other audiences.", _lookalikes),
-    Rule("hecf-details", "adset", "warning", 100, 2909034, _HEC, "Check them with validate_targeting.", _details),
-    Rule(
-        "hecf-terms",
-        *("adset", "warning", 100, None, "api_facts 1.2"),
-        "Set is_sac_cfca_terms_certified to true if the audience is a customer list.",
-        _terms,
-    ),
-)

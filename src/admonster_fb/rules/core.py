@@ -1,58 +1,105 @@
-"""What a rule is made of: what it finds, what is known around the parameters, and the parameters as rules read them."""
+"""What a rule is made of: its facts, the test that finds where it is broken, and the parameters as rules read them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
-from admonster_fb.errors import MISSING
+from admonster_fb.errors import MISSING, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.rules.values import items, mapping, money, text, texts, whole
 
 Kind = Literal["campaign", "adset", "creative", "ad", "account"]
 Severity = Literal["error", "warning"]
+Tier = Literal["D", "R", "X", "S", "M", "L", "F"]
+TIERS: dict[str, str] = {
+    "D": "Meta: ",
+    "R": "recorded answer ",
+    "X": "other programs: ",
+    "S": "facebook-business 26.0.3: ",
+    "M": "",
+    "L": "a check of this library: ",
+    "F": "docs/meta-rules.md#",
+}
+"""The kinds of evidence, as `docs/meta-rules.md` has them, and what is written before each.
+
+D: Meta's documentation. R: a recorded answer. X: other people's programs. S: the SDK. M: from memory. L: the library's
+own safety, not a rule of Meta's. F: the section of `docs/meta-rules.md`, whose rows have tiers of their own.
+"""
+
+
+class Source(NamedTuple):
+    """One piece of evidence for a rule, or against it."""
+
+    tier: Tier
+    where: str
+    """A page of Meta's by its title, an answer by its numbers, a section of `docs/meta-rules.md`."""
+    contradicts: bool = False
+    """Whether it shows the contrary of the rule."""
+
+    def __str__(self) -> str:
+        return f"{'but ' if self.contradicts else ''}{TIERS[self.tier]}{self.where}"
+
+
+def parse_sources(given: str) -> tuple[Source, ...]:
+    """Return the sources that a text lists: tier and place, with "not" before what contradicts the rule.
+
+    >>> [str(source) for source in parse_sources("R 100/2490487; not D Bid strategy")]
+    ['recorded answer 100/2490487', 'but Meta: Bid strategy']
+    """
+    found = []
+    for part in given.split("; "):
+        tier, _, where = part.removeprefix("not ").partition(" ")
+        if tier not in TIERS:
+            raise ValueError(f"no source has the tier {tier}: {part}")
+        found.append(Source(cast("Tier", tier), where, part.startswith("not ")))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Tell one thing that is wrong with parameters.
+    """One thing that is wrong with parameters.
 
-    `error` is what Meta refuses, `warning` what it may refuse or do otherwise than meant. `code` and `subcode` are
-    Meta's, if known.
+    An `error` is what Meta refuses. A `warning` is what Meta may refuse, or handle in an unexpected way.
     """
 
     field: str
-    """Where: `targeting.age_min`, or `adsets.0.bid_amount` within a tree."""
+    """The path of the field: `targeting.age_min`, or `adsets.0.bid_amount` within a tree."""
     rule: str
     """The rule's slug."""
     message: str
-    """What was given and what is allowed."""
+    """What the value is and what is allowed."""
     fix: str
     """What to do."""
     code: int | None
+    """Meta's error code, if known."""
     subcode: int | None
+    """Meta's error subcode, if known."""
     source: str
-    """A section of `api_facts.md`, or a page of Meta's documentation."""
+    """Where the rule comes from: pages of Meta's, recorded answers, sections of `docs/meta-rules.md`."""
     severity: Severity
     given: object = MISSING
+    """The value found; `MISSING` if there is none."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """Say what is known around the parameters; rules that need what is not known are left out. Amounts: minor units.
+    """What is known around the parameters. Rules that need what is not known are skipped. Amounts in minor units.
 
-    `campaign` and `adset` are the fields of the parents, as read or as they will be sent: a field that is not there
-    is one they do not have. For a change of a campaign, `campaign` is the campaign as it is now.
+    `campaign` and `adset` are the fields of the parents, as read or as they will be sent. A field that is absent is one
+    that the parent does not have. For an update of a campaign, `campaign` is the campaign as it is now.
     """
 
     currency: str | None = None
+    """The account's currency."""
     min_daily_budget: int | None = None
-    """The account's."""
+    """The account's minimum daily budget."""
     minimum_budgets: Mapping[str, Any] | None = None
-    """The account's row for its currency: `min_daily_budget_imp`, …"""
+    """The account's row of `minimum_budgets` for its currency: `min_daily_budget_imp`, …"""
     min_campaign_spend_cap: int | None = None
     """The account's `min_campaign_group_spend_cap`."""
     campaign: Mapping[str, Any] | None = None
@@ -62,11 +109,11 @@ class Context:
     """Those of the account's `default_dsa_beneficiary` and `default_dsa_payor` that are set."""
 
 
-UNKNOWN = Context()
+UNKNOWN: Final = Context()
 
 
 class Problem(NamedTuple):
-    """Name a field and what is wrong with it; a `fix` of its own if the rule's would not say enough."""
+    """A field and what is wrong with it, and a `fix` if the rule's own would not say enough."""
 
     field: str
     message: str
@@ -74,27 +121,81 @@ class Problem(NamedTuple):
     fix: str | None = None
 
 
-Test = Callable[["Subject"], Iterable[Problem]]
+Test = Callable[["ParameterView"], Iterable[Problem]]
+AnyTest = TypeVar("AnyTest", bound=Callable[..., Iterable[Problem] | Iterable[Violation]])
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Hold one rule of Meta's: a row of facts, and the test that finds where it is broken."""
+    """One rule of Meta's: its facts, and the test that finds where it is broken."""
 
     slug: str
-    kind: Kind
+    kind: str
+    """What the parameters are of: a `Kind`, or a subject with rules of its own (insights, events, audiences, …)."""
     severity: Severity
     code: int | None
     subcode: int | None
-    source: str
+    sources: tuple[Source, ...]
     fix: str
-    test: Test
+    test: Callable[[Any], Iterable[Any]]
     create_only: bool = False
-    """It asks for what an existing object has already, so a change is not judged by it."""
+    """Whether it asks for what an existing object already has; updates are then not checked against it."""
+
+    @property
+    def source(self) -> str:
+        """The sources as text.
+
+        >>> Rule("a", "ad", "error", 100, None, parse_sources("D Ad reference; F ads"), "", print).source
+        'Meta: Ad reference; docs/meta-rules.md#ads'
+        """
+        return "; ".join(map(str, self.sources))
 
 
-class Subject:
-    """Show parameters to rules, in the ways that many rules ask for."""
+BY_KIND: defaultdict[str, list[Rule]] = defaultdict(list)
+"""Every rule, by what it is for; filled by `rule` when the modules of this package are imported."""
+
+
+def rule(
+    slug: str,
+    kinds: str,
+    sources: str,
+    *,
+    fix: str = "",
+    severity: Severity = "error",
+    code: int | None = 100,
+    subcode: int | None = None,
+    create_only: bool = False,
+) -> Callable[[AnyTest], AnyTest]:
+    """Make a rule of the test below it, for each of the `kinds`, which are separated by spaces.
+
+    The test's docstring says what to do, and becomes the rule's `fix`; a test made by a function needs `fix=`.
+
+    >>> _ = rule("example", "nothing", "M an example", fix="Give a name.")(required("name"))
+    >>> BY_KIND.pop("nothing")[0].fix
+    'Give a name.'
+    """
+
+    def register(test: AnyTest) -> AnyTest:
+        for kind in kinds.split():
+            advice = fix or test.__doc__ or ""
+            known = parse_sources(sources)
+            BY_KIND[kind].append(Rule(slug, kind, severity, code, subcode, known, advice, test, create_only))
+        return test
+
+    return register
+
+
+def violations(kind: str, subject: object) -> list[Violation]:
+    """Return everything that the rules of a subject find, in the order of the rules.
+
+    >>> violations("nothing", {})
+    []
+    """
+    return [found for each in BY_KIND.get(kind, ()) for found in each.test(subject)]
+
+
+class ParameterView:
+    """Parameters, in the forms that many rules ask for."""
 
     def __init__(
         self,
@@ -108,7 +209,7 @@ class Subject:
         self.context = context
         self.update = update
         self.children = children
-        """The ad sets of a campaign, or the ads of an ad set, where a tree is judged."""
+        """The ad sets of a campaign, or the ads of an ad set, when a tree is checked."""
         self.campaign = context.campaign
         self.targeting = mapping(params.get("targeting"))
         self.geo = mapping(self.targeting.get("geo_locations"))
@@ -116,31 +217,43 @@ class Subject:
         self.promoted = mapping(params.get("promoted_object"))
 
     def text(self, name: str) -> str | None:
-        """Return a parameter that is a text."""
+        """Return a parameter that is a text.
+
+        >>> ParameterView({"name": "Sale"}).text("name")
+        'Sale'
+        """
         return text(self.params.get(name))
 
     def amount(self, name: str) -> int | None:
-        """Return a parameter that is an amount, in minor units; not one in another currency than the account's."""
+        """Return a parameter that is an amount, in minor units; None if its currency is not the account's.
+
+        >>> ParameterView({"daily_budget": "20.00 USD"}).amount("daily_budget")
+        2000
+        """
         return self.minor(self.params.get(name))
 
     def minor(self, value: object) -> int | None:
-        """Return any amount in minor units."""
+        """Return any amount in minor units.
+
+        >>> ParameterView({}).minor("2000")
+        2000
+        """
         if value is None:
             return None
-        if (plain := whole(value)) is not None:
-            return plain
+        if (count := whole(value)) is not None:
+            return count
         named = money(value)
         fits = named is not None and self.context.currency in (None, named.currency)
         return named.minor if named is not None and fits else None
 
     @cached_property
     def budgets(self) -> dict[str, int]:
-        """The budgets above 0, by name; 0 is none."""
+        """The budgets above 0, by name."""
         return self._budgets(self.params)
 
     @cached_property
     def campaign_budgets(self) -> dict[str, int] | None:
-        """The campaign's own budgets, which its ad sets then have none beside; None if it is not known."""
+        """The campaign's own budgets, which exclude budgets of its ad sets; None if the campaign is not known."""
         return None if self.campaign is None else self._budgets(self.campaign)
 
     def _budgets(self, params: Mapping[str, Any]) -> dict[str, int]:
@@ -154,13 +267,13 @@ class Subject:
 
     @cached_property
     def categories(self) -> frozenset[str]:
-        """The campaign's special ad categories, but for NONE."""
+        """The campaign's special ad categories, except NONE."""
         return frozenset(texts(mapping(self.campaign).get("special_ad_categories"))) - {"NONE"}
 
     @cached_property
     def countries(self) -> frozenset[str]:
-        """The countries in which the targeting is known to have places."""
-        return frozenset(_countries(self.geo))
+        """The countries in which the targeting has places, as far as known."""
+        return frozenset(_countries_of(self.geo))
 
 
 PLACES = (
@@ -172,7 +285,7 @@ PLACES = (
 
 
 def country_of(place: Mapping[str, Any]) -> str | None:
-    """Return the country a place is said to lie in, by its own field or by its key ("US:94304").
+    """Return the country of a place, from its own field or from its key ("US:94304").
 
     >>> country_of({"key": "US:94304"})
     'US'
@@ -183,7 +296,7 @@ def country_of(place: Mapping[str, Any]) -> str | None:
     return before.upper() if colon and len(before) == 2 else None
 
 
-def _countries(geo: Mapping[str, Any]) -> Iterator[str]:
+def _countries_of(geo: Mapping[str, Any]) -> Iterator[str]:
     for code in texts(geo.get("countries")):
         yield code.upper()
     for kind in PLACES:
@@ -194,29 +307,29 @@ def _countries(geo: Mapping[str, Any]) -> Iterator[str]:
 
 
 def required(*names: str) -> Test:
-    """Make a test that parameters are there.
+    """Return a test that parameters are present.
 
-    >>> [problem.field for problem in required("name")(Subject({"name": ""}))]
+    >>> [problem.field for problem in required("name")(ParameterView({"name": ""}))]
     ['name']
     """
 
-    def test(subject: Subject) -> Iterator[Problem]:
+    def test(view: ParameterView) -> Iterator[Problem]:
         for name in names:
-            if subject.params.get(name) in (None, ""):
+            if view.params.get(name) in (None, ""):
                 yield Problem(name, f"{name} is missing")
 
     return test
 
 
-def longest(name: str, most: int) -> Test:
-    """Make a test that a text is not too long.
+def max_length(name: str, most: int) -> Test:
+    """Return a test that a text is not too long.
 
-    >>> [problem.message for problem in longest("name", 2)(Subject({"name": "abc"}))]
+    >>> [problem.message for problem in max_length("name", 2)(ParameterView({"name": "abc"}))]
     ['name has 3 characters; allowed: 2']
     """
 
-    def test(subject: Subject) -> Iterator[Problem]:
-        value = subject.text(name)
+    def test(view: ParameterView) -> Iterator[Problem]:
+        value = view.text(name)
         if value is not None and len(value) > most:
             yield Problem(name, f"{name} has {len(value)} characters; allowed: {most}", value)
 
@@ -224,14 +337,14 @@ def longest(name: str, most: int) -> Test:
 
 
 def one_of(name: str, allowed: Collection[str]) -> Test:
-    """Make a test that a text is one of those allowed.
+    """Return a test that a text is one of the allowed values.
 
-    >>> [problem.message for problem in one_of("status", ("ACTIVE", "PAUSED"))(Subject({"status": "ON"}))]
+    >>> [problem.message for problem in one_of("status", ("ACTIVE", "PAUSED"))(ParameterView({"status": "ON"}))]
     ['status is ON; allowed: ACTIVE, PAUSED']
     """
 
-    def test(subject: Subject) -> Iterator[Problem]:
-        value = subject.text(name)
+    def test(view: ParameterView) -> Iterator[Problem]:
+        value = view.text(name)
         if value is not None and value not in allowed:
             yield Problem(name, f"{name} is {value}; allowed: {', '.join(allowed)}", value)
 

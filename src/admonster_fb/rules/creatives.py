@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from admonster_fb.rules.core import Problem, Rule, Subject, longest
-from admonster_fb.rules.values import listed, mapping, rows, text
+from admonster_fb.rules.core import ParameterView, Problem, max_length, rule
+from admonster_fb.rules.values import items, listed, mapping, rows, text
 
 SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
 _OLDER = (
@@ -20,37 +20,60 @@ CHANGEABLE = frozenset({"name", "status", "adlabels", "execution_options", "acco
 CARDS = range(2, 11)
 LONGEST_URL = 1000
 _HASH = re.compile(r"[0-9a-f]{32}")
+_ASSETS = {
+    "images": ("hash", "url"),
+    "videos": ("video_id",),
+    "bodies": ("text",),
+    "titles": ("text",),
+    "descriptions": ("text",),
+    "link_urls": ("website_url",),
+}
+"""Lists of an asset feed, and what makes an entry of each unique."""
+_LABELS = {
+    "image_label": "images",
+    "video_label": "videos",
+    "body_label": "bodies",
+    "title_label": "titles",
+    "description_label": "descriptions",
+    "link_url_label": "link_urls",
+}
+_CAPS = {"images": 10, "videos": 10, "bodies": 5, "titles": 5, "descriptions": 5}
+_CAP = 30
 _BESIDE_A_POST = frozenset({"DEGREES_OF_FREEDOM", "FORMAT_AUTOMATION"})
 
 
-def _story(subject: Subject) -> Mapping[str, Any]:
-    return mapping(subject.params.get("object_story_spec"))
+def _story(view: ParameterView) -> Mapping[str, Any]:
+    return mapping(view.params.get("object_story_spec"))
 
 
-def _posts(subject: Subject) -> list[str]:
-    story = _story(subject)
+def _posts(view: ParameterView) -> list[str]:
+    story = _story(view)
     return [name for name in POSTS if story.get(name)]
 
 
-def _feed(subject: Subject) -> Mapping[str, Any]:
-    return mapping(subject.params.get("asset_feed_spec"))
+def _feed(view: ParameterView) -> Mapping[str, Any]:
+    return mapping(view.params.get("asset_feed_spec"))
 
 
-def _sources(subject: Subject) -> list[str]:
-    return [name for name in SOURCES if subject.params.get(name)]
+def _sources(view: ParameterView) -> list[str]:
+    return [name for name in SOURCES if view.params.get(name)]
 
 
-def _one_source(subject: Subject) -> Iterator[Problem]:
-    given = _sources(subject)
+@rule("one-source", "creative", "R 100/1487929; not D Website ads with click to message", subcode=1487929)
+def _one_source(view: ParameterView) -> Iterator[Problem]:
+    """Keep one source."""
+    given = _sources(view)
     if set(given) == {"object_story_spec", "asset_feed_spec"}:
         return  # a Page, and the assets that it shows
     if len(given) > 1:
         message = f"{', '.join(given)} are given; one source of content"
-        yield Problem(given[-1], message, subject.params[given[-1]])
+        yield Problem(given[-1], message, view.params[given[-1]])
 
 
-def _feed_and_post(subject: Subject) -> Iterator[Problem]:
-    feed, posts = _feed(subject), _posts(subject)
+@rule("feed-and-post", "creative", "F creatives", severity="warning", subcode=1487929)
+def _feed_and_post(view: ParameterView) -> Iterator[Problem]:
+    """Keep one of the two."""
+    feed, posts = _feed(view), _posts(view)
     if not feed or not posts or text(feed.get("optimization_type")) in _BESIDE_A_POST:
         return
     if feed.get("images") or feed.get("videos"):
@@ -58,194 +81,253 @@ def _feed_and_post(subject: Subject) -> Iterator[Problem]:
         yield Problem("asset_feed_spec", message)
 
 
-def _some_source(subject: Subject) -> Iterator[Problem]:
-    if not _sources(subject) and not any(subject.params.get(name) for name in _OLDER):
+@rule("some-source", "creative", "D Ad creative reference; not D Partnership ads", create_only=True)
+def _some_source(view: ParameterView) -> Iterator[Problem]:
+    """Give one of them."""
+    if not _sources(view) and not any(view.params.get(name) for name in _OLDER):
         yield Problem("object_story_spec", f"no source of content; one of {', '.join(SOURCES)}")
 
 
-def _page(subject: Subject) -> Iterator[Problem]:
-    story = _story(subject)
+@rule("story-page", "creative", "D Ad creative reference; not D Instagram profile visit")
+def _page(view: ParameterView) -> Iterator[Problem]:
+    """Give page_id."""
+    story = _story(view)
     if story and story.get("page_id") in (None, ""):
         yield Problem("object_story_spec.page_id", "the Page that the ad speaks for is missing")
 
 
-def _one_post(subject: Subject) -> Iterator[Problem]:
-    story, posts = _story(subject), _posts(subject)
+@rule("one-post", "creative", "D Ad creative reference", subcode=1487929)
+def _one_post(view: ParameterView) -> Iterator[Problem]:
+    """Give exactly one."""
+    story, posts = _story(view), _posts(view)
     if len(posts) > 1:
         yield Problem("object_story_spec", f"{', '.join(posts)} are given; exactly one", posts)
-    elif story and not posts and not story.get("product_data") and not _feed(subject):
+    elif story and not posts and not story.get("product_data") and not _feed(view):
         yield Problem("object_story_spec", f"none of {', '.join(POSTS)} is given; exactly one")
 
 
-def _post(subject: Subject, name: str) -> Mapping[str, Any]:
-    return mapping(_story(subject).get(name))
+def _post(view: ParameterView, name: str) -> Mapping[str, Any]:
+    return mapping(_story(view).get(name))
 
 
-def _cards(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _cards(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name in ("link_data", "template_data"):
-        for place, card in rows(_post(subject, name).get("child_attachments")):
+        for place, card in rows(_post(view, name).get("child_attachments")):
             yield f"object_story_spec.{name}.child_attachments.{place}", card
 
 
-def _pictured(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _pictured(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what can have a picture, with its path."""
-    if link := _post(subject, "link_data"):
+    if link := _post(view, "link_data"):
         yield "object_story_spec.link_data", link
-    yield from _cards(subject)
+    yield from _cards(view)
 
 
-def _one_image(subject: Subject) -> Iterator[Problem]:
-    for path, holder in _pictured(subject):
+@rule("one-image", "creative", "D Ad creative link data")
+def _one_image(view: ParameterView) -> Iterator[Problem]:
+    """Keep image_hash or picture."""
+    for path, holder in _pictured(view):
         if holder.get("image_hash") and holder.get("picture"):
             yield Problem(f"{path}.picture", "image_hash is given too; one of the two", holder["picture"])
 
 
-def _carousel(subject: Subject) -> Iterator[Problem]:
-    given = _post(subject, "link_data").get("child_attachments")
+@rule("carousel", "creative", "D Carousel ads")
+def _carousel(view: ParameterView) -> Iterator[Problem]:
+    """Give 2 to 10 cards."""
+    given = _post(view, "link_data").get("child_attachments")
     if isinstance(given, (list, tuple)) and len(given) not in CARDS:
         message = f"{len(given)} cards; allowed: {CARDS[0]} to {CARDS[-1]}"
         yield Problem("object_story_spec.link_data.child_attachments", message, len(given))
 
 
-def _link(subject: Subject) -> Iterator[Problem]:
-    post = _post(subject, "link_data")
+@rule("link", "creative", "R 100/2061015; not D Click to Instagram", subcode=2061015)
+def _link(view: ParameterView) -> Iterator[Problem]:
+    """Give link."""
+    post = _post(view, "link_data")
     leads = post.get("link") or mapping(mapping(post.get("call_to_action")).get("value")).get("link")
     if post and not leads and not post.get("event_id") and not post.get("offer_id"):
         yield Problem("object_story_spec.link_data.link", "where a click leads is missing")
 
 
-def _card_link(subject: Subject) -> Iterator[Problem]:
-    for path, card in _cards(subject):
+@rule("card-link", "creative", "F error-numbers", severity="warning", subcode=2061015)
+def _card_link(view: ParameterView) -> Iterator[Problem]:
+    """Give each card a link."""
+    for path, card in _cards(view):
         if path.startswith("object_story_spec.link_data") and not card.get("link"):
             yield Problem(f"{path}.link", "where a click on this card leads is missing")
 
 
-def _thumbnail(subject: Subject) -> Iterator[Problem]:
-    video = _post(subject, "video_data")
+@rule("thumbnail", "creative", "R 100/1443226", subcode=1443226)
+def _thumbnail(view: ParameterView) -> Iterator[Problem]:
+    """Give image_hash or image_url."""
+    video = _post(view, "video_data")
     if video and not (video.get("image_hash") or video.get("image_url")):
         yield Problem("object_story_spec.video_data.image_hash", "the video has no thumbnail: image_hash or image_url")
 
 
-def _video(subject: Subject) -> Iterator[Problem]:
-    video = _post(subject, "video_data")
+@rule("video", "creative", "D Ad creative video data")
+def _video(view: ParameterView) -> Iterator[Problem]:
+    """Give video_id."""
+    video = _post(view, "video_data")
     if video and not video.get("video_id"):
         yield Problem("object_story_spec.video_data.video_id", "the video is missing")
 
 
-def _products(subject: Subject) -> Iterator[Problem]:
-    template = _post(subject, "template_data")
-    if template and not (subject.params.get("product_set_id") or template.get("product_set_id")):
+@rule("product-set", "creative", "D Advantage+ catalog ads", subcode=1487831)
+def _products(view: ParameterView) -> Iterator[Problem]:
+    """Give product_set_id."""
+    template = _post(view, "template_data")
+    if template and not (view.params.get("product_set_id") or template.get("product_set_id")):
         yield Problem("product_set_id", "template_data shows products, but no set of them is named")
 
 
-def _instagram(subject: Subject) -> Iterator[Problem]:
-    for path, holder in (("", subject.params), ("object_story_spec.", _story(subject))):
+@rule("instagram-id", "creative", "R 100; D v24 changelog", subcode=2446149)
+def _instagram(view: ParameterView) -> Iterator[Problem]:
+    """Use instagram_user_id alone."""
+    for path, holder in (("", view.params), ("object_story_spec.", _story(view))):
         if given := holder.get("instagram_actor_id"):
             both = " and stands beside instagram_user_id" if holder.get("instagram_user_id") else ""
             message = f"it was replaced by instagram_user_id in September 2025{both}"
             yield Problem(f"{path}instagram_actor_id", message, given)
 
 
-def _instagram_post(subject: Subject) -> Iterator[Problem]:
-    params = subject.params
+@rule("instagram-post", "creative", "F creatives", severity="warning", subcode=1772103)
+def _instagram_post(view: ParameterView) -> Iterator[Problem]:
+    """Give instagram_user_id."""
+    params = view.params
     if params.get("source_instagram_media_id") and not (params.get("instagram_user_id") or params.get("object_id")):
         yield Problem("instagram_user_id", "an Instagram post is named, but no account that the ad speaks for")
 
 
-def _features(subject: Subject) -> Mapping[str, Any]:
-    freedom = mapping(subject.params.get("degrees_of_freedom_spec"))
+def _features(view: ParameterView) -> Mapping[str, Any]:
+    freedom = mapping(view.params.get("degrees_of_freedom_spec"))
     return mapping(freedom.get("creative_features_spec"))
 
 
 _FEATURES = "degrees_of_freedom_spec.creative_features_spec"
 
 
-def _bundle(subject: Subject) -> Iterator[Problem]:
-    if "standard_enhancements" in _features(subject):
+@rule("bundle", "creative", "D v22 changelog; X 100/3858504", subcode=3858504)
+def _bundle(view: ParameterView) -> Iterator[Problem]:
+    """Name each feature by itself."""
+    if "standard_enhancements" in _features(view):
         yield Problem(f"{_FEATURES}.standard_enhancements", "the bundle ended with v22")
 
 
-def _enrolled(subject: Subject) -> Iterator[Problem]:
-    for name, feature in _features(subject).items():
+@rule("enroll-status", "creative", "D Error reference; not D Ad creative features", subcode=3858082)
+def _enrolled(view: ParameterView) -> Iterator[Problem]:
+    """Say OPT_IN or OPT_OUT."""
+    for name, feature in _features(view).items():
         given = feature.get("enroll_status") if isinstance(feature, Mapping) else None
         if given not in ("OPT_IN", "OPT_OUT"):
             told = "missing" if given is None else given
             yield Problem(f"{_FEATURES}.{name}.enroll_status", f"{told}; allowed: OPT_IN, OPT_OUT", given)
 
 
-def _buttons(subject: Subject) -> Iterator[tuple[str, object]]:
-    if "call_to_action" in subject.params:
-        yield "call_to_action", subject.params["call_to_action"]
+def _buttons(view: ParameterView) -> Iterator[tuple[str, object]]:
+    if "call_to_action" in view.params:
+        yield "call_to_action", view.params["call_to_action"]
     for name in POSTS:
-        post = _post(subject, name)
+        post = _post(view, name)
         if "call_to_action" in post:
             yield f"object_story_spec.{name}.call_to_action", post["call_to_action"]
-    for path, card in _cards(subject):
+    for path, card in _cards(view):
         if "call_to_action" in card:
             yield f"{path}.call_to_action", card["call_to_action"]
 
 
-def _button(subject: Subject) -> Iterator[Problem]:
-    for path, button in _buttons(subject):
+@rule("button", "creative", "D Error reference", subcode=1373054)
+def _button(view: ParameterView) -> Iterator[Problem]:
+    """Write it like {"type": "LEARN_MORE", "value": {"link": …}}."""
+    for path, button in _buttons(view):
         if not isinstance(button, Mapping) or text(button.get("type")) is None:
             yield Problem(f"{path}.type", "not an object with a type", button)
         elif "value" in button and not isinstance(button["value"], Mapping):
             yield Problem(f"{path}.value", "not an object", button["value"])
 
 
-def _picture_url(subject: Subject) -> Iterator[Problem]:
-    for path, holder in _pictured(subject):
+@rule("picture-url", "creative", "D Ad creative reference")
+def _picture_url(view: ParameterView) -> Iterator[Problem]:
+    """Upload the image instead."""
+    for path, holder in _pictured(view):
         url = text(holder.get("picture"))
         if url is not None and len(url) > LONGEST_URL:
             yield Problem(f"{path}.picture", f"{len(url)} characters; allowed: {LONGEST_URL}", url)
 
 
-def _hash(subject: Subject) -> Iterator[Problem]:
-    for path, holder in _pictured(subject):
+@rule("image-hash", "creative", "F creatives", severity="warning", subcode=2446386)
+def _hash(view: ParameterView) -> Iterator[Problem]:
+    """Take the hash of upload_image."""
+    for path, holder in _pictured(view):
         given = text(holder.get("image_hash"))
         if given is not None and not _HASH.fullmatch(given):
             yield Problem(f"{path}.image_hash", f"{given[:40]} is not 32 hexadecimal digits", given)
 
 
-def _fixed(subject: Subject) -> Iterator[Problem]:
-    for name in sorted(map(str, subject.params.keys() - CHANGEABLE)) if subject.update else ():
+@rule("creative-fixed", "creative", "D Ad creative reference", subcode=1815573)
+def _fixed(view: ParameterView) -> Iterator[Problem]:
+    """Make another creative and give it to the ad."""
+    for name in sorted(map(str, view.params.keys() - CHANGEABLE)) if view.update else ():
         message = (
             f"{name} of a creative stays as it is; {listed(CHANGEABLE - {'execution_options', 'account_id'})} change"
         )
-        yield Problem(name, message, subject.params.get(name))
+        yield Problem(name, message, view.params.get(name))
 
 
-_ABOUT, _OF = "api_facts 10", "api_facts 1.4"
-RULES: tuple[Rule, ...] = (
-    Rule("one-source", "creative", "error", 100, 1487929, _OF, "Keep one source.", _one_source),
-    Rule("feed-and-post", "creative", "warning", 100, 1487929, _OF, "Keep one of the two.", _feed_and_post),
-    Rule("some-source", "creative", "error", 100, None, _OF, "Give one of them.", _some_source, create_only=True),
-    Rule("story-page", "creative", "error", 100, None, _ABOUT, "Give page_id.", _page),
-    Rule("one-post", "creative", "error", 100, 1487929, _ABOUT, "Give exactly one.", _one_post),
-    Rule("one-image", "creative", "error", 100, None, _ABOUT, "Keep image_hash or picture.", _one_image),
-    Rule("carousel", "creative", "error", 100, None, _ABOUT, "Give 2 to 10 cards.", _carousel),
-    Rule("link", "creative", "error", 100, 2061015, "api_facts 6", "Give link.", _link),
-    Rule("card-link", "creative", "warning", 100, 2061015, "api_facts 6", "Give each card a link.", _card_link),
-    Rule("video", "creative", "error", 100, None, _ABOUT, "Give video_id.", _video),
-    Rule("thumbnail", "creative", "error", 100, 1443226, _ABOUT, "Give image_hash or image_url.", _thumbnail),
-    Rule("product-set", "creative", "error", 100, 1487831, _ABOUT, "Give product_set_id.", _products),
-    Rule("instagram-id", "creative", "error", 100, 2446149, _OF, "Use instagram_user_id alone.", _instagram),
-    Rule("instagram-post", "creative", "warning", 100, 1772103, _OF, "Give instagram_user_id.", _instagram_post),
-    Rule("bundle", "creative", "error", 100, 3858504, _ABOUT, "Name each feature by itself.", _bundle),
-    Rule("enroll-status", "creative", "error", 100, 3858082, _ABOUT, "Say OPT_IN or OPT_OUT.", _enrolled),
-    Rule(
-        "button",
-        *("creative", "error", 100, 1373054, _ABOUT),
-        'Write it like {"type": "LEARN_MORE", "value": {"link": …}}.',
-        _button,
-    ),
-    Rule("creative-name", "creative", "error", 100, None, _OF, "Shorten it.", longest("name", 100)),
-    Rule("picture-url", "creative", "error", 100, None, _ABOUT, "Upload the image instead.", _picture_url),
-    Rule("image-hash", "creative", "warning", 100, 2446386, _ABOUT, "Take the hash of upload_image.", _hash),
-    Rule(
-        "creative-fixed",
-        *("creative", "error", 100, 1815573, _OF),
-        "Make another creative and give it to the ad.",
-        _fixed,
-    ),
-)
+rule("creative-name", "creative", "D Ad creative reference", fix="Shorten it.")(max_length("name", 100))
+
+
+# Asset feeds: several images, videos and texts in one creative.
+
+
+@rule("asset-twice", "creative", "R 100/1815629; not D Placement asset customization", subcode=1815629)
+def _duplicates(view: ParameterView) -> Iterator[Problem]:
+    """Give each asset once."""
+    feed = _feed(view)
+    for name, keys in _ASSETS.items():
+        seen: set[str] = set()
+        for place, asset in rows(feed.get(name)):
+            value = next((found for key in keys if (found := text(asset.get(key)))), None)
+            if value is not None and value in seen:
+                yield Problem(f"asset_feed_spec.{name}.{place}", f"{value[:40]} is there twice", value)
+            seen.add(value or "")
+
+
+@rule("asset-rules", "creative", "D Placement asset customization; not D Placement asset customization, examples")
+def _customised(view: ParameterView) -> Iterator[Problem]:
+    """Give two rules or none."""
+    given = items(_feed(view).get("asset_customization_rules"))
+    if len(given) == 1:
+        yield Problem("asset_feed_spec.asset_customization_rules", "one rule; placement customisation needs two", 1)
+
+
+def _named(assets: object) -> set[str]:
+    return {
+        name
+        for _, asset in rows(assets)
+        for _, label in rows(asset.get("adlabels"))
+        if (name := text(label.get("name")))
+    }
+
+
+@rule("asset-label", "creative", "D Error reference", subcode=2446173)
+def _labels(view: ParameterView) -> Iterator[Problem]:
+    """Give an asset this label."""
+    feed = _feed(view)
+    for place, customization in rows(feed.get("asset_customization_rules")):
+        for key, assets in _LABELS.items():
+            name = text(mapping(customization.get(key)).get("name"))
+            if name is not None and name not in _named(feed.get(assets)):
+                path = f"asset_feed_spec.asset_customization_rules.{place}.{key}"
+                yield Problem(path, f"none of the {assets} has the label {name}", name)
+
+
+@rule("asset-count", "creative", "F creatives", severity="warning")
+def _caps(view: ParameterView) -> Iterator[Problem]:
+    """Give fewer assets."""
+    counts = {name: len(items(_feed(view).get(name))) for name in _ASSETS}
+    for name, most in _CAPS.items():
+        if counts[name] > most:
+            yield Problem(f"asset_feed_spec.{name}", f"{counts[name]}; known to be allowed: {most}", counts[name])
+    if sum(counts.values()) > _CAP:
+        yield Problem("asset_feed_spec", f"{sum(counts.values())} assets in all; known to be allowed: {_CAP}")

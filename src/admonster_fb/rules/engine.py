@@ -1,65 +1,62 @@
-"""All rules, and parameters judged by them."""
+"""All rules, and parameters checked against them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from admonster_fb.rules import (
+from admonster_fb.rules import (  # noqa: F401 - importing a module registers its rules
     ad,
     adset,
-    advantage,
-    assets,
     bids,
     budgets,
     campaign,
     categories,
     creatives,
-    dsa,
     geo,
-    options,
+    goals,
     placements,
     schedule,
     targeting,
 )
-from admonster_fb.rules import goals as combinations
-from admonster_fb.rules.core import UNKNOWN, Context, Finding, Kind, Problem, Rule, Subject
+from admonster_fb.rules.core import BY_KIND, UNKNOWN, Context, Finding, Kind, ParameterView, Problem, Rule
 from admonster_fb.rules.values import mapping, rows
 
-_TOPICS = (
-    *(campaign, adset, budgets, bids, combinations, targeting, geo, placements, categories, advantage, dsa, schedule),
-    *(creatives, assets, ad, options),
-)
-RULES: tuple[Rule, ...] = tuple(rule for topic in _TOPICS for rule in topic.RULES)
-"""Every rule, by topic."""
-_CREATE: dict[Kind, tuple[Rule, ...]] = {
-    kind: tuple(rule for rule in RULES if rule.kind == kind) for kind in get_args(Kind)
-}
-_UPDATE: dict[Kind, tuple[Rule, ...]] = {
-    kind: tuple(rule for rule in found if not rule.create_only) for kind, found in _CREATE.items()
+RULES: tuple[Rule, ...] = tuple(rule for kind in get_args(Kind) for rule in BY_KIND[kind])
+"""Every rule for campaigns, ad sets, creatives, ads and accounts."""
+_FOR_UPDATES: dict[Kind, list[Rule]] = {
+    kind: [rule for rule in BY_KIND[kind] if not rule.create_only] for kind in get_args(Kind)
 }
 
 
-def check(kind: Kind, params: Mapping[str, Any], context: Context = UNKNOWN, *, update: bool = False) -> list[Finding]:
-    """Return all that is wrong with the parameters of one object, ordered by field; nothing is sent.
+def check(
+    kind: Kind,
+    params: Mapping[str, Any],
+    context: Context = UNKNOWN,
+    *,
+    update: bool = False,
+    children: Sequence[Mapping[str, Any]] = (),
+) -> list[Finding]:
+    """Return everything that is wrong with the parameters of one object, ordered by field. Sends nothing.
 
-    With `update`, only what is sent is judged: nothing is missed, and nothing is held against what is not there.
-    What an ad's creative holds is judged too, unless it is named by id. Meta: `api_facts.md` sections 1, 2, 3 and 10.
+    With `update`, only the given parameters are checked: none is required, and absent ones count as unknown.
+    `children` are the ad sets of a campaign, or the ads of an ad set, if they are known. The creative within an ad is
+    checked too, unless it is given by ID. Source: `docs/meta-rules.md#checks-before-sending`.
 
     >>> for finding in check("campaign", {"name": "A", "objective": "LINK_CLICKS", "special_ad_categories": []}):
     ...     print(finding.severity, finding.field, finding.rule, finding.subcode)
     error is_adset_budget_sharing_enabled sharing-flag 4834011
     error objective campaign-objective None
     """
-    return _ordered(_judged(kind, Subject(mapping(params), context, update=update)))
+    return _ordered(_apply_rules(kind, ParameterView(mapping(params), context, update=update, children=children)))
 
 
 def check_tree(tree: Mapping[str, Any], context: Context = UNKNOWN) -> list[Finding]:
-    """Return all that is wrong with a new campaign, its ad sets and their ads, ordered by field; nothing is sent.
+    """Return everything that is wrong with a new campaign, its ad sets and their ads, ordered by field. Sends nothing.
 
-    The tree is `{"campaign": {…}, "adsets": [{…, "ads": [{…, "creative": {…}}]}]}`. Parents are known by their place,
-    so no `campaign_id` or `adset_id` is asked for.
+    The tree is `{"campaign": {…}, "adsets": [{…, "ads": [{…, "creative": {…}}]}]}`. The parent of a node is the one
+    that contains it, so `campaign_id` and `adset_id` are not required.
 
     >>> tree = {"campaign": {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [],
     ...     "daily_budget": 5000, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}, "adsets": [{"name": "B",
@@ -69,51 +66,54 @@ def check_tree(tree: Mapping[str, Any], context: Context = UNKNOWN) -> list[Find
     [('adsets.0.daily_budget', 'budget-level')]
     """
     tree = mapping(tree)
-    top = mapping(tree.get("campaign"))
-    below = [*rows(tree.get("adsets"))]
-    found = _judged("campaign", Subject(top, context, children=[each for _, each in below]))
-    found = [each if each.field == "adsets" else _under("campaign", each) for each in found]
+    top, adsets = mapping(tree.get("campaign")), [*rows(tree.get("adsets"))]
+    view = ParameterView(top, context, children=[child for _, child in adsets])
+    found = [
+        finding if finding.field == "adsets" else _prefix_path("campaign", finding)
+        for finding in _apply_rules("campaign", view)
+    ]
     inside = replace(context, campaign={"promoted_object": None, **top})
-    for place, params in below:
-        found += [_under(f"adsets.{place}", each) for each in _adset(params, inside)]
+    for place, params in adsets:
+        found += [_prefix_path(f"adsets.{place}", finding) for finding in _check_adset(params, inside)]
     return _ordered(found)
 
 
-def _adset(params: Mapping[str, Any], context: Context) -> list[Finding]:
+def _check_adset(params: Mapping[str, Any], context: Context) -> list[Finding]:
     ads = [*rows(params.get("ads"))]
-    found = _judged("adset", Subject(params, context, children=[each for _, each in ads]))
+    found = _apply_rules("adset", ParameterView(params, context, children=[child for _, child in ads]))
     inside = replace(context, adset=params)
-    for place, each in ads:
-        found += [_under(f"ads.{place}", wrong) for wrong in _judged("ad", Subject(each, inside))]
+    for place, spec in ads:
+        found += [_prefix_path(f"ads.{place}", finding) for finding in _apply_rules("ad", ParameterView(spec, inside))]
     return found
 
 
-def _judged(kind: Kind, subject: Subject) -> list[Finding]:
+def _apply_rules(kind: Kind, view: ParameterView) -> list[Finding]:
     found = [
         _finding(rule, problem)
-        for rule in (_UPDATE if subject.update else _CREATE)[kind]
-        for problem in rule.test(subject)
+        for rule in (_FOR_UPDATES if view.update else BY_KIND)[kind]
+        for problem in rule.test(view)
     ]
-    if kind == "ad" and (creative := ad.whole_creative(subject)):
-        found += [_under("creative", each) for each in _judged("creative", Subject(creative, subject.context))]
+    if kind == "ad" and (creative := ad.inline_creative(view)):
+        inside = ParameterView(creative, view.context)
+        found += [_prefix_path("creative", finding) for finding in _apply_rules("creative", inside)]
     return found
 
 
 def _finding(rule: Rule, problem: Problem) -> Finding:
     fix = rule.fix if problem.fix is None else problem.fix
-    about = rule.code, rule.subcode, rule.source, rule.severity
-    return Finding(problem.field, rule.slug, problem.message, fix, *about, problem.given)
+    facts = rule.code, rule.subcode, rule.source, rule.severity
+    return Finding(problem.field, rule.slug, problem.message, fix, *facts, problem.given)
 
 
-def _under(path: str, finding: Finding) -> Finding:
+def _prefix_path(path: str, finding: Finding) -> Finding:
     return replace(finding, field=f"{path}.{finding.field}")
 
 
 def _ordered(findings: list[Finding]) -> list[Finding]:
-    return sorted(findings, key=_place) if len(findings) > 1 else findings
+    return sorted(findings, key=_sort_key) if len(findings) > 1 else findings
 
 
-def _place(finding: Finding) -> tuple[list[tuple[int, str]], str]:
-    """Order numbered fields by their number."""
+def _sort_key(finding: Finding) -> tuple[list[tuple[int, str]], str]:
+    """Sort by field, list positions by number, then by rule."""
     parts = [(len(part) if part.isdecimal() else 0, part) for part in finding.field.split(".")]
     return parts, finding.rule

@@ -32,8 +32,8 @@ class MatrixRow:
     """Existing ad sets run on; new ones are refused."""
 
     @property
-    def told(self) -> str:
-        """The note, and whether it is doubtful."""
+    def description(self) -> str:
+        """The note, with "doubtful" if the row is."""
         return "; ".join(filter(None, (self.note, "doubtful" if self.doubtful else "")))
 
 

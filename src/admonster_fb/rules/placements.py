@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from admonster_fb import enums
-from admonster_fb.rules.core import Problem, Rule, Subject
+from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.values import texts
 
 _NEED_FEED = frozenset({"marketplace", "search", "profile_feed", "notification"})
@@ -27,132 +27,141 @@ _TOLD_ELSEWHERE = frozenset({"video_feeds", "explore"})
 """Positions that have rules of their own; so has Messenger's story."""
 
 
-def _platforms(subject: Subject) -> list[str]:
-    return texts(subject.targeting.get("publisher_platforms"))
+def _platforms(view: ParameterView) -> list[str]:
+    return texts(view.targeting.get("publisher_platforms"))
 
 
-def _at(subject: Subject, platform: str) -> list[str] | None:
+def _at(view: ParameterView, platform: str) -> list[str] | None:
     """Return the positions on a platform; None for all of them."""
     name = f"{platform}_positions"
-    return texts(subject.targeting[name]) if subject.targeting.get(name) else None
+    return texts(view.targeting[name]) if view.targeting.get(name) else None
 
 
-def _in(subject: Subject, platform: str, position: str) -> bool:
+def _in(view: ParameterView, platform: str, position: str) -> bool:
     """Tell whether ads show at a position, by name or because the platform is unrestricted."""
-    platforms, positions = _platforms(subject), _at(subject, platform)
+    platforms, positions = _platforms(view), _at(view, platform)
     return position in positions if positions is not None else not platforms or platform in platforms
 
 
-def _network_alone(subject: Subject) -> Iterator[Problem]:
-    if (given := _platforms(subject)) and set(given) == {"audience_network"}:
+@rule("audience-network", "adset", "D Placement targeting")
+def _network_alone(view: ParameterView) -> Iterator[Problem]:
+    """Add facebook or instagram."""
+    if (given := _platforms(view)) and set(given) == {"audience_network"}:
         yield Problem("targeting.publisher_platforms", "audience_network cannot stand alone", given)
 
 
-def _threads(subject: Subject) -> Iterator[Problem]:
-    platforms = _platforms(subject)
+@rule("threads", "adset", "D Placement targeting")
+def _threads(view: ParameterView) -> Iterator[Problem]:
+    """Add instagram with its stream."""
+    platforms = _platforms(view)
     if "threads" in platforms and "instagram" not in platforms:
         yield Problem("targeting.publisher_platforms", "threads needs instagram", platforms)
-    elif (_at(subject, "threads") or "threads" in platforms) and not _in(subject, "instagram", "stream"):
-        given = subject.targeting.get("instagram_positions")
+    elif (_at(view, "threads") or "threads" in platforms) and not _in(view, "instagram", "stream"):
+        given = view.targeting.get("instagram_positions")
         yield Problem("targeting.instagram_positions", "Threads needs Instagram's stream", given)
 
 
-def _desktop(subject: Subject) -> Iterator[Problem]:
-    devices = texts(subject.targeting.get("device_platforms"))
-    if devices == ["desktop"] and ("instagram" in _platforms(subject) or _at(subject, "instagram")):
+@rule("instagram-desktop", "adset", "M from memory; not D Placement targeting")
+def _desktop(view: ParameterView) -> Iterator[Problem]:
+    """Add mobile."""
+    devices = texts(view.targeting.get("device_platforms"))
+    if devices == ["desktop"] and ("instagram" in _platforms(view) or _at(view, "instagram")):
         yield Problem("targeting.device_platforms", "Instagram is not shown on desktop alone", devices)
 
 
-def _feed(subject: Subject) -> Iterator[Problem]:
-    positions = _at(subject, "facebook")
+@rule("needs-feed", "adset", "D Placement targeting")
+def _feed(view: ParameterView) -> Iterator[Problem]:
+    """Add feed."""
+    positions = _at(view, "facebook")
     needing = [each for each in positions or () if each in _NEED_FEED]
     if positions and needing and "feed" not in positions:
         yield Problem("targeting.facebook_positions", f"{', '.join(needing)} needs feed", positions)
 
 
-def _story(subject: Subject) -> Iterator[Problem]:
-    positions = _at(subject, "facebook")
+@rule("facebook-story", "adset", "D Placement targeting; not D Placement targeting, example")
+def _story(view: ParameterView) -> Iterator[Problem]:
+    """Add feed, and mobile."""
+    positions = _at(view, "facebook")
     if not positions or "story" not in positions:
         return
-    if "feed" not in positions and not _in(subject, "instagram", "story"):
+    if "feed" not in positions and not _in(view, "instagram", "story"):
         yield Problem("targeting.facebook_positions", "story needs feed, or Instagram's story", positions)
-    devices = texts(subject.targeting.get("device_platforms"))
+    devices = texts(view.targeting.get("device_platforms"))
     if devices and "mobile" not in devices:
         yield Problem("targeting.device_platforms", "story needs mobile", devices)
 
 
-def _video_feeds(subject: Subject) -> Iterator[Problem]:
-    if "video_feeds" in (_at(subject, "facebook") or ()):
+@rule("video-feeds", "adset", "D v24 changelog")
+def _video_feeds(view: ParameterView) -> Iterator[Problem]:
+    """Leave video_feeds out."""
+    if "video_feeds" in (_at(view, "facebook") or ()):
         yield Problem("targeting.facebook_positions", "video_feeds is refused since v24", "video_feeds")
 
 
-def _explore(subject: Subject) -> Iterator[Problem]:
-    if "explore" in (_at(subject, "instagram") or ()):
+@rule("explore", "adset", "D v26 changelog", subcode=2490589)
+def _explore(view: ParameterView) -> Iterator[Problem]:
+    """Leave explore out."""
+    if "explore" in (_at(view, "instagram") or ()):
         yield Problem("targeting.instagram_positions", "explore is refused since v26", "explore")
 
 
-def _explore_home(subject: Subject) -> Iterator[Problem]:
-    if "explore_home" in (_at(subject, "instagram") or ()):
+@rule("explore-home", "adset", "F placements", severity="warning", subcode=2490589)
+def _explore_home(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out if it is refused."""
+    if "explore_home" in (_at(view, "instagram") or ()):
         yield Problem("targeting.instagram_positions", "sources disagree on explore_home in v26", "explore_home")
 
 
-def _sponsored(subject: Subject) -> Iterator[Problem]:
-    positions = _at(subject, "messenger") or []
-    others = set(_platforms(subject)) - {"messenger"}
+@rule("sponsored-messages", "adset", "D Placement targeting")
+def _sponsored(view: ParameterView) -> Iterator[Problem]:
+    """Make an ad set of its own."""
+    positions = _at(view, "messenger") or []
+    others = set(_platforms(view)) - {"messenger"}
     if "sponsored_messages" in positions and (others or len(positions) > 1):
         beside = sorted(others | set(positions) - {"sponsored_messages"})
         message = f"sponsored_messages stands alone; beside it: {', '.join(beside)}"
         yield Problem("targeting.messenger_positions", message, positions)
 
 
-def _messenger_story(subject: Subject) -> Iterator[Problem]:
-    if "story" in (_at(subject, "messenger") or ()):
+@rule("messenger-story", "adset", "F placements", severity="warning", code=None)
+def _messenger_story(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    if "story" in (_at(view, "messenger") or ()):
         yield Problem("targeting.messenger_positions", "Meta drops Messenger's story silently", "story")
 
 
-def _whatsapp(subject: Subject) -> Iterator[Problem]:
-    if "status" in (_at(subject, "whatsapp") or ()) and not _in(subject, "instagram", "story"):
+@rule("whatsapp-status", "adset", "D Placement targeting; D v26 changelog")
+def _whatsapp(view: ParameterView) -> Iterator[Problem]:
+    """Add Instagram's story."""
+    if "status" in (_at(view, "whatsapp") or ()) and not _in(view, "instagram", "story"):
         yield Problem("targeting.whatsapp_positions", "status needs Instagram's story", "status")
 
 
-def _elsewhere(subject: Subject) -> Iterator[Problem]:
-    if not (platforms := _platforms(subject)):
+@rule("positions-elsewhere", "adset", "F placements", severity="warning", code=None)
+def _elsewhere(view: ParameterView) -> Iterator[Problem]:
+    """Add the platform or drop them."""
+    if not (platforms := _platforms(view)):
         return
     for platform in _POSITIONS.keys() - {"whatsapp"} - set(platforms):
-        if positions := _at(subject, platform):
+        if positions := _at(view, platform):
             message = f"{platform} is not among publisher_platforms"
             yield Problem(f"targeting.{platform}_positions", message, positions)
 
 
-def _unknown(subject: Subject) -> Iterator[Problem]:
-    for name in _KNOWN.keys() & subject.targeting.keys():
-        for given in texts(subject.targeting[name]):
+@rule("placement-unknown", "adset", "F placements", severity="warning", code=None)
+def _unknown(view: ParameterView) -> Iterator[Problem]:
+    """Check the spelling."""
+    for name in _KNOWN.keys() & view.targeting.keys():
+        for given in texts(view.targeting[name]):
             own_rule = given in _TOLD_ELSEWHERE or (name, given) == ("messenger_positions", "story")
             if given not in _KNOWN[name] and not own_rule:
                 yield Problem(f"targeting.{name}", f"{given}; known: {', '.join(sorted(_KNOWN[name]))}", given)
 
 
-def _opt_out(subject: Subject) -> Iterator[Problem]:
-    given = subject.params.get("placement_soft_opt_out")
-    if given and subject.objective not in (None, "OUTCOME_SALES", "OUTCOME_LEADS"):
-        message = f"only under OUTCOME_SALES and OUTCOME_LEADS; the objective is {subject.objective}"
+@rule("soft-opt-out", "adset", "D Ad set reference; not D Placement targeting")
+def _opt_out(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    given = view.params.get("placement_soft_opt_out")
+    if given and view.objective not in (None, "OUTCOME_SALES", "OUTCOME_LEADS"):
+        message = f"only under OUTCOME_SALES and OUTCOME_LEADS; the objective is {view.objective}"
         yield Problem("placement_soft_opt_out", message, given)
-
-
-_ABOUT = "api_facts 3"
-RULES: tuple[Rule, ...] = (
-    Rule("audience-network", "adset", "error", 100, None, _ABOUT, "Add facebook or instagram.", _network_alone),
-    Rule("threads", "adset", "error", 100, None, _ABOUT, "Add instagram with its stream.", _threads),
-    Rule("instagram-desktop", "adset", "error", 100, None, _ABOUT, "Add mobile.", _desktop),
-    Rule("needs-feed", "adset", "error", 100, None, _ABOUT, "Add feed.", _feed),
-    Rule("facebook-story", "adset", "error", 100, None, _ABOUT, "Add feed, and mobile.", _story),
-    Rule("video-feeds", "adset", "error", 100, None, _ABOUT, "Leave video_feeds out.", _video_feeds),
-    Rule("explore", "adset", "error", 100, 2490589, _ABOUT, "Leave explore out.", _explore),
-    Rule("explore-home", "adset", "warning", 100, 2490589, _ABOUT, "Leave it out if it is refused.", _explore_home),
-    Rule("sponsored-messages", "adset", "error", 100, None, _ABOUT, "Make an ad set of its own.", _sponsored),
-    Rule("messenger-story", "adset", "warning", None, None, _ABOUT, "Leave it out.", _messenger_story),
-    Rule("whatsapp-status", "adset", "error", 100, None, _ABOUT, "Add Instagram's story.", _whatsapp),
-    Rule("positions-elsewhere", "adset", "warning", None, None, _ABOUT, "Add the platform or drop them.", _elsewhere),
-    Rule("placement-unknown", "adset", "warning", None, None, _ABOUT, "Check the spelling.", _unknown),
-    Rule("soft-opt-out", "adset", "error", 100, None, "api_facts 1.2", "Leave it out.", _opt_out),
-)

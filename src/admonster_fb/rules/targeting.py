@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from admonster_fb.rules._countries import ADULT, EEA, EU_GROUPS
-from admonster_fb.rules.core import PLACES, Problem, Rule, Subject, required
+from admonster_fb.rules.categories import ADULT, DSA, EEA, EU_GROUPS
+from admonster_fb.rules.core import PLACES, ParameterView, Problem, required, rule
 from admonster_fb.rules.values import items, listed, mapping, rows, text, texts, whole
 
 _ID_LISTS = (
@@ -16,6 +17,10 @@ _ID_LISTS = (
 )
 DETAILS = (*_ID_LISTS, "education_statuses", "college_years", "relationship_statuses", "flexible_spec")
 """What describes people beyond age, gender, place and language."""
+HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65
+"""Bounds of ages with Advantage+ audience."""
+_WIDEST = {"age_min": LOWEST_AGE_MIN, "age_max": AGE_MAX}
+_NARROWING = (*DETAILS, "custom_audiences")
 _NOT_FOR_YOUTH = (*DETAILS, "genders", "custom_audiences")
 _COUNTS = {
     "locales": 50,
@@ -48,14 +53,18 @@ def has_place(geo: Mapping[str, Any]) -> bool:
     return any(geo.get(kind) for kind in ("countries", "country_groups", *PLACES))
 
 
-def _location(subject: Subject) -> Iterator[Problem]:
-    targeting = subject.params.get("targeting")
-    if isinstance(targeting, Mapping) and not has_place(subject.geo) and not targeting.get("custom_audiences"):
+@rule("location-required", "adset", "D Basic targeting; not D Flexible targeting", subcode=1885364)
+def _location(view: ParameterView) -> Iterator[Problem]:
+    """Give geo_locations, for example {"countries": ["US"]}, or a custom audience."""
+    targeting = view.params.get("targeting")
+    if isinstance(targeting, Mapping) and not has_place(view.geo) and not targeting.get("custom_audiences"):
         yield Problem("targeting.geo_locations", "a country or other place is missing, and no custom audience is named")
 
 
-def _ages(subject: Subject) -> Iterator[Problem]:
-    low, high = whole(subject.targeting.get("age_min")), whole(subject.targeting.get("age_max"))
+@rule("ages", "adset", "D Basic targeting")
+def _ages(view: ParameterView) -> Iterator[Problem]:
+    """Give ages from 13 to 65."""
+    low, high = whole(view.targeting.get("age_min")), whole(view.targeting.get("age_max"))
     if low is not None and not 13 <= low <= 65:
         yield Problem("targeting.age_min", f"{low}; allowed: 13 to 65", low)
     if high is not None and not 13 <= high <= 65:
@@ -64,60 +73,70 @@ def _ages(subject: Subject) -> Iterator[Problem]:
         yield Problem("targeting.age_max", f"{high} is less than age_min, {low}", high)
 
 
-def _age_range(subject: Subject) -> Iterator[Problem]:
-    if "age_range" not in subject.targeting:
+@rule("age-range", "adset", "D Advantage audience")
+def _age_range(view: ParameterView) -> Iterator[Problem]:
+    """Give [from, to], such as [25, 45]."""
+    if "age_range" not in view.targeting:
         return
-    given = [whole(age) for age in items(subject.targeting["age_range"])]
+    given = [whole(age) for age in items(view.targeting["age_range"])]
     ages = [age for age in given if age is not None]
     if len(ages) == len(given) and (len(ages) != 2 or not 13 <= ages[0] <= ages[1] <= 65):
         message = "not two ages, the lower first, from 13 to 65"
-        yield Problem("targeting.age_range", message, subject.targeting["age_range"])
+        yield Problem("targeting.age_range", message, view.targeting["age_range"])
 
 
-def _youngest(subject: Subject) -> int:
-    return max((ADULT.get(country, 18) for country in subject.countries), default=18)
+def _youngest(view: ParameterView) -> int:
+    return max((ADULT.get(country, 18) for country in view.countries), default=18)
 
 
-def _youth(subject: Subject) -> Iterator[Problem]:
-    age = whole(subject.targeting.get("age_min"))
-    if age is None or (age >= 18 and ADULT.keys().isdisjoint(subject.countries)) or age >= _youngest(subject):
+@rule("youth", "adset", "D Error reference; not D Error reference, 1870165", subcode=1870165)
+def _youth(view: ParameterView) -> Iterator[Problem]:
+    """Raise age_min, or leave this out."""
+    age = whole(view.targeting.get("age_min"))
+    if age is None or (age >= 18 and ADULT.keys().isdisjoint(view.countries)) or age >= _youngest(view):
         return
     for name in _NOT_FOR_YOUTH:
-        if subject.targeting.get(name):
-            message = f"with age_min {age} people are chosen by age and place only (grown up: {_youngest(subject)})"
-            yield Problem(f"targeting.{name}", message, subject.targeting[name])
+        if view.targeting.get(name):
+            message = f"with age_min {age} people are chosen by age and place only (grown up: {_youngest(view)})"
+            yield Problem(f"targeting.{name}", message, view.targeting[name])
 
 
-def _youth_europe(subject: Subject) -> Iterator[Problem]:
-    age = whole(subject.targeting.get("age_min"))
+@rule("youth-europe", "adset", "D Basic targeting", subcode=3858064)
+def _youth_europe(view: ParameterView) -> Iterator[Problem]:
+    """Set age_min to 18 or more."""
+    age = whole(view.targeting.get("age_min"))
     if age is None or age >= 18:
         return
-    found = sorted(subject.countries & (EEA | {"CH"})) or sorted(
-        EU_GROUPS & {*texts(subject.geo.get("country_groups"))}
-    )
+    found = sorted(view.countries & (EEA | {"CH"})) or sorted(EU_GROUPS & {*texts(view.geo.get("country_groups"))})
     if found:
         yield Problem("targeting.age_min", f"{age}; nobody under 18 is shown ads in {', '.join(found)}", age)
 
 
-def _numbers(subject: Subject) -> Iterator[Problem]:
+@rule("targeting-numbers", "adset", "D Basic targeting; D Advanced targeting")
+def _numbers(view: ParameterView) -> Iterator[Problem]:
+    """Use the numbers allowed."""
     for name, (allowed, told) in _NUMBERS.items():
-        if name in subject.targeting:
-            for each in items(subject.targeting[name]):
+        if name in view.targeting:
+            for each in items(view.targeting[name]):
                 if (given := whole(each)) is not None and given not in allowed:
                     yield Problem(f"targeting.{name}", f"{given}; allowed: {told}", given)
-    for each in items(subject.targeting.get("relationship_statuses")):
+    for each in items(view.targeting.get("relationship_statuses")):
         if (given := whole(each)) is not None and given not in _RELATIONSHIPS:
             yield Problem("targeting.relationship_statuses", f"{given}; allowed: {listed(_RELATIONSHIPS)}", given)
 
 
-def _counts(subject: Subject) -> Iterator[Problem]:
+@rule("targeting-counts", "adset", "D Basic targeting; not D Targeting restrictions")
+def _counts(view: ParameterView) -> Iterator[Problem]:
+    """Shorten the list."""
     for name, most in _COUNTS.items():
-        if name in subject.targeting and (count := len(items(subject.targeting[name]))) > most:
+        if name in view.targeting and (count := len(items(view.targeting[name]))) > most:
             yield Problem(f"targeting.{name}", f"{count} entries; allowed: {most}", count)
 
 
-def _flexible(subject: Subject) -> Iterator[Problem]:
-    if not (groups := items(subject.targeting.get("flexible_spec"))):
+@rule("flexible-limits", "adset", "D Flexible targeting")
+def _flexible(view: ParameterView) -> Iterator[Problem]:
+    """Make fewer or smaller groups."""
+    if not (groups := items(view.targeting.get("flexible_spec"))):
         return
     if len(groups) > MOST_GROUPS:
         yield Problem("targeting.flexible_spec", f"{len(groups)} groups; allowed: {MOST_GROUPS}", len(groups))
@@ -128,117 +147,185 @@ def _flexible(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"targeting.flexible_spec.{place}", message, count)
 
 
-def _flexible_alone(subject: Subject) -> Iterator[Problem]:
-    if subject.targeting.get("flexible_spec") and not any(subject.targeting.get(name) for name in _REACHING):
+@rule("flexible-alone", "adset", "D Flexible targeting")
+def _flexible_alone(view: ParameterView) -> Iterator[Problem]:
+    """Add geo_locations."""
+    if view.targeting.get("flexible_spec") and not any(view.targeting.get(name) for name in _REACHING):
         yield Problem("targeting.flexible_spec", f"it stands without any of {', '.join(_REACHING)}")
 
 
-def _exclusions(subject: Subject) -> Iterator[Problem]:
-    if given := subject.targeting.get("exclusions"):
+@rule("exclusions", "adset", "D v22 changelog", subcode=2446394)
+def _exclusions(view: ParameterView) -> Iterator[Problem]:
+    """Exclude audiences (excluded_custom_audiences) or places instead."""
+    if given := view.targeting.get("exclusions"):
         yield Problem("targeting.exclusions", "details can no longer be excluded", given)
 
 
-def _connections(subject: Subject) -> Iterator[Problem]:
+@rule("connections", "adset", "D Error reference", subcode=1870088)
+def _connections(view: ParameterView) -> Iterator[Problem]:
+    """Use a custom audience of the Page or app instead."""
     for name in _GONE:
-        if subject.targeting.get(name):
-            yield Problem(f"targeting.{name}", f"{name} is gone", subject.targeting[name])
+        if view.targeting.get(name):
+            yield Problem(f"targeting.{name}", f"{name} is gone", view.targeting[name])
 
 
-def _audience_twice(subject: Subject) -> Iterator[Problem]:
-    if "excluded_custom_audiences" not in subject.targeting:
+@rule("audience-twice", "adset", "F targeting", severity="warning", code=None)
+def _audience_twice(view: ParameterView) -> Iterator[Problem]:
+    """Name it once."""
+    if "excluded_custom_audiences" not in view.targeting:
         return
-    wanted = {str(row.get("id")) for _, row in rows(subject.targeting.get("custom_audiences"))}
-    for place, row in rows(subject.targeting["excluded_custom_audiences"]):
+    wanted = {str(row.get("id")) for _, row in rows(view.targeting.get("custom_audiences"))}
+    for place, row in rows(view.targeting["excluded_custom_audiences"]):
         if str(row.get("id")) in wanted:
             message = f"the audience {row.get('id')} is both asked for and excluded"
             yield Problem(f"targeting.excluded_custom_audiences.{place}", message, row.get("id"))
 
 
-def _systems(subject: Subject) -> tuple[set[str], set[str]]:
+def _systems(view: ParameterView) -> tuple[set[str], set[str]]:
     """Return the platforms of `user_os`, and those with a version."""
-    found = [match for each in texts(subject.targeting.get("user_os")) if (match := _OS.fullmatch(each))]
+    found = [match for each in texts(view.targeting.get("user_os")) if (match := _OS.fullmatch(each))]
     return {match[1] for match in found}, {match[1] for match in found if match[2]}
 
 
-def _os(subject: Subject) -> Iterator[Problem]:
-    if "user_os" not in subject.targeting:
+@rule("user-os", "adset", "D Advanced targeting")
+def _os(view: ParameterView) -> Iterator[Problem]:
+    """Make an ad set for each system."""
+    if "user_os" not in view.targeting:
         return
-    platforms, versioned = _systems(subject)
+    platforms, versioned = _systems(view)
     if versioned and len(platforms) > 1:
-        message = f"{listed(texts(subject.targeting['user_os']))}: a version of one system stands with the other system"
-        yield Problem("targeting.user_os", message, subject.targeting["user_os"])
+        message = f"{listed(texts(view.targeting['user_os']))}: a version of one system stands with the other system"
+        yield Problem("targeting.user_os", message, view.targeting["user_os"])
 
 
-def _device(subject: Subject) -> Iterator[Problem]:
-    if not (devices := texts(subject.targeting.get("user_device"))):
+@rule("user-device", "adset", "D Advanced targeting")
+def _device(view: ParameterView) -> Iterator[Problem]:
+    """Make user_device and user_os agree."""
+    if not (devices := texts(view.targeting.get("user_device"))):
         return
-    platforms, _ = _systems(subject)
+    platforms, _ = _systems(view)
     for device in devices:
         system = "iOS" if _APPLE.search(device) else "Android" if device.lower().startswith("android") else None
         if platforms and system and system not in platforms:
             yield Problem("targeting.user_device", f"{device} does not run {listed(platforms)}", device)
 
 
-def _carrier(subject: Subject) -> Iterator[Problem]:
-    for given in texts(subject.targeting.get("wireless_carrier")):
+@rule("wireless-carrier", "adset", "F targeting", severity="warning", code=None)
+def _carrier(view: ParameterView) -> Iterator[Problem]:
+    """Use ["Wifi"]."""
+    for given in texts(view.targeting.get("wireless_carrier")):
         if given != "Wifi":
             yield Problem("targeting.wireless_carrier", f"{given}; known: Wifi", given)
 
 
-def _safety(subject: Subject) -> Iterator[Problem]:
-    for given in texts(subject.targeting.get("brand_safety_content_filter_levels")):
+@rule("brand-safety", "adset", "F targeting", severity="warning", code=None)
+def _safety(view: ParameterView) -> Iterator[Problem]:
+    """Use one of the known levels."""
+    for given in texts(view.targeting.get("brand_safety_content_filter_levels")):
         if given not in _SAFETY:
             message = f"{given}; known: FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
             yield Problem("targeting.brand_safety_content_filter_levels", message, given)
 
 
-def _ids(subject: Subject) -> Iterator[Problem]:
+@rule("targeting-ids", "adset", "D Advanced targeting", subcode=1487079)
+def _ids(view: ParameterView) -> Iterator[Problem]:
+    """Look the id up with search_interests."""
     for name in _ID_LISTS:
-        if name in subject.targeting:
-            for place, row in rows(subject.targeting[name]):
+        if name in view.targeting:
+            for place, row in rows(view.targeting[name]):
                 if text(row.get("id")) is None and whole(row.get("id")) is None:
                     yield Problem(f"targeting.{name}.{place}.id", "the id is missing", mapping(row).get("name"))
 
 
-_ABOUT = "api_facts 3"
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "targeting-required",
-        *("adset", "error", 100, None, "api_facts 1.2"),
-        'Give targeting, at least {"geo_locations": {"countries": […]}}.',
-        required("targeting"),
+rule(
+    "targeting-required",
+    "adset",
+    "D Ad set reference",
+    fix='Give targeting, at least {"geo_locations": {"countries": […]}}.',
+    create_only=True,
+)(required("targeting"))
+
+
+def _reached(view: ParameterView) -> list[str]:
+    """Return the countries or groups that ask for it."""
+    groups = view.geo.get("country_groups")
+    return sorted(view.countries & DSA) or (sorted(EU_GROUPS & {*texts(groups)}) if groups else [])
+
+
+def _dsa(name: str, view: ParameterView) -> Iterator[Problem]:
+    if view.text(name) is not None or not view.geo:
+        return
+    if (reached := _reached(view)) and view.context.dsa_defaults.isdisjoint((name, f"default_{name}")):
+        message = f"{name} is missing, and the account has no default; ads reach {', '.join(reached)}"
+        yield Problem(name, message)
+
+
+for _name, _subcode in (("dsa_beneficiary", 3858079), ("dsa_payor", 3858081)):
+    rule(
+        _name.replace("_", "-"),
+        "adset",
+        "D Ad set reference",
+        subcode=_subcode,
+        fix="Give dsa_beneficiary and dsa_payor, or set the account's defaults; neither is taken from the other.",
         create_only=True,
-    ),
-    Rule(
-        "location-required",
-        *("adset", "error", 100, 1885364, "api_facts 1.2"),
-        'Give geo_locations, for example {"countries": ["US"]}, or a custom audience.',
-        _location,
-    ),
-    Rule("ages", "adset", "error", 100, None, _ABOUT, "Give ages from 13 to 65.", _ages),
-    Rule("age-range", "adset", "error", 100, None, _ABOUT, "Give [from, to], such as [25, 45].", _age_range),
-    Rule("youth", "adset", "error", 100, 1870165, _ABOUT, "Raise age_min, or leave this out.", _youth),
-    Rule("youth-europe", "adset", "error", 100, 3858064, _ABOUT, "Set age_min to 18 or more.", _youth_europe),
-    Rule("targeting-numbers", "adset", "error", 100, None, _ABOUT, "Use the numbers allowed.", _numbers),
-    Rule("targeting-counts", "adset", "error", 100, None, _ABOUT, "Shorten the list.", _counts),
-    Rule("targeting-ids", "adset", "error", 100, 1487079, _ABOUT, "Look the id up with search_interests.", _ids),
-    Rule("flexible-limits", "adset", "error", 100, None, _ABOUT, "Make fewer or smaller groups.", _flexible),
-    Rule("flexible-alone", "adset", "error", 100, None, _ABOUT, "Add geo_locations.", _flexible_alone),
-    Rule(
-        "exclusions",
-        *("adset", "error", 100, 2446394, _ABOUT),
-        "Exclude audiences (excluded_custom_audiences) or places instead.",
-        _exclusions,
-    ),
-    Rule(
-        "connections",
-        *("adset", "error", 100, 1870088, _ABOUT),
-        "Use a custom audience of the Page or app instead.",
-        _connections,
-    ),
-    Rule("audience-twice", "adset", "warning", None, None, _ABOUT, "Name it once.", _audience_twice),
-    Rule("user-os", "adset", "error", 100, None, _ABOUT, "Make an ad set for each system.", _os),
-    Rule("user-device", "adset", "error", 100, None, _ABOUT, "Make user_device and user_os agree.", _device),
-    Rule("wireless-carrier", "adset", "warning", None, None, _ABOUT, 'Use ["Wifi"].', _carrier),
-    Rule("brand-safety", "adset", "warning", None, None, _ABOUT, "Use one of the known levels.", _safety),
-)
+    )(partial(_dsa, _name))
+
+
+# Advantage+ audience: `targeting_automation`.
+
+
+def _automation(view: ParameterView) -> Mapping[str, Any]:
+    return mapping(view.targeting.get("targeting_automation"))
+
+
+def _restricted(view: ParameterView) -> list[str]:
+    """Return what narrows the audience beyond place and language, unless that is only a suggestion."""
+    targeting, relaxed = view.targeting, mapping(_automation(view).get("individual_setting"))
+    found = [name for name in _NARROWING if targeting.get(name)]
+    if relaxed.get("age") != 1:
+        found += [name for name, widest in _WIDEST.items() if whole(targeting.get(name)) not in (None, widest)]
+    if relaxed.get("gender") != 1 and len({whole(each) for each in items(targeting.get("genders"))} & {1, 2}) == 1:
+        found.append("genders")
+    return found
+
+
+@rule("advantage-explicit", "adset", "R 100/1870227; not D Advantage audience", subcode=1870227, create_only=True)
+def _explicit(view: ParameterView) -> Iterator[Problem]:
+    """Give targeting_automation={"advantage_audience": 0} to keep these limits, 1 to let Meta go beyond them."""
+    if _automation(view).get("advantage_audience") is None and (narrowed := _restricted(view)):
+        message = f"not given, though {', '.join(narrowed)} narrow the audience"
+        yield Problem("targeting.targeting_automation.advantage_audience", message)
+
+
+@rule("advantage-value", "adset", "D Advantage audience")
+def _advantage_value(view: ParameterView) -> Iterator[Problem]:
+    """Use 0 or 1."""
+    automation = _automation(view)
+    given = whole(automation.get("advantage_audience"))
+    if given not in (None, 0, 1):
+        yield Problem("targeting.targeting_automation.advantage_audience", f"{given}; allowed: 0, 1", given)
+    for name, setting in mapping(automation.get("individual_setting")).items():
+        if (given := whole(setting)) not in (None, 0, 1):
+            yield Problem(f"targeting.targeting_automation.individual_setting.{name}", f"{given}; allowed: 0, 1", given)
+
+
+def _is_advantage_on(view: ParameterView) -> bool:
+    given = _automation(view).get("advantage_audience")
+    return given is True or whole(given) == 1
+
+
+@rule("advantage-age-min", "adset", "R 100/1870188; D Advantage audience", subcode=1870188)
+def _age_min(view: ParameterView) -> Iterator[Problem]:
+    """Send the ages as age_range, a suggestion, or set advantage_audience to 0."""
+    age = whole(view.targeting.get("age_min"))
+    if age is not None and not LOWEST_AGE_MIN <= age <= HIGHEST_AGE_MIN and _is_advantage_on(view):
+        message = f"{age}; with Advantage+ audience: {LOWEST_AGE_MIN} to {HIGHEST_AGE_MIN}"
+        yield Problem("targeting.age_min", message, age)
+
+
+@rule("advantage-age-max", "adset", "D Advantage audience", subcode=1870189)
+def _age_max(view: ParameterView) -> Iterator[Problem]:
+    """Send the ages as age_range, a suggestion, or set advantage_audience to 0."""
+    age = whole(view.targeting.get("age_max"))
+    if age is not None and age != AGE_MAX and _is_advantage_on(view):
+        yield Problem("targeting.age_max", f"{age}; with Advantage+ audience: {AGE_MAX}", age)

@@ -1,31 +1,71 @@
-"""What every service has: a transport, and two ways to prepare a call for it."""
+"""The base of all services: preparing requests with Meta's SDK, checking ids, and `list` beside `iter`."""
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeAlias, TypeVar
 
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
+from admonster_fb.services._methods import ListMethod, ServiceMethod
+from admonster_fb.transport.api import Answer
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
+    from admonster_fb.models._node import Node
     from admonster_fb.rules import Kind
+    from admonster_fb.transport.paging import Edge
 
-_ACCOUNT = re.compile(r"(?:act_)?([0-9]+)")
-_NODE = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the last: another call of a batch
+    M = TypeVar("M", bound=Node)
+    P = ParamSpec("P")
+T = TypeVar("T")
+
+Fields: TypeAlias = Sequence[str] | None
+"""Names of the fields that Meta returns, for example `["id", "name"]`. Default: the fields of the model."""
+
+_ACCOUNT_ID = re.compile(r"(?:act_)?([0-9]+)")
+_NODE_ID = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the second form refers to another call of a batch
+_MAX_SENDS = 4
+_FIRST_PAUSE = 2.0
+"""Seconds before the second send. Each further pause is as much longer."""
 
 
 class Service:
-    """The methods of one edge. Holds no state of its own: a call says which node it is about."""
+    """The methods of one edge. A service has no state: each call names the node it is about."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    def __init_subclass__(cls) -> None:
+        """Let `help()` show the keyword parameters of each method that takes `**params: Unpack[…]`."""
+        for name, function in [*vars(cls).items()]:
+            if isinstance(function, FunctionType) and function.__code__.co_flags & inspect.CO_VARKEYWORDS:
+                setattr(cls, name, ServiceMethod(function))
+
     def _on(self, transport: Transport) -> Self:
-        """Return the same service over another transport: a batch takes its calls that way."""
+        """Return the same service on another transport, as batches need it."""
         return type(self)(transport)
+
+    def _account(self, ad_account_id: str, field: str = "ad_account_id") -> Any:
+        """Return the SDK object of an ad account."""
+        from facebook_business.adobjects import adaccount
+
+        return self._sdk(adaccount.AdAccount, account_id(ad_account_id, field))
+
+    def _node(self, kind: Callable[..., Any], value: str, field: str) -> Any:
+        """Return the SDK object of a node. `field` names the parameter in the error if `value` is no id."""
+        return self._sdk(kind, node_id(value, field))
+
+    def _account_or(self, kind: Callable[..., Any], value: str, field: str) -> Any:
+        """Return the SDK object of an ad account (`act_…`), or of a node (digits)."""
+        return self._account(value, field) if str(value).startswith("act_") else self._node(kind, value, field)
+
+    def _sdk(self, kind: Callable[..., Any], value: str) -> Any:
+        """Return an SDK object that uses this connection, never the SDK's global one."""
+        return kind(value, api=self._transport.api)
 
     def _call(
         self,
@@ -34,49 +74,91 @@ class Service:
         fields: Iterable[str] = (),
         files: Mapping[str, Any] | None = None,
     ) -> Call:
-        """Prepare a call with a method of an SDK object, which knows HTTP method and path."""
-        return Call.of(prepare(pending=True), params or {}, _names(fields), files)
+        """Prepare a call with a method of an SDK object, which knows the HTTP method and the path."""
+        return Call.of(prepare(pending=True), params or {}, _checked_fields(fields), files)
 
-    def _sdk(self, kind: Callable[..., Any], node_id: str) -> Any:
-        """Return the SDK object for a node, tied to our API object so that the SDK's global one is never used."""
-        return kind(node_id, api=self._transport.api)
+    def _get(self, node: Any, model: type[M], fields: Fields) -> M:
+        """Return a node."""
+        return self._transport.node(self._call(node.api_get, fields=_or_default(fields, model)), model)
 
-    def _ready(
-        self, kind: Kind, spec: Any, params: Mapping[str, Any], node_id: str, *, update: bool = False
+    def _edge(
+        self,
+        prepare: Callable[..., Any],
+        model: type[M],
+        params: Mapping[str, Any] | None = None,
+        fields: Fields = None,
+    ) -> Edge[M]:
+        """Return the objects of an edge. Nothing is sent until the first is read."""
+        return self._transport.edge(self._call(prepare, params, _or_default(fields, model)), model)
+
+    def _create(self, prepare: Callable[..., Any], model: type[M], params: Mapping[str, Any], fields: Fields) -> M:
+        """Create an object and return the requested fields of it."""
+        return self._transport.create(self._call(prepare, params, _or_default(fields, model)), model)
+
+    def _change(self, prepare: Callable[..., Any], params: Mapping[str, Any] | None = None) -> None:
+        """Update or delete an object."""
+        self._transport.change(self._call(prepare, params))
+
+    def _validated(
+        self, kind: Kind, spec: Any, params: Mapping[str, Any], owner: str, *, update: bool = False
     ) -> dict[str, Any]:
-        """Check `params` by type and rule, and turn money into minor units of the account's currency."""
-        from admonster_fb.services._validation import ready
+        """Return `params` checked by type and rule, with money in minor units of the account's currency."""
+        from admonster_fb.services._validation import validated_params
 
-        return ready(self._transport, kind, spec, params, node_id, update=update)
+        return validated_params(self._transport, kind, spec, params, owner, update=update)
+
+
+if TYPE_CHECKING:
+
+    class _Iterates(Protocol[P, M]):
+        @property
+        def iter(self) -> Callable[P, Edge[M]]: ...
+
+    class _TypedListMethod:
+        def __get__(self, service: _Iterates[P, M], owner: object) -> Callable[P, list[M]]: ...
+
+
+class ListingService(Service):
+    """A service with `iter`, which fetches pages on demand, and with `list`, which is made from `iter`.
+
+    `list` has the parameters of `iter`, fetches all pages and returns a list.
+    """
+
+    if TYPE_CHECKING:
+        list = _TypedListMethod()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.list = ListMethod(cls, inspect.unwrap(vars(cls)["iter"]))  # type: ignore[assignment]
 
 
 def account_id(value: str, field: str = "ad_account_id") -> str:
-    """Return an ad account's id with its `act_`, given with or without.
+    """Return an ad account's id with `act_` in front, whether or not `value` has it.
 
     >>> account_id("123")
     'act_123'
     """
-    match = _ACCOUNT.fullmatch(value) if isinstance(value, str) else None
+    match = _ACCOUNT_ID.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ParameterError([Violation(field, value, 'an ad account id such as "act_123"')])
     return f"act_{match[1]}"
 
 
 def node_id(value: str, field: str) -> str:
-    """Return an object's id, once it is known to be one: no piece of a path, and no ad account.
+    """Return an object's id after checking that it is one: digits only, neither a path nor an ad account.
 
-    An account's `spend_cap` is written in other units than a campaign's, so one must not pass for the other.
+    An ad account's `spend_cap` is in other units than a campaign's, so one must never be taken for the other.
 
     >>> node_id("120210000000000001", "campaign_id")
     '120210000000000001'
     """
-    if not (isinstance(value, str) and _NODE.fullmatch(value)):
+    if not (isinstance(value, str) and _NODE_ID.fullmatch(value)):
         raise ParameterError([Violation(field, value, "the object's id, digits in a string")])
     return value
 
 
 def account_or_node_id(value: str, field: str) -> str:
-    """Return the id of an object, or of an ad account with its `act_`: digits alone are an object's.
+    """Return the id of an ad account if it begins with `act_`, else of another object.
 
     >>> account_or_node_id("act_1", "parent_id")
     'act_1'
@@ -84,8 +166,29 @@ def account_or_node_id(value: str, field: str) -> str:
     return account_id(value, field) if str(value).startswith("act_") else node_id(value, field)
 
 
-def _names(fields: Iterable[str]) -> Iterable[str]:
-    """Return names of fields, once they are known to be no single text, which would be taken letter by letter."""
+def retry_until_acknowledged(
+    transport: Transport, call: Call, parse: Callable[[Answer, str], T], max_sends: int = _MAX_SENDS
+) -> T:
+    """Send a call that may safely be repeated until Meta answers, `max_sends` times at most.
+
+    >>> from admonster_fb.transport.api import decode_object
+    >>> retry_until_acknowledged(fb._transport, Call("GET", ("act_1",), {"fields": "currency"}), decode_object)
+    {'currency': 'USD', 'id': 'act_1'}
+    """
+    for number in range(1, max_sends):
+        try:
+            return transport.api.send(call, parse)
+        except (OutcomeUnknown, NetworkError, TransientError):
+            transport.api.clock.sleep(_FIRST_PAUSE * number)
+    return transport.api.send(call, parse)
+
+
+def _or_default(fields: Fields, model: type[Node]) -> Sequence[str]:
+    return model.fields() if fields is None else fields
+
+
+def _checked_fields(fields: Iterable[str]) -> Iterable[str]:
+    """Return names of fields after checking that they are a list: a string would be read letter by letter."""
     if isinstance(fields, (list, tuple)) and all(isinstance(name, str) and name for name in fields):
         return fields
     raise ParameterError([Violation("fields", fields, 'a list of names such as ["id", "name"]')])

@@ -1,4 +1,4 @@
-"""Server events made ready: types and rules checked, customers hashed, each with an id, nothing of a customer told."""
+"""Preparation of server events: types and rules checked, customer data hashed, an id for each, no value in errors."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ from admonster_fb.models.serverevent import (
     ServerEvent,
 )
 from admonster_fb.money import Money
-from admonster_fb.rules import server_events as serverevents
+from admonster_fb.rules import server_events
 from admonster_fb.rules.server_events import SAID
 
-LARGEST = 1_000
-"""Events that Meta takes in a request."""
-KEPT = 100
+MAX_EVENTS = 1_000
+"""Events that Meta accepts in one request."""
+MAX_LISTED = 100
+"""Event numbers that are listed for each reason why a value was left out."""
+_MAX_REMEMBERED = 100_000
 _NAMES = (
     *(
         name
@@ -40,26 +42,26 @@ _NAMES = (
     ),
     *CAPI,
 )
-"""Names that may be shown, and what is nearly one of them."""
+"""Parameter names, which errors may show. Other names could be customer data."""
 
 
 class EventsRefused(ParameterError):  # noqa: N818 - a state, as its sisters
-    """Report events that were refused after others had been sent: `sent` says which.
+    """An error for events refused after others were sent. `sent` holds the result of those.
 
-    Events that can be walked through once only are checked 1,000 at a time, so this can come late.
+    A generator is checked 1,000 events at a time, so the error can come late.
     """
 
     def __init__(self, violations: Iterable[Violation], sent: EventsSent) -> None:
         super().__init__(violations)
         self.sent = sent
         self.advice = (
-            f"Events 0 to {sent.count - 1:,} were sent: correct these, and send the rest from {sent.count:,} on."
+            f"Events 0 to {sent.count - 1:,} were sent. Correct these, then send the events from {sent.count:,} on."
         )
 
 
 @dataclass(slots=True)
-class Prepared:
-    """Events made ready, and what is known of them."""
+class PreparedEvents:
+    """The events of one request, and what is wrong with them."""
 
     events: list[dict[str, Any]] = field(default_factory=list, repr=False)
     wrong: list[Violation] = field(default_factory=list)
@@ -67,11 +69,19 @@ class Prepared:
     named: int = 0
 
     def json(self) -> str:
-        """Return the events as Meta takes them, numbers to the last digit."""
+        """Return the events as JSON, without loss of digits.
+
+        >>> PreparedEvents([{"value": Decimal("12.50")}]).json()
+        '[{"value":12.50}]'
+        """
         return _json(self.events)
 
     def private(self) -> set[str]:
-        """Return what of the customers is sent as it is, so that no error shows it."""
+        """Return the customer data that is sent in plain text, so that errors can mask it.
+
+        >>> PreparedEvents([{"user_data": {"client_ip_address": "192.0.2.7"}}]).private()
+        {'192.0.2.7'}
+        """
         return {
             text
             for event in self.events
@@ -82,110 +92,117 @@ class Prepared:
 
 
 def chunks(events: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield the events of each request."""
-    walked = iter(events)
-    while chunk := list(islice(walked, LARGEST)):
+    """Yield the events of each request.
+
+    >>> [len(chunk) for chunk in chunks(range(1500))]
+    [1000, 500]
+    """
+    iterator = iter(events)
+    while chunk := list(islice(iterator, MAX_EVENTS)):
         yield chunk
 
 
-class Twins:
-    """Counts events that say the same, so that two coffees of one day stay two; of very many it forgets the oldest."""
-
-    MOST = 100_000
+class DuplicateCounter:
+    """A counter of equal events, so that two equal purchases get two ids. It forgets the oldest of 100,000."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     def nth(self, digest: bytes) -> int:
-        """Return how often an event was seen, this time included.
+        """Count an event and return how often it was seen so far.
 
-        >>> twins = Twins()
-        >>> twins.nth(b"a"), twins.nth(b"a")
+        >>> duplicates = DuplicateCounter()
+        >>> duplicates.nth(b"a"), duplicates.nth(b"a")
         (1, 2)
         """
         count = self._seen.pop(digest, 0) + 1
         self._seen[digest] = count
-        if len(self._seen) > self.MOST:
+        if len(self._seen) > _MAX_REMEMBERED:
             self._seen.popitem(last=False)
         return count
 
 
-def prepared(
-    chunk: Sequence[Any], first: int, now: datetime, default_region: str | None, twins: Twins | None = None
-) -> Prepared:
-    """Make the events of one request ready; the number of an event is its place among all, from 0.
+def prepare_events(
+    chunk: Sequence[Any],
+    first: int,
+    now: datetime,
+    default_region: str | None,
+    duplicates: DuplicateCounter | None = None,
+) -> PreparedEvents:
+    """Prepare the events of one request. `first` is the number of its first event, from 0.
 
     >>> from datetime import UTC
-    >>> ready = prepared([{"event_name": "Lead"}], 7, datetime(2026, 11, 1, tzinfo=UTC), None)
-    >>> [each.field for each in ready.wrong]
+    >>> prepared = prepare_events([{"event_name": "Lead"}], 7, datetime(2026, 11, 1, tzinfo=UTC), None)
+    >>> [violation.field for violation in prepared.wrong]
     ['events.7.event_time', 'events.7.action_source', 'events.7.user_data']
     """
-    ready, twins = Prepared(), twins or Twins()
-    for number, event in enumerate(chunk, first):
+    prepared, duplicates = PreparedEvents(), duplicates or DuplicateCounter()
+    for number, source in enumerate(chunk, first):
         path = f"events.{number}"
         try:
-            said = _one(event, number, ready.left_out, default_region)
+            event = _prepare_event(source, number, prepared.left_out, default_region)
         except ParameterError as error:
-            ready.wrong += [_hidden(path, each) for each in error.violations]
+            prepared.wrong += [_without_values(path, violation) for violation in error.violations]
             continue
-        if wrong := [_hidden(path, each) for each in serverevents.violations(said, now)]:
-            ready.wrong += wrong
+        if wrong := [_without_values(path, violation) for violation in server_events.violations(event, now)]:
+            prepared.wrong += wrong
             continue
-        if "event_id" not in said:
-            said["event_id"] = _id(said, twins)
-            ready.named += 1
-        ready.events.append(said)
-    return ready
+        if "event_id" not in event:
+            event["event_id"] = _event_id(event, duplicates)
+            prepared.named += 1
+        prepared.events.append(event)
+    return prepared
 
 
-def _one(event: Any, number: int, left_out: list[tuple[int, str, str]], default_region: str | None) -> dict[str, Any]:
-    """Return one event with its types checked and its customer hashed."""
-    if not isinstance(event, Mapping):
+def _prepare_event(
+    source: Any, number: int, left_out: list[tuple[int, str, str]], default_region: str | None
+) -> dict[str, Any]:
+    """Return one event with checked types and hashed customer data."""
+    if not isinstance(source, Mapping):
         raise ParameterError([Violation("", SAID, "an object: event_name, event_time, action_source, user_data")])
-    said = checked(ServerEvent, event)
-    told, why = user_data(said["user_data"], default_region)
-    left_out += [(number, key, reason) for key, reason in why.items()]
-    said["user_data"] = told
-    if "custom_data" in said:
-        said["custom_data"] = _worth(said["custom_data"])
-    return said
+    event = checked(ServerEvent, source)
+    event["user_data"], reasons = user_data(event["user_data"], default_region)
+    left_out += [(number, key, reason) for key, reason in reasons.items()]
+    if "custom_data" in event:
+        event["custom_data"] = _with_numbers(event["custom_data"])
+    return event
 
 
-def _worth(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of an event with its amounts as numbers, of one currency."""
-    told = {**data, "contents": [{**each} for each in data["contents"]]} if "contents" in data else {**data}
-    currencies = {told["currency"].upper()} if "currency" in told else set()
-    for part in (told, *told.get("contents", ())):
+def _with_numbers(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of an event with its amounts as numbers. All must be in one currency."""
+    result = {**data, "contents": [{**item} for item in data["contents"]]} if "contents" in data else {**data}
+    currencies = {result["currency"].upper()} if "currency" in result else set()
+    for part in (result, *result.get("contents", ())):
         for name, value in part.items():
             if isinstance(value, Money):
                 currencies.add(value.currency)
                 part[name] = value.amount
     if len(currencies) > 1:
-        raise ParameterError(
-            [Violation("custom_data.currency", SAID, f"one currency, not {', '.join(sorted(currencies))}")]
-        )
-    return {**told, "currency": currencies.pop()} if currencies else told
+        allowed = f"one currency, not {', '.join(sorted(currencies))}"
+        raise ParameterError([Violation("custom_data.currency", SAID, allowed)])
+    return {**result, "currency": currencies.pop()} if currencies else result
 
 
-def _hidden(path: str, wrong: Violation) -> Violation:
-    """Return a violation of an event without anything that was given, names that are not plain among it."""
+def _without_values(path: str, violation: Violation) -> Violation:
+    """Return a violation without any value of the event, and without names that may be values."""
     parts: list[str] = []
-    for part in filter(None, wrong.field.split(".")):
-        plain = part.isdecimal() or difflib.get_close_matches(part, _NAMES, 1)
-        parts.append(part if plain else "(another name)")
-        if not plain:  # what follows may belong to it
+    for part in filter(None, violation.field.split(".")):
+        known = part.isdecimal() or difflib.get_close_matches(part, _NAMES, 1)
+        parts.append(part if known else "(another name)")
+        if not known:  # what follows may be data too
             break
-    return Violation(".".join([path, *parts]), MISSING if wrong.given is MISSING else SAID, wrong.allowed)
+    value = MISSING if violation.given is MISSING else SAID
+    return Violation(".".join([path, *parts]), value, violation.allowed)
 
 
-def _id(event: Mapping[str, Any], twins: Twins) -> str:
-    """Return an id made of what the event says, so that the same list sent once more counts once."""
+def _event_id(event: Mapping[str, Any], duplicates: DuplicateCounter) -> str:
+    """Return an id made from the event's content, so that the same list sent again is counted once."""
     digest = hashlib.sha256(_json(dict(sorted(event.items()))).encode()).digest()
-    return hashlib.sha256(digest + twins.nth(digest[:12]).to_bytes(8, "big")).hexdigest()[:32]
+    return hashlib.sha256(digest + duplicates.nth(digest[:12]).to_bytes(8, "big")).hexdigest()[:32]
 
 
 def _json(value: Any) -> str:
-    """Return JSON in which a Decimal is a number, to its last digit."""
+    """Return JSON in which a Decimal is a number with all its digits."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, Mapping):
@@ -195,20 +212,20 @@ def _json(value: Any) -> str:
     return json.dumps(value)
 
 
-def tallied(left_out: Iterable[tuple[int, str, str]], tallies: list[LeftOut]) -> None:
-    """Count what could not be used, by key and reason.
+def count_left_out(left_out: Iterable[tuple[int, str, str]], tallies: list[LeftOut]) -> None:
+    """Add values that could not be used to `tallies`, by key and reason.
 
     >>> tallies: list[LeftOut] = []
-    >>> tallied([(4, "em", "not an e-mail address")], tallies)
+    >>> count_left_out([(4, "em", "not an e-mail address")], tallies)
     >>> tallies[0].events
     [4]
     """
-    known = {(each.key, each.reason): each for each in tallies}
+    known = {(tally.key, tally.reason): tally for tally in tallies}
     for number, key, reason in left_out:
         tally = known.get((key, reason))
         if tally is None:
             tally = known[key, reason] = LeftOut(key, reason)
             tallies.append(tally)
         tally.count += 1
-        if tally.count <= KEPT:
+        if tally.count <= MAX_LISTED:
             tally.events.append(number)

@@ -1,4 +1,4 @@
-"""Parameters made ready to be sent: right types, within the offline rules, amounts in the account's minor units."""
+"""Checks before a write is sent: types, offline rules, and money in minor units of the account's currency."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import BUDGETS, CampaignCreate
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.rules import Context, Finding, Kind, check_tree
-from admonster_fb.rules import check as findings_of
+from admonster_fb.rules import check as check_rules
 from admonster_fb.transport.account_cache import Books
 from admonster_fb.transport.transport import Transport
 
-_gathered: ContextVar[list[Finding] | None] = ContextVar("gathered", default=None)
+_collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
 DSA = ("default_dsa_beneficiary", "default_dsa_payor")
 
 
 @contextmanager
 def warnings() -> Iterator[list[Finding]]:
-    """Gather what the rules warn of within the block.
+    """Collect the warnings of the offline rules within a `with` block.
 
     >>> with warnings() as found:
     ...     _ = fb.adsets.update(adset_id, name="US")
@@ -37,25 +37,26 @@ def warnings() -> Iterator[list[Finding]]:
     []
     """
     found: list[Finding] = []
-    token = _gathered.set(found)
+    token = _collected.set(found)
     try:
         yield found
     finally:
-        _gathered.reset(token)
+        _collected.reset(token)
 
 
-def ready(
+def validated_params(
     transport: Transport, kind: Kind, spec: Any, params: Mapping[str, Any], node_id: str, *, update: bool = False
 ) -> dict[str, Any]:
-    """Return parameters ready to be sent. Raises `ParameterError` with every violation, of types and rules alike.
+    """Return parameters that can be sent: checked by type and rule, money in minor units.
 
-    A new ad set is judged with its campaign, which is read first unless it was within the last minute.
+    Raises `ParameterError` with all violations of types and rules. A new ad set is checked together with its campaign,
+    which is read from Meta unless it was read within the last minute.
 
-    >>> ready(fb._transport, "account", AdAccountUpdate, {"spend_cap": "20.00 USD"}, "act_1", update=True)
+    >>> validated_params(fb._transport, "account", AdAccountUpdate, {"spend_cap": "20.00 USD"}, "act_1", update=True)
     {'spend_cap': 2000}
     """
     wrong: list[Violation] = []
-    sendable = dict(params) if update else as_sent(kind, params)
+    sendable = dict(params) if update else with_defaults(kind, params)
     context = Context()
     try:
         sendable = checked(spec, sendable)
@@ -63,25 +64,25 @@ def ready(
         context = _context(transport, kind, sendable, node_id, update=update)
     except ParameterError as error:
         wrong += error.violations
-    findings = _beside(wrong, findings_of(kind, sendable, context, update=update))
-    wrong += [violation(each) for each in findings if each.severity == "error"]
+    findings = _without_duplicates(wrong, check_rules(kind, sendable, context, update=update))
+    wrong += [to_violation(finding) for finding in findings if finding.severity == "error"]
     if wrong:
         raise ParameterError(wrong)
-    if (gathered := _gathered.get()) is not None:
+    if (gathered := _collected.get()) is not None:
         gathered += findings
     return sendable
 
 
-def _beside(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
-    """Return what rules find beside wrong types: not the same again, and not that something is missing."""
-    told = {violation.field for violation in wrong}
-    return [each for each in findings if each.field not in told and not (wrong and each.given is MISSING)]
+def _without_duplicates(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
+    """Return the findings that wrong types do not explain: of other fields, and about values that are there."""
+    fields = {violation.field for violation in wrong}
+    return [f for f in findings if f.field not in fields and not (wrong and f.given is MISSING)]
 
 
-def violation(finding: Finding) -> Violation:
-    """Return what a rule found as a violation, with Meta's codes.
+def to_violation(finding: Finding) -> Violation:
+    """Return a finding of a rule as a violation, with Meta's error codes.
 
-    >>> [violation(each).field for each in find({"objective": "LINK_CLICKS"}, "campaign", Context())]
+    >>> [to_violation(finding).field for finding in validate({"objective": "LINK_CLICKS"}, "campaign", Context())]
     ['name', 'objective', 'special_ad_categories']
     """
     codes = "/".join(str(code) for code in (finding.code, finding.subcode) if code)
@@ -96,67 +97,67 @@ SPECS: dict[Kind, Any] = {
     "creative": AdCreativeCreate,
     "account": AdAccountUpdate,
 }
-TELLING: tuple[tuple[Kind, frozenset[str]], ...] = (
+KIND_BY_PARAMETERS: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("campaign", frozenset({"objective", "special_ad_categories", "buying_type"})),
     ("adset", frozenset({"targeting", "optimization_goal", "billing_event", "campaign_id"})),
     ("ad", frozenset({"adset_id", "creative"})),
     ("creative", frozenset(AdCreativeCreate.__annotations__) - {"name"}),
     ("account", frozenset({"spend_cap_action"})),
 )
-"""Which parameters tell what they are for, the first that fits."""
+"""Parameters that only one kind of object has. The first match decides."""
 
 
-def as_sent(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a new object with what is said where the caller is silent; never a budget.
+def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a new object with the library's defaults. There is no default budget.
 
-    >>> as_sent("campaign", {"name": "A"})
+    >>> with_defaults("campaign", {"name": "A"})
     {'status': 'PAUSED', 'is_adset_budget_sharing_enabled': False, 'name': 'A'}
     """
     if kind in ("creative", "account"):
         return dict(params)
-    said: dict[str, Any] = {"status": "PAUSED"}
+    defaults: dict[str, Any] = {"status": "PAUSED"}
     if kind == "campaign" and params.keys() & BUDGETS:
-        said["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
+        defaults["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
     elif kind == "campaign":
-        said["is_adset_budget_sharing_enabled"] = False
-    return {**said, **params}
+        defaults["is_adset_budget_sharing_enabled"] = False
+    return {**defaults, **params}
 
 
-def find(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:
-    """Return all that is wrong with a new object or a tree, by type and by rule.
+def validate(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:
+    """Return everything that is wrong with a new object or a campaign tree, by type and by rule.
 
-    >>> [each.rule for each in find({"spend_cap_action": "drop"}, None, Context())]
+    >>> [finding.rule for finding in validate({"spend_cap_action": "drop"}, None, Context())]
     ['type']
     """
     if kind is None and Tree.__annotations__.keys() & params.keys():
-        return _find_in_tree(params, context)
-    meant = kind or _meant(params)
-    sent = as_sent(meant, params)
+        return _validate_tree(params, context)
+    guessed = kind or _guess_kind(params)
+    sent = with_defaults(guessed, params)
     try:
-        return findings_of(meant, checked(SPECS[meant], sent), context)
+        return check_rules(guessed, checked(SPECS[guessed], sent), context)
     except ParameterError as error:
         wrong = [*error.violations]
-    return [*map(_of_type, wrong), *_beside(wrong, findings_of(meant, sent, context))]
+    return [*map(_of_type, wrong), *_without_duplicates(wrong, check_rules(guessed, sent, context))]
 
 
-def _find_in_tree(params: Mapping[str, Any], context: Context) -> list[Finding]:
-    """Return what is wrong with a tree; where a node has a wrong type, rules do not say what else that node misses."""
+def _validate_tree(params: Mapping[str, Any], context: Context) -> list[Finding]:
+    """Return what is wrong with a campaign tree. For nodes with wrong types, missing values are not reported."""
     campaign = params.get("campaign")
-    filled = {"campaign": as_sent("campaign", campaign)} if isinstance(campaign, Mapping) else {}
+    filled = {"campaign": with_defaults("campaign", campaign)} if isinstance(campaign, Mapping) else {}
     sent = {**params, **filled}
     try:
         return check_tree(checked(Tree, sent), context)
     except ParameterError as error:
         wrong = [*error.violations]
     by_node: dict[str, list[Violation]] = defaultdict(list)
-    for each in wrong:
-        by_node[_node(each.field)].append(each)
-    found = [each for each in check_tree(sent, context) if _beside(by_node[_node(each.field)], [each])]
+    for violation in wrong:
+        by_node[_node(violation.field)].append(violation)
+    found = [f for f in check_tree(sent, context) if _without_duplicates(by_node[_node(f.field)], [f])]
     return [*map(_of_type, wrong), *found]
 
 
 def _node(field: str) -> str:
-    """Return the place of the node that a field of a tree is in."""
+    """Return the path of the node that a field of a tree belongs to."""
     found = _NODE.match(field)
     return found[0] if found else ""
 
@@ -164,8 +165,8 @@ def _node(field: str) -> str:
 _NODE = re.compile(r"(?:campaign|adsets\.\d+(?:\.ads\.\d+(?:\.creative)?)?)\b")
 
 
-def _meant(params: Mapping[str, Any]) -> Kind:
-    return next((kind for kind, names in TELLING if names & params.keys()), "campaign")
+def _guess_kind(params: Mapping[str, Any]) -> Kind:
+    return next((kind for kind, names in KIND_BY_PARAMETERS if names & params.keys()), "campaign")
 
 
 def _of_type(wrong: Violation) -> Finding:
@@ -174,7 +175,7 @@ def _of_type(wrong: Violation) -> Finding:
 
 
 def known_context(transport: Transport, account: str | None) -> Context:
-    """Return what is known of an account without asking.
+    """Return what the library knows about an ad account without a request.
 
     >>> known_context(fb._transport, "act_1").currency
     'USD'
@@ -183,7 +184,7 @@ def known_context(transport: Transport, account: str | None) -> Context:
 
 
 def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_id: str, *, update: bool) -> Context:
-    """Return what is known around the parameters: a change asks nothing, a new object what its rules need."""
+    """Return what the rules need to know. Only a new object may cost requests; an update costs none."""
     has_amounts = kind == "campaign" and bool(params.keys() & names(CampaignCreate, money=True))
     asks = not update and (kind == "adset" or has_amounts)
     books = transport.account_of(node_id) if asks else transport.facts.books(node_id)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import builtins
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
-from facebook_business.adobjects import adaccount
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
@@ -16,64 +14,41 @@ from admonster_fb.media import check_size
 from admonster_fb.models._params import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
 from admonster_fb.operation import no_op
-from admonster_fb.services._base import Service, account_id
+from admonster_fb.services._base import Fields, ListingService, account_id
 from admonster_fb.transport.paging import Edge
 
 
-def _hash(value: str) -> str:
-    if not (isinstance(value, str) and re.fullmatch(r"[0-9a-f]+", value)):
-        raise ParameterError([Violation("image_hash", value, "the hash that uploading the image gave")])
-    return value
-
-
-def _file(path: Path) -> dict[str, tuple[str, bytes]]:
-    try:
-        check_size(path.stat().st_size, "filename")  # before all of it is read
-        return {"filename": (path.name, path.read_bytes())}
-    except OSError as error:
-        raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None
-
-
-class AdImages(Service):
-    """The edge `adimages`: images are known by their hash within one account."""
+class AdImages(ListingService):
+    """The edge `adimages` of an ad account. An image has no id: its hash identifies it within the account."""
 
     @no_op("no op of the bot lists images")
-    def list(
-        self, ad_account_id: str, *, fields: Sequence[str] = AdImage.fields(), **params: Unpack[AdImageList]
-    ) -> builtins.list[AdImage]:
-        """Read all images of an account, to the last page.
-
-        >>> [image.width for image in fb.adimages.list("act_1", hashes=[image_hash])]
-        [1200]
-        """
-        return [*self.iter(ad_account_id, fields=fields, **params)]
-
-    @no_op("no op of the bot lists images")
-    def iter(
-        self, ad_account_id: str, *, fields: Sequence[str] = AdImage.fields(), **params: Unpack[AdImageList]
-    ) -> Edge[AdImage]:
-        """Read the images of an account, page by page as they are wanted.
+    def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdImageList]) -> Edge[AdImage]:
+        """List the images of an ad account, page by page.
 
         >>> next(iter(fb.adimages.iter("act_1", hashes=[image_hash]))).height
         628
+        >>> [image.width for image in fb.adimages.list("act_1", hashes=[image_hash])]
+        [1200]
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        return self._transport.edge(self._call(account.get_ad_images, checked(AdImageList, params), fields), AdImage)
+        return self._edge(self._account(ad_account_id).get_ad_images, AdImage, checked(AdImageList, params), fields)
 
     @no_op("creatives name images by hash; no op reads one")
-    def get(self, ad_account_id: str, image_hash: str, *, fields: Sequence[str] = AdImage.fields()) -> AdImage | None:
-        """Read one image by its hash; `None` if the account has none such.
+    def get(self, ad_account_id: str, image_hash: str, *, fields: Fields = None) -> AdImage | None:
+        """Return an image by its hash, or `None` if the account has no such image.
 
         >>> fb.adimages.get("act_1", image_hash).hash == image_hash
         True
         """
-        return next(iter(self.iter(ad_account_id, fields=fields, hashes=[_hash(image_hash)])), None)
+        return next(iter(self.iter(ad_account_id, fields=fields, hashes=[_checked_hash(image_hash)])), None)
 
     @no_op("upload_image takes a path, a URL or base64, and looks at the picture first")
     def create(
         self, ad_account_id: str, *, filename: str | Path | None = None, bytes: builtins.bytes | None = None
     ) -> AdImage:
-        """Upload an image from a file (jpg or png, up to 30 MB) or from bytes. The same image again is not doubled.
+        """Upload an image (jpg or png, up to 30 MB) from a file or from bytes.
+
+        If the account has the same image already, Meta returns that one. Raises `ParameterError` unless exactly one of
+        `filename` and `bytes` is passed.
 
         >>> fb.adimages.create("act_1", bytes=png).width
         1200
@@ -82,31 +57,46 @@ class AdImages(Service):
             raise ParameterError([Violation("bytes", type(bytes).__name__, "the content of a jpg or png as bytes")])
         if (filename is None) == (not bytes):
             raise ParameterError([Violation("filename", filename or MISSING, "exactly one of filename and bytes")])
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        account = self._account(ad_account_id)
         if bytes:
             check_size(len(bytes), "bytes")
             call = self._call(account.create_ad_image, {"bytes": base64.b64encode(bytes).decode()})
         else:
-            call = self._call(account.create_ad_image, files=_file(Path(str(filename))))
+            call = self._call(account.create_ad_image, files=_read_file(Path(str(filename))))
         return self._transport.create(call, AdImage)
 
     @no_op("duplicate_campaign copies the pictures of a campaign to another account")
     def copy(self, ad_account_id: str, source_account_id: str, image_hash: str) -> AdImage:
-        """Take an image of another ad account that the token sees; the same image again is not doubled.
+        """Copy an image from another ad account that the token can access.
+
+        If the account has the same image already, Meta returns that one.
 
         >>> fb.adimages.copy("act_2", "act_1", image_hash).width
         1200
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
+        account = self._account(ad_account_id)
         source = account_id(source_account_id, "source_account_id").removeprefix("act_")
-        said = {"copy_from": {"source_account_id": source, "hash": _hash(image_hash)}}
-        return self._transport.create(self._call(account.create_ad_image, said), AdImage)
+        params = {"copy_from": {"source_account_id": source, "hash": _checked_hash(image_hash)}}
+        return self._create(account.create_ad_image, AdImage, params, ())
 
     @no_op("no op of the bot deletes images")
     def delete(self, ad_account_id: str, image_hash: str) -> None:
-        """Delete an image, which no creative may be using.
+        """Delete an image. Meta refuses if a creative uses it.
 
         >>> fb.adimages.delete("act_1", fb.adimages.create("act_1", bytes=other_png).hash)
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        self._transport.change(self._call(account.delete_ad_images, {"hash": _hash(image_hash)}))
+        self._change(self._account(ad_account_id).delete_ad_images, {"hash": _checked_hash(image_hash)})
+
+
+def _checked_hash(value: str) -> str:
+    if not (isinstance(value, str) and re.fullmatch(r"[0-9a-f]+", value)):
+        raise ParameterError([Violation("image_hash", value, "the hash that the upload of the image returned")])
+    return value
+
+
+def _read_file(path: Path) -> dict[str, tuple[str, bytes]]:
+    try:
+        check_size(path.stat().st_size, "filename")  # before the content is read
+        return {"filename": (path.name, path.read_bytes())}
+    except OSError as error:
+        raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None

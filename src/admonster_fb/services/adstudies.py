@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from facebook_business.adobjects import adaccount, business
 from facebook_business.adobjects import adstudy as sdk
+from facebook_business.adobjects import business
 from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError
@@ -14,55 +13,40 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, AdStudyCreate, AdStudyUpdate
 from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import no_op, op
-from admonster_fb.rules import ad_studies as adstudies
-from admonster_fb.services._base import Service, account_or_node_id, node_id
+from admonster_fb.rules import ad_studies
+from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.transport.paging import Edge
 
 
-class AdStudies(Service):
-    """The edge `ad_studies` of a business and its nodes: audiences split into cells that do not overlap."""
+class AdStudies(ListingService):
+    """The edge `ad_studies` of a business, and its nodes: audiences split into cells that do not overlap."""
 
     @no_op("get_ab_test tells its figures and what they mean too")
-    def get(self, study_id: str, *, fields: Sequence[str] = AdStudy.fields()) -> AdStudy:
-        """Read a study, without its cells.
+    def get(self, study_id: str, *, fields: Fields = None) -> AdStudy:
+        """Return a study, without its cells.
 
         >>> fb.adstudies.get(study_id).type
         'SPLIT_TEST'
         """
-        node = self._sdk(sdk.AdStudy, node_id(study_id, "study_id"))
-        return self._transport.node(self._call(node.api_get, fields=fields), AdStudy)
+        return self._get(self._node(sdk.AdStudy, study_id, "study_id"), AdStudy, fields)
 
     @no_op("list_ab_tests leaves out the studies that are no A/B tests")
-    def list(
-        self, parent_id: str, *, fields: Sequence[str] = AdStudy.fields(), **params: Unpack[EdgeList]
-    ) -> builtins.list[AdStudy]:
-        """Read all studies of a business, or of an account (`act_…`), to the last page.
-
-        >>> [study.name for study in fb.adstudies.list(business_id)]
-        ['Which picture']
-        """
-        return [*self.iter(parent_id, fields=fields, **params)]
-
-    @no_op("list_ab_tests leaves out the studies that are no A/B tests")
-    def iter(
-        self, parent_id: str, *, fields: Sequence[str] = AdStudy.fields(), **params: Unpack[EdgeList]
-    ) -> Edge[AdStudy]:
-        """Read the studies of a business, or of an account (`act_…`), page by page as they are wanted.
+    def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdStudy]:
+        """List the studies of a business or of an ad account (`act_…`), page by page.
 
         >>> next(iter(fb.adstudies.iter(business_id))).name
         'Which picture'
+        >>> [study.name for study in fb.adstudies.list(business_id)]
+        ['Which picture']
         """
-        kind = adaccount.AdAccount if str(parent_id).startswith("act_") else business.Business
-        parent = self._sdk(kind, account_or_node_id(parent_id, "parent_id"))
-        return self._transport.edge(self._call(parent.get_ad_studies, checked(EdgeList, params), fields), AdStudy)
+        parent = self._account_or(business.Business, parent_id, "parent_id")
+        return self._edge(parent.get_ad_studies, AdStudy, checked(EdgeList, params), fields)
 
     @no_op("create_ab_test divides the audience and reads the dates by itself")
-    def create(
-        self, business_id: str, *, fields: Sequence[str] = AdStudy.fields(), **params: Unpack[AdStudyCreate]
-    ) -> AdStudy:
-        """Create a study; its campaigns and ad sets stay as they are, active or paused.
+    def create(self, business_id: str, *, fields: Fields = None, **params: Unpack[AdStudyCreate]) -> AdStudy:
+        """Create a study. Its campaigns and ad sets keep their status. Default `type`: SPLIT_TEST.
 
-        Percentages are from 10 on and add up to 100 at most. Meta: business/ad_studies, Creating.
+        Percentages of the cells are 10 or more and sum up to 100 at most. Meta: business/ad_studies, Creating.
 
         >>> fb.adstudies.create(business_id, name="A", start_time="2026-12-01T00:00:00-0800",
         ...     end_time="2026-12-15T00:00:00-0800", cells=[
@@ -70,11 +54,11 @@ class AdStudies(Service):
         ...         {"name": "New", "treatment_percentage": 50, "campaigns": [other_campaign_id]}]).id.isdigit()
         True
         """
-        said = {"type": "SPLIT_TEST"} | checked(AdStudyCreate, params)
-        if wrong := adstudies.violations(said):
+        valid = {"type": "SPLIT_TEST"} | checked(AdStudyCreate, params)
+        if wrong := ad_studies.violations(valid):
             raise ParameterError(wrong)
-        node = self._sdk(business.Business, node_id(business_id, "business_id"))
-        return self._transport.create(self._call(node.create_ad_study, said, fields), AdStudy)
+        node = self._node(business.Business, business_id, "business_id")
+        return self._create(node.create_ad_study, AdStudy, valid, fields)
 
     @op(
         "update_ab_test",
@@ -88,12 +72,12 @@ class AdStudies(Service):
         then=("get_ab_test",),
     )
     def update(self, study_id: str, **params: Unpack[AdStudyUpdate]) -> None:
-        """Change a study: once it runs, only its name, its end and more members.
+        """Update a study. After it has started, only name and end can change, and members can be added.
 
         >>> fb.adstudies.update(study_id, name="Which picture 2")
         """
         changes = checked(AdStudyUpdate, params)
-        self._transport.change(self._call(self._sdk(sdk.AdStudy, node_id(study_id, "study_id")).api_update, changes))
+        self._change(self._node(sdk.AdStudy, study_id, "study_id").api_update, changes)
 
     @op(
         "delete_ab_test",
@@ -106,18 +90,17 @@ class AdStudies(Service):
         aliases={"ab_test_id": "study_id", "test_id": "study_id"},
     )
     def delete(self, study_id: str) -> None:
-        """Delete a study; its campaigns and ad sets stay, and go on if they are active.
+        """Delete a study. Its campaigns and ad sets stay, and keep delivering if they are active.
 
         >>> fb.adstudies.delete(study_id)
         """
-        self._transport.change(self._call(self._sdk(sdk.AdStudy, node_id(study_id, "study_id")).api_delete))
+        self._change(self._node(sdk.AdStudy, study_id, "study_id").api_delete)
 
     @no_op("get_ab_test shows them with their figures")
-    def cells(self, study_id: str, *, fields: Sequence[str] = AdStudyCell.fields()) -> builtins.list[AdStudyCell]:
-        """Read the cells of a study, with the campaigns or ad sets in each.
+    def cells(self, study_id: str, *, fields: Fields = None) -> builtins.list[AdStudyCell]:
+        """List the cells of a study, each with its campaigns or ad sets.
 
         >>> [cell.treatment_percentage for cell in fb.adstudies.cells(study_id)]
         [50.0, 50.0]
         """
-        node = self._sdk(sdk.AdStudy, node_id(study_id, "study_id"))
-        return [*self._transport.edge(self._call(node.get_cells, fields=fields), AdStudyCell)]
+        return [*self._edge(self._node(sdk.AdStudy, study_id, "study_id").get_cells, AdStudyCell, fields=fields)]

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from facebook_business.adobjects import adaccount
 
 from admonster_fb.alerts.ad_rule_filters import LEVELS, TIMES, from_filters, time_preset
-from admonster_fb.alerts.conditions import all_hold, judge, money_of, needs
-from admonster_fb.alerts.rules import Alert, AlertRule, Alerts, Rule, rules_of
+from admonster_fb.alerts.conditions import all_hold, judge, money_thresholds, needs
+from admonster_fb.alerts.rules import Alert, AlertRule, AlertRuleParams, Alerts, parse_rules
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.insights.row import InsightsRow
@@ -39,7 +39,7 @@ class AlertChecks(Service):
         self,
         ad_account_id: str,
         *,
-        rules: list[AlertRule] | None = None,
+        rules: list[AlertRuleParams] | None = None,
         level: Literal["campaign", "adset", "ad"] = "campaign",
         time_preset: str = "LAST_7D",
     ) -> Alerts:
@@ -62,13 +62,13 @@ class AlertChecks(Service):
         if rules is None:
             judged = [*self._stored(account, skipped)]
         else:
-            judged = rules_of(rules, level, _preset(time_preset))
+            judged = parse_rules(rules, level, _preset(time_preset))
             self._one_currency(judged, account)
         found = [alert for group in _together(judged) for alert in self._judged(account, group)]
         fired = tuple(alert for alert in found if alert.fired)
         return Alerts(fired, tuple(alert for alert in found if not alert.fired), skipped)
 
-    def _stored(self, account: str, skipped: dict[str, str]) -> Iterator[Rule]:
+    def _stored(self, account: str, skipped: dict[str, str]) -> Iterator[AlertRule]:
         """Yield the account's own rules that are on; says of the rest why they are not judged here."""
         node = self._sdk(adaccount.AdAccount, account)
         for rule in self._transport.edge(self._call(node.get_ad_rules_library, {}, AdRule.fields()), AdRule):
@@ -79,40 +79,40 @@ class AlertChecks(Service):
             try:
                 if kind in _RESTS or spec.get("evaluation_type") != "SCHEDULE":
                     raise ParameterError([Violation("rule", kind, "SCHEDULE rules for active objects")])
-                watched = from_filters(spec.get("filters") or [])
+                scope = from_filters(spec.get("filters") or [])
             except ParameterError as error:
                 skipped[rule.id] = f"{rule.name}: only Meta can judge it ({error.violations[0]})"
                 continue
-            yield Rule(rule.name or "", watched, _ACTIONS.get(kind, kind.lower()), None, rule.id)
+            yield AlertRule(rule.name or "", scope, _ACTIONS.get(kind, kind.lower()), None, rule.id)
 
-    def _one_currency(self, rules: Sequence[Rule], account: str) -> None:
+    def _one_currency(self, rules: Sequence[AlertRule], account: str) -> None:
         """Refuse thresholds in another currency than the account's, all at once."""
         amounts = {
-            f"rules.{number}{f'.conditions.{place}' if len(rule.watched.conditions) > 1 else ''}.threshold": amount
+            f"rules.{number}{f'.conditions.{place}' if len(rule.scope.conditions) > 1 else ''}.threshold": amount
             for number, rule in enumerate(rules)
-            for place, amount in money_of(rule.watched.conditions)
+            for place, amount in money_thresholds(rule.scope.conditions)
         }
         self._transport.in_minor_units(amounts, account)
 
-    def _judged(self, account: str, rules: Sequence[Rule]) -> Iterator[Alert]:
+    def _judged(self, account: str, rules: Sequence[AlertRule]) -> Iterator[Alert]:
         """Judge rules over the same days and level by one request."""
-        level, preset = rules[0].watched.level, rules[0].watched.time_preset
+        level, preset = rules[0].scope.level, rules[0].scope.time_preset
         books = self._transport.account_of(account)
         today = self._transport.facts.now().astimezone(ZoneInfo(books.timezone_name)).date()
         window = TIMES[preset]
         days = window(today) if window else None
         rows = {str(getattr(row, f"{level}_id")): row for row in self._rows(account, rules, days)}
         for rule in rules:
-            for object_id in rule.watched.ids or rows:
+            for object_id in rule.scope.ids or rows:
                 yield _alert(rule, object_id, rows.get(object_id), days)
 
-    def _rows(self, account: str, rules: Sequence[Rule], days: tuple[date, date] | None) -> Iterable[InsightsRow]:
-        level = rules[0].watched.level
-        wanted = [condition for rule in rules for condition in rule.watched.conditions]
+    def _rows(self, account: str, rules: Sequence[AlertRule], days: tuple[date, date] | None) -> Iterable[InsightsRow]:
+        level = rules[0].scope.level
+        wanted = [condition for rule in rules for condition in rule.scope.conditions]
         goal = ("objective",) if level == "campaign" else ("objective", "optimization_goal")
         filtering = [{"field": f"{level}.effective_status", "operator": "IN", "value": [*ALIVE]}]
-        if all(rule.watched.ids for rule in rules):
-            ids = sorted({each for rule in rules for each in rule.watched.ids})
+        if all(rule.scope.ids for rule in rules):
+            ids = sorted({each for rule in rules for each in rule.scope.ids})
             filtering.append({"field": f"{level}.id", "operator": "IN", "value": ids})
         when: Mapping[str, Any] = {"date_preset": "maximum"}
         if days:
@@ -126,17 +126,17 @@ class AlertChecks(Service):
 _preset = time_preset  # an argument has the same name
 
 
-def _together(rules: Iterable[Rule]) -> list[list[Rule]]:
+def _together(rules: Iterable[AlertRule]) -> list[list[AlertRule]]:
     """Group rules that one request can serve."""
-    groups: dict[tuple[str, str], list[Rule]] = {}
+    groups: dict[tuple[str, str], list[AlertRule]] = {}
     for rule in rules:
-        groups.setdefault((rule.watched.level, rule.watched.time_preset), []).append(rule)
+        groups.setdefault((rule.scope.level, rule.scope.time_preset), []).append(rule)
     return [*groups.values()]
 
 
-def _alert(rule: Rule, object_id: str, row: InsightsRow | None, days: tuple[date, date] | None) -> Alert:
-    level = rule.watched.level
-    verdicts = tuple(judge(condition, row) for condition in rule.watched.conditions)
+def _alert(rule: AlertRule, object_id: str, row: InsightsRow | None, days: tuple[date, date] | None) -> Alert:
+    level = rule.scope.level
+    verdicts = tuple(judge(condition, row) for condition in rule.scope.conditions)
     name = str(getattr(row, f"{level}_name", None) or "") if row else ""
     since, until = (str(days[0]), str(days[1])) if days else ("the beginning", "now")
     return Alert(

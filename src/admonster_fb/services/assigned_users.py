@@ -1,34 +1,29 @@
-"""People with access to an ad account. https://developers.facebook.com/docs/marketing-api/reference/ad-account"""
+"""Users with access to an ad account. https://developers.facebook.com/docs/marketing-api/reference/ad-account"""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from facebook_business.adobjects import adaccount
 from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AssignedUser, AssignedUserCreate
 from admonster_fb.operation import no_op, op
-from admonster_fb.services._base import Service, account_id, node_id
+from admonster_fb.services._base import Fields, Service, node_id
 
 
 class AssignedUsers(Service):
     """The edge `assigned_users` of an ad account."""
 
     @no_op("list_account_users finds the account's business by itself")
-    def list(
-        self, ad_account_id: str, *, business_id: str, fields: Sequence[str] = AssignedUser.fields()
-    ) -> builtins.list[AssignedUser]:
-        """Read who of a business has access to an ad account, and for which tasks.
+    def list(self, ad_account_id: str, *, business_id: str, fields: Fields = None) -> builtins.list[AssignedUser]:
+        """List the users of a business that have access to an ad account, with their tasks.
 
         >>> "MANAGE" in fb.assigned_users.list("act_1", business_id=business_id)[0].tasks
         True
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
         params = {"business": node_id(business_id, "business_id")}
-        return [*self._transport.edge(self._call(account.get_assigned_users, params, fields), AssignedUser)]
+        return [*self._edge(self._account(ad_account_id).get_assigned_users, AssignedUser, params, fields)]
 
     @op(
         "add_account_user",
@@ -42,13 +37,11 @@ class AssignedUsers(Service):
         then=("list_account_users",),
     )
     def create(self, ad_account_id: str, **params: Unpack[AssignedUserCreate]) -> None:
-        """Give a person of the business access to an ad account; other tasks given before are replaced.
+        """Give a user of the business access to an ad account. Replaces the tasks that the user had.
 
         >>> fb.assigned_users.create("act_1", user=user_id, tasks=["ANALYZE"])
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        call = self._call(account.create_assigned_user, checked(AssignedUserCreate, params))
-        self._transport.change(call)
+        self._change(self._account(ad_account_id).create_assigned_user, checked(AssignedUserCreate, params))
 
     @op(
         "remove_account_user",
@@ -60,10 +53,9 @@ class AssignedUsers(Service):
         cost="the person can no longer work there",
     )
     def delete(self, ad_account_id: str, user_id: str) -> None:
-        """Take a person's access to an ad account away.
+        """Remove a user's access to an ad account.
 
         >>> fb.assigned_users.delete("act_1", user_id)
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
         params = {"user": node_id(user_id, "user_id")}
-        self._transport.change(self._call(account.delete_assigned_users, params))
+        self._change(self._account(ad_account_id).delete_assigned_users, params)

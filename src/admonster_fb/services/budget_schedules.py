@@ -1,9 +1,8 @@
-"""Budgets raised for a time. https://developers.facebook.com/docs/marketing-api/reference/high-demand-period"""
+"""Temporary budget increases. https://developers.facebook.com/docs/marketing-api/reference/high-demand-period"""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
 from facebook_business.adobjects import campaign
 from typing_extensions import Unpack
@@ -13,7 +12,7 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.budgetschedule import BudgetSchedule, BudgetScheduleCreate
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
-from admonster_fb.services._base import Service, node_id
+from admonster_fb.services._base import Fields, Service, node_id
 from admonster_fb.transport.paging import Edge
 
 
@@ -26,26 +25,24 @@ class BudgetSchedules(Service):
         access="read",
         aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"},
     )
-    def list(
-        self, ad_object_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()
-    ) -> builtins.list[BudgetSchedule]:
-        """Read the times in which a campaign or an ad set has another budget.
+    def list(self, ad_object_id: str, *, fields: Fields = None) -> builtins.list[BudgetSchedule]:
+        """List the temporary budget increases of a campaign or an ad set.
 
         >>> fb.budget_schedules.list(campaign_id)
         []
         """
         return [*self.iter(ad_object_id, fields=fields)]
 
-    @no_op("list_budget_schedules shows what `iter` gives")
-    def iter(self, ad_object_id: str, *, fields: Sequence[str] = BudgetSchedule.fields()) -> Edge[BudgetSchedule]:
-        """Read the same as they are wanted, or many of them in a batch.
+    @no_op("list_budget_schedules shows all of them: there are few")
+    def iter(self, ad_object_id: str, *, fields: Fields = None) -> Edge[BudgetSchedule]:
+        """List the temporary budget increases page by page, or within a batch.
 
         >>> [*fb.budget_schedules.iter(campaign_id)]
         []
         """
-        # Campaign and ad set have the same edge; the SDK object only gives its path.
-        node = self._sdk(campaign.Campaign, node_id(ad_object_id, "ad_object_id"))
-        return self._transport.edge(self._call(node.get_budget_schedules, fields=fields), BudgetSchedule)
+        # Ad sets have the same edge. Of the SDK object only the path is used.
+        node = self._node(campaign.Campaign, ad_object_id, "ad_object_id")
+        return self._edge(node.get_budget_schedules, BudgetSchedule, fields=fields)
 
     @op(
         "create_budget_schedule",
@@ -58,17 +55,18 @@ class BudgetSchedules(Service):
         aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"},
     )
     def create(self, ad_object_id: str, **params: Unpack[BudgetScheduleCreate]) -> BudgetSchedule:
-        """Give a campaign or an ad set another budget for a time, on whichever of them the budget is.
+        """Raise the budget of a campaign or an ad set for some time. The object must have a budget of its own.
 
-        ABSOLUTE adds `budget_value` (minor units, or money) to each day; MULTIPLIER multiplies the budget by it.
+        ABSOLUTE adds `budget_value` (minor units, or `"10.00 USD"`) to each day's budget. MULTIPLIER multiplies the
+        budget by `budget_value`, a whole number. Returns only the id.
 
         >>> fb.budget_schedules.create(adset_id, budget_value="10.00 USD", budget_value_type="ABSOLUTE",
         ...     time_start=1796000400, time_end=1796086800).id.isdigit()
         True
         """
-        said = checked(BudgetScheduleCreate, params)
-        if said["budget_value_type"] == "MULTIPLIER" and isinstance(said["budget_value"], Money):
-            raise ParameterError([Violation("budget_value", str(said["budget_value"]), "a whole number: a factor")])
-        said = self._transport.in_minor_units(said, node_id(ad_object_id, "ad_object_id"))
+        valid = checked(BudgetScheduleCreate, params)
+        if valid["budget_value_type"] == "MULTIPLIER" and isinstance(valid["budget_value"], Money):
+            raise ParameterError([Violation("budget_value", str(valid["budget_value"]), "a whole number: a factor")])
+        valid = self._transport.in_minor_units(valid, node_id(ad_object_id, "ad_object_id"))
         node = self._sdk(campaign.Campaign, ad_object_id)
-        return self._transport.create(self._call(node.create_budget_schedule, said), BudgetSchedule)
+        return self._create(node.create_budget_schedule, BudgetSchedule, valid, ())

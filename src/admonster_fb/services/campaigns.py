@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Sequence
-
-from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import campaign as sdk
 from typing_extensions import Unpack
 
@@ -14,33 +10,21 @@ from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdat
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import CampaignCopy, Copied
 from admonster_fb.operation import no_op, op
-from admonster_fb.services._base import Service, account_id, node_id
+from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
 
 
-class Campaigns(Service):
-    """The edge `campaigns` and its nodes."""
+class Campaigns(ListingService):
+    """The edge `campaigns` of an ad account, and its nodes."""
 
     @op("get_campaign", group="campaign", access="read", then=("get_insights", "list_adsets"))
-    def get(self, campaign_id: str, *, fields: Sequence[str] = Campaign.fields()) -> Campaign:
-        """Read a campaign; a deleted one too.
+    def get(self, campaign_id: str, *, fields: Fields = None) -> Campaign:
+        """Return a campaign. Works for deleted campaigns too.
 
         >>> fb.campaigns.get(campaign_id).status
         'PAUSED'
         """
-        node = self._sdk(sdk.Campaign, node_id(campaign_id, "campaign_id"))
-        return self._transport.node(self._call(node.api_get, fields=fields), Campaign)
-
-    @no_op("list_campaigns shows page by page what `iter` gives")
-    def list(
-        self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[StatusList]
-    ) -> builtins.list[Campaign]:
-        """Read all campaigns of an account, to the last page. Archived ones come only when asked for.
-
-        >>> [campaign.status for campaign in fb.campaigns.list("act_1", effective_status=["ARCHIVED"])]
-        ['ARCHIVED']
-        """
-        return [*self.iter(ad_account_id, fields=fields, **params)]
+        return self._get(self._node(sdk.Campaign, campaign_id, "campaign_id"), Campaign, fields)
 
     @op(
         "list_campaigns",
@@ -49,16 +33,18 @@ class Campaigns(Service):
         aliases={"status": "effective_status"},
         then=("get_campaign", "get_insights"),
     )
-    def iter(
-        self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[StatusList]
-    ) -> Edge[Campaign]:
-        """Read the campaigns of an account, page by page as they are wanted. Archived ones come only when asked for.
+    def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Campaign]:
+        """List the campaigns of an ad account, page by page.
+
+        Meta leaves out archived and deleted campaigns unless `effective_status` names these statuses.
 
         >>> next(iter(fb.campaigns.iter("act_1", fields=["name"]))).name
         'Autumn sale'
+        >>> [campaign.status for campaign in fb.campaigns.list("act_1", effective_status=["ARCHIVED"])]
+        ['ARCHIVED']
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        return self._transport.edge(self._call(account.get_campaigns, checked(StatusList, params), fields), Campaign)
+        account = self._account(ad_account_id)
+        return self._edge(account.get_campaigns, Campaign, checked(StatusList, params), fields)
 
     @op(
         "create_campaign",
@@ -70,24 +56,19 @@ class Campaigns(Service):
         cost="nothing while PAUSED; up to its budget once ACTIVE",
         then=("create_adset",),
     )
-    def create(
-        self, ad_account_id: str, *, fields: Sequence[str] = Campaign.fields(), **params: Unpack[CampaignCreate]
-    ) -> Campaign:
-        """Create a campaign; it starts PAUSED unless `status` says otherwise.
+    def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CampaignCreate]) -> Campaign:
+        """Create a campaign. Default `status`: PAUSED.
 
-        Budgets are minor units of the account's currency (5000 is 50.00 USD) or `"50.00 USD"`, and never defaulted.
-        With a campaign budget, `bid_strategy` is LOWEST_COST_WITHOUT_CAP unless given (Meta's own default would ask
-        every ad set for a bid); without one, ad sets do not share theirs unless
-        `is_adset_budget_sharing_enabled=True` (Meta demands that one says). Meta: ad-campaign-group, Creating.
+        Budgets are in minor units of the account's currency (5000 is 50.00 USD) or text such as `"50.00 USD"`. There is
+        no default budget. With a campaign budget, `bid_strategy` defaults to LOWEST_COST_WITHOUT_CAP, since Meta's own
+        default requires a bid on every ad set. Without one, `is_adset_budget_sharing_enabled` defaults to False, since
+        Meta requires a value. Meta: ad-campaign-group, Creating.
 
         >>> fb.campaigns.create("act_1", name="Sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).status
         'PAUSED'
         """
-        parent = account_id(ad_account_id)
-        account = self._sdk(adaccount.AdAccount, parent)
-        said = self._ready("campaign", CampaignCreate, params, parent)
-        call = self._call(account.create_campaign, said, fields)
-        return self._transport.create(call, Campaign)
+        valid = self._validated("campaign", CampaignCreate, params, account_id(ad_account_id))
+        return self._create(self._account(ad_account_id).create_campaign, Campaign, valid, fields)
 
     @op(
         "update_campaign",
@@ -100,25 +81,26 @@ class Campaigns(Service):
         then=("get_campaign",),
     )
     def update(self, campaign_id: str, **params: Unpack[CampaignUpdate]) -> None:
-        """Change a campaign. `status="ARCHIVED"` cannot be taken back but by deleting.
+        """Update a campaign. `status="ARCHIVED"` is irreversible: an archived campaign can only be deleted.
 
         >>> fb.campaigns.update(campaign_id, daily_budget="25.00 USD")
         """
-        changes = self._ready("campaign", CampaignUpdate, params, node_id(campaign_id, "campaign_id"), update=True)
-        self._transport.change(self._call(self._sdk(sdk.Campaign, campaign_id).api_update, changes))
+        changes = self._validated("campaign", CampaignUpdate, params, node_id(campaign_id, "campaign_id"), update=True)
+        self._change(self._sdk(sdk.Campaign, campaign_id).api_update, changes)
 
     @no_op("duplicate_campaign copies the whole tree, of any size")
     def copies(self, campaign_id: str, **params: Unpack[CampaignCopy]) -> Copied:
-        """Copy a campaign, PAUSED unless `status_option` says otherwise; without its ad sets unless `deep_copy`.
+        """Copy a campaign. Default `status_option`: PAUSED; default `deep_copy`: False, without its ad sets.
 
-        Meta copies at most 3 objects in one call: `workflows.duplicate` copies any number. `api_facts.md` section 1.6.
+        Meta copies at most 3 objects in one call. `workflows.duplicate` copies any number.
+        `docs/meta-rules.md#copies`.
 
         >>> fb.campaigns.copies(campaign_id, rename_options={"rename_suffix": " 2"}).id.isdigit()
         True
         """
-        node = self._sdk(sdk.Campaign, node_id(campaign_id, "campaign_id"))
-        said = {"status_option": "PAUSED"} | checked(CampaignCopy, params)
-        return self._transport.copy(self._call(node.create_copy, said), "copied_campaign_id")
+        node = self._node(sdk.Campaign, campaign_id, "campaign_id")
+        valid = {"status_option": "PAUSED"} | checked(CampaignCopy, params)
+        return self._transport.copy(self._call(node.create_copy, valid), "copied_campaign_id")
 
     @op(
         "delete_campaign",
@@ -130,9 +112,8 @@ class Campaigns(Service):
         cost="gone for good, with its ad sets and ads",
     )
     def delete(self, campaign_id: str) -> None:
-        """Delete a campaign with its ad sets and ads, for good; its figures stay readable by id.
+        """Delete a campaign with its ad sets and ads, permanently. Its insights stay readable by id.
 
         >>> fb.campaigns.delete(campaign_id)
         """
-        node = self._sdk(sdk.Campaign, node_id(campaign_id, "campaign_id"))
-        self._transport.change(self._call(node.api_delete))
+        self._change(self._node(sdk.Campaign, campaign_id, "campaign_id").api_delete)

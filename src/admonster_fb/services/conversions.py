@@ -1,9 +1,9 @@
-"""The Conversions API: events told by a server. https://developers.facebook.com/docs/marketing-api/conversions-api"""
+"""The Conversions API: server events. https://developers.facebook.com/docs/marketing-api/conversions-api"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from facebook_business.adobjects import adspixel as sdk
 
@@ -11,9 +11,16 @@ from admonster_fb.errors import APIError, OutcomeUnknown, ParameterError, Violat
 from admonster_fb.models.serverevent import EventsBatch, EventsSent, ServerEvent
 from admonster_fb.operation import no_op
 from admonster_fb.redaction import MASK
-from admonster_fb.services._again import repeated
-from admonster_fb.services._base import Service, node_id
-from admonster_fb.services._server_events import LARGEST, EventsRefused, Prepared, Twins, chunks, prepared, tallied
+from admonster_fb.services._base import Service, retry_until_acknowledged
+from admonster_fb.services._server_events import (
+    MAX_EVENTS,
+    DuplicateCounter,
+    EventsRefused,
+    PreparedEvents,
+    chunks,
+    count_left_out,
+    prepare_events,
+)
 from admonster_fb.transport.api import decode_object
 
 Progress = Callable[[EventsBatch], None]
@@ -33,84 +40,85 @@ class Conversions(Service):
         default_region: str | None = None,
         progress: Progress | None = None,
     ) -> EventsSent:
-        """Tell Meta of events (purchases, leads, …) of a website, an app or a shop, 1,000 to a request.
+        """Send events (purchases, leads, …) of a website, an app or a shop to Meta, 1,000 per request.
 
-        What `user_data` holds in plain text is normalised and hashed first, as for lists of customers; what cannot be
-        used is left out and counted by event. `custom_data.value` is in major units, unlike budgets: 12.50, or
-        "12.50 USD". Events are at most 7 days old, of `physical_store` 62; with `test_event_code` they show among the
-        pixel's test events too.
+        Plain text in `user_data` is normalised and hashed first, as in customer lists; values that cannot be used are
+        left out and counted. `custom_data.value` is in major units, unlike budgets: 12.50, or "12.50 USD". Events must
+        be at most 7 days old, of `physical_store` 62. With `test_event_code` they also appear among the pixel's test
+        events. `default_region` ("US") is the country of phone numbers without a country code. `progress` is called
+        after each request.
 
-        A list is checked as a whole before anything is sent; a generator, never held in memory, 1,000 at a time.
-        Raises `ParameterError` with every violation, by number of event from 0, and never with a value.
+        A list is checked as a whole before anything is sent. A generator is never held in memory: it is checked and
+        sent 1,000 events at a time. Raises `ParameterError` with all violations, by number of the event from 0, without
+        any value; `EventsRefused` if earlier events were sent already.
 
-        A lost answer is asked for again: Meta counts events of one `event_name` and `event_id` once within 48 hours.
-        An event without `event_id` is given one made of what it says, so that the same list sent again counts once.
-        Where the pixel reports the same event, give its eventID.
+        If a response is lost, the library sends the request again: within 48 hours Meta counts events with the same
+        `event_name` and `event_id` once. An event without `event_id` gets one made from its content, so sending the
+        same list again is safe. If the pixel reports the same event, pass its eventID.
 
         >>> event = {"event_name": "Purchase", "event_time": fb.now(), "action_source": "email",
         ...     "user_data": {"em": "mary@example.com"}, "custom_data": {"value": "12.50 USD"}}
         >>> fb.conversions.send(pixel_id, [event]).received
         1
         """
-        request = self._sdk(sdk.AdsPixel, node_id(pixel_id, "pixel_id")).create_event
-        code = {} if test_event_code is None else {"test_event_code": _text(test_event_code, "test_event_code")}
+        request = self._node(sdk.AdsPixel, pixel_id, "pixel_id").create_event
+        if test_event_code is not None and not (isinstance(test_event_code, str) and test_event_code.strip()):
+            raise ParameterError([Violation("test_event_code", test_event_code, "a text")])
+        code = {} if test_event_code is None else {"test_event_code": test_event_code}
         if isinstance(events, (str, bytes, Mapping)):
             raise ParameterError([Violation("events", "(a value)", "a list of events, or anything that yields them")])
         self._check(events, default_region)
-        sent, twins = EventsSent(pixel_id), Twins()
+        sent, duplicates = EventsSent(pixel_id), DuplicateCounter()
         for chunk in chunks(events):
             first = sent.count
-            ready = prepared(chunk, first, self._transport.api.clock.now(), default_region, twins)
-            if ready.wrong:
-                raise EventsRefused(ready.wrong, sent) if sent.batches else ParameterError(ready.wrong)
-            tallied(ready.left_out, sent.left_out)
-            sent.named += ready.named
-            batch = self._post(request, {"data": ready.json(), **code}, first, ready)
-            sent.batches.append(batch)
+            prepared = prepare_events(chunk, first, self._transport.api.clock.now(), default_region, duplicates)
+            if prepared.wrong:
+                raise EventsRefused(prepared.wrong, sent) if sent.batches else ParameterError(prepared.wrong)
+            count_left_out(prepared.left_out, sent.left_out)
+            sent.named += prepared.named
+            sent.batches.append(self._post(request, {"data": prepared.json(), **code}, first, prepared))
             if progress:
-                progress(batch)
+                progress(sent.batches[-1])
         if not sent.batches:
             raise ParameterError([Violation("events", [], "at least one event")])
         return sent
 
     def _check(self, events: Iterable[Any], default_region: str | None) -> None:
-        """Check all events that can be walked through twice, unless one request holds them."""
+        """Check all events first if they can be iterated twice, unless one request holds them."""
         once = iter(events) is events
-        if once or (isinstance(events, (list, tuple)) and len(events) <= LARGEST):
+        if once or (isinstance(events, (list, tuple)) and len(events) <= MAX_EVENTS):
             return
         wrong: list[Violation] = []
         for number, chunk in enumerate(chunks(events)):
-            wrong += prepared(chunk, number * LARGEST, self._transport.api.clock.now(), default_region).wrong
+            wrong += prepare_events(chunk, number * MAX_EVENTS, self._transport.api.clock.now(), default_region).wrong
         if wrong:
             raise ParameterError(wrong)
 
-    def _post(self, prepare: Callable[..., Any], params: Mapping[str, Any], first: int, ready: Prepared) -> EventsBatch:
-        """Send one request until it is answered; no error shows what of a customer is sent as it is."""
+    def _post(
+        self, prepare: Callable[..., Any], params: Mapping[str, Any], first: int, prepared: PreparedEvents
+    ) -> EventsBatch:
+        """Send one request until Meta answers. Customers' plain data is masked in errors."""
         try:
-            answer = repeated(self._transport, self._call(prepare, params), decode_object)
+            answer = retry_until_acknowledged(self._transport, self._call(prepare, params), decode_object)
         except OutcomeUnknown as lost:
             unknown = OutcomeUnknown(lost.message, request=lost.request or "", check=CHECK)
         except APIError as error:
-            _scrub(error, ready.private())
-            error.add_note(
-                f"Events {first:,} to {first + len(ready.events) - 1:,} were refused, those before were sent."
-            )
+            _mask_error(error, prepared.private())
+            last = first + len(prepared.events) - 1
+            error.add_note(f"Events {first:,} to {last:,} were refused. All events before them were sent.")
             raise
         else:
-            return _batch(answer, first, ready)
-        raise unknown
+            return _to_batch(answer, first, prepared)
+        raise unknown  # outside of the handler: its traceback would show the request
 
 
-def _batch(answer: Mapping[str, Any], first: int, ready: Prepared) -> EventsBatch:
-    received, messages = answer.get("events_received"), answer.get("messages")
-    private = ready.private()
-    told = [cast("str", _masked(str(each), private)) for each in messages] if isinstance(messages, list) else []
-    trace = answer.get("fbtrace_id")
-    return EventsBatch(first, len(ready.events), int(received or 0), None if trace is None else str(trace), told)
+def _to_batch(answer: Mapping[str, Any], first: int, prepared: PreparedEvents) -> EventsBatch:
+    received, messages, trace = (answer.get(name) for name in ("events_received", "messages", "fbtrace_id"))
+    masked = _masked([*map(str, messages)], prepared.private()) if isinstance(messages, list) else []
+    return EventsBatch(first, len(prepared.events), int(received or 0), None if trace is None else str(trace), masked)
 
 
-def _scrub(error: APIError, private: set[str]) -> None:
-    """Take what is a customer's out of an error of Meta's."""
+def _mask_error(error: APIError, private: set[str]) -> None:
     for name in ("message", "error_user_title", "error_user_msg", "error_data"):
         setattr(error, name, _masked(getattr(error, name), private))
     error.args = (error.message,)
@@ -124,9 +132,3 @@ def _masked(value: Any, private: set[str]) -> Any:
     if isinstance(value, dict):
         return {name: _masked(item, private) for name, item in value.items()}
     return [_masked(item, private) for item in value] if isinstance(value, list) else value
-
-
-def _text(value: object, name: str) -> str:
-    if not (isinstance(value, str) and value.strip()):
-        raise ParameterError([Violation(name, value, "a text")])
-    return value

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Sequence
-
-from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import customconversion as sdk
 from typing_extensions import Unpack
 
@@ -13,49 +9,36 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
-from admonster_fb.operation import no_op, op
-from admonster_fb.services._base import Service, account_id, node_id
+from admonster_fb.operation import op
+from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.transport.paging import Edge
 
-_ID = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
+_ALIASES = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
 
 
-class CustomConversions(Service):
-    """The edge `customconversions` of an ad account and its nodes: events narrowed to what counts."""
+class CustomConversions(ListingService):
+    """The edge `customconversions` of an ad account, and its nodes: events filtered by a rule."""
 
-    @op("get_custom_conversion", group="pixel", access="read", aliases=_ID)
-    def get(self, conversion_id: str, *, fields: Sequence[str] = CustomConversion.fields()) -> CustomConversion:
-        """Read a custom conversion, and when it was last met.
+    @op("get_custom_conversion", group="pixel", access="read", aliases=_ALIASES)
+    def get(self, conversion_id: str, *, fields: Fields = None) -> CustomConversion:
+        """Return a custom conversion, with the time of its last event.
 
         >>> fb.customconversions.get(conversion_id).name
         'Thank-you page'
         """
-        node = self._sdk(sdk.CustomConversion, node_id(conversion_id, "conversion_id"))
-        return self._transport.node(self._call(node.api_get, fields=fields), CustomConversion)
-
-    @no_op("list_custom_conversions shows page by page what `iter` gives")
-    def list(
-        self, ad_account_id: str, *, fields: Sequence[str] = CustomConversion.fields(), **params: Unpack[EdgeList]
-    ) -> builtins.list[CustomConversion]:
-        """Read all custom conversions of an account, to the last page.
-
-        >>> [conversion.name for conversion in fb.customconversions.list("act_1")]
-        ['Thank-you page']
-        """
-        return [*self.iter(ad_account_id, fields=fields, **params)]
+        return self._get(self._node(sdk.CustomConversion, conversion_id, "conversion_id"), CustomConversion, fields)
 
     @op("list_custom_conversions", group="pixel", access="read", then=("get_custom_conversion",))
-    def iter(
-        self, ad_account_id: str, *, fields: Sequence[str] = CustomConversion.fields(), **params: Unpack[EdgeList]
-    ) -> Edge[CustomConversion]:
-        """Read the custom conversions of an account, page by page as they are wanted.
+    def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[CustomConversion]:
+        """List the custom conversions of an ad account, page by page.
 
         >>> next(iter(fb.customconversions.iter("act_1"))).custom_event_type
         'PURCHASE'
+        >>> [conversion.name for conversion in fb.customconversions.list("act_1")]
+        ['Thank-you page']
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        call = self._call(account.get_custom_conversions, checked(EdgeList, params), fields)
-        return self._transport.edge(call, CustomConversion)
+        account = self._account(ad_account_id)
+        return self._edge(account.get_custom_conversions, CustomConversion, checked(EdgeList, params), fields)
 
     @op(
         "create_custom_conversion",
@@ -69,27 +52,23 @@ class CustomConversions(Service):
         then=("get_custom_conversion", "create_adset"),
     )
     def create(
-        self,
-        ad_account_id: str,
-        *,
-        fields: Sequence[str] = CustomConversion.fields(),
-        **params: Unpack[CustomConversionCreate],
+        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomConversionCreate]
     ) -> CustomConversion:
-        """Create a custom conversion: an event of a pixel that counts only where its rule holds.
+        """Create a custom conversion: events of a pixel, counted only if they match its rule.
 
-        `default_conversion_value` is what one is worth where the event does not say: major units, unlike budgets.
-        Meta: custom-conversion, Creating.
+        `default_conversion_value` is the value of an event that has none, in major units, unlike budgets. An ad account
+        can have 100 custom conversions. Raises `ParameterError` if `rule` or `event_source_id` is missing without
+        `advanced_rule`. Meta: custom-conversion, Creating.
 
         >>> fb.customconversions.create("act_1", name="Basket", event_source_id=pixel_id,
         ...     custom_event_type="ADD_TO_CART", rule={"and": [{"url": {"i_contains": "basket"}}]}).name
         'Basket'
         """
-        said = checked(CustomConversionCreate, params)
-        needed = () if "advanced_rule" in said else ("rule", "event_source_id")
-        if wrong := [Violation(name, MISSING, "required") for name in needed if name not in said]:
+        valid = checked(CustomConversionCreate, params)
+        required = () if "advanced_rule" in valid else ("rule", "event_source_id")
+        if wrong := [Violation(name, MISSING, "required") for name in required if name not in valid]:
             raise ParameterError(wrong)
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        return self._transport.create(self._call(account.create_custom_conversion, said, fields), CustomConversion)
+        return self._create(self._account(ad_account_id).create_custom_conversion, CustomConversion, valid, fields)
 
     @op(
         "update_custom_conversion",
@@ -99,16 +78,16 @@ class CustomConversions(Service):
         changes="customconversions",
         past="updated",
         cost="another value changes what ad sets that optimise for it learn",
-        aliases=_ID,
+        aliases=_ALIASES,
         then=("get_custom_conversion",),
     )
     def update(self, conversion_id: str, **params: Unpack[CustomConversionUpdate]) -> None:
-        """Change a custom conversion: its name, description or value. For another rule make another one.
+        """Update the name, description or value of a custom conversion. Its rule cannot change: create another one.
 
         >>> fb.customconversions.update(conversion_id, description="After checkout")
         """
-        node = self._sdk(sdk.CustomConversion, node_id(conversion_id, "conversion_id"))
-        self._transport.change(self._call(node.api_update, checked(CustomConversionUpdate, params)))
+        node = self._node(sdk.CustomConversion, conversion_id, "conversion_id")
+        self._change(node.api_update, checked(CustomConversionUpdate, params))
 
     @op(
         "delete_custom_conversion",
@@ -118,12 +97,11 @@ class CustomConversions(Service):
         changes="customconversions",
         past="deleted",
         cost="no longer counted; ad sets that optimise for it lose their goal",
-        aliases=_ID,
+        aliases=_ALIASES,
     )
     def delete(self, conversion_id: str) -> None:
-        """Delete a custom conversion, for good; the pixel's events stay.
+        """Delete a custom conversion, permanently. The pixel's events stay.
 
         >>> fb.customconversions.delete(conversion_id)
         """
-        node = self._sdk(sdk.CustomConversion, node_id(conversion_id, "conversion_id"))
-        self._transport.change(self._call(node.api_delete))
+        self._change(self._node(sdk.CustomConversion, conversion_id, "conversion_id").api_delete)

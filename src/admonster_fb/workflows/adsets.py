@@ -12,7 +12,7 @@ from admonster_fb.errors import ParameterError
 from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.operation import op
-from admonster_fb.services._validation import violation
+from admonster_fb.services._validation import to_violation
 from admonster_fb.workflows.targeting import verified
 
 if TYPE_CHECKING:
@@ -79,5 +79,5 @@ def _verify(fb: FacebookAds, node_id: str, params: dict[str, Any], *, update: bo
             verified(fb, node_id, params["targeting"])
     except ParameterError as error:
         findings = rules.check("adset", params, update=update)
-        wrong = [violation(each) for each in findings if each.severity == "error"]
+        wrong = [to_violation(each) for each in findings if each.severity == "error"]
         raise ParameterError([*error.violations, *wrong]) from None

@@ -12,20 +12,20 @@ from typing_extensions import TypedDict
 from admonster_fb.analysis.daily_exposure import moment
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describes, updated
-from admonster_fb.bot.plans.classify import facts_of, same
+from admonster_fb.bot.plans.classify import same
 from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.bot.registry import Op, registry
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.change import Change
 from admonster_fb.models.targeting.builder import Targeting
+from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.operation import OpSpec, op
 
 if TYPE_CHECKING:
     from admonster_fb.bot.audit.entry import Entry
     from admonster_fb.client import FacebookAds
 
-EDGES = ("campaigns", "adsets", "ads")
 _CAN = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
 _FOR_GOOD = frozenset({"ARCHIVED", "DELETED"})
 _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
@@ -97,7 +97,7 @@ def undoable(changes: Iterable[Change]) -> bool:
 def _obstacles(changes: Iterable[Change]) -> Iterator[str]:
     for each in changes:
         about = f"{each.node} {each.id or each.name}"
-        if each.node not in EDGES or not each.id or not each.before:
+        if each.node not in DELIVERS or not each.id or not each.before:
             yield f"{about} was made, and is not unmade by undo: archive or delete it"
         elif not each.after or each.after.get("status") in _FOR_GOOD:
             yield f"{about} was archived or deleted, for good"
@@ -122,7 +122,7 @@ def _unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> None:
     """Refuse if an object is not as the write had left it."""
     look, moved = Look(fb), []
     currency = fb.currency(str(changes[0].id))
-    for edge in EDGES:
+    for edge in DELIVERS:
         ours = {str(each.id): each for each in changes if each.node == edge}
         names = sorted({name for each in ours.values() for name in each.after})
         for row in look.read(edge, ours, names) if ours else ():
@@ -172,6 +172,6 @@ def known() -> Mapping[str, Op]:
 
 @describes("undo")
 def _described(look: Look, given: Mapping[str, Any]) -> Iterator[Change]:
-    for edge in EDGES:
+    for edge in DELIVERS:
         ours = {each["id"]: each["params"] for each in given["writes"] if each["edge"] == edge}
         yield from updated(look, edge, ours)

@@ -11,7 +11,7 @@ from admonster_fb.analysis.daily_exposure import Snapshot, applied, deliverable
 from admonster_fb.bot.plans import many as many  # registers what its ops change
 from admonster_fb.bot.plans import others
 from admonster_fb.bot.plans.changes import DESCRIBED
-from admonster_fb.bot.plans.classify import DELIVERS, DESTROY, SPEND, changed, destroys, kinds
+from admonster_fb.bot.plans.classify import DESTROY, SPEND, changed, destroys, kinds
 from admonster_fb.bot.plans.limits import Effect, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import Look
@@ -19,6 +19,7 @@ from admonster_fb.bot.plans.store import PlanStore
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.objects import DELIVERS
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -108,7 +109,7 @@ def _effect(
     look: Look, account: str, changes: tuple[Change, ...], found: set[str], policy: SpendPolicy, *, full: bool
 ) -> Effect | None:
     """Return what the changes do to what can be spent; the campaigns are read only where that may rise or end."""
-    touched = [each for each in changes if each.node in DELIVERS | {"budget_schedules"}]
+    touched = [each for each in changes if each.node in (*DELIVERS, "budget_schedules")]
     if not touched and not (policy.caps and SPEND in found):
         return None
     ids = [*dict.fromkeys(_campaigns(look, touched))] if full or _matters(touched, found) else []

@@ -11,6 +11,7 @@ from admonster_fb.bot.plans.classify import same
 from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.objects import DELIVERS, OBJECTS
 
 Arguments = Mapping[str, Any]
 Describe = Callable[[Look, Arguments], Iterable[Change]]
@@ -20,7 +21,6 @@ TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_en
 _BESIDE = frozenset({"verify_ids", "fields", "execution_options"})
 """Arguments that say nothing of what becomes of the object."""
 _OF_ADSETS = {"adset_budgets", "adset_bid_amounts"}
-KEYS = {"campaigns": "campaign_id", "adsets": "adset_id", "ads": "ad_id"}
 
 
 def describes(*ops: str) -> Callable[[Describe], Describe]:
@@ -108,13 +108,13 @@ def _handed_down(look: Look, campaign: Mapping[str, Any], said: Arguments) -> It
 
 
 def _update(edge: str) -> Describe:
-    key = KEYS[edge]
+    key = OBJECTS[edge].id_argument
     return lambda look, given: updated(look, edge, {given[key]: {k: v for k, v in given.items() if k != key}})
 
 
 def _gone(edge: str, *, archived: bool) -> Describe:
     def describe(look: Look, given: Arguments) -> Iterator[Change]:
-        for row in look.read(edge, [given[KEYS[edge]]]):
+        for row in look.read(edge, [given[OBJECTS[edge].id_argument]]):
             shown = ("status", *BUDGETS)
             before = {name: row[name] for name in shown if row.get(name)}
             yield Change(edge, row["id"], row["name"], before, {"status": "ARCHIVED"} if archived else {})
@@ -134,8 +134,8 @@ def _created(edge: str) -> Describe:
     return describe
 
 
-for _edge, _key in KEYS.items():
-    _kind = _key.removesuffix("_id")
+for _edge in DELIVERS:
+    _kind = OBJECTS[_edge].id_argument.removesuffix("_id")
     DESCRIBED[f"update_{_kind}"] = _update(_edge)
     DESCRIBED[f"create_{_kind}"] = _created(_edge)
     DESCRIBED[f"delete_{_kind}"] = _gone(_edge, archived=False)

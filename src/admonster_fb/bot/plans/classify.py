@@ -7,19 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from admonster_fb.analysis.daily_exposure import cap_of, moment
-from admonster_fb.models._facts import Fact, Spend, facts
-from admonster_fb.models.ad import AdUpdate
-from admonster_fb.models.adaccount import AdAccountUpdate
-from admonster_fb.models.adset import AdSetUpdate
-from admonster_fb.models.campaign import CampaignUpdate
+from admonster_fb.models._facts import Spend
 from admonster_fb.models.change import Change
+from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.rules.ad_rules import can_spend
 
 SPEND, DESTROY, MANY = "spend", "destroy", "many"
 KINDS = (SPEND, DESTROY, MANY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
-DELIVERS = frozenset({"campaigns", "adsets", "ads"})
-"""Edges whose objects spend."""
 _FAR = datetime.max.replace(tzinfo=UTC)
 _WITHOUT_CAP = "LOWEST_COST_WITHOUT_CAP"
 
@@ -79,16 +74,6 @@ JUDGES: dict[Spend | None, Judge] = {
     "limit_action": _limit_action,
 }
 """How to compare each kind of field that affects spend."""
-_PARAMETERS = {"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate, "adaccounts": AdAccountUpdate}
-
-
-def facts_of(edge: str) -> Mapping[str, Fact]:
-    """Return the facts of what can be written to the objects of an edge.
-
-    >>> facts_of("adsets")["end_time"].spend, facts_of("adspixels")
-    ('end', {})
-    """
-    return facts(_PARAMETERS[edge]) if edge in _PARAMETERS else {}
 
 
 def _judged(change: Change) -> dict[str, int]:
@@ -126,7 +111,7 @@ def spends(change: Change) -> bool:
         )
     if change.node == "adrules_library":
         return bool(change.after) and rule_spends({**change.before, **change.after})
-    if change.node not in DELIVERS | {"adaccounts"}:
+    if change.node not in (*DELIVERS, "adaccounts"):
         return False
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE"

@@ -14,8 +14,9 @@ from admonster_fb.errors import Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
+from admonster_fb.objects import OBJECTS
 
-_HOLDERS = frozenset({"campaigns", "adsets"})
+_HOLDERS = frozenset(edge for edge, kind in OBJECTS.items() if kind.has_budget)
 Baseline = Callable[[str, str], int | None]
 """What a budget (of an object, by field) was before it was raised within the last day; `None` if it was not."""
 

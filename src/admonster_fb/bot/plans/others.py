@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from admonster_fb.bot.plans.changes import KEYS, Arguments, Describe, as_read, describes, only_checks
+from admonster_fb.bot.plans.changes import Arguments, Describe, as_read, describes, only_checks
 from admonster_fb.bot.plans.classify import same
 from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models.change import Change
+from admonster_fb.objects import OBJECTS
 from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
@@ -18,17 +19,6 @@ from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 
 _RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
-_EDGES = {
-    **{key: edge for edge, key in KEYS.items()},
-    "creative_id": "adcreatives",
-    "audience_id": "customaudiences",
-    "rule_id": "adrules_library",
-    "study_id": "ad_studies",
-    "pixel_id": "adspixels",
-    "conversion_id": "customconversions",
-    "user_id": "assigned_users",
-}
-"""The edge that an argument's id is of."""
 
 
 @describes("create_budget_schedule")
@@ -170,13 +160,12 @@ def otherwise(op: OpSpec, given: Arguments) -> Iterator[Change]:
     """
     if only_checks(given):
         return
-    key = next((key for key in _EDGES if key in given), None)
+    key = OBJECTS[op.changes].id_argument if op.changes in OBJECTS else ""
     shown: dict[str, Any] = {k: v for k, v in given.items() if k not in PRIVATE and k not in (key, "ad_account_id")}
-    node_id = str(given[key]) if key else None
-    edge = _EDGES[key] if key else op.changes
+    node_id = str(given[key]) if key in given else None
     if op.access == "destroy":
-        yield Change(edge, node_id, None, {"status": "ACTIVE", **shown}, {})
+        yield Change(op.changes, node_id, None, {"status": "ACTIVE", **shown}, {})
     elif op.effect in ("create", "add"):
         yield Change(op.changes, None, given.get("name"), {}, shown or {"status": "new"})
     else:
-        yield Change(edge, node_id, None, dict.fromkeys(shown), shown)
+        yield Change(op.changes, node_id, None, dict.fromkeys(shown), shown)

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node
-from admonster_fb.models.ad import Ad
-from admonster_fb.models.adset import AdSet
 from admonster_fb.models.budgetschedule import BudgetSchedule
-from admonster_fb.models.campaign import BUDGETS, Campaign
+from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.objects import OBJECTS
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.batch import Item
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-MODELS: dict[str, type[Node]] = {"campaigns": Campaign, "adsets": AdSet, "ads": Ad}
 _BUDGET = (*BUDGETS, "budget_remaining", "is_budget_schedule_enabled")
 FIELDS: dict[str, tuple[str, ...]] = {
     "campaigns": ("id", "account_id", "name", "status", *_BUDGET, "spend_cap", "bid_strategy"),
@@ -45,7 +43,7 @@ class Look:
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Return objects by their ids, with what plans ask and `fields` as far as they can be read."""
         wanted = [*dict.fromkeys(ids)]
-        model = MODELS[edge]
+        model = OBJECTS[edge].model
         asked = [*FIELDS[edge], *(name for name in fields if name in model.model_fields)]
         named = [model.EXPANDED.get(name, name) for name in dict.fromkeys(asked)]
         service = getattr(self.fb, edge)
@@ -56,7 +54,8 @@ class Look:
     def keep(self, edge: str, node: Node, asked: Iterable[str] | None = None) -> dict[str, Any]:
         """Remember an object and return its fields."""
         row = {name: _plain(getattr(node, name, None)) for name in asked or FIELDS[edge]}
-        row |= {name: int(row[name] or 0) for name in names(MODELS[edge], money=True) if row.get(name) is not None}
+        amounts = names(OBJECTS[edge].model, money=True)
+        row |= {name: int(row[name] or 0) for name in amounts if row.get(name) is not None}
         kept = self.seen.setdefault(edge, {})
         kept[row["id"]] = {**kept.get(row["id"], {}), **row}
         return kept[row["id"]]

@@ -9,7 +9,7 @@ from typing import Any
 
 from admonster_fb.analysis.daily_exposure import OVERSPEND, moment
 from admonster_fb.bot.plans.changes import TIMES
-from admonster_fb.bot.plans.classify import DELIVERS, changed, destroys
+from admonster_fb.bot.plans.classify import changed, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
 from admonster_fb.bot.render import automation
@@ -18,27 +18,14 @@ from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
+from admonster_fb.objects import DELIVERS, OBJECTS
 
-_WORDS = {
-    "campaigns": "campaign",
-    "adsets": "ad set",
-    "ads": "ad",
-    "adcreatives": "creative",
-    "adimages": "image",
-    "advideos": "video",
-    "customaudiences": "audience",
-    "adrules_library": "ad rule",
-    "adaccounts": "account",
-    "budget_schedules": "budget schedule",
-    "assigned_users": "person",
-    "ad_studies": "A/B test",
-}
 _OURS = frozenset({"people", "runs"})
 """Fields that are told in words of our own."""
 _SHOWN = 8
 _EACH = 4
 _LONG = 90
-_BUDGETED = DELIVERS | {"budget_schedules"}
+_BUDGETED = (*DELIVERS, "budget_schedules")
 _IDS = frozenset({"campaign_id", "adset_id", "ad_object_id"})
 
 
@@ -96,7 +83,7 @@ def described(changes: Iterable[Change], currency: str | None) -> list[str]:
     first = next((each for each in new if each.node == "campaigns"), new[0])
     rest = [each for each in new if each is not first]
     counts = Counter((each.node, str(each.after.get("status") or "")) for each in rest)
-    kinds = [f"{count:,} {_word(node)}{'s' * (count > 1)} {status}".strip() for (node, status), count in counts.items()]
+    kinds = [f"{count:,} {_word(node, count)} {status}".strip() for (node, status), count in counts.items()]
     return [*told, _line(first, currency), f"- new beside it: {', '.join([*kinds, *_budgets(rest, currency)])}"]
 
 
@@ -108,8 +95,10 @@ def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
             yield f"with budgets of {Money.from_minor(minor, currency)} {said} in all"
 
 
-def _word(node: str) -> str:
-    return _WORDS.get(node, node.replace("_", " "))
+def _word(node: str, count: int = 1) -> str:
+    if node not in OBJECTS:
+        return node.replace("_", " ")
+    return OBJECTS[node].noun if count == 1 else OBJECTS[node].plural
 
 
 def _line(change: Change, currency: str | None) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from admonster_fb.analysis.daily_exposure import delivering, ended
-from admonster_fb.bot.plans.classify import DELIVERS, changed, destroys, facts_of, rule_spends
+from admonster_fb.bot.plans.classify import changed, destroys, rule_spends
 from admonster_fb.bot.plans.limits import Effect
 from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.objects import DELIVERS, OBJECTS, facts_of
 from admonster_fb.workflows.scale import LEARNING
 
 _AUDIENCES = frozenset({"delete_audience", "replace_audience_users"})
@@ -63,14 +64,15 @@ def _children(changes: list[Change], effect: Effect | None, _look: Look) -> Iter
 
 
 def _under(change: Change, effect: Effect | None) -> str:
-    key = {"campaigns": "campaign_id", "adsets": "adset_id"}.get(change.node)
-    if key is None or effect is None or effect.before is None:
+    key = OBJECTS[change.node].id_argument
+    if effect is None or effect.before is None:
         return ""
     counts = [
-        (sum(1 for node in effect.before.edge(edge).values() if str(node.get(key)) == change.id), word)
-        for edge, word in (("adsets", "ad set"), ("ads", "ad"))
+        (sum(1 for node in effect.before.edge(edge).values() if str(node.get(key)) == change.id), OBJECTS[edge])
+        for edge in DELIVERS
+        if edge != change.node
     ]
-    told = " and ".join(f"{count:,} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
+    told = " and ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for count, kind in counts if count)
     return f"; the same goes for what is in it: {told}" if told else ""
 
 

@@ -24,26 +24,21 @@ from admonster_fb.bot.render.values import (
     set_fields,
 )
 from admonster_fb.models._node import Node
-from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad, AdPreview
-from admonster_fb.models.adaccount import AdAccount, AssignedUser, InstagramAccount, MinimumBudget, Page
-from admonster_fb.models.adcreative import AdCreative
-from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.adrule import AdRule, AdRuleHistory
+from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.adspixel import AdsPixel, PixelCode, PixelStats
-from admonster_fb.models.adstudy import AdStudy
-from admonster_fb.models.advideo import AdVideo, VideoThumbnail
+from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
-from admonster_fb.models.campaign import BUDGETS, Campaign
-from admonster_fb.models.customconversion import CustomConversion
+from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
+from admonster_fb.objects import brief_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.services.audiences.upload import Uploaded
 from admonster_fb.services.insights.export import Exported
@@ -65,28 +60,6 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 Lines = list[str]
-
-BRIEF: dict[type[Node], tuple[str, ...]] = {
-    AdAccount: ("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
-    Campaign: ("status", "effective_status", "objective", *BUDGETS),
-    AdSet: ("status", "effective_status", "campaign_id", "optimization_goal", *BUDGETS),
-    Ad: ("status", "effective_status", "adset_id"),
-    AdCreative: ("status", "object_type", "image_hash", "video_id"),
-    AdImage: ("hash", "width", "height"),
-    AdVideo: ("video_status", "length"),
-    VideoThumbnail: ("uri", "is_preferred", "width", "height"),
-    AssignedUser: ("tasks",),
-    Page: ("link",),
-    InstagramAccount: ("username", "followers_count"),
-    Activity: ("event_time", "translated_event_type", "object_id", "object_name", "actor_name", "extra_data"),
-    MinimumBudget: tuple(name for name in MinimumBudget.model_fields if name != "currency"),
-    BudgetSchedule: ("budget_value_type", "budget_value", "time_start", "time_end"),
-    AdRuleHistory: ("timestamp", "is_manual", "results", "exception_message"),
-    AdStudy: ("type", "start_time", "end_time", "canceled_time"),
-    AdsPixel: ("last_fired_time", "is_unavailable"),
-    CustomConversion: ("custom_event_type", "rule", "last_fired_time", "is_archived", "is_unavailable"),
-}
-"""The fields of a node that its line in a list shows by default, after id and name."""
 
 
 def render_list(rows: Sequence[Any], fb: FacebookAds, requested: Sequence[str] = ()) -> Lines:
@@ -137,7 +110,7 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
         f"{label(name)}: {format_field(name, getattr(value, name), known, dict(value))}"
-        for name in (_named(requested) or BRIEF.get(type(value), ()))
+        for name in (_named(requested) or brief_fields(type(value)))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
     return f"- {_identity(value)} | {' | '.join(fields)}" if fields else f"- {_identity(value)}"

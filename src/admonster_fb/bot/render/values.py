@@ -12,21 +12,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from admonster_fb.models._facts import Fact, facts
-from admonster_fb.models.adaccount import AdAccount, MinimumBudget
-from admonster_fb.models.adset import AdSet, AdSetUpdate
-from admonster_fb.models.budgetschedule import BudgetSchedule
-from admonster_fb.models.campaign import Campaign, CampaignUpdate
 from admonster_fb.money import Money
+from admonster_fb.objects import DELIVERS, facts_of, money_fields
 
-MONEY: Mapping[str, Fact] = {
-    name: fact
-    for model in (Campaign, AdSet, AdAccount, MinimumBudget, BudgetSchedule)
-    for name, fact in facts(model).items()
-    if fact.money
-}
+MONEY = money_fields()
 """Fields that Meta returns in minor units of the account's currency."""
-UNSET_IF_ZERO = MONEY.keys() & {*facts(CampaignUpdate), *facts(AdSetUpdate)}
+UNSET_IF_ZERO = MONEY.keys() & {name for edge in DELIVERS for name in facts_of(edge)}
 """Amounts of which Meta returns 0 if they are not set."""
 
 _WORD = re.compile(r"[A-Za-z0-9_./+-]{1,64}")

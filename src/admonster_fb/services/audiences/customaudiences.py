@@ -1,15 +1,14 @@
 """Custom audiences. https://developers.facebook.com/docs/marketing-api/reference/custom-audience
 
-Their people are the business of `audience_users`.
+For the people in a customer list see `audiences.users`.
 """
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import customaudience as sdk
 from typing_extensions import Unpack
 
@@ -27,82 +26,63 @@ from admonster_fb.models.audiences.custom import (
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
-from admonster_fb.services._again import repeated
-from admonster_fb.services._base import Service, account_id, node_id
-from admonster_fb.services.audiences.dependents import dependants
+from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
+from admonster_fb.services.audiences.dependents import find_dependents
 from admonster_fb.transport.api import Answer, decode_object
 from admonster_fb.transport.paging import Edge
 
-_ID = {"id": "audience_id", "custom_audience_id": "audience_id"}
-_TO = {**_ID, "accounts": "ad_account_ids", "adaccounts": "ad_account_ids", "ad_account_id": "ad_account_ids"}
+_ALIASES = {"id": "audience_id", "custom_audience_id": "audience_id"}
+_SHARE_ALIASES = {
+    **_ALIASES,
+    "accounts": "ad_account_ids",
+    "adaccounts": "ad_account_ids",
+    "ad_account_id": "ad_account_ids",
+}
 
 
-class CustomAudiences(Service):
-    """The edge `customaudiences` of an ad account and its nodes."""
+class CustomAudiences(ListingService):
+    """The edge `customaudiences` of an ad account, and its nodes."""
 
-    @op("get_audience", group="audience", access="read", aliases=_ID, then=("create_lookalike_audience",))
-    def get(self, audience_id: str, *, fields: Sequence[str] = CustomAudience.fields()) -> CustomAudience:
-        """Read an audience: how many people it is, as a range, and whether ads can use it.
+    @op("get_audience", group="audience", access="read", aliases=_ALIASES, then=("create_lookalike_audience",))
+    def get(self, audience_id: str, *, fields: Fields = None) -> CustomAudience:
+        """Return an audience: its size as a range, and whether ads can use it.
 
         >>> fb.customaudiences.get(audience_id).name
         'Customers'
         """
-        return self._transport.node(self._call(self._node(audience_id).api_get, fields=fields), CustomAudience)
-
-    @no_op("list_audiences shows page by page what `iter` gives")
-    def list(
-        self,
-        ad_account_id: str,
-        *,
-        fields: Sequence[str] = CustomAudience.fields(),
-        **params: Unpack[CustomAudienceList],
-    ) -> builtins.list[CustomAudience]:
-        """Read all custom audiences of an account, to the last page.
-
-        >>> "Customers" in [audience.name for audience in fb.customaudiences.list("act_1")]
-        True
-        """
-        return [*self.iter(ad_account_id, fields=fields, **params)]
+        return self._get(self._audience(audience_id), CustomAudience, fields)
 
     @op("list_audiences", group="audience", access="read", then=("get_audience", "create_lookalike_audience"))
     def iter(
-        self,
-        ad_account_id: str,
-        *,
-        fields: Sequence[str] = CustomAudience.fields(),
-        **params: Unpack[CustomAudienceList],
+        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceList]
     ) -> Edge[CustomAudience]:
-        """Read the custom audiences and lookalikes of an account, page by page as they are wanted.
+        """List the custom audiences and lookalikes of an ad account, page by page.
 
         >>> next(iter(fb.customaudiences.iter("act_1", limit=1))).account_id
         '1'
+        >>> "Customers" in [audience.name for audience in fb.customaudiences.list("act_1")]
+        True
         """
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        call = self._call(account.get_custom_audiences, checked(CustomAudienceList, params), fields)
-        return self._transport.edge(call, CustomAudience)
+        account = self._account(ad_account_id)
+        return self._edge(account.get_custom_audiences, CustomAudience, checked(CustomAudienceList, params), fields)
 
     @no_op("create_custom_audience and create_lookalike_audience build rules and likeness from plain words")
     def create(
-        self,
-        ad_account_id: str,
-        *,
-        fields: Sequence[str] = CustomAudience.fields(),
-        **params: Unpack[CustomAudienceCreate],
+        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceCreate]
     ) -> CustomAudience:
-        """Create an audience; a customer list is empty until people are added with `fb.audience_users`.
+        """Create an audience. A customer list is empty until you add people with `fb.audience_users`.
 
-        A customer list has subtype CUSTOM and says its `customer_file_source`. An audience of events has a `rule`, by
-        `AudienceRule` or as Meta has it, which tells its kind: WEBSITE, APP and the like are not sent, as Meta has
-        taken none since 2018. A rule for videos is a list (`AudienceRule.videos`). A lookalike has subtype LOOKALIKE, a
-        `lookalike_spec` and one seed. Meta: ad-account/customaudiences.
+        A customer list has subtype CUSTOM and a `customer_file_source`. A lookalike has subtype LOOKALIKE, a
+        `lookalike_spec` and one seed. An audience of events has a `rule`, built by `AudienceRule` or in Meta's format;
+        for videos it is a list (`AudienceRule.videos`). Meta derives its subtype from the rule and has refused WEBSITE,
+        APP and the like since 2018, so the library does not send them. Meta: ad-account/customaudiences.
 
         >>> fb.customaudiences.create("act_1", name="List", subtype="CUSTOM",
         ...     customer_file_source="USER_PROVIDED_ONLY").subtype
         'CUSTOM'
         """
-        said = _sendable(checked(CustomAudienceCreate, params))
-        account = self._sdk(adaccount.AdAccount, account_id(ad_account_id))
-        return self._transport.create(self._call(account.create_custom_audience, said, fields), CustomAudience)
+        valid = _sendable(checked(CustomAudienceCreate, params))
+        return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
     @op(
         "update_audience",
@@ -112,30 +92,30 @@ class CustomAudiences(Service):
         changes="customaudiences",
         past="updated",
         cost="another rule changes who sees the ads that use it",
-        aliases=_ID,
+        aliases=_ALIASES,
         then=("get_audience",),
     )
     def update(self, audience_id: str, **params: Unpack[CustomAudienceUpdate]) -> None:
-        """Change an audience. Who matched an old rule stays in it until the retention ends.
+        """Update an audience. After a change of the rule, earlier members stay until their retention ends.
 
         >>> fb.customaudiences.update(audience_id, description="From the shop")
         """
-        said = checked(CustomAudienceUpdate, params)
-        if wrong := audiences.violations(said, update=True):
+        changes = checked(CustomAudienceUpdate, params)
+        if wrong := audiences.violations(changes, update=True):
             raise ParameterError(wrong)
-        self._transport.change(self._call(self._node(audience_id).api_update, said))
+        self._change(self._audience(audience_id).api_update, changes)
 
-    @op("get_audience_dependants", group="audience", access="read", aliases=_ID, also=("get_audience_dependents",))
+    @op("get_audience_dependants", group="audience", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
     def dependants(self, audience_id: str) -> Dependents:
-        """Read what depends on an audience: ad sets, lookalikes, saved audiences, accounts it is shared with.
+        """Return what depends on an audience: ad sets, lookalikes, saved audiences, accounts it is shared with.
 
-        Ad sets that target or exclude it are found in its own account, archived ones left out; of other accounts only
-        those that have ads.
+        Finds ad sets of the audience's own account that target or exclude it, archived ones left out. Of other
+        accounts, Meta returns only ad sets with ads.
 
         >>> fb.customaudiences.dependants(audience_id).any
         False
         """
-        return dependants(self._transport, node_id(audience_id, "audience_id"))
+        return find_dependents(self._transport, node_id(audience_id, "audience_id"))
 
     @op(
         "delete_audience",
@@ -145,22 +125,23 @@ class CustomAudiences(Service):
         changes="customaudiences",
         past="deleted",
         cost="gone for good, with its people; ad sets that target it stop or reach others",
-        aliases=_ID,
+        aliases=_ALIASES,
     )
     def delete(self, audience_id: str, *, force: bool = False) -> None:
-        """Delete an audience, for good. Refused while anything depends on it, unless `force` is given.
+        """Delete an audience, permanently.
 
-        Raises `ParameterError` that names the ad sets, lookalikes, saved audiences and accounts.
+        Unless `force` is true, raises `ParameterError` with the ad sets, lookalikes, saved audiences and accounts that
+        depend on it, if any.
 
         >>> fb.customaudiences.delete(audience_id)
         """
         if not isinstance(force, bool):
             raise ParameterError([Violation("force", force, "true or false")])
-        node = self._node(audience_id)
+        node = self._audience(audience_id)
         if not force and (found := self.dependants(audience_id)).any:
             allowed = f"an audience that nothing depends on, or force=true. On this one depend {found.summary()}"
             raise ParameterError([Violation("audience_id", audience_id, allowed)])
-        self._transport.change(self._call(node.api_delete))
+        self._change(node.api_delete)
 
     @op(
         "share_audience",
@@ -170,7 +151,7 @@ class CustomAudiences(Service):
         changes="customaudiences",
         past="shared",
         cost="the other accounts can show ads to its people",
-        aliases=_TO,
+        aliases=_SHARE_ALIASES,
         then=("list_audience_accounts",),
     )
     def share(
@@ -181,21 +162,21 @@ class CustomAudiences(Service):
         permissions: SharePermission | None = None,
         relationship_type: builtins.list[str] | None = None,
     ) -> builtins.list[Shared]:
-        """Share an audience with other ad accounts; they come beside those that have it.
+        """Share an audience with more ad accounts. Accounts that it is shared with already keep it.
 
-        `permissions` is targeting, or targeting_and_insights, which is Meta's own default. A business must have claimed
-        all accounts. Each answer says whether it is shared, or why not.
+        `permissions` is "targeting" or "targeting_and_insights". Meta's default: "targeting_and_insights". All accounts
+        must be claimed by a business. Returns for each account whether it is shared, or why not.
 
         >>> fb.customaudiences.share(audience_id, ad_account_ids=["act_2"], permissions="targeting")[0].ad_acct_id
         '2'
         """
-        params: dict[str, Any] = {"adaccounts": _numbers(ad_account_ids)}
-        wrong = [] if permissions in (None, "targeting", "targeting_and_insights") else [permissions]
-        if wrong:
-            raise ParameterError([Violation("permissions", wrong[0], "targeting or targeting_and_insights")])
+        if permissions not in (None, "targeting", "targeting_and_insights"):
+            raise ParameterError([Violation("permissions", permissions, "targeting or targeting_and_insights")])
+        params: dict[str, Any] = {"adaccounts": _account_numbers(ad_account_ids)}
         params |= {} if permissions is None else {"permissions": permissions}
         params |= {} if relationship_type is None else {"relationship_type": relationship_type}
-        return repeated(self._transport, self._call(self._node(audience_id).create_ad_account, params), _shared)
+        call = self._call(self._audience(audience_id).create_ad_account, params)
+        return retry_until_acknowledged(self._transport, call, _parse_shared)
 
     @op(
         "unshare_audience",
@@ -205,55 +186,54 @@ class CustomAudiences(Service):
         changes="customaudiences",
         past="no longer shared",
         cost="in the other accounts ads that use it stop, and cannot be started again with it",
-        aliases=_TO,
+        aliases=_SHARE_ALIASES,
         then=("list_audience_accounts",),
     )
     def unshare(self, audience_id: str, *, ad_account_ids: builtins.list[str]) -> None:
-        """Take an audience back from ad accounts it was shared with.
+        """Stop sharing an audience with ad accounts. Their ads that use it stop.
 
         >>> fb.customaudiences.unshare(audience_id, ad_account_ids=["act_2"])
         """
-        params = {"adaccounts": _numbers(ad_account_ids)}
-        call = self._call(self._node(audience_id).delete_ad_accounts, params)
-        repeated(self._transport, call, self._transport.changed)
+        params = {"adaccounts": _account_numbers(ad_account_ids)}
+        call = self._call(self._audience(audience_id).delete_ad_accounts, params)
+        retry_until_acknowledged(self._transport, call, self._transport.changed)
 
     @op(
         "list_audience_accounts",
         group="audience",
         access="read",
-        aliases=_ID,
+        aliases=_ALIASES,
         then=("share_audience", "unshare_audience"),
     )
-    def accounts(self, audience_id: str, *, fields: Sequence[str] = ("id",)) -> Edge[AdAccount]:
-        """Read the ad accounts an audience is shared with: their ids, as Meta tells no more here.
+    def accounts(self, audience_id: str, *, fields: Fields = ("id",)) -> Edge[AdAccount]:
+        """List the ad accounts that an audience is shared with. Meta returns only their ids.
 
         >>> [*fb.customaudiences.accounts(audience_id)]
         []
         """
-        return self._transport.edge(self._call(self._node(audience_id).get_ad_accounts, fields=fields), AdAccount)
+        return self._edge(self._audience(audience_id).get_ad_accounts, AdAccount, fields=fields)
 
-    def _node(self, audience_id: str) -> Any:
-        return self._sdk(sdk.CustomAudience, node_id(audience_id, "audience_id"))
+    def _audience(self, audience_id: str) -> Any:
+        return self._node(sdk.CustomAudience, audience_id, "audience_id")
 
 
-def _sendable(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters once no rule is against them, without a subtype that Meta tells from the rule."""
-    if wrong := audiences.violations(said):
+def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters that no rule is against, without a subtype that Meta derives from the rule."""
+    if wrong := audiences.violations(params):
         raise ParameterError(wrong)
-    if said.get("subtype") not in audiences.TOLD_BY_RULE and not isinstance(said.get("rule"), list):
-        return dict(said)
-    # Videos are the one kind that needs it.
-    video = {"subtype": "ENGAGEMENT"} if isinstance(said["rule"], list) else {}
-    return {name: value for name, value in said.items() if name != "subtype"} | video
+    if params.get("subtype") not in audiences.TOLD_BY_RULE and not isinstance(params.get("rule"), list):
+        return dict(params)
+    # Only a rule for videos, a list, needs a subtype.
+    subtype = {"subtype": "ENGAGEMENT"} if isinstance(params["rule"], list) else {}
+    return {name: value for name, value in params.items() if name != "subtype"} | subtype
 
 
-def _numbers(accounts: object) -> builtins.list[str]:
+def _account_numbers(accounts: object) -> builtins.list[str]:
     """Return the ids of ad accounts as this edge takes them: without `act_`."""
     if not isinstance(accounts, (list, tuple)) or not accounts:
         raise ParameterError([Violation("ad_account_ids", accounts or MISSING, 'a list of accounts such as ["act_2"]')])
-    return [account_id(each, "ad_account_ids").removeprefix("act_") for each in accounts]
+    return [account_id(account, "ad_account_ids").removeprefix("act_") for account in accounts]
 
 
-def _shared(response: Answer, request: str) -> builtins.list[Shared]:
-    answer = decode_object(response, request)
-    return [Shared.from_api(each) for each in answer.get("sharing_data") or []]
+def _parse_shared(response: Answer, request: str) -> builtins.list[Shared]:
+    return [Shared.from_api(row) for row in decode_object(response, request).get("sharing_data") or []]

@@ -1,4 +1,4 @@
-"""Finding what depends on an audience, of its own account and of those it is shared with."""
+"""What depends on an audience, in its own ad account and in accounts that it is shared with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
 _INCLUDED, _EXCLUDED = "custom_audiences", "excluded_custom_audiences"
-_PAGE = 200
+_PAGE_SIZE = 200
 
 
 class _Audience(Node):
@@ -23,7 +23,7 @@ class _Audience(Node):
 
 
 class _User(Node):
-    """An ad set, an ad, a saved audience or an account: whatever uses an audience."""
+    """An ad set, an ad, a saved audience or an ad account: any object that uses an audience."""
 
     id: str = ""
     name: str | None = None
@@ -32,54 +32,53 @@ class _User(Node):
     adset: Map | None = None
 
 
-def dependants(transport: Transport, audience_id: str) -> Dependents:
-    """Read what depends on an audience."""
+def find_dependents(transport: Transport, audience_id: str) -> Dependents:
+    """Return what depends on an audience."""
     node = sdk.CustomAudience(audience_id, api=transport.api)
-    asked = ["id", "account_id", "lookalike_audience_ids"]
-    audience = transport.node(Call.of(node.api_get(pending=True), {}, asked), _Audience)
+    fields = ["id", "account_id", "lookalike_audience_ids"]
+    audience = transport.node(Call.of(node.api_get(pending=True), {}, fields), _Audience)
     account = adaccount.AdAccount(f"act_{audience.account_id}", api=transport.api)
     fields = ["id", "name", "effective_status", "targeting"]
     adsets = {use.id: use for use in _using(transport, account.get_ad_sets, fields, audience_id)}
     for ad in _edge(transport, node.get_ads, ["id", "adset{id,name,effective_status}"]):
-        told = ad.adset or {}
-        if told.get("id") and str(told["id"]) not in adsets:
-            adsets[str(told["id"])] = Use(str(told["id"]), told.get("name"), told.get("effective_status"))
-    accounts = {each.id.removeprefix("act_") for each in _edge(transport, node.get_ad_accounts, ["id"])}
+        adset = ad.adset or {}
+        if adset.get("id") and str(adset["id"]) not in adsets:
+            adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
+    accounts = {user.id.removeprefix("act_") for user in _edge(transport, node.get_ad_accounts, ["id"])}
     return Dependents(
         audience_id,
         [*adsets.values()],
         [*_lookalikes(transport, audience.lookalike_audience_ids or [])],
         [*_using(transport, account.get_saved_audiences, ["id", "name", "targeting"], audience_id)],
-        [Use(f"act_{each}") for each in sorted(accounts - {audience.account_id})],
+        [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})],
     )
 
 
 def _edge(transport: Transport, prepare: Any, fields: list[str]) -> Iterator[_User]:
-    yield from transport.edge(Call.of(prepare(pending=True), {"limit": _PAGE}, fields), _User)
+    yield from transport.edge(Call.of(prepare(pending=True), {"limit": _PAGE_SIZE}, fields), _User)
 
 
 def _using(transport: Transport, prepare: Any, fields: list[str], audience_id: str) -> Iterator[Use]:
-    for each in _edge(transport, prepare, fields):
-        ways = {*_ways(each.targeting or {}, audience_id)}
+    for user in _edge(transport, prepare, fields):
+        ways = {*_ways(user.targeting or {}, audience_id)}
         if ways:
-            yield Use(each.id, each.name, each.effective_status, excludes=ways == {_EXCLUDED})
+            yield Use(user.id, user.name, user.effective_status, excludes=ways == {_EXCLUDED})
 
 
 def _ways(targeting: Any, audience_id: str, excluded: bool = False) -> Iterator[str]:
-    """Yield how targeting uses an audience, wherever in it."""
+    """Yield how targeting uses an audience (`_INCLUDED`, `_EXCLUDED`), at any depth."""
     for name, value in targeting.items() if isinstance(targeting, Mapping) else ():
         out = excluded or name in (_EXCLUDED, "exclusions")
         if name in (_INCLUDED, _EXCLUDED) and isinstance(value, list):
-            if any(isinstance(each, Mapping) and str(each.get("id")) == audience_id for each in value):
+            if any(isinstance(item, Mapping) and str(item.get("id")) == audience_id for item in value):
                 yield _EXCLUDED if out else _INCLUDED
         else:
-            for each in value if isinstance(value, list) else [value]:
-                yield from _ways(each, audience_id, out)
+            for item in value if isinstance(value, list) else [value]:
+                yield from _ways(item, audience_id, out)
 
 
 def _lookalikes(transport: Transport, ids: list[str]) -> Iterator[Use]:
-    """Yield lookalikes with their names."""
-    for each in ids:
-        node = sdk.CustomAudience(each, api=transport.api)
+    for lookalike_id in ids:
+        node = sdk.CustomAudience(lookalike_id, api=transport.api)
         read = transport.node(Call.of(node.api_get(pending=True), {}, ["id", "name"]), _User)
-        yield Use(each, read.name)
+        yield Use(lookalike_id, read.name)

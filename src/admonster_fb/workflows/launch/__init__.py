@@ -1,11 +1,11 @@
-"""Launching a whole campaign from one declaration: checked, made PAUSED, read back; resumed or taken back."""
+"""Launching a whole campaign from one declaration: validated, created PAUSED, read back; resumed or rolled back."""
 
 from admonster_fb.models.launch import Launch, Launched
 from admonster_fb.workflows.launch.expand import expand
 from admonster_fb.workflows.launch.file import load
 from admonster_fb.workflows.launch.op import launch_campaign, preview
 from admonster_fb.workflows.launch.run import launch, resume, rollback
-from admonster_fb.workflows.launch.validate import ready
+from admonster_fb.workflows.launch.validate import validate_launch
 
 __all__ = [
     "Launch",
@@ -15,7 +15,7 @@ __all__ = [
     "launch_campaign",
     "load",
     "preview",
-    "ready",
     "resume",
     "rollback",
+    "validate_launch",
 ]

@@ -1,7 +1,7 @@
-"""A launch carried out: pictures, campaign, ad sets and creatives, ads, each kind in batches; then read back.
+"""Execution of a launch: images, videos, campaign, ad sets and creatives, ads; each kind in batches.
 
-A step that fails ends the launch after the objects beside it: nothing is made under a parent that is not there. A lost
-answer is looked up by the batch itself, and after a crash by what the journal notes as sent.
+A step that fails ends the launch after the other objects of that step: nothing is created under a parent that does not
+exist. A lost response is looked up by the batch; after a crash, by what the journal recorded as pending.
 """
 
 from __future__ import annotations
@@ -18,212 +18,238 @@ from admonster_fb import media
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, OutcomeUnknown, ParameterError
 from admonster_fb.models.launch import kind_of
 from admonster_fb.workflows.creative import creative_params
-from admonster_fb.workflows.launch.expand import Spec, places, resolved
-from admonster_fb.workflows.launch.journal import Notes
-from admonster_fb.workflows.launch.validate import WEB, picture
-from admonster_fb.workflows.launch.verify import older
+from admonster_fb.workflows.launch.expand import Spec, object_at, places, resolve_references
+from admonster_fb.workflows.launch.journal import LaunchJournal
+from admonster_fb.workflows.launch.validate import URL_SCHEMES, read_image
+from admonster_fb.workflows.launch.verify import is_older
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 log = logging.getLogger("admonster_fb")
-Progress = Callable[[int, int], object]
-"""Told how many objects of how many are there."""
-ADS_AT_ONCE = 10
-"""Ads in one batch, as Meta advises: `api_facts.md` section 7."""
+LaunchProgress = Callable[[int, int], object]
+"""Called with the number of objects that exist and the number of objects of the launch."""
+ADS_PER_BATCH = 10
+"""As Meta advises: `docs/meta-rules.md#rate-limits`."""
+IMAGES_PER_BATCH = 50
+BYTES_PER_BATCH = 16_000_000
 THREADS = 4
-BYTES_AT_ONCE = 16_000_000
-IMAGES_AT_ONCE = 50
-_FILES = frozenset({".jpg", ".jpeg", ".png"})
-CHECK_ONLY = {"execution_options": ["validate_only"]}
+_IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+_VALIDATE_ONLY = {"execution_options": ["validate_only"]}
 
 
-class Wanted(NamedTuple):
-    """One object to be made: the method that makes it, and its arguments."""
+class ObjectRequest(NamedTuple):
+    """One object to create: the service method that creates it, and its parameters."""
 
     method: Callable[..., Any]
     params: Mapping[str, Any]
 
 
-class Run:
-    """The making of one launch, by its journal. `failed` has the errors by place once a step has ended."""
+class LaunchExecutor:
+    """Creates the objects of one launch as its journal says. `failed` holds errors by place once a step has ended.
 
-    def __init__(self, fb: FacebookAds, notes: Notes, progress: Progress | None = None) -> None:
+    >>> LaunchExecutor(fb, journal).failed
+    {}
+    """
+
+    def __init__(self, fb: FacebookAds, journal: LaunchJournal, progress: LaunchProgress | None = None) -> None:
         self.fb = fb
-        self.notes = notes
-        self.whole: Spec = notes.whole
+        self.journal = journal
+        self.spec: Spec = journal.spec
         self.failed: dict[str, FacebookAdsError] = {}
         self._progress = progress
-        self._of = len(places(self.whole))
+        self._places = places(self.spec)
 
-    def go(self, *, validate: bool = True) -> None:
-        """Make all that is not there yet."""
-        steps = (self.images, self._videos, *((self._checked_at_meta,) if validate else ()), self._campaign)
-        steps += (*((self._adsets_checked_at_meta,) if validate else ()), self._adsets_and_creatives, self._ads)
+    def execute(self, *, validate: bool = True) -> None:
+        """Create everything that does not exist yet; stop after the first step with an error.
+
+        With `validate`, Meta checks campaign and creatives, then ad sets, before they are created.
+
+        >>> with LaunchJournal.load(launched.journal) as opened:
+        ...     LaunchExecutor(fb, opened).execute()
+        """
+        meta_checks = (self._check_roots, self._check_adsets) if validate else ()
+        steps = (self.upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign)
+        steps += (*meta_checks[1:], self._create_adsets_and_creatives, self._create_ads)
         for step in steps:
             step()
             if self.failed:
                 return
 
-    def images(self) -> None:
-        """Upload pictures, some at a time."""
-        group: dict[str, Wanted] = {}
+    def upload_images(self) -> None:
+        """Upload the images that Meta does not have yet, in batches of limited size.
+
+        >>> with LaunchJournal.load(launched.journal) as opened:
+        ...     LaunchExecutor(fb, opened).upload_images()
+        """
+        group: dict[str, ObjectRequest] = {}
         size = 0
-        for place, source in self._missing("images"):
+        for place in self._missing("images"):
             try:
-                wanted, more = self._image(place, source)
+                request, length = self._image_request(place)
             except FacebookAdsError as error:
                 self.failed[place] = error
                 return
-            if group and (size + more > BYTES_AT_ONCE or len(group) == IMAGES_AT_ONCE):
-                self._batch(group)
+            if group and (size + length > BYTES_PER_BATCH or len(group) == IMAGES_PER_BATCH):
+                self._create(group)
                 group, size = {}, 0
-            group[place], size = wanted, size + more
-        self._batch(group)
+            group[place], size = request, size + length
+        self._create(group)
 
-    def _image(self, place: str, source: str) -> tuple[Wanted, int]:
-        content = picture(source, place)
+    def _image_request(self, place: str) -> tuple[ObjectRequest, int]:
+        source = object_at(self.spec, place)
+        content = read_image(source, place)
         if content is None:
             content = media.fetch(source, name=place)
             media.inspect_image(content, place)
-        if not source.startswith(WEB) and Path(source).suffix.lower() in _FILES:
-            return Wanted(self.fb.adimages.create, {"filename": source}), len(content)
-        return Wanted(self.fb.adimages.create, {"bytes": content}), len(content)
+        by_name = not source.startswith(URL_SCHEMES) and Path(source).suffix.lower() in _IMAGE_SUFFIXES
+        params = {"filename": source} if by_name else {"bytes": content}
+        return ObjectRequest(self.fb.adimages.create, params), len(content)
 
-    def _videos(self) -> None:
-        """Upload videos and wait until ads can use them. A file whose upload was cut is uploaded again."""
-        for place, source in self._missing("videos"):
-            if source.startswith(WEB):
-                self._batch({place: Wanted(self.fb.advideos.create, {"file_url": source})})
+    def _upload_videos(self) -> None:
+        """Upload videos and wait until ads can use them. A file whose upload was interrupted is uploaded again."""
+        for place in self._missing("videos"):
+            source = object_at(self.spec, place)
+            if source.startswith(URL_SCHEMES):
+                self._create({place: ObjectRequest(self.fb.advideos.create, {"file_url": source})})
             else:
-                self.notes.sending([place], self.fb.now())
-                with self._told(place):
-                    self.notes.done({place: self.fb.advideos.create(self.notes.account, filename=source).id})
-        for name in self.whole["videos"] if not self.failed else ():
-            place = f"videos.{name}"
-            if any(self._lacks(ad) for ad in self._ad_places()):
-                with self._told(place):
-                    self.fb.advideos.wait(self.notes.ids[place])
+                self.journal.record_pending([place], self.fb.now())
+                with self._collect_error(place):
+                    video = self.fb.advideos.create(self.journal.account, filename=source)
+                    self.journal.record_created({place: video.id})
+        if self.failed or not self._missing("ads"):
+            return
+        for place in self._of_kind("videos"):
+            with self._collect_error(place):
+                self.fb.advideos.wait(self.journal.created[place])
 
-    def _campaign(self) -> None:
-        self._batch({"campaign": Wanted(self.fb.campaigns.create, self.whole["campaign"])})
+    def _create_campaign(self) -> None:
+        self._create(self._campaign_request())
 
-    def _adsets_and_creatives(self) -> None:
-        self._batch({**self._adsets(), **self._creatives()})
+    def _create_adsets_and_creatives(self) -> None:
+        self._create({**self._adset_requests(), **self._creative_requests()})
 
-    def _adsets(self) -> dict[str, Wanted]:
-        campaign = self.notes.ids["campaign"]
-        return {
-            f"adsets.{number}": Wanted(
-                self.fb.adsets.create,
-                {"campaign_id": campaign, **{name: value for name, value in adset.items() if name != "ads"}},
-            )
-            for number, adset in enumerate(self.whole["adsets"])
-        }
-
-    def _creatives(self) -> dict[str, Wanted]:
-        ids = self.notes.ids
-        return {
-            f"creatives.{name}": Wanted(self.fb.adcreatives.create, creative_params(resolved(parts, ids)))
-            for name, parts in self.whole["creatives"].items()
-        }
-
-    def _ads(self) -> None:
-        wanted: dict[str, Wanted] = {}
-        for place in filter(self._lacks, self._ad_places()):
-            _, number, _, index = place.split(".")
-            ad = self.whole["adsets"][int(number)]["ads"][int(index)]
-            named = ad["creative"]
-            creative = {"creative_id": self.notes.ids[f"creatives.{named}"]} if isinstance(named, str) else named
-            params = {**ad, "adset_id": self.notes.ids[f"adsets.{number}"], "creative": creative}
-            wanted[place] = Wanted(self.fb.ads.create, params)
-        each = [*wanted.items()]
-        groups = [dict(each[start : start + ADS_AT_ONCE]) for start in range(0, len(each), ADS_AT_ONCE)]
+    def _create_ads(self) -> None:
+        """Create ads in batches, several batches at once. Each thread has a copy of this context, for trace IDs."""
+        missing = self._missing("ads")
+        groups = [missing[start : start + ADS_PER_BATCH] for start in range(0, len(missing), ADS_PER_BATCH)]
+        requests = [{place: self._ad_request(place) for place in group} for group in groups]
         with ThreadPoolExecutor(THREADS, thread_name_prefix="launch") as pool:
-            # Each thread in a copy of this one's context: what gathers trace ids is in it.
-            contexts = [copy_context() for _ in groups]
-            list(pool.map(lambda context, group: context.run(self._batch, group), contexts, groups))
+            contexts = [copy_context() for _ in requests]
+            list(pool.map(lambda context, group: context.run(self._create, group), contexts, requests))
 
-    def _checked_at_meta(self) -> None:
-        """Have Meta check what needs no parent that is not there yet."""
-        wanted = {place: wanted for place, wanted in self._creatives().items() if self._lacks(place)}
-        if self._lacks("campaign"):
-            wanted["campaign"] = Wanted(self.fb.campaigns.create, self.whole["campaign"])
-        self._validate(wanted)
+    def _campaign_request(self) -> dict[str, ObjectRequest]:
+        return {"campaign": ObjectRequest(self.fb.campaigns.create, self.spec["campaign"])}
 
-    def _adsets_checked_at_meta(self) -> None:
-        self._validate({place: wanted for place, wanted in self._adsets().items() if self._lacks(place)})
+    def _adset_requests(self) -> dict[str, ObjectRequest]:
+        parent = {"campaign_id": self.journal.created["campaign"]}
+        return {
+            place: ObjectRequest(self.fb.adsets.create, {**parent, **object_at(self.spec, place)})
+            for place in self._of_kind("adsets")
+        }
 
-    def _validate(self, wanted: Mapping[str, Wanted]) -> None:
-        """Take what Meta refuses as failed; a check that could not be made proves nothing."""
-        items = self._added(
-            {place: Wanted(each.method, {**each.params, **CHECK_ONLY}) for place, each in wanted.items()}
-        )
-        for place, item in items.items():
-            if item.error is not None and refused_for_good(item.error):
+    def _creative_requests(self) -> dict[str, ObjectRequest]:
+        return {
+            place: ObjectRequest(self.fb.adcreatives.create, creative_params_at(self.spec, place, self.journal.created))
+            for place in self._of_kind("creatives")
+        }
+
+    def _ad_request(self, place: str) -> ObjectRequest:
+        ad, created = object_at(self.spec, place), self.journal.created
+        creative = ad["creative"]
+        if isinstance(creative, str):
+            creative = {"creative_id": created[f"creatives.{creative}"]}
+        adset_id = created[place.partition(".ads.")[0]]
+        return ObjectRequest(self.fb.ads.create, {**ad, "adset_id": adset_id, "creative": creative})
+
+    def _check_roots(self) -> None:
+        self._check_at_meta({**self._creative_requests(), **self._campaign_request()})
+
+    def _check_adsets(self) -> None:
+        self._check_at_meta(self._adset_requests())
+
+    def _check_at_meta(self, requests: Mapping[str, ObjectRequest]) -> None:
+        """Have Meta validate objects without creating them; a check that could not be made proves nothing."""
+        checks = {
+            place: ObjectRequest(request.method, {**request.params, **_VALIDATE_ONLY})
+            for place, request in requests.items()
+            if self._lacks(place)
+        }
+        for place, item in self._send(checks).items():
+            if item.error is not None and is_permanent(item.error):
                 self.failed[place] = item.error
             elif item.error is not None:
                 log.info("launch: Meta could not check %s: %s", place, item.error)
 
-    def _batch(self, wanted: Mapping[str, Wanted]) -> None:
-        """Make what is not there yet, all in one batch, and note it before and after."""
-        todo = {place: each for place, each in wanted.items() if self._lacks(place)}
-        if not todo:
+    def _create(self, requests: Mapping[str, ObjectRequest]) -> None:
+        """Create the objects that do not exist yet in one batch, and record it before and after."""
+        missing = {place: request for place, request in requests.items() if self._lacks(place)}
+        if not missing:
             return
-        doubts = {place: since for place, since in self.notes.sent.items() if place in todo}
-        items = self._added(todo, doubts)
-        made = {place: item.result() for place, item in items.items() if item.error is None}
-        lost = {place: item.error for place, item in items.items() if item.error is not None}
-        ids = {place: node.hash if kind_of(place) == "images" else node.id for place, node in made.items()}
-        old = [place for place in made if kind_of(place) == "creatives" and older(made[place].name, self.notes.at)]
-        self.notes.done(ids, old)
-        self.notes.refused(place for place, error in lost.items() if not isinstance(error, OutcomeUnknown))
-        self.failed.update(lost)
+        items = self._send(missing, record=True)
+        nodes = {place: item.result() for place, item in items.items() if item.error is None}
+        errors = {place: item.error for place, item in items.items() if item.error is not None}
+        ids = {place: node.hash if kind_of(place) == "images" else node.id for place, node in nodes.items()}
+        preexisting = [
+            place
+            for place, node in nodes.items()
+            if kind_of(place) == "creatives" and is_older(node.name, self.journal.started)
+        ]
+        self.journal.record_created(ids, preexisting)
+        self.journal.record_absent(place for place, error in errors.items() if not isinstance(error, OutcomeUnknown))
+        self.failed.update(errors)
         if self._progress is not None:
-            self._progress(len(self.notes.ids), self._of)
+            self._progress(len(self.journal.created), len(self._places))
 
-    def _added(self, wanted: Mapping[str, Wanted], doubts: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Send calls as one batch; nothing if our own checks refuse one of them."""
+    def _send(self, requests: Mapping[str, ObjectRequest], *, record: bool = False) -> dict[str, Any]:
+        """Send requests as one batch; nothing if our own validation refuses one of them."""
         batch = self.fb.batch()
         items: dict[str, Any] = {}
-        for place, (method, params) in wanted.items():
-            try:
-                items[place] = batch.add(method, self.notes.account, **params)
-            except FacebookAdsError as error:
-                self.failed[place] = error
-        if len(items) < len(wanted):
+        for place, (method, params) in requests.items():
+            with self._collect_error(place):
+                items[place] = batch.add(method, self.journal.account, **params)
+        if len(items) < len(requests):
             return {}
-        for place, since in (doubts or {}).items():
-            batch.doubt(items[place], since)
-        if doubts is not None:
-            self.notes.sending(items, self.fb.now())
+        if record:
+            for place, first_sent in self.journal.pending.items():
+                if place in items:
+                    batch.doubt(items[place], first_sent)
+            self.journal.record_pending(items, self.fb.now())
         batch.run()
         return items
 
     @contextmanager
-    def _told(self, place: str) -> Iterator[None]:
-        """Keep an error by its place instead of raising it."""
+    def _collect_error(self, place: str) -> Iterator[None]:
         try:
             yield
         except FacebookAdsError as error:
             self.failed[place] = error
 
-    def _missing(self, kind: str) -> Iterator[tuple[str, str]]:
-        for name, source in self.whole[kind].items():
-            if self._lacks(f"{kind}.{name}"):
-                yield f"{kind}.{name}", source
+    def _of_kind(self, kind: str) -> list[str]:
+        return [place for place in self._places if kind_of(place) == kind]
+
+    def _missing(self, kind: str) -> list[str]:
+        return [place for place in self._of_kind(kind) if self._lacks(place)]
 
     def _lacks(self, place: str) -> bool:
-        return place not in self.notes.ids
-
-    def _ad_places(self) -> list[str]:
-        return [place for place in places(self.whole) if kind_of(place) == "ads"]
+        return place not in self.journal.created
 
 
-def refused_for_good(error: FacebookAdsError) -> bool:
-    """Tell whether an error is about what was asked for: the same again would be refused again.
+def creative_params_at(spec: Spec, place: str, created: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return Meta's parameters of a creative of a launch, with the IDs of its images and videos.
 
-    >>> refused_for_good(ParameterError([]))
+    >>> main = {"page_id": "1", "link": "https://example.com/", "image": "hero"}
+    >>> params = creative_params_at({"creatives": {"main": main}}, "creatives.main", {"images.hero": "ab"})
+    >>> params["object_story_spec"]["link_data"]["image_hash"]
+    'ab'
+    """
+    return creative_params(resolve_references(object_at(spec, place), created))
+
+
+def is_permanent(error: FacebookAdsError) -> bool:
+    """Return whether an error is about the request itself: the same request would be refused again.
+
+    >>> is_permanent(ParameterError([]))
     True
     """
     return isinstance(error, ParameterError | InvalidParameterError)

@@ -1,7 +1,7 @@
-"""A launch as it was written made into one with nothing left out: presets and defaults merged in, names resolved.
+"""Expansion of a launch: presets and defaults are merged in, names are resolved, nothing is left implicit.
 
-What comes out is a launch again, in the same format and JSON only: each creative under a name, each ad naming its
-creative or the id of one.
+The result is a launch again, in the same format and plain JSON: each creative has a name, each ad names its creative or
+the ID of one. A *place* is the dotted position of an object in it, such as `adsets.0.ads.1` or `creatives.main`.
 """
 
 from __future__ import annotations
@@ -15,164 +15,209 @@ from typing import Any
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked, to_params
 from admonster_fb.models.campaign import BUDGETS
-from admonster_fb.models.launch import Launch
+from admonster_fb.models.launch import Launch, Preset
 from admonster_fb.money import Money
-from admonster_fb.workflows.launch.presets import PRESETS
 
 Spec = dict[str, Any]
 _CREATIVE_NAME = 100
+"""Characters that Meta allows in a creative's name."""
+_EVERY_ADSET = {
+    "billing_event": "IMPRESSIONS",
+    "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+    "targeting": {"targeting_automation": {"advantage_audience": 0}},
+}
 
 
-def expand(spec: Mapping[str, Any], wrong: list[Violation] | None = None) -> Spec:
-    """Return a launch with everything said. Raises `ParameterError` with every name that leads nowhere.
+def _preset(objective: str, goal: str, **adset: Any) -> Mapping[str, Spec]:
+    campaign = {"objective": objective, "buying_type": "AUCTION"}
+    return {"campaign": campaign, "adset": {"optimization_goal": goal, **_EVERY_ADSET, **adset}}
 
-    With `wrong` they are added to it instead, for a check that has more to say.
 
-    >>> whole = expand({"preset": "traffic", "campaign": {"name": "Sale"}, "adsets": [{"name": "US"}]})
-    >>> whole["campaign"]["objective"], whole["adsets"][0]["optimization_goal"]
+_PURCHASE = {"custom_event_type": "PURCHASE"}
+PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
+    "awareness": _preset("OUTCOME_AWARENESS", "REACH"),
+    "traffic": _preset("OUTCOME_TRAFFIC", "LINK_CLICKS"),
+    "engagement": _preset("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", destination_type="ON_POST"),
+    "leads": _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD"),
+    "app_promotion": _preset("OUTCOME_APP_PROMOTION", "APP_INSTALLS"),
+    "sales": _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
+}
+"""Usual parameters of each objective; the launch overrides them. None of them is money, a country or an ID.
+
+With a campaign budget the bid strategy belongs to the campaign, and ad sets have none.
+"""
+
+
+def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -> Spec:
+    """Return a launch with presets, defaults and names written out.
+
+    Raises `ParameterError` with every unknown name. With `violations`, they are appended to it instead.
+
+    >>> full = expand({"preset": "traffic", "campaign": {"name": "Sale"}, "adsets": [{"name": "US"}]})
+    >>> full["campaign"]["objective"], full["adsets"][0]["optimization_goal"]
     ('OUTCOME_TRAFFIC', 'LINK_CLICKS')
     """
-    given = checked(Launch, json.loads(json.dumps(dict(spec), default=_as_json)))
-    if "campaign" not in given:
+    launch = checked(Launch, json.loads(json.dumps(dict(spec), default=_to_json)))
+    if "campaign" not in launch:
         raise ParameterError([Violation("campaign", MISSING, "the new campaign's parameters")])
-    preset = PRESETS[given["preset"]] if "preset" in given else {}
-    said: Spec = given.get("defaults", {})
-    campaign = merged(preset.get("campaign", {}), given["campaign"])
-    usual = {**preset.get("adset", {})}
+    found: list[Violation] = []
+    preset = PRESETS[launch["preset"]] if "preset" in launch else {}
+    defaults: Spec = launch.get("defaults", {})
+    campaign = merge(preset.get("campaign", {}), launch["campaign"])
+    adset_defaults = {**preset.get("adset", {})}
     if campaign.keys() & BUDGETS:
-        usual.pop("bid_strategy", None)
-    gathered = wrong
-    wrong = [] if gathered is None else gathered
-    creatives = {name: merged(said.get("creative", {}), parts) for name, parts in given.get("creatives", {}).items()}
-    adsets: list[Spec] = []
-    for number, adset in enumerate(given.get("adsets", ())):
-        ads = adset.get("ads", [])
-        if not (isinstance(ads, list) and all(isinstance(ad, dict) for ad in ads)):
-            wrong.append(Violation(f"adsets.{number}.ads", ads, "a list of objects"))
-            ads = []
-        branch = merged(merged(usual, said.get("adset", {})), {k: v for k, v in adset.items() if k != "ads"})
-        branch["ads"] = [merged(said.get("ad", {}), ad) for ad in ads]
-        for index, ad in enumerate(branch["ads"]):
-            _name_creative(ad, f"adsets.{number}.ads.{index}", creatives, said.get("creative", {}), wrong)
-        adsets.append(branch)
-    images, videos = given.get("images", {}), given.get("videos", {})
+        adset_defaults.pop("bid_strategy", None)
+    defaults = {**defaults, "adset": merge(adset_defaults, defaults.get("adset", {}))}
+    creative_defaults = defaults.get("creative", {})
+    creatives = {name: merge(creative_defaults, parts) for name, parts in launch.get("creatives", {}).items()}
+    adsets = [
+        _expand_adset(adset, f"adsets.{number}", defaults, creatives, found)
+        for number, adset in enumerate(launch.get("adsets", ()))
+    ]
+    sources = {kind: launch.get(kind, {}) for kind in ("images", "videos")}
     for name, parts in creatives.items():
         parts.setdefault("name", name[:_CREATIVE_NAME])
-        wrong += _unknown(f"creatives.{name}", parts, {"image": images, "video": videos})
-    if wrong and gathered is None:
-        raise ParameterError(wrong)
-    # By name, in one order however they were written: a plan holds for what is made in the same order.
-    named = {"images": images, "videos": videos, "creatives": creatives}
-    return {
-        **{kind: dict(sorted(each.items())) for kind, each in named.items()},
-        "campaign": campaign,
-        "adsets": adsets,
-    }
+        found += _unknown_sources(f"creatives.{name}", parts, sources)
+    if violations is not None:
+        violations += found
+    elif found:
+        raise ParameterError(found)
+    # Sorted by name, however they were written: a plan is bound to what is created, in this order.
+    by_name = {kind: dict(sorted(items.items())) for kind, items in {**sources, "creatives": creatives}.items()}
+    return {**by_name, "campaign": campaign, "adsets": adsets}
 
 
-def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Spec:
-    """Return two objects as one: what `over` says goes, objects in both are merged, lists are taken whole.
+def _expand_adset(
+    adset: Spec, place: str, defaults: Mapping[str, Any], creatives: dict[str, Spec], violations: list[Violation]
+) -> Spec:
+    ads = adset.get("ads", [])
+    if not (isinstance(ads, list) and all(isinstance(ad, dict) for ad in ads)):
+        violations.append(Violation(f"{place}.ads", ads, "a list of objects"))
+        ads = []
+    expanded = merge(defaults["adset"], {name: value for name, value in adset.items() if name != "ads"})
+    expanded["ads"] = [merge(defaults.get("ad", {}), ad) for ad in ads]
+    for index, ad in enumerate(expanded["ads"]):
+        _name_creative(ad, f"{place}.ads.{index}", creatives, defaults.get("creative", {}), violations)
+    return expanded
 
-    >>> merged({"a": {"b": 1, "c": [2]}}, {"a": {"c": [3]}})
+
+def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> Spec:
+    """Return two objects merged: `override` wins, objects in both are merged, lists are replaced whole.
+
+    >>> merge({"a": {"b": 1, "c": [2]}}, {"a": {"c": [3]}})
     {'a': {'b': 1, 'c': [3]}}
     """
     both = {
-        name: merged(under[name], value) if isinstance(under.get(name), dict) and isinstance(value, dict) else value
-        for name, value in over.items()
+        name: merge(base[name], value) if isinstance(base.get(name), dict) and isinstance(value, dict) else value
+        for name, value in override.items()
     }
-    return {**json.loads(json.dumps(dict(under))), **both}
+    return {**json.loads(json.dumps(dict(base))), **both}
 
 
 def _name_creative(
-    ad: Spec, place: str, creatives: dict[str, Spec], defaults: Mapping[str, Any], wrong: list[Violation]
+    ad: Spec, place: str, creatives: dict[str, Spec], defaults: Mapping[str, Any], violations: list[Violation]
 ) -> None:
-    """Give an ad's creative a name: one of those declared, an id, or its own place."""
+    """Make an ad refer to its creative by a declared name, by ID, or by its own place."""
     creative = ad.get("creative", MISSING)
     if isinstance(creative, str) and creative not in creatives:
         if creative.isdecimal():
             ad["creative"] = {"creative_id": creative}
         else:
             names = ", ".join(name for name in creatives if "." not in name) or "none is declared"
-            wrong.append(
-                Violation(f"{place}.creative", creative, f"the id of a creative, or one of creatives: {names}")
-            )
+            allowed = f"the ID of a creative, or one of creatives: {names}"
+            violations.append(Violation(f"{place}.creative", creative, allowed))
     elif isinstance(creative, dict) and "creative_id" not in creative:
-        usual = {"name": str(ad.get("name", ""))[:_CREATIVE_NAME]} if ad.get("name") else {}
-        creatives[place] = {**usual, **merged(defaults, creative)}
+        name = {"name": str(ad["name"])[:_CREATIVE_NAME]} if ad.get("name") else {}
+        creatives[place] = {**name, **merge(defaults, creative)}
         ad["creative"] = place
 
 
-def _unknown(place: str, parts: Any, known: Mapping[str, Mapping[str, str]]) -> Iterator[Violation]:
-    """Yield each picture and video of a creative that is not declared."""
+def _unknown_sources(place: str, parts: Any, sources: Mapping[str, Mapping[str, str]]) -> Iterator[Violation]:
     for path, kind, name in references(parts):
-        if name not in known[kind]:
-            names = ", ".join(known[kind]) or "none is declared"
-            yield Violation(f"{place}.{path}", name, f"one of {kind}s: {names}")
+        if name not in sources[kind]:
+            names = ", ".join(sources[kind]) or "none is declared"
+            yield Violation(f"{place}.{path}", name, f"one of {kind}: {names}")
 
 
 def references(parts: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yield what a creative refers to by local name: where, `image` or `video`, and the name.
+    """Yield the local names that a creative uses: the path, `images` or `videos`, and the name.
 
     >>> [*references({"image": "hero", "cards": [{"link": "…", "video": "clip"}]})]
-    [('image', 'image', 'hero'), ('cards.0.video', 'video', 'clip')]
+    [('image', 'images', 'hero'), ('cards.0.video', 'videos', 'clip')]
     """
     items = parts.items() if isinstance(parts, dict) else enumerate(parts) if isinstance(parts, list) else ()
     for key, value in items:
         here = f"{path}.{key}" if path else str(key)
         if key in ("image", "video"):
-            yield here, str(key), value
+            yield here, f"{key}s", value
         elif key == "images_by_place" and isinstance(value, dict):
-            yield from ((f"{here}.{where}", "image", name) for where, name in value.items())
+            yield from ((f"{here}.{position}", "images", name) for position, name in value.items())
         else:
             yield from references(value, here)
 
 
-def resolved(parts: Any, ids: Mapping[str, str]) -> Any:
-    """Return a creative with ids in the place of local names; `ids` are by place, as `images.hero`.
+def resolve_references(parts: Any, ids: Mapping[str, str]) -> Any:
+    """Return a creative with IDs in place of local names. `ids` maps places, such as `images.hero`, to IDs.
 
-    >>> resolved({"image": "hero", "message": "New"}, {"images.hero": "ab"})
+    >>> resolve_references({"image": "hero", "message": "New"}, {"images.hero": "ab"})
     {'image_hash': 'ab', 'message': 'New'}
     """
     if isinstance(parts, list):
-        return [resolved(each, ids) for each in parts]
+        return [resolve_references(item, ids) for item in parts]
     if not isinstance(parts, dict):
         return parts
-    return dict(_resolved(name, value, ids) for name, value in parts.items())
+    resolved: Spec = {}
+    for name, value in parts.items():
+        if name == "image":
+            resolved["image_hash"] = ids.get(f"images.{value}", "")
+        elif name == "video":
+            resolved["video_id"] = ids.get(f"videos.{value}", "")
+        elif name == "images_by_place" and isinstance(value, dict):
+            resolved[name] = {position: ids.get(f"images.{image}", "") for position, image in value.items()}
+        else:
+            resolved[name] = resolve_references(value, ids)
+    return resolved
 
 
-def _resolved(name: str, value: Any, ids: Mapping[str, str]) -> tuple[str, Any]:
-    if name == "image":
-        return "image_hash", ids.get(f"images.{value}", "")
-    if name == "video":
-        return "video_id", ids.get(f"videos.{value}", "")
-    if name == "images_by_place" and isinstance(value, dict):
-        return name, {where: ids.get(f"images.{image}", "") for where, image in value.items()}
-    return name, resolved(value, ids)
-
-
-def _as_json(value: Any) -> Any:
-    """Return what Python callers may give beside JSON as JSON."""
+def _to_json(value: Any) -> Any:
+    """Return the JSON form of a Python value that callers may pass: money, paths, dates, builders."""
     if isinstance(value, Money | Path):
         return str(value)
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
-    if (made := to_params(value)) is not value:
-        return made
+    if (params := to_params(value)) is not value:
+        return params
     raise ParameterError([Violation("launch", type(value).__name__, "text, numbers, true, false, lists and objects")])
 
 
-def places(whole: Mapping[str, Any]) -> list[str]:
-    """Return the place of each object of an expanded launch, in the order in which they are made.
+def places(spec: Mapping[str, Any]) -> list[str]:
+    """Return the place of each object of an expanded launch, in the order of creation.
 
     >>> places(expand({"campaign": {"name": "Sale"}, "adsets": [{"name": "US", "ads": [{"creative": "7"}]}]}))
     ['campaign', 'adsets.0', 'adsets.0.ads.0']
     """
-    adsets = whole["adsets"]
+    adsets = spec["adsets"]
     return [
-        *(f"images.{name}" for name in whole["images"]),
-        *(f"videos.{name}" for name in whole["videos"]),
+        *(f"images.{name}" for name in spec["images"]),
+        *(f"videos.{name}" for name in spec["videos"]),
         "campaign",
         *(f"adsets.{number}" for number in range(len(adsets))),
-        *(f"creatives.{name}" for name in whole["creatives"]),
+        *(f"creatives.{name}" for name in spec["creatives"]),
         *(f"adsets.{number}.ads.{index}" for number, adset in enumerate(adsets) for index in range(len(adset["ads"]))),
     ]
+
+
+def object_at(spec: Mapping[str, Any], place: str) -> Any:
+    """Return what an expanded launch declares at a place, an ad set without its ads.
+
+    >>> object_at(expand({"campaign": {}, "adsets": [{"name": "US", "ads": [{"creative": "7"}]}]}), "adsets.0.ads.0")
+    {'creative': {'creative_id': '7'}}
+    """
+    kind, _, name = place.partition(".")
+    if kind == "campaign":
+        return spec["campaign"]
+    if kind != "adsets":
+        return spec[kind][name]
+    number, _, index = name.partition(".ads.")
+    adset = spec["adsets"][int(number)]
+    return adset["ads"][int(index)] if index else {key: value for key, value in adset.items() if key != "ads"}

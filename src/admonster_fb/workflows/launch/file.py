@@ -1,4 +1,4 @@
-"""Launch files: a YAML or JSON file as the tree that a launch takes."""
+"""Launch files: a YAML or JSON file as the declaration of a launch."""
 
 from __future__ import annotations
 
@@ -10,75 +10,69 @@ from typing import Any
 
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.workflows.launch.expand import expand
-from admonster_fb.workflows.launch.journal import PREFIX, Notes, folder
-from admonster_fb.workflows.launch.parse import Place, Told, read
-
-_FILES = ("images", "videos")
+from admonster_fb.workflows.launch.journal import PREFIX, LaunchJournal, journal_folder
+from admonster_fb.workflows.launch.parse import ParsedFile, parse_file
 
 
 def load(path: str | Path) -> dict[str, Any]:
-    r"""Return the tree that a YAML or JSON file tells; paths in it are relative to the file.
+    r"""Return the launch that a YAML or JSON file declares; paths in it are relative to the file.
 
-    Raises `ParameterError` that names the line, or the way to a value. YAML needs the extra `yaml`.
+    Raises `ParameterError` that names the line or the field. YAML needs the extra `yaml`.
 
     >>> _ = Path("sale.yaml").write_text("preset: traffic\ncampaign: {name: Sale}")
     >>> load("sale.yaml")
     {'preset': 'traffic', 'campaign': {'name': 'Sale'}}
     """
     file = Path(path)
-    return _placed(read(file).data, file.resolve().parent)
+    launch, folder = parse_file(file).data, file.resolve().parent
+    for kind in ("images", "videos"):
+        if isinstance(sources := launch.get(kind), dict):
+            launch[kind] = {name: _absolute(source, folder) for name, source in sources.items()}
+    return launch
 
 
-def lined(error: ParameterError, path: str | Path) -> ParameterError:
-    """Return an error with the line of the file beside each violation whose value is in it."""
+def _absolute(source: Any, folder: Path) -> Any:
+    return str(folder / source) if isinstance(source, str) and "://" not in source else source
+
+
+def with_lines(error: ParameterError, path: str | Path) -> ParameterError:
+    r"""Return an error with the file's name and line in front of each field that the file holds.
+
+    >>> _ = Path("sale.yaml").write_text("campaign:\n  name: Sale")
+    >>> print(with_lines(ParameterError([Violation("campaign.name", "Sale", "another name")]), "sale.yaml"))
+    sale.yaml, line 2, campaign.name: given "Sale"; allowed: another name
+    """
     try:
-        told = read(Path(path))
+        parsed = parse_file(Path(path))
     except ParameterError:
         return error
-    return ParameterError([*_lined(error, told, Path(path).name)], request=error.request)
+    return ParameterError([*_with_lines(error, parsed, Path(path).name)], request=error.request)
 
 
-def _lined(error: ParameterError, told: Told, name: str) -> Iterator[Violation]:
-    for each in error.violations:
-        line = _nearest(tuple(each.field.split(".")), told)
-        yield each if line is None else replace(each, field=f"{name}, line {line}, {each.field}")
+def _with_lines(error: ParameterError, parsed: ParsedFile, name: str) -> Iterator[Violation]:
+    for violation in error.violations:
+        place = tuple(violation.field.split("."))
+        # The line of the value, or of the closest object around it.
+        lines = (parsed.lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in parsed.lines)
+        line = next(lines, None)
+        yield violation if line is None else replace(violation, field=f"{name}, line {line}, {violation.field}")
 
 
-def _nearest(place: Place, told: Told) -> int | None:
-    """Return the line of a value, or of what it lacks in."""
-    while place:
-        if place in told.lines:
-            return told.lines[place]
-        place = place[:-1]
-    return None
-
-
-def _placed(told: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a tree with the paths of its pictures and videos from the folder of its file on."""
-    for name in _FILES:
-        if isinstance(sources := told.get(name), dict):
-            told[name] = {key: _path(value, folder) for key, value in sources.items()}
-    return told
-
-
-def _path(value: Any, folder: Path) -> Any:
-    return str(folder / value) if isinstance(value, str) and "://" not in value else value
-
-
-def launches_of(path: str | Path) -> list[Notes]:
-    """Return the launches of this machine that were made of what a file says now, the newest first.
+def find_launches(path: str | Path) -> list[LaunchJournal]:
+    """Return the launches of this machine with exactly the content of a file, newest first.
 
     >>> _ = Path("new.yaml").write_text("campaign: {name: Never launched}")
-    >>> launches_of("new.yaml")
+    >>> find_launches("new.yaml")
     []
     """
-    whole = json.loads(json.dumps(expand(load(path))))
-    found = [notes for journal in folder().glob(f"{PREFIX}*.jsonl") if (notes := _read(journal)) is not None]
-    return sorted((notes for notes in found if notes.whole == whole), key=lambda notes: notes.at, reverse=True)
+    spec = json.loads(json.dumps(expand(load(path))))
+    journals = map(_read_journal, journal_folder().glob(f"{PREFIX}*.jsonl"))
+    found = [journal for journal in journals if journal is not None and journal.spec == spec]
+    return sorted(found, key=lambda journal: journal.started, reverse=True)
 
 
-def _read(journal: Path) -> Notes | None:
+def _read_journal(path: Path) -> LaunchJournal | None:
     try:
-        return Notes.read(journal)
-    except (FacebookAdsError, OSError, ValueError):  # begun by another process this moment, or not ours
+        return LaunchJournal.load(path)
+    except (FacebookAdsError, OSError, ValueError):  # another process is creating it, or it is no journal
         return None

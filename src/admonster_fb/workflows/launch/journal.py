@@ -1,172 +1,157 @@
-"""What a launch has sent and made, line by line in a file: enough to go on after a crash, or to take all of it back.
+"""The journal of a launch: what was sent and created, line by line in a file, enough to resume or to delete all of it.
 
-The first line holds the expanded launch; the others places, ids and times. Nobody else can read the file, and one
-process at a time works by it.
+The first line holds the expanded launch; the others places, IDs and times. Only its owner can read the file, and one
+process at a time can open it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.paths import state_folder
+from admonster_fb.storage import JsonLines, lock
 
 PREFIX = "launch_"
 
 
-def folder() -> Path:
-    """Return where journals are kept unless told otherwise: FACEBOOK_LAUNCHES, or in the user's folder for state.
+def journal_folder() -> Path:
+    """Return the default folder of journals: FACEBOOK_LAUNCHES, or `launches` in the user's state folder.
 
-    >>> folder().name
+    >>> journal_folder().name
     'launches'
     """
-    kept = state_folder("launches", os.environ.get("FACEBOOK_LAUNCHES"))
-    if kept is None:
-        raise FacebookAdsError(
-            "there is no folder for journals of launches", advice="Set FACEBOOK_LAUNCHES.", who="admin"
-        )
-    return kept
+    folder = state_folder("launches", os.environ.get("FACEBOOK_LAUNCHES"))
+    if folder is None:
+        raise FacebookAdsError("no folder for launch journals", advice="Set FACEBOOK_LAUNCHES.", who="admin")
+    return folder
 
 
-def path_of(launch: str | Path) -> Path:
-    """Return the journal of a launch, by its path or by its id. Raises `ParameterError` where there is none.
+def find_journal(launch: str | Path) -> Path:
+    """Return the journal file of a launch, by its path or by the launch's ID. Raises `ParameterError` if there is none.
 
-    >>> path_of("launch_0")  # doctest: +ELLIPSIS
+    >>> find_journal("launch_0")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    admonster_fb.errors.ParameterError: launch: given "launch_0"; allowed: the id of a launch of this machine...
+    admonster_fb.errors.ParameterError: launch: given "launch_0"; allowed: the ID of a launch of this machine...
     """
     text = str(launch)
     is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
-    path = folder() / f"{text}.jsonl" if is_id else Path(launch)
+    path = journal_folder() / f"{text}.jsonl" if is_id else Path(launch)
     if not path.is_file():
-        raise ParameterError(
-            [Violation("launch", text, "the id of a launch of this machine, or the path of its journal")]
-        )
+        raise ParameterError([Violation("launch", text, "the ID of a launch of this machine, or its journal's path")])
     return path
 
 
-class Notes:
-    """The journal of one launch. A context manager: while it is open, another process cannot open it."""
+class LaunchJournal:
+    """The journal of one launch. Use it as a context manager to write: no other process can open it then.
+
+    >>> journal.created, journal.pending
+    ({}, {})
+    """
 
     def __init__(self, path: Path, entries: Iterable[Mapping[str, Any]]) -> None:
         self.path = path
-        self.ids: dict[str, str] = {}
-        self.sent: dict[str, datetime] = {}
-        """What may have been made, with the time it was first sent."""
-        self.found: set[str] = set()
-        """What was there before this launch: it is not taken back."""
-        self._lock = threading.Lock()
+        self.created: dict[str, str] = {}
+        """IDs (hashes of images) of what exists, by place."""
+        self.pending: dict[str, datetime] = {}
+        """What was sent and may exist, by place, with the time it was first sent."""
+        self.preexisting: set[str] = set()
+        """Places of objects that existed before this launch: a rollback does not delete them."""
         first, *rest = entries
+        self.id, self.account, self.spec = first["launch"], first["account"], first["spec"]
+        self.started = datetime.fromisoformat(first["at"])
         self._read = 1 + len(rest)
-        self.id, self.account, self.whole = first["launch"], first["account"], first["whole"]
-        self.at = datetime.fromisoformat(first["at"])
         for entry in rest:
-            self._take(entry)
+            self._apply(entry)
 
     @classmethod
-    def begin(cls, path: str | Path | None, account: str, whole: Mapping[str, Any], now: datetime) -> Self:
-        """Start the journal of a new launch. Raises `ParameterError` if the file is there already."""
-        launch = PREFIX + secrets.token_hex(6)
-        kept = Path(path) if path is not None else folder() / f"{launch}.jsonl"
-        entry = {"launch": launch, "account": account, "at": now.isoformat(), "whole": whole}
+    def create(cls, path: str | Path | None, account: str, spec: Mapping[str, Any], now: datetime) -> Self:
+        """Start the journal of a new launch. Raises `ParameterError` if the file exists or cannot be created.
+
+        >>> LaunchJournal.create("sale.jsonl", "act_1", journal.spec, fb.now()).account
+        'act_1'
+        """
+        launch_id = PREFIX + secrets.token_hex(6)
+        file = Path(path) if path is not None else journal_folder() / f"{launch_id}.jsonl"
+        entry = {"launch": launch_id, "account": account, "at": now.isoformat(), "spec": spec}
         try:
-            handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with JsonLines(file, new=True) as lines:
+                lines.append(entry)
         except FileExistsError:
-            allowed = "a new file; a launch that was begun is taken up with resume, or taken back with rollback"
-            raise ParameterError([Violation("journal", str(kept), allowed)]) from None
+            allowed = "a new file. Use resume or rollback for a launch that has a journal"
+            raise ParameterError([Violation("journal", str(file), allowed)]) from None
         except OSError as error:
-            raise ParameterError(
-                [Violation("journal", str(kept), f"a file that can be made: {error.strerror}")]
-            ) from None
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        return cls(kept, [entry])
+            allowed = f"a file that can be created: {error.strerror}"
+            raise ParameterError([Violation("journal", str(file), allowed)]) from None
+        return cls(file, [entry])
 
     @classmethod
-    def read(cls, path: str | Path) -> Self:
-        """Read a journal. A last line that was cut by a crash is passed over: what it noted had not been sent yet."""
-        entries = _entries(path_of(path).read_text("utf-8"))
-        if not (entries and isinstance(entries[0], dict) and "whole" in entries[0]):
+    def load(cls, path: str | Path) -> Self:
+        """Read a journal by its path or its launch's ID. A last line that a crash cut is ignored: nothing was sent.
+
+        >>> LaunchJournal.load(launched.id).created == launched.made
+        True
+        """
+        file = find_journal(path)
+        entries = JsonLines.read(file)
+        if not (entries and isinstance(entries[0], dict) and "spec" in entries[0]):
             raise ParameterError([Violation("launch", str(path), "the journal of a launch, with its first line")])
-        return cls(path_of(path), entries)
+        return cls(file, entries)
 
-    def sending(self, places: Iterable[str], now: datetime) -> None:
-        """Note what is about to be sent."""
-        if new := [place for place in places if place not in self.sent]:
-            self._note({"sent": new, "at": now.isoformat()})
+    def record_pending(self, places: Iterable[str], now: datetime) -> None:
+        """Record what is about to be sent.
 
-    def done(self, ids: Mapping[str, str], found: Iterable[str] = ()) -> None:
-        """Note what was made, and which of it was there before."""
+        >>> journal.record_pending(["campaign"], fb.now())
+        """
+        if new := [place for place in places if place not in self.pending]:
+            self._append({"pending": new, "at": now.isoformat()})
+
+    def record_created(self, ids: Mapping[str, str], preexisting: Iterable[str] = ()) -> None:
+        """Record the IDs of objects that exist now, and which of them existed before the launch.
+
+        >>> journal.record_created({"creatives.main": "7"}, preexisting=["creatives.main"])
+        """
         if ids:
-            self._note({"made": dict(ids), "found": sorted(found)})
+            self._append({"created": dict(ids), "preexisting": sorted(preexisting)})
 
-    def refused(self, places: Iterable[str]) -> None:
-        """Note what was certainly not made, or is gone."""
-        if gone := [*places]:
-            self._note({"gone": gone})
+    def record_absent(self, places: Iterable[str]) -> None:
+        """Record what certainly does not exist: it was refused, or it is deleted.
 
-    def _take(self, entry: Mapping[str, Any]) -> None:
-        if "sent" in entry:
-            self.sent.update(dict.fromkeys(entry["sent"], datetime.fromisoformat(entry["at"])))
-        for place, node_id in entry.get("made", {}).items():
-            self.ids[place] = node_id
-            self.sent.pop(place, None)
-        self.found |= {*entry.get("found", ())}
-        for place in entry.get("gone", ()):
-            self.sent.pop(place, None)
-            self.ids.pop(place, None)
-            self.found.discard(place)
+        >>> journal.record_absent(["creatives.main"])
+        """
+        if absent := [*places]:
+            self._append({"absent": absent})
 
-    def _note(self, entry: dict[str, Any]) -> None:
-        with self._lock:
-            self._file.write(json.dumps(entry) + "\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._take(entry)
+    def _append(self, entry: dict[str, Any]) -> None:
+        self._lines.append(entry)
+        self._apply(entry)
+
+    def _apply(self, entry: Mapping[str, Any]) -> None:
+        if "pending" in entry:
+            self.pending.update(dict.fromkeys(entry["pending"], datetime.fromisoformat(entry["at"])))
+        for place, node_id in entry.get("created", {}).items():
+            self.created[place] = node_id
+            self.pending.pop(place, None)
+        self.preexisting |= {*entry.get("preexisting", ())}
+        for place in entry.get("absent", ()):
+            self.pending.pop(place, None)
+            self.created.pop(place, None)
+            self.preexisting.discard(place)
 
     def __enter__(self) -> Self:
-        self._file = self.path.open("a+", encoding="utf-8")
-        if not _alone(self._file.fileno()):
-            self._file.close()
-            raise FacebookAdsError(f"another process works at {self.id}", advice="Wait for it.", retryable=True)
-        self._file.seek(0)
-        text = self._file.read()
-        for entry in _entries(text)[self._read :]:  # another process has gone on before it let go
-            self._take(entry)
-        if not text.endswith("\n"):  # cut by a crash
-            self._file.write("\n")
+        with ExitStack() as stack:
+            stack.enter_context(lock(self.path, timeout=0, name=self.id))
+            self._lines = stack.enter_context(JsonLines(self.path))
+            for entry in JsonLines.read(self.path)[self._read :]:  # written by another process since `load`
+                self._apply(entry)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
-def _entries(text: str) -> list[Any]:
-    entries: list[Any] = []
-    for line in text.splitlines():
-        with suppress(ValueError):
-            entries.append(json.loads(line))
-    return entries
-
-
-def _alone(handle: int) -> bool:
-    """Lock a file until it is closed; tell whether that worked."""
-    try:
-        import fcntl
-    except ModuleNotFoundError:  # Windows: one process at a time is then the caller's to see to
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        self._stack.close()

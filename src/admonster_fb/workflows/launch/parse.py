@@ -1,6 +1,7 @@
-"""YAML and JSON files read as plain data, with the line of each value; all that is doubtful is refused by its line.
+"""YAML and JSON files read as plain data, with the line of each value; everything ambiguous is refused with its line.
 
-Of YAML only what JSON can say is taken: no tags, no dates, and `no` is Norway. Anchors may be used, bombs are refused.
+Of YAML only what JSON can express is accepted: no tags, no dates, and `no` is text. Anchors may be used; the values
+that they repeat are counted before they are expanded.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,178 +22,167 @@ from admonster_fb.errors import ParameterError, Violation
 if TYPE_CHECKING:
     from yaml import Node
 
-LARGEST = 1 << 20
-"""Bytes of a file. A tree of a hundred ads takes fifty thousand."""
-MOST = 50_000
-"""Values in a file, those that come again by an anchor counted again."""
-KINDS = {".yaml": "yaml", ".yml": "yaml", ".json": "json"}
+MAX_BYTES = 1 << 20
+"""Of a file. A launch with a hundred ads takes 50,000 bytes."""
+MAX_VALUES = 50_000
+"""In a file; values repeated by an anchor count each time."""
+SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 Place = tuple[str, ...]
-"""The way to a value, as violations name it: `("adsets", "0", "name")`."""
+"""The path of a value, as violations name it: `("adsets", "0", "name")`."""
+_TAG = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a file says, and on which line each value begins; of JSON no lines are known."""
+class ParsedFile:
+    """The content of a file, and the line on which each value begins; JSON files have no lines."""
 
     data: dict[str, Any]
     lines: Mapping[Place, int]
 
 
-def read(path: Path) -> Told:
-    r"""Return what a YAML or JSON file says. Raises `ParameterError` that names file and line, or way to a value.
+def parse_file(path: Path) -> ParsedFile:
+    r"""Return the content of a YAML or JSON file. Raises `ParameterError` that names file and line, or the path.
 
     >>> _ = Path("a.yaml").write_text("campaign:\n  name: Norway\n  countries: [NO]\n")
-    >>> told = read(Path("a.yaml"))
-    >>> told.data, told.lines["campaign", "countries"]
+    >>> parsed = parse_file(Path("a.yaml"))
+    >>> parsed.data, parsed.lines["campaign", "countries"]
     ({'campaign': {'name': 'Norway', 'countries': ['NO']}}, 3)
     """
-    kind = KINDS.get(path.suffix.lower())
+    kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
-        _refuse("file", path.name, f"a file that ends in {', '.join(KINDS)}")
-    text = _text(path)
+        _refuse("file", path.name, f"a file that ends in {', '.join(SUFFIXES)}")
+    text = _read_text(path)
     try:
-        told = (_json if kind == "json" else _yaml)(text, path.name)
+        parsed = (_parse_json if kind == "json" else _parse_yaml)(text, path.name)
     except RecursionError:
-        _refuse(path.name, "values within values without end", "at most some dozens of levels")
-    if not isinstance(told.data, dict):
-        _refuse(path.name, told.data, "an object: names with values")
-    return told
+        _refuse(path.name, "too many levels of nested values", "a few dozen levels")
+    if not isinstance(parsed.data, dict):
+        _refuse(path.name, parsed.data, "an object: names with values")
+    return parsed
 
 
-def _refuse(where: str, given: object, allowed: str) -> NoReturn:
-    raise ParameterError([Violation(where, given, allowed)])
+def _refuse(field: str, given: object, allowed: str) -> NoReturn:
+    raise ParameterError([Violation(field, given, allowed)])
 
 
-def _text(path: Path) -> str:
-    """Return the text of a file, in UTF-8 with or without its mark."""
+def _read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file, with or without a byte order mark."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        _refuse("file", path.name, f"the path of a file that can be read: {error.strerror}")
+        _refuse("file", path.name, f"the path of a readable file: {error.strerror}")
     except ValueError:  # a NUL in it
         _refuse("file", "a text", "the path of a file")
-    if len(content) > LARGEST:
-        _refuse(path.name, f"more than {LARGEST:,} bytes", f"at most {LARGEST:,} bytes")
+    if len(content) > MAX_BYTES:
+        _refuse(path.name, f"more than {MAX_BYTES:,} bytes", f"at most {MAX_BYTES:,} bytes")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         _refuse(path.name, "text in UTF-16", "UTF-8: save the file in this encoding")
     try:
         return content.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        _refuse(
-            f"{path.name}, line {line}", f"the byte 0x{content[error.start]:02x}", "UTF-8: save it in this encoding"
-        )
+        byte = f"the byte 0x{content[error.start]:02x}"
+        _refuse(f"{path.name}, line {line}", byte, "UTF-8: save the file in this encoding")
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """An object as it is written, with names that may come twice."""
+    """A JSON object as it is written, with names that may occur twice."""
 
 
-def _json(text: str, name: str) -> Told:
+def _parse_json(text: str, name: str) -> ParsedFile:
     try:
-        found = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_finite, parse_float=_finite)
+        found = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_finite_float, parse_float=_finite_float)
     except json.JSONDecodeError as error:
         _refuse(f"{name}, line {error.lineno}", error.doc[error.pos : error.pos + 20], f"JSON: {error.msg}")
     except ValueError as error:
-        _refuse(name, str(error)[:80], "numbers that JSON knows")
-    return Told(_plain(found, (), name), {})
+        _refuse(name, str(error)[:80], "a number that JSON allows")
+    return ParsedFile(_unique_names(found, (), name), {})
 
 
-def _finite(text: str) -> float:
+def _finite_float(text: str) -> float:
     if not math.isfinite(number := float(text)):
         raise ValueError(text)
     return number
 
 
-def _plain(value: Any, place: Place, name: str) -> Any:
+def _unique_names(value: Any, place: Place, name: str) -> Any:
     if isinstance(value, _Pairs):
-        made: dict[str, Any] = {}
-        for key, each in value:
-            if key in made:
-                _refuse(f"{name}, {'.'.join((*place, key))}", "given twice", "each name once")
-            made[key] = _plain(each, (*place, key), name)
-        return made
+        unique: dict[str, Any] = {}
+        for key, item in value:
+            if key in unique:
+                _refuse(f"{name}, {'.'.join((*place, key))}", "a name that occurs twice", "each name once")
+            unique[key] = _unique_names(item, (*place, key), name)
+        return unique
     if isinstance(value, list):
-        return [_plain(each, (*place, str(number)), name) for number, each in enumerate(value)]
+        return [_unique_names(item, (*place, str(number)), name) for number, item in enumerate(value)]
     return value
 
 
-def _yaml(text: str, name: str) -> Told:
+def _parse_yaml(text: str, name: str) -> ParsedFile:
     yaml = optional("yaml", "yaml")
     try:
         root = yaml.compose(text, Loader=_loader())
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        _refuse(f"{name}, line {line}", f"the character 0x{error.character:02x}", "text that can be seen")
+        _refuse(f"{name}, line {line}", f"the character 0x{error.character:02x}", "printable text")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        _refuse(f"{name}, line {line}", _line_of(text, line), _problem(error))
+        content = next(iter(text.splitlines()[line - 1 : line]), "").strip()
+        _refuse(f"{name}, line {line}", content, _yaml_problem(error))
     if root is None:
         _refuse(name, "an empty file", "an object: names with values")
-    if _size(root, {}, name) > MOST:
-        _refuse(name, f"more than {MOST:,} values, anchors unfolded", f"at most {MOST:,}")
+    if _count_values(root, {}, name) > MAX_VALUES:
+        _refuse(name, f"more than {MAX_VALUES:,} values, with anchors expanded", f"at most {MAX_VALUES:,}")
     lines: dict[Place, int] = {}
-    return Told(_Built(name, lines).value(root, ()), lines)
+    return ParsedFile(_NodeReader(name, lines).value(root, ()), lines)
 
 
-def _line_of(text: str, number: int) -> str:
-    lines = text.splitlines()
-    return lines[number - 1].strip() if number <= len(lines) else ""
-
-
-def _problem(error: Any) -> str:
-    """Return what YAML wants, in words for those who do not know it."""
+def _yaml_problem(error: Any) -> str:
+    """Return what YAML requires, in words for readers who do not know it."""
     problem = str(error.problem or error.context)
     if "'\\t'" in problem:
-        return "spaces in place of a tab: YAML is indented by spaces"
+        return "spaces instead of a tab: YAML is indented with spaces"
     if "expected a single document" in str(error.context):
         return "one document: no second ---"
     return f"YAML: {problem}"
 
 
-_NUMBERS = {
-    "tag:yaml.org,2002:int": r"-?(?:0|[1-9][0-9]*)",
-    "tag:yaml.org,2002:float": r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?",
-}
-_WORDS = {
-    "tag:yaml.org,2002:bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    "tag:yaml.org,2002:null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    "tag:yaml.org,2002:merge": (r"<<", "<"),
-}
-
-
 @functools.cache
 def _loader() -> Any:
-    """Return a loader that knows JSON's words alone: a date is text, `no` is text, 012 and 1:30 are text."""
-    yaml = optional("yaml", "yaml")
-    loader: Any = type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": {}})
-    for tag, pattern in _NUMBERS.items():
-        loader.add_implicit_resolver(tag, re.compile(rf"(?:{pattern})\Z"), "-0123456789")
-    for tag, (pattern, first) in _WORDS.items():
-        loader.add_implicit_resolver(tag, re.compile(rf"(?:{pattern})\Z"), first)
+    """Return a loader that knows the literals of JSON only: a date is text, and so are `no`, 012 and 1:30."""
+    loader: Any = type("Loader", (optional("yaml", "yaml").SafeLoader,), {"yaml_implicit_resolvers": {}})
+    number = r"-?(?:0|[1-9][0-9]*)"
+    for kind, pattern, first in (
+        ("int", number, "-0123456789"),
+        ("float", rf"{number}\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-0123456789"),
+        ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
+        ("null", "~|null|Null|NULL|", ["~", "n", "N", ""]),
+        ("merge", "<<", "<"),
+    ):
+        loader.add_implicit_resolver(_TAG + kind, re.compile(rf"(?:{pattern})\Z"), first)
     return loader
 
 
 def _children(node: Node) -> Iterator[Node]:
-    for each in node.value if isinstance(node.value, list) else ():
-        yield from each if isinstance(each, tuple) else (each,)
+    for item in node.value if isinstance(node.value, list) else ():
+        yield from item if isinstance(item, tuple) else (item,)
 
 
-def _size(node: Node, known: dict[int, int], name: str) -> int:
-    """Return how many values a node holds, each as often as anchors repeat it; a node within itself is refused."""
+def _count_values(node: Node, counts: dict[int, int], name: str) -> int:
+    """Return how many values a node holds, each as often as anchors repeat it. Refuse a node within itself."""
     key = id(node)
-    if known.get(key) == 0:
+    if counts.get(key) == 0:
         _refuse(f"{name}, line {node.start_mark.line + 1}", "an anchor within itself", "values that end")
-    if key not in known:
-        known[key] = 0
-        known[key] = 1 + sum(_size(child, known, name) for child in _children(node))
-    return known[key]
+    if key not in counts:
+        counts[key] = 0
+        counts[key] = 1 + sum(_count_values(child, counts, name) for child in _children(node))
+    return counts[key]
 
 
-class _Built:
-    """Makes data of YAML's nodes."""
+class _NodeReader:
+    """Turns YAML's nodes into data, and notes their lines."""
 
     def __init__(self, name: str, lines: dict[Place, int]) -> None:
         self.name = name
@@ -200,55 +190,48 @@ class _Built:
 
     def value(self, node: Node, place: Place) -> Any:
         self.lines.setdefault(place, node.start_mark.line + 1)
-        kind = node.tag.removeprefix("tag:yaml.org,2002:")
-        make = _MAKERS.get(kind)
-        if make is None:
-            _refuse(self._at(node), node.tag, "a value without a tag")
+        kind = node.tag.removeprefix(_TAG)
+        if kind not in ("map", "seq", *_SCALARS):
+            self._refuse(node, node.tag, "a value without a tag")
+        is_text = isinstance(node.value, str)
         try:
-            if (kind in ("map", "seq")) == isinstance(node.value, str):
+            if is_text == (kind in ("map", "seq")):
                 raise TypeError(kind)
-            return make(self, node, place)
-        except (ValueError, TypeError):
-            _refuse(self._at(node), node.value if isinstance(node.value, str) else node.tag, f"what !!{kind} says")
+            if kind == "map":
+                return self.mapping(node, place)
+            if kind == "seq":
+                return [self.value(item, (*place, str(number))) for number, item in enumerate(node.value)]
+            return _SCALARS[kind](node.value)
+        except (ValueError, TypeError, KeyError):
+            self._refuse(node, node.value if is_text else node.tag, f"a value of type !!{kind}")
 
-    def _at(self, node: Node) -> str:
-        return f"{self.name}, line {node.start_mark.line + 1}"
+    def _refuse(self, node: Node, given: object, allowed: str) -> NoReturn:
+        _refuse(f"{self.name}, line {node.start_mark.line + 1}", given, allowed)
 
     def mapping(self, node: Node, place: Place) -> dict[str, Any]:
-        made: dict[str, Any] = {}
+        data: dict[str, Any] = {}
         merged: list[Node] = []
         for key, value in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                merged += value.value if value.tag.endswith(":seq") else [value]
+            if key.tag == f"{_TAG}merge":
+                merged += value.value if value.tag == f"{_TAG}seq" else [value]
                 continue
-            if not key.tag.endswith(":str"):
-                _refuse(self._at(key), key.value if isinstance(key.value, str) else "a list or object", "a name")
-            if key.value in made:
-                _refuse(self._at(key), f"{key.value} a second time", "each name once")
+            if key.tag != f"{_TAG}str":
+                self._refuse(key, key.value if isinstance(key.value, str) else "a list or object", "a name")
+            if key.value in data:
+                self._refuse(key, f"{key.value} a second time", "each name once")
             self.lines.setdefault((*place, key.value), key.start_mark.line + 1)
-            made[key.value] = self.value(value, (*place, key.value))
-        for each in merged:
-            if not each.tag.endswith(":map"):
-                _refuse(self._at(each), "<<", "an object to take values from")
-            made = {**self.mapping(each, place), **made}
-        return made
-
-    def sequence(self, node: Node, place: Place) -> list[Any]:
-        return [self.value(each, (*place, str(number))) for number, each in enumerate(node.value)]
+            data[key.value] = self.value(value, (*place, key.value))
+        for base in merged:
+            if base.tag != f"{_TAG}map":
+                self._refuse(base, "<<", "an object to take values from")
+            data = {**self.mapping(base, place), **data}
+        return data
 
 
-_MAKERS: dict[str, Any] = {
-    "map": _Built.mapping,
-    "seq": _Built.sequence,
-    "str": lambda _self, node, _place: str(node.value),
-    "int": lambda _self, node, _place: int(node.value),
-    "float": lambda _self, node, _place: _finite(node.value),
-    "bool": lambda _self, node, _place: _truth(node.value),
-    "null": lambda _self, _node, _place: None,
+_SCALARS: Mapping[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": int,
+    "float": _finite_float,
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+    "null": lambda _text: None,
 }
-
-
-def _truth(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"

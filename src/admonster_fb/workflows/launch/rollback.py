@@ -1,156 +1,142 @@
-"""A launch taken back: all that it has made is deleted, and what stays is told."""
+"""Rollback of a launch: everything that it created is deleted, and what remains is reported."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from admonster_fb.errors import FacebookAdsError, NotFoundError, OutcomeUnknown
 from admonster_fb.models.launch import kind_of
-from admonster_fb.workflows.creative import creative_params
-from admonster_fb.workflows.launch.expand import resolved
-from admonster_fb.workflows.launch.journal import Notes
+from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at
+from admonster_fb.workflows.launch.journal import LaunchJournal
+from admonster_fb.workflows.launch.validate import WITH_STATUS
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-SLACK = timedelta(seconds=60)
-"""How much older than the launch an object may be by Meta's clock and still be of it."""
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""How far Meta's clock may be behind ours: an object that is so much older than the launch may belong to it."""
+Errors = dict[str, FacebookAdsError]
 
 
-def taken_back(fb: FacebookAds, notes: Notes) -> dict[str, FacebookAdsError]:
-    """Delete all that a launch has made; return the errors of what could not be deleted, by place.
+def delete_created(fb: FacebookAds, journal: LaunchJournal) -> Errors:
+    """Delete everything that a launch created; return the errors of what could not be deleted, by place.
 
-    Ad sets and ads go with their campaign. What was there before the launch stays. Images that were uploaded again
-    stay too, for Meta keeps the same picture once.
+    Ad sets and ads are deleted with their campaign. What existed before the launch stays, and so do images that Meta
+    already had: it stores the same picture once.
 
-    >>> taken_back(fb, notes)
+    >>> delete_created(fb, journal)
     {}
     """
-    left: dict[str, FacebookAdsError] = {}
-    _campaign(fb, notes, left)
-    if left:
-        return left
-    _creatives(fb, notes, left)
-    _videos(fb, notes, left)
-    _images(fb, notes, left)
-    return left
+    errors: Errors = {}
+    for delete in (_delete_campaign, _delete_creatives, _delete_videos, _delete_images):
+        delete(fb, journal, errors)
+        if "campaign" in errors:
+            break
+    return errors
 
 
-def _campaign(fb: FacebookAds, notes: Notes, left: dict[str, FacebookAdsError]) -> None:
+def _delete_campaign(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
     try:
-        for campaign_id in [notes.ids["campaign"]] if "campaign" in notes.ids else _lost(fb, notes):
-            _gone(fb.campaigns.delete, campaign_id)
+        created = journal.created.get("campaign")
+        for campaign_id in [created] if created else _lost_campaign(fb, journal):
+            _delete(fb.campaigns.delete, campaign_id)
     except FacebookAdsError as error:
-        left["campaign"] = error
+        errors["campaign"] = error
         return
-    under = [place for place in [*notes.ids, *notes.sent] if kind_of(place) in ("campaign", "adsets", "ads")]
-    notes.refused(dict.fromkeys(under))
+    deleted = [place for place in [*journal.created, *journal.pending] if kind_of(place) in WITH_STATUS]
+    journal.record_absent(dict.fromkeys(deleted))
 
 
-def _lost(fb: FacebookAds, notes: Notes) -> list[str]:
-    """Return the campaign that may have been made before a crash: of the same name, made since it was sent."""
-    if "campaign" not in notes.sent:
+def _lost_campaign(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
+    """Return the ID of a campaign that may have been created before a crash: same name, created since it was sent."""
+    if "campaign" not in journal.pending:
         return []
-    said, since = notes.whole["campaign"], notes.sent["campaign"] - SLACK
+    params, since = journal.spec["campaign"], journal.pending["campaign"] - CLOCK_TOLERANCE
     fields = ["id", "name", "objective", "created_time"]
-    found = [
-        each.id
-        for each in fb.campaigns.iter(notes.account, fields=fields, limit=200)
-        if (each.name, each.objective) == (said["name"], said["objective"])
-        and each.created_time is not None
-        and each.created_time >= since
+    matches = [
+        campaign.id
+        for campaign in fb.campaigns.iter(journal.account, fields=fields, limit=200)
+        if (campaign.name, campaign.objective) == (params["name"], params["objective"])
+        and campaign.created_time is not None
+        and campaign.created_time >= since
     ]
-    if len(found) > 1:
-        check = "delete the one that is not wanted"
-        told = f"{len(found)} campaigns look like the one sent: {', '.join(found)}"
-        raise OutcomeUnknown(told, request="POST campaigns", check=check)
-    return found
+    if len(matches) > 1:
+        message = f"{len(matches)} campaigns match the one that was sent: {', '.join(matches)}"
+        raise OutcomeUnknown(message, request="POST campaigns", check="delete the one that you do not need")
+    return matches
 
 
-def _creatives(fb: FacebookAds, notes: Notes, left: dict[str, FacebookAdsError]) -> None:
-    """Delete creatives. One whose answer was lost is asked for again: Meta answers the same content with its id."""
-    doubts = [place for place in notes.sent if kind_of(place) == "creatives"]
+def _delete_creatives(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
+    """Delete creatives. A pending one is requested again first: Meta answers the same content with its ID."""
     with fb.batch() as batch:
-        asked = {
+        requests = {
             place: batch.add(
-                fb.adcreatives.create,
-                notes.account,
-                **creative_params(resolved(notes.whole["creatives"][place.removeprefix("creatives.")], notes.ids)),
+                fb.adcreatives.create, journal.account, **creative_params_at(journal.spec, place, journal.created)
             )
-            for place in doubts
+            for place in journal.pending
+            if kind_of(place) == "creatives"
         }
-    left |= {place: item.error for place, item in asked.items() if item.error is not None}
-    notes.done({place: item.result().id for place, item in asked.items() if item.error is None})
-    ours = {place: node_id for place, node_id in notes.ids.items() if kind_of(place) == "creatives"}
-    ids = {ours[place] for place in ours.keys() - notes.found}
+    errors |= {place: item.error for place, item in requests.items() if item.error is not None}
+    journal.record_created({place: item.result().id for place, item in requests.items() if item.error is None})
+    creatives = _created_of(journal, "creatives")
+    ids = {creatives[place] for place in creatives.keys() - journal.preexisting}
     with fb.batch() as batch:
-        items = {node_id: batch.add(fb.adcreatives.delete, node_id) for node_id in sorted(ids)}
-    for place, node_id in ours.items():
-        item = items.get(node_id)
+        deletes = {creative_id: batch.add(fb.adcreatives.delete, creative_id) for creative_id in sorted(ids)}
+    for place, creative_id in creatives.items():
+        item = deletes.get(creative_id)
         if item is not None and item.error is not None and not isinstance(item.error, NotFoundError):
-            left[place] = item.error
-    notes.refused(place for place in ours if place not in left)
+            errors[place] = item.error
+    journal.record_absent(place for place in creatives if place not in errors)
 
 
-def _videos(fb: FacebookAds, notes: Notes, left: dict[str, FacebookAdsError]) -> None:
-    for place, video_id in [*notes.ids.items()]:
-        if kind_of(place) == "videos":
-            try:
-                _gone(fb.advideos.delete, video_id)
-                notes.refused([place])
-            except FacebookAdsError as error:
-                left[place] = error
+def _delete_videos(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
+    for place, video_id in _created_of(journal, "videos").items():
+        try:
+            _delete(fb.advideos.delete, video_id)
+            journal.record_absent([place])
+        except FacebookAdsError as error:
+            errors[place] = error
 
 
-def _images(fb: FacebookAds, notes: Notes, left: dict[str, FacebookAdsError]) -> None:
-    """Delete images that came with this launch. One whose answer was lost is uploaded again to learn its hash."""
-    _learn_hashes(fb, notes, left)
-    ours = {place: each for place, each in notes.ids.items() if kind_of(place) == "images"}
-    if not ours:
+def _delete_images(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
+    """Delete images that are not older than the launch. A pending one is uploaded again first to learn its hash."""
+    if any(kind_of(place) == "images" for place in journal.pending):
+        executor = LaunchExecutor(fb, journal)
+        executor.upload_images()
+        errors |= executor.failed
+    images = _created_of(journal, "images")
+    if not images:
         return
     try:
-        fields = ["hash", "created_time"]
-        made = {each.hash: each.created_time for each in _listed(fb, notes.account, sorted({*ours.values()}), fields)}
+        hashes, fields = sorted({*images.values()}), ["hash", "created_time"]
+        found = fb.adimages.list(journal.account, hashes=hashes, fields=fields)
+        created_times = {image.hash: image.created_time for image in found}
     except FacebookAdsError as error:
-        left |= dict.fromkeys(ours, error)
+        errors |= dict.fromkeys(images, error)
         return
-    for place, image_hash in ours.items():
-        at = made.get(image_hash)
-        if at is None or at >= notes.at - SLACK:
-            try:
-                if at is not None:
-                    _gone(fb.adimages.delete, notes.account, image_hash)
-                    made.pop(image_hash)
-            except FacebookAdsError as error:
-                left[place] = error
-                continue
-        notes.refused([place])
-
-
-def _listed(fb: FacebookAds, account: str, hashes: list[str], fields: list[str]) -> Any:
-    return fb.adimages.list(account, hashes=hashes, fields=fields)
-
-
-def _learn_hashes(fb: FacebookAds, notes: Notes, left: dict[str, FacebookAdsError]) -> None:
-    from admonster_fb.workflows.launch.execute import Run
-
-    doubts = [place for place in notes.sent if kind_of(place) == "images"]
-    if doubts:
-        again = Run(fb, notes)
-        again.images()
-        left |= again.failed
-
-
-def _gone(delete: Any, *args: str) -> None:
-    """Delete; what is not there any more is gone."""
-    for last in (False, True):
+    for place, image_hash in images.items():
+        created = created_times.get(image_hash)
         try:
-            delete(*args)
-        except NotFoundError:
-            return
+            if created is not None and created >= journal.started - CLOCK_TOLERANCE:
+                _delete(fb.adimages.delete, journal.account, image_hash)
+                del created_times[image_hash]
+        except FacebookAdsError as error:
+            errors[place] = error
+            continue
+        journal.record_absent([place])
+
+
+def _created_of(journal: LaunchJournal, kind: str) -> dict[str, str]:
+    return {place: node_id for place, node_id in journal.created.items() if kind_of(place) == kind}
+
+
+def _delete(delete: Callable[..., object], *ids: str) -> None:
+    """Delete an object; one that does not exist counts as deleted. After a lost response, try once more."""
+    with suppress(NotFoundError):
+        try:
+            delete(*ids)
         except OutcomeUnknown:
-            if last:
-                raise
-        else:
-            return
+            delete(*ids)

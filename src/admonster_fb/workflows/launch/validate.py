@@ -1,4 +1,4 @@
-"""Everything about a launch that can be known before anything of it is sent."""
+"""Validation of a launch: everything that can be known before anything is sent."""
 
 from __future__ import annotations
 
@@ -12,131 +12,141 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.models.creativespec import CreativeParts
-from admonster_fb.services._validation import as_sent, violation
+from admonster_fb.models.launch import kind_of
+from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import creative_params
-from admonster_fb.workflows.launch.expand import Spec, expand, places, resolved
+from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.rules import Finding
 
-WEB = ("http://", "https://")
-_TOLD = {"creative_id": "0"}
-"""In the place of a creative with which something is wrong that has been said."""
-_PAUSED = "PAUSED, or nothing: a launch never spends; activate it once it is there"
+URL_SCHEMES = ("http://", "https://")
+WITH_STATUS = ("campaign", "adsets", "ads")
+"""Kinds of objects that have a status, and can deliver."""
+_PLACEHOLDER = {"creative_id": "0"}
+"""In place of a creative whose parts are not valid; they have violations of their own."""
 
 
-def ready(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]) -> tuple[Spec, Spec, list[Finding]]:
+def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]) -> tuple[Spec, Spec, list[Finding]]:
     """Return a launch expanded, the same as a tree in minor units with each creative in its ads, and warnings.
 
-    Nothing is sent; the account's currency and least amounts are asked for once. Raises `ParameterError` with all that
-    is wrong, of types, rules, names, statuses, files and currency alike.
+    Nothing is sent; the account's currency and minimum budgets are read once. Raises `ParameterError` with everything
+    that is wrong: types, rules, names, statuses, files and currency.
 
-    >>> ready(fb, "act_1", {"preset": "traffic", "campaign": {"name": "Sale"}})  # doctest: +ELLIPSIS
+    >>> validate_launch(fb, "act_1", {"preset": "traffic", "campaign": {"name": "Sale"}})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     admonster_fb.errors.ParameterError: campaign.special_ad_categories: given missing; allowed: ...
     """
-    wrong: list[Violation] = []
-    whole = expand(spec, wrong)
-    fb.currency(ad_account_id)  # rules go by the account's least amounts once it is known
-    wrong += [*_of_files(whole), *_statuses(whole), *_twice(whole)]
-    tree: Any = _tree(whole, wrong)
+    violations: list[Violation] = []
+    full = expand(spec, violations)
+    fb.currency(ad_account_id)  # budget rules use the account's minimums once they are known
+    violations += [*_unusable_files(full), *_reserved_fields(full), *_duplicate_names(full)]
+    tree = build_tree(full, violations)
     try:
-        typed = checked(Tree, {**tree, "campaign": as_sent("campaign", tree["campaign"])})
-        tree = fb.in_minor_units(typed, ad_account_id)
+        tree = in_minor_units(fb, ad_account_id, tree)
     except ParameterError as error:
-        wrong += error.violations
-    told = {each.field for each in wrong}
-    findings = [each for each in fb.check(tree) if each.field not in told]
-    wrong += [violation(each) for each in findings if each.severity == "error"]
-    if wrong:
-        raise ParameterError({str(each): each for each in wrong}.values())
-    return whole, tree, findings
+        violations += error.violations
+    invalid = {violation.field for violation in violations}
+    findings = [finding for finding in fb.check(tree) if finding.field not in invalid]
+    violations += [to_violation(finding) for finding in findings if finding.severity == "error"]
+    if violations:
+        raise ParameterError({str(violation): violation for violation in violations}.values())
+    return full, tree, findings
 
 
-def _tree(whole: Spec, wrong: list[Violation]) -> Spec:
-    """Return the launch as the tree that rules judge, each creative in its ads."""
-    names = {place: place for place in places(whole)}
-    made = {name: _creative(name, parts, names, wrong) for name, parts in whole["creatives"].items()}
+def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
+    """Return an expanded launch as the tree that rules check, each creative in its ads.
 
-    def ad(each: Spec) -> Spec:
-        creative = each.get("creative")
-        return {**each, "creative": made.get(creative, _TOLD)} if isinstance(creative, str) else each
+    >>> build_tree(expand({"campaign": {}, "adsets": [{"ads": [{"creative": "7"}]}]}), [])["adsets"][0]["ads"]
+    [{'creative': {'creative_id': '7'}}]
+    """
+    ids = {place: place for place in places(spec)}
+    creatives: dict[str, Any] = {}
+    for name, parts in spec["creatives"].items():
+        try:
+            creatives[name] = creative_params(checked(CreativeParts, resolve_references(parts, ids)))
+        except ParameterError as error:
+            creatives[name] = _PLACEHOLDER
+            place = f"{name}.creative" if name.startswith("adsets.") else f"creatives.{name}"
+            violations += [Violation(f"{place}.{item.field}", item.given, item.allowed) for item in error.violations]
 
-    adsets = [{**adset, "ads": [ad(each) for each in adset["ads"]]} for adset in whole["adsets"]]
-    return {"campaign": whole["campaign"], "adsets": adsets}
+    def with_creative(ad: Spec) -> Spec:
+        creative = ad.get("creative")
+        return {**ad, "creative": creatives.get(creative, _PLACEHOLDER)} if isinstance(creative, str) else ad
 
-
-def _creative(name: str, parts: Spec, names: Mapping[str, str], wrong: list[Violation]) -> Any:
-    place = f"{name}.creative" if name.startswith("adsets.") else f"creatives.{name}"
-    try:
-        plain = checked(CreativeParts, resolved(parts, names))
-        return creative_params(plain)
-    except ParameterError as error:
-        wrong += [Violation(f"{place}.{each.field}", each.given, each.allowed) for each in error.violations]
-        return _TOLD
-
-
-def _statuses(whole: Spec) -> Iterator[Violation]:
-    nodes = [("campaign", whole["campaign"])]
-    for number, adset in enumerate(whole["adsets"]):
-        nodes += [(f"adsets.{number}", adset)]
-        nodes += [(f"adsets.{number}.ads.{index}", ad) for index, ad in enumerate(adset["ads"])]
-    for place, node in nodes:
-        if node.get("status", "PAUSED") != "PAUSED":
-            yield Violation(f"{place}.status", node["status"], _PAUSED)
-        if "execution_options" in node:
-            yield Violation(f"{place}.execution_options", node["execution_options"], "nothing: the launch sets it")
+    adsets = [{**adset, "ads": [with_creative(ad) for ad in adset["ads"]]} for adset in spec["adsets"]]
+    return {"campaign": spec["campaign"], "adsets": adsets}
 
 
-def _twice(whole: Spec) -> Iterator[Violation]:
-    """Yield names that come twice: after a lost answer an object is looked for by its name."""
-    groups = {"adsets": whole["adsets"]}
-    groups |= {f"adsets.{number}.ads": adset["ads"] for number, adset in enumerate(whole["adsets"])}
-    for place, nodes in groups.items():
+def in_minor_units(fb: FacebookAds, ad_account_id: str, tree: Mapping[str, Any]) -> Spec:
+    """Return a tree with amounts in minor units. Raises `ParameterError` for wrong types or another currency.
+
+    >>> tree = {"campaign": {"name": "Sale", "daily_budget": "20.00 USD"}, "adsets": []}
+    >>> in_minor_units(fb, "act_1", tree)["campaign"]["daily_budget"]
+    2000
+    """
+    params = {**tree, "campaign": with_defaults("campaign", tree["campaign"])}
+    return fb.in_minor_units(checked(Tree, params), ad_account_id)
+
+
+def _reserved_fields(spec: Spec) -> Iterator[Violation]:
+    for place in places(spec):
+        if kind_of(place) not in WITH_STATUS:
+            continue
+        params = object_at(spec, place)
+        if params.get("status", "PAUSED") != "PAUSED":
+            allowed = "PAUSED or no status: a launch never spends. Activate the campaign after the launch"
+            yield Violation(f"{place}.status", params["status"], allowed)
+        if "execution_options" in params:
+            yield Violation(f"{place}.execution_options", params["execution_options"], "no value: the launch sets it")
+
+
+def _duplicate_names(spec: Spec) -> Iterator[Violation]:
+    """Yield names that siblings share: after a lost response, an object is looked up by its name."""
+    siblings = {"adsets": spec["adsets"]}
+    siblings |= {f"adsets.{number}.ads": adset["ads"] for number, adset in enumerate(spec["adsets"])}
+    for place, nodes in siblings.items():
         seen: Counter[str] = Counter()
         for number, node in enumerate(nodes):
             name = str(node.get("name"))
             seen[name] += 1
             if node.get("name") and seen[name] > 1:
-                yield Violation(f"{place}.{number}.name", name, "another name than its siblings have")
+                yield Violation(f"{place}.{number}.name", name, "a name that no sibling has")
 
 
-def _of_files(whole: Spec) -> Iterator[Violation]:
-    for name, source in whole["images"].items():
-        yield from _attempt(f"images.{name}", source, picture)
-    for name, source in whole["videos"].items():
-        yield from _attempt(f"videos.{name}", source, _video)
+def _unusable_files(spec: Spec) -> Iterator[Violation]:
+    checks: dict[str, Callable[[str, str], object]] = {"images": read_image, "videos": _check_video}
+    for kind, check in checks.items():
+        for name, source in spec[kind].items():
+            try:
+                check(source, f"{kind}.{name}")
+            except ParameterError as error:
+                yield from (Violation(f"{kind}.{name}", item.given, item.allowed) for item in error.violations)
 
 
-def _attempt(place: str, source: str, look: Callable[[str, str], object]) -> Iterator[Violation]:
-    try:
-        look(source, place)
-    except ParameterError as error:
-        yield from (Violation(place, each.given, each.allowed) for each in error.violations)
+def read_image(source: str, place: str) -> bytes | None:
+    """Return the content of an image file once it is inspected, `None` for a URL. Raises `ParameterError`.
 
-
-def picture(source: str, place: str) -> bytes | None:
-    """Return a picture's content once it was looked at; of a URL nothing, it is fetched when it is needed."""
-    if source.startswith(WEB):
+    >>> _ = Path("hero.png").write_bytes(png)
+    >>> read_image("hero.png", "images.hero") == png
+    True
+    """
+    if source.startswith(URL_SCHEMES):
         media.check_url(source, place)
         return None
-    content = _content(source, place)
+    try:
+        media.check_size(Path(source).stat().st_size, place)
+        content = Path(source).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no such path"
+        raise ParameterError([Violation(place, source, f"a readable file ({reason})")]) from None
     media.inspect_image(content, place)
     return content
 
 
-def _video(source: str, place: str) -> None:
-    if source.startswith(WEB):
+def _check_video(source: str, place: str) -> None:
+    if source.startswith(URL_SCHEMES):
         media.check_url(source, place)
     elif not Path(source).is_file():
-        raise ParameterError([Violation(place, source, "a file that can be read")])
-
-
-def _content(source: str, place: str) -> bytes:
-    try:
-        media.check_size(Path(source).stat().st_size, place)
-        return Path(source).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no such path"
-        raise ParameterError([Violation(place, source, f"a readable file ({reason})")]) from None
+        raise ParameterError([Violation(place, source, "a readable file")])

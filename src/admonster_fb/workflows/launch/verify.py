@@ -1,4 +1,4 @@
-"""What was made read back, and held against what was asked for."""
+"""Verification of a launch: its objects are read back and compared with what was requested."""
 
 from __future__ import annotations
 
@@ -9,92 +9,84 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.models._facts import names
-from admonster_fb.models.adset import AdSetCreate
-from admonster_fb.models.campaign import BUDGETS, CampaignCreate
-from admonster_fb.money import Money
-from admonster_fb.workflows.launch.journal import Notes
+from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.models.launch import kind_of
+from admonster_fb.workflows.launch.expand import Spec, object_at, places
+from admonster_fb.workflows.launch.journal import LaunchJournal
+from admonster_fb.workflows.launch.validate import WITH_STATUS, build_tree, in_minor_units
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_BUDGET = (*BUDGETS, "bid_strategy")
-READ: Mapping[str, tuple[str, ...]] = {
-    "campaigns": ("name", "objective", "status", "spend_cap", "buying_type", "special_ad_categories", *_BUDGET),
-    "adsets": ("name", "status", "campaign_id", "optimization_goal", "billing_event", "bid_amount", *_BUDGET),
+_BUDGETS = (*BUDGETS, "bid_strategy")
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "campaigns": ("name", "objective", "status", "spend_cap", "buying_type", "special_ad_categories", *_BUDGETS),
+    "adsets": ("name", "status", "campaign_id", "optimization_goal", "billing_event", "bid_amount", *_BUDGETS),
     "ads": ("name", "status", "adset_id"),
 }
-"""Fields that read as they are written. Targeting does not: Meta adds to it."""
-_MONEY = {*names(CampaignCreate, money=True), *names(AdSetCreate, money=True)}
-_DATED = re.compile(r" (\d{4}-\d\d-\d\d)-[0-9a-f]{32}\Z")
+"""Fields that Meta returns as they were written. Targeting is not among them: Meta adds to it."""
+_DATED_NAME = re.compile(r" (\d{4}-\d\d-\d\d)-[0-9a-f]{32}\Z")
 
 
-def different(fb: FacebookAds, notes: Notes) -> list[str]:
-    """Return what reads otherwise than it was asked for, each as a sentence. One read for each object, in batches.
+def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
+    """Return one sentence per field whose value is not the requested one. Reads each object once, in batches.
 
-    >>> different(fb, Notes.read(launched.journal))
+    >>> find_differences(fb, LaunchJournal.load(launched.journal))
     []
     """
-    wanted = dict(_wanted(notes))
+    expected = dict(_expected_objects(fb, journal))
     with fb.batch() as batch:
         items = {
-            place: batch.add(getattr(fb, edge).get, notes.ids[place], fields=["id", *(each for each in READ[edge])])
-            for place, (edge, _) in wanted.items()
+            place: batch.add(getattr(fb, edge).get, journal.created[place], fields=["id", *FIELDS[edge]])
+            for place, (edge, _) in expected.items()
         }
-    found: list[str] = []
+    differences: list[str] = []
     for place, item in items.items():
         if item.error is not None:
-            found.append(f"{place}: could not be read back: {item.error}")
+            differences.append(f"{place}: could not be read back: {item.error}")
             continue
-        node, (edge, asked) = item.result(), wanted[place]
-        minor = _in_minor_units(fb, notes.account, asked)
-        shown = {name: (minor[name], getattr(node, name, None)) for name in READ[edge] if name in minor}
-        found += [
-            f"{place}.{name}: asked for {_plain(want)}, is {_plain(got)}"
-            for name, (want, got) in shown.items()
-            if _plain(want) != _plain(got) and (want or got)
-        ]
-    return found
+        node, (edge, params) = item.result(), expected[place]
+        for name in FIELDS[edge]:
+            requested, actual = _comparable(params.get(name)), _comparable(getattr(node, name, None))
+            if name in params and requested != actual and (requested or actual):
+                differences.append(f"{place}.{name}: requested {requested}, is {actual}")
+    return differences
 
 
-def _wanted(notes: Notes) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
-    """Yield each object that can be read back: its edge, and what was asked for."""
-    paused = {"status": "PAUSED"}
-    yield "campaign", ("campaigns", {**paused, **notes.whole["campaign"]})
-    for number, adset in enumerate(notes.whole["adsets"]):
-        place = f"adsets.{number}"
-        yield place, ("adsets", {**paused, **adset, "campaign_id": notes.ids["campaign"]})
-        for index, ad in enumerate(adset["ads"]):
-            yield f"{place}.ads.{index}", ("ads", {**paused, **ad, "adset_id": notes.ids[place]})
-
-
-def _in_minor_units(fb: FacebookAds, account: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    typed = {name: Money(value) if _is_amount(name, value) else value for name, value in asked.items()}
+def _expected_objects(fb: FacebookAds, journal: LaunchJournal) -> Iterator[tuple[str, tuple[str, Spec]]]:
+    """Yield each object that can be read back: its place, its edge, and the requested parameters."""
+    spec = journal.spec
     try:
-        return fb.in_minor_units(typed, account)
-    except FacebookAdsError:  # the account's currency has become another one: the amounts differ, and are told
-        return typed
+        tree = {**spec, **in_minor_units(fb, journal.account, build_tree(spec, []))}
+    except FacebookAdsError:  # the account has another currency now: its amounts differ and are reported
+        tree = spec
+    for place in places(spec):
+        if kind_of(place) not in WITH_STATUS:
+            continue
+        params = {"status": "PAUSED", **object_at(tree, place)}
+        if place.startswith("adsets."):
+            adset, _, ad = place.partition(".ads.")
+            parent = {"adset_id": journal.created[adset]} if ad else {"campaign_id": journal.created["campaign"]}
+            params |= parent
+        yield place, ("campaigns" if place == "campaign" else kind_of(place), params)
 
 
-def _is_amount(name: str, value: Any) -> bool:
-    return isinstance(value, str) and name in _MONEY
-
-
-def _plain(value: Any) -> Any:
+def _comparable(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return sorted(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def older(name: str | None, since: datetime) -> bool:
-    """Tell by the day that Meta adds to a creative's name whether it was there before `since`.
+def is_older(name: str | None, since: datetime) -> bool:
+    """Return whether the date that Meta adds to a creative's name proves that it existed before `since`.
 
-    The same content made again is the creative there is: a launch must not take back what it has not made.
+    Meta answers a request for the same content with the existing creative, and a rollback must not delete that one.
 
     >>> from datetime import UTC
-    >>> older(f"Sale 2026-10-30-{'a' * 32}", datetime(2026, 11, 1, 12, tzinfo=UTC)), older("Sale", datetime.now(UTC))
+    >>> since = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    >>> is_older(f"Sale 2026-10-30-{'a' * 32}", since), is_older("Sale", since)
     (True, False)
     """
-    dated = _DATED.search(name or "")
-    # The day is the account's, which may be the one before: a day less is no proof.
-    return bool(dated) and dated is not None and dated[1] < (since - timedelta(days=1)).date().isoformat()
+    dated = _DATED_NAME.search(name or "")
+    # The date is in the account's time zone, which may be a day behind: one day less proves nothing.
+    return dated is not None and dated[1] < (since - timedelta(days=1)).date().isoformat()

@@ -1,0 +1,265 @@
+"""Meta's objects, one row each: edge, id argument, nouns, model, parameters, service, and the fields of a list.
+
+Every list of objects or edges in the library is derived from these rows. Models and services are named by path and
+imported when they are used.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from admonster_fb.models._facts import Fact, facts
+from admonster_fb.models._node import Node
+from admonster_fb.models.campaign import BUDGETS
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """One of Meta's objects, or an edge without objects of its own (figures, events)."""
+
+    edge: str
+    """Meta's name of the edge that lists the objects."""
+    noun: str
+    """What a person calls the object."""
+    model_path: str = ""
+    id_argument: str = ""
+    """The argument of an op that takes the object's id."""
+    parent: str = "adaccounts"
+    """The edge of the object that it belongs to."""
+    update_path: str = ""
+    """The TypedDict of the parameters that can be written."""
+    brief: tuple[str, ...] = ()
+    """The fields that a list shows, after id and name."""
+    service_path: str = ""
+    attribute: str = ""
+    """The facade's attribute of the service. Default: `edge`."""
+    delivers: bool = False
+    """Whether the object must be ACTIVE for ads to be delivered."""
+    plural_noun: str = ""
+
+    @property
+    def plural(self) -> str:
+        """The noun for several objects."""
+        return self.plural_noun or f"{self.noun}s"
+
+    @property
+    def model(self) -> type[Node]:
+        """The model of the object."""
+        return _load("models", self.model_path)  # type: ignore[no-any-return]
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts of the fields that can be written."""
+        return facts(_load("models", self.update_path)) if self.update_path else {}
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether the object can have a budget of its own."""
+        return any(fact.spend == "budget" for fact in self.facts.values())
+
+
+_STATUS = ("status", "effective_status")
+OBJECTS: Mapping[str, ObjectType] = {
+    each.edge: each
+    for each in (
+        ObjectType(
+            *("adaccounts", "account", "adaccount.AdAccount", "ad_account_id", "businesses"),
+            update_path="adaccount.AdAccountUpdate",
+            brief=("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
+            service_path="adaccounts.AdAccounts",
+        ),
+        ObjectType(
+            *("assigned_users", "person", "adaccount.AssignedUser", "user_id"),
+            brief=("tasks",),
+            service_path="assigned_users.AssignedUsers",
+            plural_noun="people",
+        ),
+        ObjectType(
+            *("users", "audience member"),
+            parent="customaudiences",
+            service_path="audiences.users.AudienceUsers",
+            attribute="audience_users",
+        ),
+        ObjectType(
+            *("campaigns", "campaign", "campaign.Campaign", "campaign_id"),
+            update_path="campaign.CampaignUpdate",
+            brief=(*_STATUS, "objective", *BUDGETS),
+            service_path="campaigns.Campaigns",
+            delivers=True,
+        ),
+        ObjectType(
+            *("budget_schedules", "budget schedule", "budgetschedule.BudgetSchedule", "schedule_id", "campaigns"),
+            update_path="budgetschedule.BudgetScheduleCreate",
+            brief=("budget_value_type", "budget_value", "time_start", "time_end"),
+            service_path="budget_schedules.BudgetSchedules",
+        ),
+        ObjectType(
+            *("adsets", "ad set", "adset.AdSet", "adset_id", "campaigns"),
+            update_path="adset.AdSetUpdate",
+            brief=(*_STATUS, "campaign_id", "optimization_goal", *BUDGETS),
+            service_path="adsets.AdSets",
+            delivers=True,
+        ),
+        ObjectType(
+            *("targetingsearch", "targeting option", "targeting.options.TargetingOption"),
+            service_path="targeting.TargetingHelp",
+            attribute="targeting",
+        ),
+        ObjectType(
+            *("adimages", "image", "adimage.AdImage", "image_hash"),
+            brief=("hash", "width", "height"),
+            service_path="adimages.AdImages",
+        ),
+        ObjectType(
+            *("advideos", "video", "advideo.AdVideo", "video_id"),
+            brief=("video_status", "length"),
+            service_path="advideos.AdVideos",
+        ),
+        ObjectType(
+            *("adcreatives", "creative", "adcreative.AdCreative", "creative_id"),
+            update_path="adcreative.AdCreativeUpdate",
+            brief=("status", "object_type", "image_hash", "video_id"),
+            service_path="adcreatives.AdCreatives",
+        ),
+        ObjectType(
+            *("ads", "ad", "ad.Ad", "ad_id", "adsets"),
+            update_path="ad.AdUpdate",
+            brief=(*_STATUS, "adset_id"),
+            service_path="ads.Ads",
+            delivers=True,
+        ),
+        ObjectType("insights", "figure", "insights.row.InsightsRow", service_path="insights.service.Insights"),
+        ObjectType(
+            *("adrules_library", "ad rule", "adrule.AdRule", "rule_id"),
+            update_path="adrule.AdRuleUpdate",
+            service_path="adrules.AdRules",
+            attribute="adrules",
+        ),
+        ObjectType("alerts", "alert", service_path="alerts.AlertChecks"),
+        ObjectType(
+            *("ad_studies", "A/B test", "adstudy.AdStudy", "study_id"),
+            brief=("type", "start_time", "end_time", "canceled_time"),
+            service_path="adstudies.AdStudies",
+            attribute="adstudies",
+        ),
+        ObjectType(
+            *("customaudiences", "audience", "audiences.custom.CustomAudience", "audience_id"),
+            service_path="audiences.customaudiences.CustomAudiences",
+        ),
+        ObjectType(
+            *("saved_audiences", "saved audience", "audiences.saved.SavedAudience", "saved_audience_id"),
+            service_path="audiences.saved_audiences.SavedAudiences",
+        ),
+        ObjectType(
+            *("adspixels", "pixel", "adspixel.AdsPixel", "pixel_id"),
+            brief=("last_fired_time", "is_unavailable"),
+            service_path="adspixels.AdsPixels",
+        ),
+        ObjectType(
+            *("customconversions", "custom conversion", "customconversion.CustomConversion", "conversion_id"),
+            brief=("custom_event_type", "rule", "last_fired_time", "is_archived", "is_unavailable"),
+            service_path="customconversions.CustomConversions",
+        ),
+        ObjectType(
+            *("events", "server event"),
+            parent="adspixels",
+            service_path="conversions.Conversions",
+            attribute="conversions",
+        ),
+        ObjectType(
+            *("activities", "change in the account", "activity.Activity"),
+            brief=(*("event_time", "translated_event_type"), "object_id", "object_name", "actor_name", "extra_data"),
+        ),
+        ObjectType(
+            *("history", "run of a rule", "adrule.AdRuleHistory"),
+            parent="adrules_library",
+            brief=("timestamp", "is_manual", "results", "exception_message"),
+        ),
+        ObjectType(
+            "instagram_accounts", "account", "adaccount.InstagramAccount", brief=("username", "followers_count")
+        ),
+        ObjectType(
+            *("minimum_budgets", "minimum budget", "adaccount.MinimumBudget"),
+            brief=(
+                *("min_daily_budget_imp", "min_daily_budget_high_freq"),
+                *("min_daily_budget_low_freq", "min_daily_budget_video_views"),
+            ),
+        ),
+        ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
+        ObjectType(
+            *("thumbnails", "thumbnail", "advideo.VideoThumbnail"),
+            parent="advideos",
+            brief=("uri", "is_preferred", "width", "height"),
+        ),
+    )
+}
+"""Every object by its edge; services in the order in which the facade and the reference list them."""
+DELIVERS = tuple(each.edge for each in OBJECTS.values() if each.delivers)
+"""The edges whose objects must be ACTIVE for ads to be delivered, from the top down."""
+SERVICES: Mapping[str, str] = {
+    each.attribute or each.edge: each.service_path for each in OBJECTS.values() if each.service_path
+}
+"""The facade's attributes with module and class of each service."""
+
+
+def named(name: str) -> ObjectType | None:
+    """Return the object of an edge, or with a noun in singular or plural.
+
+    >>> named("campaign").edge, named("videos").edge, named("planet")
+    ('campaigns', 'advideos', None)
+    """
+    return OBJECTS.get(name) or next((each for each in OBJECTS.values() if name in (each.noun, each.plural)), None)
+
+
+def facts_of(edge: str) -> Mapping[str, Fact]:
+    """Return the facts of what can be written to the objects of an edge.
+
+    >>> facts_of("adsets")["end_time"].spend, facts_of("plans")
+    ('end', {})
+    """
+    return OBJECTS[edge].facts if edge in OBJECTS else {}
+
+
+@functools.cache
+def money_fields() -> Mapping[str, Fact]:
+    """Return the fields that Meta returns in minor units of the account's currency, of all objects.
+
+    >>> "spend_cap" in money_fields(), "spend" in money_fields()
+    (True, False)
+    """
+    models = [each.model for each in OBJECTS.values() if each.model_path]
+    return {name: fact for model in models for name, fact in facts(model).items() if fact.money}
+
+
+def brief_fields(model: type[Any]) -> tuple[str, ...]:
+    """Return the fields that a list shows of a model's objects, after id and name; none of what has no list.
+
+    >>> from admonster_fb.models.ad import Ad
+    >>> brief_fields(Ad)
+    ('status', 'effective_status', 'adset_id')
+    """
+    return _brief_by_model().get(model, ())
+
+
+@functools.cache
+def _brief_by_model() -> Mapping[type[Node], tuple[str, ...]]:
+    return {each.model: each.brief for each in OBJECTS.values() if each.model_path}
+
+
+@functools.cache
+def _load(package: str, path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(f"admonster_fb.{package}.{module}"), name)
+
+
+def service_class(attribute: str) -> Any:
+    """Return the class of a service by the facade's attribute.
+
+    >>> service_class("ads").__name__
+    'Ads'
+    """
+    return _load("services", SERVICES[attribute])
