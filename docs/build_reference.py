@@ -29,7 +29,7 @@ def python_call(op: Op) -> str:
     """Return how the same is written in Python.
 
     >>> python_call(registry()["archive_ad"]), python_call(registry()["list_campaigns"])
-    ('workflows.lifecycle.archive_ad(fb, ad_id)', 'fb.campaigns.iter(ad_account_id, …)')
+    ('workflows.bulk.archive_ad(fb, ad_id)', 'fb.campaigns.iter(ad_account_id, …)')
     """
     module = op.function.__module__.removeprefix("admonster_fb.")
     if op.service == TOOL:

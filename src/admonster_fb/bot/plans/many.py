@@ -10,7 +10,7 @@ from admonster_fb.bot.plans.snapshot import Look
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.workflows.bulk import changes_by_id
-from admonster_fb.workflows.duplicate.rebuild import recast
+from admonster_fb.workflows.duplicate.rebuild import rebuild
 from admonster_fb.workflows.launch.op import preview
 from admonster_fb.workflows.scale import scaled
 
@@ -43,7 +43,7 @@ def copy_campaign(look: Look, given: Arguments) -> Iterator[Change]:
     source = given["campaign_id"]
     [campaign] = look.read("campaigns", [source])
     if given.keys() - {"campaign_id", "new_name", "deep"}:
-        yield from _recast(look, given)
+        yield from _rebuild(look, given)
         return
     yield _copied("campaigns", campaign, given.get("new_name"))
     if given.get("deep", True):
@@ -52,11 +52,11 @@ def copy_campaign(look: Look, given: Arguments) -> Iterator[Change]:
             yield from (_copied(edge, row) for row in _under(look, edge, "campaign_id", source))
 
 
-def _recast(look: Look, given: Arguments) -> Iterator[Change]:
+def _rebuild(look: Look, given: Arguments) -> Iterator[Change]:
     """Tell what a copy with something otherwise makes: it is a launch."""
     overrides: Any = {name: value for name, value in given.items() if name not in ("campaign_id", "new_name", "deep")}
     deep = given.get("deep", True)
-    wanted = recast(look.fb, given["campaign_id"], given.get("new_name"), overrides, deep=deep)
+    wanted = rebuild(look.fb, given["campaign_id"], given.get("new_name"), overrides, deep=deep)
     yield from preview(look.fb, {"ad_account_id": wanted.account, **wanted.spec})
 
 

@@ -19,7 +19,7 @@ from admonster_fb.services.insights.sync import Synced
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.services.insights.rows import InsightsEdge
-    from admonster_fb.workflows.reports import ReportRows
+    from admonster_fb.workflows.insights import ReportRows
 
 Lines = list[str]
 

@@ -45,15 +45,14 @@ from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.rate_limits import Reading
-from admonster_fb.workflows.account_status import account_health, delivery_problems
+from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems
 from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.connect import Connection
 from admonster_fb.workflows.duplicate.copy import Duplicate
+from admonster_fb.workflows.insights import ReportRows
 from admonster_fb.workflows.previews import PreviewPage
-from admonster_fb.workflows.reports import ReportRows
 from admonster_fb.workflows.scale import Scaled
-from admonster_fb.workflows.status import AccountStatus
 from admonster_fb.workflows.targeting import TargetingCheck
 
 if TYPE_CHECKING:
