@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from admonster_fb.bot.host import check_account_allowed, connect, jsonable, recorded
-from admonster_fb.bot.render.customer_lists import uploaded
+from admonster_fb.bot.render.audiences import uploaded
 from admonster_fb.cli.output import CONNECTION, Account, Sandbox, fail, write
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models.change import Change
