@@ -22,7 +22,7 @@ from admonster_fb.bot.plans.write_record import Written
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.change import Change
 from admonster_fb.paths import state_folder
-from admonster_fb.transport.observability import traced
+from admonster_fb.transport.observability import collect_trace_ids
 
 EXIT_CODES: Final[Mapping[str, int]] = {
     "ParameterError": 2,
@@ -107,7 +107,7 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
     log = None if sandbox else audit_log()
     written = Written(fb.now(), "command line", op, None, {}, (change,), who=user())
     error: BaseException | None = None
-    with traced() as traces:
+    with collect_trace_ids() as traces:
         try:
             yield
         except BaseException as raised:

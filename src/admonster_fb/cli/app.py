@@ -34,7 +34,7 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.rules import RULES
 from admonster_fb.rules import goal_matrix as matrix
-from admonster_fb.transport.video_upload import watched
+from admonster_fb.transport.video_upload import report_uploads
 
 LENGTH = 1_000_000
 """Characters in a text: people scroll; a page's `limit` bounds it."""
@@ -260,7 +260,7 @@ def _bar() -> Iterator[None]:
         bar.update(tasks[0], completed=sent, refresh=True)
 
     try:
-        with watched(show):
+        with report_uploads(show):
             yield
     finally:
         bar.stop()

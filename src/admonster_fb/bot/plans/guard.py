@@ -36,7 +36,7 @@ from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, Written
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
-from admonster_fb.transport.observability import traced
+from admonster_fb.transport.observability import collect_trace_ids
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -209,7 +209,7 @@ class Guard:
         entry: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": found.account}
         entry |= {"arguments": arguments, "changes": found.changes, "plan_id": plan_id, "who": self._who()}
         try:
-            with traced() as traces:
+            with collect_trace_ids() as traces:
                 self._remember(found)
                 value = op.run(self.fb, arguments)
         except BaseException as error:

@@ -44,7 +44,7 @@ from admonster_fb.services.audiences.upload import Uploaded
 from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
-from admonster_fb.transport.rate_limits import Reading
+from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems
 from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.bulk import Changed
@@ -248,7 +248,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     return lines
 
 
-def usage(readings: Mapping[str, Reading]) -> Lines:
+def usage(readings: Mapping[str, UsageSample]) -> Lines:
     """Return the shares of Meta's limits that are used up, the highest first.
 
     >>> usage({})
