@@ -187,8 +187,9 @@ EXPORT = """
                 yield rows
 
         edge.raw = stopping
-        write = fb.insights.to_csv if kind == "csv" else fb.insights.to_parquet
-        print(write("act_1", path, level="ad", date_preset="last_30d", time_increment=1, limit=20, overwrite=True).rows)
+        rows = fb.insights.iter("act_1", level="ad", date_preset="last_30d", time_increment=1, limit=20)
+        write = rows.to_csv if kind == "csv" else rows.to_parquet
+        print(write(path, overwrite=True).rows)
 """
 
 

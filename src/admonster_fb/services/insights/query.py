@@ -41,6 +41,8 @@ class Query:
     object_id: str
     params: dict[str, Any]
     fields: tuple[str, ...]
+    requested: tuple[str, ...] = ()
+    """The fields that the caller named; empty if `fields` are the default ones."""
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
