@@ -86,6 +86,11 @@ class ReportRows:
     offset: int = 0
     more: bool = False
     about: str = ""
+    requested: tuple[str, ...] = ()
+    """The fields that the report was made with, if any were named."""
+    everything: bool = False
+    """Whether another process made the report, so that its fields are unknown."""
+    currency: str = ""
     exported: Exported | None = None
 
 
@@ -140,7 +145,17 @@ def get_report(
         write = report.to_parquet if _is_parquet(filename) else report.to_csv
         return ReportRows(report.state, exported=write(Path(filename), overwrite=overwrite))
     rows = tuple(islice(report.rows(), offset, offset + limit + 1))
-    return ReportRows(report.state, rows[:limit], offset, len(rows) > limit, report.about)
+    query = report.query
+    return ReportRows(
+        report.state,
+        rows[:limit],
+        offset,
+        len(rows) > limit,
+        report.about,
+        requested=query.requested,
+        everything=not query.fields,
+        currency=report.meta.currency,
+    )
 
 
 def _is_parquet(filename: str | Path) -> bool:

@@ -41,6 +41,8 @@ class Query:
     object_id: str
     params: dict[str, Any]
     fields: tuple[str, ...]
+    requested: tuple[str, ...] = ()
+    """The fields that the caller named; empty if `fields` are the default ones."""
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
@@ -113,7 +115,7 @@ def ask(
     if wrong:
         raise ParameterError(wrong)
     usual = (*InsightsRow.fields(), *NAMES.get(asked.level or "campaign", ()))
-    return Query(node, said, named or insights_rules.allowed_fields(asked, usual))
+    return Query(node, said, named or insights_rules.allowed_fields(asked, usual), named)
 
 
 def today_of(transport: Transport, object_id: str) -> date:
