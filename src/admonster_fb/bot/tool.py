@@ -18,13 +18,12 @@ from admonster_fb.bot import help as guide
 from admonster_fb.bot import own
 from admonster_fb.bot.arguments import confined, cursor_at, more, resumed, understood
 from admonster_fb.bot.audit.log import AuditLog
-from admonster_fb.bot.audit.undo import known as plannable
-from admonster_fb.bot.audit.undo import undoable
-from admonster_fb.bot.plans.guard import Done, Guard
+from admonster_fb.bot.audit.undo import plannable_ops, undoable
+from admonster_fb.bot.plans.guard import Guard, WriteResult
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.write_record import OnWrite, Written
+from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, Op, names, registry
 from admonster_fb.bot.render import errors as explained
 from admonster_fb.bot.render.nodes import listed, nothing, render
@@ -112,9 +111,9 @@ class FacebookTool:
         if log is None:
             object.__setattr__(self, "ops", {name: op for name, op in kept.items() if name != "undo"})
         who = self.who if callable(self.who) else functools.partial(str, self.who)
-        object.__setattr__(self, "guard", Guard(self.fb, plannable, self.policy, store, self._told, who))
+        object.__setattr__(self, "guard", Guard(self.fb, plannable_ops, self.policy, store, self._told, who))
 
-    def _told(self, written: Written) -> str | None:
+    def _told(self, written: WriteRecord) -> str | None:
         """Record a write and return its id, then tell the host: neither is left out where the other fails."""
         try:
             return self.log.write(written) if self.log is not None else None
@@ -231,7 +230,7 @@ class FacebookTool:
             value = self._value(op, arguments)
         if isinstance(value, Plan):
             return self._planned(value)
-        if isinstance(value, Done):
+        if isinstance(value, WriteResult):
             return self._done(value, noticed)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
@@ -242,7 +241,7 @@ class FacebookTool:
         """Carry out an op: what writes goes by the guard, which may answer with a plan instead."""
         if op.service == own.TOOL:
             value = op.run(self, arguments)
-            return Done(op, value) if value is None else value
+            return WriteResult(op, value) if value is None else value
         return op.run(self.fb, arguments) if op.access == "read" else self.guard.write(op, arguments)
 
     def _planned(self, plan: Plan) -> ToolResult:
@@ -250,7 +249,7 @@ class FacebookTool:
         then = ("apply", "discard") if self.policy.apply_by == "model" else ("discard",)
         return ToolResult(True, text, plan, next_actions=then)
 
-    def _done(self, done: Done, noticed: Iterable[Finding]) -> ToolResult:
+    def _done(self, done: WriteResult, noticed: Iterable[Finding]) -> ToolResult:
         """Show what a write gave, and what to know of it."""
         op, value = done.op, done.value
         if isinstance(value, Plan):
