@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb import facts
-from admonster_fb.sandbox import Sandbox, graph, money
+from admonster_fb.sandbox import Sandbox, convert, graph
 from admonster_fb.sandbox.audiences import constants as audiences
 from admonster_fb.sandbox.audiences import rules as audience_rules
 from admonster_fb.sandbox.errors import DEFAULTS, GraphError
@@ -241,7 +241,7 @@ def test_targeting() -> None:
 
 def test_currencies() -> None:
     offsets = {row.currency: row.offset for row in facts.rows(facts.Currency)}
-    assert {name: money.offset(name) for name, offset in offsets.items() if offset is not None} == {
+    assert {name: convert.offset(name) for name, offset in offsets.items() if offset is not None} == {
         name: offset for name, offset in offsets.items() if offset is not None
     }
     assert budgets.MINIMUM.keys() - offsets.keys() == set()

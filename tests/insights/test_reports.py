@@ -16,7 +16,7 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import STUCK, GraphError, LostResponse, Sandbox
 from admonster_fb.sandbox.insights import query as rows_of
 from admonster_fb.services.insights.frames import Shape, frame
-from admonster_fb.workflows.reports import create_async_report
+from admonster_fb.workflows.insights import create_async_report
 
 DAILY: Any = {"level": "ad", "days": 14, "time_increment": 1}
 

@@ -165,7 +165,7 @@ def test_into_another_account(fb: FacebookAds, source: str, image: str) -> None:
 
 
 def test_without_what_is_in_it(fb: FacebookAds, source: str) -> None:
-    with pytest.raises(ParameterError, match="nothing without ad sets"):
+    with pytest.raises(ParameterError, match="no ad sets are copied"):
         duplicate_campaign(fb, source, deep=False, countries=["CA"])
     target = next(each.id for each in fb.adaccounts.list() if each.id != "act_1" and each.currency == "EUR")
     made = duplicate_campaign(fb, source, deep=False, to_account_id=target)

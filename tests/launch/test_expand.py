@@ -73,7 +73,7 @@ def test_the_page_of_docs_tells_the_presets() -> None:
         event = preset["adset"].get("promoted_object", {})
         place = {each: preset["adset"][each] for each in ("destination_type",) if each in preset["adset"]}
         assert told == {**place, **event}, name
-        assert ("say" in also) == bool(SAY[name]), name
+        assert ("add" in also) == bool(SAY[name]), name
 
 
 def test_what_is_written_goes_before_defaults_and_those_before_the_preset() -> None:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from admonster_fb.sandbox.adrules import constants as words
-from admonster_fb.sandbox.adrules import names
+from admonster_fb.sandbox.adrules import properties
 
 GRAPH = "https://graph.facebook.com/v26.0"
 Rule = dict[str, Any]
@@ -749,4 +749,4 @@ def test_an_object_knows_the_rules_that_govern_it(client: Any) -> None:
     ],
 )
 def test_fields_are_taken_apart(field: str, owner: str, preset: str, bare: str) -> None:
-    assert names.take_apart(field) == names.Name(owner, preset, bare)
+    assert properties.take_apart(field) == properties.Name(owner, preset, bare)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb.sandbox import posts, previews
+from admonster_fb.sandbox import posts, preview_html
 from admonster_fb.sandbox import sample_media as picture
 from admonster_fb.sandbox.history import PAGE
 from admonster_fb.sandbox.store import Store
@@ -299,7 +299,7 @@ def test_dynamic_creatives_belong_in_dynamic_ad_sets(studio: Studio) -> None:
     assert ad(dynamic, studio.link())["error"]["error_user_title"] == "Dynamic Creative"
 
 
-@pytest.mark.parametrize("ad_format", previews.formats())
+@pytest.mark.parametrize("ad_format", preview_html.formats())
 def test_every_format_is_drawn(studio: Studio, ad_format: str) -> None:
     made = studio.create(**studio.link())["id"]
     (row,) = studio.client.get(f"{made}/previews", ad_format=ad_format)["data"]
@@ -310,11 +310,11 @@ def test_every_format_is_drawn(studio: Studio, ad_format: str) -> None:
     )
     assert found
     assert (found[1], found[2]) == (made, ad_format)
-    assert (found[3], found[4]) == previews.SIZES.get(ad_format, ("320", "525"))
+    assert (found[3], found[4]) == preview_html.SIZES.get(ad_format, ("320", "525"))
 
 
 def test_previews_of_what_is_not(studio: Studio) -> None:
-    assert len(previews.formats()) == 76
+    assert len(preview_html.formats()) == 76
     made = studio.create(**studio.link())["id"]
     assert "must be one of {AUDIENCE" in studio.client.get(f"{made}/previews", ad_format="PAPER")["error"]["message"]
     assert "ad_format is required" in studio.client.get(f"{made}/previews")["error"]["message"]

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.models import creativespec
 from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.creativespec import Copy
 from admonster_fb.sandbox import png
-from admonster_fb.workflows.creative import create_creative
+from admonster_fb.workflows.creative import Copy, create_creative
 
 LINK = "https://example.com/"
 
@@ -159,12 +157,6 @@ def test_what_is_fixed_is_refused_with_the_way_out(fb: FacebookAds, creative: An
 def test_the_same_content_again_is_the_same_creative(fb: FacebookAds, image: AdImage, said: Any) -> None:
     first = create_creative(fb, "act_1", **said, image_hash=image.hash)
     assert create_creative(fb, "act_1", **said, image_hash=image.hash).id == first.id
-
-
-def test_utm_tags_are_quoted_but_meta_s_macros_are_not() -> None:
-    assert creativespec.utm("Ñandú & co", content="{{ad.name}}") == (
-        "utm_source=facebook&utm_medium=paid_social&utm_campaign=%C3%91and%C3%BA%20%26%20co&utm_content={{ad.name}}"
-    )
 
 
 def test_a_form_goes_before_a_link() -> None:

@@ -11,8 +11,34 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.oauth import endings
 from admonster_fb.sandbox.oauth.app import APP_ID, App
+
+_ERROR = "Error validating access token:"
+WORDS = {
+    458: f"{_ERROR} The user has not authorized application {{app}}.",
+    459: f"{_ERROR} You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
+    460: f"{_ERROR} The session has been invalidated because the user changed their password or Facebook has changed "
+    "the session for security reasons.",
+    464: f"{_ERROR} Sessions for the user are not allowed because the user is not a confirmed user.",
+    466: f"{_ERROR} The session was invalidated explicitly using an API call.",
+    467: f"{_ERROR} The session is invalid because the user logged out.",
+    490: f"{_ERROR} The user is enrolled in a blocking, logged-in checkpoint",
+}
+PASSING = frozenset({459, 464, 490})
+"""The user can put these right, and the same token goes on."""
+_FLOW = {"checkpoint_flow_id": "207799259245384", "checkpoint_content_id": "0"}
+
+
+def refusal(subcode: int, app_id: str) -> GraphError:
+    """Return the refusal of a token that ended so.
+
+    >>> refusal(458, "1").message
+    'Error validating access token: The user has not authorized application 1.'
+    """
+    data = _FLOW if subcode == 490 else None
+    words = WORDS[subcode].format(app=app_id)
+    return GraphError(190, subcode, words, error_data=data, error_data_as_string=True)
+
 
 ALL_SCOPES = (
     "ads_management",
@@ -63,7 +89,7 @@ class Token:
     def check_alive(self, now: datetime) -> None:
         """Raise 190 once the token has ended or expired: a user's with 463, a system user's with no subcode."""
         if self.ended is not None:
-            raise endings.refusal(self.ended, self.app_id)
+            raise refusal(self.ended, self.app_id)
         if self.expires_at is None or times.parse(self.expires_at, "UTC") > now:
             return
         pacific = times.zone("America/Los_Angeles")

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from admonster_fb.sandbox import spec, times
 from admonster_fb.sandbox.errors import GraphError
+
+# Currencies whose smallest unit is the whole; all other supported ones have hundredths.
+WHOLE_UNITS = frozenset({"CLP", "COP", "CRC", "HUF", "IDR", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"})
+
+
+def offset(currency: str) -> int:
+    """Return how many minor units make one major unit."""
+    return 1 if currency in WHOLE_UNITS else 100
+
+
+def to_minor(major: object, currency: str) -> int:
+    """Return an amount in minor units, rounded half up."""
+    return int((Decimal(str(major)) * offset(currency)).quantize(Decimal(1), ROUND_HALF_UP))
+
 
 # A value that removes the field instead of setting it (facts, sections 1.1 and 1.2).
 NO_CAP = "922337203685478"

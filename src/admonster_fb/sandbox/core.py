@@ -15,9 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from admonster_fb.sandbox import batch, insights, seeding
+from admonster_fb.sandbox import batch, insights, inspection, seeding
 from admonster_fb.sandbox.adrules import running as rules
-from admonster_fb.sandbox.audiences import private
 from admonster_fb.sandbox.audiences.knobs import Audiences
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.bulk_data import crowd
@@ -171,10 +170,10 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         version, path = split_version(request.path)
         sent = {**request.query, **request.form}
         token = token_value(request.headers, sent)
-        hidden = private.hides(path)
+        hidden = inspection.hides(path)
         if hidden is not None and hidden in sent:
             decoded = request.decoded or sent
-            sent[hidden] = private.shown(hidden, decoded.get(hidden, sent[hidden]))
+            sent[hidden] = inspection.shown(hidden, decoded.get(hidden, sent[hidden]))
         secret = _SECRETS | {"code"} if path == exchange.PATH else _SECRETS
         params = {name: value for name, value in decode(sent).items() if name not in secret}
         fault = response.fault if isinstance(response, Faulty) else ""

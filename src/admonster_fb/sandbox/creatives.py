@@ -4,12 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import convert, features, posts, references, status, times, validation
+from admonster_fb.sandbox import convert, posts, references, status, times, validation
 from admonster_fb.sandbox.errors import GraphError, missing_object
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation.creative import data_of
 from admonster_fb.sandbox.world import Call
+
+_CARDS = ("image_hash", "picture", "image_url", "url")
+
+
+def kept(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the `degrees_of_freedom_spec` of a creative as Meta keeps it (facts, section 10)."""
+    spec: dict[str, Any] = data["degrees_of_freedom_spec"]
+    features = spec.get("creative_features_spec")
+    if not isinstance(features, dict):
+        return spec
+    return {
+        **spec,
+        "creative_features_spec": {name: each for name, each in features.items() if _stays(data, name, each)},
+    }
+
+
+def _stays(data: dict[str, Any], name: str, feature: Any) -> bool:
+    if not isinstance(feature, dict) or feature.get("enroll_status") != "OPT_IN":
+        return True
+    return all(has(data) for prefix, has in NEEDS.items() if name.startswith(prefix))
+
+
+def _has_image(data: dict[str, Any]) -> bool:
+    stories = (data_of(data, name) for name in ("link_data", "photo_data"))
+    return bool((data.get("asset_feed_spec") or {}).get("images")) or any(
+        story.get(name) for story in stories for name in _CARDS
+    )
+
+
+def _has_video(data: dict[str, Any]) -> bool:
+    return bool(data_of(data, "video_data") or (data.get("asset_feed_spec") or {}).get("videos"))
+
+
+def _has_catalog(data: dict[str, Any]) -> bool:
+    return bool(data.get("product_set_id"))
+
+
+# What the names of features begin with, and what the creative must have for them.
+NEEDS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "image_": _has_image,
+    "video_": _has_video,
+    "product_": _has_catalog,
+    "media_type_automation": _has_catalog,
+}
+
 
 UPDATABLE = frozenset({"name", "status", "adlabels"})
 _NOT_CONTENT = UPDATABLE | convert.CALL_PARAMS | {"method", "format"}
@@ -152,7 +199,7 @@ def _derive(call: Call, node: Node) -> None:
     node.data.setdefault("object_type", OBJECT_TYPES.get(name, "SHARE"))
     node.data["thumbnail_url"] = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{node.id}_n.png?stp=dst-emg0_p64x64"
     if "degrees_of_freedom_spec" in node.data:
-        node.data["degrees_of_freedom_spec"] = features.kept(node.data)
+        node.data["degrees_of_freedom_spec"] = kept(node.data)
 
 
 def _derive_post(call: Call, node: Node) -> None:

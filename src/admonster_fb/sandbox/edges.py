@@ -15,7 +15,7 @@ from admonster_fb.sandbox import (
     images,
     listing,
     nodes,
-    previews,
+    preview_html,
     project,
     reports,
     schedules,
@@ -31,7 +31,7 @@ from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.audiences import sharing, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.fields import Selection
-from admonster_fb.sandbox.oauth import exchange, inspection, pages, people, permissions
+from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
 from admonster_fb.sandbox.pixels import conversions, events, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.search import targeting as search
@@ -93,8 +93,8 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
     ("AdCreative", "DELETE", ""): creatives.delete,
     ("User", "GET", pages.EDGE): read_my_pages,
-    ("User", "GET", permissions.EDGE): permissions.read,
-    ("User", "DELETE", permissions.EDGE): permissions.take_back,
+    ("User", "GET", inspection.EDGE): inspection.read,
+    ("User", "DELETE", inspection.EDGE): inspection.take_back,
     ("User", "POST", people.EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
     ("Business", "POST", "adaccount"): accounts.create,
@@ -145,7 +145,7 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "POST", "adcreatives"): creatives.create,
     ("AdAccount", "POST", "adimages"): images.upload,
     ("AdAccount", "DELETE", "adimages"): images.delete,
-    ("AdAccount", "GET", "generatepreviews"): previews.generate,
+    ("AdAccount", "GET", "generatepreviews"): preview_html.generate,
     ("AdAccount", "GET", "targetingsearch"): targeting_help.find,
     ("AdAccount", "GET", "targetingbrowse"): targeting_help.browse,
     ("AdAccount", "GET", "targetingsuggestions"): targeting_help.suggest,
@@ -158,8 +158,8 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdVideo", "POST", ""): clips.update,
     ("AdVideo", "DELETE", ""): clips.delete,
     ("AdCreative", "POST", ""): creatives.update,
-    ("AdCreative", "GET", "previews"): previews.of_node,
-    ("Ad", "GET", "previews"): previews.of_node,
+    ("AdCreative", "GET", "previews"): preview_html.of_node,
+    ("Ad", "GET", "previews"): preview_html.of_node,
 }
 # Calls on the root of the graph, by path.
 ROOT: dict[str, Callable[[Call], Any]] = {
@@ -175,7 +175,7 @@ def answer(call: Call) -> Any:
     if call.path in ROOT:
         return ROOT[call.path](call)
     node_id, _, edge = call.path.partition("/")
-    edge = permissions.split(call, edge)
+    edge = inspection.split(call, edge)
     node = call.find(node_id)
     if node is None:
         raise missing_object(call.method, node_id)

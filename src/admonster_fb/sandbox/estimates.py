@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
-from admonster_fb.sandbox.catalog.nodes import LOCALE_HOMES, OPTION_KINDS, PLACES, SPREAD, Place
-from admonster_fb.sandbox.catalog.options import SYSTEMS
+from admonster_fb.sandbox.catalog.nodes import LOCALE_HOMES, OPTION_KINDS, PLACES, SPREAD, SYSTEMS, Place
 from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.case import listed, whole
 

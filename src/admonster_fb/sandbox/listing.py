@@ -6,17 +6,70 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, schedules, status, tables, times, users, views
+from admonster_fb.sandbox import activities, schedules, status, times, users, views
 from admonster_fb.sandbox import video_status as clips
 from admonster_fb.sandbox.adrules import history as rule_history
-from admonster_fb.sandbox.adrules import lists as rules
-from admonster_fb.sandbox.audiences import lists as audiences
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.adrules import matching
+from admonster_fb.sandbox.adrules.constants import RULE
+from admonster_fb.sandbox.adrules.properties import Unplayed
+from admonster_fb.sandbox.audiences import library
+from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import pages
-from admonster_fb.sandbox.pixels import lists as pixels
+from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.studies import parts as studies
+from admonster_fb.sandbox.studies import checks
+from admonster_fb.sandbox.validation import budgets
+from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.world import Call, World
+
+
+def minimum_budgets(_call: Call, account: Node) -> list[Node]:
+    """Return the smallest daily budgets of every currency; the account's own is what the account says."""
+    own = {str(account.data["currency"]): budgets.minimum(account)}
+    return [_minimum(currency, smallest) for currency, smallest in sorted({**budgets.MINIMUM, **own}.items())]
+
+
+def dsa_recommendations(call: Call, account: Node) -> list[Node]:
+    """Return who probably benefits and pays: the account's defaults, who was named before, its business."""
+    named = [account.data.get(f"default_dsa_{role}") for role in ("beneficiary", "payor")]
+    for adset in call.store.children(account.id, "AdSet"):
+        named += [adset.data.get("dsa_beneficiary"), adset.data.get("dsa_payor")]
+    names = list(dict.fromkeys(str(name) for name in (*named, account.data.get("business_name")) if name))
+    return [Node(account.id, "AdAccountDsaRecommendations", {"recommendations": names})] if names else []
+
+
+def _minimum(currency: str, smallest: int) -> Node:
+    floors = {f"min_daily_budget_{name}": smallest * factor for name, factor in budgets.FLOORS.items()}
+    return Node(currency, "MinimumBudget", {"currency": currency, **floors})
+
+
+def promoted_pages(call: Call, _account: Node) -> list[Node]:
+    """Return the Pages to advertise: those of the person behind the token, in every account alike."""
+    return list(call.store.of_kind("Page"))
+
+
+def instagram_accounts(call: Call, _account: Node) -> list[Node]:
+    """Return the Instagram accounts of those Pages."""
+    return list(call.store.of_kind("IGUser"))
+
+
+def kept_rules(call: Call, account: Node) -> list[Node]:
+    """Return the rules of an account, newest first, deleted ones left out."""
+    return [rule for rule in call.store.children(account.id, RULE) if rule.data["status"] != "DELETED"][::-1]
+
+
+def governing(call: Call, node: Node) -> list[Node]:
+    """Return the rules that look at an object, or of them those it would pass now (`pass_evaluation`)."""
+    account = call.store.nodes[f"act_{node.data['account_id']}"]
+    rules = [rule for rule in kept_rules(call, account) if matching.governs(call.world, rule, node)]
+    wanted = call.params.get("pass_evaluation") if call.path.endswith("/adrules_governed") else None
+    if wanted is None:
+        return rules
+    try:
+        return [rule for rule in rules if matching.passes(call.world, rule, node) is truth(wanted)]
+    except Unplayed as gap:
+        raise NotModelled(call.method, call.path, str(gap)) from None
+
 
 Source = Callable[[Call, Node], list[Node]]
 _ABSENT_TEXT = ""
@@ -79,25 +132,25 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdAccount", "assigned_users"): users.assigned,
     ("AdAccount", "activities"): activities.rows,
     ("AdSet", "activities"): activities.rows_of_adset,
-    ("AdAccount", "promote_pages"): tables.pages,
-    ("AdAccount", "instagram_accounts"): tables.instagram_accounts,
-    ("AdAccount", "connected_instagram_accounts"): tables.instagram_accounts,
-    ("AdAccount", "minimum_budgets"): tables.minimum_budgets,
-    ("AdAccount", "dsa_recommendations"): tables.dsa_recommendations,
-    ("AdAccount", "adrules_library"): rules.kept_rules,
+    ("AdAccount", "promote_pages"): promoted_pages,
+    ("AdAccount", "instagram_accounts"): instagram_accounts,
+    ("AdAccount", "connected_instagram_accounts"): instagram_accounts,
+    ("AdAccount", "minimum_budgets"): minimum_budgets,
+    ("AdAccount", "dsa_recommendations"): dsa_recommendations,
+    ("AdAccount", "adrules_library"): kept_rules,
     ("AdAccount", "adrules_history"): rule_history.rows_of_account,
     ("AdRule", "history"): rule_history.rows,
-    **{(kind, "adrules_governed"): rules.governing for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "adrules_governed"): governing for kind in ("Campaign", "AdSet", "Ad")},
     ("Business", "ad_studies"): _children("AdStudy"),
-    **{(kind, "ad_studies"): studies.containing for kind in ("AdAccount", "Campaign", "AdSet")},
-    ("AdStudy", "cells"): studies.cells,
-    ("AdStudy", "objectives"): studies.objectives,
-    **{("AdStudyCell", name): studies.members(name) for name in ("adaccounts", "campaigns", "adsets")},
-    ("AdAccount", "customaudiences"): audiences.of_account,
+    **{(kind, "ad_studies"): checks.containing for kind in ("AdAccount", "Campaign", "AdSet")},
+    ("AdStudy", "cells"): checks.cells,
+    ("AdStudy", "objectives"): checks.objectives,
+    **{("AdStudyCell", name): checks.members(name) for name in ("adaccounts", "campaigns", "adsets")},
+    ("AdAccount", "customaudiences"): library.of_account,
     ("AdAccount", "saved_audiences"): _children("SavedAudience"),
-    ("CustomAudience", "adaccounts"): audiences.accounts,
-    ("CustomAudience", "ads"): audiences.ads,
-    ("CustomAudience", "sessions"): audiences.uploads,
+    ("CustomAudience", "adaccounts"): library.accounts,
+    ("CustomAudience", "ads"): library.ads,
+    ("CustomAudience", "sessions"): library.uploads,
     ("AdAccount", "adspixels"): pixels.of_account,
     ("AdAccount", "customconversions"): _children("CustomConversion"),
     **{("Business", edge): pixels.of_business for edge in ("adspixels", "owned_pixels")},

@@ -6,11 +6,67 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import activities, convert, creatives, levels, project, schedules, status, times, validation
+from admonster_fb.sandbox import activities, convert, creatives, project, schedules, status, times, validation
 from admonster_fb.sandbox.errors import NotModelled, missing_object
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import budget_of
+from admonster_fb.sandbox.validation.case import BUDGETS, budget_of
 from admonster_fb.sandbox.world import Call
+
+NO_BUDGETS = dict.fromkeys(BUDGETS, "0")
+# Meta's trap (facts, 1.1): a campaign budget without a strategy bids with a cap.
+TRAP = "LOWEST_COST_WITH_BID_CAP"
+AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
+
+
+def adsets_of(call: Call, campaign: Node) -> list[Node]:
+    """Return a campaign's ad sets, the dead ones too."""
+    return list(call.store.children(campaign.id, "AdSet")) if campaign.kind == "Campaign" else []
+
+
+def move(call: Call, campaign: Node) -> None:
+    """Keep budgets on one level: a campaign budget empties the ad sets', `adset_budgets` hands it down."""
+    if call.params.get("adset_budgets"):
+        _hand_down(call, campaign, call.params["adset_budgets"])
+    for name in BUDGETS:
+        if name in call.params and name in campaign.data:
+            _take_up(call, campaign, name)
+    _set_bids(call, campaign)
+
+
+def _hand_down(call: Call, campaign: Node, amounts: list[dict[str, Any]]) -> None:
+    strategy = campaign.data.pop("bid_strategy", None)
+    for each in amounts:
+        adset = call.store.nodes[str(each["adset_id"])]
+        adset.data |= {**NO_BUDGETS, **{name: str(each[name]) for name in BUDGETS if each.get(name)}}
+        # The ad sets go on bidding as their campaign did, unless somebody says otherwise.
+        if chosen := each.get("bid_strategy") or strategy:
+            adset.data["bid_strategy"] = chosen
+    for name in (*BUDGETS, "pacing_type"):
+        campaign.data.pop(name, None)
+    campaign.data.setdefault("is_adset_budget_sharing_enabled", False)
+
+
+def _take_up(call: Call, campaign: Node, name: str) -> None:
+    adsets = adsets_of(call, campaign)
+    campaign.data.pop(next(other for other in BUDGETS if other != name), None)
+    had_budgets = [adset for adset in adsets if budget_of(adset)]
+    used = {adset.data.get("bid_strategy") for adset in had_budgets}
+    # A guess: ad sets that all bid alike lend their strategy to the campaign.
+    campaign.data.setdefault("bid_strategy", used.pop() or TRAP if len(used) == 1 else TRAP)
+    campaign.data.setdefault("pacing_type", ["standard"])
+    for adset in adsets:
+        adset.data |= NO_BUDGETS
+    for adset in had_budgets:
+        adset.data.pop("bid_strategy", None)
+
+
+def _set_bids(call: Call, campaign: Node) -> None:
+    if "bid_strategy" in call.params and call.params["bid_strategy"] == AUTOMATIC and budget_of(campaign):
+        for adset in adsets_of(call, campaign):
+            adset.data.pop("bid_amount", None)
+    for adset_id, amount in (call.params.get("adset_bid_amounts") or {}).items():
+        call.store.nodes[str(adset_id)].data["bid_amount"] = int(amount)
+
 
 # Review of a new ad: over after the first minute (facts, 1.3: PENDING_REVIEW first, then the chosen status).
 REVIEW = timedelta(minutes=1)
@@ -33,7 +89,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "AdSet": {
         "status": "ACTIVE",
-        **levels.NO_BUDGETS,
+        **NO_BUDGETS,
         "pacing_type": ["standard"],
         "is_dynamic_creative": False,
         "lifetime_imps": 0,
@@ -92,10 +148,10 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     periods = _scheduled(call, node)
     if validate_only(call):
         return {"success": True}
-    with activities.watched(call, node, *levels.adsets_of(call, node)):
+    with activities.watched(call, node, *adsets_of(call, node)):
         apply(node, changes)
         if node.kind == "Campaign":
-            levels.move(call, node)
+            move(call, node)
     for each in periods:
         schedules.add(call, node, each)
     node.data["updated_time"] = times.stamp(call.store.clock(), zone_name)
@@ -131,7 +187,7 @@ def apply(node: Node, changes: dict[str, Any]) -> None:
 def _scheduled(call: Call, near: Node) -> list[dict[str, Any]]:
     """Return the times of high demand that come with a write, checked. `near` is the account or the object itself."""
     periods = schedules.specs(call.params)
-    has_budget = any(call.params.get(name) for name in levels.NO_BUDGETS) or budget_of(near) is not None
+    has_budget = any(call.params.get(name) for name in NO_BUDGETS) or budget_of(near) is not None
     for each in periods:
         schedules.check(call, near, each, has_budget=has_budget)
     return periods
@@ -145,15 +201,15 @@ def _submit(call: Call, ad: Node) -> None:
 def _derive_campaign(_call: Call, _account: Node, data: dict[str, Any]) -> None:
     if data["special_ad_categories"] == ["NONE"]:
         data["special_ad_categories"] = []
-    if any(name in data for name in levels.NO_BUDGETS):
-        data.setdefault("bid_strategy", levels.TRAP)
+    if any(name in data for name in NO_BUDGETS):
+        data.setdefault("bid_strategy", TRAP)
         data.setdefault("pacing_type", ["standard"])
 
 
 def _derive_adset(call: Call, _account: Node, data: dict[str, Any]) -> None:
     campaign = _parent(call, data, str(data.get("campaign_id")), "Campaign")
     data.setdefault("start_time", data["created_time"])
-    if not any(name in campaign.data for name in levels.NO_BUDGETS):
+    if not any(name in campaign.data for name in NO_BUDGETS):
         data.setdefault(
             "bid_strategy", "LOWEST_COST_WITH_BID_CAP" if "bid_amount" in data else "LOWEST_COST_WITHOUT_CAP"
         )

@@ -9,7 +9,7 @@ from admonster_fb.sandbox import estimates, sentences, spec
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, OPTION_KINDS, Option, fold
 from admonster_fb.sandbox.errors import GraphError, NotModelled, required
 from admonster_fb.sandbox.search import targeting as search
-from admonster_fb.sandbox.search.params import limit, listed, query
+from admonster_fb.sandbox.search.places import limit, listed, query
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import options
 from admonster_fb.sandbox.validation.case import truth

@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from http.client import responses as REASONS  # noqa: N812 - a table of constants
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import requests
+import urllib3
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from admonster_fb.sandbox.faults.broken_answers import await_answer, cut_body, is_cut
+from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_of
 from admonster_fb.sandbox.wire import Response, build_request
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.core import Core
+
+
+def await_answer(request: requests.PreparedRequest, answered: Response, latency: float, timeout: Any) -> None:
+    """Wait as long as the answer takes, no longer than the client would; raise what becomes of the connection."""
+    harm, wait = harm_of(answered), latency + delay_of(answered)
+    patience = _read_timeout(timeout)
+    if harm == HANG or (patience is not None and wait > patience):
+        _time_out(request, patience)
+    if wait > 0:
+        time.sleep(wait)
+    if harm == RESET:
+        cause = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        raise requests.ConnectionError(ProtocolError("Connection aborted.", cause), request=request)
+
+
+def is_cut(answered: Response) -> bool:
+    """Tell whether only half of an answer arrives."""
+    return harm_of(answered) == CUT
+
+
+def cut_body(answered: Response) -> urllib3.HTTPResponse:
+    """Return half a body that was announced whole: reading it raises what reading it from a socket would."""
+    headers = {**answered.headers, "content-length": str(len(answered.body))}
+    half = io.BytesIO(answered.body[: len(answered.body) // 2])
+    return urllib3.HTTPResponse(
+        half, headers, answered.status, preload_content=False, enforce_content_length=True, request_method="GET"
+    )
+
+
+def _read_timeout(timeout: Any) -> float | None:
+    value = timeout[1] if isinstance(timeout, tuple) else timeout
+    value = value.read_timeout if isinstance(value, urllib3.Timeout) else value
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _time_out(request: requests.PreparedRequest, patience: float | None) -> NoReturn:
+    pool = urllib3.connection_from_url(str(request.url))
+    words = f"Read timed out. (read timeout={patience})"
+    raise requests.ReadTimeout(ReadTimeoutError(pool, str(request.url), words), request=request)
+
 
 VIDEO_HOST = "graph-video.facebook.com"
 GRAPH_HOST = "graph.facebook.com"

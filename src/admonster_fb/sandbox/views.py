@@ -10,7 +10,7 @@ from admonster_fb.sandbox import sentences, spec, status, times
 from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
-from admonster_fb.sandbox.pixels import lists as pixels
+from admonster_fb.sandbox.pixels import library
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 
@@ -219,8 +219,8 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("SavedAudience", "approximate_count_lower_bound"): state.read_lower,
     ("SavedAudience", "approximate_count_upper_bound"): state.read_upper,
     ("SavedAudience", "sentence_lines"): lambda _world, node: sentences.lines(node.data["targeting"]),
-    ("AdsPixel", "code"): pixels.code,
-    ("AdsPixel", "last_fired_time"): lambda world, node: _or_absent(pixels.last_fired(world, node)),
+    ("AdsPixel", "code"): library.code,
+    ("AdsPixel", "last_fired_time"): lambda world, node: _or_absent(library.last_fired(world, node)),
 }
 
 

@@ -1,4 +1,4 @@
-"""What takes more than one call: functions of the facade, built from its services only."""
+"""Tasks that take more than one request: functions over the facade, built from its services only."""
 
 from __future__ import annotations
 
@@ -7,32 +7,20 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-FILES = (
-    *("connect", "doctor"),
-    *(
-        "status",
-        "account_access",
-        "account_status",
-        "insights",
-        "reports",
-        "weekly_report",
-        "lifecycle",
-        "duplicate.copy",
-        "bulk",
-        "scale",
-    ),
-    *("targeting", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
+MODULES = (
+    *("connect", "doctor", "account_status", "account_access", "insights", "weekly_report", "bulk"),
+    *("duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
     *("audiences", "audience_upload", "pixels", "launch.op"),
 )
 
 
 def functions() -> list[Callable[..., Any]]:
-    """Return every public function of every workflow.
+    """Return every public function of every workflow: the candidates for ops.
 
     >>> "status" in [function.__name__ for function in functions()]
     True
     """
-    modules = [importlib.import_module(f"admonster_fb.workflows.{file}") for file in FILES]
+    modules = [importlib.import_module(f"admonster_fb.workflows.{name}") for name in MODULES]
     return [
         item
         for module in modules

@@ -1,25 +1,32 @@
-"""Why something does not run, in words: pure functions over what was read."""
+"""The status of an ad account: its health, active campaigns and today's figures; and why something does not deliver."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money
-from admonster_fb.operation import no_op
+from admonster_fb.operation import no_op, op
+from admonster_fb.transport.rate_limits import UsageSample
 
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+_FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")
 STATES = {
     1: "It can run ads.",
     2: "It is disabled: no ads run. An admin can ask Meta for a review in Account Quality.",
     3: "It has an unpaid bill: no ads run until an admin pays in Billing.",
     7: "Meta is reviewing it for risk: wait, or an admin answers in Account Quality.",
-    8: "Its last payment is being settled: ads may stop until it is.",
+    8: "Its last payment is being settled: ads may stop until then.",
     9: "Its payment failed and it is in a grace period: ads stop soon unless an admin pays in Billing.",
     100: "It is being closed.",
     101: "It is closed: no ads run.",
@@ -27,34 +34,63 @@ STATES = {
 """What each `account_status` means for the advertiser."""
 
 
-@no_op("get_ad_account_info and status say it")
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """An account, its active campaigns, today's figures by campaign ID (account time zone), and rate limit usage.
+
+    >>> status(fb, "act_1").account.currency
+    'USD'
+    """
+
+    account: AdAccount
+    campaigns: list[Campaign]
+    today: dict[str, InsightsRow]
+    usage: dict[str, UsageSample]
+
+
+@op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
+def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
+    """Return an account's health, today's spend, and every active campaign with its budget and today's figures.
+
+    Takes three requests, however many campaigns there are.
+
+    >>> status(fb, "act_1").account.currency
+    'USD'
+    """
+    rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
+    account = fb.adaccounts.get(ad_account_id)
+    campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
+    today = {row.campaign_id or "": row for row in rows}
+    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id))
+
+
+@no_op("get_ad_account_info and status show it")
 def account_health(account: AdAccount) -> list[str]:
-    """Say in sentences whether an ad account can run ads, and what stands in the way.
+    """Return sentences that say whether an ad account can run ads, and what prevents it.
 
     >>> account_health(AdAccount(account_status=3, balance=1250, currency="USD"))[1]
     'Unpaid: $12.50 USD.'
     """
     state = account.account_status or 0
     name = ACCOUNT_STATUS.get(state, f"of status {state}")
-    found = [f"The account is {name}. {STATES.get(state, '')}".strip()]
+    sentences = [f"The account is {name}. {STATES.get(state, '')}".strip()]
     if account.disable_reason:
         reason = DISABLE_REASON.get(account.disable_reason, f"number {account.disable_reason}")
-        found.append(f"Reason for disabling: {reason}.")
+        sentences.append(f"Reason for disabling: {reason}.")
     currency = account.currency or ""
     if account.balance and currency:
-        found.append(f"Unpaid: {Money.from_minor(account.balance, currency)}.")
+        sentences.append(f"Unpaid: {Money.from_minor(account.balance, currency)}.")
     if account.spend_cap and currency:
         left = max(account.spend_cap - (account.amount_spent or 0), 0)
-        told = (
-            f"Spending limit: {Money.from_minor(account.spend_cap, currency)}, left {Money.from_minor(left, currency)}."
-        )
-        found.append(told if left else f"{told} No ads run until it is raised, reset or removed.")
-    return found
+        limit = Money.from_minor(account.spend_cap, currency)
+        usage = f"Spending limit: {limit}, left {Money.from_minor(left, currency)}."
+        sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed.")
+    return sentences
 
 
-@no_op("get_campaign, get_adset and get_ad say it")
+@no_op("get_campaign, get_adset and get_ad show it")
 def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
-    """Say in sentences what Meta holds against a campaign, an ad set or an ad: review feedback and issues.
+    """Return the problems that Meta found with a campaign, ad set or ad, as sentences: review feedback and issues.
 
     >>> delivery_problems(Ad(id="1", effective_status="DISAPPROVED", ad_review_feedback={
     ...     "global": {"PERSONAL_ATTRIBUTES": "Ads must not imply personal attributes."}}))
@@ -65,17 +101,17 @@ def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
 
 
 def _feedback(feedback: dict[str, Any], place: str = "") -> Iterator[str]:
-    """Yield what review said: for all placements under `global`, else by placement under `placement_specific`."""
-    for name, words in feedback.items():
-        if isinstance(words, dict):
+    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`."""
+    for name, text in feedback.items():
+        if isinstance(text, dict):
             inner = {"global": "", "placement_specific": ""}.get(name, name)
-            yield from _feedback(words, " ".join(part for part in (place, inner) if part))
+            yield from _feedback(text, " ".join(part for part in (place, inner) if part))
         else:
-            yield f"Review{f' ({place})' if place else ''}: {name}: {words}"
+            yield f"Review{f' ({place})' if place else ''}: {name}: {text}"
 
 
 def _issue(issue: dict[str, Any]) -> str:
-    said = issue.get("error_summary") or issue.get("error_message") or json.dumps(issue, ensure_ascii=False)
+    summary = issue.get("error_summary") or issue.get("error_message") or json.dumps(issue, ensure_ascii=False)
     more = issue.get("error_message") if issue.get("error_summary") else None
     code = f" (code {issue['error_code']})" if issue.get("error_code") else ""
-    return f"Issue: {said}{f': {more}' if more and more != said else ''}{code}"
+    return f"Issue: {summary}{f': {more}' if more and more != summary else ''}{code}"

@@ -1,4 +1,4 @@
-"""Many campaigns changed at once: 50 to a request, each with its own result."""
+"""Archiving objects, and updating many campaigns at once: 50 per request, each with its own result."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 
+_ARCHIVE_COST = "stops delivery; cannot be made active again, only deleted"
+
+
 class CampaignChange(CampaignUpdate, total=False):
-    """What to change of one campaign."""
+    """The update of one campaign."""
 
     id: Required[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How the change of one object ended: `error` is `None` where Meta has made it."""
+    """The result of one update: `error` is `None` if Meta made it."""
 
     id: str
     error: FacebookAdsError | None = None
@@ -48,34 +51,33 @@ def bulk_update_campaigns(
     fb: FacebookAds,
     *,
     campaigns: Annotated[list[CampaignChange], Field(description='[{"id": …, and what to change}]')] | None = None,
-    campaign_ids: Annotated[list[str], Field(description="or: these, all with the one change given beside")]
-    | None = None,
+    campaign_ids: Annotated[list[str], Field(description="or: these, all with the same other arguments")] | None = None,
     **change: Unpack[CampaignUpdate],
 ) -> list[Changed]:
-    """Change many campaigns, each in its own way (`campaigns`) or all in one (`campaign_ids` and the change).
+    """Update many campaigns, each in its own way (`campaigns`) or all in the same way (`campaign_ids` and the update).
 
-    All are checked before any is sent; what Meta refuses of one does not keep it from the others.
+    All are validated before any is sent. If Meta refuses one, the others are still updated.
 
     >>> bulk_update_campaigns(fb, campaign_ids=[campaign_id], status="PAUSED")[0].error is None
     True
     """
     changes = changes_by_id(campaigns, campaign_ids, change)
-    lost = _look_up_accounts(fb, changes)
-    batch, items, wrong = fb.batch(), {}, []
+    unreadable = _look_up_accounts(fb, changes)
+    batch, items, violations = fb.batch(), {}, []
     for number, (node_id, rest) in enumerate(changes.items()):
         try:
-            if node_id not in lost:
+            if node_id not in unreadable:
                 items[node_id] = batch.add(fb.campaigns.update, node_id, **rest)
         except ParameterError as error:
-            wrong += [replace(each, field=f"campaigns.{number}.{each.field}") for each in error.violations]
-    if wrong:
-        raise ParameterError(wrong)
+            violations += [replace(item, field=f"campaigns.{number}.{item.field}") for item in error.violations]
+    if violations:
+        raise ParameterError(violations)
     batch.run()
-    return [Changed(node_id, lost.get(node_id) or items[node_id].error) for node_id in changes]
+    return [Changed(node_id, unreadable.get(node_id) or items[node_id].error) for node_id in changes]
 
 
 def _look_up_accounts(fb: FacebookAds, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
-    """Learn the accounts of campaigns whose amounts change, 50 to a request; return what could not be read."""
+    """Read the accounts of campaigns whose amounts change, 50 per request; return the errors by campaign ID."""
     amounts = names(CampaignUpdate, money=True)
     ids = [node_id for node_id, change in changes.items() if change.keys() & amounts and node_id.isdecimal()]
     with fb.batch() as batch:
@@ -83,19 +85,62 @@ def _look_up_accounts(fb: FacebookAds, changes: Mapping[str, Any]) -> dict[str, 
     return {node_id: item.error for node_id, item in items.items() if item.error is not None}
 
 
-@no_op("what bulk_update_campaigns is asked, put in order")
+@no_op("the arguments of bulk_update_campaigns, normalized")
 def changes_by_id(campaigns: Any, campaign_ids: list[str] | None, change: CampaignUpdate) -> dict[str, Any]:
-    """Return what to change by id. Raises `ParameterError` where it is not clear.
+    """Return the updates by campaign ID. Raises `ParameterError` if the arguments are ambiguous.
 
     >>> changes_by_id(None, ["1", "2"], {"status": "PAUSED"})
     {'1': {'status': 'PAUSED'}, '2': {'status': 'PAUSED'}}
     """
     if (campaigns is None) == (campaign_ids is None):
-        given = MISSING if campaigns is None else "both"
-        raise ParameterError([Violation("campaigns", given, "exactly one of campaigns and campaign_ids")])
+        value = MISSING if campaigns is None else "both"
+        raise ParameterError([Violation("campaigns", value, "exactly one of campaigns and campaign_ids")])
     if campaigns is not None and change:
-        raise ParameterError([Violation(name, value, "a change of one of campaigns") for name, value in change.items()])
-    rows = [(str(row.get("id", "")), row) for row in campaigns or ()] or [(each, change) for each in campaign_ids or ()]
-    if twice := [node_id for node_id, times in Counter(node_id for node_id, _ in rows).items() if times > 1]:
-        raise ParameterError([Violation("campaigns", ", ".join(twice), "each campaign once")])
+        raise ParameterError([Violation(name, value, "an update within campaigns") for name, value in change.items()])
+    rows = [(str(row.get("id", "")), row) for row in campaigns or ()] or [(id, change) for id in campaign_ids or ()]
+    if duplicates := [node_id for node_id, times in Counter(node_id for node_id, _ in rows).items() if times > 1]:
+        raise ParameterError([Violation("campaigns", ", ".join(duplicates), "each campaign once")])
     return {node_id: {name: value for name, value in row.items() if name != "id"} for node_id, row in rows}
+
+
+@op(
+    "archive_campaign",
+    group="campaign",
+    access="destroy",
+    effect="remove",
+    changes="campaigns",
+    past="archived",
+    cost=_ARCHIVE_COST,
+)
+def archive_campaign(fb: FacebookAds, campaign_id: str) -> None:
+    """Archive a campaign: it stops delivering, lists omit it, its figures stay. It can only be deleted then.
+
+    >>> archive_campaign(fb, campaign_id)
+    """
+    fb.campaigns.update(campaign_id, status="ARCHIVED")
+
+
+@op(
+    "archive_adset",
+    group="adset",
+    access="destroy",
+    effect="remove",
+    changes="adsets",
+    past="archived",
+    cost=_ARCHIVE_COST,
+)
+def archive_adset(fb: FacebookAds, adset_id: str) -> None:
+    """Archive an ad set: it stops delivering, lists omit it, its figures stay. It can only be deleted then.
+
+    >>> archive_adset(fb, adset_id)
+    """
+    fb.adsets.update(adset_id, status="ARCHIVED")
+
+
+@op("archive_ad", group="ad", access="destroy", effect="remove", changes="ads", past="archived", cost=_ARCHIVE_COST)
+def archive_ad(fb: FacebookAds, ad_id: str) -> None:
+    """Archive an ad: it stops delivering, lists omit it, its figures stay. It can only be deleted then.
+
+    >>> archive_ad(fb, ad_id)
+    """
+    fb.ads.update(ad_id, status="ARCHIVED")

@@ -1,21 +1,151 @@
-"""A creative from plain arguments, as a person would say them."""
+"""A creative from plain arguments: one function for each kind of ad. See `docs/meta-rules.md#creatives`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, cast
 
-from typing_extensions import Unpack
+from pydantic import Field, with_config
+from typing_extensions import TypedDict, Unpack
 
+from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models import creativespec
-from admonster_fb.models._params import checked
-from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
-from admonster_fb.models.creativespec import Copy, CreativeParts
+from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+
+Spec = dict[str, Any]
+Enroll = Literal["OPT_IN", "OPT_OUT"]
+Place = Literal["feed", "story", "right_column"]
+
+
+@with_config(STRICT)
+class Card(TypedDict, total=False):
+    """One card of a carousel: a link and one picture or video."""
+
+    link: Required[str]
+    image_hash: str
+    picture: Annotated[str, Field(description="URL of an image, instead of image_hash")]
+    video_id: str
+    name: Annotated[str, Field(description="headline")]
+    description: str
+    call_to_action: dict[str, Any]
+
+
+@with_config(STRICT)
+class CreativeParts(TypedDict, total=False):
+    """The parts of a creative in plain words: one source of content, the texts, and extras."""
+
+    name: Annotated[str, Field(max_length=100)]
+    page_id: Annotated[str, Field(description="the Page that publishes the ad")]
+    link: Annotated[str, Field(description="URL that a click opens")]
+    image_hash: Annotated[str, Field(description="from upload_image; with video_id, its thumbnail")]
+    video_id: Annotated[str, Field(description="from upload_video; needs image_hash or image_url as its thumbnail")]
+    image_url: Annotated[str, Field(description="URL of an image, instead of image_hash")]
+    cards: Annotated[list[Card], Field(min_length=2, max_length=10, description="a carousel")]
+    images_by_place: Annotated[
+        dict[Place, str], Field(min_length=2, description="image_hash by placement; feed covers all others")
+    ]
+    product_set_id: Annotated[str, Field(description="a catalogue ad: texts may contain {{product.name}}")]
+    object_story_spec: ObjectStorySpec
+    object_story_id: Annotated[str, Field(description="an existing Page post")]
+    source_instagram_media_id: Annotated[str, Field(description="an existing Instagram post; with instagram_user_id")]
+    asset_feed_spec: Annotated[dict[str, Any], Field(description="Meta's asset feed, for dynamic creative")]
+    message: Annotated[str, Field(description="primary text")]
+    headline: str
+    description: str
+    call_to_action_type: CallToActionType | str
+    lead_gen_form_id: Annotated[str, Field(description="the button opens this lead form")]
+    instant_experience_id: Annotated[str, Field(description="a collection: a click opens this Instant Experience")]
+    instagram_user_id: Annotated[str, Field(description="the Instagram account that publishes the ad")]
+    url_tags: Annotated[str, Field(description="utm_source=facebook&…")]
+    creative_features: Annotated[
+        dict[str, Enroll], Field(description='Advantage+ creative features, one by one: {"image_touchups": "OPT_OUT"}')
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The texts of an ad and the URL that a click opens."""
+
+    link: str | None = None
+    message: str | None = None
+    headline: str | None = None
+    description: str | None = None
+    call_to_action_type: CallToActionType | str | None = None
+    lead_gen_form_id: str | None = None
+
+    def action(self, default: str | None = None) -> Spec | None:
+        """Return the call to action: it opens the lead form if there is one, otherwise the link.
+
+        >>> Copy(link="https://example.com/").action("LEARN_MORE")
+        {'type': 'LEARN_MORE', 'value': {'link': 'https://example.com/'}}
+        """
+        if self.lead_gen_form_id:
+            value = {"lead_gen_form_id": self.lead_gen_form_id, "link": self.link}
+            return {"type": self.call_to_action_type or "SIGN_UP", "value": _without_none(value)}
+        kind = self.call_to_action_type or default
+        return {"type": kind, "value": _without_none({"link": self.link})} if kind else None
+
+
+def _link_data(texts: Copy, **more: Any) -> Spec:
+    """Return a post with an image (`image_hash` or `picture`) or a carousel (`child_attachments`)."""
+    data = {"link": texts.link, "message": texts.message, "name": texts.headline, "description": texts.description}
+    return _without_none({**data, **more, "call_to_action": texts.action()})
+
+
+def _video_data(texts: Copy, video_id: str, **thumbnail: Any) -> Spec:
+    """Return a post with a video. It needs a thumbnail: `image_hash` or `image_url`."""
+    data = {"video_id": video_id, "title": texts.headline, "message": texts.message, **thumbnail}
+    return _without_none({**data, "link_description": texts.description, "call_to_action": texts.action("LEARN_MORE")})
+
+
+def _canvas_link(instant_experience_id: str) -> str:
+    """Return the link that opens an Instant Experience; it makes the ad a collection."""
+    return f"https://fb.com/canvas_doc/{instant_experience_id}"
+
+
+_STORIES = {"facebook_positions": ["story", "facebook_reels"], "instagram_positions": ["story", "reels"]}
+PLACES: Mapping[Place, Spec] = {
+    "story": {"publisher_platforms": ["facebook", "instagram"], **_STORIES},
+    "right_column": {"publisher_platforms": ["facebook"], "facebook_positions": ["right_hand_column"]},
+    "feed": {},
+}
+"""Placements of each image of a placement customization; `feed` covers all others."""
+
+
+def _placement_feed(texts: Copy, images: Mapping[Place, str]) -> Spec:
+    """Return an asset feed with one image per placement: `{"feed": hash, "story": hash}`.
+
+    Meta applies the first rule that matches, so `feed`, which matches everywhere, comes last.
+    """
+    shown = [place for place in PLACES if place in images]
+    feed_texts = {"bodies": texts.message, "titles": texts.headline, "descriptions": texts.description}
+    return {
+        "images": [{"hash": images[place], "adlabels": [{"name": place}]} for place in shown],
+        **{name: [{"text": text}] for name, text in feed_texts.items() if text},
+        "link_urls": [{"website_url": texts.link}],
+        "call_to_action_types": [texts.call_to_action_type or "LEARN_MORE"],
+        "ad_formats": ["SINGLE_IMAGE"],
+        "optimization_type": "PLACEMENT",
+        "asset_customization_rules": [
+            {"customization_spec": PLACES[place], "image_label": {"name": place}, "priority": number}
+            for number, place in enumerate(shown, 1)
+        ],
+    }
+
+
+def _creative_features_spec(choices: Mapping[str, str]) -> Spec:
+    """Return Advantage+ creative features in Meta's format."""
+    return {"creative_features_spec": {name: {"enroll_status": choice} for name, choice in choices.items()}}
+
+
+def _without_none(values: Mapping[str, Any]) -> Spec:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @op(
@@ -31,12 +161,12 @@ if TYPE_CHECKING:
     then=("create_ad",),
 )
 def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[CreativeParts]) -> AdCreative:
-    """Create a creative from exactly one source.
+    """Create a creative from exactly one source of content.
 
-    New posts, which need `page_id` and `link`: `image_hash`, `image_url`, `video_id`, `cards`, `images_by_place`,
-    `product_set_id`. As Meta has them: `object_story_spec`, `asset_feed_spec`. Existing posts: `object_story_id`,
-    `source_instagram_media_id`. A creative cannot be changed afterwards but for its name: make another one and give
-    it to the ad with update_ad. Meta: ad-creative, Creating; `api_facts.md` section 10.
+    Sources of new posts, which need `page_id` and `link`: `image_hash`, `image_url`, `video_id`, `cards`,
+    `images_by_place`, `product_set_id`. In Meta's own format: `object_story_spec`, `asset_feed_spec`. Existing posts:
+    `object_story_id`, `source_instagram_media_id`. Only the name of a creative can change: to change an ad, create
+    another creative and pass it to update_ad. See `docs/meta-rules.md#creatives`.
 
     >>> create_creative(fb, "act_1", page_id="1", link="https://example.com/", image_hash=image_hash).id.isdigit()
     True
@@ -44,91 +174,91 @@ def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[Creativ
     return fb.adcreatives.create(ad_account_id, **creative_params(parts))
 
 
-@no_op("create_creative makes a creative of them")
+@no_op("create_creative creates the creative")
 def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
-    """Return Meta's parameters of a creative told in plain parts, as `create_creative` takes them.
+    """Return Meta's parameters of a creative in plain parts, as `create_creative` takes them.
 
-    Raises `ParameterError` with all that is wrong with the parts.
+    Raises `ParameterError` with all violations of the parts.
 
     >>> creative_params({"page_id": "1", "link": "https://example.com/", "image_hash": "ab"})["object_story_spec"]
     {'page_id': '1', 'link_data': {'link': 'https://example.com/', 'image_hash': 'ab'}}
     """
     parts = cast("CreativeParts", checked(CreativeParts, parts))
     source = _source(parts)
-    params: dict[str, Any] = {name: parts[name] for name in _TAKEN & parts.keys()}  # type: ignore[literal-required]
+    params: dict[str, Any] = {name: parts[name] for name in _UNCHANGED & parts.keys()}  # type: ignore[literal-required]
     params |= _KINDS[source](parts) if source in _KINDS else {source: parts[source]}  # type: ignore[literal-required]
     if choices := parts.get("creative_features"):
-        params["degrees_of_freedom_spec"] = creativespec.features(choices)
+        params["degrees_of_freedom_spec"] = _creative_features_spec(choices)
     return cast("AdCreativeCreate", params)
 
 
-_TAKEN = frozenset({"name", "url_tags"})
-"""What goes to Meta as it was said."""
+_UNCHANGED = frozenset({"name", "url_tags"})
+"""Parts that are sent to Meta unchanged."""
 
 
 def _source(parts: CreativeParts) -> str:
-    """Return which source of content was given; with a video, pictures are its thumbnail."""
+    """Return the name of the source of content. With a video, an image is its thumbnail."""
     thumbnails = {"image_hash", "image_url"} if "video_id" in parts else set()
-    given = [name for name in _SOURCES if name in parts and name not in thumbnails]
-    if len(given) != 1:
-        raise ParameterError([Violation(_SOURCES[0], ", ".join(given) or MISSING, f"exactly one of {_LIST}")])
-    return given[0]
+    sources = [name for name in _SOURCES if name in parts and name not in thumbnails]
+    if len(sources) != 1:
+        raise ParameterError([Violation(_SOURCES[0], ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])
+    return sources[0]
 
 
-def _words(parts: CreativeParts) -> Copy:
-    """Return the words of a new post, which needs a Page and a link; an Instant Experience and a form are links too."""
+def _texts(parts: CreativeParts) -> Copy:
+    """Return the texts of a new post. It needs a Page and a link; an Instant Experience or a form can be the link."""
     canvas, form = parts.get("instant_experience_id"), parts.get("lead_gen_form_id")
-    link = creativespec.canvas_link(canvas) if canvas else parts.get("link") or ("https://fb.me/" if form else None)
+    link = _canvas_link(canvas) if canvas else parts.get("link") or ("https://fb.me/" if form else None)
     missing = [name for name, value in {"page_id": parts.get("page_id"), "link": link}.items() if not value]
     if missing:
-        raise ParameterError([Violation(name, MISSING, "needed for a new post") for name in missing])
+        raise ParameterError([Violation(name, MISSING, "a value: a new post needs it") for name in missing])
     names = ("message", "headline", "description", "call_to_action_type", "lead_gen_form_id")
-    said: dict[str, Any] = {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
-    return Copy(link=link, **said)
+    texts: dict[str, Any] = {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
+    return Copy(link=link, **texts)
 
 
-def _speaker(parts: CreativeParts) -> dict[str, Any]:
+def _publisher(parts: CreativeParts) -> dict[str, Any]:
     names = ("page_id", "instagram_user_id")
     return {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
 
 
 def _post(parts: CreativeParts, kind: str, data: dict[str, Any]) -> dict[str, Any]:
-    return {"object_story_spec": {**_speaker(parts), kind: data}}
+    return {"object_story_spec": {**_publisher(parts), kind: data}}
 
 
 def _image(parts: CreativeParts) -> dict[str, Any]:
-    picture = {"image_hash": parts.get("image_hash"), "picture": parts.get("image_url")}
-    return _post(parts, "link_data", creativespec.link_data(_words(parts), **picture))
+    image = {"image_hash": parts.get("image_hash"), "picture": parts.get("image_url")}
+    return _post(parts, "link_data", _link_data(_texts(parts), **image))
 
 
 def _cards(parts: CreativeParts) -> dict[str, Any]:
-    return _post(parts, "link_data", creativespec.link_data(_words(parts), child_attachments=parts["cards"]))
+    return _post(parts, "link_data", _link_data(_texts(parts), child_attachments=parts["cards"]))
 
 
 def _video(parts: CreativeParts) -> dict[str, Any]:
     thumbnail = {"image_hash": parts.get("image_hash"), "image_url": parts.get("image_url")}
-    return _post(parts, "video_data", creativespec.video_data(_words(parts), parts["video_id"], **thumbnail))
+    return _post(parts, "video_data", _video_data(_texts(parts), parts["video_id"], **thumbnail))
 
 
 def _catalog(parts: CreativeParts) -> dict[str, Any]:
-    """A catalogue's pictures come with its products; `product_set_id` stands beside the post."""
-    template = creativespec.link_data(_words(parts))
+    """Return a catalogue ad: images come from the products; `product_set_id` is not part of the post."""
+    template = _link_data(_texts(parts))
     return {**_post(parts, "template_data", template), "product_set_id": parts["product_set_id"]}
 
 
 def _by_place(parts: CreativeParts) -> dict[str, Any]:
-    feed = creativespec.placement_feed(_words(parts), parts["images_by_place"])
-    return {"object_story_spec": _speaker(parts), "asset_feed_spec": feed}
+    feed = _placement_feed(_texts(parts), parts["images_by_place"])
+    return {"object_story_spec": _publisher(parts), "asset_feed_spec": feed}
 
 
 def _asset_feed(parts: CreativeParts) -> dict[str, Any]:
-    return {"object_story_spec": _speaker(parts), "asset_feed_spec": parts["asset_feed_spec"]}
+    return {"object_story_spec": _publisher(parts), "asset_feed_spec": parts["asset_feed_spec"]}
 
 
 def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
-    """An Instagram post has its own words; a button may be added, with `link`."""
+    """Return an existing Instagram post; a call to action can be added, with `link`."""
     if missing := [name for name in ("instagram_user_id", "page_id") if name not in parts]:
-        raise ParameterError([Violation(name, MISSING, "needed with an Instagram post") for name in missing])
+        raise ParameterError([Violation(name, MISSING, "a value: an Instagram post needs it") for name in missing])
     action = Copy(link=parts.get("link"), call_to_action_type=parts.get("call_to_action_type")).action()
     post = {"source_instagram_media_id": parts["source_instagram_media_id"], "object_id": parts["page_id"]}
     post["instagram_user_id"] = parts["instagram_user_id"]
@@ -145,6 +275,6 @@ _KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
     "asset_feed_spec": _asset_feed,
     "source_instagram_media_id": _instagram_post,
 }
-"""How each source becomes Meta's parameters; the others are Meta's already."""
+"""How each source becomes Meta's parameters; the other sources are in Meta's format."""
 _SOURCES = (*_KINDS, "object_story_spec", "object_story_id")
 _LIST = ", ".join(_SOURCES)

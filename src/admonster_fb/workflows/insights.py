@@ -1,8 +1,11 @@
-"""The figures of one object over one window, and figures written to a file."""
+"""Ops over insights: totals of one object, export to files, asynchronous reports and stored daily figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +13,14 @@ from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.enums import DatePreset
+from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.models.common import TimeRange
-from admonster_fb.models.insights.row import InsightsQuery, InsightsRow
+from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
 from admonster_fb.operation import op
-from admonster_fb.services.insights.export import Exported
+from admonster_fb.services.insights.export import Exported, writable
+from admonster_fb.services.insights.jobs import ReportState
+from admonster_fb.services.insights.report import late
+from admonster_fb.services.insights.sync import Synced
 from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:
@@ -31,7 +38,9 @@ def get_insights(
     date_preset: DatePreset | None = None,
     time_range: TimeRange | None = None,
 ) -> InsightsRow | None:
-    """Read the totals of a campaign, ad set, ad or account over one window; `None` if nothing was delivered.
+    """Return the totals of a campaign, ad set, ad or account over one period; `None` if nothing was delivered.
+
+    Default period: `last_30d`.
 
     >>> get_insights(fb, "act_1", days=7).account_currency
     'USD'
@@ -56,14 +65,119 @@ def export_insights_to_csv(
     fields: Sequence[str] | None = None,
     **params: Unpack[InsightsQuery],
 ) -> Exported:
-    """Write figures by level, day, breakdown, … to a CSV file, or a Parquet file if its name ends in .parquet.
+    """Write figures by level, day or breakdown to a CSV file, or to Parquet if the name ends in .parquet.
 
-    The file is there whole or not at all; an existing one is refused unless `overwrite`. `actions` become a column for
-    each type. Takes what get_detailed_insights takes.
+    Takes the parameters of get_detailed_insights. The file is complete or absent; an existing one is refused unless
+    `overwrite`. `actions` become one column per type.
 
     >>> export_insights_to_csv(fb, "act_1", filename="week.csv", days=7, time_increment=1).rows
     7
     """
-    parquet = Path(filename).suffix.lower() in (".parquet", ".pq")
-    write = fb.insights.to_parquet if parquet else fb.insights.to_csv
+    write = fb.insights.to_parquet if _is_parquet(filename) else fb.insights.to_csv
     return write(object_id, filename, overwrite=overwrite, fields=fields, **params)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """The state of a report; once it is done, its rows from `offset` on, or the file with all rows."""
+
+    state: ReportState
+    rows: tuple[InsightsRow, ...] = ()
+    offset: int = 0
+    more: bool = False
+    about: str = ""
+    requested: tuple[str, ...] = ()
+    """The fields that the report was made with, if any were named."""
+    everything: bool = False
+    """Whether another process made the report, so that its fields are unknown."""
+    currency: str = ""
+    exported: Exported | None = None
+
+
+@op("create_async_report", group="insights", access="read", aliases=ALIASES, then=("get_report",))
+def create_async_report(
+    fb: FacebookAds, object_id: str, *, fields: Sequence[str] | None = None, **params: Unpack[InsightsQuery]
+) -> ReportState:
+    """Start an asynchronous report, for figures too large for one response; read it with get_report.
+
+    Takes the parameters of get_detailed_insights. Does not wait. Meta stores reports for 30 days.
+
+    >>> create_async_report(fb, "act_1", level="ad", time_increment=1, days=7).status
+    'running'
+    """
+    state = fb.insights.report(object_id, fields=fields, **params).state
+    if not state.report_id:
+        raise RateLimited(message=f"the report could not be started: {state.note}", retry_after=60)
+    return state
+
+
+@op("get_report", group="insights", access="read", aliases={"report_run_id": "report_id"}, then=("get_report",))
+def get_report(
+    fb: FacebookAds,
+    report_id: str,
+    *,
+    offset: Annotated[int, Field(ge=0, description="number of rows to skip")] = 0,
+    limit: Annotated[int, Field(ge=1, le=500, description="number of rows to return")] = 25,
+    filename: Annotated[LocalPath, Field(description="write all rows to a new .csv or .parquet file")] | None = None,
+    overwrite: bool = False,
+) -> ReportRows:
+    """Return the state of a report and, once it is done, its rows, or write them to a file. Does not wait.
+
+    Call it again after some seconds while the report runs. Parts that fail or are too large are submitted again.
+
+    >>> state = create_async_report(fb, "act_1", level="campaign", days=7)
+    >>> fb.insights.reopen(state.report_id).wait().state.done, len(get_report(fb, state.report_id).rows) > 0
+    (True, True)
+    """
+    report = fb.insights.reopen(report_id)
+    if filename is not None:
+        writable(Path(filename), overwrite=overwrite)
+    state = report.step()
+    if not state.done:
+        return ReportRows(state)
+    try:
+        report.look()
+    except APIError as error:
+        if not late(error):
+            raise
+        return ReportRows(report.state)
+    if filename is not None:
+        write = report.to_parquet if _is_parquet(filename) else report.to_csv
+        return ReportRows(report.state, exported=write(Path(filename), overwrite=overwrite))
+    rows = tuple(islice(report.rows(), offset, offset + limit + 1))
+    query = report.query
+    return ReportRows(
+        report.state,
+        rows[:limit],
+        offset,
+        len(rows) > limit,
+        report.about,
+        requested=query.requested,
+        everything=not query.fields,
+        currency=report.meta.currency,
+    )
+
+
+def _is_parquet(filename: str | Path) -> bool:
+    return Path(filename).suffix.lower() in (".parquet", ".pq")
+
+
+@op("sync_insights", group="insights", access="read", aliases=ALIASES)
+def sync_insights(
+    fb: FacebookAds,
+    object_id: str,
+    *,
+    filename: Annotated[LocalPath, Field(description="a SQLite file ending in .sqlite or .db")],
+    since: Annotated[date, Field(strict=False, description="first day. Default: 28 days ago, or the first stored day")]
+    | None = None,
+    fields: Sequence[str] | None = None,
+    **params: Unpack[DailyQuery],
+) -> Synced:
+    """Store daily figures in a SQLite file: read missing days, and days whose figures may still change (28 days).
+
+    If the process dies, the next call completes the work.
+
+    >>> sync_insights(fb, "act_1", filename="figures.sqlite", level="campaign").days_stored
+    28
+    """
+    return fb.insights.sync(object_id, filename, since=since, fields=fields, **params)

@@ -19,7 +19,7 @@ from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS
 from admonster_fb.operation import OpSpec
-from admonster_fb.transport.rate_limits import SLOW_FROM, STOP_FROM, Usage
+from admonster_fb.transport.rate_limits import BLOCK_PERCENT, THROTTLE_PERCENT, Usage
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -199,6 +199,10 @@ def rate_limit_status(usage: Usage, account: str | None) -> str:
     used = usage.highest(account)
     if used is None:
         return "no limit is near"
-    if used >= STOP_FROM:
+    if used >= BLOCK_PERCENT:
         return f"BLOCKED now: {used:.0f} % of a limit is used"
-    return f"{used:.0f} % of the limits used" if used < SLOW_FROM else f"{used:.0f} % of a limit used: calls are slowed"
+    return (
+        f"{used:.0f} % of the limits used"
+        if used < THROTTLE_PERCENT
+        else f"{used:.0f} % of a limit used: calls are slowed"
+    )

@@ -24,7 +24,7 @@ from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 from admonster_fb.workflows.bulk import changes_by_id
-from admonster_fb.workflows.duplicate.rebuild import recast
+from admonster_fb.workflows.duplicate.rebuild import rebuild
 from admonster_fb.workflows.launch.op import preview
 from admonster_fb.workflows.scale import scaled
 
@@ -197,7 +197,7 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
     [campaign] = snapshot.read("campaigns", [source])
     overrides: Any = _without(arguments, "campaign_id", "new_name", "deep")
     if overrides:
-        rebuilt = recast(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep)
+        rebuilt = rebuild(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep)
         yield from preview(snapshot.fb, {"ad_account_id": rebuilt.account, **rebuilt.spec})
         return
     yield _copy("campaigns", campaign, arguments.get("new_name"))

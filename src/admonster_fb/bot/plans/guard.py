@@ -65,7 +65,7 @@ from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
-from admonster_fb.transport.observability import traced
+from admonster_fb.transport.observability import collect_trace_ids
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -234,7 +234,7 @@ class Guard:
         record |= {"arguments": arguments, "changes": assessment.changes, "who": self._who()}
         record["plan_id"] = plan.id if plan else None
         try:
-            with traced() as traces:
+            with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
                 value = op.run(self.fb, arguments)
         except BaseException as error:

@@ -14,7 +14,7 @@ from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.adrules.constants import LEVEL_OF, filters_of, option_of, value_of
 from admonster_fb.sandbox.adrules.history import UNCHANGED
 from admonster_fb.sandbox.adrules.metrics import Subject, metric
-from admonster_fb.sandbox.adrules.names import Unplayed, take_apart
+from admonster_fb.sandbox.adrules.properties import Unplayed, take_apart
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.store import Node

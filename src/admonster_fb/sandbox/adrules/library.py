@@ -8,7 +8,7 @@ from admonster_fb.sandbox import nodes, project, times
 from admonster_fb.sandbox.adrules import history, matching, running
 from admonster_fb.sandbox.adrules.checks import check, check_room
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
-from admonster_fb.sandbox.adrules.names import Unplayed
+from admonster_fb.sandbox.adrules.properties import Unplayed
 from admonster_fb.sandbox.errors import NotModelled
 from admonster_fb.sandbox.spec import actions
 from admonster_fb.sandbox.store import Node

@@ -10,8 +10,8 @@ from typing import Any
 
 from admonster_fb.sandbox import insights, times
 from admonster_fb.sandbox.adrules.constants import days_of
-from admonster_fb.sandbox.adrules.names import Unplayed, owner_of
-from admonster_fb.sandbox.money import offset
+from admonster_fb.sandbox.adrules.properties import Unplayed, owner_of
+from admonster_fb.sandbox.convert import offset
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 

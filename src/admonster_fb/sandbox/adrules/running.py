@@ -15,7 +15,7 @@ from admonster_fb.sandbox.adrules.changes import ACTIONS, act
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
 from admonster_fb.sandbox.adrules.history import record
 from admonster_fb.sandbox.adrules.matching import matches_of
-from admonster_fb.sandbox.adrules.names import Unplayed
+from admonster_fb.sandbox.adrules.properties import Unplayed
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import World

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.audiences import keys
+from admonster_fb.sandbox.audiences import columns as keys
 from admonster_fb.sandbox.audiences.columns import Column, is_hash, pack, packed
 from admonster_fb.sandbox.audiences.constants import MOST_ROWS, MOST_SAMPLES
 from admonster_fb.sandbox.errors import NotModelled, required

@@ -10,8 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from admonster_fb.sandbox.audiences.columns import Column, Row, digest_of, pack, rows_of
-from admonster_fb.sandbox.audiences.keys import BESIDE
+from admonster_fb.sandbox.audiences.columns import BESIDE, Column, Row, digest_of, pack, rows_of
 
 Keys = tuple[str, ...]
 Rows = Counter[tuple[Keys, Row]]

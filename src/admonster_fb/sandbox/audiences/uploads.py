@@ -8,7 +8,7 @@ from typing import Any
 from admonster_fb.sandbox.audiences import constants as words
 from admonster_fb.sandbox.audiences import payload, sessions
 from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, flagged, is_flagged
-from admonster_fb.sandbox.audiences.keys import VALUE
+from admonster_fb.sandbox.audiences.columns import VALUE
 from admonster_fb.sandbox.audiences.payload import Upload
 from admonster_fb.sandbox.audiences.sessions import ADD, REMOVE, REPLACE, Batch, Session
 from admonster_fb.sandbox.audiences.state import PEOPLE, disturb, is_busy, operation, was_filled

@@ -1,7 +1,4 @@
-"""What can be targeted: a small part of Meta's catalogue, indexed once.
-
-Real are ids in recordings and in Meta's own pages; see the tables for what is made up. Sizes are of the sandbox's own.
-"""
+"""What can be targeted: a small part of Meta's catalogue (`catalog.txt`), indexed once."""
 
 from __future__ import annotations
 
@@ -10,13 +7,7 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-from admonster_fb.sandbox.catalog import cities as smaller
-from admonster_fb.sandbox.catalog.countries import countries, groups
-from admonster_fb.sandbox.catalog.interests import INTERESTS
-from admonster_fb.sandbox.catalog.locales import LOCALE_GROUPS, LOCALES
-from admonster_fb.sandbox.catalog.options import OPTIONS, RETIRED
-from admonster_fb.sandbox.catalog.regions import regions
+from importlib.resources import files
 
 DEMOGRAPHICS = ("life_events", "family_statuses", "income", "industries")
 PAGES = ("education_schools", "education_majors", "work_employers", "work_positions")
@@ -24,6 +15,12 @@ ROOTS = {"interests": "Interests", "behaviors": "Behaviors"}
 NORMAL = "NORMAL"
 # Meta's upper bound of a size is its lower one divided by this (both estimates in live/).
 SPREAD = 0.85
+# Platform: devices, with millions of people.
+DEVICES = {
+    "iOS": (("iPhone 13", 90), ("iPhone 14", 92), ("iPhone 15", 84), ("iPhone 16 Pro", 70), ("iPad Pro", 40)),
+    "Android": (("Android_Smartphone", 2000), ("Android_Tablet", 110), ("Galaxy S24", 60), ("Pixel 8", 12)),
+}
+SYSTEMS = {"iOS": 900, "Android": 2100}
 EARTH_RADIUS = 6_371.0
 
 
@@ -73,34 +70,36 @@ def fold(text: str) -> str:
     return plain.casefold().replace("ł", "l").replace("ø", "o").replace("æ", "ae")
 
 
-def _interests() -> list[Option]:
-    found, topic = [], ""
-    for line in INTERESTS.strip().split("\n"):
-        if line.startswith("#"):
-            topic = line[1:].strip()
+def _read_tables() -> dict[str, list[list[str]]]:
+    tables: dict[str, list[list[str]]] = {}
+    for line in files(__package__).joinpath("catalog.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            rows = tables[line.strip("[]")] = []
+        elif line and not line.startswith(";"):
+            rows.append([cell.strip() for cell in line.split("|")])
+    return tables
+
+
+TABLES = _read_tables()
+
+
+def _options(table: str) -> list[Option]:
+    found, kind, topic = [], "interests", ""
+    for row in TABLES[table]:
+        if len(row) == 1:  # a headline: "# topic" or "# kind > topic"
+            *kinds, topic = (word.strip() for word in row[0][1:].split(">"))
+            kind = kinds[0] if kinds else kind
             continue
-        option_id, name, people = (cell.strip() for cell in line.split("|"))
+        option_id, name, people = row
         bare = name.removeprefix("*")
-        path = (ROOTS["interests"], topic, bare)
-        found.append(Option(option_id, bare, "interests", path, int(people), is_personal=bare != name))
-    return found
-
-
-def _others() -> list[Option]:
-    found, kind, topic = [], "", ""
-    for line in OPTIONS.strip().split("\n"):
-        if line.startswith("#"):
-            kind, topic = (word.strip() for word in line[1:].split(">"))
-            continue
-        option_id, name, people = (cell.strip() for cell in line.split("|"))
-        path = (ROOTS.get(kind, "Demographics"), topic, name)
-        found.append(Option(option_id, name, kind, path, int(people)))
+        path = (ROOTS.get(kind, "Demographics"), topic, bare)
+        found.append(Option(option_id, bare, kind, path, int(people), is_personal=bare != name))
     return found
 
 
 def _retired() -> list[Option]:
     found = []
-    for kind, option_id, name, status, planned in smaller.rows(RETIRED):
+    for kind, option_id, name, status, planned in TABLES["retired"]:
         moment, _, later = planned.partition(" ")
         plan = ((moment, later),) if planned else ()
         found.append(Option(option_id, name, kind, (ROOTS[kind], name), 0, status, plan))
@@ -114,17 +113,29 @@ def _by_kind(options: list[Option]) -> dict[str, dict[str, Option]]:
     return dict(found)
 
 
-def _countries_and_regions(_known: Known) -> list[Place]:
-    found = [Place("country", code, name, code, people * 1_000) for code, (name, people, _) in countries().items()]
-    found += [Place("country_group", key, name, "", 0, members=members) for key, (name, members) in groups().items()]
-    for key, (country, name, people) in regions().items():
-        found.append(Place("region", key, name, country, people * 1_000, frozenset({("country", country)}), key))
-    return found
+def _countries(_known: Known) -> list[Place]:
+    found, groups = [], {"worldwide": ("Worldwide", set[str]())}
+    for code, name, continent, people in TABLES["countries"]:
+        found.append(Place("country", code, name, code, int(people) * 1_000))
+        title = continent.replace("_", " ").title()
+        for key, label in (("worldwide", "Worldwide"), (continent, title)):
+            groups.setdefault(key, (label, set()))[1].add(code)
+    groups |= {key: (name, set(codes.split())) for key, name, codes in TABLES["country_groups"]}
+    return found + [
+        Place("country_group", key, name, "", 0, members=frozenset(codes)) for key, (name, codes) in groups.items()
+    ]
+
+
+def _regions(_known: Known) -> list[Place]:
+    return [
+        Place("region", key, name, country, int(people) * 1_000, frozenset({("country", country)}), key)
+        for key, country, name, people in TABLES["regions"]
+    ]
 
 
 def _cities(known: Known) -> list[Place]:
     found = []
-    for key, name, above, people, where, zips in smaller.rows(smaller.CITIES):
+    for key, name, above, people, where, zips in TABLES["cities"]:
         parent = known["region"].get(above) or known["country"][above]
         around = parent.within | {(parent.kind, parent.key)}
         latitude, longitude = (float(each) for each in where.split(","))
@@ -145,7 +156,7 @@ def _zips(city: Place, codes: list[str]) -> list[Place]:
 
 def _smaller(known: Known) -> list[Place]:
     found = []
-    for kind, key, name, above, people in smaller.rows(smaller.OTHERS):
+    for kind, key, name, above, people in TABLES["places"]:
         parent = known["city"].get(above) or known["region"].get(above) or known["country"][above]
         around = parent.within | {(parent.kind, parent.key)}
         thousands = int(people) * 1_000
@@ -155,7 +166,7 @@ def _smaller(known: Known) -> list[Place]:
 
 def _places() -> Known:
     found: Known = defaultdict(dict)
-    for make in (_countries_and_regions, _cities, _smaller):
+    for make in (_countries, _regions, _cities, _smaller):
         for place in make(found):
             found[place.kind][place.key] = place
     return dict(found)
@@ -176,13 +187,14 @@ def _kilometres(one: tuple[float, float] | None, other: tuple[float, float]) -> 
     return EARTH_RADIUS * math.acos(min(1.0, max(-1.0, cosine)))
 
 
-OPTION_KINDS = _by_kind([*_interests(), *_others(), *_retired()])
+OPTION_KINDS = _by_kind([*_options("interests"), *_options("options"), *_retired()])
 OPTION_BY_ID = {option.id: option for options in OPTION_KINDS.values() for option in options.values()}
 PLACES = _places()
 CITIES = tuple(PLACES["city"].values())
-LOCALE_NAMES = {number: name for number, name, _ in (*LOCALES, *LOCALE_GROUPS)}
+LOCALE_NAMES = {int(number): name for number, name, _ in (*TABLES["locales"], *TABLES["locale_groups"])}
 # The countries where most read a language; of a group, those of all its members.
-LOCALE_HOMES = {number: frozenset(codes.split()) for number, _, codes in LOCALES}
+LOCALE_HOMES = {int(number): frozenset(codes.split()) for number, _, codes in TABLES["locales"]}
 LOCALE_HOMES |= {
-    number: frozenset().union(*(LOCALE_HOMES[each] for each in members)) for number, _, members in LOCALE_GROUPS
+    int(number): frozenset().union(*(LOCALE_HOMES[int(each)] for each in members.split()))
+    for number, _, members in TABLES["locale_groups"]
 }

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox.convert import offset
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights import breakdowns, filters, periods
 from admonster_fb.sandbox.insights.actions import WINDOWS, Settings
@@ -24,7 +25,6 @@ from admonster_fb.sandbox.insights.periods import Period
 from admonster_fb.sandbox.insights.rates import FIGURES, UNIQUE
 from admonster_fb.sandbox.insights.refusals import one_of, plain, words_of
 from admonster_fb.sandbox.insights.segments import HOURLY
-from admonster_fb.sandbox.money import offset
 from admonster_fb.sandbox.store import Node, Store
 
 LEVEL_OF = {"AdAccount": "account", "Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}

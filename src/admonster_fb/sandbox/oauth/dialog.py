@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from admonster_fb.sandbox.graph import split_version
-from admonster_fb.sandbox.oauth import page, people, scopes
+from admonster_fb.sandbox.oauth import page, people
 from admonster_fb.sandbox.oauth.app import Config
+from admonster_fb.sandbox.oauth.inspection import ALWAYS
 from admonster_fb.sandbox.oauth.logins import Consent
-from admonster_fb.sandbox.oauth.permissions import ALWAYS
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.wire import Request, Response
 from admonster_fb.sandbox.world import World
@@ -120,8 +120,8 @@ def _config(world: World, config_id: str) -> Config | None:
 
 
 def _wanted(world: World, config: Config | None, scope: str) -> list[str]:
-    wanted = list(config.scopes) if config else scopes.read(scope)
-    wrong = [name for name in wanted if name not in scopes.WORDS or name in world.app.not_for_app]
+    wanted = list(config.scopes) if config else people.read(scope)
+    wrong = [name for name in wanted if name not in people.WORDS or name in world.app.not_for_app]
     if wrong:
         raise Shown(100, "Invalid Scopes", f"Invalid Scopes: {', '.join(wrong)}. {_UNKNOWN}")
     return list(dict.fromkeys([ALWAYS, *wanted]))
@@ -133,7 +133,7 @@ def _rows(asked: Asked) -> list[page.Row]:
     for name in asked.wanted:
         state = "open" if name in asked.open and name != ALWAYS else "declined"
         state = "granted" if name in asked.consent.granted or name == ALWAYS else state
-        rows.append(page.Row(name, scopes.WORDS[name], state))
+        rows.append(page.Row(name, people.WORDS[name], state))
     return rows
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from admonster_fb.sandbox import auth
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
-from admonster_fb.sandbox.oauth import endings, people
+from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.oauth.app import App, Config
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ class SignIn:
         >>> sandbox.session().get("https://graph.facebook.com/me").json()["error"]["error_subcode"]
         460
         """
-        if subcode not in endings.WORDS:
-            raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, endings.WORDS))}")
+        if subcode not in auth.WORDS:
+            raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, auth.WORDS))}")
         with self._lock:
             for each in self.world.tokens.of_user(self._held(token).user_id):
                 each.ended = subcode
@@ -120,7 +121,7 @@ class SignIn:
         """
         with self._lock:
             for each in self.world.tokens.of_user(self._held(token).user_id):
-                each.ended = None if each.ended in endings.PASSING else each.ended
+                each.ended = None if each.ended in auth.PASSING else each.ended
 
     def lapse(self, *scopes: str, token: str | None = None) -> None:
         """Let scopes of a token (the default one) lapse that the app has not used for 90 days.

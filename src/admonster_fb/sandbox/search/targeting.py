@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from admonster_fb.sandbox.auth import READ_ADS
-from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, LOCALE_NAMES, OPTION_BY_ID, OPTION_KINDS, SPREAD, Option
-from admonster_fb.sandbox.catalog.options import DEVICES, SYSTEMS
+from admonster_fb.sandbox.catalog.nodes import (
+    DEMOGRAPHICS,
+    DEVICES,
+    LOCALE_NAMES,
+    OPTION_BY_ID,
+    OPTION_KINDS,
+    SPREAD,
+    SYSTEMS,
+    Option,
+)
 from admonster_fb.sandbox.errors import NotModelled, missing_object, required
 from admonster_fb.sandbox.search import places as search_places
-from admonster_fb.sandbox.search.params import limit, listed, matches, query
+from admonster_fb.sandbox.search.places import limit, listed, matches, query
 from admonster_fb.sandbox.validation.refusals import not_one_of
 from admonster_fb.sandbox.world import Call
 

@@ -7,18 +7,22 @@ from typing import Any
 from admonster_fb.sandbox import project, times
 from admonster_fb.sandbox.errors import missing_object
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.studies.checks import MOMENTS, check_new, check_start, check_study, share_of
-from admonster_fb.sandbox.studies.parts import (
+from admonster_fb.sandbox.studies.checks import (
     CELL,
     KINDS,
     MEMBERS,
+    MOMENTS,
     OBJECTIVE,
     STUDY,
     cells,
+    check_new,
+    check_start,
+    check_study,
     held,
     ids_of,
     named_id,
     objectives,
+    share_of,
 )
 from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.validation.refusals import invalid

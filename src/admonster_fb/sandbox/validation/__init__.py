@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.validation import ad, adset, campaign, creative, execution
+from admonster_fb.sandbox.validation import ad, adset, campaign, common, creative
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.silent import normalise
+from admonster_fb.sandbox.validation.common import normalise
 from admonster_fb.sandbox.validation.types import check_types
 
 __all__ = ["check", "normalise"]
@@ -47,6 +47,6 @@ def check(
         return
     case = Case(params, store, account, node)
     check_types(kind, params, case.zone_name)
-    execution.check_options(kind, params)
+    common.check_options(kind, params)
     for rule in rules:
         rule(case)

@@ -4,14 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.errors import missing_object
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation import bids, budgets, dayparting, matrix, placements, targeting
-from admonster_fb.sandbox.validation.case import Case, budget_of, truth
+from admonster_fb.sandbox.validation import bids, budgets, matrix, placements, targeting
+from admonster_fb.sandbox.validation.case import Case, budget_of, listed, truth, whole
 from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
-from admonster_fb.sandbox.validation.refusals import invalid, plain, refuse, required
+from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, refuse, required
+
+DAY, HOUR, DAYS = 24 * 60, 60, range(7)
+TIMEZONE_TYPES = ("ADVERTISER", "USER")
+
+
+def check_hours(case: Case) -> None:
+    """Refuse hours that are none: not whole, not in order, or on days that no week has."""
+    for position, each in enumerate(listed(case.params.get("adset_schedule"))):
+        row = each if isinstance(each, dict) else {}
+        start, end = whole(row.get("start_minute")), whole(row.get("end_minute"))
+        if start is None or end is None or start % HOUR or end % HOUR or not 0 <= start < end <= DAY:
+            raise _refused("Hours begin and end on the hour, the end after the start, within one day.")
+        if not _on_days(row.get("days")):
+            raise _refused("Days are numbers from 0, Sunday, to 6, Saturday.")
+        if row.get("timezone_type") not in (None, *TIMEZONE_TYPES):
+            raise not_one_of(f"adset_schedule[{position}][timezone_type]", TIMEZONE_TYPES)
+
+
+def _on_days(days: Any) -> bool:
+    return isinstance(days, list) and bool(days) and all(whole(day) in DAYS for day in days)
+
+
+def _refused(words: str) -> Exception:
+    return invalid("adset_schedule", "Invalid Ad Set Schedule", words)
+
 
 LONGEST_NAME = 400
 SPEND_LIMITS = ("min_spend_target", "spend_cap")
@@ -132,7 +158,7 @@ CREATE: tuple[Callable[[Case], None], ...] = (
     bids.check_bid,
     bids.check_attribution,
     bids.check_frequency_control,
-    dayparting.check_hours,
+    check_hours,
     targeting.check_audience,
     targeting.check_advantage_flag,
     targeting.check_advantage_ages,
@@ -153,7 +179,7 @@ UPDATE: tuple[Callable[[Case], None], ...] = (
     if_sent(bids.check_bid, *_BID_FIELDS),
     bids.check_attribution,
     bids.check_frequency_control,
-    dayparting.check_hours,
+    check_hours,
     if_sent(targeting.check_audience, "targeting"),
     if_sent(targeting.check_advantage_ages, "targeting"),
     if_sent(targeting.check_special_category, "targeting"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from admonster_fb.sandbox.convert import offset
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
-from admonster_fb.sandbox.money import offset
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of, whole
 from admonster_fb.sandbox.validation.refusals import invalid, plain, refuse

@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import Case
+from admonster_fb.sandbox.validation.case import Case, listed
 from admonster_fb.sandbox.validation.refusals import not_one_of, plain, refuse, required
+
+
+def normalise(kind: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters as Meta keeps them.
+
+    The Messenger story placement disappears from targeting (since 27 October 2026).
+    """
+    targeting = params.get("targeting")
+    if kind != "AdSet" or not isinstance(targeting, dict):
+        return params
+    positions = targeting.get("messenger_positions")
+    if not isinstance(positions, list) or "story" not in positions:
+        return params
+    kept = [position for position in positions if position != "story"]
+    rest = {name: value for name, value in targeting.items() if name != "messenger_positions"}
+    return {**params, "targeting": {**rest, **({"messenger_positions": kept} if kept else {})}}
+
+
+def check_options(kind: str, params: dict[str, Any]) -> None:
+    """Refuse options that need the company of validate_only."""
+    options = {str(option) for option in listed(params.get("execution_options"))}
+    if options == {"include_recommendations"}:
+        raise plain("The execution option include_recommendations can't be used alone.")
+    if "synchronous_ad_review" in options and (kind != "Ad" or "validate_only" not in options):
+        raise plain("The execution option synchronous_ad_review needs validate_only, and an ad.")
+
 
 STATUSES = ("ACTIVE", "ARCHIVED", "DELETED", "PAUSED")
 NEW_STATUSES = ("ACTIVE", "PAUSED")

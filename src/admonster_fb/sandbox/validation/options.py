@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, LOCALE_NAMES, OPTION_KINDS, PAGES
-from admonster_fb.sandbox.catalog.options import DEVICES
+from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, DEVICES, LOCALE_NAMES, OPTION_KINDS, PAGES
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, refuse

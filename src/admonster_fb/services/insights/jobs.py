@@ -133,7 +133,7 @@ class Work:
         if sum(report.in_flight for report in [*transport.reports.values()]) >= MOST:
             self._note = f"{MOST} reports are under way, which is the most at once"
             return False
-        account = transport.api.account_of(Call("GET", (self.query.object_id,)))
+        account = transport.api.account_id_of(Call("GET", (self.query.object_id,)))
         readings = transport.api.usage.readings(account or "*")
         high = [r for name, r in readings.items() if name.endswith("/insights") and r.percent >= THROTTLED]
         if any(now - reading.at < timedelta(minutes=1) for reading in high):  # then one more tells how it is by now

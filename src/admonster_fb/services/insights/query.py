@@ -41,6 +41,8 @@ class Query:
     object_id: str
     params: dict[str, Any]
     fields: tuple[str, ...]
+    requested: tuple[str, ...] = ()
+    """The fields that the caller named; empty if `fields` are the default ones."""
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ class Query:
 
     def about(self, transport: Transport) -> InsightsMeta:
         """Return what its figures are about; asks for the account once."""
-        books = transport.account_of(self.object_id)
+        books = transport.account_facts(self.object_id)
         today = today_of(transport, self.object_id)
         additive, rest = insights_meta.split_additive(self.fields)
         return InsightsMeta(
@@ -104,7 +106,7 @@ def ask(
     """Check a query by type and rule; nothing is asked of Meta unless it is about a limit of age."""
     node = account_or_node_id(object_id, "object_id")
     said, wrong = _well_typed(params, fields)
-    today = transport.facts.now().date()
+    today = transport.cache.now().date()
     if insights_rules.reaches_back(said, today):
         today = today_of(transport, node)
     named = tuple(fields) if fields and not any(each.field == "fields" for each in wrong) else ()
@@ -113,12 +115,12 @@ def ask(
     if wrong:
         raise ParameterError(wrong)
     usual = (*InsightsRow.fields(), *NAMES.get(asked.level or "campaign", ()))
-    return Query(node, said, named or insights_rules.allowed_fields(asked, usual))
+    return Query(node, said, named or insights_rules.allowed_fields(asked, usual), named)
 
 
 def today_of(transport: Transport, object_id: str) -> date:
     """Return the date it is where the object's account keeps its days."""
-    return transport.facts.now().astimezone(ZoneInfo(transport.account_of(object_id).timezone_name)).date()
+    return transport.cache.now().astimezone(ZoneInfo(transport.account_facts(object_id).timezone_name)).date()
 
 
 def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list[Violation]]:

@@ -16,13 +16,13 @@ from admonster_fb.services.insights import split
 from admonster_fb.services.insights.jobs import LATEST, LONGEST, SOONEST, Job, ReportState, Work
 from admonster_fb.services.insights.query import PAGE, Query
 from admonster_fb.services.insights.rows import InsightsEdge
-from admonster_fb.transport.api import Answer
-from admonster_fb.transport.paging import Edge, Page, raw_page, too_much
+from admonster_fb.transport.api import RawResponse
+from admonster_fb.transport.paging import Edge, Page, is_too_much_data, raw_page
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
-    Parse = Callable[[Answer, str], Page[Any]]
+    Parse = Callable[[RawResponse, str], Page[Any]]
 
 
 class Report(InsightsEdge):
@@ -221,7 +221,7 @@ class Rows(InsightsEdge):
             try:
                 page = next(pages)  # nothing was read yet that a report would bring again
             except APIError as error:
-                if not too_much(error):
+                if not is_too_much_data(error):
                     raise
                 pages = Report(self.query, self._transport)._walk(parse, None)
             else:

@@ -1,13 +1,13 @@
-"""Copies of campaigns, ad sets and ads, of any size: Meta's own `copies` edge, object by object, 50 to a request.
+"""Copies of campaigns, ad sets and ads of any size, by Meta's `copies` edge: object by object, 50 per request.
 
-Copied all at once, Meta takes 3 objects only (`api_facts.md` section 1.6). Every copy is PAUSED.
+A deep copy in one call is limited to 3 objects (`docs/meta-rules.md#copies`). Every copy is PAUSED.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import Field
@@ -18,22 +18,27 @@ from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
 from admonster_fb.models.copies import Copied
 from admonster_fb.models.launch import kind_of
 from admonster_fb.operation import op
-from admonster_fb.workflows.duplicate.rebuild import Overrides, Recast, as_created, recast
+from admonster_fb.workflows.duplicate.rebuild import Overrides, Rebuilt, rebuild, to_create_params
 from admonster_fb.workflows.launch.run import launch
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-NewName = Annotated[str, Field(min_length=1, max_length=400, description='the same with "- Copy" unless given')]
+NewName = Annotated[
+    str, Field(min_length=1, max_length=400, description='Default: the name of the source with "- Copy"')
+]
 _COST = "nothing: every copy is PAUSED"
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """What was made of what: ids of copies by the ids of their sources, and what could not be done and why.
+    """A copy: the IDs of copies by the IDs of their sources, and errors.
 
-    `failed` has the error by the id of what was not copied; by the copy's own id if it could not be given its name; by
-    the id of the source if what is in it could not be read.
+    `failed` has an error by the ID of the object that was not copied; by the copy's ID if renaming it failed; by the
+    source's ID if its ad sets or ads could not be read.
+
+    >>> Duplicate("1").complete
+    True
     """
 
     id: str
@@ -63,55 +68,52 @@ def duplicate_campaign(
     campaign_id: str,
     *,
     new_name: NewName | None = None,
-    deep: Annotated[bool, Field(description="with its ad sets and ads; archived ones stay behind")] = True,
+    deep: Annotated[bool, Field(description="with its ad sets and ads, except archived ones")] = True,
     **overrides: Unpack[Overrides],
 ) -> Duplicate:
-    """Copy a campaign with its ad sets and ads, all PAUSED, however many there are.
+    """Copy a campaign with its ad sets and ads, all PAUSED. Any number of them can be copied.
 
-    What Meta refuses to copy is told in `failed` by the id of its source; the rest is there. With something otherwise
-    than its source (another account, budget, targeting, countries, pixel, link, UTM tags) the copy is a launch: made
-    whole, or `LaunchStopped` says what exists.
+    What Meta refuses to copy is in `failed` by the ID of its source; the rest is copied. With overrides (another
+    account, budget, targeting, countries, pixel, link or UTM tags) the copy is a launch: it is created completely, or
+    `LaunchStopped` says what exists.
 
     >>> copy = duplicate_campaign(fb, campaign_id, new_name="Autumn 2")
     >>> fb.campaigns.get(copy.id).name, len(copy.adsets), len(copy.ads), copy.complete
     ('Autumn 2', 1, 1, True)
     """
     if overrides:
-        return _launched(fb, recast(fb, campaign_id, new_name, overrides, deep=deep))
-    made = Duplicate(fb.campaigns.copies(campaign_id).id)
-    _named(fb.campaigns.update, made, new_name)
+        return _launch_copy(fb, rebuild(fb, campaign_id, new_name, overrides, deep=deep))
+    copy = Duplicate(fb.campaigns.copies(campaign_id).id)
+    _rename(fb.campaigns.update, copy, new_name)
     if deep:
-        with _told(made, campaign_id):
+        with _collect_error(copy, campaign_id):
             adsets = [adset.id for adset in fb.adsets.iter(campaign_id, fields=["id"], limit=200)][::-1]
-            where = {adset_id: {"campaign_id": made.id} for adset_id in adsets}
-            made.adsets.update(_copied(fb, fb.adsets.copies, where, made.failed))
-            _copy_ads(fb, campaign_id, made)
-    return made
+            params = {adset_id: {"campaign_id": copy.id} for adset_id in adsets}
+            copy.adsets.update(_copy_each(fb, fb.adsets.copies, params, copy.failed))
+            _copy_ads(fb, campaign_id, copy)
+    return copy
 
 
-def _launched(fb: FacebookAds, wanted: Recast) -> Duplicate:
-    """Launch a copy, with its pictures where it is in another account."""
-    if wanted.images:
-        hashes = {
-            each: fb.adimages.copy(wanted.account, wanted.source_account, each).hash or each for each in wanted.images
-        }
-        wanted = replace(wanted, spec=_rehashed(wanted.spec, hashes))
-    made = launch(fb, wanted.account, wanted.spec)
-    copies = Duplicate(made.made["campaign"])
-    for place, source in wanted.sources.items():
+def _launch_copy(fb: FacebookAds, rebuilt: Rebuilt) -> Duplicate:
+    """Launch a rebuilt campaign, with copies of its images if it is in another account."""
+    target, source_account = rebuilt.account, rebuilt.source_account
+    hashes = {image: fb.adimages.copy(target, source_account, image).hash or image for image in rebuilt.images}
+    launched = launch(fb, target, _replace_hashes(rebuilt.spec, hashes))
+    copy = Duplicate(launched.made["campaign"])
+    for place, source in rebuilt.sources.items():
         if kind_of(place) != "campaign":
-            getattr(copies, kind_of(place))[source] = made.made[place]
-    return copies
+            getattr(copy, kind_of(place))[source] = launched.made[place]
+    return copy
 
 
-def _rehashed(value: Any, hashes: Mapping[str, str]) -> Any:
-    """Return a launch with the hashes that its pictures have in another account."""
+def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
+    """Return a launch with the hashes that its images have in another account."""
     if isinstance(value, dict):
         return {
-            name: hashes.get(inner, inner) if name in ("image_hash", "hash") else _rehashed(inner, hashes)
+            name: hashes.get(inner, inner) if name in ("image_hash", "hash") else _replace_hashes(inner, hashes)
             for name, inner in value.items()
         }
-    return [_rehashed(each, hashes) for each in value] if isinstance(value, list) else value
+    return [_replace_hashes(item, hashes) for item in value] if isinstance(value, list) else value
 
 
 @op(
@@ -133,9 +135,9 @@ def duplicate_adset(
     deep: Annotated[bool, Field(description="with its ads")] = True,
     **overrides: Unpack[AdSetOverrides],
 ) -> Duplicate:
-    """Copy an ad set with its ads, PAUSED; what is given beside (`targeting`, …) the copy has instead of its source's.
+    """Copy an ad set with its ads, PAUSED. Other arguments (`targeting`, …) replace the source's values.
 
-    `promoted_object` and the like are fixed once an ad set has run: a copy is the way to change them.
+    `promoted_object` and similar fields are fixed once an ad set has run: copy the ad set to change them.
 
     >>> copy = duplicate_adset(fb, adset_id, new_name="CA", targeting={"geo_locations": {"countries": ["CA"]},
     ...     "targeting_automation": {"advantage_audience": 0}})
@@ -145,17 +147,17 @@ def duplicate_adset(
     campaign_id = overrides.get("campaign_id")
     if overrides.keys() - {"campaign_id"}:
         source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED)))
-        params = {**as_created(source, fb.now()), **overrides, "name": new_name or f"{source.name} - Copy"}
-        made = Duplicate(fb.adsets.create(f"act_{source.account_id}", **cast("AdSetCreate", params)).id)
+        params = {**to_create_params(source, fb.now()), **overrides, "name": new_name or f"{source.name} - Copy"}
+        copy = Duplicate(fb.adsets.create(f"act_{source.account_id}", **cast("AdSetCreate", params)).id)
     else:
-        where: dict[str, Any] = {"campaign_id": campaign_id} if campaign_id else {}
-        made = Duplicate(fb.adsets.copies(adset_id, **where).id)
-        _named(fb.adsets.update, made, new_name)
-    made.adsets[adset_id] = made.id
+        parent: dict[str, Any] = {"campaign_id": campaign_id} if campaign_id else {}
+        copy = Duplicate(fb.adsets.copies(adset_id, **parent).id)
+        _rename(fb.adsets.update, copy, new_name)
+    copy.adsets[adset_id] = copy.id
     if deep:
-        with _told(made, adset_id):
-            _copy_ads(fb, adset_id, made)
-    return made
+        with _collect_error(copy, adset_id):
+            _copy_ads(fb, adset_id, copy)
+    return copy
 
 
 @op(
@@ -174,57 +176,55 @@ def duplicate_ad(
     ad_id: str,
     *,
     new_name: NewName | None = None,
-    adset_id: Annotated[str, Field(description="into this ad set; the same one unless given")] | None = None,
-    creative_parameters: Annotated[dict[str, Any], Field(description="parts of the creative to have otherwise")]
-    | None = None,
+    adset_id: Annotated[str, Field(description="copy into this ad set. Default: the same")] | None = None,
+    creative_parameters: Annotated[dict[str, Any], Field(description="parts of the creative to change")] | None = None,
 ) -> Duplicate:
-    """Copy an ad with its creative, PAUSED; it is reviewed anew.
+    """Copy an ad with its creative, PAUSED. Meta reviews the copy again.
 
     >>> fb.ads.get(duplicate_ad(fb, ad_id, new_name="Autumn ad 2").id).name
     'Autumn ad 2'
     """
-    given = {"adset_id": adset_id, "creative_parameters": creative_parameters}
-    params: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    made = Duplicate(fb.ads.copies(ad_id, **params).id)
-    _named(fb.ads.update, made, new_name)
-    made.ads[ad_id] = made.id
-    return made
+    optional = {"adset_id": adset_id, "creative_parameters": creative_parameters}
+    params: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
+    copy = Duplicate(fb.ads.copies(ad_id, **params).id)
+    _rename(fb.ads.update, copy, new_name)
+    copy.ads[ad_id] = copy.id
+    return copy
 
 
 @contextmanager
-def _told(made: Duplicate, of: str) -> Iterator[None]:
-    """Keep what goes wrong once a copy is there: its id must not be lost with an error."""
+def _collect_error(copy: Duplicate, object_id: str) -> Iterator[None]:
+    """Collect an error that occurs after the copy exists: raising it would lose the copy's ID."""
     try:
         yield
     except FacebookAdsError as error:
-        made.failed[of] = error
+        copy.failed[object_id] = error
 
 
-def _named(update: Callable[..., None], made: Duplicate, new_name: str | None) -> None:
-    """Give a copy its name; where that fails, it is told by the id of the copy."""
+def _rename(update: Callable[..., None], copy: Duplicate, new_name: str | None) -> None:
     if new_name is not None:
-        with _told(made, made.id):
-            update(made.id, name=new_name)
+        with _collect_error(copy, copy.id):
+            update(copy.id, name=new_name)
 
 
-def _copy_ads(fb: FacebookAds, parent_id: str, made: Duplicate) -> None:
-    """Copy the ads under a node into the copies of their ad sets."""
+def _copy_ads(fb: FacebookAds, parent_id: str, copy: Duplicate) -> None:
+    """Copy the ads of a campaign or ad set into the copies of their ad sets."""
     ads = [*fb.ads.iter(parent_id, fields=["id", "adset_id"], limit=200)][::-1]
-    where = {ad.id: {"adset_id": made.adsets[str(ad.adset_id)]} for ad in ads if ad.adset_id in made.adsets}
-    made.ads.update(_copied(fb, fb.ads.copies, where, made.failed))
+    params = {ad.id: {"adset_id": copy.adsets[str(ad.adset_id)]} for ad in ads if ad.adset_id in copy.adsets}
+    copy.ads.update(_copy_each(fb, fb.ads.copies, params, copy.failed))
 
 
-def _copied(
+def _copy_each(
     fb: FacebookAds,
     copies: Callable[..., Copied],
-    where: Mapping[str, Mapping[str, Any]],
+    params: Mapping[str, Mapping[str, Any]],
     failed: dict[str, FacebookAdsError],
 ) -> dict[str, str]:
-    """Copy many objects under their own names, the oldest first; return the ids of the copies by their sources'."""
+    """Copy objects under their own names, oldest first; return the IDs of the copies by the IDs of their sources."""
     with fb.batch() as batch:
         items = {
-            source: batch.add(copies, source, rename_options={"rename_strategy": "NO_RENAME"}, **params)
-            for source, params in where.items()
+            source: batch.add(copies, source, rename_options={"rename_strategy": "NO_RENAME"}, **own)
+            for source, own in params.items()
         }
     failed.update({source: item.error for source, item in items.items() if item.error is not None})
     return {source: item.result().id for source, item in items.items() if item.error is None}

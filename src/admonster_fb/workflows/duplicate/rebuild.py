@@ -1,4 +1,4 @@
-"""A campaign that exists read as a launch of another: in another account, or with another budget, audience, link."""
+"""An existing campaign rebuilt as a launch: in another account, or with another budget, audience or link."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ Spec = dict[str, Any]
 
 @with_config(STRICT)
 class Overrides(TypedDict, total=False):
-    """What a copy of a campaign has otherwise than its source."""
+    """The parameters of a copied campaign that differ from its source."""
 
-    to_account_id: Annotated[str, Field(description="into this ad account; the same one unless given")]
+    to_account_id: Annotated[str, Field(description="copy into this ad account. Default: the same")]
     daily_budget: Annotated[
         MinorUnits, Fact(spend="budget"), Field(description="of the campaign, or of its only ad set")
     ]
     lifetime_budget: Annotated[
         MinorUnits, Fact(spend="budget"), Field(description="of the campaign, or of its only ad set")
     ]
-    targeting: Annotated[TargetingLike, Field(description="of every ad set, as a whole")]
-    countries: Annotated[list[str], Field(min_length=1, description="instead of all places of every ad set: US")]
-    pixel_id: Annotated[str, Field(description="where ad sets have one")]
-    link: Annotated[str, Field(description="where a click on any ad leads")]
+    targeting: Annotated[TargetingLike, Field(description="of every ad set; replaces it")]
+    countries: Annotated[list[str], Field(min_length=1, description="replaces all locations of every ad set: US")]
+    pixel_id: Annotated[str, Field(description="of every ad set that has a pixel")]
+    link: Annotated[str, Field(description="URL that a click on any ad opens")]
     url_tags: Annotated[str, Field(description="of every ad: utm_source=facebook&…")]
 
 
 @dataclass(frozen=True, slots=True)
-class Recast:
-    """A copy as a launch: `spec`, to be made in `account`; `sources` has what each place is a copy of.
+class Rebuilt:
+    """A copy as a launch: `spec`, to be launched in `account`; `sources` maps its places to the IDs of their sources.
 
-    `images` are of the source's account and have to be in the copy's first.
+    `images` are hashes in `source_account`; the images must be copied to `account` first.
     """
 
     account: str
@@ -60,46 +60,47 @@ class Recast:
     images: tuple[str, ...] = ()
 
 
-def recast(fb: FacebookAds, campaign_id: str, new_name: str | None, overrides: Overrides, *, deep: bool) -> Recast:
-    """Read a campaign, and all in it unless not `deep`, and return it as a launch with these overrides.
+def rebuild(fb: FacebookAds, campaign_id: str, new_name: str | None, overrides: Overrides, *, deep: bool) -> Rebuilt:
+    """Read a campaign, with its ad sets and ads if `deep`, and return it as a launch with these overrides.
 
-    Raises `ParameterError` for what cannot be had otherwise, before anything is made.
+    Nothing is created. Raises `ParameterError` for overrides that cannot be applied.
 
-    >>> recast(fb, campaign_id, "Autumn 2", {"countries": ["CA"]}, deep=True).spec["campaign"]["name"]
+    >>> rebuild(fb, campaign_id, "Autumn 2", {"countries": ["CA"]}, deep=True).spec["campaign"]["name"]
     'Autumn 2'
     """
     source = fb.campaigns.get(campaign_id)
-    own = f"act_{source.account_id}"
-    target = account_id(overrides["to_account_id"], "to_account_id") if "to_account_id" in overrides else own
+    source_account = f"act_{source.account_id}"
+    target = account_id(overrides["to_account_id"], "to_account_id") if "to_account_id" in overrides else source_account
     adsets = _adsets(fb, campaign_id) if deep else []
-    ads = [*fb.ads.iter(campaign_id, fields=_AD, limit=200)][::-1] if deep else []
-    campaign = _campaign(source, new_name, fb.now())
-    branches = {adset.id: _adset(adset, overrides, fb.now()) for adset in adsets}
-    _budgeted(campaign, [*branches.values()], overrides)
-    wrong = [*_of_no_use(overrides, [*branches.values()])]
-    anew = bool({"link", "url_tags"} & overrides.keys()) or target != own
-    looks = _creatives(fb, ads) if anew else {}
+    ads = [*fb.ads.iter(campaign_id, fields=_AD_FIELDS, limit=200)][::-1] if deep else []
+    campaign = _campaign_params(source, new_name, fb.now())
+    adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
+    _override_budget(campaign, [*adset_params.values()], overrides)
+    violations = [*_unused_overrides(overrides, [*adset_params.values()])]
+    new_creatives = bool({"link", "url_tags"} & overrides.keys()) or target != source_account
+    creatives = _read_creatives(fb, ads) if new_creatives else {}
     sources = {"campaign": campaign_id}
     for number, adset in enumerate(adsets):
         sources[f"adsets.{number}"] = adset.id
-        inner = [ad for ad in ads if ad.adset_id == adset.id]
-        sources |= {f"adsets.{number}.ads.{index}": ad.id for index, ad in enumerate(inner)}
-        branches[adset.id]["ads"] = _named_apart([_ad(ad, looks, overrides, wrong) for ad in inner])
-    if wrong:
-        raise ParameterError(wrong)
-    spec = {"campaign": campaign, "adsets": _named_apart(branches.values())}
-    images = tuple(sorted({*_hashes(spec)})) if target != own else ()
-    return Recast(target, own, spec, sources, images)
+        own_ads = [ad for ad in ads if ad.adset_id == adset.id]
+        sources |= {f"adsets.{number}.ads.{index}": ad.id for index, ad in enumerate(own_ads)}
+        ad_params = [_ad_params(ad, creatives, overrides, violations) for ad in own_ads]
+        adset_params[adset.id]["ads"] = _dedupe_names(ad_params)
+    if violations:
+        raise ParameterError(violations)
+    spec = {"campaign": campaign, "adsets": _dedupe_names(adset_params.values())}
+    images = tuple(sorted({*_image_hashes(spec)})) if target != source_account else ()
+    return Rebuilt(target, source_account, spec, sources, images)
 
 
-_AD = ["id", "name", "adset_id", "creative", "conversion_domain"]
-_OF_CAMPAIGN = (
+_AD_FIELDS = ["id", "name", "adset_id", "creative", "conversion_domain"]
+_CAMPAIGN_FIELDS = (
     *("objective", "buying_type", "special_ad_categories", "special_ad_category_country", "promoted_object"),
     *("spend_cap", *BUDGETS),
 )
 _TIMES = frozenset({"start_time", "end_time"})
 _UNDER_CAMPAIGN_BUDGET = frozenset({"bid_strategy", "pacing_type"})
-"""What an ad set reads from its campaign where that has the budget."""
+"""Fields that Meta returns for an ad set although they are its campaign's, if the campaign has the budget."""
 
 
 def _adsets(fb: FacebookAds, campaign_id: str) -> list[AdSet]:
@@ -107,91 +108,89 @@ def _adsets(fb: FacebookAds, campaign_id: str) -> list[AdSet]:
     return [*fb.adsets.iter(campaign_id, fields=fields, limit=200)][::-1]
 
 
-def _campaign(source: Campaign, new_name: str | None, now: datetime) -> Spec:
-    kept = {name: getattr(source, name) for name in _OF_CAMPAIGN}
-    made = {name: value for name, value in kept.items() if value or name == "special_ad_categories"}
-    made["special_ad_categories"] = made["special_ad_categories"] or []
-    if any(made.get(name) for name in BUDGETS):
-        made |= {"bid_strategy": source.bid_strategy} if source.bid_strategy else {}
+def _campaign_params(source: Campaign, new_name: str | None, now: datetime) -> Spec:
+    values = {name: getattr(source, name) for name in _CAMPAIGN_FIELDS}
+    params = {name: value for name, value in values.items() if value}
+    params["special_ad_categories"] = source.special_ad_categories or []
+    if any(params.get(name) for name in BUDGETS):
+        params |= {"bid_strategy": source.bid_strategy} if source.bid_strategy else {}
         if source.stop_time is not None:
-            made["stop_time"] = _ending(source.start_time, source.stop_time, now)
+            params["stop_time"] = _end_time(source.start_time, source.stop_time, now)
     elif source.is_adset_budget_sharing_enabled is not None:
-        made["is_adset_budget_sharing_enabled"] = source.is_adset_budget_sharing_enabled
-    return {"name": new_name or f"{source.name} - Copy", **made}
+        params["is_adset_budget_sharing_enabled"] = source.is_adset_budget_sharing_enabled
+    return {"name": new_name or f"{source.name} - Copy", **params}
 
 
-def as_created(source: AdSet, now: datetime) -> Spec:
-    """Return an ad set that was read as the parameters of a new one; what is over begins now, for as long.
+def to_create_params(source: AdSet, now: datetime) -> Spec:
+    """Return the parameters that create an ad set like this one. A schedule in the past starts now, as long as before.
 
-    >>> as_created(fb.adsets.get(adset_id), fb.now())["optimization_goal"]
+    >>> to_create_params(fb.adsets.get(adset_id), fb.now())["optimization_goal"]
     'LINK_CLICKS'
     """
     names = AdSetCreate.__annotations__.keys() & source.model_fields_set - {"status", "name"}
-    kept = {name: value for name in sorted(names) if (value := getattr(source, name)) not in (None, [], {})}
-    if not any(kept.get(name) for name in BUDGETS):
-        kept = {name: value for name, value in kept.items() if name not in _UNDER_CAMPAIGN_BUDGET}
-    kept = {name: value for name, value in kept.items() if value or name not in BUDGETS}
-    if kept.get("destination_type") == "UNDEFINED":
-        del kept["destination_type"]
+    params = {name: value for name in sorted(names) if (value := getattr(source, name)) not in (None, [], {})}
+    if not any(params.get(name) for name in BUDGETS):
+        params = {name: value for name, value in params.items() if name not in _UNDER_CAMPAIGN_BUDGET}
+    params = {name: value for name, value in params.items() if value or name not in BUDGETS}
+    if params.get("destination_type") == "UNDEFINED":
+        del params["destination_type"]
     if source.targeting is not None:
-        kept["targeting"] = Targeting.of(source.targeting).spec()
-    return {name: value for name, value in kept.items() if name not in _TIMES} | _times(source, now)
+        params["targeting"] = Targeting.of(source.targeting).spec()
+    return {name: value for name, value in params.items() if name not in _TIMES} | _schedule(source, now)
 
 
-def _times(source: AdSet, now: datetime) -> Spec:
-    """Return when the copy runs: as its source if that is still to come, else from now on for as long.
-
-    Without a `start_time` it begins at once.
-    """
+def _schedule(source: AdSet, now: datetime) -> Spec:
+    """Return the schedule of the copy: the source's, or if that is past from now on, as long. No start: at once."""
     start, end = source.start_time, source.end_time
-    begins = {"start_time": start} if start and start > now else {}
-    return {**begins, **({"end_time": _ending(start, end, now)} if end is not None else {})}
+    schedule = {"start_time": start} if start and start > now else {}
+    return {**schedule, **({"end_time": _end_time(start, end, now)} if end is not None else {})}
 
 
-def _ending(start: datetime | None, end: datetime, now: datetime) -> datetime:
+def _end_time(start: datetime | None, end: datetime, now: datetime) -> datetime:
     return end if end > now else now + (end - (start or end))
 
 
-def _adset(source: AdSet, overrides: Overrides, now: datetime) -> Spec:
-    made = {"name": source.name, **as_created(source, now)}
-    del made["campaign_id"]
+def _adset_params(source: AdSet, overrides: Overrides, now: datetime) -> Spec:
+    params = {"name": source.name, **to_create_params(source, now)}
+    del params["campaign_id"]
     if "targeting" in overrides:
-        made["targeting"] = overrides["targeting"]
+        params["targeting"] = overrides["targeting"]
     if "countries" in overrides:
-        places = {"countries": overrides["countries"]}
-        rest = {name: value for name, value in made["targeting"].items() if name != "excluded_geo_locations"}
-        made["targeting"] = {**rest, "geo_locations": places}
-    if "pixel_id" in overrides and "pixel_id" in (made.get("promoted_object") or {}):
-        made["promoted_object"] = {**made["promoted_object"], "pixel_id": overrides["pixel_id"]}
-    return made
+        locations = {"countries": overrides["countries"]}
+        rest = {name: value for name, value in params["targeting"].items() if name != "excluded_geo_locations"}
+        params["targeting"] = {**rest, "geo_locations": locations}
+    if "pixel_id" in overrides and "pixel_id" in (params.get("promoted_object") or {}):
+        params["promoted_object"] = {**params["promoted_object"], "pixel_id": overrides["pixel_id"]}
+    return params
 
 
-def _of_no_use(overrides: Overrides, adsets: list[Spec]) -> Iterator[Violation]:
-    """Yield what is given for ad sets or pixels that are not there: nothing said is passed over."""
-    lacking = {"pixel_id": not any("pixel_id" in (each.get("promoted_object") or {}) for each in adsets)}
-    lacking |= dict.fromkeys(("targeting", "countries", "link", "url_tags"), not adsets)
+def _unused_overrides(overrides: Overrides, adsets: list[Spec]) -> Iterator[Violation]:
+    """Yield overrides that would change nothing, since no ad set or pixel is copied."""
+    unused = {"pixel_id": not any("pixel_id" in (adset.get("promoted_object") or {}) for adset in adsets)}
+    unused |= dict.fromkeys(("targeting", "countries", "link", "url_tags"), not adsets)
     for name, value in overrides.items():
-        if lacking.get(name):
-            yield Violation(
-                name, value, "nothing: no ad set that is copied has one" if adsets else "nothing without ad sets"
-            )
+        if unused.get(name):
+            allowed = "no value: no copied ad set has one" if adsets else "no value: no ad sets are copied"
+            yield Violation(name, value, allowed)
 
 
-def _budgeted(campaign: Spec, adsets: list[Spec], overrides: Overrides) -> None:
-    """Give the one holder of a budget another; of several ad sets nobody could say which is meant."""
-    given = {name: overrides[name] for name in BUDGETS if name in overrides}  # type: ignore[literal-required]
-    if not given:
+def _override_budget(campaign: Spec, adsets: list[Spec], overrides: Overrides) -> None:
+    """Replace the budget of its only holder. With several ad sets it would be ambiguous."""
+    budgets = {name: overrides[name] for name in BUDGETS if name in overrides}  # type: ignore[literal-required]
+    if not budgets:
         return
     holders = [campaign] if any(campaign.get(name) for name in BUDGETS) else adsets
     if len(holders) != 1:
-        told = f"nothing: {len(holders)} ad sets have budgets; copy it, then scale_campaign or update_adset"
-        raise ParameterError([Violation(name, value, told) for name, value in given.items()])
+        allowed = (
+            f"no value: {len(holders)} ad sets have budgets. Copy the campaign, then scale_campaign or update_adset"
+        )
+        raise ParameterError([Violation(name, value, allowed) for name, value in budgets.items()])
     for name in BUDGETS:
         holders[0].pop(name, None)
-    holders[0].update(given)
+    holders[0].update(budgets)
 
 
-def _creatives(fb: FacebookAds, ads: Iterable[Ad]) -> dict[str, AdCreative]:
+def _read_creatives(fb: FacebookAds, ads: Iterable[Ad]) -> dict[str, AdCreative]:
     fields = (*AdCreative.fields(), *sorted(AdCreative.NOT_ASKED))
     with fb.batch() as batch:
         items = {ad.id: batch.add(fb.adcreatives.get, _creative_id(ad), fields=fields) for ad in ads}
@@ -202,40 +201,40 @@ def _creative_id(ad: Ad) -> str:
     return str(getattr(ad.creative, "id", ""))
 
 
-def _ad(ad: Ad, looks: Mapping[str, AdCreative], overrides: Overrides, wrong: list[Violation]) -> Spec:
+def _ad_params(ad: Ad, creatives: Mapping[str, AdCreative], overrides: Overrides, violations: list[Violation]) -> Spec:
     domain = {"conversion_domain": ad.conversion_domain} if getattr(ad, "conversion_domain", None) else {}
-    if ad.id not in looks:
+    if ad.id not in creatives:
         return {"name": ad.name, "creative": {"creative_id": _creative_id(ad)}, **domain}
-    parts = _parts(looks[ad.id])
+    parts = _creative_parts(creatives[ad.id])
     if "url_tags" in overrides:
         parts["url_tags"] = overrides["url_tags"]
-    if "link" in overrides and not _relink(parts, overrides["link"]):
-        told = f"nothing: ad {ad.id} shows an existing post, whose link is fixed"
-        wrong.append(Violation("link", overrides["link"], told))
+    if "link" in overrides and not _replace_links(parts, overrides["link"]):
+        allowed = f"no value: ad {ad.id} shows an existing post, whose link is fixed"
+        violations.append(Violation("link", overrides["link"], allowed))
     return {"name": ad.name, "creative": parts, **domain}
 
 
-def _parts(creative: AdCreative) -> Spec:
-    """Return a creative that was read as the parts of a new one."""
+def _creative_parts(creative: AdCreative) -> Spec:
+    """Return the parts that create a creative like this one."""
     story: Spec = copy.deepcopy(creative.object_story_spec or {})
     if "link_data" in story:
         story["link_data"] = {k: v for k, v in story["link_data"].items() if k in LinkData.__annotations__}
-    speaker: Spec = {name: story[name] for name in ("page_id", "instagram_user_id") if name in story}
+    publisher: Spec = {name: story[name] for name in ("page_id", "instagram_user_id") if name in story}
     features = ((creative.degrees_of_freedom_spec or {}).get("creative_features_spec") or {}).items()
-    enrolled = {name: each["enroll_status"] for name, each in features if each.get("enroll_status")}
-    extras = {"url_tags": creative.url_tags, "creative_features": enrolled}
-    kept = {name: value for name, value in extras.items() if value}
+    enrolled = {name: choice["enroll_status"] for name, choice in features if choice.get("enroll_status")}
+    optional = {"url_tags": creative.url_tags, "creative_features": enrolled}
+    extras = {name: value for name, value in optional.items() if value}
     if creative.asset_feed_spec:
-        return {**speaker, "asset_feed_spec": copy.deepcopy(creative.asset_feed_spec), **kept}
+        return {**publisher, "asset_feed_spec": copy.deepcopy(creative.asset_feed_spec), **extras}
     if story:
-        return {"object_story_spec": story, **kept}
-    return {"object_story_id": creative.object_story_id or creative.effective_object_story_id, **kept}
+        return {"object_story_spec": story, **extras}
+    return {"object_story_id": creative.object_story_id or creative.effective_object_story_id, **extras}
 
 
-def _relink(parts: Spec, link: str) -> bool:
-    """Lead every click elsewhere; tell whether that can be done."""
-    for each in parts.get("asset_feed_spec", {}).get("link_urls", ()):
-        each["website_url"] = link
+def _replace_links(parts: Spec, link: str) -> bool:
+    """Replace every link of a creative; return whether it has links that can be replaced."""
+    for url in parts.get("asset_feed_spec", {}).get("link_urls", ()):
+        url["website_url"] = link
     posts = [*_posts(parts.get("object_story_spec", {}))]
     for post in posts:
         if "link" in post:
@@ -252,22 +251,22 @@ def _posts(story: Mapping[str, Any]) -> Iterator[Spec]:
             yield from story[name].get("child_attachments", ())
 
 
-def _named_apart(nodes: Iterable[Spec]) -> list[Spec]:
-    """Return nodes no two of which have one name: after a lost answer they are looked for by it."""
+def _dedupe_names(nodes: Iterable[Spec]) -> list[Spec]:
+    """Return nodes with a number after a name that occurs again: after a lost response, names identify objects."""
     seen: Counter[str] = Counter()
-    made = []
+    unique = []
     for node in nodes:
         seen[node["name"]] += 1
         number = seen[node["name"]]
-        made.append({**node, "name": f"{node['name']} ({number})"} if number > 1 else node)
-    return made
+        unique.append({**node, "name": f"{node['name']} ({number})"} if number > 1 else node)
+    return unique
 
 
-def _hashes(value: Any) -> Iterator[str]:
-    """Yield the hash of every image that a launch refers to."""
+def _image_hashes(value: Any) -> Iterator[str]:
+    """Yield the hash of every image in a launch."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in items:
         if name in ("image_hash", "hash") and isinstance(inner, str):
             yield inner
         else:
-            yield from _hashes(inner)
+            yield from _image_hashes(inner)

@@ -39,8 +39,9 @@ def with_lines(error: ParameterError, path: str | Path) -> ParameterError:
     r"""Return an error with the file's name and line in front of each field that the file holds.
 
     >>> _ = Path("sale.yaml").write_text("campaign:\n  name: Sale")
-    >>> print(with_lines(ParameterError([Violation("campaign.name", "Sale", "another name")]), "sale.yaml"))
-    sale.yaml, line 2, campaign.name: given "Sale"; allowed: another name
+    >>> error = with_lines(ParameterError([Violation("campaign.name", "Sale", "another name")]), "sale.yaml")
+    >>> error.violations[0].field
+    'sale.yaml, line 2, campaign.name'
     """
     try:
         parsed = parse_file(Path(path))

@@ -11,10 +11,9 @@ from admonster_fb import media
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
-from admonster_fb.models.creativespec import CreativeParts
 from admonster_fb.models.launch import kind_of
 from admonster_fb.services._validation import to_violation, with_defaults
-from admonster_fb.workflows.creative import creative_params
+from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 
 if TYPE_CHECKING:
@@ -82,7 +81,8 @@ def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
 def in_minor_units(fb: FacebookAds, ad_account_id: str, tree: Mapping[str, Any]) -> Spec:
     """Return a tree with amounts in minor units. Raises `ParameterError` for wrong types or another currency.
 
-    >>> tree = {"campaign": {"name": "Sale", "daily_budget": "20.00 USD"}, "adsets": []}
+    >>> campaign = {"name": "Sale", "objective": "OUTCOME_SALES", "special_ad_categories": []}
+    >>> tree = {"campaign": {**campaign, "daily_budget": "20.00 USD"}, "adsets": []}
     >>> in_minor_units(fb, "act_1", tree)["campaign"]["daily_budget"]
     2000
     """
