@@ -7,7 +7,7 @@ from pathlib import Path
 from admonster_fb import FacebookAds
 from admonster_fb.bot.registry import registry
 from admonster_fb.objects import DELIVERS, OBJECTS, SERVICES, brief_fields, money_fields, named, service_class
-from admonster_fb.transport.recovery import ROWS
+from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -49,7 +49,7 @@ def test_the_id_argument_is_the_one_that_the_ops_of_an_object_take() -> None:
 
 
 def test_every_lookup_of_a_lost_create_is_of_an_object_or_of_copies() -> None:
-    assert {*ROWS} - {*OBJECTS} == {"copies"}
+    assert {*CREATE_LOOKUPS} - {*OBJECTS} == {"copies"}
 
 
 def test_what_delivers_and_what_holds_budgets() -> None:

@@ -8,28 +8,35 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.objects import SERVICES
+from admonster_fb.objects import SERVICES, service_class
 from admonster_fb.services._base import account_id, account_or_node_id
-from admonster_fb.transport.account_cache import Known
+from admonster_fb.transport.account_cache import AccountCache
 from admonster_fb.transport.api import Api
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.observability import Hook, Observer
-from admonster_fb.transport.rate_limits import Store, Usage
+from admonster_fb.transport.rate_limits import Usage, UsageStore
 from admonster_fb.transport.recovery import Recovery
 from admonster_fb.transport.retry import Retry
-from admonster_fb.transport.session import SANDBOX_TOKEN, Credentials, Session, Settings, Source, check_endpoint
+from admonster_fb.transport.session import (
+    SANDBOX_TOKEN,
+    Credentials,
+    Session,
+    Settings,
+    TokenSource,
+    check_endpoint,
+)
 from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
     from admonster_fb.auth.app import App
-    from admonster_fb.auth.facade_token import TokenDesk
+    from admonster_fb.auth.facade_token import TokenAccess
     from admonster_fb.auth.login import Login
     from admonster_fb.auth.stores import TokenStore
-    from admonster_fb.auth.token_manager import Tokens
+    from admonster_fb.auth.token_manager import TokenManager
     from admonster_fb.rules import Finding, Kind
     from admonster_fb.sandbox import Sandbox
     from admonster_fb.services.adaccounts import AdAccounts
@@ -54,23 +61,64 @@ if TYPE_CHECKING:
     from admonster_fb.services.targeting import TargetingHelp
     from admonster_fb.transport.batch import Batch
 
+S = TypeVar("S")
+
+
+class _LazyService(Generic[S]):
+    """A service of the facade, imported and created at its first use. `objects.SERVICES` names its class."""
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, fb: FacebookAds | None, _owner: type) -> S:
+        if fb is None:
+            return cast("S", self)
+        service = fb.__dict__[self._name] = service_class(self._name)(fb._transport)
+        return cast("S", service)
+
 
 class FacebookAds:
-    """Facebook and Instagram ads with one access token. Safe to share between threads; close it when done.
+    """Facebook and Instagram ads with one access token. Safe to share between threads. Close it when done.
 
-    `account` is the default ad account, read back as `fb.account`. `settings` says where and how to connect. No call
-    waits longer than `max_wait` seconds at once or takes longer than `deadline` with all its tries: it raises
-    `RateLimited(retry_after=…)` instead. `on_request` and `on_response` are told of every request. `fb.usage` shows
-    how much of Meta's limits is used up; `usage_store="redis://…"` shares that between processes.
+    `account` is the default ad account: `fb.account`. `settings` says where and how to connect. No call waits longer
+    than `max_wait` seconds at once, or takes longer than `deadline` seconds with all its attempts: it raises
+    `RateLimited` with `retry_after` instead. `on_request` and `on_response` are called for every request.
+    `fb.usage` shows how much of Meta's rate limits is used up; `usage_store="redis://…"` shares that between processes.
 
     >>> with FacebookAds.sandbox() as fb:
     ...     fb.adaccounts.get(fb.account).currency
     'USD'
     """
 
+    adaccounts: _LazyService[AdAccounts] = _LazyService("Ad accounts.")
+    assigned_users: _LazyService[AssignedUsers] = _LazyService("People with access to an ad account.")
+    audience_users: _LazyService[AudienceUsers] = _LazyService("Customer lists: the people in a custom audience.")
+    budget_schedules: _LazyService[BudgetSchedules] = _LazyService("Temporary budget increases (budget schedules).")
+    campaigns: _LazyService[Campaigns] = _LazyService("Campaigns.")
+    adsets: _LazyService[AdSets] = _LazyService("Ad sets.")
+    targeting: _LazyService[TargetingHelp] = _LazyService(
+        "Targeting search, validation, and reach and delivery estimates."
+    )
+    adimages: _LazyService[AdImages] = _LazyService("Ad images.")
+    advideos: _LazyService[AdVideos] = _LazyService("Ad videos.")
+    adcreatives: _LazyService[AdCreatives] = _LazyService("Ad creatives.")
+    ads: _LazyService[Ads] = _LazyService("Ads and their previews.")
+    insights: _LazyService[Insights] = _LazyService("Performance reports (Insights).")
+    adrules: _LazyService[AdRules] = _LazyService("Automated rules run by Meta.")
+    alerts: _LazyService[AlertChecks] = _LazyService("Alert rules: which of them apply now, and why.")
+    adstudies: _LazyService[AdStudies] = _LazyService("A/B tests.")
+    customaudiences: _LazyService[CustomAudiences] = _LazyService("Custom audiences and lookalikes.")
+    saved_audiences: _LazyService[SavedAudiences] = _LazyService("Saved audiences: reusable targeting.")
+    adspixels: _LazyService[AdsPixels] = _LazyService("Pixels.")
+    customconversions: _LazyService[CustomConversions] = _LazyService("Custom conversions: events filtered by a rule.")
+    conversions: _LazyService[Conversions] = _LazyService("Events from a server: the Conversions API.")
+
     def __init__(
         self,
-        access_token: str | Source,
+        access_token: str | TokenSource,
         account: str | None = None,
         *,
         app_secret: str | None = None,
@@ -80,7 +128,7 @@ class FacebookAds:
         clock: Clock | None = None,
         on_request: Hook | None = None,
         on_response: Hook | None = None,
-        usage_store: str | Store | None = None,
+        usage_store: str | UsageStore | None = None,
     ) -> None:
         settings = settings or Settings()
         check = partial(check_endpoint, settings.endpoint, in_process=settings.adapter is not None)
@@ -91,11 +139,11 @@ class FacebookAds:
         self._clock = clock or SystemClock()
         self._session = Session(settings, Credentials(access_token, app_secret, check))
         self._app: App | None = None
-        self._tokens: Tokens | None = None
-        self.usage = Usage(self._clock, _store(usage_store))
+        self._tokens: TokenManager | None = None
+        self.usage = Usage(self._clock, _usage_store(usage_store))
         retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
         api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
-        self._transport = Transport(api, Recovery(api, self._clock), Known(api, self._clock))
+        self._transport = Transport(api, Recovery(api, self._clock), AccountCache(api, self._clock))
 
     @classmethod
     def from_env(
@@ -106,9 +154,9 @@ class FacebookAds:
         token_name: str | None = None,
         **options: Any,
     ) -> Self:
-        """Connect with what the environment, or else `env_file`, says: see `.env.example`.
+        """Connect with the settings in the environment, or else in `env_file`. See `.env.example`.
 
-        Without a token there it is the one that `admonster-fb login` has stored; with `token_name`, always the one
+        Without a token there, use the one that `admonster-fb login` has stored. With `token_name`, always use the one
         that `login --as` has stored under that name.
 
         >>> FacebookAds.from_env()  # doctest: +SKIP
@@ -116,18 +164,16 @@ class FacebookAds:
         """
         from admonster_fb.auth import environment
 
-        env = environment.named(environment.read(env_file), token_name)
+        env = environment.with_token_name(environment.read(env_file), token_name)
         account = account or env.get("FACEBOOK_AD_ACCOUNT_ID")
         options.setdefault("settings", environment.settings(env))
         options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE"))
         access_token = env.get("FACEBOOK_ACCESS_TOKEN", "")
-        if not access_token and (kept := environment.sign_in(env)):
-            return cls.from_store(kept[0], kept[1], login=kept[2], account=account, **options)
+        if not access_token and (stored := environment.sign_in(env)):
+            return cls.from_store(stored.store, stored.key, login=stored.login, account=account, **options)
         fb = cls(access_token, account, app_secret=env.get("FACEBOOK_CLIENT_SECRET"), **options)
         if environment.has_app(env):
-            from admonster_fb.auth.app import App
-
-            fb._app = App(env["FACEBOOK_CLIENT_ID"], env["FACEBOOK_CLIENT_SECRET"], fb._settings, fb._clock)
+            fb._use_app(env["FACEBOOK_CLIENT_ID"], env["FACEBOOK_CLIENT_SECRET"])
         return fb
 
     @classmethod
@@ -141,22 +187,22 @@ class FacebookAds:
         renew_before: timedelta = timedelta(days=7),
         **options: Any,
     ) -> Self:
-        """Connect as the user whose token a store keeps under `key`; it is renewed before it expires.
+        """Connect as the user whose token a store has under `key`. The token is renewed before it expires.
 
-        `login` says how: without it the token is used until it ends. While there is none that lives, calls raise
-        `AuthenticationError` with a `login_url` to show; its `state` is bound to `key`. Once the user has logged in
-        and the token is in the store, the next call goes through.
+        `login` is needed for that: without it the token is used until it expires. Without a valid token, calls raise
+        `AuthenticationError` with a `login_url` for the user, whose `state` is bound to `key`. After the user has
+        logged in and the token is in the store, the next call succeeds.
 
         >>> from admonster_fb.auth.stores import MemoryStore
         >>> FacebookAds.from_store(MemoryStore(), "ann", account="act_1")
         FacebookAds(account='act_1', version='v26.0')
         """
-        from admonster_fb.auth.token_manager import Tokens
+        from admonster_fb.auth.token_manager import TokenManager
 
-        tokens = Tokens(login, store, key, renew_before, clock=options.get("clock"))
+        tokens = TokenManager(login, store, key, renew_before, clock=options.get("clock"))
         if tokens.app is not None:
-            ours = {"settings": tokens.app.settings, "clock": tokens.app.clock, "app_secret": tokens.app.secret}
-            options = {**ours, **options}
+            defaults = {"settings": tokens.app.settings, "clock": tokens.app.clock, "app_secret": tokens.app.secret}
+            options = {**defaults, **options}
         fb = cls(tokens, account, **options)
         fb._app, fb._tokens = tokens.app, tokens
         return fb
@@ -165,7 +211,7 @@ class FacebookAds:
     def sandbox(
         cls, sandbox: Sandbox | None = None, *, seed: int = 1, account: str | None = None, **options: Any
     ) -> Self:
-        """Connect to a sandbox in this process: no network, no credentials, and nothing is Meta's word.
+        """Connect to a sandbox in this process: no network, no credentials. Responses are emulated, not Meta's.
 
         >>> FacebookAds.sandbox(seed=7)
         FacebookAds(account='act_1', version='v26.0')
@@ -173,18 +219,21 @@ class FacebookAds:
         from admonster_fb.sandbox import Sandbox
 
         sandbox = sandbox or Sandbox(seed=seed)
-        ours: dict[str, Any] = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox}
-        fb = cls(sandbox.token, account or sandbox.account, **{**ours, **options})
+        defaults: dict[str, Any] = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox}
+        fb = cls(sandbox.token, account or sandbox.account, **{**defaults, **options})
         fb._session.requests.trust_env = False  # no network: no proxy to look for at each request
         if sandbox.app.secret.startswith(SANDBOX_TOKEN):
-            from admonster_fb.auth.app import App
-
-            fb._app = App(sandbox.app.id, sandbox.app.secret, fb._settings, fb._clock)
+            fb._use_app(sandbox.app.id, sandbox.app.secret)
         return fb
+
+    def _use_app(self, app_id: str, app_secret: str) -> None:
+        from admonster_fb.auth.app import App
+
+        self._app = App(app_id, app_secret, self._settings, self._clock)
 
     @property
     def account(self) -> str:
-        """The default ad account's id, for services to be called with. Raises `ParameterError` if there is none."""
+        """The default ad account's id. Raises `ParameterError` if there is none."""
         if self._account is None:
             raise ParameterError([Violation("account", MISSING, "FacebookAds(…, account=) or FACEBOOK_AD_ACCOUNT_ID")])
         return self._account
@@ -196,28 +245,28 @@ class FacebookAds:
 
     @property
     def version(self) -> str:
-        """The version of Meta's API that is called."""
+        """The version of Meta's API."""
         return self._settings.version
 
     @cached_property
-    def token(self) -> TokenDesk:
-        """The access token: what Meta says of it, its renewal, its end."""
-        from admonster_fb.auth.facade_token import TokenDesk
+    def token(self) -> TokenAccess:
+        """The access token: its status, renewal and revocation."""
+        from admonster_fb.auth.facade_token import TokenAccess
 
-        return TokenDesk(self._transport.api, self._session.credentials, self._app, self._tokens)
+        return TokenAccess(self._transport.api, self._session.credentials, self._app, self._tokens)
 
     def currency(self, object_id: str) -> str:
-        """Return the currency of an ad account or of the one that holds an object; asked of Meta once.
+        """Return the currency of an ad account, or of an object's ad account. Cached after the first request.
 
         >>> FacebookAds.sandbox().currency("act_2")
         'JPY'
         """
-        return self._transport.account_of(account_or_node_id(object_id, "object_id")).currency
+        return self._transport.account_facts(account_or_node_id(object_id, "object_id")).currency
 
     def in_minor_units(self, params: Mapping[str, Any], object_id: str) -> dict[str, Any]:
-        """Return parameters with each amount of money in minor units, once it is known to be in the account's currency.
+        """Return parameters with each amount of money in minor units of the account's currency.
 
-        `object_id` is the account or anything in it. Raises `ParameterError` for another currency.
+        `object_id` is the account or anything in it. Raises `ParameterError` for an amount in another currency.
 
         >>> from admonster_fb import Money
         >>> FacebookAds.sandbox().in_minor_units({"daily_budget": Money("50.00 USD")}, "act_1")
@@ -226,7 +275,7 @@ class FacebookAds:
         return self._transport.in_minor_units(dict(params), account_or_node_id(object_id, "object_id"))
 
     def now(self) -> datetime:
-        """Return the time by the connection's clock, which for a sandbox in this process is the sandbox's.
+        """Return the time by the connection's clock. For a sandbox in this process, that is the sandbox's clock.
 
         >>> FacebookAds.sandbox().now().isoformat()
         '2026-11-01T12:00:00+00:00'
@@ -234,7 +283,7 @@ class FacebookAds:
         return self._clock.now()
 
     def today(self, object_id: str) -> date:
-        """Return the date it is where an object's ad account keeps its days.
+        """Return today's date in the time zone of an object's ad account.
 
         >>> FacebookAds.sandbox().today("act_1")
         datetime.date(2026, 11, 1)
@@ -242,15 +291,15 @@ class FacebookAds:
         return self._clock.now().astimezone(ZoneInfo(self.timezone(object_id))).date()
 
     def timezone(self, object_id: str) -> str:
-        """Return the time zone of an ad account or of the one that holds an object; asked of Meta once.
+        """Return the time zone of an ad account, or of an object's ad account. Cached after the first request.
 
         >>> FacebookAds.sandbox().timezone("act_1")
         'America/Los_Angeles'
         """
-        return self._transport.account_of(account_or_node_id(object_id, "object_id")).timezone_name
+        return self._transport.account_facts(account_or_node_id(object_id, "object_id")).timezone_name
 
     def owner(self, object_id: str) -> str:
-        """Return the ad account that holds an object, of an account itself; asked of Meta once.
+        """Return the ad account that holds an object; for an account, its own id. Cached after the first request.
 
         >>> FacebookAds.sandbox().owner("act_2")
         'act_2'
@@ -258,11 +307,11 @@ class FacebookAds:
         return self._transport.owner(account_or_node_id(object_id, "object_id"))
 
     def check(self, params: Mapping[str, Any], kind: Kind | None = None) -> list[Finding]:
-        """Return all that is wrong with the parameters of a new object, or a whole tree of them, without asking Meta.
+        """Return everything that is wrong with the parameters of a new object, or of a tree of them. Sends nothing.
 
-        A tree is `{"campaign": {…}, "adsets": [{…, "ads": [{…, "creative": {…}}]}]}`. What `params` are for is told by
-        their names unless `kind` says it. Errors are what Meta refuses, warnings what it may refuse or take otherwise.
-        Every create and update is checked like this by itself. `admonster-fb rules` lists the rules.
+        A tree is `{"campaign": {…}, "adsets": [{…, "ads": [{…, "creative": {…}}]}]}`. Without `kind`, the names of
+        the parameters decide what they are for. Errors are what Meta refuses. Warnings are what Meta may refuse or
+        understand differently. Every create and update runs this check. `admonster-fb rules` lists the rules.
 
         >>> FacebookAds.sandbox().check({"name": "A", "objective": "OUTCOME_TRAFFIC",
         ...     "special_ad_categories": ["HOUSING"]})[0].field
@@ -274,11 +323,11 @@ class FacebookAds:
 
     @property
     def api(self) -> Api:
-        """Meta's own API object over this connection, as `api=` for any object of its SDK."""
+        """Meta's own API object over this connection, for `api=` of any object of Meta's SDK."""
         return self._transport.api
 
     def batch(self) -> Batch:
-        """Gather calls of any services in a `with` block and send them 50 to a request.
+        """Collect calls of any services in a `with` block and send them, 50 per request.
 
         >>> fb = FacebookAds.sandbox()
         >>> with fb.batch() as batch:
@@ -292,10 +341,10 @@ class FacebookAds:
 
     @contextmanager
     def resumable(self, journal: str | Path) -> Iterator[Self]:
-        """Make creates that can be taken up again: if the process dies, run the same again with the same file.
+        """Make creates that can be resumed: if the process dies, run the same code again with the same file.
 
-        Yields this facade with a journal: what an earlier run made is returned, what it may have made is looked for,
-        the rest is made. The file is removed when the block ends well.
+        Yields this facade with a journal. What an earlier run created is returned, what it may have created is looked
+        up, the rest is created. The file is removed when the block ends without an error.
 
         >>> fb = FacebookAds.sandbox()
         >>> with fb.resumable("launch.journal") as run:
@@ -304,155 +353,15 @@ class FacebookAds:
         """
         from admonster_fb.transport.journal import Journal
 
-        with Journal(journal) as kept:
+        with Journal(journal) as records:
             twin = copy.copy(self)
             for service in SERVICES:
                 twin.__dict__.pop(service, None)
-            twin._transport = self._transport.with_journal(kept)
+            twin._transport = self._transport.with_journal(records)
             yield twin
 
-    @cached_property
-    def adaccounts(self) -> AdAccounts:
-        """Ad accounts."""
-        from admonster_fb.services.adaccounts import AdAccounts
-
-        return AdAccounts(self._transport)
-
-    @cached_property
-    def assigned_users(self) -> AssignedUsers:
-        """People with access to an ad account."""
-        from admonster_fb.services.assigned_users import AssignedUsers
-
-        return AssignedUsers(self._transport)
-
-    @cached_property
-    def audience_users(self) -> AudienceUsers:
-        """People of custom audiences: lists of customers."""
-        from admonster_fb.services.audiences.users import AudienceUsers
-
-        return AudienceUsers(self._transport)
-
-    @cached_property
-    def budget_schedules(self) -> BudgetSchedules:
-        """Budgets raised for a time."""
-        from admonster_fb.services.budget_schedules import BudgetSchedules
-
-        return BudgetSchedules(self._transport)
-
-    @cached_property
-    def campaigns(self) -> Campaigns:
-        """Campaigns."""
-        from admonster_fb.services.campaigns import Campaigns
-
-        return Campaigns(self._transport)
-
-    @cached_property
-    def adsets(self) -> AdSets:
-        """Ad sets."""
-        from admonster_fb.services.adsets import AdSets
-
-        return AdSets(self._transport)
-
-    @cached_property
-    def targeting(self) -> TargetingHelp:
-        """What can be targeted, and how many people that is."""
-        from admonster_fb.services.targeting import TargetingHelp
-
-        return TargetingHelp(self._transport)
-
-    @cached_property
-    def adimages(self) -> AdImages:
-        """Ad images."""
-        from admonster_fb.services.adimages import AdImages
-
-        return AdImages(self._transport)
-
-    @cached_property
-    def advideos(self) -> AdVideos:
-        """Ad videos."""
-        from admonster_fb.services.advideos import AdVideos
-
-        return AdVideos(self._transport)
-
-    @cached_property
-    def adcreatives(self) -> AdCreatives:
-        """Ad creatives."""
-        from admonster_fb.services.adcreatives import AdCreatives
-
-        return AdCreatives(self._transport)
-
-    @cached_property
-    def ads(self) -> Ads:
-        """Ads and their previews."""
-        from admonster_fb.services.ads import Ads
-
-        return Ads(self._transport)
-
-    @cached_property
-    def insights(self) -> Insights:
-        """Figures."""
-        from admonster_fb.services.insights.service import Insights
-
-        return Insights(self._transport)
-
-    @cached_property
-    def adrules(self) -> AdRules:
-        """What Meta does by itself."""
-        from admonster_fb.services.adrules import AdRules
-
-        return AdRules(self._transport)
-
-    @cached_property
-    def alerts(self) -> AlertChecks:
-        """Which rules fire now, and why."""
-        from admonster_fb.services.alerts import AlertChecks
-
-        return AlertChecks(self._transport)
-
-    @cached_property
-    def adstudies(self) -> AdStudies:
-        """A/B tests."""
-        from admonster_fb.services.adstudies import AdStudies
-
-        return AdStudies(self._transport)
-
-    @cached_property
-    def customaudiences(self) -> CustomAudiences:
-        """Custom audiences and lookalikes."""
-        from admonster_fb.services.audiences.customaudiences import CustomAudiences
-
-        return CustomAudiences(self._transport)
-
-    @cached_property
-    def saved_audiences(self) -> SavedAudiences:
-        """Targeting kept under a name."""
-        from admonster_fb.services.audiences.saved_audiences import SavedAudiences
-
-        return SavedAudiences(self._transport)
-
-    @cached_property
-    def adspixels(self) -> AdsPixels:
-        """Pixels."""
-        from admonster_fb.services.adspixels import AdsPixels
-
-        return AdsPixels(self._transport)
-
-    @cached_property
-    def customconversions(self) -> CustomConversions:
-        """Events narrowed to what counts."""
-        from admonster_fb.services.customconversions import CustomConversions
-
-        return CustomConversions(self._transport)
-
-    @cached_property
-    def conversions(self) -> Conversions:
-        """Events told by a server: the Conversions API."""
-        from admonster_fb.services.conversions import Conversions
-
-        return Conversions(self._transport)
-
     def close(self) -> None:
-        """Close the connections; the end of a `with` block does it too.
+        """Close the connections. The end of a `with` block does it too.
 
         >>> fb = FacebookAds.sandbox()
         >>> fb.close()
@@ -469,9 +378,9 @@ class FacebookAds:
         return f"FacebookAds(account={self._account!r}, version={self._settings.version!r})"
 
 
-def _store(given: str | Store | None) -> Store | None:
-    if not isinstance(given, str):
-        return given
-    from admonster_fb.transport.rate_limits_redis import Redis
+def _usage_store(store: str | UsageStore | None) -> UsageStore | None:
+    if not isinstance(store, str):
+        return store
+    from admonster_fb.transport.rate_limits_redis import RedisUsageStore
 
-    return Redis(given)
+    return RedisUsageStore(store)

@@ -18,7 +18,7 @@ from admonster_fb.auth.inspection import inspect, inspect_itself
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
 from admonster_fb.auth.token import Token
-from admonster_fb.auth.token_manager import Tokens
+from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.errors import APIError, PermissionDeniedError
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
 
@@ -226,7 +226,7 @@ def test_permissions_taken_back_one_by_one(login: Login, token: Token) -> None:
 
 def test_the_end_of_data_access_is_told(sandbox: Sandbox, login: Login, token: Token, store: MemoryStore) -> None:
     store.save("ann", token)
-    tokens = Tokens(login, store, "ann")
+    tokens = TokenManager(login, store, "ann")
     for _ in range(2):
         sandbox.sleep(55 * 86_400)
         tokens.current()

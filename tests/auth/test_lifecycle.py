@@ -21,7 +21,7 @@ from admonster_fb import (
 from admonster_fb._secret import Secret
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.auth.token import Token
-from admonster_fb.auth.token_manager import Tokens
+from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.storage import Busy
 
 WEEK = timedelta(days=7)
@@ -30,7 +30,7 @@ WEEK = timedelta(days=7)
 def test_a_token_is_used_as_it_is_until_a_week_before_it_expires(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any
 ) -> None:
-    tokens = Tokens(login, store, "ann")
+    tokens = TokenManager(login, store, "ann")
     clock.time = stored.expires_at - WEEK - timedelta(seconds=1)
     assert tokens.current() is stored
     assert meta.exchanges == 0
@@ -44,7 +44,7 @@ def test_a_token_is_used_as_it_is_until_a_week_before_it_expires(
 
 
 def test_how_early_is_for_the_host_to_say(login: Login, store: MemoryStore, stored: Token, meta: Any) -> None:
-    Tokens(login, store, "ann", renew_before=timedelta(days=61)).current()
+    TokenManager(login, store, "ann", renew_before=timedelta(days=61)).current()
     assert meta.exchanges == 1
 
 
@@ -54,7 +54,7 @@ def test_a_token_that_never_expires_is_left_alone(
 ) -> None:
     forever = Token(Secret("sandbox-f0000000000000000001"), kind=kind)
     store.save("ann", forever)
-    tokens = Tokens(login, store, "ann")
+    tokens = TokenManager(login, store, "ann")
     clock.pass_by(days=4000)
     assert tokens.current() is forever
     assert tokens.renew() is forever
@@ -65,7 +65,7 @@ def test_a_system_users_token_of_60_days_is_renewed_as_such(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any
 ) -> None:
     store.save("ann", replace(stored, kind="SYSTEM_USER"))
-    assert Tokens(login, store, "ann").renew().kind == "SYSTEM_USER"
+    assert TokenManager(login, store, "ann").renew().kind == "SYSTEM_USER"
     assert meta.asked[0][2]["set_token_expires_in_60_days"] == "true"
 
 
@@ -73,7 +73,7 @@ def test_a_system_users_token_of_60_days_is_renewed_as_such(
 def test_a_renewal_that_fails_is_a_warning_while_the_token_lives(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, failure: Any, logged: list[str]
 ) -> None:
-    tokens = Tokens(login, store, "ann")
+    tokens = TokenManager(login, store, "ann")
     clock.time = stored.expires_at - timedelta(days=1)
     real = meta._answer
     down = {"error": failure} if failure != "network" else {}
@@ -96,14 +96,14 @@ def test_a_store_that_fails_does_not_stop_work(login: Login, stored: Token, cloc
     def save(*_: object) -> None:
         raise RuntimeError("the host's database is down")
 
-    tokens = Tokens(login, CallableStore(lambda _: stored, save), "ann")
+    tokens = TokenManager(login, CallableStore(lambda _: stored, save), "ann")
     clock.time = stored.expires_at - timedelta(days=1)
     assert tokens.current().renewed_at == clock.now()  # the new one is used all the same
     assert any("was not renewed" in line and "RuntimeError" in line for line in logged)
 
 
 def test_an_expired_token_asks_for_a_login(login: Login, store: MemoryStore, stored: Token, clock: Any) -> None:
-    tokens = Tokens(login, store, "ann")
+    tokens = TokenManager(login, store, "ann")
     clock.time = stored.expires_at
     with pytest.raises(AuthenticationError, match="expired") as refused:
         tokens.current()
@@ -118,7 +118,7 @@ def test_an_expired_token_asks_for_a_login(login: Login, store: MemoryStore, sto
 def test_what_another_process_renewed_is_taken_over(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any
 ) -> None:
-    ours, theirs = Tokens(login, store, "ann"), Tokens(login, store, "ann")
+    ours, theirs = TokenManager(login, store, "ann"), TokenManager(login, store, "ann")
     ours.current()
     clock.time = stored.expires_at - timedelta(days=1)
     fresh = theirs.current()
@@ -133,7 +133,7 @@ def test_what_another_process_renewed_is_taken_over(
 def test_nobody_waits_for_a_renewal_while_the_token_lives(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any
 ) -> None:
-    tokens = Tokens(login, store, "ann")
+    tokens = TokenManager(login, store, "ann")
     tokens.current()
     clock.time = stored.expires_at - timedelta(days=1)
     with store.locked("ann"):  # another is at it
@@ -146,7 +146,7 @@ def test_nobody_waits_for_a_renewal_while_the_token_lives(
 
 def test_threads_make_one_exchange(login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any) -> None:
     clock.time = stored.expires_at - timedelta(days=1)
-    tokens, start = Tokens(login, store, "ann"), threading.Barrier(20)
+    tokens, start = TokenManager(login, store, "ann"), threading.Barrier(20)
 
     def work() -> None:
         start.wait()

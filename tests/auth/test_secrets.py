@@ -19,7 +19,7 @@ from admonster_fb.auth import exchange
 from admonster_fb.auth.pending_logins import MemoryStates
 from admonster_fb.auth.stores import FileStore, MemoryStore
 from admonster_fb.auth.token import Token
-from admonster_fb.auth.token_manager import Tokens
+from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.sandbox import Sandbox, serve
 
 APP_SECRET = "sandbox-5ec2e700000000000000"
@@ -43,7 +43,7 @@ def objects(login: Login, store: MemoryStore, token: Token, tmp_path: Any) -> li
         token,
         token.secret,
         store,
-        Tokens(login, store, "ann"),
+        TokenManager(login, store, "ann"),
         FacebookAds.from_store(store, "ann", login=login),
         FacebookAds.from_store(store, "ann", login=login).token,
         FileStore(tmp_path / "tokens.bin", APP_SECRET),

@@ -100,7 +100,7 @@ def rows(model: type[Node], recorded: Recording, body: dict[str, Any]) -> Iterat
     if isinstance(body.get("data"), list) and all(isinstance(row, dict) for row in body["data"]):
         page = Edge(None, Call("GET", ()), model)._parse(recorded, "GET it")  # type: ignore[arg-type]
         assert len(page.data) == len(body["data"])
-        assert (page.paging is not None and page.paging.next) == body.get("paging", {}).get("next", False) or (
+        assert (page.next or False) == body.get("paging", {}).get("next", False) or (
             "next" not in body.get("paging", {})
         )
         yield from zip(page.data, body["data"], strict=True)
@@ -160,7 +160,7 @@ def items_are_read(recording: Recording) -> None:
 
 def usage_is_read(recording: Recording) -> None:
     usage = Usage(SystemClock())
-    usage.learn(recording.headers, "act_1")
+    usage.record_headers(recording.headers, "act_1")
     known = {"x-app-usage", "x-business-use-case-usage", "x-ad-account-usage", "x-fb-ads-insights-throttle"}
     present = known & {name.lower() for name in recording.headers}
     full = {name for name in present if recording.headers[name] not in ("", "{}", "[]")}

@@ -19,9 +19,9 @@ from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.transport.api import decode
-from admonster_fb.transport.batch import Inner
+from admonster_fb.transport.batch import ItemResponse
 from admonster_fb.transport.clock import SystemClock
-from admonster_fb.transport.paging import Paging, _following
+from admonster_fb.transport.paging import _next_request, raw_page
 from admonster_fb.transport.rate_limits import Usage
 from admonster_fb.transport.request import Call
 
@@ -145,17 +145,16 @@ def test_figures() -> None:
 
 def test_next_of_another_version_is_asked_at_ours() -> None:
     # an unnamed public repository's API log: asked v21.0, `next` says v24.0
-    paging = Paging.from_api(
-        {
-            "cursors": {"before": "MjkwOTkzOTI2MjI5OTk3NzUZD", "after": "MjkwOTkzOTI2MjI5OTk3NzUZD"},
-            "next": "https://graph.facebook.com/v24.0/act_4522342371386479/adcreatives?fields=id%2Cname&limit=1"
-            "&access_token=REDACTED&after=MjkwOTkzOTI2MjI5OTk3NzUZD",
-        }
-    )
-    call = _following(Call("GET", ("act_4522342371386479", "adcreatives")), str(paging.next))
+    paging = {
+        "cursors": {"before": "MjkwOTkzOTI2MjI5OTk3NzUZD", "after": "MjkwOTkzOTI2MjI5OTk3NzUZD"},
+        "next": "https://graph.facebook.com/v24.0/act_4522342371386479/adcreatives?fields=id%2Cname&limit=1"
+        "&access_token=REDACTED&after=MjkwOTkzOTI2MjI5OTk3NzUZD",
+    }
+    page = raw_page(ItemResponse(json.dumps({"data": [], "paging": paging}).encode(), 200, {}), "GET adcreatives")
+    call = _next_request(Call("GET", ("act_4522342371386479", "adcreatives")), str(page.next))
     assert call.path == ("act_4522342371386479", "adcreatives")
     assert call.params == {"fields": "id,name", "limit": "1", "after": "MjkwOTkzOTI2MjI5OTk3NzUZD"}
-    assert "REDACTED" not in repr(paging)
+    assert "REDACTED" not in repr(page)
 
 
 def test_a_usage_header() -> None:
@@ -165,7 +164,7 @@ def test_a_usage_header() -> None:
         "186649832776475": [{**use, "estimated_time_to_regain_access": 0, "ads_api_access_tier": "standard_access"}]
     }
     usage = Usage(SystemClock())
-    usage.learn({"x-business-use-case-usage": json.dumps(told)}, "act_186649832776475")
+    usage.record_headers({"x-business-use-case-usage": json.dumps(told)}, "act_186649832776475")
     (reading,) = usage.readings("act_186649832776475").values()
     assert (reading.percent, reading.tier, reading.free_at) == (1.0, "standard_access", None)
 
@@ -222,4 +221,4 @@ def test_blamed_fields_come_in_many_forms() -> None:
 )
 def test_html_pages(status: int, body: bytes) -> None:
     with pytest.raises(errors.TransientError, match=f"HTTP {status} with an HTML page"):
-        decode(Inner(body, status, {}), "GET 1")
+        decode(ItemResponse(body, status, {}), "GET 1")

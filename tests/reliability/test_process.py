@@ -25,7 +25,7 @@ LAUNCHER = textwrap.dedent(
     import sys
     from admonster_fb import FacebookAds, Settings
     from admonster_fb.transport import recovery
-    recovery.LOOKS = (0, 0.1)
+    recovery.LOOKUP_DELAYS = (0, 0.1)
     url, token, journal = sys.argv[1:4]
     with FacebookAds(token, "act_1", settings=Settings(endpoint=url)) as fb, fb.resumable(journal) as run:
         for number in range(8):

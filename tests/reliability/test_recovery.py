@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from admonster_fb import InvalidParameterError, OutcomeUnknown
 from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
+from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 AMBIGUOUS = [LostResponse(), Truncated(), Http(502, "<html>Bad Gateway</html>", after=True)]
@@ -181,3 +184,10 @@ def test_an_answer_without_an_id_is_as_good_as_lost(fb, sandbox, sent):
     sandbox.hooks.append(Blank())
     assert fb.campaigns.create("act_1", **CAMPAIGN).id
     assert sent("POST", "act_1/campaigns") == 1
+
+
+def test_docs_reliability_table_is_the_table_of_the_code():
+    text = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text()
+    head = "| Create at | After a lost response |\n|---|---|\n"
+    rows = "".join(f"| `{edge}` | {rule.description} |\n" for edge, rule in CREATE_LOOKUPS.items())
+    assert head + rows + "| any other edge | never sent again: `OutcomeUnknown` says what to check |\n" in text

@@ -36,7 +36,7 @@ HEADERS = {
 
 def test_all_five_headers_are_read():
     usage = Usage(Clock())
-    usage.learn(HEADERS, "act_1")
+    usage.record_headers(HEADERS, "act_1")
     assert {key: reading.percent for key, reading in usage.readings().items()} == {
         "app": 25.0,
         "app/page": 3.0,
@@ -53,23 +53,23 @@ def test_all_five_headers_are_read():
 @pytest.mark.parametrize("text", ["", "null", "[]", "{", '{"1": 5}', '{"1": [{}]}', '"x"', '{"call_count": "a"}'])
 def test_a_header_in_an_odd_shape_costs_a_reading_and_nothing_else(text):
     usage = Usage(Clock())
-    usage.learn(dict.fromkeys(HEADERS, text), "act_1")
+    usage.record_headers(dict.fromkeys(HEADERS, text), "act_1")
     assert usage.wait("act_1") == 0
 
 
 @pytest.mark.parametrize(("percent", "low", "high"), [(74, 0, 0), (80, 0.1, 1), (94, 1.5, 2), (96, 60, 60)])
 def test_it_slows_from_75_and_stops_from_95(percent, low, high):
     usage = Usage(Clock())
-    usage.learn({"x-app-usage": f'{{"call_count": {percent}}}'}, "act_1")
+    usage.record_headers({"x-app-usage": f'{{"call_count": {percent}}}'}, "act_1")
     assert low <= usage.wait("act_1") <= high
 
 
 def test_minutes_are_minutes_and_seconds_seconds():
     usage = Usage(Clock())
     case = '{"1": [{"type": "ads_management", "call_count": 100, "estimated_time_to_regain_access": 7}]}'
-    usage.learn({"x-business-use-case-usage": case}, "act_1")
+    usage.record_headers({"x-business-use-case-usage": case}, "act_1")
     assert usage.wait("act_1") == 7 * 60
-    usage.learn({"x-ad-account-usage": '{"acc_id_util_pct": 100, "reset_time_duration": 300}'}, "act_2")
+    usage.record_headers({"x-ad-account-usage": '{"acc_id_util_pct": 100, "reset_time_duration": 300}'}, "act_2")
     assert usage.wait("act_2") == 300
 
 
@@ -77,7 +77,7 @@ def test_a_limit_that_stays_high_is_asked_about_ever_more_rarely():
     clock = Clock()
     usage, waits = Usage(clock), []
     for _ in range(8):
-        usage.learn({"x-app-usage": '{"call_count": 98}'}, "act_1")
+        usage.record_headers({"x-app-usage": '{"call_count": 98}'}, "act_1")
         waits.append(usage.wait("act_1"))
         clock.sleep(waits[-1])
     assert waits == [60, 60, 120, 240, 480, 960, 1680, 60]

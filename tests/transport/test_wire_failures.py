@@ -298,10 +298,10 @@ def test_an_answer_of_meta_keeps_its_particulars(wire: Wire, connect: Connect) -
 
 def test_nothing_that_can_be_printed_shows_the_token(connect: Connect) -> None:
     fb = connect(app_secret=APP_SECRET)
-    proof = fb._session.credentials.params(reading=True, where="header")["appsecret_proof"]
+    proof = fb._session.credentials.current().params(reading=True, where="header")["appsecret_proof"]
     fb.campaigns.get("120")
     things = [fb, fb.api, fb._transport, fb._session, fb._session.credentials, fb._settings, fb.campaigns, fb.usage]
-    things += [fb._session.requests, fb._session.requests.auth, fb.batch(), fb.campaigns.iter("act_1")]
+    things += [fb._session.requests, fb._session.credentials.current(), fb.batch(), fb.campaigns.iter("act_1")]
     texts = [text for thing in things for text in (str(thing), repr(thing))]
     texts += [repr(vars(fb)), repr(vars(fb.api)), repr(vars(fb._session)), repr(fb._session.requests.headers)]
     for secret in (TOKEN, APP_SECRET, proof):
@@ -335,7 +335,7 @@ def test_the_proof_is_masked_in_the_log_of_urllib3(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     fb = connect(app_secret=APP_SECRET)
-    proof = fb._session.credentials.params(reading=True, where="header")["appsecret_proof"]
+    proof = fb._session.credentials.current().params(reading=True, where="header")["appsecret_proof"]
     wire.script.append(b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\nno colon\r\n\r\n{"id": "120"}')
     fb.campaigns.get("120")
     fb.campaigns.get("120")

@@ -1,11 +1,11 @@
-"""What the environment, or else `.env`, says of signing in: the app, and where tokens are kept."""
+"""Settings of the sign-in from environment variables or `.env`: the app, and the store of tokens."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.scopes import SCOPES
@@ -19,36 +19,35 @@ if TYPE_CHECKING:
 
 PORT = 8917
 REDIRECT = f"http://localhost:{PORT}/callback"
-DEFAULT = "default"
-"""The name a token is kept under, unless another is given."""
+DEFAULT_NAME = "default"
+"""Name under which a token is stored if no other is set."""
 _APP = {"FACEBOOK_CLIENT_ID": "the app's id, from its page", "FACEBOOK_CLIENT_SECRET": "the app's secret"}
 
 
 def read(env_file: str | Path = ".env") -> dict[str, str]:
-    """Return the environment, and what `env_file` says beside it; empty values are none.
+    """Return the environment and the settings in `env_file`, without empty values. The environment takes precedence.
 
     >>> "PATH" in read()
     True
     """
     from dotenv import dotenv_values
 
-    told: Mapping[str, str | None] = {**dotenv_values(env_file), **os.environ}
-    return {name: value for name, value in told.items() if value}
+    values: Mapping[str, str | None] = {**dotenv_values(env_file), **os.environ}
+    return {name: value for name, value in values.items() if value}
 
 
 def settings(env: Mapping[str, str]) -> Settings:
-    """Return where and how to connect.
+    """Return the connection settings.
 
     >>> settings({"FACEBOOK_API_VERSION": "v25.0"}).version
     'v25.0'
     """
-    defaults = Settings()
-    endpoint, version = env.get("FACEBOOK_ENDPOINT"), env.get("FACEBOOK_API_VERSION")
-    return Settings(endpoint=endpoint or META, version=version or defaults.version)
+    version = env.get("FACEBOOK_API_VERSION") or Settings().version
+    return Settings(endpoint=env.get("FACEBOOK_ENDPOINT") or META, version=version)
 
 
 def has_app(env: Mapping[str, str]) -> bool:
-    """Tell whether an app is named, by which users can sign in.
+    """Return whether the environment has the id and secret of an app.
 
     >>> has_app({})
     False
@@ -63,14 +62,14 @@ def login(
     scopes: Iterable[str] = (),
     states: StateStore | None = None,
 ) -> Login:
-    """Return the sign-in of the app that is named; raises `ParameterError` if there is none.
+    """Return the login of the app in the environment. Raises `ParameterError` if there is none.
 
     >>> login({"FACEBOOK_CLIENT_ID": "1234", "FACEBOOK_CLIENT_SECRET": "secret"}).redirect_uri
     'http://localhost:8917/callback'
     """
-    lacking = [Violation(name, MISSING, f"{what} (in the environment or in .env)") for name, what in _APP.items()]
-    if not has_app(env):
-        raise ParameterError([each for each in lacking if not env.get(each.field)])
+    missing = {name: f"{what} (in the environment or in .env)" for name, what in _APP.items() if not env.get(name)}
+    if missing:
+        raise ParameterError([Violation(name, MISSING, allowed) for name, allowed in missing.items()])
     return Login(
         env["FACEBOOK_CLIENT_ID"],
         env["FACEBOOK_CLIENT_SECRET"],
@@ -83,18 +82,18 @@ def login(
 
 
 def path(env: Mapping[str, str]) -> Path:
-    """Return the file in which tokens are kept: the user's own, unless FACEBOOK_TOKEN_STORE names another.
+    """Return the file of the token store: `FACEBOOK_TOKEN_STORE`, or else a file in the user's folder for settings.
 
     >>> path({"FACEBOOK_TOKEN_STORE": "tokens.bin"}).name
     'tokens.bin'
     """
-    if named := env.get("FACEBOOK_TOKEN_STORE"):
-        return Path(named).expanduser()
+    if file := env.get("FACEBOOK_TOKEN_STORE"):
+        return Path(file).expanduser()
     return config_folder() / "tokens.bin"
 
 
 def store(env: Mapping[str, str]) -> FileStore:
-    """Return the encrypted store of tokens; its key is FACEBOOK_TOKEN_KEY or in the system's keyring.
+    """Return the encrypted token store. Its key is `FACEBOOK_TOKEN_KEY`, or else in the system's keyring.
 
     >>> store({"FACEBOOK_TOKEN_STORE": "tokens.bin", "FACEBOOK_TOKEN_KEY": "…"})  # doctest: +ELLIPSIS
     FileStore('...tokens.bin')
@@ -104,31 +103,39 @@ def store(env: Mapping[str, str]) -> FileStore:
     return FileStore(path(env), env.get("FACEBOOK_TOKEN_KEY"))
 
 
-def named(env: Mapping[str, str], token_name: str | None) -> dict[str, str]:
-    """Return the environment with another name for the token in use; a token in the environment itself has none.
+def with_token_name(env: Mapping[str, str], token_name: str | None) -> dict[str, str]:
+    """Return the environment with another token name. A token in the environment itself is left out: it has no name.
 
-    >>> named({"FACEBOOK_ACCESS_TOKEN": "EAAB"}, "ann")
+    >>> with_token_name({"FACEBOOK_ACCESS_TOKEN": "EAAB"}, "ann")
     {'FACEBOOK_TOKEN_NAME': 'ann'}
     """
     if not token_name:
         return {**env}
-    kept = {each: value for each, value in env.items() if each != "FACEBOOK_ACCESS_TOKEN"}
-    return {**kept, "FACEBOOK_TOKEN_NAME": token_name}
+    others = {name: value for name, value in env.items() if name != "FACEBOOK_ACCESS_TOKEN"}
+    return {**others, "FACEBOOK_TOKEN_NAME": token_name}
 
 
-def name(env: Mapping[str, str]) -> str:
-    """Return the name that the token in use is kept under.
+def token_name(env: Mapping[str, str]) -> str:
+    """Return the name under which the token in use is stored.
 
-    >>> name({"FACEBOOK_TOKEN_NAME": "ann"})
+    >>> token_name({"FACEBOOK_TOKEN_NAME": "ann"})
     'ann'
     """
-    return env.get("FACEBOOK_TOKEN_NAME") or DEFAULT
+    return env.get("FACEBOOK_TOKEN_NAME") or DEFAULT_NAME
 
 
-def sign_in(env: Mapping[str, str]) -> tuple[FileStore, str, Login | None] | None:
-    """Return where a token is kept, under which name, and how one signs in; nothing if there is neither.
+class SignIn(NamedTuple):
+    """A store of tokens, the key of the one in use, and the login that renews it, if an app is named."""
 
-    A login that one process began can be finished by another.
+    store: FileStore
+    key: str
+    login: Login | None
+
+
+def sign_in(env: Mapping[str, str]) -> SignIn | None:
+    """Return the stored sign-in. `None` if there is neither a token store nor an app.
+
+    Pending logins are in a file: a login that one process began can be finished by another.
 
     >>> sign_in({"FACEBOOK_TOKEN_STORE": "missing.bin"}) is None
     True
@@ -136,6 +143,6 @@ def sign_in(env: Mapping[str, str]) -> tuple[FileStore, str, Login | None] | Non
     if has_app(env):
         from admonster_fb.auth.pending_logins import FileStates
 
-        begun = FileStates(path(env).with_name("logins.bin"), env.get("FACEBOOK_TOKEN_KEY"))
-        return store(env), name(env), login(env, states=begun)
-    return (store(env), name(env), None) if path(env).exists() else None
+        states = FileStates(path(env).with_name("logins.bin"), env.get("FACEBOOK_TOKEN_KEY"))
+        return SignIn(store(env), token_name(env), login(env, states=states))
+    return SignIn(store(env), token_name(env), None) if path(env).exists() else None

@@ -18,19 +18,19 @@ from admonster_fb.transport.request import Call
 if TYPE_CHECKING:
     from admonster_fb.auth.app import App
     from admonster_fb.auth.login import Login
-    from admonster_fb.auth.token_manager import Tokens
+    from admonster_fb.auth.token_manager import TokenManager
     from admonster_fb.transport.api import Api
     from admonster_fb.transport.session import Credentials
 
 
 @dataclass(frozen=True, repr=False)
-class TokenDesk:
+class TokenAccess:
     """The token of a facade, from a store (`tokens`) or given to it. `app` is known where its id and secret are."""
 
     _api: Api
     _credentials: Credentials
     app: App | None = None
-    tokens: Tokens | None = None
+    tokens: TokenManager | None = None
 
     @property
     def login(self) -> Login | None:
@@ -115,10 +115,10 @@ class TokenDesk:
 
     @property
     def _secret(self) -> Secret:
-        return Secret(self._credentials.held().reveal())
+        return Secret(self._credentials.current().reveal())
 
     def __repr__(self) -> str:
-        return f"TokenDesk({self.tokens!r})"
+        return f"TokenAccess({self.tokens!r})"
 
 
 def _lacks(token: Token, scopes: Sequence[str]) -> bool:

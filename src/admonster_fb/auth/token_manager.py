@@ -28,15 +28,15 @@ _LOG_IN = "Log in: with the link of the op connect, or by admonster-fb login."
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class Tokens:
+class TokenManager:
     """The token of one user, from a store. Safe to share between threads, and the store between processes.
 
     Without a login or app it is used but cannot be renewed. Links to log in with are bound to `key`, as
     `Login.finish` must be told.
 
     >>> from admonster_fb.auth.stores import MemoryStore
-    >>> Tokens(None, MemoryStore(), "ann")
-    Tokens(key='ann')
+    >>> TokenManager(None, MemoryStore(), "ann")
+    TokenManager(key='ann')
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Tokens:
         self._link: tuple[str, datetime] | None = None
 
     def __repr__(self) -> str:
-        return f"Tokens(key={self.key!r})"
+        return f"TokenManager(key={self.key!r})"
 
     def current(self) -> Token:
         """Return the token to use now, renewed if it is due. Raises `AuthenticationError` if there is none that lives.

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from admonster_fb.bot import ToolResult
 from admonster_fb.bot import help as guide
-from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded
+from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool
 from admonster_fb.bot.op_help import arguments, command_line
 from admonster_fb.bot.registry import Op, names, registry
 from admonster_fb.bot.render import nodes as render
@@ -34,7 +34,7 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.rules import RULES
 from admonster_fb.rules import goal_matrix as matrix
-from admonster_fb.transport.video_upload import watched
+from admonster_fb.transport.video_upload import report_uploads
 
 LENGTH = 1_000_000
 """Characters in a text: people scroll; a page's `limit` bounds it."""
@@ -98,7 +98,7 @@ def call(
     try:
         args = _arguments(op, given or [])
         with connect(sandbox=sandbox, account=account) as fb:
-            tool = guarded(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=LENGTH)
+            tool = guarded_tool(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=LENGTH)
             with _bar():
                 result = tool.call({"op": op, "args": args})
             _show(result, fb, as_data=as_data, fields=args.get("fields"))
@@ -156,7 +156,7 @@ def serve_mcp(
     wanted = [group.strip() for group in groups.split(",") if group.strip()] if groups else None
     try:
         with connect(sandbox=sandbox, account=account) as fb:
-            tool = guarded(fb, sandbox=sandbox, groups=wanted, read_only=read_only, files=files)
+            tool = guarded_tool(fb, sandbox=sandbox, groups=wanted, read_only=read_only, files=files)
             serve(tool, per_op=tools is Tools.PER_OP)
     except FacebookAdsError as error:
         fail(error)
@@ -260,7 +260,7 @@ def _bar() -> Iterator[None]:
         bar.update(tasks[0], completed=sent, refresh=True)
 
     try:
-        with watched(show):
+        with report_uploads(show):
             yield
     finally:
         bar.stop()

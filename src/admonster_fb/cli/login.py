@@ -103,8 +103,8 @@ def _tell(token: Token) -> None:
 
 def _keep(env: dict[str, str], token_name: str | None, token: Token) -> str:
     """Store a token, and return where it is and what comes next."""
-    ours = environment.named(env, token_name)
-    store, name = environment.store(ours), environment.name(ours)
+    ours = environment.with_token_name(env, token_name)
+    store, name = environment.store(ours), environment.token_name(ours)
     with store.locked(name):
         store.save(name, token)
     lines = [

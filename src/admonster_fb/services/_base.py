@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeAlias, Typ
 
 from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
 from admonster_fb.services._methods import ListMethod, ServiceMethod
-from admonster_fb.transport.api import Answer
+from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -167,7 +167,7 @@ def account_or_node_id(value: str, field: str) -> str:
 
 
 def retry_until_acknowledged(
-    transport: Transport, call: Call, parse: Callable[[Answer, str], T], max_sends: int = _MAX_SENDS
+    transport: Transport, call: Call, parse: Callable[[RawResponse, str], T], max_sends: int = _MAX_SENDS
 ) -> T:
     """Send a call that may safely be repeated until Meta answers, `max_sends` times at most.
 

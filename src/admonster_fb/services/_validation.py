@@ -20,7 +20,7 @@ from admonster_fb.models.campaign import BUDGETS, CampaignCreate
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as check_rules
-from admonster_fb.transport.account_cache import Books
+from admonster_fb.transport.account_cache import AccountFacts
 from admonster_fb.transport.transport import Transport
 
 _collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
@@ -180,24 +180,24 @@ def known_context(transport: Transport, account: str | None) -> Context:
     >>> known_context(fb._transport, "act_1").currency
     'USD'
     """
-    return _of(transport, transport.facts.books(account) if account else None, None)
+    return _of(transport, transport.cache.known_account_facts(account) if account else None, None)
 
 
 def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_id: str, *, update: bool) -> Context:
     """Return what the rules need to know. Only a new object may cost requests; an update costs none."""
     has_amounts = kind == "campaign" and bool(params.keys() & names(CampaignCreate, money=True))
     asks = not update and (kind == "adset" or has_amounts)
-    books = transport.account_of(node_id) if asks else transport.facts.books(node_id)
+    books = transport.account_facts(node_id) if asks else transport.cache.known_account_facts(node_id)
     campaign = None
     if kind == "adset" and not update and params["campaign_id"].isdecimal():
-        campaign = transport.facts.campaign(params["campaign_id"])
+        campaign = transport.cache.campaign(params["campaign_id"])
     elif kind == "campaign" and update:
-        campaign = transport.facts.recent(node_id)
+        campaign = transport.cache.known_campaign(node_id)
     return _of(transport, books, campaign)
 
 
-def _of(transport: Transport, books: Books | None, campaign: Mapping[str, Any] | None) -> Context:
-    now = transport.facts.now()
+def _of(transport: Transport, books: AccountFacts | None, campaign: Mapping[str, Any] | None) -> Context:
+    now = transport.cache.now()
     if books is None:
         return Context(campaign=campaign, now=now)
     return Context(

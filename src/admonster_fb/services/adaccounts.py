@@ -122,7 +122,7 @@ class AdAccounts(ListingService):
         """Return the changes with `spend_cap` as Meta takes it, and the value as Meta returns it afterwards."""
         if "spend_cap" not in changes:
             return changes, {}
-        limit = Money.from_minor(changes["spend_cap"], self._transport.account_of(account).currency)
+        limit = Money.from_minor(changes["spend_cap"], self._transport.account_facts(account).currency)
         if not limit:
             raise ParameterError(
                 [Violation("spend_cap", 0, 'more than 0; spend_cap_action="delete" removes the limit')]
@@ -173,5 +173,5 @@ class AdAccounts(ListingService):
         'USD'
         """
         rows = self._edge(self._account(ad_account_id).get_minimum_budgets, MinimumBudget)
-        currency = self._transport.account_of(account_id(ad_account_id)).currency
+        currency = self._transport.account_facts(account_id(ad_account_id)).currency
         return [row for row in rows if row.currency == currency]

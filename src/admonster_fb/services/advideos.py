@@ -19,7 +19,7 @@ from admonster_fb.models.advideo import AdVideo, AdVideoCreate, AdVideoList, AdV
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.transport.paging import Edge
-from admonster_fb.transport.video_upload import Progress
+from admonster_fb.transport.video_upload import UploadProgress
 
 POLL_PAUSES = (2.0, 3.0, 5.0, 10.0)
 """Seconds between two reads of a video that Meta is processing. The last one repeats."""
@@ -64,7 +64,7 @@ class AdVideos(ListingService):
         file_url: str | None = None,
         title: str | None = None,
         description: str | None = None,
-        progress: Progress | None = None,
+        progress: UploadProgress | None = None,
         fields: Fields = None,
     ) -> AdVideo:
         """Upload a video from a file, or let Meta download it from a URL.

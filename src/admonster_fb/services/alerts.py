@@ -97,8 +97,8 @@ class AlertChecks(Service):
     def _judged(self, account: str, rules: Sequence[AlertRule]) -> Iterator[Alert]:
         """Judge rules over the same days and level by one request."""
         level, preset = rules[0].scope.level, rules[0].scope.time_preset
-        books = self._transport.account_of(account)
-        today = self._transport.facts.now().astimezone(ZoneInfo(books.timezone_name)).date()
+        books = self._transport.account_facts(account)
+        today = self._transport.cache.now().astimezone(ZoneInfo(books.timezone_name)).date()
         window = TIMES[preset]
         days = window(today) if window else None
         rows = {str(getattr(row, f"{level}_id")): row for row in self._rows(account, rules, days)}

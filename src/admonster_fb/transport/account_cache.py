@@ -1,12 +1,12 @@
-"""What has been learnt of accounts and campaigns, so that checks before a write seldom have to ask."""
+"""A cache of the ad accounts and campaigns that were read: checks before a write seldom need a request."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
@@ -14,13 +14,48 @@ from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
 
-KEEP = timedelta(seconds=60)
-"""How long what was read of a campaign is taken to hold: others change it too, in Ads Manager."""
-MOST = 1000
+V = TypeVar("V")
+CAMPAIGN_LIFETIME = timedelta(seconds=60)
+"""How long a campaign's fields are taken as current: other people change them too, in Ads Manager."""
+MAX_CAMPAIGNS = 1000
 
 
-class Books(NamedTuple):
-    """In what currency and by what days an ad account is kept, and Meta's least amounts there in minor units."""
+class ExpiringCache(Generic[V]):
+    """Values by key, each for `lifetime`, at most `size` of them. Safe to share between threads.
+
+    >>> from datetime import UTC
+    >>> cache = ExpiringCache(timedelta(minutes=1), 100, lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    >>> cache.put("7", "Sale"), cache.get("7"), cache.get("8")
+    (None, 'Sale', None)
+    """
+
+    def __init__(self, lifetime: timedelta, size: int, now: Callable[[], datetime]) -> None:
+        self._lifetime, self._size, self._now = lifetime, size, now
+        self._values: OrderedDict[str, tuple[datetime, V]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> V | None:
+        """Return the value of a key. `None` if there is none, or if it has expired."""
+        with self._lock:
+            stored = self._values.get(key)
+        return stored[1] if stored is not None and self._now() - stored[0] < self._lifetime else None
+
+    def put(self, key: str, value: V) -> None:
+        """Store a value, and delete the oldest beyond `size`."""
+        with self._lock:
+            self._values.pop(key, None)
+            self._values[key] = (self._now(), value)
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+
+    def delete(self, key: str) -> None:
+        """Delete the value of a key. No error without one."""
+        with self._lock:
+            self._values.pop(key, None)
+
+
+class AccountFacts(NamedTuple):
+    """Currency, time zone and minimum amounts (in minor units) of an ad account."""
 
     currency: str
     timezone_name: str = "UTC"
@@ -30,88 +65,86 @@ class Books(NamedTuple):
     default_dsa_payor: str | None = None
 
 
-_WHOLE = frozenset({"min_daily_budget", "min_campaign_group_spend_cap"})
-_OF_CAMPAIGN = (
+_INTEGERS = frozenset({"min_daily_budget", "min_campaign_group_spend_cap"})
+_CAMPAIGN_FIELDS = (
     *("account_id", "objective", "buying_type", *BUDGETS, "bid_strategy"),
     *("special_ad_categories", "is_adset_budget_sharing_enabled"),
 )
 
 
-class Known:
-    """Facts by id. Safe to share between threads."""
+class AccountCache:
+    """Facts of accounts and campaigns by id. Safe to share between threads.
+
+    >>> from admonster_fb import FacebookAds
+    >>> fb = FacebookAds.sandbox()
+    >>> AccountCache(fb.api, fb.api.clock).account_facts("act_2").currency
+    'JPY'
+    """
 
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._books: dict[str, Books] = {}
-        self._campaigns: OrderedDict[str, tuple[datetime, Mapping[str, Any]]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._asking = threading.Lock()
+        self._accounts: dict[str, AccountFacts] = {}
+        self._campaigns = ExpiringCache[Mapping[str, Any]](CAMPAIGN_LIFETIME, MAX_CAMPAIGNS, clock.now)
+        self._fetching = threading.Lock()
 
-    def account_of(self, node_id: str) -> Books:
-        """Return the books of the account that is, or holds, the node; asked of Meta once."""
+    def account_facts(self, node_id: str) -> AccountFacts:
+        """Return the facts of the account that is, or holds, a node. Cached after the first request."""
         if not node_id.startswith("act_"):
-            return self.books(node_id) or self.account_of(self.owner(node_id))
-        with self._asking:
-            return self.books(node_id) or self._read(node_id)
+            return self.known_account_facts(node_id) or self.account_facts(self.owner(node_id))
+        with self._fetching:
+            return self.known_account_facts(node_id) or self._fetch_account(node_id)
 
-    def _read(self, node_id: str) -> Books:
-        answer = self._api.send(Call("GET", (node_id,), {"fields": ",".join(Books._fields)}), decode_object)
-        read = {name: answer[name] for name in Books._fields if name in answer}
-        whole: dict[str, Any] = {name: int(read[name]) for name in _WHOLE & read.keys()}
-        self._books[node_id] = Books(**{**read, **whole})
-        return self._books[node_id]
+    def _fetch_account(self, account_id: str) -> AccountFacts:
+        params = {"fields": ",".join(AccountFacts._fields)}
+        response = self._api.send(Call("GET", (account_id,), params), decode_object)
+        fields = {name: response[name] for name in AccountFacts._fields if name in response}
+        integers: dict[str, Any] = {name: int(fields[name]) for name in _INTEGERS & fields.keys()}
+        self._accounts[account_id] = AccountFacts(**{**fields, **integers})
+        return self._accounts[account_id]
 
-    def books(self, node_id: str) -> Books | None:
-        """Return the books of a node's account if they are known, without asking."""
-        return self._books.get(node_id if node_id.startswith("act_") else self._api.owners.get(node_id, ""))
+    def known_account_facts(self, node_id: str) -> AccountFacts | None:
+        """Return the facts of a node's account if they are cached, without a request."""
+        return self._accounts.get(node_id if node_id.startswith("act_") else self._api.owners.get(node_id, ""))
 
     def owner(self, node_id: str) -> str:
-        """Return the account that is, or holds, the node; asked of Meta once."""
+        """Return the account that is, or holds, a node. Cached after the first request."""
         if node_id.startswith("act_"):
             return node_id
         if node_id not in self._api.owners:
-            answer = self._api.send(Call("GET", (node_id,), {"fields": "account_id"}), decode_object)
-            if "account_id" not in answer:
+            response = self._api.send(Call("GET", (node_id,), {"fields": "account_id"}), decode_object)
+            if "account_id" not in response:
                 raise ParameterError([Violation("id", node_id, "an object of an ad account")])
-            self._api.owners[node_id] = f"act_{answer['account_id']}"
+            self._api.owners[node_id] = f"act_{response['account_id']}"
         return self._api.owners[node_id]
 
     def campaign(self, campaign_id: str) -> Mapping[str, Any]:
-        """Return what rules ask of an ad set's campaign, as of a minute ago at most."""
-        if (read := self.recent(campaign_id)) is not None:
-            return read
-        answer = self._api.send(Call("GET", (campaign_id,), {"fields": ",".join(_OF_CAMPAIGN)}), decode_object)
-        return self._keep(campaign_id, {name: answer[name] for name in _OF_CAMPAIGN if name in answer})
+        """Return the fields of an ad set's campaign that rules need, read at most a minute ago."""
+        if (fields := self._campaigns.get(campaign_id)) is None:
+            params = {"fields": ",".join(_CAMPAIGN_FIELDS)}
+            response = self._api.send(Call("GET", (campaign_id,), params), decode_object)
+            fields = {name: response[name] for name in _CAMPAIGN_FIELDS if name in response}
+            self._campaigns.put(campaign_id, fields)
+        return fields
 
-    def recent(self, campaign_id: str) -> Mapping[str, Any] | None:
-        """Return the same if it is known, without asking."""
-        with self._lock:
-            read = self._campaigns.get(campaign_id)
-        return read[1] if read is not None and self.now() - read[0] < KEEP else None
+    def known_campaign(self, campaign_id: str) -> Mapping[str, Any] | None:
+        """Return the same fields if they are cached, without a request."""
+        return self._campaigns.get(campaign_id)
 
     def now(self) -> datetime:
         """Return the time by the connection's clock."""
         return self._clock.now()
 
-    def learn(self, node: object) -> None:
-        """Remember whose a node is, and of a campaign that was read whole what rules ask of it."""
+    def remember(self, node: object) -> None:
+        """Store which account a node belongs to, and the fields of a campaign that was read as a whole."""
         node_id, owner = str(getattr(node, "id", "")), getattr(node, "account_id", None)
         if owner and node_id:
             self._api.owners[node_id] = f"act_{owner}"
-        # Only a campaign has both: to import its model here would load it with every facade.
+        # Only a campaign has both fields.
         if {"objective", "special_ad_categories"} <= getattr(node, "model_fields_set", set()):
-            facts = {name: getattr(node, name) for name in _OF_CAMPAIGN}
-            self._keep(node_id, {name: value for name, value in facts.items() if value is not None})
-
-    def _keep(self, campaign_id: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        with self._lock:
-            self._campaigns[campaign_id] = (self.now(), facts)
-            while len(self._campaigns) > MOST:
-                self._campaigns.popitem(last=False)
-        return facts
+            fields = {name: getattr(node, name) for name in _CAMPAIGN_FIELDS}
+            self._campaigns.put(node_id, {name: value for name, value in fields.items() if value is not None})
 
     def forget(self, node_id: str) -> None:
-        """Forget what a change of the node has made stale."""
-        with self._lock:
-            self._campaigns.pop(node_id, None)
+        """Delete what a change of a node has made outdated."""
+        self._campaigns.delete(node_id)

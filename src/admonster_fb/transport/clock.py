@@ -1,4 +1,4 @@
-"""Time, in one place, so that tests wait for nothing."""
+"""The clock of a connection: tests use one of their own and wait for nothing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the library asks of time."""
+    """A source of the time, and of waiting."""
 
     def now(self) -> datetime:
-        """Return the time, aware."""
+        """Return the time, with its time zone."""
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Wait."""
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The clock of this machine.
+
+    >>> SystemClock().now().utcoffset().total_seconds()
+    0.0
+    """
 
     def now(self) -> datetime:
         """Return the time in UTC."""

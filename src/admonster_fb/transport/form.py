@@ -1,4 +1,4 @@
-"""A multipart form whose file part is read from disk while it is sent, so that no chunk is ever held in memory."""
+"""A multipart form that reads its file part from the disk while it is sent: no chunk is in memory as a whole."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from urllib3.fields import RequestField
 from admonster_fb.errors import FacebookAdsError
 
 BLOCK = 64 * 1024
+"""Bytes that are read at once."""
 
 
 class _Readable(Protocol):
@@ -21,7 +22,11 @@ class _Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of an open file, to be sent under a name. Can be sent again: each form reads it from its start."""
+    """A part of an open file. It can be sent again: each form reads it from its start.
+
+    >>> Slice(io.BytesIO(b"0123456789"), "a.mp4", start=2, length=4).length
+    4
+    """
 
     file: BinaryIO
     name: str
@@ -30,24 +35,30 @@ class Slice:
 
 
 class Form:
-    """Parameters and slices of files as a body that `requests` sends block by block, with its length known."""
+    """Parameters and slices of files as a body that `requests` sends block by block, with a known length.
+
+    >>> body = Form({"phase": "transfer"}, {"chunk": Slice(io.BytesIO(b"0123456789"), "a.mp4", 2, 4)})
+    >>> content = body.read()
+    >>> b"2345" in content, len(content) == len(body)
+    (True, True)
+    """
 
     def __init__(self, params: Mapping[str, str], files: Mapping[str, Slice]) -> None:
         boundary = secrets.token_hex(16)
         self.content_type = f"multipart/form-data; boundary={boundary}"
-        fields = b"".join(_head(boundary, name) + value.encode() + b"\r\n" for name, value in params.items())
+        fields = b"".join(_part_head(boundary, name) + value.encode() + b"\r\n" for name, value in params.items())
         self._parts: list[_Readable] = [io.BytesIO(fields)]
         self._length = len(fields)
         for name, part in files.items():
-            self._add(_head(boundary, name, part.name), part, b"\r\n")
+            self._add(_part_head(boundary, name, part.name), part, b"\r\n")
         self._add(f"--{boundary}--\r\n".encode())
 
     def _add(self, head: bytes, part: Slice | None = None, tail: bytes = b"") -> None:
-        self._parts += [io.BytesIO(head), *([_Reader(part)] if part else ()), io.BytesIO(tail)]
+        self._parts += [io.BytesIO(head), *([_SliceReader(part)] if part else ()), io.BytesIO(tail)]
         self._length += len(head) + len(tail) + (part.length if part else 0)
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next `size` bytes, or all there are."""
+        """Return the next `size` bytes, or the rest. Default: the rest."""
         blocks = []
         while size and self._parts:
             block = self._parts[0].read(size)
@@ -66,7 +77,7 @@ class Form:
             yield block
 
 
-class _Reader:
+class _SliceReader:
     """Reads a slice from its start to its end."""
 
     def __init__(self, part: Slice) -> None:
@@ -74,21 +85,25 @@ class _Reader:
         self._file.seek(part.start)
 
     def read(self, size: int = -1, /) -> bytes:
-        wanted = self._left if size < 0 else min(size, self._left)
-        block = self._file.read(wanted)
-        if len(block) < wanted:  # sending less than was announced would leave the server waiting
+        size = self._left if size < 0 else min(size, self._left)
+        block = self._file.read(size)
+        if len(block) < size:  # with less than the announced length, the server would wait
             raise FacebookAdsError("the file became shorter while it was sent", advice="Upload it again, unchanged.")
-        self._left -= wanted
+        self._left -= size
         return block
 
 
 def form(params: Mapping[str, str], files: Mapping[str, Any]) -> Form | None:
-    """Return a form where there are slices to send; `None` for what can be held in memory."""
+    """Return a form if there are slices to send. `None` for files that are in memory.
+
+    >>> form({"name": "a"}, {"source": b"PNG"}) is None
+    True
+    """
     slices = {name: part for name, part in files.items() if isinstance(part, Slice)}
     return Form(params, slices) if slices else None
 
 
-def _head(boundary: str, name: str, filename: str | None = None) -> bytes:
+def _part_head(boundary: str, name: str, filename: str | None = None) -> bytes:
     field = RequestField(name, b"", filename)
     field.make_multipart(content_type="application/octet-stream" if filename else None)
     return f"--{boundary}\r\n{field.render_headers()}".encode()

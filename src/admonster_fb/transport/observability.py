@@ -1,6 +1,6 @@
-"""What can be seen of each request: a log line, two hooks, and a span where OpenTelemetry is installed.
+"""Observation of each request: a log line, two hooks, and a span if OpenTelemetry is installed.
 
-None of it ever holds a query, a body, a header or a token.
+None of them ever contains a query, a body, a header or a token.
 """
 
 from __future__ import annotations
@@ -17,53 +17,65 @@ log = logging.getLogger("admonster_fb")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One request, before (`status` is None) or after it. `ms` is how long it took, `usage` the highest share used."""
+class RequestEvent:
+    """One request, before it is sent (`status` and `error` are `None`) or after it.
+
+    >>> RequestEvent("GET", "act_1/campaigns", attempt=1).status is None
+    True
+    """
 
     method: str
     path: str
     attempt: int
+    """1 for the first attempt."""
     status: int | None = None
     ms: float | None = None
+    """Duration in milliseconds."""
     usage: float | None = None
+    """The highest rate limit usage that Meta reports for the account, 0-100 %."""
     fbtrace_id: str | None = None
     error: str | None = None
+    """Class name of the error, if there was no response."""
 
 
-Hook = Callable[[Event], None]
-_gathered: ContextVar[list[str] | None] = ContextVar("gathered", default=None)
+Hook = Callable[[RequestEvent], None]
+_trace_ids: ContextVar[list[str] | None] = ContextVar("trace_ids", default=None)
 
 
 @contextmanager
-def traced() -> Iterator[list[str]]:
-    """Gather the `fbtrace_id` of each write that is answered within the block, by this context or a copy of it.
+def collect_trace_ids() -> Iterator[list[str]]:
+    """Collect the `fbtrace_id` of each write that Meta responds to within the block, in this context or a copy of it.
 
-    >>> with traced() as ids:
-    ...     Observer().after(Event("POST", "act_1/campaigns", 1, 200, fbtrace_id="AbC"))
+    >>> with collect_trace_ids() as ids:
+    ...     Observer().after(RequestEvent("POST", "act_1/campaigns", 1, 200, fbtrace_id="AbC"))
     >>> ids
     ['AbC']
     """
     ids: list[str] = []
-    token = _gathered.set(ids)
+    token = _trace_ids.set(ids)
     try:
         yield ids
     finally:
-        _gathered.reset(token)
+        _trace_ids.reset(token)
 
 
 class Observer:
-    """Tells of requests. A hook that raises is logged and changes nothing."""
+    """Logs requests and calls the hooks. An error of a hook is logged and changes nothing.
+
+    >>> Observer(on_request=lambda event: print(event.path)).before(RequestEvent("GET", "act_1", 1))
+    act_1
+    """
 
     def __init__(self, on_request: Hook | None = None, on_response: Hook | None = None) -> None:
         self._on_request = on_request
         self._on_response = on_response
 
-    def before(self, event: Event) -> None:
-        """Tell of a request about to leave."""
-        _tell(self._on_request, event)
+    def before(self, event: RequestEvent) -> None:
+        """Report a request that is about to be sent."""
+        _call_hook(self._on_request, event)
 
-    def after(self, event: Event) -> None:
-        """Tell of an answer, or of its failure to come."""
+    def after(self, event: RequestEvent) -> None:
+        """Report a response, or that there was none."""
         log.debug(
             "%s %s %s %.0f ms attempt %d usage %s trace %s",
             event.method,
@@ -74,13 +86,13 @@ class Observer:
             "-" if event.usage is None else f"{event.usage:.0f}%",
             event.fbtrace_id or "-",
         )
-        ids = _gathered.get()
+        ids = _trace_ids.get()
         if ids is not None and event.fbtrace_id and event.method != "GET":
             ids.append(event.fbtrace_id)
-        _tell(self._on_response, event)
+        _call_hook(self._on_response, event)
 
 
-def _tell(hook: Hook | None, event: Event) -> None:
+def _call_hook(hook: Hook | None, event: RequestEvent) -> None:
     if hook is not None:
         try:
             hook(event)
@@ -99,7 +111,11 @@ def _tracer() -> Any:
 
 @contextmanager
 def span(method: str, path: str) -> Iterator[None]:
-    """Open a span named after the call, if OpenTelemetry is installed."""
+    """Open a span named after the call, if OpenTelemetry is installed.
+
+    >>> with span("GET", "act_1"):
+    ...     pass
+    """
     tracer = _tracer()
     with tracer.start_as_current_span(f"{method} {path}", record_exception=False) if tracer else nullcontext():
         yield

@@ -1,69 +1,53 @@
-"""Edges, page by page: bytes into models in two quick steps, to the page that has no `next`."""
+"""Edges, read page by page until the page that has no `next`."""
 
 from __future__ import annotations
 
 import functools
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from admonster_fb import errors
 from admonster_fb.models._node import Map, Node
-from admonster_fb.transport.api import Answer, Api, decode
+from admonster_fb.transport.api import Api, RawResponse, decode
 from admonster_fb.transport.request import Call
 
-T = TypeVar("T", bound=Node)
+T = TypeVar("T")
+M = TypeVar("M", bound=Node)
 
-SECRET_PARAMS = frozenset({"access_token", "appsecret_proof"})
-
-
-class Cursors(Node):
-    """Opaque marks in an edge; they do not keep."""
-
-    before: str | None = None
-    after: str | None = None
+_SECRET_PARAMS = frozenset({"access_token", "appsecret_proof"})
 
 
-class Paging(Node):
-    """Where the neighbours of a page are. `next` holds the token: it is not shown."""
-
-    cursors: Cursors | None = None
-    next: str | None = None
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Show no URL."""
-        yield from {"cursors": self.cursors, "has_next": self.next is not None}.items()
-
-
-class Page(BaseModel, Generic[T]):
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
     """One page of an edge."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
     data: list[T]
-    paging: Paging | None = None
-    summary: dict[str, Any] | None = None
+    next: str | None = field(default=None, repr=False)
+    """URL of the next page. It contains the token and is not printed."""
+    cursor: str | None = None
+    """Meta's cursor after the last object of the page."""
+    summary: Map | None = None
 
     @property
     def after(self) -> str | None:
-        """The cursor from which to go on, if there is more."""
-        more = self.paging is not None and self.paging.next is not None
-        return self.paging.cursors.after if more and self.paging and self.paging.cursors else None
+        """The cursor of the next page, `None` on the last one."""
+        return self.cursor if self.next is not None else None
 
     @property
     def total(self) -> int | None:
-        """How many objects the edge holds, if the call asked for it with `summary` and Meta told."""
-        told = (self.summary or {}).get("total_count")
-        return told if isinstance(told, int) else None
+        """Number of objects at the edge, if the call requested `summary` and Meta returned it."""
+        total = (self.summary or {}).get("total_count")
+        return total if isinstance(total, int) else None
 
 
-class Edge(Generic[T]):
-    """The objects at one edge. Nothing is asked before the first is wanted, and no more than one page is held.
+class Edge(Generic[M]):
+    """The objects at one edge. Each page is requested on demand, and at most one page is in memory.
 
     >>> from admonster_fb import FacebookAds
     >>> campaigns = FacebookAds.sandbox().campaigns.iter("act_1", limit=2)
@@ -71,34 +55,45 @@ class Edge(Generic[T]):
     True
     """
 
-    def __init__(self, api: Api, call: Call, model: type[T]) -> None:
+    def __init__(self, api: Api, call: Call, model: type[M]) -> None:
         self._api = api
         self._call = call
-        self._first: Page[T] | None = None
+        self._first: Page[M] | None = None
         self._model = model
 
     @property
     def about(self) -> str:
-        """What to know of all its objects; nothing unless the edge is of figures."""
+        """What to know of all its objects. Empty except for insights."""
         return ""
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[M]:
         """Yield every object once."""
         if self._first is not None:
             for page in self.pages():
                 yield from page.data
             return
-        read = _reader(self._model)  # one by one: a page of models beside the page they are made from costs twice
+        read = _row_reader(self._model)  # one by one: a page of models beside a page of rows needs twice the memory
         for rows in self.raw():
             yield from map(read, rows)
-            del rows  # before the next page comes
+            del rows  # before the next page is requested
 
-    def pages(self) -> Iterator[Page[T]]:
-        """Yield page after page. An empty one is not the end; only one without `next` is."""
+    def pages(self) -> Iterator[Page[M]]:
+        """Yield each page. Only a page without `next` is the last one, not an empty one.
+
+        >>> from admonster_fb import FacebookAds
+        >>> pages = FacebookAds.sandbox().adaccounts.iter().pages()
+        >>> next(pages).data[0].id
+        'act_1'
+        """
         return self._walk(self._parse, self._first)
 
     def raw(self) -> Iterator[list[Map]]:
-        """Yield page after page as Meta sent it, decoded but not read into models: the fastest way through many."""
+        """Yield the rows of each page, decoded and not made into models: the fastest way through many.
+
+        >>> from admonster_fb import FacebookAds
+        >>> next(FacebookAds.sandbox().adaccounts.iter().raw())[0]["id"]
+        'act_1'
+        """
         for page in self._walk(raw_page, None):
             rows = page.data
             del page
@@ -106,18 +101,23 @@ class Edge(Generic[T]):
             del rows
 
     def bodies(self) -> Iterator[bytes]:
-        """Yield page after page as it came, only looked at for what follows: for what reads JSON faster than Python."""
-        return (page.data[0] for page in self._walk(_body, None))
+        """Yield the body of each page as Meta sent it, for a JSON reader that is faster than Python.
 
-    def _walk(self, parse: Callable[[Answer, str], Page[Any]], page: Page[Any] | None) -> Iterator[Page[Any]]:
+        >>> from admonster_fb import FacebookAds
+        >>> next(FacebookAds.sandbox().adaccounts.iter().bodies())[:9]
+        b'{"data":['
+        """
+        return (page.data[0] for page in self._walk(_body_page, None))
+
+    def _walk(self, parse: Callable[[RawResponse, str], Page[T]], page: Page[T] | None) -> Iterator[Page[T]]:
         call, seen = self._call, set[int]()
         while True:
             if page is None:
                 call, page = self._fetch(call, parse)
             yield page
-            if page.paging is None or page.paging.next is None:
+            if page.next is None:
                 return
-            call = _following(call, page.paging.next)
+            call = _next_request(call, page.next)
             mark = hash(frozenset(call.params.items()))
             if mark in seen:
                 raise errors.TransientError(
@@ -126,31 +126,31 @@ class Edge(Generic[T]):
             seen.add(mark)
             page = None
 
-    def started(self, response: Answer, request: str) -> Self:
-        """Return this edge with its first page taken from an answer (of a batch)."""
+    def with_first_page(self, response: RawResponse, request: str) -> Self:
+        """Return this edge with its first page taken from a response of a batch."""
         self._first = self._parse(response, request)
         return self
 
-    def _fetch(self, call: Call, parse: Callable[[Answer, str], Page[Any]]) -> tuple[Call, Page[Any]]:
-        """Get a page; where Meta finds it too much, ask again for half as many objects."""
+    def _fetch(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> tuple[Call, Page[T]]:
+        """Request a page. If Meta finds it too much data, request half as many objects."""
         while True:
             try:
                 return call, self._api.send(call, parse)
             except errors.APIError as error:
                 limit = int(call.params.get("limit", 25))
-                if limit < 2 or not too_much(error):
+                if limit < 2 or not is_too_much_data(error):
                     raise
                 call = replace(call, params={**call.params, "limit": limit // 2})
 
-    def _parse(self, response: Answer, request: str) -> Page[T]:
+    def _parse(self, response: RawResponse, request: str) -> Page[M]:
         if response.status_code < 300:
             try:
-                # Twice as fast as one validate_json, which builds a tree of its own in between.
+                # Twice as fast as one validate_json, which builds its own tree in between.
                 data = from_json(response.content, cache_strings="keys")
-                return _page(_many(self._model).validate_python(data["data"]), data)
+                return _page(_list_adapter(self._model).validate_python(data["data"]), data)
             except (ValueError, KeyError, TypeError):
-                pass  # an error, no page, or an odd row: the slow path below tells
-        rows, data = _decoded(response, request)
+                pass  # an error, not a page, or an unexpected row: the slow path below finds out
+        rows, data = _parse_rows(response, request)
         return _page([self._model.from_api(row) for row in rows], data)
 
 
@@ -158,44 +158,45 @@ _BUILDING = threading.Lock()
 
 
 @functools.cache
-def _many(model: type[T]) -> TypeAdapter[list[T]]:
+def _list_adapter(model: type[M]) -> TypeAdapter[list[M]]:
     with _BUILDING:
         return TypeAdapter(list[model])  # type: ignore[valid-type]
 
 
-def _reader(model: type[T]) -> Callable[[Map], T]:
-    """Return what reads one row, in the least time for one that is as expected."""
+def _row_reader(model: type[M]) -> Callable[[Map], M]:
+    """Return a function that makes a model of one row, fastest for a row that is as expected."""
     with _BUILDING:
         model.model_rebuild()
     validate = model.__pydantic_validator__.validate_python
 
-    def read(row: Map) -> T:
+    def read(row: Map) -> M:
         try:
-            return cast("T", validate(row))
+            return cast("M", validate(row))
         except ValidationError:
             return model.from_api(row)
 
     return read
 
 
-def _page(rows: list[Any], data: Map) -> Page[Any]:
-    """Return a page around its rows."""
-    summary, paging = data.get("summary"), data.get("paging")
-    return Page.model_construct(
-        data=rows,
-        paging=Paging.from_api(paging) if isinstance(paging, dict) else None,
+def _page(rows: list[T], data: Map) -> Page[T]:
+    paging, summary = data.get("paging"), data.get("summary")
+    paging = paging if isinstance(paging, dict) else {}
+    cursors = paging.get("cursors")
+    return Page(
+        rows,
+        next=paging["next"] if isinstance(paging.get("next"), str) else None,
+        cursor=cursors.get("after") if isinstance(cursors, dict) else None,
         summary=summary if isinstance(summary, dict) else None,
     )
 
 
-def raw_page(response: Answer, request: str) -> Page[Any]:
-    """Return a page whose rows are as Meta sent them."""
-    rows, data = _decoded(response, request)
-    return _page(rows, data)
+def raw_page(response: RawResponse, request: str) -> Page[Map]:
+    """Return a page with the rows as Meta sent them."""
+    return _page(*_parse_rows(response, request))
 
 
-def _body(response: Answer, request: str) -> Page[Any]:
-    """Return a page that holds its own body. What is no plain page is looked at more closely."""
+def _body_page(response: RawResponse, request: str) -> Page[bytes]:
+    """Return a page that holds its own body. Only the end of a usual page is decoded."""
     body = response.content
     start = body.rfind(b'"paging":')  # a key: within a text its quotes would be escaped
     if response.status_code < 300 and start > 0 and body.startswith(b'{"data":'):
@@ -203,22 +204,22 @@ def _body(response: Answer, request: str) -> Page[Any]:
             return _page([body], from_json(b"{" + body[start:]))
         except (ValueError, AttributeError):
             pass
-    return _page([body], _decoded(response, request)[1])
+    return _page([body], _parse_rows(response, request)[1])
 
 
-def _decoded(response: Answer, request: str) -> tuple[list[Map], Map]:
-    """Return the rows of a page and all of the page, or raise the error that it is."""
-    data = _quick(response) or decode(response, request)
+def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
+    """Return the rows of a page and the whole page. Raises the error of a response that is one."""
+    data = _parse_fast(response) or decode(response, request)
     rows = data.get("data") if isinstance(data, dict) else None
-    if isinstance(rows, dict):  # some edges answer one object
+    if isinstance(rows, dict):  # some edges return one object
         rows = [rows]
     if not isinstance(rows, list):
         raise errors.unreadable(response.status_code, response.content, request)
     return [row for row in rows if isinstance(row, dict)], data
 
 
-def _quick(response: Answer) -> Any:
-    """Return a decoded page, or nothing if it takes a closer look."""
+def _parse_fast(response: RawResponse) -> Any:
+    """Return the decoded page. `None` if the response may be an error."""
     try:
         data = from_json(response.content, cache_strings="keys")
     except ValueError:
@@ -227,12 +228,16 @@ def _quick(response: Answer) -> Any:
     return data if fine else None
 
 
-def too_much(error: errors.APIError) -> bool:
-    """Tell whether less data may help: Meta says so, or says 1, which it says of much else too."""
+def is_too_much_data(error: errors.APIError) -> bool:
+    """Return whether less data may help. Meta uses code 1 for that, and for other errors as well.
+
+    >>> is_too_much_data(errors.APIError(code=1))
+    True
+    """
     return error.code == 1 or error.retry == "split"
 
 
-def _following(call: Call, following: str) -> Call:
-    """Return the call for a `next` URL: its parameters less the secrets, and never another host or path."""
-    params = {name: value for name, value in parse_qsl(urlsplit(following).query) if name not in SECRET_PARAMS}
+def _next_request(call: Call, url: str) -> Call:
+    """Return the call for a `next` URL: its parameters without the secrets, never another host or path."""
+    params = {name: value for name, value in parse_qsl(urlsplit(url).query) if name not in _SECRET_PARAMS}
     return replace(call, params=params)

@@ -1,6 +1,6 @@
-"""How much of Meta's limits is used up, read from every answer, and when to slow down or stop.
+"""Meta's rate limits: how much of each is used up, when to slow down or stop, and our own counters of writes.
 
-Meta: rate limiting; header shapes in `api_facts.md` section 7. Waits are in seconds, shares in percent.
+Source: Meta, rate limiting; `docs/meta-rules.md#rate-limits`. Waits are in seconds, usage is in percent.
 """
 
 from __future__ import annotations
@@ -13,43 +13,81 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from admonster_fb.errors import APIError, RateLimited
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.transport.clock import Clock
+from admonster_fb.transport.request import Call
 
-SLOW_FROM = 75.0
-STOP_FROM = 95.0
+THROTTLE_PERCENT = 75.0
+"""From this usage on, calls wait a moment."""
+BLOCK_PERCENT = 95.0
+"""From this usage on, no call is sent."""
 SLOWEST = 2.0
-"""Seconds between calls just below the stop."""
+"""Seconds between two calls just below `BLOCK_PERCENT`."""
 WINDOW = timedelta(hours=1)
-"""Meta's business-use-case limits roll over an hour."""
+"""Meta's business use case limits count the calls of the last hour."""
 PROBE = timedelta(minutes=1)
-"""How long to wait before asking again whether a limit is free, when Meta does not say."""
+"""How long to wait before the next call if Meta does not say when a limit is free again."""
 
-TRIPS: Mapping[tuple[int, int | None], timedelta] = {
+BLOCKS: Mapping[tuple[int, int | None], timedelta] = {
     (368, None): timedelta(hours=1),
     (613, 1996): timedelta(hours=1),
 }
-"""Errors after which an account is left alone, and for how long: going on would make the block longer."""
+"""Errors (code, subcode) after which nothing is sent to an account, and for how long: more calls extend the block."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What Meta last said of one limit."""
+class WriteLimit:
+    """A limit on writes that Meta enforces with a block: at most `allowed` calls in `window` seconds per `key`."""
+
+    name: str
+    allowed: int
+    window: float
+    applies: Callable[[Call], bool]
+    key: Callable[[Call, str | None], str]
+
+
+WRITE_LIMITS = (
+    WriteLimit("writes", 100, 1.0, lambda call: call.method != "GET", lambda _call, account: account or "app"),
+    WriteLimit(
+        "budget changes of an ad set",
+        4,
+        3600.0,
+        lambda call: call.kind == "AdSet" and len(call.path) == 1 and bool(call.params.keys() & BUDGETS),
+        lambda call, _account: call.path[0],
+    ),
+    WriteLimit(
+        "changes of an account's spending limit",
+        10,
+        86_400.0,
+        lambda call: call.kind == "AdAccount" and call.method == "POST" and "spend_cap" in call.params,
+        lambda call, _account: call.path[0],
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSample:
+    """The usage of one rate limit, as Meta last reported it."""
 
     percent: float
     at: datetime
     since: datetime
-    """When the share began to rise: an hour later the first calls no longer count."""
+    """When the usage began to rise. An hour later the first calls no longer count."""
     free_at: datetime | None = None
-    """When Meta says that calls are possible again."""
+    """When calls are possible again, if Meta says so."""
     tier: str | None = None
     high_since: datetime | None = None
-    """When the share reached the stop."""
+    """When the usage reached `BLOCK_PERCENT`."""
 
     def opens(self) -> datetime:
-        """Return when to call again, if this limit is used up.
+        """Return when to call again if this limit is used up.
 
-        Where Meta does not say, ask after a minute, then ever more rarely, at the latest when the first calls no
-        longer count.
+        If Meta does not say: after a minute, then after longer and longer waits, and at the latest when the first
+        calls no longer count.
+
+        >>> noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
+        >>> UsageSample(100, at=noon, since=noon).opens().isoformat()
+        '2026-11-01T12:01:00+00:00'
         """
         if self.free_at is not None:
             return self.free_at
@@ -57,41 +95,46 @@ class Reading:
         return min(self.at + pause, max(self.since + WINDOW, self.at + PROBE))
 
 
-class Store(Protocol):
-    """Where readings and counts are kept: in this process, or shared by several."""
+class UsageStore(Protocol):
+    """A store of samples and counters: of this process, or shared by several."""
 
-    def readings(self) -> Mapping[str, Reading]:
-        """Return every reading by its key: `app`, `<account>/<use case>`."""
+    def readings(self) -> Mapping[str, UsageSample]:
+        """Return every sample by its key: `app`, `<account>/<use case>`."""
 
-    def put(self, readings: Mapping[str, Reading]) -> None:
-        """Keep newer readings."""
+    def put(self, samples: Mapping[str, UsageSample]) -> None:
+        """Store newer samples."""
 
     def take(self, key: str, limit: int, window: float, now: float) -> float:
-        """Count one event if fewer than `limit` happened within `window` seconds; else return the wait."""
+        """Count one event and return 0. With `limit` events within `window` seconds, return the seconds to wait."""
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
 
 
-class Memory:
-    """A store for one process."""
+class MemoryUsageStore:
+    """A usage store of one process.
+
+    >>> store = MemoryUsageStore()
+    >>> [store.take("writes:act_1", 1, 60.0, now) for now in (0.0, 15.0, 61.0)]
+    [0.0, 45.0, 0.0]
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._readings: dict[str, Reading] = {}
+        self._samples: dict[str, UsageSample] = {}
         self._events: dict[str, list[float]] = {}
 
-    def readings(self) -> Mapping[str, Reading]:
-        """Return every reading by its key."""
-        return self._readings
+    def readings(self) -> Mapping[str, UsageSample]:
+        """Return every sample by its key."""
+        return self._samples
 
-    def put(self, readings: Mapping[str, Reading]) -> None:
-        """Keep newer readings."""
+    def put(self, samples: Mapping[str, UsageSample]) -> None:
+        """Store newer samples."""
         with self._lock:
-            self._readings = {**self._readings, **readings}
+            self._samples = {**self._samples, **samples}
 
     def take(self, key: str, limit: int, window: float, now: float) -> float:
-        """Count one event if there is room for it."""
+        """Count one event and return 0, or return the seconds to wait."""
         with self._lock:
             recent = [at for at in self._events.get(key, ()) if at > now - window]
             if len(recent) >= limit:
@@ -100,159 +143,184 @@ class Memory:
             return 0.0
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self._lock:
-            self._readings, self._events = {}, {}
+            self._samples, self._events = {}, {}
 
 
 class Usage:
-    """The meter of a facade, shown as `fb.usage`.
+    """The rate limits of a facade: `fb.usage`.
 
     >>> from admonster_fb import FacebookAds
     >>> fb = FacebookAds.sandbox()
     >>> _ = fb.campaigns.list("act_1")
-    >>> max(reading.percent for reading in fb.usage.readings("act_1").values()) < 10
+    >>> max(sample.percent for sample in fb.usage.readings("act_1").values()) < 10
     True
     """
 
-    def __init__(self, clock: Clock, store: Store | None = None) -> None:
+    def __init__(self, clock: Clock, store: UsageStore | None = None) -> None:
         self._clock = clock
-        self._store: Store = store or Memory()
+        self._store: UsageStore = store or MemoryUsageStore()
         self._blocked: dict[str, tuple[datetime, str]] = {}
 
-    def readings(self, ad_account_id: str | None = None) -> dict[str, Reading]:
-        """Return what Meta last said, of one account and of the app as a whole; of everything without an account."""
-        found = dict(self._store.readings())
+    def readings(self, ad_account_id: str | None = None) -> dict[str, UsageSample]:
+        """Return the last samples of an account and of the app as a whole. Default: the samples of all accounts.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookAds.sandbox().usage.readings("act_1")
+        {}
+        """
+        samples = dict(self._store.readings())
         if ad_account_id is None:
-            return found
-        return {key: found[key] for key in found if _concerns(key, ad_account_id)}
+            return samples
+        number = ad_account_id.removeprefix("act_")
+        return {key: samples[key] for key in samples if key.startswith("app") or key.split("/", 1)[0] == number}
 
     def highest(self, account: str | None) -> float | None:
-        """Return the highest share used, in percent."""
-        return max((reading.percent for reading in self.readings(account or "*").values()), default=None)
+        """Return the highest usage in percent. `None` without a sample.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookAds.sandbox().usage.highest("act_1") is None
+        True
+        """
+        return max((sample.percent for sample in self.readings(account or "*").values()), default=None)
 
     def blocked(self) -> dict[str, tuple[datetime, str]]:
-        """Return the accounts that are left alone after Meta blocked them: until when, and why."""
+        """Return the accounts that Meta blocks: until when, and why.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookAds.sandbox().usage.blocked()
+        {}
+        """
         return {account: until for account, until in self._blocked.items() if until[0] > self._clock.now()}
 
     def reset(self) -> None:
-        """Forget all readings and blocks, when a person knows better."""
+        """Delete all samples, counters and blocks, for a person who knows that they are outdated.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookAds.sandbox().usage.reset()
+        """
         self._blocked.clear()
         self._store.clear()
 
     def wait(self, account: str | None) -> float:
-        """Return how many seconds to wait before a call about `account`. Raises `RateLimited` while it is blocked."""
+        """Return the seconds to wait before a call about `account`. Raises `RateLimited` while it is blocked.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookAds.sandbox().usage.wait("act_1")
+        0.0
+        """
         now = self._clock.now()
         for key in (account or "", "*"):
             until, why = self._blocked.get(key, (now, ""))
             if until > now:
                 raise RateLimited(message=f"Meta has blocked this: {why}", retry_after=(until - now).total_seconds())
-        return max((self._pause(reading, now) for reading in self.readings(account or "*").values()), default=0.0)
+        return max((_pause(sample, now) for sample in self.readings(account or "*").values()), default=0.0)
 
-    def _pause(self, reading: Reading, now: datetime) -> float:
-        if reading.free_at is not None and reading.free_at > now and reading.percent >= STOP_FROM:
-            return (reading.free_at - now).total_seconds()
-        if now - reading.at > WINDOW or reading.percent < SLOW_FROM:
-            return 0.0
-        if reading.percent < STOP_FROM:
-            return SLOWEST * (reading.percent - SLOW_FROM) / (STOP_FROM - SLOW_FROM)
-        return max((reading.opens() - now).total_seconds(), 0.0)
-
-    def learn(self, headers: Mapping[str, str], account: str | None) -> None:
-        """Read the usage headers of an answer."""
+    def record_headers(self, headers: Mapping[str, str], account: str | None) -> None:
+        """Record the usage headers of a response."""
         now, known = self._clock.now(), self._store.readings()
-        fresh = {reading_key: _merged(known.get(reading_key), r) for reading_key, r in _read(headers, account, now)}
-        if fresh:
-            self._store.put(fresh)
+        samples = {key: _merge(known.get(key), sample) for key, sample in _parse_headers(headers, account, now)}
+        if samples:
+            self._store.put(samples)
 
-    def trip(self, error: APIError, account: str | None) -> None:
-        """Leave an account alone after an error that says so; the error then tells for how long."""
-        span = TRIPS.get((error.code or 0, error.error_subcode)) or TRIPS.get((error.code or 0, None))
-        if span is not None:
-            error.retry_after = error.retry_after or span.total_seconds()
+    def block_account(self, error: APIError, account: str | None) -> None:
+        """Send nothing to an account for a while after an error of `BLOCKS`. The error's `retry_after` is set."""
+        duration = BLOCKS.get((error.code or 0, error.error_subcode)) or BLOCKS.get((error.code or 0, None))
+        if duration is not None:
+            error.retry_after = error.retry_after or duration.total_seconds()
             self._blocked[account or "*"] = (self._clock.now() + timedelta(seconds=error.retry_after), error.message)
 
-    def take(self, what: str, key: str, limit: int, window: float) -> None:
-        """Count one write against a limit of Meta's; raises `RateLimited` instead of running into it."""
-        wait = self._store.take(f"{what}:{key}", limit, window, self._clock.now().timestamp())
+    def take(self, limit: WriteLimit, key: str) -> None:
+        """Count one write. Raises `RateLimited` if Meta would block it."""
+        wait = self._store.take(f"{limit.name}:{key}", limit.allowed, limit.window, self._clock.now().timestamp())
         if wait > 0:
             when = (self._clock.now() + timedelta(seconds=wait)).isoformat(timespec="seconds")
+            window = {1: "a second", 3600: "an hour", 86400: "a day"}[int(limit.window)]
             raise RateLimited(
-                message=f"{what}: Meta allows {limit} in {_span(window)}; the next is possible at {when}",
+                message=f"{limit.name}: Meta allows {limit.allowed} in {window}; the next is possible at {when}",
                 retry_after=wait,
             )
 
 
-def _concerns(key: str, account: str) -> bool:
-    return key.startswith("app") or key.split("/", 1)[0] == account.removeprefix("act_")
+def _pause(sample: UsageSample, now: datetime) -> float:
+    if sample.free_at is not None and sample.free_at > now and sample.percent >= BLOCK_PERCENT:
+        return (sample.free_at - now).total_seconds()
+    if now - sample.at > WINDOW or sample.percent < THROTTLE_PERCENT:
+        return 0.0
+    if sample.percent < BLOCK_PERCENT:
+        return SLOWEST * (sample.percent - THROTTLE_PERCENT) / (BLOCK_PERCENT - THROTTLE_PERCENT)
+    return max((sample.opens() - now).total_seconds(), 0.0)
 
 
-def _span(seconds: float) -> str:
-    return {1: "a second", 3600: "an hour", 86400: "a day"}.get(int(seconds), f"{seconds:.0f} s")
-
-
-def _merged(old: Reading | None, new: Reading) -> Reading:
-    """Keep since when the share has been rising, and since when it has been too high."""
+def _merge(old: UsageSample | None, new: UsageSample) -> UsageSample:
+    """Return the new sample, with the old times since when its usage has been rising and too high."""
     if old is not None and old.percent <= new.percent and new.at - old.at < WINDOW:
         new = replace(new, since=old.since)
-    if new.percent < STOP_FROM:
+    if new.percent < BLOCK_PERCENT:
         return new
     return replace(new, high_since=old.high_since if old and old.high_since else new.at)
 
 
-def _read(headers: Mapping[str, str], account: str | None, now: datetime) -> Iterator[tuple[str, Reading]]:
-    own = (account or "?").removeprefix("act_")  # of an unknown account: concerns nobody
-    for name, read in _HEADERS.items():
+Samples = Iterable[tuple[str, UsageSample]]
+
+
+def _parse_headers(headers: Mapping[str, str], account: str | None, now: datetime) -> Iterator[tuple[str, UsageSample]]:
+    number = (account or "?").removeprefix("act_")  # "?" concerns no account
+    for name, parse in _HEADERS.items():
         try:
-            told = json.loads(headers.get(name, "null"))
-            yield from read(told or {}, own, now)
+            yield from parse(json.loads(headers.get(name, "null")) or {}, number, now)
         except (ValueError, TypeError, AttributeError, KeyError):
-            continue  # a header in an unknown shape costs a reading, never an answer
+            continue  # a header in an unknown shape costs a sample, never a response
 
 
-def _app(told: dict[str, Any], _own: str, now: datetime) -> Iterator[tuple[str, Reading]]:
-    if told:
-        yield "app", Reading(_highest(told), now, now)
+def _parse_app(usage: dict[str, Any], _number: str, now: datetime) -> Samples:
+    if usage:
+        yield "app", UsageSample(_highest(usage), now, now)
 
 
-def _account(told: dict[str, Any], own: str, now: datetime) -> Iterator[tuple[str, Reading]]:
-    if told:
-        percent, seconds = float(told["acc_id_util_pct"]), float(told.get("reset_time_duration", 0))
-        free = now + timedelta(seconds=seconds) if percent >= STOP_FROM and seconds else None
-        yield f"{own}/score", Reading(percent, now, now, free, told.get("ads_api_access_tier"))
+def _parse_account(usage: dict[str, Any], number: str, now: datetime) -> Samples:
+    if usage:
+        percent, seconds = float(usage["acc_id_util_pct"]), float(usage.get("reset_time_duration", 0))
+        free_at = now + timedelta(seconds=seconds) if percent >= BLOCK_PERCENT and seconds else None
+        yield f"{number}/score", UsageSample(percent, now, now, free_at, usage.get("ads_api_access_tier"))
 
 
-def _use_cases(told: dict[str, Any], _own: str, now: datetime) -> Iterator[tuple[str, Reading]]:
-    for owner, cases in told.items():
+def _parse_use_cases(usage: dict[str, Any], _number: str, now: datetime) -> Samples:
+    for owner, cases in usage.items():
         for case in cases:
             minutes = float(case.get("estimated_time_to_regain_access") or 0)
-            free = now + timedelta(minutes=minutes) if minutes else None
-            reading = Reading(_highest(case), now, now, free, case.get("ads_api_access_tier"))
-            yield f"{owner}/{case['type']}", reading
+            free_at = now + timedelta(minutes=minutes) if minutes else None
+            sample = UsageSample(_highest(case), now, now, free_at, case.get("ads_api_access_tier"))
+            yield f"{owner}/{case['type']}", sample
 
 
-def _insights(told: dict[str, Any], own: str, now: datetime) -> Iterator[tuple[str, Reading]]:
-    if told:
-        tier = told.get("ads_api_access_tier")
-        yield "app/insights", Reading(float(told["app_id_util_pct"]), now, now, None, tier)
-        yield f"{own}/insights", Reading(float(told["acc_id_util_pct"]), now, now, None, tier)
+def _parse_insights(usage: dict[str, Any], number: str, now: datetime) -> Samples:
+    if usage:
+        tier = usage.get("ads_api_access_tier")
+        yield "app/insights", UsageSample(float(usage["app_id_util_pct"]), now, now, None, tier)
+        yield f"{number}/insights", UsageSample(float(usage["acc_id_util_pct"]), now, now, None, tier)
 
 
-def _highest(told: Mapping[str, Any]) -> float:
-    return max(float(told.get(name) or 0) for name in ("call_count", "total_time", "total_cputime"))
+def _highest(usage: Mapping[str, Any]) -> float:
+    return max(float(usage.get(name) or 0) for name in ("call_count", "total_time", "total_cputime"))
 
 
-_HEADERS: dict[str, Callable[[dict[str, Any], str, datetime], Iterable[tuple[str, Reading]]]] = {
-    "x-app-usage": _app,
-    "x-page-usage": lambda told, _own, now: (("app/page", reading) for _, reading in _app(told, "", now)),
-    "x-ad-account-usage": _account,
-    "x-business-use-case-usage": _use_cases,
-    "x-fb-ads-insights-throttle": _insights,
+_HEADERS: dict[str, Callable[[dict[str, Any], str, datetime], Samples]] = {
+    "x-app-usage": _parse_app,
+    "x-page-usage": lambda usage, _number, now: (("app/page", sample) for _, sample in _parse_app(usage, "", now)),
+    "x-ad-account-usage": _parse_account,
+    "x-business-use-case-usage": _parse_use_cases,
+    "x-fb-ads-insights-throttle": _parse_insights,
 }
 
 
 def regain_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return how long Meta itself says to wait, if an answer's headers say."""
+    """Return the seconds to wait that a response's headers name. `None` if they name none.
+
+    >>> regain_seconds({}) is None
+    True
+    """
     now = datetime.now(UTC)
-    free = [reading.free_at for _, reading in _read(headers, None, now) if reading.free_at]
+    free = [sample.free_at for _, sample in _parse_headers(headers, None, now) if sample.free_at]
     return max(((at - now).total_seconds() for at in free), default=None)

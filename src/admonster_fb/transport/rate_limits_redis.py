@@ -1,6 +1,7 @@
-"""One meter for several processes: readings and counts in Redis. Needs the extra `redis`.
+"""A usage store that several processes share, in Redis. Needs the extra `redis`.
 
-While Redis is away each process goes on by what it knows itself; one warning is logged, and it comes back by itself.
+While Redis does not respond, each process uses its own samples and counters. The library logs one warning, and tries
+Redis again by itself.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from datetime import datetime
 from typing import TypeVar
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.transport.rate_limits import Memory, Reading
+from admonster_fb.transport.rate_limits import MemoryUsageStore, UsageSample
 
 T = TypeVar("T")
 log = logging.getLogger("admonster_fb")
 
 RETRY_AFTER = 5.0
-"""Seconds for which a Redis that failed is left alone."""
-KEEP = 86_400
-# One step for look and count, so that two processes cannot both take the last place.
+"""Seconds without a request to a Redis that failed."""
+EXPIRY = 86_400
+"""Seconds for which Redis stores samples."""
+# Counting is one step, so that two processes cannot both take the last place.
 _TAKE = """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1] - ARGV[2])
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then
@@ -36,61 +38,65 @@ return '0'
 """
 
 
-class Redis:
-    """A usage store at a `redis://` address; `app` keeps the readings of several apps apart."""
+class RedisUsageStore:
+    """A usage store at a `redis://` address. `app` separates the samples of several apps.
+
+    >>> RedisUsageStore("redis://localhost:6379/0")  # doctest: +SKIP
+    RedisUsageStore(…)
+    """
 
     def __init__(self, url: str, app: str = "app") -> None:
         try:
             import redis
         except ModuleNotFoundError:
-            allowed = "nothing before: pip install 'admonster-fb[redis]'"
+            allowed = "Redis support: pip install 'admonster-fb[redis]'"
             raise ParameterError([Violation("usage_store", MISSING, allowed)]) from None
         self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
         self._failures: type[Exception] = redis.RedisError
         self._take = self._client.register_script(_TAKE)
         self._key = f"admonster_fb:usage:{app}"
-        self._local = Memory()
+        self._local = MemoryUsageStore()
         self._down_until = 0.0
 
     def __repr__(self) -> str:
-        return "Redis(…)"
+        return "RedisUsageStore(…)"
 
-    def readings(self) -> Mapping[str, Reading]:
-        """Return every reading of every process."""
+    def readings(self) -> Mapping[str, UsageSample]:
+        """Return every sample of every process."""
 
-        def ask() -> Mapping[str, Reading]:
+        def fetch() -> Mapping[str, UsageSample]:
             stored: dict[bytes, bytes] = self._client.hgetall(self._key)  # type: ignore[assignment]
-            return {key.decode(): _loaded(value) for key, value in stored.items()}
+            return {key.decode(): _load_sample(value) for key, value in stored.items()}
 
-        return self._or_local(ask, self._local.readings)
+        return self._or_local(fetch, self._local.readings)
 
-    def put(self, readings: Mapping[str, Reading]) -> None:
-        """Keep newer readings for all."""
-        self._local.put(readings)
+    def put(self, samples: Mapping[str, UsageSample]) -> None:
+        """Store newer samples for all processes."""
+        self._local.put(samples)
 
         def write() -> None:
             with self._client.pipeline() as pipe:
-                pipe.hset(self._key, mapping={key: _dumped(reading) for key, reading in readings.items()})
-                pipe.expire(self._key, KEEP)
+                pipe.hset(self._key, mapping={key: _dump_sample(sample) for key, sample in samples.items()})
+                pipe.expire(self._key, EXPIRY)
                 pipe.execute()
 
         self._or_local(write, lambda: None)
 
     def take(self, key: str, limit: int, window: float, now: float) -> float:
-        """Count one event if there is room for it among all processes."""
+        """Count one event among all processes and return 0, or return the seconds to wait."""
         return self._or_local(
             lambda: float(self._take([f"{self._key}:{key}"], [now, window, limit, uuid.uuid4().hex])),
             lambda: self._local.take(key, limit, window, now),
         )
 
     def clear(self) -> None:
-        """Forget everything, for all processes."""
+        """Delete everything, for all processes."""
         self._local.clear()
 
-        def forget() -> None:
+        def delete() -> None:
             self._client.delete(self._key, *self._client.scan_iter(f"{self._key}:*"))
 
-        self._or_local(forget, lambda: None)
+        self._or_local(delete, lambda: None)
 
     def _or_local(self, work: Callable[[], T], local: Callable[[], T]) -> T:
         if time.monotonic() < self._down_until:
@@ -99,19 +105,18 @@ class Redis:
             result = work()
         except self._failures as error:
             if not self._down_until:
-                log.warning("the shared usage meter is away (%s): going on locally", type(error).__name__)
+                log.warning("the shared usage store does not respond (%s): going on locally", type(error).__name__)
             self._down_until = time.monotonic() + RETRY_AFTER
             return local()
         self._down_until = 0.0
         return result
 
 
-def _dumped(reading: Reading) -> str:
-    return json.dumps(asdict(reading), default=datetime.isoformat)
+def _dump_sample(sample: UsageSample) -> str:
+    return json.dumps(asdict(sample), default=datetime.isoformat)
 
 
-def _loaded(text: bytes) -> Reading:
-    told = json.loads(text)
-    dates = ("at", "since", "free_at", "high_since")
-    times = {name: datetime.fromisoformat(told[name]) for name in dates if told[name]}
-    return Reading(**{**told, **times})
+def _load_sample(text: bytes) -> UsageSample:
+    row = json.loads(text)
+    times = {name: datetime.fromisoformat(row[name]) for name in ("at", "since", "free_at", "high_since") if row[name]}
+    return UsageSample(**{**row, **times})

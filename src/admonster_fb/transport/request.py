@@ -1,4 +1,4 @@
-"""One call, prepared but not sent, and how its parameters look on the wire."""
+"""One Graph API call, prepared and not sent, and its parameters as Meta takes them."""
 
 from __future__ import annotations
 
@@ -21,29 +21,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as Meta's SDK prepared it (`pending=True`), with parameters that we have checked ourselves."""
+    """A Graph API call that is not sent yet. Its parameters are validated.
+
+    >>> Call("GET", ("act_1", "campaigns"), {"limit": 5}).name
+    'GET act_1/campaigns'
+    """
 
     method: str
     path: tuple[str, ...]
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     files: Mapping[str, Any] = field(default_factory=dict, repr=False)
     version: str | None = None
+    """API version. Default: the version in `Settings`."""
     kind: str = ""
-    """The SDK's class of what is answered: `AdSet`."""
+    """Name of the SDK class of the response: `AdSet`."""
     once: bool = False
-    """Whether it is sent but once and without waiting, because its caller comes back by itself."""
+    """Send it only once and wait for no rate limit: its caller calls again later."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """Parameters that read otherwise than they are written: `spend_cap` of an account is read in minor units."""
+    """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
 
     @property
     def edge(self) -> str:
-        """The last part of the path where it names an edge: `campaigns` of `act_1/campaigns`."""
+        """The last part of the path if it names an edge: `campaigns` of `act_1/campaigns`."""
         return self.path[-1] if len(self.path) > 1 else ""
 
     @property
     def name(self) -> str:
-        """The call as it may be shown: `POST act_1/campaigns`."""
+        """Method and path, for messages: `POST act_1/campaigns`."""
         return f"{self.method} {'/'.join(self.path)}"
+
+    @property
+    def is_create(self) -> bool:
+        """Whether the call creates an object at an edge."""
+        return self.method == "POST" and bool(self.edge)
 
     @classmethod
     def of(
@@ -53,32 +63,38 @@ class Call:
         fields: Iterable[str] = (),
         files: Mapping[str, Any] | None = None,
     ) -> Call:
-        """Take method and path from the SDK's pending request."""
-        asked = ",".join(fields)
+        """Return a call with method and path of the SDK's pending request.
+
+        >>> from facebook_business.adobjects.campaign import Campaign
+        >>> from facebook_business.api import FacebookAdsApi
+        >>> Call.of(Campaign("7", api=FacebookAdsApi(None)).api_get(pending=True), {}, ["id"]).name
+        'GET 7'
+        """
         method, path, kind = prepared(request)
-        return cls(method, path, {**params, **({"fields": asked} if asked else {})}, files or {}, kind=kind)
+        names = ",".join(fields)
+        return cls(method, path, {**params, **({"fields": names} if names else {})}, files or {}, kind=kind)
 
 
 def encode(params: Mapping[str, Any]) -> dict[str, str]:
-    """Return `params` as Graph takes them: text, with lists and objects as JSON; `None` is left out.
+    """Return `params` as Meta takes them: text, with lists and objects as JSON. `None` values are left out.
 
     >>> encode({"name": "Sale", "limit": 5, "special_ad_categories": [], "note": None})
     {'name': 'Sale', 'limit': '5', 'special_ad_categories': '[]'}
     """
-    return {name: _text(value) for name, value in params.items() if value is not None}
+    return {name: _encode_value(value) for name, value in params.items() if value is not None}
 
 
-def _text(value: Any) -> str:
+def _encode_value(value: Any) -> str:
     if isinstance(value, str) and not isinstance(value, Enum):
         return value
-    plain = _plain(value)
-    return plain if isinstance(plain, str) else json.dumps(plain, default=_plain, separators=(",", ":"))
+    simple = _to_json_type(value)
+    return simple if isinstance(simple, str) else json.dumps(simple, default=_to_json_type, separators=(",", ":"))
 
 
-def _plain(value: Any) -> Any:
+def _to_json_type(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Secret):  # up to here it shows itself to nobody
+    if isinstance(value, Secret):
         return value.reveal()
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -1,4 +1,4 @@
-"""What services send their calls through: nodes, new nodes, changes and edges."""
+"""The interface between services and the network: nodes, creates, changes and edges."""
 
 from __future__ import annotations
 
@@ -14,115 +14,107 @@ from admonster_fb.errors import MISSING, FacebookAdsError, OutcomeUnknown, Param
 from admonster_fb.models._node import Node
 from admonster_fb.models.copies import Copied
 from admonster_fb.money import Money
-from admonster_fb.transport.account_cache import Books, Known
-from admonster_fb.transport.api import CHECK, Answer, Api, decode_object
+from admonster_fb.transport.account_cache import AccountCache, AccountFacts
+from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.journal import Journal
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.recovery import Recovery
 from admonster_fb.transport.request import Call
-from admonster_fb.transport.video_upload import Progress, upload
+from admonster_fb.transport.video_upload import UploadProgress, upload
 
 M = TypeVar("M", bound=Node)
 
 
 class Transport:
-    """One account's or many accounts' calls with one token. Safe to share between threads."""
+    """The calls of one token, for one or many accounts. Safe to share between threads."""
 
-    def __init__(self, api: Api, recovery: Recovery, facts: Known) -> None:
+    def __init__(self, api: Api, recovery: Recovery, cache: AccountCache) -> None:
         self.api = api
         self.recovery = recovery
-        self.facts = facts
+        self.cache = cache
         self.reports: dict[str, Any] = {}
-        """Reports under way, by the id of their first run."""
+        """Reports in progress, by the id of their first run."""
 
     def __repr__(self) -> str:
         return f"Transport({self.api!r})"
 
     def with_journal(self, journal: Journal) -> Transport:
-        """Return the same connection, with creates noted in a journal."""
+        """Return the same connection with creates recorded in a journal."""
         twin = copy.copy(self)
         twin.recovery = self.recovery.with_journal(journal)
         return twin
 
     def node(self, call: Call, model: type[M]) -> M:
         """Read one node."""
-        return self.known(self.api.send(call, reader(model)))
+        return self.remember(self.api.send(call, node_parser(model)))
 
     def create(
         self, call: Call, model: type[M], lost: OutcomeUnknown | None = None, since: datetime | None = None
     ) -> M:
-        """Make a node and return it as Meta answers: the fields asked for, or just its id.
+        """Create a node and return Meta's response: the requested fields, or only the id.
 
-        If the answer is lost (`lost`: it was, at `since`), the node is looked for before anything is sent again; see
-        `recovery`.
+        With `lost`, the create was sent at `since` and its response was lost. See `recovery`.
         """
         fields = {"fields": call.params["fields"]} if "fields" in call.params else {}
         fetch = functools.partial(self._fetch, fields, model)
-        return self.known(self.recovery.create(call, maker(model), fetch, lost, since))
+        return self.remember(self.recovery.create(call, create_parser(model), fetch, lost, since))
 
     def _fetch(self, params: dict[str, Any], model: type[M], node_id: str) -> M:
         return self.node(Call("GET", (node_id,), params), model)
 
     def copy(
-        self, call: Call, copied: str, lost: OutcomeUnknown | None = None, since: datetime | None = None
+        self, call: Call, id_field: str, lost: OutcomeUnknown | None = None, since: datetime | None = None
     ) -> Copied:
-        """Copy a node; `copied` is the field that names the copy. A lost copy is looked for among its source's."""
-        return self.recovery.create(call, maker(Copied), lambda found: Copied.from_api({copied: found}), lost, since)
+        """Copy a node. `id_field` is the field of the response with the id of the copy."""
+        parse = create_parser(Copied)
+        return self.recovery.create(call, parse, lambda node_id: Copied.from_api({id_field: node_id}), lost, since)
 
     def begin(self, call: Call) -> dict[str, Any]:
-        """Have Meta begin a job. If its answer is lost, none is looked for: a job that nobody reads harms nobody."""
+        """Start a job. A lost response is not recovered: a job that nobody reads has no effect."""
         return self.api.send(call, decode_object)
 
-    def upload(self, call: Call, path: Path, model: type[M], progress: Progress | None = None) -> M:
-        """Upload a video in chunks and read it as it is then; `call` names the edge, and the fields to read.
+    def upload(self, call: Call, path: Path, model: type[M], progress: UploadProgress | None = None) -> M:
+        """Upload a video in chunks and return it. `call` names the edge, and the fields to read.
 
-        A journal gives back the video of an earlier run once that was wholly uploaded; else it is uploaded again.
+        With a journal, a video that an earlier run uploaded completely is returned.
         """
-        said = {name: value for name, value in call.params.items() if name != "fields"}
+        params = {name: value for name, value in call.params.items() if name != "fields"}
         fetch = functools.partial(self._fetch, {"fields": call.params["fields"]}, model)
 
-        def make(_lost: OutcomeUnknown | None, _since: datetime | None) -> M:
-            video_id = upload(self.api, call, path, said, progress)
+        def create(_lost: OutcomeUnknown | None, _since: datetime | None) -> M:
+            video_id = upload(self.api, call, path, params, progress)
             try:
                 return fetch(video_id)
             except FacebookAdsError:
-                return model.from_api({"id": video_id})  # the upload went well, and its id must not be lost
+                return model.from_api({"id": video_id})  # the upload succeeded, and its id must not be lost
 
-        return self.recovery.noted(replace(call, params={**said, "file": str(path)}), make, fetch)
+        return self.recovery.journaled(replace(call, params={**params, "file": str(path)}), create, fetch)
 
     def change(self, call: Call, lost: OutcomeUnknown | None = None) -> None:
-        """Change or delete a node; an answer of `success: false` is an error.
-
-        If the answer is lost (`lost`: it was), the node is read back before anything is sent again; see `recovery`.
-        """
+        """Change or delete a node. With `lost`, it was sent and its response was lost. See `recovery`."""
         if call.method == "POST" and not call.params and not call.edge:
             raise ParameterError([Violation("changes", MISSING, "at least one parameter to change")])
-        self.facts.forget(call.path[0])
-        self.recovery.change(call, self.changed, lost)
+        self.cache.forget(call.path[0])
+        self.recovery.change(call, parse_change, lost)
 
-    def changed(self, response: Answer, request: str) -> None:
-        """Read the answer to a change: nothing, or an error."""
-        if decode_object(response, request).get("success") is False:
-            raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)
-
-    def known(self, node: M) -> M:
-        """Remember what a node that was read tells."""
-        self.facts.learn(node)
+    def remember(self, node: M) -> M:
+        """Store in the cache what a node tells of its account, and return the node."""
+        self.cache.remember(node)
         return node
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
-        """Return the objects at an edge, to be read page by page."""
+        """Return the objects at an edge, which are read page by page."""
         return Edge(self.api, call, model)
 
     def in_minor_units(self, params: dict[str, Any], node_id: str) -> dict[str, Any]:
-        """Return `params` with each `Money` as minor units, once its currency is known to be the account's.
+        """Return `params` with each `Money` in minor units.
 
-        `node_id` is the account or anything in it. Raises `ParameterError` before the change is sent.
+        `node_id` is the account or anything in it. Raises `ParameterError` for another currency than the account's.
         """
         amounts = dict(_amounts(params))
         if not amounts:
             return params
-        currency = self.account_of(node_id).currency
+        currency = self.account_facts(node_id).currency
         wrong = [
             Violation(name, str(amount), f"{currency}, the currency of the ad account")
             for name, amount in amounts.items()
@@ -130,50 +122,55 @@ class Transport:
         ]
         if wrong:
             raise ParameterError(wrong)
-        return cast("dict[str, Any]", _minor(params))
+        return cast("dict[str, Any]", _in_minor_units(params))
 
-    def account_of(self, node_id: str) -> Books:
-        """Return the books of the account that is, or holds, the node; asked of Meta once."""
-        return self.facts.account_of(node_id)
+    def account_facts(self, node_id: str) -> AccountFacts:
+        """Return the facts of the account that is, or holds, a node. Cached after the first request."""
+        return self.cache.account_facts(node_id)
 
     def owner(self, node_id: str) -> str:
-        """Return the account that is, or holds, the node; asked of Meta once."""
-        return self.facts.owner(node_id)
+        """Return the account that is, or holds, a node. Cached after the first request."""
+        return self.cache.owner(node_id)
 
 
 def _amounts(value: Any, path: str = "") -> Iterator[tuple[str, Money]]:
-    """Yield each amount of money within parameters, with the way to it."""
+    """Yield each amount of money in parameters, with its path."""
     if isinstance(value, Money):
         yield path, value
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, item in inner:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
         yield from _amounts(item, f"{path}.{name}" if path else str(name))
 
 
-def _minor(value: Any) -> Any:
-    """Return parameters with each amount of money as minor units."""
+def _in_minor_units(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _minor(item) for name, item in value.items()}
+        return {name: _in_minor_units(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_minor(item) for item in value]
+        return [_in_minor_units(item) for item in value]
     return value.minor if isinstance(value, Money) else value
 
 
-def reader(model: type[M]) -> Callable[[Answer, str], M]:
-    """Return what makes a model of an answer."""
+def parse_change(response: RawResponse, request: str) -> None:
+    """Check the response to a change. `success: false` leaves open what happened."""
+    if decode_object(response, request).get("success") is False:
+        raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)
+
+
+def node_parser(model: type[M]) -> Callable[[RawResponse, str], M]:
+    """Return a function that makes a model of a response."""
     return lambda response, request: model.from_api(decode_object(response, request))
 
 
-_MADE = frozenset({"id", "images", "success", "copied_campaign_id", "copied_adset_id", "copied_ad_id"})
-"""What the answer to a create holds: the new id, an uploaded image, or the word that a check went well."""
+_CREATED = frozenset({"id", "images", "success", "copied_campaign_id", "copied_adset_id", "copied_ad_id"})
+"""Keys of the response to a create: the new id, an uploaded image, or the result of `validate_only`."""
 
 
-def maker(model: type[M]) -> Callable[[Answer, str], M]:
-    """Return what makes a model of the answer to a create; one that tells of nothing made is as good as lost."""
+def create_parser(model: type[M]) -> Callable[[RawResponse, str], M]:
+    """Return a function that makes a model of the response to a create. One without any key above counts as lost."""
 
-    def parse(response: Answer, request: str) -> M:
+    def parse(response: RawResponse, request: str) -> M:
         data = decode_object(response, request)
-        if not _MADE & data.keys():
+        if not _CREATED & data.keys():
             raise OutcomeUnknown("Meta answered without an id", request=request, check=CHECK)
         return model.from_api(data)
 

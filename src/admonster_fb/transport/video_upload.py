@@ -1,7 +1,7 @@
-"""Videos in chunks: start, transfer until Meta has all, finish. A cut connection costs one chunk at most.
+"""Upload of a video in chunks: start, transfer until Meta has all bytes, finish. A broken connection costs one chunk.
 
-Meta: Video API, Publishing and Error Codes; `api_facts.md` section 10. The offsets that Meta answers rule: which bytes
-it wants next, and when it has them all.
+Source: Meta, Video API, Publishing and Error Codes; `docs/meta-rules.md#images-and-videos`. Meta's offsets decide
+which bytes to send next, and when it has them all.
 """
 
 from __future__ import annotations
@@ -25,43 +25,47 @@ from admonster_fb.errors import (
     Violation,
     unreadable,
 )
-from admonster_fb.transport.api import CHECK, Answer, Api, decode_object
+from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.form import Slice
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
-Progress = Callable[[int, int], None]
-"""Told how many bytes Meta has, and of how many."""
-_WATCHING: ContextVar[Progress | None] = ContextVar("watching", default=None)
+UploadProgress = Callable[[int, int], None]
+"""Called with the number of bytes that Meta has, and the size of the file in bytes."""
+_PROGRESS: ContextVar[UploadProgress | None] = ContextVar("progress", default=None)
 
 SMALLEST, LARGEST = 1024, 10 * 1024**3
-"""Bytes of a video. Meta: Video API, Error Codes (1363022), and Graph API, Uploading Videos."""
+"""Size of a video in bytes. Source: Meta, Video API, Error Codes (1363022), and Graph API, Uploading Videos."""
 TRIES = 6
-"""How often in a row nothing new may arrive at Meta before an upload is given up."""
+"""Attempts in a row without a new byte at Meta, after which an upload fails."""
 LONGEST = 30.0
+"""Longest pause in seconds."""
 _WRONG_OFFSET = 1363037
-_AGAIN = frozenset({1363019, 1363033})
-"""Refusals of a chunk for which Meta's advice is to send it again."""
+_SEND_AGAIN = frozenset({1363019, 1363033})
+"""Errors of a chunk for which Meta advises to send it again."""
 
 
 class Offsets(NamedTuple):
-    """The bytes that Meta wants next: from `start`, up to `end`. They meet when it has all."""
+    """The bytes that Meta needs next: from `start`, up to `end`. They are equal when it has all."""
 
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """An upload that Meta has opened."""
+class UploadSession:
+    """An upload that Meta has started."""
 
     id: str
     video_id: str
-    wanted: Offsets
+    offsets: Offsets
 
 
-def upload(api: Api, edge: Call, path: Path, said: Mapping[str, Any], progress: Progress | None = None) -> str:
-    """Upload the file at `path` to the edge of a `Call`; return the video's id. `said` is its title and the like."""
+def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress: UploadProgress | None = None) -> str:
+    """Upload the file at `path` to the edge of a call and return the video's id. `params` are its title and the like.
+
+    Raises `ParameterError` if the file cannot be read or has a wrong size.
+    """
     try:
         file = path.open("rb")
     except OSError as error:
@@ -70,88 +74,92 @@ def upload(api: Api, edge: Call, path: Path, said: Mapping[str, Any], progress: 
         size = os.fstat(file.fileno()).st_size
         if not SMALLEST <= size <= LARGEST:
             raise ParameterError([Violation("filename", f"{path} of {size:,} bytes", "a video of 1 KB to 10 GB")])
-        told = progress or _WATCHING.get() or (lambda _sent, _size: None)
-        sending = _Upload(api, edge, file, path.name, size, told)
-        session = sending.start()
-        sending.transfer(session)
-        sending.finish(session, said)
+        report = progress or _PROGRESS.get() or (lambda _sent, _size: None)
+        uploading = _Upload(api, edge, file, path.name, size, report)
+        session = uploading.start()
+        uploading.transfer(session)
+        uploading.finish(session, params)
         return session.video_id
 
 
 @contextmanager
-def watched(progress: Progress) -> Iterator[None]:
-    """Tell of uploads in this block that nobody else is told of: an op takes no function."""
-    token = _WATCHING.set(progress)
+def report_uploads(progress: UploadProgress) -> Iterator[None]:
+    """Report uploads within the block that have no `progress` of their own: an op takes no function.
+
+    >>> with report_uploads(print):
+    ...     pass
+    """
+    token = _PROGRESS.set(progress)
     try:
         yield
     finally:
-        _WATCHING.reset(token)
+        _PROGRESS.reset(token)
 
 
 class _Upload:
-    def __init__(self, api: Api, edge: Call, file: BinaryIO, name: str, size: int, progress: Progress) -> None:
+    def __init__(self, api: Api, edge: Call, file: BinaryIO, name: str, size: int, progress: UploadProgress) -> None:
         self._api, self._edge, self._progress = api, edge, progress
         self._file, self._name, self._size = file, name, size
 
-    def start(self) -> Session:
-        """Open a session. Sent again if its answer is lost: a session that nobody uses makes no video and expires."""
+    def start(self) -> UploadSession:
+        """Start a session. After a lost response it is sent again: a session without bytes creates no video."""
         for failures in range(1, TRIES + 1):
             try:
-                return self._send({"upload_phase": "start", "file_size": self._size}, _session)
+                return self._send({"upload_phase": "start", "file_size": self._size}, _parse_session)
             except (OutcomeUnknown, NetworkError, TransientError):
                 if failures == TRIES:
                     raise
             self._pause(failures)
         raise AssertionError("the last try returns or raises")
 
-    def transfer(self, session: Session) -> None:
-        """Send what Meta wants until it wants nothing more.
+    def transfer(self, session: UploadSession) -> None:
+        """Send the bytes that Meta needs, until it needs no more.
 
-        After a failure it goes on where Meta says: a chunk that did arrive is answered with the next one's offset.
-        Only bytes that Meta did not have before count as progress, so this ends whatever Meta answers.
+        After a failure, continue where Meta says: a chunk that did arrive is answered with the next offset. Only
+        bytes that Meta did not have before count as progress, so this ends whatever Meta responds.
         """
-        wanted, furthest, failures = session.wanted, session.wanted.start, 0
+        offsets, furthest, failures = session.offsets, session.offsets.start, 0
         self._progress(furthest, self._size)
-        while wanted.start != wanted.end:
-            told, failed = self._chunk(session, wanted)
-            if told.start > furthest:
-                furthest, failures = told.start, 0
+        while offsets.start != offsets.end:
+            following, error = self._send_chunk(session, offsets)
+            if following.start > furthest:
+                furthest, failures = following.start, 0
                 self._progress(furthest, self._size)
-            elif failed or told.start <= wanted.start:
+            elif error or following.start <= offsets.start:
                 failures += 1
                 if failures == TRIES:
-                    raise failed or FacebookAdsError("Meta takes no more of the video", advice="Upload it again.")
+                    raise error or FacebookAdsError("Meta takes no more of the video", advice="Upload it again.")
                 self._pause(failures)
-            wanted = told
+            offsets = following
 
-    def _chunk(self, session: Session, wanted: Offsets) -> tuple[Offsets, FacebookAdsError | None]:
-        """Send one chunk; return what Meta wants next, and what went wrong if that is worth another try."""
-        part = Slice(self._file, self._name, wanted.start, min(wanted.end, self._size) - wanted.start)
+    def _send_chunk(self, session: UploadSession, offsets: Offsets) -> tuple[Offsets, FacebookAdsError | None]:
+        """Send one chunk. Return what Meta needs next, and the error if another attempt may help."""
+        part = Slice(self._file, self._name, offsets.start, min(offsets.end, self._size) - offsets.start)
         if part.length <= 0:
             raise FacebookAdsError("Meta wants more of the video than there is", advice="Upload it again.")
-        params = {"upload_phase": "transfer", "upload_session_id": session.id, "start_offset": wanted.start}
+        params = {"upload_phase": "transfer", "upload_session_id": session.id, "start_offset": offsets.start}
         try:
-            return self._send(params, _offsets, {"video_file_chunk": part}), None
+            return self._send(params, _parse_offsets, {"video_file_chunk": part}), None
         except (OutcomeUnknown, NetworkError) as error:
-            return wanted, error
+            return offsets, error
         except APIError as error:
-            if error.error_subcode == _WRONG_OFFSET and (told := _wanted(error.error_data)):
-                return told, error
-            if isinstance(error, TransientError) or error.error_subcode in _AGAIN:
-                return wanted, error
+            if error.error_subcode == _WRONG_OFFSET and (following := _read_offsets(error.error_data)):
+                return following, error
+            if isinstance(error, TransientError) or error.error_subcode in _SEND_AGAIN:
+                return offsets, error
             raise
 
-    def finish(self, session: Session, said: Mapping[str, Any]) -> None:
-        """Say that all is there. If the answer is lost, the video is read before it is said again."""
-        params = {**said, "upload_phase": "finish", "upload_session_id": session.id}
+    def finish(self, session: UploadSession, params: Mapping[str, Any]) -> None:
+        """End the session. After a lost response, read the video before it is sent again."""
+        params = {**params, "upload_phase": "finish", "upload_session_id": session.id}
         lost: FacebookAdsError | None = None
         for failures in range(1, TRIES + 1):
             try:
-                return self._send(params, _success)
+                return self._send(params, _parse_success)
             except (OutcomeUnknown, NetworkError, TransientError) as error:
                 lost = error
             except APIError:
-                # If the lost one did it, Meta knows the session no more.
+                # If the lost request ended the session, Meta no longer knows it.
                 if lost is None or self._uploading_phase(session.video_id, lost) not in ("complete", None):
                     raise
                 return None
@@ -161,12 +169,12 @@ class _Upload:
         raise lost or AssertionError("the last try returns or raises")
 
     def _uploading_phase(self, video_id: str, lost: FacebookAdsError) -> str | None:
-        """Read how far Meta takes the upload to be; `None` where it does not say."""
+        """Return the phase of the upload that Meta shows, `None` if it shows none."""
         try:
             video = self._api.send(Call("GET", (video_id,), {"fields": "status"}), decode_object)
         except NotFoundError:
             raise FacebookAdsError(
-                f"Meta has dropped video {video_id} after its upload: the file is none it can read",
+                f"Meta has dropped video {video_id} after its upload: it cannot read the file",
                 advice="Encode it as mp4 and upload it again.",
                 who="user",
             ) from None
@@ -180,7 +188,7 @@ class _Upload:
     def _send(
         self,
         params: Mapping[str, Any],
-        parse: Callable[[Answer, str], T],
+        parse: Callable[[RawResponse, str], T],
         files: Mapping[str, Slice] | None = None,
     ) -> T:
         return self._api.send(replace(self._edge, params=params, files=files or {}), parse)
@@ -189,29 +197,29 @@ class _Upload:
         self._api.clock.sleep(min(2.0 ** (failures - 1), LONGEST))
 
 
-def _wanted(data: Any) -> Offsets | None:
-    """Read offsets, which come as numbers or as text."""
+def _read_offsets(data: Any) -> Offsets | None:
+    """Read offsets, which are numbers or text."""
     try:
-        told = Offsets(int(data["start_offset"]), int(data["end_offset"]))
+        offsets = Offsets(int(data["start_offset"]), int(data["end_offset"]))
     except (TypeError, KeyError, ValueError):
         return None
-    return told if 0 <= told.start <= told.end else None
+    return offsets if 0 <= offsets.start <= offsets.end else None
 
 
-def _offsets(response: Answer, request: str) -> Offsets:
-    told = _wanted(decode_object(response, request))
-    if told is None:
+def _parse_offsets(response: RawResponse, request: str) -> Offsets:
+    offsets = _read_offsets(decode_object(response, request))
+    if offsets is None:
         raise unreadable(response.status_code, response.content, request)
-    return told
+    return offsets
 
 
-def _session(response: Answer, request: str) -> Session:
+def _parse_session(response: RawResponse, request: str) -> UploadSession:
     data = decode_object(response, request)
     if not {"upload_session_id", "video_id"} <= data.keys():
         raise unreadable(response.status_code, response.content, request)
-    return Session(str(data["upload_session_id"]), str(data["video_id"]), _offsets(response, request))
+    return UploadSession(str(data["upload_session_id"]), str(data["video_id"]), _parse_offsets(response, request))
 
 
-def _success(response: Answer, request: str) -> None:
+def _parse_success(response: RawResponse, request: str) -> None:
     if decode_object(response, request).get("success") is False:
         raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)

@@ -15,7 +15,7 @@ from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
-from admonster_fb.transport.rate_limits import Reading
+from admonster_fb.transport.rate_limits import UsageSample
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -45,7 +45,7 @@ class AccountStatus:
     account: AdAccount
     campaigns: list[Campaign]
     today: dict[str, InsightsRow]
-    usage: dict[str, Reading]
+    usage: dict[str, UsageSample]
 
 
 @op("status", group="account", access="read", then=("list_campaigns", "get_insights"))

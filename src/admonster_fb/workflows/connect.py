@@ -14,7 +14,7 @@ from admonster_fb.operation import op
 
 if TYPE_CHECKING:
     from admonster_fb.auth.token import Token
-    from admonster_fb.auth.token_manager import Tokens
+    from admonster_fb.auth.token_manager import TokenManager
     from admonster_fb.client import FacebookAds
 
 
@@ -65,7 +65,7 @@ def connect(
     return _signed_in(token)
 
 
-def _asked(fb: FacebookAds, tokens: Tokens | None) -> Connection:
+def _asked(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
     """Say how things stand, with a new link where one can sign in."""
     status = fb.token.status()
     login = tokens.login if tokens else None

@@ -149,7 +149,7 @@ def _token(seen: _Seen) -> Finding:
     status = seen.token
     kind = status.kind.replace("_", " ").lower()
     if not status.valid:
-        cut = _CUT if _looks_cut(seen.fb.api.in_use.reveal()) else ""
+        cut = _CUT if _looks_cut(seen.fb.api.connection.credentials.in_use.reveal()) else ""
         return "wrong", status.error or "Meta does not accept the token", cut or status.todo or _LOGIN
     soon = [told for told in (status.expires_in, status.data_access_expires_in) if told and told < SOON]
     until = "without end" if status.expiry_known else "(until when, Meta tells only to an app with its secret)"

@@ -7,8 +7,8 @@ For the audit and for `undo`:
 - `propose(op, arguments, always=True)` makes a plan of any op, even of one that would be immediate: an op that undoes
   returns `tool.guard.propose(registry()["update_campaign"], {"campaign_id": …, "daily_budget": 5000}, always=True)`,
   and the tool shows a `Plan` that an op returns as it shows its own;
-- an op that needs the tool is a function of a module that `bot/own.py` lists, takes the tool as its first argument,
-  and is declared with `@op(…, group="plan")`.
+- an op that needs the tool is a function of a module in `_TOOL_MODULES` of `bot/registry.py`, takes the tool as its
+  first argument, and is declared with `@op(…, group="plan")`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, Written
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
-from admonster_fb.transport.observability import traced
+from admonster_fb.transport.observability import collect_trace_ids
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -209,7 +209,7 @@ class Guard:
         entry: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": found.account}
         entry |= {"arguments": arguments, "changes": found.changes, "plan_id": plan_id, "who": self._who()}
         try:
-            with traced() as traces:
+            with collect_trace_ids() as traces:
                 self._remember(found)
                 value = op.run(self.fb, arguments)
         except BaseException as error:

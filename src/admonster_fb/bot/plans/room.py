@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from admonster_fb.models.change import Change
 from admonster_fb.operation import OpSpec
-from admonster_fb.transport.rate_limits import SLOW_FROM, STOP_FROM, Usage
+from admonster_fb.transport.rate_limits import BLOCK_PERCENT, THROTTLE_PERCENT, Usage
 
 
 def calls(op: OpSpec, changes: Sequence[Change]) -> int:
@@ -30,8 +30,10 @@ def fits(usage: Usage, account: str | None) -> str:
     used = usage.highest(account)
     if used is None:
         return "no limit is known to be near"
-    if used >= STOP_FROM:
+    if used >= BLOCK_PERCENT:
         return f"does NOT fit now: {used:.0f} % of a limit is used up"
     return (
-        f"fits: {used:.0f} % of the limits used" if used < SLOW_FROM else f"fits, slowly: {used:.0f} % of a limit used"
+        f"fits: {used:.0f} % of the limits used"
+        if used < THROTTLE_PERCENT
+        else f"fits, slowly: {used:.0f} % of a limit used"
     )

@@ -28,8 +28,9 @@ from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
 from admonster_fb.services.audiences.dependents import find_dependents
-from admonster_fb.transport.api import Answer, decode_object
+from admonster_fb.transport.api import RawResponse, decode_object
 from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.transport import parse_change
 
 _ALIASES = {"id": "audience_id", "custom_audience_id": "audience_id"}
 _SHARE_ALIASES = {
@@ -196,7 +197,7 @@ class CustomAudiences(ListingService):
         """
         params = {"adaccounts": _account_numbers(ad_account_ids)}
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
-        retry_until_acknowledged(self._transport, call, self._transport.changed)
+        retry_until_acknowledged(self._transport, call, parse_change)
 
     @op(
         "list_audience_accounts",
@@ -235,5 +236,5 @@ def _account_numbers(accounts: object) -> builtins.list[str]:
     return [account_id(account, "ad_account_ids").removeprefix("act_") for account in accounts]
 
 
-def _parse_shared(response: Answer, request: str) -> builtins.list[Shared]:
+def _parse_shared(response: RawResponse, request: str) -> builtins.list[Shared]:
     return [Shared.from_api(row) for row in decode_object(response, request).get("sharing_data") or []]

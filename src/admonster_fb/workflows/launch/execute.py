@@ -213,7 +213,7 @@ class LaunchExecutor:
         if record:
             for place, first_sent in self.journal.pending.items():
                 if place in items:
-                    batch.doubt(items[place], first_sent)
+                    batch.mark_maybe_sent(items[place], first_sent)
             self.journal.record_pending(items, self.fb.now())
         batch.run()
         return items
