@@ -31,14 +31,16 @@ _ALIASES = {
 class CustomerList(TypedDict, total=False):
     """A list of people: exactly one of `csv_path`, `data`, and `emails` or `phones`."""
 
-    csv_path: Annotated[LocalPath, Field(description="a CSV or Parquet file of customers with named columns")]
+    csv_path: Annotated[LocalPath, Field(description="a CSV or Parquet file of customers with named columns")] | None
     schema: Annotated[
         str | list[str], Field(description='the keys of the columns if their names do not say it: "EMAIL", or a list')
     ]
-    data: Annotated[list[str | list[str | None]], Field(description="a few people; many come from a file")]
-    emails: list[str]
-    phones: list[str]
-    default_region: Annotated[str, Field(description="country of phone numbers without a country code, such as US")]
+    data: Annotated[list[str | list[str | None]], Field(description="a few people; many come from a file")] | None
+    emails: list[str] | None
+    phones: list[str] | None
+    default_region: (
+        Annotated[str, Field(description="country of phone numbers without a country code, such as US")] | None
+    )
 
 
 @op(
@@ -112,9 +114,8 @@ def _upload(
     """Upload a list; refuse one without a usable row, of which nothing was sent. A file has a journal next to it."""
     rows, schema = _rows(people)
     journal = None
-    if "csv_path" in people:
-        path = Path(people["csv_path"])
-        journal = path.with_name(f".{path.name}.{audience_id if audience_id.isdecimal() else 'x'}.{action}.upload")
+    if isinstance(rows, Path):
+        journal = rows.with_name(f".{rows.name}.{audience_id if audience_id.isdecimal() else 'x'}.{action}.upload")
     send = getattr(fb.audience_users, action)
     uploaded: Uploaded = send(
         audience_id, rows, schema=schema, default_region=people.get("default_region"), journal=journal
@@ -148,17 +149,18 @@ def usable_people(**people: Unpack[CustomerList]) -> tuple[int, int]:
 
 def _rows(people: CustomerList) -> tuple[object, Any]:
     """Return the rows of a list and the keys of its columns; errors show nothing of the rows."""
-    by_argument = "emails" in people or "phones" in people
-    if ("csv_path" in people) + ("data" in people) + by_argument != 1:
-        given = "several lists" if people.keys() & {"csv_path", "data", "emails", "phones"} else MISSING
-        raise ParameterError([Violation("csv_path", given, "exactly one of csv_path, data, and emails or phones")])
-    if "csv_path" in people:
-        return Path(people["csv_path"]), people.get("schema")
-    if "data" in people:
-        if "schema" not in people:
-            raise ParameterError([Violation("schema", MISSING, 'what data holds: "EMAIL", or a key for each column')])
-        return people["data"], people["schema"]
+    csv_path, data, schema = people.get("csv_path"), people.get("data"), people.get("schema")
     emails, phones = people.get("emails"), people.get("phones")
+    lists = [csv_path, data, emails if emails is not None else phones]
+    if sum(rows is not None for rows in lists) != 1:
+        given = "several lists" if any(rows is not None for rows in lists) else MISSING
+        raise ParameterError([Violation("csv_path", given, "exactly one of csv_path, data, and emails or phones")])
+    if csv_path is not None:
+        return Path(csv_path), schema
+    if data is not None:
+        if schema is None:
+            raise ParameterError([Violation("schema", MISSING, 'what data holds: "EMAIL", or a key for each column')])
+        return data, schema
     if emails is None or phones is None:
         return (phones, "PHONE") if emails is None else (emails, "EMAIL")
     return [[email, ""] for email in emails] + [["", phone] for phone in phones], ["EMAIL", "PHONE"]
