@@ -12,7 +12,7 @@ from admonster_fb.models.change import Change
 from admonster_fb.workflows.bulk import changes_by_id
 from admonster_fb.workflows.duplicate.rebuild import rebuild
 from admonster_fb.workflows.launch.op import preview
-from admonster_fb.workflows.scale import scaled
+from admonster_fb.workflows.scale import compute_shares
 
 _SELECTING = frozenset({"campaigns", "campaign_ids"})
 
@@ -27,9 +27,9 @@ def bulk(look: Look, given: Arguments) -> Iterable[Change]:
 @describes("scale_campaign")
 def scale(look: Look, given: Arguments) -> Iterator[Change]:
     """Tell the budgets that scaling sets."""
-    shares = scaled(look.fb, **given)
+    shares = compute_shares(look.fb, **given)
     edge = "campaigns" if shares.of_campaign else "adsets"
-    if shares.wanted > shares.limit.minor:
+    if shares.requested > shares.limit.minor:
         look.warnings.append(f"cut to max_daily_budget, {shares.limit}")
     rows = {row["id"]: row for row in look.read(edge, shares.amounts)}
     for node_id, (old, new) in shares.amounts.items():
