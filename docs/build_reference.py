@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import services, workflows
-from admonster_fb.bot import own
 from admonster_fb.bot.host import codes
 from admonster_fb.bot.op_help import Argument, arguments, command_line, example
-from admonster_fb.bot.registry import Op, registry
+from admonster_fb.bot.registry import TOOL, Op, registry
 from admonster_fb.operation import spec_of
 
 FOLDER = Path(__file__).parent / "reference"
@@ -33,7 +32,7 @@ def python_call(op: Op) -> str:
     ('workflows.bulk.archive_ad(fb, ad_id)', 'fb.campaigns.iter(ad_account_id, …)')
     """
     module = op.function.__module__.removeprefix("admonster_fb.")
-    if op.service == own.TOOL:
+    if op.service == TOOL:
         return f"tool.guard.{'plans' if op.access == 'read' else op.name}({', '.join(_parameters(op.function))})"
     called = f"{module}.{op.function.__name__}" if op.service is None else f"fb.{op.service}.{op.function.__name__}"
     shown = (["fb"] if op.service is None else []) + _parameters(op.function)

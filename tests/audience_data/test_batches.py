@@ -387,12 +387,12 @@ NAMES = {
 
 @pytest.mark.parametrize(("key", "name"), [(key, name) for key, names in NAMES.items() for name in names])
 def test_names_of_columns(key: str, name: str) -> None:
-    assert headers_module.meant(name) == key
+    assert headers_module.key_for_column(name) == key
 
 
 def test_no_name_means_two_keys() -> None:
     lines = [line.split(": ")[1].split() for line in headers_module._NAMES.replace("\n    ", " ").strip().splitlines()]
-    plain = [headers_module.plain(name) for names in lines for name in dict.fromkeys(names)]
+    plain = [headers_module.simplify_header(name) for names in lines for name in dict.fromkeys(names)]
     assert sorted(plain) == sorted(set(plain))
     assert not set(plain) & set(headers_module.AMBIGUOUS)
 

@@ -12,7 +12,7 @@ from admonster_fb.auth.login import DIALOG_ERRORS
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token_manager import ENDED
 from admonster_fb.bot.registry import registry
-from admonster_fb.error_atlas import ENTRIES, Entry
+from admonster_fb.error_atlas import Entry, entries
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "oauth-setup.md").read_text("utf-8")
@@ -31,7 +31,7 @@ def _numbers(entry: Entry) -> str:
 
 def atlas() -> Iterator[str]:
     """Yield the rows of Meta's numbers."""
-    for entry in ENTRIES:
+    for entry in entries():
         if (entry.subcode is None and entry.code in TOLD) or (entry.code is None and entry.subcode in SUBCODES):
             yield _row(_numbers(entry), f"`{entry.error}`", entry.cause, entry.advice)
 

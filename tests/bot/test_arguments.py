@@ -11,7 +11,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.loosen import loosen
+from admonster_fb.bot.arguments import coerce_arguments
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
@@ -110,7 +110,7 @@ def test_one_argument_under_two_names_must_say_the_same(tool: FacebookTool, refu
     ],
 )
 def test_what_is_beyond_doubt_is_put_right(value: Any, schema: dict[str, Any], meant: Any) -> None:
-    assert loosen(value, schema) == meant
+    assert coerce_arguments({"it": value}, {"it": schema}) == {"it": meant}
 
 
 def test_an_amount_is_never_guessed(refused: Refused) -> None:

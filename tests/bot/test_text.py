@@ -16,6 +16,7 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.render import nodes as render
 from admonster_fb.bot.render import values as text
+from admonster_fb.bot.render.insights import format_figure, row_lines
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
@@ -59,9 +60,6 @@ def first(pattern: str, within: str) -> str | None:
     [
         ("daily_budget", 5000, "$50.00 USD"),
         ("daily_budget", 0, "none"),
-        ("spend", Decimal("1234.5"), "$1234.50 USD"),
-        ("cpc", Decimal("0.512345"), "$0.51 USD"),
-        ("ctr", Decimal("1.5049"), "1.50%"),
         ("impressions", 1234567, "1,234,567"),
         ("frequency", Decimal("1.50"), "1.5"),
         ("created_time", datetime(2026, 11, 1, 9, tzinfo=timezone(timedelta(hours=-8))), "2026-11-01 09:00:00 -0800"),
@@ -73,14 +71,27 @@ def first(pattern: str, within: str) -> str | None:
     ],
 )  # fmt: skip
 def test_a_value_says_what_it_is(name: str, value: Any, shown: str) -> None:
-    assert text.amount(name, value, lambda: "USD") == shown
+    assert text.format_field(name, value, lambda: "USD") == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("spend", Decimal("1234.5"), "$1234.50 USD"),
+        ("cpc", Decimal("0.512345"), "$0.51 USD"),
+        ("ctr", Decimal("1.5049"), "1.50%"),
+        ("video_avg_time_watched_actions", None, "none"),
+    ],
+)
+def test_a_figure_is_shown_in_its_unit(name: str, value: Any, shown: str) -> None:
+    assert format_figure(name, value, "USD") == shown
 
 
 @pytest.mark.parametrize(
     ("currency", "shown"), [("JPY", "\u00a55000 JPY"), ("EUR", "\u20ac50.00 EUR"), ("SEK", "50.00 SEK")]
 )
 def test_money_names_its_currency(currency: str, shown: str) -> None:
-    assert text.amount("daily_budget", 5000, lambda: currency) == shown
+    assert text.format_field("daily_budget", 5000, lambda: currency) == shown
 
 
 def test_an_account_in_yen_reads_in_yen(call: Call) -> None:
@@ -127,7 +138,7 @@ def test_no_name_moves_the_first_id_or_figure(name: str) -> None:
             "cpc": "0.525",
         }
     )
-    shown = "\n".join(render._row(row, None))  # type: ignore[arg-type]
+    shown = "\n".join(row_lines(row, None))  # type: ignore[arg-type]
     found = {figure: first(pattern, shown) for figure, pattern in FIGURES.items()}
     assert found == {"Impressions": "1,000", "Clicks": "20", "Spend": "10.50", "CTR": "2.00", "CPC": "0.53"} or (
         found["CPC"] == "0.52"
@@ -141,7 +152,7 @@ def test_no_name_moves_the_first_id_or_figure(name: str) -> None:
 @pytest.mark.slow
 @given(value=st.recursive(hostile_text, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner)))
 def test_no_value_makes_a_line_or_a_fence(value: Any) -> None:
-    shown = text.scalar(value)
+    shown = text.format_value(value)
     assert shown.isprintable()
     assert "`" not in shown
     assert first(ID, shown) is None

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, get_args
 
 from admonster_fb import enums, facts, money
-from admonster_fb.error_atlas import ENTRIES, lookup
+from admonster_fb.error_atlas import entries, lookup
 from admonster_fb.models.insights import dates
 from admonster_fb.rules import RULES, Context, adset, audiences, bids, campaign, categories, check, creatives
 from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, MatrixRow, rows
@@ -417,7 +417,7 @@ def test_error_numbers_beyond_the_facts() -> None:
     known = facts.rows(facts.ErrorNumber)
     pairs, subcodes = {(row.code, row.subcode) for row in known}, {row.subcode for row in known}
     found = {}
-    for entry in ENTRIES:
+    for entry in entries():
         if (entry.code, entry.subcode) not in pairs and (entry.subcode is None or entry.subcode not in subcodes):
             found[(entry.code, entry.subcode)] = entry.cause
     assert _report("errors beyond", found) == []

@@ -54,7 +54,7 @@ def test_a_report_has_the_rows_of_the_query(fb: FacebookAds, sandbox: Sandbox) -
     assert 5 <= (sandbox.now() - began).total_seconds() < 120
     assert [*report.rows()] == fb.insights.list("act_1", **DAILY)
     assert told(report.rows()) == told(report), "it can be read again"
-    assert report.meta.windows == fb.insights.meta("act_1", **DAILY).windows
+    assert report.meta.windows == fb.insights.iter("act_1", **DAILY).meta.windows
 
 
 ENDINGS: dict[str, dict[str, Any]] = {
@@ -218,7 +218,7 @@ def test_a_query_that_is_too_large_becomes_a_report_only_if_asked_to(
 def test_files_and_frames_of_a_split_report(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     fields = ["account_id", "campaign_id", "spend", "reach", "actions"]
     query: Any = {"level": "campaign", "days": 5, "time_increment": 1}
-    expected = fb.insights.frame("act_1", fields=fields, **query)
+    expected = fb.insights.iter("act_1", fields=fields, **query).frame()
     sandbox.jobs.fail_field("reach", alone=True)
     report = fb.insights.report("act_1", fields=fields, **query).wait()
     by = ["date_start", "campaign_id"]

@@ -152,7 +152,7 @@ def test_fields_that_nobody_named_are_left_out_rather_than_refused(fb: FacebookA
 @pytest.mark.parametrize("account", ["act_1", "act_2"])
 def test_days_are_the_account_s(account: str) -> None:
     with FacebookAds.sandbox(Sandbox()) as fb:
-        meta = fb.insights.meta(account, days=5)
+        meta = fb.insights.iter(account, days=5).meta
         today = fb.today(account)
         assert meta.windows == ((date.fromordinal(today.toordinal() - 5), date.fromordinal(today.toordinal() - 1)),)
 
@@ -163,13 +163,13 @@ def test_days_where_the_dates_differ(sandbox: Sandbox, fb: FacebookAds) -> None:
     for account in ("act_1", "act_2"):
         fb.insights.list(account, days=5)
         sent = str(sandbox.journal[-1].params["time_range"])
-        assert fb.insights.meta(account, days=5).windows[0][0].isoformat() in sent
+        assert fb.insights.iter(account, days=5).meta.windows[0][0].isoformat() in sent
 
 
 def test_presets_are_sandbox_s_and_ours_alike(fb: FacebookAds) -> None:
     for name in PRESETS:
         rows: Any = fb.insights.list("act_1", date_preset=name)
-        ((since, until),) = fb.insights.meta("act_1", date_preset=name).windows
+        ((since, until),) = fb.insights.iter("act_1", date_preset=name).meta.windows
         assert not rows or (rows[0].date_start, rows[0].date_stop) == (since.isoformat(), until.isoformat())
 
 

@@ -1,13 +1,13 @@
-"""Lists of customers: read, normalised by Meta's rules and hashed, in batches, without a word of them in any report.
+"""Customer lists: read, normalised by Meta's rules, hashed and cut into batches. No report contains customer data.
 
-Pure: nothing here sends anything. `docs/audience-data.md` says how to use it.
+Nothing here sends a request. See `docs/audience-data.md`.
 """
 
 from admonster_fb.audience_data.batches import LARGEST, Batch, Batches, batches
 from admonster_fb.audience_data.capi import user_data
+from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.column_mapping import Schema
-from admonster_fb.audience_data.reasons import Reason
-from admonster_fb.audience_data.report import Report, Tally, Understood
+from admonster_fb.audience_data.report import Tally, Understood, ValidationReport
 from admonster_fb.audience_data.schema_keys import CAPI, EXTRAS, KEYS, Key, hashed, normalise
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "Batches",
     "Key",
     "Reason",
-    "Report",
     "Schema",
     "Tally",
     "Understood",
+    "ValidationReport",
     "batches",
     "hashed",
     "normalise",

@@ -1,4 +1,4 @@
-"""Lists of customers as batches that Meta takes: normalised, hashed, at most 10,000 rows each."""
+"""Customer lists as batches that Meta accepts: normalised, hashed, at most 10,000 rows each."""
 
 from __future__ import annotations
 
@@ -10,30 +10,35 @@ from itertools import compress
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.column_mapping import Schema
 from admonster_fb.audience_data.columns import Faults, columns_of, texts_of
 from admonster_fb.audience_data.fast_path import Places
 from admonster_fb.audience_data.phones import checked_region
-from admonster_fb.audience_data.reasons import Reason
-from admonster_fb.audience_data.report import Report, Understood
+from admonster_fb.audience_data.report import Understood, ValidationReport
 from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, normalise
 from admonster_fb.audience_data.sources import Chunk, Source, opened
 from admonster_fb.errors import ParameterError, Violation
 
 LARGEST = 10_000
-"""Rows that Meta takes in a request."""
+"""The most rows that Meta accepts in a request."""
 Cell = str | int | Decimal | list[str]
 ENCODERS: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(EXTRAS, lambda cell: json.dumps(cell) if isinstance(cell, list) else str(cell)),
     "EXTERN_ID": encode_basestring_ascii,
 }
-"""How the cells of some keys are written as JSON; all others are put in quotes."""
+"""How the cells of some keys are written as JSON; the cells of all others are quoted."""
 ESCAPED = frozenset(ENCODERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows made ready. They came from `rows` rows of the source, of which `first_row` was the first, counted from 1."""
+    """Rows ready to be sent, made of `rows` rows of the source from `first_row` on (counted from 1).
+
+    >>> batch = next(batches(["mary@example.com"], "EMAIL"))
+    >>> batch.first_row, batch.rows, len(batch)
+    (1, 1, 1)
+    """
 
     schema: tuple[str, ...]
     columns: list[Sequence[Cell]] = field(repr=False)
@@ -45,18 +50,18 @@ class Batch:
 
     @property
     def data(self) -> list[Any]:
-        """The rows; with one key only, its values. What customers are worth is `int` or `Decimal`."""
+        """The rows, or the values if there is one key only. Values of customers are `int` or `Decimal`."""
         return (
             list(self.columns[0]) if len(self.schema) == 1 else [list(row) for row in zip(*self.columns, strict=True)]
         )
 
     @property
     def payload(self) -> dict[str, Any]:
-        """The `payload` of Meta's `users` edge."""
+        """The `payload` parameter of Meta's `users` edge."""
         return {"schema": self.schema[0] if len(self.schema) == 1 else list(self.schema), "data": self.data}
 
     def json(self) -> str:
-        """Return the `payload` as JSON, numbers to the last digit.
+        """Return the `payload` as JSON; numbers keep all their digits.
 
         >>> next(batches(["mary@example.com"], "EMAIL")).json()[:40]
         '{"schema":"EMAIL","data":["f1904cf1a9d73'
@@ -67,33 +72,38 @@ class Batch:
         if not len(self):
             return head + tail
         rows, joint, (begins, ends) = self._rows(single)
-        # Put to the ends of the rows, so that megabytes are put together once.
+        # Added to the first and last row, so that megabytes are joined only once.
         rows[0] = head + begins + rows[0]
         rows[-1] += ends + tail
         return joint.join(rows)
 
     def _rows(self, single: bool) -> tuple[list[str], str, tuple[str, str]]:
-        """Encode the rows; return them, what goes between two, and what goes around all."""
+        """Return the encoded rows, the separator between two, and the brackets around all."""
         if not ESCAPED.isdisjoint(self.schema):
             encoders = [ENCODERS.get(key, '"{}"'.format) for key in self.schema]
             cells = [map(encode, cells) for encode, cells in zip(encoders, self.columns, strict=True)]
             return [*map(",".join, zip(*cells, strict=True))], *((",", ("", "")) if single else ("],[", ("[", "]")))
-        # Hex, and ids that were looked at, have nothing to escape.
+        # Hashes and validated IDs have nothing to escape.
         if single:
             return [*map(str, self.columns[0])], '","', ('"', '"')
         return [*map('","'.join, zip(*self.columns, strict=True))], '"],["', ('["', '"]')
 
 
 class Batches(Iterator[Batch]):
-    """Batches one after the other, and what is known of them: `understood` at once, `report` as it goes."""
+    """An iterator of batches. `understood` is complete from the start; `report` grows with each batch.
+
+    >>> ready = batches(["mary@example.com", "?"], "EMAIL")
+    >>> [len(batch) for batch in ready], ready.report.sent
+    ([1], 1)
+    """
 
     def __init__(self, source: Source, size: int, place: str, skip: int) -> None:
         keys = source.mapped.keys
         self.schema: tuple[str, ...] = tuple(part for key in keys for part in (PARTS if key == "DOB" else (key,)))
-        self.understood = Understood.of(source, self.schema)
-        self.report = Report()
+        self.understood = Understood.from_source(source, self.schema)
+        self.report = ValidationReport()
         self._keys, self._place, self._skip = keys, place, skip
-        # A row's country tells how to read a number only where numbers without country codes are expected.
+        # The row's country matters for a phone number only if numbers without a country code are expected.
         self._placed = {key.name for key in KEYS.values() if key.placed and (place or key.name != "PHONE")}
         self._batches = self._made(source, size)
 
@@ -101,7 +111,7 @@ class Batches(Iterator[Batch]):
         return next(self._batches)
 
     def close(self) -> None:
-        """Close the source, if it is a file that is not at its end.
+        """Close the source file, if it is still open.
 
         >>> batches(["mary@example.com"], "EMAIL").close()
         """
@@ -118,12 +128,12 @@ class Batches(Iterator[Batch]):
                 first += chunk.count
 
     def _batch(self, chunk: Chunk, first: int) -> Batch:
-        """Make a chunk ready and report on it."""
-        report, given = self.report, dict(zip(self._keys, chunk.columns, strict=True))
-        places = self._places(given.get("COUNTRY"))
+        """Return a chunk as a batch, and add it to the report."""
+        report, cells_by_key = self.report, dict(zip(self._keys, chunk.columns, strict=True))
+        places = self._places(cells_by_key.get("COUNTRY"))
         made: dict[str, Sequence[Any]] = {}
         skipped, faulty = dict(chunk.faults), set[int]()
-        for key, cells in given.items():
+        for key, cells in cells_by_key.items():
             if key in EXTRAS:
                 made[key] = self._extra(key, cells, skipped)
                 continue
@@ -131,9 +141,9 @@ class Batches(Iterator[Batch]):
             made.update(done)
             faulty.update(faults)
             self._count(key, faults, first)
-        if "PHONE" in given and not self._place:
-            report.bare_phones += _bare(given["PHONE"])
-        columns = self._kept(made, chunk, skipped, faulty)
+        if "PHONE" in cells_by_key and not self._place:
+            report.bare_phones += _bare(cells_by_key["PHONE"])
+        columns = self._accepted_rows(made, chunk, skipped, faulty)
         for i in sorted(skipped):
             report.skipped[skipped[i]].add(first + i)
         for key, cells in zip(self.schema, columns, strict=True):
@@ -143,29 +153,31 @@ class Batches(Iterator[Batch]):
         return Batch(self.schema, columns, first, chunk.count)
 
     def _places(self, countries: Sequence[object] | None) -> Places:
-        """Return the country of each row, where the rows say it and a key asks for it."""
+        """Return the country of each row if rows have one and a key needs it; else the default region."""
         if countries is None or self._placed.isdisjoint(self._keys):
             return self._place
         texts, _ = texts_of(countries)
         found = {cell: normalise("COUNTRY", cell) for cell in set(texts)}
         known = {
-            cell: told if isinstance(told, str) and len(told) == 2 else self._place for cell, told in found.items()
+            cell: code if isinstance(code, str) and len(code) == 2 else self._place for cell, code in found.items()
         }
         return [known[cell] for cell in texts]
 
     def _extra(self, key: str, cells: Sequence[object], skipped: Faults) -> list[Any]:
-        told = [EXTRAS[key](cell) for cell in cells]
-        for i, each in enumerate(told):
-            if each is None or isinstance(each, Reason):
-                skipped.setdefault(i, each or Reason.NO_EXTRA)
-        return told
+        values = [EXTRAS[key](cell) for cell in cells]
+        for i, value in enumerate(values):
+            if value is None or isinstance(value, Reason):
+                skipped.setdefault(i, value or Reason.NO_EXTRA)
+        return values
 
     def _count(self, key: str, faults: Faults, first: int) -> None:
         for i in sorted(faults):
             self.report.cells[key][faults[i]].add(first + i)
 
-    def _kept(self, made: dict[str, Sequence[Any]], chunk: Chunk, skipped: Faults, faulty: set[int]) -> list[Any]:
-        """Leave out rows that are skipped: of those so far, and those in which nothing says who it is."""
+    def _accepted_rows(
+        self, made: dict[str, Sequence[Any]], chunk: Chunk, skipped: Faults, faulty: set[int]
+    ) -> list[Any]:
+        """Return the columns without skipped rows; also skips rows in which nothing identifies a customer."""
         columns = [made[key] for key in self.schema]
         people = [made[key] for key in self.schema if key in KEYS]
         nobody = [i for i, cell in enumerate(people[0]) if not cell] if "" in people[0] else []
@@ -175,8 +187,8 @@ class Batches(Iterator[Batch]):
             skipped.setdefault(i, Reason.UNUSABLE if i in faulty else Reason.EMPTY)
         if not skipped:
             return columns
-        kept = [i not in skipped for i in range(chunk.count)]
-        return [[*compress(cells, kept)] for cells in columns]
+        is_accepted = [i not in skipped for i in range(chunk.count)]
+        return [[*compress(cells, is_accepted)] for cells in columns]
 
 
 def _bare(cells: Sequence[object]) -> int:
@@ -191,14 +203,14 @@ def batches(
     *,
     skip: int = 0,
 ) -> Batches:
-    """Read a list of customers as batches ready to send: normalised by Meta's rules, hashed, empty where unknown.
+    """Return a customer list as batches ready to send: normalised by Meta's rules and hashed; unusable cells are empty.
 
-    `source` is a path (CSV, Parquet), a polars or pandas frame, or anything to walk through: texts, lists, dicts; at
-    most `size` rows of it are held. `schema` is needed where columns have no names Meta's keys can be told from: a key,
-    a key for each column (`None` leaves one out), or `{column: key}`. `default_region` ("US") is the country of those
-    whose row tells none: phone numbers without a country code need it, and the extra `audiences`. `skip` passes over
-    rows that are sent already, a multiple of `size`. Batches are cut by the rows of the source: the third is always
-    made of the same rows, and may hold fewer. Raises `ParameterError` for a source or schema that cannot be understood.
+    `source` is a path (CSV, Parquet), a polars or pandas frame, or an iterable of texts, lists or dicts. At most `size`
+    rows are held in memory. `schema` is required if the names of columns do not say which of Meta's keys they are: a
+    key, a key for each column (`None` skips the column), or `{column: key}`. `default_region` ("US") is the country of
+    rows without one; phone numbers without a country code need it and the extra `audiences`. `skip` is the number of
+    rows already sent, a multiple of `size`. Batches are cut by the rows of the source: the third batch is always made
+    of the same rows, and may be smaller. Raises `ParameterError` for a source or schema that cannot be used.
 
     >>> ready = batches([{"E-Mail": "Mary@Example.com", "Vorname": "Mary"}, {"E-Mail": "mary at example.com"}])
     >>> ready.understood.columns

@@ -1,4 +1,4 @@
-"""What any cell is before its key is looked at: a text, nothing, or something that cannot be used."""
+"""Cells as text, before the rules of their key apply, and the reasons why a cell or a row cannot be used."""
 
 from __future__ import annotations
 
@@ -7,31 +7,71 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from admonster_fb.audience_data.reasons import Reason
-
 _INVISIBLE = "\0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 TRIMMED = _INVISIBLE + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-"""What is cut from both ends of a cell."""
+"""Characters that are stripped from both ends of a cell."""
 _LOST = re.compile("[\ud800-\udfff\ufffd]")
 HASH = re.compile(r"[0-9a-fA-F]{64}")
 _MISSING = frozenset({"NAType", "NaTType", "NoneType"})
 _LONGEST = 40
-"""Digits of a number that can be meant as one."""
+"""The most digits of a number that is accepted as text."""
+
+
+class Reason(Enum):
+    """Why a cell or a row is left out, without any customer data.
+
+    >>> print(Reason.NO_COUNTRY_CODE)
+    no country code
+    """
+
+    NOT_TEXT = "neither text nor a number"
+    BROKEN = "broken characters"
+    NOT_EMAIL = "not an e-mail address"
+    NO_COUNTRY_CODE = "no country code"
+    NOT_PHONE = "not a phone number"
+    NOT_GENDER = "neither m nor f"
+    NOT_YEAR = "not a year from 1900 to now"
+    NOT_MONTH = "not a month"
+    NOT_DAY = "not a day of a month"
+    NOT_DATE = "not a date from 1900 to now"
+    UNCLEAR_DATE = "unclear which is the day and which the month"
+    HASHED_DATE = "a hashed date, which cannot be taken apart"
+    NO_LETTERS = "no letters"
+    NOT_STATE = "not a US state"
+    NOT_ZIP = "not a US ZIP code"
+    NOT_COUNTRY = "not a country"
+    NOT_MADID = "not an advertising id"
+    OPTED_OUT = "the advertising id of a device that opted out"
+    EMAIL_AS_ID = "an e-mail address where an id was due"
+    NOT_ID = "not an id of digits"
+    NOT_VALUE = "not a number from 0 on"
+    NOT_OPTIONS = "neither LDU nor empty"
+    NOT_WHOLE = "not a whole number"
+
+    EMPTY = "empty row"
+    UNUSABLE = "nothing usable in the row"
+    TOO_MANY = "more cells than columns"
+    UNLIKE = "not a row like the first"
+    NO_EXTRA = "no value for the row"
+
+    def __str__(self) -> str:
+        return self.value
 
 
 def text(cell: object) -> str | Reason:
-    """Return a cell as text: whole numbers as their digits, dates as YYYY-MM-DD, what is missing as an empty text.
+    """Return a cell as text: whole numbers as digits, dates as YYYY-MM-DD, missing values as an empty text.
 
     >>> text(491701234567.0), text(None), text(b"a@b.example")
     ('491701234567', '', 'a@b.example')
     """
     if type(cell) is str:
         return cell
-    if type(cell).__name__ in _MISSING:  # pandas' own, whose comparisons answer neither yes nor no
+    if type(cell).__name__ in _MISSING:  # values of pandas that cannot be compared
         return ""
     for kind, read in _READERS:
         if isinstance(cell, kind):
@@ -61,7 +101,7 @@ def _number(cell: float | Decimal) -> str | Reason:
     return str(whole) if whole == cell else format(cell, "f") if isinstance(cell, Decimal) else repr(float(cell))
 
 
-# In this order: a truth value is a whole number too, and means no text.
+# In this order: a `bool` is an `int` too, and is never accepted as text.
 _READERS: tuple[tuple[type, Callable[[Any], str | Reason]], ...] = (
     (str, str.__str__),
     (bool, lambda _: Reason.NOT_TEXT),
@@ -84,7 +124,7 @@ def digest(value: str) -> str:
 
 
 def is_broken(value: str) -> bool:
-    r"""Tell whether a text was decoded wrongly: halves of characters, or the mark that stands for lost ones.
+    r"""Return whether a text was decoded wrongly: it has surrogates or replacement characters.
 
     >>> is_broken("Val\ufffdry"), is_broken("Valéry")
     (True, False)

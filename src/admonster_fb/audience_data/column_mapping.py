@@ -1,4 +1,4 @@
-"""Names of columns, and Meta's keys they mean."""
+"""The mapping of column names to Meta's keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, SINGLE
 from admonster_fb.errors import MISSING, ParameterError, Violation
 
-# As letters and digits only, without accents. Meta's own names come first, then other languages in turn.
+# Letters and digits only, without accents. Meta's own names come first, then one language after the other.
 _NAMES = """
 EMAIL: em email emailaddress mail mailaddress emailid workemail emailadresse mailadresse
     correo correoelectronico direcciondecorreo courriel adresseemail adressemail adressecourriel
@@ -60,13 +60,17 @@ _SUFFIXES = ("sha256", "hashed", "hash", "1")
 
 def _table(text: str) -> dict[str, str]:
     lines = re.sub(r"\n\s+", " ", text).strip().splitlines()
-    return {plain(name): key for key, _, names in (line.partition(": ") for line in lines) for name in names.split()}
+    return {
+        simplify_header(name): key
+        for key, _, names in (line.partition(": ") for line in lines)
+        for name in names.split()
+    }
 
 
-def plain(name: object) -> str:
-    """Return the name of a column as letters and digits only.
+def simplify_header(name: object) -> str:
+    """Return the name of a column reduced to letters and digits, without accents, in lower case.
 
-    >>> plain("E-Mail Address"), plain("Teléfono móvil")
+    >>> simplify_header("E-Mail Address"), simplify_header("Teléfono móvil")
     ('emailaddress', 'telefonomovil')
     """
     text = unicodedata.normalize("NFKD", str(name)).lower()
@@ -77,21 +81,25 @@ NAMES = _table(_NAMES)
 AMBIGUOUS = _table(_AMBIGUOUS)
 
 
-def meant(name: object) -> str | None:
-    """Return the key that a column's name means; `None` for none, or for more than one.
+def key_for_column(name: object) -> str | None:
+    """Return the key that the name of a column stands for; `None` if it is unknown or ambiguous.
 
-    >>> meant("E-Mail Address"), meant("Billing City"), meant("PLZ"), meant("Notes")
+    >>> key_for_column("E-Mail Address"), key_for_column("Billing City"), key_for_column("PLZ"), key_for_column("Notes")
     ('EMAIL', 'CT', 'ZIP', None)
     """
-    words = plain(name)
+    words = simplify_header(name)
     bare = next((words.removesuffix(end) for end in _SUFFIXES if words.endswith(end)), words)
-    tried = (words, bare, *(bare.removeprefix(start) for start in _PREFIXES))
-    return next((NAMES[each] for each in tried if each in NAMES), None)
+    candidates = (words, bare, *(bare.removeprefix(start) for start in _PREFIXES))
+    return next((NAMES[candidate] for candidate in candidates if candidate in NAMES), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Which columns are used. `keys` has one key a column used; `left_out` says why others are not."""
+    """The columns that are used, one key for each, and the reasons why others are left out.
+
+    >>> by_position("EMAIL", 1).columns
+    {'column 1': 'EMAIL'}
+    """
 
     indices: tuple[int, ...]
     keys: tuple[str, ...]
@@ -103,7 +111,7 @@ Schema = str | Sequence[str | None] | Mapping[str, str]
 
 
 def shown(name: object, index: int) -> str:
-    """Return a column's name as it may be shown: what looks like a person's data is none.
+    """Return the name of a column for messages; its number if the name looks like customer data.
 
     >>> shown("E-Mail", 0), shown("mary@example.com", 0)
     ('E-Mail', 'column 1')
@@ -114,7 +122,7 @@ def shown(name: object, index: int) -> str:
 
 
 def checked_key(name: object) -> str:
-    """Return a key of audiences by its name; raises `ParameterError` for an unknown one.
+    """Return a key of audiences by its name. Raises `ParameterError` if it is unknown.
 
     >>> checked_key("email"), checked_key("PHONE_SHA256")
     ('EMAIL', 'PHONE')
@@ -122,43 +130,45 @@ def checked_key(name: object) -> str:
     upper = str(name).strip().upper()
     upper = SINGLE.get(upper, upper)
     if upper not in KEYS and upper not in EXTRAS:
-        raise ParameterError([Violation("schema", shown(name, 0), f"keys of Meta's: {', '.join((*KEYS, *EXTRAS))}")])
+        raise ParameterError(
+            [Violation("schema", shown(name, 0), f"one of Meta's keys: {', '.join((*KEYS, *EXTRAS))}")]
+        )
     return upper
 
 
 def by_position(schema: str | Sequence[str | None], width: int) -> Mapped:
-    """Map columns without names, by a key for each: `None` leaves a column out.
+    """Return the mapping of columns without names, with a key for each; `None` leaves a column out.
 
     >>> by_position(["EMAIL", None, "FN"], 3)
     Mapped(indices=(0, 2), keys=('EMAIL', 'FN'), columns={'column 1': 'EMAIL', 'column 3': 'FN'}, left_out={})
     """
-    given = [schema] if isinstance(schema, str) else list(schema)
-    if len(given) != width:
+    keys = [schema] if isinstance(schema, str) else list(schema)
+    if len(keys) != width:
         allowed = f"a key for each of {width} columns, null for those to leave out"
-        raise ParameterError([Violation("schema", f"{len(given)} keys", allowed)])
-    pairs = [(i, f"column {i + 1}", checked_key(key)) for i, key in enumerate(given) if key is not None]
+        raise ParameterError([Violation("schema", f"{len(keys)} keys", allowed)])
+    pairs = [(i, f"column {i + 1}", checked_key(key)) for i, key in enumerate(keys) if key is not None]
     return _mapped(pairs, {})
 
 
 def by_name(names: Sequence[object], schema: Schema | None) -> Mapped:
-    """Map columns by their names; a schema says which keys are wanted, or which column is which key.
+    """Return the mapping of named columns. A schema lists the keys to use, or gives the key of each column.
 
     >>> by_name(["E-Mail", "Name"], None).left_out
     {'Name': 'first or last name'}
     """
     if isinstance(schema, Mapping):
-        return _as_told([str(name) for name in names], schema)
+        return _by_schema([str(name) for name in names], schema)
     pairs, left_out = [], {}
     for i, name in enumerate(names):
-        key = meant(name)
+        key = key_for_column(name)
         if key is None:
-            left_out[shown(name, i)] = AMBIGUOUS.get(plain(name), "unknown")
+            left_out[shown(name, i)] = AMBIGUOUS.get(simplify_header(name), "unknown")
         else:
             pairs.append((i, shown(name, i), key))
     return _mapped(pairs, left_out, schema)
 
 
-def _as_told(names: list[str], schema: Mapping[str, str]) -> Mapped:
+def _by_schema(names: list[str], schema: Mapping[str, str]) -> Mapped:
     unknown = [shown(name, i) for i, name in enumerate(schema) if name not in names]
     if unknown:
         columns = ", ".join(shown(name, i) for i, name in enumerate(names))
@@ -170,22 +180,22 @@ def _as_told(names: list[str], schema: Mapping[str, str]) -> Mapped:
 def _mapped(
     pairs: Sequence[tuple[int, str, str]], left_out: dict[str, str], schema: str | Sequence[str | None] | None = None
 ) -> Mapped:
-    given = [schema] if isinstance(schema, str) else schema
-    wanted = None if given is None else [checked_key(key) for key in given if key is not None]
-    kept: dict[str, tuple[int, str]] = {}
+    listed = [schema] if isinstance(schema, str) else schema
+    requested = None if listed is None else [checked_key(key) for key in listed if key is not None]
+    used: dict[str, tuple[int, str]] = {}
     for index, name, key in pairs:
         parts = PARTS if key == "DOB" else (key,)
-        if wanted is not None and key not in wanted:
+        if requested is not None and key not in requested:
             left_out[name] = "not in the schema"
-        elif key in kept or any(part in kept for part in parts) or (key in PARTS and "DOB" in kept):
+        elif key in used or any(part in used for part in parts) or (key in PARTS and "DOB" in used):
             left_out[name] = f"a second {key}"
         else:
-            kept[key] = (index, name)
-    missing = [key for key in wanted or () if key not in kept]
+            used[key] = (index, name)
+    missing = [key for key in requested or () if key not in used]
     if missing:
         raise ParameterError([Violation(key, MISSING, "a column with a name that means it") for key in missing])
-    if not any(key in KEYS for key in kept):
+    if not any(key in KEYS for key in used):
         allowed = "columns named after Meta's keys, such as email or phone; or a schema that says which is which"
         raise ParameterError([Violation("columns", f"{len(pairs) + len(left_out)} without a known name", allowed)])
-    order = wanted or list(kept)
-    return Mapped(tuple(kept[key][0] for key in order), tuple(order), {kept[key][1]: key for key in order}, left_out)
+    order = requested or list(used)
+    return Mapped(tuple(used[key][0] for key in order), tuple(order), {used[key][1]: key for key in order}, left_out)

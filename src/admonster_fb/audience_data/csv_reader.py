@@ -1,4 +1,4 @@
-"""CSV files whose encoding and delimiter nobody has told. Read row by row, whatever their size."""
+"""CSV files of unknown encoding and delimiter, read row by row whatever their size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from admonster_fb.audience_data.column_mapping import meant
+from admonster_fb.audience_data.column_mapping import key_for_column
 from admonster_fb.errors import ParameterError, Violation
 
 _BLOCK = 1 << 20
@@ -22,8 +22,8 @@ _NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """How a CSV file is written, and its first row."""
+class CsvFormat:
+    """The encoding and delimiter of a CSV file, and its first row."""
 
     path: Path
     encoding: str
@@ -31,8 +31,8 @@ class Form:
     first: tuple[str, ...]
 
 
-def form_of(path: Path, width: int | None = None) -> Form:
-    r"""Return how a file is written: `width` is the number of columns, if known; raises `ParameterError` if empty.
+def form_of(path: Path, width: int | None = None) -> CsvFormat:
+    r"""Return the format of a file. `width` is the number of columns, if known. Raises `ParameterError` if it is empty.
 
     >>> _ = Path("list.csv").write_bytes("Vorname;E-Mail\nZoë;zoe@example.com\n".encode("cp1252"))
     >>> form_of(Path("list.csv")).encoding, form_of(Path("list.csv")).delimiter
@@ -43,22 +43,22 @@ def form_of(path: Path, width: int | None = None) -> Form:
         with path.open(encoding=encoding, errors="replace", newline="") as file:
             sample = file.read(_SAMPLE)
     except OSError as error:
-        # A customer given where a path was due is not repeated.
-        given = path.name if path.suffix and "@" not in path.name else "a text"
+        # A customer's data passed as a path by mistake is not repeated.
+        shown = path.name if path.suffix and "@" not in path.name else "a text"
         problem = f"the path of a file that can be read: {error.strerror}"
     except ValueError:  # a NUL in it
-        given, problem = "a text", "the path of a file"
+        shown, problem = "a text", "the path of a file"
     else:
         return _form(path, encoding, sample, width)
-    raise ParameterError([Violation("source", given, problem)])
+    raise ParameterError([Violation("source", shown, problem)])
 
 
-def _form(path: Path, encoding: str, sample: str, width: int | None) -> Form:
+def _form(path: Path, encoding: str, sample: str, width: int | None) -> CsvFormat:
     if not sample.strip():
         raise ParameterError([Violation("source", "an empty file", "a header and rows")])
     found = [(_first(sample, delimiter), delimiter) for delimiter in _DELIMITERS]
-    first, delimiter = max(found, key=lambda each: (len(each[0]) == width, sum(map(_known, each[0])), len(each[0])))
-    return Form(path, encoding, delimiter, first)
+    first, delimiter = max(found, key=lambda row: (len(row[0]) == width, sum(map(_known, row[0])), len(row[0])))
+    return CsvFormat(path, encoding, delimiter, first)
 
 
 def _first(sample: str, delimiter: str) -> tuple[str, ...]:
@@ -71,11 +71,11 @@ def _first(sample: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _known(name: str) -> bool:
-    return meant(name) is not None
+    return key_for_column(name) is not None
 
 
 def _encoding(path: Path) -> str:
-    """Return the encoding of a file. UTF-8 is told from the whole of it: one accent may come a million rows late."""
+    """Return the encoding of a file. The whole file is read: the first accent may come after a million rows."""
     with path.open("rb") as file:
         head = file.read(4096)
         marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
@@ -88,7 +88,7 @@ def _encoding(path: Path) -> str:
 
 
 def _eight_bits(file: BinaryIO) -> str:
-    """Tell UTF-8, a few broken characters allowed, from what Windows and old programs write."""
+    """Return UTF-8, even with a few broken characters, or else the encoding of Windows or of older programs."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     good = bad = 0
     is_windows = True
@@ -109,15 +109,15 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
 
 
 @contextmanager
-def rows(form: Form) -> Iterator[Iterator[list[str]]]:
-    r"""Open a file for its rows, the first included, in one pass; raises `ParameterError` for what are no rows.
+def rows(form: CsvFormat) -> Iterator[Iterator[list[str]]]:
+    r"""Open a file and iterate over its rows, the first included. Raises `ParameterError` if a row cannot be read.
 
     >>> _ = Path("rows.csv").write_text("email\na@b.example\n")
-    >>> with rows(form_of(Path("rows.csv"))) as each:
-    ...     list(each)
+    >>> with rows(form_of(Path("rows.csv"))) as found:
+    ...     list(found)
     [['email'], ['a@b.example']]
     """
-    # What cannot be decoded becomes a mark that `keys` refuses, cell by cell.
+    # Bytes that cannot be decoded become a mark that `schema_keys` refuses, cell by cell.
     with form.path.open(encoding=form.encoding, errors="replace", newline="") as file:
         reader = csv.reader(file, delimiter=form.delimiter)
         try:

@@ -1,18 +1,18 @@
-"""Days of birth, whole and in parts. All take a text that is trimmed and not empty."""
+"""Dates of birth, whole and in parts. All functions expect a stripped text that is not empty."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
 
-from admonster_fb.audience_data.reasons import Reason
+from admonster_fb.audience_data.cells import Reason
 
 _FIRST = 1900
 _PLAIN = re.compile(r"(\d{4})()(\d\d)(\d\d)", re.ASCII)
 _ISO = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[T ]\d\d:\d\d.*)?", re.ASCII | re.DOTALL)
 _ENDS_WITH_YEAR = re.compile(r"(\d\d?)([./-])(\d\d?)\2(\d{4})(?:[T ]\d\d:\d\d.*)?", re.ASCII | re.DOTALL)
 _MONTH_FIRST = frozenset({"us", "pr", "gu", "vi", "as", "mp", "ph", "fm", "pw"})
-"""Where 2/3/1990 is the third of February."""
+"""Countries in which 2/3/1990 is the third of February."""
 
 
 def _number(value: str, first: int, last: int) -> int | None:
@@ -51,7 +51,7 @@ def day(value: str, _place: str) -> str | Reason:
 
 
 def birth(value: str, place: str) -> str | Reason:
-    """Return YYYYMMDD. With dots the day comes first; else, where day and month may be either, the country tells.
+    """Return YYYYMMDD. In a date with dots the day comes first; in other ambiguous dates the country decides.
 
     >>> birth("1997-02-16", ""), birth("16.02.1997", ""), birth("2/3/1997", "us")
     ('19970216', '19970216', '19970203')

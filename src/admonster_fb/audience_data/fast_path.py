@@ -1,7 +1,7 @@
-"""Which cells of a column are plain, and those made ready together: a few passes in C over the joined cells.
+"""The fast path: simple cells of a column normalised together, in a few passes in C over the joined cells.
 
-Each function returns bytes to hash, and the indices of the cells that are not plain: those go through
-`keys.finished`, one by one. Both ways must give the same.
+Each function returns the bytes to hash and the indices of the cells that are not simple: those go through
+`schema_keys.finished` one by one. Both ways must give the same result.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import string
 from collections.abc import Callable, Iterable, Sequence
 
 from admonster_fb.audience_data.normalize import lowered
-from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, quick
+from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, normalize_fast
 
 Looked = tuple[list[bytes], set[int]]
 Places = str | Sequence[str]
-"""The country of all rows, or of each."""
+"""The country of all rows, or one for each row."""
 
 _LETTERS = string.ascii_letters.encode()
 _DIGITS = string.digits.encode()
@@ -31,7 +31,11 @@ _KEEP_ZERO = tuple(code.encode() for code in KEEP_ZERO)
 
 
 def place_at(places: Places, index: int) -> str:
-    """Return the country of a row."""
+    """Return the country of a row.
+
+    >>> place_at("us", 3), place_at(["us", "de"], 1)
+    ('us', 'de')
+    """
     return places if isinstance(places, str) else places[index]
 
 
@@ -40,7 +44,7 @@ def _joined(cells: Sequence[str]) -> bytes:
 
 
 def _left(body: bytes, chars: bytes, count: int, mark: bytes) -> list[bytes] | None:
-    """Return what is left of each cell without `chars`; an empty list if of all just `mark`, `None` if of none."""
+    """Return each cell without `chars`; [] if just `mark` is left of every cell, `None` if a cell has several lines."""
     left = body.translate(None, chars)
     if left == (mark + b"\n") * (count - 1) + mark:
         return []
@@ -49,7 +53,7 @@ def _left(body: bytes, chars: bytes, count: int, mark: bytes) -> list[bytes] | N
 
 
 def _other(marks: Iterable[bytes], mark: bytes) -> set[int]:
-    return {i for i, each in enumerate(marks) if each != mark}
+    return {i for i, rest in enumerate(marks) if rest != mark}
 
 
 def _none(cells: Sequence[str]) -> Looked:
@@ -57,7 +61,7 @@ def _none(cells: Sequence[str]) -> Looked:
 
 
 def hashes(cells: Sequence[str]) -> list[str] | None:
-    """Return a column in lower case if all of it is hashed already, or empty.
+    """Return a column in lower case if every cell is a hash or empty; else `None`.
 
     >>> hashes(["AB" * 32, ""]) == ["ab" * 32, ""], hashes(["mary@example.com"])
     (True, None)
@@ -69,7 +73,7 @@ def hashes(cells: Sequence[str]) -> list[str] | None:
 
 
 def emails(cells: Sequence[str], _places: Places = "") -> Looked:
-    """Look at addresses: ASCII, one @ with something on both sides, no spaces.
+    """Normalise simple e-mail addresses: ASCII, one @ with text on both sides, no spaces.
 
     >>> emails(["Mary@Example.com", "", "@example.com", "mary"])
     ([b'mary@example.com', b'', b'@example.com', b'mary'], {1, 2, 3})
@@ -88,7 +92,7 @@ def emails(cells: Sequence[str], _places: Places = "") -> Looked:
 
 
 def words(cells: Sequence[str], _places: Places = "") -> Looked:
-    r"""Look at names and cities: letters and digits; in ASCII spaces, hyphens, apostrophes, dots to take away.
+    r"""Normalise simple names and cities: letters and digits; ASCII spaces, hyphens, apostrophes and dots are removed.
 
     >>> words(["O'Neil", "정", "-"])
     ([b'oneil', b'\xec\xa0\x95', b''], {2})
@@ -100,9 +104,9 @@ def words(cells: Sequence[str], _places: Places = "") -> Looked:
     odd = _other(marks, b"")
     items = body.translate(_LOWER, _WORD_MARKS).split(b"\n")
     sizes = [*map(len, items)]
-    if min(sizes) < 1 or max(sizes) > 63:  # nothing, or long enough for a hash
+    if min(sizes) < 1 or max(sizes) > 63:  # empty, or as long as a hash
         odd.update(i for i, size in enumerate(sizes) if not 0 < size < 64)
-    for i in [*odd]:  # accents and other scripts, without marks
+    for i in [*odd]:  # accents and other scripts, without punctuation
         low = lowered(cells[i])
         if low.isalnum() and len(low) < 64:
             items[i] = low.encode()
@@ -111,7 +115,7 @@ def words(cells: Sequence[str], _places: Places = "") -> Looked:
 
 
 def zips(cells: Sequence[str], _places: Places = "") -> Looked:
-    """Look at ZIP codes: five digits, which are the same in every country.
+    """Normalise simple ZIP codes: five digits, which mean the same in every country.
 
     >>> zips(["94035", "M1 1AE"])
     ([b'94035', b'M1 1AE'], {1})
@@ -128,7 +132,7 @@ def zips(cells: Sequence[str], _places: Places = "") -> Looked:
 
 
 def phones(cells: Sequence[str], places: Places = "") -> Looked:
-    """Look at numbers: a plus, digits and the usual marks; digits alone; with a region, the simple ones of it.
+    """Normalise simple phone numbers: a plus, digits and the usual marks; digits alone; simple numbers of a region.
 
     >>> phones(["+1 (555) 987-6543", "15559876543", "0171 1234567"])
     ([b'15559876543', b'15559876543', b'01711234567'], {2})
@@ -147,7 +151,7 @@ def phones(cells: Sequence[str], places: Places = "") -> Looked:
 
 
 def _misread(body: bytes, cells: Sequence[str], items: list[bytes], odd: set[int]) -> Iterable[int]:
-    """Return which cells with a plus are not plain: it is not in front, or zeros and sizes are not as they should."""
+    """Return the cells with a plus that are not simple: it is not in front, or a zero or the length is unusual."""
     plain = len(cells) - len(odd)
     begin = body.count(b"\n+") + (body[:1] == b"+") - sum(cells[i][:1] == "+" for i in odd)
     if begin == plain and b"+0" not in body and b"(0" not in body:
@@ -164,21 +168,21 @@ def _keeps_zero(cell: str, item: bytes) -> bool:
 
 
 def _bare(cells: Sequence[str], items: list[bytes], bare: list[int]) -> list[int]:
-    """Return which of the cells without a plus are Meta's own form already."""
+    """Return the cells without a plus that are in Meta's own form already."""
     return [i for i in bare if cells[i][:1] != "0" and len(items[i]) in _SIZES and cells[i].isdigit()]
 
 
 def _national(places: Places, items: list[bytes], bare: list[int]) -> Iterable[int]:
-    """Put the country code before numbers of a region; return for which that was simple."""
+    """Put the country code before numbers of a region; yield the indices for which that was simple."""
     for i in bare:
         place = place_at(places, i)
-        told = quick(items[i].decode(), place) if place and items[i][:2] != b"00" else None
-        if told:
-            items[i] = told.encode()
+        number = normalize_fast(items[i].decode(), place) if place and items[i][:2] != b"00" else None
+        if number:
+            items[i] = number.encode()
             yield i
 
 
 DISTINCT: dict[str, Callable[[Sequence[str], Places], Looked]] = {"EMAIL": emails, "PHONE": phones, "ZIP": zips}
-"""Keys whose values seldom come twice."""
+"""Keys whose values are rarely repeated."""
 REPEATED: dict[str, Callable[[Sequence[str], Places], Looked]] = {"FN": words, "LN": words, "CT": words}
-"""Keys whose values often do: each is made ready once per column."""
+"""Keys whose values are often repeated: each distinct value is normalised once per column."""

@@ -1,6 +1,7 @@
-"""Meta's rules for e-mail addresses, names, cities, genders and ids. All take a text that is trimmed and not empty.
+"""Meta's rules for e-mail addresses, names, cities, genders and IDs.
 
-Source: `api_facts.md` section 8. That spaces within names go too is what Meta's own capi-param-builder does.
+All functions expect a stripped text that is not empty. Spaces within names are removed too, as Meta's own
+capi-param-builder does. Source: `docs/meta-rules.md#audience-keys`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from admonster_fb.audience_data.reasons import Reason
+from admonster_fb.audience_data.cells import Reason
 
 _ATOM = r"[^\s@,;:<>()\[\]\\\"\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060\ufeff]+"
 _EMAIL = re.compile(rf"{_ATOM}@{_ATOM}")
@@ -21,7 +22,7 @@ _GENDERS = {
     " donna femminile",
 }
 GENDERS = {word: gender for gender, words in _GENDERS.items() for word in words.split()}
-"""Words people write, and Meta's letter."""
+"""Meta's letter by the word that people write."""
 
 
 def lowered(value: str) -> str:
@@ -32,12 +33,12 @@ def lowered(value: str) -> str:
     """
     if value.isascii():
         return value.lower()
-    # Once more after lowering: some capitals with accents have a composed form in lower case only.
+    # Again after lowering: some accented capitals have a composed form in lower case only.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).lower())
 
 
 def email(value: str, _place: str) -> str | Reason:
-    """Return an address in lower case; dots before the @ stay, as Meta's rule says no more than that.
+    """Return an address in lower case. Dots before the @ remain: Meta's rule does not remove them.
 
     >>> email("Mary.Smith@Example.com", ""), email("mary at example.com", "")
     ('mary.smith@example.com', <Reason.NOT_EMAIL: 'not an e-mail address'>)
@@ -47,7 +48,7 @@ def email(value: str, _place: str) -> str | Reason:
 
 
 def word(value: str, _place: str) -> str | Reason:
-    """Return the letters and digits of a name or a city in lower case, accents and all scripts kept.
+    """Return the letters and digits of a name or a city in lower case; accents and all scripts remain.
 
     >>> word("José María", ""), word("O'Neil-Núñez", ""), word("정", "")
     ('josémaría', 'oneilnúñez', '정')
@@ -56,11 +57,11 @@ def word(value: str, _place: str) -> str | Reason:
     if low.isalnum():
         return low
     if low.isascii():
-        kept = _NOT_WORD.sub("", low)
+        rest = _NOT_WORD.sub("", low)
     else:
-        # Not by a regular expression: to those the vowel signs of many scripts are no part of a word.
-        kept = unicodedata.normalize("NFC", "".join(char for char in low if unicodedata.category(char)[0] in "LMN"))
-    return kept if any(map(str.isalnum, kept)) else Reason.NO_LETTERS
+        # Not with a regular expression: `\w` leaves out the vowel signs of many scripts.
+        rest = unicodedata.normalize("NFC", "".join(char for char in low if unicodedata.category(char)[0] in "LMN"))
+    return rest if any(map(str.isalnum, rest)) else Reason.NO_LETTERS
 
 
 def letters(value: str, place: str) -> str | Reason:
@@ -69,11 +70,11 @@ def letters(value: str, place: str) -> str | Reason:
     >>> letters("Nordrhein-Westfalen 5", "")
     'nordrheinwestfalen'
     """
-    kept = word(value, place)
-    if isinstance(kept, Reason) or kept.isalpha():
-        return kept
-    kept = unicodedata.normalize("NFC", "".join(char for char in kept if unicodedata.category(char)[0] in "LM"))
-    return kept if any(map(str.isalpha, kept)) else Reason.NO_LETTERS
+    rest = word(value, place)
+    if isinstance(rest, Reason) or rest.isalpha():
+        return rest
+    rest = unicodedata.normalize("NFC", "".join(char for char in rest if unicodedata.category(char)[0] in "LM"))
+    return rest if any(map(str.isalpha, rest)) else Reason.NO_LETTERS
 
 
 def initial(value: str, place: str) -> str | Reason:
@@ -82,8 +83,8 @@ def initial(value: str, place: str) -> str | Reason:
     >>> initial("Élodie", "")
     'é'
     """
-    kept = letters(value, place)
-    return kept if isinstance(kept, Reason) else next((char for char in kept if char.isalpha()), Reason.NO_LETTERS)
+    rest = letters(value, place)
+    return rest if isinstance(rest, Reason) else next((char for char in rest if char.isalpha()), Reason.NO_LETTERS)
 
 
 def gender(value: str, place: str) -> str | Reason:
@@ -96,7 +97,7 @@ def gender(value: str, place: str) -> str | Reason:
 
 
 def madid(value: str, _place: str) -> str | Reason:
-    """Return an advertising id in lower case with its hyphens. It is sent as it is: anything else is refused.
+    """Return an advertising ID in lower case with its hyphens. It is sent unhashed, so anything else is refused.
 
     >>> madid("AECE52E7-03EE-455A-B3C4-E57283966239", "")
     'aece52e7-03ee-455a-b3c4-e57283966239'
@@ -108,7 +109,7 @@ def madid(value: str, _place: str) -> str | Reason:
 
 
 def extern_id(value: str, _place: str) -> str | Reason:
-    """Return an id of the advertiser's own, letter for letter. It is sent as it is: no e-mail address passes for one.
+    """Return an ID of the advertiser unchanged. It is sent unhashed, so e-mail addresses are refused.
 
     >>> extern_id(" C-0042. ", "")
     ' C-0042. '
@@ -117,7 +118,7 @@ def extern_id(value: str, _place: str) -> str | Reason:
 
 
 def number_id(value: str, _place: str) -> str | Reason:
-    """Return an id that Meta gave.
+    """Return an ID issued by Meta: digits only.
 
     >>> number_id("120210000000001", "")
     '120210000000001'
@@ -126,7 +127,7 @@ def number_id(value: str, _place: str) -> str | Reason:
 
 
 def verbatim(value: str, _place: str) -> str | Reason:
-    """Return what is sent as it is.
+    """Return a value that is sent unchanged.
 
     >>> verbatim("fb.1.1554763741205.AbCd", "")
     'fb.1.1554763741205.AbCd'

@@ -1,17 +1,40 @@
-"""Meta's rules for states, ZIP codes and countries. All take a text that is trimmed and not empty.
+"""Meta's rules for states, ZIP codes and countries, and the names of countries.
 
-`place` is the country of the row, as two lower-case letters, or empty. Source: `api_facts.md` section 8.
+All functions expect a stripped text that is not empty. `place` is the country of the row, as two lower-case letters, or
+empty. XK is Meta's code for Kosovo. Source: `docs/meta-rules.md#audience-keys`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
 
-from admonster_fb.audience_data.countries import ALIASES, CODES, COUNTRIES
+from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.normalize import letters, word
-from admonster_fb.audience_data.reasons import Reason
 
+
+def _letters(name: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", name).lower() if char.isalpha())
+
+
+def _read_countries() -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield the two-letter and three-letter code, the name and other names of each country."""
+    for line in Path(__file__).with_name("countries.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            country, _, aliases = line.partition(": ")
+            two, three, name = country.split(maxsplit=2)
+            yield two.lower(), three.lower(), _letters(name), aliases.split()
+
+
+_COUNTRIES = [*_read_countries()]
+CODES = frozenset(two for two, _, _, _ in _COUNTRIES)
+"""The two-letter codes of ISO 3166, in lower case."""
+COUNTRIES = {key: two for two, three, name, _ in _COUNTRIES for key in (three, name)}
+"""The two-letter code by the three-letter code, and by the letters of the English name without accents."""
+ALIASES = {alias: two for two, _, _, aliases in _COUNTRIES for alias in aliases}
+"""The two-letter code by other names."""
 _STATES = """
     al alabama; ak alaska; az arizona; ar arkansas; ca california; co colorado; ct connecticut; de delaware;
     dc districtofcolumbia; dc washingtondc; fl florida; ga georgia; hi hawaii; id idaho; il illinois; in indiana;
@@ -26,28 +49,28 @@ STATES = {name: code for code, name in (pair.split() for pair in _STATES.split("
 """US states, territories and armed forces, by name."""
 _STATE_CODES = frozenset(STATES.values())
 _POSTCODE = re.compile(r"([a-z]{1,2}\d[a-z\d]?\d)[a-z]{2}", re.ASCII)
-"""A whole postcode of the UK: area, district and sector, then what Meta does not take."""
+"""A whole postcode of the UK: area, district and sector, then the part that Meta does not use."""
 _BRITISH = frozenset({"", "gb", "im", "je", "gg"})
 _ZIP4 = re.compile(r"(\d{5})-\d{4}", re.ASCII)
 _ZIP = re.compile(r"(\d{5})(?:\d{4})?", re.ASCII)
 
 
 def country(value: str, _place: str) -> str | Reason:
-    """Return the two letters of a country, given those, ISO's three, or a name.
+    """Return the two-letter code of a country from its two or three letters or its name.
 
     >>> country("United States", ""), country("AUT", ""), country("Deutschland", ""), country("UK", "")
     ('us', 'at', 'de', 'gb')
     """
-    plain = "".join(char for char in unicodedata.normalize("NFKD", value).lower() if char.isalpha())
+    plain = _letters(value)
     if plain in CODES:
         return plain
     return COUNTRIES.get(plain.removeprefix("the")) or ALIASES.get(plain) or Reason.NOT_COUNTRY
 
 
 def state(value: str, place: str) -> str | Reason:
-    """Return two letters for US states, else the letters of the name.
+    """Return the two-letter code of a US state, or the letters of another state's name.
 
-    Without a country, the name of a US state is taken for one.
+    Without a country, the name of a US state is read as one.
 
     >>> state("California", ""), state("N.Y.", "us"), state("Nordrhein-Westfalen", "de")
     ('ca', 'ny', 'nordrheinwestfalen')
@@ -62,7 +85,7 @@ def state(value: str, place: str) -> str | Reason:
 def zip_code(value: str, place: str) -> str | Reason:
     """Return the first five digits in the US, area, district and sector in the UK, else all letters and digits.
 
-    Without a country, a code that looks like one of these two is taken for one.
+    Without a country, a code of either form is read as one.
 
     >>> zip_code("94035-1234", ""), zip_code("M1 1AE", "gb"), zip_code("1010-AB", "nl")
     ('94035', 'm11', '1010ab')

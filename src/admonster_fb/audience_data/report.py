@@ -1,4 +1,4 @@
-"""What was understood of a list, and what became of its rows. Nothing of a customer is in either."""
+"""How a customer list was read, and what happened to its rows. Neither contains customer data."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from admonster_fb.audience_data.reasons import Reason
+from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.sources import Source
 
-KEPT = 1_000
-"""How many numbers of rows are kept for a reason; all are counted."""
+MAX_ROW_NUMBERS = 1_000
+"""The most row numbers stored for a reason; all rows are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What was understood: `columns` by the key they mean, and why others are `left_out`."""
+    """How a list was read: the key of each column used, and the reasons for those `left_out`.
+
+    >>> from admonster_fb.audience_data import batches
+    >>> batches([{"email": "mary@example.com", "name": "Mary"}]).understood.left_out
+    {'name': 'first or last name'}
+    """
 
     kind: str
     columns: dict[str, str]
@@ -26,16 +31,24 @@ class Understood:
     header: bool = True
 
     @classmethod
-    def of(cls, source: Source, schema: tuple[str, ...]) -> Understood:
-        """Say what was understood of a source."""
-        mapped = source.mapped
-        told = (source.encoding, source.delimiter, source.header)
-        return cls(source.kind, mapped.columns, mapped.left_out, schema, *told)
+    def from_source(cls, source: Source, schema: tuple[str, ...]) -> Understood:
+        """Return how a source was read.
+
+        >>> from admonster_fb.audience_data.sources import opened
+        >>> Understood.from_source(opened([{"email": "mary@example.com"}], None, 9), ("EMAIL",)).columns
+        {'email': 'EMAIL'}
+        """
+        mapped, form = source.mapped, (source.encoding, source.delimiter, source.header)
+        return cls(source.kind, mapped.columns, mapped.left_out, schema, *form)
 
 
 @dataclass(slots=True)
 class Tally:
-    """How often something was so, and in which rows: the first 1,000. The first row of customers is row 1."""
+    """A count of rows, and the numbers of the first 1,000. Row 1 is the first row of customers.
+
+    >>> Tally().count
+    0
+    """
 
     count: int = 0
     rows: list[int] = field(default_factory=list)
@@ -49,15 +62,18 @@ class Tally:
         Tally(count=1, rows=[3])
         """
         self.count += 1
-        if self.count <= KEPT:
+        if self.count <= MAX_ROW_NUMBERS:
             self.rows.append(row)
 
 
 @dataclass(slots=True)
-class Report:
-    """What became of the rows so far: each is among those `sent`, or `skipped` for one reason.
+class ValidationReport:
+    """What happened to the rows so far: each is either `sent`, or `skipped` for one reason.
 
-    `cells` says by key which cells were left empty, and why; their rows are sent if something else in them is usable.
+    `cells` has the cells that were left empty, by key and reason; their rows are sent if another cell is usable.
+
+    >>> ValidationReport(rows=2, sent=1).as_dict()["sent"]
+    1
     """
 
     rows: int = 0
@@ -65,14 +81,14 @@ class Report:
     skipped: dict[Reason, Tally] = field(default_factory=lambda: defaultdict(Tally))
     cells: dict[str, dict[Reason, Tally]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Tally)))
     usable: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """How many cells of a key were sent."""
+    """The number of cells sent, by key."""
     bare_phones: int = 0
-    """How many numbers were digits alone, and so were taken to begin with their country code."""
+    """The number of phone numbers of digits alone, which were read as beginning with their country code."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data, for JSON.
+        """Return the report as plain data for JSON.
 
-        >>> Report(rows=1, sent=1).as_dict()["skipped"]
+        >>> ValidationReport(rows=1, sent=1).as_dict()["skipped"]
         []
         """
         return {
@@ -80,14 +96,14 @@ class Report:
             "sent": self.sent,
             "usable": dict(self.usable),
             "bare_phones": self.bare_phones,
-            "skipped": [{"reason": str(reason), **_told(tally)} for reason, tally in self.skipped.items()],
+            "skipped": [{"reason": str(reason), **_tally(tally)} for reason, tally in self.skipped.items()],
             "cells": [
-                {"key": key, "reason": str(reason), **_told(tally)}
+                {"key": key, "reason": str(reason), **_tally(tally)}
                 for key, tallies in self.cells.items()
                 for reason, tally in tallies.items()
             ],
         }
 
 
-def _told(tally: Tally) -> dict[str, Any]:
+def _tally(tally: Tally) -> dict[str, Any]:
     return {"count": tally.count, "rows": list(tally.rows)}

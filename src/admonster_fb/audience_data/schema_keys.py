@@ -1,6 +1,6 @@
-"""Meta's keys of a customer: what each is called, how it is normalised, whether it is hashed.
+"""Meta's keys of customer data: their names, how values are normalised, and whether they are hashed.
 
-Source: `api_facts.md` section 8; the names in the Conversions API's `user_data`: facebook-business 26.0.3.
+Source: `docs/meta-rules.md#audience-keys`; the names in the Conversions API's `user_data`: facebook-business 26.0.3.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from admonster_fb.audience_data import dates, phones, places
-from admonster_fb.audience_data import normalize as normal
-from admonster_fb.audience_data.cells import HASH, TRIMMED, digest, is_broken, text
-from admonster_fb.audience_data.reasons import Reason
+from admonster_fb.audience_data import dates, normalize, phones, places
+from admonster_fb.audience_data.cells import HASH, TRIMMED, Reason, digest, is_broken, text
 from admonster_fb.errors import ParameterError, Violation
 
 Normaliser = Callable[[str, str], str | Reason]
@@ -22,7 +20,11 @@ Normaliser = Callable[[str, str], str | Reason]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A kind of thing known about a customer. `name` is that of audiences, `capi` that of the Conversions API."""
+    """One kind of customer data. `name` is its key in audiences, `capi` its name in the Conversions API.
+
+    >>> KEYS["EMAIL"].capi, KEYS["EMAIL"].hashed
+    ('em', True)
+    """
 
     name: str
     capi: str
@@ -30,10 +32,10 @@ class Key:
     normaliser: Normaliser
     rule: str
     placed: bool = False
-    """Whether the row's country matters."""
+    """Whether normalisation depends on the row's country."""
     trimmed: bool = True
     identifies: bool = True
-    """Whether it says who the customer is."""
+    """Whether it identifies a customer."""
 
 
 _AS_IT_IS = "as it is"
@@ -42,53 +44,53 @@ _CAPI_ONLY = (
     *("anon_id", "page_id", "page_scoped_user_id", "ctwa_clid", "ig_account_id", "ig_sid"),
 )
 _TABLE = (
-    Key("EMAIL", "em", True, normal.email, "trimmed, lower case"),
+    Key("EMAIL", "em", True, normalize.email, "trimmed, lower case"),
     Key("PHONE", "ph", True, phones.phone, "digits, with country code, no leading zeros", placed=True),
-    Key("GEN", "ge", True, normal.gender, "m or f"),
+    Key("GEN", "ge", True, normalize.gender, "m or f"),
     Key("DOB", "db", True, dates.birth, "YYYYMMDD; to audiences as DOBY, DOBM and DOBD", placed=True),
     Key("DOBY", "doby", True, dates.year, "YYYY, from 1900 to now"),
     Key("DOBM", "dobm", True, dates.month, "MM"),
     Key("DOBD", "dobd", True, dates.day, "DD"),
-    Key("LN", "ln", True, normal.word, "lower case, no punctuation or spaces, letters of all scripts"),
-    Key("FN", "fn", True, normal.word, "lower case, no punctuation or spaces, letters of all scripts"),
-    Key("FI", "fi", True, normal.initial, "first letter, lower case"),
+    Key("LN", "ln", True, normalize.word, "lower case, no punctuation or spaces, letters of all scripts"),
+    Key("FN", "fn", True, normalize.word, "lower case, no punctuation or spaces, letters of all scripts"),
+    Key("FI", "fi", True, normalize.initial, "first letter, lower case"),
     Key("ST", "st", True, places.state, "US: two letters; else letters only, lower case", placed=True),
-    Key("CT", "ct", True, normal.word, "lower case, no punctuation or spaces"),
+    Key("CT", "ct", True, normalize.word, "lower case, no punctuation or spaces"),
     Key("ZIP", "zp", True, places.zip_code, "no spaces or dashes; US: 5 digits; UK: to the sector", placed=True),
     Key("COUNTRY", "country", True, places.country, "ISO's two letters, lower case"),
-    Key("MADID", "madid", False, normal.madid, "lower case, hyphens kept"),
-    Key("EXTERN_ID", "external_id", False, normal.extern_id, _AS_IT_IS, trimmed=False),
-    Key("UID", "", False, normal.number_id, "as it is; goes with app_ids"),
-    Key("APPUID", "", False, normal.number_id, "as it is; goes with app_ids"),
-    Key("PAGEUID", "", False, normal.number_id, "as it is; goes with page_ids"),
-    *(Key("", name, False, normal.verbatim, _AS_IT_IS, trimmed=False) for name in _CAPI_ONLY),
+    Key("MADID", "madid", False, normalize.madid, "lower case, hyphens kept"),
+    Key("EXTERN_ID", "external_id", False, normalize.extern_id, _AS_IT_IS, trimmed=False),
+    Key("UID", "", False, normalize.number_id, "as it is; goes with app_ids"),
+    Key("APPUID", "", False, normalize.number_id, "as it is; goes with app_ids"),
+    Key("PAGEUID", "", False, normalize.number_id, "as it is; goes with page_ids"),
+    *(Key("", name, False, normalize.verbatim, _AS_IT_IS, trimmed=False) for name in _CAPI_ONLY),
 )
 KEYS = {key.name: key for key in _TABLE if key.name}
 """The keys of audiences, by name."""
 CAPI = {key.capi: key for key in _TABLE if key.capi}
 """The keys of the Conversions API's `user_data`, by name."""
 PARTS = ("DOBY", "DOBM", "DOBD")
-"""What a whole date of birth becomes in an audience."""
+"""The keys that a whole date of birth is split into for audiences."""
 SINGLE = {"EMAIL_SHA256": "EMAIL", "PHONE_SHA256": "PHONE", "MOBILE_ADVERTISER_ID": "MADID"}
-"""Other names of keys, used where a list has one key only."""
+"""Other names of keys, for lists with one key only."""
 
 Extra = int | Decimal | list[str]
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,10})?", re.ASCII)
 
 
 def value(cell: object) -> Decimal | int | Reason | None:
-    """Return what a customer is worth, a number from 0 on; `None` where nothing is said.
+    """Return the value of a customer, a number from 0 on; `None` for an empty cell.
 
     >>> value("44.50"), value(140), value("-1")
     (Decimal('44.50'), 140, <Reason.NOT_VALUE: 'not a number from 0 on'>)
     """
-    told = text(cell)
-    told = told if isinstance(told, Reason) else told.strip(TRIMMED)
-    if told == "":
+    digits = text(cell)
+    digits = digits if isinstance(digits, Reason) else digits.strip(TRIMMED)
+    if digits == "":
         return None
-    if isinstance(told, Reason) or not _NUMBER.fullmatch(told):
+    if isinstance(digits, Reason) or not _NUMBER.fullmatch(digits):
         return Reason.NOT_VALUE
-    return Decimal(told) if "." in told else int(told)
+    return Decimal(digits) if "." in digits else int(digits)
 
 
 def options(cell: object) -> list[str] | Reason | None:
@@ -97,19 +99,20 @@ def options(cell: object) -> list[str] | Reason | None:
     >>> options("LDU"), options([])
     (['LDU'], [])
     """
-    told = json.dumps(cell) if isinstance(cell, list) else text(cell)
-    plain = "" if isinstance(told, Reason) else told.strip(TRIMMED + '[]"').upper()
-    return {"LDU": ["LDU"], "": []}.get(plain, Reason.NOT_OPTIONS) if not isinstance(told, Reason) else told
+    listed = json.dumps(cell) if isinstance(cell, list) else text(cell)
+    if isinstance(listed, Reason):
+        return listed
+    return {"LDU": ["LDU"], "": []}.get(listed.strip(TRIMMED + '[]"').upper(), Reason.NOT_OPTIONS)
 
 
 def whole(cell: object) -> int | Reason | None:
-    """Return the number of a country or a state in data processing options; 0 where nothing is said: Meta finds it.
+    """Return the number of a country or state in data processing options; 0 for an empty cell: Meta then locates it.
 
     >>> whole("1000")
     1000
     """
-    told = value(cell)
-    return 0 if told is None else told if isinstance(told, int) else Reason.NOT_WHOLE
+    number = value(cell)
+    return 0 if number is None else number if isinstance(number, int) else Reason.NOT_WHOLE
 
 
 EXTRAS: dict[str, Callable[[object], Extra | Reason | None]] = {
@@ -118,11 +121,11 @@ EXTRAS: dict[str, Callable[[object], Extra | Reason | None]] = {
     "DATA_PROCESSING_OPTIONS_COUNTRY": whole,
     "DATA_PROCESSING_OPTIONS_STATE": whole,
 }
-"""Keys that say something else than who a customer is. A row without a good value for one is left out."""
+"""Keys that do not identify a customer. A row without a valid value for one of them is left out."""
 
 
 def key_of(name: str) -> Key:
-    """Return a key by its name in audiences or in the Conversions API; raises `ParameterError` for an unknown one.
+    """Return a key by its name in audiences or in the Conversions API. Raises `ParameterError` if it is unknown.
 
     >>> key_of("ph").name, key_of("MOBILE_ADVERTISER_ID").hashed
     ('PHONE', False)
@@ -135,19 +138,19 @@ def key_of(name: str) -> Key:
 
 
 def normalise(key: str, cell: object, *, place: str = "") -> str | Reason:
-    """Return a value as Meta wants it before hashing: empty where there is none, a `Reason` where it cannot be used.
+    """Return a value in Meta's form before hashing: an empty text for an empty cell, a `Reason` if it is unusable.
 
-    `place` is the country of the customer, as two lower-case letters. A value that is hashed already comes back in
-    lower case. Doing it twice changes nothing more: a phone number that has its country code needs no `place`.
+    `place` is the country of the customer, as two lower-case letters. A value that is hashed already is returned in
+    lower case. Normalising twice gives the same: a phone number with its country code needs no `place`.
 
     >>> normalise("FN", " Valéry "), normalise("ph", "(650)555-1212", place="us"), normalise("EMAIL", None)
     ('valéry', '16505551212', '')
     """
-    return _normal(key_of(key), cell, place)
+    return _normalised(key_of(key), cell, place)
 
 
 def hashed(key: str, cell: object, *, place: str = "") -> str | Reason:
-    """Return a value as it is sent: the SHA-256 of the normalised one, or that itself where Meta hashes nothing.
+    """Return a value as it is sent: normalised, and hashed with SHA-256 unless the key is sent unhashed.
 
     >>> hashed("COUNTRY", "United States")
     '79adb2a2fce5c6ba215fe5f27f532d4e7edbac4b6a5e09e1ef3a08084a904621'
@@ -156,22 +159,26 @@ def hashed(key: str, cell: object, *, place: str = "") -> str | Reason:
 
 
 def finished(key: Key, cell: object, place: str) -> str | Reason:
-    """Return a cell as it is sent."""
-    told = _normal(key, cell, place)
-    if isinstance(told, Reason) or not told or not key.hashed or (len(told) == 64 and HASH.fullmatch(told)):
-        return told
-    return digest(told)
+    """Return a cell of a key as it is sent.
+
+    >>> finished(KEYS["MADID"], "38400000-8CF0-11BD-B23E-10B96E40000D", "")
+    '38400000-8cf0-11bd-b23e-10b96e40000d'
+    """
+    normal = _normalised(key, cell, place)
+    if isinstance(normal, Reason) or not normal or not key.hashed or (len(normal) == 64 and HASH.fullmatch(normal)):
+        return normal
+    return digest(normal)
 
 
-def _normal(key: Key, cell: object, place: str) -> str | Reason:
-    told = text(cell)
-    if isinstance(told, Reason):
-        return told
-    bare = told.strip(TRIMMED)
+def _normalised(key: Key, cell: object, place: str) -> str | Reason:
+    whole_text = text(cell)
+    if isinstance(whole_text, Reason):
+        return whole_text
+    bare = whole_text.strip(TRIMMED)
     if not bare:
         return ""
     if not bare.isascii() and is_broken(bare):
         return Reason.BROKEN
     if key.hashed and len(bare) == 64 and HASH.fullmatch(bare):
         return bare.lower()
-    return key.normaliser(bare if key.trimmed else told, place)
+    return key.normaliser(bare if key.trimmed else whole_text, place)

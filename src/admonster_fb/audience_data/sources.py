@@ -1,4 +1,4 @@
-"""Where customers come from: files, frames, and anything that can be walked through. Read in chunks, never whole."""
+"""Sources of customer lists: files, frames and iterables. They are read in chunks, never whole."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 from admonster_fb._optional import optional
 from admonster_fb.audience_data import csv_reader as csvs
-from admonster_fb.audience_data.column_mapping import Mapped, Schema, by_name, by_position, meant
-from admonster_fb.audience_data.reasons import Reason
+from admonster_fb.audience_data.cells import Reason
+from admonster_fb.audience_data.column_mapping import Mapped, Schema, by_name, by_position, key_for_column
 from admonster_fb.errors import MISSING, ParameterError, Violation
 
 
 @dataclass(slots=True)
 class Chunk:
-    """Some rows, by columns. `faults` says of which rows nothing can be read."""
+    """Some rows, by columns. `faults` are the rows that cannot be read, by index."""
 
     columns: list[Sequence[object]]
     count: int
@@ -31,7 +31,7 @@ Chunks = Iterator[Chunk]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where rows come from, which columns are used, and how to walk through them, so many at a time."""
+    """A source of rows: the columns used, and `chunks`, which reads so many rows at a time."""
 
     kind: str
     mapped: Mapped
@@ -42,7 +42,7 @@ class Source:
 
 
 def opened(source: object, schema: Schema | None, size: int) -> Source:
-    """Return a source made ready: its columns are mapped, at most `size` rows are read.
+    """Return a source with its columns mapped; at most `size` rows are read for that.
 
     >>> opened([{"email": "mary@example.com"}], None, 100).mapped.keys
     ('EMAIL',)
@@ -53,9 +53,9 @@ def opened(source: object, schema: Schema | None, size: int) -> Source:
     if home in _FRAMES and hasattr(type(source), "columns"):
         return _frame(source, schema, home)
     if isinstance(source, bytes | Mapping) or not isinstance(source, Iterable):
-        allowed = "a path, a frame, or rows to walk through: texts, lists or dicts"
+        allowed = "a path, a frame, or an iterable of texts, lists or dicts"
         raise ParameterError([Violation("source", type(source).__name__, allowed)])
-    return _walked(iter(source), schema, size)
+    return _iterable(iter(source), schema, size)
 
 
 def _file(path: Path, schema: Schema | None) -> Source:
@@ -77,24 +77,24 @@ def _file(path: Path, schema: Schema | None) -> Source:
 
 
 def _is_header(row: Sequence[object], schema: Schema | None) -> bool:
-    """Tell whether a row names columns rather than being one of them."""
+    """Return whether a row is a header."""
     if isinstance(schema, Mapping):
         return True
-    return any(isinstance(cell, str) and meant(cell) is not None for cell in row)
+    return any(isinstance(cell, str) and key_for_column(cell) is not None for cell in row)
 
 
 def _mapped(first: Sequence[object], schema: Schema | None, header: bool) -> Mapped:
     if header:
         return by_name(first, schema)
     if schema is None:
-        given = f"a first row of {len(first)} cells, none of them a known name of a column"
+        shown = f"a first row of {len(first)} cells, none of them a known name of a column"
         allowed = "a header with names such as email or phone, or a schema with a key for each column"
-        raise ParameterError([Violation("source", given, allowed)])
+        raise ParameterError([Violation("source", shown, allowed)])
     return by_position(schema, len(first))  # type: ignore[arg-type]  # a mapping asks for a header
 
 
 def _by_columns(rows: Iterator[Any], size: int, width: int, indices: Sequence[int]) -> Chunks:
-    """Turn rows of cells into columns; short rows are filled up, those with too many cells are faults."""
+    """Yield columns of rows; short rows are filled up, rows with too many cells are faults."""
     widths = {width}
     while taken := list(islice(rows, size)):
         faults: dict[int, Reason] = {}
@@ -128,13 +128,13 @@ def _parquet(path: Path, schema: Schema | None) -> Source:
     except (OSError, arrow.ArrowException):
         raise ParameterError([Violation("source", path.name, "a Parquet file that can be read")]) from None
     mapped = by_name(names, schema)
-    wanted = [names[i] for i in mapped.indices]
+    used_names = [names[i] for i in mapped.indices]
 
     @contextmanager
     def chunks(size: int) -> Iterator[Chunks]:
         with parquet.ParquetFile(path) as file:
-            batches = file.iter_batches(batch_size=size, columns=wanted)
-            yield _resized((_arrow_columns(batch, wanted) for batch in batches), size, len(wanted))
+            batches = file.iter_batches(batch_size=size, columns=used_names)
+            yield _resized((_arrow_columns(batch, used_names) for batch in batches), size, len(used_names))
 
     return Source("parquet", mapped, chunks)
 
@@ -144,7 +144,7 @@ def _arrow_columns(batch: Any, names: Sequence[str]) -> list[list[object]]:
 
 
 def _resized(parts: Iterable[list[list[object]]], size: int, width: int) -> Chunks:
-    """Cut columns into chunks of one size: row groups end where they like, and a resumed upload counts chunks."""
+    """Cut columns into chunks of one size: row groups vary in size, and a resumed upload counts chunks."""
     held: list[list[object]] = [[] for _ in range(width)]
     for part in parts:
         held = [[*before, *more] for before, more in zip(held, part, strict=True)]
@@ -179,7 +179,7 @@ def _frame(frame: Any, schema: Schema | None, home: str) -> Source:
     return Source(home, mapped, chunks)
 
 
-def _walked(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
+def _iterable(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
     first = next(rows, MISSING)
     if first is MISSING:
         raise ParameterError([Violation("source", "no rows", "at least one customer")])
@@ -211,20 +211,20 @@ def _values(values: Iterator[object], size: int) -> Chunks:
 
 
 def _dicts(first: Mapping[str, Any], rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
-    """Map the names of the first `size` rows: not every customer has everything."""
+    """Map the names in the first `size` rows, since not every row has all of them."""
     held = [first, *islice(rows, size - 1)]
     names = list(dict.fromkeys(name for row in held if isinstance(row, Mapping) for name in row))
     mapped = by_name(names, schema)
-    wanted = [names[i] for i in mapped.indices]
+    used_names = [names[i] for i in mapped.indices]
     walk = chain(held, rows)
-    return _once("rows", mapped, lambda size: _by_names(walk, size, wanted, frozenset(names), mapped))
+    return _once("rows", mapped, lambda size: _by_names(walk, size, used_names, frozenset(names), mapped))
 
 
-def _by_names(rows: Iterator[Any], size: int, wanted: list[str], known: frozenset[str], mapped: Mapped) -> Chunks:
+def _by_names(rows: Iterator[Any], size: int, used_names: list[str], known: frozenset[str], mapped: Mapped) -> Chunks:
     while taken := list(islice(rows, size)):
         faults = {i: Reason.UNLIKE for i, row in enumerate(taken) if not isinstance(row, Mapping)}
         for i in faults:
             taken[i] = {}
         for late in set().union(*taken) - known:
             mapped.left_out[str(late)] = "first seen after the first rows"
-        yield Chunk([[row.get(name) for row in taken] for name in wanted], len(taken), faults)
+        yield Chunk([[row.get(name) for row in taken] for name in used_names], len(taken), faults)

@@ -1,4 +1,4 @@
-"""What the model gave: the op, its arguments, paths and cursors, however they were written."""
+"""Arguments that a language model wrote: the op, its arguments, paths and cursors, in any of their spellings."""
 
 from __future__ import annotations
 
@@ -11,30 +11,123 @@ from typing import Any
 from admonster_fb.errors import ParameterError, Violation
 
 
-def confined(given: Mapping[str, Any], properties: Mapping[str, Any], files: Path | None) -> dict[str, Any]:
-    """Return the arguments with each path resolved within `files`, the folder that the host allows."""
-    paths = {name: _path(name, given[name], files) for name in given if _is_path(properties.get(name, {}))}
-    named = {
-        name: {key: _source(f"{name}.{key}", source, files) for key, source in given[name].items()}
-        for name in given
-        if _are_sources(properties.get(name, {})) and isinstance(given[name], Mapping)
-    }
-    return {**given, **paths, **named}
+def parse_call(call: Any) -> tuple[str, dict[str, Any]]:
+    """Return the op's name and its arguments, which may be in `args`, next to it, or JSON text.
+
+    Raises `ParameterError` if there is no op, or an argument is not valid JSON.
+
+    >>> parse_call({"op": "get_campaign", "args": '{"campaign_id": "1"}'})
+    ('get_campaign', {'campaign_id': '1'})
+    """
+    if isinstance(call, str):
+        call = _parse_json(call)
+    if not isinstance(call, Mapping):
+        raise ParameterError([Violation("op", call, 'an object: {"op": "…", "args": {…}}')])
+    inner = call.get("args")
+    inner = _parse_json(inner) if isinstance(inner, str) and inner.strip() else inner
+    if inner is not None and inner != "" and not isinstance(inner, Mapping):
+        raise ParameterError([Violation("args", inner, "an object")])
+    name = call.get("op")
+    outer = {key: value for key, value in call.items() if key not in {"op", "args"}}
+    arguments = {str(key): value for key, value in {**outer, **(inner or {})}.items()}
+    if not isinstance(name, str) or not name:
+        raise ParameterError([Violation("op", name, "the name of an op; op=help lists them")])
+    if invalid := [key for key, value in arguments.items() if not _is_json(key, value)]:
+        raise ParameterError([Violation(ascii(key), "…", "JSON with whole characters") for key in invalid])
+    return name, arguments
 
 
-def _are_sources(schema: Mapping[str, Any]) -> bool:
-    """Tell whether an argument is an object of paths or URLs by name."""
+def _is_json(key: str, value: Any) -> bool:
+    """Return whether JSON can hold it: half an emoji, which models do write, could not be sent."""
+    try:
+        json.dumps({key: value}, ensure_ascii=False, default=str).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def coerce_arguments(arguments: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments in the types of their JSON Schemas where the meaning is beyond doubt.
+
+    123 becomes "123", "5" becomes 5, one item a list. Amounts stay: "50" could be minor or major units.
+
+    >>> coerce_arguments({"id": 120210, "status": "ACTIVE"}, {"id": {"type": "string"}, "status": {"type": "array"}})
+    {'id': '120210', 'status': ['ACTIVE']}
+    """
+    return {name: _coerce(value, properties.get(name)) for name, value in arguments.items()}
+
+
+def _coerce(value: Any, schema: Mapping[str, Any] | None) -> Any:
+    schema = schema or {}
+    branches = [branch for branch in schema.get("anyOf", ()) if branch.get("type") != "null"]
+    schema = branches[0] if len(branches) == 1 else schema
+    kind = schema.get("type") or ("object" if "$ref" in schema else None)
+    convert = _CONVERSIONS.get((kind, type(value)))
+    return convert(value) if convert else value
+
+
+def _decoded(text: str, kind: type) -> Any:
+    value = _parse_json(text)
+    return value if isinstance(value, kind) else text
+
+
+def _as_list(text: str) -> list[Any]:
+    value = _decoded(text, list)
+    return value if isinstance(value, list) else [text]
+
+
+_CONVERSIONS: dict[tuple[Any, type], Any] = {
+    ("string", int): str,
+    ("integer", str): lambda text: int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else text,
+    ("boolean", str): lambda text: {"true": True, "false": False}.get(text.lower(), text),
+    ("array", str): _as_list,
+    ("array", dict): lambda value: [value],
+    ("object", str): lambda text: _decoded(text, dict),
+}
+
+
+def resolve_paths(arguments: Mapping[str, Any], properties: Mapping[str, Any], files: Path | None) -> dict[str, Any]:
+    """Return arguments with each path resolved within `files`, the folder that the host allows.
+
+    Raises `ParameterError` for a path outside it, and for any path if the host allows no folder.
+
+    >>> resolve_paths({"csv_path": "a.csv"}, {"csv_path": {"format": "path"}}, Path("/bot"))
+    {'csv_path': '/bot/a.csv'}
+    """
+    resolved = dict(arguments)
+    for name, value in arguments.items():
+        schema = properties.get(name, {})
+        if any(branch.get("format") == "path" for branch in (schema, *schema.get("anyOf", ()))):
+            resolved[name] = _resolve(name, value, files)
+        elif _holds_sources(schema) and isinstance(value, Mapping):
+            resolved[name] = {
+                key: source if _is_url(source) else _resolve(f"{name}.{key}", source, files)
+                for key, source in value.items()
+            }
+    return resolved
+
+
+def _holds_sources(schema: Mapping[str, Any]) -> bool:
+    """Return whether an argument is an object of paths or URLs by name."""
     inner = schema.get("additionalProperties")
     return isinstance(inner, Mapping) and inner.get("format") == "path-or-url"
 
 
-def _source(name: str, value: Any, files: Path | None) -> Any:
-    return value if str(value).lower().startswith(("http://", "https://")) else _path(name, value, files)
+def _is_url(source: Any) -> bool:
+    return str(source).lower().startswith(("http://", "https://"))
 
 
-def _path(name: str, value: Any, files: Path | None) -> str:
+def _resolve(name: str, value: Any, files: Path | None) -> str:
     if files is None:
-        raise ParameterError([Violation(name, value, "nothing: this bot's host has set no folder for files")])
+        allowed = "no path: file access is disabled. The host enables it with `files=`, the folder this bot may use"
+        raise ParameterError([Violation(name, value, allowed)])
     root = files.resolve()
     try:
         path = (root / str(value)).resolve()
@@ -45,67 +138,39 @@ def _path(name: str, value: Any, files: Path | None) -> str:
     return str(path)
 
 
-def understood(arguments: Any) -> tuple[str, dict[str, Any]]:
-    """Return the op and its arguments, however the model has arranged them."""
-    if isinstance(arguments, str):
-        arguments = _json_object(arguments)
-    if not isinstance(arguments, Mapping):
-        raise ParameterError([Violation("op", arguments, 'an object: {"op": "…", "args": {…}}')])
-    inner = arguments.get("args")
-    inner = _json_object(inner) if isinstance(inner, str) and inner.strip() else inner
-    if inner is not None and inner != "" and not isinstance(inner, Mapping):
-        raise ParameterError([Violation("args", inner, "an object")])
-    name = arguments.get("op")
-    beside = {key: value for key, value in arguments.items() if key not in {"op", "args"}}
-    merged = {str(key): value for key, value in {**beside, **(inner or {})}.items()}
-    if not isinstance(name, str) or not name:
-        raise ParameterError([Violation("op", name, "the name of an op; op=help lists them")])
-    if unfit := [key for key, value in merged.items() if not _is_json(key, value)]:
-        raise ParameterError([Violation(ascii(key), "…", "JSON with whole characters") for key in unfit])
-    return name, merged
+def encode_cursor(after: Any, skip: int) -> str:
+    """Return a cursor into the middle of a page: how many rows to skip after Meta's cursor `after`.
 
-
-def _is_json(key: str, value: Any) -> bool:
-    """Tell whether JSON can say it: half an emoji, which models do write, could not be sent."""
-    try:
-        json.dumps({key: value}, ensure_ascii=False, default=str).encode()
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _json_object(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _is_path(schema: Mapping[str, Any]) -> bool:
-    return any(kind.get("format") == "path" for kind in (schema, *schema.get("anyOf", ())))
-
-
-def cursor_at(after: Any, skip: int) -> str:
-    """Make a cursor into the middle of a page: how many to pass over from where."""
+    >>> encode_cursor(None, 3)
+    'Mzo.'
+    """
     return base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=") + "."
 
 
-def more(name: str, cursor: str) -> str:
-    """Say how to get the rest of a list."""
-    return f"\nMore: call {name} again with the same args and after={cursor}"
+def decode_cursor(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
+    """Return the arguments with Meta's own cursor, and how many rows to skip after it.
 
-
-def resumed(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
-    """Read a cursor that `cursor_at` made; any other is Meta's own."""
-    after = given.get("after")
+    >>> decode_cursor({"limit": 5, "after": "Mzo."})
+    ({'limit': 5}, 3)
+    """
+    after = arguments.get("after")
     if not isinstance(after, str) or (after.isascii() and not after.endswith(".")):
-        return given, 0
+        return arguments, 0
     try:
         padded = after[:-1] + "=" * (-(len(after) - 1) % 4)
         skip, _, start = base64.urlsafe_b64decode(padded).decode().partition(":")
-        rest = {key: value for key, value in given.items() if key != "after"}
+        rest = {key: value for key, value in arguments.items() if key != "after"}
         if not skip.isdecimal():
             raise ValueError(skip)
         return ({**rest, "after": start} if start else rest), int(skip)
     except ValueError:
         raise ParameterError([Violation("after", after, "the cursor that a list has named")]) from None
+
+
+def next_page_hint(name: str, cursor: str) -> str:
+    r"""Return the line that says how to get the rest of a list.
+
+    >>> next_page_hint("list_campaigns", "Mzo.")
+    '\\nMore: call list_campaigns again with the same args and after=Mzo.'
+    """
+    return f"\nMore: call {name} again with the same args and after={cursor}"

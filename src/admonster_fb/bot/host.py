@@ -71,13 +71,13 @@ def connect(*, sandbox: bool, account: str | None, token_name: str | None = None
     )
 
 
-def guarded(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookTool:
+def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookTool:
     """Return a tool under the policy that the environment or `.env` says; plans and audit outlast the process."""
     kept: dict[str, Any] = {} if sandbox else {"plans": plans_folder(), "audit": audit_log(), "who": user()}
     return FacebookTool(fb, policy=SpendPolicy.from_env(), **kept, **options)
 
 
-def permitted(fb: FacebookAds, object_id: str) -> None:
+def check_account_allowed(fb: FacebookAds, object_id: str) -> None:
     """Raise `ParameterError` where the policy of the environment lets nothing be written of an object."""
     policy = SpendPolicy.from_env()
     allowed(policy, [] if policy.accounts is None else [fb.owner(object_id)])

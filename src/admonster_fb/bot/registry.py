@@ -7,6 +7,7 @@ the JSON Schema, the check of all arguments at once, and the help text.
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import threading
 import types
@@ -19,8 +20,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb import services, workflows
-from admonster_fb.bot import own
-from admonster_fb.bot.loosen import loosen
+from admonster_fb.bot.arguments import coerce_arguments
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
 from admonster_fb.operation import Access, OpSpec, spec_of
@@ -32,6 +32,9 @@ GROUPS = (
     *("account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"),
     "plan",
 )
+TOOL = "tool"
+"""The `service` of ops that need the tool, not only the facade: they take it as their first argument."""
+_TOOL_MODULES = ("plans.ops", "audit.undo")
 _MAKING = threading.Lock()
 PAGE = 25
 """How many objects a list op shows unless `limit` says otherwise."""
@@ -85,11 +88,11 @@ class Op:
         for account in ("ad_account_id", "parent_id", "object_id"):
             if account in properties and account not in arguments and fb.has_account:
                 arguments[account] = fb.account
-        return checked(self.accepts, {name: loosen(value, properties.get(name)) for name, value in arguments.items()})
+        return checked(self.accepts, coerce_arguments(arguments, properties))
 
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
         """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
-        target = fb if self.service in (None, own.TOOL) else getattr(fb, str(self.service))
+        target = fb if self.service in (None, TOOL) else getattr(fb, str(self.service))
         positional = [arguments[name] for name in self._positional if name in arguments]
         rest = {name: value for name, value in arguments.items() if name not in self._positional}
         return self.function(target, *positional, **rest)
@@ -144,6 +147,21 @@ def _unpacked(hint: Any) -> dict[str, Any]:
     return {name: kind if typing.get_origin(kind) is Required else NotRequired[kind] for name, kind in kinds.items()}
 
 
+def tool_functions() -> list[Callable[..., Any]]:
+    """Return the ops that take the tool as their first argument.
+
+    >>> [function.__name__ for function in tool_functions()][:2]
+    ['apply', 'discard']
+    """
+    modules = [importlib.import_module(f"admonster_fb.bot.{name}") for name in _TOOL_MODULES]
+    return [
+        item
+        for module in modules
+        for item in vars(module).values()
+        if isinstance(item, types.FunctionType) and item.__module__ == module.__name__ and spec_of(item) is not None
+    ]
+
+
 def _declared() -> Iterator[Op]:
     for attribute, service in services.by_attribute().items():
         for _, function in services.methods(service):
@@ -152,9 +170,9 @@ def _declared() -> Iterator[Op]:
     for function in workflows.functions():
         if spec := spec_of(function):
             yield Op(spec, function, None)
-    for function in own.functions():
+    for function in tool_functions():
         if spec := spec_of(function):
-            yield Op(spec, function, own.TOOL)
+            yield Op(spec, function, TOOL)
 
 
 @functools.cache

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot import help as guide
-from admonster_fb.bot import own
-from admonster_fb.bot.arguments import confined, cursor_at, more, resumed, understood
+from admonster_fb.bot import help as op_lists
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, resolve_paths
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import known as plannable
 from admonster_fb.bot.audit.undo import undoable
@@ -25,30 +24,31 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.write_record import OnWrite, Written
-from admonster_fb.bot.registry import PAGE, Op, names, registry
-from admonster_fb.bot.render import errors as explained
-from admonster_fb.bot.render.nodes import listed, nothing, render
-from admonster_fb.bot.render.sign_in import offered, ready
+from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
+from admonster_fb.bot.render import errors, insights
+from admonster_fb.bot.render.nodes import render, render_empty, render_list
+from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.services._validation import warnings
+from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.rules import Finding
 
-BOUND = 6000
-"""Characters in a text, unless the tool is made with another `max_chars`."""
+MAX_CHARS = 6000
+"""Default length limit of a text, in characters."""
 THREADS = 8
-"""How many calls of `acall` a tool carries out at once. More would make the event loop wait longer for its turn;
-asyncio's own pool is smaller on a small machine, and one tool that waits would hold up all others in it."""
+"""How many calls of `acall` a tool runs at once. More would delay the event loop; asyncio's own pool is smaller on a
+small machine, and one slow tool would block all others in it."""
 
 _POLICY = SpendPolicy()
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a call gave: `text` for the model, `data` for code, `error` (an object) where `ok` is false."""
+    """The result of a call: `text` for the model, `data` for code, `error` (an object) where `ok` is false."""
 
     ok: bool
     text: str
@@ -56,17 +56,17 @@ class ToolResult:
     error: dict[str, Any] | None = None
     next_actions: tuple[str, ...] = ()
     after: str | None = None
-    """Where a list goes on: call again with it as `after`."""
+    """The cursor of the next page of a list: pass it as `after`."""
 
 
 @dataclass(frozen=True)
 class FacebookTool:
-    """Every op behind one small schema. Safe to call from many threads and tasks at once.
+    """All ops behind one small schema. Safe to call from many threads and tasks at once.
 
-    `groups` loads only those groups of ops; `read_only` leaves out all that writes; `files` is the folder in which
-    paths given by the model may lie (none by default); `max_chars` bounds each text. `policy` says which writes are
-    shown as a plan first, who applies it, and caps; `plans` is a folder in which plans survive a restart; `on_write` is
-    told of each write that was carried out, and `audit` keeps it in a file; `who` is on whose behalf, as the host says.
+    `groups` loads only these groups of ops; `read_only` removes every op that writes; `files` is the folder in which
+    paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
+    a plan first, who applies plans, and caps. `plans` is a folder in which plans survive a restart. `on_write` is
+    called after each write, and `audit` logs it to a file; `who` is the user on whose behalf the host calls.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -78,7 +78,7 @@ class FacebookTool:
     groups: Iterable[str] | None = None
     read_only: bool = False
     files: Path | None = None
-    max_chars: int = BOUND
+    max_chars: int = MAX_CHARS
     name: str = "facebook"
     policy: SpendPolicy = _POLICY
     plans: Path | PlanStore | None = None
@@ -90,32 +90,34 @@ class FacebookTool:
     log: AuditLog | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        wanted = None if self.groups is None else set(self.groups)
+        log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
+        store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
+        who = self.who if callable(self.who) else functools.partial(str, self.who)
+        guard = Guard(self.fb, plannable, self.policy, store, self._record, who)
+        for name, value in (("log", log), ("ops", self._chosen_ops(log)), ("guard", guard)):
+            object.__setattr__(self, name, value)
+
+    def _chosen_ops(self, log: AuditLog | None) -> dict[str, Op]:
+        """Return the ops of the groups and access that this tool was made with."""
         known = {op.spec.group for op in registry().values()}
-        if wanted and not wanted <= known:
-            raise ParameterError([Violation("groups", sorted(wanted - known), f"some of {', '.join(sorted(known))}")])
+        groups = known if self.groups is None else set(self.groups)
+        if not groups <= known:
+            raise ParameterError([Violation("groups", sorted(groups - known), f"some of {', '.join(sorted(known))}")])
         read_only = self.read_only or self.policy.read_only
-        kept = {
+        chosen = {
             name: op
             for name, op in registry().items()
-            if (wanted is None or op.spec.group in wanted or offered(self.fb, name))
-            and not (read_only and op.access != "read")
+            if (op.spec.group in groups or is_offered(self.fb, name)) and not (read_only and op.access != "read")
         }
-        if all(op.access == "read" or op.service == own.TOOL for op in kept.values()):
-            kept = {name: op for name, op in kept.items() if op.service != own.TOOL}
-        else:
-            kept |= {name: op for name, op in registry().items() if op.service == own.TOOL}
-        object.__setattr__(self, "ops", kept)
-        store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
-        log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
-        object.__setattr__(self, "log", log)
-        if log is None:
-            object.__setattr__(self, "ops", {name: op for name, op in kept.items() if name != "undo"})
-        who = self.who if callable(self.who) else functools.partial(str, self.who)
-        object.__setattr__(self, "guard", Guard(self.fb, plannable, self.policy, store, self._told, who))
+        needs_plans = any(op.access != "read" and op.service != TOOL for op in chosen.values())
+        return {
+            name: op
+            for name, op in registry().items()
+            if (needs_plans if op.service == TOOL else name in chosen) and (name != "undo" or log is not None)
+        }
 
-    def _told(self, written: Written) -> str | None:
-        """Record a write and return its id, then tell the host: neither is left out where the other fails."""
+    def _record(self, written: Written) -> str | None:
+        """Log a write and return its id, then call the host: if one fails, the other still happens."""
         try:
             return self.log.write(written) if self.log is not None else None
         finally:
@@ -124,11 +126,11 @@ class FacebookTool:
 
     @property
     def description(self) -> str:
-        """What the tool is for, in the fewest words."""
+        """What the tool does, in the fewest words."""
         groups = ", ".join(dict.fromkeys(op.spec.group for op in self.ops.values()))
         return (
-            "Run Facebook and Instagram ads: "
-            f"{groups}. New objects start PAUSED. What can spend or destroy is answered with a PLAN; op=apply does it. "
+            f"Run Facebook and Instagram ads: {groups}. New objects start PAUSED. "
+            "Writes that can spend or delete return a PLAN; op=apply carries it out. "
             "Call op=help for the list of ops, op=help args={op} for one."
         )
 
@@ -152,17 +154,25 @@ class FacebookTool:
         }
 
     def openai_schema(self) -> dict[str, Any]:
-        """Return the tool as OpenAI's function calling takes it."""
+        """Return the tool in the format of OpenAI's function calling.
+
+        >>> tool.openai_schema()["function"]["name"]
+        'facebook'
+        """
         function = {"name": self.name, "description": self.description, "parameters": self.parameters}
         return {"type": "function", "function": function}
 
     def anthropic_schema(self) -> dict[str, Any]:
-        """Return the tool as Anthropic's tool use takes it."""
+        """Return the tool in the format of Anthropic's tool use.
+
+        >>> sorted(tool.anthropic_schema())
+        ['description', 'input_schema', 'name']
+        """
         return {"name": self.name, "description": self.description, "input_schema": self.parameters}
 
     @functools.cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        """Start all threads at once: to start one while others work would hold up the event loop."""
+        """The worker threads, all started at once: to start one while others work would block the event loop."""
         threads, started = ThreadPoolExecutor(THREADS, f"{self.name}-tool"), threading.Event()
         for _ in range(THREADS):
             threads.submit(started.wait)
@@ -170,77 +180,87 @@ class FacebookTool:
         return threads
 
     @functools.cached_property
-    def _turns(self) -> weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]:
+    def _slots(self) -> weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]:
         return weakref.WeakKeyDictionary()
 
     async def acall(self, arguments: Any) -> ToolResult:
-        """Do as `call` does, in a worker thread: the event loop goes on."""
+        """Call the op in a worker thread, as `call` does; the event loop is not blocked.
+
+        >>> import asyncio
+        >>> asyncio.run(tool.acall({"op": "list_campaigns"})).ok
+        True
+        """
         context, loop = contextvars.copy_context(), asyncio.get_running_loop()
-        # Those that find no thread wait in the loop: a queue of threads' work would keep the loop from its turn.
-        async with self._turns.setdefault(loop, asyncio.Semaphore(THREADS)):
+        # Calls without a free thread wait in the loop: a queue in the pool would delay the loop.
+        async with self._slots.setdefault(loop, asyncio.Semaphore(THREADS)):
             return await loop.run_in_executor(self._threads, context.run, self.call, arguments)
 
     def call(self, arguments: Any) -> ToolResult:
-        """Carry out `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
+        """Run `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
 
-        Arguments beside `args` instead of in it are accepted.
+        Arguments next to `args` instead of in it are accepted.
+
+        >>> tool.call({"op": "get_campaign", "campaign_id": "1"}).error["type"]
+        'NotFoundError'
         """
         try:
-            name, given = understood(arguments)
+            name, args = parse_call(arguments)
             if name == "help":
-                asked, skip = resumed(given)
-                return ToolResult(True, self._read(name, guide.answer(self.ops, asked).split("\n"), skip))
-            return self._run(self._op(name), given)
+                query, skip = decode_cursor(args)
+                return ToolResult(True, self._paged(name, op_lists.answer(self.ops, query).split("\n"), skip))
+            return self._run(self._op(name), args)
         except FacebookAdsError as error:
             return self._failed(error)
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
-        """Apply a plan that a person has agreed to; for the host's code, never for the model.
+        """Apply a plan that a person has approved; for the host's code, never for the model.
 
         >>> from admonster_fb import FacebookAds
         >>> FacebookTool(FacebookAds.sandbox()).approve("plan_0").ok
         False
         """
         try:
-            with warnings() as noticed:
+            with warnings() as found:
                 done = self.guard.apply(plan_id, by)
-            return self._done(done, noticed)
+            return self._done(done, found)
         except FacebookAdsError as error:
             return self._failed(error)
 
     def _failed(self, error: FacebookAdsError) -> ToolResult:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
-        return ToolResult(False, self._bounded(explained.text(error)) + notes, error=explained.data(error))
+        return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error))
 
     def _op(self, name: str) -> Op:
         op = self.ops.get(names().get(name, name))
         if op is None:
-            loaded = name in names() and "an op that is loaded here: "
-            raise ParameterError([Violation("op", name, (loaded or "") + guide.nearest(name, self.ops))])
+            loaded = "an op that is loaded here: " if name in names() else ""
+            raise ParameterError([Violation("op", name, loaded + op_lists.nearest(name, self.ops))])
         return op
 
-    def _run(self, op: Op, given: Mapping[str, Any]) -> ToolResult:
-        ready(self.fb, op)
-        given, skip = resumed(given)
-        arguments = op.prepare(self.fb, confined(given, op.schema["properties"], self.files))
-        if "limit" in op.schema["properties"]:
+    def _run(self, op: Op, args: Mapping[str, Any]) -> ToolResult:
+        ensure_connected(self.fb, op)
+        args, skip = decode_cursor(args)
+        properties = op.schema["properties"]
+        arguments = op.prepare(self.fb, resolve_paths(args, properties, self.files))
+        if "limit" in properties:
             arguments.setdefault("limit", PAGE)
-        if op.schema["properties"].get("summary", {}).get("type") == "string":  # of insights it is a list of fields
+        if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
             arguments.setdefault("summary", "total_count")
-        with warnings() as noticed:
+        with warnings() as found:
             value = self._value(op, arguments)
         if isinstance(value, Plan):
             return self._planned(value)
         if isinstance(value, Done):
-            return self._done(value, noticed)
+            return self._done(value, found)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
-        text = self._read(op.name, nothing(arguments, self.fb) if value is None else render(value, self.fb), skip)
-        return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
+        lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
+        text = _with_next(self._paged(op.name, lines, skip), op)
+        return ToolResult(True, text, value, next_actions=op.spec.then)
 
     def _value(self, op: Op, arguments: Mapping[str, Any]) -> Any:
-        """Carry out an op: what writes goes by the guard, which may answer with a plan instead."""
-        if op.service == own.TOOL:
+        """Run an op. A write goes through the guard, which may return a plan instead."""
+        if op.service == TOOL:
             value = op.run(self, arguments)
             return Done(op, value) if value is None else value
         return op.run(self.fb, arguments) if op.access == "read" else self.guard.write(op, arguments)
@@ -250,46 +270,52 @@ class FacebookTool:
         then = ("apply", "discard") if self.policy.apply_by == "model" else ("discard",)
         return ToolResult(True, text, plan, next_actions=then)
 
-    def _done(self, done: Done, noticed: Iterable[Finding]) -> ToolResult:
-        """Show what a write gave, and what to know of it."""
+    def _done(self, done: Done, found: Iterable[Finding]) -> ToolResult:
+        """Return what a write did, with warnings and its audit id."""
         op, value = done.op, done.value
         if isinstance(value, Plan):
             return self._planned(value)
         body = [] if value is None else render(value, self.fb)
-        warned = [f"Warning: {each.field}: {each.message}. {each.fix}" for each in noticed]
-        warned += [f"Warning: {each}" for each in done.warnings]
-        head = [guide.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
-        undo = " (op=undo takes it back)" if undoable(done.changes) else ""
+        warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
+        warned += [f"Warning: {warning}" for warning in done.warnings]
+        head = [op_lists.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
+        undo = " (op=undo reverts it)" if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
-        return ToolResult(True, _followed(text, op), value, next_actions=op.spec.then)
+        return ToolResult(True, _with_next(text, op), value, next_actions=op.spec.then)
 
-    def _read(self, name: str, lines: list[str], skip: int) -> str:
+    def _paged(self, name: str, lines: list[str], skip: int) -> str:
         """Return all lines, or those that fit and how to get the rest."""
         shown = self._fitting(lines[skip:])
         text = "\n".join(self._clipped(line) for line in lines[skip : skip + shown])
         if shown == len(lines):
             return text
-        rest = more(name, cursor_at(None, skip + shown)) if skip + shown < len(lines) else ""
-        return f"Showing lines {skip + 1:,} to {skip + shown:,} of {len(lines):,}\n{text}{rest}"
+        end = skip + shown
+        rest = next_page_hint(name, encode_cursor(None, end)) if end < len(lines) else ""
+        return f"Showing lines {skip + 1:,} to {end:,} of {len(lines):,}\n{text}{rest}"
 
     def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int) -> ToolResult:
-        """Show one page, or as much of it as fits, and how to get the rest."""
+        """Return one page, or as much of it as fits, and how to get the rest."""
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        lines = listed(rows, self.fb, arguments.get("fields", ()))
+        about = edge.about.splitlines()
+        if isinstance(edge, InsightsEdge):
+            view = insights.RowView.of(edge)
+            lines = [f"- {insights.row_line(row, view)}" for row in rows]
+            about += view.hidden(rows)
+        else:
+            lines = render_list(rows, self.fb, arguments.get("fields", ()))
         shown = self._fitting(lines)
-        cursor = cursor_at(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
+        cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
-        about = [edge.about] if edge.about else []
         text = "\n".join([head, *about, *map(self._clipped, lines[:shown])])
-        text += more(op.name, cursor) if cursor else ""
+        text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 
     @property
     def _room(self) -> int:
-        """Characters for results: the rest is for what stands around them."""
+        """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
     def _fitting(self, lines: list[str]) -> int:
@@ -298,17 +324,17 @@ class FacebookTool:
         return sum(1 for length in lengths if length <= self._room) or min(1, len(lines))
 
     def _clipped(self, line: str) -> str:
-        """Cut a single line that is longer than all the room, and say so."""
+        """Return a line; one that is longer than all the room is cut, with a note."""
         note = f" … cut: {len(line):,} characters in all"
         return line if len(line) <= self._room else line[: self._room - len(note)] + note
 
     def _bounded(self, text: str) -> str:
-        """Cut a text at the bound, and say so."""
+        """Return a text; one that is longer than `max_chars` is cut, with a note."""
         if len(text) <= self.max_chars:
             return text
-        note = f"\n… cut: {len(text):,} characters in all. Ask for fewer with fields=[…] or for one object."
+        note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
 
 
-def _followed(text: str, op: Op) -> str:
+def _with_next(text: str, op: Op) -> str:
     return f"{text}\nNext: {', '.join(op.spec.then)}" if op.spec.then else text

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from admonster_fb.bot import ToolResult
 from admonster_fb.bot import help as guide
-from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded
+from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool
 from admonster_fb.bot.op_help import arguments, command_line
 from admonster_fb.bot.registry import Op, names, registry
 from admonster_fb.bot.render import nodes as render
@@ -98,7 +98,7 @@ def call(
     try:
         args = _arguments(op, given or [])
         with connect(sandbox=sandbox, account=account) as fb:
-            tool = guarded(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=LENGTH)
+            tool = guarded_tool(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=LENGTH)
             with _bar():
                 result = tool.call({"op": op, "args": args})
             _show(result, fb, as_data=as_data, fields=args.get("fields"))
@@ -156,7 +156,7 @@ def serve_mcp(
     wanted = [group.strip() for group in groups.split(",") if group.strip()] if groups else None
     try:
         with connect(sandbox=sandbox, account=account) as fb:
-            tool = guarded(fb, sandbox=sandbox, groups=wanted, read_only=read_only, files=files)
+            tool = guarded_tool(fb, sandbox=sandbox, groups=wanted, read_only=read_only, files=files)
             serve(tool, per_op=tools is Tools.PER_OP)
     except FacebookAdsError as error:
         fail(error)

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from admonster_fb.bot.host import connect, jsonable, permitted, recorded
-from admonster_fb.bot.render.customer_lists import uploaded
+from admonster_fb.bot.host import check_account_allowed, connect, jsonable, recorded
+from admonster_fb.bot.render.audiences import uploaded
 from admonster_fb.cli.output import CONNECTION, Account, Sandbox, fail, write
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models.change import Change
@@ -56,7 +56,7 @@ def upload(
     keys = [key.strip() for key in schema.split(",")] if schema else None
     try:
         with connect(sandbox=sandbox, account=account) as fb, _bar() as show:
-            permitted(fb, audience)
+            check_account_allowed(fb, audience)
             send = getattr(fb.audience_users, kind.value)
             change = Change("customaudiences", audience, None, {}, {"people": kind.value, "file": file.name})
             journal = file.with_name(f".{file.name}.{audience if audience.isdecimal() else 'x'}.{kind.value}.upload")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.host import as_json, connect, exit_code, guarded
+from admonster_fb.bot.host import as_json, connect, exit_code, guarded_tool
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli.output import CONNECTION, Account, Sandbox, fail, stop, write
@@ -51,7 +51,7 @@ def launch(
     try:
         mode = _mode([name for name in given if given[name]], plan_id)
         with connect(sandbox=sandbox, account=account) as fb:
-            tool = guarded(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=LENGTH)
+            tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=LENGTH)
             result = _DO[mode](fb, tool, file, plan_id)
     except ParameterError as error:
         fail(with_lines(error, file), as_data=as_data)

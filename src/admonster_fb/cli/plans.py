@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.host import as_json, connect, exit_code, guarded
+from admonster_fb.bot.host import as_json, connect, exit_code, guarded_tool
 from admonster_fb.cli.output import CONNECTION, Account, fail, stop, write
 from admonster_fb.errors import FacebookAdsError
 
@@ -49,7 +49,7 @@ def show_plans(as_data: AsData = False, account: Account = None) -> None:
 def _run(account: str | None, as_data: bool, work: Callable[[FacebookTool], ToolResult]) -> None:
     try:
         with connect(sandbox=False, account=account) as fb:
-            result = work(guarded(fb, sandbox=False, max_chars=LENGTH))
+            result = work(guarded_tool(fb, sandbox=False, max_chars=LENGTH))
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     if not result.ok and not as_data:

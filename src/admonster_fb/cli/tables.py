@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from admonster_fb.bot.render.nodes import FIGURES
-from admonster_fb.bot.render.values import amount, label, plain, scalar
+from admonster_fb.bot.render.insights import FIGURES, format_figure
+from admonster_fb.bot.render.values import format_field, format_value, label, plain
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.objects import brief_fields
@@ -123,8 +123,10 @@ def _cell(node: Any, name: str, fb: FacebookAds) -> str:
         return ""
     if isinstance(value, str):
         return plain(value)
+    if isinstance(node, InsightsRow):
+        return format_figure(name, value, node.account_currency or fb.currency(_owner(node)))
     owner = _owner(node)
-    return amount(name, value, lambda: _currency(node) or fb.currency(owner)) if owner else scalar(value)
+    return format_field(name, value, lambda: _currency(node) or fb.currency(owner)) if owner else format_value(value)
 
 
 def _currency(node: Any) -> str:

@@ -44,8 +44,7 @@ class Node(BaseModel):
 
     @classmethod
     def _in_order(cls) -> list[str]:
-        """Return the names of all fields; the times of creation and change, which a base class declares, last."""
-        return sorted(cls.model_fields, key=("created_time", "updated_time").__contains__)
+        return [*cls.model_fields]
 
     @classmethod
     def from_api(cls, data: Map) -> Self:
@@ -107,3 +106,8 @@ class TimedNode(Node):
     """Time of creation."""
     updated_time: Time | None = None
     """Time of the last change."""
+
+    @classmethod
+    def _in_order(cls) -> list[str]:
+        """Put the times last, though a base class declares them."""
+        return sorted(cls.model_fields, key=TimedNode.model_fields.__contains__)

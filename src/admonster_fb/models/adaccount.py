@@ -9,149 +9,210 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, Minor
-from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._node import Map, NamedNode, Node, Time
 from admonster_fb.models._params import STRICT, MinorUnits
 
 
-class Business(Node):
-    """A business that owns or uses ad accounts."""
+class Business(NamedNode):
+    """A business that owns or uses ad accounts.
 
-    id: str = ""
-    name: str | None = None
+    >>> Business.from_api({"id": "20", "name": "Shop"}).name
+    'Shop'
+    """
 
 
 class AdAccount(Node):
-    """An ad account: one currency, one time zone, one bill. Amounts are in minor units of `currency`."""
+    """An ad account: one currency, one time zone, one bill. Amounts are in minor units of `currency`.
+
+    >>> AdAccount.from_api({"id": "act_1", "currency": "USD", "spend_cap": "0"}).spend_cap
+    0
+    """
 
     EXPANDED: ClassVar = {"business": "business{id,name}"}
-    NOT_ASKED: ClassVar = frozenset({"funding_source_details", "default_dsa_beneficiary", "default_dsa_payor"})
+    NOT_ASKED: ClassVar = frozenset(
+        {"funding_source_details", "default_dsa_beneficiary", "default_dsa_payor", "end_advertiser", "media_agency"}
+        | {"partner", "is_notifications_enabled"}
+    )
 
     id: str = ""
-    """`act_` and the number."""
+    """`act_` and the number of the account."""
     account_id: str | None = None
-    """The bare number."""
+    """Number of the account, without `act_`."""
     name: str | None = None
+    """Name of the account."""
     account_status: int | None = None
     """1 active, 2 disabled, 3 unsettled, …: `enums.ACCOUNT_STATUS`."""
     disable_reason: int | None = None
-    """0 none, …: `enums.DISABLE_REASON`."""
+    """Why the account is disabled; 0 none, …: `enums.DISABLE_REASON`."""
     business: Business | None = None
+    """Business that owns the account."""
     currency: str | None = None
+    """ISO code of the account's currency."""
     timezone_id: int | None = None
+    """Meta's number of the time zone."""
     timezone_name: str | None = None
+    """Name of the time zone, such as America/Los_Angeles."""
     timezone_offset_hours_utc: Decimal | None = None
+    """Current offset from UTC, in hours."""
     amount_spent: Minor | None = None
-    """Minor units, since the spending limit was set or reset."""
+    """Spend since the spending limit was set or reset, in minor units."""
     balance: Minor | None = None
-    """Minor units owed."""
+    """Amount owed, in minor units."""
     spend_cap: Minor | None = None
-    """Minor units when read (Meta takes major units when it is written); 0 is no limit."""
+    """Spending limit, in minor units (Meta expects major units when it is written); 0 is no limit."""
     min_daily_budget: Minor | None = None
-    """Minor units: below it Meta refuses a daily budget; more for clicks and installs, see `minimum_budgets`."""
+    """Minimum daily budget, in minor units; higher for clicks and installs, see `minimum_budgets`."""
     min_campaign_group_spend_cap: Minor | None = None
+    """Minimum `spend_cap` of a campaign, in minor units."""
     default_dsa_beneficiary: str | None = None
+    """Default beneficiary of the ads (EU Digital Services Act)."""
     default_dsa_payor: str | None = None
+    """Default payer of the ads (EU Digital Services Act)."""
     capabilities: list[str] | None = None
+    """Features that Meta has enabled for the account."""
     age: Decimal | None = None
-    """Days."""
+    """Age of the account, in days."""
     created_time: Time | None = None
+    """Time of creation."""
     funding_source_details: Map | None = None
+    """Payment method: `id`, `display_string` and `type`."""
+    end_advertiser: str | None = None
+    """Advertiser that the ads are for: an ID, NONE or UNFOUND."""
+    media_agency: str | None = None
+    """Agency that buys the ads: an ID, NONE or UNFOUND."""
+    partner: str | None = None
+    """Partner that operates the account: an ID, NONE or UNFOUND."""
+    is_notifications_enabled: bool | None = None
+    """Whether Meta sends notifications about the account."""
 
 
 class MinimumBudget(Node):
-    """The least daily budgets of one currency, in its minor units, by what is paid for."""
+    """The minimum daily budgets of a currency, in its minor units, by what is paid for.
+
+    >>> MinimumBudget.from_api({"currency": "USD", "min_daily_budget_imp": 100}).min_daily_budget_imp
+    100
+    """
 
     currency: str | None = None
+    """ISO code of the currency."""
     min_daily_budget_imp: Minor | None = None
-    """Impressions."""
+    """For impressions, in minor units."""
     min_daily_budget_high_freq: Minor | None = None
-    """Clicks, likes and other frequent events."""
+    """For clicks, likes and other frequent events, in minor units."""
     min_daily_budget_low_freq: Minor | None = None
-    """Installs, offers and other rare events."""
+    """For installs, offers and other rare events, in minor units."""
     min_daily_budget_video_views: Minor | None = None
-
-
-_NONE_OR_ID = "an id, or NONE, or UNFOUND"
+    """For video views, in minor units."""
 
 
 @with_config(STRICT)
 class AdAccountCreate(TypedDict, total=False):
-    """Parameters of a new ad account of a business. Meta: business, adaccount."""
+    """Parameters of a new ad account of a business. Meta: business, adaccount.
+
+    >>> params: AdAccountCreate = {"name": "Shop", "currency": "USD", "timezone_id": 1, "end_advertiser": "NONE"}
+    """
 
     name: Required[Annotated[str, Field(min_length=1)]]
-    currency: Required[Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO code; it stays for good")]]
-    timezone_id: Required[Annotated[int, Field(ge=1, description="Meta's number: 1 is America/Los_Angeles")]]
-    end_advertiser: Required[Annotated[str, Field(description=f"whom the ads are for: {_NONE_OR_ID}")]]
-    media_agency: Annotated[str, Field(description=f"{_NONE_OR_ID}; NONE unless given")]
-    partner: Annotated[str, Field(description=f"{_NONE_OR_ID}; NONE unless given")]
+    """Name of the account."""
+    currency: Required[Annotated[str, Field(pattern="^[A-Z]{3}$")]]
+    """ISO code of the currency. Cannot be changed later."""
+    timezone_id: Required[Annotated[int, Field(ge=1)]]
+    """Meta's number of the time zone: 1 is America/Los_Angeles."""
+    end_advertiser: Required[str]
+    """Advertiser that the ads are for: an ID, NONE or UNFOUND."""
+    media_agency: str
+    """Agency that buys the ads: an ID, NONE or UNFOUND. Default: NONE."""
+    partner: str
+    """Partner that operates the account: an ID, NONE or UNFOUND. Default: NONE."""
     invoice: bool
+    """Whether the account is billed by invoice."""
     po_number: str
+    """Purchase order number on invoices."""
 
 
 @with_config(STRICT)
 class AdAccountUpdate(TypedDict, total=False):
-    """What can be changed of an ad account. Meta: ad-account, Updating."""
+    """Parameters of a change of an ad account. Meta: ad-account, Updating.
+
+    >>> params: AdAccountUpdate = {"spend_cap": "1000.00 USD"}
+    """
 
     name: Annotated[str, Field(min_length=1)]
-    spend_cap: Annotated[
-        MinorUnits,
-        Fact(spend="limit"),
-        Field(description="most to spend from now on; minor units, or with the currency"),
-    ]
-    spend_cap_action: Annotated[
-        Literal["reset", "delete"],
-        Fact(spend="limit_action"),
-        Field(description="reset: count from zero again; delete: no limit any more"),
-    ]
+    """Name of the account."""
+    spend_cap: Annotated[MinorUnits, Fact(spend="limit")]
+    """Spending limit, counted from now on. Minor units or "1000.00 USD"."""
+    spend_cap_action: Annotated[Literal["reset", "delete"], Fact(spend="limit_action")]
+    """"reset" counts the spend from zero again; "delete" removes the spending limit."""
     default_dsa_beneficiary: str
+    """Default beneficiary of the ads (EU Digital Services Act)."""
     default_dsa_payor: str
+    """Default payer of the ads (EU Digital Services Act)."""
     end_advertiser: str
+    """Advertiser that the ads are for: an ID, NONE or UNFOUND."""
     media_agency: str
+    """Agency that buys the ads: an ID, NONE or UNFOUND."""
     partner: str
+    """Partner that operates the account: an ID, NONE or UNFOUND."""
     is_notifications_enabled: bool
+    """Whether Meta sends notifications about the account."""
 
 
-class Page(Node):
-    """A Facebook Page that an ad account may advertise for. Meta: page."""
+class Page(NamedNode):
+    """A Facebook Page that an ad account may advertise for. Meta: page.
 
-    id: str = ""
-    name: str | None = None
+    >>> Page.from_api({"id": "100", "name": "Shop", "is_published": True}).is_published
+    True
+    """
+
     link: str | None = None
+    """URL of the Page."""
     is_published: bool | None = None
+    """Whether the Page is public."""
 
 
 class InstagramAccount(Node):
-    """An Instagram account that ads may use as `instagram_user_id`. Meta: IG User."""
+    """An Instagram account that ads may use as `instagram_user_id`. Meta: IG User.
+
+    >>> InstagramAccount.from_api({"id": "17", "username": "shop"}).username
+    'shop'
+    """
 
     id: str = ""
+    """ID of the account."""
     username: str | None = None
+    """User name, without @."""
     name: str | None = None
+    """Displayed name."""
     followers_count: int | None = None
+    """Number of followers."""
 
 
 Task = Literal["MANAGE", "ADVERTISE", "ANALYZE", "DRAFT"]
 
 
-class AssignedUser(Node):
-    """A person of a business and what they may do in an ad account."""
+class AssignedUser(NamedNode):
+    """A person of a business and what they may do in an ad account.
 
-    id: str = ""
-    name: str | None = None
+    >>> AssignedUser.from_api({"id": "9", "name": "Person 1", "tasks": ["ANALYZE"]}).tasks
+    ['ANALYZE']
+    """
+
     business: Business | None = None
+    """Business that the person belongs to."""
     tasks: list[str] | None = None
+    """What the person may do: MANAGE, ADVERTISE, ANALYZE, DRAFT."""
     user_type: str | None = None
+    """Kind of user, such as BUSINESS_USER or SYSTEM_USER."""
 
 
 @with_config(STRICT)
 class AssignedUserCreate(TypedDict):
-    """Parameters of giving a person access. Meta: ad-account, assigned_users."""
+    """Parameters that give a person access. Meta: ad-account, assigned_users.
 
-    user: Required[Annotated[str, Field(pattern=r"^[0-9]+$", description="id of a person of the business")]]
-    tasks: Required[
-        Annotated[
-            list[Task],
-            Field(
-                min_length=1, description="MANAGE: all, and access; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare"
-            ),
-        ]
-    ]
+    >>> params: AssignedUserCreate = {"user": "9", "tasks": ["ADVERTISE", "ANALYZE"]}
+    """
+
+    user: Required[Annotated[str, Field(pattern="^[0-9]+$")]]
+    """ID of a person of the business."""
+    tasks: Required[Annotated[list[Task], Field(min_length=1)]]
+    """MANAGE: everything, access included; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare ads."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Required
+from typing import Any, ClassVar, Literal, Required
 
-from pydantic import Field, with_config
+from pydantic import with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._node import AccountNode, Map, Node, Time
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.common import EdgeList
 
@@ -28,131 +28,216 @@ TriggerType = Literal[
 ScheduleType = Literal["DAILY", "HOURLY", "SEMI_HOURLY", "CUSTOM"]
 
 
-class AdRule(Node):
-    """A rule by which Meta pauses, notifies or changes budgets, with or without a bot. Amounts are in minor units."""
+class AdRule(AccountNode):
+    """A rule by which Meta pauses, notifies or changes budgets. Amounts are in minor units.
 
-    id: str = ""
-    account_id: str | None = None
+    >>> AdRule.from_api({"id": "6", "execution_spec": {"execution_type": "PAUSE"}}).execution_spec
+    {'execution_type': 'PAUSE'}
+    """
+
     name: str | None = None
+    """Name of the rule."""
     status: str | None = None
-    """ENABLED, DISABLED, DELETED, HAS_ISSUES."""
+    """ENABLED, DISABLED, DELETED or HAS_ISSUES."""
     evaluation_spec: Map | None = None
-    """Which objects: `filters`, all of which must hold."""
+    """Which objects the rule acts on: all `filters` must hold."""
     execution_spec: Map | None = None
-    """What is done to them."""
+    """What the rule does to them."""
     schedule_spec: Map | None = None
+    """When a SCHEDULE rule runs."""
     created_time: Time | None = None
+    """Time of creation."""
     updated_time: Time | None = None
+    """Time of the last change."""
     disable_error_code: int | None = None
+    """Number of the error for which Meta disabled the rule."""
 
 
 class AdRuleHistory(Node):
-    """One run of a rule: `results` name each object and what was done to it."""
+    """A run of a rule.
+
+    >>> AdRuleHistory.from_api({"timestamp": 1793520000, "is_manual": False}).timestamp.year
+    2026
+    """
 
     NOT_ASKED: ClassVar = frozenset({"evaluation_spec", "execution_spec", "schedule_spec"})
 
     timestamp: Time | None = None
+    """Time of the run."""
     is_manual: bool | None = None
+    """Whether a person started the run."""
     results: list[Map] | None = None
+    """What happened to each object: `object_id`, `object_type` and `actions`."""
     exception_code: int | None = None
+    """Number of the error that stopped the run."""
     exception_message: str | None = None
+    """Text of the error that stopped the run."""
     evaluation_spec: Map | None = None
+    """`evaluation_spec` of the rule at that time."""
     execution_spec: Map | None = None
+    """`execution_spec` of the rule at that time."""
     schedule_spec: Map | None = None
+    """`schedule_spec` of the rule at that time."""
 
 
 @with_config(STRICT)
 class RuleFilter(TypedDict):
-    """One filter. Amounts (`spent`, `cost_per…`, `cpc`, …) are minor units (1000 is 10.00 USD) or `"10.00 USD"`."""
+    """A filter of a rule. Amounts (`spent`, `cost_per…`, `cpc`, …) are minor units (1000 is 10.00 USD) or "10.00 USD".
+
+    >>> condition: RuleFilter = {"field": "spent", "operator": "GREATER_THAN", "value": "10.00 USD"}
+    """
 
     field: str
+    """What to compare: a metric, or a field such as entity_type, id or time_preset."""
     operator: FilterOperator
-    value: Annotated[Any, Field(description="a number, text or list; of money minor units or an amount")]
+    """How to compare."""
+    value: Any
+    """Number, text or list to compare with; amounts in minor units or "10.00 USD"."""
 
 
 @with_config(STRICT)
 class RuleTrigger(TypedDict, total=False):
-    """What a TRIGGER rule waits for."""
+    """The event that starts a TRIGGER rule.
+
+    >>> trigger: RuleTrigger = {"type": "STATS_CHANGE", "field": "cpc", "operator": "GREATER_THAN", "value": 200}
+    """
 
     type: Required[TriggerType]
+    """Kind of event."""
     field: str
+    """Metric or field whose change starts the rule."""
     operator: FilterOperator
+    """How to compare."""
     value: Any
+    """Value to compare with; amounts in minor units."""
 
 
 @with_config(STRICT)
 class EvaluationSpec(TypedDict, total=False):
-    """Which objects a rule acts on: all `filters` must hold. Meta: ad-rules, Evaluation Spec."""
+    """Which objects a rule acts on: all `filters` must hold. Meta: ad-rules, Evaluation Spec.
+
+    >>> spec: EvaluationSpec = {"evaluation_type": "SCHEDULE",
+    ...     "filters": [{"field": "spent", "operator": "GREATER_THAN", "value": 1000}]}
+    """
 
     evaluation_type: Required[EvaluationType]
+    """SCHEDULE runs at fixed times, TRIGGER on events."""
     filters: Required[list[RuleFilter]]
+    """Filters that all must hold."""
     trigger: RuleTrigger
+    """The event that starts a TRIGGER rule."""
 
 
 @with_config(STRICT)
 class ExecutionOption(TypedDict):
-    """One of `change_spec` (amount, unit, limit), `user_ids`, `execution_count_limit`, `action_frequency` (minutes)."""
+    """An option of an action. Fields: `change_spec`, `user_ids`, `execution_count_limit`, `action_frequency` (minutes).
+
+    >>> option: ExecutionOption = {"field": "execution_count_limit", "operator": "EQUAL", "value": 3}
+    """
 
     field: str
+    """Name of the option."""
     operator: Literal["EQUAL", "IN"]
+    """EQUAL or IN."""
     value: Any
+    """Value of the option; `change_spec` is {"amount", "unit", "limit"} with amounts in minor units."""
 
 
 @with_config(STRICT)
 class ExecutionSpec(TypedDict, total=False):
-    """What a rule does. Meta: ad-rules, Execution Spec."""
+    """What a rule does. Meta: ad-rules, Execution Spec.
+
+    >>> spec: ExecutionSpec = {"execution_type": "PAUSE"}
+    """
 
     execution_type: Required[ExecutionType]
+    """The action."""
     execution_options: list[ExecutionOption]
+    """Options of the action."""
     is_once_off: bool
+    """Whether the rule acts on each object only once."""
 
 
 @with_config(STRICT)
 class RuleTimes(TypedDict, total=False):
-    """Times of a CUSTOM schedule, in the account's time zone: minutes of the day and days (0 is Sunday)."""
+    """Times of a CUSTOM schedule, in the account's time zone.
+
+    >>> times: RuleTimes = {"start_minute": 540, "end_minute": 1080, "days": [1, 2, 3, 4, 5]}
+    """
 
     start_minute: int
+    """Start, in minutes after midnight."""
     end_minute: int
+    """End, in minutes after midnight."""
     days: list[int]
+    """Days of the week; 0 is Sunday."""
 
 
 @with_config(STRICT)
 class ScheduleSpec(TypedDict, total=False):
-    """How often a SCHEDULE rule runs: at midnight, each hour, each half hour, or at the times of `schedule`."""
+    """When a SCHEDULE rule runs: at midnight, each hour, each half hour, or at the times of `schedule`.
+
+    >>> spec: ScheduleSpec = {"schedule_type": "DAILY"}
+    """
 
     schedule_type: Required[ScheduleType]
+    """DAILY at midnight, HOURLY, SEMI_HOURLY each half hour, CUSTOM."""
     schedule: list[RuleTimes]
+    """Times of a CUSTOM schedule."""
 
 
 @with_config(STRICT)
 class AdRuleCreate(TypedDict, total=False):
-    """Parameters of a new rule. Meta: ad-rule, Creating."""
+    """Parameters of a new rule. Meta: ad-rule, Creating.
+
+    >>> dear: RuleFilter = {"field": "spent", "operator": "GREATER_THAN", "value": "10.00 USD"}
+    >>> params: AdRuleCreate = {
+    ...     "name": "Stop", "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": [dear]},
+    ...     "execution_spec": {"execution_type": "PAUSE"}, "schedule_spec": {"schedule_type": "DAILY"},
+    ... }
+    """
 
     name: Required[str]
+    """Name of the rule."""
     evaluation_spec: Required[EvaluationSpec]
+    """Which objects the rule acts on."""
     execution_spec: Required[ExecutionSpec]
-    schedule_spec: Annotated[ScheduleSpec, Field(description="needed unless evaluation_type is TRIGGER")]
-    status: Annotated[
-        Literal["ENABLED", "DISABLED"],
-        Field(description="ENABLED for NOTIFICATION, PAUSE and cuts; DISABLED for what can spend"),
-    ]
+    """What the rule does."""
+    schedule_spec: ScheduleSpec
+    """When the rule runs; required unless evaluation_type is TRIGGER."""
+    status: Literal["ENABLED", "DISABLED"]
+    """Without it: ENABLED for NOTIFICATION, PAUSE and cuts, DISABLED for actions that can spend."""
 
 
 @with_config(STRICT)
 class AdRuleUpdate(TypedDict, total=False):
-    """Changes of a rule; a spec replaces the old one as a whole. Meta: ad-rule, Updating."""
+    """Parameters of a change of a rule; a spec replaces the old one as a whole. Meta: ad-rule, Updating.
+
+    >>> params: AdRuleUpdate = {"status": "DISABLED"}
+    """
 
     name: str
+    """Name of the rule."""
     evaluation_spec: EvaluationSpec
+    """Which objects the rule acts on."""
     execution_spec: ExecutionSpec
+    """What the rule does."""
     schedule_spec: ScheduleSpec
+    """When the rule runs."""
     status: Literal["ENABLED", "DISABLED"]
+    """ENABLED or DISABLED."""
 
 
 @with_config(STRICT)
 class AdRuleHistoryList(EdgeList, total=False):
-    """Which runs to read."""
+    """Filters of the runs of a rule.
 
-    action: Annotated[str, Field(description="PAUSED, UNPAUSED, CHANGED_BUDGET, FACEBOOK_NOTIFICATION_SENT, …")]
+    >>> params: AdRuleHistoryList = {"hide_no_changes": True}
+    """
+
+    action: str
+    """Action of the runs: PAUSED, UNPAUSED, CHANGED_BUDGET, FACEBOOK_NOTIFICATION_SENT, …"""
     hide_no_changes: bool
+    """Whether to leave out runs that changed nothing."""
     object_id: str
+    """ID of an object; only runs that acted on it are returned."""

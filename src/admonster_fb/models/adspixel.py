@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, Required
+from typing import ClassVar, Literal, Required
 
-from pydantic import Field, with_config
+from pydantic import with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._node import Map, Node, ScheduleTime, Time
+from admonster_fb.models._node import Map, NamedNode, Node, ScheduleTime, Time
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
@@ -22,88 +22,147 @@ Aggregation = Literal[
 ]  # fmt: skip
 
 
-class AdsPixel(Node):
-    """A pixel, or dataset: what a website, an app or a shop reports to Meta."""
+class AdsPixel(NamedNode):
+    """A pixel, or dataset: what a website, an app or a shop reports to Meta.
+
+    >>> AdsPixel.from_api({"id": "8", "last_fired_time": "2026-11-01T09:00:00+0000"}).last_fired_time.hour
+    9
+    """
 
     EXPANDED: ClassVar = {"owner_business": "owner_business{id,name}"}
     NOT_ASKED: ClassVar = frozenset({"code"})
 
-    id: str = ""
-    name: str | None = None
     code: str | None = None
     """The snippet for the pages of a website."""
     creation_time: Time | None = None
+    """Time of creation."""
     last_fired_time: ScheduleTime | None = None
+    """Time of the last event; `None` if there was none."""
     is_unavailable: bool | None = None
+    """Whether the pixel can no longer be used."""
     is_created_by_business: bool | None = None
+    """Whether a business created the pixel."""
     owner_business: Business | None = None
+    """Business that owns the pixel."""
     enable_automatic_matching: bool | None = None
+    """Whether automatic advanced matching is on."""
     automatic_matching_fields: list[str] | None = None
+    """Data used for automatic advanced matching: em, ph, fn, ln, ge, db, ct, st, zp, …"""
     first_party_cookie_status: str | None = None
+    """Whether the pixel uses first-party cookies."""
     data_use_setting: str | None = None
+    """What Meta may use the data for: ads and analytics, or analytics only."""
     is_consolidated_container: bool | None = None
-    """Whether it takes offline and app events too."""
+    """Whether the pixel also receives offline and app events."""
 
 
 class AdsPixelStats(Node):
-    """What came in one hour, or in all: `data` counts by `value` (an event, a browser, a URL, …)."""
+    """What a pixel received in an hour, or in all.
+
+    >>> AdsPixelStats.from_api({"aggregation": "event", "data": [{"value": "Purchase", "count": 3}]}).data[0]["count"]
+    3
+    """
 
     start_time: Time | None = None
+    """Start of the hour."""
     aggregation: str | None = None
+    """What the counts are grouped by."""
     data: list[Map] | None = None
+    """Counts: `value` (an event, a browser, a URL, …) and `count`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PixelCode:
-    """The snippet of a pixel, for the pages of a website."""
+    """The snippet of a pixel, for the pages of a website.
+
+    >>> PixelCode("8", "<script>…</script>").pixel_id
+    '8'
+    """
 
     pixel_id: str
+    """ID of the pixel."""
     code: str
+    """HTML of the snippet."""
 
 
 @dataclass(frozen=True, slots=True)
 class PixelStats:
-    """What a pixel received within some days, added up: `totals` by event, or what `aggregation` says."""
+    """Totals of the events that a pixel received in a time range.
+
+    >>> day = datetime(2026, 11, 1)
+    >>> PixelStats(AdsPixel(id="8"), "event", day, day, {"Purchase": 3}).totals["Purchase"]
+    3
+    """
 
     pixel: AdsPixel
+    """The pixel."""
     aggregation: str
+    """What the totals are grouped by."""
     since: datetime
+    """Start of the time range."""
     until: datetime
+    """End of the time range."""
     totals: dict[str, int]
+    """Number of events by group."""
 
 
 @with_config(STRICT)
 class AdsPixelCreate(TypedDict):
-    """Parameters of a new pixel. Meta: ad-account/adspixels, Creating."""
+    """Parameters of a new pixel. Meta: ad-account/adspixels, Creating.
+
+    >>> params: AdsPixelCreate = {"name": "Shop"}
+    """
 
     name: Required[str]
+    """Name of the pixel."""
 
 
 @with_config(STRICT)
 class AdsPixelUpdate(TypedDict, total=False):
-    """Changes of a pixel. Meta: ads-pixel, Updating."""
+    """Parameters of a change of a pixel. Meta: ads-pixel, Updating.
+
+    >>> params: AdsPixelUpdate = {"enable_automatic_matching": True, "automatic_matching_fields": ["em", "ph"]}
+    """
 
     name: str
+    """Name of the pixel."""
     enable_automatic_matching: bool
-    automatic_matching_fields: Annotated[list[str], Field(description="em, ph, fn, ln, ge, db, ct, st, zp, country, …")]
+    """Whether to use automatic advanced matching."""
+    automatic_matching_fields: list[str]
+    """Data to use for it: em, ph, fn, ln, ge, db, ct, st, zp, country, …"""
     first_party_cookie_status: Literal["FIRST_PARTY_COOKIE_ENABLED", "FIRST_PARTY_COOKIE_DISABLED", "EMPTY"]
+    """Whether the pixel uses first-party cookies."""
     data_use_setting: Literal["ADVERTISING_AND_ANALYTICS", "ANALYTICS_ONLY", "EMPTY"]
+    """What Meta may use the data for: ads and analytics, or analytics only."""
 
 
 @with_config(STRICT)
 class AdsPixelList(EdgeList, total=False):
-    """In which order to read pixels."""
+    """Order of the pixels of an account.
+
+    >>> params: AdsPixelList = {"sort_by": "LAST_FIRED_TIME"}
+    """
 
     sort_by: Literal["LAST_FIRED_TIME", "NAME"]
+    """Field to sort by."""
 
 
 @with_config(STRICT)
 class AdsPixelStatsQuery(TypedDict, total=False):
-    """What to count. Meta: ads-pixel/stats."""
+    """What to count. Meta: ads-pixel/stats.
 
-    aggregation: Annotated[Aggregation, Field(description="event unless given")]
-    event: Annotated[str, Field(description="only this event: Purchase")]
-    event_source: Annotated[str, Field(description="WEB_ONLY or SERVER_ONLY")]
+    >>> query: AdsPixelStatsQuery = {"aggregation": "url", "event": "Purchase"}
+    """
+
+    aggregation: Aggregation
+    """What to group the counts by. Default: event."""
+    event: str
+    """Event to count, such as Purchase."""
+    event_source: str
+    """WEB_ONLY or SERVER_ONLY."""
     agent: str
+    """Partner agent whose events are counted."""
     start_time: UnixTime
+    """Start of the time range."""
     end_time: UnixTime
+    """End of the time range."""

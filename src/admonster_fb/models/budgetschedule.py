@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Required
 
-from pydantic import Field, PlainValidator, WithJsonSchema, with_config
+from pydantic import PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact
@@ -38,25 +38,41 @@ _BUDGET_VALUE = Fact(spend="schedule", money=True, money_if=("budget_value_type"
 
 
 class BudgetSchedule(Node):
-    """A time in which a campaign or an ad set has another budget. Meta calls it a high demand period."""
+    """A time in which a campaign or ad set has a higher budget. Meta calls it a high demand period.
+
+    >>> BudgetSchedule.from_api({"id": "9", "budget_value": 2000, "budget_value_type": "ABSOLUTE"}).budget_value
+    2000
+    """
 
     id: str = ""
+    """Meta's ID of the schedule."""
     ad_object_id: str | None = None
+    """ID of the campaign or ad set."""
     budget_value: Annotated[int, _BUDGET_VALUE] | None = None
+    """Additional budget per day in minor units (ABSOLUTE), or factor of the budget (MULTIPLIER)."""
     budget_value_type: str | None = None
-    """ABSOLUTE: minor units more a day; MULTIPLIER: the budget times this."""
+    """ABSOLUTE or MULTIPLIER."""
     time_start: ScheduleTime | None = None
+    """Start of the higher budget."""
     time_end: ScheduleTime | None = None
+    """End of the higher budget."""
     recurrence_type: str | None = None
+    """How the schedule repeats, such as ONE_TIME or WEEKLY."""
 
 
 @with_config(STRICT)
 class BudgetScheduleCreate(TypedDict):
-    """Parameters of a budget schedule. Meta: ad-campaign-group, budget_schedules."""
+    """Parameters of a budget schedule. Meta: ad-campaign-group, budget_schedules.
 
-    budget_value: Required[
-        Annotated[MinorUnits, _BUDGET_VALUE, Field(description="an amount (ABSOLUTE) or a factor (MULTIPLIER)")]
-    ]
+    >>> params: BudgetScheduleCreate = {"budget_value": "20.00 USD", "budget_value_type": "ABSOLUTE",
+    ...     "time_start": 1798790400, "time_end": 1798801200}
+    """
+
+    budget_value: Required[Annotated[MinorUnits, _BUDGET_VALUE]]
+    """Additional budget per day (ABSOLUTE; minor units or "20.00 USD"), or factor (MULTIPLIER)."""
     budget_value_type: Required[Literal["ABSOLUTE", "MULTIPLIER"]]
+    """ABSOLUTE or MULTIPLIER."""
     time_start: Required[UnixTime]
+    """Start of the higher budget."""
     time_end: Required[UnixTime]
+    """End of the higher budget."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, with_config
+from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
@@ -12,13 +12,20 @@ from admonster_fb.models._params import STRICT, WriteTime
 
 
 class Copied(Node):
-    """What a copy made. `id` is the copy's, whatever its kind."""
+    """The result of a copy. `id` is the copy's, whatever its kind.
+
+    >>> Copied.from_api({"copied_adset_id": "2"}).id
+    '2'
+    """
 
     copied_campaign_id: str | None = None
+    """ID of the new campaign."""
     copied_adset_id: str | None = None
+    """ID of the new ad set."""
     copied_ad_id: str | None = None
+    """ID of the new ad."""
     ad_object_ids: list[Map] | None = None
-    """All that was copied with it: `{ad_object_type, source_id, copied_id}`."""
+    """Everything that was copied: `ad_object_type`, `source_id` and `copied_id`."""
 
     @property
     def id(self) -> str:
@@ -28,40 +35,64 @@ class Copied(Node):
 
 @with_config(STRICT)
 class RenameOptions(TypedDict, total=False):
-    """How copies are named. Meta adds "- Copy" in the user's language where no suffix is given."""
+    """How copies are named. Without a suffix Meta adds "- Copy" in the user's language.
+
+    >>> options: RenameOptions = {"rename_strategy": "DEEP_RENAME", "rename_suffix": " (US)"}
+    """
 
     rename_strategy: Literal["ONLY_TOP_LEVEL_RENAME", "DEEP_RENAME", "NO_RENAME"]
+    """What is renamed: the copied object, everything in it, or nothing. Default: ONLY_TOP_LEVEL_RENAME."""
     rename_prefix: str
+    """Text before the name."""
     rename_suffix: str
+    """Text after the name."""
 
 
 @with_config(STRICT)
 class _Copy(TypedDict, total=False):
-    status_option: Annotated[
-        Literal["PAUSED", "ACTIVE", "INHERITED_FROM_SOURCE"], Field(description="PAUSED unless given")
-    ]
+    status_option: Literal["PAUSED", "ACTIVE", "INHERITED_FROM_SOURCE"]
+    """Status of the copies. Default: PAUSED."""
     rename_options: RenameOptions
+    """How the copies are named."""
 
 
 class CampaignCopy(_Copy, total=False):
-    """How to copy a campaign."""
+    """Parameters of a copy of a campaign.
 
-    deep_copy: Annotated[bool, Field(description="ad sets and ads too; Meta copies at most 3 objects this way")]
+    >>> params: CampaignCopy = {"deep_copy": True}
+    """
+
+    deep_copy: bool
+    """Whether to copy ad sets and ads too; Meta copies at most 3 objects this way. Default: false."""
     start_time: WriteTime
+    """Start of the copies."""
     end_time: WriteTime
+    """End of the copies."""
 
 
 class AdSetCopy(_Copy, total=False):
-    """How to copy an ad set."""
+    """Parameters of a copy of an ad set.
 
-    campaign_id: Annotated[str, Field(description="into this campaign; the same one unless given")]
-    deep_copy: Annotated[bool, Field(description="ads too; Meta copies at most 3 objects this way")]
+    >>> params: AdSetCopy = {"campaign_id": "1", "deep_copy": True}
+    """
+
+    campaign_id: str
+    """Campaign of the copy. Default: the campaign of the source."""
+    deep_copy: bool
+    """Whether to copy the ads too; Meta copies at most 3 objects this way. Default: false."""
     start_time: WriteTime
+    """Start of the copy."""
     end_time: WriteTime
+    """End of the copy."""
 
 
 class AdCopy(_Copy, total=False):
-    """How to copy an ad."""
+    """Parameters of a copy of an ad.
 
-    adset_id: Annotated[str, Field(description="into this ad set; the same one unless given")]
-    creative_parameters: Annotated[dict[str, Any], Field(description="parts of the creative to have otherwise")]
+    >>> params: AdCopy = {"adset_id": "2"}
+    """
+
+    adset_id: str
+    """Ad set of the copy. Default: the ad set of the source."""
+    creative_parameters: dict[str, Any]
+    """Top-level parameters of the creative that differ in the copy."""

@@ -6,10 +6,10 @@ import json
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Required
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, with_config
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._node import Map, Node, ScheduleTime, Time
+from admonster_fb.models._node import AccountNode, Map, ScheduleTime, Time
 from admonster_fb.models._params import STRICT, to_params
 
 CustomEventType = Literal[
@@ -55,58 +55,90 @@ MajorAmount = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "integer"}],
-            "description": 'in major units of the account\'s currency: "12.50"',
+            "description": 'In major units of the account\'s currency: "12.50".',
         }
     ),
 ]
 
 
-class CustomConversion(Node):
-    """A conversion of one's own: an event, narrowed by URL or by its data."""
+class CustomConversion(AccountNode):
+    """A custom conversion: an event, narrowed by URL or by its data.
+
+    >>> CustomConversion.from_api({"id": "5", "rule": '{"and": [{"url": {"i_contains": "thanks"}}]}'}).rule
+    {'and': [{'url': {'i_contains': 'thanks'}}]}
+    """
 
     EXPANDED: ClassVar = {"pixel": "pixel{id,name}"}
 
-    id: str = ""
-    account_id: str | None = None
     name: str | None = None
+    """Name of the custom conversion."""
     description: str | None = None
+    """Description of the custom conversion."""
     custom_event_type: str | None = None
+    """Standard event that it counts as, such as PURCHASE."""
     rule: Annotated[Any, BeforeValidator(_read_rule)] = None
+    """Conditions that an event meets, as an object; Meta returns JSON text."""
     default_conversion_value: Decimal | None = None
+    """Value of a conversion that reports none, in major units of the account's currency."""
     pixel: Map | None = None
+    """Pixel of the events: `id` and `name`."""
     data_sources: list[Map] | None = None
+    """Sources of the events, each with `id`, `source_type` and `name`."""
     event_source_type: str | None = None
+    """Kind of source, such as pixel."""
     retention_days: int | None = None
+    """Days that events are kept."""
     is_archived: bool | None = None
+    """Whether the custom conversion is archived."""
     is_unavailable: bool | None = None
+    """Whether the custom conversion can no longer be used."""
     creation_time: Time | None = None
+    """Time of creation."""
     first_fired_time: ScheduleTime | None = None
+    """Time of the first event; `None` if there was none."""
     last_fired_time: ScheduleTime | None = None
+    """Time of the last event; `None` if there was none."""
 
 
 class _Params(TypedDict, total=False):
     description: str
+    """Description of the custom conversion."""
     default_conversion_value: MajorAmount
+    """Value of a conversion that reports none, in major units of the account's currency: "12.50"."""
 
 
 @with_config(STRICT)
 class CustomConversionCreate(_Params, total=False):
-    """Parameters of a new custom conversion. Meta: ad-account/customconversions, Creating."""
+    """Parameters of a new custom conversion. Meta: ad-account/customconversions, Creating.
+
+    >>> params: CustomConversionCreate = {"name": "Thanks", "event_source_id": "8",
+    ...     "rule": {"and": [{"url": {"i_contains": "thanks"}}]}}
+    """
 
     name: Required[str]
-    event_source_id: Annotated[str, Field(description="the pixel")]
+    """Name of the custom conversion."""
+    event_source_id: str
+    """ID of the pixel."""
     rule: Annotated[
         dict[str, Any] | str,
         PlainValidator(_rule),
         WithJsonSchema({"type": "object", "examples": [{"and": [{"url": {"i_contains": "thankyou"}}]}]}),
     ]
-    custom_event_type: Annotated[CustomEventType, Field(description="the standard event it counts as")]
+    """Conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}."""
+    custom_event_type: CustomEventType
+    """Standard event that it counts as."""
     action_source_type: ActionSourceType
+    """Where the conversions happen."""
     advanced_rule: str
+    """Rule over several events, as JSON text."""
 
 
 @with_config(STRICT)
 class CustomConversionUpdate(_Params, total=False):
-    """Changes of a custom conversion; its rule cannot change. Meta: custom-conversion, Updating."""
+    """Parameters of a change of a custom conversion; its rule cannot change. Meta: custom-conversion, Updating.
+
+    >>> params: CustomConversionUpdate = {"name": "Thank-you page"}
+    """
 
     name: str
+    """Name of the custom conversion."""

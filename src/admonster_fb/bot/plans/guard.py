@@ -7,8 +7,8 @@ For the audit and for `undo`:
 - `propose(op, arguments, always=True)` makes a plan of any op, even of one that would be immediate: an op that undoes
   returns `tool.guard.propose(registry()["update_campaign"], {"campaign_id": …, "daily_budget": 5000}, always=True)`,
   and the tool shows a `Plan` that an op returns as it shows its own;
-- an op that needs the tool is a function of a module that `bot/own.py` lists, takes the tool as its first argument,
-  and is declared with `@op(…, group="plan")`.
+- an op that needs the tool is a function of a module in `_TOOL_MODULES` of `bot/registry.py`, takes the tool as its
+  first argument, and is declared with `@op(…, group="plan")`.
 """
 
 from __future__ import annotations

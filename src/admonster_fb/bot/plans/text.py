@@ -13,7 +13,7 @@ from admonster_fb.bot.plans.classify import changed, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
 from admonster_fb.bot.render import automation
-from admonster_fb.bot.render.values import MONEY, is_money, label, plain, quoted, scalar
+from admonster_fb.bot.render.values import MONEY, format_value, is_money, label, plain, quoted
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
@@ -153,7 +153,7 @@ def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
         return str(Money.from_minor(value, currency))
     if name in TIMES and (time := moment(value)):
         return time.strftime("%Y-%m-%d %H:%M %z")
-    told = plain(value) if name in _OURS and isinstance(value, str) else scalar(value)
+    told = plain(value) if name in _OURS and isinstance(value, str) else format_value(value)
     return told if len(told) <= _LONG else f"{told[:_LONG]}…"
 
 

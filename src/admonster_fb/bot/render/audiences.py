@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from admonster_fb.bot.render.values import label, plain, quoted, scalar, set_fields
+from admonster_fb.bot.render.values import counted, format_value, label, plain, quoted, set_fields
 from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.serverevent import EventsSent
+from admonster_fb.services.audiences.upload import Uploaded
 from admonster_fb.workflows.audiences import Tier
 
 _SHOWN = 50
+_ROWS_SHOWN = 5
 _IN_HEAD = frozenset(
     {"id", "name", "subtype", "approximate_count_lower_bound", "approximate_count_upper_bound"}
     | {"operation_status", "delivery_status", "permission_for_actions", "data_source", "account_id"}
@@ -47,14 +50,14 @@ def _people(size: tuple[int, int] | None) -> str:
 def whole_audience(node: CustomAudience) -> list[str]:
     """Return all that is known of an audience."""
     rest = [(name, value) for name, value in set_fields(node) if name not in _IN_HEAD]
-    return [f"CustomAudience {audience(node)}", *(f"{label(name)}: {scalar(value)}" for name, value in rest)]
+    return [f"CustomAudience {audience(node)}", *(f"{label(name)}: {format_value(value)}" for name, value in rest)]
 
 
 def saved(node: SavedAudience) -> str:
     """Return a saved audience on one line."""
     low, high = node.approximate_count_lower_bound, node.approximate_count_upper_bound
     size = "" if low is None or high is None else f"Size: {_people(None if low < 0 else (low, high))}"
-    told = f"Targeting: {scalar(node.targeting)}" if node.targeting is not None else ""
+    told = f"Targeting: {format_value(node.targeting)}" if node.targeting is not None else ""
     return " | ".join(part for part in (f"ID: {node.id} {quoted(node.name or '')}", size, told) if part)
 
 
@@ -75,7 +78,7 @@ def dependants(found: Dependents) -> list[str]:
 def shared(each: Shared) -> str:
     """Return what became of sharing with one account."""
     why = f" | NOT shared: {plain(', '.join(each.errors))}" if each.errors else ""
-    return f"- Account ID: act_{each.ad_acct_id} | {scalar(each.audience_share_status or 'unknown')}{why}"
+    return f"- Account ID: act_{each.ad_acct_id} | {format_value(each.audience_share_status or 'unknown')}{why}"
 
 
 def tier(each: Tier) -> str:
@@ -93,8 +96,8 @@ def stats(read: PixelStats) -> list[str]:
     more = f"… and {len(totals) - _SHOWN:,} more" if len(totals) > _SHOWN else ""
     return [
         f"Pixel ID: {read.pixel.id} {quoted(read.pixel.name or '')}",
-        f"Last fired: {scalar(fired) if fired else 'never'}",
-        f"Window: {scalar(read.since)} to {scalar(read.until)}, by {read.aggregation}",
+        f"Last fired: {format_value(fired) if fired else 'never'}",
+        f"Window: {format_value(read.since)} to {format_value(read.until)}, by {read.aggregation}",
         *(f"- {plain(name) or 'unnamed'}: {count:,}" for name, count in totals[:_SHOWN]),
         *([more] if more else [] if totals else ["Nothing was received in this window."]),
     ]
@@ -115,11 +118,11 @@ def events(sent: EventsSent) -> list[str]:
 
     >>> from admonster_fb.models.serverevent import EventsBatch
     >>> events(EventsSent("1", [EventsBatch(0, 2, 2, "AbC")]))
-    ['Pixel: 1', 'Events: 2 sent in 1 requests, 2 received', 'Request of events 0 to 1: fbtrace_id AbC']
+    ['Pixel: 1', 'Events: 2 sent in 1 request, 2 received', 'Request of events 0 to 1: fbtrace_id AbC']
     """
     lines = [
         f"Pixel: {sent.pixel_id}",
-        f"Events: {sent.count:,} sent in {len(sent.batches):,} requests, {sent.received:,} received",
+        f"Events: {sent.count:,} sent in {counted(len(sent.batches), 'request')}, {sent.received:,} received",
     ]
     if sent.received < sent.count:
         lines.append(f"NOT received: {sent.count - sent.received:,}; look at the messages and in Events Manager")
@@ -128,11 +131,44 @@ def events(sent: EventsSent) -> list[str]:
     for each in sent.left_out:
         numbers = ", ".join(map(str, each.events[:5]))
         rest = ", …" if each.count > 5 else ""
-        lines.append(f"Without {each.key}: {each.count:,} events, {each.reason} (event {numbers}{rest})")
+        lines.append(f"Without {each.key}: {counted(each.count, 'event')}, {each.reason} (event {numbers}{rest})")
     for batch in sent.batches[:_SHOWN]:
         said = f"; {plain('; '.join(batch.messages))}" if batch.messages else ""
         last = batch.first + batch.count - 1
         lines.append(
-            f"Request of events {batch.first:,} to {last:,}: fbtrace_id {scalar(batch.fbtrace_id or '')}{said}"
+            f"Request of events {batch.first:,} to {last:,}: fbtrace_id {format_value(batch.fbtrace_id or '')}{said}"
         )
     return lines
+
+
+def uploaded(done: Uploaded) -> list[str]:
+    """Return what became of a list as lines.
+
+    >>> told = {"rows": 2, "sent": 1, "usable": {"EMAIL": 1}, "bare_phones": 0, "skipped": [], "cells": []}
+    >>> uploaded(Uploaded("1", 7, 1, 1, 0, 0, None, told))[1]
+    'Rows: 2 read, 1 sent in 1 batch; Meta received 1, of which 0 invalid'
+    """
+    told, understood = done.report, done.understood
+    lines = [
+        f"Audience: {done.audience_id}, session {done.session_id}",
+        f"Rows: {told['rows']:,} read, {told['sent']:,} sent in {counted(done.batches, 'batch', 'batches')}; "
+        f"Meta received {done.received:,}, of which {done.invalid:,} invalid",
+    ]
+    if done.resumed:
+        lines.append(f"Taken up again after row {done.resumed:,}, which an earlier run had reached")
+    if understood is not None:
+        taken = [f"{plain(str(column))} as {key}" for column, key in understood.columns.items()]
+        left = [f"{plain(str(column))} ({plain(why)})" for column, why in understood.left_out.items()]
+        lines += [f"Understood: {', '.join(taken) or ', '.join(understood.schema)}"]
+        lines += [f"Left out: {', '.join(left)}"] if left else []
+    lines += [f"Not sent: {_skipped(each)}" for each in told["skipped"]]
+    lines += [f"Without {each['key']}: {_skipped(each)}" for each in told["cells"]]
+    if told["bare_phones"]:
+        lines.append(f"Phone numbers taken to begin with their country code: {told['bare_phones']:,}")
+    return [*lines, "Meta matches people within 24 hours; the audience's size shows then"]
+
+
+def _skipped(tally: dict[str, Any]) -> str:
+    rows = ", ".join(f"{row:,}" for row in tally["rows"][:_ROWS_SHOWN])
+    more = ", …" if tally["count"] > _ROWS_SHOWN else ""
+    return f"{counted(tally['count'], 'row')}, {tally['reason']} (row {rows}{more})"

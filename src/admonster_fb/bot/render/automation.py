@@ -7,7 +7,7 @@ from typing import Any
 
 from admonster_fb.alerts.rules import Alert, Alerts
 from admonster_fb.analysis.ab_test import ABTest, CellFigures
-from admonster_fb.bot.render.values import plain, quoted, scalar
+from admonster_fb.bot.render.values import format_value, plain, quoted
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.money import Money
 from admonster_fb.rules.ad_rule_money import is_money
@@ -49,7 +49,7 @@ def ab_test(test: ABTest) -> list[str]:
 
 def _ab_test(test: ABTest) -> Iterator[str]:
     yield f"AdStudy ID: {test.study.id} {quoted(test.study.name or '')}: {test.status}"
-    yield f"Runs: {scalar(test.study.start_time)} to {scalar(test.study.end_time)}"
+    yield f"Runs: {format_value(test.study.start_time)} to {format_value(test.study.end_time)}"
     if test.days and test.status != "scheduled":
         yield f"Figures: {test.days[0]} to {test.days[1]}, whole days of the account"
     yield from (_cell(each, test) for each in test.cells)
@@ -77,7 +77,7 @@ def rule(node: AdRule, currency: Callable[[], str]) -> str:
     filters = [_filter(each, currency) for each in (node.evaluation_spec or {}).get("filters") or []]
     options = [_option(each, currency) for each in execution.get("execution_options") or []]
     does = " ".join([str(execution.get("execution_type") or ""), *options]).strip()
-    times = scalar(schedule["schedule"]) if schedule.get("schedule") else ""
+    times = format_value(schedule["schedule"]) if schedule.get("schedule") else ""
     parts = [
         f"ID: {node.id} {quoted(node.name or '')}",
         f"Status: {node.status}" if node.status else "",
@@ -97,7 +97,7 @@ def _filter(each: Mapping[str, Any], currency: Callable[[], str]) -> str:
 def _option(each: Mapping[str, Any], currency: Callable[[], str]) -> str:
     change = each.get("value")
     if each.get("field") != "change_spec" or not isinstance(change, Mapping):
-        return f"{each.get('field')} {scalar(change)}"
+        return f"{each.get('field')} {format_value(change)}"
     target = change.get("target_field")
     money = is_money(str(target)) if target else change.get("unit") == "ACCOUNT_CURRENCY"
     amount = _value(change.get("amount"), currency, money=money) + ("%" if change.get("unit") == "PERCENTAGE" else "")
@@ -112,4 +112,4 @@ def _value(value: Any, currency: Callable[[], str], *, money: bool) -> str:
     text = str(value)
     if money and text.removeprefix("-").isdecimal():
         return str(Money.from_minor(int(text), currency()))
-    return scalar(value)
+    return format_value(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.bot.render.sign_in import invitation
+from admonster_fb.bot.render.sign_in import sign_in_instructions
 from admonster_fb.bot.render.values import plain
 from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown, ParameterError, PlanRefused
 
@@ -29,7 +29,7 @@ def text(error: FacebookAdsError) -> str:
         violations = [f"- {plain_line(str(violation))}" for violation in error.violations]
         return "\n".join(["ERROR ParameterError: nothing was sent.", *violations, _WHO["model"]])
     link = getattr(error, "login_url", None)
-    turn = "\n".join(invitation(link)) if link else _turn(error)
+    turn = "\n".join(sign_in_instructions(link)) if link else _turn(error)
     return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{turn}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.alerts.rules import Alerts
@@ -11,12 +11,18 @@ from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.text import described
-from admonster_fb.bot.render import audiences, automation
-from admonster_fb.bot.render import customer_lists as render_audience
-from admonster_fb.bot.render import reports as render_reports
-from admonster_fb.bot.render import weekly as render_weekly
+from admonster_fb.bot.render import audiences, automation, insights, weekly
 from admonster_fb.bot.render.sign_in import connection
-from admonster_fb.bot.render.values import amount, label, plain, quoted, scalar, set_fields
+from admonster_fb.bot.render.values import (
+    counted,
+    format_field,
+    format_major,
+    format_value,
+    label,
+    plain,
+    quoted,
+    set_fields,
+)
 from admonster_fb.models._node import Node
 from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
@@ -28,9 +34,7 @@ from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.common import TimeRange
-from admonster_fb.models.insights.metadata import BY_AD_SET
-from admonster_fb.models.insights.row import Actions, InsightsRow
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
@@ -56,15 +60,14 @@ if TYPE_CHECKING:
 
 Lines = list[str]
 
-# The figures of a row, in the order and under the labels that bots read.
-FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
-_ALWAYS = frozenset({"impressions", "clicks", "ctr", "cpc", "spend"})
-_ROW_NAMES = ("campaign", "adset", "ad")
 
+def render_list(rows: Sequence[Any], fb: FacebookAds, requested: Sequence[str] = ()) -> Lines:
+    """Return the objects of a list, a line each; `requested` are the fields that the caller named.
 
-def listed(rows: Sequence[Any], fb: FacebookAds, asked: Sequence[str] = ()) -> Lines:
-    """Return the objects of a list, a line each."""
-    return [brief(row, fb, asked=asked) for row in rows]
+    >>> render_list([], fb)
+    []
+    """
+    return [brief(row, fb, requested=requested) for row in rows]
 
 
 def render(value: Any, fb: FacebookAds) -> Lines:
@@ -72,19 +75,26 @@ def render(value: Any, fb: FacebookAds) -> Lines:
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
             return draw(value, fb)
-    return [scalar(value)]
+    return [format_value(value)]
 
 
-def nothing(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
-    """Return what to say where Meta has no figures: all are zero, in the account's currency."""
+def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
+    """Return the text for a window without delivery: all figures are zero, in the account's currency.
+
+    >>> render_empty({"object_id": "act_1"}, fb)[-1]
+    'Spend: $0.00 USD'
+    """
     zero = InsightsRow(account_currency=fb.currency(arguments["object_id"])) if "object_id" in arguments else None
-    return ["Nothing was delivered in this window.", *(_figures(zero) if zero else ())]
+    return ["Nothing was delivered in this window.", *(insights.figures(zero) if zero else ())]
 
 
-def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Sequence[str] = ()) -> str:
-    """Return one object of a list as one line; `currency` saves asking for it, `asked` are the fields called for."""
+def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: Sequence[str] = ()) -> str:
+    """Return one object of a list as one line.
+
+    `currency` saves a request for it; `requested` are the fields that the caller named.
+    """
     if isinstance(value, InsightsRow):
-        return f"- {_row_title(value)}: {', '.join(_figures(value, always=frozenset()))}"
+        return f"- {insights.row_line(value, insights.RowView(tuple(requested)))}"
     if isinstance(value, Plan):
         return f"- {value.id}: {value.op} | {'; '.join(described(value.changes, value.currency))[:300]}"
     if isinstance(value, AdRule):
@@ -95,19 +105,19 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, asked: Seque
     if isinstance(value, TargetingOption):
         return f"- {_option(value)}"
     if not isinstance(value, Node):
-        return f"- {scalar(value)}"
+        return f"- {format_value(value)}"
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
-        f"{label(name)}: {amount(name, getattr(value, name), known, dict(value))}"
-        for name in (_named(asked) or brief_fields(type(value)))
+        f"{label(name)}: {format_field(name, getattr(value, name), known, dict(value))}"
+        for name in (_named(requested) or brief_fields(type(value)))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
     return f"- {_identity(value)} | {' | '.join(fields)}" if fields else f"- {_identity(value)}"
 
 
-def _named(asked: Sequence[str]) -> list[str]:
+def _named(requested: Sequence[str]) -> list[str]:
     """Return the fields of a call by name: `creative{id}` is read as `creative`."""
-    names = [field.partition("{")[0].partition(".")[0] for field in asked]
+    names = [field.partition("{")[0].partition(".")[0] for field in requested]
     return [name for name in names if name not in {"id", "name"}]
 
 
@@ -122,7 +132,7 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
     rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
     return [
         f"{type(node).__name__} {_identity(node)}",
-        *(f"{label(name)}: {amount(name, value, currency, dict(node))}" for name, value in rest),
+        *(f"{label(name)}: {format_field(name, value, currency, dict(node))}" for name, value in rest),
     ]
 
 
@@ -138,7 +148,7 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
     failed = [(source, "renamed" if source == copy.id else "copied", error) for source, error in copy.failed.items()]
     return [
         f"ID: {copy.id}",
-        f"Copied: {len(copy.adsets):,} ad sets, {len(copy.ads):,} ads, all PAUSED",
+        f"Copied: {counted(len(copy.adsets), 'ad set')}, {counted(len(copy.ads), 'ad')}, all PAUSED",
         *(f"NOT {what}: {source}: {error}" for source, what, error in failed),
     ]
 
@@ -222,87 +232,18 @@ def _changed(change: Changed, _fb: FacebookAds) -> Lines:
     return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
 
 
-def _row(row: InsightsRow, fb: FacebookAds) -> Lines:
-    actions = [f"Action {scalar(name)}: {scalar(value)}" for name, value in _by_type(row.actions)]
-    # The name comes last: it is an advertiser's text, and bots take the first figure they find.
-    return [_row_title(row, named=False), _window(row, fb), *_figures(row), *actions, *_row_names(row)[-1:]]
-
-
-def _window(row: InsightsRow, fb: FacebookAds) -> str:
-    """Say what the figures are about. Only `get_insights` shows a row alone, and it takes no attribution windows."""
-    told = f"Window: {row.date_start} to {row.date_stop}, days of the account's time zone"
-    if not (row.account_id and row.date_start and row.date_stop):
-        return f"{told}, attribution {BY_AD_SET}"
-    window: TimeRange = {"since": row.date_start, "until": row.date_stop}
-    meta = fb.insights.meta(f"act_{row.account_id}", time_range=window)
-    moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
-    return f"{told} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
-
-
-def _by_type(actions: object) -> Iterable[tuple[str, Any]]:
-    return actions.items() if isinstance(actions, Actions) else ()
-
-
-def _report(read: ReportRows, fb: FacebookAds) -> Lines:
-    if read.exported is not None:
-        return render_reports.exported(read.exported, fb)
-    if not read.rows:
-        return [*render_reports.state(read.state, fb), *(["No rows."] if read.about else [])]
-    shown = read.offset + len(read.rows)
-    more = f" (more: offset {shown}, or filename for all)" if read.more else ""
-    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *listed(read.rows, fb)]
-
-
-def _row_names(row: InsightsRow) -> Lines:
-    """Return the names of what a row is about, from the campaign down."""
-    names = [(level, getattr(row, f"{level}_name")) for level in _ROW_NAMES if getattr(row, f"{level}_id")]
-    return [f"{level.capitalize()} name: {quoted(str(name or ''))}" for level, name in names]
-
-
-def _row_title(row: InsightsRow, *, named: bool = True) -> str:
-    """Say what a row is about: its object, breakdown values and day."""
-    names = [
-        f"{level} ID: {getattr(row, f'{level}_id')}"
-        + (f" {quoted(str(getattr(row, f'{level}_name') or ''))}" if named else "")
-        for level in _ROW_NAMES
-        if getattr(row, f"{level}_id")
-    ] or ([f"account ID: act_{row.account_id}"] if row.account_id else [])
-    breakdowns = [
-        f"{name} {plain(str(value))}"
-        for name, value in set_fields(row)
-        if name in type(row).NOT_ASKED and not name.endswith(("_id", "_name")) and isinstance(value, str)
-    ]
-    return " | ".join([*names[-1:], *breakdowns, f"{row.date_start} to {row.date_stop}"])
-
-
-def _figures(row: InsightsRow, *, always: frozenset[str] = _ALWAYS) -> Lines:
-    """Return the figures; those of `always` are zero where Meta leaves them out, as it does when they are."""
-
-    def currency() -> str:
-        return row.account_currency or "USD"
-
-    money = row.account_currency is not None
-    shown = [(name, getattr(row, name)) for name in FIGURES]
-    lines = [
-        f"{label(name)}: {amount(name, value or 0, currency) if money else scalar(value or 0)}"
-        for name, value in shown
-        if value is not None or name in always
-    ]
-    return lines if row.clicks else [f"{line} (no clicks)" if line.startswith("CPC:") else line for line in lines]
-
-
 def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     spent = sum((row.spend or 0 for row in status.today.values()), start=0)
     currency = status.account.currency or "USD"
     lines = [
         *_account(status.account, fb),
-        f"Spend today: {amount('spend', spent, lambda: currency)} ({status.account.timezone_name})",
+        f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name})",
         *usage(status.usage),
         f"Active campaigns: {len(status.campaigns):,}",
     ]
     for campaign in status.campaigns:
         row = status.today.get(campaign.id)
-        today = ", ".join(_figures(row)) if row else "no delivery"
+        today = ", ".join(insights.figures(row)) if row else "no delivery"
         lines.append(f"{brief(campaign, fb, currency)} | Today: {today}")
     return lines
 
@@ -316,7 +257,7 @@ def usage(readings: Mapping[str, UsageSample]) -> Lines:
     told = [
         f"API limit {key}: {reading.percent:.0f}% used"
         + (f", {reading.tier}" if reading.tier else "")
-        + (f", free again at {scalar(reading.free_at)}" if reading.free_at else "")
+        + (f", free again at {format_value(reading.free_at)}" if reading.free_at else "")
         for key, reading in sorted(readings.items(), key=lambda item: -item[1].percent)
     ]
     return told or ["API limits: nothing reported yet"]
@@ -330,7 +271,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
     if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed)):
         return [line for value in values for line in render(value, fb)]
-    return listed(values, fb) or ["None."]
+    return render_list(values, fb) or ["None."]
 
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
@@ -356,13 +297,13 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Alerts, lambda found, _fb: automation.alerts(found)),
     (ABTest, lambda test, _fb: automation.ab_test(test)),
     (BusinessAccounts, _business),
-    (InsightsRow, _row),
-    (Exported, render_reports.exported),
-    (ReportState, render_reports.state),
-    (ReportRows, _report),
-    (WeeklyReport, render_weekly.weekly),
-    (Synced, render_reports.synced),
-    (Uploaded, lambda done, _fb: render_audience.uploaded(done)),
+    (InsightsRow, insights.row_lines),
+    (Exported, insights.export_lines),
+    (ReportState, insights.state_lines),
+    (ReportRows, insights.report_lines),
+    (WeeklyReport, weekly.weekly),
+    (Synced, insights.sync_lines),
+    (Uploaded, lambda done, _fb: audiences.uploaded(done)),
     (CustomAudience, lambda node, _fb: audiences.whole_audience(node)),
     (Dependents, lambda found, _fb: audiences.dependants(found)),
     (PixelStats, lambda read, _fb: audiences.stats(read)),

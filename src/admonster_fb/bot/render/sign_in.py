@@ -18,34 +18,34 @@ _THEN = (
 )
 
 
-def ready(fb: FacebookAds, op: Op) -> None:
+def ensure_connected(fb: FacebookAds, op: Op) -> None:
     """Raise before anything else is looked at if there is no token that lives, or it is known to lack a scope.
 
     `AuthenticationError` or `PermissionDeniedError`, with the link to sign in with.
 
     >>> from admonster_fb import FacebookAds
     >>> from admonster_fb.bot.registry import registry
-    >>> ready(FacebookAds.sandbox(), registry()["status"])
+    >>> ensure_connected(FacebookAds.sandbox(), registry()["status"])
     """
     if op.name != CONNECT and fb.token.tokens is not None:
         fb.token.tokens.current()
         fb.token.require(op.spec.scopes, op.name)
 
 
-def offered(fb: FacebookAds, op: str) -> bool:
+def is_offered(fb: FacebookAds, op: str) -> bool:
     """Tell whether an op is the sign-in, where one can sign in: a tool for a few groups of ops needs it as well.
 
     >>> from admonster_fb import FacebookAds
-    >>> offered(FacebookAds.sandbox(), "connect")
+    >>> is_offered(FacebookAds.sandbox(), "connect")
     False
     """
     return op == CONNECT and fb.token.login is not None
 
 
-def invitation(login_url: str, redirect_uri: str | None = None) -> list[str]:
+def sign_in_instructions(login_url: str, redirect_uri: str | None = None) -> list[str]:
     """Return what to do with a link, as lines.
 
-    >>> invitation("https://www.facebook.com/v26.0/dialog/oauth?client_id=1")[0]
+    >>> sign_in_instructions("https://www.facebook.com/v26.0/dialog/oauth?client_id=1")[0]
     'Show the user this link to sign in with Facebook: https://www.facebook.com/v26.0/dialog/oauth?client_id=1'
     """
     where = f" that begins with {redirect_uri}" if redirect_uri else ""
@@ -60,7 +60,7 @@ def connection(found: Connection) -> list[str]:
     """
     if not found.connected:
         told = [f"Not connected{f': {plain(found.problem)}' if found.problem else ''}."]
-        return told + (invitation(found.login_url, found.redirect_uri) if found.login_url else [_NOBODY])
+        return told + (sign_in_instructions(found.login_url, found.redirect_uri) if found.login_url else [_NOBODY])
     until = f"The token is valid until {found.expires_at:%Y-%m-%d}" if found.expires_at else _NEVER
     lines = [f"Connected{f' as user {found.user_id}' if found.user_id else ''}. {until}."]
     if found.missing:

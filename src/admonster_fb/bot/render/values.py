@@ -17,9 +17,6 @@ from admonster_fb.objects import DELIVERS, facts_of, money_fields
 
 MONEY = money_fields()
 """Fields that Meta returns in minor units of the account's currency."""
-MAJOR = frozenset({"spend", "cpc", "cpm", "cpp"})
-"""Fields that Meta answers in major units: the figures of insights."""
-PERCENT = frozenset({"ctr"})
 UNSET_IF_ZERO = MONEY.keys() & {name for edge in DELIVERS for name in facts_of(edge)}
 """Amounts of which Meta returns 0 if they are not set."""
 
@@ -77,28 +74,30 @@ def is_money(name: str, siblings: Mapping[str, Any]) -> bool:
     return name in MONEY and MONEY[name].is_money(siblings)
 
 
-def amount(name: str, value: Any, currency: Currency, siblings: Mapping[str, Any] = types.MappingProxyType({})) -> str:
+def format_field(
+    name: str, value: Any, currency: Currency, siblings: Mapping[str, Any] = types.MappingProxyType({})
+) -> str:
     """Return a value of the field `name` as text, money with its currency; `siblings` are the fields of its object."""
     if name in UNSET_IF_ZERO and value == 0:
         return "none"
     if is_money(name, siblings) and isinstance(value, int):
         code = currency()
         return str(Money.from_minor(value, code)) if code else f"{value:,} minor units"
-    if name in MAJOR and isinstance(value, (int, Decimal)):
-        return _major(value, currency())
-    if name in PERCENT and isinstance(value, (int, Decimal)):
-        return f"{value:.2f}%"
-    return scalar(value)
+    return format_value(value)
 
 
-def _major(value: int | Decimal, currency: str) -> str:
-    """Round to the minor unit: Meta gives cpc and cpm to six decimals."""
+def format_major(value: int | Decimal, currency: str) -> str:
+    """Return an amount in major units, rounded to the minor unit: Meta returns cpc and cpm with six decimals.
+
+    >>> format_major(Decimal("0.512345"), "USD")
+    '$0.51 USD'
+    """
     zero = Money.from_minor(0, currency)
     units = (Decimal(value) * zero.offset).quantize(Decimal(1))
     return str(Money.from_minor(int(units), currency))
 
 
-def scalar(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return any value on one line: counts with separators, times with their zone, the API's text in quotes."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -124,3 +123,12 @@ def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
     for name, value in node:
         if value not in (None, [], {}, "") and name in node.model_fields_set:
             yield name, value
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "ad set"), counted(1200, "ad set"), counted(2, "batch", "batches")
+    ('1 ad set', '1,200 ad sets', '2 batches')
+    """
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

@@ -1,0 +1,277 @@
+"""Figures as text for the model: every requested field by name, with unit and currency, however it was requested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from admonster_fb.bot.render.values import format_major, format_value, label, plain, quoted, set_fields
+from admonster_fb.models.common import TimeRange
+from admonster_fb.models.insights.fields import FIELDS, number
+from admonster_fb.models.insights.metadata import BY_AD_SET
+from admonster_fb.models.insights.row import PARTS, Actions, InsightsRow, action_windows
+from admonster_fb.services.insights.export import Exported
+from admonster_fb.services.insights.jobs import ReportState
+from admonster_fb.services.insights.sync import Synced
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+    from admonster_fb.services.insights.rows import InsightsEdge
+    from admonster_fb.workflows.insights import ReportRows
+
+Lines = list[str]
+
+FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
+"""The figures of a row when no fields are requested, in the order and under the labels that bots read."""
+LONG = ("actions", "cost_per_action_type")
+"""Fields read by default but shown in lists only on request: they hold a value for each of many action types."""
+_ZERO_IF_ABSENT = ("impressions", "clicks", "ctr", "cpc", "spend")
+_LEVELS = ("campaign", "adset", "ad")
+_MONEY = frozenset({"money", "cost", "values", "costs"})
+_UNITS = {"percent": "%", "percents": "%", "seconds": " s", "seconds_by_type": " s"}
+_STATES = {
+    "waiting": "not started yet",
+    "running": "Meta is preparing it: call get_report again in half a minute",
+    "done": "done: get_report reads its rows, or writes them to a file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """What rows show: the requested fields, or the usual ones. `currency` is for rows that do not name theirs."""
+
+    requested: tuple[str, ...] = ()
+    currency: str = ""
+    everything: bool = False
+    """Whether all that a row holds is shown: of a report of another process nobody knows what was requested."""
+
+    @classmethod
+    def of(cls, edge: InsightsEdge) -> RowView:
+        """Return the view of the rows of a query."""
+        requested = edge.query.requested
+        return cls(requested, edge.meta.currency, everything=not (requested or edge.query.fields))
+
+    def hidden(self, rows: Sequence[InsightsRow]) -> Lines:
+        """Return a note on fields that were read and are not shown, if there are any.
+
+        >>> RowView().hidden([InsightsRow.from_api({"actions": []})])
+        ['Not shown: actions. To see them: fields=["actions"]']
+        """
+        if self.requested or self.everything:
+            return []
+        names = [name for name in LONG if any(getattr(row, name) is not None for row in rows)]
+        fields = ", ".join(f'"{name}"' for name in names)
+        return [f"Not shown: {', '.join(names)}. To see them: fields=[{fields}]"] if names else []
+
+
+def row_line(row: InsightsRow, view: RowView) -> str:
+    """Return a row of a list on one line.
+
+    >>> row = InsightsRow.from_api({"campaign_name": "Sale", "spend": "1.5", "date_start": "2026-10-01"})
+    >>> row_line(row, RowView(("campaign_name", "spend", "clicks"), "USD"))
+    'campaign "Sale" | 2026-10-01: Spend: $1.50 USD, Clicks: none'
+    """
+    names = [*_figure_names(row, view)]
+    currency = row.account_currency or view.currency
+    figures = [f"{label(name)}: {format_figure(name, _value(row, name), currency)}" for name in names]
+    return ": ".join(part for part in (_title(row), ", ".join(figures)) if part)
+
+
+def _figure_names(row: InsightsRow, view: RowView) -> Iterator[str]:
+    """Yield the fields that a line shows after its title."""
+    in_title = {*_title_names(row), "date_start", "date_stop", "account_currency"}
+    if view.requested:
+        yield from (name for name in dict.fromkeys(view.requested) if name not in in_title)
+        return
+    yield from (name for name in FIGURES if getattr(row, name) is not None)
+    usual = {*FIGURES, *(() if view.everything else LONG), *in_title, "account_id", "account_name", "objective"}
+    usual |= {f"{level}_{part}" for level in _LEVELS for part in ("id", "name")}
+    yield from (name for name, _ in set_fields(row) if name not in usual)
+
+
+def _value(row: InsightsRow, name: str) -> Any:
+    """Return a field of a row; `results` is a method of rows and a field of Meta's."""
+    value = getattr(row, name, None)
+    return (row.model_extra or {}).get(name) if callable(value) else value
+
+
+def format_figure(name: str, value: Any, currency: str) -> str:
+    """Return a figure in its unit, money in its currency; "none" for what Meta left out, which is zero or unknown.
+
+    >>> format_figure("cost_per_inline_link_click", Decimal("0.512"), "USD"), format_figure("ctr", Decimal("1.5"), "")
+    ('$0.51 USD', '1.50%')
+    """
+    kind = FIELDS[name].kind if name in FIELDS else ""
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, Actions):
+        return ", ".join(_action(entry, kind, currency) for entry in value.raw) or "none"
+    if kind == "results" and isinstance(value, list):
+        return ", ".join(_result(entry) for entry in value)
+    return _in_unit(value, kind, currency)
+
+
+def _in_unit(value: Any, kind: str, currency: str) -> str:
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return format_value(value)
+    if kind in _MONEY:
+        return format_major(value, currency) if currency else format_value(value)
+    if kind in _UNITS:
+        return f"{value:.2f}{_UNITS[kind]}"
+    return format_value(value)
+
+
+def _action(entry: Any, kind: str, currency: str) -> str:
+    """Return one entry of a list by action type: `purchase 3 (7d_click 2)`."""
+    if not isinstance(entry, Mapping):
+        return format_value(entry)
+
+    def shown(value: Any) -> str:
+        figure = number(value)
+        return plain(str(value)) if figure is None else _in_unit(figure, kind, currency)
+
+    about = [plain(str(entry[name])) for name in ("action_type", *PARTS) if entry.get(name) is not None]
+    windows = [f"{plain(window)} {shown(entry[window])}" for window in action_windows(entry)]
+    name = " ".join(about[:1]) + (f"[{', '.join(about[1:])}]" if about[1:] else "")
+    value = shown(entry["value"]) if "value" in entry else ""
+    return " ".join(part for part in (name, value, f"({', '.join(windows)})" if windows else "") if part)
+
+
+def _result(entry: Any) -> str:
+    """Return one of Meta's own results: its indicator, and a value for each attribution window."""
+    if not isinstance(entry, Mapping):
+        return format_value(entry)
+    values = [
+        f"{plain(str(each.get('value')))} ({plain(', '.join(map(str, each.get('attribution_windows') or ())))})"
+        for each in entry.get("values") or ()
+    ]
+    return f"{plain(str(entry.get('indicator')))} {', '.join(values) or 'none'}"
+
+
+def row_lines(row: InsightsRow, fb: FacebookAds) -> Lines:
+    """Return a row that stands alone, a line for each figure."""
+    currency = row.account_currency or ""
+    # The name comes last: it is an advertiser's text, and bots take the first figure they find.
+    return [
+        _title(row, named=False),
+        _window(row, fb),
+        *figures(row),
+        *_action_lines(row, currency),
+        *_names(row)[-1:],
+    ]
+
+
+def figures(row: InsightsRow) -> Lines:
+    """Return the usual figures; the main ones are zero where Meta leaves them out, as it does when they are zero.
+
+    >>> figures(InsightsRow(account_currency="USD"))[-1]
+    'Spend: $0.00 USD'
+    """
+    names = [name for name in FIGURES if getattr(row, name) is not None or name in _ZERO_IF_ABSENT]
+    currency = row.account_currency or ""
+    lines = [f"{label(name)}: {format_figure(name, getattr(row, name) or 0, currency)}" for name in names]
+    return lines if row.clicks else [f"{line} (no clicks)" if line.startswith("CPC:") else line for line in lines]
+
+
+def _action_lines(row: InsightsRow, currency: str) -> Iterator[str]:
+    costs = row.cost_per_action_type if isinstance(row.cost_per_action_type, Actions) else {}
+    for name, value in (row.actions or {}).items():
+        cost = f", {_in_unit(costs[name], 'costs', currency)} each" if name in costs else ""
+        yield f"Action {format_value(name)}: {format_value(value)}{cost}"
+
+
+def _window(row: InsightsRow, fb: FacebookAds) -> str:
+    """Return the days, time zone, currency and attribution. `get_insights` takes no attribution windows."""
+    days = f"Window: {row.date_start} to {row.date_stop}, days of the account's time zone"
+    if not (row.account_id and row.date_start and row.date_stop):
+        return f"{days}, attribution {BY_AD_SET}"
+    window: TimeRange = {"since": row.date_start, "until": row.date_stop}
+    meta = fb.insights.iter(f"act_{row.account_id}", time_range=window).meta
+    moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
+    return f"{days} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
+
+
+def _names(row: InsightsRow) -> Lines:
+    """Return the names of the objects that a row is about, from the campaign down."""
+    names = [(level, getattr(row, f"{level}_name")) for level in _LEVELS if getattr(row, f"{level}_id")]
+    return [f"{level.capitalize()} name: {quoted(str(name or ''))}" for level, name in names]
+
+
+def _title_names(row: InsightsRow) -> Iterator[str]:
+    """Yield the fields that the title shows: id and name of the lowest level, and breakdown values."""
+    levels = [level for level in _LEVELS if getattr(row, f"{level}_id") or getattr(row, f"{level}_name")]
+    if levels:
+        yield from (f"{levels[-1]}_id", f"{levels[-1]}_name")
+    elif row.account_id:
+        yield "account_id"
+    for name, _ in set_fields(row):
+        if name not in FIELDS or FIELDS[name].kind == "breakdown":
+            yield name
+
+
+def _title(row: InsightsRow, *, named: bool = True) -> str:
+    """Return what a row is about: its object, breakdown values and days."""
+    parts: Lines = []
+    for name in _title_names(row):
+        value, level = _value(row, name), name.rpartition("_")[0]
+        if name == "account_id":
+            parts.append(f"account ID: act_{value}")
+        elif level in _LEVELS and name.endswith("_id"):
+            parts += [f"{level} ID: {value}"] if value else []
+        elif level in _LEVELS:
+            shown = named and (value is not None or getattr(row, f"{level}_id"))
+            parts += [f"{parts.pop() if parts else level} {quoted(str(value or ''))}"] if shown else []
+        else:
+            parts.append(f"{name} {plain(value) if isinstance(value, str) else format_value(value)}")
+    days = " to ".join(filter(None, (row.date_start, row.date_stop)))
+    return " | ".join([*parts, *([days] if days else [])])
+
+
+def report_lines(read: ReportRows, fb: FacebookAds) -> Lines:
+    """Return the rows of a report, the file they were written to, or how far it is."""
+    if read.exported is not None:
+        return export_lines(read.exported, fb)
+    if not read.rows:
+        return [*state_lines(read.state, fb), *(["No rows."] if read.about else [])]
+    view = RowView(read.requested, read.currency, everything=read.everything)
+    shown = read.offset + len(read.rows)
+    more = f" (more: offset {shown}, or filename for all)" if read.more else ""
+    head = [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *view.hidden(read.rows)]
+    return [*head, *(f"- {row_line(row, view)}" for row in read.rows)]
+
+
+def export_lines(export: Exported, _fb: FacebookAds) -> Lines:
+    """Return what was written to a file."""
+    return [
+        f"Written: {quoted(export.filename)}",
+        f"Rows: {export.rows:,}",
+        f"Columns: {', '.join(map(format_value, export.columns))}",
+        f"Figures: {export.meta}",
+        f"May be added up: {', '.join(export.meta.additive) or 'none'}",
+        *(f"Note: {note}" for note in export.meta.notes),
+    ]
+
+
+def state_lines(report: ReportState, _fb: FacebookAds) -> Lines:
+    """Return how far a report is."""
+    parts = f", {report.jobs_done} of {report.jobs} parts" if report.jobs > 1 else ""
+    return [
+        f"ID: {report.report_id}",
+        f"Status: {report.status}, {report.percent}%{parts} ({_STATES[report.status]})",
+        *([f"Note: {report.note}"] if report.note else []),
+    ]
+
+
+def sync_lines(done: Synced, _fb: FacebookAds) -> Lines:
+    """Return what a sync has read and stored."""
+    days = f"{done.days_read[0]} to {done.days_read[-1]}" if done.days_read else "none: all days are final"
+    return [
+        f"Stored in: {quoted(done.store)}, table {done.table}",
+        f"Rows: {done.rows:,}",
+        f"Days read: {days}",
+        f"Days stored: {done.days_stored:,}",
+        f"Figures: days of {done.meta.timezone_name}, amounts in {done.meta.currency}; those after "
+        f"{done.meta.settled_until} may still move, and are read again next time",
+    ]

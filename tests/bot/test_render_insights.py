@@ -1,0 +1,118 @@
+"""Rows of figures as text: every requested field and breakdown is there, by name, with unit and currency."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import ToolResult
+from admonster_fb.bot.render.insights import LONG, RowView, row_line
+from admonster_fb.bot.render.values import label
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
+from admonster_fb.models.insights.row import InsightsRow
+
+Call = Callable[..., ToolResult]
+
+
+def rows_of(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("- ")]
+
+
+def test_requested_money_has_its_currency_and_the_row_its_name(call: Call) -> None:
+    fields = ["campaign_name", "spend", "cost_per_inline_link_click"]
+    result = call("get_detailed_insights", level="campaign", fields=fields)
+    assert rows_of(result.text)
+    for line, row in zip(rows_of(result.text), result.data, strict=False):
+        assert line.startswith(f'- campaign "{row.campaign_name}"')
+        assert f"Spend: ${row.spend:.2f} USD" in line
+        assert "Cost per inline link click: $" in line
+
+
+def test_requested_actions_and_rankings_are_shown(call: Call) -> None:
+    result = call("get_detailed_insights", level="ad", fields=["actions", "quality_ranking"])
+    lines = rows_of(result.text)
+    assert any("Actions: " in line and "link_click " in line for line in lines)
+    assert all("Quality ranking: " in line for line in lines)
+
+
+def test_a_field_that_meta_leaves_out_reads_none(call: Call) -> None:
+    text = call("get_detailed_insights", level="campaign", fields=["campaign_id", "estimated_ad_recallers"]).text
+    assert all("Estimated ad recallers: none" in line for line in rows_of(text))
+
+
+def test_breakdown_values_tell_rows_apart(call: Call) -> None:
+    hourly = "hourly_stats_aggregated_by_advertiser_time_zone"
+    result = call("get_detailed_insights", date_preset="yesterday", breakdowns=[hourly], fields=["spend"])
+    lines = rows_of(result.text)
+    assert len({*lines}) == len(lines) > 1
+    assert all(f"{hourly} " in line for line in lines)
+
+
+def test_default_rows_say_which_fields_are_not_shown(call: Call) -> None:
+    text = call("get_detailed_insights", level="campaign", date_preset="last_7d").text
+    assert f'Not shown: {", ".join(LONG)}. To see them: fields=["actions", "cost_per_action_type"]' in text
+    whole = call("get_detailed_insights", level="campaign", date_preset="last_7d", fields=[*LONG, "spend"]).text
+    assert "Not shown" not in whole
+    assert "Cost per action type: " in whole
+    assert re.search(r"link_click \$\d+\.\d\d USD", whole)
+
+
+def test_rows_of_a_report_show_what_it_was_made_with(call: Call, fb: FacebookAds) -> None:
+    made = call("create_async_report", level="ad", days=7, fields=["ad_name", "spend", "actions"]).data
+    fb.insights.reopen(made.report_id).wait()
+    text = call("get_report", report_id=made.report_id, limit=3).text
+    assert all("Spend: $" in line and "Actions: " in line for line in rows_of(text))
+    assert all(line.startswith('- ad "') for line in rows_of(text))
+
+
+def test_attribution_windows_are_shown_and_not_added() -> None:
+    entry = {"action_type": "purchase", "value": "3", "7d_click": "2", "1d_view": "1"}
+    line = row_line(InsightsRow.from_api({"actions": [entry]}), RowView(("actions",)))
+    assert line.endswith("Actions: purchase 3 (7d_click 2, 1d_view 1)")
+
+
+def test_actions_by_device_or_reaction_are_shown_one_by_one() -> None:
+    entries = [{"action_device": "iphone", "value": "1"}, {"action_device": "desktop", "value": "2"}]
+    entries.append({"action_type": "post_reaction", "action_reaction": "wow", "value": "4"})
+    line = row_line(InsightsRow.from_api({"actions": entries}), RowView(("actions",)))
+    assert line.endswith("Actions: iphone 1, desktop 2, post_reaction[wow] 4")
+
+
+def test_metas_own_results_are_shown_with_their_indicator() -> None:
+    results = [{"indicator": "actions:lead", "values": [{"value": "5", "attribution_windows": ["default"]}]}]
+    line = row_line(InsightsRow.from_api({"results": results}), RowView(("results",)))
+    assert line.endswith("Results: actions:lead 5 (default)")
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("JPY", "\u00a51235 JPY"), ("", "1234.6")])
+def test_an_amount_without_a_known_currency_is_a_bare_number(currency: str, shown: str) -> None:
+    row = InsightsRow.from_api({"spend": "1234.6"})
+    assert row_line(row, RowView(("spend",), currency)).endswith(f"Spend: {shown}")
+
+
+def sample(name: str) -> Any:
+    """Return a value of a field as Meta answers it."""
+    kind = FIELD_KINDS[FIELDS[name].kind]
+    if name == "account_currency":
+        return "USD"
+    if kind.by_type:
+        return [{"action_type": "link_click", "value": "7.25"}]
+    return "7.25" if kind.number else f"text of {name}"
+
+
+@given(st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=12, unique=True))
+def test_every_requested_field_is_in_the_row(fields: list[str]) -> None:
+    row = InsightsRow.from_api({name: sample(name) for name in fields})
+    line = row_line(row, RowView(tuple(fields), "USD"))
+    missing = [
+        name
+        for name in fields
+        if f"{label(name)}: " not in line and f"text of {name}" not in line and name != "account_currency"
+    ]
+    assert missing == []
