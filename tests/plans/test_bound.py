@@ -233,7 +233,11 @@ class TestFolder:
     def test_a_folder_is_one_store_for_many(self, tmp_path: Path) -> None:
         stores = [FolderPlans(tmp_path) for _ in range(8)]
         won: list[bool] = []
-        threads = [threading.Thread(target=lambda each=each: won.append(each.claim("plan_1"))) for each in stores]
+
+        def mark(store: FolderPlans) -> None:
+            won.append(store.mark_applied("plan_1"))
+
+        threads = [threading.Thread(target=mark, args=(store,)) for store in stores]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -149,7 +149,9 @@ class TestMaxDailyBudget:
         from test_held import PAUSES, UNPAUSES
 
         call = under(max_daily_budget="50.00 USD")
-        assert "nobody would hold Meta to" in refused(call("create_ad_rule", **UNPAUSES, status="ENABLED"))
+        assert "Meta would not apply the policy's max_daily_budget" in refused(
+            call("create_ad_rule", **UNPAUSES, status="ENABLED")
+        )
         assert call("create_ad_rule", **PAUSES).ok
 
 

@@ -16,9 +16,9 @@ from pydantic_core import to_jsonable_python
 
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.audit import AuditLog
-from admonster_fb.bot.plans.assessment import allowed
+from admonster_fb.bot.plans.assessment import check_accounts
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.write_record import Written
+from admonster_fb.bot.plans.write_record import WriteRecord
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.change import Change
 from admonster_fb.paths import state_folder
@@ -80,7 +80,7 @@ def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookT
 def check_account_allowed(fb: FacebookAds, object_id: str) -> None:
     """Raise `ParameterError` where the policy of the environment lets nothing be written of an object."""
     policy = SpendPolicy.from_env()
-    allowed(policy, [] if policy.accounts is None else [fb.owner(object_id)])
+    check_accounts(policy, [] if policy.accounts is None else [fb.owner(object_id)])
 
 
 def plans_folder() -> Path | None:
@@ -105,7 +105,7 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
     ...     pass
     """
     log = None if sandbox else audit_log()
-    written = Written(fb.now(), "command line", op, None, {}, (change,), who=user())
+    written = WriteRecord(fb.now(), "command line", op, None, {}, (change,), who=user())
     error: BaseException | None = None
     with collect_trace_ids() as traces:
         try:
