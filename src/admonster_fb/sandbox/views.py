@@ -55,14 +55,7 @@ DEFAULT_FIELDS = {
     ),
     "AdAccountDsaRecommendations": ("recommendations",),
     "AdRuleHistory": ("timestamp", "is_manual", "results", "exception_code", "exception_message"),
-    "AdAccountAdRulesHistory": (
-        "rule_id",
-        "timestamp",
-        "is_manual",
-        "results",
-        "exception_code",
-        "exception_message",
-    ),
+    "AdAccountAdRulesHistory": ("rule_id", "timestamp", "is_manual", "results", "exception_code", "exception_message"),
     "AdStudy": ("id", "name", "description", "start_time", "end_time"),
     "AdStudyCell": ("id", "name"),
     "CustomAudienceSession": (

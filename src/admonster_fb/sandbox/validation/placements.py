@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, refuse
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, refuse
 
 VALUES: dict[str, tuple[str, ...]] = {
     "publisher_platforms": ("facebook", "instagram", "threads", "messenger", "audience_network", "whatsapp"),
