@@ -197,5 +197,5 @@ def test_a_token_that_the_host_gave_cannot_be_exchanged_here() -> None:
     tool = FacebookTool(FacebookAds.sandbox())
     assert connect(tool).text.startswith("Connected as user")
     refused = connect(tool, code="AQBc0de", state="s")
-    assert "nobody can sign in here" in refused.text
+    assert "sign-in is not available" in refused.text
     assert "AQBc0de" not in refused.text
