@@ -37,8 +37,8 @@ _WINDOW = re.compile(r"^(account_default|default|inline|\d+d_(view|click)(_\d+d_
 METRICS = frozenset(
     names_in(
         "impressions unique_impressions clicks unique_clicks spent results cost_per cpc cpm ctr cpa cpp reach "
-        "frequency leadgen link_ctr result_rate mobile_app_install link_click like offsite_engagement post post_comment "
-        "post_engagement post_like post_reaction view_content video_play vote website_purchase_roas "
+        "frequency leadgen link_ctr result_rate mobile_app_install link_click like offsite_engagement post "
+        "post_comment post_engagement post_like post_reaction view_content video_play vote website_purchase_roas "
         "mobile_app_purchase_roas daily_ratio_spent lifetime_ratio_spent"
     )
 )

@@ -1,4 +1,4 @@
-"""Names of Insights that Meta knows, read from `names.txt`: anything else is refused. A test compares them with the SDK."""
+"""Names of Insights that Meta knows, from `names.txt`; all others are refused. A test compares them with the SDK."""
 
 from __future__ import annotations
 
