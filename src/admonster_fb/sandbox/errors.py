@@ -129,6 +129,12 @@ def invalid(field: str, title: str, words: str) -> GraphError:
     return GraphError(100, user_title=title, user_msg=words, error_data=_blame((field,)), error_data_as_string=True)
 
 
+def invalid_spec(reason: str) -> GraphError:
+    """Return the refusal of a targeting spec for a reason whose subcode is not known."""
+    text = f"The specified targeting spec is not valid because: {reason}"
+    return invalid("targeting", "Invalid Targeting Spec", text)
+
+
 def plain(words: str) -> GraphError:
     """Return code 100 in the short form: the code repeated in the message, nothing else."""
     return GraphError(100, message=f"(#100) {words}")

@@ -12,8 +12,8 @@ from math import prod
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import LOCALE_HOMES, OPTION_KINDS, PLACES, SPREAD, SYSTEMS, Place
+from admonster_fb.sandbox.convert import listed, mapping, objects, whole
 from admonster_fb.sandbox.validation import options, places
-from admonster_fb.sandbox.validation.case import listed, whole
 
 FLOOR = 1_000
 UNKNOWN = -1
@@ -58,7 +58,7 @@ def bounds(targeting: dict[str, Any]) -> tuple[int, int]:
 
 def people(targeting: dict[str, Any]) -> float:
     """Return the people that a spec reaches, not rounded."""
-    included, excluded = places.geo_of(targeting), _mapping(targeting.get("excluded_geo_locations"))
+    included, excluded = places.geo_of(targeting), mapping(targeting.get("excluded_geo_locations"))
     gone = _named(excluded)
     here = _located(included, lambda place: not _within(place) & gone)
     kept = _named(included)
@@ -74,12 +74,12 @@ def people(targeting: dict[str, Any]) -> float:
 def _located(locations: dict[str, Any], counts: Callable[[Place], bool]) -> dict[str, float]:
     """Return the people in the places that count, by country: never more than the country has."""
     found: dict[str, float] = defaultdict(float)
-    radii = {str(each.get("key")): places.kilometers(each) for each in _objects(locations.get("cities"))}
+    radii = {str(each.get("key")): places.kilometers(each) for each in objects(locations.get("cities"))}
     for place in places.places_of(locations):
         if counts(place):
             for country, count in _spread(place, radii.get(place.key, 0.0)):
                 found[country] += count
-    for each in _objects(locations.get("custom_locations")):
+    for each in objects(locations.get("custom_locations")):
         country = places.country_of(each)
         area = PLACES["country"].get(country) or PLACES["country"][UNNAMED]
         if counts(area):
@@ -164,11 +164,3 @@ def _either(shares: Iterable[float]) -> float:
 def _rounded(count: float) -> int:
     step = next(step for least, step in STEPS if count >= least)
     return max(FLOOR, int(count / step + 0.5) * step)
-
-
-def _objects(values: Any) -> list[dict[str, Any]]:
-    return [each for each in listed(values) if isinstance(each, dict)]
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -13,6 +13,7 @@ from admonster_fb.sandbox.adrules import matching
 from admonster_fb.sandbox.adrules.constants import RULE
 from admonster_fb.sandbox.adrules.properties import Unplayed
 from admonster_fb.sandbox.audiences import library
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import pages
 from admonster_fb.sandbox.pixels import library as pixels
@@ -20,7 +21,6 @@ from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies import checks
 from admonster_fb.sandbox.validation import budgets
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.world import Call, World
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.graph import LABEL, split_version
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.usage import TIER, use_case_of
-from admonster_fb.sandbox.wire import Request, Response, json_response
+from admonster_fb.sandbox.wire import Request, Response, compact_json, json_response
 from admonster_fb.sandbox.world import World
 
 LABELLED = {"x-graph-sandbox": LABEL}
@@ -73,18 +70,18 @@ def throttled(world: World, request: Request, error: GraphError, wait: float) ->
     account = account_of(world, request)
     if error.subcode in INSIGHTS_LOAD:
         full = {"app_id_util_pct": 100.0, "acc_id_util_pct": 100.0, "ads_api_access_tier": TIER}
-        return {"x-fb-ads-insights-throttle": _text(full)}
+        return {"x-fb-ads-insights-throttle": compact_json(full)}
     if error.code == 4:
-        return {"x-app-usage": _text({"call_count": 100, "total_cputime": 100, "total_time": 100})}
+        return {"x-app-usage": compact_json({"call_count": 100, "total_cputime": 100, "total_time": 100})}
     if account is None:
         return {}
     if error.code == 17:
         used = {"acc_id_util_pct": 100.0, "reset_time_duration": int(wait), "ads_api_access_tier": TIER}
-        return {"x-ad-account-usage": _text(used)}
+        return {"x-ad-account-usage": compact_json(used)}
     if error.code in USE_CASES:
         use = {"type": USE_CASES[error.code], "call_count": 100, "total_cputime": 100, "total_time": 100}
         use |= {"estimated_time_to_regain_access": minutes(wait), "ads_api_access_tier": TIER}
-        return {"x-business-use-case-usage": _text({account.data["account_id"]: [use]})}
+        return {"x-business-use-case-usage": compact_json({account.data["account_id"]: [use]})}
     return {}
 
 
@@ -100,7 +97,3 @@ def minutes(seconds: float) -> int:
 def method_of(request: Request) -> str:
     """Return the method that counts: the one of `?method=delete` where it is tunnelled."""
     return str(request.query.get("method") or request.form.get("method") or request.method).upper()
-
-
-def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"))

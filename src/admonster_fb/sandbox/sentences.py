@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_KINDS
+from admonster_fb.sandbox.convert import listed, mapping, objects, whole
 from admonster_fb.sandbox.validation import options, places
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.validation.placements import OF_PLATFORM
 
 Line = dict[str, Any]
@@ -26,7 +26,7 @@ def lines(targeting: dict[str, Any], *, ages: bool = True, placements: bool = Tr
     """Return the lines of a spec; those without anything to say are left out."""
     parts: list[tuple[str, list[str], bool]] = [
         ("Location:", _places(places.geo_of(targeting)), True),
-        ("Excluded Location:", _places(_mapping(targeting.get("excluded_geo_locations"))), True),
+        ("Excluded Location:", _places(mapping(targeting.get("excluded_geo_locations"))), True),
         ("Age:", [_ages(targeting)], ages),
         ("Gender:", [GENDERS.get(whole(each) or 0, str(each)) for each in listed(targeting.get("genders"))], True),
         (
@@ -43,9 +43,9 @@ def lines(targeting: dict[str, Any], *, ages: bool = True, placements: bool = Tr
 
 
 def _places(locations: dict[str, Any]) -> list[str]:
-    asked = {str(each.get("key")): each for each in listed(locations.get("cities")) if isinstance(each, dict)}
+    asked = {str(each.get("key")): each for each in objects(locations.get("cities"))}
     named = [_with_radius(place.name, asked.get(place.key, {})) for place in places.places_of(locations)]
-    custom = [each for each in listed(locations.get("custom_locations")) if isinstance(each, dict)]
+    custom = objects(locations.get("custom_locations"))
     return [*named, *(_with_radius(_custom(each), each) for each in custom)]
 
 
@@ -66,7 +66,7 @@ def _ages(targeting: dict[str, Any]) -> str:
 
 
 def _audiences(targeting: dict[str, Any], name: str) -> list[str]:
-    found = (each for each in listed(targeting.get(name)) if isinstance(each, dict))
+    found = objects(targeting.get(name))
     return [str(each.get("name") or each.get("id")) for each in found]
 
 
@@ -108,7 +108,3 @@ def _placements(targeting: dict[str, Any]) -> str:
 def _either(words: list[str]) -> str:
     """Return words as Meta lists alternatives: "a, b or c"."""
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -7,12 +7,12 @@ from typing import Any
 
 from admonster_fb.sandbox import estimates, sentences, spec
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, OPTION_KINDS, Option, fold
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
 from admonster_fb.sandbox.search import targeting as search
-from admonster_fb.sandbox.search.places import limit, listed, query
+from admonster_fb.sandbox.search.places import limit, list_param, query
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import options
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.matrix import MATRIX
 from admonster_fb.sandbox.validation.targeting import check_spec
 from admonster_fb.sandbox.world import Call
@@ -54,9 +54,9 @@ def validate(call: Call, _account: Node) -> dict[str, Any]:
     found: list[tuple[dict[str, Any], Option | None]] = []
     for kind, option_id in [*_asked(call, "targeting_list"), *_in_spec(call)]:
         found.append(({"id": option_id, "type": kind}, OPTION_KINDS.get(kind, {}).get(option_id)))
-    for option_id in map(str, listed(call, "id_list")):
+    for option_id in map(str, list_param(call, "id_list")):
         found.append(({"id": option_id}, OPTION_BY_ID.get(option_id)))
-    for name in map(str, listed(call, "name_list")):
+    for name in map(str, list_param(call, "name_list")):
         found.append(({"name": name}, by_name.get(fold(name))))
     if not found and "targeting_spec" not in call.params:
         raise required("targeting_list")
@@ -131,7 +131,7 @@ def _options(call: Call) -> Iterable[Option]:
 
 
 def _asked(call: Call, name: str) -> list[tuple[str, str]]:
-    rows = listed(call, name)
+    rows = list_param(call, name)
     if not all(isinstance(each, dict) for each in rows):
         raise not_list(f"{name}[0]")
     return [(str(each.get("type", "")), str(each.get("id", ""))) for each in rows]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+
+from admonster_fb.sandbox.wire import compact_json
 
 TIER = "standard_access"
 # Points of an ad account's score (full access): a read costs 1, a write 3, of 9,000. Hourly allowances per use case.
@@ -44,7 +45,7 @@ class UsageMeter:
         Answers about a report and its rows do not tell of the load of insights: recorded (live/README.md).
         """
         if account is None:
-            return {"x-app-usage": _text(self._app())}
+            return {"x-app-usage": compact_json(self._app())}
         told = self.overrides.get(account, {})
         pinned = {name: value for name, value in told.items() if name.endswith("_util_pct")}
         use = {
@@ -59,9 +60,9 @@ class UsageMeter:
         }
         utilisation = min(round(100 * self.score[account] / ACCOUNT_SCORE, 2), LOW)
         score = {"acc_id_util_pct": utilisation, "reset_time_duration": 300, "ads_api_access_tier": TIER}
-        found = {"x-business-use-case-usage": _text({account: [use]}), "x-ad-account-usage": _text(score)}
+        found = {"x-business-use-case-usage": compact_json({account: [use]}), "x-ad-account-usage": compact_json(score)}
         if use_case == "ads_insights" and kind != REPORT:
-            found["x-fb-ads-insights-throttle"] = _text(
+            found["x-fb-ads-insights-throttle"] = compact_json(
                 {"app_id_util_pct": 0.04, "acc_id_util_pct": utilisation, "ads_api_access_tier": TIER, **pinned}
             )
         return found
@@ -80,7 +81,3 @@ def use_case_of(path: str, kind: str = "") -> str:
 
 def _percent(used: int, allowed: int) -> int:
     return min(-(-100 * used // allowed), LOW)
-
-
-def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"))

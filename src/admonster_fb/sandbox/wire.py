@@ -64,9 +64,14 @@ class Response:
         return json.loads(self.body)
 
 
+def compact_json(value: Any) -> str:
+    """Return a value as JSON without blanks."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer with slashes escaped, as Meta's PHP does."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=True).replace("/", "\\/")
+    text = compact_json(body).replace("/", "\\/")
     return Response(status, {"content-type": "application/json; charset=UTF-8", **(headers or {})}, text.encode())
 
 

@@ -16,9 +16,10 @@ from admonster_fb.sandbox.adrules.history import UNCHANGED
 from admonster_fb.sandbox.adrules.metrics import Subject, metric
 from admonster_fb.sandbox.adrules.properties import Unplayed, take_apart
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import budget_of, listed, whole
+from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call, World
 
 Action = dict[str, str]

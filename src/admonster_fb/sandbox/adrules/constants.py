@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.insights.periods import MONTHS_KEPT, PRESETS, months_before
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.validation.case import listed
 
 RULE = "AdRule"
 SCHEDULE, TRIGGER = "SCHEDULE", "TRIGGER"

@@ -9,8 +9,8 @@ from typing import Any
 from admonster_fb.sandbox.adrules.constants import LEVEL_OF, LEVELS, filters_of, ids_of, value_of
 from admonster_fb.sandbox.adrules.metrics import Subject, metric
 from admonster_fb.sandbox.adrules.properties import is_metric, metadata, owner_of, take_apart
+from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.world import World
 
 # Filters that say what to look at, and over which days.

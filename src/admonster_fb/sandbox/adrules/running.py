@@ -16,8 +16,8 @@ from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
 from admonster_fb.sandbox.adrules.history import record
 from admonster_fb.sandbox.adrules.matching import matches_of
 from admonster_fb.sandbox.adrules.properties import Unplayed
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import World
 
 # Schedules tell half hours of the account's time zone; some zones are a quarter of an hour away from UTC's.

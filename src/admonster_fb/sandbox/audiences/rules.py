@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import Call
 
 DAY = 86_400

@@ -66,13 +66,15 @@ class Fault:
 
     __slots__ = ()
     after: bool
+    harm: ClassVar[str] = ""
+    """What happens to the connection, or to an item of a batch."""
     fits: ClassVar[frozenset[str]] = EVERYTHING
     usual: ClassVar[bool] = False
     """Whether the work is done first unless the fault says otherwise."""
 
     def answer(self, scene: Scene) -> Faulty:
         """Return what the client gets."""
-        raise NotImplementedError
+        return scene.faulty(self, harm=self.harm)
 
     @property
     def detail(self) -> str:
@@ -94,10 +96,7 @@ class Reset(Fault):
     """The connection is reset before anything is done."""
 
     after: bool = False
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return nothing but the reset."""
-        return scene.faulty(self, harm=RESET)
+    harm: ClassVar[str] = RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,8 @@ class LostResponse(Fault):
     """The work is done, then the connection is reset: the client cannot know."""
 
     after: bool = True
+    harm: ClassVar[str] = RESET
     usual: ClassVar[bool] = True
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return the answer that will be lost."""
-        return scene.faulty(self, harm=RESET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +113,8 @@ class Truncated(Fault):
     """The work is done, and half of the answer arrives: its Content-Length still tells the whole."""
 
     after: bool = True
+    harm: ClassVar[str] = CUT
     usual: ClassVar[bool] = True
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return the answer to be cut."""
-        return scene.faulty(self, harm=CUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +140,7 @@ class Hang(Fault):
     """The request is taken and never answered."""
 
     after: bool = False
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return no answer at all."""
-        return scene.faulty(self, harm=HANG)
+    harm: ClassVar[str] = HANG
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +148,8 @@ class NullItem(Fault):
     """One item of a batch is answered null, as if it had timed out: nothing was done, or with `after` it was."""
 
     after: bool = False
+    harm: ClassVar[str] = NULL
     fits: ClassVar[frozenset[str]] = frozenset({ITEM})
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return what the batch leaves out."""
-        return scene.faulty(self, harm=NULL)
 
 
 @dataclass(frozen=True, slots=True)

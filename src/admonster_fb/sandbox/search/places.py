@@ -7,8 +7,8 @@ from math import ceil
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES, Place, fold, nearest
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.geo import RADII
 from admonster_fb.sandbox.validation.places import KILOMETERS, KINDS, point_of
 from admonster_fb.sandbox.world import Call
@@ -40,7 +40,7 @@ def matches(text: str, name: str) -> bool:
     return wanted in found if not wanted.isascii() else bool(re.search(rf"(?<!\w){re.escape(wanted)}", found))
 
 
-def listed(call: Call, name: str) -> list[Any]:
+def list_param(call: Call, name: str) -> list[Any]:
     """Return a list parameter, empty when it is not sent."""
     value = call.params.get(name)
     if value in (None, ""):
@@ -57,7 +57,7 @@ DIVISIBLE = frozenset({"country", "region", "city", "zip", "geo_market"})
 def locations(call: Call) -> list[dict[str, Any]]:
     """Answer the places of a name, the one exactly so called first, then the biggest."""
     text = query(call, needed=False)
-    kinds = [str(each) for each in listed(call, "location_types")] or list(PLACES)
+    kinds = [str(each) for each in list_param(call, "location_types")] or list(PLACES)
     for position, kind in enumerate(kinds):
         if kind not in PLACES:
             raise not_one_of(f"location_types[{position}]", PLACES)
@@ -107,7 +107,7 @@ def metadata(call: Call) -> dict[str, dict[str, Any]]:
     answer: dict[str, dict[str, Any]] = {}
     for name, kind in KINDS.items():
         if name in call.params:
-            known = (PLACES[kind].get(str(key)) for key in listed(call, name))
+            known = (PLACES[kind].get(str(key)) for key in list_param(call, name))
             answer[name] = {place.key: _place(place) for place in known if place}
     return answer
 

@@ -18,7 +18,7 @@ from admonster_fb.sandbox.catalog.nodes import (
 )
 from admonster_fb.sandbox.errors import NotModelled, missing_object, not_one_of, required
 from admonster_fb.sandbox.search import places as search_places
-from admonster_fb.sandbox.search.places import limit, listed, matches, query
+from admonster_fb.sandbox.search.places import limit, list_param, matches, query
 from admonster_fb.sandbox.world import Call
 
 PATH = "search"
@@ -78,7 +78,7 @@ def _interests(call: Call) -> list[dict[str, Any]]:
 
 
 def _suggestions(call: Call) -> list[dict[str, Any]]:
-    names = {str(each) for each in listed(call, "interest_list")}
+    names = {str(each) for each in list_param(call, "interest_list")}
     if not names:
         raise required("interest_list")
     interests = [option for option in OPTION_KINDS["interests"].values() if option.is_usable]
@@ -89,7 +89,7 @@ def _suggestions(call: Call) -> list[dict[str, Any]]:
 
 def _validity(call: Call) -> list[dict[str, Any]]:
     """Names are taken as they are written, letter by letter."""
-    names, ids = listed(call, "interest_list"), listed(call, "interest_fbid_list")
+    names, ids = list_param(call, "interest_list"), list_param(call, "interest_fbid_list")
     if not names and not ids:
         raise required("interest_list")
     interests = OPTION_KINDS["interests"]
@@ -149,7 +149,7 @@ def _named(kind: str) -> Callable[[Call], list[dict[str, Any]]]:
 
 
 def _statuses(call: Call) -> list[dict[str, Any]]:
-    ids = [str(each) for each in listed(call, "targeting_option_list")]
+    ids = [str(each) for each in list_param(call, "targeting_option_list")]
     if not ids:
         raise required("targeting_option_list")
     return [_status(each) for each in ids]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from admonster_fb.sandbox import status
+from admonster_fb.sandbox.convert import truth, whole
 from admonster_fb.sandbox.errors import invalid, not_one_of, plain, refuse, required
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation import budgets, handover, places
-from admonster_fb.sandbox.validation.case import Case, budget_of, truth, whole
+from admonster_fb.sandbox.validation.case import Case, budget_of
 from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status
 
 OBJECTIVES = names_in(

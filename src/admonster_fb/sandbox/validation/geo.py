@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES
-from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse
-from admonster_fb.sandbox.validation.case import listed
+from admonster_fb.sandbox.convert import listed, objects
+from admonster_fb.sandbox.errors import invalid_spec, not_list, not_one_of, plain, refuse
 from admonster_fb.sandbox.validation.places import (
     EUROPE,
     KILOMETERS,
@@ -51,7 +51,7 @@ def check_geo(targeting: dict[str, Any]) -> None:
 def is_wide_enough(targeting: dict[str, Any]) -> bool:
     """Tell whether radiuses are as wide as ads for housing, jobs and credit need them."""
     geo = geo_of(targeting)
-    return all(_is_wide(name, each) for name in RADII for each in listed(geo.get(name)) if isinstance(each, dict))
+    return all(_is_wide(name, each) for name in RADII for each in objects(geo.get(name)))
 
 
 def _is_wide(name: str, location: dict[str, Any]) -> bool:
@@ -76,12 +76,13 @@ def _check_keys(geo: dict[str, Any]) -> None:
     for name, kind in KINDS.items():
         for each in geo.get(name) or ():
             if key_of(name, each) not in PLACES[kind]:
-                raise _unknown(kind, key_of(name, each) or str(each))
+                key = key_of(name, each) or str(each)
+                raise invalid_spec(f"The {kind.replace('_', ' ')} with key {key} does not exist.")
             if isinstance(each, dict) and each.get("radius") and name not in RADII:
                 raise refuse(1487079, "targeting", msg="Radius targeting is only allowed on cities.")
     for each in geo.get("custom_locations") or ():
         if not isinstance(each, dict) or not _is_located(each):
-            raise _spec("A custom location needs latitude and longitude, or an address.")
+            raise invalid_spec("A custom location needs latitude and longitude, or an address.")
 
 
 def _is_located(location: dict[str, Any]) -> bool:
@@ -108,7 +109,7 @@ def _check_location_types(targeting: dict[str, Any]) -> None:
         raise refuse(1870199, "targeting")
     excluded = targeting.get("excluded_geo_locations") or {}
     if "recent" in listed(excluded.get("location_types")):
-        raise _spec("Excluded locations can't be of the type recent.")
+        raise invalid_spec("Excluded locations can't be of the type recent.")
 
 
 def _check_lone_radius(targeting: dict[str, Any]) -> None:
@@ -124,11 +125,3 @@ def _check_overlap(geo: dict[str, Any]) -> None:
     custom = {("country", country_of(each)) for each in listed(geo.get("custom_locations"))}
     if custom & named or any(place.within & named for place in found):
         raise refuse(1487756, "targeting")
-
-
-def _unknown(kind: str, key: str) -> GraphError:
-    return _spec(f"The {kind.replace('_', ' ')} with key {key} does not exist.")
-
-
-def _spec(words: str) -> GraphError:
-    return invalid("targeting", "Invalid Targeting Spec", f"The specified targeting spec is not valid because: {words}")

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, DEVICES, LOCALE_NAMES, OPTION_KINDS, PAGES
-from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse
-from admonster_fb.sandbox.validation.case import listed, whole
+from admonster_fb.sandbox.convert import listed, objects, whole
+from admonster_fb.sandbox.errors import invalid_spec, not_list, not_one_of, plain, refuse
 
 # Named by id, and checked against the catalogue.
 BY_ID = ("interests", "behaviors", *DEMOGRAPHICS, *PAGES)
@@ -34,7 +34,7 @@ _FAMILIES = {"iphone": "iOS", "ipad": "iOS", "ipod": "iOS", "android": "Android"
 
 def groups_of(targeting: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the places of a spec where detailed targeting stands: its top and each flexible group."""
-    return [targeting, *(group for group in listed(targeting.get("flexible_spec")) if isinstance(group, dict))]
+    return [targeting, *objects(targeting.get("flexible_spec"))]
 
 
 def option_ids(group: dict[str, Any], kind: str) -> list[str]:
@@ -57,7 +57,7 @@ def check_options(targeting: dict[str, Any]) -> None:
             _check_numbers(name, group, allowed)
     for number in targeting.get("locales") or ():
         if whole(number) not in LOCALE_NAMES:
-            raise _spec(f"The locale {number} does not exist.")
+            raise invalid_spec(f"The locale {number} does not exist.")
     _check_words(targeting)
     _check_systems(targeting)
 
@@ -100,24 +100,20 @@ def _check_systems(targeting: dict[str, Any]) -> None:
     systems = [str(each) for each in listed(targeting.get("user_os"))]
     for each in systems:
         if not _SYSTEM.fullmatch(each):
-            raise _spec(f"{each} is not an operating system.")
+            raise invalid_spec(f"{each} is not an operating system.")
     platforms = {each.partition("_")[0] for each in systems}
     if len(platforms) > 1 and any("_ver_" in each for each in systems):
-        raise _spec("A version of one operating system can't be combined with another operating system.")
+        raise invalid_spec("A version of one operating system can't be combined with another operating system.")
     for name in ("user_device", "excluded_user_device"):
         for device in listed(targeting.get(name)):
             if platforms and _platform(str(device)) not in (None, *platforms):
-                raise _spec(f"The device {device} does not have the operating system of user_os.")
+                raise invalid_spec(f"The device {device} does not have the operating system of user_os.")
 
 
 def _platform(device: str) -> str | None:
     """Return a device's platform; of one the catalogue does not have, by its family, else unknown."""
     family = device.lower().replace("_", " ").split(" ")[0]
     return _MODELS.get(device) or _FAMILIES.get(family)
-
-
-def _spec(words: str) -> GraphError:
-    return invalid("targeting", "Invalid Targeting Spec", f"The specified targeting spec is not valid because: {words}")
 
 
 def _braces(values: Iterable[int]) -> str:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES, Place, nearest
-from admonster_fb.sandbox.validation.case import listed
+from admonster_fb.sandbox.convert import listed, mapping
 
 
 def _codes(words: str) -> frozenset[str]:
@@ -49,8 +49,7 @@ NO_MINORS = EU | frozenset({"CH", "IS", "LI", "NO"})
 
 def geo_of(targeting: dict[str, Any]) -> dict[str, Any]:
     """Return the included locations."""
-    geo = targeting.get("geo_locations")
-    return geo if isinstance(geo, dict) else {}
+    return mapping(targeting.get("geo_locations"))
 
 
 def has_place(targeting: dict[str, Any]) -> bool:

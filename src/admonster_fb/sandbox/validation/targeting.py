@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
+from admonster_fb.sandbox.convert import listed, mapping, whole
 from admonster_fb.sandbox.errors import not_list, plain, refuse
 from admonster_fb.sandbox.validation import geo, options, places
-from admonster_fb.sandbox.validation.case import Case, listed, whole
+from admonster_fb.sandbox.validation.case import Case
 
 LIMITS = {
     "locales": 50,
@@ -153,7 +154,7 @@ def _check_ages(targeting: dict[str, Any]) -> None:
 
 def _check_settings(targeting: dict[str, Any]) -> None:
     """Check what Advantage+ may widen, one by one."""
-    settings = _mapping(_mapping(targeting.get("targeting_automation")).get("individual_setting"))
+    settings = mapping(mapping(targeting.get("targeting_automation")).get("individual_setting"))
     for name in SETTINGS:
         if whole(settings.get(name, 0)) not in (0, 1):
             raise plain(f"Param targeting[targeting_automation][individual_setting][{name}] must be one of {{0, 1}}")
@@ -182,14 +183,10 @@ def _is_narrowed(targeting: dict[str, Any]) -> bool:
 
 
 def _advantage(targeting: dict[str, Any]) -> Any:
-    flag = _mapping(targeting.get("targeting_automation")).get("advantage_audience")
+    flag = mapping(targeting.get("targeting_automation")).get("advantage_audience")
     if isinstance(flag, bool):
         return int(flag)
     return flag if flag is None or whole(flag) is None else whole(flag)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _age(targeting: dict[str, Any], name: str) -> int | None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox import times
+from admonster_fb.sandbox.convert import whole
 from admonster_fb.sandbox.errors import not_list, plain
-from admonster_fb.sandbox.validation.case import whole
 
 _BUDGETS = {"daily_budget": "integer", "lifetime_budget": "integer"}
 TYPES: dict[str, dict[str, str]] = {
