@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import convert, posts, references, status, times, validation
+from admonster_fb.sandbox import convert, references, status, times, validation
 from admonster_fb.sandbox.errors import GraphError, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.creative import data_of
@@ -210,8 +210,8 @@ def _derive_post(call: Call, node: Node) -> None:
     elif posted := node.data.get("object_story_id"):
         node.data.setdefault("actor_id", posted.partition("_")[0])
         node.data["effective_object_story_id"] = posted
-        if (post := posts.find(call, posted, "PagePost")) and post.data.get("video"):
+        if (post := references.find(call, posted, "PagePost")) and post.data.get("video"):
             node.data["object_type"] = "VIDEO"
-    elif media := posts.find(call, str(node.data.get("source_instagram_media_id")), "IGMedia"):
+    elif media := references.find(call, str(node.data.get("source_instagram_media_id")), "IGMedia"):
         node.data["effective_instagram_media_id"] = media.id
         node.data.setdefault("instagram_permalink_url", media.data["permalink"])

@@ -27,12 +27,12 @@ from admonster_fb.sandbox import (
 )
 from admonster_fb.sandbox import video_status as clips
 from admonster_fb.sandbox.adrules import library as rules
+from admonster_fb.sandbox.audiences import access, uploads
 from admonster_fb.sandbox.audiences import library as audiences
-from admonster_fb.sandbox.audiences import sharing, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
-from admonster_fb.sandbox.pixels import conversions, events, stats
+from admonster_fb.sandbox.pixels import conversions, library, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.store import Node
@@ -127,13 +127,13 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("CustomAudience", "DELETE", "users"): uploads.remove,
     ("CustomAudience", "POST", "usersreplace"): uploads.replace,
     # The SDK writes where it reads, Meta's pages write to `ad_accounts`.
-    **{("CustomAudience", "POST", edge): sharing.share for edge in ("adaccounts", "ad_accounts")},
-    **{("CustomAudience", "DELETE", edge): sharing.unshare for edge in ("adaccounts", "ad_accounts")},
+    **{("CustomAudience", "POST", edge): access.share for edge in ("adaccounts", "ad_accounts")},
+    **{("CustomAudience", "DELETE", edge): access.unshare for edge in ("adaccounts", "ad_accounts")},
     ("AdAccount", "POST", "adspixels"): pixels.create,
     ("AdsPixel", "POST", ""): pixels.update,
     ("AdsPixel", "POST", "shared_accounts"): pixels.share,
     ("AdsPixel", "DELETE", "shared_accounts"): pixels.unshare,
-    ("AdsPixel", "POST", "events"): events.receive,
+    ("AdsPixel", "POST", "events"): library.receive,
     ("AdsPixel", "GET", "stats"): stats.read,
     ("AdAccount", "POST", "customconversions"): conversions.create,
     ("CustomConversion", "POST", ""): conversions.update,

@@ -6,12 +6,34 @@ from typing import Any
 
 from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, required
-from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, PIXEL
+from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.pixels import checks
+from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, MOST_EVENTS, PIXEL
 from admonster_fb.sandbox.pixels.web import INSTALLED
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.wire import decode_value
 from admonster_fb.sandbox.world import Call, World
+
+
+def receive(call: Call, pixel: Node) -> dict[str, Any]:
+    """Take events. An event that came before counts as received, and once in statistics."""
+    sent = call.params.get("data")
+    if sent in (None, "", []):
+        raise required("data")
+    if not isinstance(sent, list):
+        raise not_list("data")
+    if len(sent) > MOST_EVENTS:
+        raise plain(f"Param data can hold up to {MOST_EVENTS} events; this request has {len(sent)}")
+    # The SDK's type of `data` is a list of texts: each event may be JSON again.
+    events, now = list(map(decode_value, sent)), call.world.clock()
+    for place, event in enumerate(events):
+        checks.check(f"data[{place}]", event, now)
+    test_code = str(call.params.get("test_event_code") or "") or None
+    for event in events:
+        call.world.signals.take(pixel.id, event, now, test_code)
+    pixel.data["last_fired_time"] = times.stamp(now, call.world.zone_of(pixel))
+    return {"events_received": len(events), "messages": [], "fbtrace_id": call.trace}
 
 
 def of_account(call: Call, account: Node) -> list[Node]:

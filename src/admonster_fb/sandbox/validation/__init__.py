@@ -12,8 +12,7 @@ from typing import Any
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation import ad, adset, campaign, common, creative
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import normalise
-from admonster_fb.sandbox.validation.types import check_types
+from admonster_fb.sandbox.validation.common import check_types, normalise
 
 __all__ = ["check", "normalise"]
 
