@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from admonster_fb.sandbox import auth
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, harm_of, spread
@@ -148,8 +147,3 @@ def _needs(item: dict[str, Any]) -> list[str]:
     named = [match[0] for match in _REFERENCE.findall(text)]
     depends = item.get("depends_on")
     return [*named, str(depends)] if depends else named
-
-
-def has_token(request: Request) -> bool:
-    """Tell whether a batch brings a token for its items (an item may bring its own)."""
-    return auth.token_value(request.headers, {**request.query, **request.form}) is not None

@@ -38,19 +38,8 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/token    {{"end": 460}}, {{"mend": true}}, {{"lasts": 3600}}, {{"revoke": ["ads_read"]}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
-PLAIN: dict[str, type[faults.Fault]] = {
-    each.__name__: each
-    for each in (
-        faults.LostResponse,
-        faults.Reset,
-        faults.Truncated,
-        faults.Slow,
-        faults.Hang,
-        faults.NullItem,
-        faults.Http,
-        faults.Empty,
-    )
-}
+_FAULTS = ("LostResponse", "Reset", "Truncated", "Slow", "Hang", "NullItem", "Http", "Empty")
+PLAIN: dict[str, type[faults.Fault]] = {name: getattr(faults, name) for name in _FAULTS}
 ERRORS: dict[str, Callable[..., faults.Fault]] = {"GraphError": faults.Failure, "Ok200": faults.Ok200}
 _ERROR = ("code", "subcode", "message", "type", "http_status", "user_title", "user_msg", "error_data", "is_transient")
 JOB_COUNTS = frozenset({"rows", "cells", "polls", "running_at_100", "late_rows", "times"})
@@ -169,17 +158,9 @@ def _advance(sandbox: Core, params: Answer) -> Answer:
     return {"now": sandbox.now().isoformat()}
 
 
-def _settle(sandbox: Core, _params: Answer) -> Answer:
-    return {"conversions": sandbox.settle()}
-
-
 def _populate(sandbox: Core, params: Answer) -> Answer:
     counts = {name: int(params[name]) for name in ("campaigns", "days", "adsets", "ads", "every") if name in params}
     return {"campaigns": sandbox.populate(account=params.get("account"), **counts)}
-
-
-def _run_rules(sandbox: Core, _params: Answer) -> Answer:
-    return {"results": sandbox.run_rules()}
 
 
 def _journal(sandbox: Core, params: Answer) -> Answer:
@@ -213,10 +194,6 @@ def _terms(sandbox: Core, params: Answer) -> Answer:
     told = {name: str(params[name]) for name in ("account", "terms") if name in params}
     sandbox.accept_terms(**told, accepted=truth(params.get("accepted", True)))
     return {"success": True}
-
-
-def _events(sandbox: Core, params: Answer) -> Answer:
-    return {"data": sandbox.events(str(params["pixel_id"]))}
 
 
 def _disapprove(sandbox: Core, params: Answer) -> Answer:
@@ -260,13 +237,13 @@ ACTIONS: dict[tuple[str, str], Callable[[Core, Answer], Answer]] = {
     ("POST", "jobs"): _set_jobs,
     ("DELETE", "jobs"): _clear_jobs,
     ("POST", "advance"): _advance,
-    ("POST", "settle"): _settle,
+    ("POST", "settle"): lambda sandbox, _: {"conversions": sandbox.settle()},
     ("POST", "populate"): _populate,
-    ("POST", "run_rules"): _run_rules,
+    ("POST", "run_rules"): lambda sandbox, _: {"results": sandbox.run_rules()},
     ("GET", "audience"): _audience,
     ("POST", "audience"): _set_audience,
     ("POST", "terms"): _terms,
-    ("GET", "events"): _events,
+    ("GET", "events"): lambda sandbox, params: {"data": sandbox.events(str(params["pixel_id"]))},
     ("POST", "disapprove"): _disapprove,
     ("POST", "app"): _set_app,
     ("POST", "token"): _set_token,

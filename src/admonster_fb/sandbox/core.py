@@ -19,10 +19,10 @@ from admonster_fb.sandbox import batch, insights, inspection, seeding
 from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.audiences.knobs import Audiences
 from admonster_fb.sandbox.auth import token_value
-from admonster_fb.sandbox.bulk_data import crowd
 from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faults, Faulty
 from admonster_fb.sandbox.faults.injection import FaultInjection
 from admonster_fb.sandbox.graph import LABEL, Graph, split_version
+from admonster_fb.sandbox.history import add_campaigns
 from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.oauth import dialog, exchange
@@ -116,7 +116,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         """
         with self._lock:
             place = self.world.store.nodes[account or self.account]
-            return crowd(self.world, place, campaigns, days, every, adsets, ads)
+            return add_campaigns(self.world, place, campaigns, days, every, adsets, ads)
 
     def settle(self) -> int:
         """Let a day's late conversions come in though no time passes; return how many.

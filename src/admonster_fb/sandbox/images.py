@@ -11,6 +11,7 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.errors import GraphError, NotModelled, invalid, missing_object, not_list, refuse, required
+from admonster_fb.sandbox.history import add_image
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -98,15 +99,8 @@ def _keep(call: Call, account: Node, name: str, content: bytes) -> Node:
 
 
 def _new(call: Call, account: Node, name: str, digest: str, measured: tuple[int, int]) -> Node:
-    bare = account.data["account_id"]
     now = times.stamp(call.store.clock(), account.data["timezone_name"])
-    url = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{digest}_n.png"
-    width, height = measured
-    data: dict[str, Any] = {"hash": digest, "account_id": bare, "name": name, "status": "ACTIVE"}
-    data |= {"url": url, "url_128": f"{url}?stp=dst-png_s128x128", "url_256": f"{url}?stp=dst-png_s256x256"}
-    data |= {"width": width, "height": height, "original_width": width, "original_height": height}
-    data |= {"permalink_url": f"https://www.facebook.com/ads/image/?d={digest}", "created_time": now}
-    return call.store.add("AdImage", {**data, "updated_time": now}, id=f"{bare}:{digest}")
+    return add_image(call.store, account.data["account_id"], name, digest, measured, now)
 
 
 def _copy(call: Call, account: Node, source: Any) -> Node:

@@ -56,18 +56,13 @@ def node_of(world: World, request: Request) -> Node | None:
     return node if node and token and world.sees(token, node) else None
 
 
-def account_of(world: World, request: Request) -> Node | None:
-    """Return the ad account a request is charged to, if there is one."""
-    node = node_of(world, request)
-    return world.account_of(node) if node else None
-
-
 def throttled(world: World, request: Request, error: GraphError, wait: float) -> dict[str, str]:
     """Return the usage header that tells of a limit reached, and of `wait` seconds as far as it has room for them.
 
     The limits of the app (code 4) have no room for a wait; that of a use case tells it in minutes.
     """
-    account = account_of(world, request)
+    node = node_of(world, request)
+    account = world.account_of(node) if node else None
     if error.subcode in INSIGHTS_LOAD:
         full = {"app_id_util_pct": 100.0, "acc_id_util_pct": 100.0, "ads_api_access_tier": TIER}
         return {"x-fb-ads-insights-throttle": compact_json(full)}

@@ -39,11 +39,6 @@ def await_answer(request: requests.PreparedRequest, answered: Response, latency:
         raise requests.ConnectionError(ProtocolError("Connection aborted.", cause), request=request)
 
 
-def is_cut(answered: Response) -> bool:
-    """Tell whether only half of an answer arrives."""
-    return harm_of(answered) == CUT
-
-
 def cut_body(answered: Response) -> urllib3.HTTPResponse:
     """Return half a body that was announced whole: reading it raises what reading it from a socket would."""
     headers = {**answered.headers, "content-length": str(len(answered.body))}
@@ -124,7 +119,7 @@ def _answer(request: requests.PreparedRequest, answered: Response) -> requests.R
     response.url = str(request.url)
     response.request = request
     response.encoding = get_encoding_from_headers(response.headers)
-    if is_cut(answered):
+    if harm_of(answered) == CUT:
         response.raw = cut_body(answered)
     else:
         response.raw = io.BytesIO(answered.body)

@@ -94,28 +94,9 @@ def delivery(world: World, node: Node) -> int:
     return words.READY if (people(world, node) or 0) >= words.LEAST_SEED else words.TOO_SMALL
 
 
-def _status(code: int, texts: dict[int, str]) -> dict[str, Any]:
+def read_status(texts: dict[int, str], code: int) -> dict[str, Any]:
+    """Return a status as the API shows it."""
     return {"code": code, "description": texts[code]}
-
-
-def read_operation(world: World, node: Node) -> dict[str, Any]:
-    """Return `operation_status`."""
-    return _status(operation(world, node), words.OPERATIONS)
-
-
-def read_delivery(world: World, node: Node) -> dict[str, Any]:
-    """Return `delivery_status`."""
-    return _status(delivery(world, node), words.DELIVERIES)
-
-
-def read_lower(world: World, node: Node) -> int:
-    """Return `approximate_count_lower_bound`."""
-    return bounds(world, node)[0]
-
-
-def read_upper(world: World, node: Node) -> int:
-    """Return `approximate_count_upper_bound`."""
-    return bounds(world, node)[1]
 
 
 def read_source(_world: World, node: Node) -> dict[str, Any]:
@@ -124,11 +105,6 @@ def read_source(_world: World, node: Node) -> dict[str, Any]:
     empty = subtype == words.LIST and not was_filled(node)
     kind, sub_type = words.UNKNOWN_SOURCE if empty else words.DATA_SOURCES.get(subtype, words.UNKNOWN_SOURCE)
     return {"type": kind, "sub_type": sub_type, "creation_params": "[]"}
-
-
-def read_lookalikes(world: World, node: Node) -> list[str] | None:
-    """Return `lookalike_audience_ids`, None when there are none."""
-    return [each.id for each in lookalikes_of(world, node)] or None
 
 
 def lookalikes_of(world: World, node: Node) -> list[Node]:
@@ -141,9 +117,3 @@ def read_permissions(_world: World, node: Node) -> dict[str, bool]:
     can_seed = node.data["subtype"] != words.LOOKALIKE
     told = {"can_edit": True, "can_see_insight": True, "can_share": True, "subtype_supports_lookalike": can_seed}
     return {**told, "supports_recipient_lookalike": False}
-
-
-def read_violations(_world: World, node: Node) -> list[str] | None:
-    """Return `fields_violating_integrity_policy`, None when nothing is wrong."""
-    found: list[str] = node.hidden.get(FIELDS) or []
-    return found or None

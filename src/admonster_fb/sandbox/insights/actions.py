@@ -59,7 +59,6 @@ VALUES = tuple(
 )
 OUTBOUND = (Action("outbound_click", ("inline_link_clicks",)),)
 LINK = (Action("link_click", ("inline_link_clicks",)),)
-UNIQUE_LINK = (Action("link_click", ("unique_inline_link_clicks",)),)
 UNIQUE_OUTBOUND = (Action("outbound_click", ("unique_inline_link_clicks",)),)
 
 
