@@ -24,7 +24,7 @@ def to_minor(major: object, currency: str) -> int:
     return int((Decimal(str(major)) * offset(currency)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-# A value that removes the field instead of setting it (facts, sections 1.1 and 1.2).
+# A value that removes the field instead of setting it (`docs/meta-rules.md`, Campaigns and Ad sets).
 NO_CAP = "922337203685478"
 CLEARING = {
     "spend_cap": NO_CAP,

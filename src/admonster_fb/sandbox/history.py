@@ -30,7 +30,7 @@ ADSET_CONSTANTS = {
     "billing_event": "IMPRESSIONS", "is_dynamic_creative": False, "lifetime_imps": 0, "source_adset_id": "0",
     "recurring_budget_semantics": False, "use_new_app_click": False,
 }  # fmt: skip
-# Where the account says nothing of its smallest budget.
+# The smallest daily budget of accounts without one.
 UNIT = 100
 # How long before its first delivery a campaign was made.
 HEAD_START = timedelta(hours=5)
@@ -182,8 +182,8 @@ class Builder:
         else:
             data["is_adset_budget_sharing_enabled"] = False
         campaign = self._store.add("Campaign", data)
-        for each in plan.sets:
-            self._adset(campaign, each)
+        for item in plan.sets:
+            self._adset(campaign, item)
         return campaign
 
     def _adset(self, campaign: Node, plan: SetPlan) -> None:
@@ -303,8 +303,8 @@ def add_campaigns(
 
 
 def _plan(number: int, adsets: int, ads: int) -> CampaignPlan:
-    names = [(f"Ad {(number * ads + each) % PICTURES}", "Fresh") for each in range(ads)]
-    sets = [SetPlan(f"Young {each}", "LINK_CLICKS", YOUNG, tuple(names), daily=10) for each in range(adsets)]
+    names = [(f"Ad {(number * ads + item) % PICTURES}", "Fresh") for item in range(ads)]
+    sets = [SetPlan(f"Young {item}", "LINK_CLICKS", YOUNG, tuple(names), daily=10) for item in range(adsets)]
     return CampaignPlan(f"Campaign {number:04}", "OUTCOME_TRAFFIC", tuple(sets))
 
 

@@ -15,9 +15,9 @@ from admonster_fb.sandbox.history import add_image
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
-# What the upload answers; reads know more (facts, 1.4).
+# What the upload answers; reads know more (`docs/meta-rules.md`, Creatives).
 ANSWER_FIELDS = ("hash", "url", "url_128", "url_256", "width", "height", "name")
-# Endings of files that Meta takes; it also wants one (Meta's page "Ad, Image").
+# File extensions that Meta accepts; it requires one (Meta's page "Ad, Image").
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp"})
 LARGEST = 30 * 1024 * 1024
 # JPEG segments that carry the size: start-of-frame markers, without the tables that sit between them.
@@ -29,7 +29,7 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
     if "copy_from" in call.params:
         return _answer({"bytes": _copy(call, account, call.params["copy_from"])})
     if call.files:
-        named = {_file_name(each.filename): each.content for each in call.files.values()}
+        named = {_file_name(file.filename): file.content for file in call.files.values()}
         for name in named:
             _check_ending(name)
         return _answer({name: _keep(call, account, name, content) for name, content in named.items()})
@@ -46,7 +46,7 @@ def delete(call: Call, account: Node) -> dict[str, Any]:
     image = call.store.get(f"{account.data['account_id']}:{digest}")
     if image is None:
         raise GraphError(100, message=f"(#100) Image with hash {digest} does not exist")
-    alive = (each for each in call.store.children(account.id, "AdCreative") if each.data["status"] != "DELETED")
+    alive = (item for item in call.store.children(account.id, "AdCreative") if item.data["status"] != "DELETED")
     if any(digest in str(creative.data) for creative in alive):
         raise GraphError(100, user_title="Image In Use", user_msg="You can't delete an image that an ad uses.")
     call.store.remove(image.id)

@@ -1,10 +1,10 @@
-"""What a creative points at must be there, ready, and the caller's to use: rules that need to know who asks."""
+"""Checks of the objects that a creative refers to: they must exist, be ready and be available to the caller."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import video_status as clips
+from admonster_fb.sandbox import video_status
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import invalid, plain, refuse
 from admonster_fb.sandbox.history import PAGE, SITE
@@ -27,8 +27,8 @@ MEDIA: tuple[tuple[str, dict[str, Any]], ...] = (
 def seed(store: Store, business_id: str) -> None:
     """Add the posts of a business's Page and Instagram account."""
     for kind, rows in (("PagePost", PAGE_POSTS), ("IGMedia", MEDIA)):
-        for post_id, told in rows:
-            store.add(kind, dict(told), id=post_id).hidden["business"] = business_id
+        for post_id, fields in rows:
+            store.add(kind, dict(fields), id=post_id).hidden["business"] = business_id
 
 
 def find(call: Call, post_id: str, kind: str) -> Node | None:
@@ -38,7 +38,7 @@ def find(call: Call, post_id: str, kind: str) -> Node | None:
 
 
 def made_by_an_ad(call: Call, account: Node, story: str) -> bool:
-    """Tell whether a creative of this account built the post: ads share its likes by sharing it."""
+    """Return whether a creative of this account built the post: ads share its likes by sharing it."""
     creatives = call.store.children(account.id, "AdCreative")
     return any(creative.data.get("effective_object_story_id") == story for creative in creatives)
 
@@ -83,6 +83,6 @@ def _check_video(call: Call, account: Node, video_id: str) -> None:
     video = call.store.get(video_id)
     if video is None or video.kind != "AdVideo" or video.data["account_id"] != account.data["account_id"]:
         raise invalid("video_id", "Video Not Found", f"The video {video_id} doesn't exist in this ad account.")
-    if not clips.is_ready(call, video):
+    if not video_status.is_ready(call, video):
         words = f"The video {video_id} is still being processed. Please wait until its status is ready."
         raise invalid("video_id", "Video Not Ready", words)

@@ -12,9 +12,9 @@ from admonster_fb.sandbox.world import World
 
 LABELLED = {"x-graph-sandbox": LABEL}
 TRACE = "ASandboxRefusal00000001"
-# Of code 4: the load of insights, everywhere or of the app (facts, section 6).
+# Of code 4: the load of insights, everywhere or of the app (`docs/meta-rules.md`, Error numbers).
 INSIGHTS_LOAD = frozenset({1504022, 1504039})
-# Codes of the business-use-case limits, by the use case they are about (facts, sections 6 and 7).
+# Codes of the business-use-case limits by use case (`docs/meta-rules.md`, Rate limits).
 USE_CASE_CODES = {"ads_insights": 80000, "ads_management": 80004, "custom_audience": 80003}
 USE_CASES = {code: use_case for use_case, code in USE_CASE_CODES.items()}
 
@@ -44,7 +44,7 @@ def refusal(
 
 
 def page(status: int, body: str) -> Response:
-    """Return an answer that is no JSON: what a front end says when the API behind it does not answer."""
+    """Return an HTML response, as a front-end server sends if the API does not respond."""
     return Response(status, {"content-type": "text/html; charset=utf-8", **LABELLED}, body.encode())
 
 
@@ -57,9 +57,9 @@ def node_of(world: World, request: Request) -> Node | None:
 
 
 def throttled(world: World, request: Request, error: GraphError, wait: float) -> dict[str, str]:
-    """Return the usage header that tells of a limit reached, and of `wait` seconds as far as it has room for them.
+    """Return the usage header of a reached limit, with `wait` (in seconds) if it has a field for it.
 
-    The limits of the app (code 4) have no room for a wait; that of a use case tells it in minutes.
+    The header of the app (code 4) has no field for a wait; that of a use case has one in minutes.
     """
     node = node_of(world, request)
     account = world.account_of(node) if node else None
@@ -81,7 +81,7 @@ def throttled(world: World, request: Request, error: GraphError, wait: float) ->
 
 
 def minutes(seconds: float) -> int:
-    """Return seconds as Meta tells waits: in whole minutes, rounded up.
+    """Return seconds in whole minutes, rounded up, as Meta reports waits.
 
     >>> minutes(61), minutes(60), minutes(0)
     (2, 1, 0)

@@ -155,5 +155,7 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
     account.hidden["business"] = business
     # People of the owning business do in its account what they do in all of them.
     people = world.store.children(str(business), "BusinessUser")
-    account.hidden[users.ASSIGNED] = {each.id: list(each.hidden["tasks"]) for each in people if each.hidden["tasks"]}
+    account.hidden[users.ASSIGNED] = {
+        person.id: list(person.hidden["tasks"]) for person in people if person.hidden["tasks"]
+    }
     return account

@@ -42,12 +42,12 @@ class UsageMeter:
     def headers(self, account: str | None, use_case: str, kind: str = "") -> dict[str, str]:
         """Return the headers of an answer: ads calls report per account, all others per app.
 
-        Answers about a report and its rows do not tell of the load of insights: recorded (live/README.md).
+        Responses of a report and its rows have no header for the load of Insights (recorded).
         """
         if account is None:
             return {"x-app-usage": compact_json(self._app())}
-        told = self.overrides.get(account, {})
-        pinned = {name: value for name, value in told.items() if name.endswith("_util_pct")}
+        overrides = self.overrides.get(account, {})
+        pinned = {name: value for name, value in overrides.items() if name.endswith("_util_pct")}
         use = {
             "type": use_case,
             "call_count": _percent(self.calls[account, use_case], HOURLY[use_case]),
@@ -56,7 +56,7 @@ class UsageMeter:
             "estimated_time_to_regain_access": 0,
             "ads_api_access_tier": TIER,
             **self.enforced(account, use_case),
-            **{name: value for name, value in told.items() if name not in pinned},
+            **{name: value for name, value in overrides.items() if name not in pinned},
         }
         utilisation = min(round(100 * self.score[account] / ACCOUNT_SCORE, 2), LOW)
         score = {"acc_id_util_pct": utilisation, "reset_time_duration": 300, "ads_api_access_tier": TIER}

@@ -20,7 +20,7 @@ from admonster_fb.sandbox.world import World
 ABSENT: Any = object()
 """A field without a value: left out of the answer, which is not the same as null."""
 
-# What a read answers when no fields are asked for.
+# The fields of a response if none are requested.
 DEFAULT_FIELDS = {
     "AdAccount": ("account_id", "id"),
     "User": ("name", "id"),
@@ -60,7 +60,7 @@ WITHOUT_ID = frozenset(
     {"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations", "AdRuleHistory", "AdAccountAdRulesHistory"}
     | {"CustomAudienceSession"}
 )
-# What stands for a related node when nothing is asked of it.
+# The fields of a related node if none are requested.
 REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
 # Readable, though the SDK's classes do not list them.
 EXTRA_FIELDS = {
@@ -69,7 +69,7 @@ EXTRA_FIELDS = {
     "Page": frozenset({"tasks"}),
     "User": frozenset({"permissions"}),
 }
-# Fields that are other nodes: where the id of the other one is kept.
+# Fields that are other nodes, with the function that returns their id.
 RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
     **{(kind, "campaign"): lambda node: node.data.get("campaign_id") for kind in ("AdSet", "Ad")},
     ("Ad", "adset"): lambda node: node.data.get("adset_id"),
@@ -95,7 +95,7 @@ RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
 
 
 def exists(kind: str, field: str) -> bool:
-    """Tell whether nodes of this kind have a field, filled or not."""
+    """Return whether nodes of this kind have a field, filled or not."""
     return field in spec.readable_fields(kind) or field in EXTRA_FIELDS.get(kind, ()) or (kind, field) in RELATIONS
 
 
@@ -143,7 +143,7 @@ def _review_feedback(_world: World, ad: Node) -> Any:
 
 
 def _issues(_world: World, ad: Node) -> Any:
-    """Return what keeps an ad from delivery; the shape is the SDK's, the code that of a rejected ad (facts, 6)."""
+    """Return the issues of an ad in the SDK's format, with the code of a rejected ad."""
     found = ad.hidden.get(DISAPPROVAL)
     if not found:
         return ABSENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import constants
 from admonster_fb.sandbox.audiences.state import STATUS
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
@@ -16,7 +16,7 @@ NOT_LINKED = "This ad account is not linked to a business."
 
 
 def share(call: Call, audience: Node) -> dict[str, Any]:
-    """Share an audience; what can't be shared is told of each account. `replace` takes it from all others."""
+    """Share an audience and report the errors for each account. `replace` removes all other shares."""
     check_owner(call, audience)
     owner = call.store.nodes[f"act_{audience.data['account_id']}"]
     ids = _accounts(call)
@@ -27,7 +27,7 @@ def share(call: Call, audience: Node) -> dict[str, Any]:
         title = "Ad Account Not Linked To A Business"
         raise GraphError(200, 1870050, "Permissions error", http_status=400, user_title=title, user_msg=NOT_LINKED)
     shared: dict[str, str] = {} if truth(call.params.get("replace", False)) else dict(audience.hidden.get(SHARED, {}))
-    rows = [_share(call, owner, each, shared, str(permissions)) for each in ids]
+    rows = [_share(call, owner, object_id, shared, str(permissions)) for object_id in ids]
     audience.hidden[SHARED] = shared
     return {"success": not any(row["errors"] for row in rows), "sharing_data": rows}
 
@@ -61,7 +61,7 @@ def _accounts(call: Call) -> list[str]:
         raise required("adaccounts")
     if not isinstance(sent, list):
         raise not_list("adaccounts")
-    return [str(each).removeprefix("act_") for each in sent]
+    return [str(item).removeprefix("act_") for item in sent]
 
 
 SHARED = "shared"
@@ -70,7 +70,7 @@ TERMS_URL = "https://www.facebook.com/customaudiences/app/tos/?act="
 
 
 def accepted(account: Node, terms: str) -> bool:
-    """Tell whether an account has accepted terms."""
+    """Return whether an account has accepted terms."""
     return bool(account.data["tos_accepted"].get(terms))
 
 
@@ -88,7 +88,7 @@ def check_terms_to_create(account: Node, *, of_events: bool) -> None:
 
 
 def check_terms_to_upload(account: Node) -> None:
-    """Refuse an account that has not accepted the terms of customer lists (facts, section 6)."""
+    """Refuse an account that has not accepted the terms of customer lists (`docs/meta-rules.md`, Error numbers)."""
     if not accepted(account, LIST_TERMS):
         title = "Custom Audience Terms Not Accepted"
         text = f"Please accept the Custom Audience Terms: {TERMS_URL}{account.data['account_id']}"
@@ -96,14 +96,14 @@ def check_terms_to_upload(account: Node) -> None:
 
 
 def check_owner(call: Call, audience: Node) -> None:
-    """Refuse everybody but who has the account that owns an audience (recorded)."""
+    """Refuse users without access to the account that owns an audience (recorded)."""
     if f"act_{audience.data['account_id']}" not in call.token.accounts:
         raise GraphError(200, message=f"(#200) The current user can not update audience {audience.id}")
 
 
 def is_flagged(audience: Node) -> bool:
-    """Tell whether an audience was flagged."""
-    return audience.hidden.get(STATUS) == words.FLAGGED
+    """Return whether an audience was flagged."""
+    return audience.hidden.get(STATUS) == constants.FLAGGED
 
 
 def flagged(subcode: int) -> GraphError:

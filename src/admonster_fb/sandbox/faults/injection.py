@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from admonster_fb.sandbox.world import World
 
 
-# Limits are told of before the work, so they prove that it was not done; the app's header has no room for a wait and
+# Limits are reported before the work, so they prove that it was not done; the app's header has no field for a wait and
 # stays as it is. Anything else comes before the work and after it.
 DEFAULT: tuple[Fault, ...] = (
     LostResponse(),
@@ -98,9 +98,9 @@ class FaultInjection:
         reason: str = "Your ad may not promote prohibited products.",
         policy: str = "PROHIBITED_CONTENT",
     ) -> None:
-        """Let the review reject an ad: it is DISAPPROVED and does not deliver until its creative is changed.
+        """Reject an ad in review: it is DISAPPROVED and does not deliver until its creative is changed.
 
-        `reason` stands in `ad_review_feedback` under `policy`, and in `issues_info`.
+        `reason` appears in `ad_review_feedback` under `policy`, and in `issues_info`.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=1)
@@ -118,7 +118,7 @@ class FaultInjection:
             activities.note_declined(self.world, ad)
 
     def withhold_breakdowns(self, account: str, *, on: bool = True) -> None:
-        """Let an account not have opted in to the breakdowns that need it since August 2026: they come back empty.
+        """Opt an account out of the breakdowns that need an opt-in since August 2026: they return no rows.
 
         These are `impression_device`, `frequency_value` and the hours of the audience.
 
@@ -133,7 +133,7 @@ class FaultInjection:
             self.world.store.nodes[account].hidden[OPTED_OUT] = on
 
     def fail_next(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
-        """Let the next calls that fit `pattern` meet a fault, the first `skip` of them not.
+        """Apply a fault to the next calls that match `pattern`, after `skip` of them.
 
         A pattern is a method and a path without version, with `*` for anything, slashes too: `POST act_*/campaigns`,
         `GET *`. It sees the items of batches one by one; `POST /` means a batch as a whole. A fault of the connection
@@ -168,7 +168,7 @@ class FaultInjection:
         return self.faults.met
 
     def chaos(self, seed: int = 1, rate: float = 0.2, faults: Sequence[Fault | GraphError] | None = None) -> None:
-        """From now on let each call meet one of `faults` (by default all kinds) with probability `rate`.
+        """Apply one of `faults` (default: all kinds) to each call with probability `rate` (0 to 1).
 
         Items of batches are calls, and a batch is one too. The seed decides, so the same calls meet the same faults.
 

@@ -12,7 +12,7 @@ from admonster_fb.sandbox.insights.rates import ORDER, PARENT
 from admonster_fb.sandbox.store import Node, Store
 
 SETTLED = "settled"
-# How long figures move (facts, section 1.5), and how many of a day's conversions come on the day after; then fewer.
+# The days for which figures change (`docs/meta-rules.md`, Insights), and the share of conversions that is a day late.
 DAYS = 28
 NEXT_DAY = 0.08
 # What comes late, each after what it comes from and never exceeds: who buys has started a checkout before.
@@ -20,7 +20,7 @@ LATE = ("view_content", "add_to_cart", "initiate_checkout", "purchase", "lead", 
 
 
 def _settle_account(store: Store, account: Node, today: date, salt: str = "") -> int:
-    """Let conversions of `today` come in late for the 28 days before it; return how many.
+    """Add the late conversions of `today` to the 28 days before it; return their number.
 
     They follow from the day and the salt.
     """
@@ -57,7 +57,7 @@ def _late(dice: random.Random, amount: float) -> int:
 def advance(store: Store, days: float) -> None:
     """Accrue delivery for the next `days` days: the rest of today, whole days, and today's hour of the last one.
 
-    The clock must still stand where the days begin. With each day that begins late conversions come in.
+    Call it before the clock is advanced. Each new day adds late conversions.
     """
     now = store.clock()
     for account in store.of_kind("AdAccount"):
@@ -70,7 +70,7 @@ def advance(store: Store, days: float) -> None:
 
 
 def settle(store: Store) -> int:
-    """Let a day's late conversions come in though no time passes, others each time; return how many."""
+    """Add one day's late conversions without advancing the clock, others each time; return their number."""
     return sum(_settle_now(store, account) for account in store.of_kind("AdAccount"))
 
 

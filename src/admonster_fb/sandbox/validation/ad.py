@@ -1,4 +1,4 @@
-"""Rules of ads (facts, section 1.3)."""
+"""Rules of ads (`docs/meta-rules.md`, Ads)."""
 
 from __future__ import annotations
 

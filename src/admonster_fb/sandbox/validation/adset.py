@@ -1,4 +1,4 @@
-"""Rules of ad sets (facts, section 1.2)."""
+"""Rules of ad sets (`docs/meta-rules.md`, Ad sets)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TIMEZONE_TYPES = ("ADVERTISER", "USER")
 
 def check_hours(case: Case) -> None:
     """Refuse hours that are none: not whole, not in order, or on days that no week has."""
-    for position, each in enumerate(listed(case.params.get("adset_schedule"))):
-        row = each if isinstance(each, dict) else {}
+    for position, item in enumerate(listed(case.params.get("adset_schedule"))):
+        row = item if isinstance(item, dict) else {}
         start, end = whole(row.get("start_minute")), whole(row.get("end_minute"))
         if start is None or end is None or start % HOUR or end % HOUR or not 0 <= start < end <= DAY:
             raise _refused("Hours begin and end on the hour, the end after the start, within one day.")
@@ -115,7 +115,7 @@ def _check_length(case: Case, length: timedelta, *, is_after: bool) -> None:
 
 
 def _moment(case: Case, name: str) -> datetime | None:
-    """Return a moment; end_time=0 says that there is no end."""
+    """Return a moment; end_time=0 means no end."""
     value = case.value(name)
     return None if value in (None, "", 0, "0") else times.parse(value, case.zone_name, name)
 

@@ -1,4 +1,4 @@
-"""Rules of campaigns (facts, section 1.1)."""
+"""Rules of campaigns (`docs/meta-rules.md`, Campaigns)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_size(case: Case, field: str) -> None:
 
 
 def check_handing_down(case: Case) -> None:
-    """Refuse to give a campaign's budget away unless every ad set gets one of its own and the campaign keeps none."""
+    """Refuse to move a campaign's budget to its ad sets unless every ad set gets one and the campaign has none."""
     if case.node is None or not case.sent("adset_budgets"):
         return
     check_size(case, "adset_budgets")
@@ -48,16 +48,20 @@ def check_handing_down(case: Case) -> None:
         raise invalid("adset_budgets", "No Campaign Budget", words)
     if case.budgets_sent():
         raise refuse(1885621, "adset_budgets")
-    given = {str(each.get("adset_id")): each for each in listed(case.params["adset_budgets"]) if isinstance(each, dict)}
-    for adset_id, each in given.items():
-        _check_share(case, _child(case, adset_id), each)
-    if any(adset.id not in given for adset in _living(case)):
+    shares = {
+        str(budget.get("adset_id")): budget
+        for budget in listed(case.params["adset_budgets"])
+        if isinstance(budget, dict)
+    }
+    for adset_id, item in shares.items():
+        _check_share(case, _child(case, adset_id), item)
+    if any(adset.id not in shares for adset in _living(case)):
         words = "Every ad set of the campaign needs a budget."
         raise invalid("adset_budgets", "Budget Missing", words)
 
 
-def _check_share(case: Case, adset: Node, given: dict[str, Any]) -> None:
-    share = Case(given, case.store, case.account, adset)
+def _check_share(case: Case, adset: Node, params: dict[str, Any]) -> None:
+    share = Case(params, case.store, case.account, adset)
     if not share.budgets_sent():
         raise invalid("adset_budgets", "Budget Missing", "Every ad set of the campaign needs a budget.")
     budgets.check_amounts(share)
@@ -109,7 +113,7 @@ def _living(case: Case) -> list[Node]:
 OBJECTIVES = names_in(
     "OUTCOME_APP_PROMOTION OUTCOME_AWARENESS OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES OUTCOME_TRAFFIC"
 )
-# CREDIT was superseded by FINANCIAL_PRODUCTS_SERVICES; nothing says that it is refused.
+# CREDIT was superseded by FINANCIAL_PRODUCTS_SERVICES; no source says that it is refused.
 CATEGORIES = (
     "CREDIT", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "HOUSING",
     "ISSUES_ELECTIONS_POLITICS", "NONE", "ONLINE_GAMBLING_AND_GAMING",
@@ -140,7 +144,7 @@ def _check_categories(case: Case) -> None:
             raise not_one_of(f"special_ad_categories[{position}]", CATEGORIES)
     if set(categories or []) - {"NONE"} and not case.value("special_ad_category_country"):
         raise required("special_ad_category_country")
-    banned = places.EU & {str(each) for each in case.value("special_ad_category_country") or ()}
+    banned = places.EU & {str(item) for item in case.value("special_ad_category_country") or ()}
     if "ISSUES_ELECTIONS_POLITICS" in (categories or []) and banned:
         words = f"Ads about social issues, elections or politics can't run in {', '.join(sorted(banned))}."
         raise invalid("special_ad_category_country", "Not Available In The EU", words)
@@ -197,11 +201,17 @@ def _check_sharing_change(case: Case) -> None:
     if node is None:
         return
     shared = truth(node.data.get("is_adset_budget_sharing_enabled"))
-    wanted = case.params.get("is_adset_budget_sharing_enabled")
+    shares_budget = case.params.get("is_adset_budget_sharing_enabled")
     has_adsets = any(True for _ in case.store.children(node.id, "AdSet"))
-    if not shared and wanted is not None and truth(wanted) and has_adsets and node.data.get("status") == "ACTIVE":
+    if (
+        not shared
+        and shares_budget is not None
+        and truth(shares_budget)
+        and has_adsets
+        and node.data.get("status") == "ACTIVE"
+    ):
         raise refuse(3858418, "is_adset_budget_sharing_enabled")
-    if shared and _changes(case, "bid_strategy") and (wanted is None or truth(wanted)):
+    if shared and _changes(case, "bid_strategy") and (shares_budget is None or truth(shares_budget)):
         raise refuse(4834006, "bid_strategy")
 
 

@@ -26,7 +26,7 @@ class Case:
         return str(self.account.data.get("timezone_name", "UTC"))
 
     def sent(self, name: str) -> bool:
-        """Tell whether the caller sent a value."""
+        """Return whether the caller sent a value."""
         return self.params.get(name) not in (None, "")
 
     def value(self, name: str) -> Any:
@@ -52,7 +52,7 @@ class Case:
 
     @property
     def is_dry(self) -> bool:
-        """Tell whether the caller only wants to know."""
+        """Return whether the call is `validate_only`."""
         options = self.params.get("execution_options") or []
         return "validate_only" in (options if isinstance(options, list) else str(options))
 

@@ -70,7 +70,7 @@ def _boolean(name: str, value: Any) -> None:
 
 
 def _object(name: str, value: Any) -> None:
-    # PHP does not tell an empty list from an empty object.
+    # PHP does not distinguish an empty list from an empty object.
     if not isinstance(value, dict) and value != []:
         raise not_list(name)
 
@@ -95,7 +95,7 @@ CHECKS: dict[str, Callable[[str, Any], None]] = {
 
 
 def normalise(kind: str, params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters as Meta keeps them.
+    """Return the parameters as Meta stores them.
 
     The Messenger story placement disappears from targeting (since 27 October 2026).
     """
@@ -105,9 +105,9 @@ def normalise(kind: str, params: dict[str, Any]) -> dict[str, Any]:
     positions = targeting.get("messenger_positions")
     if not isinstance(positions, list) or "story" not in positions:
         return params
-    kept = [position for position in positions if position != "story"]
+    remaining = [position for position in positions if position != "story"]
     rest = {name: value for name, value in targeting.items() if name != "messenger_positions"}
-    return {**params, "targeting": {**rest, **({"messenger_positions": kept} if kept else {})}}
+    return {**params, "targeting": {**rest, **({"messenger_positions": remaining} if remaining else {})}}
 
 
 def check_options(kind: str, params: dict[str, Any]) -> None:

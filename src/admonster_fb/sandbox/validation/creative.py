@@ -1,4 +1,4 @@
-"""Rules of creatives (facts, sections 1.4 and 10)."""
+"""Rules of creatives (`docs/meta-rules.md`, Creatives)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_o
 from admonster_fb.sandbox.validation.case import Case
 from admonster_fb.sandbox.validation.common import check_name
 
-# Lists of assets, and what in each of them tells one from another.
+# Lists of assets, and the key that identifies an asset.
 ASSETS = {"images": "hash", "videos": "video_id", "bodies": "text", "titles": "text", "descriptions": "text"}
 LISTS = (*ASSETS, "link_urls", "call_to_action_types", "call_to_actions", "ad_formats", "asset_customization_rules")
 MEDIA = ("images", "videos")
-# Placements are told apart by at least so many rules.
+# The minimum number of customization rules.
 FEWEST_RULES = 2
 
 
@@ -34,7 +34,7 @@ def check(case: Case) -> None:
 
 def _repeated(feed: dict[str, Any]) -> Iterator[str]:
     for name, key in ASSETS.items():
-        values = [str(each[key]) for each in objects(feed.get(name)) if each.get(key)]
+        values = [str(item[key]) for item in objects(feed.get(name)) if item.get(key)]
         yield from (value for position, value in enumerate(values) if value in values[:position])
 
 
@@ -62,8 +62,8 @@ def _check_rules(feed: dict[str, Any]) -> None:
     known = {
         label.get("name")
         for name in LISTS
-        for each in objects(feed.get(name))
-        for label in listed(each.get("adlabels"))
+        for item in objects(feed.get(name))
+        for label in listed(item.get("adlabels"))
     }
     for rule in rules:
         if not isinstance(rule.get("customization_spec"), dict):
@@ -97,14 +97,14 @@ def _check_instagram(case: Case) -> None:
     for holder in (case.params, spec):
         if holder.get("instagram_actor_id") and (holder.get("instagram_user_id") or spec.get("instagram_user_id")):
             raise refuse(2446149, "instagram_actor_id")
-        # In these words, alone and without a subcode, it is recorded.
+        # Recorded with this text and without a subcode.
         if holder.get("instagram_actor_id"):
             raise plain("Param instagram_actor_id must be a valid Instagram account id")
 
 
 def _check_source(case: Case) -> None:
     sources = [name for name in SOURCES if case.sent(name)]
-    # Beside a feed of assets a story that only says who is speaking is no second content.
+    # With a feed of assets, a story that only names the Page is no second content.
     if "asset_feed_spec" in sources and not any(data_of(case.params, story) for story in STORIES):
         sources = [name for name in sources if name != "object_story_spec"]
     if len(sources) > 1:
@@ -147,8 +147,8 @@ def _check_cards(case: Case, cards: list[Any]) -> None:
     if len(cards) not in CARDS:
         words = f"A carousel needs {CARDS[0]} to {CARDS[-1]} cards."
         raise invalid("object_story_spec", "Number Of Cards", words)
-    for each in cards:
-        card = each if isinstance(each, dict) else {}
+    for item in cards:
+        card = item if isinstance(item, dict) else {}
         _check_picture(case, card, "link_data[child_attachments]")
         if not card.get("link"):
             raise refuse(2061015, "link")

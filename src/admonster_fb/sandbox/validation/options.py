@@ -1,4 +1,4 @@
-"""What describes people in a targeting spec: interests and the like, languages, devices (facts, section 3)."""
+"""Detailed targeting of a spec: interests and the like, languages, devices (`docs/meta-rules.md`, Targeting)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NUMBERS: dict[str, range | frozenset[int]] = {
 DETAILED = (*BY_ID, *NUMBERS)
 LONGEST_GROUP = 1_000
 _LEVELS = ("RELAXED", "STANDARD", "STRICT")
-# Lists of words: what they may hold.
+# Lists of names: the allowed values.
 WORDS = {
     "brand_safety_content_filter_levels": tuple(
         f"{surface}_{level}" for surface in ("AN", "FACEBOOK", "FEED") for level in _LEVELS
@@ -33,17 +33,17 @@ _FAMILIES = {"iphone": "iOS", "ipad": "iOS", "ipod": "iOS", "android": "Android"
 
 
 def groups_of(targeting: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the places of a spec where detailed targeting stands: its top and each flexible group."""
+    """Return the parts of a spec with detailed targeting: its top level and each flexible group."""
     return [targeting, *objects(targeting.get("flexible_spec"))]
 
 
 def option_ids(group: dict[str, Any], kind: str) -> list[str]:
     """Return the ids of one kind in a group."""
-    return [str(each.get("id", "") if isinstance(each, dict) else each) for each in listed(group.get(kind))]
+    return [str(item.get("id", "") if isinstance(item, dict) else item) for item in listed(group.get(kind))]
 
 
 def check_options(targeting: dict[str, Any]) -> None:
-    """Refuse ids that do not exist or are retired, numbers and words out of range, and excluded interests."""
+    """Refuse ids that do not exist or are retired, values out of range, and excluded interests."""
     for group in targeting.get("flexible_spec") or ():
         _check_group(group)
     excluded = targeting.get("exclusions")
@@ -82,27 +82,27 @@ def _check_option(kind: str, option_id: str) -> None:
 
 
 def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[int]) -> None:
-    for position, each in enumerate(listed(group.get(name))):
-        if whole(each) not in allowed:
+    for position, item in enumerate(listed(group.get(name))):
+        if whole(item) not in allowed:
             words = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else _braces(allowed)
             raise plain(f"Param targeting[{name}][{position}] must be {words}")
 
 
 def _check_words(targeting: dict[str, Any]) -> None:
     for name, words in WORDS.items():
-        for position, each in enumerate(listed(targeting.get(name))):
-            if each not in words:
+        for position, item in enumerate(listed(targeting.get(name))):
+            if item not in words:
                 raise not_one_of(f"targeting[{name}][{position}]", words)
 
 
 def _check_systems(targeting: dict[str, Any]) -> None:
-    """Check that systems are written as Meta writes them, and go with each other and with the devices."""
-    systems = [str(each) for each in listed(targeting.get("user_os"))]
-    for each in systems:
-        if not _SYSTEM.fullmatch(each):
-            raise invalid_spec(f"{each} is not an operating system.")
-    platforms = {each.partition("_")[0] for each in systems}
-    if len(platforms) > 1 and any("_ver_" in each for each in systems):
+    """Refuse unknown operating systems, and combinations with each other and with devices."""
+    systems = [str(item) for item in listed(targeting.get("user_os"))]
+    for system in systems:
+        if not _SYSTEM.fullmatch(system):
+            raise invalid_spec(f"{system} is not an operating system.")
+    platforms = {system.partition("_")[0] for system in systems}
+    if len(platforms) > 1 and any("_ver_" in system for system in systems):
         raise invalid_spec("A version of one operating system can't be combined with another operating system.")
     for name in ("user_device", "excluded_user_device"):
         for device in listed(targeting.get(name)):
