@@ -11,7 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.insights.delivery import Ledger, deliver, record
+from admonster_fb.sandbox.insights.delivery import UNIT, Ledger, deliver, record
 from admonster_fb.sandbox.store import Node, Store
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ ADSET_CONSTANTS = {
     "billing_event": "IMPRESSIONS", "is_dynamic_creative": False, "lifetime_imps": 0, "source_adset_id": "0",
     "recurring_budget_semantics": False, "use_new_app_click": False,
 }  # fmt: skip
-# The smallest daily budget of accounts without one.
-UNIT = 100
 # How long before its first delivery a campaign was made.
 HEAD_START = timedelta(hours=5)
 

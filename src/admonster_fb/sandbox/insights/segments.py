@@ -79,7 +79,8 @@ class Audience:
 
 def segments_of(ad: Node, audience: Audience, dimensions: tuple[str, ...]) -> list[Weighted]:
     """Return the values of each part in the order of `dimensions`, with shares that add up to 1."""
-    groups = [_group(name, dimensions, audience) for name in _roots(dimensions)]
+    # Positions come with their platforms.
+    groups = [_group(name, dimensions, audience) for name in dimensions if name != "platform_position"]
     dice = random.Random(f"{ad.id} {' '.join(dimensions)}")  # noqa: S311 - reproducible on purpose
     found: list[tuple[dict[str, str], float]] = []
     for combination in product(*groups):
@@ -93,11 +94,6 @@ def segments_of(ad: Node, audience: Audience, dimensions: tuple[str, ...]) -> li
 
 
 _Part = tuple[dict[str, str], float]
-
-
-def _roots(dimensions: tuple[str, ...]) -> list[str]:
-    """Return the independent dimensions: positions come with their platforms."""
-    return [name for name in dimensions if name != "platform_position"]
 
 
 def _group(name: str, dimensions: tuple[str, ...], audience: Audience) -> list[_Part]:
