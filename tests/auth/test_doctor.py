@@ -87,7 +87,7 @@ def test_without_a_token_nothing_is_said_to_answer(sandbox: Sandbox) -> None:
     fb = FacebookAds.from_store(MemoryStore(), "ann", login=login, clock=sandbox)
     checks = {check.name: check for check in doctor(fb)}
     assert checks["connection"].state == "skipped"
-    assert (checks["token"].state, checks["token"].found) == ("wrong", "nobody has logged in yet")
+    assert (checks["token"].state, checks["token"].found) == ("wrong", "no user is signed in")
     assert "admonster-fb login" in checks["token"].todo
     assert {check.state for check in checks.values()} == {"ok", "skipped", "wrong"}
     assert not [*sandbox.journal]

@@ -74,7 +74,7 @@ class TestHost:
         assert "A person must agree" in held.text
         assert held.next_actions == ("discard",)
         refused = tool.call({"op": "apply", "args": {"plan_id": held.data.id}})
-        assert "waits for a person" in refused.text
+        assert "needs a person" in refused.text
         assert refused.error is not None
         assert refused.error["who"] == "user"
         assert value(empty, funnel["campaign_id"], "status") == "PAUSED"

@@ -26,7 +26,7 @@ from admonster_fb.workflows.audience_upload import usable_people
 from admonster_fb.workflows.bulk import changes_by_id
 from admonster_fb.workflows.duplicate.rebuild import rebuild
 from admonster_fb.workflows.launch.op import preview
-from admonster_fb.workflows.scale import scaled
+from admonster_fb.workflows.scale import compute_shares
 
 Arguments = Mapping[str, Any]
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
@@ -180,9 +180,9 @@ def _bulk_update(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Chan
 
 @describes("scale_campaign")
 def _scale(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    shares = scaled(snapshot.fb, **arguments)
+    shares = compute_shares(snapshot.fb, **arguments)
     edge = "campaigns" if shares.of_campaign else "adsets"
-    if shares.wanted > shares.limit.minor:
+    if shares.requested > shares.limit.minor:
         snapshot.warnings.append(f"cut to max_daily_budget, {shares.limit}")
     rows = {row["id"]: row for row in snapshot.read(edge, shares.amounts)}
     for node_id, (old, new) in shares.amounts.items():
