@@ -153,7 +153,7 @@ def walk(rows: Iterable[object]) -> int:
 WAYS: dict[str, Callable[[str, str], int]] = {
     "sdk insights": lambda url, account: walk(_sdk_account(url, account).get_insights(FIELDS, {"limit": 500})),
     "our insights": lambda url, account: walk(_ours(url).insights.iter(account, fields=FIELDS)),
-    "our frame": lambda url, account: _ours(url).insights.frame(account, fields=FIELDS).height,
+    "our frame": lambda url, account: _ours(url).insights.iter(account, fields=FIELDS).frame().height,
     "sdk ads 25": lambda url, account: walk(_sdk_account(url, account).get_ads(ADS)),
     "sdk ads 500": lambda url, account: walk(_sdk_account(url, account).get_ads(ADS, {"limit": 500})),
     "our ads 500": lambda url, account: walk(_ours(url).ads.iter(account, fields=ADS, limit=500)),

@@ -9,7 +9,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,7 @@ def _github(repository: str, number: str | None) -> str:
 
 def _table(rows: Iterable[facts.Row], urls: dict[str, str]) -> Iterator[str]:
     rows = [*rows]
-    names = [each.name for each in fields(rows[0]) if each.name not in SOURCE]
+    names = [name for name in vars(rows[0]) if name not in SOURCE]
     names = [name for name in names if any(getattr(row, name) not in ("", (), None) for row in rows)]
     heads = [*map(_title, names), "Tier", "Source", "Date"]
     yield f"| {' | '.join(heads)} |"
@@ -128,14 +127,14 @@ def _table(rows: Iterable[facts.Row], urls: dict[str, str]) -> Iterator[str]:
 
 def page() -> str:
     """Return the text of the page."""
-    urls = {source.name: source.url for source in facts.rows(facts.Source)}
-    newest = max(row.date for name in ORDER for row in facts.table(name))
+    urls = {source.name: source.url for source in facts.rows("sources")}
+    newest = max(row.date for name in ORDER for row in facts.rows(name))
     lines = [INTRODUCTION.format(newest=newest.isoformat())]
     headings = [facts.heading(name)[0] for name in ORDER]
     lines += [f"- [{heading}](#{anchor(heading)})" for heading in headings]
     for name in ORDER:
         heading, about = facts.heading(name)
-        lines += ["", f"## {heading}", "", _escape(about), "", *_table(facts.table(name), urls)]
+        lines += ["", f"## {heading}", "", _escape(about), "", *_table(facts.rows(name), urls)]
     lines += ["", *(f"[{name}]: {url}" for name, url in urls.items() if url)]
     return "\n".join(lines) + "\n"
 

@@ -86,11 +86,17 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
     return str(TESTS / "cassettes" / Path(request.node.fspath).stem)
 
 
-@pytest.fixture(autouse=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("vcr"):
+            item.fixturenames.insert(0, "cassette_is_played")  # type: ignore[attr-defined]
+
+
+@pytest.fixture
 def cassette_is_played(vcr: Any, record_mode: str) -> Iterator[None]:
     """Fail a test that is marked `vcr` and plays nothing, or not all there is."""
     yield
-    if vcr is not None and record_mode == "none":
+    if record_mode == "none":
         assert vcr.play_count, "this test is marked vcr but plays nothing"
         assert vcr.all_played, "this cassette holds more than the test asks for"
 

@@ -18,8 +18,8 @@ import pytest
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog, verify
-from admonster_fb.bot.audit.entry import FIRST
-from admonster_fb.bot.plans.write_record import Written
+from admonster_fb.bot.audit.log import FIRST
+from admonster_fb.bot.plans.write_record import WriteRecord
 from admonster_fb.errors import NetworkError
 from admonster_fb.models.change import Change
 from admonster_fb.sandbox import Sandbox, png
@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 def write(log: AuditLog, number: int = 1) -> str:
     change = Change("campaigns", str(number), "Sale", {"daily_budget": 2000}, {"daily_budget": 1000})
-    return log.write(Written(NOW, "model", "update_campaign", "act_1", {}, (change,)))
+    return log.write(WriteRecord(NOW, "model", "update_campaign", "act_1", {}, (change,)))
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_a_line_that_a_crash_has_cut_is_told_and_the_chain_goes_on(log: AuditLog
 def test_a_very_long_line_is_followed(path: Path) -> None:
     log = AuditLog(path)
     many = tuple(Change("campaigns", str(n), "x" * 1000, {"name": "y" * 900}, {"name": "z"}) for n in range(200))
-    log.write(Written(NOW, "model", "bulk_update_campaigns", "act_1", {}, many))
+    log.write(WriteRecord(NOW, "model", "bulk_update_campaigns", "act_1", {}, many))
     write(log)
     assert path.stat().st_size > 300_000
     assert verify(path).entries == 2
@@ -222,11 +222,11 @@ def test_no_secret_and_no_customer_is_written(fb: FacebookAds, path: Path, sandb
 
 
 def test_a_write_stands_though_it_cannot_be_recorded(fb: FacebookAds, tmp_path: Path, adset: str) -> None:
-    heard: list[Written] = []
-    tool = FacebookTool(fb, audit=tmp_path / "no" / "such" / "folder.jsonl", on_write=heard.append)
+    heard: list[WriteRecord] = []
+    tool = FacebookTool(fb, audit=tmp_path, on_write=heard.append)
     result = tool.call({"op": "update_adset", "args": {"adset_id": adset, "name": "Other"}})
     assert result.ok
-    assert "could not be recorded: FileNotFoundError" in result.text
+    assert "could not be recorded: IsADirectoryError" in result.text
     assert fb.adsets.get(adset).name == "Other"
     assert len(heard) == 1, "the host is told all the same"
 
@@ -258,6 +258,6 @@ def test_a_launch_is_one_entry_with_every_trace(tool: FacebookTool, fb: Facebook
 
 def test_an_error_that_is_none_of_ours(path: Path) -> None:
     log = AuditLog(path)
-    log.write(Written(NOW, "model", "x", None, {}, (), error=KeyboardInterrupt()))
-    log.write(Written(NOW, "model", "x", None, {}, (), error=NetworkError("no route to host")))
+    log.write(WriteRecord(NOW, "model", "x", None, {}, (), error=KeyboardInterrupt()))
+    log.write(WriteRecord(NOW, "model", "x", None, {}, (), error=NetworkError("no route to host")))
     assert [entry["outcome"] for entry in log.entries()] == ["unknown", "failed"]

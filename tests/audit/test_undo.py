@@ -124,13 +124,13 @@ def test_refused_where_it_changes_before_the_plan_is_applied(
 def test_what_is_gone_stays_gone(call: Any, tool: FacebookTool, adset: str, op: str) -> None:
     write = tool.approve(call(op, adset_id=adset).data.id)
     assert "op=undo" not in write.text
-    assert "for good" in call("undo", audit_id=written(write)).text
+    assert "irreversible" in call("undo", audit_id=written(write)).text
 
 
 def test_what_was_made_is_not_unmade(call: Any, tool: FacebookTool) -> None:
     write = call("create_campaign", name="A", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     assert "op=undo" not in write.text
-    assert "was made" in call("undo", audit_id=written(write)).text
+    assert "was created" in call("undo", audit_id=written(write)).text
 
 
 def test_a_value_where_there_was_none(call: Any, adset: str, tool: FacebookTool) -> None:

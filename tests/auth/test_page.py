@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from admonster_fb.auth.dialog import _WORDS
+from admonster_fb.auth.login import DIALOG_ERRORS
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token_manager import ENDED
 from admonster_fb.bot.registry import registry
-from admonster_fb.error_atlas import ENTRIES, Entry
+from admonster_fb.error_atlas import Entry, entries
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "oauth-setup.md").read_text("utf-8")
@@ -31,7 +31,7 @@ def _numbers(entry: Entry) -> str:
 
 def atlas() -> Iterator[str]:
     """Yield the rows of Meta's numbers."""
-    for entry in ENTRIES:
+    for entry in entries():
         if (entry.subcode is None and entry.code in TOLD) or (entry.code is None and entry.subcode in SUBCODES):
             yield _row(_numbers(entry), f"`{entry.error}`", entry.cause, entry.advice)
 
@@ -39,7 +39,7 @@ def atlas() -> Iterator[str]:
 def dialog() -> Iterator[str]:
     """Yield the rows of what the dialog says."""
     by_words: dict[tuple[str, str], list[str]] = {}
-    for name, (words, advice, _) in _WORDS.items():
+    for name, (words, advice, _) in DIALOG_ERRORS.items():
         by_words.setdefault((words, advice), []).append(f"`{name}`")
     for (words, advice), names in by_words.items():
         yield _row(", ".join(names), words, advice)

@@ -133,7 +133,7 @@ def _report(subject: str, found: Mapping[Any, Any]) -> list[str]:
     return new + [f"no longer differs, remove it: {key!r}" for key in known if key not in found]
 
 
-def _place(row: facts.GoalRow, destination: str | None) -> str:
+def _place(row: facts.Row, destination: str | None) -> str:
     """Return the destination as the sandbox's matrix names it."""
     if row.promotes == "app":
         return matrix.APP
@@ -144,7 +144,7 @@ def _goals() -> tuple[dict[tuple[str, str], set[str]], dict[tuple[str, str], set
     """Return documented and doubtful goals by objective and the sandbox's destination."""
     sure: dict[tuple[str, str], set[str]] = {}
     doubtful: dict[tuple[str, str], set[str]] = {}
-    for row in facts.rows(facts.GoalRow):
+    for row in facts.rows("goal_matrix"):
         for destination in row.destinations:
             key = (row.objective, _place(row, destination))
             sure.setdefault(key, set()).update(row.goals, row.older_goals)
@@ -168,7 +168,7 @@ def test_goals_by_destination() -> None:
 
 def test_goals_by_objective() -> None:
     found = {}
-    for row in facts.rows(facts.ObjectiveGoals):
+    for row in facts.rows("goals_by_objective"):
         ours = frozenset[str]().union(*matrix.MATRIX[row.objective].values())
         if ours != {*row.goals} - matrix.OTHER_GOALS:
             theirs = {*row.goals} - matrix.OTHER_GOALS
@@ -189,7 +189,7 @@ def _demanded(objective: str, destination: str, goal: str) -> tuple[tuple[str, .
 
 def test_promoted_object_of_the_facts_is_enough() -> None:
     found = {}
-    for row in facts.rows(facts.GoalRow):
+    for row in facts.rows("goal_matrix"):
         if row.promotes == "website and app":
             continue
         for destination in row.destinations:
@@ -208,7 +208,7 @@ def test_promoted_object_of_the_facts_is_enough() -> None:
 
 def test_billing() -> None:
     found = {}
-    for row in facts.rows(facts.Billing):
+    for row in facts.rows("billing_events"):
         ours = {matrix.BILLING[row.goal]} if row.goal in matrix.BILLING else set[str]()
         if ours != {*row.also} and not (row.stay_open and not ours):
             found[row.goal] = (" ".join(ours), " ".join(row.also))
@@ -217,7 +217,7 @@ def test_billing() -> None:
 
 def test_places() -> None:
     found = {}
-    for row in facts.rows(facts.GeoLimit):
+    for row in facts.rows("geo_limits"):
         ours: Any = geo.LIMITS.get(row.kind)
         theirs: Any = row.value
         if row.limit == "radius":
@@ -228,7 +228,7 @@ def test_places() -> None:
 
 
 def test_targeting() -> None:
-    theirs = {row.field: (row.low, row.high) for row in facts.rows(facts.TargetingLimit)}
+    theirs = {row.field: (row.low, row.high) for row in facts.rows("targeting_limits")}
     ours: dict[str, tuple[int | None, int | None]] = {name: (None, most) for name, most in targeting.LIMITS.items()}
     ours["flexible_spec groups"] = ours.pop("flexible_spec")
     ours["age_min"] = ours["age_max"] = (targeting.AGES[0], targeting.AGES[-1])
@@ -240,7 +240,7 @@ def test_targeting() -> None:
 
 
 def test_currencies() -> None:
-    offsets = {row.currency: row.offset for row in facts.rows(facts.Currency)}
+    offsets = {row.currency: row.offset for row in facts.rows("currencies")}
     assert {name: convert.offset(name) for name, offset in offsets.items() if offset is not None} == {
         name: offset for name, offset in offsets.items() if offset is not None
     }
@@ -248,7 +248,7 @@ def test_currencies() -> None:
 
 
 def test_error_numbers_are_known() -> None:
-    rows = facts.rows(facts.ErrorNumber)
+    rows = facts.rows("error_numbers")
     pairs = {(row.code, row.subcode) for row in rows}
     subcodes = {row.subcode for row in rows}
     found = {pair: "unknown" for pair in DEFAULTS if pair not in pairs and (pair[1] is None or pair[1] not in subcodes)}
@@ -257,7 +257,7 @@ def test_error_numbers_are_known() -> None:
 
 
 def test_transient_errors_can_be_retried() -> None:
-    retry = {(row.code, row.subcode): row.retry for row in facts.rows(facts.ErrorNumber)}
+    retry = {(row.code, row.subcode): row.retry for row in facts.rows("error_numbers")}
     found = {}
     for pair, default in DEFAULTS.items():
         if default.transient and retry.get(pair, retry.get((pair[0], None))) == "no":
@@ -267,7 +267,7 @@ def test_transient_errors_can_be_retried() -> None:
 
 def test_beneficiary_and_payer() -> None:
     theirs = {}
-    for row in facts.statements("regional_rules"):
+    for row in facts.rows("regional_rules"):
         if row.subject in ("dsa_payor", "dsa_beneficiary"):
             theirs[row.subject] = int(row.statement.removesuffix(".").rpartition("/")[2])
     ours = dict(targeting.TRANSPARENCY)
@@ -276,11 +276,11 @@ def test_beneficiary_and_payer() -> None:
 
 
 def test_special_ad_categories() -> None:
-    theirs = {name for row in facts.rows(facts.CategoryRule) for name in row.categories}
+    theirs = {name for row in facts.rows("special_ad_categories") for name in row.categories}
     found: dict[str, Any] = {}
     if {*campaign.CATEGORIES} != theirs:
         found["values"] = (sorted({*campaign.CATEGORIES} - theirs), sorted(theirs - {*campaign.CATEGORIES}))
-    narrow = next(row for row in facts.rows(facts.CategoryRule) if row.rule == "genders")
+    narrow = next(row for row in facts.rows("special_ad_categories") if row.rule == "genders")
     if {*narrow.categories} != targeting.SPECIAL:
         found["narrowed"] = (sorted(targeting.SPECIAL), sorted(narrow.categories))
     barred = {"zips", "subcities", "neighborhoods", "electoral_districts", "small_geo_areas", "metro_areas"}
@@ -292,7 +292,7 @@ def test_special_ad_categories() -> None:
 
 
 def test_live_versions() -> None:
-    rows = facts.rows(facts.Version)
+    rows = facts.rows("versions")
     today = max(row.date for row in rows).isoformat()
     live = tuple(row.version for row in rows if row.marketing_until is None or row.marketing_until > today)
     found = {} if live == graph.LIVE_VERSIONS else {"live": (graph.LIVE_VERSIONS, live)}
@@ -300,7 +300,7 @@ def test_live_versions() -> None:
 
 
 def test_field_limits() -> None:
-    theirs = {(row.object, row.field): (row.low, row.high) for row in facts.rows(facts.FieldLimit)}
+    theirs = {(row.object, row.field): (row.low, row.high) for row in facts.rows("field_limits")}
     ours: dict[tuple[str, str], tuple[float | None, float | None]] = {
         ("ad set", "name"): (None, adset.LONGEST_NAME),
         ("creative", "name"): (None, creative.LONGEST_NAME),
@@ -325,7 +325,7 @@ def test_field_limits() -> None:
 
 
 def test_retention() -> None:
-    theirs = {row.subject: row.months for row in facts.rows(facts.Retention)}
+    theirs = {row.subject: row.months for row in facts.rows("insights_retention")}
     ours = {
         "totals": MONTHS_KEPT,
         "unique counts with breakdowns": MONTHS_OF_DETAIL,
@@ -347,7 +347,7 @@ _TYPES = {"campaign": "Campaign", "adset": "AdSet", "creative": "AdCreative", "a
 _IMAGE = "0" * 32
 
 
-def _refusal(row: facts.AcceptedRequest) -> str | None:
+def _refusal(row: facts.Row) -> str | None:
     """Return how the sandbox refuses a request, None if it does not."""
     store = Sandbox(history=0).world.store
     account = store.nodes["act_1"]
@@ -376,6 +376,6 @@ def _refusal(row: facts.AcceptedRequest) -> str | None:
 
 def test_accepted_requests_are_not_refused() -> None:
     # The sandbox has not so many markets in its catalogue.
-    asked = [row for row in facts.rows(facts.AcceptedRequest) if row.rule != "geo-counts"]
+    asked = [row for row in facts.rows("accepted_requests") if row.rule != "geo-counts"]
     found = {row.request: refusal for row in asked if (refusal := _refusal(row))}
     assert _report("accepted requests", found) == []

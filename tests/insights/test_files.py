@@ -23,7 +23,7 @@ from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox, serve
 from admonster_fb.services.insights.columns import columns_of, ordered
-from admonster_fb.services.insights.export import Spool, harmless, in_place_of, write_csv
+from admonster_fb.services.insights.export import RowBuffer, escape_formula, new_file, write_csv
 
 QUERY: Any = {"level": "ad", "days": 30, "time_increment": 1}
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -48,7 +48,7 @@ cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.samp
 
 
 def written(rows: list[dict[str, Any]], folder: Path) -> list[list[str]]:
-    with Spool(folder) as spool, (folder / "a.csv").open("wb") as file:
+    with RowBuffer(folder) as spool, (folder / "a.csv").open("wb") as file:
         spool.add(rows)
         write_csv(file, spool, ordered(spool.names, ["ad_name", "spend"]))
     with (folder / "a.csv").open(encoding="utf-8", newline="") as file:
@@ -70,12 +70,12 @@ def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp
 
 @pytest.mark.parametrize("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n"])
 def test_formulas_are_neutralised(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
+    assert escape_formula(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["-1.5", "+3", "-2e5", "a=1", "", "1-2", None, 5])
 def test_all_else_stays_as_it_is(cell: Any) -> None:
-    assert harmless(cell) == cell
+    assert escape_formula(cell) == cell
 
 
 def test_a_column_named_by_an_action_type_is_no_formula(tmp_path: Path) -> None:
@@ -87,8 +87,12 @@ def test_a_column_named_by_an_action_type_is_no_formula(tmp_path: Path) -> None:
 
 
 WRITERS: dict[str, Callable[..., Any]] = {
-    "csv": lambda fb, *args, **more: fb.insights.to_csv(*args, **more),
-    "parquet": lambda fb, *args, **more: fb.insights.to_parquet(*args, **more),
+    "csv": lambda fb, account, path, overwrite=False, **query: fb.insights.iter(account, **query).to_csv(
+        path, overwrite=overwrite
+    ),
+    "parquet": lambda fb, account, path, overwrite=False, **query: fb.insights.iter(account, **query).to_parquet(
+        path, overwrite=overwrite
+    ),
 }
 
 
@@ -100,7 +104,7 @@ def read(path: Path) -> pl.DataFrame:
 def test_a_file_has_the_rows_of_a_frame(fb: FacebookAds, kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"ads.{kind}"
     done = WRITERS[kind](fb, "act_1", path, **QUERY, limit=11)
-    made = fb.insights.frame("act_1", **QUERY)
+    made = fb.insights.iter("act_1", **QUERY).frame()
     found = read(path)
     assert done.rows == found.height == made.height > 11
     assert list(done.columns) == found.columns == made.columns
@@ -138,16 +142,16 @@ def test_an_existing_file_is_refused_before_anything_is_asked(
 @pytest.mark.parametrize("name", ["", "nowhere/a.csv"])
 def test_only_files_in_folders_that_exist(fb: FacebookAds, tmp_path: Path, name: str) -> None:
     with pytest.raises(ParameterError, match="folder that exists"):
-        fb.insights.to_csv("act_1", tmp_path / name)
+        fb.insights.iter("act_1").to_csv(tmp_path / name)
 
 
 def test_a_failure_half_way_leaves_what_was_there(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    fb.insights.to_csv("act_1", path, **QUERY)
+    fb.insights.iter("act_1", **QUERY).to_csv(path)
     before = path.read_bytes()
     sandbox.revoke("ads_read", "ads_management")
     with pytest.raises(Exception, match=r"."):
-        fb.insights.to_csv("act_1", path, overwrite=True, **QUERY)
+        fb.insights.iter("act_1", **QUERY).to_csv(path, overwrite=True)
     assert path.read_bytes() == before
     assert [*tmp_path.iterdir()] == [path]
 
@@ -156,7 +160,7 @@ def test_a_file_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
 
     def meanwhile() -> None:
-        with in_place_of(path, overwrite=False) as file:
+        with new_file(path, overwrite=False) as file:
             file.write(b"ours")
             path.write_text("theirs")
 
@@ -183,8 +187,9 @@ EXPORT = """
                 yield rows
 
         edge.raw = stopping
-        write = fb.insights.to_csv if kind == "csv" else fb.insights.to_parquet
-        print(write("act_1", path, level="ad", date_preset="last_30d", time_increment=1, limit=20, overwrite=True).rows)
+        rows = fb.insights.iter("act_1", level="ad", date_preset="last_30d", time_increment=1, limit=20)
+        write = rows.to_csv if kind == "csv" else rows.to_parquet
+        print(write(path, overwrite=True).rows)
 """
 
 

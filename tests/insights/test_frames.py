@@ -16,7 +16,6 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.insights import frames
 from admonster_fb.services.insights.columns import columns_of
 from admonster_fb.services.insights.frames import Shape, frame
-from admonster_fb.transport import paging as pages
 
 FIELDS = ("campaign_name", "clicks", "spend", "ctr", "actions", "action_values")
 SHAPE = Shape(FIELDS, ("age",), ("action_reaction",), ("7d_click",))
@@ -63,7 +62,7 @@ def test_a_frame_says_what_the_rows_say(page: list[Any]) -> None:
 
 
 def test_types(fb: FacebookAds) -> None:
-    made = fb.insights.frame("act_1", level="campaign", breakdowns=["age", "gender"], days=7, time_increment=1)
+    made = fb.insights.iter("act_1", level="campaign", breakdowns=["age", "gender"], days=7, time_increment=1).frame()
     types = {
         "date_start": pl.Date,
         "age": pl.String,
@@ -81,7 +80,7 @@ def test_types(fb: FacebookAds) -> None:
 def test_a_frame_has_the_rows_and_sums_of_the_rows(fb: FacebookAds) -> None:
     query: Any = {"level": "ad", "days": 30, "time_increment": 1, "limit": 7}
     listed = fb.insights.list("act_1", **query)
-    made = fb.insights.frame("act_1", **query)
+    made = fb.insights.iter("act_1", **query).frame()
     assert made.height == len(listed) > 7
     assert made["impressions"].sum() == sum(row.impressions or 0 for row in listed)
     assert round(made["spend"].sum(), 2) == float(sum(row.spend or 0 for row in listed))
@@ -93,14 +92,13 @@ def test_the_fast_way_is_taken(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch)
     def never(*_: Any) -> Any:
         raise AssertionError("the slow way")
 
-    monkeypatch.setattr(frames, "_slow", never)
-    monkeypatch.setattr(pages, "_decoded", never)
-    made = fb.insights.frame("act_1", level="ad", days=30, limit=3, action_attribution_windows=["7d_click"])
+    monkeypatch.setattr(frames, "_parse_rows", never)
+    made = fb.insights.iter("act_1", level="ad", days=30, limit=3, action_attribution_windows=["7d_click"]).frame()
     assert made.height > 3
 
 
 def test_no_rows_are_a_frame_with_the_columns(fb: FacebookAds) -> None:
-    made = fb.insights.frame("act_3", fields=["spend", "clicks", "actions"])
+    made = fb.insights.iter("act_3", fields=["spend", "clicks", "actions"]).frame()
     assert made.height == 0
     assert made.schema == {"date_start": pl.Date, "date_stop": pl.Date, "spend": pl.Float64, "clicks": pl.Int64}
 
@@ -137,14 +135,14 @@ def test_one_object_and_unknown_fields() -> None:
 
 
 def test_pandas_keeps_whole_numbers_whole(fb: FacebookAds) -> None:
-    pandas = fb.insights.frame("act_1", as_="pandas", level="ad", days=7)
+    pandas = fb.insights.iter("act_1", level="ad", days=7).frame("pandas")
     assert str(pandas["impressions"].dtype) == "int64[pyarrow]"
     assert pandas["spend"].sum() > 0
 
 
 def test_only_polars_and_pandas(fb: FacebookAds, sandbox: Sandbox) -> None:
     with pytest.raises(ParameterError, match="polars or pandas"):
-        fb.insights.frame("act_1", as_="numpy")  # type: ignore[call-overload]
+        fb.insights.iter("act_1").frame("numpy")  # type: ignore[call-overload]
     assert not sandbox.journal
 
 
@@ -152,7 +150,7 @@ def test_only_polars_and_pandas(fb: FacebookAds, sandbox: Sandbox) -> None:
 def test_without_the_extra_the_error_names_it(fb: FacebookAds, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(FacebookAdsError, match=r"admonster-fb\[data\]"):
-        fb.insights.to_parquet("act_1", "a.parquet")
+        fb.insights.iter("act_1").to_parquet("a.parquet")
 
 
 def test_without_polars_rows_and_csv_still_come(
@@ -161,6 +159,6 @@ def test_without_polars_rows_and_csv_still_come(
     for name in ("polars", "pyarrow", "pandas"):
         monkeypatch.setitem(sys.modules, name, None)
     assert fb.insights.list("act_1", days=7)
-    assert fb.insights.to_csv("act_1", tmp_path / "a.csv", days=7).rows == 1
+    assert fb.insights.iter("act_1", days=7).to_csv(tmp_path / "a.csv").rows == 1
     with pytest.raises(FacebookAdsError, match=r"admonster-fb\[data\]"):
-        fb.insights.frame("act_1")
+        fb.insights.iter("act_1").frame()

@@ -14,7 +14,6 @@ import pytest
 from admonster_fb import AuthenticationError, FacebookAds, FacebookAdsError, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import STUCK, GraphError, LostResponse, Sandbox
-from admonster_fb.sandbox.insights import query as rows_of
 from admonster_fb.services.insights.frames import Shape, frame
 from admonster_fb.workflows.insights import create_async_report
 
@@ -54,7 +53,7 @@ def test_a_report_has_the_rows_of_the_query(fb: FacebookAds, sandbox: Sandbox) -
     assert 5 <= (sandbox.now() - began).total_seconds() < 120
     assert [*report.rows()] == fb.insights.list("act_1", **DAILY)
     assert told(report.rows()) == told(report), "it can be read again"
-    assert report.meta.windows == fb.insights.meta("act_1", **DAILY).windows
+    assert report.meta.windows == fb.insights.iter("act_1", **DAILY).meta.windows
 
 
 ENDINGS: dict[str, dict[str, Any]] = {
@@ -218,7 +217,7 @@ def test_a_query_that_is_too_large_becomes_a_report_only_if_asked_to(
 def test_files_and_frames_of_a_split_report(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     fields = ["account_id", "campaign_id", "spend", "reach", "actions"]
     query: Any = {"level": "campaign", "days": 5, "time_increment": 1}
-    expected = fb.insights.frame("act_1", fields=fields, **query)
+    expected = fb.insights.iter("act_1", fields=fields, **query).frame()
     sandbox.jobs.fail_field("reach", alone=True)
     report = fb.insights.report("act_1", fields=fields, **query).wait()
     by = ["date_start", "campaign_id"]
@@ -320,9 +319,8 @@ def test_a_large_account_whose_jobs_fail_in_every_way() -> None:
     sandbox.populate(campaigns=1000, days=90, account="act_1")
     query: Any = {"level": "campaign", "days": 90, "time_increment": 1, "breakdowns": ["age", "gender"]}
     fields = ["account_id", "campaign_id", "spend", "impressions", "clicks", "reach"]
-    account = sandbox.world.store.nodes["act_1"]
     window = {"since": "2026-08-03", "until": "2026-10-31"}
-    rows = rows_of(sandbox.world.store, account, {**query, "time_range": window, "fields": fields})
+    rows = sandbox.insights("act_1", **query, time_range=window, fields=fields)
     with FacebookAds.sandbox(sandbox) as fb:
         sandbox.jobs.limit(rows=len(rows) // 6)
         for ending in ENDINGS.values():

@@ -182,20 +182,20 @@ def test_meta_says_what_figures_are_about(fb: FacebookAds, sandbox: Sandbox) -> 
 
 def test_meta_of_other_queries(fb: FacebookAds) -> None:
     settled: Any = {"since": "2026-09-01", "until": "2026-10-04"}
-    assert fb.insights.meta("act_1", time_range=settled).settled
-    assert "may still move" not in str(fb.insights.meta("act_1", time_range=settled))
+    assert fb.insights.iter("act_1", time_range=settled).meta.settled
+    assert "may still move" not in str(fb.insights.iter("act_1", time_range=settled).meta)
     windows: Any = ["1d_click", "7d_click"]
-    assert fb.insights.meta("act_1", action_attribution_windows=windows).attribution == ("1d_click", "7d_click")
-    assert fb.insights.meta("act_1", date_preset="maximum").windows == ()
-    told = fb.insights.meta("act_1", breakdowns=["region"], use_unified_attribution_setting=True).notes
+    assert fb.insights.iter("act_1", action_attribution_windows=windows).meta.attribution == ("1d_click", "7d_click")
+    assert fb.insights.iter("act_1", date_preset="maximum").meta.windows == ()
+    told = fb.insights.iter("act_1", breakdowns=["region"], use_unified_attribution_setting=True).meta.notes
     assert any("off its apps" in note for note in told)
     assert any("use_unified_attribution_setting" in note for note in told)
     ranges: Any = [settled, {"since": "2026-10-01", "until": "2026-10-31"}]
-    assert any("overlap" in note for note in fb.insights.meta("act_1", time_ranges=ranges).notes)
+    assert any("overlap" in note for note in fb.insights.iter("act_1", time_ranges=ranges).meta.notes)
 
 
 def test_meta_of_an_object_is_its_account_s(fb: FacebookAds) -> None:
     campaign = fb.campaigns.list("act_2", fields=["id"])[0].id
-    assert fb.insights.meta(campaign).currency == "JPY"
+    assert fb.insights.iter(campaign).meta.currency == "JPY"
     report = fb.insights.iter(campaign, days=7)
     assert report.meta.object_id == campaign

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from admonster_fb.models.insights.fields import FIELDS
 from admonster_fb.services.insights.split import (
-    PIECES,
-    Part,
+    MAX_CHUNKS,
+    SubQuery,
+    as_id_lookup,
     by_date,
     by_fields,
     by_ids,
     keys,
-    looking_for,
     next_level,
 )
-from admonster_fb.services.insights.split import pieces as cut
+from admonster_fb.services.insights.split import chunk as cut
 
 DAY = timedelta(days=1)
 
@@ -43,9 +43,11 @@ def windows(params: Any) -> list[tuple[date, date]]:
     step=st.one_of(st.integers(1, 90), st.just("monthly"), st.just("7")),
 )
 def test_days_are_split_at_the_ends_of_rows(since: date, days: int, step: int | str) -> None:
-    whole = Part({"time_range": {"since": str(since), "until": str(since + days * DAY)}, "time_increment": step}, ())
+    whole = SubQuery(
+        {"time_range": {"since": str(since), "until": str(since + days * DAY)}, "time_increment": step}, ()
+    )
     rows, parts = windows(whole.params), by_date(whole)
-    assert len(parts) == (min(PIECES, len(rows)) if len(rows) > 1 else 0)
+    assert len(parts) == (min(MAX_CHUNKS, len(rows)) if len(rows) > 1 else 0)
     if parts:
         assert [window for part in parts for window in windows(part.params)] == rows
 
@@ -61,12 +63,12 @@ def test_days_are_split_at_the_ends_of_rows(since: date, days: int, step: int | 
     ],
 )
 def test_what_has_one_row_for_all_days_is_not_split_by_date(params: dict[str, Any]) -> None:
-    assert by_date(Part(params, ("spend",))) == []
+    assert by_date(SubQuery(params, ("spend",))) == []
 
 
 def test_time_ranges_are_parted_and_stay_as_they_are() -> None:
     ranges = [{"since": f"2026-0{n}-01", "until": f"2026-0{n}-09"} for n in range(1, 7)]
-    parts = by_date(Part({"time_ranges": ranges, "level": "ad"}, ("spend",)))
+    parts = by_date(SubQuery({"time_ranges": ranges, "level": "ad"}, ("spend",)))
     assert [each for part in parts for each in part.params["time_ranges"]] == ranges
     assert {part.params["level"] for part in parts} == {"ad"}
 
@@ -79,23 +81,23 @@ def test_pieces_are_all_of_it_in_order_and_about_as_long(items: list[int]) -> No
 
 
 def test_objects_are_split_no_deeper_than_the_rows_are() -> None:
-    part = Part({"level": "adset"}, ("spend",))
+    part = SubQuery({"level": "adset"}, ("spend",))
     assert next_level(part) == "campaign"
-    assert next_level(Part(part.params, (), "campaign", ("1",))) == "adset"
-    assert next_level(Part(part.params, (), "adset", ("1",))) == ""
-    assert next_level(Part({"level": "account"}, ())) == next_level(Part({}, ())) == ""
+    assert next_level(SubQuery(part.params, (), "campaign", ("1",))) == "adset"
+    assert next_level(SubQuery(part.params, (), "adset", ("1",))) == ""
+    assert next_level(SubQuery({"level": "account"}, ())) == next_level(SubQuery({}, ())) == ""
 
 
 def test_a_filter_for_objects_is_added_to_those_there_are() -> None:
     own = {"field": "spend", "operator": "GREATER_THAN", "value": 5}
-    parts = by_ids(Part({"filtering": [own]}, ()), "campaign", ["1", "2", "3", "4", "5"])
+    parts = by_ids(SubQuery({"filtering": [own]}, ()), "campaign", ["1", "2", "3", "4", "5"])
     assert [part.ids for part in parts] == [("1", "2"), ("3",), ("4",), ("5",)]
     assert parts[0].sent["filtering"] == [own, {"field": "campaign.id", "operator": "IN", "value": ["1", "2"]}]
     assert by_ids(parts[1], "campaign", parts[1].ids) == []
 
 
 def test_objects_are_looked_for_from_29_days_before_on_and_without_filters_on_figures() -> None:
-    part = Part(
+    part = SubQuery(
         {
             "level": "ad",
             "time_range": {"since": "2026-03-30", "until": "2026-04-02"},
@@ -107,7 +109,7 @@ def test_objects_are_looked_for_from_29_days_before_on_and_without_filters_on_fi
         "campaign",
         ("7",),
     )
-    asked = looking_for(part, "adset")
+    asked = as_id_lookup(part, "adset")
     assert asked.sent == {
         "level": "adset",
         "time_range": {"since": "2026-03-01", "until": "2026-04-02"},
@@ -125,7 +127,7 @@ def test_fields_are_all_asked_for_and_every_part_has_the_keys(fields: list[str],
     if parted:
         params["action_breakdowns"] = ["action_type"]
         fields = [*dict.fromkeys([*fields, "actions"])]
-    whole = Part(params, tuple(fields))
+    whole = SubQuery(params, tuple(fields))
     parts = by_fields(whole)
     for part in parts:
         assert {*keys(whole)} <= {*part.fields, "date_start", "date_stop", *params["breakdowns"]}

@@ -22,7 +22,7 @@ def world(empty: Sandbox, funnel: dict[str, str]) -> World:
     """The funnel is on but for its campaign."""
     world = World(empty, funnel)
     for key in ("adset_id", "ad_id"):
-        empty.world.store.nodes[funnel[key]].data["status"] = "ACTIVE"
+        empty.change(funnel[key], status="ACTIVE")
     return world
 
 
@@ -35,7 +35,7 @@ FACTS: dict[str, list[str]] = {
     ],
     "raise an ad set's budget": [
         "Daily budget: $20.00 USD to $20.01 USD\n",
-        "as things stand now: nothing of it delivers.",
+        "as things stand now: nothing in it delivers.",
     ],
     "raise a bid": ["Bid amount: $1.00 USD to $1.01 USD", "restart the learning phase"],
     "remove a cap": ["Spend cap: $400.00 USD to none"],
@@ -43,21 +43,29 @@ FACTS: dict[str, list[str]] = {
     "a budget schedule": ["new budget schedule", "Budget value: 2", "MULTIPLIER"],
     "a later end": ["End time: 2026-12-01 01:00 -0800 to 2026-12-20 01:00 -0800"],
     "archive a campaign": [
-        "Status: PAUSED to ARCHIVED | for good",
-        "the same goes for what is in it: 2 ad sets and 1 ad",
+        "Status: PAUSED to ARCHIVED | irreversible",
+        "so does everything in it: 2 ad sets and 1 ad",
     ],
-    "delete a campaign": ["removed for good", "it cannot be brought back"],
+    "delete a campaign": ["removed for good", "it cannot be restored"],
     "delete an audience": ["audience ID: ", '"Buyers" | removed for good'],
     "replace people": ["People: replaced by 1 (usable rows of 1)", "kept in memory only"],
-    "rename two": ["Name: Sale to B", "Name: CBO to B", "Needs: 2 API calls"],
+    "rename two": [
+        "Name: Sale to B",
+        "Name: CBO to B",
+        "API calls: 2 (rate limit: ",
+    ],
     "scale up": ["Daily budget: $20.00 USD to $40.00 USD (+100 %)"],
-    "copy a tree": ['new campaign "Sale - Copy" | Status: PAUSED', 'new ad set "US - Copy"', "Needs: 4 API calls"],
+    "copy a tree": [
+        'new campaign "Sale - Copy" | Status: PAUSED',
+        'new ad set "US - Copy"',
+        "API calls: 4 (rate limit: ",
+    ],
     "activate two": ["Status: PAUSED to ACTIVE", "It could add up to $20.00 USD"],
     "a rule that is on and unpauses": [
         "Status: ENABLED | If: entity_type EQUAL CAMPAIGN",
         "cost_per LESS_THAN $20.00 USD",
         "Then: UNPAUSE",
-        "Meta carries the rule out by itself",
+        "Meta runs the rule automatically",
     ],
 }
 
@@ -72,17 +80,17 @@ def test_it_says_what_counts(call: Call, world: World, funnel: dict[str, str], n
     missing = [fact for fact in FACTS[name] if fact.format(**funnel) not in held.text]
     assert not missing, held.text
     assert f"{op} in act_1 would do this:\n- " in held.text
-    assert "Needs: " in held.text
+    assert "API calls: " in held.text
     assert f'op=apply args={{"plan_id": "{held.data.id}"}}; else op=discard.' in held.text
 
 
 def test_many_objects_are_told_in_short(call: Call, world: World, empty: Sandbox) -> None:
     build(world.fb, campaigns=40, adsets=1, ads=0)
-    ids = [each.id for each in empty.world.store.children("act_1", "Campaign")]
+    ids = [campaign["id"] for campaign in empty.objects("Campaign", "act_1")]
     held = call("bulk_update_campaigns", campaign_ids=ids, status="ACTIVE")
     assert len(held.text) < MOST, held.text
     assert "and 34 more alike" in held.text
-    assert "Needs: 42 API calls" in held.text
+    assert "API calls: 42 (rate limit: " in held.text
 
 
 def test_names_cannot_speak_for_the_tool(call: Call, world: World, funnel: dict[str, str]) -> None:
@@ -95,7 +103,7 @@ def test_names_cannot_speak_for_the_tool(call: Call, world: World, funnel: dict[
 def test_a_rule_adds_what_nobody_can_tell(call: Call, world: World) -> None:
     text = call("create_ad_rule", **UNPAUSES, status="ENABLED").text
     assert "adds nothing" not in text
-    assert "what it will add to a day cannot be told now" in text
+    assert "what it will add to a day's spend is unknown" in text
 
 
 def test_of_two_audiences_only_the_difference_is_told(tool: Any, world: World, funnel: dict[str, str]) -> None:

@@ -23,7 +23,6 @@ from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import Failure
-from admonster_fb.sandbox.history import seed_history
 from admonster_fb.workflows.weekly_report import weekly_report
 
 WEEK = {"since": "2026-10-25", "until": "2026-10-31"}
@@ -49,7 +48,7 @@ def one(fb: FacebookAds, account: str = "act_1", **options: Any) -> AccountWeek:
 @pytest.mark.parametrize("currency", ZONES)
 def test_sums_are_those_of_all_ads_and_days_to_the_cent(sandbox: Sandbox, fb: FacebookAds, currency: str) -> None:
     account = sandbox.add_account(currency=currency, timezone_name=ZONES[currency])
-    seed_history(sandbox.world.store, sandbox.world.store.get(account), 30)  # type: ignore[arg-type]
+    sandbox.add_history(account)
     week = one(fb, account)
     for side, window in (("after", WEEK), ("before", BEFORE)):
         # Asked otherwise than the report does: by ad, without days, as Meta writes it.

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
+from admonster_fb import facts
 from admonster_fb.error_atlas import lookup
 from admonster_fb.rules import RULES, Finding, Kind, check
 from admonster_fb.rules.core import TIERS
@@ -75,6 +76,18 @@ def test_rules_sources_have_a_tier_and_a_place() -> None:
     assert wrong == []
     assert {source.tier for rule in RULES for source in rule.sources} <= TIERS.keys()
     assert [rule.slug for rule in RULES if all(source.contradicts for source in rule.sources)] == []
+
+
+def test_rules_sources_agree_with_the_audit() -> None:
+    """Sources that only support a rule, with one of Meta's among them, mean that Meta refuses it."""
+    verdicts = {row.rule: row.verdict for row in facts.rows(facts.RuleAudit)}
+    refused = {
+        rule.slug: not any(source.contradicts for source in rule.sources)
+        and not {source.tier for source in rule.sources}.isdisjoint("DRL")
+        for rule in RULES
+    }
+    assert verdicts.keys() <= refused.keys()
+    assert {slug: verdict for slug, verdict in verdicts.items() if refused[slug] != (verdict == "keep")} == {}
 
 
 def test_rules_know_no_clock_no_network_and_no_sandbox() -> None:

@@ -21,11 +21,11 @@ def campaigns_with_history() -> Iterator[FacebookAds]:
 def test_one_query_in_every_shape(campaigns_with_history: FacebookAds, tmp_path: Path) -> None:
     fb = campaigns_with_history
     rows = fb.insights.list("act_1", level="campaign", days=7)
-    assert len(rows) == fb.insights.frame("act_1", level="campaign", days=7).height
-    assert len(rows) == fb.insights.to_csv("act_1", tmp_path / "a.csv", level="campaign", days=7).rows
-    assert len(rows) == fb.insights.to_parquet("act_1", tmp_path / "a.parquet", level="campaign", days=7).rows
+    assert len(rows) == fb.insights.iter("act_1", level="campaign", days=7).frame().height
+    assert len(rows) == fb.insights.iter("act_1", level="campaign", days=7).to_csv(tmp_path / "a.csv").rows
+    assert len(rows) == fb.insights.iter("act_1", level="campaign", days=7).to_parquet(tmp_path / "a.parquet").rows
     assert fb.insights.total(rows, "spend") == sum(row.spend or 0 for row in rows)
-    assert fb.insights.meta("act_1", days=7).currency == "USD"
+    assert fb.insights.iter("act_1", days=7).meta.currency == "USD"
     assert fb.insights.describe("spend").additive
 
 

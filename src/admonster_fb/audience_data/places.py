@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from importlib.resources import files
+from pathlib import Path
 
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.normalize import letters, word
@@ -21,7 +21,7 @@ def _letters(name: str) -> str:
 
 def _read_countries() -> Iterator[tuple[str, str, str, list[str]]]:
     """Yield the two-letter and three-letter code, the name and other names of each country."""
-    for line in files(__package__).joinpath("countries.txt").read_text("utf-8").splitlines():
+    for line in Path(__file__).with_name("countries.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             country, _, aliases = line.partition(": ")
             two, three, name = country.split(maxsplit=2)

@@ -94,11 +94,11 @@ def check_account_allowed(fb: FacebookAds, object_id: str) -> None:
 
     >>> check_account_allowed(fb, "act_1")
     """
-    from admonster_fb.bot.plans.assessment import allowed
+    from admonster_fb.bot.plans.assessment import check_accounts
     from admonster_fb.bot.plans.policy import SpendPolicy
 
     policy = SpendPolicy.from_env()
-    allowed(policy, [] if policy.accounts is None else [fb.owner(object_id)])
+    check_accounts(policy, [] if policy.accounts is None else [fb.owner(object_id)])
 
 
 def plans_folder() -> Path | None:
@@ -132,11 +132,11 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
     >>> with recorded(fb, "upload", Change("customaudiences", "1", None), sandbox=True):
     ...     pass
     """
-    from admonster_fb.bot.plans.write_record import Written
+    from admonster_fb.bot.plans.write_record import WriteRecord
     from admonster_fb.transport.observability import collect_trace_ids
 
     log = None if sandbox else audit_log()
-    written = Written(fb.now(), "command line", op, None, {}, (change,), who=user())
+    written = WriteRecord(fb.now(), "command line", op, None, {}, (change,), who=user())
     error: BaseException | None = None
     with collect_trace_ids() as traces:
         try:

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, resolve_paths
 from admonster_fb.bot.audit.log import AuditLog
-from admonster_fb.bot.audit.undo import known as plannable
-from admonster_fb.bot.audit.undo import undoable
-from admonster_fb.bot.plans.guard import Done, Guard
+from admonster_fb.bot.audit.undo import plannable_ops, undoable
+from admonster_fb.bot.plans.guard import Guard, WriteResult
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.write_record import OnWrite, Written
+from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
@@ -93,7 +92,7 @@ class FacebookTool:
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
         store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
         who = self.who if callable(self.who) else functools.partial(str, self.who)
-        guard = Guard(self.fb, plannable, self.policy, store, self._record, who)
+        guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
         for name, value in (("log", log), ("ops", self._chosen_ops(log)), ("guard", guard)):
             object.__setattr__(self, name, value)
 
@@ -116,7 +115,7 @@ class FacebookTool:
             if (needs_plans if op.service == TOOL else name in chosen) and (name != "undo" or log is not None)
         }
 
-    def _record(self, written: Written) -> str | None:
+    def _record(self, written: WriteRecord) -> str | None:
         """Log a write and return its id, then call the host: if one fails, the other still happens."""
         try:
             return self.log.write(written) if self.log is not None else None
@@ -250,7 +249,7 @@ class FacebookTool:
             value = self._value(op, arguments)
         if isinstance(value, Plan):
             return self._planned(value)
-        if isinstance(value, Done):
+        if isinstance(value, WriteResult):
             return self._done(value, found)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
@@ -262,7 +261,7 @@ class FacebookTool:
         """Run an op. A write goes through the guard, which may return a plan instead."""
         if op.service == TOOL:
             value = op.run(self, arguments)
-            return Done(op, value) if value is None else value
+            return WriteResult(op, value) if value is None else value
         return op.run(self.fb, arguments) if op.access == "read" else self.guard.write(op, arguments)
 
     def _planned(self, plan: Plan) -> ToolResult:
@@ -270,7 +269,7 @@ class FacebookTool:
         then = ("apply", "discard") if self.policy.apply_by == "model" else ("discard",)
         return ToolResult(True, text, plan, next_actions=then)
 
-    def _done(self, done: Done, found: Iterable[Finding]) -> ToolResult:
+    def _done(self, done: WriteResult, found: Iterable[Finding]) -> ToolResult:
         """Return what a write did, with warnings and its audit id."""
         op, value = done.op, done.value
         if isinstance(value, Plan):

@@ -1,11 +1,13 @@
 """What the library knows of Meta, as data with sources: rows of JSON files, readable in `docs/meta-rules.md`.
 
-Each file has one subject. A row says where the fact comes from (`source`), how far it can be trusted (`tier`), and how
-old the copy is (`date`).
+Each file has one subject; its heading and its columns are explained in that page. Every row says where the fact comes
+from (`source`), how far it can be trusted (`tier`: D Meta's documentation, R a recorded answer, S Meta's SDK, X other
+people's experience, M memory) and how old the copy is (`date`). A row with `stay_open` marks a contradiction or a gap:
+accept both readings and never refuse because of it.
 
->>> {row.currency: row.offset for row in rows(Currency)}["JPY"]
+>>> {row.currency: row.offset for row in rows("currencies")}["JPY"]
 1
->>> [row.statement for row in statements("copies") if row.subject == "Answer, campaign"]
+>>> [row.statement for row in rows("copies") if row.subject == "Answer, campaign"]
 ['copied_campaign_id.']
 """
 
@@ -15,111 +17,31 @@ import datetime as dt
 import json
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
-from typing import Any, Final, TypeVar
-
-from admonster_fb.facts._rows import (
-    AcceptedRequest,
-    Attribution,
-    AudienceKey,
-    Billing,
-    CategoryRule,
-    Currency,
-    ErrorNumber,
-    FieldLimit,
-    GeoLimit,
-    GoalRow,
-    MinimumBudget,
-    MissingCheck,
-    ObjectiveGoals,
-    OtherCheck,
-    PromotedObjectKey,
-    RateLimit,
-    Retention,
-    Row,
-    RuleAudit,
-    Source,
-    Statement,
-    TargetingLimit,
-    Tier,
-    TypedParameters,
-    Version,
-)
-
-__all__ = [
-    "STATEMENTS",
-    "TABLES",
-    "AcceptedRequest",
-    "Attribution",
-    "AudienceKey",
-    "Billing",
-    "CategoryRule",
-    "Currency",
-    "ErrorNumber",
-    "FieldLimit",
-    "GeoLimit",
-    "GoalRow",
-    "MinimumBudget",
-    "MissingCheck",
-    "ObjectiveGoals",
-    "OtherCheck",
-    "PromotedObjectKey",
-    "RateLimit",
-    "Retention",
-    "Row",
-    "RuleAudit",
-    "Source",
-    "Statement",
-    "TargetingLimit",
-    "Tier",
-    "TypedParameters",
-    "Version",
-    "heading",
-    "rows",
-    "statements",
-    "table",
-]
-
-_R = TypeVar("_R", bound=Row | Source)
-
-STATEMENTS: Final = (
-    *("goal_notes", "changes_by_version", "protocol", "batch", "campaigns", "ad_sets", "budgets_and_bids", "ads"),
-    *("advantage_audience", "status", "copies", "targeting", "placements", "regional_rules"),
-    *("targeting_search_and_estimates", "money_fields", "insights", "breakdowns", "asynchronous_reports"),
-    *("error_envelope", "audiences", "audience_users", "login_and_tokens", "creatives", "images_and_videos"),
-    *("previews", "pixels_and_server_events", "ad_rules", "leads", "posts", "delivery", "webhooks", "businesses"),
-    *("catalogs", "open_questions"),
-)
-"""Names of the files of plain statements."""
-
-_KINDS: Final[tuple[type[Row], ...]] = (
-    *(GoalRow, ObjectiveGoals, Billing, Attribution, PromotedObjectKey, Version, Currency, MinimumBudget),
-    *(CategoryRule, GeoLimit, TargetingLimit, FieldLimit, RateLimit, Retention, ErrorNumber, AudienceKey),
-    *(RuleAudit, OtherCheck, MissingCheck, AcceptedRequest, TypedParameters),
-)
-TABLES: Final = MappingProxyType(
-    {kind.FILE: kind for kind in _KINDS} | dict.fromkeys(STATEMENTS, Statement),
-)
-"""The class of the rows of each file; `sources` is apart."""
+from types import SimpleNamespace
+from typing import Any
 
 
-@cache
-def _file(name: str) -> dict[str, Any]:
-    text = (files(__name__) / f"{name}.json").read_text(encoding="utf-8")
-    read: dict[str, Any] = json.loads(text)
-    return read
+class Row(SimpleNamespace):
+    """A fact about Meta: the columns of its file as attributes, lists as tuples, and where it comes from.
+
+    >>> rows("geo_limits")[0].tier
+    'D'
+    """
+
+    source: str
+    tier: str
+    date: dt.date
+    stay_open = False
 
 
-def _plain(key: str, value: Any) -> Any:
-    if key == "date":
-        return dt.date.fromisoformat(value)
-    return tuple(_plain("", each) for each in value) if isinstance(value, list) else value
+def names() -> list[str]:
+    """Return the names of the files; `sources`, the pages that rows cite, is apart.
 
-
-@cache
-def _read(name: str) -> tuple[Any, ...]:
-    kind: type[Any] = Source if name == Source.FILE else TABLES[name]
-    return tuple(kind(**{key: _plain(key, value) for key, value in row.items()}) for row in _file(name)["rows"])
+    >>> "versions" in names()
+    True
+    """
+    found = (file.name.removesuffix(".json") for file in files(__name__).iterdir() if file.name.endswith(".json"))
+    return sorted(name for name in found if name != "sources")
 
 
 def heading(name: str) -> tuple[str, str]:
@@ -131,30 +53,23 @@ def heading(name: str) -> tuple[str, str]:
     return _file(name)["section"], _file(name)["about"]
 
 
-def rows(kind: type[_R]) -> tuple[_R, ...]:
-    """Return all rows of one kind, such as `Currency` or `ErrorNumber`; for plain statements use `statements`.
+@cache
+def rows(name: str) -> tuple[Row, ...]:
+    """Return the rows of a file. Raises `FileNotFoundError` if there is no such file.
 
-    >>> [row.marketing_until for row in rows(Version) if row.version == "v25.0"]
+    >>> [row.marketing_until for row in rows("versions") if row.version == "v25.0"]
     ['2027-02-23']
     """
-    return _read(kind.FILE)
+    return tuple(Row(**{key: _value(key, value) for key, value in row.items()}) for row in _file(name)["rows"])
 
 
-def table(name: str) -> tuple[Row, ...]:
-    """Return the rows of any file by its name. Raises `KeyError` if there is none.
-
-    >>> len(table("goals_by_objective"))
-    6
-    """
-    return _read(name)
+@cache
+def _file(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((files(__name__) / f"{name}.json").read_text(encoding="utf-8"))
+    return read
 
 
-def statements(name: str) -> tuple[Statement, ...]:
-    """Return the rows of a file of plain statements, one of `STATEMENTS`. Raises `KeyError` for another name.
-
-    >>> statements("webhooks")[0].subject
-    'Two calls'
-    """
-    if name not in STATEMENTS:
-        raise KeyError(name)
-    return _read(name)
+def _value(key: str, value: Any) -> Any:
+    if key == "date":
+        return dt.date.fromisoformat(value)
+    return tuple(_value("", each) for each in value) if isinstance(value, list) else value

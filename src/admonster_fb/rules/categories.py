@@ -128,7 +128,7 @@ def _hec_f(view: ParameterView) -> str | None:
     return min(found) if found else None
 
 
-@rule("hecf-ages", "adset", "D Special ad category", subcode=2909034)
+@rule("hecf-ages", "adset", "D Special ad category; not D Special ad category, Europe", subcode=2909034)
 def _ages(view: ParameterView) -> Iterator[Problem]:
     """Leave ages out."""
     if (category := _hec_f(view)) is None:

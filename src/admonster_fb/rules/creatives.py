@@ -59,7 +59,7 @@ def _sources(view: ParameterView) -> list[str]:
     return [name for name in SOURCES if view.params.get(name)]
 
 
-@rule("one-source", "creative", "R 100/1487929; not D Website ads with click to message", subcode=1487929)
+@rule("one-source", "creative", "R 100/1487929", subcode=1487929)
 def _one_source(view: ParameterView) -> Iterator[Problem]:
     """Keep one source."""
     given = _sources(view)
@@ -173,7 +173,7 @@ def _video(view: ParameterView) -> Iterator[Problem]:
         yield Problem("object_story_spec.video_data.video_id", "the video is missing")
 
 
-@rule("product-set", "creative", "D Advantage+ catalog ads", subcode=1487831)
+@rule("product-set", "creative", "M the example in Advantage+ catalog ads", subcode=1487831)
 def _products(view: ParameterView) -> Iterator[Problem]:
     """Give product_set_id."""
     template = _post(view, "template_data")

@@ -33,7 +33,7 @@ def _geos(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield "targeting.excluded_geo_locations", view.excluded_geo
 
 
-@rule("country-code", "adset", "D Basic targeting")
+@rule("country-code", "adset", "D Basic targeting; not M Meta has codes of its own")
 def _countries(view: ParameterView) -> Iterator[Problem]:
     """Use two capital letters, such as "GB"."""
     for path, geo in _geos(view):
@@ -102,7 +102,7 @@ def _custom(view: ParameterView) -> Iterator[Problem]:
                     yield Problem(f"{here}.{name}", f"{degrees:g}; allowed: -{most} to {most}", row[name])
 
 
-@rule("zip-key", "adset", "D Basic targeting")
+@rule("zip-key", "adset", "M the example in Basic targeting")
 def _zips(view: ParameterView) -> Iterator[Problem]:
     """Write it like "US:94304"."""
     for path, geo in _geos(view):
@@ -112,7 +112,7 @@ def _zips(view: ParameterView) -> Iterator[Problem]:
                 yield Problem(f"{path}.zips.{place}.key", f"{key} does not begin with its country", key)
 
 
-@rule("geo-market", "adset", "D Basic targeting")
+@rule("geo-market", "adset", "D Basic targeting; not X public reports")
 def _markets(view: ParameterView) -> Iterator[Problem]:
     """Use keys like "COMSCORE_MARKET:501"."""
     for path, geo in _geos(view):

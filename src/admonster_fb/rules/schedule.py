@@ -108,7 +108,7 @@ def _frequency_goal(view: ParameterView) -> Iterator[Problem]:
         yield Problem("frequency_control_specs", message, view.params["frequency_control_specs"])
 
 
-@rule("frequency", "adset", "D Frequency control specs; not S type")
+@rule("frequency", "adset", "D Frequency control specs")
 def _frequency(view: ParameterView) -> Iterator[Problem]:
     """Use values in these bounds."""
     for place, row in rows(view.params.get("frequency_control_specs", ())):

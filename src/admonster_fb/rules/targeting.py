@@ -73,7 +73,7 @@ def _ages(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.age_max", f"{high} is less than age_min, {low}", high)
 
 
-@rule("age-range", "adset", "D Advantage audience")
+@rule("age-range", "adset", "M the examples in Advantage audience")
 def _age_range(view: ParameterView) -> Iterator[Problem]:
     """Give [from, to], such as [25, 45]."""
     if "age_range" not in view.targeting:
@@ -198,7 +198,7 @@ def _os(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.user_os", message, view.targeting["user_os"])
 
 
-@rule("user-device", "adset", "D Advanced targeting")
+@rule("user-device", "adset", "D Advanced targeting; not M the system is guessed")
 def _device(view: ParameterView) -> Iterator[Problem]:
     """Make user_device and user_os agree."""
     if not (devices := texts(view.targeting.get("user_device"))):

@@ -17,9 +17,9 @@ from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
 from admonster_fb.operation import op
-from admonster_fb.services.insights.export import Exported, writable
+from admonster_fb.services.insights.export import Exported, check_writable
 from admonster_fb.services.insights.jobs import ReportState
-from admonster_fb.services.insights.report import late
+from admonster_fb.services.insights.report import is_not_readable_yet
 from admonster_fb.services.insights.sync import Synced
 from admonster_fb.workflows.media import LocalPath
 
@@ -73,8 +73,9 @@ def export_insights_to_csv(
     >>> export_insights_to_csv(fb, "act_1", filename="week.csv", days=7, time_increment=1).rows
     7
     """
-    write = fb.insights.to_parquet if _is_parquet(filename) else fb.insights.to_csv
-    return write(object_id, filename, overwrite=overwrite, fields=fields, **params)
+    rows = fb.insights.iter(object_id, fields=fields, **params)
+    write = rows.to_parquet if _is_parquet(filename) else rows.to_csv
+    return write(filename, overwrite=overwrite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +132,14 @@ def get_report(
     """
     report = fb.insights.reopen(report_id)
     if filename is not None:
-        writable(Path(filename), overwrite=overwrite)
+        check_writable(Path(filename), overwrite=overwrite)
     state = report.step()
     if not state.done:
         return ReportRows(state)
     try:
-        report.look()
+        report.check_readable()
     except APIError as error:
-        if not late(error):
+        if not is_not_readable_yet(error):
             raise
         return ReportRows(report.state)
     if filename is not None:

@@ -21,7 +21,7 @@ from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import op
-from admonster_fb.services.insights.export import in_place_of, writable
+from admonster_fb.services.insights.export import check_writable, new_file
 from admonster_fb.workflows.account_status import account_health, delivery_problems
 from admonster_fb.workflows.media import LocalPath
 
@@ -80,7 +80,7 @@ def _path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
         raise ParameterError([Violation("filename", given, allowed)])
     if filename is None:
         return None
-    writable(Path(filename), overwrite=overwrite)
+    check_writable(Path(filename), overwrite=overwrite)
     from admonster_fb.report import require
 
     require(format)
@@ -91,7 +91,7 @@ def _written(report: WeeklyReport, path: Path, format: Format, overwrite: bool) 
     from admonster_fb.report import render_html, render_pdf
 
     content = render_pdf(report) if format == "pdf" else render_html(report).encode()
-    with in_place_of(path, overwrite=overwrite) as file:
+    with new_file(path, overwrite=overwrite) as file:
         file.write(content)
     return WeeklyReport(report.accounts, report.failed, str(path))
 

@@ -1,6 +1,5 @@
-"""The audit: what was written, when, for whom and with what outcome, in a file whose lines vouch for each other."""
+"""The audit log: every write with its time, user and outcome, in a hash-chained file; and undo."""
 
-from admonster_fb.bot.audit.log import AuditLog
-from admonster_fb.bot.audit.verify import Verified, verify
+from admonster_fb.bot.audit.log import AuditLog, Verified, verify
 
 __all__ = ["AuditLog", "Verified", "verify"]

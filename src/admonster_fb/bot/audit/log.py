@@ -1,26 +1,37 @@
-"""An append-only file of writes, one JSON object a line, each with the hash of the line before."""
+"""An append-only file of writes, one JSON object per line, each with the hash of the line before it."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-import threading
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from admonster_fb.bot.audit.entry import FIRST, PREFIX, Entry, entry_of, line_of, read
-from admonster_fb.bot.plans.store import locked
-from admonster_fb.bot.plans.write_record import Written
+from admonster_fb import storage
+from admonster_fb.bot.plans.write_record import PRIVATE, WriteRecord
+from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown
+from admonster_fb.redaction import redact
 
-_STEP = 64 * 1024
+PREFIX = "write_"
+FIRST = "0" * 64
+"""What the first line has in place of the hash of a line before."""
+_MAX_TRACES = 200
+_MAX_TEXT = 2000
+"""Characters of a text that are stored."""
+_BLOCK = 64 * 1024
+Entry = dict[str, Any]
 
 
 class AuditLog:
-    """The audit of one or many tools, shared between threads and processes. Only its owner can read the file.
+    """The audit log of one or several tools, shared between threads and processes. Only its owner can read the file.
 
-    `head()` is the hash of the last line: kept elsewhere now and then, it also proves that nothing was cut from the end
-    and that nobody has written the whole file anew.
+    `head()` is the hash of the last line. Stored elsewhere from time to time, it also proves that no lines were removed
+    from the end and that the file was not written anew.
 
     >>> import tempfile
     >>> log = AuditLog(Path(tempfile.mkdtemp()) / "audit.jsonl")
@@ -30,74 +41,218 @@ class AuditLog:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"AuditLog({str(self.path)!r})"
 
-    def write(self, written: Written) -> str:
-        """Add a write and return its id; it is on the disk then. A line that a crash has cut stays, and is told of."""
-        entry = entry_of(written)
-        with self._opened() as handle:
-            last, rest = _tail(handle)
-            before = FIRST if last is None else _hash_of(last)
-            cut = {"cut": hashlib.sha256(rest).hexdigest()} if rest else {}
-            line, _ = line_of({**entry, **cut}, before)
-            os.write(handle, (b"\n" if rest else b"") + line.encode() + b"\n")
+    def write(self, record: WriteRecord) -> str:
+        """Add a write and return its ID; it is on the disk then. A line that a crash has cut stays and is mentioned."""
+        entry = entry_of(record)
+        with self._open() as handle:
+            last, fragment = _tail(handle)
+            cut = {"cut": _sha256(fragment)} if fragment else {}
+            line, _ = format_line({**entry, **cut}, _hash_of(last))
+            os.write(handle, (b"\n" if fragment else b"") + line.encode() + b"\n")
             os.fsync(handle)
         return str(entry["id"])
 
     def head(self) -> str:
-        """Return the hash of the last whole line, 64 zeros of an empty audit."""
+        """Return the hash of the last complete line; 64 zeros for an empty log."""
         if not self.path.exists():
             return FIRST
-        with self._opened() as handle:
-            last, _ = _tail(handle)
-        return FIRST if last is None else _hash_of(last)
+        with self._open() as handle:
+            return _hash_of(_tail(handle)[0])
 
     def entries(self) -> Iterator[Entry]:
-        """Yield what was written, the oldest first; lines that are no entries are passed over (see `verify`)."""
+        """Yield the entries, the oldest first. Lines that are not entries are skipped (see `verify`)."""
         if not self.path.exists():
             return
-        with self.path.open(encoding="utf-8", errors="replace") as file:
+        with self.path.open("rb") as file:
             for line in file:
-                if (found := read(line.rstrip("\n"))) is not None:
-                    yield found[0]
+                if (parsed := parse_line(line.rstrip(b"\n"))) is not None:
+                    yield parsed[0]
 
     def find(self, audit_id: str) -> Entry | None:
-        """Return one entry by its id."""
-        if not audit_id.startswith(PREFIX):
-            return None
+        """Return an entry by its ID."""
         return next((entry for entry in self.entries() if entry.get("id") == audit_id), None)
 
     @contextmanager
-    def _opened(self) -> Iterator[int]:
+    def _open(self) -> Iterator[int]:
         """Open the file for one thread of one process at a time."""
-        with self._lock:
+        with storage.lock(self.path):
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                with locked(handle):
-                    yield handle
+                yield handle
             finally:
                 os.close(handle)
 
 
+def entry_of(record: WriteRecord) -> Entry:
+    """Return the entry of a write, without tokens and without customer data.
+
+    The message of an error is left out too if the write contained customer data: its class and codes say enough.
+
+    >>> from datetime import UTC, datetime
+    >>> entry = entry_of(WriteRecord(datetime(2026, 11, 1, tzinfo=UTC), "model", "create_ad", "act_1", {}, ()))
+    >>> entry["op"], entry["outcome"], entry["id"][:6]
+    ('create_ad', 'done', 'write_')
+    """
+    created_id = getattr(record.value, "id", None)
+    private = bool(PRIVATE & record.arguments.keys())
+    entry: Entry = {
+        "id": PREFIX + secrets.token_hex(8),
+        "at": record.at.isoformat(),
+        "who": record.who,
+        "by": record.by,
+        "op": record.op,
+        "account": record.account,
+        "changes": [[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in record.changes],
+        "plan": record.plan_id,
+        "outcome": _outcome(record.error),
+        "made": created_id if isinstance(created_id, str) else None,
+        "error": None if record.error is None else _error(record.error, private=private),
+        "fbtrace_ids": [*record.traces[:_MAX_TRACES]],
+    }
+    clean: Entry = _clean(json.loads(json.dumps(entry, default=str)))
+    return clean
+
+
+def _outcome(error: BaseException | None) -> str:
+    if error is None:
+        return "done"
+    # An exception that ends the process in the middle of a write is not an answer of Meta's.
+    return "unknown" if isinstance(error, OutcomeUnknown) or not isinstance(error, Exception) else "failed"
+
+
+def _error(error: BaseException, *, private: bool) -> Entry:
+    codes = {"code": error.code, "subcode": error.error_subcode} if isinstance(error, APIError) else {}
+    message = str(error) if isinstance(error, FacebookAdsError) and not private else ""
+    return {"type": type(error).__name__, **codes, **({"message": message} if message else {})}
+
+
+def _clean(value: Any) -> Any:
+    """Return JSON without secrets and without overlong texts."""
+    if isinstance(value, dict):
+        return {redact(name): _clean(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    return redact(value)[:_MAX_TEXT] if isinstance(value, str) else value
+
+
+def format_line(entry: Mapping[str, Any], previous: str) -> tuple[str, str]:
+    """Return an entry as a line that ends with its hash, and the hash.
+
+    >>> line, digest = format_line({"id": "write_1"}, FIRST)
+    >>> line == f'{{"id":"write_1","prev":"{FIRST}","hash":"{digest}"}}'
+    True
+    """
+    text = json.dumps({**entry, "prev": previous}, separators=(",", ":"), ensure_ascii=True)
+    digest = _sha256(text.encode())
+    return f'{text[:-1]},"hash":"{digest}"}}', digest
+
+
+def parse_line(line: bytes) -> tuple[Entry, str, str] | None:
+    """Return an entry, the hash of the line before and its own; `None` if the line is not as it was written.
+
+    >>> parse_line(format_line({"id": "write_1"}, FIRST)[0].encode())[0]
+    {'id': 'write_1'}
+    """
+    text = line.decode("utf-8", "replace")
+    try:
+        entry = json.loads(text)
+        previous, digest = entry.pop("prev"), entry.pop("hash")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return (entry, previous, digest) if format_line(entry, previous) == (text, digest) else None
+
+
 def _tail(handle: int) -> tuple[bytes | None, bytes]:
-    """Return the last whole line of a file, and what stands after it: nothing, but for a crash."""
+    """Return the last complete entry of a file, and the fragment after the last line break that a crash has left."""
     end = os.lseek(handle, 0, os.SEEK_END)
     found, start = b"", end
     while start > 0 and found.count(b"\n") < 2 + (not found.endswith(b"\n")):
-        begin = max(0, start - _STEP)
+        begin = max(0, start - _BLOCK)
         os.lseek(handle, begin, os.SEEK_SET)
         found, start = os.read(handle, start - begin) + found, begin
-    whole, _, rest = found.rpartition(b"\n")
-    lines = [line for line in whole.split(b"\n") if line]
-    # A fragment from an older crash stands as a line of its own: the hash is that of the last entry.
-    newest = (line for line in reversed(lines) if read(line.decode("utf-8", "replace")) is not None)
-    return next(newest, lines[-1] if lines else None), rest
+    complete, _, fragment = found.rpartition(b"\n")
+    lines = [line for line in complete.split(b"\n") if line]
+    # The fragment of an earlier crash is a line of its own: the hash is that of the last entry.
+    entries = (line for line in reversed(lines) if parse_line(line) is not None)
+    return next(entries, lines[-1] if lines else None), fragment
 
 
-def _hash_of(line: bytes) -> str:
-    """Return the hash that a line ends with; of one that is no entry, its own."""
-    found = read(line.decode("utf-8", "replace"))
-    return hashlib.sha256(line).hexdigest() if found is None else found[2]
+def _hash_of(line: bytes | None) -> str:
+    """Return the hash of a line: the one it ends with, or its SHA-256 if it is not an entry."""
+    if line is None:
+        return FIRST
+    parsed = parse_line(line)
+    return _sha256(line) if parsed is None else parsed[2]
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The result of `verify`."""
+
+    entries: int
+    head: str
+    """The hash of the last line."""
+    problems: tuple[str, ...] = ()
+    """What is wrong, in the order of the lines."""
+    notes: tuple[str, ...] = ()
+    """What looks wrong but is explained: lines that a crash has cut."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing or changed."""
+        return not self.problems
+
+
+def verify(path: str | Path, head: str | None = None) -> Verified:
+    """Read an audit log and report lines that are missing, edited, added or out of order.
+
+    `head` is a hash that was stored elsewhere: it must be that of one of the lines. Without it, lines removed from the
+    end cannot be detected, nor a file that was written anew.
+
+    >>> import tempfile
+    >>> verify(Path(tempfile.mkdtemp()) / "none.jsonl").problems
+    ('there is no such file',)
+    """
+    file = Path(path)
+    if not file.is_file():
+        return Verified(0, FIRST, ("there is no such file",))
+    *lines, last = file.read_bytes().split(b"\n")
+    problems: list[str] = []
+    notes: list[str] = []
+    hashes = [FIRST]
+    for problem, explained, digest in _check_lines(lines):
+        if problem:
+            (notes if explained else problems).append(problem)
+        hashes += [digest] if digest else []
+    if last:
+        problems.append(f"line {len(lines) + 1} is cut: a crash, or an edit")
+    if head is not None and head not in hashes:
+        problems.append(f"the line with the hash {head[:12]}… is missing: lines were removed, or the file written anew")
+    return Verified(len(hashes) - 1, hashes[-1], tuple(problems), tuple(notes))
+
+
+def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str]]:
+    """Yield for each line what is wrong with it, whether a crash explains that, and its hash."""
+    before, fragment = FIRST, b""
+    for number, line in enumerate(lines, 1):
+        parsed = parse_line(line)
+        if parsed is None:
+            fragment = line
+            following = parse_line(lines[number]) if number < len(lines) else None
+            explained = following is not None and following[0].get("cut") == _sha256(line)
+            yield f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}", explained, ""
+            continue
+        entry, previous, digest = parsed
+        problem = "" if previous == before else f"line {number} does not follow the one before: one is missing or moved"
+        if not problem and "cut" in entry and entry["cut"] != _sha256(fragment):
+            problem = f"the line that a crash had cut before line {number} is missing or edited"
+        yield problem, False, digest
+        before, fragment = digest, b""

@@ -1,4 +1,4 @@
-"""Undo: a write that the audit knows, taken back by a plan of its own."""
+"""Undo: a plan that restores what a write in the audit log has changed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.analysis.daily_exposure import moment
+from admonster_fb.bot.audit.log import PREFIX
 from admonster_fb.bot.plans import text
-from admonster_fb.bot.plans.changes import TIMES, describes, updated
-from admonster_fb.bot.plans.classify import same
-from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes
+from admonster_fb.bot.plans.classify import GONE, is_same
+from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import Op, registry
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
 from admonster_fb.models._params import STRICT
@@ -23,18 +24,18 @@ from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.operation import OpSpec, op
 
 if TYPE_CHECKING:
-    from admonster_fb.bot.audit.entry import Entry
+    from admonster_fb.bot.audit.log import Entry
     from admonster_fb.client import FacebookAds
 
-_CAN = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
-_FOR_GOOD = frozenset({"ARCHIVED", "DELETED"})
+_ALLOWED = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
+_FAILED = {"failed": "it failed, so nothing was changed", "unknown": "its outcome is unknown: look first"}
 _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
-"""What nothing is written as, where Meta takes it."""
+"""The value to write for a field that had none, where Meta accepts one."""
 
 
 @with_config(STRICT)
 class Write(TypedDict, total=False):
-    """One object, and what is written to it."""
+    """One object and the parameters to write to it."""
 
     edge: Required[Literal["campaigns", "adsets", "ads"]]
     id: Required[str]
@@ -49,43 +50,43 @@ class Write(TypedDict, total=False):
     changes="plans",
     past="undone",
     cumulative=True,
-    example={"audit_id": "audit_5d0c1b7e9f24"},
+    example={"audit_id": "write_5d0c1b7e9f24"},
     cost="what the plan says; nothing before it is applied",
 )
-def undo(tool: Any, audit_id: Annotated[str, Field(description="of a write, as its result says")]) -> Any:
-    """Plan to take back a write: status, budget, bid, name, schedule or targeting become what they were.
+def undo(tool: Any, audit_id: Annotated[str, Field(description="ID of the write, as its result says")]) -> Any:
+    """Plan to undo a write: restore the previous status, budget, bid, name, schedule or targeting.
 
-    Refused if the object has been changed since, and of what cannot be taken back: creates, archives, deletes.
+    Refused if the object was changed since then, and for writes that cannot be undone: creates, archives, deletes.
     """
     entry = _entry(tool, audit_id)
-    changes = [Change(*told) for told in entry["changes"]]
-    _possible(audit_id, entry, changes)
-    _unchanged(tool.fb, audit_id, changes)
-    writes = [{"edge": each.node, "id": each.id, "params": dict(_old(each))} for each in changes]
+    changes = [Change(*fields) for fields in entry["changes"]]
+    _check_undoable(audit_id, entry, changes)
+    _check_unchanged(tool.fb, audit_id, changes)
+    writes = [{"edge": change.node, "id": change.id, "params": dict(_old_values(change))} for change in changes]
     arguments = REVERT.prepare(tool.fb, {"audit_id": audit_id, "writes": writes})
     return tool.guard.propose(REVERT, arguments, always=True)
 
 
 def _entry(tool: Any, audit_id: str) -> Entry:
-    found: Entry | None = tool.log.find(audit_id) if tool.log is not None else None
-    if found is None:
-        allowed = "the id of a write in this tool's audit" if tool.log is not None else "nothing: no audit is kept here"
+    entry: Entry | None = tool.log.find(audit_id) if tool.log is not None else None
+    if entry is None:
+        allowed = f"the ID of a write in this tool's audit log: {PREFIX}…"
         raise ParameterError([Violation("audit_id", audit_id, allowed)])
-    return found
+    return entry
 
 
-def _possible(audit_id: str, entry: Entry, changes: list[Change]) -> None:
-    """Refuse what cannot be taken back, and say why."""
-    why = {"failed": "it failed, so nothing was changed", "unknown": "nobody knows whether it happened: look first"}
-    wrong = [why[entry["outcome"]]] if entry["outcome"] in why else [*_obstacles(changes)]
-    if not changes and not wrong:
-        wrong = ["what was there before it is not known"]
-    if wrong:
-        raise ParameterError([Violation("audit_id", f"{audit_id} ({entry['op']})", f"{_CAN}; {'; '.join(wrong)}")])
+def _check_undoable(audit_id: str, entry: Entry, changes: list[Change]) -> None:
+    """Raise `ParameterError` with the reasons if a write cannot be undone."""
+    reasons = [_FAILED[entry["outcome"]]] if entry["outcome"] in _FAILED else [*_obstacles(changes)]
+    if not changes and not reasons:
+        reasons = ["the previous values are not known"]
+    if reasons:
+        allowed = f"{_ALLOWED}; {'; '.join(reasons)}"
+        raise ParameterError([Violation("audit_id", f"{audit_id} ({entry['op']})", allowed)])
 
 
 def undoable(changes: Iterable[Change]) -> bool:
-    """Tell whether a write of these changes can be taken back.
+    """Return whether a write of these changes can be undone.
 
     >>> undoable([Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})])
     True
@@ -95,21 +96,22 @@ def undoable(changes: Iterable[Change]) -> bool:
 
 
 def _obstacles(changes: Iterable[Change]) -> Iterator[str]:
-    for each in changes:
-        about = f"{each.node} {each.id or each.name}"
-        if each.node not in DELIVERS or not each.id or not each.before:
-            yield f"{about} was made, and is not unmade by undo: archive or delete it"
-        elif not each.after or each.after.get("status") in _FOR_GOOD:
-            yield f"{about} was archived or deleted, for good"
+    for change in changes:
+        about = f"{change.node} {change.id or change.name}"
+        if change.node not in DELIVERS or not change.id or not change.before:
+            yield f"{about} was created; undo does not delete: archive or delete it"
+        elif not change.after or change.after.get("status") in GONE:
+            yield f"{about} was archived or deleted, which is irreversible"
         else:
-            fixed = sorted(each.after.keys() - {name for name, fact in facts_of(each.node).items() if fact.undo})
-            none = [name for name, old in each.before.items() if old in (None, 0) and name not in _EMPTY]
-            yield from (f"{name} of {about} cannot be set back" for name in fixed)
-            yield from (f"{name} of {about} had no value before, and cannot be taken away" for name in none)
+            facts = facts_of(change.node)
+            fixed = sorted(name for name in change.after if name not in facts or not facts[name].undo)
+            unset = [name for name, old in change.before.items() if old in (None, 0) and name not in _EMPTY]
+            yield from (f"{name} of {about} cannot be restored" for name in fixed)
+            yield from (f"{name} of {about} had no value before, and a value cannot be removed" for name in unset)
 
 
-def _old(change: Change) -> Iterator[tuple[str, Any]]:
-    """Yield what is written to have each field as it was."""
+def _old_values(change: Change) -> Iterator[tuple[str, Any]]:
+    """Yield the parameters that restore each field."""
     for name in change.after:
         old = change.before.get(name)
         if name == "targeting":
@@ -118,39 +120,40 @@ def _old(change: Change) -> Iterator[tuple[str, Any]]:
             yield name, _EMPTY.get(name, old) if old is None else old
 
 
-def _unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> None:
-    """Refuse if an object is not as the write had left it."""
-    look, moved = Look(fb), []
+def _check_unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> None:
+    """Raise `PlanRefused` if an object is no longer as the write had left it."""
+    snapshot, changed = StateSnapshot(fb), []
     currency = fb.currency(str(changes[0].id))
     for edge in DELIVERS:
-        ours = {str(each.id): each for each in changes if each.node == edge}
-        names = sorted({name for each in ours.values() for name in each.after})
-        for row in look.read(edge, ours, names) if ours else ():
-            left = {name: was for name, was in ours[row["id"]].after.items() if not _holds(name, row.get(name), was)}
+        written = {str(change.id): change.after for change in changes if change.node == edge}
+        names = sorted({name for after in written.values() for name in after})
+        for row in snapshot.read(edge, written, names) if written else ():
+            after = written[row["id"]]
+            left = {name: value for name, value in after.items() if not _is_as_written(name, row.get(name), value)}
             now = {name: row.get(name) for name in left}
-            moved += text.moved({edge: {row["id"]: left}}, {edge: {row["id"]: now}}, currency)
-    if moved:
-        raise PlanRefused("changed", audit_id, changed=moved)
+            changed += text.state_changes({edge: {row["id"]: left}}, {edge: {row["id"]: now}}, currency)
+    if changed:
+        raise PlanRefused("changed", audit_id, changed=changed)
 
 
-def _holds(name: str, now: Any, left: Any) -> bool:
-    """Tell whether a field is as a write has left it; Meta adds to objects, and tells times in its own words."""
+def _is_as_written(name: str, now: Any, written: Any) -> bool:
+    """Return whether a field has the written value. Meta adds to objects, and formats times in its own way."""
     if name in TIMES:
-        return moment(now) == moment(left)
-    if isinstance(left, dict) and isinstance(now, dict):
-        return all(_holds("", now.get(key), value) for key, value in left.items())
-    if isinstance(left, list) and isinstance(now, list):
-        return len(left) == len(now) and all(_holds("", is_now, was) for is_now, was in zip(now, left, strict=True))
-    return same(now, left) or str(now) == str(left)
+        return moment(now) == moment(written)
+    if isinstance(written, dict) and isinstance(now, dict):
+        return all(_is_as_written("", now.get(key), value) for key, value in written.items())
+    if isinstance(written, list) and isinstance(now, list):
+        return len(written) == len(now) and all(map(_is_as_written, ("",) * len(now), now, written))
+    return is_same(now, written) or str(now) == str(written)
 
 
 def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]:  # noqa: ARG001 - it names the plan
-    """Take back a write: each object gets the values it had."""
+    """Restore the previous values of objects."""
     with fb.batch() as batch:
-        items = [(each, batch.add(getattr(fb, each["edge"]).update, each["id"], **each["params"])) for each in writes]
-    for _, item in items:
+        items = [batch.add(getattr(fb, write["edge"]).update, write["id"], **write["params"]) for write in writes]
+    for item in items:
         item.result()
-    return [f"{each['edge']} {each['id']}: {', '.join(each['params'])}" for each, _ in items]
+    return [f"{write['edge']} {write['id']}: {', '.join(write['params'])}" for write in writes]
 
 
 REVERT = Op(
@@ -158,20 +161,20 @@ REVERT = Op(
     _revert,
     None,
 )
-"""What a plan of `undo` carries out. It is no op of its own: nobody else says what is written."""
+"""What a plan of `undo` sends. It is not an op itself, so no caller can choose what is written."""
 
 
-def known() -> Mapping[str, Op]:
-    """Return every op that a plan may be of.
+def plannable_ops() -> Mapping[str, Op]:
+    """Return every op that a plan can be made of.
 
-    >>> known()["undo"].service is None
+    >>> plannable_ops()["undo"].service is None
     True
     """
     return types.MappingProxyType({**registry(), "undo": REVERT})
 
 
 @describes("undo")
-def _described(look: Look, given: Mapping[str, Any]) -> Iterator[Change]:
+def _undo(snapshot: StateSnapshot, arguments: Mapping[str, Any]) -> Iterator[Change]:
     for edge in DELIVERS:
-        ours = {each["id"]: each["params"] for each in given["writes"] if each["edge"] == edge}
-        yield from updated(look, edge, ours)
+        updates = {write["id"]: write["params"] for write in arguments["writes"] if write["edge"] == edge}
+        yield from describe_updates(snapshot, edge, updates)

@@ -1,48 +1,48 @@
-"""What a write would do, worked out before it is done: its changes, their kinds, their effect, and what is refused."""
+"""The assessment of a write before it is sent: its changes, their classes, their impact on spend, and refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.analysis.daily_exposure import Snapshot, applied, deliverable
-from admonster_fb.bot.plans import many as many  # registers what its ops change
-from admonster_fb.bot.plans import others
-from admonster_fb.bot.plans.changes import DESCRIBED
-from admonster_fb.bot.plans.classify import DESTROY, SPEND, changed, destroys, kinds
-from admonster_fb.bot.plans.limits import Effect, violations
+from admonster_fb.analysis.daily_exposure import applied, deliverable
+from admonster_fb.bot.plans.changes import describe_changes
+from admonster_fb.bot.plans.classify import DESTROY, SPEND, change_classes, changed_fields, destroys
+from admonster_fb.bot.plans.limits import SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.store import PlanStore
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS
+from admonster_fb.operation import OpSpec
+from admonster_fb.transport.rate_limits import BLOCK_PERCENT, THROTTLE_PERCENT, Usage
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
-WINDOW = timedelta(days=1)
-"""Within this time several raises of a budget count as one."""
+INCREASE_WINDOW = timedelta(days=1)
+"""Several raises of a budget within this time count as one."""
 _ACCOUNTS = ("to_account_id", "ad_account_id", "parent_id", "object_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class Assessment:
     """What a write would do."""
 
-    look: Look
+    snapshot: StateSnapshot
     changes: tuple[Change, ...]
-    kinds: frozenset[str]
+    classes: frozenset[str]
     account: str | None
-    effect: Effect | None
-    """`None` where no budget is touched and nothing that delivers."""
+    impact: SpendImpact | None
+    """`None` if the write touches no budget and nothing that delivers."""
 
 
-def review(
+def assess(
     fb: FacebookAds,
     policy: SpendPolicy,
     store: PlanStore,
@@ -50,118 +50,159 @@ def review(
     arguments: Mapping[str, Any],
     *,
     full: bool = False,
-) -> Review:
-    """Return what a write would do. Raises `ParameterError` with all that the policy does not allow.
+) -> Assessment:
+    """Return what a write would do. Raises `ParameterError` with everything that the policy does not allow.
 
-    What it does to a day's spend is worked out where it may rise or end, and with `full` of any change.
+    The impact on spend is computed where spend can rise or end; with `full`, for every change.
     """
-    look = Look(fb)
-    describe = DESCRIBED.get(op.name)
-    told = describe(look, arguments) if describe else others.otherwise(op.spec, arguments)
-    changes = tuple(told)
-    found = kinds(changes, op.access)
-    accounts = [*_accounts(look, policy, arguments, changes)]
-    allowed(policy, accounts)
+    snapshot = StateSnapshot(fb)
+    changes = tuple(describe_changes(snapshot, op.spec, arguments))
+    classes = change_classes(changes, op.access)
+    accounts = [*_accounts(snapshot, policy, arguments, changes)]
+    check_accounts(policy, accounts)
     account = next(iter(accounts), None)
-    effect = _effect(look, account, changes, found, policy, full=full) if account else None
-    if effect is not None:
-        found |= {SPEND} if effect.adds > 0 else set()
-        _within(look, policy, store, effect)
-    return Review(look, changes, frozenset(found), account, effect)
+    impact = _impact(snapshot, account, changes, classes, policy, full=full) if account else None
+    if impact is not None:
+        classes |= {SPEND} if impact.adds > 0 else set()
+        _check_limits(snapshot, policy, store, impact)
+    return Assessment(snapshot, changes, frozenset(classes), account, impact)
 
 
 def _accounts(
-    look: Look, policy: SpendPolicy, arguments: Mapping[str, Any], changes: tuple[Change, ...]
+    snapshot: StateSnapshot, policy: SpendPolicy, arguments: Mapping[str, Any], changes: tuple[Change, ...]
 ) -> Iterator[str]:
-    """Yield the accounts in which something would be written, each once."""
-    read = [str(row["account_id"]) for rows in look.seen.values() for row in rows.values() if row.get("account_id")]
-    given = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
-    named = [str(each) for each in arguments.get("ad_account_ids") or ()]
-    found = dict.fromkeys(f"act_{each.removeprefix('act_')}" for each in (*given, *read, *named))
-    if not found and (policy.accounts is not None or any(each.node in DELIVERS for each in changes)):
-        found = dict.fromkeys(_owner(look, arguments))
+    """Yield the accounts to which something would be written, each once."""
+    read = [
+        str(row["account_id"]) for rows in snapshot.objects.values() for row in rows.values() if row.get("account_id")
+    ]
+    single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
+    several = [str(account) for account in arguments.get("ad_account_ids") or ()]
+    found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*single, *read, *several))
+    if not found and (policy.accounts is not None or any(change.node in DELIVERS for change in changes)):
+        found = dict.fromkeys(_owner(snapshot, arguments))
     yield from found
 
 
-def _owner(look: Look, arguments: Mapping[str, Any]) -> Iterator[str]:
+def _owner(snapshot: StateSnapshot, arguments: Mapping[str, Any]) -> Iterator[str]:
     """Yield the account of the first object among the arguments."""
     ids = [str(value) for name, value in arguments.items() if name.endswith("_id") and str(value).isdecimal()]
     for node_id in ids[:1]:
         try:
-            yield look.fb.owner(node_id)
+            yield snapshot.fb.owner(node_id)
         except FacebookAdsError:
-            return  # of no account that can be told: refused below
+            return  # the account is unknown: `check_accounts` refuses it
 
 
-def allowed(policy: SpendPolicy, accounts: list[str]) -> None:
-    """Raise `ParameterError` where a policy lets nothing be written, or not in one of these accounts."""
+def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
+    """Raise `ParameterError` if a policy allows no write, or none to one of these accounts.
+
+    >>> check_accounts(SpendPolicy(accounts=["1"]), ["act_1"])
+    """
     if policy.read_only:
         raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only")])
     if policy.accounts is None:
         return
-    told = ", ".join(sorted(policy.accounts)) or "none"
-    wrong = [each for each in accounts or ["unknown"] if each not in policy.accounts]
-    if wrong:
-        raise ParameterError([Violation("account", each, f"{told}: the policy's accounts") for each in wrong])
+    allowed = ", ".join(sorted(policy.accounts)) or "none"
+    refused = [account for account in accounts or ["unknown"] if account not in policy.accounts]
+    if refused:
+        raise ParameterError(
+            [Violation("account", account, f"{allowed}: the policy's accounts") for account in refused]
+        )
 
 
-def _effect(
-    look: Look, account: str, changes: tuple[Change, ...], found: set[str], policy: SpendPolicy, *, full: bool
-) -> Effect | None:
-    """Return what the changes do to what can be spent; the campaigns are read only where that may rise or end."""
-    touched = [each for each in changes if each.node in (*DELIVERS, "budget_schedules")]
-    if not touched and not (policy.caps and SPEND in found):
+def _impact(
+    snapshot: StateSnapshot,
+    account: str,
+    changes: tuple[Change, ...],
+    classes: set[str],
+    policy: SpendPolicy,
+    *,
+    full: bool,
+) -> SpendImpact | None:
+    """Return the impact on spend; campaigns are read only where spend can rise or end."""
+    touched = [change for change in changes if change.node in (*DELIVERS, "budget_schedules")]
+    limited = SPEND in classes or bool(policy.caps)
+    if not touched and not (policy.caps and SPEND in classes):
         return None
-    ids = [*dict.fromkeys(_campaigns(look, touched))] if full or _matters(touched, found) else []
-    if ids:
-        look.tree(ids)
-    if not ids and not policy.caps and SPEND not in found:
-        return None
-    currency = look.fb.currency(account)
-    before = look.snapshot(account) if ids else None
-    return Effect(account, currency, changes, before, applied(before, touched) if before else None)
+    campaign_ids = [*_campaign_ids(snapshot, touched)] if full or _affects_delivery(touched, classes) else []
+    currency = snapshot.fb.currency(account) if campaign_ids or limited else ""
+    if campaign_ids:
+        snapshot.read_trees(campaign_ids)
+        before = snapshot.exposure(account)
+        return SpendImpact(account, currency, changes, before, applied(before, touched))
+    return SpendImpact(account, currency, changes) if limited else None
 
 
-def _matters(touched: list[Change], found: set[str]) -> bool:
-    """Tell whether the changes may let more be spent, or end something that delivers."""
-    lifted = any(name in BUDGETS and not value for each in touched for name, value in changed(each).items())
-    return bool(found & {SPEND, DESTROY}) or lifted or any(map(destroys, touched))
+def _affects_delivery(changes: list[Change], classes: set[str]) -> bool:
+    """Return whether changes can raise spend, end a budget, or end something that delivers."""
+    ends_budget = any(
+        name in BUDGETS and not value for change in changes for name, value in changed_fields(change).items()
+    )
+    return bool(classes & {SPEND, DESTROY}) or ends_budget or any(map(destroys, changes))
 
 
-def _campaigns(look: Look, changes: list[Change]) -> Iterator[str]:
-    """Yield the campaigns that changes are in; what is new and in none yet delivers nothing."""
+def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[str]:
+    """Yield the campaigns that changes belong to. A new campaign delivers nothing yet."""
     for change in changes:
-        row = look.seen.get(change.node, {}).get(str(change.id), {})
+        row = snapshot.objects.get(change.node, {}).get(str(change.id), {})
         if change.node == "campaigns" and change.id:
             yield change.id
-        elif found := row.get("campaign_id") or change.after.get("campaign_id"):
-            yield str(found)
+        elif campaign_id := row.get("campaign_id") or change.after.get("campaign_id"):
+            yield str(campaign_id)
         elif change.node == "ads" and change.after.get("adset_id"):
-            yield from _of_adset(look, str(change.after["adset_id"]))
+            yield _campaign_of_adset(snapshot, str(change.after["adset_id"]))
         elif change.node == "budget_schedules":
-            yield from _of_holder(look, str(change.after.get("ad_object_id")))
+            holder = str(change.after.get("ad_object_id"))
+            is_campaign = holder in snapshot.objects.get("campaigns", {})
+            yield holder if is_campaign else _campaign_of_adset(snapshot, holder)
 
 
-def _of_adset(look: Look, adset_id: str) -> Iterator[str]:
-    rows = look.seen.get("adsets", {})
-    row = rows.get(adset_id) or look.read("adsets", [adset_id])[0]
-    yield str(row["campaign_id"])
+def _campaign_of_adset(snapshot: StateSnapshot, adset_id: str) -> str:
+    row = snapshot.objects.get("adsets", {}).get(adset_id) or snapshot.read("adsets", [adset_id])[0]
+    return str(row["campaign_id"])
 
 
-def _of_holder(look: Look, holder: str) -> Iterator[str]:
-    """Yield the campaign of what holds a budget: itself, or the one that an ad set is in."""
-    yield from [holder] if holder in look.seen.get("campaigns", {}) else _of_adset(look, holder)
-
-
-def _within(look: Look, policy: SpendPolicy, store: PlanStore, effect: Effect) -> None:
-    since = look.fb.now() - WINDOW
+def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore, impact: SpendImpact) -> None:
+    since = snapshot.fb.now() - INCREASE_WINDOW
     raises = store.raises(since) if policy.max_increase_percent is not None else []
     first = {(each.id, each.field): each.before for each in reversed(raises)}
 
-    def whole() -> int:
-        snapshot: Snapshot = look.account(effect.account)
-        return deliverable(snapshot)
+    def baseline(node_id: str, name: str) -> int | None:
+        return first.get((node_id, name))
 
-    wrong = [*violations(policy, effect, lambda node_id, name: first.get((node_id, name)), whole)]
-    if wrong:
-        raise ParameterError(wrong)
+    def account_total() -> int:
+        return deliverable(snapshot.read_account(impact.account))
+
+    if found := [*violations(policy, impact, baseline, account_total)]:
+        raise ParameterError(found)
+
+
+def api_call_count(op: OpSpec, changes: Sequence[Change]) -> int:
+    """Return how many calls of a write count against Meta's rate limits.
+
+    >>> api_call_count(OpSpec("update_campaign", "campaign", "write"), [])
+    1
+    """
+    return max(1, len(changes)) if op.call_per_object else 1
+
+
+def rate_limit_status(usage: Usage, account: str | None) -> str:
+    """Return in words whether the rate limits of an account allow calls now.
+
+    >>> from admonster_fb import FacebookAds
+    >>> rate_limit_status(FacebookAds.sandbox().usage, "act_1")
+    'no limit is near'
+    """
+    blocked = usage.blocked()
+    if account in blocked or "*" in blocked:
+        return "BLOCKED now: Meta has blocked this account for some time"
+    used = usage.highest(account)
+    if used is None:
+        return "no limit is near"
+    if used >= BLOCK_PERCENT:
+        return f"BLOCKED now: {used:.0f} % of a limit is used"
+    return (
+        f"{used:.0f} % of the limits used"
+        if used < THROTTLE_PERCENT
+        else f"{used:.0f} % of a limit used: calls are slowed"
+    )

@@ -1,4 +1,8 @@
-"""What each write op changes, object by object: told from its arguments and what is read before it."""
+"""The changes that a write makes, object by object, computed from its arguments and from what is read first.
+
+`describe_changes` takes the function registered for the op, else it goes by what the op declares: updates, creates and
+removals of campaigns, ad sets and ads are alike, and of anything else only the arguments are known.
+"""
 
 from __future__ import annotations
 
@@ -7,136 +11,356 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.daily_exposure import moment
-from admonster_fb.bot.plans.classify import same
-from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.bot.plans.classify import is_same
+from admonster_fb.bot.plans.snapshot import StateSnapshot
+from admonster_fb.bot.plans.write_record import PRIVATE
+from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, OBJECTS
+from admonster_fb.operation import OpSpec
+from admonster_fb.rules.ad_rule_money import in_money
+from admonster_fb.rules.ad_rules import can_spend
+from admonster_fb.workflows.alerts import ACTIONS
+from admonster_fb.workflows.audience_upload import usable_people
+from admonster_fb.workflows.bulk import changes_by_id
+from admonster_fb.workflows.duplicate.rebuild import rebuild
+from admonster_fb.workflows.launch.op import preview
+from admonster_fb.workflows.scale import compute_shares
 
 Arguments = Mapping[str, Any]
-Describe = Callable[[Look, Arguments], Iterable[Change]]
-DESCRIBED: dict[str, Describe] = {}
-"""By op. An op that is not here is described by its name and its arguments alone (`bot/plans/others.py`)."""
+Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
 TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_end"})
-_BESIDE = frozenset({"verify_ids", "fields", "execution_options"})
-"""Arguments that say nothing of what becomes of the object."""
-_OF_ADSETS = {"adset_budgets", "adset_bid_amounts"}
+_NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
+"""Arguments that do not become part of the object."""
+_FOR_ADSETS = {"adset_budgets", "adset_bid_amounts"}
+_AUDIENCE = ("name", "account_id", "subtype")
+_RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
+
+_BY_OP: dict[str, Describe] = {}
 
 
-def describes(*ops: str) -> Callable[[Describe], Describe]:
-    """Register what tells the changes of some ops.
+def describe_changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
+    """Return the changes that an op would make. Nothing is sent."""
+    if op.name in _BY_OP:
+        return _BY_OP[op.name](snapshot, arguments)
+    if op.changes not in DELIVERS:
+        return describe_generic(op, arguments)
+    if op.effect == "create":
+        return _create(snapshot, op.changes, arguments)
+    key = OBJECTS[op.changes].id_argument
+    if op.effect == "remove":
+        return _remove(snapshot, op.changes, arguments[key], archive=op.past == "archived")
+    return describe_updates(snapshot, op.changes, {arguments[key]: _without(arguments, key)})
 
-    >>> @describes("rest")
-    ... def _rest(look, arguments):
-    ...     return []
-    >>> DESCRIBED.pop("rest")(None, {})
-    []
+
+def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
+    """Yield the change of an op of which only its declaration and arguments are known.
+
+    >>> spec = OpSpec("update_pixel", "pixel", "write", effect="update", changes="adspixels")
+    >>> [*describe_generic(spec, {"pixel_id": "1", "name": "Shop"})][0].after
+    {'name': 'Shop'}
     """
-
-    def register(describe: Describe) -> Describe:
-        DESCRIBED.update(dict.fromkeys(ops, describe))
-        return describe
-
-    return register
-
-
-def only_checks(arguments: Arguments) -> bool:
-    """Tell whether Meta is only asked to check: nothing is written."""
-    return "validate_only" in (arguments.get("execution_options") or ())
-
-
-def updated(look: Look, edge: str, given: Mapping[str, Arguments]) -> Iterator[Change]:
-    """Yield what updates change, of several objects of one edge; what stays the same is left out."""
-    for node_id, said in given.items():
-        look.check(getattr(look.fb, edge).update, node_id, **{k: v for k, v in said.items() if k != "verify_ids"})
-    written = {node_id: said for node_id, said in given.items() if not only_checks(said)}
-    names = {name for said in written.values() for name in said}
-    rows = {row["id"]: row for row in look.read(edge, written, sorted(names))} if written else {}
-    for node_id, said in written.items():
-        after = as_read(look, node_id, {k: v for k, v in said.items() if k not in _BESIDE | _OF_ADSETS})
-        budget = "budget_schedule_specs"
-        yield from _one(edge, rows[node_id], {name: value for name, value in after.items() if name != budget})
-        yield from _scheduled(node_id, after.get(budget) or ())
-        yield from _handed_down(look, rows[node_id], said)
+    if _only_validates(arguments):
+        return
+    key = OBJECTS[op.changes].id_argument if op.changes in OBJECTS else ""
+    shown = _without(arguments, *PRIVATE, key, "ad_account_id")
+    node_id = str(arguments[key]) if key in arguments else None
+    if op.access == "destroy":
+        yield Change(op.changes, node_id, None, {"status": "ACTIVE", **shown}, {})
+    elif op.effect in ("create", "add"):
+        yield Change(op.changes, None, arguments.get("name"), {}, shown or {"status": "new"})
+    else:
+        yield Change(op.changes, node_id, None, dict.fromkeys(shown), shown)
 
 
-def _one(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    new = {name: value for name, value in after.items() if not same(_known(row, name, value), value)}
-    kept = new or dict(after)
-    if kept:
-        yield Change(edge, row["id"], row["name"], {name: _known(row, name, None) for name in kept}, kept)
+def describe_updates(snapshot: StateSnapshot, edge: str, updates: Mapping[str, Arguments]) -> Iterator[Change]:
+    """Yield the changes of updates by object ID; fields that stay the same are left out."""
+    for node_id, params in updates.items():
+        snapshot.check(getattr(snapshot.fb, edge).update, node_id, **_without(params, "verify_ids"))
+    written = {node_id: params for node_id, params in updates.items() if not _only_validates(params)}
+    names = {name for params in written.values() for name in params}
+    rows = {row["id"]: row for row in snapshot.read(edge, written, sorted(names))} if written else {}
+    for node_id, params in written.items():
+        after = _as_read(snapshot, node_id, _without(params, *_NOT_WRITTEN, *_FOR_ADSETS))
+        yield from _field_changes(edge, rows[node_id], _without(after, "budget_schedule_specs"))
+        for schedule in after.get("budget_schedule_specs") or ():
+            yield Change("budget_schedules", None, None, {}, {**schedule, "ad_object_id": node_id})
+        yield from _adset_changes(snapshot, rows[node_id], params)
 
 
-def _known(row: Mapping[str, Any], name: str, value: Any) -> Any:
-    """Return what a field holds; times in the words in which they are written."""
+def _field_changes(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    new = {name: value for name, value in after.items() if not is_same(_old_value(row, name, value), value)}
+    shown = new or dict(after)
+    if shown:
+        yield Change(edge, row["id"], row["name"], {name: _old_value(row, name, None) for name in shown}, shown)
+
+
+def _old_value(row: Mapping[str, Any], name: str, value: Any) -> Any:
+    """Return the present value of a field; a time in the notation of the new value if both are the same instant."""
     old = row.get(name)
     if name in TIMES and old is not None and isinstance(value, str) and moment(old) == moment(value):
         return value
     return old
 
 
-def as_read(look: Look, node_id: str, said: Arguments) -> dict[str, Any]:
-    """Return parameters as they would read: amounts in minor units, times in the account's zone."""
-    minor = look.fb.in_minor_units(said, node_id)
-    for name in TIMES & minor.keys():
-        zone = look.fb.timezone(node_id)
-        found = moment(minor[name], zone)
-        minor[name] = found.astimezone(ZoneInfo(zone)).isoformat() if found else None
-    return minor
+def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[str, Any]:
+    """Return parameters as Meta would return them: amounts in minor units, times in the account's time zone."""
+    fields = snapshot.fb.in_minor_units(params, node_id)
+    for name in TIMES & fields.keys():
+        zone = snapshot.fb.timezone(node_id)
+        time = moment(fields[name], zone)
+        fields[name] = time.astimezone(ZoneInfo(zone)).isoformat() if time else None
+    return fields
 
 
-def _scheduled(node_id: str, specs: Iterable[Mapping[str, Any]]) -> Iterator[Change]:
-    yield from (Change("budget_schedules", None, None, {}, {**spec, "ad_object_id": node_id}) for spec in specs)
-
-
-def _handed_down(look: Look, campaign: Mapping[str, Any], said: Arguments) -> Iterator[Change]:
-    """Yield what a campaign's update does to its ad sets: budgets that end its own, and bids."""
-    if not _OF_ADSETS & said.keys():
+def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params: Arguments) -> Iterator[Change]:
+    """Yield what the update of a campaign does to its ad sets: budgets that replace the campaign's own, and bids."""
+    if not _FOR_ADSETS & params.keys():
         return
-    minor = look.fb.in_minor_units({name: said[name] for name in _OF_ADSETS & said.keys()}, campaign["id"])
+    minor = snapshot.fb.in_minor_units({name: params[name] for name in _FOR_ADSETS & params.keys()}, campaign["id"])
     after: dict[str, dict[str, Any]] = {}
-    for each in minor.get("adset_budgets", ()):
-        after.setdefault(each["adset_id"], {}).update({k: v for k, v in each.items() if k != "adset_id"})
+    for budget in minor.get("adset_budgets", ()):
+        after.setdefault(budget["adset_id"], {}).update(_without(budget, "adset_id"))
     for adset_id, bid in minor.get("adset_bid_amounts", {}).items():
         after.setdefault(str(adset_id), {})["bid_amount"] = bid
     if "adset_budgets" in minor:
         ended = {name: campaign[name] for name in BUDGETS if campaign.get(name)}
         if ended:
             yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
-    for row in look.read("adsets", after):
-        yield from _one("adsets", row, after[row["id"]])
+    for row in snapshot.read("adsets", after):
+        yield from _field_changes("adsets", row, after[row["id"]])
 
 
-def _update(edge: str) -> Describe:
-    key = OBJECTS[edge].id_argument
-    return lambda look, given: updated(look, edge, {given[key]: {k: v for k, v in given.items() if k != key}})
+def _create(snapshot: StateSnapshot, edge: str, arguments: Arguments) -> Iterator[Change]:
+    params = _without(arguments, "ad_account_id", "verify_ids")
+    snapshot.check(getattr(snapshot.fb, edge).create, arguments["ad_account_id"], **params)
+    if not _only_validates(params):
+        after = _as_read(snapshot, arguments["ad_account_id"], _without(params, *_NOT_WRITTEN))
+        yield Change(edge, None, params["name"], {}, {"status": "PAUSED", **after})
 
 
-def _gone(edge: str, *, archived: bool) -> Describe:
-    def describe(look: Look, given: Arguments) -> Iterator[Change]:
-        for row in look.read(edge, [given[OBJECTS[edge].id_argument]]):
-            shown = ("status", *BUDGETS)
-            before = {name: row[name] for name in shown if row.get(name)}
-            yield Change(edge, row["id"], row["name"], before, {"status": "ARCHIVED"} if archived else {})
-
-    return describe
+def _remove(snapshot: StateSnapshot, edge: str, node_id: str, *, archive: bool) -> Iterator[Change]:
+    for row in snapshot.read(edge, [node_id]):
+        before = {name: row[name] for name in ("status", *BUDGETS) if row.get(name)}
+        yield Change(edge, row["id"], row["name"], before, {"status": "ARCHIVED"} if archive else {})
 
 
-def _created(edge: str) -> Describe:
-    def describe(look: Look, given: Arguments) -> Iterator[Change]:
-        said = {k: v for k, v in given.items() if k not in ("ad_account_id", "verify_ids")}
-        look.check(getattr(look.fb, edge).create, given["ad_account_id"], **said)
-        if only_checks(said):
-            return
-        after = as_read(look, given["ad_account_id"], {k: v for k, v in said.items() if k not in _BESIDE})
-        yield Change(edge, None, said["name"], {}, {"status": "PAUSED", **after})
-
-    return describe
+def _only_validates(arguments: Arguments) -> bool:
+    """Return whether Meta is asked to validate only, so that nothing is written."""
+    return "validate_only" in (arguments.get("execution_options") or ())
 
 
-for _edge in DELIVERS:
-    _kind = OBJECTS[_edge].id_argument.removesuffix("_id")
-    DESCRIBED[f"update_{_kind}"] = _update(_edge)
-    DESCRIBED[f"create_{_kind}"] = _created(_edge)
-    DESCRIBED[f"delete_{_kind}"] = _gone(_edge, archived=False)
-    DESCRIBED[f"archive_{_kind}"] = _gone(_edge, archived=True)
+def _without(fields: Arguments, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+def describes(op: str) -> Callable[[Describe], Describe]:
+    """Register the function that describes the changes of one op.
+
+    >>> @describes("rest")
+    ... def _rest(snapshot, arguments):
+    ...     return []
+    >>> _BY_OP.pop("rest")(None, {})
+    []
+    """
+
+    def register(describe: Describe) -> Describe:
+        return _BY_OP.setdefault(op, describe)
+
+    return register
+
+
+@describes("bulk_update_campaigns")
+def _bulk_update(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    change: Any = _without(arguments, "campaigns", "campaign_ids")
+    updates = changes_by_id(arguments.get("campaigns"), arguments.get("campaign_ids"), change)
+    return describe_updates(snapshot, "campaigns", updates)
+
+
+@describes("scale_campaign")
+def _scale(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    shares = compute_shares(snapshot.fb, **arguments)
+    edge = "campaigns" if shares.of_campaign else "adsets"
+    if shares.requested > shares.limit.minor:
+        snapshot.warnings.append(f"cut to max_daily_budget, {shares.limit}")
+    rows = {row["id"]: row for row in snapshot.read(edge, shares.amounts)}
+    for node_id, (old, new) in shares.amounts.items():
+        if old != new:
+            yield Change(edge, node_id, rows[node_id]["name"], {"daily_budget": old}, {"daily_budget": new})
+
+
+@describes("duplicate_campaign")
+def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the copies of a campaign and, unless `deep` is false, of all in it; with overrides it is a launch."""
+    source, deep = arguments["campaign_id"], arguments.get("deep", True)
+    [campaign] = snapshot.read("campaigns", [source])
+    overrides: Any = _without(arguments, "campaign_id", "new_name", "deep")
+    if overrides:
+        rebuilt = rebuild(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep)
+        yield from preview(snapshot.fb, {"ad_account_id": rebuilt.account, **rebuilt.spec})
+        return
+    yield _copy("campaigns", campaign, arguments.get("new_name"))
+    if deep:
+        snapshot.read_trees([source])
+        yield from _copies_below(snapshot, ("adsets", "ads"), "campaign_id", source)
+
+
+@describes("duplicate_adset")
+def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the copy of an ad set with its overrides and, unless `deep` is false, of its ads."""
+    source = arguments["adset_id"]
+    [adset] = snapshot.read("adsets", [source])
+    overrides = _as_read(snapshot, source, _without(arguments, "adset_id", "new_name", "deep"))
+    budgets = dict.fromkeys(BUDGETS) if any(overrides.get(name) for name in BUDGETS) else {}
+    yield _copy("adsets", {**adset, **budgets, **overrides}, arguments.get("new_name"), overrides)
+    if arguments.get("deep", True):
+        snapshot.read_trees([adset["campaign_id"]])
+        yield from _copies_below(snapshot, ("ads",), "adset_id", source)
+
+
+@describes("duplicate_ad")
+def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    [ad] = snapshot.read("ads", [arguments["ad_id"]])
+    adset_id = arguments.get("adset_id") or ad["adset_id"]
+    yield _copy("ads", ad, arguments.get("new_name"), {"adset_id": adset_id})
+
+
+def _copies_below(snapshot: StateSnapshot, edges: Iterable[str], key: str, parent: str) -> Iterator[Change]:
+    for edge in edges:
+        yield from (_copy(edge, row) for row in snapshot.objects.get(edge, {}).values() if row.get(key) == parent)
+
+
+def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | None = None) -> Change:
+    budgets = {field: row[field] for field in BUDGETS if row.get(field)}
+    after = {"status": "PAUSED", **budgets, **(overrides or {})}
+    return Change(edge, None, name or f"{row['name']} - Copy", {}, after)
+
+
+@describes("launch_campaign")
+def _launch(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    return preview(snapshot.fb, arguments)
+
+
+@describes("create_budget_schedule")
+def _budget_schedule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield a budget schedule; the campaign or ad set that holds the budget is read for what it adds to a day."""
+    holder = arguments["ad_object_id"]
+    snapshot.check(snapshot.fb.budget_schedules.create, holder, **_without(arguments, "ad_object_id"))
+    try:
+        [row] = snapshot.read("adsets", [holder])
+    except InvalidParameterError:  # a campaign has no field campaign_id
+        [row] = snapshot.read("campaigns", [holder])
+    after = _as_read(snapshot, holder, arguments)
+    yield Change("budget_schedules", None, row["name"], {}, {"recurrence_type": "ONE_TIME", **after})
+
+
+@describes("update_spending_limit")
+def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    account, limit, action = (arguments.get(name) for name in ("ad_account_id", "spending_limit", "spend_cap_action"))
+    if account is None or (limit is None) == (action is None):
+        return  # the op reports what is wrong
+    node = snapshot.fb.adaccounts.get(account, fields=["id", "name", "spend_cap"])
+    row = snapshot.add_fields("adaccounts", account, name=node.name, spend_cap=node.spend_cap or 0)
+    before = {"spend_cap": row["spend_cap"]}
+    if limit is not None:
+        after = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
+    else:
+        after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
+    yield Change("adaccounts", account, node.name, before, after)
+
+
+@describes("create_ad_rule")
+def _create_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield a new rule; one that can spend is DISABLED by default."""
+    params = _without(arguments, "ad_account_id", "fields")
+    snapshot.check(snapshot.fb.adrules.create, arguments["ad_account_id"], **params)
+    after = snapshot.fb.in_minor_units(in_money(params, []), arguments["ad_account_id"])
+    status = "DISABLED" if can_spend(after["execution_spec"]) else "ENABLED"
+    yield Change("adrules_library", None, after["name"], {}, {"status": status, **after})
+
+
+@describes("setup_performance_alert")
+def _create_alert(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the rule of an alert; it notifies or pauses, and never spends."""
+    filters = [
+        {"field": row.get("metric"), "operator": row.get("operator"), "value": row.get("threshold", row.get("value"))}
+        for row in arguments["conditions"]
+    ]
+    action = ACTIONS.get(str(arguments.get("action", "notify")).lower(), "unknown")
+    after = {
+        "status": "ENABLED",
+        "evaluation_spec": {"filters": filters},
+        "execution_spec": {"execution_type": action},
+    }
+    yield Change("adrules_library", None, arguments.get("name"), {}, after)
+
+
+@describes("update_ad_rule")
+def _update_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    params = _without(arguments, "rule_id")
+    snapshot.check(snapshot.fb.adrules.update, arguments["rule_id"], **params)
+    row = _read_rule(snapshot, arguments)
+    fields = snapshot.fb.in_minor_units(in_money(params, []), arguments["rule_id"])
+    after = {name: value for name, value in fields.items() if not is_same(row.get(name), value)} or fields
+    yield _rule_change(row, after)
+
+
+@describes("delete_ad_rule")
+def _delete_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    yield _rule_change(_read_rule(snapshot, arguments), {})
+
+
+@describes("execute_ad_rule")
+def _execute_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield a run of a rule now, whether it is enabled or not."""
+    yield _rule_change(_read_rule(snapshot, arguments), {"runs": "now"}, shown=())
+
+
+def _read_rule(snapshot: StateSnapshot, arguments: Arguments) -> dict[str, Any]:
+    rule = snapshot.fb.adrules.get(arguments["rule_id"], fields=["id", *_RULE])
+    row = snapshot.add_fields("adrules_library", rule.id, **{name: getattr(rule, name) for name in _RULE})
+    return {"id": rule.id, **row}
+
+
+def _rule_change(row: Arguments, after: Arguments, shown: Iterable[str] | None = None) -> Change:
+    """Return the change of a rule; `before` also has the fields that decide whether the rule can spend."""
+    names = sorted({*(after if shown is None else shown), "status", "execution_spec"})
+    return Change("adrules_library", row["id"], row["name"], {name: row.get(name) for name in names}, after)
+
+
+@describes("delete_audience")
+def _delete_audience(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    yield _audience_change(snapshot, arguments, "")
+
+
+@describes("add_users_to_audience")
+def _add_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    yield _audience_change(snapshot, arguments, "added")
+
+
+@describes("remove_users_from_audience")
+def _remove_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    yield _audience_change(snapshot, arguments, "removed")
+
+
+@describes("replace_audience_users")
+def _replace_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the replacement of a list; a list without usable rows is refused now, not when the plan is applied."""
+    usable, rows = usable_people(**_without(arguments, "audience_id"))
+    yield _audience_change(snapshot, arguments, f"replaced by {usable:,} (usable rows of {rows:,})")
+
+
+def _audience_change(snapshot: StateSnapshot, arguments: Arguments, people: str) -> Change:
+    """Return the change of an audience; without `people` the audience is deleted."""
+    node = snapshot.fb.customaudiences.get(arguments["audience_id"], fields=["id", *_AUDIENCE])
+    row = snapshot.add_fields("customaudiences", node.id, **{name: getattr(node, name) for name in _AUDIENCE})
+    file = {"csv_path": arguments["csv_path"]} if "csv_path" in arguments else {}
+    after = {"people": people, **file} if people else {}
+    return Change("customaudiences", node.id, row["name"], {"subtype": row["subtype"]}, after)
+
+
+@describes("create_lookalike_tiers")
+def _lookalike_tiers(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    for ratio in arguments["tiers"]:
+        yield Change("customaudiences", None, arguments["name"], {}, {"subtype": "LOOKALIKE", "ratio": ratio})

@@ -1,4 +1,7 @@
-"""Which kind of change a write is: one that can spend, that destroys, or that touches more than one object."""
+"""Classes of changes: those that can raise spend, that destroy, and that touch several objects.
+
+How a field affects spend is declared at the field (`models/_facts.py`); here its values are compared.
+"""
 
 from __future__ import annotations
 
@@ -13,134 +16,159 @@ from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.rules.ad_rules import can_spend
 
 SPEND, DESTROY, MANY = "spend", "destroy", "many"
-KINDS = (SPEND, DESTROY, MANY)
+CHANGE_CLASSES = (SPEND, DESTROY, MANY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
-_FAR = datetime.max.replace(tzinfo=UTC)
-_WITHOUT_CAP = "LOWEST_COST_WITHOUT_CAP"
+_NO_END = datetime.max.replace(tzinfo=UTC)
+_NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
 
-Judge = Callable[[Any, Any], int]
-"""Compares a field before and after: above 0 lets more be spent, below 0 less, 0 is neither."""
+Comparison = Callable[[Any, Any], int]
+"""Compares a field before and after: more than 0 allows more spend, less than 0 less, 0 neither."""
 
 
-def _amount(before: Any, after: Any) -> int:
+def _compare_amounts(before: Any, after: Any) -> int:
     return int(after or 0) - int(before or 0)
 
 
-def _cap(before: Any, after: Any) -> int:
-    """Compare caps: without one, anything may be spent."""
+def _compare_limits(before: Any, after: Any) -> int:
+    """Compare limits; without a limit there is no maximum."""
     old, new = cap_of(before), cap_of(after)
     return (old is not None) if new is None else -1 if old is None else new - old
 
 
-def _end(before: Any, after: Any) -> int:
-    return _later(moment(before) or _FAR, moment(after) or _FAR)
+def _compare_ends(before: Any, after: Any) -> int:
+    return _compare_times(moment(before) or _NO_END, moment(after) or _NO_END)
 
 
-def _start(before: Any, after: Any) -> int:
+def _compare_starts(before: Any, after: Any) -> int:
     old, new = moment(before), moment(after)
-    return 0 if old is None or new is None else _later(new, old)
+    return 0 if old is None or new is None else _compare_times(new, old)
 
 
-def _later(old: datetime, new: datetime) -> int:
+def _compare_times(old: datetime, new: datetime) -> int:
     return (new > old) - (new < old)
 
 
-def _status(before: Any, after: Any) -> int:
+def _compare_status(before: Any, after: Any) -> int:
     return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
 
 
-def _strategy(before: Any, after: Any) -> int:
-    return 1 if before != _WITHOUT_CAP else 0 if after == before else -1
+def _compare_bid_strategies(before: Any, after: Any) -> int:
+    return 1 if before != _NO_BID_CAP else 0 if after == before else -1
 
 
-def _floor(before: Any, after: Any) -> int:
+def _compare_roas_floors(before: Any, after: Any) -> int:
     old, new = (int((value or {}).get("roas_average_floor") or 0) for value in (before, after))
     return old - new
 
 
-def _limit_action(_before: Any, after: Any) -> int:
+def _compare_limit_actions(_before: Any, after: Any) -> int:
     return int(after in ("reset", "delete"))
 
 
-JUDGES: dict[Spend | None, Judge] = {
-    "status": _status,
-    "budget": _amount,
-    "minimum": _amount,
-    "limit": _cap,
-    "bid_strategy": _strategy,
-    "roas_floor": _floor,
-    "start": _start,
-    "end": _end,
-    "limit_action": _limit_action,
+COMPARISONS: dict[Spend | None, Comparison] = {
+    "status": _compare_status,
+    "budget": _compare_amounts,
+    "minimum": _compare_amounts,
+    "limit": _compare_limits,
+    "bid_strategy": _compare_bid_strategies,
+    "roas_floor": _compare_roas_floors,
+    "start": _compare_starts,
+    "end": _compare_ends,
+    "limit_action": _compare_limit_actions,
 }
 """How to compare each kind of field that affects spend."""
 
 
-def _judged(change: Change) -> dict[str, int]:
-    """Return by how much each field that changes lets more be spent: less than 0 where it lets less."""
-    judges = {name: JUDGES[fact.spend] for name, fact in facts_of(change.node).items() if fact.spend in JUDGES}
-    return {
-        name: judges[name](change.before.get(name), value) if name in judges else 0
-        for name, value in changed(change).items()
-    }
-
-
-def kinds(changes: Iterable[Change], access: str = "write") -> set[str]:
-    """Return the kinds of a write that makes these changes.
+def change_classes(changes: Iterable[Change], access: str = "write") -> set[str]:
+    """Return the classes of a write that makes these changes.
 
     >>> pause = Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})
-    >>> kinds([pause, pause])
+    >>> change_classes([pause, pause])
     set()
-    >>> sorted(kinds([Change("ads", "2", None, {"status": "PAUSED"}, {"status": "ACTIVE"}), pause]))
+    >>> sorted(change_classes([Change("ads", "2", None, {"status": "PAUSED"}, {"status": "ACTIVE"}), pause]))
     ['many', 'spend']
     """
     changes = [*changes]
-    found = {SPEND} if any(map(spends, changes)) else set()
+    classes = {SPEND} if any(map(raises_spend, changes)) else set()
     if access == "destroy" or any(map(destroys, changes)):
-        found.add(DESTROY)
-    if len(changes) > 1 and not all(map(saves, changes)):
-        found.add(MANY)
-    return found
+        classes.add(DESTROY)
+    if len(changes) > 1 and not all(map(lowers_spend, changes)):
+        classes.add(MANY)
+    return classes
 
 
-def spends(change: Change) -> bool:
-    """Tell whether a change lets more be spent."""
+def raises_spend(change: Change) -> bool:
+    """Return whether a change can raise spend.
+
+    >>> raises_spend(Change("adsets", "1", None, {"daily_budget": 2000}, {"daily_budget": 2001}))
+    True
+    """
     if change.node == "budget_schedules":
-        return bool(change.after) and (
-            change.after.get("budget_value_type") != "MULTIPLIER" or int(change.after.get("budget_value") or 0) > 1
-        )
+        factor = change.after.get("budget_value_type") == "MULTIPLIER"
+        return bool(change.after) and (not factor or int(change.after.get("budget_value") or 0) > 1)
     if change.node == "adrules_library":
-        return bool(change.after) and rule_spends({**change.before, **change.after})
+        return bool(change.after) and rule_can_spend({**change.before, **change.after})
     if change.node not in (*DELIVERS, "adaccounts"):
         return False
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE"
-    return any(sign > 0 for sign in _judged(change).values())
+    return any(effect > 0 for effect in _spend_effects(change).values())
 
 
-def rule_spends(rule: Mapping[str, Any]) -> bool:
-    """Tell whether an ad rule lets more be spent: it is on, or run at once, and may unpause or raise."""
+def lowers_spend(change: Change) -> bool:
+    """Return whether every field that changes lowers spend or risk.
+
+    >>> lowers_spend(Change("adsets", "1", None, {"daily_budget": 2000}, {"daily_budget": 1999}))
+    True
+    """
+    return bool(change.before) and all(effect < 0 for effect in _spend_effects(change).values())
+
+
+def _spend_effects(change: Change) -> dict[str, int]:
+    """Return the comparison of each field that changes; 0 for fields without an effect on spend."""
+    compare = {
+        name: COMPARISONS[fact.spend] for name, fact in facts_of(change.node).items() if fact.spend in COMPARISONS
+    }
+    return {
+        name: compare[name](change.before.get(name), value) if name in compare else 0
+        for name, value in changed_fields(change).items()
+    }
+
+
+def rule_can_spend(rule: Mapping[str, Any]) -> bool:
+    """Return whether an ad rule can raise spend: it is enabled, or run now, and may unpause or raise.
+
+    >>> rule_can_spend({"status": "ENABLED", "execution_spec": {"execution_type": "PAUSE"}})
+    False
+    """
     execution = rule.get("execution_spec") or {"execution_type": "unknown"}
     return (rule.get("status") != "DISABLED" or "runs" in rule) and can_spend(execution)
 
 
 def destroys(change: Change) -> bool:
-    """Tell whether a change cannot be taken back."""
+    """Return whether a change is irreversible.
+
+    >>> destroys(Change("ads", "1", None, {"status": "PAUSED"}, {"status": "ARCHIVED"}))
+    True
+    """
     return bool(change.before and not change.after) or (
         change.after.get("status") in GONE and change.after["status"] != change.before.get("status")
     )
 
 
-def saves(change: Change) -> bool:
-    """Tell whether a change of an object only makes it cheaper or safer."""
-    return bool(change.before) and all(sign < 0 for sign in _judged(change).values())
+def changed_fields(change: Change) -> dict[str, Any]:
+    """Return the new values of the fields that do not stay as they are.
+
+    >>> changed_fields(Change("ads", "1", None, {"name": "A", "status": "PAUSED"}, {"name": "B", "status": "PAUSED"}))
+    {'name': 'B'}
+    """
+    return {name: value for name, value in change.after.items() if not is_same(change.before.get(name), value)}
 
 
-def changed(change: Change) -> dict[str, Any]:
-    """Return the fields of a change that do not stay as they are."""
-    return {name: value for name, value in change.after.items() if not same(change.before.get(name), value)}
+def is_same(before: Any, after: Any) -> bool:
+    """Return whether two values of a field are equal; 0 is the same as no value.
 
-
-def same(before: Any, after: Any) -> bool:
-    """Tell whether a value stays: 0 is no budget, and a time may be written in several ways."""
+    >>> is_same(None, 0), is_same(0, 1)
+    (True, False)
+    """
     return before == after or (before in (None, 0) and after in (None, 0))

@@ -1,38 +1,67 @@
-"""The guard of all writes: it says what each would do, holds what needs a plan, and applies plans.
+"""The guard: every write of a tool passes it. It assesses writes, returns plans where needed, and applies plans.
 
-For the audit and for `undo`:
+Theory of operation
+===================
 
-- every write that is carried out, immediate or applied, is told to `on_write` as a `Written` (`bot/plans/written.py`),
-  with what was before and after per object, the plan's id, and the outcome: `FacebookTool(fb, on_write=log.write)`;
-- `propose(op, arguments, always=True)` makes a plan of any op, even of one that would be immediate: an op that undoes
-  returns `tool.guard.propose(registry()["update_campaign"], {"campaign_id": …, "daily_budget": 5000}, always=True)`,
-  and the tool shows a `Plan` that an op returns as it shows its own;
-- an op that needs the tool is a function of a module in `_TOOL_MODULES` of `bot/registry.py`, takes the tool as its
-  first argument, and is declared with `@op(…, group="plan")`.
+A write is *assessed* before it is sent (`assessment.py`): the objects it changes are read into a `StateSnapshot`, its
+changes are described field by field, and the campaigns they touch are evaluated before and after. What the policy
+forbids raises `ParameterError`; nothing was sent then. Otherwise the classes of the changes decide:
+
+    none of the policy's `needs_plan`    the write is sent at once
+    one of `spend`, `destroy`, `many`    a `Plan` is stored and returned; nothing is sent
+
+A plan is bound twice. Its ID is the hash of its *content* (op, arguments, changes, maximum spend, expiry): a plan that
+was edited on disk no longer matches its ID. Its `fingerprint` is the hash of the *state* from which it was computed:
+when it is applied, everything is read and assessed again, and the plan is refused if the state, a file among the
+arguments, the changes or the added spend differ from what the person has seen. Limits are checked again at that moment,
+those of the tool that applies the plan.
+
+    state      stored as                next        by
+    ---------  -----------------------  ----------  ---------------------------------------------------------
+    pending    <id>.json                applied     `apply`, marked *before* the write is sent
+                                        expired     15 minutes pass (the file is deleted days later)
+                                        discarded   `discard`
+                                        pending     `apply` refused: stale, against the policy, or not allowed
+    applied    <id>.json, <id>.applied  -           final: `apply` is refused, whatever the outcome of the write
+    expired    <id>.json                -           final: `apply` is refused
+    discarded  -                        -           final: `apply` finds no plan
+
+A plan is marked as applied before its write is sent, by a file that only one process can create. If the process dies or
+the answer is lost in between, the plan is used up and the outcome is that of the write (`OutcomeUnknown` says how to
+find out). The opposite order could send a write twice.
+
+Two writes at once could each fit under a limit and exceed it together. So whatever can raise spend is assessed *and*
+sent while holding the lock of the store, between threads and, for a folder, between processes: all of `apply`, and
+writes that are sent at once where the policy has limits. Such a write was assessed before, to learn whether it needs a
+plan; that assessment is repeated inside the lock. Raises of budgets are stored before they are sent, so that
+`max_increase_percent` counts the steps of a day, across restarts.
+
+One write is sent even if its assessment fails: one that only pauses. A read that fails must not keep money flowing.
+Only a policy with `accounts` refuses it, because the account is not known then.
+
+Every write that is sent is reported to `on_write` as a `WriteRecord`, however it ends. An op that needs the tool itself
+(`undo`) calls `propose(..., always=True)` and returns the plan.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.plans import text
-from admonster_fb.bot.plans import warnings as warn
-from admonster_fb.bot.plans.assessment import Review, review
-from admonster_fb.bot.plans.classify import SPEND, changed
-from admonster_fb.bot.plans.plan import LIFE, Plan, canonical, digest
-from admonster_fb.bot.plans.plan_json import genuine, sealed
+from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, rate_limit_status
+from admonster_fb.bot.plans.classify import SPEND, changed_fields
+from admonster_fb.bot.plans.plan import LIFETIME, Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.room import calls, fits
-from admonster_fb.bot.plans.snapshot import Look
-from admonster_fb.bot.plans.store import Altered, PlanStore, Raise
-from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, Written
+from admonster_fb.bot.plans.snapshot import StateSnapshot
+from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered
+from admonster_fb.bot.plans.warnings import warnings
+from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
@@ -44,8 +73,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A write that was carried out: what its op returned, and what to say beside it."""
+class WriteResult:
+    """A write that was sent: what its op returned, and what to report with it."""
 
     op: Op
     value: Any
@@ -53,23 +82,16 @@ class Done:
     warnings: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     audit_id: str | None = None
-    """What the audit knows the write by."""
-
-
-class Ops(Protocol):
-    """How the guard finds an op by its name."""
-
-    def __call__(self) -> Mapping[str, Op]:
-        """Return every op by name."""
+    """The ID of the write in the audit log."""
 
 
 class Guard:
-    """Stands between a tool and all that it writes. Safe to share between threads."""
+    """Checks all writes of a tool. Safe to share between threads."""
 
     def __init__(
         self,
         fb: FacebookAds,
-        ops: Ops,
+        ops: Callable[[], Mapping[str, Op]],
         policy: SpendPolicy,
         store: PlanStore,
         on_write: OnWrite | None = None,
@@ -83,184 +105,185 @@ class Guard:
         self._who = who
 
     def propose(self, op: Op, arguments: Mapping[str, Any], *, always: bool = False) -> Plan | None:
-        """Return the plan that a write needs, `None` if it may be carried out at once; `always` forces a plan.
+        """Return the plan that a write needs, `None` if it can be sent at once; with `always`, return a plan anyway.
 
-        `arguments` are as `op.prepare` returns them. Raises `ParameterError` for what the policy refuses, and what
-        Meta answers if the state cannot be read.
+        `arguments` are as `op.prepare` returns them. Raises `ParameterError` for what the policy refuses, and Meta's
+        error if the state cannot be read.
         """
-        found = review(self.fb, self.policy, self.store, op, arguments, full=always)
-        return self._planned(op, arguments, found, full=always) if always or self._held(found) else None
+        assessment = assess(self.fb, self.policy, self.store, op, arguments, full=always)
+        if always or self._needs_plan(assessment):
+            return self._store_plan(op, arguments, assessment, full=always)
+        return None
 
-    def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | Done:
-        """Carry out a write, or return the plan that it needs first."""
-        found = self._review(op, arguments)
-        if self._held(found):
-            return self._planned(op, arguments, found)
-        if not (self.policy.caps and SPEND in found.kinds):
-            return self._carry(op, arguments, found, None, by)
-        with self._turn():  # what it may add is judged and made in one turn: two at once could pass the cap together
-            return self._carry(op, arguments, self._review(op, arguments), None, by)
+    def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | WriteResult:
+        """Send a write, or return the plan that it needs first."""
+        assessment = self._assess(op, arguments)
+        if self._needs_plan(assessment):
+            return self._store_plan(op, arguments, assessment)
+        if not (self.policy.caps and SPEND in assessment.classes):
+            return self._send(op, arguments, assessment, None, by)
+        with self.store.lock():  # two at once could exceed a limit together: assess again and send within the lock
+            return self._send(op, arguments, self._assess(op, arguments), None, by)
 
-    def apply(self, plan_id: str, by: str = "model") -> Done:
-        """Carry out a plan, once. Raises `PlanRefused` if it cannot be, `ParameterError` if the policy forbids it."""
+    def apply(self, plan_id: str, by: str = "model") -> WriteResult:
+        """Send the write of a plan, once.
+
+        Raises `PlanRefused` if the plan cannot be applied, `ParameterError` if the policy forbids the write.
+        """
         if self.policy.apply_by == "host" and by == "model":
             raise PlanRefused("host", plan_id)
-        with self._turn():
-            plan = self._valid(plan_id)
+        with self.store.lock():
+            plan = self._pending(plan_id)
             op = self._ops()[plan.op]
             arguments = op.prepare(self.fb, plan.arguments)
-            found = review(self.fb, self.policy, self.store, op, arguments, full=plan.full)
-            self._fresh(plan, found, arguments, op)
-            if not self.store.claim(plan.id):
+            assessment = assess(self.fb, self.policy, self.store, op, arguments, full=plan.full)
+            self._check_not_stale(plan, assessment, arguments, op)
+            if not self.store.mark_applied(plan.id):
                 raise PlanRefused("applied", plan.id)
-            return self._carry(op, arguments, found, plan, by)
+            return self._send(op, arguments, assessment, plan, by)
 
     def discard(self, plan_id: str) -> None:
-        """Forget a plan that has not been applied. Raises `PlanRefused` if there is none."""
-        if self.store.claimed(plan_id):
+        """Delete a plan that has not been applied. Raises `PlanRefused` if there is none."""
+        if self.store.is_applied(plan_id):
             raise PlanRefused("applied", plan_id)
-        if not self.store.drop(plan_id):
+        if not self.store.delete(plan_id):
             raise PlanRefused("unknown", plan_id)
 
     def plans(self) -> list[Plan]:
         """Return the plans that can still be applied, the oldest first."""
         now = self.fb.now()
-        return [plan for plan in self.store.all() if plan.expires > now and genuine(plan)]
+        return [plan for plan in self.store.all() if plan.expires > now and is_unmodified(plan)]
 
     def lines(self, plan: Plan) -> list[str]:
-        """Return a plan as a person reads it."""
+        """Return a plan as lines of text for a person."""
         return text.lines(plan, by_host=self.policy.apply_by == "host", survives=self.store.survives)
 
-    def _turn(self) -> contextlib.AbstractContextManager[Any]:
-        turn: Any = self.store.turn()
-        return turn  # type: ignore[no-any-return]
+    def _needs_plan(self, assessment: Assessment) -> bool:
+        return bool(assessment.classes & frozenset(self.policy.needs_plan))
 
-    def _held(self, found: Review) -> bool:
-        return bool(found.kinds & frozenset(self.policy.needs_plan))
-
-    def _review(self, op: Op, arguments: Mapping[str, Any]) -> Review:
-        """Look before a write; what only pauses is not kept from it by a look that fails."""
+    def _assess(self, op: Op, arguments: Mapping[str, Any]) -> Assessment:
+        """Assess a write; one that only pauses is sent even if the assessment fails."""
         try:
-            return review(self.fb, self.policy, self.store, op, arguments)
+            return assess(self.fb, self.policy, self.store, op, arguments)
         except FacebookAdsError as error:
             if isinstance(error, ParameterError) or not _only_pauses(arguments) or self.policy.accounts is not None:
                 raise
-        return Review(Look(self.fb), (), frozenset(), None, None)
+        return Assessment(StateSnapshot(self.fb), (), frozenset(), None, None)
 
-    def _planned(self, op: Op, arguments: Mapping[str, Any], found: Review, *, full: bool = False) -> Plan:
-        now, state, effect = self.fb.now(), found.look.state(), found.effect
-        plan = sealed(
-            Plan(
-                id="",
-                op=op.name,
-                account=found.account,
-                currency=self.fb.currency(found.account) if found.account else None,
-                changes=found.changes,
-                kinds=tuple(sorted(found.kinds)),
-                adds=effect.adds if effect else 0,
-                total=effect.total if effect else 0,
-                warnings=tuple(warn.warnings(op.name, found.changes, effect, found.look)),
-                calls=calls(op.spec, found.changes),
-                fits=fits(self.fb.usage, found.account),
-                made=now,
-                expires=now + LIFE,
-                fingerprint=digest(state),
-                arguments=json.loads(canonical(arguments)),
-                state=json.loads(canonical(state)),
-                files=_digests(op, arguments),
-                nonce=secrets.token_hex(8),
-                full=full,
-                private=bool(PRIVATE & arguments.keys()),
-            )
+    def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
+        now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
+        plan = Plan(
+            id="",
+            op=op.name,
+            account=assessment.account,
+            currency=self.fb.currency(assessment.account) if assessment.account else None,
+            changes=assessment.changes,
+            kinds=tuple(sorted(assessment.classes)),
+            adds=impact.adds if impact else 0,
+            total=impact.total if impact else 0,
+            warnings=tuple(warnings(op.name, assessment.changes, impact, assessment.snapshot)),
+            calls=api_call_count(op.spec, assessment.changes),
+            fits=rate_limit_status(self.fb.usage, assessment.account),
+            made=now,
+            expires=now + LIFETIME,
+            fingerprint=digest(state),
+            arguments=json.loads(canonical(arguments)),
+            state=json.loads(canonical(state)),
+            files=_file_digests(op, arguments),
+            nonce=secrets.token_hex(8),
+            full=full,
+            private=bool(PRIVATE & arguments.keys()),
         )
+        plan = with_content_id(plan)
         self.store.put(plan)
         return plan
 
-    def _valid(self, plan_id: str) -> Plan:
+    def _pending(self, plan_id: str) -> Plan:
+        """Return a plan that is neither modified, applied nor expired. Raises `PlanRefused`."""
         try:
             plan = self.store.get(plan_id)
-        except Altered:
+        except PlanTampered:
             raise PlanRefused("altered", plan_id) from None
-        if self.store.claimed(plan_id):
+        if self.store.is_applied(plan_id):
             raise PlanRefused("applied", plan_id)
         if plan is None:
             raise PlanRefused("unknown", plan_id)
-        if not genuine(plan) or plan.op not in self._ops():
+        if not is_unmodified(plan) or plan.op not in self._ops():
             raise PlanRefused("altered", plan_id)
         if self.fb.now() >= plan.expires:
             raise PlanRefused("expired", plan_id, op=plan.op)
         return plan
 
-    def _fresh(self, plan: Plan, found: Review, arguments: Mapping[str, Any], op: Op) -> None:
-        """Refuse a plan whose ground has moved, and say what has."""
-        state = json.loads(canonical(found.look.state()))
-        moved = text.moved(plan.state, state, plan.currency)
-        files = _digests(op, arguments)
-        moved += [f"the file {name} has changed" for name in files if plan.files.get(name) != files[name]]
-        effect = found.effect
-        if not moved and (canonical(_told(found)) != canonical(_told(plan)) or (effect and effect.adds > plan.adds)):
-            moved = ["what it would do is not the same any more"]
-        if moved or digest(state) != plan.fingerprint:
-            raise PlanRefused("stale", plan.id, op=plan.op, changed=moved)
+    def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Mapping[str, Any], op: Op) -> None:
+        """Refuse a plan if the state, its files or its effect differ from what it was made from, and say how."""
+        state = json.loads(canonical(assessment.snapshot.state()))
+        changed = text.state_changes(plan.state, state, plan.currency)
+        files = _file_digests(op, arguments)
+        changed += [f"the file {name} has changed" for name in files if plan.files.get(name) != files[name]]
+        adds = assessment.impact.adds if assessment.impact else 0
+        if not changed and (_as_text(assessment.changes) != _as_text(plan.changes) or adds > plan.adds):
+            changed = ["what it would do is no longer the same"]
+        if changed or digest(state) != plan.fingerprint:
+            raise PlanRefused("stale", plan.id, op=plan.op, changed=changed)
 
-    def _carry(self, op: Op, arguments: Mapping[str, Any], found: Review, plan: Plan | None, by: str) -> Done:
-        """Send a write and tell of it, however it ends."""
-        plan_id = plan.id if plan else None
-        entry: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": found.account}
-        entry |= {"arguments": arguments, "changes": found.changes, "plan_id": plan_id, "who": self._who()}
+    def _send(
+        self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, plan: Plan | None, by: str
+    ) -> WriteResult:
+        """Send a write and report it, however it ends."""
+        record: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": assessment.account}
+        record |= {"arguments": arguments, "changes": assessment.changes, "who": self._who()}
+        record["plan_id"] = plan.id if plan else None
         try:
             with collect_trace_ids() as traces:
-                self._remember(found)
+                self._remember_raises(assessment)
                 value = op.run(self.fb, arguments)
         except BaseException as error:
-            self._tell(Written(**entry, error=error, traces=tuple(traces)))
+            self._report(WriteRecord(**record, error=error, traces=tuple(traces)))
             if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
                 error.add_note(f"Plan {plan.id} is used up: call {op.name} again for a new one.")
             raise
-        audit_id, told = self._tell(Written(**entry, value=value, traces=tuple(traces)))
-        learning = [] if plan else warn.warnings("", found.changes, found.effect, Look(self.fb))
-        return Done(op, value, plan, (*learning, *told), found.changes, audit_id)
+        audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
+        found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
+        return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id)
 
-    def _remember(self, found: Review) -> None:
-        for change in found.changes if self.policy.max_increase_percent is not None else ():
-            for name, value in changed(change).items():
+    def _remember_raises(self, assessment: Assessment) -> None:
+        """Store the budgets that a write raises, if the policy limits how much they may rise."""
+        if self.policy.max_increase_percent is None:
+            return
+        for change in assessment.changes:
+            for name, value in changed_fields(change).items():
                 before = int(change.before.get(name) or 0) if name in BUDGETS else 0
-                if name in BUDGETS and change.id and before and int(value or 0) > before:
-                    self.store.raised(Raise(change.id, name, before, self.fb.now()))
+                if change.id and before and int(value or 0) > before:
+                    self.store.add_raise(BudgetRaise(change.id, name, before, self.fb.now()))
 
-    def _tell(self, entry: Written) -> tuple[str | None, list[str]]:
-        """Tell of a write; return what it is known by in the audit, and what to warn of."""
+    def _report(self, record: WriteRecord) -> tuple[str | None, list[str]]:
+        """Report a write to `on_write`; return its ID in the audit log, and warnings."""
         if self.on_write is None:
             return None, []
         try:
-            told = self.on_write(entry)
-        except Exception as error:  # noqa: BLE001 - the write stands: its result must not be lost with its record
+            audit_id = self.on_write(record)
+        except Exception as error:  # noqa: BLE001 - the write was sent: its result must not be lost
             return None, [f"this write could not be recorded: {type(error).__name__}"]
-        return (told if isinstance(told, str) else None), []
+        return (audit_id if isinstance(audit_id, str) else None), []
 
 
-def _told(found: Review | Plan) -> list[Any]:
-    return [[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in found.changes]
+def _as_text(changes: tuple[Change, ...]) -> str:
+    return canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
 
 
 def _only_pauses(arguments: Mapping[str, Any]) -> bool:
-    rest = {
-        name: value for name, value in arguments.items() if not name.endswith(("_id", "_ids")) and name != "verify_ids"
-    }
+    """Return whether arguments name objects and set them PAUSED, and nothing else."""
+    rest = {name: value for name, value in arguments.items() if not name.endswith(("_id", "_ids"))}
+    rest.pop("verify_ids", None)
     return rest == {"status": "PAUSED"}
 
 
-def _digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Return the digest of each file among the arguments, as it is now."""
+def _file_digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file among the arguments."""
     found: dict[str, str] = {}
-    for name, kind in op.schema["properties"].items():
-        path = Path(str(arguments.get(name)))
-        is_path = any(each.get("format") == "path" for each in (kind, *kind.get("anyOf", ())))
-        if is_path and name in arguments and path.is_file():
-            found[name] = _of_file(path)
+    for name, schema in op.schema["properties"].items():
+        is_path = any(branch.get("format") == "path" for branch in (schema, *schema.get("anyOf", ())))
+        if is_path and name in arguments and (path := Path(str(arguments[name]))).is_file():
+            with path.open("rb") as file:
+                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
-
-
-def _of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

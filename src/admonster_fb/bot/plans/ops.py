@@ -9,7 +9,8 @@ from pydantic import Field
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.operation import op
 
-PlanId = Annotated[str, Field(description="as the plan names itself")]
+PlanId = Annotated[str, Field(description="ID of the plan")]
+_EXAMPLE = {"plan_id": "plan_3f8a1c29d04b7e65a2c1"}
 
 
 @op(
@@ -21,14 +22,14 @@ PlanId = Annotated[str, Field(description="as the plan names itself")]
     past="applied",
     cumulative=True,
     scopes=(),
-    example={"plan_id": "plan_3f8a1c29d04b7e65a2c1"},
+    example=_EXAMPLE,
     cost="what the plan says",
     also=("apply_plan",),
 )
 def apply(tool: Any, plan_id: PlanId) -> Any:
-    """Apply a plan: do exactly what it says, once.
+    """Apply a plan: send exactly what it says, once.
 
-    Refused if it is older than 15 minutes, was applied before, or somebody has changed meanwhile what it was made from.
+    Refused if the plan is older than 15 minutes, was applied before, or the objects it changes were changed meanwhile.
     """
     return tool.guard.apply(plan_id, "model")
 
@@ -41,17 +42,17 @@ def apply(tool: Any, plan_id: PlanId) -> Any:
     changes="plans",
     past="discarded",
     scopes=(),
-    example={"plan_id": "plan_3f8a1c29d04b7e65a2c1"},
-    cost="nothing: the plan is forgotten",
+    example=_EXAMPLE,
+    cost="nothing: the plan is deleted",
     also=("discard_plan",),
 )
 def discard(tool: Any, plan_id: PlanId) -> None:
-    """Discard a plan that is not wanted."""
+    """Delete a plan without applying it."""
     tool.guard.discard(plan_id)
 
 
 @op("list_plans", group="plan", access="read", then=("apply", "discard"))
 def list_plans(tool: Any) -> list[Plan]:
-    """List the plans that wait to be applied."""
-    found: list[Plan] = tool.guard.plans()
-    return found
+    """List the plans that can still be applied."""
+    plans: list[Plan] = tool.guard.plans()
+    return plans

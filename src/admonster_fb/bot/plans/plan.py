@@ -1,7 +1,8 @@
-"""A plan: exactly what a write will do, bound to its content and to the state it was computed from."""
+"""A plan: exactly what a write will do, bound to its content and to the state from which it was computed."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -15,54 +16,60 @@ from pydantic import BaseModel
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 
-LIFE = timedelta(minutes=15)
+LIFETIME = timedelta(minutes=15)
 """How long a plan can be applied."""
+PREFIX = "plan_"
+"""How the ID of every plan begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a write would do. Nothing of it has been sent; `apply` of its `id` does it, once, before it `expires`.
-
-    `adds` is the most it could add to what is spent on a day, in minor units of `currency` (less than nothing: it saves
-    that much), and `total` what could be spent on a day then by the campaigns it touches. `arguments` are the op's,
-    as JSON; `state` is what it was computed from.
-    """
+    """A write that has not been sent. `apply` with its `id` sends it, once, before it expires."""
 
     id: str
+    """`plan_` and a hash of the content."""
     op: str
     account: str | None
     currency: str | None
     changes: tuple[Change, ...]
     kinds: tuple[str, ...]
+    """Why the write needs a plan: `spend`, `destroy`, `many`."""
     adds: int
+    """The most it can add to the spend of a day, in minor units of `currency`. Negative: it lowers that maximum."""
     total: int
+    """What the campaigns it changes can then spend on a day, in minor units."""
     warnings: tuple[str, ...]
     calls: int
+    """How many calls count against Meta's rate limits."""
     fits: str
+    """Whether the rate limits allow these calls now."""
     made: datetime
     expires: datetime
     fingerprint: str
+    """The hash of `state`."""
     arguments: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    """The op's arguments, as JSON."""
     state: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    """The state from which the plan was computed: fields by edge and object ID."""
     files: Mapping[str, str] = field(repr=False, default_factory=dict)
     """The digest of each file among the arguments."""
     nonce: str = field(repr=False, default="")
     full: bool = field(repr=False, default=False)
-    """Whether it was asked for: what it does to a day's spend is then reckoned whatever it changes."""
+    """Whether the effect on spend was computed even if the write needs no plan."""
     private: bool = False
-    """Whether it holds customer data: such a plan is kept in memory only."""
+    """Whether it contains customer data. Such a plan is stored in memory only."""
 
 
 def canonical(value: Any) -> str:
-    """Return a value as JSON in the one way that a digest is taken of.
+    """Return a value as JSON in one fixed form, for digests and comparisons.
 
     >>> canonical({"b": Money("50.00 USD"), "a": 1})
     '{"a":1,"b":"50.00 USD"}'
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_to_json)
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, Money):
         return f"{value.amount:f} {value.currency}"
     if isinstance(value, (datetime, date)):
@@ -79,9 +86,80 @@ def _plain(value: Any) -> Any:
 
 
 def digest(value: Any) -> str:
-    """Return a digest of anything that JSON can say.
+    """Return the SHA-256 of a value's canonical JSON.
 
     >>> digest({"a": 1})[:8]
     '015abd7f'
     """
     return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def content(plan: Plan) -> dict[str, Any]:
+    """Return a plan without its ID, as JSON.
+
+    >>> sorted(content(example()))[:4]
+    ['account', 'adds', 'arguments', 'calls']
+    """
+    fields = {each.name: getattr(plan, each.name) for each in dataclasses.fields(plan) if each.name != "id"}
+    changes = [dataclasses.asdict(change) for change in plan.changes]
+    data: dict[str, Any] = json.loads(canonical({**fields, "changes": changes}))
+    return data
+
+
+def with_content_id(plan: Plan) -> Plan:
+    """Return a plan with the ID that its content determines.
+
+    >>> with_content_id(example()).id == with_content_id(example()).id, with_content_id(example()).id[:5]
+    (True, 'plan_')
+    """
+    return dataclasses.replace(plan, id=f"{PREFIX}{digest(content(plan))[:20]}")
+
+
+def is_unmodified(plan: Plan) -> bool:
+    """Return whether the content of a plan still matches its ID.
+
+    >>> plan = with_content_id(example())
+    >>> is_unmodified(plan), is_unmodified(dataclasses.replace(plan, adds=0))
+    (True, False)
+    """
+    return with_content_id(plan).id == plan.id
+
+
+def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
+    """Return the plan with this content. Raises `KeyError`, `TypeError` or `ValueError` if the data is not a plan.
+
+    >>> plan = with_content_id(example())
+    >>> from_json(plan.id, content(plan)) == plan
+    True
+    """
+    times = {name: datetime.fromisoformat(data[name]) for name in ("made", "expires")}
+    tuples = {name: tuple(data[name]) for name in ("kinds", "warnings")}
+    changes = tuple(Change(**change) for change in data["changes"])
+    return Plan(**{**data, **times, **tuples, "changes": changes, "id": plan_id})
+
+
+def example() -> Plan:
+    """Return a plan for documentation and tests.
+
+    >>> example().adds
+    5000
+    """
+    made = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
+    change = Change("campaigns", "1", "Sale", {"status": "PAUSED"}, {"status": "ACTIVE"})
+    return Plan(
+        id="",
+        op="update_campaign",
+        account="act_1",
+        currency="USD",
+        changes=(change,),
+        kinds=("spend",),
+        adds=5000,
+        total=5000,
+        warnings=(),
+        calls=1,
+        fits="",
+        made=made,
+        expires=made,
+        fingerprint="",
+        arguments={"campaign_id": "1", "status": "ACTIVE"},
+    )

@@ -1,4 +1,4 @@
-"""What a bot may spend: which writes need a plan, who may apply one, and caps that no argument can lift."""
+"""What a bot may spend: which writes need a plan, who may apply plans, and limits that no argument can change."""
 
 from __future__ import annotations
 
@@ -9,72 +9,82 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from admonster_fb.bot.plans.classify import KINDS
+from admonster_fb.bot.plans.classify import CHANGE_CLASSES
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.money import Money, MoneyError
 
 Cap = str | Money | Mapping[str, str | Money]
 """An amount such as "50.00 USD", or one for each ad account."""
+_CAPS = ("max_daily_budget", "max_increase_percent", "max_total_daily")
 
 
 @dataclass(frozen=True)
 class SpendPolicy:
-    """What the host allows its bot. On by default; no argument of an op can lift it. Python calls are not under it.
+    """What the host allows its bot. No argument of an op can change it. Calls of the Python facade are not limited.
 
-    `needs_plan` are the kinds of write that are shown as a plan first: `spend`, `destroy`, `many`. Plans are applied by
-    the `model`, or only by the `host` with `tool.approve(plan_id)`. `max_daily_budget` bounds what one campaign or ad
-    set may spend on a day, `max_increase_percent` how much a budget may rise from what it was a day ago, and
-    `max_total_daily` what all of an account could spend on a day; each is an amount or one by account, and an account
-    that is not named then may spend nothing more. `accounts` are the only ones in which may be written.
+    An account that a mapping of amounts does not name may spend nothing more. Raises `ParameterError` for a policy
+    that is unclear.
 
     >>> SpendPolicy(max_daily_budget="50.00 USD", apply_by="host").cap("max_daily_budget", "act_1")
     Money('50.00 USD')
     """
 
-    needs_plan: Iterable[str] = KINDS
+    needs_plan: Iterable[str] = CHANGE_CLASSES
+    """The classes of writes that return a plan first: `spend`, `destroy`, `many`. Default: all."""
     apply_by: Literal["model", "host"] = "model"
+    """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `model`."""
     max_daily_budget: Cap | None = None
+    """The most that one campaign or ad set may spend on a day."""
     max_increase_percent: int | Decimal | None = None
+    """How much a budget may rise from what it was a day ago, in percent."""
     max_total_daily: Cap | None = None
+    """The most that all of an account can spend on a day."""
     accounts: Iterable[str] | None = None
+    """The only accounts that may be written to. Default: all."""
     read_only: bool = False
 
     def __post_init__(self) -> None:
-        wrong = [Violation("needs_plan", kind, ", ".join(KINDS)) for kind in self.needs_plan if kind not in KINDS]
+        allowed = ", ".join(CHANGE_CLASSES)
+        wrong = [Violation("needs_plan", name, allowed) for name in self.needs_plan if name not in CHANGE_CLASSES]
         if self.apply_by not in ("model", "host"):
             wrong.append(Violation("apply_by", self.apply_by, "model or host"))
         percent = self.max_increase_percent
         if percent is not None and (isinstance(percent, (bool, float)) or percent < 0):
-            wrong.append(Violation("max_increase_percent", percent, "a whole number or a Decimal, not negative"))
+            wrong.append(Violation("max_increase_percent", percent, "an integer or a Decimal, not negative"))
         for name in ("max_daily_budget", "max_total_daily"):
             try:
-                object.__setattr__(self, name, _money(getattr(self, name)))
+                object.__setattr__(self, name, _parse_cap(getattr(self, name)))
             except MoneyError as error:
                 wrong.append(Violation(name, getattr(self, name), str(error)))
         if wrong:
             raise ParameterError(wrong)
         object.__setattr__(self, "needs_plan", frozenset(self.needs_plan))
         if self.accounts is not None:
-            object.__setattr__(self, "accounts", frozenset(map(_with_act, self.accounts)))
+            object.__setattr__(self, "accounts", frozenset(map(_with_prefix, self.accounts)))
 
     def cap(self, name: str, account: str) -> Money | None:
-        """Return a cap as it holds for an account. Raises `ParameterError` for one that a mapping does not name."""
-        given = getattr(self, name)
-        if isinstance(given, Mapping):
-            if account not in given:
-                raise ParameterError([Violation("account", account, f"one that the policy's {name} names")])
-            given = given[account]
-        return given if given is None or isinstance(given, Money) else Money(given)
+        """Return a limit for an account. Raises `ParameterError` if it is a mapping without the account.
+
+        >>> SpendPolicy(max_total_daily={"1": "50.00 USD"}).cap("max_total_daily", "act_1")
+        Money('50.00 USD')
+        """
+        value = getattr(self, name)
+        if isinstance(value, Mapping):
+            if account not in value:
+                raise ParameterError([Violation("account", account, f"an account that the policy's {name} names")])
+            value = value[account]
+        return value if value is None or isinstance(value, Money) else Money(value)
 
     @property
     def caps(self) -> tuple[str, ...]:
-        """The caps that are set."""
-        names = ("max_daily_budget", "max_increase_percent", "max_total_daily")
-        return tuple(name for name in names if getattr(self, name) is not None)
+        """The names of the limits that are set."""
+        return tuple(name for name in _CAPS if getattr(self, name) is not None)
 
     @classmethod
     def from_env(cls, env_file: str | Path = ".env") -> Self:
-        """Read a policy from the environment, or else `env_file`: `FACEBOOK_MAX_DAILY_BUDGET` …, see `.env.example`.
+        """Return a policy from environment variables, else from `env_file`: `FACEBOOK_MAX_DAILY_BUDGET` and others.
+
+        See `.env.example`.
 
         >>> SpendPolicy.from_env("none.env").apply_by
         'model'
@@ -82,61 +92,61 @@ class SpendPolicy:
         from dotenv import dotenv_values
 
         env = {**dotenv_values(env_file), **os.environ}
-        said = {name: (env.get(f"FACEBOOK_{name.upper()}") or "").strip() for name in _READ}
-        given = {name: _READ[name](value) for name, value in said.items() if value}
-        return cls(**given)
+        texts = {name: (env.get(f"FACEBOOK_{name.upper()}") or "").strip() for name in _PARSERS}
+        return cls(**{name: _PARSERS[name](text) for name, text in texts.items() if text})
 
 
-def _by_account(text: str) -> object:
-    """Read an amount, or `act_1=50.00 USD, act_2=5000 JPY`."""
+def _parse_amounts(text: str) -> object:
+    """Return an amount, or amounts by account from `act_1=50.00 USD, act_2=5000 JPY`."""
     if "=" not in text:
         return text
-    return {_with_act(name.strip()): amount.strip() for name, _, amount in (p.partition("=") for p in text.split(","))}
+    parts = (part.partition("=") for part in text.split(","))
+    return {_with_prefix(name.strip()): amount.strip() for name, _, amount in parts}
 
 
-def _names(text: str) -> list[str]:
+def _parse_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _percent(text: str) -> Decimal:
+def _parse_percent(text: str) -> Decimal:
     try:
         return Decimal(text.removesuffix("%").strip())
     except ArithmeticError:
         raise ParameterError([Violation("FACEBOOK_MAX_INCREASE_PERCENT", text, "a number such as 20")]) from None
 
 
-def _yes(text: str) -> bool:
+def _parse_switch(text: str) -> bool:
     if text.lower() not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
         raise ParameterError([Violation("FACEBOOK_READ_ONLY", text, "1 or 0")])
     return text.lower() in ("1", "true", "yes", "on")
 
 
-_READ: dict[str, Callable[[str], Any]] = {
-    "needs_plan": _names,
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "needs_plan": _parse_names,
     "apply_by": str,
-    "max_daily_budget": _by_account,
-    "max_increase_percent": _percent,
-    "max_total_daily": _by_account,
-    "accounts": _names,
-    "read_only": _yes,
+    "max_daily_budget": _parse_amounts,
+    "max_increase_percent": _parse_percent,
+    "max_total_daily": _parse_amounts,
+    "accounts": _parse_names,
+    "read_only": _parse_switch,
 }
 """How each part of a policy is read from `FACEBOOK_…`."""
 
 
-def _with_act(account: str) -> str:
+def _with_prefix(account: str) -> str:
     return f"act_{account.removeprefix('act_')}"
 
 
-def _money(given: Cap | None) -> Money | Mapping[str, Money] | None:
-    if given is None or isinstance(given, Money):
-        return given
-    if isinstance(given, Mapping):
-        return {_with_act(str(name)): _amount(each) for name, each in given.items()}
-    return _amount(given)
+def _parse_cap(cap: Cap | None) -> Money | Mapping[str, Money] | None:
+    if cap is None:
+        return None
+    if isinstance(cap, Mapping):
+        return {_with_prefix(str(account)): _parse_amount(amount) for account, amount in cap.items()}
+    return _parse_amount(cap)
 
 
-def _amount(given: object) -> Money:
-    amount = given if isinstance(given, Money) else Money(given)  # type: ignore[arg-type]  # checked by Money
-    if amount.minor < 0:
-        raise MoneyError(f"{given}: a cap cannot be negative")
-    return amount
+def _parse_amount(amount: str | Money) -> Money:
+    money = amount if isinstance(amount, Money) else Money(amount)
+    if money.minor < 0:
+        raise MoneyError(f"{amount}: a limit cannot be negative")
+    return money

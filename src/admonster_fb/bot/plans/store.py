@@ -1,75 +1,76 @@
-"""Where plans wait to be applied: in memory, or in a folder where they survive a restart."""
+"""Where plans are stored until they are applied: in memory, or in a folder where they survive a restart."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from admonster_fb.bot.plans.plan import Plan
-from admonster_fb.bot.plans.plan_json import PREFIX, content, read
+from admonster_fb import storage
+from admonster_fb.bot.plans.plan import PREFIX, Plan, content, from_json
 
-KEEP = timedelta(days=1)
-"""How long a plan's file stays once it has expired, and how long a raise of a budget is remembered."""
+RETENTION = timedelta(days=1)
+"""How long an expired plan stays, and how long the raise of a budget is remembered."""
 
 
-class Altered(Exception):  # noqa: N818 - says what was found
-    """A plan's file is not as it was written."""
+class PlanTampered(Exception):  # noqa: N818 - names what was found
+    """The file of a plan is not as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Raise:
-    """A budget that was raised: of which object, which field, from what, and when."""
+class BudgetRaise:
+    """A budget that was raised."""
 
     id: str
+    """The campaign or ad set."""
     field: str
     before: int
+    """The budget before, in minor units."""
     at: datetime
 
 
 class PlanStore(Protocol):
-    """What keeps plans. Safe to use from many threads; a folder from many processes too."""
+    """A store of plans. Safe to share between threads; a folder also between processes."""
 
     survives: bool
-    """Whether plans outlast this process."""
+    """Whether plans survive the end of this process."""
 
     def put(self, plan: Plan) -> None:
-        """Keep a plan."""
+        """Store a plan."""
 
     def get(self, plan_id: str) -> Plan | None:
-        """Return a plan; raises `Altered` if it was changed."""
+        """Return a plan. Raises `PlanTampered` if it was modified."""
 
-    def claim(self, plan_id: str) -> bool:
-        """Take a plan to be applied: true for one caller only, ever."""
+    def mark_applied(self, plan_id: str) -> bool:
+        """Mark a plan as applied. Returns true for the first caller only."""
 
-    def claimed(self, plan_id: str) -> bool:
-        """Tell whether a plan was taken."""
+    def is_applied(self, plan_id: str) -> bool:
+        """Return whether a plan was marked as applied."""
 
-    def drop(self, plan_id: str) -> bool:
-        """Forget a plan; tell whether there was one."""
+    def delete(self, plan_id: str) -> bool:
+        """Delete a plan and return whether it existed."""
 
     def all(self) -> list[Plan]:
-        """Return every plan that was not taken, the oldest first."""
+        """Return the plans that are not applied, the oldest first."""
 
-    def raised(self, each: Raise) -> None:
+    def add_raise(self, budget_raise: BudgetRaise) -> None:
         """Remember that a budget was raised."""
 
-    def raises(self, since: datetime) -> list[Raise]:
-        """Return the raises since then, the oldest first."""
+    def raises(self, since: datetime) -> list[BudgetRaise]:
+        """Return the raises after a time, the oldest first."""
 
-    def turn(self) -> object:
-        """Return a context in which no other write that may spend is judged or made."""
+    def lock(self) -> AbstractContextManager[None]:
+        """Return a context in which no other write that can spend is assessed or sent."""
 
 
 class MemoryPlans:
-    """Plans of one process: they end with it.
+    """Plans of one process, lost when it ends.
 
     >>> MemoryPlans().get("plan_0") is None
     True
@@ -78,63 +79,64 @@ class MemoryPlans:
     survives = False
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._turn = threading.RLock()
+        self._data_lock = threading.Lock()
+        self._write_lock = threading.RLock()
         self._plans: dict[str, Plan] = {}
-        self._claimed: set[str] = set()
-        self._raises: list[Raise] = []
+        self._applied: set[str] = set()
+        self._raises: list[BudgetRaise] = []
 
     def put(self, plan: Plan) -> None:
-        """Keep a plan, and forget those that expired a day ago."""
-        with self._lock:
-            self._plans = {key: each for key, each in self._plans.items() if each.expires > plan.made - KEEP}
+        """Store a plan and delete those that expired a day ago."""
+        with self._data_lock:
+            self._plans = {key: old for key, old in self._plans.items() if old.expires > plan.made - RETENTION}
             self._plans[plan.id] = plan
 
     def get(self, plan_id: str) -> Plan | None:
         """Return a plan."""
         return self._plans.get(plan_id)
 
-    def claim(self, plan_id: str) -> bool:
-        """Take a plan to be applied."""
-        with self._lock:
-            first = plan_id not in self._claimed
-            self._claimed.add(plan_id)
+    def mark_applied(self, plan_id: str) -> bool:
+        """Mark a plan as applied."""
+        with self._data_lock:
+            first = plan_id not in self._applied
+            self._applied.add(plan_id)
             return first
 
-    def claimed(self, plan_id: str) -> bool:
-        """Tell whether a plan was taken."""
-        return plan_id in self._claimed
+    def is_applied(self, plan_id: str) -> bool:
+        """Return whether a plan was marked as applied."""
+        return plan_id in self._applied
 
-    def drop(self, plan_id: str) -> bool:
-        """Forget a plan."""
-        with self._lock:
+    def delete(self, plan_id: str) -> bool:
+        """Delete a plan."""
+        with self._data_lock:
             return self._plans.pop(plan_id, None) is not None
 
     def all(self) -> list[Plan]:
-        """Return every plan that was not taken."""
-        return [plan for plan in [*self._plans.values()] if plan.id not in self._claimed]
+        """Return the plans that are not applied."""
+        return [plan for plan in [*self._plans.values()] if plan.id not in self._applied]
 
-    def raised(self, each: Raise) -> None:
+    def add_raise(self, budget_raise: BudgetRaise) -> None:
         """Remember that a budget was raised."""
-        with self._lock:
-            self._raises = [*(old for old in self._raises if old.at > each.at - KEEP), each]
+        with self._data_lock:
+            recent = [old for old in self._raises if old.at > budget_raise.at - RETENTION]
+            self._raises = [*recent, budget_raise]
 
-    def raises(self, since: datetime) -> list[Raise]:
-        """Return the raises since then."""
-        return [each for each in self._raises if each.at > since]
+    def raises(self, since: datetime) -> list[BudgetRaise]:
+        """Return the raises after a time."""
+        return [budget_raise for budget_raise in self._raises if budget_raise.at > since]
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Let one thread at a time judge and write."""
-        with self._turn:
+    def lock(self) -> Iterator[None]:
+        """Let one thread at a time assess and send."""
+        with self._write_lock:
             yield
 
 
 class FolderPlans:
-    """Plans as files that only their owner can read, one each; those that hold customer data stay in memory.
+    """Plans as files that only their owner can read. Plans with customer data are kept in memory.
 
     >>> plans = FolderPlans(Path("plans"))
-    >>> plans.claim("plan_0"), plans.claim("plan_0")
+    >>> plans.mark_applied("plan_0"), plans.mark_applied("plan_0")
     (True, False)
     """
 
@@ -146,116 +148,93 @@ class FolderPlans:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def put(self, plan: Plan) -> None:
-        """Write a plan's file at once and whole; remove those that expired a day ago."""
+        """Write a plan's file and delete those that expired a day ago."""
         if plan.private:
             self._memory.put(plan)
             return
-        self._tidy(plan.made)
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content(plan), file, ensure_ascii=True)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(self._file(plan.id))
+        self._delete_old_files(plan.made)
+        with storage.atomic_write(self._file(plan.id), alone=False) as file:
+            file.write(json.dumps(content(plan)).encode())
 
     def get(self, plan_id: str) -> Plan | None:
         """Read a plan's file."""
-        if (kept := self._memory.get(plan_id)) is not None:
-            return kept
+        if (plan := self._memory.get(plan_id)) is not None:
+            return plan
         if not _is_id(plan_id):
             return None
         try:
-            return read(plan_id, json.loads(self._file(plan_id).read_text("utf-8")))
+            return from_json(plan_id, json.loads(self._file(plan_id).read_text("utf-8")))
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Altered(plan_id) from error
+            raise PlanTampered(plan_id) from error
 
-    def claim(self, plan_id: str) -> bool:
-        """Take a plan: a file that can be made but once says so."""
+    def mark_applied(self, plan_id: str) -> bool:
+        """Mark a plan as applied, by a file that can be created only once."""
         try:
             os.close(os.open(self._file(plan_id, ".applied"), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
             return False
         return True
 
-    def claimed(self, plan_id: str) -> bool:
-        """Tell whether a plan was taken."""
+    def is_applied(self, plan_id: str) -> bool:
+        """Return whether a plan was marked as applied."""
         return _is_id(plan_id) and self._file(plan_id, ".applied").exists()
 
-    def drop(self, plan_id: str) -> bool:
-        """Remove a plan's file."""
+    def delete(self, plan_id: str) -> bool:
+        """Delete a plan's file."""
+        if not _is_id(plan_id):
+            return False
         try:
-            self._file(plan_id if _is_id(plan_id) else f"{PREFIX}0").unlink()
+            self._file(plan_id).unlink()
         except FileNotFoundError:
-            return self._memory.drop(plan_id)
+            return self._memory.delete(plan_id)
         return True
 
     def all(self) -> list[Plan]:
-        """Return every plan that can be read and was not taken."""
-        found: list[Plan] = []
+        """Return the plans that can be read and are not applied."""
+        plans = self._memory.all()
         for path in self.folder.glob(f"{PREFIX}*.json"):
-            with suppress(Altered):
+            with suppress(PlanTampered):
                 plan = self.get(path.stem)
-                found += [plan] if plan is not None and not self.claimed(plan.id) else []
-        return sorted([*found, *self._memory.all()], key=lambda plan: plan.made)
+                plans += [plan] if plan is not None else []
+        return sorted((plan for plan in plans if not self.is_applied(plan.id)), key=lambda plan: plan.made)
 
-    def raised(self, each: Raise) -> None:
+    def add_raise(self, budget_raise: BudgetRaise) -> None:
         """Add a line to the file of raises."""
-        line = json.dumps([each.id, each.field, each.before, each.at.isoformat()]) + "\n"
-        flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY
-        handle = os.open(self.folder / "raises.jsonl", flags, 0o600)
-        try:
-            os.write(handle, line.encode())
-        finally:
-            os.close(handle)
+        with storage.JsonLines(self._raises_file) as file:
+            file.append([budget_raise.id, budget_raise.field, budget_raise.before, budget_raise.at.isoformat()])
 
-    def raises(self, since: datetime) -> list[Raise]:
-        """Read the file of raises; a line that was cut is passed over."""
-        found: list[Raise] = []
-        path = self.folder / "raises.jsonl"
-        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+    def raises(self, since: datetime) -> list[BudgetRaise]:
+        """Read the file of raises. Damaged lines are ignored."""
+        found: list[BudgetRaise] = []
+        for row in storage.JsonLines.read(self._raises_file):
             with suppress(ValueError, TypeError):
-                node_id, field, before, at = json.loads(line)
-                found.append(Raise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
-        return [each for each in found if each.at > since]
+                node_id, field, before, at = row
+                found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
+        return [budget_raise for budget_raise in found if budget_raise.at > since]
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Let one thread of one process at a time judge and write, where the system can lock files."""
-        with self._memory.turn(), (self.folder / "turn.lock").open("a") as file, locked(file.fileno()):
+    def lock(self) -> Iterator[None]:
+        """Let one thread of one process at a time assess and send."""
+        with self._memory.lock(), storage.lock(self.folder / "writes"):
             yield
+
+    @property
+    def _raises_file(self) -> Path:
+        return self.folder / "raises.jsonl"
 
     def _file(self, plan_id: str, ending: str = ".json") -> Path:
         return self.folder / f"{plan_id}{ending}"
 
-    def _tidy(self, now: datetime) -> None:
-        """Remove files that nobody can apply any more. A file's own time is the machine's, not the connection's."""
+    def _delete_old_files(self, now: datetime) -> None:
+        """Delete files of plans that expired long ago. File times are the machine's, not the connection's clock."""
         for path in self.folder.glob(f"{PREFIX}*"):
             with suppress(OSError):
-                if datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) < datetime.now(now.tzinfo) - KEEP * 2:
+                if datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) < datetime.now(now.tzinfo) - RETENTION * 2:
                     path.unlink()
 
 
 def _is_id(plan_id: str) -> bool:
-    """Tell whether a text can be a plan's id: nothing else becomes part of a path."""
+    """Return whether a text can be the ID of a plan; nothing else becomes part of a path."""
     return plan_id.startswith(PREFIX) and plan_id.isascii() and plan_id.removeprefix(PREFIX).isalnum()
-
-
-@contextmanager
-def locked(handle: int) -> Iterator[None]:
-    """Hold an open file for one process, where the system can lock files.
-
-    >>> with open("turn.lock", "a") as file, locked(file.fileno()):
-    ...     pass
-    """
-    try:
-        import fcntl
-    except ModuleNotFoundError:  # Windows: one process at a time is then the host's to see to
-        yield
-        return
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(handle, fcntl.LOCK_UN)

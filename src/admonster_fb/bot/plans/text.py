@@ -1,4 +1,4 @@
-"""A plan as a person reads it: what becomes of what, the most it could cost, and how to go on."""
+"""A plan as text for a person: what changes, what it can cost at most, and how to continue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from admonster_fb.analysis.daily_exposure import OVERSPEND, moment
 from admonster_fb.bot.plans.changes import TIMES
-from admonster_fb.bot.plans.classify import changed, destroys
+from admonster_fb.bot.plans.classify import changed_fields, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
 from admonster_fb.bot.render import automation
@@ -20,32 +20,40 @@ from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 from admonster_fb.objects import DELIVERS, OBJECTS
 
-_OURS = frozenset({"people", "runs"})
-"""Fields that are told in words of our own."""
-_SHOWN = 8
-_EACH = 4
-_LONG = 90
-_BUDGETED = (*DELIVERS, "budget_schedules")
+_OWN_WORDS = frozenset({"people", "runs"})
+"""Fields whose values are text of this library."""
+_WITH_BUDGETS = (*DELIVERS, "budget_schedules")
 _IDS = frozenset({"campaign_id", "adset_id", "ad_object_id"})
+_MAX_CHANGED = 8
+_MAX_NEW = 4
+_MAX_FIELDS = 7
+_MAX_WARNINGS = 6
+_MAX_VALUE = 90
+"""Characters of a value that are shown."""
 
 
 def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
-    """Return a plan as lines."""
-    on = f" in {plan.account}" if plan.account else ""
+    """Return a plan as lines of text.
+
+    >>> from admonster_fb.bot.plans.plan import example
+    >>> lines(example(), by_host=True, survives=True)[2]
+    '- campaign ID: 1 "Sale" | Status: PAUSED to ACTIVE'
+    """
+    account = f" in {plan.account}" if plan.account else ""
     return [
         f"PLAN {plan.id}: nothing has been changed yet.",
-        f"{plan.op}{on} would do this:",
-        *described(plan.changes, plan.currency),
-        *_money(plan),
-        *(f"Warning: {plain(each)}" for each in plan.warnings[:6]),
-        f"Needs: {plan.calls:,} API call{'' if plan.calls == 1 else 's'}; {plan.fits}",
-        *_next(plan, by_host=by_host, survives=survives),
+        f"{plan.op}{account} would do this:",
+        *change_lines(plan.changes, plan.currency),
+        *_spend_lines(plan),
+        *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
+        f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
+        *_next_lines(plan, by_host=by_host, survives=survives),
     ]
 
 
-def _next(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
+def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
     if plan.private:
-        yield "This plan holds customer data: it is kept in memory only and lost when this process ends."
+        yield "This plan contains customer data: it is kept in memory only and lost when this process ends."
     elif not survives:
         yield "This plan is lost when this process ends."
     if by_host:
@@ -54,96 +62,103 @@ def _next(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
         yield f'To do exactly this, once, within 15 minutes: op=apply args={{"plan_id": "{plan.id}"}}; else op=discard.'
 
 
-def _money(plan: Plan) -> Iterator[str]:
-    """Yield the most that a day could cost more; of a rule or an account's limit that cannot be told."""
+def _spend_lines(plan: Plan) -> Iterator[str]:
+    """Yield the impact on the spend of a day. For a rule or an account's limit it is unknown."""
     if plan.currency is None or ("spend" not in plan.kinds and not plan.adds):
         return
-    then, now = (str(Money.from_minor(minor, plan.currency)) for minor in (plan.total, plan.total - plan.adds))
-    moved = f"the campaigns it touches: {now} a day now, {then} then"
+    now, then = (Money.from_minor(minor, plan.currency) for minor in (plan.total - plan.adds, plan.total))
+    campaigns = f"the campaigns it touches: {now} a day now, {then} then"
     if plan.adds > 0:
         peak = Money.from_minor(int(plan.total * OVERSPEND), plan.currency)
-        yield f"It could add up to {Money.from_minor(plan.adds, plan.currency)} to a day's spend ({moved})."
+        yield f"It could add up to {Money.from_minor(plan.adds, plan.currency)} to a day's spend ({campaigns})."
         yield f"Meta may spend 75 % over a daily budget on a day (here up to {peak}), never over 7 times it in a week."
     elif plan.adds:
-        yield f"It takes {Money.from_minor(-plan.adds, plan.currency)} from what can be spent on a day ({moved})."
-    elif all(each.node in _BUDGETED for each in plan.changes):
-        why = ": nothing of it delivers" if not plan.total else ""
-        yield f"It adds nothing to a day's spend as things stand now{why}."
+        yield f"It lowers the maximum daily spend by {Money.from_minor(-plan.adds, plan.currency)} ({campaigns})."
+    elif all(change.node in _WITH_BUDGETS for change in plan.changes):
+        reason = ": nothing in it delivers" if not plan.total else ""
+        yield f"It adds nothing to a day's spend as things stand now{reason}."
 
 
-def described(changes: Iterable[Change], currency: str | None) -> list[str]:
-    """Return changes as lines; of very many the first, and how many more."""
+def change_lines(changes: Iterable[Change], currency: str | None) -> list[str]:
+    """Return changes as lines of text. Of many, the first are shown and the rest are counted.
+
+    >>> change_lines([Change("ads", "1", "A", {"name": "A"}, {"name": "B"})], "USD")
+    ['- ad ID: 1 "A" | Name: A to B']
+    """
     changes = [*changes]
-    new = [each for each in changes if not each.before]
-    old = [each for each in changes if each.before]
-    told = [_line(each, currency) for each in old[:_SHOWN]]
-    told += [f"- … and {len(old) - _SHOWN:,} more alike"] if old[_SHOWN:] else []
-    if len(new) <= _EACH:
-        return told + [_line(each, currency) for each in new]
-    first = next((each for each in new if each.node == "campaigns"), new[0])
-    rest = [each for each in new if each is not first]
-    counts = Counter((each.node, str(each.after.get("status") or "")) for each in rest)
-    kinds = [f"{count:,} {_word(node, count)} {status}".strip() for (node, status), count in counts.items()]
-    return [*told, _line(first, currency), f"- new beside it: {', '.join([*kinds, *_budgets(rest, currency)])}"]
+    new = [change for change in changes if not change.before]
+    old = [change for change in changes if change.before]
+    shown = [_change_line(change, currency) for change in old[:_MAX_CHANGED]]
+    shown += [f"- … and {len(old) - _MAX_CHANGED:,} more alike"] if old[_MAX_CHANGED:] else []
+    if len(new) <= _MAX_NEW:
+        return shown + [_change_line(change, currency) for change in new]
+    first = next((change for change in new if change.node == "campaigns"), new[0])
+    rest = [change for change in new if change is not first]
+    counts = Counter((change.node, str(change.after.get("status") or "")) for change in rest)
+    kinds = [f"{count:,} {_noun(node, count)} {status}".strip() for (node, status), count in counts.items()]
+    return [*shown, _change_line(first, currency), f"- also new: {', '.join([*kinds, *_budgets(rest, currency)])}"]
 
 
 def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
-    """Yield what new objects may spend once they are switched on, in all."""
-    for name, said in (("daily_budget", "a day"), ("lifetime_budget", "over their lives")):
-        minor = sum(int(each.after.get(name) or 0) for each in changes if each.node in ("campaigns", "adsets"))
+    """Yield the total budgets of new objects."""
+    for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
+        minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
         if minor and currency:
-            yield f"with budgets of {Money.from_minor(minor, currency)} {said} in all"
+            yield f"with budgets of {Money.from_minor(minor, currency)} {period} in total"
 
 
-def _word(node: str, count: int = 1) -> str:
+def _noun(node: str, count: int = 1) -> str:
     if node not in OBJECTS:
         return node.replace("_", " ")
     return OBJECTS[node].noun if count == 1 else OBJECTS[node].plural
 
 
-def _line(change: Change, currency: str | None) -> str:
-    about = (_word(change.node), f"ID: {change.id}" if change.id else "", quoted(change.name) if change.name else "")
-    named = " ".join(part for part in about if part)
+def _change_line(change: Change, currency: str | None) -> str:
+    parts = (_noun(change.node), f"ID: {change.id}" if change.id else "", quoted(change.name) if change.name else "")
+    title = " ".join(part for part in parts if part)
     if not change.after:
-        was = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in change.before.items()]
-        return f"- {named} | removed for good | was: {', '.join(was)}"
-    fields = changed(change)
+        old = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in change.before.items()]
+        return f"- {title} | removed for good | was: {', '.join(old)}"
+    fields = changed_fields(change)
     if not change.before and change.node == "adrules_library":
         rule = automation.rule(AdRule(id="0", **change.after), lambda: str(currency))
-        return f"- new {named} | {rule.partition(' | ')[2]}"
+        return f"- new {title} | {rule.partition(' | ')[2]}"
     if not change.before:
-        parts = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _briefly(fields)]
-        return " | ".join([f"- new {named}", *parts])
-    moves = [_move(name, value, change, currency) for name, value in fields.items()]
-    return " | ".join([f"- {named}", *(moves or ["is so already"]), *(["for good"] if destroys(change) else [])])
+        new = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _main_fields(fields)]
+        return " | ".join([f"- new {title}", *new])
+    moves = [_field_change(name, value, change, currency) for name, value in fields.items()]
+    final = ["irreversible"] if destroys(change) else []
+    return " | ".join([f"- {title}", *(moves or ["no change"]), *final])
 
 
-def _move(name: str, value: Any, change: Change, currency: str | None) -> str:
-    before, after = _apart(change.before.get(name), value)
+def _field_change(name: str, value: Any, change: Change, currency: str | None) -> str:
+    before, after = _only_differences(change.before.get(name), value)
+    new = _value(name, after, change, currency)
     if name not in change.before:
-        return f"{label(name)}: {_value(name, after, change, currency)}"
+        return f"{label(name)}: {new}"
     percent = ""
     if name in MONEY and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
+    return f"{label(name)}: {_value(name, before, change, currency)} to {new}{percent}"
+
+
+def _only_differences(before: Any, after: Any) -> tuple[Any, Any]:
+    """Return two objects without what is equal in both, so that the difference is not cut off."""
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return before, after
+    equal = {name for name in before.keys() & after.keys() if before[name] == after[name]}
     return (
-        f"{label(name)}: {_value(name, before, change, currency)} to {_value(name, after, change, currency)}{percent}"
+        {name: value for name, value in before.items() if name not in equal},
+        {name: value for name, value in after.items() if name not in equal},
     )
 
 
-def _apart(before: Any, after: Any) -> tuple[Any, Any]:
-    """Leave out of two objects what is alike in both, so that the difference is not cut off."""
-    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
-        return before, after
-    alike = {name for name in before.keys() & after.keys() if before[name] == after[name]}
-    return tuple({k: v for k, v in each.items() if k not in alike} for each in (before, after))  # type: ignore[return-value]
-
-
-def _briefly(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what counts of a new object: its status and amounts first, few of the rest."""
-    first = [(name, fields[name]) for name in fields if name == "status" or name in MONEY or name in _IDS]
-    rest = [(name, value) for name, value in fields.items() if (name, value) not in first and name != "name"]
-    yield from [*first, *rest][:7]
+def _main_fields(fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the main fields of a new object: first status, amounts and parents."""
+    first = {name: value for name, value in fields.items() if name == "status" or name in MONEY or name in _IDS}
+    rest = {name: value for name, value in fields.items() if name != "name"}
+    return [*{**first, **rest}.items()][:_MAX_FIELDS]
 
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
@@ -153,17 +168,21 @@ def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
         return str(Money.from_minor(value, currency))
     if name in TIMES and (time := moment(value)):
         return time.strftime("%Y-%m-%d %H:%M %z")
-    told = plain(value) if name in _OURS and isinstance(value, str) else format_value(value)
-    return told if len(told) <= _LONG else f"{told[:_LONG]}…"
+    text = plain(value) if name in _OWN_WORDS and isinstance(value, str) else format_value(value)
+    return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}…"
 
 
-def moved(before: Mapping[str, Any], now: Mapping[str, Any], currency: str | None) -> list[str]:
-    """Return what has changed between two states, a line each."""
+def state_changes(before: Mapping[str, Any], now: Mapping[str, Any], currency: str | None) -> list[str]:
+    """Return the differences between two states, one line each.
+
+    >>> state_changes({"ads": {"1": {"name": "A"}}}, {"ads": {}}, "USD")
+    ['ad ID: 1 is gone']
+    """
     found = []
-    for edge, node_id, name, was, is_now in differences(before, now):
+    for edge, node_id, name, old, new in differences(before, now):
         if not name:
-            found.append(f"{_word(edge)} ID: {node_id} is {'gone' if is_now is None else 'new'}")
+            found.append(f"{_noun(edge)} ID: {node_id} is {'gone' if new is None else 'new'}")
             continue
-        change = Change(edge, node_id, None, {name: was}, {name: is_now})
-        found.append(f"{_word(edge)} ID: {node_id} | {_move(name, is_now, change, currency)}")
+        change = Change(edge, node_id, None, {name: old}, {name: new})
+        found.append(f"{_noun(edge)} ID: {node_id} | {_field_change(name, new, change, currency)}")
     return found

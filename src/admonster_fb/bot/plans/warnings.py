@@ -1,102 +1,101 @@
-"""What a person should know before a plan is applied, beyond what it changes and may spend."""
+"""Warnings of a plan: what a person should know beyond its changes and their impact on spend."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from admonster_fb.analysis.daily_exposure import delivering, ended
-from admonster_fb.bot.plans.classify import changed, destroys, rule_spends
-from admonster_fb.bot.plans.limits import Effect
-from admonster_fb.bot.plans.snapshot import Look
+from admonster_fb.bot.plans.classify import changed_fields, destroys, rule_can_spend
+from admonster_fb.bot.plans.limits import SpendImpact
+from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, OBJECTS, facts_of
 from admonster_fb.workflows.scale import LEARNING
 
-_AUDIENCES = frozenset({"delete_audience", "replace_audience_users"})
-_SHOWN = 3
+_AUDIENCE_OPS = frozenset({"delete_audience", "replace_audience_users"})
+"""Ops that take people out of an audience that ad sets may use."""
+_SHOWN_IDS = 3
 
 
-def warnings(op: str, changes: Iterable[Change], effect: Effect | None, look: Look) -> list[str]:
-    """Return the warnings of a plan, each once."""
+def warnings(op: str, changes: Iterable[Change], impact: SpendImpact | None, snapshot: StateSnapshot) -> list[str]:
+    """Return the warnings of a plan, each once.
+
+    >>> warnings("update_ad", [], None, StateSnapshot(fb))
+    []
+    """
     changes = [*changes]
-    made = [line for check in _CHECKS for line in check(changes, effect, look)]
-    people = [line for each in changes if op in _AUDIENCES for line in _dependants(each, look)]
-    return [*dict.fromkeys([*look.warnings, *made, *people])]
+    found = [text for check in _CHECKS for text in check(changes, impact)]
+    for change in changes if op in _AUDIENCE_OPS else ():
+        dependents = snapshot.fb.customaudiences.dependants(str(change.id))
+        found += [f"this audience is in use by {dependents.summary()}"] if dependents.any else []
+    return [*dict.fromkeys([*snapshot.warnings, *found])]
 
 
-def _learning(changes: list[Change], _effect: Effect | None, _look: Look) -> Iterator[str]:
-    if any(_restarts(each) for each in changes if each.node in DELIVERS and each.before and each.after):
+def _learning_phase(changes: list[Change], _impact: SpendImpact | None) -> Iterator[str]:
+    if any(
+        _restarts_learning(change) for change in changes if change.node in DELIVERS and change.before and change.after
+    ):
         yield "this may restart the learning phase: costs can rise for some days"
 
 
-def _restarts(change: Change) -> bool:
-    fields = changed(change)
+def _restarts_learning(change: Change) -> bool:
+    fields = changed_fields(change)
     budgets = [(change.before.get(name) or 0, fields[name] or 0) for name in BUDGETS if name in fields]
     relearn = any(fact.relearn for name, fact in facts_of(change.node).items() if name in fields)
     return relearn or any(old and abs(new - old) > old * LEARNING for old, new in budgets)
 
 
-def _over(changes: list[Change], effect: Effect | None, _look: Look) -> Iterator[str]:
-    """Tell of ad sets whose end has passed, among those that are switched on or in a campaign that is."""
-    if effect is None or effect.after is None:
+def _no_delivery(changes: list[Change], impact: SpendImpact | None) -> Iterator[str]:
+    """Warn of ad sets that are activated, or in a campaign that is, but have ended; and if nothing delivers yet."""
+    if impact is None or impact.after is None:
         return
-    on = {each.id for each in changes if changed(each).get("status") == "ACTIVE"}
-    found = [
+    activated = {change.id for change in changes if changed_fields(change).get("status") == "ACTIVE"}
+    ended_ids = [
         adset_id
-        for adset_id, adset in effect.after.edge("adsets").items()
-        if on & {adset_id, str(adset.get("campaign_id"))} and ended(effect.after, adset.get("end_time"))
+        for adset_id, adset in impact.after.edge("adsets").items()
+        if activated & {adset_id, str(adset.get("campaign_id"))} and ended(impact.after, adset.get("end_time"))
     ]
-    if found:
-        yield f"ended already, will not deliver: ad set {_few(found)}; move its end_time first"
-    if on and not delivering(effect.after):
-        yield "nothing of it delivers yet: that takes an ACTIVE campaign, ad set and ad"
+    if ended_ids:
+        more = f" and {len(ended_ids) - _SHOWN_IDS} more" if ended_ids[_SHOWN_IDS:] else ""
+        shown = ", ".join(ended_ids[:_SHOWN_IDS])
+        yield f"ended already, will not deliver: ad set {shown}{more}; change end_time first"
+    if activated and not delivering(impact.after):
+        yield "will not deliver until campaign, ad set and ad are ACTIVE"
 
 
-def _children(changes: list[Change], effect: Effect | None, _look: Look) -> Iterator[str]:
+def _irreversible(changes: list[Change], impact: SpendImpact | None) -> Iterator[str]:
     for change in changes:
-        if change.node not in DELIVERS or not destroys(change):
-            continue
-        last = "for good" if not change.after or change.after.get("status") == "DELETED" else ""
-        under = _under(change, effect)
-        yield f"it cannot be {'brought back' if last else 'made active again, only deleted'}{under}"
+        if change.node in DELIVERS and destroys(change):
+            deleted = not change.after or change.after.get("status") == "DELETED"
+            effect = "cannot be restored" if deleted else "cannot be activated again, only deleted"
+            yield f"it {effect}{_children(change, impact)}"
 
 
-def _under(change: Change, effect: Effect | None) -> str:
-    key = OBJECTS[change.node].id_argument
-    if effect is None or effect.before is None:
+def _children(change: Change, impact: SpendImpact | None) -> str:
+    """Return how many objects belong to the one that goes."""
+    if impact is None or impact.before is None:
         return ""
+    key = OBJECTS[change.node].id_argument
     counts = [
-        (sum(1 for node in effect.before.edge(edge).values() if str(node.get(key)) == change.id), OBJECTS[edge])
+        (sum(1 for row in impact.before.edge(edge).values() if str(row.get(key)) == change.id), OBJECTS[edge])
         for edge in DELIVERS
         if edge != change.node
     ]
-    told = " and ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for count, kind in counts if count)
-    return f"; the same goes for what is in it: {told}" if told else ""
+    text = " and ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for count, kind in counts if count)
+    return f"; so does everything in it: {text}" if text else ""
 
 
-def _by_itself(changes: list[Change], _effect: Effect | None, _look: Look) -> Iterator[str]:
+def _automatic_rules(changes: list[Change], _impact: SpendImpact | None) -> Iterator[str]:
     for change in changes:
         rule = {**change.before, **change.after}
-        if change.node == "adrules_library" and change.after and rule_spends(rule):
-            yield "Meta carries the rule out by itself: what it will add to a day cannot be told now"
+        if change.node == "adrules_library" and change.after and rule_can_spend(rule):
+            yield "Meta runs the rule automatically: what it will add to a day's spend is unknown"
 
 
-def _dependants(change: Change, look: Look) -> Iterator[str]:
-    found = look.fb.customaudiences.dependants(str(change.id))
-    if found.any:
-        yield f"this audience is in use by {found.summary()}"
-
-
-def _few(ids: list[str]) -> str:
-    more = f" and {len(ids) - _SHOWN} more" if ids[_SHOWN:] else ""
-    return ", ".join(ids[:_SHOWN]) + more
-
-
-_CHECKS: tuple[Callable[[list[Change], Effect | None, Look], Iterator[Any]], ...] = (
-    _learning,
-    _over,
-    _children,
-    _by_itself,
+_CHECKS: tuple[Callable[[list[Change], SpendImpact | None], Iterator[str]], ...] = (
+    _learning_phase,
+    _no_delivery,
+    _irreversible,
+    _automatic_rules,
 )

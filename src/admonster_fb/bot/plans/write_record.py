@@ -1,4 +1,4 @@
-"""What is told of every write that was carried out: for an audit, and for undoing it."""
+"""The record of a write that was sent: for an audit, and for undoing the write."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from admonster_fb.models.change import Change
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """One write that was sent to Meta, and how it ended. Nothing is told of what was refused before.
-
-    `arguments` are as the op takes them and may hold customer data: a record must leave out `PRIVATE` ones.
-    `changes` say what was before; of an immediate write too. `error` is what was raised, `None` where all went well:
-    after `OutcomeUnknown` nobody knows yet. `value` is what the op returned.
-    """
+class WriteRecord:
+    """One write that was sent to Meta, and its outcome. Writes that were refused before are not recorded."""
 
     at: datetime
     by: str
-    """`model`, `host`, or the name that the host gave."""
+    """`model`, `host`, or the name that the host passed."""
     op: str
     account: str | None
     arguments: Mapping[str, Any] = field(repr=False)
+    """The op's arguments. They can contain customer data: a log must leave out those in `PRIVATE`."""
     changes: tuple[Change, ...]
+    """The fields before and after, also of a write that needed no plan."""
     plan_id: str | None = None
     value: Any = None
+    """What the op returned."""
     error: BaseException | None = None
+    """The exception that was raised; `None` on success. After `OutcomeUnknown` the outcome is not known."""
     who: str = ""
-    """The person or thing on whose behalf the host called, as the host says."""
+    """The user on whose behalf the host called, as the host names them."""
     traces: tuple[str, ...] = ()
     """Meta's `fbtrace_id` of each request that wrote."""
 
 
-OnWrite = Callable[[Written], object]
-"""Called once for each write, in the thread that made it, before its result is returned. If it raises, the write
-stands, and the result's text says that it could not be recorded."""
+OnWrite = Callable[[WriteRecord], object]
+"""Called once for each write, in the thread that sent it, before its result is returned. If it raises, the write
+stands, and the result says that it could not be recorded."""
 
 PRIVATE = frozenset({"emails", "phones", "data", "users", "events", "user", "user_data"})
-"""Arguments that hold customers' or people's data: never written to a disk, nor shown."""
+"""Arguments that contain personal data: never written to disk and never shown."""

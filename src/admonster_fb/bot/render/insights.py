@@ -188,7 +188,7 @@ def _window(row: InsightsRow, fb: FacebookAds) -> str:
     if not (row.account_id and row.date_start and row.date_stop):
         return f"{days}, attribution {BY_AD_SET}"
     window: TimeRange = {"since": row.date_start, "until": row.date_stop}
-    meta = fb.insights.meta(f"act_{row.account_id}", time_range=window)
+    meta = fb.insights.iter(f"act_{row.account_id}", time_range=window).meta
     moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
     return f"{days} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
 

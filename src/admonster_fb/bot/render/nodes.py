@@ -10,7 +10,7 @@ from admonster_fb.alerts.rules import Alerts
 from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.bot.plans.plan import Plan
-from admonster_fb.bot.plans.text import described
+from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.render import audiences, automation, insights, weekly
 from admonster_fb.bot.render.sign_in import connection
 from admonster_fb.bot.render.values import (
@@ -96,7 +96,7 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
     if isinstance(value, InsightsRow):
         return f"- {insights.row_line(value, insights.RowView(tuple(requested)))}"
     if isinstance(value, Plan):
-        return f"- {value.id}: {value.op} | {'; '.join(described(value.changes, value.currency))[:300]}"
+        return f"- {value.id}: {value.op} | {'; '.join(change_lines(value.changes, value.currency))[:300]}"
     if isinstance(value, AdRule):
         return f"- {automation.rule(value, _currency(value, fb))}"
     for kind, line in _LINES:

@@ -1,4 +1,4 @@
-"""Rows of insights as columns: one for each field, and one for each action type that occurs."""
+"""Rows of insights as columns: one per field, and one per action type."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Columns = dict[str, list[Any]]
 
 
 def columns_of(rows: Sequence[Map]) -> Columns:
-    """Return the cells of rows, column by column, as Meta wrote them; `None` where a row has none.
+    """Return the cells of rows by column, as Meta sent them, `None` if a row has no value.
 
-    Lists of actions become a column for each type: `actions.purchase`, `actions.purchase.7d_click` for a window that
-    was asked for, `actions.post_reaction[wow]` with an action breakdown. What else is no text or number becomes JSON.
+    Lists of actions become a column per type: `actions.purchase`, `actions.purchase.7d_click` for a requested window,
+    `actions.post_reaction[wow]` with an action breakdown. Other lists and objects become JSON.
 
     >>> columns_of([{"spend": "1.50", "actions": [{"action_type": "lead", "value": "2"}]}, {"spend": "2"}])
     {'spend': ['1.50', '2'], 'actions.lead': ['2', None]}
@@ -36,7 +36,7 @@ def columns_of(rows: Sequence[Map]) -> Columns:
 
 
 def _is_list_of_actions(name: str, cells: list[Any]) -> bool:
-    """Tell by the dictionary, or for a field it does not know by the first list, whether to make columns of types."""
+    """Return whether a field is a list of actions. For an unknown field, its first list decides."""
     if name in FIELDS:
         return by_type(name)
     first = next((cell for cell in cells if isinstance(cell, list) and cell), None)
@@ -44,7 +44,7 @@ def _is_list_of_actions(name: str, cells: list[Any]) -> bool:
 
 
 class _ByType(dict[str, list[Any]]):
-    """The columns of one list of actions, each made when its type first occurs."""
+    """The columns of one list of actions. A column is added when its type first occurs."""
 
     def __init__(self, name: str, made: Columns, count: int) -> None:
         self._name, self._made, self._count = name, made, count
@@ -56,7 +56,7 @@ class _ByType(dict[str, list[Any]]):
 
 
 def _spread(name: str, cells: list[Any], made: Columns) -> None:
-    """Write a list of actions into columns of its types."""
+    """Write a list of actions into one column per type."""
     columns = _ByType(name, made, len(cells))
     for number, cell in enumerate(cells):
         if cell is None:
@@ -83,9 +83,9 @@ def _text(cell: Any) -> Any:
 
 
 def ordered(found: Iterable[str], fields: Sequence[str], breakdowns: Sequence[str] = ()) -> list[str]:
-    """Return names of columns: days and breakdowns first, then fields as asked for, types of actions by name.
+    """Return column names in order: days, breakdowns, then the requested fields, action types by name.
 
-    A field that no row has is a column all the same, but for lists of actions, whose types are not known then.
+    A field that no row has is a column too, unless it is a list of actions, whose types are unknown then.
 
     >>> ordered(["spend", "actions.b", "actions.a"], ["actions", "spend", "clicks"])
     ['date_start', 'date_stop', 'actions.a', 'actions.b', 'spend', 'clicks']

@@ -1,4 +1,4 @@
-"""Figures as polars DataFrames. polars (the extra `data`) is loaded only where it is used."""
+"""Rows as polars data frames. polars (the extra `data`) is imported only where it is used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from admonster_fb._optional import optional as optional
+from admonster_fb._optional import optional
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
 from admonster_fb.models.insights.row import PARTS
 from admonster_fb.services.insights.columns import Columns, columns_of, ordered
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 _PAGES_AT_ONCE = 40
-"""How many pages are held as JSON before they become columns: some twenty thousand rows."""
+"""Pages held as JSON before they become columns: about twenty thousand rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the rows of a query look like."""
+    """The fields and breakdowns that the rows of a query may have."""
 
     fields: tuple[str, ...]
     breakdowns: tuple[str, ...] = ()
@@ -33,22 +33,22 @@ class Shape:
 
     @property
     def columns(self) -> list[str]:
-        """Every field that a row may have, lists of actions as one."""
+        """Every field that a row may have. A list of actions is one field."""
         return [*dict.fromkeys(("date_start", "date_stop", *self.breakdowns, *self.fields))]
 
     @property
     def plain(self) -> bool:
-        """Whether all fields are known, and each is a text or a list of actions."""
-        odd = ("results", "histogram")
+        """Whether all fields are known, and each is text or a list of actions."""
+        structured = ("results", "histogram")
         return bool(self.fields) and all(
-            name in FIELDS and FIELDS[name].kind not in odd for name in (*self.fields, *self.breakdowns)
+            name in FIELDS and FIELDS[name].kind not in structured for name in (*self.fields, *self.breakdowns)
         )
 
 
 def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame:
-    """Return a polars DataFrame of cells as Meta wrote them: counts Int64, other figures Float64, days Date, else text.
+    """Return a data frame of cells as Meta sent them: counts Int64, other metrics Float64, days Date, the rest text.
 
-    What is no number where one should be reads as null.
+    Text where a number is expected becomes null.
 
     >>> frame_of({"clicks": ["1", None], "spend": ["1.50", "2"]}, ["spend", "clicks"], 2).sum().row(0)
     (3.5, 1)
@@ -60,27 +60,27 @@ def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame
 def _series(polars: Any, name: str, cells: list[Any]) -> Any:
     try:
         text = polars.Series(name, cells, dtype=polars.String)
-    except TypeError:  # numbers among the texts, as of old
+    except TypeError:  # older responses have numbers among the texts
         text = polars.Series(name, [None if cell is None else str(cell) for cell in cells], dtype=polars.String)
     return _typed(polars, name, text)
 
 
 def _typed(polars: Any, name: str, text: Any) -> Any:
-    """Return a column, or an expression for one, in the type of its field."""
+    """Return a column, or an expression for it, with the type of its field."""
     field = FIELDS.get(name.partition(".")[0])
-    nature = FIELD_KINDS[field.kind] if field else None
+    kind = FIELD_KINDS[field.kind] if field else None
     if field and field.kind == "date":
         return text.str.to_date("%Y-%m-%d", strict=False)
-    if nature is None or nature.number is None:
+    if kind is None or kind.number is None:
         return text
-    return text.cast(polars.Int64 if nature.number is int else polars.Float64, strict=False)
+    return text.cast(polars.Int64 if kind.number is int else polars.Float64, strict=False)
 
 
 def frame(bodies: Iterable[bytes], shape: Shape) -> pl.DataFrame:
-    """Return a polars DataFrame of pages as they came.
+    """Return a data frame of pages of JSON.
 
-    Polars itself reads the JSON, several times as fast as Python could make objects of it. What it does not take (a
-    number where a list should be, a field that nobody knows) goes the slow way, which loses nothing.
+    polars parses the JSON, several times as fast as Python objects. Pages that it refuses (a number instead of a list,
+    an unknown field) go through Python objects, without loss.
 
     >>> frame([b'{"data":[{"spend":"1.50","clicks":"3"}]}'], Shape(("spend", "clicks"))).row(0)
     (None, None, 1.5, 3)
@@ -88,17 +88,17 @@ def frame(bodies: Iterable[bytes], shape: Shape) -> pl.DataFrame:
     polars = optional("polars")
     parts = [frame_of({}, [name for name in shape.columns if not by_type(name)], 0)]
     pages = iter(bodies)
-    while some := [*islice(pages, _PAGES_AT_ONCE)]:
+    while group := [*islice(pages, _PAGES_AT_ONCE)]:
         try:
-            parts.append(_quick(polars, some, shape) if shape.plain else _slow(some))
+            parts.append(_parse_fast(polars, group, shape) if shape.plain else _parse_rows(group))
         except polars.exceptions.PolarsError:
-            parts.append(_slow(some))
+            parts.append(_parse_rows(group))
     whole = polars.concat(parts, how="diagonal", rechunk=True)
     return whole.select(ordered(whole.columns, shape.fields, shape.breakdowns))  # type: ignore[no-any-return]
 
 
-def _slow(bodies: Sequence[bytes]) -> pl.DataFrame:
-    """Read pages by way of Python's objects."""
+def _parse_rows(bodies: Sequence[bytes]) -> pl.DataFrame:
+    """Parse pages into Python objects first."""
     rows: list[Any] = []
     for body in bodies:
         data = from_json(body, cache_strings="keys")["data"]
@@ -107,8 +107,8 @@ def _slow(bodies: Sequence[bytes]) -> pl.DataFrame:
     return frame_of(columns, [*columns], len(rows))
 
 
-def _quick(polars: Any, bodies: Sequence[bytes], shape: Shape) -> pl.DataFrame:
-    """Read pages without making Python objects of what is in them."""
+def _parse_fast(polars: Any, bodies: Sequence[bytes], shape: Shape) -> pl.DataFrame:
+    """Parse pages with polars only."""
     by = [name for name in PARTS if name in shape.action_breakdowns]
     texts = ("action_type", "value", *shape.windows, *by)
     actions = polars.List(polars.Struct(dict.fromkeys(texts, polars.String)))
@@ -117,19 +117,19 @@ def _quick(polars: Any, bodies: Sequence[bytes], shape: Shape) -> pl.DataFrame:
     read = [polars.read_json(io.BytesIO(body), schema=schema)["data"].list.explode() for body in bodies]
     rows = polars.concat([part.drop_nulls().struct.unnest() for part in read]).with_row_index(_ROW)
     lists = [name for name in cells if by_type(name)]
-    made = rows.select(_ROW, *(_typed(polars, name, polars.col(name)) for name in cells if name not in lists))
+    frame = rows.select(_ROW, *(_typed(polars, name, polars.col(name)) for name in cells if name not in lists))
     for name in lists:
         long = rows.select(_ROW, name).explode(name).drop_nulls(name).unnest(name)
         for window in ("value", *shape.windows):
-            made = made.join(_wide(polars, long, name, window, by), on=_ROW, how="left")
-    return made.drop(_ROW)  # type: ignore[no-any-return]
+            frame = frame.join(_wide(polars, long, name, window, by), on=_ROW, how="left")
+    return frame.drop(_ROW)  # type: ignore[no-any-return]
 
 
 _ROW = "\0row"
 
 
 def _wide(polars: Any, actions: Any, name: str, window: str, by: Sequence[str]) -> Any:
-    """Make columns of the types of a list of actions, as `columns_of` does."""
+    """Return one column per action type, as `columns_of` does."""
     about = polars.col("action_type").fill_null("")
     if by:
         parts = polars.concat_list(by).list.drop_nulls()

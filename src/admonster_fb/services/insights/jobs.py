@@ -1,4 +1,4 @@
-"""The jobs of a report: submitted, looked after, and split where they fail."""
+"""The jobs of a report: submitted, polled, and split if they fail."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from admonster_fb.models.insights.report_run import AdReportRun, State
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import split
 from admonster_fb.services.insights.query import Query
-from admonster_fb.services.insights.split import Part
+from admonster_fb.services.insights.split import SubQuery
 from admonster_fb.transport.api import decode_object
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
-SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=30)
-"""How long to wait between two looks at a run, at first and at most."""
-LONGEST = timedelta(minutes=60)
-"""How long a run may take before it is given up."""
-MOST = 100
-"""How many runs are under way at once, over all reports of a connection."""
-THROTTLED = 90.0
-"""Above this share of Meta's limits on insights, in percent, nothing more is submitted."""
-TRIES = 2
-"""How often a run is submitted before it is split."""
-ABOVE = (1, 99)
-"""What Meta answers to a level above the object that is asked about."""
-MISSES = 10
-"""How often in a row a call about a run may fail for the moment."""
+MIN_PAUSE, MAX_PAUSE = timedelta(seconds=5), timedelta(seconds=30)
+"""The pause between two polls of a run, at first and at most."""
+MAX_RUN_TIME = timedelta(minutes=60)
+"""The time after which a run is given up."""
+MAX_IN_FLIGHT = 100
+"""Runs in progress at once, over all reports of a connection."""
+HOLD_PERCENT = 90.0
+"""Usage of Meta's insights rate limit, in percent, from which no run is submitted."""
+MAX_SUBMITS = 2
+"""Submissions of a run before it is split."""
+LEVEL_ABOVE_OBJECT = (1, 99)
+"""Meta's error code and subcode for a level above the requested object."""
+MAX_TRANSIENT_ERRORS = 10
+"""Transient errors in a row before a report fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """How far a report is. `jobs` are Meta's report runs: more than one where it was too large for one."""
+    """The progress of a report. `jobs` counts Meta's report runs: more than one if the report was split."""
 
     report_id: str
     status: State
@@ -52,32 +52,32 @@ class ReportState:
 
 
 @dataclass(slots=True)
-class Job:
-    """One part of a report and the run that works on it, or the parts that it was split into."""
+class ReportJob:
+    """One part of a report and its run, or the parts that it was split into."""
 
-    part: Part
+    query: SubQuery
     due: datetime
     run_id: str = ""
     state: State = "waiting"
-    tries: int = 0
-    misses: int = 0
-    pause: timedelta = SOONEST
+    submits: int = 0
+    transient_errors: int = 0
+    pause: timedelta = MIN_PAUSE
     begun: datetime | None = None
     percent: int = 0
-    parts: list[Job] = field(default_factory=list)
+    parts: list[ReportJob] = field(default_factory=list)
     joined: bool = False
-    """Whether the rows of the parts belong together: they were split by field."""
+    """Whether the parts were split by field, so that their rows must be joined."""
 
-    def leaves(self) -> Iterator[Job]:
-        """Yield the jobs that have runs of their own."""
+    def leaves(self) -> Iterator[ReportJob]:
+        """Yield the jobs that have a run."""
         if not self.parts:
             yield self
-        for each in self.parts:
-            yield from each.leaves()
+        for part in self.parts:
+            yield from part.leaves()
 
 
-class Work:
-    """What is done for one report: a tree of jobs, whose leaves are Meta's runs. Safe to share between threads."""
+class ReportJobs:
+    """The jobs of one report: a tree whose leaves are Meta's runs. Thread-safe."""
 
     def __init__(self, query: Query, transport: Transport, run_id: str = "") -> None:
         self.query = query
@@ -85,15 +85,15 @@ class Work:
         self._transport = transport
         self._clock = transport.api.clock
         self._lock = threading.RLock()
-        self.root = Job(Part(query.params, query.fields), self._clock.now())
+        self.root = ReportJob(SubQuery(query.params, query.fields), self._clock.now())
         self._held_until, self._note = self._clock.now(), ""
         if run_id:
-            self.root.run_id, self.root.state, self.root.tries = run_id, "running", 1
+            self.root.run_id, self.root.state, self.root.submits = run_id, "running", 1
             self.root.begun = self._clock.now()
 
     @property
     def state(self) -> ReportState:
-        """How far it is, by what was last seen."""
+        """The progress at the last poll."""
         leaves = [*self.root.leaves()]
         done = sum(job.state == "done" for job in leaves)
         percent = sum(100 if job.state == "done" else min(job.percent, 99) for job in leaves) // len(leaves)
@@ -102,41 +102,41 @@ class Work:
 
     @property
     def in_flight(self) -> int:
-        """How many runs are under way. One that nobody has asked about for an hour counts no more."""
-        first = self._clock.now() - LONGEST
+        """The number of runs in progress. Runs that started more than an hour ago do not count."""
+        first = self._clock.now() - MAX_RUN_TIME
         return sum(job.state == "running" and (job.begun or first) >= first for job in self.root.leaves())
 
     def step(self) -> ReportState:
-        """Look after what is due, without waiting; see `Report.step`."""
+        """Poll and submit what is due, without waiting; see `Report.step`."""
         with self._lock:
             for job in [*self.root.leaves()]:
                 if job.state == "running" and job.due <= self._clock.now():
-                    self._look(job)
+                    self._poll(job)
             for job in [*self.root.leaves()]:
-                if job.state == "waiting" and job.due <= self._clock.now() and self._room():
+                if job.state == "waiting" and job.due <= self._clock.now() and self._has_capacity():
                     self._submit(job)
             return self.state
 
     @property
     def pause(self) -> timedelta:
-        """How long nothing is due."""
+        """The time until something is due, 1 to 30 seconds."""
         now = self._clock.now()
         due = [job.due for job in self.root.leaves() if job.state == "running"]
         due += [max(job.due, self._held_until) for job in self.root.leaves() if job.state == "waiting"]
-        return min(max(min(due, default=now) - now, timedelta(seconds=1)), LATEST)
+        return min(max(min(due, default=now) - now, timedelta(seconds=1)), MAX_PAUSE)
 
-    def _room(self) -> bool:
-        """Tell whether one more may be submitted now."""
+    def _has_capacity(self) -> bool:
+        """Return whether another run may be submitted now."""
         now, transport = self._clock.now(), self._transport
         if now < self._held_until:
             return False
-        if sum(report.in_flight for report in [*transport.reports.values()]) >= MOST:
-            self._note = f"{MOST} reports are under way, which is the most at once"
+        if sum(report.in_flight for report in [*transport.reports.values()]) >= MAX_IN_FLIGHT:
+            self._note = f"{MAX_IN_FLIGHT} reports are in progress, the maximum"
             return False
         account = transport.api.account_id_of(Call("GET", (self.query.object_id,)))
         readings = transport.api.usage.readings(account or "*")
-        high = [r for name, r in readings.items() if name.endswith("/insights") and r.percent >= THROTTLED]
-        if any(now - reading.at < timedelta(minutes=1) for reading in high):  # then one more tells how it is by now
+        high = [r for name, r in readings.items() if name.endswith("/insights") and r.percent >= HOLD_PERCENT]
+        if any(now - reading.at < timedelta(minutes=1) for reading in high):  # an older one says little
             self._hold(timedelta(minutes=1), f"limit on insights is {max(r.percent for r in high):.0f}% used")
             return False
         self._note = ""
@@ -145,27 +145,27 @@ class Work:
     def _hold(self, pause: timedelta, why: str) -> None:
         self._held_until, self._note = self._clock.now() + pause, why
 
-    def _query(self, part: Part) -> Query:
-        return Query(self.query.object_id, part.sent, part.fields)
+    def _query(self, query: SubQuery) -> Query:
+        return Query(self.query.object_id, query.sent, query.fields)
 
-    def _submit(self, job: Job) -> None:
-        """Have Meta begin a run."""
-        job.due = self._clock.now() + SOONEST
-        call = replace(self._query(job.part).call(self._transport, report=True), once=True)
+    def _submit(self, job: ReportJob) -> None:
+        """Start a run."""
+        job.due = self._clock.now() + MIN_PAUSE
+        call = replace(self._query(job.query).call(self._transport, report=True), once=True)
         try:
             run_id = str(self._transport.begin(call)["report_run_id"])
         except FacebookAdsError as error:
             if isinstance(error, APIError) and too_large(error):
                 self._split(job, error)
             else:
-                self._missed(job, error)
+                self._on_transient_error(job, error)
             return
-        job.run_id, job.state, job.percent, job.pause = run_id, "running", 0, SOONEST
-        job.tries, job.misses, job.begun = job.tries + 1, 0, self._clock.now()
+        job.run_id, job.state, job.percent, job.pause = run_id, "running", 0, MIN_PAUSE
+        job.submits, job.transient_errors, job.begun = job.submits + 1, 0, self._clock.now()
         self.id = self.id or run_id
 
-    def _look(self, job: Job) -> None:
-        """Ask how a run is."""
+    def _poll(self, job: ReportJob) -> None:
+        """Read the state of a run."""
         call = Call("GET", (job.run_id,), {"fields": ",".join(AdReportRun.fields())}, kind="AdReportRun", once=True)
         now = self._clock.now()
         try:
@@ -173,86 +173,87 @@ class Work:
         except FacebookAdsError as error:
             job.due = now + job.pause
             if not isinstance(error, NotFoundError):
-                self._missed(job, error)
-            elif now - (job.begun or now) > timedelta(minutes=1):  # a new run may not be there for a moment
-                self._again(job, error)
+                self._on_transient_error(job, error)
+            elif now - (job.begun or now) > timedelta(minutes=1):  # Meta may not find a new run at first
+                self._resubmit(job, error)
             return
-        job.percent, job.misses = run.async_percent_completion or 0, 0
+        job.percent, job.transient_errors = run.async_percent_completion or 0, 0
         if run.done:
             job.state = "done"
         elif run.error is not None:
-            self._again(job, run.error)
-        elif job.begun and now - job.begun > LONGEST:
-            self._again(job, None)
+            self._resubmit(job, run.error)
+        elif job.begun and now - job.begun > MAX_RUN_TIME:
+            self._resubmit(job, None)
         else:
-            job.pause = min(job.pause * 1.5, LATEST)
+            job.pause = min(job.pause * 1.5, MAX_PAUSE)
             job.due = now + job.pause
 
-    def _missed(self, job: Job, error: FacebookAdsError) -> None:
-        """Let a call that failed for the moment be made again later; anything else is raised.
+    def _on_transient_error(self, job: ReportJob, error: FacebookAdsError) -> None:
+        """Count a transient error, so that the call is repeated later. Raises any other error.
 
-        A lost answer to a submission harms nothing: a run that nobody reads.
+        A lost response to a submission is harmless: it leaves a run that nobody reads.
         """
-        job.misses += 1
-        if job.misses > MISSES or not (error.retryable or isinstance(error, OutcomeUnknown)):
+        job.transient_errors += 1
+        if job.transient_errors > MAX_TRANSIENT_ERRORS or not (error.retryable or isinstance(error, OutcomeUnknown)):
             raise error
         if isinstance(error, RateLimited):
             self._hold(timedelta(seconds=error.retry_after or 60), error.message)
 
-    def _again(self, job: Job, error: APIError | None) -> None:
-        """Submit what failed once more, or split it."""
+    def _resubmit(self, job: ReportJob, error: APIError | None) -> None:
+        """Submit a failed run again, or split it."""
         if error is not None and error.retry == "no" and type(error) not in (APIError, NotFoundError):
-            raise error  # known to be refused for good
+            raise error  # permanent
         if not self.query.fields:
             raise error or FacebookAdsError(
-                f"report {job.run_id} did not end within {LONGEST}, and what it was to report is not known here",
+                f"report {job.run_id} did not finish within {MAX_RUN_TIME}, and its query is not known here",
                 advice="Make the report again.",
             )
         job.run_id, job.state, job.percent = "", "waiting", 0
-        if job.tries < TRIES and not (error is not None and too_large(error)):
-            job.due = self._clock.now() + SOONEST
+        if job.submits < MAX_SUBMITS and not (error is not None and too_large(error)):
+            job.due = self._clock.now() + MIN_PAUSE
             return
         self._split(job, error)
 
-    def _split(self, job: Job, error: APIError | None) -> None:
-        parts, joined = split.by_date(job.part), False
+    def _split(self, job: ReportJob, error: APIError | None) -> None:
+        parts, joined = split.by_date(job.query), False
         if not parts:
-            parts = split.by_ids(job.part, job.part.level, job.part.ids) or self._below(job.part)
+            parts = split.by_ids(job.query, job.query.level, job.query.ids) or self._split_by_objects(job.query)
         if not parts:
-            parts, joined = split.by_fields(job.part), True
+            parts, joined = split.by_fields(job.query), True
         if not parts:
             raise error or FacebookAdsError(
-                f"Meta made no report of {job.part} within {LONGEST} each of {job.tries} times",
-                advice="Try later, or ask for other fields.",
+                f"Meta did not finish a report of {job.query} within {MAX_RUN_TIME}, {job.submits} times",
+                advice="Try later, or request other fields.",
                 retryable=True,
             )
-        job.parts, job.joined = [Job(part, self._clock.now()) for part in parts], joined
+        job.parts, job.joined = [ReportJob(part, self._clock.now()) for part in parts], joined
 
-    def _below(self, part: Part) -> list[Part]:
-        """Split by the objects a level below, as far as that takes."""
-        while level := split.next_level(part):
-            ids = self._ids(part, level)
-            if parts := split.by_ids(part, level, ids or ()):
+    def _split_by_objects(self, query: SubQuery) -> list[SubQuery]:
+        """Split by the objects of the highest level below that has more than one."""
+        while level := split.next_level(query):
+            ids = self._ids(query, level)
+            if parts := split.by_ids(query, level, ids or ()):
                 return parts
             if ids == []:
                 return []
-            part = Part(part.params, part.fields, level, tuple(ids or part.ids))
+            query = SubQuery(query.params, query.fields, level, tuple(ids or query.ids))
         return []
 
-    def _ids(self, part: Part, level: str) -> list[str] | None:
-        """Return the ids of a part's objects at a level; `None` for a level above the object itself."""
-        edge = Edge(self._transport.api, self._query(split.looking_for(part, level)).call(self._transport), InsightsRow)
+    def _ids(self, query: SubQuery, level: str) -> list[str] | None:
+        """Return the ids of a query's objects at a level, or `None` if the level is above the requested object."""
+        lookup = self._query(split.as_id_lookup(query, level))
+        edge = Edge(self._transport.api, lookup.call(self._transport), InsightsRow)
         try:
             found = [row.get(f"{level}_id") for rows in edge.raw() for row in rows]
         except APIError as error:
-            if (error.code, error.error_subcode) == ABOVE:
+            if (error.code, error.error_subcode) == LEVEL_ABOVE_OBJECT:
                 return None
             raise
-        return [*dict.fromkeys(str(each) for each in found if each)]
+        return [*dict.fromkeys(str(object_id) for object_id in found if object_id)]
 
 
 def too_large(error: APIError) -> bool:
-    """Tell whether a part has to be split.
+    """Return whether Meta says that a query is too large.
 
     >>> too_large(APIError(code=-3, error_subcode=1504045)), too_large(APIError(code=2, error_subcode=1504044))
     (True, False)

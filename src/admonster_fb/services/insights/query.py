@@ -1,4 +1,4 @@
-"""A query of insights: checked by type and rule, and as Meta takes it."""
+"""Queries of insights: checked by type and rule, in the form that Meta accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from facebook_business.adobjects import adaccount, campaign
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
-from admonster_fb.models.insights import metadata as insights_meta
+from admonster_fb.models.insights import metadata
 from admonster_fb.models.insights.dates import BY_DAYS
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsQuery, InsightsRow
@@ -22,21 +22,21 @@ from admonster_fb.services.insights.frames import Shape
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
-# What says which object a row is about, per level.
-NAMES: dict[str, tuple[str, ...]] = {
+ID_FIELDS: dict[str, tuple[str, ...]] = {
     "account": (),
     "campaign": ("campaign_id", "campaign_name"),
     "adset": ("campaign_id", "campaign_name", "adset_id", "adset_name"),
     "ad": ("campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name"),
 }
+"""The fields that identify the object of a row, by level."""
 _TIMES = frozenset({"days", "date_preset", "time_range", "time_ranges"})
-PAGE = 500
-"""How many rows a page holds unless the query says otherwise."""
+PAGE_SIZE = 500
+"""Rows per page. The query's `limit` overrides it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query that has passed the rules."""
+    """A query that passed the rules."""
 
     object_id: str
     params: dict[str, Any]
@@ -51,29 +51,29 @@ class Query:
 
     @property
     def shape(self) -> Shape:
-        """What its rows look like."""
+        """The fields and breakdowns of its rows."""
         named = (tuple(self.params.get(name) or ()) for name in ("action_breakdowns", "action_attribution_windows"))
         return Shape(self.fields, self.breakdowns, *named)
 
-    def about(self, transport: Transport) -> InsightsMeta:
-        """Return what its figures are about; asks for the account once."""
+    def metadata(self, transport: Transport) -> InsightsMeta:
+        """Return window, time zone, currency and so on of its rows. Reads the account, once per connection."""
         books = transport.account_facts(self.object_id)
         today = today_of(transport, self.object_id)
-        additive, rest = insights_meta.split_additive(self.fields)
+        additive, rest = metadata.split_additive(self.fields)
         return InsightsMeta(
             object_id=self.object_id,
             windows=insights_rules.windows(self.params, today),
             timezone_name=books.timezone_name,
             currency=books.currency,
-            attribution=tuple(self.params.get("action_attribution_windows") or (insights_meta.BY_AD_SET,)),
-            settled_until=insights_meta.settled_until(today),
+            attribution=tuple(self.params.get("action_attribution_windows") or (metadata.BY_AD_SET,)),
+            settled_until=metadata.settled_until(today),
             additive=additive,
             not_additive=rest,
-            notes=insights_meta.notes(self.params, self.fields),
+            notes=metadata.notes(self.params, self.fields),
         )
 
     def dated(self, transport: Transport) -> Query:
-        """Return the same query with its days by date, in the account's time zone; `maximum` stays as it is."""
+        """Return the same query with dates in the account's time zone instead of a preset. `maximum` stays."""
         windows = insights_rules.windows(self.params, today_of(transport, self.object_id))
         if "time_ranges" in self.params or not windows:
             return self
@@ -82,20 +82,20 @@ class Query:
         return replace(self, params={**rest, "time_range": {"since": str(since), "until": str(until)}})
 
     def call(self, transport: Transport, *, report: bool = False) -> Call:
-        """Prepare the call that reads it, or that has Meta make a report of it."""
+        """Prepare the call that reads its rows, or that starts a report job."""
         kind = adaccount.AdAccount if self.object_id.startswith("act_") else campaign.Campaign
         node = kind(self.object_id, api=transport.api)
         days = self.params.get("days")
-        asked = self if days is None or days in BY_DAYS else self.dated(transport)
-        params = {name: value for name, value in asked.params.items() if name != "days"}
+        dated = self if days is None or days in BY_DAYS else self.dated(transport)
+        params = {name: value for name, value in dated.params.items() if name != "days"}
         if days in BY_DAYS:
             params["date_preset"] = BY_DAYS[days]
         if report:
             return Call.of(node.get_insights_async(pending=True), params, self.fields)
-        return Call.of(node.get_insights(pending=True), {"limit": PAGE} | params, self.fields)
+        return Call.of(node.get_insights(pending=True), {"limit": PAGE_SIZE} | params, self.fields)
 
 
-def ask(
+def build_query(
     transport: Transport,
     object_id: str,
     fields: Sequence[str] | None,
@@ -103,34 +103,34 @@ def ask(
     *,
     report: bool = False,
 ) -> Query:
-    """Check a query by type and rule; nothing is asked of Meta unless it is about a limit of age."""
+    """Return a checked query. Reads the account only if the query is near Meta's limit of age."""
     node = account_or_node_id(object_id, "object_id")
-    said, wrong = _well_typed(params, fields)
+    valid, wrong = _well_typed(params, fields)
     today = transport.cache.now().date()
-    if insights_rules.reaches_back(said, today):
+    if insights_rules.reaches_back(valid, today):
         today = today_of(transport, node)
-    named = tuple(fields) if fields and not any(each.field == "fields" for each in wrong) else ()
-    asked = insights_rules.Asked(said, named, node.startswith("act_"), today, report)
-    wrong += insights_rules.violations(asked)
+    named = tuple(fields) if fields and not any(violation.field == "fields" for violation in wrong) else ()
+    checked_query = insights_rules.ValidatedQuery(valid, named, node.startswith("act_"), today, report)
+    wrong += insights_rules.violations(checked_query)
     if wrong:
         raise ParameterError(wrong)
-    usual = (*InsightsRow.fields(), *NAMES.get(asked.level or "campaign", ()))
-    return Query(node, said, named or insights_rules.allowed_fields(asked, usual), named)
+    usual = (*InsightsRow.fields(), *ID_FIELDS.get(checked_query.level or "campaign", ()))
+    return Query(node, valid, named or insights_rules.allowed_fields(checked_query, usual), named)
 
 
 def today_of(transport: Transport, object_id: str) -> date:
-    """Return the date it is where the object's account keeps its days."""
+    """Return today's date in the time zone of the object's account."""
     return transport.cache.now().astimezone(ZoneInfo(transport.account_facts(object_id).timezone_name)).date()
 
 
 def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list[Violation]]:
-    """Return what of a query is of the right type, and what is wrong with the rest."""
+    """Return the parameters with the right type, and what is wrong with the others."""
     wrong: list[Violation] = []
-    said: dict[str, Any] = dict(query)
-    if fields and not (isinstance(fields, (list, tuple)) and all(isinstance(each, str) and each for each in fields)):
+    params: dict[str, Any] = dict(query)
+    if fields and not (isinstance(fields, (list, tuple)) and all(isinstance(name, str) and name for name in fields)):
         wrong.append(Violation("fields", fields, 'a list of names such as ["spend", "impressions"]'))
     try:
-        return checked(InsightsQuery, said), wrong
+        return checked(InsightsQuery, params), wrong
     except ParameterError as error:
         odd = {violation.field.partition(".")[0] for violation in error.violations}
-        return {name: value for name, value in said.items() if name not in odd}, [*wrong, *error.violations]
+        return {name: value for name, value in params.items() if name not in odd}, [*wrong, *error.violations]

@@ -1,4 +1,4 @@
-"""Reports that Meta makes in its own time: submitted, looked after, split where they are too large, read once done."""
+"""Report jobs: submitted, polled, split if they are too large, and read when they are done."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from admonster_fb.errors import APIError, FacebookAdsError
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import split
-from admonster_fb.services.insights.jobs import LATEST, LONGEST, SOONEST, Job, ReportState, Work
-from admonster_fb.services.insights.query import PAGE, Query
+from admonster_fb.services.insights.jobs import MAX_PAUSE, MAX_RUN_TIME, MIN_PAUSE, ReportJob, ReportJobs, ReportState
+from admonster_fb.services.insights.query import PAGE_SIZE, Query
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge, Page, is_too_much_data, raw_page
@@ -26,70 +26,69 @@ if TYPE_CHECKING:
 
 
 class Report(InsightsEdge):
-    """A report under way. Its rows are read like those of any query, and waited for if they are not there yet.
+    """A report job. Its rows are read like those of any query; reading waits until the report is done.
 
-    `step` does what can be done now and never waits; `wait` goes on until it is done. A run that fails or is skipped is
-    submitted once more, then split: by date, then by object, then by field. Rows come part by part: a `sort` holds
-    within each.
+    `step` does what can be done now and never waits; `wait` waits until it is done. A run that fails or is skipped is
+    submitted again, then split: by date, by object, by field. Rows arrive part by part; a `sort` holds within a part.
     """
 
     def __init__(self, query: Query, transport: Transport, run_id: str = "") -> None:
-        whole = query.dated(transport)
-        super().__init__(whole, Call("GET", (run_id or query.object_id, "insights")), transport)
+        dated = query.dated(transport)
+        super().__init__(dated, Call("GET", (run_id or query.object_id, "insights")), transport)
         self._clock = transport.api.clock
-        self._work = Work(whole, transport, run_id)
+        self._jobs = ReportJobs(dated, transport, run_id)
         if run_id:
             remember(transport, self)
 
     @property
     def id(self) -> str:
-        """Meta's id of the first run, by which the report is known; it keeps for 30 days. Empty until it is begun."""
-        return self._work.id
+        """Meta's id of the first run, valid for 30 days. Empty until that run is submitted."""
+        return self._jobs.id
 
     def __repr__(self) -> str:
         return f"Report({self.id!r}, {self.state.status}, {self.state.percent}%)"
 
     @property
     def state(self) -> ReportState:
-        """How far it is, by what was last seen."""
-        return self._work.state
+        """The progress at the last poll."""
+        return self._jobs.state
 
     @property
     def in_flight(self) -> int:
-        """How many runs are under way."""
-        return self._work.in_flight
+        """The number of runs in progress."""
+        return self._jobs.in_flight
 
     def step(self) -> ReportState:
-        """Look after what is due: ask how runs are, submit what waits. Never sleeps.
+        """Poll the runs that are due and submit those that wait. Never sleeps.
 
-        Raises the error of a part that fails however small it is, or that Meta refuses.
+        Raises Meta's error if it refuses a run, or if a run fails that cannot be split further.
 
         >>> fb.insights.report("act_1", days=7).step().status
         'running'
         """
-        state = self._work.step()
+        state = self._jobs.step()
         if state.report_id:
             remember(self._transport, self)
         return state
 
     def wait(self, progress: Callable[[ReportState], None] | None = None, *, timeout: float | None = None) -> Report:
-        """Wait until it is done, and return it; `progress` is told after each step.
+        """Wait until the report is done, and return it. `progress` is called with its state after each step.
 
-        A single run may take 60 minutes before it is submitted again. After `timeout` seconds raises
-        `FacebookAdsError`; the report goes on at Meta, and can be waited for again.
+        A run is submitted again after 60 minutes. Raises `FacebookAdsError` after `timeout` seconds (default: no
+        limit); the report continues at Meta, and you can wait for it again.
 
         >>> fb.insights.report("act_1", days=7).wait().state.percent
         100
         """
-        ends = None if timeout is None else self._clock.now() + timedelta(seconds=timeout)
+        deadline = None if timeout is None else self._clock.now() + timedelta(seconds=timeout)
         while not (state := self.step()).done:
             if progress:
                 progress(state)
-            pause = self._work.pause
-            if ends is not None and self._clock.now() + pause > ends:
+            pause = self._jobs.pause
+            if deadline is not None and self._clock.now() + pause > deadline:
                 raise FacebookAdsError(
                     f"report {self.id} is at {state.percent} percent after {timeout:g} s",
-                    advice="Wait for it again, or ask for fewer days or fields.",
+                    advice="Wait for it again, or request fewer days or fields.",
                     retryable=True,
                 )
             self._clock.sleep(pause.total_seconds())
@@ -97,16 +96,16 @@ class Report(InsightsEdge):
             progress(state)
         return self
 
-    def look(self) -> None:
-        """See whether the rows of all runs can be read; raises Meta's error where one cannot, yet.
+    def check_readable(self) -> None:
+        """Raise Meta's error if the rows of a finished run cannot be read yet.
 
-        >>> fb.insights.report("act_1", days=7).wait().look()
+        >>> fb.insights.report("act_1", days=7).wait().check_readable()
         """
-        for job in self._work.root.leaves():
+        for job in self._jobs.root.leaves():
             self._api.send(replace(self._read(job), params={"limit": 1}, once=True), raw_page)
 
     def rows(self) -> Iterator[InsightsRow]:
-        """Yield every row once, waiting for what is not there yet.
+        """Yield every row once, after waiting for the report.
 
         >>> report = fb.insights.report("act_1", level="campaign", days=7)
         >>> sum(1 for row in report.rows()) == len(fb.insights.list("act_1", level="campaign", days=7))
@@ -114,79 +113,79 @@ class Report(InsightsEdge):
         """
         return iter(self)
 
-    def _walk(self, parse: Parse, page: Page[Any] | None) -> Iterator[Page[Any]]:  # noqa: ARG002 - none is begun
-        """Walk the pages of every part, once all is done."""
+    def _walk(self, parse: Parse, page: Page[Any] | None) -> Iterator[Page[Any]]:  # noqa: ARG002 - a report has no first page
+        """Yield the pages of all parts, after all are done."""
         self.wait()
-        yield from self._pages(self._work.root, parse)
+        yield from self._pages(self._jobs.root, parse)
 
-    def _pages(self, job: Job, parse: Parse) -> Iterator[Page[Any]]:
+    def _pages(self, job: ReportJob, parse: Parse) -> Iterator[Page[Any]]:
         if job.joined:
-            yield parse(_Made(self._joined(job)), self._call.name)
+            yield parse(_JoinedAnswer(self._joined(job)), self._call.name)
             return
-        for each in job.parts:
-            yield from self._pages(each, parse)
+        for part in job.parts:
+            yield from self._pages(part, parse)
         if not job.parts:
             yield from self._readable(job, parse)
 
-    def _joined(self, job: Job) -> list[Map]:
-        """Return rows whose figures came in several parts."""
-        keys, rows = split.keys(job.part), dict[tuple[Any, ...], Map]()
-        for each in job.parts:
-            for page in self._pages(each, raw_page):
+    def _joined(self, job: ReportJob) -> list[Map]:
+        """Return rows joined from parts with different fields."""
+        keys, rows = split.keys(job.query), dict[tuple[Any, ...], Map]()
+        for part in job.parts:
+            for page in self._pages(part, raw_page):
                 for row in page.data:
                     rows.setdefault(tuple(row.get(key) for key in keys), {}).update(row)
-        asked = {"date_start", "date_stop", *job.part.fields, *self.query.breakdowns}
-        return [{name: value for name, value in row.items() if name in asked} for row in rows.values()]
+        requested = {"date_start", "date_stop", *job.query.fields, *self.query.breakdowns}
+        return [{name: value for name, value in row.items() if name in requested} for row in rows.values()]
 
-    def _read(self, job: Job) -> Call:
-        return Call("GET", (job.run_id, "insights"), {"limit": PAGE}, kind="AdsInsights")
+    def _read(self, job: ReportJob) -> Call:
+        return Call("GET", (job.run_id, "insights"), {"limit": PAGE_SIZE}, kind="AdsInsights")
 
-    def _readable(self, job: Job, parse: Parse) -> Iterator[Page[Any]]:
-        """Walk the pages of one run. At first they may not be there on every server of Meta's, though it says done."""
-        pause, ends = SOONEST, self._clock.now() + LONGEST
+    def _readable(self, job: ReportJob, parse: Parse) -> Iterator[Page[Any]]:
+        """Yield the pages of one run. At first, some of Meta's servers may not have them although the run is done."""
+        pause, deadline = MIN_PAUSE, self._clock.now() + MAX_RUN_TIME
         while True:
             pages = Edge(self._api, self._read(job), InsightsRow)._walk(parse, None)
             try:
                 first = next(pages)
             except APIError as error:
-                if not late(error) or self._clock.now() > ends:
+                if not is_not_readable_yet(error) or self._clock.now() > deadline:
                     raise
                 self._clock.sleep(pause.total_seconds())
-                pause = min(pause * 1.5, LATEST)
+                pause = min(pause * 1.5, MAX_PAUSE)
                 continue
             yield first
             yield from pages
             return
 
 
-REMEMBERED = 500
-"""How many reports a connection knows by their ids."""
+MAX_REMEMBERED = 500
+"""Reports that a connection knows by id."""
 
 
 def remember(transport: Transport, report: Report) -> None:
-    """Keep a report, so that it can be asked for by its id; the oldest is forgotten where there are too many.
+    """Remember a report by its id. The oldest is forgotten if there are more than 500.
 
-    >>> report = fb.insights.report("act_1", days=7)  # remembers itself
+    >>> report = fb.insights.report("act_1", days=7)  # calls remember
     >>> fb.insights.reopen(report.id) is report
     True
     """
     transport.reports[report.id] = report
-    while len(transport.reports) > REMEMBERED:
+    while len(transport.reports) > MAX_REMEMBERED:
         transport.reports.pop(next(iter(transport.reports)), None)
 
 
-def late(error: APIError) -> bool:
-    """Tell whether an error says that the rows of a finished run are not readable yet: seen live, also as 100/33.
+def is_not_readable_yet(error: APIError) -> bool:
+    """Return whether an error says that the rows of a finished run are not readable yet. Meta also sends 100/33.
 
-    >>> late(APIError(code=2601, error_subcode=1815107)), late(APIError(code=190))
+    >>> is_not_readable_yet(APIError(code=2601, error_subcode=1815107)), is_not_readable_yet(APIError(code=190))
     (True, False)
     """
     return error.code == 2601 or error.error_subcode in (1815107, 33)
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """Rows put together here, as if they had come in one answer."""
+class _JoinedAnswer:
+    """Joined rows, in the form of a response."""
 
     rows: list[Map]
     status_code: int = 200
@@ -199,27 +198,27 @@ class _Made:
 
 
 class Rows(InsightsEdge):
-    """The rows of a query that Meta answers at once, page by page as they are wanted."""
+    """The rows of a query that Meta answers at once, fetched page by page on demand."""
 
-    _large = False
+    _report_if_large = False
 
     def or_report(self) -> Rows:
-        """Return the same rows, as a report if Meta finds the query too large to be answered at once.
+        """Return the same rows, read by a report job if Meta says that the query is too large.
 
-        Nothing changes for what can be answered; else reading waits for the report, which may take minutes.
+        Reading then waits for the report, which may take minutes. Otherwise nothing changes.
 
         >>> fb.insights.iter("act_1", level="ad", days=7).or_report().frame().height > 0
         True
         """
-        twin = copy.copy(self)
-        twin._large = True
-        return twin
+        copied = copy.copy(self)
+        copied._report_if_large = True
+        return copied
 
     def _walk(self, parse: Parse, page: Page[Any] | None) -> Iterator[Page[Any]]:
         pages = super()._walk(parse, page)
-        if self._large:
+        if self._report_if_large:
             try:
-                page = next(pages)  # nothing was read yet that a report would bring again
+                page = next(pages)  # later pages are not tried: the report would repeat rows
             except APIError as error:
                 if not is_too_much_data(error):
                     raise
@@ -229,5 +228,5 @@ class Rows(InsightsEdge):
         yield from pages
 
     def _fetch(self, call: Call, parse: Parse) -> tuple[Call, Page[Any]]:
-        """Get a page; half as many rows are not tried where a report comes instead."""
-        return (call, self._api.send(call, parse)) if self._large else super()._fetch(call, parse)
+        """Fetch a page. Unlike `Edge`, do not retry with half the rows if a report can answer."""
+        return (call, self._api.send(call, parse)) if self._report_if_large else super()._fetch(call, parse)

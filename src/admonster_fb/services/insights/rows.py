@@ -1,4 +1,4 @@
-"""The rows of a query, in every shape: models, pages, frames, files."""
+"""The rows of a query in every form: models, pages, data frames, files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.services.insights import export as files
-from admonster_fb.services.insights import frames
+from admonster_fb.services.insights import export, frames
 from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.query import Query
 from admonster_fb.transport.paging import Edge
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class InsightsEdge(Edge[InsightsRow]):
-    """Rows of figures, page by page as they are wanted; `meta` says what they are about."""
+    """Rows of insights, fetched page by page on demand. `meta` describes them."""
 
     def __init__(self, query: Query, call: Call, transport: Transport) -> None:
         super().__init__(transport.api, call, InsightsRow)
@@ -32,12 +32,12 @@ class InsightsEdge(Edge[InsightsRow]):
 
     @cached_property
     def meta(self) -> InsightsMeta:
-        """Window, time zone, currency, attribution and what may be added up; asks for the account once."""
-        return self.query.about(self._transport)
+        """Window, time zone, currency, attribution, and what may be added up. Reads no rows."""
+        return self.query.metadata(self._transport)
 
     @property
     def about(self) -> str:
-        """What to know of all rows, in a line."""
+        """What holds for all rows, in one line and one more per note."""
         never = f"; never add up {', '.join(self.meta.not_additive)}" if self.meta.not_additive else ""
         return "".join([f"Figures: {self.meta}{never}", *(f"\nNote: {note}" for note in self.meta.notes)])
 
@@ -51,46 +51,56 @@ class InsightsEdge(Edge[InsightsRow]):
     def frame(self, as_: str) -> pl.DataFrame | pd.DataFrame: ...
 
     def frame(self, as_: str = "polars") -> pl.DataFrame | pd.DataFrame:
-        """Read all rows as a DataFrame; see `fb.insights.frame`.
+        """Return all rows as a data frame. Needs the extra `data`, and pandas if `as_="pandas"`.
 
-        >>> fb.insights.iter("act_1", level="campaign", days=7).frame().height > 0
-        True
+        Counts are Int64, other metrics Float64, days Date, and names, ids and breakdowns text. What Meta left out is
+        null. Lists of actions become columns: `actions.purchase`, `actions.purchase.7d_click` for a requested
+        attribution window, `actions.post_reaction[wow]` with an action breakdown.
+
+        >>> fb.insights.iter("act_1", fields=["spend", "actions"], days=7, time_increment=1).frame()["spend"].dtype
+        Float64
         """
         if as_ not in ("polars", "pandas"):
             raise ParameterError([Violation("as_", as_, "polars or pandas")])
-        made = frames.frame(self.bodies(), self.query.shape)
+        frame = frames.frame(self.bodies(), self.query.shape)
         if as_ == "polars":
-            return made
-        frames.optional("pandas", extra="")
-        frames.optional("pyarrow")
-        return made.to_pandas(use_pyarrow_extension_array=True)
+            return frame
+        optional("pandas", extra="")
+        optional("pyarrow")
+        return frame.to_pandas(use_pyarrow_extension_array=True)
 
-    def to_csv(self, path: str | Path, *, overwrite: bool = False) -> files.Exported:
-        """Write all rows to a CSV file; see `fb.insights.to_csv`.
+    def to_csv(self, path: str | Path, *, overwrite: bool = False) -> export.Exported:
+        """Write all rows to a CSV file in UTF-8, with the columns of `frame` and Meta's own numbers.
+
+        The file is complete or absent. Texts that a spreadsheet would run as a formula get a leading `'`. Memory does
+        not grow with the rows. Raises `ParameterError` if the file exists, unless `overwrite`.
 
         >>> fb.insights.iter("act_1", days=7, time_increment=1).to_csv("week.csv").rows
         7
         """
         return self._export(Path(path), overwrite, parquet=False)
 
-    def to_parquet(self, path: str | Path, *, overwrite: bool = False) -> files.Exported:
-        """Write all rows to a Parquet file; see `fb.insights.to_parquet`.
+    def to_parquet(self, path: str | Path, *, overwrite: bool = False) -> export.Exported:
+        """Write all rows to a Parquet file, with the columns and types of `frame`. Needs the extra `data`.
+
+        The file is complete or absent. Its metadata holds `meta`. Memory does not grow with the rows. Raises
+        `ParameterError` if the file exists, unless `overwrite`.
 
         >>> fb.insights.iter("act_1", days=7, time_increment=1).to_parquet("week.parquet").rows
         7
         """
-        frames.optional("polars")
-        frames.optional("pyarrow")
+        optional("polars")
+        optional("pyarrow")
         return self._export(Path(path), overwrite, parquet=True)
 
-    def _export(self, path: Path, overwrite: bool, *, parquet: bool) -> files.Exported:
-        with files.in_place_of(path, overwrite=overwrite) as file, files.Spool(path.parent) as spool:
+    def _export(self, path: Path, overwrite: bool, *, parquet: bool) -> export.Exported:
+        with export.new_file(path, overwrite=overwrite) as file, export.RowBuffer(path.parent) as buffer:
             for rows in self.raw():
-                spool.add(rows)
-            names = ordered(spool.names, self.query.fields, self.query.breakdowns)
+                buffer.add(rows)
+            names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
             if parquet:
-                told = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
-                files.write_parquet(file, spool, names, told)
+                metadata = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
+                export.write_parquet(file, buffer, names, metadata)
             else:
-                files.write_csv(file, spool, names)
-            return files.Exported(str(path), spool.rows, tuple(names), self.meta)
+                export.write_csv(file, buffer, names)
+            return export.Exported(str(path), buffer.rows, tuple(names), self.meta)

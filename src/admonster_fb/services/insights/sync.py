@@ -1,4 +1,4 @@
-"""Daily figures kept up to date: days that are missing or may have moved are read again, whole, and replaced."""
+"""Daily insights kept up to date: days that are missing or may have changed are read and replaced as a whole."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from admonster_fb.models.insights.dates import DAY
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery
 from admonster_fb.services.insights import split
-from admonster_fb.services.insights.query import Query, ask, today_of
+from admonster_fb.services.insights.query import Query, build_query, today_of
 from admonster_fb.services.insights.report import Rows
-from admonster_fb.services.insights.split import Part
-from admonster_fb.services.insights.sync_stores import Table, Told, store_at
+from admonster_fb.services.insights.split import SubQuery
+from admonster_fb.services.insights.sync_stores import SyncedDay, Table, open_store
 from admonster_fb.transport.transport import Transport
 
-BLOCK = 7
-"""How many days are read, and replaced, at once."""
-_APART = ("filtering", "action_attribution_windows", "action_breakdowns")
+BLOCK_DAYS = 7
+"""Days that are read and replaced at once."""
+_SOURCE_PARAMS = ("filtering", "action_attribution_windows", "action_breakdowns")
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync has read: days and rows, and what the stored figures are about."""
+    """The result of a sync: the days and rows that it read, and what the store holds."""
 
     store: str
     table: str
@@ -49,23 +49,24 @@ def sync(
     params: DailyQuery,
     progress: Progress | None,
 ) -> Synced:
-    """Read into a store what it lacks or what has not settled, up to yesterday in the account's time zone."""
+    """Read the days that a store lacks or that may have changed, up to yesterday in the account's time zone."""
     base = cast("InsightsQuery", {**checked(DailyQuery, dict(params)), "time_increment": 1})
-    today = today_of(transport, ask(transport, object_id, fields, base).object_id)
+    today = today_of(transport, build_query(transport, object_id, fields, base).object_id)
     first = since or today - lookback * DAY
-    whole = _between(transport, object_id, fields, base, first, today - DAY)
-    kept = store_at(store, _table(whole))
-    told = kept.days()
-    first = min([first, *told])
-    wanted = [day for day in _days(first, today - DAY) if _due(told.get(day), day, lookback, whole.fields)]
+    query = _between(transport, object_id, fields, base, first, today - DAY)
+    table = _table(query)
+    opened = open_store(store, table)
+    stored = opened.days()
+    first = min([first, *stored])
+    due = [day for day in _days(first, today - DAY) if _is_due(stored.get(day), day, lookback, query.fields)]
     rows = 0
-    for number, block in enumerate(blocks := [*_blocks(wanted)]):
-        query = _between(transport, object_id, whole.fields, base, block[0], block[-1])
-        pages = Rows(query, query.call(transport), transport).or_report().raw()
-        rows += kept.put(block, pages, today)
+    for number, block in enumerate(blocks := [*_blocks(due)], 1):
+        part = _between(transport, object_id, query.fields, base, block[0], block[-1])
+        pages = Rows(part, part.call(transport), transport).or_report().raw()
+        rows += opened.put(block, pages, today)
         if progress:
-            progress(number + 1, len(blocks))
-    return Synced(str(store), _table(whole).name, tuple(wanted), rows, len({*told, *wanted}), whole.about(transport))
+            progress(number, len(blocks))
+    return Synced(str(store), table.name, tuple(due), rows, len({*stored, *due}), query.metadata(transport))
 
 
 def _between(
@@ -77,24 +78,24 @@ def _between(
     until: date,
 ) -> Query:
     window: InsightsQuery = {**base, "time_range": {"since": str(since), "until": str(until)}}
-    return ask(transport, object_id, fields, window)
+    return build_query(transport, object_id, fields, window)
 
 
 def _table(query: Query) -> Table:
-    """Return which rows these are: a table per level and breakdowns; filters and windows make another source."""
+    """Return the table of a query, by level and breakdowns. Filters and attribution windows are part of `source`."""
     params = query.params
     name = "_by_".join([f"insights_{params.get('level') or 'own'}", *query.breakdowns])
-    apart = {name: params[name] for name in _APART if name in params}
-    mark = hashlib.sha256(json.dumps(apart, sort_keys=True).encode()).hexdigest()[:8] if apart else ""
+    special = {name: params[name] for name in _SOURCE_PARAMS if name in params}
+    mark = hashlib.sha256(json.dumps(special, sort_keys=True).encode()).hexdigest()[:8] if special else ""
     source = f"{query.object_id}~{mark}" if mark else query.object_id
-    keys = split.keys(Part(params, query.fields))
+    keys = split.keys(SubQuery(params, query.fields))
     known = tuple(key for key in keys if key in ("date_start", *query.fields, *query.breakdowns))
     return Table(name, source, known, query.fields, query.breakdowns)
 
 
-def _due(told: Told | None, day: date, lookback: int, fields: Iterable[str]) -> bool:
-    """Tell whether a day has to be read: it is missing, has other fields, or had not settled when it was read."""
-    return told is None or not told.fields >= {*fields} or told.read_on < day + lookback * DAY
+def _is_due(stored: SyncedDay | None, day: date, lookback: int, fields: Iterable[str]) -> bool:
+    """Return whether a day has to be read: it is missing, lacks fields, or could still change when it was read."""
+    return stored is None or not stored.fields >= {*fields} or stored.read_on < day + lookback * DAY
 
 
 def _days(since: date, until: date) -> Iterator[date]:
@@ -104,10 +105,10 @@ def _days(since: date, until: date) -> Iterator[date]:
 
 
 def _blocks(days: Sequence[date]) -> Iterator[list[date]]:
-    """Yield runs of days without a gap, none longer than `BLOCK`."""
+    """Yield runs of days without a gap, each at most `BLOCK_DAYS` long."""
     block: list[Any] = []
     for day in days:
-        if block and (day - block[-1] > DAY or len(block) == BLOCK):
+        if block and (day - block[-1] > DAY or len(block) == BLOCK_DAYS):
             yield block
             block = []
         block.append(day)

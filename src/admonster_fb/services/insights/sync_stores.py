@@ -1,7 +1,7 @@
-"""Where daily figures are kept: a SQLite file, or a folder of Parquet files. Written whole or not at all.
+"""Stores of daily insights: a SQLite file, or a folder of Parquet files.
 
-A day is replaced as a whole, together with the note of when it was read: whenever the process is killed, each day holds
-what one reading of it brought.
+A day is replaced as a whole, together with the date of reading. If the process is killed at any moment, each day holds
+the rows of one read.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
 from admonster_fb.services.insights.columns import Columns, ordered
-from admonster_fb.services.insights.export import Spool, in_place_of, write_parquet
-from admonster_fb.services.insights.frames import optional
+from admonster_fb.services.insights.export import RowBuffer, write_parquet
+from admonster_fb.storage import atomic_write
 
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of a day that is stored: when it was read (a date of the account's), and with which fields."""
+class SyncedDay:
+    """A stored day: when it was read (a date in the account's time zone), and with which fields."""
 
     read_on: date
     fields: frozenset[str]
@@ -35,7 +36,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Which figures: rows of one query on one object. `keys` tell its rows apart."""
+    """The rows of one query on one object. `keys` identify a row."""
 
     name: str
     source: str
@@ -45,35 +46,35 @@ class Table:
 
 
 class Store(Protocol):
-    """Keeps the daily figures of one table."""
+    """A store of the days of one table."""
 
-    def days(self) -> dict[date, Told]:
-        """Return what is stored."""
+    def days(self) -> dict[date, SyncedDay]:
+        """Return the stored days."""
 
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
-        """Replace days by rows, page by page, and return how many rows there were."""
+        """Replace days with the rows of pages, and return the number of rows."""
 
 
-def store_at(path: Path, table: Table) -> Store:
-    """Return the store at a path: SQLite by its ending (.db, .sqlite), else a folder for Parquet.
+def open_store(path: Path, table: Table) -> Store:
+    """Return the store at a path: SQLite if it ends in .db or .sqlite, else a folder for Parquet.
 
     >>> table = Table("insights_ad", "act_1", ("date_start", "ad_id"), ("ad_id", "spend"), ())
-    >>> type(store_at(Path("figures.sqlite"), table)).__name__, type(store_at(Path("figures"), table)).__name__
-    ('Database', 'Folder')
+    >>> type(open_store(Path("figures.sqlite"), table)).__name__, type(open_store(Path("figures"), table)).__name__
+    ('SQLiteStore', 'ParquetStore')
     """
     if path.suffix.lower() in SQLITE:
         if path.is_dir() or not path.parent.is_dir():
             raise ParameterError([Violation("store", str(path), "a file in a folder that exists")])
-        return Database(path, table)
+        return SQLiteStore(path, table)
     if path.is_file() or path.suffix:
         raise ParameterError([Violation("store", str(path), "a .sqlite or .db file, or a folder for Parquet")])
     optional("polars")
     optional("pyarrow")
-    return Folder(path, table)
+    return ParquetStore(path, table)
 
 
-class Database:
-    """A SQLite file with a table for each level and choice of breakdowns, and one, `synced`, of what was read when."""
+class SQLiteStore:
+    """A SQLite file with a table per level and breakdowns, and the table `synced` of days and read dates."""
 
     def __init__(self, path: Path, table: Table) -> None:
         self._path = path
@@ -97,37 +98,37 @@ class Database:
     def _name(self) -> str:
         return _quoted(self._table.name)
 
-    def days(self) -> dict[date, Told]:
-        """Return what is stored."""
+    def days(self) -> dict[date, SyncedDay]:
+        """Return the stored days."""
         mine = (self._table.source, self._table.name)
         with self._open() as database:
-            told = database.execute("SELECT day, read_on, fields FROM synced WHERE source = ? AND name = ?", mine)
+            rows = database.execute("SELECT day, read_on, fields FROM synced WHERE source = ? AND name = ?", mine)
             return {
-                date.fromisoformat(day): Told(date.fromisoformat(read_on), frozenset(json.loads(fields)))
-                for day, read_on, fields in told
+                date.fromisoformat(day): SyncedDay(date.fromisoformat(read_on), frozenset(json.loads(fields)))
+                for day, read_on, fields in rows
             }
 
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
-        """Replace days by rows, in one transaction, which begins only when all has been read."""
+        """Replace days with rows in one transaction, which starts after all pages have been read."""
         mine, fields = (self._table.source, self._table.name), json.dumps(self._table.fields)
-        with Spool(self._path.parent) as spool:
+        with RowBuffer(self._path.parent) as buffer:
             for rows in pages:
-                spool.add(rows)
+                buffer.add(rows)
             with self._open() as database:
                 old = f"DELETE FROM {self._name} WHERE source = ? AND date_start = ?"  # noqa: S608 - quoted
                 database.executemany(old, [(self._table.source, str(day)) for day in days])
-                for count, columns in spool:
+                for count, columns in buffer:
                     self._insert(database, count, columns)
-                told = [(*mine, str(day), str(read_on), fields) for day in days]
-                database.executemany("INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?)", told)
-            return spool.rows
+                synced = [(*mine, str(day), str(read_on), fields) for day in days]
+                database.executemany("INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?)", synced)
+            return buffer.rows
 
     def _insert(self, database: sqlite3.Connection, count: int, columns: Columns) -> None:
-        there = {name.lower() for _, name, *_ in database.execute(f"PRAGMA table_info({self._name})")}
+        existing = {name.lower() for _, name, *_ in database.execute(f"PRAGMA table_info({self._name})")}
         for name in columns:
-            if name.lower() not in there:
+            if name.lower() not in existing:
                 database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {_affinity(name)}")
-                there.add(name.lower())
+                existing.add(name.lower())
         names, marks = ", ".join(map(_quoted, ("source", *columns))), ", ".join("?" * (len(columns) + 1))
         cells = zip([self._table.source] * count, *columns.values(), strict=True)
         new = f"INSERT OR REPLACE INTO {self._name} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
@@ -139,48 +140,47 @@ def _quoted(name: str) -> str:
 
 
 def _affinity(name: str) -> str:
-    """Return the type of a column, by which SQLite makes numbers of Meta's texts."""
+    """Return the type of a column, so that SQLite converts Meta's text to numbers."""
     field = FIELDS.get(name.partition(".")[0])
     number = FIELD_KINDS[field.kind].number if field else None
     return "TEXT" if number is None else "INTEGER" if number is int else "REAL"
 
 
-class Folder:
+class ParquetStore:
     """A folder with a Parquet file for each day: `<table>/source=<object>/<day>.parquet`."""
 
     def __init__(self, path: Path, table: Table) -> None:
         self._folder = path / table.name / f"source={table.source}"
         self._table = table
 
-    def days(self) -> dict[date, Told]:
-        """Return what is stored."""
-        schema = optional("pyarrow.parquet").read_schema
-        told = {
-            date.fromisoformat(file.stem): schema(file).metadata for file in self._folder.glob("????-??-??.parquet")
-        }
-        return {
-            day: Told(date.fromisoformat(about[b"read_on"].decode()), frozenset(json.loads(about[b"fields"])))
-            for day, about in told.items()
-        }
+    def days(self) -> dict[date, SyncedDay]:
+        """Return the stored days."""
+        read_schema = optional("pyarrow.parquet").read_schema
+        days = {}
+        for file in self._folder.glob("????-??-??.parquet"):
+            metadata = read_schema(file).metadata
+            read_on, fields = metadata[b"read_on"].decode(), json.loads(metadata[b"fields"])
+            days[date.fromisoformat(file.stem)] = SyncedDay(date.fromisoformat(read_on), frozenset(fields))
+        return days
 
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
-        """Replace the files of days, one by one."""
+        """Replace the files of days one by one."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        told = {"read_on": str(read_on), "fields": json.dumps(self._table.fields)}
+        metadata = {"read_on": str(read_on), "fields": json.dumps(self._table.fields)}
         with ExitStack() as stack:
-            spools = {str(day): stack.enter_context(Spool(self._folder)) for day in days}
+            buffers = {str(day): stack.enter_context(RowBuffer(self._folder)) for day in days}
             for rows in pages:
-                for day, some in _by_day(rows).items():
-                    spools[day].add(some)
-            for day, spool in spools.items():
-                names = ordered(spool.names, self._table.fields, self._table.breakdowns)
-                with in_place_of(self._folder / f"{day}.parquet", overwrite=True) as file:
-                    write_parquet(file, spool, names, told)
-            return sum(spool.rows for spool in spools.values())
+                for day, group in _by_day(rows).items():
+                    buffers[day].add(group)
+            for day, buffer in buffers.items():
+                names = ordered(buffer.names, self._table.fields, self._table.breakdowns)
+                with atomic_write(self._folder / f"{day}.parquet", mode=0o666) as file:
+                    write_parquet(file, buffer, names, metadata)
+            return sum(buffer.rows for buffer in buffers.values())
 
 
 def _by_day(rows: list[Map]) -> dict[str, list[Any]]:
-    parted: dict[str, list[Any]] = {}
+    days: dict[str, list[Any]] = {}
     for row in rows:
-        parted.setdefault(str(row.get("date_start")), []).append(row)
-    return parted
+        days.setdefault(str(row.get("date_start")), []).append(row)
+    return days
