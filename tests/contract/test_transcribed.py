@@ -175,7 +175,7 @@ ERRORS: list[tuple[str, dict[str, Any], int, type[errors.APIError], bool]] = [
     # the limit of an app is 403, that of an account 400
     ("4", {"code": 4, "message": "Application request limit reached"}, 403, errors.RateLimited, True),
     ("80004", {"code": 80004, "error_subcode": 2446079}, 400, errors.RateLimited, True),
-    # front-end errors have no type, trace or is_transient; 99 is a level below the node (docs/meta-rules.md#error-numbers)
+    # front-end errors have no type or trace; 99 is a level below the node (docs/meta-rules.md#error-numbers)
     ("1", {"code": 1, "message": "Please reduce the amount of data"}, 500, errors.TransientError, True),
     ("1/99", {"code": 1, "error_subcode": 99}, 500, errors.InvalidParameterError, False),
     # an expired token of a system user has no subcode
