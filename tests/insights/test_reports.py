@@ -292,7 +292,7 @@ def test_the_ops_never_wait(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -
     made = tool.call({"op": "create_async_report", "args": {**DAILY, "ad_account_id": "act_1"}})
     assert made.ok, made.text
     call: dict[str, Any] = {"op": "get_report", "args": {"report_id": made.data.report_id}}
-    assert "ask again" in tool.call(call).text
+    assert "get_report again" in tool.call(call).text
     assert sandbox.now() == began
     for _ in range(8):
         sandbox.advance(minutes=1)
