@@ -517,8 +517,8 @@ def test_field_limits() -> None:
     assert theirs["ad set", "bid_constraints.roas_average_floor"] == bids.ROAS_FLOORS
     assert theirs["creative", "child_attachments (carousel cards)"] == (creatives.CARDS[0], creatives.CARDS[-1])
     assert theirs["creative", "picture URL"] == (None, creatives.LONGEST_URL)
-    assert theirs["audience", "rules in a rule spec"] == (None, audiences.MOST_RULES)
-    assert theirs["audience", "filters in a rule spec"] == (None, audiences.MOST_FILTERS)
+    assert theirs["audience", "rules in a rule spec"] == (None, audiences.MAX_RULES)
+    assert theirs["audience", "filters in a rule spec"] == (None, audiences.MAX_FILTERS)
 
 
 def test_insights_retention() -> None:
