@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAds, FacebookAdsError, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
@@ -76,7 +77,7 @@ ENDINGS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@table("ending", ENDINGS)
 def test_however_jobs_end_every_row_comes_once(ending: str, fb: FacebookAds, sandbox: Sandbox) -> None:
     expected = told(fb.insights.iter("act_1", **DAILY))
     sandbox.jobs.next(**ENDINGS[ending])
@@ -293,7 +294,7 @@ def test_the_ops_never_wait(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -
     made = tool.call({"op": "create_async_report", "args": {**DAILY, "ad_account_id": "act_1"}})
     assert made.ok, made.text
     call: dict[str, Any] = {"op": "get_report", "args": {"report_id": made.data.report_id}}
-    assert "ask again" in tool.call(call).text
+    assert "call get_report again" in tool.call(call).text
     assert sandbox.now() == began
     for _ in range(8):
         sandbox.advance(minutes=1)
