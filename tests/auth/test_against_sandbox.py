@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
-from admonster_fb._secret import Secret
 from admonster_fb.auth.inspection import inspect, inspect_itself
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.errors import APIError, PermissionDeniedError
+from admonster_fb.redaction import Secret
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
 
 REDIRECT = "https://bot.example/callback"

@@ -115,7 +115,7 @@ def test_another_account_than_the_default_one_can_be_looked_at(fb: FacebookAds) 
 def without_account(sandbox: Sandbox, seen: list[str]) -> FacebookAds:
     fb = FacebookAds.sandbox(sandbox)
     fb._account = None
-    sandbox.world.tokens.tokens[sandbox.token].accounts[:] = seen
+    sandbox.limit_accounts(seen)
     return fb
 
 

@@ -18,10 +18,10 @@ from admonster_fb import (
     Login,
     PermissionDeniedError,
 )
-from admonster_fb._secret import Secret
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import TokenManager
+from admonster_fb.redaction import Secret
 from admonster_fb.storage import Busy
 
 WEEK = timedelta(days=7)

@@ -14,13 +14,13 @@ import pytest
 import requests
 
 from admonster_fb import FacebookAds, FacebookAdsError, Login, Settings
-from admonster_fb._secret import Secret
 from admonster_fb.auth import exchange
 from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.pending_logins import MemoryStates
 from admonster_fb.auth.stores import FileStore, MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import TokenManager
+from admonster_fb.redaction import Secret
 from admonster_fb.sandbox import Sandbox, serve
 
 APP_SECRET = "sandbox-5ec2e700000000000000"

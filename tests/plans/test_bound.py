@@ -30,7 +30,7 @@ def reason(result: ToolResult) -> str:
 
 
 def budget(sandbox: Sandbox, funnel: dict[str, str]) -> int:
-    return int(sandbox.world.store.nodes[funnel["adset_id"]].data["daily_budget"])
+    return int(sandbox.object(funnel["adset_id"])["daily_budget"])
 
 
 def apply(tool: FacebookTool, plan_id: str) -> ToolResult:

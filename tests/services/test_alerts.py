@@ -141,7 +141,7 @@ def test_a_rule_that_only_meta_can_judge_is_named(fb: FacebookAds) -> None:
     made = fb.adrules.create("act_1", **rule)
     found = fb.alerts.evaluate("act_1")
     assert len(found) == 0
-    assert "only Meta can judge it" in found.skipped[made.id]
+    assert "only Meta can check it" in found.skipped[made.id]
     assert made.id in FacebookTool(fb).call({"op": "check_alerts", "args": {}}).text
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from admonster_fb._secret import Secret
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.observability import Observer

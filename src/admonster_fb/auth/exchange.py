@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.token import Token
 from admonster_fb.errors import AuthenticationError
+from admonster_fb.redaction import Secret
 
 _OAUTH = ("oauth", "access_token")
 _EXPIRING = {"set_token_expires_in_60_days": "true"}

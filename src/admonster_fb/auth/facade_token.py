@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from admonster_fb._secret import Secret
 from admonster_fb.auth.exchange import extend
 from admonster_fb.auth.inspection import inspect, inspect_itself
 from admonster_fb.auth.scopes import missing_scopes, require
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import AuthenticationError, FacebookAdsError
+from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import decode_object
 from admonster_fb.transport.request import Call
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, BlockedError, FacebookAdsError, api_error
+from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.request import Call
 

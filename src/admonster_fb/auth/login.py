@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
 from admonster_fb.auth.exchange import exchange_code, extend
 from admonster_fb.auth.inspection import inspect
@@ -25,7 +24,7 @@ from admonster_fb.errors import (
     ParameterError,
     Violation,
 )
-from admonster_fb.redaction import MASK
+from admonster_fb.redaction import MASK, Secret
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.session import META, Settings
 

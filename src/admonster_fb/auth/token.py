@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
-from admonster_fb._secret import Secret
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.redaction import Secret
 
 TokenKind = Literal["USER", "SYSTEM_USER", "PAGE", "APP"]
 RENEW_BEFORE = timedelta(days=7)

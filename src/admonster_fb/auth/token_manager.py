@@ -69,7 +69,7 @@ class TokenManager:
         A renewal that fails while the token is still valid is logged, and tried again in an hour.
 
         >>> from admonster_fb import MemoryStore
-        >>> from admonster_fb._secret import Secret
+        >>> from admonster_fb.redaction import Secret
         >>> store = MemoryStore()
         >>> store.save("ann", Token(Secret("EAAB")))
         >>> TokenManager(None, store, "ann").current().reveal()
