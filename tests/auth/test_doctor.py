@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings
-from admonster_fb.cli.sandbox_login import ailing, faults
+from admonster_fb.cli.sandbox_login import broken_sandbox, faults
 from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.workflows import doctor as surgery
 from admonster_fb.workflows.doctor import CHECKS, Check, doctor
@@ -64,7 +64,7 @@ def test_every_fault_is_looked_for_here() -> None:
 @pytest.mark.parametrize("fault", FOUND)
 def test_each_fault_is_found_alone_and_comes_with_what_to_do(fault: str) -> None:
     name, state, found, todo = FOUND[fault]
-    checks = doctor(ailing(fault))
+    checks = doctor(broken_sandbox(fault))
     wrong = not_well(checks)
     assert [(check.name, check.state) for check in wrong] == [(name, state)]
     assert found in wrong[0].found
@@ -73,9 +73,9 @@ def test_each_fault_is_found_alone_and_comes_with_what_to_do(fault: str) -> None
 
 
 def test_what_cannot_be_looked_at_says_what_comes_first() -> None:
-    skipped = {check.name: check.found for check in doctor(ailing("no-page")) if check.state == "skipped"}
+    skipped = {check.name: check.found for check in doctor(broken_sandbox("no-page")) if check.state == "skipped"}
     assert skipped == {"app mode": "not looked at: first Page"}
-    skipped = {check.name: check.found for check in doctor(ailing("expired")) if check.state == "skipped"}
+    skipped = {check.name: check.found for check in doctor(broken_sandbox("expired")) if check.state == "skipped"}
     assert skipped["clock"] == "not looked at: first token"
     assert skipped["pixel"] == "not looked at: first ad account"
 
