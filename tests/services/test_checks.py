@@ -161,7 +161,7 @@ class TestCheck:
             "adsets.0.targeting.geo_locations.countries": "a list",
             "adsets.0.ads.1.creative.object_story_spec.link_data.link": "a string",
             "adsets.0.ads.1.creative.object_story_spec.link_data.mesage": "no such parameter; did you mean message?",
-            "adsets.0.ads.2.creative": '{"creative_id": "…"} and nothing beside it, or the parts of a new creative',
+            "adsets.0.ads.2.creative": '{"creative_id": "…"} and nothing else, or the parameters of a new creative',
             "adsets.0.ads.3.name": "required",
             "adsets.0.ads.3.nmae": "no such parameter; did you mean name?",
             "adsets.1.ad": found["adsets.1.ad"],
