@@ -113,7 +113,7 @@ def measured(way: Callable[[str, str], Any]) -> tuple[float, Any]:
 
 def check(sandbox: Sandbox) -> None:
     """Refuse to measure what does not make the whole tree."""
-    kinds = [node.kind for node in sandbox.world.store.nodes.values()]
+    kinds = [*sandbox.kinds().values()]
     made = [kinds.count(kind) for kind in ("Campaign", "AdSet", "Ad", "AdImage")]
     assert made == [1, ADSETS, ADSETS * ADS, ADSETS * ADS], made
 

@@ -94,9 +94,10 @@ def run(sandbox: Sandbox, trees: int, *, threads: int = 8, seed: int = 1, rate: 
 
 def _compared(sandbox: Sandbox, told: dict[str, list[str] | FacebookAdsError], outcome: Outcome) -> Outcome:
     names = Counter(
-        (node.kind, node.data["name"])
-        for node in sandbox.world.store.nodes.values()
-        if node.kind in KINDS and str(node.data.get("name", "")).startswith("tree ")
+        (kind, node["name"])
+        for kind in KINDS
+        for node in sandbox.objects(kind)
+        if str(node.get("name", "")).startswith("tree ")
     )
     outcome.duplicates = sum(count - 1 for count in names.values())
     for name, result in told.items():

@@ -89,7 +89,7 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("vcr"):
-            item.fixturenames.append("cassette_is_played")  # type: ignore[attr-defined]
+            item.fixturenames.insert(0, "cassette_is_played")  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@
     with FacebookAds.sandbox() as fb:
         fb.campaigns.list(fb.account)
 
-Names are imported when they are first used, so that `import admonster_fb` costs next to nothing.
+Names are imported at their first use: `import admonster_fb` takes almost no time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from admonster_fb.money import Money
     from admonster_fb.transport.session import Settings
 
-_HOMES = {
+__version__ = "0.1.0"
+
+_MODULES = {
     "AudienceRule": "models.audiences.rule_builder",
     "CallableStore": "auth.stores",
     "FacebookAds": "client",
@@ -86,4 +88,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'admonster_fb' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"admonster_fb.{_HOMES.get(name, 'errors')}"), name)
+    return getattr(importlib.import_module(f"admonster_fb.{_MODULES.get(name, 'errors')}"), name)

@@ -1,4 +1,4 @@
-"""Modules that an extra brings, imported only where they are used."""
+"""Import of optional dependencies, where they are used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from admonster_fb.errors import FacebookAdsError
 
 
 def optional(name: str, extra: str = "data") -> Any:
-    """Import a module that an extra brings.
+    """Import and return a module that an extra installs. Raises `FacebookAdsError` without it.
 
     >>> optional("json").dumps(1)
     '1'
@@ -17,5 +17,5 @@ def optional(name: str, extra: str = "data") -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        brings = f"the extra {extra}: pip install 'admonster-fb[{extra}]'" if extra else f"pip install {name}"
-        raise FacebookAdsError(f"{name} is not installed", advice=f"Install {brings}", who="admin") from None
+        package = f"the extra {extra}: pip install 'admonster-fb[{extra}]'" if extra else f"pip install {name}"
+        raise FacebookAdsError(f"{name} is not installed", advice=f"Install {package}", who="admin") from None

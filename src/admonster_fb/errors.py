@@ -1,6 +1,6 @@
-"""One class for each thing a caller can do about a failure.
+"""Errors: one class for each thing that a caller can do about a failure.
 
-Every text is one line, holds no secret, and says what to do next.
+Every message is one line, contains no secret, and says what to do next.
 """
 
 import json
@@ -15,25 +15,25 @@ from admonster_fb.redaction import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
 
 ErrorData = dict[str, Any] | list[Any] | str | None
 
-_GIVEN = 80
-_LINE = 600
-_LIST = 4000
+_VALUE_LENGTH = 80
+_LINE_LENGTH = 600
+_LIST_LENGTH = 4000
 
 
 class _Missing(Enum):
-    MISSING = "missing"  # an enum member, so that it stays itself through pickling and copying
+    MISSING = "missing"  # an enum member, so that copies and pickles remain identical to it
 
     def __repr__(self) -> str:
         return self.value
 
 
 MISSING: Final = _Missing.MISSING
-"""Stands in `Violation.given` for a parameter that was not given at all."""
+"""The value of `Violation.given` for a parameter that was not given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Name one wrong parameter: what was given and what is allowed.
+    """One wrong parameter: the value given and what is allowed.
 
     >>> print(Violation("daily_budget", "50", 'integer minor units or "50.00 USD"'))
     daily_budget: given "50"; allowed: integer minor units or "50.00 USD"
@@ -52,14 +52,14 @@ class Violation:
         parts = re.split(r"[.\[\]]+", self.field.rstrip("]"))
         if parts[-1] in SECRET_NAMES or not PRIVATE_NAMES.isdisjoint(parts):
             return MASK
-        return _line(_json(self.given), _GIVEN)
+        return _line(_json(self.given), _VALUE_LENGTH)
 
 
 class FacebookAdsError(Exception):
-    """Be the base of every error this library raises.
+    """The base class of all errors of this library.
 
-    `advice` says what to do, `retryable` whether the same request may succeed later, `who` can put it right, and
-    `request` names the call without its query ("POST act_1/campaigns").
+    `advice` says what to do, `retryable` whether the same request may succeed later, `who` who must act, and `request`
+    is the request without its query ("POST act_1/campaigns").
 
     >>> FacebookAdsError("the store is locked", advice="Close the other program.")
     FacebookAdsError('the store is locked. What to do: Close the other program.')
@@ -86,7 +86,7 @@ class FacebookAdsError(Exception):
         yield self.message or type(self).__name__
 
     def _tail(self) -> Iterator[str]:
-        """Yield what must not be lost when the line is cut: what to do, and the request."""
+        """Yield the parts that are never shortened: what to do, and the request."""
         if self.advice:
             yield f"What to do: {_line(self.advice, 240)}"
         if self.request:
@@ -94,18 +94,18 @@ class FacebookAdsError(Exception):
 
     def __str__(self) -> str:
         tail = _sentences(self._tail())
-        return _sentences([_line(_sentences(self._head()), _LINE - len(tail) - 2), tail])
+        return _sentences([_line(_sentences(self._head()), _LINE_LENGTH - len(tail) - 2), tail])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
-    # The default would call the class with `args`, which the keyword-only constructors refuse.
+    # The default calls the class with `args`, which the constructors with keyword-only parameters refuse.
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
 class ParameterError(FacebookAdsError):
-    """Report parameters refused before anything was sent; `violations` lists every one of them.
+    """Wrong parameters, found before a request was sent; `violations` lists all of them.
 
     >>> print(ParameterError([Violation("name", MISSING, "text")]))
     name: given missing; allowed: text. What to do: Correct these parameters; nothing was sent.
@@ -113,16 +113,16 @@ class ParameterError(FacebookAdsError):
 
     def __init__(self, violations: Iterable[Violation], *, request: str | None = None) -> None:
         self.violations = tuple(violations)
-        told = _listed([str(violation) for violation in self.violations], [v.field for v in self.violations])
-        super().__init__(told, advice="Correct these parameters; nothing was sent.", who="model", request=request)
+        message = _listed([str(violation) for violation in self.violations], [v.field for v in self.violations])
+        super().__init__(message, advice="Correct these parameters; nothing was sent.", who="model", request=request)
 
     def __str__(self) -> str:
-        # Not cut: the list of all violations must not lose one.
+        # Not shortened: every violation must be named.
         return _line(_sentences([*self._head(), *self._tail()]))
 
 
 class NetworkError(FacebookAdsError):
-    """Report that no answer came: refused, unknown host, timeout. A write whose answer was lost is `OutcomeUnknown`.
+    """No response: connection refused, unknown host, timeout. A write without a response is `OutcomeUnknown`.
 
     >>> NetworkError("connection refused", request="GET act_1").retryable
     True
@@ -132,8 +132,8 @@ class NetworkError(FacebookAdsError):
         super().__init__(message, advice="Check the connection, then retry.", retryable=True, request=request)
 
 
-class OutcomeUnknown(FacebookAdsError):  # noqa: N818 - nobody knows yet whether it is an error
-    """Report a write whose answer was lost: it may have happened. `check` says how to find out; do not resend before.
+class OutcomeUnknown(FacebookAdsError):  # noqa: N818 - it is not known whether it is an error
+    """A write whose response was lost, so it may have happened. Do what `check` says before you send it again.
 
     >>> error = OutcomeUnknown(request="POST act_1/campaigns", check="list campaigns named Sale")
     >>> error.retryable, error.check
@@ -148,12 +148,11 @@ class OutcomeUnknown(FacebookAdsError):  # noqa: N818 - nobody knows yet whether
 
 
 class APIError(FacebookAdsError):
-    """Hold an error that Meta answered, under Meta's own names; `api_error` chooses the subclass.
+    """An error that Meta returned, with Meta's own names of attributes; `api_error` chooses the subclass.
 
     `cause`, `advice`, `retry`, `retryable` and `who` come from the error atlas. `retryable` is about the same request:
-    an answer that asks for smaller parts (`retry == "split"`) is not. `retry_after` is in seconds.
-    `login_url` is a link for the user to log in with, where one helps and the app is known.
-    Source: Meta: error reference; `api_facts.md` section 6.
+    false if smaller parts are needed (`retry == "split"`). `retry_after` is in seconds. `login_url` is a login
+    link for the user, if a login helps and the app is known. Source: `docs/meta-rules.md#error-envelope`.
 
     >>> APIError(code=100, error_subcode=33, message="Unsupported get request").retry
     'no'
@@ -201,7 +200,7 @@ class APIError(FacebookAdsError):
         message = _line(self.message or self.cause, 300)
         yield f"{message.rstrip('.')} ({numbers})" if numbers else message
         for text in (self.error_user_title, self.error_user_msg):
-            if text and text not in self.message:  # Meta often says it twice
+            if text and text not in self.message:  # Meta often repeats the message here
                 yield _line(text, 200)
 
     def _tail(self) -> Iterator[str]:
@@ -216,7 +215,7 @@ class APIError(FacebookAdsError):
 
 
 class InvalidParameterError(APIError):
-    """Report arguments that Meta refuses; sending them again unchanged fails again.
+    """Parameters that Meta refuses; the same request will fail again.
 
     >>> error = InvalidParameterError(code=100, message="Invalid parameter", error_data='{"blame_field":"targeting"}')
     >>> error.blame_field_specs
@@ -225,7 +224,7 @@ class InvalidParameterError(APIError):
 
 
 class AuthenticationError(APIError):
-    """Report a token that Meta no longer accepts: a new login or token is needed.
+    """A token that Meta does not accept any more: a new login or token is required.
 
     >>> AuthenticationError(code=190, error_subcode=463, message="Session has expired").advice
     'Log in again for a new token.'
@@ -233,15 +232,15 @@ class AuthenticationError(APIError):
 
 
 class PermissionDeniedError(APIError):
-    """Report a missing scope, role, capability or accepted terms; the token itself is alive.
+    """A missing scope, role, capability or acceptance of terms; the token itself is valid.
 
     >>> PermissionDeniedError(code=10, message="(#10) Application does not have permission").who
     'user'
     """
 
 
-class RateLimited(APIError):  # noqa: N818 - a state to wait out
-    """Report a limit on calls, by Meta or by this library before sending; `retry_after` is in seconds.
+class RateLimited(APIError):  # noqa: N818 - a temporary state
+    """A rate limit, of Meta or applied by this library before sending; `retry_after` is in seconds.
 
     >>> RateLimited(message="the account is at 95 %", retry_after=120).retryable
     True
@@ -249,7 +248,7 @@ class RateLimited(APIError):  # noqa: N818 - a state to wait out
 
 
 class TransientError(APIError):
-    """Report a fault at Meta that goes away by itself.
+    """A temporary fault at Meta; retry later.
 
     >>> TransientError(code=2, message="Service temporarily unavailable").retryable
     True
@@ -257,7 +256,7 @@ class TransientError(APIError):
 
 
 class NotFoundError(APIError):
-    """Report an object that does not exist or that the token may not see; Meta does not say which.
+    """An object that does not exist or that the token cannot see; Meta does not say which.
 
     >>> NotFoundError(code=100, error_subcode=33, message="Unsupported get request").who
     'model'
@@ -265,7 +264,7 @@ class NotFoundError(APIError):
 
 
 class BlockedError(APIError):
-    """Report a policy, payment or identity block: no code helps, a person must act.
+    """A block for reasons of policy, payment or identity: a person must act.
 
     >>> BlockedError(code=31, error_subcode=3858385, message="Verify your identity").who
     'user'
@@ -275,8 +274,8 @@ class BlockedError(APIError):
 Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "changed"]
 
 
-class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing went wrong: nothing was done
-    """Report a plan that is not applied; nothing was sent. `reason` says why, `changed` what has changed since.
+class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
+    """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed since.
 
     >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 USD to $30.00 USD"])
     >>> print(error.reason, len(error.changed))
@@ -287,16 +286,19 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing went wrong: nothing
         self.reason: Refusal = reason
         self.changed = tuple(changed)
         again = f"Call {op} again for a new plan." if op else "Call the op again for a new plan."
-        again = "Look at what it is now, and change that." if reason == "changed" else again
-        told = _REFUSALS[reason].format(plan=plan_id[:60])
-        shown = [*self.changed[:_FEW], *([f"and {len(self.changed) - _FEW} more"] if self.changed[_FEW:] else [])]
-        told = f"{told}: {'; '.join(shown)}" if shown else told
-        advice = _ASK if reason == "host" else "" if reason == "applied" else again
-        super().__init__(told, advice=advice, who="user" if reason == "host" else "model")
+        again = "Read the current values, and change those." if reason == "changed" else again
+        message = _REFUSALS[reason].format(plan=plan_id[:60])
+        shown = [
+            *self.changed[:_MAX_CHANGES],
+            *([f"and {len(self.changed) - _MAX_CHANGES} more"] if self.changed[_MAX_CHANGES:] else []),
+        ]
+        message = f"{message}: {'; '.join(shown)}" if shown else message
+        advice = _ASK_USER if reason == "host" else "" if reason == "applied" else again
+        super().__init__(message, advice=advice, who="user" if reason == "host" else "model")
 
 
-class LaunchStopped(FacebookAdsError):  # noqa: N818 - what is there can be completed or taken back
-    """Report a launch that did not come to its end. `launched` says what exists, what failed, and its journal.
+class LaunchStopped(FacebookAdsError):  # noqa: N818 - the launch can be resumed or rolled back
+    """A launch that stopped early. `launched` has what was created, what failed, and the launch journal.
 
     >>> LaunchStopped("launch_1 stopped", "launch_campaign with resume=launch_1 goes on.", launched=None).launched
     """
@@ -308,17 +310,17 @@ class LaunchStopped(FacebookAdsError):  # noqa: N818 - what is there can be comp
         self.launched = launched
 
 
-_FEW = 5
+_MAX_CHANGES = 5
 _REFUSALS: dict[Refusal, str] = {
-    "unknown": "there is no plan {plan}: it was discarded, applied long ago, or made by another process",
+    "unknown": "there is no plan {plan}: it was discarded, applied long ago, or created by another process",
     "expired": "plan {plan} is older than 15 minutes",
-    "altered": "plan {plan} is not as it was made: its content no longer gives its id",
-    "applied": "plan {plan} was applied before: a plan is applied once, and used up even if Meta then refused it",
-    "stale": "plan {plan} no longer holds, since meanwhile somebody changed what it was made from",
-    "changed": "{plan} cannot be taken back: what it wrote has been changed since",
-    "host": "plan {plan} waits for a person: the policy lets only the host apply it",
+    "altered": "plan {plan} was modified after it was created (its content does not match its ID)",
+    "applied": "plan {plan} was applied before: a plan can be applied only once, even if Meta refused it",
+    "stale": "plan {plan} is out of date: the objects that it is based on have been changed",
+    "changed": "{plan} cannot be undone: the value was changed later",
+    "host": "plan {plan} needs a person: the policy lets only the host apply it",
 }
-_ASK = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."
+_ASK_USER = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."
 
 _CLASSES: dict[str, type[APIError]] = {
     kind.__name__: kind
@@ -334,7 +336,7 @@ _CLASSES: dict[str, type[APIError]] = {
     )
 }
 
-# Under which keys the same thing arrives: an error body, a failed report run, debug_token.
+# The keys of each attribute: in an error body, a failed report run, debug_token.
 _KEYS: dict[str, tuple[str, ...]] = {
     "code": ("code", "error_code"),
     "error_subcode": ("error_subcode", "subcode"),
@@ -349,32 +351,32 @@ _KEYS: dict[str, tuple[str, ...]] = {
 
 
 def api_error(error: object, *, http_status: int, request: str, retry_after: float | None = None) -> APIError:
-    """Make the right error from the value of the `error` key, whatever its shape; never raise.
+    """Return the error for the value of the `error` key, whatever its shape. Never raises.
 
-    The class follows from code and subcode only. One exception: answers of very old APIs without a code, where the
-    number is read out of "(#NNN)". Source: Meta: error reference; `api_facts.md` section 6.
+    The class depends on code and subcode only. Exception: responses of very old APIs have no code but a message that
+    begins with "(#NNN)". Source: `docs/meta-rules.md#error-envelope`.
 
     >>> print(api_error({"code": 190, "error_subcode": 463}, http_status=400, request="GET me"))
     The token has expired (code 190, subcode 463). What to do: Log in again for a new token. [GET me]
     """
     raw = error if isinstance(error, Mapping) else {"message": error}
-    told = {name: next((raw[key] for key in keys if raw.get(key) is not None), None) for name, keys in _KEYS.items()}
-    message = _text(told["message"]) or ""
-    code, subcode = _number(told["code"]), _number(told["error_subcode"])
-    if told["code"] is None:
+    fields = {name: next((raw[key] for key in keys if raw.get(key) is not None), None) for name, keys in _KEYS.items()}
+    message = _text(fields["message"]) or ""
+    code, subcode = _number(fields["code"]), _number(fields["error_subcode"])
+    if fields["code"] is None:
         code = _number_in(message)
-    transient = told["is_transient"] if isinstance(told["is_transient"], bool) else None
+    transient = fields["is_transient"] if isinstance(fields["is_transient"], bool) else None
     entry = classify(code, subcode, is_transient=transient, http_status=http_status)
     return _CLASSES[entry.error](
         message=message,
         code=code,
         error_subcode=subcode,
-        type=_text(told["type"]),
-        error_user_title=_text(told["error_user_title"]),
-        error_user_msg=_text(told["error_user_msg"]),
-        error_data=told["error_data"],
+        type=_text(fields["type"]),
+        error_user_title=_text(fields["error_user_title"]),
+        error_user_msg=_text(fields["error_user_msg"]),
+        error_data=fields["error_data"],
         is_transient=transient,
-        fbtrace_id=_text(told["fbtrace_id"]),
+        fbtrace_id=_text(fields["fbtrace_id"]),
         http_status=http_status,
         request=request,
         retry_after=retry_after,
@@ -382,7 +384,7 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
 
 
 def unreadable(http_status: int, body: bytes | str, request: str) -> APIError:
-    """Make a `TransientError` for a body that is no JSON: an HTML page, a cut or an empty answer.
+    """Return a `TransientError` for a body that is not JSON: an HTML page, a truncated or an empty response.
 
     >>> unreadable(502, b"<html>Bad Gateway</html>", "GET me").message
     'HTTP 502 with an HTML page instead of JSON'
@@ -405,7 +407,7 @@ def _rebuild(kind: type[FacebookAdsError], args: tuple[Any, ...], state: dict[st
 
 
 def _line(text: str, limit: int | None = None) -> str:
-    """Put a text on one line: controls and invisible characters become spaces; secrets are masked before the cut."""
+    """Return a text on one line, without control or invisible characters; secrets are masked before it is cut."""
     printable = "".join(char if char.isprintable() else " " for char in text)
     line = redact(" ".join(printable.split()))
     return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
@@ -420,9 +422,9 @@ def _sentences(parts: Iterable[str]) -> str:
 
 
 def _listed(texts: list[str], names: list[str]) -> str:
-    """List the violations whole while they fit, then by name: every one is told, and the line stays readable."""
+    """Return the violations in full as long as they fit, and the names of the others."""
     whole = 0
-    while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST:
+    while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST_LENGTH:
         whole += 1
     whole = max(whole, 1)
     rest = ", ".join(_line(name) for name in names[whole:])
@@ -447,7 +449,7 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> int | None:
-    """Read a code that may come as an int, a float or a string."""
+    """Return a code that is an int, a float or a string."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -462,7 +464,7 @@ def _number_in(message: str) -> int | None:
 
 
 def _decoded(value: object) -> ErrorData:
-    """Decode `error_data`, which comes as an object, as JSON text, or as JSON text of JSON text."""
+    """Return `error_data` decoded: it is an object, JSON text, or JSON text within JSON text."""
     value = _loads(redact(value if isinstance(value, str) else _json(value)))
     if isinstance(value, str):
         value = _loads(value)
@@ -480,7 +482,7 @@ _BLAME: Final[tuple[str, ...]] = ("blame_field_specs", "blame_field")
 
 
 def _blamed(data: ErrorData) -> list[list[str]]:
-    """Collect the paths of the fields Meta blames: a list of paths, a list of names, or one name."""
+    """Return the paths of the fields that Meta blames; Meta sends a list of paths, a list of names, or one name."""
     blamed = next((data[key] for key in _BLAME if data.get(key)), None) if isinstance(data, dict) else None
     specs = blamed if isinstance(blamed, list) else [blamed]
     paths = [spec if isinstance(spec, list) else [spec] for spec in specs]

@@ -1,6 +1,6 @@
-"""Amounts of money as Meta counts them: a whole number of minor units and a currency.
+"""Money as Meta counts it: a whole number of minor units and a currency.
 
-Meta's minor units are not those of ISO 4217: TWD, COP, CRC, HUF and IDR have none here, BHD and JOD have two digits.
+Meta's minor units differ from ISO 4217: TWD, COP, CRC, HUF and IDR have no decimals, BHD and JOD have two.
 """
 
 import re
@@ -21,18 +21,18 @@ _HUNDREDTHS = """
 """
 
 OFFSETS: dict[str, int] = dict.fromkeys(_WHOLE.split(), 1) | dict.fromkeys(_HUNDREDTHS.split(), 100)
-"""Minor units in one major unit, by currency. Source: Meta: currencies; `api_facts.md` section 4.
+"""Minor units in one major unit, by currency. Source: `docs/meta-rules.md#currencies`.
 
-LKR is in the SDK's list but not in Meta's table, so its offset is unknown and it is refused.
+LKR is in the SDK's list but not in Meta's table: its offset is unknown, so it is refused.
 """
 
-# A sign only where the code beside it leaves no doubt; "$" of other dollars and "¥" of CNY would invite mistakes.
+# Only signs that cannot be mistaken: not "$" for other dollars, not "¥" for CNY.
 _SYMBOLS = {"USD": "$", "JPY": "¥", "EUR": "€", "GBP": "£"}
 
 _PATTERN = r"^-?[$¥€£]?[0-9]+(\.[0-9]{1,2})? [A-Z]{3}$"
 _TEXT = re.compile(r"(-?)([$¥€£]?)([0-9]{1,19})(?:\.([0-9]+))? ([A-Z]{3})")
 _NUMBER = re.compile(r"-?[0-9]{1,19}(\.[0-9]+)?")
-_HOW = 'write it like "50.00 USD"'
+_EXAMPLE = 'write it like "50.00 USD"'
 _SCHEMA = {
     "type": "string",
     "pattern": _PATTERN,
@@ -43,9 +43,9 @@ _MAX_MINOR = 2**63 - 1  # Meta stores amounts as signed 64-bit integers
 
 
 class MoneyError(ValueError):
-    """Report an amount or a currency that cannot be taken as it stands; nothing was guessed or rounded.
+    """An amount or a currency that is not valid. Nothing is guessed or rounded.
 
-    It is a `ValueError`, so pydantic reports it as an ordinary validation error.
+    It is a `ValueError`, so pydantic reports it as a validation error.
 
     >>> try:
     ...     Money("50.5 JPY")
@@ -57,11 +57,11 @@ class MoneyError(ValueError):
 
 @total_ordering
 class Money:
-    """Hold an exact amount in one currency, in Meta's minor units (cents for USD, whole yen for JPY).
+    """An exact amount in one currency, in Meta's minor units (cents for USD, whole yen for JPY).
 
-    Written as a plain number, a space and the currency; no separators, no more decimals than the currency has at Meta.
-    Compares and adds within one currency only. Raises `MoneyError` rather than round or guess.
-    Source: Meta: currencies; `api_facts.md` section 4.
+    Its text is a number, a space and the currency, without separators and with no more decimals than the currency has
+    at Meta. Only amounts of the same currency can be added or compared. Raises `MoneyError` instead of rounding.
+    Source: `docs/meta-rules.md#currencies`.
 
     >>> Money("50.00 USD").minor, Money("5000 JPY").minor
     (5000, 5000)
@@ -79,7 +79,7 @@ class Money:
 
     @classmethod
     def from_minor(cls, minor: int, currency: str) -> Self:
-        """Make an amount from minor units, as campaigns, ad sets, bids and most reads carry them.
+        """Return an amount from minor units, which campaigns, ad sets, bids and most responses use.
 
         >>> Money.from_minor(5000, "USD")
         Money('50.00 USD')
@@ -93,9 +93,9 @@ class Money:
 
     @classmethod
     def from_major(cls, major: Decimal | str | int, currency: str) -> Self:
-        """Make an amount from major units, as insights and the account `spend_cap` (on writing) carry them.
+        """Return an amount from major units, which insights and the account's `spend_cap` (on writing) use.
 
-        Must be exact to the minor unit: `"1.005"` USD is refused, and so is every float.
+        Raises `MoneyError` if it is not a whole number of minor units (`"1.005"` USD), or a float.
 
         >>> Money.from_major("23.50", "USD").minor
         2350
@@ -104,7 +104,7 @@ class Money:
 
     @property
     def minor(self) -> int:
-        """Give the amount in Meta's minor units.
+        """The amount in Meta's minor units.
 
         >>> Money("1.50 EUR").minor
         150
@@ -113,7 +113,7 @@ class Money:
 
     @property
     def currency(self) -> str:
-        """Give the currency's three letters.
+        """The three-letter code of the currency.
 
         >>> Money("1.50 EUR").currency
         'EUR'
@@ -122,7 +122,7 @@ class Money:
 
     @property
     def offset(self) -> int:
-        """Give the number of minor units in one major unit: 1 or 100.
+        """The number of minor units in one major unit: 1 or 100.
 
         >>> Money("1500 TWD").offset
         1
@@ -131,7 +131,7 @@ class Money:
 
     @property
     def amount(self) -> Decimal:
-        """Give the amount in major units, exactly.
+        """The exact amount in major units.
 
         >>> Money("1.50 EUR").amount
         Decimal('1.50')
@@ -197,7 +197,7 @@ class Money:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).from_minor, (self._minor, self._currency)
 
-    # pydantic is imported only when a pydantic model uses Money, and then it is loaded already.
+    # pydantic is imported only when a pydantic model uses Money, and is loaded by then.
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: "GetCoreSchemaHandler") -> "CoreSchema":
         from pydantic_core import core_schema
@@ -217,7 +217,7 @@ class Money:
 
 
 def offset_of(currency: str) -> int:
-    """Give the minor units in one major unit of `currency`; raise `MoneyError` for one that Meta does not list.
+    """Return the minor units in one major unit of `currency`. Raises `MoneyError` if Meta does not list it.
 
     >>> offset_of("HUF"), offset_of("USD")
     (1, 100)
@@ -247,7 +247,7 @@ def _same(left: Money, right: Money) -> Money:
 
 def _parse(text: object) -> tuple[int, str]:
     if not isinstance(text, str):
-        raise MoneyError(f"{text!r}: money must be text, not {type(text).__name__}; {_HOW}")
+        raise MoneyError(f"{text!r}: money must be text, not {type(text).__name__}; {_EXAMPLE}")
     match = _TEXT.fullmatch(text)
     if match is None:
         raise MoneyError(f"{_shown(text)}: {_complaint(text)}")
@@ -269,20 +269,20 @@ def _too_fine(whole: str, currency: str) -> str:
 
 
 _COMPLAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\s*"), f"empty; {_HOW}"),
-    (re.compile(r".*(nan|inf).*", re.IGNORECASE), f"not a number; {_HOW}"),
+    (re.compile(r"\s*"), f"empty; {_EXAMPLE}"),
+    (re.compile(r".*(nan|inf).*", re.IGNORECASE), f"not a number; {_EXAMPLE}"),
     (
         re.compile(r".*\d[^\w.]+\d.*|.*\d_\d.*"),
         'separators are ambiguous; write one thousand and a half like "1000.50 USD"',
     ),
-    (re.compile(r"\D{3,}\s*[\d.]+"), f"the amount comes first; {_HOW}"),
-    (re.compile(r"-?\D?[\d.]+"), f"the currency is missing; {_HOW}"),
-    (re.compile(r"-?\D?[\d.]+ [A-Za-z]{3}"), f"the currency must be in capitals; {_HOW}"),
+    (re.compile(r"\D{3,}\s*[\d.]+"), f"the amount comes first; {_EXAMPLE}"),
+    (re.compile(r"-?\D?[\d.]+"), f"the currency is missing; {_EXAMPLE}"),
+    (re.compile(r"-?\D?[\d.]+ [A-Za-z]{3}"), f"the currency must be in capitals; {_EXAMPLE}"),
 )
 
 
 def _complaint(text: str) -> str:
-    return next((words for pattern, words in _COMPLAINTS if pattern.fullmatch(text)), f"not an amount; {_HOW}")
+    return next((words for pattern, words in _COMPLAINTS if pattern.fullmatch(text)), f"not an amount; {_EXAMPLE}")
 
 
 def _shown(text: str) -> str:
@@ -298,7 +298,7 @@ def _number(major: Decimal | str | int) -> Decimal:
 
 
 def _exact(factor: Decimal, times: int, what: str) -> int:
-    """Multiply without rounding: Decimal arithmetic would round to the precision of the caller's context."""
+    """Return a product without rounding; Decimal arithmetic would round to the precision of the caller's context."""
     if not factor.is_finite():
         raise MoneyError(f"{what}: not a number")
     if abs(factor.adjusted()) > 40 or len(factor.as_tuple().digits) > 60:

@@ -1,6 +1,10 @@
-"""Mask secrets in any text before a person, a log or a language model sees it."""
+"""Masking of secrets in any text that a person, a log or a language model sees, and a type for secret texts."""
 
+from __future__ import annotations
+
+import hmac
 import re
+from typing import Any, Self
 
 MASK = "[redacted]"
 
@@ -14,25 +18,25 @@ SECRET_NAMES = frozenset(
         "input_token",
     }
 )
-"""Parameter names whose value is always a secret (`code` is one too, but also the name of an error's number)."""
+"""Parameters whose value is always a secret. `code` is one too, but also the name of an error's number."""
 
 PRIVATE_NAMES = frozenset({"data", "emails", "events", "people", "phones", "user_data"})
-"""Parameter names whose value, or any part of it, may tell of a customer."""
+"""Parameters whose value, or any part of it, may be personal data of a customer."""
 
 _NAMES = "|".join(sorted(SECRET_NAMES))
 _VALUE = r"[^\s&\"'\\<>]"
-# Where the name `code` begins: not inside another word, but also after a percent-encoded ? & or #.
+# The start of the name `code`: not within another word, but also after a percent-encoded ? & or #.
 _START = r"(?:(?<![\w-])|(?<=%3F)|(?<=%26)|(?<=%23))"
-# An OAuth `code` is masked, an error's number (`code=190`, `"code": "190"`) is not.
+# An OAuth `code` is masked, the number of an error (`code=190`, `"code": "190"`) is not.
 _NO_NUMBER = rf"(?!-?\d{{1,10}}(?!{_VALUE}))"
-# Prose such as "Invalid OAuth access token" is no header: after OAuth the value must look like a token.
+# "Invalid OAuth access token" is no header: the value after OAuth must look like a token.
 _OAUTH_VALUE = r"(?=[\w.|%~+/=-]{20}|[\w.|%~+/=-]*\d)[\w.|%~+/=-]{8,}"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    # access_token=… in a query or a form, also percent-encoded, also FACEBOOK_ACCESS_TOKEN=…
+    # access_token=… in a query or a form, percent-encoded or not, and FACEBOOK_ACCESS_TOKEN=…
     (re.compile(rf"((?:{_NAMES})(?:=|%3D))(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
     (re.compile(rf"({_START}code(?:=|%3D)){_NO_NUMBER}(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
-    # "access_token": "…" in JSON, in JSON inside a JSON string, in a printed dict
+    # "access_token": "…" in JSON, in JSON within a JSON string, in a printed dict
     (re.compile(rf"((?:{_NAMES})(\\*[\"'])\s*:\s*\2)(?:[^\"'\\]|\\/)+", re.IGNORECASE), rf"\g<1>{MASK}"),
     (
         re.compile(rf"((?<![\w-])code(\\*[\"'])\s*:\s*\2){_NO_NUMBER}(?:[^\"'\\]|\\/)+", re.IGNORECASE),
@@ -41,7 +45,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # Authorization: Bearer … and Authorization: OAuth …
     (re.compile(r"(\bbearer\s+)(?!tokens?\b)[\w.|%~+/=-]+", re.IGNORECASE), rf"\g<1>{MASK}"),
     (re.compile(rf"(\boauth\s+){_OAUTH_VALUE}", re.IGNORECASE), rf"\g<1>{MASK}"),
-    # Tokens standing alone: a login token, an app token (id|secret), a sandbox token
+    # Tokens without a name: a login token, an app token (id|secret), a sandbox token
     (re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%3D)|(?<=%3d))EAA[\w-]{20,}"), MASK),
     (re.compile(r"(?<!\d)\d{2,}(?:\||%7C)(?=[\w-]*[A-Za-z])[\w-]{6,}", re.IGNORECASE), MASK),
     (re.compile(r"sandbox-[0-9a-f]{8,}", re.IGNORECASE), MASK),
@@ -49,11 +53,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def redact(text: str) -> str:
-    """Replace every secret in `text` by `[redacted]`.
+    """Return `text` with each secret replaced by `[redacted]`. Doing it twice changes nothing more.
 
-    Knows the names Meta uses for secrets (`access_token`, `appsecret_proof`, `client_secret`, `fb_exchange_token`,
-    `input_token`, `code`) in queries, forms and JSON, authorization headers, and tokens by their looks. Doing it twice
-    changes nothing more. Source: Meta: access tokens; `api_facts.md` section 9.
+    A secret is the value of a parameter of `SECRET_NAMES` or of `code` in queries, forms and JSON, the value of an
+    authorization header, or a text that looks like a token. Source: Meta, access tokens;
+    `docs/meta-rules.md#login-and-tokens`.
 
     >>> redact("GET /me?access_token=EAAB1234&limit=5")
     'GET /me?access_token=[redacted]&limit=5'
@@ -61,3 +65,48 @@ def redact(text: str) -> str:
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
+
+
+class Secret:
+    """A secret text. It is safe to print, format, copy and compare; it is not pickled.
+
+    >>> print(Secret("EAAB"), repr(Secret("EAAB")))
+    [redacted] Secret(…)
+    """
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str | Secret) -> None:
+        self.__value: str = value.reveal() if isinstance(value, Secret) else value
+
+    def reveal(self) -> str:
+        """Return the text itself.
+
+        >>> Secret("EAAB").reveal()
+        'EAAB'
+        """
+        return self.__value
+
+    def __bool__(self) -> bool:
+        return bool(self.__value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self.__value.encode(), other.reveal().encode())
+
+    def __hash__(self) -> int:
+        return hash(self.__value)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError("secrets are not pickled; a TokenStore keeps them")

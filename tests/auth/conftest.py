@@ -15,10 +15,10 @@ import requests
 from requests.adapters import BaseAdapter
 
 from admonster_fb import Login, Settings
-from admonster_fb._secret import Secret
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
 from admonster_fb.auth.token import Token
+from admonster_fb.redaction import Secret
 
 APP_SECRET = "sandbox-5ec2e700000000000000"
 REDIRECT = "https://bot.example/callback"

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from admonster_fb import FileStore
-from admonster_fb._secret import Secret
 from admonster_fb.auth.token import Token
+from admonster_fb.redaction import Secret
 
 
 def main(path: str, how: str) -> None:

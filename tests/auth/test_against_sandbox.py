@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
-from admonster_fb._secret import Secret
-from admonster_fb.auth.exchange import page_tokens, permissions, revoke, system_user_token
 from admonster_fb.auth.inspection import inspect, inspect_itself
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.errors import APIError, PermissionDeniedError
+from admonster_fb.redaction import Secret
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
 
 REDIRECT = "https://bot.example/callback"
@@ -204,23 +203,26 @@ def test_a_dead_token_is_told_and_no_error(sandbox: Sandbox, login: Login, token
 
 
 def test_other_kinds_of_tokens(sandbox: Sandbox, login: Login, token: Token) -> None:
-    pages = page_tokens(login.app, token)
+    fields = {"fields": "id,access_token"}
+    pages = login.app.call("GET", "me", "accounts", params=fields, access_token=token.secret)["data"]
     assert len(pages) == 2
-    for page in pages.values():
-        status = inspect(login.app, page)
+    for page in pages:
+        status = inspect(login.app, Token(Secret(page["access_token"])))
         assert (status.valid, status.kind, status.expires_at) == (True, "PAGE", None)
-    admin = Token(Secret(sandbox.token))
-    made = system_user_token(login.app, admin, sandbox.system_user(), ["ads_read"])
-    assert (inspect(login.app, made).kind, inspect(login.app, made).scopes) == ("SYSTEM_USER", ("ads_read",))
-    brief = system_user_token(login.app, admin, sandbox.system_user(), ["ads_read"], expires=True)
-    assert brief.expires_at == inspect(login.app, brief).expires_at == sandbox.now() + timedelta(days=60)
+    params = {"business_app": login.app_id, "scope": "ads_read"}
+    for more, lifetime in (({}, None), ({"set_token_expires_in_60_days": "true"}, timedelta(days=60))):
+        made = login.app.call(
+            "POST", sandbox.system_user(), "access_tokens", params=params | more, access_token=Secret(sandbox.token)
+        )
+        status = inspect(login.app, Token(Secret(made["access_token"])))
+        assert (status.kind, status.scopes) == ("SYSTEM_USER", ("ads_read",))
+        assert status.expires_at == (lifetime and sandbox.now() + lifetime)
     assert inspect(login.app, Token(login.app.token)).kind == "APP"
 
 
 def test_permissions_taken_back_one_by_one(login: Login, token: Token) -> None:
-    assert permissions(login.app, token)["read_insights"] == "granted"
-    revoke(login.app, token, "read_insights")
-    assert permissions(login.app, token)["read_insights"] == "declined"
+    assert "read_insights" in inspect(login.app, token).scopes
+    login.app.call("DELETE", "me", "permissions", "read_insights", access_token=token.secret)
     assert inspect(login.app, token).declined == ("read_insights",)
 
 
@@ -329,7 +331,7 @@ def test_renewing_and_taking_back_by_hand(
     assert store.load("ann") is None
     for each in (token, fresh):
         assert inspect(login.app, each).error_subcode == 458
-    with pytest.raises(AuthenticationError, match="nobody has logged in"):
+    with pytest.raises(AuthenticationError, match="no user is signed in"):
         fb.campaigns.list("act_1")
 
 

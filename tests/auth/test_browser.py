@@ -97,7 +97,7 @@ def test_accepting_ends_with_a_token_and_its_code_in_no_log(tab: Tab, begun: Beg
     assert tab.heading() == "Signed in"
     assert {*token.scopes} == {*SCOPES, "public_profile"}
     code = tab.told()["code"]
-    assert begun.sandbox.world.logins.codes[code].used
+    assert begun.sandbox.login_codes[code]
     assert logged
     secrets = (code, token.reveal(), begun.sandbox.app.secret)
     assert [line for line in logged if any(secret in line for secret in secrets)] == []
@@ -132,7 +132,7 @@ def test_cancelling_is_told_on_both_sides(tab: Tab, begun: Begun) -> None:
     assert tab.told()["error_reason"] == "user_denied"
     assert refused.value.login_url
     assert "auth_type=rerequest" in refused.value.login_url
-    assert not begun.sandbox.world.logins.codes
+    assert not begun.sandbox.login_codes
 
 
 def test_another_person_can_be_chosen(tab: Tab) -> None:

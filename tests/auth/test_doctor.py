@@ -87,7 +87,7 @@ def test_without_a_token_nothing_is_said_to_answer(sandbox: Sandbox) -> None:
     fb = FacebookAds.from_store(MemoryStore(), "ann", login=login, clock=sandbox)
     checks = {check.name: check for check in doctor(fb)}
     assert checks["connection"].state == "skipped"
-    assert (checks["token"].state, checks["token"].found) == ("wrong", "nobody has logged in yet")
+    assert (checks["token"].state, checks["token"].found) == ("wrong", "no user is signed in")
     assert "admonster-fb login" in checks["token"].todo
     assert {check.state for check in checks.values()} == {"ok", "skipped", "wrong"}
     assert not [*sandbox.journal]
@@ -115,7 +115,7 @@ def test_another_account_than_the_default_one_can_be_looked_at(fb: FacebookAds) 
 def without_account(sandbox: Sandbox, seen: list[str]) -> FacebookAds:
     fb = FacebookAds.sandbox(sandbox)
     fb._account = None
-    sandbox.world.tokens.tokens[sandbox.token].accounts[:] = seen
+    sandbox.limit_accounts(seen)
     return fb
 
 

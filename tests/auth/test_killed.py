@@ -16,8 +16,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from admonster_fb import FileStore
-from admonster_fb._secret import Secret
 from admonster_fb.auth.token import Token
+from admonster_fb.redaction import Secret
 
 pytestmark = [
     pytest.mark.slow,

@@ -18,10 +18,10 @@ from admonster_fb import (
     Login,
     PermissionDeniedError,
 )
-from admonster_fb._secret import Secret
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import TokenManager
+from admonster_fb.redaction import Secret
 from admonster_fb.storage import Busy
 
 WEEK = timedelta(days=7)
@@ -163,7 +163,7 @@ def test_threads_make_one_exchange(login: Login, store: MemoryStore, stored: Tok
 
 def test_without_a_token_each_call_says_how_to_log_in(login: Login, store: MemoryStore, come_back: Any) -> None:
     fb = FacebookAds.from_store(store, "ann", login=login)
-    with pytest.raises(AuthenticationError, match="logged in") as refused:
+    with pytest.raises(AuthenticationError, match="signed in") as refused:
         fb.api.call("GET", "me")
     assert not fb.token.status().valid
     store.save("ann", login.finish(come_back(refused.value.login_url), "ann"))
@@ -264,12 +264,12 @@ def test_renew_and_revoke_of_a_facade(login: Login, store: MemoryStore, stored: 
     fb.token.revoke()
     assert fresh.reveal() not in meta.tokens
     assert store.keys() == []
-    with pytest.raises(AuthenticationError, match="logged in"):
+    with pytest.raises(AuthenticationError, match="signed in"):
         fb.api.call("GET", "me")
 
 
 def test_revoking_what_nobody_has_is_an_error(login: Login, store: MemoryStore, meta: Any) -> None:
-    with pytest.raises(AuthenticationError, match="nobody has logged in"):
+    with pytest.raises(AuthenticationError, match="no user is signed in"):
         facade(login, store).token.revoke()
     assert not meta.asked
 

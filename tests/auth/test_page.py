@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from admonster_fb.auth.dialog import _WORDS
+from admonster_fb.auth.login import DIALOG_ERRORS
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token_manager import ENDED
 from admonster_fb.bot.registry import registry
@@ -39,7 +39,7 @@ def atlas() -> Iterator[str]:
 def dialog() -> Iterator[str]:
     """Yield the rows of what the dialog says."""
     by_words: dict[tuple[str, str], list[str]] = {}
-    for name, (words, advice, _) in _WORDS.items():
+    for name, (words, advice, _) in DIALOG_ERRORS.items():
         by_words.setdefault((words, advice), []).append(f"`{name}`")
     for (words, advice), names in by_words.items():
         yield _row(", ".join(names), words, advice)

@@ -14,12 +14,13 @@ import pytest
 import requests
 
 from admonster_fb import FacebookAds, FacebookAdsError, Login, Settings
-from admonster_fb._secret import Secret
 from admonster_fb.auth import exchange
+from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.pending_logins import MemoryStates
 from admonster_fb.auth.stores import FileStore, MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import TokenManager
+from admonster_fb.redaction import Secret
 from admonster_fb.sandbox import Sandbox, serve
 
 APP_SECRET = "sandbox-5ec2e700000000000000"
@@ -80,11 +81,8 @@ def test_secrets_compare_and_copy() -> None:
 ACTS: dict[str, Callable[[Login, Token], Any]] = {
     "code": lambda login, _: exchange.exchange_code(login.app, CODE, login.redirect_uri),
     "extend": lambda login, token: exchange.extend(login.app, token),
-    "inspect": lambda login, token: exchange.inspect(login.app, token),
-    "permissions": lambda login, token: exchange.permissions(login.app, token),
+    "inspect": lambda login, token: inspect(login.app, token),
     "revoke": lambda login, token: exchange.revoke(login.app, token),
-    "pages": lambda login, token: exchange.page_tokens(login.app, token),
-    "system user": lambda login, token: exchange.system_user_token(login.app, token, "8", ["ads_read"]),
 }
 FAILURES: dict[str, Any] = {
     "refused": {"code": 190, "message": "Error validating client secret."},

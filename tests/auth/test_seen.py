@@ -70,7 +70,7 @@ def person(link: str) -> str:
 
 def secrets(sandbox: Sandbox) -> list[str]:
     """Return what must not be seen: the app's secret, the store's key, and every token that was made."""
-    return [sandbox.app.secret, KEY, *sandbox.world.tokens.tokens]
+    return [sandbox.app.secret, KEY, *sandbox.tokens]
 
 
 def test_a_pasted_login_is_in_no_argument_no_text_and_no_file(

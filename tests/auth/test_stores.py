@@ -18,9 +18,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from admonster_fb import FacebookAdsError, ParameterError
-from admonster_fb._secret import Secret
 from admonster_fb.auth.stores import CallableStore, FileStore, MemoryStore, TokenStore
 from admonster_fb.auth.token import Token
+from admonster_fb.redaction import Secret
 from admonster_fb.storage import Busy
 
 KEY, OTHER = Fernet.generate_key().decode(), Fernet.generate_key().decode()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from admonster_fb.analysis.significance import chi_square_tail, chi_square_test, enough, z_test
+from admonster_fb.analysis.significance import chi_square_tail, chi_square_test, has_enough_data, z_test
 
 # Critical values of chi-square: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.4.
 TABLE = [
@@ -62,7 +62,7 @@ def test_a_test_with_nothing_in_it() -> None:
     ],
 )
 def test_five_are_to_be_expected_of_either(cells: list[tuple[int, int]], holds: bool) -> None:
-    assert enough(cells) is holds
+    assert has_enough_data(cells) is holds
 
 
 counts = st.integers(1, 50_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -70,7 +70,7 @@ def test_every_op_answers_with_the_link_and_sends_nothing(
     audited = FacebookTool(tool.fb, audit=tmp_path / "audit.jsonl")  # which `undo` needs
     result = audited.call({"op": name, "args": {"no such": "argument"}})
     assert result.ok is False
-    assert result.text.startswith("ERROR AuthenticationError: nobody has logged in yet.")
+    assert result.text.startswith("ERROR AuthenticationError: no user is signed in.")
     assert re.search(LINK, result.text)
     assert "op=connect args={redirect_url}" in result.text
     assert result.error is not None
@@ -197,5 +197,5 @@ def test_a_token_that_the_host_gave_cannot_be_exchanged_here() -> None:
     tool = FacebookTool(FacebookAds.sandbox())
     assert connect(tool).text.startswith("Connected as user")
     refused = connect(tool, code="AQBc0de", state="s")
-    assert "nobody can sign in here" in refused.text
+    assert "sign-in is not available" in refused.text
     assert "AQBc0de" not in refused.text

@@ -258,7 +258,7 @@ def test_a_long_status_is_shown_in_parts(fb: FacebookAds, sandbox: Sandbox) -> N
 
 
 def test_one_endless_line_is_cut_with_its_length(fb: FacebookAds, sandbox: Sandbox, campaign_id: str) -> None:
-    sandbox.world.store.nodes[campaign_id].data["name"] = "x" * 9000
+    sandbox.change(campaign_id, name="x" * 9000)
     result = FacebookTool(fb).call({"op": "get_campaign", "args": {"campaign_id": campaign_id}})
     assert len(result.text) <= 6000
     assert first(ID, result.text) == campaign_id

@@ -65,4 +65,4 @@ def test_what_is_wrong_is_one_error_and_its_exit_code(words: list[str], code: in
 
 
 def test_the_seeded_audience_of_these_tests_is_there() -> None:
-    assert Sandbox().world.store.nodes[AUDIENCE].kind == "CustomAudience"
+    assert Sandbox().kinds()[AUDIENCE] == "CustomAudience"

@@ -283,7 +283,7 @@ def test_a_port_that_cannot_be_is_refused() -> None:
 def test_status_without_a_token_is_short(meta: Sandbox) -> None:
     code, said, _ = run("token", "status")
     assert code == 3
-    assert said.split("\n")[0] == "token        not valid: nobody has logged in yet"
+    assert said.split("\n")[0] == "token        not valid: no user is signed in"
     assert [line.split("  ")[0] for line in said.splitlines()] == ["token", "to do"]
 
 

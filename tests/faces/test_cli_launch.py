@@ -44,13 +44,12 @@ def run(*words: object, typed: str | None = None) -> tuple[int, str, str]:
 
 def made(sandbox: Sandbox) -> dict[str, int]:
     """Count what was made under the name of the tree and lives."""
-    nodes = sandbox.world.store.nodes
-    ours = [node for node in nodes.values() if node.data.get("name") == "Cold brew" and node.data["status"] == "PAUSED"]
+    campaigns = sandbox.objects("Campaign")
+    ours = [node["id"] for node in campaigns if node["name"] == "Cold brew" and node["status"] == "PAUSED"]
     found = {"Campaign": len(ours)}
     for kind in ("AdSet", "Ad"):
-        found[kind] = sum(len([*sandbox.world.store.children(each.id, kind)]) for each in ours)
-    creatives = sandbox.world.store.of_kind("AdCreative")
-    alive = [node.data for node in creatives if node.data["status"] != "DELETED"]
+        found[kind] = sum(len(sandbox.objects(kind, campaign)) for campaign in ours)
+    alive = [data for data in sandbox.objects("AdCreative") if data["status"] != "DELETED"]
     found["AdCreative"] = sum("New in" in json.dumps(data) for data in alive)
     return {kind: count for kind, count in found.items() if count}
 

@@ -16,7 +16,6 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.insights import frames
 from admonster_fb.services.insights.columns import columns_of
 from admonster_fb.services.insights.frames import Shape, frame
-from admonster_fb.transport import paging as pages
 
 FIELDS = ("campaign_name", "clicks", "spend", "ctr", "actions", "action_values")
 SHAPE = Shape(FIELDS, ("age",), ("action_reaction",), ("7d_click",))
@@ -94,7 +93,6 @@ def test_the_fast_way_is_taken(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch)
         raise AssertionError("the slow way")
 
     monkeypatch.setattr(frames, "_parse_rows", never)
-    monkeypatch.setattr(pages, "_decoded", never)
     made = fb.insights.iter("act_1", level="ad", days=30, limit=3, action_attribution_windows=["7d_click"]).frame()
     assert made.height > 3
 

@@ -10,7 +10,8 @@ import pytest
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.insights.dates import PRESETS, months_before
-from admonster_fb.rules.insights import COMBINATIONS, Asked, allowed_fields, reaches_back, violations, windows
+from admonster_fb.rules.core import BY_KIND
+from admonster_fb.rules.insights import COMBINATIONS, ValidatedQuery, allowed_fields, reaches_back, violations, windows
 from admonster_fb.sandbox import Sandbox
 
 TODAY = date(2026, 11, 1)
@@ -45,7 +46,7 @@ ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
     ("place of account", {"breakdowns": ["place_page_id"]}, "breakdowns", "not for accounts"),
     ("mmm", {"breakdowns": ["mmm"]}, "breakdowns", "asynchronous"),
     ("no actions", {"fields": ["spend"], "action_breakdowns": ["action_device"]}, "fields", "actions"),
-    ("reaction", {"breakdowns": ["age"], "action_breakdowns": ["action_reaction"]}, "breakdowns", "none beside"),
+    ("reaction", {"breakdowns": ["age"], "action_breakdowns": ["action_reaction"]}, "breakdowns", "no breakdown with"),
     ("device", {"breakdowns": ["age"], "action_breakdowns": ["action_device"]}, "breakdowns", "publisher_platform"),
     ("target", {"breakdowns": ["dma"], "action_breakdowns": ["action_target_id"]}, "action_breakdowns", "action_type"),
     ("card", {"breakdowns": ["region"], "action_breakdowns": ["action_carousel_card_id"]}, "breakdowns", "age + gender"),
@@ -85,15 +86,14 @@ def test_illegal_queries_are_refused_with_what_is_legal(
     assert not sandbox.journal
 
 
-def test_every_rule_has_a_case_that_only_it_refuses() -> None:
-    from admonster_fb.rules import insights as insights_rules
-
+def test_insights_rules_each_have_a_case() -> None:
     refused = set()
     for _, case, _, _ in ILLEGAL:
-        query = {name: value for name, value in case.items() if name != "fields"}
-        asked = Asked(query, tuple(case.get("fields", ())), True, date(2026, 12, 31))
-        refused |= {rule.__name__ for rule in insights_rules.RULES if [*rule(asked)]}
-    assert refused == {rule.__name__ for rule in insights_rules.RULES} - {"_level"}  # of objects: the next test
+        params = {name: value for name, value in case.items() if name != "fields"}
+        query = ValidatedQuery(params, tuple(case.get("fields", ())), True, date(2026, 12, 31))
+        refused |= {rule.slug for rule in BY_KIND["insights"] if [*rule.test(query)]}
+    # The level is wrong for objects only: the next test.
+    assert refused == {rule.slug for rule in BY_KIND["insights"]} - {"insights-level"}
 
 
 def test_a_campaign_has_no_account_level(fb: FacebookAds) -> None:
@@ -129,13 +129,15 @@ LEGAL: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("query", LEGAL, ids=str)
 def test_legal_queries_pass(query: dict[str, Any]) -> None:
-    assert violations(Asked(query, (), True, TODAY)) == []
+    assert violations(ValidatedQuery(query, (), True, TODAY)) == []
 
 
 def test_fields_that_nobody_named_are_left_out_rather_than_refused(fb: FacebookAds, sandbox: Sandbox) -> None:
     def usual(**query: Any) -> set[str]:
         return {
-            *allowed_fields(Asked(query, (), True, TODAY), ("spend", "reach", "frequency", "ctr", "actions", "ad_id"))
+            *allowed_fields(
+                ValidatedQuery(query, (), True, TODAY), ("spend", "reach", "frequency", "ctr", "actions", "ad_id")
+            )
         }
 
     assert usual(breakdowns=["age"]) == usual() == {"spend", "reach", "frequency", "ctr", "actions", "ad_id"}

@@ -129,37 +129,34 @@ _OWN = {"id", "effective_object_story_id", "thumbnail_url", "account_id", *TIMES
 
 def made(sandbox: Sandbox, before: set[str]) -> dict[str, list[Any]]:
     """Return what has come to be since and is not deleted, by kind, without ids: parents and creatives by content."""
-    nodes = sandbox.world.store.nodes
 
     def told(node_id: str) -> dict[str, Any]:
-        data = {name: value for name, value in nodes[node_id].data.items() if name not in _OWN}
+        data = {name: value for name, value in sandbox.object(node_id).items() if name not in _OWN}
         for name in ("campaign_id", "adset_id"):
             if name in data:
-                data[name] = nodes[data[name]].data["name"]
+                data[name] = sandbox.object(data[name])["name"]
         if "creative" in data:
             data["creative"] = told(data["creative"]["id"])
         return data
 
     found: dict[str, list[Any]] = {kind: [] for kind in COUNTS}
-    for node_id, node in nodes.items():
-        if node_id not in before and node.kind in COUNTS and not deleted(sandbox, node_id):
-            found[node.kind].append(json.dumps(told(node_id), sort_keys=True))
+    for node_id, kind in sandbox.kinds().items():
+        if node_id not in before and kind in COUNTS and not deleted(sandbox, node_id):
+            found[kind].append(json.dumps(told(node_id), sort_keys=True))
     return {kind: sorted(each) for kind, each in found.items()}
 
 
 def deleted(sandbox: Sandbox, node_id: str) -> bool:
     """Tell whether an object is deleted, by itself or with what it is in."""
-    nodes = sandbox.world.store.nodes
-    data = nodes[node_id].data
-    chain = [data, *(nodes[data[name]].data for name in ("adset_id", "campaign_id") if name in data)]
+    data = sandbox.object(node_id)
+    chain = [data, *(sandbox.object(data[name]) for name in ("adset_id", "campaign_id") if name in data)]
     return any(each.get("status") == "DELETED" for each in chain)
 
 
 def active(sandbox: Sandbox, before: set[str]) -> list[str]:
     """Return the new objects that could spend: there must be none."""
-    nodes = sandbox.world.store.nodes
-    spend = {"Campaign", "AdSet", "Ad"}
-    return [key for key in nodes.keys() - before if nodes[key].kind in spend and nodes[key].data["status"] == "ACTIVE"]
+    new = [data for kind in ("Campaign", "AdSet", "Ad") for data in sandbox.objects(kind) if data["id"] not in before]
+    return [data["id"] for data in new if data["status"] == "ACTIVE"]
 
 
 def tree(folder: Path) -> dict[str, Any]:

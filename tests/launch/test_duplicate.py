@@ -120,7 +120,7 @@ def test_another_link_and_tags(fb: FacebookAds, source: str) -> None:
 
 def test_an_existing_post_has_the_link_it_has(fb: FacebookAds, source: str, sandbox: Sandbox) -> None:
     adset = fb.adsets.list(source)[0].id
-    post = next(node.id for node in sandbox.world.store.of_kind("PagePost"))
+    post = sandbox.posts()[0]
     made = fb.adcreatives.create("act_1", object_story_id=post)
     ad = fb.ads.create("act_1", name="Post", adset_id=adset, creative={"creative_id": made.id}).id
     sandbox.journal.clear()

@@ -46,7 +46,7 @@ class Trial:
 
     def __init__(self, folder: Path, chance: Chance | None = None, **dying: Any) -> None:
         self.sandbox = Sandbox(history=0)
-        self.before = {*self.sandbox.world.store.nodes}
+        self.before = {*self.sandbox.kinds()}
         self.journal = folder / "launch.journal"
         self.journal.unlink(missing_ok=True)
         self.chance = chance or Chance()

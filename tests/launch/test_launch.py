@@ -28,10 +28,7 @@ KINDS = ("Campaign", "AdSet", "Ad", "AdCreative", "AdImage", "AdVideo")
 
 def alive(sandbox: Sandbox) -> dict[str, int]:
     """Return how many objects of each kind there are, by the sandbox's own memory."""
-    nodes = sandbox.world.store.nodes
-    found = {
-        kind: sum(each.kind == kind and not deleted(sandbox, key) for key, each in nodes.items()) for kind in KINDS
-    }
+    found = {kind: sum(not deleted(sandbox, node["id"]) for node in sandbox.objects(kind)) for kind in KINDS}
     return {kind: count for kind, count in found.items() if count}
 
 

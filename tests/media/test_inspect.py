@@ -94,14 +94,31 @@ def test_what_is_no_picture(either: str, name: str) -> None:
     assert [violation.field for violation in caught.value.violations] == ["image_base64"]
 
 
-@pytest.mark.parametrize("content", [png(1200, 628), SQUARE], ids=["png", "jpg"])
-def test_a_picture_that_is_cut_or_broken(content: bytes) -> None:
-    half = len(content) // 2
-    spoilt = content[:half] + bytes(byte ^ 0xFF for byte in content[half : half + 40]) + content[half + 40 :]
-    # A spoilt jpg still decodes, to a spoilt picture: only what a png says of itself can be checked.
-    for broken in (content[:half], content[:-30], *([spoilt] if content[0] == 0x89 else ())):
-        with pytest.raises(ParameterError, match="cannot be decoded"):
-            inspect_image(broken)
+@pytest.mark.parametrize("truncated_allowed", [False, True])
+def test_inspect_image_cut_or_broken_is_refused_whatever_pillow_allows(
+    either: str, truncated_allowed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`LOAD_TRUNCATED_IMAGES` is of the whole process: a library that makes PDFs sets it."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", truncated_allowed)
+    accepted = []
+    for content in (png(1200, 628), SQUARE, *WIDE):
+        half = len(content) // 2
+        flipped = content[:half] + bytes(byte ^ 0xFF for byte in content[half : half + 40]) + content[half + 40 :]
+        # A broken jpg is still decoded, to a broken picture: only a png has checksums.
+        for broken in (content[:half], content[:-30], *([flipped] if content[0] == 0x89 else ())):
+            try:
+                accepted.append(inspect_image(broken))
+            except ParameterError as error:
+                assert "cannot be decoded" in str(error)  # noqa: PT017
+    assert accepted == []
+
+
+def test_inspect_image_with_a_thumbnail_needs_its_own_end(either: str) -> None:
+    exif = b"\xff\xe1" + struct.pack(">H", 2 + len(SQUARE[:4000]) + 2) + SQUARE[:4000] + b"\xff\xd9"
+    with_thumbnail = SQUARE[:2] + exif + SQUARE[2:]
+    assert inspect_image(with_thumbnail).width == 1080
+    with pytest.raises(ParameterError, match="cannot be decoded"):
+        inspect_image(with_thumbnail[:-30])
 
 
 def test_too_many_bytes(either: str) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import ToolResult
-from admonster_fb.sandbox import Sandbox, times
-from admonster_fb.sandbox.insights.delivery import DELIVERY
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox import Sandbox
 
 Call = Callable[..., ToolResult]
 """The tool, called by an op's name and its arguments."""
-ZONE = "America/Los_Angeles"
+ZONE = ZoneInfo("America/Los_Angeles")
 TARGETING: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
 CAMPAIGN: Any = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 ADSET: Any = {
@@ -52,63 +51,60 @@ def creative_of(fb: FacebookAds) -> str:
 
 def shake(sandbox: Sandbox, rng: random.Random, account: str = "act_1") -> None:
     """Give every object of an account another state, whatever led there."""
-    store, statuses = sandbox.world.store, rng.choice((MIXED, LIVELY))
-    for period in list(store.of_kind("HighDemandPeriod")):
-        store.nodes[period.data["ad_object_id"]].data.pop("is_budget_schedule_enabled", None)
-        store.remove(period.id)
-    for campaign in store.children(account, "Campaign"):
-        campaign.data["status"] = rng.choice(statuses)
+    statuses = rng.choice((MIXED, LIVELY))
+    for period in sandbox.objects("HighDemandPeriod"):
+        sandbox.change(period["ad_object_id"], is_budget_schedule_enabled=None)
+        sandbox.remove(period["id"])
+    for campaign in sandbox.objects("Campaign", account):
+        status = rng.choice(statuses)
         cbo = rng.random() < 0.4
-        budget(rng, campaign, cbo)
-        campaign.data.pop("spend_cap", None)
-        if rng.random() < 0.3:
-            campaign.data["spend_cap"] = str(rng.choice([3000, 15_000, 10**6]))
-        for adset in store.children(campaign.id, "AdSet"):
-            adset.data["status"] = rng.choice(statuses)
-            budget(rng, adset, not cbo)
-            adset.data.pop("end_time", None)
+        budgets = budget(rng, "Campaign", cbo)
+        capped = rng.random() < 0.3
+        spend_cap = str(rng.choice([3000, 15_000, 10**6])) if capped else None
+        sandbox.change(campaign["id"], status=status, spend_cap=spend_cap, **budgets)
+        for adset in sandbox.objects("AdSet", campaign["id"]):
+            status = rng.choice(statuses)
+            budgets = budget(rng, "AdSet", not cbo)
             days = rng.choice([None, None, -3, 3])
-            if days is not None or int(adset.data.get("lifetime_budget") or 0):
-                adset.data["end_time"] = times.stamp(sandbox.now() + timedelta(days=days or 9), ZONE)
+            ends = days is not None or int(budgets["lifetime_budget"])
+            end = stamp(sandbox.now() + timedelta(days=days or 9)) if ends else None
+            sandbox.change(adset["id"], status=status, end_time=end, **budgets)
             for holder in (campaign, adset):
-                schedule(sandbox, rng, holder)
-    for ad in store.children(account, "Ad"):
-        ad.data["status"] = rng.choice(statuses)
-        ad.hidden = {"disapproval": {"policy": "p", "words": "w"}} if rng.random() < 0.2 else {}
-        if rng.random() < 0.3:
-            ad.hidden[DELIVERY] = {"2026-10-30": {"spend": rng.randrange(4000), "impressions": 1}}
+                schedule(sandbox, rng, sandbox.object(holder["id"]))
+    for ad in sandbox.objects("Ad", account):
+        sandbox.change(ad["id"], status=rng.choice(statuses))
+        rejected = {"policy": "p", "words": "w"} if rng.random() < 0.2 else None
+        spent = {"2026-10-30": {"spend": rng.randrange(4000), "impressions": 1}} if rng.random() < 0.3 else None
+        sandbox.change_internals(ad["id"], disapproval=rejected, delivery=spent, review_until=None)
 
 
-def budget(rng: random.Random, node: Node, has: bool) -> None:
-    """Give a node a daily or lifetime budget, or none."""
-    for name in ("daily_budget", "lifetime_budget"):
-        node.data[name] = "0"
-        if node.kind == "Campaign":
-            node.data.pop(name)
-    node.data["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
+def budget(rng: random.Random, kind: str, has: bool) -> dict[str, Any]:
+    """Return a daily or lifetime budget, or none, as an object of this kind stores it."""
+    fields: dict[str, Any] = dict.fromkeys(("daily_budget", "lifetime_budget"), None if kind == "Campaign" else "0")
     if has:
-        kind = rng.choice(["daily_budget", "daily_budget", "lifetime_budget"])
-        node.data[kind] = str(rng.randrange(500, 20_000))
-    elif node.kind == "Campaign":
-        node.data.pop("bid_strategy", None)
+        name = rng.choice(["daily_budget", "daily_budget", "lifetime_budget"])
+        fields[name] = str(rng.randrange(500, 20_000))
+    return {**fields, "bid_strategy": "LOWEST_COST_WITHOUT_CAP" if has or kind != "Campaign" else None}
 
 
-def schedule(sandbox: Sandbox, rng: random.Random, holder: Node) -> None:
+def schedule(sandbox: Sandbox, rng: random.Random, holder: dict[str, Any]) -> None:
     """Give a holder of a budget a time of high demand, past or to come."""
-    if rng.random() > 0.1 or not int(holder.data.get("daily_budget") or 0):
+    if rng.random() > 0.1 or not int(holder.get("daily_budget") or 0):
         return
     start = sandbox.now() + timedelta(days=rng.choice([-9, 2]))
     kind, value = rng.choice([("ABSOLUTE", 700), ("MULTIPLIER", 2)])
-    holder.data["is_budget_schedule_enabled"] = True
-    sandbox.world.store.add(
+    sandbox.change(holder["id"], is_budget_schedule_enabled=True)
+    sandbox.seed(
         "HighDemandPeriod",
-        {
-            "budget_value": value,
-            "budget_value_type": kind,
-            "recurrence_type": "ONE_TIME",
-            "time_start": times.stamp(start, ZONE),
-            "time_end": times.stamp(start + timedelta(days=1), ZONE),
-            "ad_object_id": holder.id,
-            "account_id": holder.data["account_id"],
-        },
+        budget_value=value,
+        budget_value_type=kind,
+        recurrence_type="ONE_TIME",
+        time_start=stamp(start),
+        time_end=stamp(start + timedelta(days=1)),
+        ad_object_id=holder["id"],
+        account_id=holder["account_id"],
     )
+
+
+def stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%Y-%m-%dT%H:%M:%S%z}"

@@ -30,7 +30,7 @@ def reason(result: ToolResult) -> str:
 
 
 def budget(sandbox: Sandbox, funnel: dict[str, str]) -> int:
-    return int(sandbox.world.store.nodes[funnel["adset_id"]].data["daily_budget"])
+    return int(sandbox.object(funnel["adset_id"])["daily_budget"])
 
 
 def apply(tool: FacebookTool, plan_id: str) -> ToolResult:
@@ -188,7 +188,7 @@ class TestFolder:
         text = file.read_text()
         assert old in text
         file.write_text(text.replace(old, new, 1).replace('all is well", ]', 'all is well"]'))
-        assert "is not as it was made" in reason(apply(again, raised))
+        assert "was modified after it was created" in reason(apply(again, raised))
         assert budget(empty, funnel) == 2000
         assert again.guard.plans() == []
 
@@ -198,7 +198,7 @@ class TestFolder:
         other = call("delete_campaign", campaign_id=funnel["campaign_id"]).data.id
         folder = tmp_path / "plans"
         (folder / f"{raised}.json").write_text((folder / f"{other}.json").read_text())
-        assert "is not as it was made" in reason(apply(again, raised))
+        assert "was modified after it was created" in reason(apply(again, raised))
 
     def test_only_its_owner_reads_it(self, raised: str, tmp_path: Path) -> None:
         assert [path.name for path in (tmp_path / "plans").iterdir()] == [f"{raised}.json"], "nothing half written"

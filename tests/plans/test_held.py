@@ -130,7 +130,7 @@ def world(empty: Sandbox, funnel: dict[str, str]) -> World:
 @pytest.fixture
 def written(empty: Sandbox) -> Callable[[], dict[str, Any]]:
     """All objects of the sandbox as they are now."""
-    return lambda: {node.id: (node.kind, {**node.data}) for node in empty.world.store.nodes.values()}
+    return lambda: {key: (kind, empty.object(key)) for key, kind in empty.kinds().items()}
 
 
 @pytest.mark.parametrize("name", HELD)

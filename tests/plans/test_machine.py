@@ -21,8 +21,7 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.sandbox import Sandbox, status
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox import Sandbox
 
 TOTAL = 3000
 amounts = st.sampled_from([500, 1000, 1500, 2400, 2500, 2501, 6000, "15.00 USD", "90.00 USD"])
@@ -39,8 +38,8 @@ class Bot(RuleBasedStateMachine):
         self.sandbox = Sandbox(history=0)
         self.fb = FacebookAds.sandbox(self.sandbox)
         build(self.fb, campaigns=3, adsets=1, ads=1)
-        for node in (*self.sandbox.world.store.children("act_1", "Ad"), self.some("AdSet", 0), self.some("AdSet", 1)):
-            node.data["status"] = "ACTIVE"
+        for fields in (*self.sandbox.objects("Ad", "act_1"), self.some("AdSet", 0), self.some("AdSet", 1)):
+            self.sandbox.change(fields["id"], status="ACTIVE")
         self.fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "CBO"}, daily_budget=4000)
         policy = SpendPolicy(max_total_daily="30.00 USD", max_daily_budget="25.00 USD")
         self.folder = tempfile.TemporaryDirectory()
@@ -49,8 +48,8 @@ class Bot(RuleBasedStateMachine):
         self.delivering: set[str] = set()
         """The ads that may deliver: switched on by a plan, or by somebody else."""
 
-    def some(self, kind: str, pick: int) -> Node:
-        found = [*self.sandbox.world.store.children("act_1", kind)]
+    def some(self, kind: str, pick: int) -> dict[str, Any]:
+        found = self.sandbox.objects(kind, "act_1")
         return found[pick % len(found)]
 
     def call(self, op: str, **args: Any) -> ToolResult:
@@ -90,22 +89,22 @@ class Bot(RuleBasedStateMachine):
             "special_ad_categories": [],
             **({"daily_budget": amount} if of_campaign else {}),
         }
-        ads = [{"name": "New", "creative": self.some("Ad", 0).data["creative"]["id"], "status": to}]
+        ads = [{"name": "New", "creative": self.some("Ad", 0)["creative"]["id"], "status": to}]
         self.call("launch_campaign", preset="traffic", campaign=campaign, adsets=[{**adset, "ads": ads}])
 
     @rule(kind=st.sampled_from([*KINDS]), pick=picks, to=states)
     def switch(self, kind: str, pick: int, to: str) -> None:
         name = KINDS[kind]
-        self.call(f"update_{name}", **{f"{name}_id": self.some(kind, pick).id}, status=to)
+        self.call(f"update_{name}", **{f"{name}_id": self.some(kind, pick)["id"]}, status=to)
 
     @rule(pick=picks)
     def switch_all_on(self, pick: int) -> None:
         """Switch a campaign on from its ads up, applying each plan."""
         campaign = self.some("Campaign", pick)
         for kind in ("Ad", "AdSet"):
-            for node in self.sandbox.world.store.children(campaign.id, kind):
-                self.applied(f"update_{KINDS[kind]}", **{f"{KINDS[kind]}_id": node.id}, status="ACTIVE")
-        self.applied("update_campaign", campaign_id=campaign.id, status="ACTIVE")
+            for fields in self.sandbox.objects(kind, campaign["id"]):
+                self.applied(f"update_{KINDS[kind]}", **{f"{KINDS[kind]}_id": fields["id"]}, status="ACTIVE")
+        self.applied("update_campaign", campaign_id=campaign["id"], status="ACTIVE")
 
     def applied(self, op: str, **args: Any) -> None:
         plan = self.call(op, **args).data
@@ -116,11 +115,11 @@ class Bot(RuleBasedStateMachine):
         ["daily_budget", "daily_budget", "lifetime_budget"]))  # fmt: skip
     def budget(self, kind: str, pick: int, amount: Any, field: str) -> None:
         name = KINDS[kind]
-        self.call(f"update_{name}", **{f"{name}_id": self.some(kind, pick).id, field: amount})
+        self.call(f"update_{name}", **{f"{name}_id": self.some(kind, pick)["id"], field: amount})
 
     @rule(pick=picks, cap=st.sampled_from([10_000, 50_000, 922_337_203_685_478]))
     def spend_cap(self, pick: int, cap: int) -> None:
-        self.call("update_campaign", campaign_id=self.some("Campaign", pick).id, spend_cap=cap)
+        self.call("update_campaign", campaign_id=self.some("Campaign", pick)["id"], spend_cap=cap)
 
     @rule(amount=amounts, to=st.sampled_from(["ACTIVE", "PAUSED"]))
     def create_campaign(self, amount: Any, to: str) -> None:
@@ -132,62 +131,65 @@ class Bot(RuleBasedStateMachine):
         own = {} if brute.has_budget(campaign) else {"daily_budget": amount}
         params = {name: value for name, value in ADSET.items() if name not in ("daily_budget", "bid_strategy")}
         strategy = {"bid_strategy": ADSET["bid_strategy"]} if own else {}
-        self.call("create_adset", campaign_id=campaign.id, **params, **own, **strategy, status=to)
+        self.call("create_adset", campaign_id=campaign["id"], **params, **own, **strategy, status=to)
 
     @rule(pick=picks, to=st.sampled_from(["ACTIVE", "PAUSED"]))
     def create_ad(self, pick: int, to: str) -> None:
-        creative = self.some("Ad", 0).data["creative"]["id"]
-        self.call("create_ad", adset_id=self.some("AdSet", pick).id, name="New", creative=creative, status=to)
+        creative = self.some("Ad", 0)["creative"]["id"]
+        self.call("create_ad", adset_id=self.some("AdSet", pick)["id"], name="New", creative=creative, status=to)
 
     @rule(kind=st.sampled_from([*KINDS]), pick=picks)
     def duplicate(self, kind: str, pick: int) -> None:
-        if len([*self.sandbox.world.store.children("act_1", "Campaign")]) < 12:
-            self.call(f"duplicate_{KINDS[kind]}", **{f"{KINDS[kind]}_id": self.some(kind, pick).id})
+        if len(self.sandbox.objects("Campaign", "act_1")) < 12:
+            self.call(f"duplicate_{KINDS[kind]}", **{f"{KINDS[kind]}_id": self.some(kind, pick)["id"]})
 
     @rule(pick=picks, factor=st.sampled_from([0.5, 1.1, 1.5, 3]))
     def scale(self, pick: int, factor: float) -> None:
         self.call(
-            "scale_campaign", campaign_id=self.some("Campaign", pick).id, factor=factor, max_daily_budget="500.00 USD"
+            "scale_campaign",
+            campaign_id=self.some("Campaign", pick)["id"],
+            factor=factor,
+            max_daily_budget="500.00 USD",
         )
 
     @rule(first=picks, second=picks, to=states)
     def bulk_status(self, first: int, second: int, to: str) -> None:
-        ids = {self.some("Campaign", pick).id for pick in (first, second)}
+        ids = {self.some("Campaign", pick)["id"] for pick in (first, second)}
         self.call("bulk_update_campaigns", campaign_ids=sorted(ids), status=to)
 
     @rule(first=picks, second=picks, amount=amounts)
     def bulk_budgets(self, first: int, second: int, amount: Any) -> None:
-        ids = {self.some("Campaign", pick).id for pick in (first, second)}
+        ids = {self.some("Campaign", pick)["id"] for pick in (first, second)}
         rows = [{"id": each, "daily_budget": amount} for each in sorted(ids)]
         self.call("bulk_update_campaigns", campaigns=rows)
 
     @rule(pick=picks, amount=amounts)
     def budgets_of_adsets(self, pick: int, amount: Any) -> None:
         campaign = self.some("Campaign", pick)
-        below = [{"adset_id": each.id, "daily_budget": amount}
-                 for each in self.sandbox.world.store.children(campaign.id, "AdSet")]  # fmt: skip
-        self.call("update_campaign", campaign_id=campaign.id, adset_budgets=below)
+        adsets = self.sandbox.objects("AdSet", campaign["id"])
+        below = [{"adset_id": adset["id"], "daily_budget": amount} for adset in adsets]
+        self.call("update_campaign", campaign_id=campaign["id"], adset_budgets=below)
 
     @rule(kind=st.sampled_from(["Campaign", "AdSet"]), pick=picks, value=st.sampled_from([2, 3, 3000]))
     def schedule(self, kind: str, pick: int, value: int) -> None:
         words = {**MULTIPLIER, "budget_value_type": "MULTIPLIER" if value < 9 else "ABSOLUTE"}
-        self.call("create_budget_schedule", ad_object_id=self.some(kind, pick).id, budget_value=value, **words)
+        self.call("create_budget_schedule", ad_object_id=self.some(kind, pick)["id"], budget_value=value, **words)
 
     @rule(of=st.sampled_from([PAUSES, UNPAUSES]), to=st.sampled_from(["ENABLED", "DISABLED", None]))
     def ad_rule(self, of: Any, to: str | None) -> None:
-        if len([*self.sandbox.world.store.of_kind("AdRule")]) < 5:
+        if len(self.sandbox.objects("AdRule")) < 5:
             self.call("create_ad_rule", **of, **({"status": to} if to else {}))
 
     @rule(pick=picks)
     def run_ad_rule(self, pick: int) -> None:
-        if rules := [*self.sandbox.world.store.of_kind("AdRule")]:
-            self.call("execute_ad_rule", rule_id=rules[pick % len(rules)].id)
+        if rules := self.sandbox.objects("AdRule"):
+            self.call("execute_ad_rule", rule_id=rules[pick % len(rules)]["id"])
 
     @rule(kind=st.sampled_from([*KINDS]), pick=picks, archive=st.booleans())
     def put_away(self, kind: str, pick: int, archive: bool) -> None:
-        if len([*self.sandbox.world.store.children("act_1", kind)]) > 2:
+        if len(self.sandbox.objects(kind, "act_1")) > 2:
             op = f"{'archive' if archive else 'delete'}_{KINDS[kind]}"
-            self.call(op, **{f"{KINDS[kind]}_id": self.some(kind, pick).id})
+            self.call(op, **{f"{KINDS[kind]}_id": self.some(kind, pick)["id"]})
 
     @precondition(lambda self: self.plans)
     @rule(pick=picks)
@@ -226,27 +228,27 @@ class Bot(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from([*KINDS]), pick=picks)
     def another_pauses(self, kind: str, pick: int) -> None:
-        node = self.some(kind, pick)
-        if node.data["status"] == "ACTIVE":
-            node.data["status"] = "PAUSED"
+        fields = self.some(kind, pick)
+        if fields["status"] == "ACTIVE":
+            self.sandbox.change(fields["id"], status="PAUSED")
 
     @rule(kind=st.sampled_from(["Campaign", "AdSet"]), pick=picks)
     def another_lowers(self, kind: str, pick: int) -> None:
-        node = self.some(kind, pick)
-        if int(node.data.get("daily_budget") or 0) > 1000:
-            node.data["daily_budget"] = str(int(node.data["daily_budget"]) - 400)
+        fields = self.some(kind, pick)
+        if int(fields.get("daily_budget") or 0) > 1000:
+            self.sandbox.change(fields["id"], daily_budget=str(int(fields["daily_budget"]) - 400))
 
     @rule(kind=st.sampled_from(["Campaign", "AdSet"]), pick=picks, more=st.sampled_from([300, 4000]))
     def another_raises(self, kind: str, pick: int, more: int) -> None:
-        node = self.some(kind, pick)
-        if int(node.data.get("daily_budget") or 0):
-            node.data["daily_budget"] = str(int(node.data["daily_budget"]) + more)
+        fields = self.some(kind, pick)
+        if int(fields.get("daily_budget") or 0):
+            self.sandbox.change(fields["id"], daily_budget=str(int(fields["daily_budget"]) + more))
 
     @rule(kind=st.sampled_from([*KINDS]), pick=picks)
     def another_switches_on(self, kind: str, pick: int) -> None:
-        node = self.some(kind, pick)
-        if node.data["status"] == "PAUSED":
-            node.data["status"] = "ACTIVE"
+        fields = self.some(kind, pick)
+        if fields["status"] == "PAUSED":
+            self.sandbox.change(fields["id"], status="ACTIVE")
         self.delivering |= delivering(self.sandbox)
 
     def teardown(self) -> None:
@@ -262,12 +264,8 @@ class Bot(RuleBasedStateMachine):
 
 def delivering(sandbox: Sandbox) -> set[str]:
     """Return the ads that are on, as are those above them, by the sandbox's own account of it."""
-    store, found = sandbox.world.store, set()
-    for ad in store.children("act_1", "Ad"):
-        hidden, ad.hidden = ad.hidden, {}
-        found |= {ad.id} if status.effective(store, ad) == "ACTIVE" else set()
-        ad.hidden = hidden
-    return found
+    ids = [ad["id"] for ad in sandbox.objects("Ad", "act_1")]
+    return {ad_id for ad_id in ids if sandbox.effective_status(ad_id, approved=True) == "ACTIVE"}
 
 
 checks: Any = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]

@@ -12,7 +12,7 @@ import pytest
 from plan_world import ADSET, CAMPAIGN, build, shake
 
 from admonster_fb import APIError, FacebookAds, ParameterError
-from admonster_fb.analysis.daily_exposure import deliverable
+from admonster_fb.analysis.daily_exposure import max_daily_delivery
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -49,7 +49,7 @@ def _held_against_brute_force(seed: int, states: int) -> Counter[str]:
             tool = FacebookTool(fb)
         shake(sandbox, rng)
         before = brute.deliverable(sandbox)
-        assert deliverable(StateSnapshot(fb).read_account("act_1")) == before
+        assert max_daily_delivery(StateSnapshot(fb).read_account("act_1")) == before
         op, args, plan = next(filter(None, (_applied(tool, *write(sandbox, rng)) for _ in range(TRIES))))
         assert (op, args, plan.adds) == (op, args, brute.deliverable(sandbox) - before)
         assert plan.adds <= 0 or "spend" in plan.kinds
@@ -71,43 +71,42 @@ def _applied(tool: FacebookTool, op: str, args: dict[str, Any]) -> tuple[str, di
 
 def write(sandbox: Sandbox, rng: random.Random) -> tuple[str, dict[str, Any]]:
     """Return a write of something in the account."""
-    store = sandbox.world.store
-    ads = sorted(store.children("act_1", "Ad"), key=lambda ad: store.nodes[ad.data["campaign_id"]].data["status"])
+    ads = sorted(sandbox.objects("Ad", "act_1"), key=lambda ad: sandbox.object(ad["campaign_id"])["status"])
     ad = rng.choice(ads[: rng.choice([2, len(ads)])])  # more often one whose campaign is ACTIVE
-    campaign, adset = (store.nodes[ad.data[key]] for key in ("campaign_id", "adset_id"))
-    off = [each for each in (campaign, adset, ad) if each.data["status"] == "PAUSED"]
+    campaign, adset = (sandbox.object(ad[key]) for key in ("campaign_id", "adset_id"))
+    levels = {"campaign": campaign, "adset": adset, "ad": ad}
+    off = [name for name, fields in levels.items() if fields["status"] == "PAUSED"]
     if len(off) == 1 and rng.random() < 0.8:  # what alone keeps it from delivering
-        name = {"Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}[off[0].kind]
-        return f"update_{name}", {f"{name}_id": off[0].id, "status": "ACTIVE"}
+        return f"update_{off[0]}", {f"{off[0]}_id": levels[off[0]]["id"], "status": "ACTIVE"}
     amount = rng.randrange(800, 30_000)
     soon = sandbox.now() + timedelta(days=2)
     status = rng.choice(["ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED", "DELETED"])
-    several = [each.id for each in store.children("act_1", "Campaign")][: rng.randrange(1, 5)]
-    below = list(store.children(campaign.id, "AdSet"))
+    several = [campaign["id"] for campaign in sandbox.objects("Campaign", "act_1")][: rng.randrange(1, 5)]
+    below = sandbox.objects("AdSet", campaign["id"])
     writes: list[tuple[str, dict[str, Any]]] = [
-        ("update_campaign", {"campaign_id": campaign.id, "status": status}),
-        ("update_campaign", {"campaign_id": campaign.id, "daily_budget": amount}),
-        ("update_campaign", {"campaign_id": campaign.id, "status": "ACTIVE", "spend_cap": amount * 10}),
-        ("update_adset", {"adset_id": adset.id, "status": status}),
-        ("update_adset", {"adset_id": adset.id, "daily_budget": amount}),
-        ("update_adset", {"adset_id": adset.id, "end_time": soon.isoformat()}),
-        ("update_ad", {"ad_id": ad.id, "status": status}),
-        ("update_ad", {"ad_id": ad.id, "status": "ACTIVE", "name": "On"}),
+        ("update_campaign", {"campaign_id": campaign["id"], "status": status}),
+        ("update_campaign", {"campaign_id": campaign["id"], "daily_budget": amount}),
+        ("update_campaign", {"campaign_id": campaign["id"], "status": "ACTIVE", "spend_cap": amount * 10}),
+        ("update_adset", {"adset_id": adset["id"], "status": status}),
+        ("update_adset", {"adset_id": adset["id"], "daily_budget": amount}),
+        ("update_adset", {"adset_id": adset["id"], "end_time": soon.isoformat()}),
+        ("update_ad", {"ad_id": ad["id"], "status": status}),
+        ("update_ad", {"ad_id": ad["id"], "status": "ACTIVE", "name": "On"}),
         ("bulk_update_campaigns", {"campaign_ids": several, "status": status}),
-        ("scale_campaign", {"campaign_id": campaign.id, "factor": 1.7, "max_daily_budget": 40_000}),
-        ("delete_campaign", {"campaign_id": campaign.id}),
-        ("archive_adset", {"adset_id": adset.id}),
-        ("delete_ad", {"ad_id": ad.id}),
+        ("scale_campaign", {"campaign_id": campaign["id"], "factor": 1.7, "max_daily_budget": 40_000}),
+        ("delete_campaign", {"campaign_id": campaign["id"]}),
+        ("archive_adset", {"adset_id": adset["id"]}),
+        ("delete_ad", {"ad_id": ad["id"]}),
         ("create_campaign", {**CAMPAIGN, "status": "ACTIVE", "daily_budget": amount}),
-        ("create_adset", {**ADSET, "campaign_id": campaign.id, "status": "ACTIVE", "daily_budget": amount}),
+        ("create_adset", {**ADSET, "campaign_id": campaign["id"], "status": "ACTIVE", "daily_budget": amount}),
         (
             "create_ad",
-            {"name": "New", "adset_id": adset.id, "status": "ACTIVE", "creative": ad.data["creative"]["id"]},
+            {"name": "New", "adset_id": adset["id"], "status": "ACTIVE", "creative": ad["creative"]["id"]},
         ),
         (
             "create_budget_schedule",
             {
-                "ad_object_id": rng.choice([campaign, adset]).id,
+                "ad_object_id": rng.choice([campaign, adset])["id"],
                 "budget_value": rng.choice([2, 3]),
                 "budget_value_type": rng.choice(["ABSOLUTE", "MULTIPLIER"]),
                 "time_start": soon.isoformat(),
@@ -117,11 +116,11 @@ def write(sandbox: Sandbox, rng: random.Random) -> tuple[str, dict[str, Any]]:
         (
             "update_campaign",
             {
-                "campaign_id": campaign.id,
-                "adset_budgets": [{"adset_id": each.id, "daily_budget": amount} for each in below],
+                "campaign_id": campaign["id"],
+                "adset_budgets": [{"adset_id": adset["id"], "daily_budget": amount} for adset in below],
             },
         ),
-        ("duplicate_campaign", {"campaign_id": campaign.id}),
-        ("duplicate_adset", {"adset_id": adset.id, "daily_budget": amount}),
+        ("duplicate_campaign", {"campaign_id": campaign["id"]}),
+        ("duplicate_adset", {"adset_id": adset["id"], "daily_budget": amount}),
     ]
     return rng.choice(writes)

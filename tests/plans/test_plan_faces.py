@@ -42,7 +42,7 @@ def run(*words: str) -> Result:
 
 
 def status(sandbox: Sandbox, funnel: dict[str, str]) -> str:
-    return str(sandbox.world.store.nodes[funnel["campaign_id"]].data["status"])
+    return str(sandbox.object(funnel["campaign_id"])["status"])
 
 
 def test_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
@@ -177,4 +177,4 @@ def test_no_argument_lifts_a_cap_or_a_plan(empty: Sandbox, funnel: dict[str, str
     for call in ({"op": "update_adset", "args": {**args, **more}}, {"op": "update_adset", "args": args, **more}):
         result = tool.call(call)
         assert not result.ok, result.text
-    assert empty.world.store.nodes[funnel["adset_id"]].data["daily_budget"] == "2000"
+    assert empty.object(funnel["adset_id"])["daily_budget"] == "2000"

@@ -39,7 +39,7 @@ def refused(result: ToolResult) -> str:
 
 
 def value(empty: Sandbox, node_id: str, name: str) -> Any:
-    return empty.world.store.nodes[node_id].data.get(name)
+    return empty.object(node_id).get(name)
 
 
 class TestNeedsPlan:
@@ -74,7 +74,7 @@ class TestHost:
         assert "A person must agree" in held.text
         assert held.next_actions == ("discard",)
         refused = tool.call({"op": "apply", "args": {"plan_id": held.data.id}})
-        assert "waits for a person" in refused.text
+        assert "needs a person" in refused.text
         assert refused.error is not None
         assert refused.error["who"] == "user"
         assert value(empty, funnel["campaign_id"], "status") == "PAUSED"
@@ -115,10 +115,10 @@ class TestMaxDailyBudget:
         ],
     )
     def test_beyond_it_is_refused(self, under: Under, empty: Sandbox, funnel: Any, op: str, args: Any) -> None:
-        before = len(empty.world.store.nodes)
+        before = len(empty.kinds())
         text = refused(under(max_daily_budget="50.00 USD")(op, **args(funnel)))
         assert "at most $50.00 USD a day: the policy's max_daily_budget" in text
-        assert len(empty.world.store.nodes) == before
+        assert len(empty.kinds()) == before
         assert value(empty, funnel["adset_id"], "daily_budget") == "2000"
 
     def test_up_to_it_is_allowed(self, under: Under, funnel: dict[str, str]) -> None:
@@ -216,11 +216,10 @@ class TestMaxTotal:
     def test_all_that_would_deliver_counts(self, under: Under, empty: Sandbox) -> None:
         fb = FacebookAds.sandbox(empty)
         build(fb, campaigns=3, adsets=1, ads=1)  # 20.00 USD each
-        store = empty.world.store
         for kind in ("AdSet", "Ad"):
-            for node in store.children("act_1", kind):
-                node.data["status"] = "ACTIVE"
-        first, second, third = [each.id for each in store.children("act_1", "Campaign")]
+            for node in empty.objects(kind, "act_1"):
+                empty.change(node["id"], status="ACTIVE")
+        first, second, third = [campaign["id"] for campaign in empty.objects("Campaign", "act_1")]
         call = under(max_total_daily="50.00 USD", needs_plan=())
         assert call("update_campaign", campaign_id=first, status="ACTIVE").ok
         assert call("update_campaign", campaign_id=second, status="ACTIVE").ok
@@ -231,14 +230,13 @@ class TestMaxTotal:
 
     def test_plans_made_one_after_the_other_do_not_pass_it_together(self, under: Under, empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=2, adsets=1, ads=1)
-        store = empty.world.store
         for kind in ("AdSet", "Ad"):
-            for node in store.children("act_1", kind):
-                node.data["status"] = "ACTIVE"
+            for node in empty.objects(kind, "act_1"):
+                empty.change(node["id"], status="ACTIVE")
         call = under(max_total_daily="30.00 USD")
         plans = [
-            call("update_campaign", campaign_id=each.id, status="ACTIVE").data.id
-            for each in store.children("act_1", "Campaign")
+            call("update_campaign", campaign_id=campaign["id"], status="ACTIVE").data.id
+            for campaign in empty.objects("Campaign", "act_1")
         ]
         assert call("apply", plan_id=plans[0]).ok
         assert "max_total_daily" in refused(call("apply", plan_id=plans[1]))

@@ -48,4 +48,4 @@ def test_two_processes_apply_it_once(empty: Sandbox, funnel: dict[str, str], tmp
             each.stdin.flush()
         said = sorted(each.communicate(timeout=60)[0] for each in both)
     assert said == ["False PlanRefused\n", "True None\n"]
-    assert [node.data["name"] for node in empty.world.store.children("act_1", "Campaign")].count("Copy") == 1
+    assert [campaign["name"] for campaign in empty.objects("Campaign", "act_1")].count("Copy") == 1

@@ -22,7 +22,7 @@ def world(empty: Sandbox, funnel: dict[str, str]) -> World:
     """The funnel is on but for its campaign."""
     world = World(empty, funnel)
     for key in ("adset_id", "ad_id"):
-        empty.world.store.nodes[funnel[key]].data["status"] = "ACTIVE"
+        empty.change(funnel[key], status="ACTIVE")
     return world
 
 
@@ -86,7 +86,7 @@ def test_it_says_what_counts(call: Call, world: World, funnel: dict[str, str], n
 
 def test_many_objects_are_told_in_short(call: Call, world: World, empty: Sandbox) -> None:
     build(world.fb, campaigns=40, adsets=1, ads=0)
-    ids = [each.id for each in empty.world.store.children("act_1", "Campaign")]
+    ids = [campaign["id"] for campaign in empty.objects("Campaign", "act_1")]
     held = call("bulk_update_campaigns", campaign_ids=ids, status="ACTIVE")
     assert len(held.text) < MOST, held.text
     assert "and 34 more alike" in held.text

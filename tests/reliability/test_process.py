@@ -58,8 +58,7 @@ def test_kill_9_during_a_launch_and_the_next_run_makes_nothing_twice(tmp_path, a
         assert "tree" not in journal.read_text()
         subprocess.run(command, check=True, capture_output=True)
         assert not journal.exists()
-        nodes = server.sandbox.world.store.nodes.values()
-        names = Counter(node.data["name"] for node in nodes if node.kind in {"Campaign", "AdSet"})
+        names = Counter(node["name"] for kind in ("Campaign", "AdSet") for node in server.sandbox.objects(kind))
     assert len(names) == 24
     assert set(names.values()) == {1}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox.validation.budgets import MINIMUM
 
@@ -121,13 +122,13 @@ def test_people_come_and_go(client: Any, business: str) -> None:
     assert client.delete("act_1/assigned_users", user=ANA)["error"]["error_subcode"] == 33
 
 
-@pytest.mark.parametrize("tasks", [[], ["EVERYTHING"], ["ANALYZE", "x"], "ANALYZE"])
+@table("tasks", [[], ["EVERYTHING"], ["ANALYZE", "x"], "ANALYZE"])
 def test_tasks_that_cannot_be_given(client: Any, tasks: Any) -> None:
     error = client.post("act_1/assigned_users", user=KENJI, tasks=tasks)["error"]
     assert (error["code"], error["error_subcode"]) == (100, 1752129)
 
 
-@pytest.mark.parametrize(
+@table(
     ("params", "message"),
     [
         ({"tasks": ["ANALYZE"]}, "The parameter user is required"),
@@ -166,7 +167,7 @@ def test_the_pages_of_the_seeded_ads_can_be_promoted(client: Any) -> None:
     assert used <= {each["id"] for each in client.get("act_1/promote_pages")["data"]}
 
 
-@pytest.mark.parametrize("currency", ["USD", "JPY", "KRW", "HUF", "TWD", "COP", "CRC", "IDR", "BHD", "JOD"])
+@table("currency", ["USD", "JPY", "KRW", "HUF", "TWD", "COP", "CRC", "IDR", "BHD", "JOD"])
 def test_the_smallest_budget_is_the_one_the_table_says(client: Any, currency: str) -> None:
     account = client.sandbox.add_account(currency=currency)
     rows = {row["currency"]: row for row in client.get(f"{account}/minimum_budgets", limit=100)["data"]}
@@ -180,7 +181,7 @@ def test_the_smallest_budget_is_the_one_the_table_says(client: Any, currency: st
     assert "id" in client.post(f"{account}/campaigns", **campaign, daily_budget=stated)
 
 
-@pytest.mark.parametrize(
+@table(
     ("objective", "destination", "goal", "billing", "column"),
     [
         ("OUTCOME_TRAFFIC", None, "LINK_CLICKS", "IMPRESSIONS", "imp"),
@@ -188,7 +189,7 @@ def test_the_smallest_budget_is_the_one_the_table_says(client: Any, currency: st
         ("OUTCOME_ENGAGEMENT", "ON_VIDEO", "THRUPLAY", "THRUPLAY", "video_views"),
     ],
 )
-@pytest.mark.parametrize("account", ["act_1", "act_2"])
+@table("account", ["act_1", "act_2"])
 def test_what_is_charged_for_decides_the_smallest_budget(
     client: Any, account: str, objective: str, destination: str | None, goal: str, billing: str, column: str
 ) -> None:
@@ -379,7 +380,7 @@ def test_times_of_high_demand(client: Any) -> None:
     assert [row["id"] for row in client.get(f"{adset}/budget_schedules")["data"]] == [first]
 
 
-@pytest.mark.parametrize(
+@table(
     ("changes", "words"),
     [
         ({"budget_value": None}, "budget_value is required"),

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import requests
+from tables import table
 
 from admonster_fb.sandbox.adrules import constants as words
 from admonster_fb.sandbox.adrules import properties
@@ -157,7 +157,7 @@ def test_rules_survive_a_snapshot(client: Any, tmp_path: Any) -> None:
 # Refusals
 
 
-@pytest.mark.parametrize("name", ["name", "evaluation_spec", "execution_spec", "schedule_spec"])
+@table("name", ["name", "evaluation_spec", "execution_spec", "schedule_spec"])
 def test_a_scheduled_rule_needs_all_its_parts(client: Any, name: str) -> None:
     rule = a_rule(SPENT)
     del rule[name]
@@ -178,7 +178,7 @@ def changed(path: str, value: Any) -> Rule:
     return dict(rule)
 
 
-@pytest.mark.parametrize(
+@table(
     ("path", "value", "words"),
     [
         ("status", "PAUSED", "status must be one of"),
@@ -217,7 +217,7 @@ def test_what_cannot_be_is_refused(client: Any, path: str, value: Any, words: st
     assert words in refused(client, changed(path, value))
 
 
-@pytest.mark.parametrize(
+@table(
     ("entry", "words"),
     [
         ({}, "start_minute] is required"),
@@ -305,7 +305,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(each, (*path, key))
 
 
-@pytest.mark.parametrize("wrong", ["", -1, [], {}, [{}], "NaN", "1e999"], ids=repr)
+@table("wrong", ["", -1, [], {}, [{}], "NaN", "1e999"])
 def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -> None:
     adset = running(client)
     change = {**RAISE, "limit": 9000}
@@ -327,7 +327,7 @@ def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -
 # Which objects pass
 
 
-@pytest.mark.parametrize(
+@table(
     ("condition", "passes"),
     [
         (a_filter("impressions", 1, "GREATER_THAN"), True),
@@ -356,6 +356,7 @@ def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -
         (a_filter("website_purchase_roas", 99, "LESS_THAN"), False),
         (a_filter("leadgen", 0), True),
     ],
+    fresh=("client",),
 )
 def test_filters(client: Any, condition: Rule, passes: bool) -> None:
     adset = running(client)
@@ -448,7 +449,7 @@ def test_a_preview_changes_nothing_and_is_not_told(client: Any) -> None:
     assert client.get(f"{rule_id}/history") == {"data": []}
 
 
-@pytest.mark.parametrize(
+@table(
     "field",
     [
         "aggregate(reach)",
@@ -474,7 +475,7 @@ def test_what_is_not_played_is_kept_and_not_guessed(client: Any, field: str) -> 
     assert client.get(f"{adset}/adrules_governed", pass_evaluation="true")["error"]["code"] == 501
 
 
-@pytest.mark.parametrize("do", sorted(set(words.EXECUTIONS) - {"PING_ENDPOINT"}))
+@table("do", sorted(set(words.EXECUTIONS) - {"PING_ENDPOINT"}))
 def test_every_action_of_the_reference_is_kept(client: Any, do: str) -> None:
     running(client)
     level = words.EXECUTIONS[do].level or "ADSET"
@@ -524,7 +525,7 @@ def test_a_notification_is_told_and_changes_nothing(client: Any) -> None:
     assert client.get(adset, fields="status")["status"] == "ACTIVE"
 
 
-@pytest.mark.parametrize(
+@table(
     ("spec", "budget"),
     [
         ({"amount": 20, "unit": "PERCENTAGE"}, "2400"),
@@ -537,6 +538,7 @@ def test_a_notification_is_told_and_changes_nothing(client: Any) -> None:
         ({"amount": 20, "unit": "PERCENTAGE", "limit": 1500}, "2000"),
         ({"amount": -20, "unit": "PERCENTAGE", "limit": 3000}, "2000"),
     ],
+    fresh=("client",),
 )
 def test_budgets_change_within_the_limit(client: Any, spec: Rule, budget: str) -> None:
     adset = running(client)
@@ -635,7 +637,7 @@ def test_without_rules_time_delivers_as_it_always_did(client: Any) -> None:
     assert client.get(f"{adset}/insights", **fields) == other.get(f"{same}/insights", **fields)
 
 
-@pytest.mark.parametrize(
+@table(
     ("schedule", "times"),
     [
         ({"schedule_type": "DAILY"}, ["00:00"]),
@@ -650,6 +652,7 @@ def test_without_rules_time_delivers_as_it_always_did(client: Any) -> None:
         ({"schedule_type": "CUSTOM", "schedule": [{"start_minute": 0, "days": [2, 3]}]}, []),
         ({"schedule_type": "CUSTOM", "schedule": [{"start_minute": 0, "days": [1]}]}, ["00:00"]),
     ],
+    fresh=("client",),
 )
 def test_schedules(client: Any, schedule: Rule, times: list[str]) -> None:
     client.sandbox.advance(minutes=19 * 60 + 30)
@@ -736,7 +739,7 @@ def test_an_object_knows_the_rules_that_govern_it(client: Any) -> None:
     assert client.get(adset, fields="adrules_governed{name}")["adrules_governed"]["data"][0]["name"] == "Rule"
 
 
-@pytest.mark.parametrize(
+@table(
     ("field", "owner", "preset", "bare"),
     [
         ("spent", "", "", "spent"),

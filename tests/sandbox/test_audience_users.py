@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox, serve
 
@@ -149,7 +150,7 @@ def test_counting_only_keeps_a_digest_that_no_order_changes(client: Any) -> None
 # Refusals
 
 
-@pytest.mark.parametrize(
+@table(
     ("payload", "words"),
     [
         (None, "The parameter payload is required."),
@@ -265,7 +266,7 @@ def test_a_session_is_open_for_ninety_minutes(client: Any) -> None:
     assert send(client, audience, emails(20, 10), session_id=6, batch_seq=1)["num_received"] == 10
 
 
-@pytest.mark.parametrize(
+@table(
     ("session", "words"),
     [
         ({"batch_seq": 1}, "session[session_id] is required"),

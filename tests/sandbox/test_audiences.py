@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tables import table
 
 GRAPH = "https://graph.facebook.com/v26.0"
 PIXEL, PAGE = "604381177220931", "108356564252733"
@@ -71,7 +72,7 @@ def test_a_new_list_answers_fields(client: Any) -> None:
     assert (made["name"], made["subtype"]) == ("Customers", "CUSTOM")
 
 
-@pytest.mark.parametrize(
+@table(
     ("changes", "words"),
     [
         ({"name": ""}, "The parameter name is required."),
@@ -143,7 +144,7 @@ def test_visitors_of_a_site(past: Any) -> None:
     assert [r["id"] for r in past.get("act_1/customaudiences", pixel_id=PIXEL)["data"]][:2] == [without, audience]
 
 
-@pytest.mark.parametrize(("kind", "days"), [("page", 730), ("ig_business", 730), ("lead", 90), ("canvas", 730)])
+@table(("kind", "days"), [("page", 730), ("ig_business", 730), ("lead", 90), ("canvas", 730)])
 def test_people_who_engage(client: Any, kind: str, days: int) -> None:
     rule = a_rule(a_part(kind, PAGE, days))
     audience = client.post("act_1/customaudiences", name="Engaged", rule=rule)["id"]
@@ -177,7 +178,7 @@ LIKED = {"operator": "and", "filters": [{"field": "event", "operator": "eq", "va
 NESTED = {"operator": "or", "filters": [LIKED, {"field": "url", "operator": "i_contains", "value": "shop"}]}
 
 
-@pytest.mark.parametrize(
+@table(
     "rule",
     [
         a_rule(a_part(), exclusions={"operator": "or", "rules": [a_part()]}),
@@ -191,7 +192,7 @@ def test_rules_that_meta_takes(past: Any, rule: Answer) -> None:
     assert "id" in past.post("act_1/customaudiences", name="Visitors", rule=rule)
 
 
-@pytest.mark.parametrize(
+@table(
     "rule",
     [
         "{not json",
@@ -257,7 +258,7 @@ def test_a_lookalike_grows_from_an_audience(past: Any) -> None:
     assert past.get(wide, fields=fields)["approximate_count_lower_bound"] > 8 * small > 10_000_000
 
 
-@pytest.mark.parametrize(
+@table(
     "spec",
     [
         {"ratio": None, "type": "similarity"},
@@ -272,7 +273,7 @@ def test_specs_that_meta_takes(past: Any, spec: Answer) -> None:
     assert "id" in past.post("act_1/customaudiences", **a_lookalike(past, **spec))
 
 
-@pytest.mark.parametrize(
+@table(
     "spec",
     [
         {"ratio": None},

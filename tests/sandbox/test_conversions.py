@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tables import table
 
 GRAPH = "https://graph.facebook.com/v26.0"
 NOW = 1_793_534_400  # 2026-11-01T12:00:00Z, where the sandbox's clock stands
@@ -62,7 +63,7 @@ def test_events_come_as_json_bodies_and_as_texts(client: Any, pixel: str) -> Non
     assert client.sandbox.events(pixel) == [an_event(), an_event()]
 
 
-@pytest.mark.parametrize(
+@table(
     "event",
     [
         an_event(event_time=NOW - 7 * DAY),
@@ -86,7 +87,7 @@ def test_events_that_meta_takes(client: Any, pixel: str, event: Answer) -> None:
     assert client.post(f"{pixel}/events", data=[event]).get("events_received") == 1
 
 
-@pytest.mark.parametrize(
+@table(
     ("event", "subcode"),
     [
         (an_event(event_time=NOW - 7 * DAY - 1), 2804003),
@@ -110,7 +111,7 @@ def test_one_bad_event_and_none_is_taken(client: Any, pixel: str, event: Answer,
     assert error["error_user_msg"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("event", "words"),
     [
         ("not an event", "param data[1] must be an array."),
@@ -216,7 +217,7 @@ def test_a_custom_conversion_reads_back(client: Any, pixel: str) -> None:
     assert create(client, name="Guessed")["is_custom_event_type_predicted"] == "1"
 
 
-@pytest.mark.parametrize(
+@table(
     "params",
     [
         {"name": ""},

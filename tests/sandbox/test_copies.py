@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 CAMPAIGN_FIELDS = "name,status,objective,source_campaign_id,daily_budget,bid_strategy,special_ad_categories"
 ADSET_FIELDS = "name,status,campaign_id,source_adset_id,daily_budget,targeting,optimization_goal,start_time,end_time"
@@ -64,7 +65,7 @@ def test_a_deep_copy_links_its_own_objects(client: Any) -> None:
     assert {each["id"] for each in client.get(f"{copied}/ads")["data"]} == set(ads.values())
 
 
-@pytest.mark.parametrize(
+@table(
     ("options", "names"),
     [
         ({}, ("Traffic - Copy", "Set", "Ad")),
@@ -186,7 +187,7 @@ def test_the_living_may_leave_the_dead(client: Any) -> None:
     assert client.post(f"{adset}/copies", campaign_id=top)["error"]["error_subcode"] == 1487566
 
 
-@pytest.mark.parametrize(
+@table(
     ("params", "status", "words"),
     [
         ({"status_option": "ARCHIVED"}, 400, "status_option must be one of"),

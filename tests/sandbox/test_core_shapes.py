@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from recordings import Recording, recordings
+from tables import table
 
 from admonster_fb.sandbox import png
 
@@ -122,7 +123,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("name", ERRORS)
+@table("name", ERRORS)
 def test_errors(client: Any, name: str) -> None:
     theirs = recording(f"errors/{name}")
     answer = client.session.get(f"{GRAPH}/{ERRORS[name]}")

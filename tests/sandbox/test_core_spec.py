@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from tables import table
 
 from admonster_fb.sandbox import edges, spec
 
@@ -19,7 +19,7 @@ def test_endpoints_are_found() -> None:
 DOCUMENTED = {("CustomAudience", method, "ad_accounts") for method in ("POST", "DELETE")}
 
 
-@pytest.mark.parametrize("key", sorted(edges.HANDLERS.keys() - DOCUMENTED), ids=" ".join)
+@table("key", sorted(edges.HANDLERS.keys() - DOCUMENTED))
 def test_every_played_call_exists_in_the_sdk(key: tuple[str, str, str]) -> None:
     kind, method, edge = key
     assert spec.find(kind, method, edge), f"{method} {kind}/{edge}"

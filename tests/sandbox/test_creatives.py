@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import posts, preview_html
 from admonster_fb.sandbox import sample_media as picture
@@ -143,7 +144,7 @@ WRONG: dict[str, tuple[Any, int | str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", RIGHT)
+@table("case", RIGHT)
 def test_what_is_right_makes_a_creative(studio: Studio, case: str) -> None:
     params = RIGHT[case](studio)
     made = studio.create(**params)
@@ -151,7 +152,7 @@ def test_what_is_right_makes_a_creative(studio: Studio, case: str) -> None:
     assert studio.create(**params, name="Another name") == made
 
 
-@pytest.mark.parametrize("case", WRONG)
+@table("case", WRONG)
 def test_what_is_wrong_is_refused(studio: Studio, case: str) -> None:
     make, expected = WRONG[case]
     params = make(studio)
@@ -299,7 +300,7 @@ def test_dynamic_creatives_belong_in_dynamic_ad_sets(studio: Studio) -> None:
     assert ad(dynamic, studio.link())["error"]["error_user_title"] == "Dynamic Creative"
 
 
-@pytest.mark.parametrize("ad_format", preview_html.formats())
+@table("ad_format", preview_html.formats())
 def test_every_format_is_drawn(studio: Studio, ad_format: str) -> None:
     made = studio.create(**studio.link())["id"]
     (row,) = studio.client.get(f"{made}/previews", ad_format=ad_format)["data"]

@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox.catalog.nodes import OPTION_KINDS, PLACES
 from admonster_fb.sandbox.estimates import bounds, people
@@ -84,7 +85,7 @@ NARROWER: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), NARROWER)
+@table(("name", "value"), NARROWER)
 def test_narrowing_lowers(name: str, value: Any) -> None:
     assert people({**US, name: value}) < people(US)
 
@@ -167,7 +168,7 @@ def test_a_language_counts_where_it_is_read() -> None:
 # Refusals
 
 
-@pytest.mark.parametrize(
+@table(
     ("edge", "params", "words"),
     [
         ("reachestimate", {}, "(#100) The parameter targeting_spec is required."),

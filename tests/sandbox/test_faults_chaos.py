@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb.sandbox import GraphError, LostResponse, NullItem, Reset, Sandbox, serve
 from admonster_fb.sandbox.faults.random_faults import DEFAULT
@@ -114,7 +115,7 @@ def test_control_over_http(client: Any) -> None:
         assert client.sandbox.token not in journal.text
 
 
-@pytest.mark.parametrize(
+@table(
     "body",
     [
         {"pattern": "GET *", "fault": "Earthquake"},

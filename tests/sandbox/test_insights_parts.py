@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
@@ -70,7 +71,7 @@ def test_frequencies_tell_of_people_alone(sandbox: Sandbox, account: Node) -> No
     assert rows(sandbox, account, time_range=old, fields="reach", breakdowns="frequency_value") == []
 
 
-@pytest.mark.parametrize("breakdown", KEYS)
+@table("breakdown", KEYS)
 def test_assets_make_the_whole(breakdown: str, sandbox: Sandbox, account: Node) -> None:
     level = {"level": "ad"} if breakdown == "image_asset" else {}
     whole = rows(sandbox, account, **level)

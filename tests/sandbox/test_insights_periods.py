@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-import pytest
+from tables import table
 
 from admonster_fb.sandbox.insights import query
 from admonster_fb.sandbox.insights.names import ACTION_BREAKDOWNS, BREAKDOWNS, FIELDS, GONE_FIELDS, WINDOWS
@@ -16,7 +16,7 @@ SUNDAY = date(2026, 11, 1)
 BORN = date(2024, 5, 15)
 
 
-@pytest.mark.parametrize(
+@table(
     ("preset", "since", "until"),
     [
         ("today", "2026-11-01", "2026-11-01"),
@@ -91,7 +91,7 @@ def test_overlapping_ranges_count_twice() -> None:
     assert spend == ["2", "1"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("zone", "hour", "today"),
     [
         ("America/Los_Angeles", 3, "2026-10-31"),

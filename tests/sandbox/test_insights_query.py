@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError, NotModelled
@@ -64,7 +65,7 @@ BREAKDOWNS = (
 )
 
 
-@pytest.mark.parametrize("breakdowns", BREAKDOWNS)
+@table("breakdowns", BREAKDOWNS)
 def test_parts_make_the_whole(store: Store, account: Node, breakdowns: str) -> None:
     (whole,) = rows(store, account)
     parts = rows(store, account, breakdowns=breakdowns)
@@ -89,7 +90,7 @@ def test_parts_of_days_make_the_whole(store: Store, account: Node) -> None:
         assert total(days, "spend") == float(whole["spend"])
 
 
-@pytest.mark.parametrize("increment", [1, "7", 30, "monthly", "all_days"])
+@table("increment", [1, "7", 30, "monthly", "all_days"])
 def test_increments_make_the_whole(store: Store, account: Node, increment: Any) -> None:
     (whole,) = rows(store, account)
     parts = rows(store, account, time_increment=increment)
@@ -112,7 +113,7 @@ def test_people_do_not_add_up(store: Store, account: Node) -> None:
     assert max(int(day["reach"]) for day in days) < int(whole["reach"]) < total(days, "reach")
 
 
-@pytest.mark.parametrize("level", ["account", "campaign", "adset", "ad"])
+@table("level", ["account", "campaign", "adset", "ad"])
 def test_levels_make_the_whole(level: str) -> None:
     sandbox = Sandbox()
     store = sandbox.world.store
@@ -272,7 +273,7 @@ def test_targeting_shows_in_breakdowns(store: Store, account: Node) -> None:
     assert found == {(age, gender) for age in ("25-34", "35-44") for gender in ("female", "unknown")}
 
 
-@pytest.mark.parametrize(
+@table(
     ("params", "expected"),
     [
         ({"fields": "page_fans"}, "(#100) page_fans is not valid for fields param. please check "),
@@ -296,7 +297,6 @@ def test_targeting_shows_in_breakdowns(store: Store, account: Node) -> None:
         ({"time_range": {"since": "2026-10-01"}}, "(#100) Parameter until: Must be a unixtime or a date/time"),
         ({"time_range": {"since": "2026-10-02", "until": "2026-10-01"}}, "(#100) param time_range[since]"),
     ],
-    ids=str,
 )
 def test_refusals(store: Store, account: Node, params: dict[str, Any], expected: str) -> None:
     code, subcode, message = refusal(store, account, **params)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import Http
 
@@ -156,7 +157,7 @@ REDIRECTS = {
 }
 
 
-@pytest.mark.parametrize("redirect_uri", REDIRECTS)
+@table("redirect_uri", REDIRECTS)
 def test_redirects(browser: Browser, redirect_uri: str) -> None:
     browser.sandbox.app.redirect_uris.append(BOT)
     for live, allowed in zip((False, True), REDIRECTS[redirect_uri], strict=True):
@@ -174,7 +175,7 @@ def test_a_redirect_keeps_its_own_query(browser: Browser) -> None:
     assert told["from"] == "fb"
 
 
-@pytest.mark.parametrize(
+@table(
     ("changes", "status", "words"),
     [
         ({"client_id": "12"}, 400, "Invalid App ID"),

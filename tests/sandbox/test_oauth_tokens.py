@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 from recordings import body_of
+from tables import table
 
 from admonster_fb.sandbox import Sandbox
 
@@ -102,7 +103,7 @@ def test_a_code_is_no_use_once_the_app_is_removed(meta: Meta) -> None:
     assert meta.refusal(meta.exchange(code=code, redirect_uri=CALLBACK)) == (100, None)
 
 
-@pytest.mark.parametrize(
+@table(
     ("changes", "status", "code", "words"),
     [
         ({"client_id": "foo"}, 500, 1, "An unknown error has occurred."),
@@ -363,7 +364,7 @@ def test_pages_are_listed_only_with_the_permission(meta: Meta) -> None:
 # Ends
 
 
-@pytest.mark.parametrize("subcode", [458, 459, 460, 464, 466, 467, 490])
+@table("subcode", [458, 459, 460, 464, 466, 467, 490])
 def test_ends(meta: Meta, subcode: int) -> None:
     token = meta.login()
     meta.sandbox.end_token(subcode)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tables import table
 
 GRAPH = "https://graph.facebook.com/v26.0"
 NOW = 1_793_534_400  # 2026-11-01T12:00:00Z, where the sandbox's clock stands
@@ -165,14 +166,14 @@ def test_studies_survive_a_snapshot(client: Any, tmp_path: Any) -> None:
 # Refusals
 
 
-@pytest.mark.parametrize("name", ["name", "cells", "start_time", "end_time"])
+@table("name", ["name", "cells", "start_time", "end_time"])
 def test_a_study_needs_all_its_parts(client: Any, name: str) -> None:
     study = split(client)
     del study[name]
     assert refused(client, study) == f"(#100) The parameter {name} is required."
 
 
-@pytest.mark.parametrize(
+@table(
     ("changes", "words"),
     [
         ({"start_time": NOW}, "must start in the future"),
@@ -188,7 +189,7 @@ def test_what_cannot_be_is_refused(client: Any, changes: Study, words: str) -> N
     assert words in refused(client, split(client, **changes))
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "words"),
     [
         ({"name": ""}, "cells[1][name] is required"),

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
@@ -189,7 +190,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("targeting", "words"), REFUSED, ids=str)
+@table(("targeting", "words"), REFUSED)
 def test_refused(world: World, targeting: dict[str, Any], words: str) -> None:
     assert words in named(world.refusal(targeting))
 
@@ -226,7 +227,7 @@ ACCEPTED: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("targeting", ACCEPTED, ids=str)
+@table("targeting", ACCEPTED)
 def test_accepted(world: World, targeting: dict[str, Any]) -> None:
     assert world.objection(targeting) is None
 
@@ -238,7 +239,7 @@ def test_status_ads_go_with_whatsapp(world: World) -> None:
     assert world.objection(whatsapp) is not None
 
 
-@pytest.mark.parametrize(
+@table(
     ("targeting", "fits"),
     [
         ({}, True),
@@ -267,7 +268,6 @@ def test_status_ads_go_with_whatsapp(world: World) -> None:
         ({"custom_audiences": [{"id": "55"}]}, True),
         ({"custom_audiences": [{"id": "56"}]}, False),
     ],
-    ids=str,
 )
 def test_housing_may_not_narrow_much(world: World, targeting: dict[str, Any], fits: bool) -> None:
     for node_id, subtype in (("55", "CUSTOM"), ("56", "LOOKALIKE")):
@@ -279,7 +279,7 @@ def test_housing_may_not_narrow_much(world: World, targeting: dict[str, Any], fi
         world.create(targeting)
 
 
-@pytest.mark.parametrize(
+@table(
     "places",
     [
         geo(regions=[{"key": "833"}]),
@@ -288,7 +288,6 @@ def test_housing_may_not_narrow_much(world: World, targeting: dict[str, Any], fi
         geo(country_groups=["worldwide"]),
         geo(custom_locations=[{"latitude": 52.5, "longitude": 13.4, "radius": 5}]),
     ],
-    ids=str,
 )
 def test_the_union_is_found_behind_keys(world: World, places: dict[str, Any]) -> None:
     assert world.refusal(places, dsa_beneficiary="", dsa_payor="").subcode == 3858079
@@ -304,7 +303,7 @@ def test_an_update_is_checked_too(client: Any) -> None:
     assert client.get(adset, fields="targeting")["targeting"]["interests"] == right["interests"]
 
 
-@pytest.mark.parametrize(
+@table(
     "targeting",
     [
         {"targeting_automation": "yes"},
@@ -316,7 +315,6 @@ def test_an_update_is_checked_too(client: Any) -> None:
         geo(regions=[None]),
         geo(custom_locations=[{**HERE, "country": "XX"}]),
     ],
-    ids=str,
 )
 def test_nonsense_never_breaks_the_sandbox(client: Any, targeting: dict[str, Any]) -> None:
     spec = client.form({"targeting_spec": {**BASE, **targeting}})

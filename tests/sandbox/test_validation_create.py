@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
@@ -396,7 +397,7 @@ RIGHT: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "changes", "expected"), WRONG, ids=str)
+@table(("kind", "changes", "expected"), WRONG)
 def test_what_is_wrong_is_refused(world: World, kind: str, changes: dict[str, Any], expected: int | str) -> None:
     with pytest.raises(GraphError) as caught:
         world.create(kind, **changes)
@@ -409,7 +410,7 @@ def test_what_is_wrong_is_refused(world: World, kind: str, changes: dict[str, An
         assert expected in f"{error.message} {error.user_msg}"
 
 
-@pytest.mark.parametrize(("kind", "changes"), RIGHT, ids=str)
+@table(("kind", "changes"), RIGHT)
 def test_what_is_right_passes(world: World, kind: str, changes: dict[str, Any]) -> None:
     assert world.objection(kind, **changes) is None
     two_sources = {"object_story_id": "1_2", "source_instagram_media_id": "3"}

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import Sandbox
 
@@ -61,7 +62,7 @@ def test_options_that_need_company(post: Any, adset_params: Any, options: Any) -
     ]
 
 
-@pytest.mark.parametrize(
+@table(
     "wrong",
     [
         {"start_minute": 541},
@@ -71,14 +72,13 @@ def test_options_that_need_company(post: Any, adset_params: Any, options: Any) -
         {"days": []},
         {"timezone_type": "UTC"},
     ],
-    ids=str,
 )
 def test_hours_of_the_week(post: Any, adset_params: Any, wrong: Any) -> None:
     assert refused(post("act_1/adsets", **adset_params, adset_schedule=[{**NINE_TO_FIVE, **wrong}]))
     assert post("act_1/adsets", **adset_params, adset_schedule=[NINE_TO_FIVE])["id"]
 
 
-@pytest.mark.parametrize("country", ["NO", "IS", "DE", "MQ"])
+@table("country", ["NO", "IS", "DE", "MQ"])
 def test_beneficiary_and_payer_in_europe(post: Any, adset_params: Any, country: str) -> None:
     there = {**US, "geo_locations": {"countries": [country]}}
     assert "benefits" in refused(post("act_1/adsets", **{**adset_params, "targeting": there}))
@@ -98,7 +98,7 @@ def test_no_politics_in_the_union(post: Any) -> None:
     assert post("act_1/campaigns", **params, special_ad_category_country=["US"])["id"]
 
 
-@pytest.mark.parametrize("domain", ["https://example.com", "www.example.com", "example", "example.com/shop"])
+@table("domain", ["https://example.com", "www.example.com", "example", "example.com/shop"])
 def test_a_conversion_domain_is_one_that_can_be_registered(post: Any, adset_params: Any, domain: str) -> None:
     adset = post("act_1/adsets", **adset_params)["id"]
     story = {"page_id": "1", "link_data": {"link": "https://example.com/", "picture": "https://example.com/a.png"}}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb.sandbox import Http, LostResponse, Reset, Truncated, serve
 from admonster_fb.sandbox.sample_media import mp4, mp4_head
@@ -158,7 +159,7 @@ REFUSED: list[tuple[dict[str, Any], int, int | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("params", "code", "subcode"), REFUSED, ids=str)
+@table(("params", "code", "subcode"), REFUSED)
 def test_refused(client: Any, params: dict[str, Any], code: int, subcode: int | None) -> None:
     error = client.post(PATH, **params)["error"]
     assert (error["code"], error.get("error_subcode")) == (code, subcode)
@@ -175,7 +176,7 @@ def test_what_is_no_video(client: Any, begin: Any) -> None:
     assert upload.phase("transfer", upload_session_id=begin().id, start_offset=0)["error"]["error_subcode"] == 1363020
 
 
-@pytest.mark.parametrize("magic", [b"RIFF", b"\x1a\x45\xdf\xa3", b"\0\0\0\x14ftypqt  ", b"FLV", b"OggS", b"GIF89a"])
+@table("magic", [b"RIFF", b"\x1a\x45\xdf\xa3", b"\0\0\0\x14ftypqt  ", b"FLV", b"OggS", b"GIF89a"])
 def test_containers(client: Any, magic: bytes) -> None:
     files = {"source": ("clip", magic + bytes(2000))}
     assert "id" in client.session.post(f"{GRAPH}/{PATH}", files=files).json()
@@ -247,8 +248,8 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
-@pytest.mark.parametrize("over_http", [False, True])
+@table("name", FAULTS)
+@table("over_http", [False, True])
 def test_a_cut_transfer_was_received_or_not(client: Any, name: str, over_http: bool) -> None:
     """After each of these a client asks with any offset and goes on where the answer says."""
     fault, arrived = FAULTS[name]

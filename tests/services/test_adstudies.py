@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from admonster_fb import FacebookAds, NotFoundError, ParameterError
-from admonster_fb.analysis.ab_test import ABTest, CellFigures, judged_by, verdict, written
+from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.bot import FacebookTool
 from admonster_fb.models.adstudy import AdStudy
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
@@ -244,7 +244,7 @@ def judged(*counts: tuple[int, int], now: datetime = END, confidence: float = 0.
         CellFigures(f"Cell {n}", 50, (str(n),), volume, 0, None, happened, volume)
         for n, (happened, volume) in enumerate(counts)
     ]
-    return verdict(ABTest(study, now, None, "clicks", "impressions", made, confidence, least))
+    return evaluate(ABTest(study, now, None, "clicks", "impressions", made, confidence, least))
 
 
 def test_a_difference_that_is_no_chance_wins() -> None:
@@ -298,7 +298,7 @@ def test_who_looks_early_is_warned() -> None:
 
 
 def test_what_a_test_is_judged_by_is_kept_in_its_description() -> None:
-    assert judged_by(written("New picture", "purchase", "clicks")) == ("purchases", "clicks")
-    assert judged_by("New picture") == ("results", "impressions")
+    assert parse_criterion(with_criterion("New picture", "purchase", "clicks")) == ("purchases", "clicks")
+    assert parse_criterion("New picture") == ("results", "impressions")
     with pytest.raises(ParameterError, match="counted"):
-        written("", "ctr", "impressions")
+        with_criterion("", "ctr", "impressions")

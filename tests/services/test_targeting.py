@@ -20,7 +20,7 @@ from admonster_fb.models.targeting.options import (
 )
 from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.workflows import targeting as targeting_check
-from admonster_fb.workflows.targeting import validate_targeting, verified, verify_targeting
+from admonster_fb.workflows.targeting import check_ids, validate_targeting, verify_targeting
 
 MOVIES = {"type": "interests", "id": "6003139266461"}
 CANADA: Any = {"geo_locations": {"countries": ["CA"]}}
@@ -233,7 +233,7 @@ def test_a_wrong_id_is_told_with_the_right_one(fb: FacebookAds, spec: Any, field
     assert wrong.field == field
     assert ids([*wrong.nearest]) == nearest
     with pytest.raises(ParameterError) as error:
-        verified(fb, "act_1", spec)
+        check_ids(fb, "act_1", spec)
     [violation] = error.value.violations
     assert violation.field == f"targeting.{field}"
     assert all(each in violation.allowed for each in nearest)
@@ -249,23 +249,23 @@ RIGHT = {
 
 def test_right_ids_are_asked_about_once_for_each_kind(fb: FacebookAds, sandbox: Sandbox) -> None:
     spec: Any = RIGHT
-    verified(fb, "act_1", spec)
+    check_ids(fb, "act_1", spec)
     assert asked(sandbox) == ["act_1/targetingvalidation", "search"]
-    verified(fb, "act_1", spec)
-    verified(fb, "act_1", {"geo_locations": {"regions": [TEXAS]}})
+    check_ids(fb, "act_1", spec)
+    check_ids(fb, "act_1", {"geo_locations": {"regions": [TEXAS]}})
     assert len(asked(sandbox)) == 2, "both are known by now"
 
 
 def test_what_was_found_is_believed_for_an_hour_and_by_one_facade_only(fb: FacebookAds, sandbox: Sandbox) -> None:
     spec: Any = {"geo_locations": {"regions": [TEXAS]}}
-    verified(fb, "act_1", spec)
+    check_ids(fb, "act_1", spec)
     sandbox.advance(minutes=59)
-    verified(fb, "act_1", spec)
+    check_ids(fb, "act_1", spec)
     assert len(asked(sandbox)) == 1
     sandbox.advance(minutes=2)
-    verified(fb, "act_1", spec)
+    check_ids(fb, "act_1", spec)
     assert len(asked(sandbox)) == 2
-    verified(FacebookAds.sandbox(sandbox), "act_1", spec)
+    check_ids(FacebookAds.sandbox(sandbox), "act_1", spec)
     assert len(asked(sandbox)) == 3
 
 
@@ -277,7 +277,7 @@ def test_what_was_not_found_is_asked_again(fb: FacebookAds, sandbox: Sandbox) ->
 
 
 def test_targeting_without_ids_costs_no_request(fb: FacebookAds, sandbox: Sandbox) -> None:
-    verified(fb, "act_1", Targeting.countries("US", "XX").ages(18, 40).men().custom_location(1, 2, radius=5))
+    check_ids(fb, "act_1", Targeting.countries("US", "XX").ages(18, 40).men().custom_location(1, 2, radius=5))
     assert asked(sandbox) == []
 
 
@@ -292,9 +292,9 @@ def test_a_name_in_another_language_is_no_mistake(fb: FacebookAds, monkeypatch: 
 
 
 def test_an_ad_set_s_id_stands_for_its_account(fb: FacebookAds, adset: AdSet) -> None:
-    verified(fb, adset.id, {"interests": [{"id": MOVIES["id"]}]})
+    check_ids(fb, adset.id, {"interests": [{"id": MOVIES["id"]}]})
     with pytest.raises(ParameterError, match=r"targeting\.interests\.0\.id.*6003900000203"):
-        verified(fb, adset.id, {"interests": [{"id": "1", "name": "Tea"}]})
+        check_ids(fb, adset.id, {"interests": [{"id": "1", "name": "Tea"}]})
 
 
 def test_where_meta_will_not_look_ids_up_it_is_left_to_judge(fb: FacebookAds, sandbox: Sandbox) -> None:
@@ -302,26 +302,26 @@ def test_where_meta_will_not_look_ids_up_it_is_left_to_judge(fb: FacebookAds, sa
     sandbox.fail_next("GET act_1/targetingvalidation", GraphError(100), times=2)
     with pytest.raises(InvalidParameterError):
         verify_targeting(fb, "act_1", spec)
-    verified(fb, "act_1", spec)
+    check_ids(fb, "act_1", spec)
 
 
 def test_many_ids_are_asked_about_in_one_request_and_the_rest_left_to_meta(fb: FacebookAds, sandbox: Sandbox) -> None:
     zips = Targeting.zips(*(f"US:{number:05}" for number in range(2_000)))
     wrong = verify_targeting(fb, "act_1", zips)
-    assert 0 < len(wrong) <= targeting_check.ASKED
+    assert 0 < len(wrong) <= targeting_check.MAX_IDS
     assert len(asked(sandbox)) == 1
 
 
 def test_the_memory_is_bounded_safe_for_threads_and_gone_with_its_facade(
     fb: FacebookAds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(targeting_check, "MOST", 3)
-    memory, failures = targeting_check._memory(fb), []
+    monkeypatch.setattr(targeting_check, "CACHE_SIZE", 3)
+    memory, failures = targeting_check._cache(fb), []
 
     def work(name: str) -> None:
         try:
             for number in range(200):
-                memory.keep(name, {str(number): TargetingOption(key=str(number))}, fb.now())
+                memory.store(name, {str(number): TargetingOption(key=str(number))}, fb.now())
                 memory.get(name, str(number), fb.now())
         except Exception as error:  # noqa: BLE001
             failures.append(error)
@@ -334,7 +334,7 @@ def test_the_memory_is_bounded_safe_for_threads_and_gone_with_its_facade(
     assert failures == []
     assert len(memory._found) == 3
     other = FacebookAds.sandbox()
-    kept = weakref.ref(targeting_check._memory(other))
+    kept = weakref.ref(targeting_check._cache(other))
     assert kept() is not None
     del other
     gc.collect()

@@ -67,7 +67,7 @@ def connected(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Face
 
 
 def digest(sandbox: Sandbox, video_id: str) -> str:
-    return str(sandbox.world.store.nodes[video_id].hidden["sha256"])
+    return str(sandbox.internals(video_id)["sha256"])
 
 
 def sha256(path: Path) -> str:
@@ -280,11 +280,11 @@ def test_meta_may_go_back(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None
     """It has lost what it had: it gets it again."""
 
     def lose(at: int) -> Any:
-        [session] = sandbox.world.uploads.sessions.values()
+        [video_id] = sandbox.open_uploads
         if at != 3000 or lost:
             return None
         lost.append(at)
-        session.footage = type(session.footage)()
+        sandbox.lose_upload(video_id)
         return wrong_offset(0, 1000)
 
     lost: list[int] = []
@@ -525,10 +525,10 @@ def test_a_video_whose_upload_expired(fb: FacebookAds, sandbox: Sandbox, file: P
     sandbox.fail_next(EDGE, GraphError(200), skip=2)
     with pytest.raises(APIError):
         fb.advideos.create(ACCOUNT, filename=file)
-    [session] = sandbox.world.uploads.sessions.values()
+    [video_id] = sandbox.open_uploads
     sandbox.advance(days=2)
     with pytest.raises(FacebookAdsError, match="its status is expired"):
-        fb.advideos.wait(session.video_id)
+        fb.advideos.wait(video_id)
 
 
 def test_thumbnails_and_the_choice_among_them(fb: FacebookAds) -> None:

@@ -83,7 +83,7 @@ def test_each_request_carries_its_own_token(
         assert [(what, value) for what, value in seen if not wanted[what](value)] == []
 
     owner = {token: account for account, token in tokens.items()}
-    ids = {node.id: f"act_{node.data['account_id']}" for node in sandbox.world.store.of_kind("Campaign")}
+    ids = {node["id"]: f"act_{node['account_id']}" for node in sandbox.objects("Campaign")}
     entries = list(sandbox.journal)
     assert len(ids) == THREADS * ROUNDS
     assert {entry.status for entry in entries} == {200}

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Self
 
 from admonster_fb.analysis.metrics import METRICS, Metric, metric, named
-from admonster_fb.analysis.significance import chi_square_test, enough, z_test
+from admonster_fb.analysis.significance import chi_square_test, has_enough_data, z_test
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell
 from admonster_fb.models.insights.row import InsightsRow
@@ -22,10 +22,10 @@ COUNTS = ", ".join(name for name, each in METRICS.items() if each.kind == "count
 _JUDGED = re.compile(r"\[judged by (\S+) per (\S+)\]")
 
 
-def written(description: str, of: str, per: str) -> str:
+def with_criterion(description: str, of: str, per: str) -> str:
     """Return a description that says what a test is judged by. Raises `ParameterError` for what cannot be a share.
 
-    >>> written("New picture", "purchases", "clicks")
+    >>> with_criterion("New picture", "purchases", "clicks")
     'New picture [judged by purchases per clicks]'
     """
     wrong: list[Violation] = []
@@ -42,10 +42,10 @@ def written(description: str, of: str, per: str) -> str:
     return f"{description} [judged by {of} per {per}]".strip()
 
 
-def judged_by(description: str) -> tuple[str, str]:
+def parse_criterion(description: str) -> tuple[str, str]:
     """Return what a description says the test is judged by; results per impressions if it does not.
 
-    >>> judged_by("New picture [judged by purchases per clicks]")
+    >>> parse_criterion("New picture [judged by purchases per clicks]")
     ('purchases', 'clicks')
     """
     found = _JUDGED.search(description)
@@ -120,7 +120,7 @@ class ABTest:
         return "ended" if end is not None and self.now >= end else "running"
 
 
-def verdict(test: ABTest) -> ABTest:
+def evaluate(test: ABTest) -> ABTest:
     """Return a test with what its figures say.
 
     A winner needs p below 1 - `confidence`; among more than two cells the best must also differ from the second with
@@ -134,7 +134,7 @@ def verdict(test: ABTest) -> ABTest:
         return replace(test, verdict=f"no winner yet: a cell has {small:,} {test.per}, fewer than {test.min_volume:,}")
     if any(happened > volume for happened, volume in counts):
         return replace(test, verdict=f"no test: more {test.metric} than {test.per}, which is no share")
-    if not enough(counts):
+    if not has_enough_data(counts):
         return replace(test, verdict=f"no winner yet: fewer than 5 {test.metric} are to be expected in a cell")
     return _tested(test, counts)
 

@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from statistics import median
 
 from admonster_fb.analysis.change import DIGITS, Figure
-from admonster_fb.analysis.figures import Aim, figure, one_currency
+from admonster_fb.analysis.figures import ResultDefinition, figure, one_currency
 from admonster_fb.models.insights.row import InsightsRow
 
 LEAST_DAYS = 7
@@ -60,7 +60,7 @@ def anomalies(
     by_day: dict[str, list[InsightsRow]] = {}
     for row in rows:
         by_day.setdefault(row.date_start or "", []).append(row)
-    aim = Aim(goal, event)
+    aim = ResultDefinition(goal, event)
     told = {day: value for day in sorted(by_day) if (value := figure(by_day[day], field, aim)) is not None}
     if len(told) < LEAST_DAYS:
         return ()

@@ -28,13 +28,13 @@ class Change:
     @property
     def percent(self) -> Decimal | None:
         """The difference per 100 of what was before; `None` if that is absent or zero."""
-        return None if self.difference is None else over(100 * self.difference, self.before)
+        return None if self.difference is None else safe_divide(100 * self.difference, self.before)
 
 
-def over(part: Figure | None, whole: Figure | None) -> Decimal | None:
+def safe_divide(part: Figure | None, whole: Figure | None) -> Decimal | None:
     """Divide; `None` where either is absent or there is nothing to divide by.
 
-    >>> over(Decimal("4.50"), 3), over(1, 0), over(None, 3)
+    >>> safe_divide(Decimal("4.50"), 3), safe_divide(1, 0), safe_divide(None, 3)
     (Decimal('1.50'), None, None)
     """
     return None if part is None or not whole else Decimal(part) / whole

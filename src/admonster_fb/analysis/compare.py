@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from admonster_fb.analysis.change import Change, Figure, over
-from admonster_fb.analysis.figures import RATIOS, Aim, figure, one_currency
+from admonster_fb.analysis.change import Change, Figure, safe_divide
+from admonster_fb.analysis.figures import RATIOS, ResultDefinition, figure, one_currency
 from admonster_fb.models.insights.fields import describe
 from admonster_fb.models.insights.row import InsightsRow
 
@@ -77,7 +77,7 @@ def compare(
     """
     old, new = [*before], [*after]
     currency = one_currency([*old, *new])
-    aim = Aim(goal, event)
+    aim = ResultDefinition(goal, event)
     _known([*by, *fields])
     olds, news = _grouped(old, by), _grouped(new, by)
     rows = tuple(_compared(key, olds.get(key, []), news.get(key, []), by, fields, aim) for key in {**news, **olds})
@@ -103,18 +103,18 @@ def contrast(
     every = [*rows]
     one_currency(every)
     _known([breakdown])
-    aim = Aim(goal, event)
+    aim = ResultDefinition(goal, event)
     whole = {name: figure(every, name, aim) for name in ("spend", "results", "cost_per_result")}
 
     def part(value: str, some: list[InsightsRow]) -> Part:
         spend, results = figure(some, "spend", aim), figure(some, "results", aim)
-        cost = over(spend, results)
+        cost = safe_divide(spend, results)
         return Part(
             value,
             spend,
-            over(None if spend is None else 100 * spend, whole["spend"]),
+            safe_divide(None if spend is None else 100 * spend, whole["spend"]),
             results,
-            over(None if results is None else 100 * results, whole["results"]),
+            safe_divide(None if results is None else 100 * results, whole["results"]),
             cost,
             Change(whole["cost_per_result"], cost),
         )
@@ -131,7 +131,12 @@ def _grouped(rows: Iterable[InsightsRow], by: Sequence[str]) -> dict[Key, list[I
 
 
 def _compared(
-    key: Key, old: list[InsightsRow], new: list[InsightsRow], by: Sequence[str], fields: Sequence[str], aim: Aim
+    key: Key,
+    old: list[InsightsRow],
+    new: list[InsightsRow],
+    by: Sequence[str],
+    fields: Sequence[str],
+    aim: ResultDefinition,
 ) -> Compared:
     changes = {name: Change(figure(old, name, aim), figure(new, name, aim)) for name in fields}
     return Compared(key, _name(new or old, key, by), changes)

@@ -45,26 +45,26 @@ class Snapshot:
         return self.nodes.get(name, {})
 
 
-def deliverable(snapshot: Snapshot) -> int:
+def max_daily_delivery(snapshot: Snapshot) -> int:
     """Return the most that can be spent on a day, in minor units.
 
     >>> nodes = {"campaigns": {"1": {"status": "ACTIVE", "daily_budget": 5000}},
     ...     "adsets": {"2": {"status": "ACTIVE", "campaign_id": "1"}},
     ...     "ads": {"3": {"status": "ACTIVE", "adset_id": "2"}}}
-    >>> deliverable(Snapshot(nodes, datetime(2026, 11, 1, tzinfo=UTC)))
+    >>> max_daily_delivery(Snapshot(nodes, datetime(2026, 11, 1, tzinfo=UTC)))
     5000
     """
-    return sum(by_campaign(snapshot).values())
+    return sum(max_by_campaign(snapshot).values())
 
 
-def by_campaign(snapshot: Snapshot) -> dict[str, int]:
+def max_by_campaign(snapshot: Snapshot) -> dict[str, int]:
     """Return the same by campaign; those that deliver nothing are left out."""
     found: dict[str, int] = {}
     for campaign_id, adset_ids in delivering(snapshot).items():
         campaign = snapshot.edge("campaigns")[campaign_id]
         holders = [campaign_id] if holds_budget(campaign) else adset_ids
-        total = sum(most_a_day(snapshot, holder) for holder in holders)
-        found[campaign_id] = min(total, cap_of(campaign.get("spend_cap")) or total)
+        total = sum(max_daily_spend(snapshot, holder) for holder in holders)
+        found[campaign_id] = min(total, spend_cap_of(campaign.get("spend_cap")) or total)
     return found
 
 
@@ -75,7 +75,12 @@ def delivering(snapshot: Snapshot) -> dict[str, list[str]]:
     for adset_id, adset in snapshot.edge("adsets").items():
         campaign_id = str(adset.get("campaign_id"))
         parent = snapshot.edge("campaigns").get(campaign_id, {})
-        if adset_id in advertised and _active(adset) and _active(parent) and not ended(snapshot, adset.get("end_time")):
+        if (
+            adset_id in advertised
+            and _active(adset)
+            and _active(parent)
+            and not has_ended(snapshot, adset.get("end_time"))
+        ):
             found.setdefault(campaign_id, []).append(adset_id)
     return found
 
@@ -89,7 +94,7 @@ def holds_budget(node: Fields) -> bool:
     return any(node.get(name) for name in BUDGETS)
 
 
-def most_a_day(snapshot: Snapshot, holder_id: str) -> int:
+def max_daily_spend(snapshot: Snapshot, holder_id: str) -> int:
     """Return the most that the budget of one campaign or ad set allows on a day, schedules included."""
     node = snapshot.edge("campaigns").get(holder_id) or snapshot.edge("adsets").get(holder_id) or {}
     lifetime, daily = int(node.get("lifetime_budget") or 0), int(node.get("daily_budget") or 0)
@@ -102,7 +107,7 @@ def most_a_day(snapshot: Snapshot, holder_id: str) -> int:
 def _schedules(snapshot: Snapshot, holder_id: str) -> Iterator[Fields]:
     for each in snapshot.edge("budget_schedules").values():
         once = each.get("recurrence_type") in (None, "ONE_TIME")
-        if each.get("ad_object_id") == holder_id and not (once and ended(snapshot, each.get("time_end"))):
+        if each.get("ad_object_id") == holder_id and not (once and has_ended(snapshot, each.get("time_end"))):
             yield each
 
 
@@ -112,26 +117,26 @@ def _raised(schedule: Fields, daily: int) -> int:
     return max(0, daily * (value - 1)) if schedule.get("budget_value_type") == "MULTIPLIER" else value
 
 
-def cap_of(value: Any) -> int | None:
+def spend_cap_of(value: Any) -> int | None:
     """Return a spend cap, `None` where there is none.
 
-    >>> cap_of(0), cap_of(NO_SPEND_CAP), cap_of(20000)
+    >>> spend_cap_of(0), spend_cap_of(NO_SPEND_CAP), spend_cap_of(20000)
     (None, None, 20000)
     """
     cap = int(value or 0)
     return cap if 0 < cap < NO_SPEND_CAP else None
 
 
-def ended(snapshot: Snapshot, value: Any) -> bool:
+def has_ended(snapshot: Snapshot, value: Any) -> bool:
     """Tell whether a time has passed; no time never has."""
-    end = moment(value, snapshot.zone)
+    end = parse_time(value, snapshot.zone)
     return end is not None and end <= snapshot.now
 
 
-def moment(value: Any, zone: str = "UTC") -> datetime | None:
+def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
     """Return a time as an object: ISO text (of the account's zone unless it names one), unix seconds, or 0 for none.
 
-    >>> moment("2026-12-01T09:00:00+0100").isoformat(), moment(0)
+    >>> parse_time("2026-12-01T09:00:00+0100").isoformat(), parse_time(0)
     ('2026-12-01T09:00:00+01:00', None)
     """
     if value in (None, "", 0, "0"):
@@ -145,12 +150,12 @@ def moment(value: Any, zone: str = "UTC") -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
 
 
-def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
+def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     """Return the snapshot as it would be after the changes.
 
     >>> before = Snapshot({"campaigns": {"1": {"status": "ACTIVE"}}}, datetime(2026, 11, 1, tzinfo=UTC))
     >>> change = Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})
-    >>> applied(before, [change]).nodes["campaigns"]["1"]["status"]
+    >>> apply_changes(before, [change]).nodes["campaigns"]["1"]["status"]
     'PAUSED'
     """
     nodes = {edge: dict(snapshot.edge(edge)) for edge in EDGES}

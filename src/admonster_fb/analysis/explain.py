@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from admonster_fb.analysis.change import DIGITS, Change
-from admonster_fb.analysis.figures import Aim, figure, one_currency
+from admonster_fb.analysis.figures import ResultDefinition, figure, one_currency
 from admonster_fb.analysis.formatting import money
 from admonster_fb.models.insights.row import InsightsRow
 
@@ -87,14 +87,14 @@ def explain(
     """
     old, new = [*before], [*after]
     currency = one_currency([*old, *new])
-    aim = Aim(goal, event)
+    aim = ResultDefinition(goal, event)
     cost = _explained("cost_per_result", _COST, old, new, aim)
     spend = _explained("spend", _SPEND, old, new, aim)
     return Explanation(currency, cost, spend, "" if cost else _why_not(old, new, aim))
 
 
 def _explained(
-    name: str, factors: Sequence[tuple[str, int]], old: list[InsightsRow], new: list[InsightsRow], aim: Aim
+    name: str, factors: Sequence[tuple[str, int]], old: list[InsightsRow], new: list[InsightsRow], aim: ResultDefinition
 ) -> Explained | None:
     with localcontext(prec=DIGITS):
         whole = Change(figure(old, name, aim), figure(new, name, aim))
@@ -122,7 +122,7 @@ def _log_mean(before: Decimal, after: Decimal) -> Decimal:
     return before if before == after else (after - before) / (after / before).ln()
 
 
-def _why_not(old: list[InsightsRow], new: list[InsightsRow], aim: Aim) -> str:
+def _why_not(old: list[InsightsRow], new: list[InsightsRow], aim: ResultDefinition) -> str:
     for when, rows in (("before", old), ("after", new)):
         for name in ("impressions", "clicks", "spend", "results"):
             found = figure(rows, name, aim)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-from admonster_fb.analysis.change import Change, over
+from admonster_fb.analysis.change import Change, safe_divide
 from admonster_fb.analysis.figures import figure
 from admonster_fb.models.insights.row import InsightsRow
 
@@ -76,13 +76,13 @@ def _change(
 
 
 def _frequency(rows: Sequence[InsightsRow]) -> Decimal | None:
-    told = [each for row in rows if (each := row.frequency or over(row.impressions, row.reach)) is not None]
+    told = [each for row in rows if (each := row.frequency or safe_divide(row.impressions, row.reach)) is not None]
     return median(told) if told else None
 
 
 def _ctr(rows: Sequence[InsightsRow]) -> Decimal:
     """Return the CTR; with impressions, clicks that Meta leaves out are none."""
-    return over(100 * (figure(rows, "clicks") or 0), figure(rows, "impressions")) or Decimal(0)
+    return safe_divide(100 * (figure(rows, "clicks") or 0), figure(rows, "impressions")) or Decimal(0)
 
 
 def _moved(change: Change, share: Decimal) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from admonster_fb.analysis.change import DIGITS, Figure, over
+from admonster_fb.analysis.change import DIGITS, Figure, safe_divide
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.insights.fields import FIELD_KINDS, describe
 from admonster_fb.models.insights.metadata import total
@@ -16,7 +16,7 @@ _PURCHASES = ("omni_purchase", "purchase")
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class ResultDefinition:
     """What counts as a result: an `optimization_goal` or `objective`, the rows' own unless given, and its event."""
 
     goal: str | None = None
@@ -25,14 +25,14 @@ class Aim:
     def kind(self, row: InsightsRow) -> str:
         """Return the figure in which a row's results stand, "" if that is not known.
 
-        >>> Aim().kind(InsightsRow(objective="OUTCOME_LEADS"))
+        >>> ResultDefinition().kind(InsightsRow(objective="OUTCOME_LEADS"))
         'actions.lead'
         """
         goal = self.goal or row.optimization_goal or row.objective
         return next(iter(result_metrics(goal, self.event)), "") if goal else ""
 
 
-def figure(rows: Sequence[InsightsRow], name: str, aim: Aim = Aim()) -> Figure | None:
+def figure(rows: Sequence[InsightsRow], name: str, aim: ResultDefinition = ResultDefinition()) -> Figure | None:
     """Return a figure of rows taken together; `None` if no row tells it, or it cannot be known from the rows.
 
     Counts and amounts are added up. `ctr` is 100 * clicks / impressions, `cpc` spend / clicks, `cpm` 1000 * spend /
@@ -71,15 +71,17 @@ def _own(row: InsightsRow, name: str) -> Figure | None:
     return value if isinstance(value, int | Decimal) else None
 
 
-def _ratio(part: str, whole: str, times: int = 1) -> Callable[[Sequence[InsightsRow], Aim], Decimal | None]:
-    def divide(rows: Sequence[InsightsRow], aim: Aim) -> Decimal | None:
+def _ratio(
+    part: str, whole: str, times: int = 1
+) -> Callable[[Sequence[InsightsRow], ResultDefinition], Decimal | None]:
+    def divide(rows: Sequence[InsightsRow], aim: ResultDefinition) -> Decimal | None:
         above = figure(rows, part, aim)
-        return None if above is None else over(times * above, figure(rows, whole, aim))
+        return None if above is None else safe_divide(times * above, figure(rows, whole, aim))
 
     return divide
 
 
-def _results(rows: Sequence[InsightsRow], aim: Aim) -> Figure | None:
+def _results(rows: Sequence[InsightsRow], aim: ResultDefinition) -> Figure | None:
     kinds = {kind for row in rows if (kind := aim.kind(row)) or row.spend}
     if len(kinds) != 1 or "" in kinds:
         return None
@@ -91,7 +93,7 @@ def _results(rows: Sequence[InsightsRow], aim: Aim) -> Figure | None:
         return sum(found) if found else None
 
 
-def _value(rows: Sequence[InsightsRow], _aim: Aim) -> Decimal | None:
+def _value(rows: Sequence[InsightsRow], _aim: ResultDefinition) -> Decimal | None:
     """Return the value of purchases: Meta's own, or else its return on spend times the spend."""
     found = [value for row in rows if (value := _value_of(row)) is not None]
     with localcontext(prec=DIGITS):
@@ -106,7 +108,7 @@ def _value_of(row: InsightsRow) -> Decimal | None:
     return row.roas * row.spend if row.roas is not None and row.spend is not None else None
 
 
-RATIOS: dict[str, Callable[[Sequence[InsightsRow], Aim], Figure | None]] = {
+RATIOS: dict[str, Callable[[Sequence[InsightsRow], ResultDefinition], Figure | None]] = {
     "results": _results,
     "purchase_value": _value,
     "ctr": _ratio("clicks", "impressions", 100),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from admonster_fb.analysis.change import Figure, over
+from admonster_fb.analysis.change import Figure, safe_divide
 from admonster_fb.errors import ParameterError, Violation
 
 Kind = Literal["lifetime", "daily"]
@@ -32,7 +32,7 @@ class Pacing:
     @property
     def percent(self) -> Decimal | None:
         """Spent per 100 expected; `None` where nothing is expected yet."""
-        return over(100 * self.spent, self.expected)
+        return safe_divide(100 * self.spent, self.expected)
 
 
 def pacing(
@@ -69,14 +69,16 @@ def pacing(
     planned = Decimal(budget) * (_micros(stop - begin) / _micros(timedelta(days=1)) if kind == "daily" else 1)
     passed = _micros(min(max(at - begin, timedelta()), stop - begin)) / _micros(stop - begin)
     expected = planned * passed
-    return Pacing(spent, planned, expected, over(spent, passed), _verdict(spent, planned, expected, passed, tolerance))
+    return Pacing(
+        spent, planned, expected, safe_divide(spent, passed), _verdict(spent, planned, expected, passed, tolerance)
+    )
 
 
-def together(parts: Iterable[Pacing], tolerance: Decimal = TOLERANCE) -> Pacing | None:
+def sum_pacing(parts: Iterable[Pacing], tolerance: Decimal = TOLERANCE) -> Pacing | None:
     """Add up the pacing of several budgets in the same unit; `None` if there is none.
 
     >>> day = datetime(2026, 10, 1), datetime(2026, 10, 2), datetime(2026, 10, 2)
-    >>> together([pacing(5, 10, *day), pacing(15, 10, *day)]).verdict
+    >>> sum_pacing([pacing(5, 10, *day), pacing(15, 10, *day)]).verdict
     'on track'
     """
     every = [*parts]

@@ -72,10 +72,10 @@ def _outside(z: float) -> float:
     return math.erfc(z / math.sqrt(2))
 
 
-def enough(cells: Sequence[Count]) -> bool:
+def has_enough_data(cells: Sequence[Count]) -> bool:
     """Tell whether the tests hold: each cell is expected to have at least 5 of either.
 
-    >>> enough([(120, 1000), (90, 1000)]), enough([(1, 30), (0, 30)])
+    >>> has_enough_data([(120, 1000), (90, 1000)]), has_enough_data([(1, 30), (0, 30)])
     (True, False)
     """
     total = sum(n for _, n in cells)

@@ -1,4 +1,4 @@
-"""Meta's app, by which users sign in: its id, its secret, and short connections for the calls about tokens."""
+"""An app of Meta's, by which users sign in: its id, its secret, and short connections for the calls about tokens."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from admonster_fb._secret import Secret
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.observability import Observer
@@ -18,15 +18,19 @@ from admonster_fb.transport.retry import Retry
 from admonster_fb.transport.session import Credentials, Session, Settings, check_app
 
 TIMEOUT = (5.0, 20.0)
-"""Seconds to connect and to wait for an answer, at most: somebody waits for the sign-in, and ops for a renewal."""
+"""Most seconds to connect and to wait for a response: a user waits for the sign-in, and ops wait for a renewal."""
 DEADLINE = 45.0
-NONE = Secret("")
 MAX_WAIT = 10.0
+NO_TOKEN = Secret("")
 
 
 @dataclass(frozen=True)
 class App:
-    """An app of Meta's. The secret is shown nowhere, and the app is not pickled."""
+    """An app of Meta's. Its secret is never printed, and the app is not pickled.
+
+    >>> App("1234", "secret").token
+    Secret(…)
+    """
 
     app_id: str
     app_secret: Secret | str = field(repr=False)
@@ -45,9 +49,19 @@ class App:
         """The app secret itself."""
         return Secret(self.app_secret).reveal()
 
+    @property
+    def token(self) -> Secret:
+        """The app's own token, made of its id and its secret."""
+        return Secret(f"{self.app_id}|{self.secret}")
+
     @contextmanager
-    def api(self, access_token: Secret = NONE) -> Iterator[Api]:
-        """Open a connection for a few calls with one token, or with none."""
+    def api(self, access_token: Secret = NO_TOKEN) -> Iterator[Api]:
+        """Open a connection for a few calls. Default: without a token.
+
+        >>> with App("1234", "secret").api() as api:
+        ...     api
+        Api(https://graph.facebook.com, v26.0)
+        """
         connect, read = self.settings.timeout
         settings = replace(self.settings, timeout=(min(connect, TIMEOUT[0]), min(read, TIMEOUT[1])))
         session = Session(settings, Credentials(access_token.reveal(), self.secret))
@@ -55,7 +69,7 @@ class App:
         try:
             yield Api(session, retry, Usage(self.clock), self.clock, Observer())
         finally:
-            if self.settings.adapter is None:  # one that was handed in is its owner's to close
+            if self.settings.adapter is None:  # its owner closes an adapter that was passed in
                 session.close()
 
     def call(
@@ -63,17 +77,16 @@ class App:
         method: str,
         *path: str,
         params: Mapping[str, Any] | None = None,
-        access_token: Secret = NONE,
+        access_token: Secret = NO_TOKEN,
         once: bool = False,
     ) -> dict[str, Any]:
-        """Send one call and return its answer. `once`: a read that must not be sent again, for it uses something up."""
+        """Send one call and return its response. `once` is for a read that must not be retried.
+
+        >>> app.call("GET", "me", access_token=Secret("EAAB…"))  # doctest: +SKIP
+        {'id': '7'}
+        """
         with self.api(access_token) as api:
             return api.send(Call(method, path, params or {}, once=once), decode_object)
-
-    @property
-    def token(self) -> Secret:
-        """The app's own token: its id and its secret."""
-        return Secret(f"{self.app_id}|{self.secret}")
 
     def __reduce__(self) -> Any:
         raise TypeError("an app's secret is not pickled")

@@ -1,7 +1,8 @@
-"""The listener that the browser is sent back to at the end of a sign-in: 127.0.0.1, one request, then closed."""
+"""The server at 127.0.0.1 to which the browser returns at the end of a sign-in. It takes one request."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -18,15 +19,14 @@ T = TypeVar("T")
 
 BIND = "127.0.0.1"
 HOST = "localhost"
-"""How the browser names it: Meta takes plain http for this name alone, and only of an app in development mode."""
+"""The name in the redirect URI: Meta allows plain http for this name only, and only for an app in development mode."""
 PATH = "/callback"
-SLOWEST = 5.0
-"""Seconds a connection may take to say what it wants: browsers open some that they never use."""
+READ_TIMEOUT = 5.0
+"""Seconds that a connection may take to send its request: browsers open some that they never use."""
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem">
 <h1>{title}</h1><p>{text}</p></body></html>"""
-DONE = "You can close this window and go back to the terminal."
-# No script, no frame, no referrer: the address of this page holds the login code.
+# No script, no frame, no referrer: the address of this page contains the login code.
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -37,70 +37,73 @@ _HEADERS = {
 
 
 class NoAnswer(FacebookAdsError):  # noqa: N818 - a wait that ended
-    """Report that the browser did not come back in time."""
+    """Report that the browser did not return in time."""
 
 
 class Listener(Generic[T]):
-    """Takes the one request that ends a sign-in, and shows the browser what became of it.
+    """Takes the one request that ends a sign-in, and shows the result in the browser.
 
-    `finish` gets the address the browser was sent to. What it returns is what `wait` returns; the error it raises is
-    what `wait` raises, and the browser is shown its words.
+    `finish` receives the address to which the browser was sent. `wait` returns what it returns, or raises its error;
+    the browser shows the text of a `FacebookAdsError`.
     """
 
-    def __init__(self, server: _Server, finish: Callable[[str], T]) -> None:
-        self._server = server
+    def __init__(self, port: int, finish: Callable[[str], T]) -> None:
+        self._port = port
         self._finish = finish
         self._first = threading.Lock()
-        self._over = threading.Event()
-        self._result: list[T] = []
-        self._error: Exception | None = None
-        server.listener = self
+        self._result: concurrent.futures.Future[T] = concurrent.futures.Future()
 
     @property
     def redirect_uri(self) -> str:
-        """The address to give the dialog: it must be the same in the exchange of the code."""
-        return f"http://{HOST}:{self._server.server_address[1]}{PATH}"
+        """The redirect URI for the login dialog and the exchange of the code."""
+        return f"http://{HOST}:{self._port}{PATH}"
 
     def wait(self, timeout: float) -> T:
-        """Return what `finish` made of the answer; raise `NoAnswer` after `timeout` seconds."""
-        # When time is up the door shuts for good; but an answer that is already being worked on is waited for.
-        if not self._over.wait(timeout) and (self._first.acquire(blocking=False) or not self._over.wait(timeout)):
+        """Return the result of `finish`. Raises `NoAnswer` after `timeout` seconds without a request."""
+        finished = concurrent.futures.wait([self._result], timeout).done
+        # After that no request is accepted. One that was accepted before may still finish.
+        if not finished and (self._first.acquire(blocking=False) or not self._wait_again(timeout)):
             raise NoAnswer(
                 f"no answer from the browser within {timeout:.0f} s",
                 advice="Start the login again; with --no-browser paste the address that the browser ends at",
                 who="user",
             )
-        if self._error is not None:
-            raise self._error
-        return self._result[0]
+        return self._result.result()
+
+    def _wait_again(self, timeout: float) -> bool:
+        return bool(concurrent.futures.wait([self._result], timeout).done)
 
     def accepts(self, host: str | None, target: str) -> bool:
-        """Tell whether a request is the answer awaited: ours by name and path, and the first of its kind."""
-        port = self._server.server_address[1]
-        ours = host in {f"{name}:{port}" for name in (HOST, BIND)}  # another name would be a page's own, rebound to us
+        """Return whether a request is the expected one: our host and path, and the first of its kind."""
+        # Another host name would be that of a foreign page, rebound to our address.
+        ours = host in {f"{name}:{self._port}" for name in (HOST, BIND)}
         return ours and urlsplit(target).path == PATH and self._first.acquire(blocking=False)
 
-    def settle(self, target: str) -> tuple[int, str]:
-        """Finish the sign-in with the answer; return status and page for the browser."""
+    def handle_callback(self, target: str, respond: Callable[[int, str], None]) -> None:
+        """Finish the sign-in, send the page to the browser by `respond`, and wake `wait`."""
+        value: list[T] = []
+        failure: Exception | None = None
+        status, page = 200, render_page("Signed in", "You can close this window and go back to the terminal.")
         try:
-            self._result.append(self._finish(f"http://{HOST}:{self._server.server_address[1]}{target}"))
+            value.append(self._finish(f"http://{HOST}:{self._port}{target}"))
         except FacebookAdsError as error:
-            self._error = error
-            return 400, page("Not signed in", str(error))
-        except Exception as error:  # noqa: BLE001 - raised where somebody waits
-            self._error = error
-            return 500, page("Not signed in", "Something failed; the terminal says what.")
-        return 200, page("Signed in", DONE)
+            status, page, failure = 400, render_page("Not signed in", str(error)), error
+        except Exception as error:  # noqa: BLE001 - `wait` raises it
+            status, failure = 500, error
+            page = render_page("Not signed in", "Something failed; the terminal says what.")
+        try:
+            respond(status, page)
+        finally:
+            if failure is None:
+                self._result.set_result(value[0])
+            else:
+                self._result.set_exception(failure)
 
-    def end(self) -> None:
-        """Wake who waits: the browser has its page."""
-        self._over.set()
 
+def render_page(title: str, text: str) -> str:
+    """Return a small HTML page. The texts are escaped and redacted.
 
-def page(title: str, text: str) -> str:
-    """Return a small page; the texts may hold anything.
-
-    >>> "&lt;script&gt;" in page("Signed in", "<script>")
+    >>> "&lt;script&gt;" in render_page("Signed in", "<script>")
     True
     """
     return PAGE.format(title=escape(title), text=escape(redact(text)))
@@ -108,7 +111,7 @@ def page(title: str, text: str) -> str:
 
 @contextmanager
 def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
-    """Listen on 127.0.0.1 while the block runs; port 0 picks a free one.
+    """Listen on 127.0.0.1 within the block. Default port: a free one.
 
     >>> with listen(len) as listener:
     ...     listener.redirect_uri.startswith("http://localhost:")
@@ -118,9 +121,9 @@ def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
         server = _Server((BIND, port), _Handler)
     except OSError as error:
         advice = "Choose another --port (the app must allow its redirect URI), or --no-browser"
-        told = f"port {port} on {BIND} is not free: {error.strerror}"
-        raise FacebookAdsError(told, advice=advice, who="user") from None
-    listener = Listener(server, finish)
+        message = f"port {port} on {BIND} is not free: {error.strerror}"
+        raise FacebookAdsError(message, advice=advice, who="user") from None
+    server.listener = listener = Listener(server.server_address[1], finish)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -134,31 +137,27 @@ def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
-    # Elsewhere a port just left is free again at once; on Windows this would let another program share it.
+    # On Windows it would let another program share the port.
     allow_reuse_address = os.name != "nt"
     listener: Listener[Any]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of browsers that left: the default would print their addresses."""
+        """Ignore connections that the browser closed. The default prints their addresses."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = SLOWEST
+    timeout = READ_TIMEOUT
 
     def do_GET(self) -> None:
-        """Answer the one request; any other gets 404."""
-        listener = self.server.listener
-        if not listener.accepts(self.headers.get("Host"), self.path):
-            self._write(404, page("Nothing here", "This address takes one answer of a sign-in."))
-            return
-        try:
-            self._write(*listener.settle(self.path))
-        finally:
-            listener.end()
+        """Respond to the expected request. Any other gets 404."""
+        if self.server.listener.accepts(self.headers.get("Host"), self.path):
+            self.server.listener.handle_callback(self.path, self._respond)
+        else:
+            self._respond(404, render_page("Nothing here", "This address takes one answer of a sign-in."))
 
-    def _write(self, status: int, body: str) -> None:
-        content = body.encode()
+    def _respond(self, status: int, page: str) -> None:
+        content = page.encode()
         self.send_response_only(status)
         for name, value in _HEADERS.items():
             self.send_header(name, value)
@@ -168,4 +167,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: a request line would print the login code."""
+        """Log nothing: a request line contains the login code."""

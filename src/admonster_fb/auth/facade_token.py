@@ -1,4 +1,4 @@
-"""What a facade tells of its token and does with it: `fb.token`."""
+"""The token of a facade: `fb.token`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from admonster_fb._secret import Secret
-from admonster_fb.auth.exchange import extend, inspect
-from admonster_fb.auth.inspection import inspect_itself
+from admonster_fb.auth.exchange import extend
+from admonster_fb.auth.inspection import inspect, inspect_itself
 from admonster_fb.auth.scopes import missing_scopes, require
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import AuthenticationError, FacebookAdsError
+from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import decode_object
 from admonster_fb.transport.request import Call
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class TokenAccess:
-    """The token of a facade, from a store (`tokens`) or given to it. `app` is known where its id and secret are."""
+    """The token of a facade, from a store (`tokens`) or from its constructor. `app` is set if it is known."""
 
     _api: Api
     _credentials: Credentials
@@ -34,13 +34,13 @@ class TokenAccess:
 
     @property
     def login(self) -> Login | None:
-        """How its user signs in, if that is known."""
+        """The login of the token's user, if it is known."""
         return self.tokens.login if self.tokens else None
 
     def status(self) -> TokenStatus:
-        """Return what Meta says of the token: whether it lives, whose it is, its scopes, how long, what to do.
+        """Return the status of the token: whether it is valid, its user, scopes and expiry, and what to do.
 
-        A dead token is no error here. Without the app's secret Meta may tell less: see `expiry_known`.
+        A token that has ended is no error here. Without the app's secret Meta may return less: see `expiry_known`.
 
         >>> fb.token.status().valid
         True
@@ -52,9 +52,9 @@ class TokenAccess:
         return inspect_itself(self._api, self._secret)
 
     def renew(self) -> Token:
-        """Exchange the token for one that lives 60 days from now; use it at once, and keep it in the store.
+        """Exchange the token for one that is valid for 60 days from now, use it at once, and store it.
 
-        One that never expires is returned as it is. Raises `FacebookAdsError` without the app's secret.
+        A token that never expires is returned as it is. Raises `FacebookAdsError` without the app's secret.
 
         >>> fb.token.renew().expires_at  # doctest: +SKIP
         datetime.datetime(2027, 1, 22, …)
@@ -63,9 +63,9 @@ class TokenAccess:
             token = self.tokens.renew()
         elif self.app is not None:
             status = self.status()
-            kept = Token(self._secret, status.user_id, status.kind, status.app_id, status.scopes, status.declined)
-            never = status.expiry_known and status.expires_at is None
-            token = kept if never else extend(self.app, kept)
+            token = Token(self._secret, status.user_id, status.kind, status.app_id, status.scopes, status.declined)
+            if status.expires_at is not None or not status.expiry_known:
+                token = extend(self.app, token)
         else:
             advice = (
                 "Give the app's id and secret: FacebookAds.from_store(…, login=), or FACEBOOK_CLIENT_ID and _SECRET."
@@ -75,7 +75,7 @@ class TokenAccess:
         return token
 
     def revoke(self) -> None:
-        """Take the app's access to the user's account away. Every token of the user ends, and the store forgets it.
+        """Revoke the app's access to the user's account. Every token of the user ends, and the store deletes it.
 
         >>> fb.token.revoke()  # doctest: +SKIP
         """
@@ -88,7 +88,7 @@ class TokenAccess:
             self.tokens.reload()
 
     def login_url(self, *, rerequest: bool = False) -> str | None:
-        """Return a link to log in with, if the login is known. `rerequest` asks again for what was declined.
+        """Return a link to log in with, if the login is known. `rerequest` requests declined scopes again.
 
         >>> fb.token.login_url() is None
         True
@@ -108,8 +108,8 @@ class TokenAccess:
             if not _lacks(self.tokens.current(), scopes):
                 return
         except AuthenticationError:
-            return  # the call itself says that, if it makes one
-        token = self.tokens.reload()  # granted elsewhere since
+            return  # the call itself raises it, if there is one
+        token = self.tokens.reload()  # the user may have granted it since, in another process
         if token is not None and _lacks(token, scopes):
             require(token.scopes, scopes, purpose, self.login_url(rerequest=True))
 

@@ -1,4 +1,4 @@
-"""Signing in: a link to Meta's dialog, and what it brings back turned into a token."""
+"""Sign-in: a link to Meta's login dialog, and the token that it ends with."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from admonster_fb._secret import Secret
 from admonster_fb.auth.app import App
-from admonster_fb.auth.dialog import brought_back, refusal
-from admonster_fb.auth.exchange import exchange_code, extend, inspect
+from admonster_fb.auth.exchange import exchange_code, extend
+from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.pending_logins import LIFETIME, MemoryStates, PendingLogin, StateStore
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token, TokenStatus
@@ -25,23 +24,59 @@ from admonster_fb.errors import (
     ParameterError,
     Violation,
 )
-from admonster_fb.redaction import MASK
+from admonster_fb.redaction import MASK, Secret
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.session import META, Settings
 
 log = logging.getLogger("admonster_fb")
 DIALOG = "https://www.facebook.com"
+
+_AGAIN = "Start the login again."
+_REDIRECT = "Add exactly this redirect URI to the app: Facebook Login, Settings, Valid OAuth Redirect URIs."
+_MODE = "Switch the app to Live, or give the user a role in it (App roles); then start the login again."
+_SCOPES = "Ask only for scopes that the app may use: see App Review, Permissions and features."
+
+_DENIED = ("the user did not allow the app to act", "Ask the user to log in again and to allow it.", "user")
+_MISMATCH = ("the redirect URI is not one the app allows", _REDIRECT, "admin")
+_NOT_LIVE = ("the app is in development mode or switched off, and this user has no role in it", _MODE, "admin")
+_INVALID = ("a scope was asked for that the app may not use", _SCOPES, "admin")
+_DOWN = ("Meta could not show the login dialog", "Start the login again in a few minutes.", "user")
+
+DIALOG_ERRORS: dict[str, tuple[str, str, str]] = {
+    "access_denied": _DENIED,
+    "user_denied": _DENIED,
+    "200": _DENIED,
+    "redirect_uri_mismatch": _MISMATCH,
+    "191": _MISMATCH,
+    "1349048": _MISMATCH,
+    "1349168": _MISMATCH,
+    "36008": _MISMATCH,
+    "app_not_active": _NOT_LIVE,
+    "app_in_development": _NOT_LIVE,
+    "unauthorized_client": _NOT_LIVE,
+    "1349126": _NOT_LIVE,
+    "1349220": _NOT_LIVE,
+    "invalid_scope": _INVALID,
+    "temporarily_unavailable": _DOWN,
+    "server_error": _DOWN,
+    "1": _DOWN,
+    "2": _DOWN,
+}
+"""Message, advice and who must act, by `error`, `error_reason` or `error_code`.
+
+Meta does not document which of them the dialog returns and which it only shows.
+"""
 _CREDENTIALS = "Check the app's id and secret; then start the login again."
-_REFUSED = {1: _CREDENTIALS, 100: "Start the login again.", 101: _CREDENTIALS, 191: "Start the login again."}
-"""What helps where a code was not exchanged, by Meta's number: 1 is also what a wrong secret is answered with."""
+_EXCHANGE_ADVICE = {1: _CREDENTIALS, 100: _AGAIN, 101: _CREDENTIALS, 191: _AGAIN}
+"""Advice by Meta's error code if the code cannot be exchanged. 1 is also the response to a wrong secret."""
 
 
 @dataclass(frozen=True, repr=False, init=False)
 class Login:
-    """Signing in to one app. `redirect_uri` must be one of the app's, letter by letter.
+    """The sign-in to one app. `redirect_uri` must be one of the app's, character by character.
 
-    `scopes` are asked for one by one; with `config_id` (Facebook Login for Business) the configuration says them.
-    `states` keeps logins under way: in memory, unless a host with several processes gives a `FileStates` or its own.
+    `scopes` are the scopes to request. With `config_id` (Facebook Login for Business) the configuration names them.
+    `states` stores pending logins. Default: in memory; several processes need a `FileStates` or a store of their own.
 
     >>> Login("1234", "secret", "https://bot.example/callback")
     Login(app_id='1234', redirect_uri='https://bot.example/callback')
@@ -67,10 +102,13 @@ class Login:
     ) -> None:
         if not redirect_uri:
             raise ParameterError([Violation("redirect_uri", MISSING, "an address that the app allows")])
-        app = App(app_id, app_secret, settings or Settings(), clock or SystemClock())
-        kept = {"app": app, "redirect_uri": redirect_uri, "scopes": tuple(scopes), "config_id": config_id}
-        for name, value in {**kept, "states": states or MemoryStates()}.items():
-            object.__setattr__(self, name, value)
+        vars(self).update(
+            app=App(app_id, app_secret, settings or Settings(), clock or SystemClock()),
+            redirect_uri=redirect_uri,
+            scopes=tuple(scopes),
+            config_id=config_id,
+            states=states or MemoryStates(),
+        )
 
     @property
     def app_id(self) -> str:
@@ -80,8 +118,8 @@ class Login:
     def url(self, bound_to: str = "", *, rerequest: bool = False) -> str:
         """Return a link to the login dialog. It works once, for ten minutes.
 
-        `bound_to` names who is to sign in (the host's user or session) and must be given to `finish` again;
-        `rerequest` asks again for scopes that were declined.
+        `bound_to` names the user who signs in (the host's user or session); `finish` needs it again. `rerequest`
+        requests declined scopes again.
 
         >>> login = Login("1234", "secret", "https://bot.example/callback")
         >>> login.url("ann").split("?")[0]
@@ -89,85 +127,85 @@ class Login:
         """
         state, now = secrets.token_urlsafe(32), self.app.clock.now()
         self.states.put(state, PendingLogin(bound_to, self.redirect_uri, now + LIFETIME), now)
-        asked = {"config_id": self.config_id} if self.config_id else {"scope": ",".join(self.scopes)}
-        told = {"client_id": self.app_id, "redirect_uri": self.redirect_uri, "state": state, "response_type": "code"}
-        more = {"auth_type": "rerequest"} if rerequest else {}
+        params = {"client_id": self.app_id, "redirect_uri": self.redirect_uri, "state": state, "response_type": "code"}
+        params |= {"config_id": self.config_id} if self.config_id else {"scope": ",".join(self.scopes)}
+        if rerequest:
+            params["auth_type"] = "rerequest"
         settings = self.app.settings
         host = DIALOG if settings.endpoint == META else settings.endpoint.rstrip("/")
-        return f"{host}/{settings.version}/dialog/oauth?{urlencode({**told, **asked, **more})}"
+        return f"{host}/{settings.version}/dialog/oauth?{urlencode(params)}"
 
     def finish(self, redirect: str | Mapping[str, str], bound_to: str = "") -> Token:
-        """Return the long-lived token that a login ended with.
+        """Return the long-lived token of a login. The token names the scopes that the user declined.
 
-        `redirect` is the whole address that the browser was sent to, or its `code` and `state`. Raises
-        `ParameterError` for a state that is not of a login under way, `AuthenticationError` (with a new `login_url`)
-        for what the dialog or the exchange refused. Which scopes were declined is in the token.
+        `redirect` is the whole address to which the browser was sent, or its `code` and `state`. Raises
+        `ParameterError` for a state that is not of a pending login, `AuthenticationError` (with a new `login_url`)
+        if the dialog or the exchange failed.
 
         >>> login.finish("https://bot.example/callback?code=AQB…&state=…", "ann")  # doctest: +SKIP
         Token(user_id='7', kind='USER', …)
         """
-        told = brought_back(redirect, self.redirect_uri)
-        refused = refusal(told)
-        if refused is None or told.get("state"):
-            self._check(told.get("state", ""), bound_to)
+        params = parse_redirect(redirect, self.redirect_uri)
+        refused = dialog_error(params)
+        if refused is None or params.get("state"):
+            self._check_state(params.get("state", ""), bound_to)
         try:
             if refused is not None:
                 raise refused
-            return self._exchanged(told.get("code", ""))
+            return self._exchange(params.get("code", ""))
         except AuthenticationError as error:
             error.login_url = self.url(bound_to, rerequest=refused is not None)
             raise
 
-    def _check(self, state: str, bound_to: str) -> None:
-        """Refuse a state that is unknown, used, too old, another's, or of another address."""
-        begun = self.states.take(state) if state else None
+    def _check_state(self, state: str, bound_to: str) -> None:
+        pending = self.states.take(state) if state else None
         wrong = (
-            (begun is None, "the state of a login that was begun here and has not been used yet"),
-            (begun and begun.expires_at <= self.app.clock.now(), "a state less than 10 minutes old"),
-            (begun and begun.bound_to != bound_to, "the state of a login of the same user"),
-            (begun and begun.redirect_uri != self.redirect_uri, "the state of a login with the same redirect_uri"),
+            (pending is None, "the state of a login that was begun here and has not been used yet"),
+            (pending and pending.expires_at <= self.app.clock.now(), "a state less than 10 minutes old"),
+            (pending and pending.bound_to != bound_to, "the state of a login of the same user"),
+            (pending and pending.redirect_uri != self.redirect_uri, "the state of a login with the same redirect_uri"),
         )
-        told = next((words for holds, words in wrong if holds), None)
-        if told:
-            given = MASK if state else MISSING
-            raise ParameterError([Violation("state", given, f"{told}; start the login again")])
+        expected = next((expected for applies, expected in wrong if applies), None)
+        if expected:
+            value = MASK if state else MISSING
+            raise ParameterError([Violation("state", value, f"{expected}; start the login again")])
 
-    def _exchanged(self, code: str) -> Token:
+    def _exchange(self, code: str) -> Token:
         if not code:
             raise ParameterError([Violation("code", MISSING, "the code that the dialog brought back")])
-        told: FacebookAdsError
+        failure: FacebookAdsError
         try:
-            short = exchange_code(self.app, code, self.redirect_uri)
+            short_lived = exchange_code(self.app, code, self.redirect_uri)
         except NetworkError as error:
-            told = FacebookAdsError(f"the exchange of the login's code was lost: {error.message}", who="user")
-            told.advice = "Check the connection and start the login again: a code works once."
+            failure = FacebookAdsError(f"the exchange of the login's code was lost: {error.message}", who="user")
+            failure.advice = "Check the connection and start the login again: a code works once."
         except APIError as error:
-            told = _refused(error)
+            failure = _exchange_error(error)
         else:
-            return self._inspected(self._long_lived(short))
-        raise told
+            return self._inspect(self._extend(short_lived))
+        raise failure  # outside the handler: the original error is not its context
 
-    def _long_lived(self, short: Token) -> Token:
-        """Exchange a token for a long-lived one; if that fails, the short-lived one is still a sign-in."""
-        if short.expires_at is None:  # one of a system user does not expire
-            return short
+    def _extend(self, token: Token) -> Token:
+        """Exchange a token for a long-lived one. If that fails, the short-lived one is still a sign-in."""
+        if token.expires_at is None:  # a system user's token does not expire
+            return token
         try:
-            return replace(extend(self.app, short), renewed_at=None)
+            return replace(extend(self.app, token), renewed_at=None)
         except FacebookAdsError as error:
             log.warning("the new token stays short-lived: %s", error)
-            return short
+            return token
 
-    def _inspected(self, token: Token) -> Token:
-        """Add what Meta tells of a token. A token of another app, or one that is dead already, is refused."""
+    def _inspect(self, token: Token) -> Token:
+        """Add what Meta knows of a token. Raises `AuthenticationError` for one that is invalid or of another app."""
         try:
             status = inspect(self.app, token)
         except FacebookAdsError as error:
             log.warning("the new token could not be inspected: %s", error)
             return token
         if not status.valid or (status.app_id and status.app_id != self.app_id):
-            told = status.error or "the token belongs to another app"
-            raise AuthenticationError(message=f"the new token is not valid: {told}", request="GET debug_token")
-        return known(token, status)
+            reason = status.error or "the token belongs to another app"
+            raise AuthenticationError(message=f"the new token is not valid: {reason}", request="GET debug_token")
+        return with_status(token, status)
 
     def __repr__(self) -> str:
         return f"Login(app_id={self.app_id!r}, redirect_uri={self.redirect_uri!r})"
@@ -176,11 +214,55 @@ class Login:
         raise TypeError("an app's secret is not pickled")
 
 
-def _refused(error: APIError) -> APIError:
-    """Return the refusal of a code as what it means: there is no token, and how to get one."""
-    if isinstance(error, AuthenticationError) or error.code not in _REFUSED:
+def parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dict[str, str]:
+    """Return the parameters of the address to which the browser was sent, or of a mapping of them.
+
+    Raises `ParameterError` for another address than the login's redirect URI.
+
+    >>> parse_redirect("https://bot.example/cb?code=AQB&state=s#_=_", "https://bot.example/cb")
+    {'code': 'AQB', 'state': 's'}
+    """
+    if isinstance(redirect, Mapping):
+        return {str(name): str(value) for name, value in redirect.items()}
+    try:
+        url, ours = urlsplit(redirect.strip()), urlsplit(redirect_uri)
+    except ValueError:
+        raise _wrong_address("no address", redirect_uri) from None
+    if url.scheme and (url.scheme, url.netloc, url.path or "/") != (ours.scheme, ours.netloc, ours.path or "/"):
+        raise _wrong_address(f"{url.scheme}://{url.hostname or ''}{url.path}", redirect_uri)
+    query = url.query or ("" if url.scheme else url.path.lstrip("?"))
+    params = dict(parse_qsl(query, keep_blank_values=True))
+    if not params:
+        raise ParameterError([Violation("redirect", MISSING, "the whole address the browser ended at, with code=")])
+    return params
+
+
+def _wrong_address(address: str, redirect_uri: str) -> ParameterError:
+    return ParameterError([Violation("redirect", address, f"the whole address that begins with {redirect_uri}")])
+
+
+def dialog_error(params: Mapping[str, str]) -> AuthenticationError | None:
+    """Return the error that the dialog returned, with advice. `None` if there is none.
+
+    >>> dialog_error({"error": "access_denied", "error_reason": "user_denied"}).advice
+    'Ask the user to log in again and to allow it.'
+    """
+    codes = [params[name] for name in ("error_code", "error_reason", "error") if params.get(name)]
+    texts = [params[name] for name in ("error_description", "error_message") if params.get(name)]
+    if not codes and not texts:
+        return None
+    known = (DIALOG_ERRORS[code] for code in codes if code in DIALOG_ERRORS)
+    message, advice, who = next(known, ("the login dialog reported an error", _AGAIN, "user"))
+    error = AuthenticationError(message=f"{message}: {(texts or [', '.join(codes)])[0]}", request="GET dialog/oauth")
+    error.advice, error.who = advice, "admin" if who == "admin" else "user"
+    return error
+
+
+def _exchange_error(error: APIError) -> APIError:
+    """Return the error of an exchange as one of authentication, with advice."""
+    if isinstance(error, AuthenticationError) or error.code not in _EXCHANGE_ADVICE:
         return error
-    told = AuthenticationError(
+    failure = AuthenticationError(
         message=error.message,
         code=error.code,
         error_subcode=error.error_subcode,
@@ -189,14 +271,14 @@ def _refused(error: APIError) -> APIError:
         http_status=error.http_status,
         request=error.request,
     )
-    told.advice, told.who, told.retryable = _REFUSED[error.code], "admin", False
-    return told.with_traceback(error.__traceback__)
+    failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
+    return failure.with_traceback(error.__traceback__)
 
 
-def known(token: Token, status: TokenStatus) -> Token:
-    """Return a token with what Meta says of it.
+def with_status(token: Token, status: TokenStatus) -> Token:
+    """Return a token with the values of its status.
 
-    >>> known(Token(Secret("EAAB")), TokenStatus(True, user_id="7")).user_id
+    >>> with_status(Token(Secret("EAAB")), TokenStatus(True, user_id="7")).user_id
     '7'
     """
     return replace(

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from admonster_fb._secret import Secret
 from admonster_fb.auth.encrypted_file import WAIT, EncryptedFile
 from admonster_fb.auth.token import Token
+from admonster_fb.redaction import Secret
 from admonster_fb.storage import Busy
 
 Stored = Token | Mapping[str, Any] | str | None

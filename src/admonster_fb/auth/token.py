@@ -1,4 +1,4 @@
-"""A token and all that is known of it."""
+"""A token and what is known of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
-from admonster_fb._secret import Secret
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.redaction import Secret
 
-Kind = Literal["USER", "SYSTEM_USER", "PAGE", "APP"]
+TokenKind = Literal["USER", "SYSTEM_USER", "PAGE", "APP"]
 RENEW_BEFORE = timedelta(days=7)
 _TIMES = ("expires_at", "data_access_expires_at", "issued_at", "renewed_at")
 _LISTS = ("scopes", "declined")
@@ -18,18 +18,22 @@ _LISTS = ("scopes", "declined")
 
 @dataclass(frozen=True)
 class Token:
-    """An access token. Times are aware; `expires_at=None` is never; no `scopes` means that they are not known.
+    """An access token. The secret is masked wherever the token is printed.
 
-    The secret is masked wherever the token is printed: `reveal` gives it, `to_dict` writes it down for a store.
+    >>> Token(Secret("EAAB"), user_id="7").user_id
+    '7'
     """
 
     secret: Secret = field(repr=False)
     user_id: str = ""
-    kind: Kind | str = "USER"
+    kind: TokenKind | str = "USER"
     app_id: str = ""
     scopes: tuple[str, ...] = ()
+    """Granted scopes. Empty if they are not known."""
     declined: tuple[str, ...] = ()
+    """Scopes that the user declined."""
     expires_at: datetime | None = None
+    """`None`: never."""
     data_access_expires_at: datetime | None = None
     issued_at: datetime | None = None
     renewed_at: datetime | None = None
@@ -46,7 +50,7 @@ class Token:
         return self.secret.reveal()
 
     def expired(self, now: datetime) -> bool:
-        """Tell whether it has expired.
+        """Return whether the token has expired.
 
         >>> Token(Secret("EAAB")).expired(datetime.now().astimezone())
         False
@@ -54,7 +58,7 @@ class Token:
         return self.expires_at is not None and now >= self.expires_at
 
     def due(self, now: datetime, renew_before: timedelta = RENEW_BEFORE) -> bool:
-        """Tell whether it expires so soon that it should be renewed; a Page's and an app's never are.
+        """Return whether the token expires so soon that it should be renewed.
 
         >>> Token(Secret("EAAB")).due(datetime.now().astimezone())
         False
@@ -63,34 +67,34 @@ class Token:
 
     @property
     def renewable(self) -> bool:
-        """Whether Meta exchanges its like for a later one."""
+        """Whether Meta exchanges a token of this kind for a later one."""
         return self.kind in ("USER", "SYSTEM_USER") and self.expires_at is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it, the secret too, as JSON takes it: for stores only.
+        """Return the token as a dict for JSON, with the secret: for stores only.
 
         >>> Token(Secret("EAAB"), user_id="7").to_dict()["user_id"]
         '7'
         """
-        told: dict[str, Any] = {"access_token": self.reveal()}
-        for each in fields(self)[1:]:
-            value = getattr(self, each.name)
-            told[each.name] = value.isoformat() if isinstance(value, datetime) else value
-        return {name: [*value] if name in _LISTS else value for name, value in told.items()}
+        row: dict[str, Any] = {"access_token": self.reveal()}
+        for attribute in fields(self)[1:]:
+            value = getattr(self, attribute.name)
+            row[attribute.name] = value.isoformat() if isinstance(value, datetime) else value
+        return {name: [*value] if name in _LISTS else value for name, value in row.items()}
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
-        """Return the token that `to_dict` wrote; a mere `access_token` will do.
+    def from_dict(cls, row: Mapping[str, Any]) -> Self:
+        """Return the token of a dict that `to_dict` returned. An `access_token` alone is enough.
 
         >>> Token.from_dict({"access_token": "EAAB", "user_id": "7"}).user_id
         '7'
         """
-        if not isinstance(told.get("access_token"), str) or not told["access_token"]:
+        if not isinstance(row.get("access_token"), str) or not row["access_token"]:
             raise ParameterError([Violation("access_token", MISSING, "a token, as Token.to_dict wrote it")])
-        known = {each.name: told[each.name] for each in fields(cls) if told.get(each.name) is not None}
+        known = {item.name: row[item.name] for item in fields(cls) if row.get(item.name) is not None}
         known |= {name: datetime.fromisoformat(known[name]) for name in _TIMES if name in known}
         known |= {name: tuple(known[name]) for name in _LISTS if name in known}
-        return cls(**{**known, "secret": Secret(told["access_token"])})
+        return cls(**{**known, "secret": Secret(row["access_token"])})
 
     def __reduce__(self) -> Any:
         raise TypeError("tokens are not pickled; a TokenStore keeps them")
@@ -98,32 +102,37 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenStatus:
-    """What Meta says of a token. `expires_at=None` is never, unless `expiry_known` is false.
+    """The status of a token, as Meta returned it.
 
-    `missing` are the scopes without which some op cannot work; `todo` says what to do, and is empty if all is well.
+    >>> TokenStatus(True, user_id="7").valid
+    True
     """
 
     valid: bool
-    kind: Kind | str = "USER"
+    kind: TokenKind | str = "USER"
     user_id: str = ""
     app_id: str = ""
     application: str = ""
+    """Name of the app."""
     scopes: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    """Scopes without which some op cannot work."""
     expires_at: datetime | None = None
+    """`None`: never, if `expiry_known`."""
     expiry_known: bool = True
     data_access_expires_at: datetime | None = None
     issued_at: datetime | None = None
     now: datetime | None = None
-    """When it was asked, by this library's clock."""
+    """When the token was inspected, by the library's clock."""
     error: str = ""
     error_subcode: int | None = None
     todo: str = ""
+    """What to do. Empty if all is well."""
 
     @property
     def expires_in(self) -> timedelta | None:
-        """How long it is still valid, as of `now`."""
+        """How long the token is still valid, as of `now`."""
         return self.expires_at - self.now if self.expires_at and self.now else None
 
     @property

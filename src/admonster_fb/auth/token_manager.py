@@ -1,4 +1,4 @@
-"""A stored token in use: renewed before it expires by one process alone, and dropped when Meta has ended it."""
+"""A stored token in use: one process renews it before it expires, and it is deleted when Meta has ended it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from admonster_fb.auth.app import App
 from admonster_fb.auth.encrypted_file import WAIT
-from admonster_fb.auth.exchange import extend, inspect, revoke
+from admonster_fb.auth.exchange import extend, revoke
+from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.stores import TokenStore
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
@@ -19,20 +20,22 @@ from admonster_fb.transport.clock import Clock, SystemClock
 
 log = logging.getLogger("admonster_fb")
 ENDED = frozenset({458, 460, 463, 467})
-"""Subcodes of 190 that end a token. At a checkpoint (459) and after refusals (10, 200-299, 368) it lives on."""
+"""Subcodes of 190 that end a token. A checkpoint (459) and refusals (10, 200-299, 368) do not end it."""
 AFTER_FAILURE = timedelta(hours=1)
+"""How long after a failed renewal the next one begins."""
 WHILE_OTHERS_RENEW = timedelta(seconds=15)
-JUST_NOW = timedelta(minutes=1)
-LINK_LIVES = timedelta(minutes=1)
+JUST_RENEWED = timedelta(minutes=1)
+LINK_LIFETIME = timedelta(minutes=1)
+_NO_USER = "no user is signed in"
 _LOG_IN = "Log in: with the link of the op connect, or by admonster-fb login."
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class TokenManager:
-    """The token of one user, from a store. Safe to share between threads, and the store between processes.
+    """The token of one user, from a store. Safe to share between threads; the store, between processes.
 
-    Without a login or app it is used but cannot be renewed. Links to log in with are bound to `key`, as
-    `Login.finish` must be told.
+    Without a login or app, the token is used and cannot be renewed. Links to log in with are bound to `key`, which is
+    the `bound_to` of `Login.finish`.
 
     >>> from admonster_fb.auth.stores import MemoryStore
     >>> TokenManager(None, MemoryStore(), "ann")
@@ -53,28 +56,35 @@ class TokenManager:
         self.store, self.key, self.renew_before = store, key, renew_before
         self._clock = clock or (self.app.clock if self.app else SystemClock())
         self._token: Token | None = None
-        self._turn = threading.Lock()
-        self._again = _LONG_AGO
+        self._renewing = threading.Lock()
+        self._renew_after = _LONG_AGO
         self._link: tuple[str, datetime] | None = None
 
     def __repr__(self) -> str:
         return f"TokenManager(key={self.key!r})"
 
     def current(self) -> Token:
-        """Return the token to use now, renewed if it is due. Raises `AuthenticationError` if there is none that lives.
+        """Return the token to use now, renewed if it is due. Raises `AuthenticationError` without a valid one.
 
-        A renewal that fails while the token still lives is logged and tried again in an hour.
+        A renewal that fails while the token is still valid is logged, and tried again in an hour.
+
+        >>> from admonster_fb import MemoryStore
+        >>> from admonster_fb.redaction import Secret
+        >>> store = MemoryStore()
+        >>> store.save("ann", Token(Secret("EAAB")))
+        >>> TokenManager(None, store, "ann").current().reveal()
+        'EAAB'
         """
         token = self._token or self.reload()
         if token is None:
-            raise self._needed("nobody has logged in yet")
+            raise self._login_needed(_NO_USER)
         now = self._clock.now()
-        if token.expired(now):  # unless another process knows a better one, only a new login helps
+        if token.expired(now):  # only a new login helps, or a newer token that another process has stored
             token = self.reload() or token
-        elif token.due(now, self.renew_before) and self.app is not None and now >= self._again:
-            token = self._renewed_in_passing(token, now)
+        elif token.due(now, self.renew_before) and self.app is not None and now >= self._renew_after:
+            token = self._renew_if_free(token, now)
         if token.expired(now):
-            raise self._needed("the token has expired")
+            raise self._login_needed("the token has expired")
         return token
 
     def access_token(self) -> str:
@@ -82,115 +92,115 @@ class TokenManager:
         return self.current().reveal()
 
     def reload(self) -> Token | None:
-        """Read the store again and return what it holds."""
+        """Read the store again and return its token."""
         self._token = self.store.load(self.key)
         return self._token
 
     def adopt(self, token: Token) -> None:
-        """Keep the token that a login ended with, and use it from now on."""
+        """Store the token of a login, and use it from now on."""
         with self.store.locked(self.key):
             self.store.save(self.key, token)
         self._token, self._link = token, None  # the link has been used
 
     def renew(self) -> Token:
-        """Exchange the token for one that lives 60 days from now, unless another process has just done it.
+        """Exchange the token for one that is valid for 60 days from now, if no other process has just done it.
 
         A token that never expires is returned as it is.
         """
-        held = self._token or self.reload()
-        if held is None:
-            raise self._needed("nobody has logged in yet")
-        return self._renew(held, WAIT) if held.renewable else held
+        token = self._signed_in()
+        return self._renew(token, WAIT) if token.renewable else token
 
     def status(self) -> TokenStatus:
-        """Return what Meta says of the token; without an app, what the store says."""
-        token = self.reload()
-        now = self._clock.now()
-        if token is None:
-            return TokenStatus(False, expiry_known=False, now=now, error="nobody has logged in yet", todo=_LOG_IN)
-        if self.app is not None:
-            return inspect(self.app, token)
-        raise FacebookAdsError("no app to ask with", advice="Give from_store a login=.", who="code")
+        """Return the status of the token, by Meta. Raises `FacebookAdsError` without an app."""
+        if (token := self.reload()) is None:
+            return TokenStatus(False, expiry_known=False, now=self._clock.now(), error=_NO_USER, todo=_LOG_IN)
+        return inspect(self._known_app("ask"), token)
 
     def revoke(self) -> None:
-        """Take the app's access away at Meta, and forget the token. One that has died already is forgotten only."""
-        token = self._token or self.reload()
-        if token is None:
-            raise self._needed("nobody has logged in yet")
-        if self.app is None:
-            raise FacebookAdsError("no app to ask with", advice="Give from_store a login=.", who="code")
-        with suppress(AuthenticationError):  # dead already
-            revoke(self.app, token)
+        """Revoke the app's access at Meta, and delete the token. A token that has ended is only deleted."""
+        token = self._signed_in()
+        app = self._known_app("ask")
+        with suppress(AuthenticationError):  # it has ended
+            revoke(app, token)
         with self.store.locked(self.key):
             self.store.delete(self.key)
         self._token = None
 
     def refused(self, error: APIError, access_token: str) -> None:
-        """Take note that Meta refused a token: forget it if it has ended, and tell the error how to log in."""
+        """Delete a token that Meta has ended, and add to the error a link to log in with."""
         ended = error.code == 190 and error.error_subcode in ENDED
         try:
             if ended:
-                self._drop(access_token)
+                self._delete_if_current(access_token)
             error.login_url = error.login_url or self.login_url()
-        except Exception as trouble:  # noqa: BLE001 - Meta's refusal is what must be raised
-            log.warning("the end of a token could not be noted: %s", type(trouble).__name__)
+        except Exception as failure:  # noqa: BLE001 - Meta's error is the one to raise
+            log.warning("the end of a token could not be stored: %s", type(failure).__name__)
 
     def login_url(self, *, rerequest: bool = False) -> str | None:
-        """Return a link to log in with, if the login is known; the same one for a minute."""
+        """Return a link to log in with, if the login is known. For a minute it is the same link."""
         if self.login is None:
             return None
+        if rerequest:
+            return self.login.url(self.key, rerequest=True)
         now = self._clock.now()
-        if rerequest or self._link is None or now >= self._link[1]:
-            url = self.login.url(self.key, rerequest=rerequest)
-            if rerequest:
-                return url
-            self._link = (url, now + LINK_LIVES)
+        if self._link is None or now >= self._link[1]:
+            self._link = (self.login.url(self.key), now + LINK_LIFETIME)
         return self._link[0]
 
-    def _needed(self, message: str) -> AuthenticationError:
+    def _signed_in(self) -> Token:
+        token = self._token or self.reload()
+        if token is None:
+            raise self._login_needed(_NO_USER)
+        return token
+
+    def _known_app(self, purpose: str) -> App:
+        if self.app is None:
+            raise FacebookAdsError(f"no app to {purpose} with", advice="Give from_store a login=.", who="code")
+        return self.app
+
+    def _login_needed(self, message: str) -> AuthenticationError:
         error = AuthenticationError(message=message)
         error.advice = "Log in: show login_url to the user." if self.login else "Log in."
         error.login_url = self.login_url()
         return error
 
-    def _drop(self, access_token: str) -> None:
-        """Forget a token that has ended, unless a newer one has taken its place."""
+    def _delete_if_current(self, access_token: str) -> None:
+        """Delete a token that has ended, unless a newer one has replaced it."""
         with self.store.locked(self.key):
-            kept = self.store.load(self.key)
-            if kept is not None and kept.reveal() == access_token:
+            stored = self.store.load(self.key)
+            if stored is not None and stored.reveal() == access_token:
                 self.store.delete(self.key)
-                kept = None
-        self._token = kept
+                stored = None
+        self._token = stored
 
-    def _renewed_in_passing(self, token: Token, now: datetime) -> Token:
-        """Renew a token that still lives. Whoever comes while another is at it goes on with the old one."""
-        if not self._turn.acquire(blocking=False):
+    def _renew_if_free(self, token: Token, now: datetime) -> Token:
+        """Renew a token that is still valid. While another thread or process renews it, return the old one."""
+        if not self._renewing.acquire(blocking=False):
             return token
         try:
             return self._renew(token, 0)
         except Busy:
-            self._again = now + WHILE_OTHERS_RENEW
+            self._renew_after = now + WHILE_OTHERS_RENEW
             return self.reload() or token
-        except Exception as error:  # noqa: BLE001 - whatever a host's store raises: the token still lives
-            self._again = now + AFTER_FAILURE
-            told = str(error) if isinstance(error, FacebookAdsError) else type(error).__name__
-            log.warning("the token of %s was not renewed, it is valid until %s: %s", self.key, token.expires_at, told)
+        except Exception as error:  # noqa: BLE001 - whatever a host's store raises: the token is still valid
+            self._renew_after = now + AFTER_FAILURE
+            reason = str(error) if isinstance(error, FacebookAdsError) else type(error).__name__
+            log.warning("the token of %s was not renewed, it is valid until %s: %s", self.key, token.expires_at, reason)
             return self._token or token
         finally:
-            self._turn.release()
+            self._renewing.release()
 
-    def _renew(self, held: Token, timeout: float) -> Token:
-        if self.app is None:
-            raise FacebookAdsError("no app to renew the token with", advice="Give from_store a login=.", who="code")
+    def _renew(self, token: Token, timeout: float) -> Token:
+        app = self._known_app("renew the token")
         with self.store.locked(self.key, timeout):
-            kept = self.reload()
-            if kept is None:
-                raise self._needed("the token was removed from the store")
+            stored = self.reload()
+            if stored is None:
+                raise self._login_needed("the token was removed from the store")
             now = self._clock.now()
-            if kept.secret != held.secret or (kept.renewed_at and now - kept.renewed_at < JUST_NOW):
-                return kept  # another has renewed it
-            if kept.expired(now):
-                raise self._needed("the token has expired and cannot be renewed any more")
-            self._token = fresh = extend(self.app, kept)
-            self.store.save(self.key, fresh)
-            return fresh
+            if stored.secret != token.secret or (stored.renewed_at and now - stored.renewed_at < JUST_RENEWED):
+                return stored  # another process has renewed it
+            if stored.expired(now):
+                raise self._login_needed("the token has expired and cannot be renewed any more")
+            self._token = renewed = extend(app, stored)
+            self.store.save(self.key, renewed)
+            return renewed

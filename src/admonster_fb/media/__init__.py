@@ -1,4 +1,4 @@
-"""Media before it goes to Meta: fetched from public addresses only, and looked at."""
+"""Media before an upload: fetched from public addresses only, and inspected."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Pictures looked at before they are sent: what they are, and whether Meta takes them."""
+"""Inspection of images before an upload: format, size, and whether Meta accepts them."""
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -10,18 +11,21 @@ from io import BytesIO
 from admonster_fb.errors import MISSING, ParameterError, Violation
 
 LARGEST = 30 * 1024**2
-"""Bytes of an image that Meta takes (`api_facts.md` section 10)."""
+"""Most bytes of an image. Source: `docs/meta-rules.md#images-and-videos`."""
 MOST_PIXELS = 50_000_000
-"""More would take hundreds of megabytes to decode; Meta shrinks pictures anyway."""
+"""Most pixels: more would need hundreds of megabytes to decode, and Meta scales images down anyway."""
 RATIOS = {"1:1": 1.0, "4:5": 0.8, "9:16": 9 / 16, "1.91:1": 1.91}
-"""What placements show without cutting."""
+"""Aspect ratios (width / height) that placements show without cropping."""
 NARROW = 600
-"""Pixels below which Meta's placements look coarse."""
+"""Width in pixels below which an image looks coarse in placements."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What a picture is. `warnings` say what Meta takes but shows badly."""
+    """Facts about an image. `width` and `height` are in pixels.
+
+    `warnings` name what Meta accepts but shows badly.
+    """
 
     format: str
     width: int
@@ -31,9 +35,9 @@ class ImageFacts:
 
 
 def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
-    """Look at a picture; raises `ParameterError` for one that Meta does not take: no jpg or png, too large, broken.
+    """Return the facts of an image. Raises `ParameterError` if it is no jpg or png, too large, cut or broken.
 
-    With Pillow (`pip install 'admonster-fb[media]'`) it is decoded, without only its header is read.
+    Its structure is checked to the end. With Pillow (`pip install 'admonster-fb[media]'`) it is also decoded.
 
     >>> facts = inspect_image(other_png)
     >>> facts.format, facts.width, facts.warnings
@@ -45,18 +49,20 @@ def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
     kind = next((kind for magic, kind in _MAGICS.items() if content.startswith(magic)), "neither")
     size = _SIZES[kind](content) if kind in _SIZES else None
     if size is None:
-        given = f"{kind} of {len(content):,} bytes"
-        raise ParameterError([Violation(name, given, "a whole jpg or png")])
+        raise ParameterError([Violation(name, f"{kind} of {len(content):,} bytes", "a whole jpg or png")])
     width, height = size
     if not 0 < width * height <= MOST_PIXELS:
         raise ParameterError([Violation(name, f"{width} x {height}", f"at most {MOST_PIXELS:,} pixels")])
-    if not _decodes(content, size):
+    if not (_WHOLE[kind](content) and _decodes(content, size)):
         raise ParameterError([Violation(name, f"a broken {kind}", "a whole jpg or png: this one cannot be decoded")])
     return ImageFacts(kind, width, height, len(content), tuple(_warnings(width, height)))
 
 
 def check_size(length: int, name: str) -> None:
-    """Refuse an image of more bytes than Meta takes."""
+    """Raise `ParameterError` for an image of more bytes than Meta accepts.
+
+    >>> check_size(1_000_000, "image")
+    """
     if length > LARGEST:
         raise ParameterError([Violation(name, f"{length / 1024**2:.1f} MB", "at most 30 MB")])
 
@@ -75,21 +81,50 @@ def _png_size(content: bytes) -> tuple[int, int] | None:
     return width, height
 
 
-# JPEG markers that begin a frame, which tells the size, and those that stand alone.
+def _png_is_whole(content: bytes) -> bool:
+    """Return whether each chunk has the right checksum, up to the one that ends the image."""
+    start = 8
+    while start + 12 <= len(content):
+        length = int.from_bytes(content[start : start + 4], "big")
+        chunk, checksum = content[start + 4 : start + 8 + length], content[start + 8 + length : start + 12 + length]
+        if zlib.crc32(chunk) != int.from_bytes(checksum, "big"):
+            return False
+        if chunk.startswith(b"IEND"):
+            return True
+        start += 12 + length
+    return False
+
+
+# Markers of a JPEG: those that begin a frame, which has the size, and those without a length.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+_SCAN = 0xDA
+_END = b"\xff\xd9"
 
 
-def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield marker and position of each segment, up to the first scan."""
     at = 2
     while at + 9 <= len(content) and content[at] == 0xFF:
         marker = content[at + 1]
+        yield marker, at
+        if marker == _SCAN:
+            return
+        # 0xFF before a marker is padding.
+        at += 1 if marker == 0xFF else 2 if marker in _BARE else 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+    for marker, at in _jpeg_segments(content):
         if marker in _FRAMES:
             height, width = struct.unpack(">HH", content[at + 5 : at + 9])
             return width, height
-        # 0xFF before a marker only fills.
-        at += 1 if marker == 0xFF else 2 if marker in _ALONE else 2 + int.from_bytes(content[at + 2 : at + 4], "big")
     return None
+
+
+def _jpeg_is_whole(content: bytes) -> bool:
+    """Return whether the image has a scan and an end after it. A thumbnail before the scan has its own end."""
+    return any(marker == _SCAN and content.find(_END, at) > 0 for marker, at in _jpeg_segments(content))
 
 
 _MAGICS = {
@@ -102,10 +137,12 @@ _MAGICS = {
     b"%PDF": "pdf",
 }
 _SIZES: dict[str, Callable[[bytes], tuple[int, int] | None]] = {"png": _png_size, "jpg": _jpeg_size}
+_WHOLE: dict[str, Callable[[bytes], bool]] = {"png": _png_is_whole, "jpg": _jpeg_is_whole}
+"""Checked here, because Pillow takes cut images for whole once any library in the process has told it to."""
 
 
 def _decodes(content: bytes, size: tuple[int, int]) -> bool:
-    """Tell whether a picture can be decoded to its end; without Pillow, believe it."""
+    """Return whether an image can be decoded. Without Pillow: True."""
     try:
         from PIL import Image
     except ImportError:
@@ -113,9 +150,9 @@ def _decodes(content: bytes, size: tuple[int, int]) -> bool:
     broken = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
     try:
         with Image.open(BytesIO(content), formats=("PNG", "JPEG")) as image:
-            if image.size != size:  # a second header: the first is not the one that counts
+            if image.size != size:  # a second header, by which a decoder goes
                 return False
-            # A jpg is read to its end, but only an eighth of its width is computed.
+            # A jpg is read to its end, but only an eighth of its width is decoded.
             image.draft(None, (max(1, size[0] // 8), max(1, size[1] // 8)))
             image.load()
     except (*broken, Image.DecompressionBombWarning):

@@ -1,6 +1,6 @@
-"""Pictures from addresses that anyone may reach, and from no others.
+"""Download of images from public addresses, and from no others.
 
-A URL that a model or a user gives is followed only to public addresses: a name is resolved here, every address it has
+A URL from a model or a user is followed to public addresses only. The host name is resolved here, each of its addresses
 is checked, and the connection goes to a checked address, not to the name again. No token is ever sent.
 """
 
@@ -23,23 +23,23 @@ from admonster_fb.errors import NetworkError, ParameterError, Violation
 from admonster_fb.media.image import LARGEST
 
 HOPS = 4
-"""How many redirects are followed."""
+"""Most redirects that are followed."""
 PORTS = {"http": 80, "https": 443}
 _GLOBAL6 = ipaddress.IPv6Network("2000::/3")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BYTES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-"""What storage services call a file that nobody has named the type of."""
+"""Content types of storage services for files without a known type."""
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address is one that anyone may reach; what carries another address within it is not.
+    """Return whether an IP address is public. An address that contains another address is not.
 
-    >>> [is_public(each) for each in ("93.184.216.34", "10.0.0.1", "169.254.169.254", "::ffff:93.184.216.34")]
+    >>> [is_public(address) for address in ("93.184.216.34", "10.0.0.1", "169.254.169.254", "::ffff:93.184.216.34")]
     [True, False, False, False]
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # Global unicast only: that leaves out mapped, compatible, NAT64, Teredo, local and multicast addresses.
+        # Global unicast only: no mapped, compatible, NAT64, Teredo, local or multicast addresses.
         return ip in _GLOBAL6 and ip.is_global and ip.sixtofour is None
     return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
@@ -51,7 +51,7 @@ def _resolve(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """How names become addresses, and which may be connected to. Only tests make one of their own."""
+    """How host names are resolved, and which addresses and ports are allowed. Tests replace it."""
 
     resolve: Callable[[str, int], list[str]] = _resolve
     allows: Callable[[str], bool] = is_public
@@ -63,27 +63,33 @@ INTERNET = Net()
 
 
 def check_url(url: str, name: str = "url", net: Net = INTERNET) -> None:
-    """Refuse a URL that Meta is to fetch if it cannot be public; a name that is unknown here is left to Meta."""
+    """Raise `ParameterError` if a URL that Meta is to fetch is not public. A name that is unknown here is left to Meta.
+
+    >>> check_url("https://example.com/a.png")  # doctest: +SKIP
+    """
     parts = _split(url, name, net)
     try:
-        found = net.resolve(str(parts.hostname), _port(parts))
+        addresses = net.resolve(str(parts.hostname), _port(parts))
     except (OSError, UnicodeError):
         return
-    _check_addresses(found, parts, name, net)
+    _check_addresses(addresses, parts, name, net)
 
 
 def fetch(
     url: str, *, max_bytes: int = LARGEST, timeout: float = 30.0, name: str = "url", net: Net = INTERNET
 ) -> bytes:
-    """Return the picture at a URL: at most `max_bytes`, and in `timeout` seconds in all, redirects included.
+    """Return the image at a URL: at most `max_bytes`, within `timeout` seconds in total, with all redirects.
 
-    Raises `ParameterError`, which calls the URL `name`, for what is no public picture, and `NetworkError` where
-    trying again may help. Proxies of the environment are not used: they would resolve the name anew.
+    Raises `ParameterError`, with `name` as its field, if it is no public image, and `NetworkError` if another attempt
+    may help. Proxies of the environment are not used: they would resolve the name again.
+
+    >>> len(fetch("https://example.com/a.png"))  # doctest: +SKIP
+    48213
     """
     ends = time.monotonic() + timeout
     for _ in range(HOPS + 1):
         parts = _split(url, name, net)
-        with _answer(parts, name, ends, net) as response:
+        with _request(parts, name, ends, net) as response:
             if response.status not in _REDIRECTS:
                 return _content(response, parts, name, max_bytes)
             url = urljoin(url, response.headers.get("Location") or "")
@@ -93,7 +99,7 @@ def fetch(
 
 
 def _split(url: object, name: str, net: Net) -> SplitResult:
-    """Return the parts of a URL, once they are such as are followed."""
+    """Return the parts of a URL. Raises `ParameterError` for one that is not followed."""
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
         port = parts.port or PORTS.get(parts.scheme, 0)
@@ -114,7 +120,7 @@ def _port(parts: SplitResult) -> int:
 
 
 def _shown(parts: SplitResult) -> str:
-    """Return a URL as it may be shown: queries hold signatures."""
+    """Return a URL for messages. Its query may be a signature and is left out."""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
@@ -122,19 +128,19 @@ def _refusal(name: str, parts: SplitResult, allowed: str) -> ParameterError:
     return ParameterError([Violation(name, _shown(parts), allowed)])
 
 
-def _check_addresses(found: list[str], parts: SplitResult, name: str, net: Net) -> None:
-    """Refuse a name if any of its addresses is private: which one a connection takes is chance."""
-    if not found or not all(net.allows(address) for address in found):
+def _check_addresses(addresses: list[str], parts: SplitResult, name: str, net: Net) -> None:
+    """Raise `ParameterError` if any address of a name is private: a connection may take any of them."""
+    if not addresses or not all(net.allows(address) for address in addresses):
         raise _refusal(name, parts, "an address on the public internet")
 
 
 @contextmanager
-def _answer(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[http.client.HTTPResponse]:
-    """Ask for a URL at an address that was checked, and end the connection when time is up, whatever it is doing."""
+def _request(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[http.client.HTTPResponse]:
+    """Request a URL at a checked address. The connection ends when time is up, whatever it is doing."""
     request = f"GET {_shown(parts)}"
-    watch = _Watch(ends)
+    watch = _Deadline(ends)
     connection = http.client.HTTPConnection(str(parts.hostname), _port(parts))
-    connection.default_port = PORTS[parts.scheme]  # so that the Host header names no usual port
+    connection.default_port = PORTS[parts.scheme]  # so that the Host header does not name a usual port
     try:
         addresses = _in_time(lambda: net.resolve(str(parts.hostname), _port(parts)), ends)
         _check_addresses(addresses, parts, name, net)
@@ -146,8 +152,8 @@ def _answer(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[ht
         watch.check()
     except (OSError, UnicodeError, http.client.HTTPException) as error:
         failure = TimeoutError() if watch.is_over else error
-        words = next((words for kind, words in _SAID.items() if isinstance(failure, kind)), "no answer")
-        reason = f"{type(failure).__name__}: {words}"
+        text = next((text for kind, text in _REASONS.items() if isinstance(failure, kind)), "no answer")
+        reason = f"{type(failure).__name__}: {text}"
     else:
         return
     finally:
@@ -156,7 +162,7 @@ def _answer(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[ht
     raise NetworkError(reason, request=request)
 
 
-_SAID: dict[type[BaseException], str] = {
+_REASONS: dict[type[BaseException], str] = {
     TimeoutError: "it took too long",
     socket.gaierror: "unknown host",
     ssl.SSLCertVerificationError: "its certificate is not trusted",
@@ -169,7 +175,7 @@ def _query(parts: SplitResult) -> str:
 
 
 def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, max_bytes: int) -> bytes:
-    """Return the body of an answer that is a picture, as far as its headers tell."""
+    """Return the body of a response that is an image by its headers."""
     if response.status != 200:
         raise _refusal(name, parts, f"a picture; the server answered {response.status}")
     kind = response.headers.get_content_type() if "Content-Type" in response.headers else ""
@@ -189,8 +195,8 @@ def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, 
     return content
 
 
-class _Watch:
-    """Holds a connection to its time: one that only drips would else stay open for ever."""
+class _Deadline:
+    """Ends a connection when time is up: a server that sends one byte at a time could keep it open without end."""
 
     def __init__(self, ends: float) -> None:
         self._ends = ends
@@ -206,12 +212,12 @@ class _Watch:
         return self._has_cut or time.monotonic() >= self._ends
 
     def check(self) -> None:
-        """Raise `TimeoutError` if time is up: what was read until the cut may look whole."""
+        """Raise `TimeoutError` if time is up: what was read until then may look whole."""
         if self.is_over:
             raise TimeoutError
 
     def connect(self, addresses: list[str], parts: SplitResult, net: Net) -> socket.socket:
-        """Connect to the first of the addresses that answers."""
+        """Connect to the first address that accepts."""
         for number, address in enumerate(addresses, 1):
             self.check()
             try:
@@ -231,20 +237,20 @@ class _Watch:
         self._has_cut = True
         if self._socket is not None:
             try:
-                # The plain socket's: that of TLS would take its state away under the thread that reads.
+                # Of the plain socket: a shutdown of TLS would remove the state that the reading thread uses.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
-                return  # closed meanwhile
+                return  # closed in the meantime
 
     def stop(self) -> None:
-        """Forget the connection."""
+        """Close the connection."""
         self._timer.cancel()
         if self._socket is not None:
             self._socket.close()
 
 
 def _in_time(work: Callable[[], list[str]], ends: float) -> list[str]:
-    """Return what `work` does, in time: a resolver has its own idea of patience."""
+    """Return the result of `work`. Raises `TimeoutError` when time is up: a resolver has a longer timeout."""
     results: list[list[str]] = []
     failures: list[BaseException] = []
 

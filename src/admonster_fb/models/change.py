@@ -9,13 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Fields of one object before and after a write. What is new has no `before`, what is deleted no `after`.
+    """Fields of an object before and after a write. A new object has no `before`, a deleted one no `after`.
 
-    `node` is Meta's edge (`campaigns`, `adsets`, `ads`, `customaudiences`, …); amounts are integers in minor units.
+    Launches, plans, policies and the audit log all describe writes with it.
+
+    >>> Change("campaigns", "1", "Shoes", {"status": "PAUSED"}, {"status": "ACTIVE"}).after
+    {'status': 'ACTIVE'}
     """
 
     node: str
+    """Meta's edge of the object: campaigns, adsets, ads, customaudiences, …"""
     id: str | None
+    """ID of the object; `None` if it is new."""
     name: str | None
+    """Name of the object."""
     before: Mapping[str, Any] = field(default_factory=dict)
+    """Fields before the write; amounts in minor units."""
     after: Mapping[str, Any] = field(default_factory=dict)
+    """Fields after the write; amounts in minor units."""

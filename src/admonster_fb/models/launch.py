@@ -1,7 +1,4 @@
-"""A whole campaign as one declaration: the campaign, its ad sets, their ads, and the pictures and creatives they use.
-
-The same in Python, JSON and YAML. Everything is made PAUSED.
-"""
+"""A whole campaign as one declaration: campaign, ad sets, ads, media and creatives; in Python, JSON or YAML."""
 
 from __future__ import annotations
 
@@ -17,71 +14,82 @@ from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._params import STRICT
 
 Preset = Literal["awareness", "traffic", "engagement", "leads", "app_promotion", "sales"]
-Sources = Annotated[
-    dict[str, Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]],
-    Field(description="paths or URLs by names of your own, by which creatives refer to them"),
-]
+Sources = dict[str, Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]]
 State = Literal["complete", "stopped", "gone"]
 
 
 @with_config(STRICT)
 class Defaults(TypedDict, total=False):
-    """What every ad set, ad or creative has unless it says otherwise; objects are merged name by name."""
+    """Parameters that every ad set, ad or creative has unless it sets them; objects are merged key by key.
+
+    >>> defaults: Defaults = {"adset": {"billing_event": "IMPRESSIONS"}}
+    """
 
     adset: dict[str, Any]
+    """Parameters of every ad set."""
     ad: dict[str, Any]
+    """Parameters of every ad."""
     creative: dict[str, Any]
+    """Parameters of every creative."""
 
 
 @with_config(STRICT)
 class Launch(TypedDict, total=False):
-    """A whole campaign. Budgets, countries, Pages and pixels are never filled in."""
+    """A whole campaign. Budgets, countries, Pages and pixels are never filled in.
 
-    preset: Annotated[Preset, Field(description="the usual parameters of an objective; all of them are shown")]
+    >>> launch: Launch = {"preset": "traffic", "campaign": {"name": "Shoes"}, "adsets": []}
+    """
+
+    preset: Preset
+    """The usual parameters of an objective; all of them are shown before anything is created."""
     defaults: Defaults
+    """Parameters of every ad set, ad or creative."""
     images: Sources
+    """Paths or URLs of images, by names of your own that creatives use."""
     videos: Sources
-    creatives: Annotated[
-        dict[str, dict[str, Any]],
-        Field(description="as create_creative takes them, with image and video by their names above"),
-    ]
-    campaign: Annotated[dict[str, Any], Field(description="as create_campaign takes it")]
-    adsets: Annotated[
-        list[dict[str, Any]],
-        Field(
-            description="as create_adset takes them, with ads: [{name, creative}]; creative is a name above, "
-            '{"creative_id": …}, or the parts of a new one'
-        ),
-    ]
+    """Paths or URLs of videos, by names of your own that creatives use."""
+    creatives: dict[str, dict[str, Any]]
+    """Parameters of create_creative by name; `image` and `video` are names from above."""
+    campaign: dict[str, Any]
+    """Parameters of create_campaign."""
+    adsets: list[dict[str, Any]]
+    """Parameters of create_adset, with ads: [{name, creative}]; creative is a name, an ID or a new creative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What a launch has made, or what is left of one that was taken back.
+    """The result of a launch, or what remains of one that was rolled back.
 
-    `made` has ids by place (`campaign`, `adsets.0`, `adsets.0.ads.1`, `creatives.main`; hashes of `images.hero`);
-    `failed` the error of what was refused, and `unknown` what may exist, since its answer was lost. `different` says
-    what reads otherwise than it was asked for.
+    >>> Launched("launch_1", "act_1", "complete", {"campaign": "1"}).campaign_id
+    '1'
     """
 
     id: str
+    """ID of the launch."""
     account: str
+    """ID of the ad account."""
     state: State
+    """complete, stopped or gone (rolled back)."""
     made: Mapping[str, str] = field(default_factory=dict)
+    """IDs by place: `campaign`, `adsets.0`, `adsets.0.ads.1`, `creatives.main`; hashes of `images.hero`."""
     failed: Mapping[str, FacebookAdsError] = field(default_factory=dict)
+    """Error of each place that Meta refused."""
     unknown: tuple[str, ...] = ()
+    """Places that may exist although the response was lost."""
     different: tuple[str, ...] = ()
+    """Fields that read differently from what was requested."""
     of: int = 0
-    """How many objects the whole launch has."""
+    """Number of objects of the whole launch."""
     journal: Path | None = None
+    """File in which the progress of the launch is recorded."""
 
     @property
     def campaign_id(self) -> str | None:
-        """The campaign's id, once it is made."""
+        """ID of the campaign, once it is created."""
         return self.made.get("campaign")
 
     def ids(self, kind: Literal["adsets", "ads", "creatives", "images", "videos"]) -> list[str]:
-        """Return the ids of all that was made of a kind, in the order of the declaration.
+        """Return the IDs of the created objects of a kind, in the order of the declaration.
 
         >>> Launched("launch_1", "act_1", "complete", {"campaign": "1", "adsets.0": "2"}).ids("adsets")
         ['2']
@@ -90,7 +98,7 @@ class Launched:
 
 
 def kind_of(place: str) -> str:
-    """Return what stands at a place.
+    """Return the kind of the object at a place.
 
     >>> kind_of("adsets.0.ads.1"), kind_of("creatives.main"), kind_of("campaign")
     ('ads', 'creatives', 'campaign')

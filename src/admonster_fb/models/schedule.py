@@ -17,12 +17,20 @@ DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The same hours of some days, 0 to 24; days as Meta counts them."""
+    """The same hours of some days.
+
+    >>> Hours((1, 5), 20, 24).row()
+    {'start_minute': 1200, 'end_minute': 1440, 'days': [1, 5]}
+    """
 
     days: tuple[int, ...]
+    """Days of the week; 0 is Sunday."""
     start: int
+    """First hour, 0 to 23."""
     end: int
+    """End, in hours after midnight, 1 to 24."""
     timezone_type: str | None = None
+    """ADVERTISER for the account's time zone, USER for the viewer's; `None` for Meta's default."""
 
     def row(self) -> dict[str, Any]:
         """Return a row of `adset_schedule`."""
@@ -41,6 +49,7 @@ class Schedule:
     """
 
     hours: tuple[Hours, ...]
+    """The hours, by days."""
 
     def __post_init__(self) -> None:
         taken = Counter((day, hour) for each in self.hours for day in each.days for hour in range(each.start, each.end))

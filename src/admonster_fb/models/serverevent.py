@@ -1,4 +1,4 @@
-"""Events that a server tells Meta of: the Conversions API. Meta: conversions-api/parameters."""
+"""Server events of the Conversions API. Meta: conversions-api/parameters."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from admonster_fb.models.customconversion import ActionSourceType
 from admonster_fb.money import Money, MoneyError
 
 OPEN = ConfigDict(extra="allow", strict=True)
-"""Values of one's own go beside Meta's."""
+"""Your own properties may be passed beside Meta's."""
 
 
 def _amount(value: object) -> Decimal | Money:
-    """Return what an event is worth: a number in major units, as Meta has it here, or money with its currency."""
+    """Return the value of an event: a number in major units, as Meta expects it here, or money with its currency."""
     if isinstance(value, Money):
         return value
     if isinstance(value, str) and " " in value.strip():
@@ -38,7 +38,7 @@ def _amount(value: object) -> Decimal | Money:
 
 
 def _number(value: object) -> Decimal | None:
-    """Return a number to its last digit; that of JSON comes as a float, whose digits say what was written."""
+    """Return a number exactly as it is written; JSON numbers arrive as floats, whose `repr` has these digits."""
     if isinstance(value, float):
         return Decimal(repr(value)) if math.isfinite(value) else None
     return Decimal(value) if isinstance(value, (int, str, Decimal)) else None
@@ -50,139 +50,224 @@ EventValue = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": "number"}, {"type": "string"}],
-            "description": 'major units: 12.50; or with its currency: "12.50 USD"',
+            "description": 'Major units: 12.50, or with the currency: "12.50 USD".',
         }
     ),
 ]
-"""What an event is worth. In major units, unlike budgets: that is how Meta counts it here."""
+"""Value of an event, in major units (budgets are in minor units)."""
 
-Currency = Annotated[str, Field(description="ISO 4217: USD", pattern=r"^[A-Za-z]{3}$")]
+Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 
 
 @with_config(OPEN)
 class EventContent(TypedDict, total=False):
-    """One thing that was bought or looked at."""
+    """A product that was bought or viewed.
+
+    >>> content: EventContent = {"id": "sku-1", "quantity": 2, "item_price": 12.50}
+    """
 
     id: str
+    """ID of the product."""
     quantity: int
+    """Number of items."""
     item_price: EventValue
+    """Price of one item, in major units: 12.50, or "12.50 USD"."""
     title: str
+    """Name of the product."""
     brand: str
+    """Brand of the product."""
     category: str
+    """Category of the product."""
     delivery_category: str
+    """How the product is delivered: in_store, curbside or home_delivery."""
 
 
 @with_config(OPEN)
 class EventData(TypedDict, total=False):
-    """What the event was about; properties of one's own go beside. Meta: parameters/custom-data."""
+    """Details of an event; your own properties go beside them. Meta: parameters/custom-data.
+
+    >>> data: EventData = {"value": "25.00 USD", "order_id": "A-7"}
+    """
 
     value: EventValue
+    """Value of the event, in major units: 12.50, or "12.50 USD"."""
     currency: Currency
+    """ISO code of the currency: USD."""
     content_ids: list[str]
+    """IDs of the products."""
     content_name: str
+    """Name of the page or product."""
     content_category: str
+    """Category of the page or product."""
     content_type: str
+    """product or product_group: what `content_ids` are."""
     contents: list[EventContent]
+    """The products."""
     order_id: str
+    """ID of the order."""
     num_items: int
+    """Number of items."""
     search_string: str
+    """Text that was searched for."""
     status: str
+    """State of the event, such as the state of a registration."""
     delivery_category: Literal["in_store", "curbside", "home_delivery"]
+    """How the order is delivered."""
     predicted_ltv: EventValue
+    """Predicted lifetime value of the customer, in major units."""
     net_revenue: EventValue
+    """Net revenue of the event, in major units."""
 
 
 @with_config(OPEN)
 class EventApp(TypedDict, total=False):
-    """The app and the device an app event comes from. Meta: parameters/app-data."""
+    """The app and device of an app event. Meta: parameters/app-data.
 
-    advertiser_tracking_enabled: Annotated[bool, Field(description="App Tracking Transparency of iOS 14.5 and later")]
+    >>> app: EventApp = {"advertiser_tracking_enabled": True, "application_tracking_enabled": True}
+    """
+
+    advertiser_tracking_enabled: bool
+    """Consent in App Tracking Transparency of iOS 14.5 and later."""
     application_tracking_enabled: bool
-    extinfo: Annotated[list[Any], Field(description="16 values in Meta's order: i2 or a2 first, the OS version fifth")]
+    """Whether tracking is enabled in the app's own settings."""
+    extinfo: list[Any]
+    """16 values in Meta's order: i2 or a2 first, the OS version fifth."""
     campaign_ids: str
+    """IDs of the campaigns from the app's deep link."""
     install_referrer: str
+    """Install referrer of Google Play."""
     installer_package: str
+    """Package name of the installer."""
     url_schemes: list[str]
+    """URL schemes that the app handles."""
     vendor_id: str
+    """Vendor ID of the device (iOS)."""
     windows_attribution_id: str
+    """Attribution ID of Windows."""
 
 
 @with_config(OPEN)
 class OriginalEvent(TypedDict, total=False):
-    """The earlier event that one reported late belongs to."""
+    """The earlier event that a late report belongs to.
+
+    >>> event: OriginalEvent = {"event_name": "Purchase", "order_id": "A-7"}
+    """
 
     event_name: str
+    """Name of the earlier event."""
     event_time: UnixTime
+    """Time of the earlier event."""
     order_id: str
+    """ID of its order."""
     event_id: str
+    """Its `event_id`."""
 
 
 @with_config(STRICT)
 class ServerEvent(TypedDict, total=False):
-    """One event. Meta: conversions-api/parameters/server-event."""
+    """An event of the Conversions API. Meta: conversions-api/parameters/server-event.
 
-    event_name: Required[Annotated[str, Field(description="Purchase, Lead, … or one of your own", min_length=1)]]
-    event_time: Required[Annotated[UnixTime, Field(description="when it happened, in seconds: at most 7 days ago")]]
+    >>> event: ServerEvent = {"event_name": "Lead", "event_time": 1793520000, "action_source": "email",
+    ...     "user_data": {"em": "a@example.com"}}
+    """
+
+    event_name: Required[Annotated[str, Field(min_length=1)]]
+    """Purchase, Lead, … or a name of your own."""
+    event_time: Required[UnixTime]
+    """Time of the event, at most 7 days ago."""
     action_source: Required[ActionSourceType]
-    user_data: Required[
-        Annotated[
-            ANY_OBJECT, Field(description="who: em, ph, fn, ln, … in plain text or hashed; client_user_agent, fbp")
-        ]
-    ]
-    event_source_url: Annotated[str, Field(description="needed for website", pattern=r"^https?://")]
-    event_id: Annotated[str, Field(description="the eventID of the same event in the pixel", min_length=1)]
+    """Where the event happened."""
+    user_data: Required[ANY_OBJECT]
+    """The customer: em, ph, fn, ln, … as plain text or hashed; client_user_agent, fbp, …"""
+    event_source_url: Annotated[str, Field(pattern="^https?://")]
+    """URL of the page; required for `website`."""
+    event_id: Annotated[str, Field(min_length=1)]
+    """`eventID` of the same event in the pixel; Meta counts both once."""
     custom_data: EventData
+    """Value and products of the event."""
     app_data: EventApp
+    """App and device of an app event."""
     data_processing_options: list[Literal["LDU"]]
+    """["LDU"] limits the use of data of people in some US states."""
     data_processing_options_country: int
+    """Country for LDU: 1 is the US, 0 lets Meta locate the person."""
     data_processing_options_state: int
-    opt_out: Annotated[bool, Field(description="count it, but do not learn from it")]
+    """State for LDU: 1000 is California, 0 lets Meta locate the person."""
+    opt_out: bool
+    """Whether to use the event for attribution only, not for optimization."""
     referrer_url: str
+    """URL of the page that led to the event."""
     customer_segmentation: str
+    """Segment of the customer, such as new or existing."""
     messaging_channel: str
+    """messenger, instagram or whatsapp, for events of business messaging."""
     original_event_data: OriginalEvent
+    """The earlier event that this late report belongs to."""
     attribution_data: ANY_OBJECT
+    """Attribution that the advertiser measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventsBatch:
-    """What Meta answered to one request: `first` is the number of its first event, counted from 0."""
+    """Meta's response to one request of events.
+
+    >>> EventsBatch(first=0, count=2, events_received=2, fbtrace_id=None).events_received
+    2
+    """
 
     first: int
+    """Index of the first event of the request, from 0."""
     count: int
+    """Number of events sent."""
     events_received: int
+    """Number of events that Meta received."""
     fbtrace_id: str | None
+    """Meta's ID of the request, for support."""
     messages: list[str] = field(default_factory=list)
+    """Warnings of Meta."""
 
 
 @dataclass(slots=True)
 class LeftOut:
-    """A kind of value that could not be used: its key, why, how often, and in which events (the first 100)."""
+    """Values of one kind that could not be used.
+
+    >>> LeftOut("ph", "no phone number", count=1, events=[4]).events
+    [4]
+    """
 
     key: str
+    """Key of `user_data`."""
     reason: str
+    """Why the values could not be used."""
     count: int = 0
+    """Number of values."""
     events: list[int] = field(default_factory=list)
+    """Indexes of the first 100 events that had them."""
 
 
 @dataclass(slots=True)
 class EventsSent:
-    """What became of events. Nothing of a customer is in it.
+    """The result of sending events. It holds no customer data.
 
-    `named` counts the events that came without `event_id` and were given one.
+    >>> EventsSent("8", [EventsBatch(0, 2, 2, None)]).received
+    2
     """
 
     pixel_id: str
+    """ID of the pixel."""
     batches: list[EventsBatch] = field(default_factory=list)
+    """One entry for each request."""
     left_out: list[LeftOut] = field(default_factory=list)
+    """Values that could not be used."""
     named: int = 0
+    """Number of events without `event_id` that were given one."""
 
     @property
     def count(self) -> int:
-        """How many events were sent."""
+        """Number of events sent."""
         return sum(batch.count for batch in self.batches)
 
     @property
     def received(self) -> int:
-        """How many of them Meta says it received."""
+        """Number of events that Meta states it received."""
         return sum(batch.events_received for batch in self.batches)

@@ -1,7 +1,7 @@
-"""Which numbers in an ad rule are money. Meta: ad-rules, Evaluation Spec (1000 for `spent` is 10.00 USD), Change Spec.
+"""Amounts of money in ad rules. Source: Meta: ad-rules, Evaluation Spec (1000 for `spent` is 10.00 USD), Change Spec.
 
-Meta's own examples of `cost_per_mobile_app_install` with `[4.5, 5.5]` contradict that text: a fraction is refused here,
-since it could be taken for a hundred times too much.
+Meta's own examples of `cost_per_mobile_app_install` with `[4.5, 5.5]` contradict that text. A fraction is refused here,
+because it could be read as a hundred times too much.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _PREFIX = (
 )
 _MONEY = re.compile(rf"(aggregate\()?{_PREFIX}(?:spent|cost_per\w*|cpc|cpm|cpp|cpa|\w+_budget|spend_cap|bid_amount)\)?")
 _AMOUNT = re.compile(r"-?[$¥€£]?\d[\d.,]* [A-Z]{3}")
-_TOLD = 'minor units as an integer (1000 is 10.00 USD) or an amount with its currency ("10.00 USD")'
+_ALLOWED = 'minor units as an integer (1000 is 10.00 USD) or an amount with its currency ("10.00 USD")'
 Found = list[Violation]
 
 
 def is_money(field: str) -> bool:
-    """Tell whether a filter's values are money, whatever stands before its name.
+    """Return whether the values of a filter are money, whatever prefix its field has.
 
     >>> is_money("adset.yesterday_spent"), is_money("cost_per_purchase_fb"), is_money("daily_ratio_spent")
     (True, True, False)
@@ -33,54 +33,54 @@ def is_money(field: str) -> bool:
 
 
 def in_money(params: Mapping[str, Any], wrong: Found) -> dict[str, Any]:
-    """Return a rule's parameters with amounts as `Money` where they say a currency; adds to `wrong` what is amiss.
+    """Return the parameters of a rule with amounts that name a currency as `Money`; violations are added to `wrong`.
 
     >>> in_money({"evaluation_spec": {"filters": [{"field": "cpc", "operator": "EQUAL", "value": "2.00 USD"}]}}, [])
     {'evaluation_spec': {'filters': [{'field': 'cpc', 'operator': 'EQUAL', 'value': Money('2.00 USD')}]}}
     """
-    made = dict(params)
-    if spec := made.get("evaluation_spec"):
-        filters = [_filter(each, f"evaluation_spec.filters.{n}", wrong) for n, each in enumerate(spec["filters"])]
-        made["evaluation_spec"] = {**spec, "filters": filters}
+    result = dict(params)
+    if spec := result.get("evaluation_spec"):
+        filters = [_filter(entry, f"evaluation_spec.filters.{n}", wrong) for n, entry in enumerate(spec["filters"])]
+        result["evaluation_spec"] = {**spec, "filters": filters}
         if "trigger" in spec:
-            made["evaluation_spec"]["trigger"] = _filter(spec["trigger"], "evaluation_spec.trigger", wrong)
-    if (spec := made.get("execution_spec")) and "execution_options" in spec:
+            result["evaluation_spec"]["trigger"] = _filter(spec["trigger"], "evaluation_spec.trigger", wrong)
+    if (spec := result.get("execution_spec")) and "execution_options" in spec:
         path = "execution_spec.execution_options"
-        options = [_option(each, f"{path}.{n}.value", wrong) for n, each in enumerate(spec["execution_options"])]
-        made["execution_spec"] = {**spec, "execution_options": options}
-    return made
+        options = [_option(option, f"{path}.{n}.value", wrong) for n, option in enumerate(spec["execution_options"])]
+        result["execution_spec"] = {**spec, "execution_options": options}
+    return result
 
 
-def _filter(given: Mapping[str, Any], path: str, wrong: Found) -> dict[str, Any]:
-    if "value" not in given:
-        return dict(given)
-    take = _amount if is_money(str(given.get("field"))) else _number
-    return {**given, "value": _each(take, given["value"], f"{path}.value", wrong)}
+def _filter(entry: Mapping[str, Any], path: str, wrong: Found) -> dict[str, Any]:
+    if "value" not in entry:
+        return dict(entry)
+    parse = _amount if is_money(str(entry.get("field"))) else _number
+    return {**entry, "value": _parse_all(parse, entry["value"], f"{path}.value", wrong)}
 
 
-def _option(given: Mapping[str, Any], path: str, wrong: Found) -> dict[str, Any]:
-    if given["field"] != "change_spec":
-        return dict(given)
-    if not isinstance(change := given["value"], Mapping):
+def _option(option: Mapping[str, Any], path: str, wrong: Found) -> dict[str, Any]:
+    if option["field"] != "change_spec":
+        return dict(option)
+    if not isinstance(change := option["value"], Mapping):
         wrong.append(Violation(path, change, "an object with amount, unit and limit"))
-        return dict(given)
+        return dict(option)
     target, unit = change.get("target_field"), change.get("unit")
     if target is None and unit not in ("ACCOUNT_CURRENCY", "PERCENTAGE"):
         wrong.append(Violation(f"{path}.unit", MISSING if unit is None else unit, "ACCOUNT_CURRENCY or PERCENTAGE"))
     money = is_money(str(target)) if target is not None else unit == "ACCOUNT_CURRENCY"
-    made = dict(change)
-    made["amount"] = _each(_amount if money else _finite, change.get("amount", MISSING), f"{path}.amount", wrong)
+    result = dict(change)
+    result["amount"] = _parse_all(_amount if money else _finite, change.get("amount", MISSING), f"{path}.amount", wrong)
     if "limit" in change:
-        made["limit"] = _each(_amount, change["limit"], f"{path}.limit", wrong)
-    return {**given, "value": made}
+        result["limit"] = _parse_all(_amount, change["limit"], f"{path}.limit", wrong)
+    return {**option, "value": result}
 
 
-def _each(take: Callable[[Any], Any], value: Any, path: str, wrong: Found) -> Any:
-    """Take a value, or each of a list; what cannot be taken is told and stays as it is."""
+def _parse_all(parse: Callable[[Any], Any], value: Any, path: str, wrong: Found) -> Any:
+    """Return a value, or the items of a list, parsed; what cannot be parsed is a violation and remains as it is."""
     if isinstance(value, (list, tuple)):
-        return [_each(take, item, f"{path}.{n}", wrong) for n, item in enumerate(value)]
+        return [_parse_all(parse, item, f"{path}.{n}", wrong) for n, item in enumerate(value)]
     try:
-        return take(value)
+        return parse(value)
     except (ValueError, TypeError) as error:
         wrong.append(Violation(path, value, str(error)))
     return value
@@ -90,16 +90,16 @@ def _amount(value: Any) -> int | Money:
     if isinstance(value, Money) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if not isinstance(value, str):
-        raise TypeError(_TOLD)
+        raise TypeError(_ALLOWED)
     try:
         return Money(value)
     except MoneyError as error:
-        raise ValueError(f"{_TOLD}: {error}") from None
+        raise ValueError(f"{_ALLOWED}: {error}") from None
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, Money) or (isinstance(value, str) and _AMOUNT.fullmatch(value)):
-        raise ValueError("a number: this is no amount of money")
+        raise ValueError("a number: this field is not an amount of money")
     return value
 
 

@@ -1,4 +1,4 @@
-"""What Meta takes of an audience: its kind, its rule, its likeness. `api_facts.md` section 8; guides/audience-rules."""
+"""Rules of custom audiences, their event rules and lookalike specs. Source: `docs/meta-rules.md#audiences`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from admonster_fb.errors import MISSING, Violation
+from admonster_fb.rules import core
+from admonster_fb.rules.core import rule
 
 Params = Mapping[str, Any]
 DAY = 86400
-MOST_RULES, MOST_FILTERS = 10, 100
-LONGEST = {
+MAX_RULES, MAX_FILTERS = 10, 100
+MAX_DAYS = {
     "pixel": 180, "app": 180, "page": 730, "ig_business": 730, "canvas": 730, "lead": 90, "ig_lead_generation": 90,
     "shopping_page": 365, "shopping_ig": 365, "ar_experience": 365, "ar_effects": 365,
 }  # fmt: skip
-"""Days that Meta keeps events of a kind of source. Of other kinds nothing is known here."""
+"""Days for which Meta stores events, by kind of source. Other kinds are not checked."""
 OWNERS = {"page_": "page", "lead_generation_": "lead", "ig_": "ig_business", "instant_shopping_": "canvas"}
-"""How the events of a kind of source begin."""
+"""The kind of source by the beginning of its events."""
 LIKES = "page_liked"
 EQUAL = frozenset({"=", "eq"})
 AGGREGATIONS = frozenset({"count", "sum", "avg", "min", "max", "time_spent", "last_event_time_field"})
@@ -27,36 +29,34 @@ SEEDS = "one of origin_audience_id, lookalike_spec.origin_ids (campaigns, ad set
 
 
 def violations(params: Params, *, update: bool = False) -> list[Violation]:
-    """Return all that is wrong with a new audience, or with what an update brings.
+    """Return all violations of a new audience's parameters, or of the parameters of an update.
 
-    >>> [each.field for each in violations({"name": "A", "subtype": "CUSTOM"})]
+    >>> [found.field for found in violations({"name": "A", "subtype": "CUSTOM"})]
     ['customer_file_source']
     """
-    found = [*_name(params), *_days(params)]
-    if not update:
-        found += _kind(params)
-    if "rule" in params:
-        found += rule_violations(params["rule"])
-    if "lookalike_spec" in params:
-        found += _likeness(params, update=update)
-    return found
+    return core.violations("audience", params, update)
 
 
-def _name(params: Params) -> Iterator[Violation]:
+@rule("audience-name", "audience", "D Custom audience")
+def _name(params: Params, _: bool) -> Iterator[Violation]:
     if "name" in params and not params["name"].strip():
         yield Violation("name", params["name"], "a name that is not empty")
 
 
-def _days(params: Params) -> Iterator[Violation]:
+@rule("audience-days", "audience", "D Custom audience")
+def _days(params: Params, _: bool) -> Iterator[Violation]:
     days = params.get("retention_days")
     if days is not None and not 1 <= days <= 180:
-        yield Violation("retention_days", days, "1 to 180 days; a rule says longer ones in retention_seconds")
+        yield Violation("retention_days", days, "1 to 180 days; for longer times use retention_seconds in a rule")
 
 
-def _kind(params: Params) -> Iterator[Violation]:
+@rule("audience-subtype", "audience", "D Custom audiences; D Website audiences")
+def _subtype(params: Params, update: bool) -> Iterator[Violation]:
+    if update:
+        return
     subtype, has_rule = params.get("subtype"), "rule" in params
     if subtype == "CUSTOM" and not has_rule and "customer_file_source" not in params:
-        yield Violation("customer_file_source", MISSING, "where the list comes from, such as USER_PROVIDED_ONLY")
+        yield Violation("customer_file_source", MISSING, "the source of the list, such as USER_PROVIDED_ONLY")
     if subtype == "CUSTOM" and has_rule:
         yield Violation("rule", params["rule"], "no rule for a customer list; no subtype for an audience of events")
     if subtype == "LOOKALIKE" and "lookalike_spec" not in params:
@@ -67,88 +67,93 @@ def _kind(params: Params) -> Iterator[Violation]:
         yield Violation(
             "subtype", MISSING, "CUSTOM with customer_file_source, LOOKALIKE with lookalike_spec, or a rule"
         )
-    if subtype in TOLD_BY_RULE and not has_rule:
-        yield Violation("rule", MISSING, f"what people did, for {subtype}: AudienceRule builds it")
+    if subtype in IMPLIED_BY_RULE and not has_rule:
+        yield Violation("rule", MISSING, f"the events, for {subtype}: build it with AudienceRule")
     if params.get("is_value_based") and subtype != "CUSTOM":
         yield Violation("is_value_based", True, "customer lists only (subtype CUSTOM)")
 
 
-TOLD_BY_RULE = frozenset({"WEBSITE", "APP", "ENGAGEMENT", "OFFLINE_CONVERSION", "VIDEO"})
-"""Kinds that the rule tells: since 2018 Meta takes no subtype for them, except for videos."""
+IMPLIED_BY_RULE = frozenset({"WEBSITE", "APP", "ENGAGEMENT", "OFFLINE_CONVERSION", "VIDEO"})
+"""Subtypes that follow from the rule: since 2018 Meta accepts no subtype for them, except for videos."""
 
 
-def rule_violations(rule: Any) -> list[Violation]:
-    """Return all that is wrong with a rule.
+@rule("audience-rule", "audience", "D Audience rules")
+def _rule(params: Params, _: bool) -> list[Violation]:
+    return rule_violations(params["rule"]) if "rule" in params else []
 
-    >>> rule = {"inclusions": {"operator": "or", "rules": [{"event_sources": [{"id": "1", "type": "lead"}],
+
+def rule_violations(spec: Any) -> list[Violation]:
+    """Return all violations of the rule of an audience.
+
+    >>> spec = {"inclusions": {"operator": "or", "rules": [{"event_sources": [{"id": "1", "type": "lead"}],
     ...     "retention_seconds": 100 * 86400}]}}
-    >>> [each.allowed for each in rule_violations(rule)]
+    >>> [found.allowed for found in rule_violations(spec)]
     ['up to 90 days (7776000) for lead']
     """
-    if isinstance(rule, list):
-        return [*_videos(rule)]
-    inside, outside = rule.get("inclusions"), rule.get("exclusions")
+    if isinstance(spec, list):
+        return [*_videos(spec)]
+    inside, outside = spec.get("inclusions"), spec.get("exclusions")
     if not inside or not inside["rules"]:
         return [Violation("rule.inclusions", MISSING, "at least one rule")]
     found: list[Violation] = []
     count = len(inside["rules"]) + len(outside["rules"] if outside else ())
-    if count > MOST_RULES:
-        found.append(Violation("rule", f"{count} rules", f"{MOST_RULES} rules at most, exclusions among them"))
+    if count > MAX_RULES:
+        found.append(Violation("rule", f"{count} rules", f"at most {MAX_RULES} rules, including exclusions"))
     for name, part in (("inclusions", inside), ("exclusions", outside)):
-        for number, each in enumerate(part["rules"] if part else ()):
-            found += _event_rule(each, f"rule.{name}.rules.{number}")
+        for number, event_rule in enumerate(part["rules"] if part else ()):
+            found += _event_rule(event_rule, f"rule.{name}.rules.{number}")
     return [*found, *_likes([*inside["rules"], *(outside["rules"] if outside else ())])]
 
 
-def _videos(rule: Sequence[Any]) -> Iterator[Violation]:
-    if not rule:
+def _videos(spec: Sequence[Any]) -> Iterator[Violation]:
+    if not spec:
         yield Violation("rule", [], "at least one video")
-    for number, each in enumerate(rule):
+    for number, video in enumerate(spec):
         for name in ("object_id", "event_name"):
-            if not each.get(name):
+            if not video.get(name):
                 yield Violation(
                     f"rule.{number}.{name}", MISSING, "the video's id" if name == "object_id" else "an event"
                 )
 
 
-def _event_rule(rule: Params, path: str) -> Iterator[Violation]:
-    sources = rule.get("event_sources") or []
+def _event_rule(event_rule: Params, path: str) -> Iterator[Violation]:
+    sources = event_rule.get("event_sources") or []
     if not sources:
-        yield Violation(f"{path}.event_sources", MISSING, 'where events come from: [{"id": …, "type": "pixel"}]')
-    leaves = [*_leaves(rule.get("filter") or {}, f"{path}.filter")]
-    if len(leaves) > MOST_FILTERS:
-        yield Violation(f"{path}.filter", f"{len(leaves)} filters", f"{MOST_FILTERS} filters at most")
+        yield Violation(f"{path}.event_sources", MISSING, 'the sources of events: [{"id": …, "type": "pixel"}]')
+    leaves = [*_leaves(event_rule.get("filter") or {}, f"{path}.filter")]
+    if len(leaves) > MAX_FILTERS:
+        yield Violation(f"{path}.filter", f"{len(leaves)} filters", f"at most {MAX_FILTERS} filters")
     events = [str(leaf.get("value")) for _, leaf in leaves if leaf.get("field") == "event"]
-    yield from _retention(rule, path, [str(each["type"]) for each in sources], events)
+    yield from _retention(event_rule, path, [str(source["type"]) for source in sources], events)
     for where, leaf in leaves:
-        yield from _leaf(leaf, where, {str(each["type"]) for each in sources})
-    if "aggregation" in rule:
-        yield from _aggregation(rule["aggregation"], f"{path}.aggregation")
+        yield from _leaf(leaf, where, {str(source["type"]) for source in sources})
+    if "aggregation" in event_rule:
+        yield from _aggregation(event_rule["aggregation"], f"{path}.aggregation")
 
 
-def _retention(rule: Params, path: str, kinds: Sequence[str], events: Sequence[str]) -> Iterator[Violation]:
-    seconds, name = rule.get("retention_seconds"), f"{path}.retention_seconds"
+def _retention(event_rule: Params, path: str, kinds: Sequence[str], events: Sequence[str]) -> Iterator[Violation]:
+    seconds, name = event_rule.get("retention_seconds"), f"{path}.retention_seconds"
     if seconds is None:
-        yield Violation(name, MISSING, "for how long events count, in seconds: 2592000 is 30 days")
+        yield Violation(name, MISSING, "the time for which events count, in seconds: 2592000 is 30 days")
     elif LIKES in events:
         if seconds:
-            yield Violation(name, seconds, f"0 for {LIKES}: it holds who likes the Page now")
+            yield Violation(name, seconds, f"0 for {LIKES}: the audience has the people who like the Page now")
     elif seconds == 0:
-        yield Violation(name, seconds, "from 86400 (a day) on")
+        yield Violation(name, seconds, "86400 (a day) or more")
     else:
         for kind in dict.fromkeys(kinds):
-            most = LONGEST.get(kind)
+            most = MAX_DAYS.get(kind)
             if most is not None and seconds > most * DAY:
                 yield Violation(name, seconds, f"up to {most} days ({most * DAY}) for {kind}")
 
 
 def _leaves(node: Params, path: str) -> Iterator[tuple[str, Params]]:
-    """Yield the single conditions of a filter, however deep."""
+    """Yield the conditions of a filter at any depth, each with its path."""
     if "field" in node:
         yield path, node
-    for number, each in enumerate(node.get("filters") or ()):
-        if isinstance(each, Mapping):
-            yield from _leaves(each, f"{path}.filters.{number}")
+    for number, child in enumerate(node.get("filters") or ()):
+        if isinstance(child, Mapping):
+            yield from _leaves(child, f"{path}.filters.{number}")
 
 
 def _leaf(leaf: Params, path: str, kinds: set[str]) -> Iterator[Violation]:
@@ -165,41 +170,44 @@ def _leaf(leaf: Params, path: str, kinds: set[str]) -> Iterator[Violation]:
         yield Violation(f"{path}.value", leaf["value"], f"an event of {', '.join(sorted(known))}, not of {owner}")
 
 
-def _aggregation(told: Params, path: str) -> Iterator[Violation]:
-    kind = told.get("type")
+def _aggregation(spec: Params, path: str) -> Iterator[Violation]:
+    kind = spec.get("type")
     if kind not in AGGREGATIONS:
         yield Violation(f"{path}.type", MISSING if kind is None else kind, f"one of {', '.join(sorted(AGGREGATIONS))}")
-    if kind in {"sum", "avg", "min", "max"} and "field" not in told:
-        yield Violation(f"{path}.field", MISSING, f"what to take the {kind} of")
+    if kind in {"sum", "avg", "min", "max"} and "field" not in spec:
+        yield Violation(f"{path}.field", MISSING, f"the field whose {kind} is computed")
     for name in ("operator", "value"):
-        if name not in told:
+        if name not in spec:
             yield Violation(f"{path}.{name}", MISSING, "required")
-    if told.get("method") == "percentile" and told.get("operator") not in RANGES:
-        yield Violation(f"{path}.operator", told.get("operator", MISSING), "in_range or not_in_range, for percentile")
+    if spec.get("method") == "percentile" and spec.get("operator") not in RANGES:
+        yield Violation(f"{path}.operator", spec.get("operator", MISSING), "in_range or not_in_range, for percentile")
 
 
 def _likes(rules: Sequence[Params]) -> Iterator[Violation]:
-    """People who like a Page are an audience of their own."""
+    """Yield a violation if the audience of people who like a Page has other events too."""
     events = {
         str(leaf.get("value"))
-        for rule in rules
-        for _, leaf in _leaves(rule.get("filter") or {}, "")
+        for event_rule in rules
+        for _, leaf in _leaves(event_rule.get("filter") or {}, "")
         if leaf.get("field") == "event" and str(leaf.get("value")).startswith("page_")
     }
     if LIKES in events and len(events) > 1:
         yield Violation("rule", sorted(events), f"{LIKES} alone: Meta combines it with no other event of the Page")
 
 
-def _likeness(params: Params, *, update: bool) -> Iterator[Violation]:
+@rule("audience-lookalike", "audience", "D Lookalike audiences")
+def _lookalike(params: Params, update: bool) -> Iterator[Violation]:
+    if "lookalike_spec" not in params:
+        return
     spec, path = params["lookalike_spec"], "lookalike_spec"
     if not update:
-        seeds = [each for each in ("origin_ids", "page_id") if spec.get(each)]
+        seeds = [name for name in ("origin_ids", "page_id") if spec.get(name)]
         if len(seeds) + ("origin_audience_id" in params) != 1:
             given = [*seeds, *(["origin_audience_id"] if "origin_audience_id" in params else [])]
             yield Violation("origin_audience_id", given or MISSING, SEEDS)
-        wanted = {"origin_ids": "campaign_conversions", "page_id": "page_like"}.get(seeds[0]) if seeds else None
-        if wanted and spec.get("conversion_type") != wanted:
-            yield Violation(f"{path}.conversion_type", spec.get("conversion_type", MISSING), wanted)
+        conversion = {"origin_ids": "campaign_conversions", "page_id": "page_like"}.get(seeds[0]) if seeds else None
+        if conversion and spec.get("conversion_type") != conversion:
+            yield Violation(f"{path}.conversion_type", spec.get("conversion_type", MISSING), conversion)
     whole = spec.get("type") in ("similarity", "reach")
     if ("ratio" in spec) == whole:
         yield Violation(

@@ -45,14 +45,14 @@ class Source(NamedTuple):
         return f"{'but ' if self.contradicts else ''}{TIERS[self.tier]}{self.where}"
 
 
-def parse_sources(given: str) -> tuple[Source, ...]:
+def parse_sources(sources: str) -> tuple[Source, ...]:
     """Return the sources that a text lists: tier and place, with "not" before what contradicts the rule.
 
     >>> [str(source) for source in parse_sources("R 100/2490487; not D Bid strategy")]
     ['recorded answer 100/2490487', 'but Meta: Bid strategy']
     """
     found = []
-    for part in given.split("; "):
+    for part in sources.split("; "):
         tier, _, where = part.removeprefix("not ").partition(" ")
         if tier not in TIERS:
             raise ValueError(f"no source has the tier {tier}: {part}")
@@ -137,7 +137,7 @@ class Rule:
     subcode: int | None
     sources: tuple[Source, ...]
     fix: str
-    test: Callable[[Any], Iterable[Any]]
+    test: Callable[..., Iterable[Any]]
     create_only: bool = False
     """Whether it asks for what an existing object already has; updates are then not checked against it."""
 
@@ -185,13 +185,15 @@ def rule(
     return register
 
 
-def violations(kind: str, subject: object) -> list[Violation]:
-    """Return everything that the rules of a subject find, in the order of the rules.
+def violations(kind: str, *subject: Any) -> list[Violation]:
+    """Return all that the rules of a kind find in a subject, in the order of the rules.
+
+    For subjects that are not parameters of an object: queries, events, specs of audiences and ad rules.
 
     >>> violations("nothing", {})
     []
     """
-    return [found for each in BY_KIND.get(kind, ()) for found in each.test(subject)]
+    return [found for known in BY_KIND.get(kind, ()) for found in known.test(*subject)]
 
 
 class ParameterView:

@@ -1,58 +1,56 @@
-"""What Meta asks of a server event beyond its types. Meta: conversions-api/parameters, best-practices."""
+"""Rules of server events. Source: Meta: conversions-api/parameters, best-practices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from admonster_fb.errors import MISSING, Violation
+from admonster_fb.rules import core
+from admonster_fb.rules.core import rule
 
 Params = Mapping[str, Any]
-SINCE, SINCE_IN_STORE = timedelta(days=7), timedelta(days=62)
-"""How old an event may be; one that is older makes Meta refuse all events of its request."""
+MAX_AGE, MAX_AGE_IN_STORE = timedelta(days=7), timedelta(days=62)
+"""The maximum age of an event. One older event makes Meta refuse all events of the request."""
 WEAK = (
     frozenset({"ct", "country", "st", "zp", "ge", "client_user_agent"}),
     frozenset({"db", "client_user_agent"}),
     frozenset({"fn", "ge"}),
     frozenset({"ln", "ge"}),
 )
-"""Meta refuses an event of whose customer it is told no more than one of these, or part of one."""
+"""Meta refuses an event whose customer data is one of these sets, or part of one."""
 EXTINFO, OS_VERSION = 16, 4
 VERSIONS = ("a2", "i2")
-SAID = "(a value)"
-"""Stands for what was given: none of it is shown."""
+HIDDEN = "(a value)"
+"""Shown instead of the value given, which may be customer data."""
 
 
-def violations(event: Params, now: datetime) -> list[Violation]:
-    """Return all that is wrong with an event whose types are right; `user_data` as it will be sent.
-
-    >>> from datetime import UTC
-    >>> event = {"event_name": "Lead", "event_time": 0, "action_source": "email", "user_data": {"em": "f19…"}}
-    >>> [each.field for each in violations(event, datetime(2026, 11, 1, tzinfo=UTC))]
-    ['event_time']
-    """
-    return [*_time(event, now), *_source(event), *_who(event), *_purchase(event), *_options(event)]
+violations = partial(core.violations, "event")
+"""Return all violations of an event with valid types, at a time; `user_data` is as it will be sent."""
 
 
+@rule("event-time", "event", "D Server event parameters")
 def _time(event: Params, now: datetime) -> Iterator[Violation]:
     age = int(now.timestamp()) - event["event_time"]
-    oldest = SINCE_IN_STORE if event["action_source"] == "physical_store" else SINCE
+    oldest = MAX_AGE_IN_STORE if event["action_source"] == "physical_store" else MAX_AGE
     if event["event_time"] > 10**11:
-        yield Violation("event_time", SAID, "unix seconds, not milliseconds")
+        yield Violation("event_time", HIDDEN, "unix seconds, not milliseconds")
     elif age < 0:
-        yield Violation("event_time", SAID, f"a time that is past: it lies {-age:,} s ahead")
+        yield Violation("event_time", HIDDEN, f"a time in the past: it is {-age:,} s in the future")
     elif age > oldest.total_seconds():
-        limit = f"at most {oldest.days} days ago{'' if oldest is SINCE else ' for physical_store'}"
-        yield Violation("event_time", SAID, f"{limit}: it was {age // 86400:,} days ago")
+        limit = f"at most {oldest.days} days ago{'' if oldest is MAX_AGE else ' for physical_store'}"
+        yield Violation("event_time", HIDDEN, f"{limit}: it was {age // 86400:,} days ago")
 
 
-def _source(event: Params) -> Iterator[Violation]:
+@rule("event-source", "event", "D Server event parameters")
+def _source(event: Params, _: datetime) -> Iterator[Violation]:
     source = event["action_source"]
     if source == "website" and "event_source_url" not in event:
         yield Violation("event_source_url", MISSING, "the URL, for action_source website")
     if source == "website" and "client_user_agent" not in event["user_data"]:
-        yield Violation("user_data.client_user_agent", MISSING, "the browser's name, for action_source website")
+        yield Violation("user_data.client_user_agent", MISSING, "the browser's user agent, for action_source website")
     if source != "app":
         return
     app = event.get("app_data", {})
@@ -62,32 +60,37 @@ def _source(event: Params) -> Iterator[Violation]:
     yield from _extinfo(app.get("extinfo"))
 
 
-def _extinfo(told: Any) -> Iterator[Violation]:
+def _extinfo(info: Any) -> Iterator[Violation]:
     name = "app_data.extinfo"
-    if told is None:
-        yield Violation(name, MISSING, "what is known of the device, for action_source app")
-    elif len(told) != EXTINFO:
-        yield Violation(name, f"{len(told)} values", f"{EXTINFO} values, empty ones among them")
-    elif told[0] not in VERSIONS or not told[OS_VERSION]:
-        yield Violation(name, SAID, "a2 (Android) or i2 (iOS) first, and the version of the system fifth")
+    if info is None:
+        yield Violation(name, MISSING, "data about the device, for action_source app")
+    elif len(info) != EXTINFO:
+        yield Violation(name, f"{len(info)} values", f"{EXTINFO} values, including empty ones")
+    elif info[0] not in VERSIONS or not info[OS_VERSION]:
+        yield Violation(name, HIDDEN, "a2 (Android) or i2 (iOS) first, and the version of the system fifth")
 
 
-def _who(event: Params) -> Iterator[Violation]:
-    told = event["user_data"].keys()
-    if not told:
-        yield Violation("user_data", SAID, "something usable of the customer, such as em, ph or fbp")
-    elif any(told <= weak for weak in WEAK):
-        yield Violation("user_data", SAID, f"more than {', '.join(sorted(told))}: Meta refuses what may fit too many")
+@rule("event-customer", "event", "D Customer information parameters; R 100/2804050")
+def _customer(event: Params, _: datetime) -> Iterator[Violation]:
+    given = event["user_data"].keys()
+    if not given:
+        yield Violation("user_data", HIDDEN, "usable data of the customer, such as em, ph or fbp")
+    elif any(given <= weak for weak in WEAK):
+        yield Violation(
+            "user_data", HIDDEN, f"more than {', '.join(sorted(given))}: Meta refuses what may match too many people"
+        )
 
 
-def _purchase(event: Params) -> Iterator[Violation]:
+@rule("event-purchase", "event", "D Server event parameters")
+def _purchase(event: Params, _: datetime) -> Iterator[Violation]:
     if event["event_name"] == "Purchase":
         for name in ("value", "currency"):
             if name not in event.get("custom_data", {}):
                 yield Violation(f"custom_data.{name}", MISSING, "required for Purchase")
 
 
-def _options(event: Params) -> Iterator[Violation]:
+@rule("event-options", "event", "D Data processing options")
+def _options(event: Params, _: datetime) -> Iterator[Violation]:
     country, state = (f"data_processing_options_{name}" for name in ("country", "state"))
     if (country in event) != (state in event):
         yield Violation(state if country in event else country, MISSING, f"both {country} and {state}, or neither")

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from copy import deepcopy
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+
+from admonster_fb.sandbox import status
+from admonster_fb.sandbox.history import seed_history
+from admonster_fb.sandbox.insights.delivery import spent_total
+from admonster_fb.sandbox.insights.query import query
+from admonster_fb.sandbox.uploads import Footage
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.world import World
@@ -131,8 +138,8 @@ class Inspection:
             for name in [name for name, value in fields.items() if value is None]:
                 del node.data[name]
 
-    def remove(self, *kinds: str) -> None:
-        """Forget every object of these kinds.
+    def remove(self, *names: str) -> None:
+        """Remove objects without a trace: every object of a kind ("Page"), or one object by its id.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
@@ -141,5 +148,88 @@ class Inspection:
         []
         """
         with self._lock:
-            for node in [node for node in self.world.store.nodes.values() if node.kind in kinds]:
+            for node in [node for node in self.world.store.nodes.values() if {node.id, node.kind} & {*names}]:
                 self.world.store.remove(node.id)
+
+    def internals(self, object_id: str) -> dict[str, Any]:
+        """Return a copy of what the sandbox stores of an object and the API does not show.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).internals("act_1")["assigned_users"]
+        {'122100000000000001': ['MANAGE', 'ADVERTISE', 'ANALYZE', 'DRAFT'], '122100000000000002': ['ANALYZE']}
+        """
+        with self._lock:
+            return deepcopy(self.world.store.nodes[object_id].hidden)
+
+    def change_internals(self, object_id: str, **values: Any) -> None:
+        """Set values that `internals` returns; `None` removes one.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).change_internals("act_1", business=None)
+        """
+        with self._lock:
+            hidden = self.world.store.nodes[object_id].hidden
+            hidden.update(values)
+            for name in [name for name, value in values.items() if value is None]:
+                del hidden[name]
+
+    def effective_status(self, object_id: str, *, approved: bool = False) -> str:
+        """Return the effective status of an object; with `approved` as if its review had ended well.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> [sandbox.effective_status(campaign["id"]) for campaign in sandbox.objects("Campaign", "act_1")]
+        ['ACTIVE', 'ACTIVE', 'PAUSED', 'ARCHIVED']
+        """
+        with self._lock:
+            return status.effective(self.world.store, self.world.store.nodes[object_id], approved=approved)
+
+    def spent(self, object_id: str) -> int:
+        """Return what an account, campaign, ad set or ad has spent, in minor units.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).spent("act_1")
+        0
+        """
+        with self._lock:
+            return spent_total(self.world.store, self.world.store.nodes[object_id])
+
+    def insights(self, object_id: str, **params: Any) -> list[dict[str, Any]]:
+        """Return all rows of an insights query, without pages and limits. Raises `GraphError` as the call would.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox().insights("act_1", fields=["spend"], date_preset="yesterday")[0]["date_start"]
+        '2026-10-31'
+        """
+        with self._lock:
+            return query(self.world.store, self.world.store.nodes[object_id], params)
+
+    def add_history(self, account: str, days: int = 30) -> None:
+        """Give an account the campaigns that the default account has, with their delivery of the last days.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.add_history("act_3", days=2)
+        >>> len(sandbox.objects("Campaign", "act_3"))
+        4
+        """
+        with self._lock:
+            seed_history(self.world.store, self.world.store.nodes[account], days)
+
+    @property
+    def open_uploads(self) -> dict[str, int]:
+        """The bytes received so far, by the id of each video that is being uploaded.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).open_uploads
+        {}
+        """
+        with self._lock:
+            return {session.video_id: session.footage.size for session in self.world.uploads.sessions.values()}
+
+    def lose_upload(self, video_id: str) -> None:
+        """Forget the bytes received of a video: the client has to send them again."""
+        with self._lock:
+            for session in self.world.uploads.sessions.values():
+                if session.video_id == video_id:
+                    session.footage = Footage()

@@ -79,8 +79,9 @@ def populate(world: World, days: int) -> str:
     key = (world.seed, days, world.clock())
     if key not in _SEEDED:
         user_id = _fill(world, days)
-        if len(_SEEDED) < 16:
-            _SEEDED[key] = pickle.dumps((user_id, world.store.state()))
+        while len(_SEEDED) >= 16:
+            del _SEEDED[next(iter(_SEEDED))]
+        _SEEDED[key] = pickle.dumps((user_id, world.store.state()))
         return user_id
     user_id, state = pickle.loads(_SEEDED[key])  # noqa: S301 - our own bytes, of this process
     world.store.restore(state)

@@ -35,8 +35,8 @@ STATUSES = ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED")
 _NOT_CHANGES = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format"})
 
 
-def effective(store: Store, node: Node) -> str:
-    """Return the effective status, computed afresh: nothing of it is stored."""
+def effective(store: Store, node: Node, *, approved: bool = False) -> str:
+    """Return the effective status, which is never stored; with `approved` as if the review had ended well."""
     own = str(node.data.get("status", "ACTIVE"))
     if own in GONE:
         return own
@@ -44,9 +44,9 @@ def effective(store: Store, node: Node) -> str:
     above = [(str(parent.data.get("status")), word) for parent, word in parents if parent]
     if gone := next((status for status, _ in above if status in GONE), None):
         return gone
-    if node.hidden.get(DISAPPROVAL):
+    if node.hidden.get(DISAPPROVAL) and not approved:
         return "DISAPPROVED"
-    if in_review(store, node):
+    if in_review(store, node) and not approved:
         return "PENDING_REVIEW"
     if own != "ACTIVE":
         return own

@@ -6,7 +6,6 @@ run time signature and docstring are made from it on first access, so that impor
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
 import textwrap
@@ -15,7 +14,7 @@ from inspect import Parameter, Signature
 from types import FunctionType, MethodType
 from typing import Any
 
-from admonster_fb.models._params import schema
+from admonster_fb.models._params import parameter_docs
 from admonster_fb.operation import spec_of
 
 _WIDTH = 110
@@ -43,20 +42,10 @@ _MEANINGS = {
 
 
 class _PlainText(str):
-    """An annotation that a signature shows without quotes."""
+    """An annotation or a default that a signature shows without quotes."""
 
     __slots__ = ()
     __repr__ = str.__str__
-
-
-class _Omitted:
-    """The default of an optional parameter: it is not sent."""
-
-    def __repr__(self) -> str:
-        return "..."
-
-
-_OMITTED = _Omitted()
 
 
 class _Docstring:
@@ -124,12 +113,9 @@ def _visible_signature(function: FunctionType) -> Signature:
     ]
     positional = [parameter for parameter in own if parameter.kind is not Parameter.KEYWORD_ONLY]
     keywords = [parameter for parameter in own if parameter.kind is Parameter.KEYWORD_ONLY]
-    if spec := unpacked(function):
-        required = schema(spec).get("required", ())
-        for name, annotation in spec.__annotations__.items():
-            default = Parameter.empty if name in required else _OMITTED
-            text = _PlainText(_type_text(annotation))
-            keywords.append(Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=text))
+    for row in parameter_docs(unpacked(function)) if unpacked(function) else ():
+        default = Parameter.empty if row.required else _PlainText(row.default or "...")
+        keywords.append(Parameter(row.name, Parameter.KEYWORD_ONLY, default=default, annotation=_PlainText(row.type)))
     keywords.sort(key=lambda parameter: parameter.default is not Parameter.empty)
     return Signature([*positional, *keywords], return_annotation=_PlainText(signature.return_annotation))
 
@@ -148,15 +134,6 @@ def unpacked(function: Callable[..., Any]) -> Any:
     return None
 
 
-def _type_text(annotation: Any) -> str:
-    """Return a type as it is written, without `Required`, `NotRequired` and `Annotated`."""
-    text = getattr(annotation, "__forward_arg__", None) or str(annotation)
-    tree = ast.parse(text, mode="eval").body
-    while isinstance(tree, ast.Subscript) and ast.unparse(tree.value) in ("Required", "NotRequired", "Annotated"):
-        tree = tree.slice.elts[0] if isinstance(tree.slice, ast.Tuple) else tree.slice
-    return ast.unparse(tree)
-
-
 def _with_parameters(function: FunctionType, signature: Signature) -> str:
     """Return a docstring with a section "Parameters" before its example."""
     text, mark, example = (inspect.getdoc(function) or "").partition(">>>")
@@ -165,11 +142,10 @@ def _with_parameters(function: FunctionType, signature: Signature) -> str:
 
 
 def _parameter_lines(spec: Any, signature: Signature) -> Iterator[str]:
-    properties = schema(spec)["properties"] if spec else {}
+    meanings = {row.name: row.meaning for row in parameter_docs(spec)} if spec else {}
     for name, parameter in [*signature.parameters.items()][1:]:
         optional = "" if parameter.default is Parameter.empty else ", optional"
-        meaning = properties.get(name, {}).get("description") or _own_meaning(name)
-        line = f"{name} ({parameter.annotation}{optional}){f': {meaning}' if meaning else ''}"
+        line = f"{name} ({parameter.annotation}{optional}): {meanings.get(name) or _own_meaning(name)}"
         yield from textwrap.wrap(line, _WIDTH, initial_indent="    ", subsequent_indent="        ")
 
 

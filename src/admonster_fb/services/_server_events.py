@@ -27,7 +27,7 @@ from admonster_fb.models.serverevent import (
 )
 from admonster_fb.money import Money
 from admonster_fb.rules import server_events
-from admonster_fb.rules.server_events import SAID
+from admonster_fb.rules.server_events import HIDDEN
 
 MAX_EVENTS = 1_000
 """Events that Meta accepts in one request."""
@@ -159,7 +159,7 @@ def _prepare_event(
 ) -> dict[str, Any]:
     """Return one event with checked types and hashed customer data."""
     if not isinstance(source, Mapping):
-        raise ParameterError([Violation("", SAID, "an object: event_name, event_time, action_source, user_data")])
+        raise ParameterError([Violation("", HIDDEN, "an object: event_name, event_time, action_source, user_data")])
     event = checked(ServerEvent, source)
     event["user_data"], reasons = user_data(event["user_data"], default_region)
     left_out += [(number, key, reason) for key, reason in reasons.items()]
@@ -179,7 +179,7 @@ def _with_numbers(data: Mapping[str, Any]) -> dict[str, Any]:
                 part[name] = value.amount
     if len(currencies) > 1:
         allowed = f"one currency, not {', '.join(sorted(currencies))}"
-        raise ParameterError([Violation("custom_data.currency", SAID, allowed)])
+        raise ParameterError([Violation("custom_data.currency", HIDDEN, allowed)])
     return {**result, "currency": currencies.pop()} if currencies else result
 
 
@@ -191,7 +191,7 @@ def _without_values(path: str, violation: Violation) -> Violation:
         parts.append(part if known else "(another name)")
         if not known:  # what follows may be data too
             break
-    value = MISSING if violation.given is MISSING else SAID
+    value = MISSING if violation.given is MISSING else HIDDEN
     return Violation(".".join([path, *parts]), value, violation.allowed)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from admonster_fb._secret import Secret
+from admonster_fb.redaction import Secret
 from admonster_fb.transport.sdk_adapter import prepared
 
 if TYPE_CHECKING:

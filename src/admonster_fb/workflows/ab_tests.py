@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.analysis.ab_test import ABTest, CellFigures, judged_by, verdict, written
+from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as known
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import STRICT, checked
@@ -90,7 +90,7 @@ def create_ab_test(
     except ParameterError as error:
         wrong += error.violations
     try:
-        told = written(description, metric, per)
+        told = with_criterion(description, metric, per)
     except ParameterError as error:
         wrong += error.violations
     begins, ends = _day(start_date, "start_date", wrong), _day(end_date, "end_date", wrong)
@@ -219,15 +219,15 @@ def get_ab_test(
     """
     study = fb.adstudies.get(study_id)
     cells = fb.adstudies.cells(study_id)
-    said = judged_by(study.description or "")
+    said = parse_criterion(study.description or "")
     of, by = metric or said[0], per or said[1]
-    written("", of, by)
+    with_criterion("", of, by)
     days, rows = _figures(fb, study, cells, (of, by))
     figures = [
         CellFigures.of(cell, [rows[each.id] for each in cell.members if each.id in rows], known(of), known(by))
         for cell in cells
     ]
-    return verdict(ABTest(study, fb.now(), days, of, by, figures, confidence, min_volume))
+    return evaluate(ABTest(study, fb.now(), days, of, by, figures, confidence, min_volume))
 
 
 def _figures(

@@ -1,4 +1,4 @@
-"""Who may work in an ad account, and how much it may spend."""
+"""Users of an ad account, and its spending limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @op("list_account_users", group="account", access="read", then=("add_account_user", "remove_account_user"))
 def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AssignedUser]:
-    """List who has access to an ad account, and for which tasks; of its own business unless `business_id` is given.
+    """List the users of an ad account and their tasks, for a business. Default: the account's own business.
 
     >>> "MANAGE" in list_account_users(fb, "act_1")[0].tasks
     True
@@ -37,7 +37,7 @@ def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str 
     effect="update",
     changes="adaccounts",
     past="updated",
-    cost="a higher limit, or none, lets more be spent",
+    cost="a higher limit, or no limit, allows more spend",
     aliases={"spend_cap": "spending_limit", "action": "spend_cap_action"},
     also=("update_ad_account_spending_limit",),
     then=("get_ad_account_info",),
@@ -46,9 +46,9 @@ def update_spending_limit(
     fb: FacebookAds,
     ad_account_id: str,
     *,
-    spending_limit: Annotated[MinorUnits, Field(description="most the account may spend from now on")] | None = None,
+    spending_limit: Annotated[MinorUnits, Field(description="maximum spend from now on")] | None = None,
     spend_cap_action: Annotated[
-        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: no limit any more")
+        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: remove the limit")
     ]
     | None = None,
 ) -> None:
@@ -61,8 +61,8 @@ def update_spending_limit(
     250000
     """
     if (spending_limit is None) == (spend_cap_action is None):
-        given = MISSING if spending_limit is None else "both"
-        raise ParameterError([Violation("spending_limit", given, "exactly one of spending_limit and spend_cap_action")])
+        value = MISSING if spending_limit is None else "both"
+        raise ParameterError([Violation("spending_limit", value, "exactly one of spending_limit and spend_cap_action")])
     if spending_limit is not None:
         fb.adaccounts.update(ad_account_id, spend_cap=spending_limit)
     elif spend_cap_action is not None:

@@ -1,4 +1,4 @@
-"""Ad sets whose targeting is verified at Meta first: a guessed id would target other people, or other places."""
+"""Creating and updating ad sets with verified targeting: a guessed ID would target other people or locations."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.operation import op
 from admonster_fb.services._validation import to_violation
-from admonster_fb.workflows.targeting import verified
+from admonster_fb.workflows.targeting import check_ids
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-VerifyIds = Annotated[bool, Field(description="look up interests, places and the like first; true unless given")]
+VerifyIds = Annotated[bool, Field(description="look up IDs of interests and locations first. Default: true")]
 
 
 @op(
@@ -34,11 +34,11 @@ VerifyIds = Annotated[bool, Field(description="look up interests, places and the
 def create_adset(
     fb: FacebookAds, ad_account_id: str, *, verify_ids: VerifyIds = True, **params: Unpack[AdSetCreate]
 ) -> AdSet:
-    """Create an ad set; it starts PAUSED unless `status` says otherwise.
+    """Create an ad set. Default status: PAUSED.
 
-    Budgets are minor units of the account's currency (5000 is 50.00 USD) or `"50.00 USD"`, and never defaulted: give
-    one unless the campaign has it. Say `targeting.targeting_automation.advantage_audience` (0 or 1). Ids in the
-    targeting are looked up first: one that does not exist is refused with the nearest that does.
+    Budgets are minor units of the account's currency (5000 is 50.00 USD) or `"50.00 USD"`; there is no default. A
+    budget is required unless the campaign has one. `targeting.targeting_automation.advantage_audience` (0 or 1) is
+    required. IDs in the targeting are looked up first: unknown ones are refused with the nearest that exist.
 
     >>> create_adset(fb, "act_1", name="US", campaign_id=campaign_id, optimization_goal="LINK_CLICKS",
     ...     billing_event="IMPRESSIONS", daily_budget=2000, bid_strategy="LOWEST_COST_WITHOUT_CAP",
@@ -63,7 +63,7 @@ def create_adset(
 def update_adset(
     fb: FacebookAds, adset_id: str, *, verify_ids: VerifyIds = True, **params: Unpack[AdSetUpdate]
 ) -> None:
-    """Change an ad set. `targeting` replaces the old as a whole; a budget can change 4 times an hour.
+    """Update an ad set. `targeting` replaces the old one completely. A budget can change 4 times an hour.
 
     >>> update_adset(fb, adset_id, name="US 30-45")
     """
@@ -73,11 +73,11 @@ def update_adset(
 
 
 def _verify(fb: FacebookAds, node_id: str, params: dict[str, Any], *, update: bool) -> None:
-    """Refuse ids that are wrong, together with all that the offline rules refuse."""
+    """Refuse wrong IDs, together with everything that the offline rules refuse."""
     try:
         if "targeting" in params:
-            verified(fb, node_id, params["targeting"])
+            check_ids(fb, node_id, params["targeting"])
     except ParameterError as error:
         findings = rules.check("adset", params, update=update)
-        wrong = [to_violation(each) for each in findings if each.severity == "error"]
-        raise ParameterError([*error.violations, *wrong]) from None
+        violations = [to_violation(finding) for finding in findings if finding.severity == "error"]
+        raise ParameterError([*error.violations, *violations]) from None

@@ -1,4 +1,4 @@
-"""Alerts that Meta itself watches by, with or without the bot."""
+"""Alerts that Meta evaluates itself, as ad rules, whether or not the bot runs."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 PREFIX = "Alert: "
-"""How the names of these rules begin, for people who meet them in Ads Manager."""
+"""Start of the rules' names, for people who see them in Ads Manager."""
 ACTIONS = {
     **dict.fromkeys(("pause_campaign", "pause", "stop"), "PAUSE"),
     **dict.fromkeys(("notify", "alert", "notification"), "NOTIFICATION"),
 }
 
 
-def _action(given: object) -> str:
-    if str(given).lower() not in ACTIONS:
-        raise ValueError("pause_campaign or notify (a campaign that does well: scale_campaign)")
-    return ACTIONS[str(given).lower()]
+def _parse_action(action: object) -> str:
+    if str(action).lower() not in ACTIONS:
+        raise ValueError("pause_campaign or notify (to raise a budget: scale_campaign)")
+    return ACTIONS[str(action).lower()]
 
 
 @with_config(STRICT)
-class _Asked(TypedDict, total=False):
+class _Arguments(TypedDict, total=False):
     conditions: list[ConditionSpec]
-    action: Annotated[str, PlainValidator(_action)]
+    action: Annotated[str, PlainValidator(_parse_action)]
 
 
 @op(
@@ -55,53 +55,52 @@ def setup_performance_alert(
     *,
     conditions: list[ConditionSpec],
     action: Annotated[
-        str, WithJsonSchema({"type": "string", "description": "notify (unless given) or pause_campaign"})
+        str, WithJsonSchema({"type": "string", "description": "notify or pause_campaign. Default: notify"})
     ] = "notify",
     time_preset: Annotated[
-        str, Field(description="days to judge by: LAST_7D (full days), TODAY, LIFETIME, …")
+        str, Field(description="period of the figures: LAST_7D (full days), TODAY, LIFETIME, …")
     ] = "LAST_7D",
     schedule_type: Literal["SEMI_HOURLY", "HOURLY", "DAILY"] = "SEMI_HOURLY",
     name: str | None = None,
 ) -> AdRule:
-    """Have Meta watch a campaign, and notify or pause it once all conditions hold; runs without the bot.
+    """Create an alert: Meta notifies you or pauses a campaign once all conditions hold. It runs without the bot.
 
-    It becomes one of Meta's own ad rules, ENABLED. Money thresholds are "20.00 USD" or minor units; ctr is in percent.
-    `min_events` of a condition is the least number of impressions (or of its `events`) before it counts. Meta looks at
-    active campaigns with at least one impression. What its rules cannot judge by is refused with what they can;
-    `check_alerts` knows more.
+    The alert is one of Meta's ad rules, ENABLED. Thresholds of money are "20.00 USD" or minor units; ctr is in percent.
+    `min_events` of a condition is the minimum number of impressions (or of its `events`) before it counts. Meta checks
+    active campaigns with at least one impression. A metric that Meta's rules lack is refused, with the metrics they
+    have; `check_alerts` supports more.
 
     >>> rule = setup_performance_alert(fb, campaign_id, action="pause_campaign",
     ...     conditions=[{"metric": "ctr", "operator": "<", "value": 0.5, "min_events": 5000}])
     >>> rule.name, rule.status
     ('Alert: Autumn sale: ctr < 0.5%', 'ENABLED')
     """
-    filters, kind, wanted = _ready(campaign_id, conditions, action, time_preset)
+    filters, execution_type, description = _validate(campaign_id, conditions, action, time_preset)
     campaign = fb.campaigns.get(campaign_id, fields=["name", "account_id"])
     return fb.adrules.create(
         f"act_{campaign.account_id}",
-        name=name or f"{PREFIX}{campaign.name}: {wanted}",
+        name=name or f"{PREFIX}{campaign.name}: {description}",
         evaluation_spec={"evaluation_type": "SCHEDULE", "filters": filters},
-        execution_spec={"execution_type": kind},
+        execution_spec={"execution_type": execution_type},
         schedule_spec={"schedule_type": schedule_type},
         status="ENABLED",
     )
 
 
-def _ready(campaign_id: str, given: list[ConditionSpec], action: str, preset: str) -> tuple[Any, Any, str]:
-    """Return filters, execution type and a name; raises `ParameterError` with all that is wrong."""
-    wrong: list[Violation] = []
-    kind, name, days, filters = "NOTIFICATION", "", "LAST_7D", []
+def _validate(campaign_id: str, specs: list[ConditionSpec], action: str, preset: str) -> tuple[Any, Any, str]:
+    """Return filters, execution type and a description. Raises `ParameterError` with all violations."""
+    violations: list[Violation] = []
+    period = "LAST_7D"
     try:
-        days = preset_of(preset)
+        period = preset_of(preset)
     except ParameterError as error:
-        wrong += error.violations
+        violations += error.violations
     try:
-        said = checked(_Asked, {"conditions": given, "action": action})
-        kind, wanted = said["action"], conditions(said["conditions"])
-        name = " and ".join(map(str, wanted))
-        filters = to_filters(wanted, "campaign", [campaign_id], days)
+        arguments = checked(_Arguments, {"conditions": specs, "action": action})
+        parsed = conditions(arguments["conditions"])
+        filters = to_filters(parsed, "campaign", [campaign_id], period)
     except ParameterError as error:
-        wrong += error.violations
-    if wrong:
-        raise ParameterError(wrong)
-    return filters, kind, name
+        violations += error.violations
+    if violations:
+        raise ParameterError(violations)
+    return filters, arguments["action"], " and ".join(map(str, parsed))

@@ -1,4 +1,4 @@
-"""Audiences from plain words: customer lists, what people did, and people like them."""
+"""Audiences from plain arguments: customer lists, people by what they did, and lookalikes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SOURCES = {
     "instagram_id": ("ig_business", 365),
     "lead_form_id": ("lead", 90),
 }
-"""The kind of source that each argument names, and for how many days its events count unless `retention_days` says."""
-_SENT_BESIDE = frozenset({"pixel_id", "app_id"})
-"""Of these Meta also takes `retention_days` itself."""
-_RATIO = Field(gt=0, le=0.2, description="0.01 to 0.20: 0.01 is the 1 % of a country most alike")
+"""The event source type of each argument, and its default `retention_days`."""
+_WITH_RETENTION = frozenset({"pixel_id", "app_id"})
+"""Sources for which Meta also takes `retention_days` outside the rule."""
+_RATIO = Field(gt=0, le=0.2, description="0.01 to 0.20: 0.01 is the most similar 1 % of a country")
 
 
 @op(
@@ -47,55 +47,57 @@ def create_custom_audience(
     ad_account_id: str,
     *,
     name: str,
-    subtype: Annotated[Subtype, Field(description="told by the other arguments unless given")] | None = None,
+    subtype: Annotated[Subtype, Field(description="Default: derived from the other arguments")] | None = None,
     customer_file_source: Annotated[CustomerFileSource, Field(description="of a customer list")] | None = None,
     rule: RuleLike | None = None,
-    retention_days: Annotated[int, Field(ge=1, le=730, description="within how many days they did it")] | None = None,
+    retention_days: Annotated[int, Field(ge=1, le=730, description="number of days for which an action counts")]
+    | None = None,
     pixel_id: str | None = None,
     app_id: str | None = None,
     page_id: str | None = None,
     instagram_id: Annotated[str, Field(description="of the business profile")] | None = None,
     lead_form_id: str | None = None,
     video_ids: list[str] | None = None,
-    event: Annotated[str, Field(description="Purchase, page_messaged, …; all visitors or engaged unless given")]
+    event: Annotated[str, Field(description="Purchase, page_messaged, … Default: all visitors, or all engaged people")]
     | None = None,
-    url_contains: Annotated[list[str], Field(description="of a website: any of these texts in the URL")] | None = None,
+    url_contains: Annotated[list[str], Field(description="texts, one of which the website's URL contains")]
+    | None = None,
     description: str | None = None,
-    prefill: Annotated[bool, Field(description="also who did it before now: true unless given")] | None = None,
-    is_value_based: Annotated[bool, Field(description="a list that says what each customer is worth")] | None = None,
+    prefill: Annotated[bool, Field(description="include people who did it in the past. Default: true")] | None = None,
+    is_value_based: Annotated[bool, Field(description="a list with the value of each customer")] | None = None,
 ) -> CustomAudience:
     """Create an audience: an empty customer list, or people who did something, without writing a rule.
 
-    A list needs customer_file_source (USER_PROVIDED_ONLY for the advertiser's own). Otherwise name one source: pixel_id
-    (visitors, by event or url_contains, up to 180 days), app_id, page_id or instagram_id (up to 730), lead_form_id
-    (90), video_ids; or give a `rule` as Meta has it. Meta: guides/audience-rules.
+    A customer list needs customer_file_source (USER_PROVIDED_ONLY for the advertiser's own data). Other audiences need
+    one source: pixel_id (visitors, by event or url_contains, up to 180 days), app_id, page_id or instagram_id (up to
+    730), lead_form_id (90), video_ids; or a `rule` in Meta's format. See guides/audience-rules at Meta.
 
     >>> shoes = create_custom_audience(fb, "act_1", name="Shoes", pixel_id=pixel_id, url_contains=["/shoes"])
     >>> shoes.rule["inclusions"]["rules"][0]["retention_seconds"]
     2592000
     """
     ids = {"pixel_id": pixel_id, "app_id": app_id, "page_id": page_id, "instagram_id": instagram_id}
-    sources = {key: each for key, each in {**ids, "lead_form_id": lead_form_id}.items() if each is not None}
-    said: dict[str, Any] = {"name": name, "description": description, "prefill": prefill}
-    said |= {"is_value_based": is_value_based, "customer_file_source": customer_file_source}
-    _one_way(subtype, rule, sources, video_ids, event, url_contains)
+    sources = {name: id for name, id in {**ids, "lead_form_id": lead_form_id}.items() if id is not None}
+    params: dict[str, Any] = {"name": name, "description": description, "prefill": prefill}
+    params |= {"is_value_based": is_value_based, "customer_file_source": customer_file_source}
+    _check_arguments(subtype, rule, sources, video_ids, event, url_contains)
     if rule is not None:
-        said |= {"rule": rule, "retention_days": retention_days, "pixel_id": sources.get("pixel_id")}
+        params |= {"rule": rule, "retention_days": retention_days, "pixel_id": sources.get("pixel_id")}
     elif video_ids is not None:
         watched = event or "video_watched"
-        said |= {"rule": AudienceRule.videos(*video_ids, watched=watched), "retention_days": retention_days}
+        params |= {"rule": AudienceRule.videos(*video_ids, watched=watched), "retention_days": retention_days}
     elif sources:
-        [(key, each)] = sources.items()
-        days = retention_days or SOURCES[key][1]
-        built = _rule(key, each, event, url_contains or (), days)
-        said |= {"rule": built, **({"retention_days": days} if key in _SENT_BESIDE else {})}
+        [(name_of_source, source_id)] = sources.items()
+        days = retention_days or SOURCES[name_of_source][1]
+        params["rule"] = _rule(name_of_source, source_id, event, url_contains or (), days)
+        params |= {"retention_days": days} if name_of_source in _WITH_RETENTION else {}
     else:
-        said |= {"subtype": "CUSTOM", "retention_days": retention_days}
-    given: Any = {key: each for key, each in said.items() if each is not None}
-    return fb.customaudiences.create(ad_account_id, **given)
+        params |= {"subtype": "CUSTOM", "retention_days": retention_days}
+    present: Any = {name: value for name, value in params.items() if value is not None}
+    return fb.customaudiences.create(ad_account_id, **present)
 
 
-def _one_way(
+def _check_arguments(
     subtype: str | None,
     rule: object,
     sources: dict[str, str],
@@ -103,40 +105,42 @@ def _one_way(
     event: object,
     urls: object,
 ) -> None:
-    """Refuse arguments of which one audience cannot be made."""
-    wrong: list[Violation] = []
+    """Refuse arguments that contradict each other."""
+    violations: list[Violation] = []
     named = [*sources, *(["video_ids"] if video_ids is not None else [])]
-    beside = [each for each in named if each != "pixel_id"] if rule is not None else []
-    if beside or (rule is None and len(named) > 1):
-        wrong.append(Violation(named[0], named, "one source, or a rule that names all"))
+    extra = [name for name in named if name != "pixel_id"] if rule is not None else []
+    if extra or (rule is None and len(named) > 1):
+        violations.append(Violation(named[0], named, "one source, or a rule with all sources"))
     if rule is not None and (event is not None or urls is not None):
-        wrong.append(Violation("rule", "(a rule)", "a rule, or event and url_contains"))
+        violations.append(Violation("rule", "(a rule)", "a rule, or event and url_contains"))
     if urls is not None and rule is None and "pixel_id" not in sources:
-        wrong.append(Violation("url_contains", urls, "with pixel_id only"))
+        violations.append(Violation("url_contains", urls, "no value without pixel_id"))
     if subtype == "CUSTOM" and (named or rule is not None):
-        wrong.append(Violation("subtype", subtype, "no CUSTOM with a source or a rule: it is a customer list"))
+        violations.append(
+            Violation("subtype", subtype, "another subtype, or none: CUSTOM is a customer list without source and rule")
+        )
     if subtype not in (None, "CUSTOM") and not named and rule is None:
-        wrong.append(Violation("rule", MISSING, f"a source such as pixel_id, or a rule, for {subtype}"))
-    if wrong:
-        raise ParameterError(wrong)
+        violations.append(Violation("rule", MISSING, f"a source such as pixel_id, or a rule, for {subtype}"))
+    if violations:
+        raise ParameterError(violations)
 
 
 def _rule(key: str, source: str, event: str | None, urls: Sequence[str], days: int) -> AudienceRule:
-    kind, _days = SOURCES[key]
-    begun = AudienceRule.source(kind, source)
+    kind, _ = SOURCES[key]
+    rule = AudienceRule.source(kind, source)
     if event:
-        begun = begun.event(event, days=days)
+        rule = rule.event(event, days=days)
     elif kind in ENGAGED:
-        begun = begun.engaged(days=days)
+        rule = rule.engaged(days=days)
     elif key == "app_id":
-        begun = begun.event("fb_mobile_activate_app", days=days)
+        rule = rule.event("fb_mobile_activate_app", days=days)
     else:
-        begun = begun.visitors(days=days)
-    return begun.url_contains(*urls) if urls else begun
+        rule = rule.visitors(days=days)
+    return rule.url_contains(*urls) if urls else rule
 
 
 _SEEDS = {"seed_audience_id": "origin_audience_id", "audience_id": "origin_audience_id", "origin_ids": "campaign_ids"}
-_COUNTRIES = Field(description="where to look for people, ISO codes: US")
+_COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
 
 
 @op(
@@ -155,36 +159,40 @@ def create_lookalike_audience(
     ad_account_id: str,
     *,
     name: str,
-    origin_audience_id: Annotated[str, Field(description="whom they shall be like; 100 people at least")] | None = None,
-    campaign_ids: Annotated[list[str], Field(description="or who converted on these campaigns, ad sets")] | None = None,
-    page_id: Annotated[str, Field(description="or who likes this Page")] | None = None,
+    origin_audience_id: Annotated[str, Field(description="the source audience, at least 100 people")] | None = None,
+    campaign_ids: Annotated[list[str], Field(description="or: people who converted on these campaigns or ad sets")]
+    | None = None,
+    page_id: Annotated[str, Field(description="or: people who like this Page")] | None = None,
     target_countries: Annotated[list[str], _COUNTRIES] | None = None,
     country: Annotated[str, _COUNTRIES] | None = None,
     ratio: Annotated[float, _RATIO] = 0.01,
-    starting_ratio: Annotated[float, Field(ge=0, le=0.2, description="leave out those more alike")] | None = None,
+    starting_ratio: Annotated[
+        float, Field(ge=0, le=0.2, description="excludes the more similar people up to this ratio")
+    ]
+    | None = None,
     allow_international_seeds: bool | None = None,
 ) -> CustomAudience:
-    """Create a lookalike: people of some countries who are most like an audience, or like who converted.
+    """Create a lookalike: people of some countries who are most similar to an audience, or to people who converted.
 
-    From one of origin_audience_id, campaign_ids and page_id. From a list that says what customers are worth
-    (is_value_based) Meta finds people like those worth most. It fills within hours. Meta: guides/lookalike-audiences.
+    Pass one of origin_audience_id, campaign_ids and page_id. From a list with customer values (is_value_based) Meta
+    finds people similar to the most valuable. It fills within hours. See guides/lookalike-audiences at Meta.
 
     >>> create_lookalike_audience(fb, "act_1", name="Like buyers", origin_audience_id=seed_audience_id,
     ...     target_countries=["US"], ratio=0.03).subtype
     'LOOKALIKE'
     """
-    spec = _likeness(_countries(target_countries, country), campaign_ids, page_id)
+    spec = _lookalike_spec(_countries(target_countries, country), campaign_ids, page_id)
     spec["ratio"] = ratio
     if starting_ratio is not None:
         spec["starting_ratio"] = starting_ratio
     if allow_international_seeds is not None:
         spec["allow_international_seeds"] = allow_international_seeds
-    return _made(fb, ad_account_id, name, origin_audience_id, spec)
+    return _create_lookalike(fb, ad_account_id, name, origin_audience_id, spec)
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One of several lookalikes: from `starting_ratio` to `ratio`; `error` is why it was not made."""
+    """One of several lookalikes, from `starting_ratio` to `ratio`; `error` if it was not created."""
 
     starting_ratio: float
     ratio: float
@@ -209,65 +217,62 @@ def create_lookalike_tiers(
     ad_account_id: str,
     *,
     name: str,
-    tiers: Annotated[list[float], Field(description="where each ends: [0.01, 0.03, 0.05] is 0-1 %, 1-3 %, 3-5 %")],
+    tiers: Annotated[
+        list[float], Field(description="the upper ratio of each: [0.01, 0.03, 0.05] is 0-1 %, 1-3 %, 3-5 %")
+    ],
     origin_audience_id: str | None = None,
     campaign_ids: list[str] | None = None,
     page_id: str | None = None,
     target_countries: Annotated[list[str], _COUNTRIES] | None = None,
     country: Annotated[str, _COUNTRIES] | None = None,
 ) -> list[Tier]:
-    """Create lookalikes that do not overlap, the most alike first: each begins where the one before ends.
+    """Create lookalikes that do not overlap, most similar first: each begins where the previous one ends.
 
-    >>> made = create_lookalike_tiers(fb, "act_1", name="Like them", tiers=[0.01, 0.02], country="US",
+    >>> created = create_lookalike_tiers(fb, "act_1", name="Like them", tiers=[0.01, 0.02], country="US",
     ...     origin_audience_id=seed_audience_id)
-    >>> [tier.audience.name for tier in made]
+    >>> [tier.audience.name for tier in created]
     ['Like them 0-1%', 'Like them 1-2%']
     """
-    spec = _likeness(_countries(target_countries, country), campaign_ids, page_id)
-    specs = [*_tiers(spec, tiers)]
-    seed = _seed(origin_audience_id)
-    params: list[dict[str, Any]] = [{"name": name, "subtype": "LOOKALIKE", "lookalike_spec": each} for each in specs]
-    wrong = [] if specs else [Violation("tiers", tiers, "where each ends, such as [0.01, 0.03, 0.05]")]
-    if wrong := wrong + [found for each in params for found in audiences.violations({**each, **seed})]:
-        raise ParameterError({str(each): each for each in wrong}.values())
-    made: list[Tier] = []
-    for each in specs:
-        start, end = each.get("starting_ratio", 0.0), each["ratio"]
+    spec = _lookalike_spec(_countries(target_countries, country), campaign_ids, page_id)
+    specs = [*_tier_specs(spec, tiers)]
+    params = {"name": name, "subtype": "LOOKALIKE", **_seed(origin_audience_id)}
+    violations = [] if specs else [Violation("tiers", tiers, "the upper ratio of each, such as [0.01, 0.03, 0.05]")]
+    violations += [found for tier in specs for found in audiences.violations({**params, "lookalike_spec": tier})]
+    if violations:
+        raise ParameterError({str(violation): violation for violation in violations}.values())
+    created: list[Tier] = []
+    for tier in specs:
+        start, end = tier.get("starting_ratio", 0.0), tier["ratio"]
+        tier_name = f"{name} {start * 100:.10g}-{end * 100:.10g}%"
         try:
-            named = f"{name} {_percent(start)}-{_percent(end)}%"
-            made.append(Tier(start, end, _made(fb, ad_account_id, named, origin_audience_id, each)))
+            audience = _create_lookalike(fb, ad_account_id, tier_name, origin_audience_id, tier)
+            created.append(Tier(start, end, audience))
         except FacebookAdsError as error:
-            if not made:
+            if not created:
                 raise
-            made.append(Tier(start, end, error=error))
-    return made
+            created.append(Tier(start, end, error=error))
+    return created
 
 
-def _tiers(spec: LookalikeSpec, ends: Sequence[float]) -> Iterator[LookalikeSpec]:
-    start = 0.0
-    for end in ends:
-        each: LookalikeSpec = {**spec, "ratio": end}
+def _tier_specs(spec: LookalikeSpec, ends: Sequence[float]) -> Iterator[LookalikeSpec]:
+    for start, end in zip([0.0, *ends], ends, strict=False):
+        tier: LookalikeSpec = {**spec, "ratio": end}
         if start:
-            each["starting_ratio"] = start
-        yield each
-        start = end
-
-
-def _percent(ratio: float) -> str:
-    return f"{ratio * 100:.10g}"
+            tier["starting_ratio"] = start
+        yield tier
 
 
 def _countries(several: Sequence[str] | None, one: str | None) -> list[str]:
     if (several is None) == (one is None):
-        given = MISSING if one is None else "both"
-        raise ParameterError([Violation("target_countries", given, 'countries such as ["US"], once')])
-    found = [each.upper() for each in ([one] if one is not None else several or ())]
-    if wrong := [each for each in found if not (len(each) == 2 and each.isascii() and each.isalpha())] or not found:
-        raise ParameterError([Violation("target_countries", wrong, 'ISO codes of two letters such as ["US", "CA"]')])
-    return found
+        value = MISSING if one is None else "both"
+        raise ParameterError([Violation("target_countries", value, 'countries such as ["US"], once')])
+    codes = [code.upper() for code in ([one] if one is not None else several or ())]
+    if invalid := [code for code in codes if not (len(code) == 2 and code.isascii() and code.isalpha())] or not codes:
+        raise ParameterError([Violation("target_countries", invalid, 'ISO codes of two letters such as ["US", "CA"]')])
+    return codes
 
 
-def _likeness(countries: list[str], campaign_ids: list[str] | None, page_id: str | None) -> LookalikeSpec:
+def _lookalike_spec(countries: list[str], campaign_ids: list[str] | None, page_id: str | None) -> LookalikeSpec:
     spec: LookalikeSpec = (
         {"country": countries[0]}
         if len(countries) == 1
@@ -278,7 +283,7 @@ def _likeness(countries: list[str], campaign_ids: list[str] | None, page_id: str
     return spec if page_id is None else {**spec, "page_id": page_id, "conversion_type": "page_like"}
 
 
-def _made(
+def _create_lookalike(
     fb: FacebookAds, ad_account_id: str, name: str, origin_audience_id: str | None, spec: LookalikeSpec
 ) -> CustomAudience:
     seed: Any = _seed(origin_audience_id)

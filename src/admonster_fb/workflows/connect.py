@@ -1,4 +1,4 @@
-"""Signing in from within a conversation: a link for the user, and what it ends with."""
+"""Signing in within a conversation: a login link for the user, and completing the login."""
 
 from __future__ import annotations
 
@@ -13,60 +13,60 @@ from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Viola
 from admonster_fb.operation import op
 
 if TYPE_CHECKING:
-    from admonster_fb.auth.token import Token
     from admonster_fb.auth.token_manager import TokenManager
     from admonster_fb.client import FacebookAds
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Whether there is a token that lives, what it lacks, and the link to sign in with (again)."""
+    """The state of the token: whether it is valid, which scopes are missing, and a login link."""
 
     connected: bool
     login_url: str | None = None
     redirect_uri: str | None = None
-    """What the address that the browser ends at begins with."""
+    """Start of the address that the browser is redirected to."""
     user_id: str = ""
     missing: tuple[str, ...] = ()
-    """Scopes without which some op cannot work."""
+    """Missing scopes that some ops need."""
     expires_at: datetime | None = None
-    """`None` is never, or not known."""
+    """`None` if it never expires, or if that is not known."""
     problem: str = ""
 
 
-# It changes nothing of the advertiser's, and an agent that may only read has to sign in as well.
+# Read access: it changes nothing of the advertiser's, and a read-only agent has to sign in as well.
 @op("connect", group="account", access="read", scopes=())
 def connect(
     fb: FacebookAds,
     *,
-    code: Annotated[str, Field(description="from the address the user ended at")] | None = None,
+    code: Annotated[str, Field(description="from the address the user was redirected to")] | None = None,
     state: Annotated[str, Field(description="from the same address")] | None = None,
-    redirect_url: Annotated[str, Field(description="that whole address, instead of code and state")] | None = None,
+    redirect_url: Annotated[str, Field(description="the whole address, instead of code and state")] | None = None,
 ) -> Connection:
-    """Return the link with which the user signs in to Facebook; with what it ended with, complete the sign-in.
+    """Return a login link for the user; with `code` and `state`, or `redirect_url`, complete the login.
 
-    The link works once, for 10 minutes, and only for the user it was made for.
+    A link works once, for 10 minutes, and only for the user it was created for.
 
     >>> connect(fb).connected
     True
     """
     tokens = fb.token.tokens
     if code is None and state is None and redirect_url is None:
-        return _asked(fb, tokens)
+        return _connection_state(fb, tokens)
     if redirect_url is None and not (code and state):
-        lacking = "code" if not code else "state"
-        raise ParameterError([Violation(lacking, MISSING, "code and state, or redirect_url")])
+        missing = "code" if not code else "state"
+        raise ParameterError([Violation(missing, MISSING, "code and state, or redirect_url")])
     if tokens is None or tokens.login is None:
-        advice = "Give the tool a facade with a login: FacebookAds.from_store(store, key, login=…)."
-        raise FacebookAdsError("nobody can sign in here: the token was given by the host", advice=advice, who="admin")
-    back = redirect_url if redirect_url is not None else {"code": code or "", "state": state or ""}
-    token = tokens.login.finish(back, tokens.key)
+        advice = "Create the tool with a facade that has a login: FacebookAds.from_store(store, key, login=…)."
+        raise FacebookAdsError("sign-in is not available: the host supplied the token", advice=advice, who="admin")
+    redirect = redirect_url if redirect_url is not None else {"code": code or "", "state": state or ""}
+    token = tokens.login.finish(redirect, tokens.key)
     tokens.adopt(token)
-    return _signed_in(token)
+    missing_now = missing_scopes(token.scopes) if token.scopes else ()
+    return Connection(True, user_id=token.user_id, missing=missing_now, expires_at=token.expires_at)
 
 
-def _asked(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
-    """Say how things stand, with a new link where one can sign in."""
+def _connection_state(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
+    """Return the state of the current token, with a new login link if sign-in is available."""
     status = fb.token.status()
     login = tokens.login if tokens else None
     return Connection(
@@ -78,8 +78,3 @@ def _asked(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
         expires_at=status.expires_at,
         problem=status.error,
     )
-
-
-def _signed_in(token: Token) -> Connection:
-    lacking = missing_scopes(token.scopes) if token.scopes else ()
-    return Connection(True, user_id=token.user_id, missing=lacking, expires_at=token.expires_at)

@@ -1,4 +1,4 @@
-"""Pictures and videos from wherever they are: a file, a URL, base64, bytes."""
+"""Uploading images and videos from a file, a URL, base64 or bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
-"""A file on this machine; the bot's tool confines it to the folder its host has set."""
+"""A file on this machine; the bot's tool only accepts paths in the folder that its host has set."""
 
 
 @op(
@@ -42,58 +42,58 @@ def upload_image(
     ad_account_id: str,
     *,
     image_path: LocalPath | None = None,
-    image_url: Annotated[str, Field(description="of a picture on the public internet")] | None = None,
+    image_url: Annotated[str, Field(description="of an image on the public internet")] | None = None,
     image_base64: str | None = None,
 ) -> AdImage:
-    """Upload an image (jpg or png, up to 30 MB) and get its hash, by which creatives of this account name it.
+    """Upload an image (jpg or png, up to 30 MB) and return its hash, for creatives of this account.
 
-    From exactly one of `image_path`, `image_url` and `image_base64`. It is looked at first: `warnings` of the answer
-    say what Meta takes but shows badly.
+    Pass exactly one of `image_path`, `image_url` and `image_base64`. The image is inspected first: `warnings` of the
+    result name what Meta accepts but displays badly.
 
     >>> upload_image(fb, "act_1", image_base64=base64.b64encode(png).decode()).width
     1200
     """
-    name, value = _only({"image_path": image_path, "image_url": image_url, "image_base64": image_base64})
-    return _upload(fb, ad_account_id, _READ[name](value), name, Path(value) if name == "image_path" else None)
+    name, value = _only_source({"image_path": image_path, "image_url": image_url, "image_base64": image_base64})
+    return _upload(fb, ad_account_id, _READERS[name](value), name, Path(value) if name == "image_path" else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """How the upload of one image ended: `image`, or `error` where there is none."""
+    """The result of one image upload: `image`, or `error`."""
 
     source: str
     image: AdImage | None = None
     error: FacebookAdsError | None = None
 
 
-@no_op("a bot uploads pictures one by one, with upload_image: paths in a list would not be confined")
+@no_op("a bot uploads images one by one, with upload_image: paths in a list would not be confined")
 def upload_images(
     fb: FacebookAds, ad_account_id: str, images: Sequence[str | Path | bytes], *, threads: int = 4
 ) -> list[Uploaded]:
-    """Upload many images (paths, URLs or bytes), some at a time; results come in order, errors among them.
+    """Upload many images (paths, URLs or bytes) in parallel; return the results in order, errors included.
 
-    The same content is sent once, however often it is given. At most `threads` pictures are in memory at once.
+    The same content is sent once. At most `threads` images are in memory at once.
 
-    >>> [each.image.width for each in upload_images(fb, "act_1", [png, other_png, png])]
+    >>> [upload.image.width for upload in upload_images(fb, "act_1", [png, other_png, png])]
     [1200, 300, 1200]
     """
     if not isinstance(threads, int) or not 1 <= threads <= 32:
         raise ParameterError([Violation("threads", threads, "a whole number from 1 to 32")])
-    once = _Once()
+    once = _OncePerKey()
 
-    def one(number: int, source: str | Path | bytes) -> Uploaded:
-        shown = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source)
+    def upload(number: int, source: str | Path | bytes) -> Uploaded:
+        label = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source)
         name = f"images.{number}"
         try:
-            content = _any(source, name)
+            content = _read_source(source, name)
             key = hashlib.sha256(content).hexdigest()
             path = None if isinstance(source, bytes) or _is_url(source) else Path(source)
-            return Uploaded(shown, once.do(key, lambda: _upload(fb, ad_account_id, content, name, path)))
+            return Uploaded(label, once.do(key, lambda: _upload(fb, ad_account_id, content, name, path)))
         except FacebookAdsError as error:
-            return Uploaded(shown, error=error)
+            return Uploaded(label, error=error)
 
     with ThreadPoolExecutor(threads, thread_name_prefix="images") as pool:
-        return list(pool.map(one, range(len(images)), images))
+        return list(pool.map(upload, range(len(images)), images))
 
 
 @op(
@@ -115,30 +115,30 @@ def upload_video(
     video_url: Annotated[str, Field(description="on the public internet; Meta fetches it")] | None = None,
     title: Title | None = None,
     description: str | None = None,
-    wait: Annotated[bool, Field(description="until ads can use it, ten minutes at most")] = False,
+    wait: Annotated[bool, Field(description="wait until ads can use it, at most ten minutes")] = False,
 ) -> AdVideo:
-    """Upload a video (mp4 or mov are best) and get its id, by which creatives name it.
+    """Upload a video (preferably mp4 or mov) and return its ID, for creatives.
 
-    From exactly one of `video_path` and `video_url`. Meta processes it before ads can use it, a minute or more.
+    Pass exactly one of `video_path` and `video_url`. Meta processes it for a minute or more before ads can use it.
 
     >>> upload_video(fb, "act_1", video_url="https://example.com/clip.mp4", wait=True).video_status
     'ready'
     """
-    name, value = _only({"video_path": video_path, "video_url": video_url})
-    told: dict[str, Any] = {"title": title, "description": description}
+    name, value = _only_source({"video_path": video_path, "video_url": video_url})
+    texts: dict[str, Any] = {"title": title, "description": description}
     if name == "video_url":
         media.check_url(value, "video_url")
-        video = fb.advideos.create(ad_account_id, file_url=value, **told)
+        video = fb.advideos.create(ad_account_id, file_url=value, **texts)
     else:
-        video = fb.advideos.create(ad_account_id, filename=value, **told)
+        video = fb.advideos.create(ad_account_id, filename=value, **texts)
     return fb.advideos.wait(video.id) if wait else video
 
 
-_ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
+_IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
-class _Once:
-    """Does the same thing once, however many threads want it; all get its result or its error."""
+class _OncePerKey:
+    """Calls a function once per key, from any number of threads; all get its result or its error."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -151,43 +151,43 @@ class _Once:
         if first:
             try:
                 result.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - those that wait must be told of any
+            except BaseException as error:  # noqa: BLE001 - waiting threads need any error
                 result.set_exception(error)
         return result.result()
 
 
 def _upload(fb: FacebookAds, ad_account_id: str, content: bytes, name: str, path: Path | None) -> AdImage:
-    """Upload a picture once it was looked at; a file goes by its name, if Meta takes files of such a name."""
+    """Inspect and upload an image; a file is sent under its name if Meta accepts the suffix."""
     facts = media.inspect_image(content, name)
-    if path is not None and path.suffix.lower() in _ENDINGS:
+    if path is not None and path.suffix.lower() in _IMAGE_SUFFIXES:
         image = fb.adimages.create(ad_account_id, filename=path)
     else:
         image = fb.adimages.create(ad_account_id, bytes=content)
     return image.model_copy(update={"warnings": list(facts.warnings)}) if facts.warnings else image
 
 
-def _only(sources: Mapping[str, str | None]) -> tuple[str, str]:
-    """Return the one source that was given."""
-    given = [(name, value) for name, value in sources.items() if value is not None]
-    if len(given) != 1:
-        told = ", ".join(name for name, _ in given) or MISSING
-        raise ParameterError([Violation(next(iter(sources)), told, f"exactly one of {', '.join(sources)}")])
-    return given[0]
+def _only_source(sources: Mapping[str, str | None]) -> tuple[str, str]:
+    """Return the name and value of the only source."""
+    present = [(name, value) for name, value in sources.items() if value is not None]
+    if len(present) != 1:
+        names = ", ".join(name for name, _ in present) or MISSING
+        raise ParameterError([Violation(next(iter(sources)), names, f"exactly one of {', '.join(sources)}")])
+    return present[0]
 
 
 def _is_url(source: str | Path) -> bool:
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
-def _any(source: str | Path | bytes, name: str) -> bytes:
+def _read_source(source: str | Path | bytes, name: str) -> bytes:
     if isinstance(source, bytes):
         return source
     if not isinstance(source, str | Path):
         raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
-    return media.fetch(str(source), name=name) if _is_url(source) else _file(source, name)
+    return media.fetch(str(source), name=name) if _is_url(source) else _read_file(source, name)
 
 
-def _file(path: str | Path, name: str = "image_path") -> bytes:
+def _read_file(path: str | Path, name: str = "image_path") -> bytes:
     try:
         media.check_size(Path(path).stat().st_size, name)
         return Path(path).read_bytes()
@@ -196,16 +196,16 @@ def _file(path: str | Path, name: str = "image_path") -> bytes:
         raise ParameterError([Violation(name, str(path), f"a readable file ({reason})")]) from None
 
 
-def _decoded(text: str) -> bytes:
-    """Decode base64, also as it stands in a data: URL."""
+def _decode_base64(text: str) -> bytes:
+    """Decode base64, also from a data: URL."""
     try:
         return base64.b64decode(text.partition(";base64,")[2] or text, validate=True)
     except ValueError:
         raise ParameterError([Violation("image_base64", "not base64", "the image's bytes in base64")]) from None
 
 
-_READ: dict[str, Callable[[str], bytes]] = {
-    "image_path": _file,
+_READERS: dict[str, Callable[[str], bytes]] = {
+    "image_path": _read_file,
     "image_url": lambda url: media.fetch(url, name="image_url"),
-    "image_base64": _decoded,
+    "image_base64": _decode_base64,
 }

@@ -1,4 +1,4 @@
-"""Pixels: what came in, added up, and events told by a server."""
+"""Pixels: totals of received events, and sending server events."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def get_pixel_stats(
     fb: FacebookAds,
     pixel_id: str,
     *,
-    days: Annotated[int, Field(ge=1, le=28, description="up to now: 7 unless given")] = 7,
-    aggregation: Annotated[Aggregation, Field(description="event unless given")] = "event",
+    days: Annotated[int, Field(ge=1, le=28, description="days up to now. Default: 7")] = 7,
+    aggregation: Annotated[Aggregation, Field(description="Default: event")] = "event",
     event: Annotated[str, Field(description="only this event: Purchase")] | None = None,
 ) -> PixelStats:
-    """Add up what a pixel received in some days up to now: each event, or browsers, URLs, hosts.
+    """Return totals of what a pixel received in the last days: by event, browser, URL or host.
 
     >>> get_pixel_stats(fb, pixel_id).aggregation
     'event'
@@ -47,7 +47,7 @@ def get_pixel_stats(
 
 
 class EventsFile:
-    """Events in a file: a JSON list, or an object on each line. Each walk through it reads it anew."""
+    """Events in a file: a JSON list, or one object per line. Each iteration reads the file again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -57,20 +57,20 @@ class EventsFile:
             first = next((char for line in file for char in line.strip()[:1]), "")
             file.seek(0)
             if first == "[":
-                yield from _parsed(file.read(), "the file")
+                yield from _parse_json(file.read(), "the file")
                 return
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    yield _parsed(line, f"line {number:,}")
+                    yield _parse_json(line, f"line {number:,}")
 
 
-def _parsed(text: str, where: str) -> Any:
-    """Return what JSON says; where it cannot be read, nothing of it is told."""
+def _parse_json(text: str, where: str) -> Any:
+    """Return the value of a JSON text; the error for invalid JSON quotes nothing of it."""
     try:
         return json.loads(text)
     except ValueError:
-        found = ParameterError([Violation("events_path", where, "a JSON list of events, or an event on each line")])
-    raise found
+        invalid = ParameterError([Violation("events_path", where, "a JSON list of events, or one event per line")])
+    raise invalid
 
 
 @op(
@@ -92,7 +92,7 @@ def _parsed(text: str, where: str) -> Any:
             }
         ],
     },
-    cost="counts as conversions: reports and what ads learn change, and it cannot be undone",
+    cost="counts as conversions: changes reports and ad optimization, and cannot be undone",
     aliases={"id": "pixel_id", "dataset_id": "pixel_id", "file": "events_path", "path": "events_path"},
     then=("get_pixel_stats",),
 )
@@ -101,18 +101,17 @@ def send_conversion_events(
     pixel_id: str,
     *,
     events: list[SkipValidation[ServerEvent]] | None = None,
-    events_path: Annotated[LocalPath, Field(description="a JSON list, or an event on each line")] | None = None,
-    test_event_code: Annotated[str, Field(description="from Events Manager: shows them among test events")]
-    | None = None,
+    events_path: Annotated[LocalPath, Field(description="a JSON list, or one event per line")] | None = None,
+    test_event_code: Annotated[str, Field(description="from Events Manager: shows them as test events")] | None = None,
     default_region: Annotated[str, Field(description="country of phone numbers without a country code: US")]
     | None = None,
 ) -> EventsSent:
     """Send events (purchases, leads, …) to a pixel: the Conversions API.
 
-    Customers are hashed before they leave, and no answer shows them; many come from a file, which nobody needs to look
-    into. All events are checked before any is sent. They are at most 7 days old, of physical_store 62. A Purchase says
-    value (major units: 12.50) and currency; a website event says event_source_url and client_user_agent. Give the
-    pixel's eventID as event_id where the pixel reports the same event.
+    Customer data is hashed before it is sent, and no answer shows it; many events come from a file that nobody has to
+    read. All events are validated before any is sent. The maximum age is 7 days, for physical_store 62 days. A Purchase
+    needs value (major units: 12.50) and currency; a website event needs event_source_url and client_user_agent. If the
+    pixel reports the same event, pass its eventID as event_id.
 
     >>> event = {"event_name": "Lead", "event_time": int(fb.now().timestamp()), "action_source": "phone_call",
     ...     "user_data": {"ph": "+1 555 987 6543"}}
@@ -121,11 +120,11 @@ def send_conversion_events(
     """
     if (events is None) == (events_path is None):
         raise ParameterError([Violation("events", MISSING, "exactly one of events and events_path")])
-    source: Any = events if events is not None else _file(str(events_path))
+    source: Any = events if events is not None else _open_events(str(events_path))
     return fb.conversions.send(pixel_id, source, test_event_code=test_event_code, default_region=default_region)
 
 
-def _file(path: str) -> EventsFile:
+def _open_events(path: str) -> EventsFile:
     if not Path(path).is_file():
         raise ParameterError([Violation("events_path", path, "a file that exists")])
     return EventsFile(Path(path))

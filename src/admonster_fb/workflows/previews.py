@@ -1,4 +1,4 @@
-"""Previews of an ad in many placements on one page, to be looked at."""
+"""Previews of an ad in many placements on one HTML page."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ COMMON: tuple[AdFormat, ...] = (
     "MARKETPLACE_MOBILE",
     "RIGHT_COLUMN_STANDARD",
 )
-"""The placements that most ads are shown in."""
+"""The most frequent placements."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewPage:
-    """A page of previews, and the placements that Meta does not show this ad in."""
+    """A page of previews, and the placements in which Meta does not show this ad."""
 
     filename: str
     shown: list[str]
@@ -48,9 +48,11 @@ def save_previews(
     filename: Annotated[LocalPath, Field(description="the HTML file to write")],
     ad_id: str | None = None,
     creative_id: str | None = None,
-    ad_formats: Annotated[Sequence[AdFormat | str], Field(description="the usual ones unless given")] = COMMON,
+    ad_formats: Annotated[
+        Sequence[AdFormat | str], Field(description="Default: the most frequent placements")
+    ] = COMMON,
 ) -> PreviewPage:
-    """Write a page that shows an ad or a creative in many placements; open it within a day, before its links expire.
+    """Write an HTML page that shows an ad or creative in many placements. Its links expire after a day.
 
     >>> save_previews(fb, ad_id=ad_id, filename="preview.html").shown[0]
     'MOBILE_FEED_STANDARD'
@@ -75,7 +77,7 @@ figcaption{font-weight:600;margin-bottom:8px}li{color:#606770}"""
 
 
 def _page(node_id: str, bodies: dict[str, str], failed: dict[str, FacebookAdsError]) -> str:
-    """Return the page. The previews are Meta's own HTML; all else is escaped."""
+    """Return the page. The previews are Meta's HTML; everything else is escaped."""
     shown = "\n".join(
         f"<figure><figcaption>{html.escape(name)}</figcaption>{body}</figure>" for name, body in bodies.items()
     )

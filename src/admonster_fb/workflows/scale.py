@@ -1,4 +1,4 @@
-"""More budget for what works, never beyond a limit."""
+"""Scaling the daily budgets of a campaign, never beyond a limit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from admonster_fb.services.campaigns import Campaigns
 
 LEARNING = Decimal("0.2")
-"""A change by more than this share is widely seen to restart Meta's learning phase; Meta names no number."""
+"""A change by more than this share often restarts Meta's learning phase. Meta publishes no number."""
 _FIELDS = ("name", "account_id", *BUDGETS, "effective_status")
 
 
@@ -36,7 +36,7 @@ class _Amounts(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class BudgetChange:
-    """One daily budget before and after; `error` is why Meta has not changed it."""
+    """One daily budget before and after; `error` if Meta did not change it."""
 
     id: str
     before: Money
@@ -46,7 +46,7 @@ class BudgetChange:
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """What scaling a campaign changed: its own daily budget, or those of its ad sets."""
+    """The result of scaling a campaign: the changes of its daily budget, or of its ad sets' budgets."""
 
     changes: list[BudgetChange]
     warnings: list[str] = field(default_factory=list)
@@ -68,71 +68,73 @@ def scale_campaign(
     fb: FacebookAds,
     campaign_id: str,
     *,
-    max_daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign; nothing goes beyond it")],
+    max_daily_budget: Annotated[MinorUnits, Field(description="limit for the whole campaign")],
     factor: Annotated[float, Field(gt=0, le=10, description="1.2 is 20 % more")] | None = None,
     daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign, instead of a factor")] | None = None,
 ) -> Scaled:
-    """Scale a campaign's daily budget, or those of its ad sets where they have them, by a factor or to an amount.
+    """Scale a campaign's daily budget, or its ad sets' daily budgets, by a factor or to an amount.
 
-    What would go beyond `max_daily_budget` is cut to it; parts of the smallest unit are dropped. An ad set's budget can
-    change 4 times an hour. Lifetime budgets are not scaled: they would be spent faster, not longer.
+    The result is limited to `max_daily_budget`; fractions of a minor unit are dropped. An ad set's budget can change 4
+    times an hour. Lifetime budgets are refused: they would be spent faster, not longer.
 
     >>> fb.campaigns.update(campaign_id, daily_budget="20.00 USD")
     >>> [change] = scale_campaign(fb, campaign_id, factor=1.2, max_daily_budget="22.00 USD").changes
     >>> str(change.after)
     '$22.00 USD'
     """
-    shares = scaled(fb, campaign_id, max_daily_budget, factor, daily_budget)
+    shares = compute_shares(fb, campaign_id, max_daily_budget, factor, daily_budget)
     changes = _change(fb, fb.campaigns if shares.of_campaign else fb.adsets, shares.amounts, shares.limit.currency)
-    return Scaled([*changes], [*_warnings(shares.total, shares.wanted, shares.limit)])
+    return Scaled([*changes], [*_warnings(shares.total, shares.requested, shares.limit)])
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What scaling would set: for each object that has a budget, the old and the new one."""
+    """The budgets that scaling would set: the old and the new one by ID, in minor units."""
 
     amounts: dict[str, tuple[int, int]]
     names: dict[str, str | None]
     of_campaign: bool
     total: int
-    wanted: int
+    requested: int
     limit: Money
 
 
-@no_op("scale_campaign sets what this reckons")
-def scaled(
+@no_op("scale_campaign sets these budgets")
+def compute_shares(
     fb: FacebookAds,
     campaign_id: str,
     max_daily_budget: int | str | Money,
     factor: float | None = None,
     daily_budget: int | str | Money | None = None,
 ) -> Shares:
-    """Return what scaling a campaign would set, without setting it.
+    """Return the budgets that scaling a campaign would set; nothing is changed.
 
     >>> fb.campaigns.update(campaign_id, daily_budget="20.00 USD")
-    >>> scaled(fb, campaign_id, "22.00 USD", 1.2).amounts[campaign_id]
+    >>> compute_shares(fb, campaign_id, "22.00 USD", 1.2).amounts[campaign_id]
     (2000, 2200)
     """
     if (factor is None) == (daily_budget is None):
-        given = MISSING if factor is None else "both"
-        raise ParameterError([Violation("factor", given, "exactly one of factor and daily_budget")])
+        value = MISSING if factor is None else "both"
+        raise ParameterError([Violation("factor", value, "exactly one of factor and daily_budget")])
     campaign = fb.campaigns.get(campaign_id, fields=["id", *_FIELDS])
     currency = fb.currency(campaign_id)
-    said = {"max_daily_budget": max_daily_budget} | ({} if daily_budget is None else {"daily_budget": daily_budget})
-    amounts = fb.in_minor_units(checked(_Amounts, said), campaign_id)
+    arguments = {"max_daily_budget": max_daily_budget}
+    if daily_budget is not None:
+        arguments["daily_budget"] = daily_budget
+    amounts = fb.in_minor_units(checked(_Amounts, arguments), campaign_id)
     limit = Money.from_minor(amounts["max_daily_budget"], currency)
     holders = _holders(fb, campaign)
     total = sum(node.daily_budget or 0 for node in holders)
     product = (total * Decimal(str(factor or 0))).to_integral_value(ROUND_FLOOR)
-    wanted = amounts.get("daily_budget", int(product))
-    new = min(wanted, limit.minor)
+    requested = amounts.get("daily_budget", int(product))
+    new = min(requested, limit.minor)
     shares = {node.id: (node.daily_budget or 0, new * (node.daily_budget or 0) // total) for node in holders}
     names = {node.id: node.name for node in holders}
-    return Shares(shares, names, holders == [campaign], total, wanted, limit)
+    return Shares(shares, names, holders == [campaign], total, requested, limit)
 
 
 def _holders(fb: FacebookAds, campaign: Campaign) -> list[Campaign] | list[AdSet]:
-    """Return what has the daily budget: the campaign, or its ad sets that are not put away."""
+    """Return what has the daily budget: the campaign, or its ad sets that are not archived."""
     if campaign.lifetime_budget:
         raise ParameterError(
             [Violation("campaign_id", campaign.id, "a campaign with a daily budget, not a lifetime one")]
@@ -150,7 +152,7 @@ def _holders(fb: FacebookAds, campaign: Campaign) -> list[Campaign] | list[AdSet
 def _change(
     fb: FacebookAds, edge: Campaigns | AdSets, shares: dict[str, tuple[int, int]], currency: str
 ) -> Iterator[BudgetChange]:
-    """Set the new budgets, 50 to a request; what stays the same is not sent."""
+    """Set the new budgets, 50 per request; unchanged ones are not sent."""
     with fb.batch() as batch:
         items = {
             node_id: batch.add(edge.update, node_id, daily_budget=new)
@@ -162,9 +164,9 @@ def _change(
         yield BudgetChange(node_id, Money.from_minor(old, currency), Money.from_minor(new, currency), error)
 
 
-def _warnings(total: int, wanted: int, limit: Money) -> Iterator[str]:
-    new = min(wanted, limit.minor)
-    if wanted > limit.minor:
-        yield f"Cut to the limit of {limit} a day."
+def _warnings(total: int, requested: int, limit: Money) -> Iterator[str]:
+    new = min(requested, limit.minor)
+    if requested > limit.minor:
+        yield f"Reduced to the limit of {limit} a day."
     if abs(new - total) > total * LEARNING:
         yield "A change of more than 20 % may restart the learning phase: costs can rise for some days."

@@ -153,7 +153,7 @@ class FlexusClient:
     def _stage(self, account: str) -> None:
         """Give the sandbox an account that the scenario's own code or policy speaks of."""
         with self._lock:
-            known = {node.id for node in self.sandbox.world.store.of_kind("AdAccount")}
+            known = {node["id"] for node in self.sandbox.objects("AdAccount")}
             if account.removeprefix("act_").isdecimal() and account not in known:
                 self.sandbox.add_account(account)
 

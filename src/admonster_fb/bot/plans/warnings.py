@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from admonster_fb.analysis.daily_exposure import delivering, ended
+from admonster_fb.analysis.daily_exposure import delivering, has_ended
 from admonster_fb.bot.plans.classify import changed_fields, destroys, rule_can_spend
 from admonster_fb.bot.plans.limits import SpendImpact
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -54,7 +54,7 @@ def _no_delivery(changes: list[Change], impact: SpendImpact | None) -> Iterator[
     ended_ids = [
         adset_id
         for adset_id, adset in impact.after.edge("adsets").items()
-        if activated & {adset_id, str(adset.get("campaign_id"))} and ended(impact.after, adset.get("end_time"))
+        if activated & {adset_id, str(adset.get("campaign_id"))} and has_ended(impact.after, adset.get("end_time"))
     ]
     if ended_ids:
         more = f" and {len(ended_ids) - _SHOWN_IDS} more" if ended_ids[_SHOWN_IDS:] else ""

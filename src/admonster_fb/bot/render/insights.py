@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.render.values import format_major, format_value, label, plain, quoted, set_fields
 from admonster_fb.models.common import TimeRange
-from admonster_fb.models.insights.fields import FIELDS, number
+from admonster_fb.models.insights.fields import FIELDS, parse_number
 from admonster_fb.models.insights.metadata import BY_AD_SET
 from admonster_fb.models.insights.row import PARTS, Actions, InsightsRow, action_windows
 from admonster_fb.services.insights.export import Exported
@@ -129,7 +129,7 @@ def _action(entry: Any, kind: str, currency: str) -> str:
         return format_value(entry)
 
     def shown(value: Any) -> str:
-        figure = number(value)
+        figure = parse_number(value)
         return plain(str(value)) if figure is None else _in_unit(figure, kind, currency)
 
     about = [plain(str(entry[name])) for name in ("action_type", *PARTS) if entry.get(name) is not None]

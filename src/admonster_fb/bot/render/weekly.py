@@ -111,7 +111,7 @@ def _ends(week: AccountWeek) -> Iterator[str]:
 
 
 def _campaign(each: CampaignWeek, currency: str) -> str:
-    parts = [f"ID: {each.id} {_named(each.name)}", (each.status or "put away")]
+    parts = [f"ID: {each.id} {_named(each.name)}", (each.status or "archived")]
     parts.append(f"Spend: {_moved('spend', each.figures['spend'], currency)}")
     if each.figures["results"].after is not None:
         count = _shown("results", each.figures["results"].after, currency)
@@ -124,7 +124,7 @@ def _campaign(each: CampaignWeek, currency: str) -> str:
 
 def _notice(each: Notice) -> str:
     about = f"{_named(each.name)} (ID: {each.object_id}): " if each.object_id else ""
-    return f"{about}{each.text}{f' {plain(each.said)[:160]}' if each.said else ''}"
+    return f"{about}{each.text}{f' {plain(each.detail)[:160]}' if each.detail else ''}"
 
 
 def _edit(each: Edit) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal, Required
+from typing import Annotated, Any, ClassVar, Literal, Required
 
-from pydantic import BeforeValidator, Field, with_config
+from pydantic import BeforeValidator, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._node import Map, Node, ScheduleTime
+from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime
 from admonster_fb.models._params import ANY_OBJECT, STRICT
 from admonster_fb.models.audiences.rule_builder import RuleLike
 from admonster_fb.models.common import EdgeList
@@ -35,54 +35,88 @@ OPERATIONS = {
     471: "FLAGGED by Meta: no ad can use it; appeal or change it in Audience Manager",
     500: "in error",
 }
-"""What each `operation_status` means. `api_facts.md` section 8."""
+"""Meaning of each `operation_status` code. `docs/meta-rules.md#audiences`."""
 DELIVERIES = {
     200: "ready for ads",
     300: "too small for ads: Meta asks for at least 100 people",
     400: "not usable for ads",
 }
-"""What each `delivery_status` means."""
+"""Meaning of each `delivery_status` code."""
 
 
 def _decoded(value: Any) -> Any:
-    """Return what Meta answers as JSON text as the object it is."""
+    """Return JSON text as an object; anything else as it is."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
         return value
 
 
-class CustomAudience(Node):
-    """People to show ads to, or not: from a list, from what they did, or like others. Sizes are ranges."""
+class CustomAudience(AccountNode):
+    """People to show ads to, or not: from a list, from their actions, or similar to others. Sizes are ranges.
 
-    id: str = ""
-    account_id: str | None = None
+    >>> CustomAudience(operation_status={"code": 441}, delivery_status={"code": 300}).status
+    'still being filled; ads can use it already; too small for ads: Meta asks for at least 100 people'
+    """
+
+    NOT_ASKED: ClassVar = frozenset(
+        {"allowed_domains", "audience_labels", "opt_out_link", "origin_audience_id", "use_in_campaigns"}
+    )
+
     name: str | None = None
+    """Name of the audience."""
     description: str | None = None
+    """Description of the audience."""
     subtype: str | None = None
+    """Kind of audience: CUSTOM, WEBSITE, LOOKALIKE, …"""
     approximate_count_lower_bound: int | None = None
+    """Minimum number of people; -1 if Meta does not state it."""
     approximate_count_upper_bound: int | None = None
+    """Maximum number of people; -1 if Meta does not state it."""
     operation_status: Map | None = None
+    """State of the audience: `code` (see `OPERATIONS`) and `description`."""
     delivery_status: Map | None = None
+    """Whether ads can use it: `code` (see `DELIVERIES`) and `description`."""
     customer_file_source: str | None = None
+    """Where the list comes from, such as USER_PROVIDED_ONLY."""
     is_value_based: bool | None = None
+    """Whether the list has values, for value-based lookalikes."""
     retention_days: int | None = None
+    """Days that people stay in the audience."""
     rule: Annotated[Any, BeforeValidator(_decoded)] = None
-    """What people did, of an audience of events."""
+    """Actions of the people in the audience, as an object; Meta returns JSON text."""
     pixel_id: str | None = None
+    """ID of the pixel that the people come from."""
     lookalike_spec: Annotated[Any, BeforeValidator(_decoded)] = None
+    """How a lookalike was made, as an object."""
     lookalike_audience_ids: list[str] | None = None
-    """The lookalikes that were made from it."""
+    """IDs of the lookalikes made from this audience."""
     data_source: Map | None = None
+    """Source of the people: `type`, `sub_type` and `creation_params`."""
     permission_for_actions: Map | None = None
+    """What the account may do with the audience, such as `can_edit`."""
     time_created: ScheduleTime | None = None
+    """Time of creation."""
     time_updated: ScheduleTime | None = None
+    """Time of the last change."""
     time_content_updated: ScheduleTime | None = None
+    """Time of the last change of its people."""
     delete_time: ScheduleTime | None = None
+    """Time at which Meta will delete it; `None` if it will not."""
+    allowed_domains: list[str] | None = None
+    """Domains on which the audience may be used."""
+    audience_labels: list[str] | None = None
+    """Labels of the audience."""
+    opt_out_link: str | None = None
+    """URL on which people can leave the audience."""
+    origin_audience_id: str | None = None
+    """ID of the audience that a lookalike was made from."""
+    use_in_campaigns: bool | None = None
+    """Whether the audience is offered for new campaigns."""
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Between how many people it is, if Meta says so: of an inactive lookalike it does not.
+        """Minimum and maximum number of people; `None` if Meta does not state them, as for an inactive lookalike.
 
         >>> CustomAudience(approximate_count_lower_bound=1000, approximate_count_upper_bound=1200).size
         (1000, 1200)
@@ -92,17 +126,17 @@ class CustomAudience(Node):
 
     @property
     def status(self) -> str:
-        """Whether it works and whether ads can use it, in words.
+        """State of the audience and whether ads can use it, in words.
 
-        >>> CustomAudience(operation_status={"code": 441}, delivery_status={"code": 300}).status
-        'still being filled; ads can use it already; too small for ads: Meta asks for at least 100 people'
+        >>> CustomAudience(operation_status={"code": 200}, delivery_status={"code": 200}).status
+        'normal; ready for ads'
         """
-        told = [_words(self.operation_status, OPERATIONS), _words(self.delivery_status, DELIVERIES)]
-        return "; ".join(words for words in told if words)
+        states = (_state_text(self.operation_status, OPERATIONS), _state_text(self.delivery_status, DELIVERIES))
+        return "; ".join(filter(None, states))
 
 
-def _words(status: Map | None, table: dict[int, str]) -> str:
-    """Return what a status says; one that is not in the table is told in Meta's words."""
+def _state_text(status: Map | None, table: dict[int, str]) -> str:
+    """Return a status in words; one that is not in the table in Meta's own words."""
     if not status:
         return ""
     code = status.get("code")
@@ -110,68 +144,118 @@ def _words(status: Map | None, table: dict[int, str]) -> str:
 
 
 class Shared(Node):
-    """What became of sharing an audience with one ad account."""
+    """The result of sharing an audience with an ad account.
+
+    >>> Shared.from_api({"ad_acct_id": "2", "audience_share_status": "SHARED"}).audience_share_status
+    'SHARED'
+    """
 
     ad_acct_id: str = ""
+    """Number of the ad account, without `act_`."""
     business_id: str | None = None
+    """ID of the account's business."""
     audience_share_status: str | None = None
+    """SHARED or NOT_SHARED."""
     errors: list[str] | None = None
+    """Why it was not shared."""
 
 
 @with_config(STRICT)
 class LookalikeSpec(TypedDict, total=False):
-    """How alike, where, and to whom: `origin_ids` are campaigns or ad sets. Meta: guides/lookalike-audiences."""
+    """How similar, where, and to whom. Meta: guides/lookalike-audiences.
 
-    type: Annotated[Literal["similarity", "reach", "custom_ratio"], Field(description="1 % or 5 %, instead of ratio")]
-    ratio: Annotated[float, Field(description="0.01 to 0.20: 0.01 is the 1 % of a country most alike")]
-    starting_ratio: Annotated[float, Field(description="where to begin: 0.01 with ratio 0.02 is from 1 % to 2 %")]
+    >>> spec: LookalikeSpec = {"country": "US", "ratio": 0.01}
+    """
+
+    type: Literal["similarity", "reach", "custom_ratio"]
+    """"similarity" for 1 % or "reach" for 5 %, instead of `ratio`."""
+    ratio: float
+    """Share of the country's people who are most similar: 0.01 (1 %) to 0.20 (20 %)."""
+    starting_ratio: float
+    """Where the share begins: 0.01 with ratio 0.02 is from 1 % to 2 %."""
     country: str
-    location_spec: Annotated[ANY_OBJECT, Field(description='{"geo_locations": {"countries": ["US", "CA"]}}')]
+    """ISO code of the country."""
+    location_spec: ANY_OBJECT
+    """Several places: {"geo_locations": {"countries": ["US", "CA"]}}."""
     allow_international_seeds: bool
+    """Whether people of other countries may serve as source."""
     origin_ids: list[str]
+    """IDs of campaigns or ad sets whose converters are the source."""
     conversion_type: Literal["campaign_conversions", "page_like"]
+    """What the source people did."""
     page_id: str
+    """ID of the Page whose fans are the source."""
     is_financial_service: bool
+    """Whether the lookalike is for financial products or services."""
 
 
 class _Params(TypedDict, total=False):
     description: str
+    """Description of the audience."""
     customer_file_source: CustomerFileSource
+    """Where the list comes from; required for lists of customers."""
     rule: RuleLike
-    retention_days: Annotated[int, Field(description="how long somebody stays in it, 1 to 180")]
+    """Actions of the people: an `AudienceRule` or Meta's rule."""
+    retention_days: int
+    """Days that people stay in the audience, 1 to 180."""
     opt_out_link: str
+    """URL on which people can leave the audience."""
     audience_labels: list[str]
+    """Labels of the audience."""
     allowed_domains: list[str]
+    """Domains on which the audience may be used."""
     use_in_campaigns: bool
+    """Whether the audience is offered for new campaigns."""
     lookalike_spec: LookalikeSpec
+    """How a lookalike is made."""
 
 
 @with_config(STRICT)
 class CustomAudienceCreate(_Params, total=False):
-    """Parameters of a new audience. Meta: ad-account/customaudiences, Creating."""
+    """Parameters of a new audience. Meta: ad-account/customaudiences, Creating.
+
+    >>> params: CustomAudienceCreate = {
+    ...     "name": "Buyers", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"
+    ... }
+    """
 
     name: Required[str]
-    subtype: Annotated[AudienceSubtype, Field(description="CUSTOM or LOOKALIKE; a rule tells all others")]
-    prefill: Annotated[bool, Field(description="also who did it before now: true unless given")]
-    is_value_based: Annotated[
-        bool, Field(description="a list with LOOKALIKE_VALUE, for lookalikes of who is worth most")
-    ]
+    """Name of the audience."""
+    subtype: AudienceSubtype
+    """CUSTOM or LOOKALIKE; omit it for audiences with a rule."""
+    prefill: bool
+    """Whether to include people whose action was before the audience was created. Default: true."""
+    is_value_based: bool
+    """Whether the list has values (LOOKALIKE_VALUE), for value-based lookalikes."""
     origin_audience_id: str
+    """ID of the audience to make a lookalike from."""
     pixel_id: str
+    """ID of the pixel that the people come from."""
     enable_fetch_or_create: bool
+    """Whether to return an existing audience with the same rule instead of a new one."""
 
 
 @with_config(STRICT)
 class CustomAudienceUpdate(_Params, total=False):
-    """Changes of an audience; who matched an old rule stays until retention ends. Meta: custom-audience, Updating."""
+    """Parameters of a change of an audience. A new rule leaves people of the old one in until retention ends.
+
+    >>> params: CustomAudienceUpdate = {"name": "Buyers, 2026"}
+    """
 
     name: str
+    """Name of the audience."""
 
 
 @with_config(STRICT)
 class CustomAudienceList(EdgeList, total=False):
-    """Which audiences to read."""
+    """Filters of an account's audiences.
+
+    >>> params: CustomAudienceList = {"pixel_id": "8"}
+    """
 
     business_id: str
-    pixel_id: Annotated[str, Field(description="only those of a pixel")]
+    """ID of the business whose audiences are returned."""
+    pixel_id: str
+    """ID of a pixel; only its audiences are returned."""
     fetch_primary_audience: bool
+    """Whether to return the primary audience."""

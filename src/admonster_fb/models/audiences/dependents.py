@@ -1,4 +1,4 @@
-"""What depends on an audience."""
+"""Objects that depend on an audience."""
 
 from __future__ import annotations
 
@@ -7,37 +7,52 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One thing that depends on an audience."""
+    """An object that depends on an audience.
+
+    >>> str(Use("2", "US", "ACTIVE", excludes=True))
+    '2 "US" ACTIVE excludes it'
+    """
 
     id: str
+    """ID of the object."""
     name: str | None = None
+    """Name of the object."""
     status: str | None = None
+    """Status of the object."""
     excludes: bool = False
-    """Whether it leaves the audience's people out."""
+    """Whether it excludes the people of the audience."""
 
     def __str__(self) -> str:
-        told = [f'"{self.name}"' if self.name else "", self.status or "", "excludes it" if self.excludes else ""]
-        return " ".join(part for part in (self.id, *told) if part)
+        parts = (self.id, f'"{self.name}"' if self.name else "", self.status, "excludes it" if self.excludes else "")
+        return " ".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Dependents:
-    """What depends on an audience: what would stop, reach others or be lost with it."""
+    """The objects that depend on an audience: they would stop, reach other people or be deleted with it.
+
+    >>> Dependents("1", adsets=[Use("2")]).any
+    True
+    """
 
     audience_id: str
+    """ID of the audience."""
     adsets: list[Use] = field(default_factory=list)
+    """Ad sets that target or exclude it."""
     lookalikes: list[Use] = field(default_factory=list)
+    """Lookalikes made from it."""
     saved_audiences: list[Use] = field(default_factory=list)
+    """Saved audiences that use it."""
     accounts: list[Use] = field(default_factory=list)
     """Ad accounts it is shared with."""
 
     @property
     def any(self) -> bool:
-        """Whether anything depends on it."""
+        """Whether anything depends on the audience."""
         return bool(self.adsets or self.lookalikes or self.saved_audiences or self.accounts)
 
     def summary(self) -> str:
-        """Return it in one line.
+        """Return the dependents in one line.
 
         >>> Dependents("1", lookalikes=[Use("2", "Like them")]).summary()
         'lookalikes: 2 "Like them"'
@@ -45,7 +60,7 @@ class Dependents:
         return "; ".join(f"{kind}: {', '.join(map(str, uses))}" for kind, uses in self.kinds() if uses)
 
     def kinds(self) -> list[tuple[str, list[Use]]]:
-        """Return each kind with its name in words.
+        """Return the dependents by kind, each kind with its name in words.
 
         >>> [kind for kind, _ in Dependents("1").kinds()]
         ['ad sets', 'lookalikes', 'saved audiences', 'shared with accounts']

@@ -30,56 +30,92 @@ Operator = Literal["and", "or"]
 
 @with_config(STRICT)
 class EventSource(TypedDict):
-    """Where events come from: `pixel`, `app`, `page`, `ig_business`, `lead`, `canvas` and more."""
+    """A source of events: `pixel`, `app`, `page`, `ig_business`, `lead`, `canvas` and more.
 
-    id: Annotated[Any, Field(description="its id, or a list of ids")]
+    >>> source: EventSource = {"id": "8", "type": "pixel"}
+    """
+
+    id: Any
+    """ID of the source, or a list of IDs."""
     type: str
+    """Kind of source, such as pixel."""
 
 
 @with_config(STRICT)
 class EventFilter(TypedDict, total=False):
-    """One condition (`field`, `operator`, `value`), or several under an `operator`."""
+    """A condition (`field`, `operator`, `value`), or several `filters` under an `operator`.
+
+    >>> condition: EventFilter = {"field": "url", "operator": "i_contains", "value": "/shoes"}
+    """
 
     field: str
+    """What to compare: event, url, domain, path, device_type, or a parameter of the event."""
     operator: str
+    """How to compare (eq, i_contains, >, …), or "and" / "or" over `filters`."""
     value: Any
+    """Value to compare with."""
     filters: list[ANY_OBJECT]
+    """Conditions under "and" or "or"."""
 
 
 @with_config(STRICT)
 class EventRule(TypedDict, total=False):
-    """Who is meant: events of these sources within `retention_seconds` that pass the filter."""
+    """A rule: the people with an event of these sources within `retention_seconds` that passes the filter.
+
+    >>> rule: EventRule = {"event_sources": [{"id": "8", "type": "pixel"}], "retention_seconds": 2592000}
+    """
 
     event_sources: list[EventSource]
-    retention_seconds: Annotated[int, Field(ge=0, description="2592000 is 30 days")]
+    """Where the events come from."""
+    retention_seconds: Annotated[int, Field(ge=0)]
+    """How long ago the event may be, in seconds: 2592000 is 30 days."""
     filter: EventFilter
-    aggregation: Annotated[ANY_OBJECT, Field(description="how often or how much: type, operator, value, field, method")]
+    """Which events count."""
+    aggregation: ANY_OBJECT
+    """How often or how much: `type`, `operator`, `value`, `field` and `method`."""
     template: str
+    """Template of Ads Manager that the rule follows, such as VISITORS_BY_URL."""
 
 
 @with_config(STRICT)
 class RuleSet(TypedDict):
-    """Rules of which any (`or`) or all (`and`) must fit."""
+    """Rules of which any ("or") or all ("and") must match.
+
+    >>> rules: RuleSet = {"operator": "or", "rules": []}
+    """
 
     operator: Operator
+    """"or" or "and"."""
     rules: list[EventRule]
+    """The rules."""
 
 
 @with_config(STRICT)
 class RuleSpec(TypedDict, total=False):
-    """Whom an audience of events holds. Meta: guides/audience-rules."""
+    """The people in an audience of events. Meta: guides/audience-rules.
+
+    >>> spec: RuleSpec = {"inclusions": {"operator": "or", "rules": []}}
+    """
 
     inclusions: RuleSet
+    """Rules that people in the audience match."""
     exclusions: RuleSet
+    """Rules that people in the audience do not match."""
 
 
 @with_config(STRICT)
 class VideoRule(TypedDict, total=False):
-    """People who watched a video. Meta takes these as a list, not as inclusions."""
+    """People who watched a video. Meta takes a list of these instead of inclusions.
 
-    object_id: Annotated[str, Field(description="the video's id")]
+    >>> rule: VideoRule = {"object_id": "7", "event_name": "video_watched"}
+    """
+
+    object_id: str
+    """ID of the video."""
     event_name: str
-    context_id: Annotated[str, Field(description="the Page it was shown by")]
+    """How far they watched, such as video_view_50_percent."""
+    context_id: str
+    """ID of the Page that showed the video."""
 
 
 class AudienceRule(Mapping[str, Any]):

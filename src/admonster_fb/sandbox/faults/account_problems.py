@@ -21,15 +21,10 @@ def account(sandbox: Core, **data: Any) -> None:
     sandbox.change(sandbox.account, **data)
 
 
-def sees_nothing(sandbox: Core) -> None:
-    """Take every ad account from the default token's user."""
-    sandbox.world.tokens.tokens[sandbox.token].accounts.clear()
-
-
 def unpublished(sandbox: Core) -> None:
     """Take every Page off line."""
-    for node in sandbox.world.store.of_kind("Page"):
-        node.data["is_published"] = False
+    for page in sandbox.objects("Page"):
+        sandbox.change(page["id"], is_published=False)
 
 
 def used_up(sandbox: Core) -> None:
@@ -58,7 +53,7 @@ PROBLEMS: dict[str, Callable[[Core], None]] = {
     "scope": lambda sandbox: sandbox.revoke("ads_management"),
     "no-product": partial(refused, code=3),
     "tier": partial(refused, code=270, message=_TIER),
-    "no-account": sees_nothing,
+    "no-account": lambda sandbox: sandbox.limit_accounts(()),
     "role": partial(account, user_tasks=["ANALYZE"]),
     "disabled": partial(account, account_status=2, disable_reason=1),
     "unpaid": partial(account, account_status=3, balance="1250"),

@@ -5,13 +5,13 @@ It lies in `ad.hidden["delivery"]`: day in the account's time zone (ISO) → fig
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.insights.rates import perform, rates_of
+from admonster_fb.sandbox.insights.rates import draw, perform
 from admonster_fb.sandbox.status import DISAPPROVAL
 from admonster_fb.sandbox.store import Node, Store
 
@@ -112,7 +112,7 @@ def _budget(node: Node, day: date, share: float, zone_name: str, ledger: Ledger)
     daily, lifetime = (int(node.data.get(name) or 0) for name in ("daily_budget", "lifetime_budget"))
     if not daily and not lifetime:
         return None
-    pace = _dice(node, day).uniform(*PACE)
+    pace = draw(*PACE, node.id, day)
     if daily:
         return int(daily * share * pace)
     left = max(0, lifetime - ledger.spent(node))
@@ -134,7 +134,7 @@ def _room(account: Node, campaign: Node, ledger: Ledger) -> int:
 
 def _split(amount: int, nodes: list[Node], day: date) -> Iterator[tuple[Node, int]]:
     """Yield unequal parts of an amount: an ad has its luck for life, a little of it changes by the day."""
-    weights = [_dice(node).uniform(0.5, 1.5) * _dice(node, day).uniform(0.9, 1.1) for node in nodes]
+    weights = [draw(0.5, 1.5, node.id) * draw(0.9, 1.1, node.id, day) for node in nodes]
     total, given, seen = sum(weights), 0, 0.0
     for node, weight in zip(nodes, weights, strict=True):
         seen += weight
@@ -150,18 +150,13 @@ def record(store: Store, path: tuple[Node, Node, Node, Node], day: date, spend: 
         return
     creative = store.get(str((ad.data.get("creative") or {}).get("id")))
     objective, goal = str(campaign.data.get("objective")), str(adset.data.get("optimization_goal"))
-    rates = rates_of(objective, goal, creative.data if creative else {})
+    has_video = bool(creative and (creative.data.get("object_story_spec") or {}).get("video_data"))
     unit = int(account.data.get("min_daily_budget") or UNIT)
     ledger.add(spend, account, campaign, adset)
     days: dict[str, dict[str, int]] = ad.hidden.setdefault(DELIVERY, {})
     figures = days.setdefault(day.isoformat(), {})
-    for figure, count in perform(_dice(ad, day, len(figures)), spend, unit, rates).items():
+    for figure, count in perform(f"{ad.id} {day} {len(figures)}", spend, unit, objective, goal, has_video).items():
         figures[figure] = figures.get(figure, 0) + count
-
-
-def _dice(node: Node, *salt: object) -> random.Random:
-    """Return a stream of its own for a node: what one ad does changes nothing for another. Ids come from the seed."""
-    return random.Random(" ".join(map(str, (node.id, *salt))))  # noqa: S311 - reproducible on purpose
 
 
 def _last_day(node: Node, zone_name: str) -> date | None:
@@ -169,6 +164,7 @@ def _last_day(node: Node, zone_name: str) -> date | None:
     return _date(node.data.get("end_time") or node.data.get("stop_time"), zone_name, timedelta(seconds=1))
 
 
+@lru_cache(maxsize=4_096)
 def _date(value: Any, zone_name: str, before: timedelta = timedelta()) -> date | None:
     if value in (None, "", 0, "0"):
         return None

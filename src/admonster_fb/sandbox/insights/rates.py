@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from functools import lru_cache
 
 # Figure, the figure it comes from, and how many of the one make one of the other. In this order they can be worked
 # out, and split: a part of a figure never exceeds its part of the figure above.
@@ -64,8 +64,24 @@ VIDEO = {"video_play": 0.9}
 CPM, ORDER = 8.5, 34.0
 
 
-def perform(dice: random.Random, spend: int, unit: int, rates: dict[str, float]) -> dict[str, int]:
-    """Return what `spend` (minor units) brings, zeros left out. `unit` is about a dollar's worth of minor units."""
+@lru_cache(maxsize=16_384)
+def draw(low: float, high: float, *salt: object) -> float:
+    """Return a random number that follows from the salt: what one ad does changes nothing for another."""
+    return dice_of(*salt).uniform(low, high)
+
+
+def dice_of(*salt: object) -> random.Random:
+    """Return a random stream that follows from the salt. Ids are part of it, and they follow from the seed."""
+    return random.Random(" ".join(map(str, salt)))  # noqa: S311 - reproducible on purpose
+
+
+@lru_cache(maxsize=16_384)
+def perform(salt: str, spend: int, unit: int, objective: str, goal: str, has_video: bool) -> dict[str, int]:
+    """Return what `spend` (in minor units) brings, without zeros. The result is cached: do not change it.
+
+    `unit` is about a dollar's worth of minor units.
+    """
+    dice, rates = dice_of(salt), rates_of(objective, goal, has_video)
     figures = {"spend": spend, "impressions": max(1, round(spend * 1000 / (unit * CPM * dice.uniform(0.8, 1.25))))}
     for figure, above, rate in STEPS:
         share = rates.get(figure, rate) * dice.uniform(0.8, 1.2)
@@ -76,10 +92,10 @@ def perform(dice: random.Random, spend: int, unit: int, rates: dict[str, float])
     return {figure: amount for figure, amount in figures.items() if amount}
 
 
-def rates_of(objective: str, goal: str, creative: dict[str, Any]) -> dict[str, float]:
-    """Return the rates that differ from the plain ones for an ad."""
-    video = (creative.get("object_story_spec") or {}).get("video_data") or goal == "THRUPLAY"
-    return {**OF_OBJECTIVE.get(objective, {}), **OF_GOAL.get(goal, {}), **(VIDEO if video else {})}
+def rates_of(objective: str, goal: str, has_video: bool) -> dict[str, float]:
+    """Return the rates of an ad that differ from the usual ones."""
+    video = VIDEO if has_video or goal == "THRUPLAY" else {}
+    return {**OF_OBJECTIVE.get(objective, {}), **OF_GOAL.get(goal, {}), **video}
 
 
 def _chance(dice: random.Random, amount: float) -> int:

@@ -86,6 +86,38 @@ class SignIn:
         with self._lock:
             return people.system_token(self.world, set(scopes), expires=expires).value
 
+    @property
+    def tokens(self) -> list[str]:
+        """Every token that was issued, oldest first; dead ones too.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.tokens == [sandbox.token]
+        True
+        """
+        with self._lock:
+            return list(self.world.tokens.tokens)
+
+    @property
+    def login_codes(self) -> dict[str, bool]:
+        """The codes of the login dialog, each with whether it was exchanged.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).login_codes
+        {}
+        """
+        with self._lock:
+            return {code.value: code.used for code in self.world.logins.codes.values()}
+
+    def limit_accounts(self, accounts: Iterable[str], token: str | None = None) -> None:
+        """Let the user of a token (the default one) see only these ad accounts.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).limit_accounts(["act_2"])
+        """
+        with self._lock:
+            self._held(token).accounts[:] = accounts
+
     def limit_token(self, lasts: timedelta | None, token: str | None = None) -> None:
         """Let a token (the default one) live that long from now on; None is without end.
 

@@ -222,7 +222,7 @@ def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters that no rule is against, without a subtype that Meta derives from the rule."""
     if wrong := audiences.violations(params):
         raise ParameterError(wrong)
-    if params.get("subtype") not in audiences.TOLD_BY_RULE and not isinstance(params.get("rule"), list):
+    if params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(params.get("rule"), list):
         return dict(params)
     # Only a rule for videos, a list, needs a subtype.
     subtype = {"subtype": "ENGAGEMENT"} if isinstance(params["rule"], list) else {}

@@ -110,7 +110,7 @@ def build_query(
     if insights_rules.reaches_back(valid, today):
         today = today_of(transport, node)
     named = tuple(fields) if fields and not any(violation.field == "fields" for violation in wrong) else ()
-    checked_query = insights_rules.Asked(valid, named, node.startswith("act_"), today, report)
+    checked_query = insights_rules.ValidatedQuery(valid, named, node.startswith("act_"), today, report)
     wrong += insights_rules.violations(checked_query)
     if wrong:
         raise ParameterError(wrong)
