@@ -44,7 +44,7 @@ FIELDS: list[tuple[str, str, Any, Any, tuple[bool, bool]]] = [
     ("adsets", "bid_strategy", CAP, "COST_CAP", UP),
     ("adsets", "bid_strategy", NO_CAP, CAP, DOWN),
     ("adsets", "bid_constraints", {"roas_average_floor": 200}, {"roas_average_floor": 100}, UP),
-    ("adsets", "bid_constraints", None, {"roas_average_floor": 100}, DOWN),
+    ("adsets", "bid_constraints", None, {"roas_average_floor": 1}, DOWN),
     ("adsets", "bid_constraints", {"roas_average_floor": 100}, None, UP),
     ("adsets", "end_time", EARLY, LATE, UP),
     ("adsets", "end_time", LATE, EARLY, DOWN),
@@ -54,6 +54,7 @@ FIELDS: list[tuple[str, str, Any, Any, tuple[bool, bool]]] = [
     ("adsets", "start_time", LATE, EARLY, UP),
     ("adsets", "start_time", EARLY, LATE, DOWN),
     ("adsets", "start_time", None, EARLY, NEITHER),
+    ("adsets", "end_time", EARLY, "2026-12-01T10:00:00+0100", NEITHER),
     ("adsets", "name", "A", "B", NEITHER),
     ("adaccounts", "spend_cap", 2000, 2001, UP),
     ("adaccounts", "spend_cap", 2000, 1000, DOWN),
@@ -91,6 +92,10 @@ def test_new_objects_spend_only_when_active() -> None:
         assert not lowers_spend(Change(node, None, "A", {}, {"status": "PAUSED"}))
 
 
+def test_an_account_that_was_not_read_is_judged_by_its_fields() -> None:
+    assert raises_spend(Change("adaccounts", "act_1", None, {}, {"spend_cap_action": "delete"}))
+
+
 def test_budget_schedules() -> None:
     def schedule(**after: Any) -> Change:
         return Change("budget_schedules", None, None, {}, after)
@@ -117,6 +122,7 @@ def test_rules() -> None:
     assert not [row for row, expected in rows if rule_can_spend(row) is not expected]
     assert raises_spend(Change("adrules_library", "1", "R", {"status": "DISABLED", **unpause}, {"status": "ENABLED"}))
     assert not raises_spend(Change("adrules_library", "1", "R", {"status": "ENABLED", **unpause}, {}))
+    assert not raises_spend(Change("adrules_library", "1", "R", {"status": "DISABLED", **pause}, {"status": "ENABLED"}))
 
 
 def test_what_destroys() -> None:

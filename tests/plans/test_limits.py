@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb.analysis.daily_exposure import Snapshot, applied
+from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
 from admonster_fb.bot.plans.limits import SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import ParameterError
@@ -34,7 +34,7 @@ def refused(
     account_total: int = 0,
 ) -> list[tuple[str, object, str]]:
     before = Snapshot(nodes, NOW) if nodes is not None else None
-    impact = SpendImpact("act_1", "USD", changes, before, applied(before, changes) if before else None)
+    impact = SpendImpact("act_1", "USD", changes, before, apply_changes(before, changes) if before else None)
     found = violations(policy, impact, lambda node_id, name: baseline.get((node_id, name)), lambda: account_total)
     return [(each.field, each.given, each.allowed) for each in found]
 
@@ -78,6 +78,7 @@ class TestMaxDailyBudget:
     def test_only_campaigns_and_ad_sets_have_budgets(self) -> None:
         ad = Change("ads", "5", "A", {"daily_budget": 1}, {"daily_budget": 9000, "status": "ACTIVE"})
         assert refused(FIFTY, ad) == []
+        assert refused(FIFTY, Change("planets", None, "A", {}, {"daily_budget": 9000})) == []
         assert fields(FIFTY, budget(1, 9000, "1", edge="campaigns")) == [("daily_budget", "$90.00 USD")]
 
     def test_of_a_lifetime_budget_what_remains_counts(self) -> None:
@@ -238,9 +239,9 @@ class TestImpact:
     def test_sums(self) -> None:
         before = Snapshot(tree({}, {"daily_budget": 2000}, {"daily_budget": 500, "status": "PAUSED"}), NOW)
         change = Change("adsets", "3", "CA", {"status": "PAUSED"}, {"status": "ACTIVE"})
-        impact = SpendImpact("act_1", "USD", (change,), before, applied(before, [change]))
+        impact = SpendImpact("act_1", "USD", (change,), before, apply_changes(before, [change]))
         assert (impact.adds, impact.total) == (500, 2500)
-        less = SpendImpact("act_1", "USD", (change,), applied(before, [change]), before)
+        less = SpendImpact("act_1", "USD", (change,), apply_changes(before, [change]), before)
         assert (less.adds, less.total) == (-500, 2000)
         unread = SpendImpact("act_1", "JPY", (change,))
         assert (unread.adds, unread.total, unread.money(5000)) == (0, 0, "¥5000 JPY")

@@ -70,6 +70,7 @@ def test_effect_on_the_spend_of_a_day() -> None:
     assert len(money(kinds=("destroy",), adds=5, total=5)) == 2
     rule = Change("adrules_library", "1", "R", {"status": "DISABLED"}, {"status": "ENABLED"})
     assert money(adds=0, total=0, changes=(rule,)) == []
+    assert money(adds=0, total=0, changes=(*example().changes, rule)) == []
     schedule = Change("budget_schedules", None, None, {}, {"budget_value": 2})
     assert money(adds=0, total=0, changes=(schedule,)) != []
 
@@ -83,6 +84,9 @@ def test_fields_before_and_after() -> None:
         (changed("daily_budget", 10_000, 9_900), "Daily budget: $100.00 USD to $99.00 USD (-1 %)"),
         (changed("daily_budget", 2000, 0), "Daily budget: $20.00 USD to none"),
         (changed("daily_budget", None, 2000), "Daily budget: none to $20.00 USD"),
+        (changed("daily_budget", 0, 2000), "Daily budget: none to $20.00 USD"),
+        (changed("daily_budget", 2000, None), "Daily budget: $20.00 USD to none"),
+        (changed("targeting", {"a": 1}, None), 'Targeting: {"a":1} to none'),
         (changed("spend_cap", 2000, NO_SPEND_CAP, "campaigns"), "Spend cap: $20.00 USD to none"),
         (changed("name", "A", "B"), "Name: A to B"),
         (changed("name", "A", ""), "Name: A to none"),
@@ -151,6 +155,8 @@ def test_many_new_objects_are_counted_with_their_budgets() -> None:
     lifetime = [new("ads"), new("adsets", lifetime_budget=1500), *[new("adimages") for _ in range(3)]]
     assert "$15.00 USD over their lifetime in total" in change_lines(lifetime, "USD")[1]
     assert "1 ad set PAUSED, 3 images PAUSED" in change_lines(lifetime, "USD")[1]
+    pictures = [Change("adimages", None, "N", {}, {"source": "a.png"}) for _ in range(5)]
+    assert change_lines(pictures, "USD")[1] == "- also new: 4 images"
     assert "budgets" not in change_lines(lifetime, None)[1]
     assert "campaign" in change_lines([*four, new("ads")], "USD")[0]
 

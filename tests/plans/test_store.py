@@ -8,14 +8,27 @@ import os
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from admonster_fb.bot.plans.plan import Plan, content, example, from_json, is_unmodified, with_content_id
+from admonster_fb.bot.plans.plan import (
+    LIFETIME,
+    Plan,
+    canonical,
+    content,
+    digest,
+    example,
+    from_json,
+    is_unmodified,
+    with_content_id,
+)
 from admonster_fb.bot.plans.store import RETENTION, BudgetRaise, FolderPlans, MemoryPlans, PlanStore, PlanTampered
+from admonster_fb.models.campaign import Campaign
+from admonster_fb.money import Money
 
 NOW = example().made
 
@@ -181,6 +194,24 @@ def excludes(first: Callable[[], object], second: Callable[[], object]) -> None:
     thread.join()
 
 
+def test_every_write_to_memory_waits_for_the_others() -> None:
+    store = MemoryPlans()
+    writes: list[Callable[[], object]] = [
+        lambda: store.put(plan()),
+        lambda: store.mark_applied("plan_1"),
+        lambda: store.delete("plan_1"),
+        lambda: store.add_raise(BudgetRaise("1", "daily_budget", 1, NOW)),
+    ]
+    for write in writes:
+        with store._data_lock:
+            thread = threading.Thread(target=write)
+            thread.start()
+            thread.join(0.1)
+            assert thread.is_alive()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
 def test_one_process_at_a_time_holds_the_lock(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from admonster_fb.bot.plans.store import FolderPlans\n"
@@ -219,3 +250,35 @@ def test_the_id_stands_for_every_field() -> None:
     assert is_unmodified(ours)
     assert is_unmodified(from_json(ours.id, json.loads(json.dumps(content(ours)))))
     assert len(ours.id) == len("plan_") + 20
+
+
+def test_a_plan_lives_for_a_quarter_of_an_hour_and_shows_no_arguments() -> None:
+    assert timedelta(minutes=15) == LIFETIME
+    hidden = plan(arguments={"emails": ["mary@example.com"]}, state={"x": "mary"}, files={"y": "mary"}, nonce="mary")
+    assert "mary" not in repr(hidden)
+    assert "full" not in repr(hidden)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        hidden.adds = 0  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        BudgetRaise("1", "daily_budget", 1, NOW).before = 2  # type: ignore[misc]
+
+
+def test_canonical_json_has_one_form_for_each_value() -> None:
+    rows: list[tuple[object, str]] = [
+        ({"b": 1, "a": [2, 1]}, '{"a":[2,1],"b":1}'),
+        (Money("50.00 USD"), '"50.00 USD"'),
+        (Money("5000 JPY"), '"5000 JPY"'),
+        (NOW, '"2026-11-01T12:00:00+00:00"'),
+        (NOW.date(), '"2026-11-01"'),
+        (Campaign(id="1", name=None), '{"id":"1","name":null}'),
+        (types.MappingProxyType({"a": 1}), '{"a":1}'),
+        ((2, 1), "[2,1]"),
+        ({"b", "a", "c"}, '["a","b","c"]'),
+        (frozenset({"b", "a", "c"}), '["a","b","c"]'),
+        (Path("a/b"), '"a/b"'),
+        ("é", '"é"'),
+    ]
+    assert not [row for row in rows if canonical(row[0]) != row[1]]
+    with pytest.raises(TypeError, match="object cannot be part of a plan"):
+        canonical(object())
+    assert digest("\ud800") != digest("?")

@@ -10,7 +10,7 @@ import pytest
 from test_limits import tree
 
 from admonster_fb import FacebookAds
-from admonster_fb.analysis.daily_exposure import Snapshot, applied
+from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
 from admonster_fb.bot.plans.limits import SpendImpact
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.warnings import warnings
@@ -34,7 +34,7 @@ def snapshot(fb: FacebookAds) -> StateSnapshot:
 
 def impact(nodes: Any, *changes: Change) -> SpendImpact:
     before = Snapshot(nodes, NOW)
-    return SpendImpact("act_1", "USD", changes, before, applied(before, changes))
+    return SpendImpact("act_1", "USD", changes, before, apply_changes(before, changes))
 
 
 def status(node: str, node_id: str, after: str = "ACTIVE") -> Change:
