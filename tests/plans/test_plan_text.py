@@ -70,7 +70,8 @@ def test_effect_on_the_spend_of_a_day() -> None:
     assert len(money(kinds=("destroy",), adds=5, total=5)) == 2
     rule = Change("adrules_library", "1", "R", {"status": "DISABLED"}, {"status": "ENABLED"})
     assert money(adds=0, total=0, changes=(rule,)) == []
-    assert money(adds=0, total=0, changes=(*example().changes, rule)) == []
+    both = text(adds=0, total=0, changes=(*example().changes, rule))
+    assert not [line for line in both if "adds nothing" in line]
     schedule = Change("budget_schedules", None, None, {}, {"budget_value": 2})
     assert money(adds=0, total=0, changes=(schedule,)) != []
 
