@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
-from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
@@ -75,7 +74,6 @@ def test_rows_are_frozen_and_compare_by_content(row: InsightsRow) -> None:
         row.spend = Decimal(1)
 
 
-<<<<<<< HEAD
 RESULTS: list[tuple[str, str | None, int | None]] = [
     ("LINK_CLICKS", None, 20),
     ("OUTCOME_TRAFFIC", None, 20),
@@ -87,25 +85,6 @@ RESULTS: list[tuple[str, str | None, int | None]] = [
     ("A_GOAL_OF_2027", None, None),
     ("OFFSITE_CONVERSIONS", "AN_EVENT_OF_2027", None),
 ]
-=======
-@table(
-    ("goal", "event", "result"),
-    [
-        ("LINK_CLICKS", None, 20),
-        ("OUTCOME_TRAFFIC", None, 20),
-        ("OFFSITE_CONVERSIONS", None, 4),
-        ("VALUE", "PURCHASE", 4),
-        ("OFFSITE_CONVERSIONS", "LEAD", None),
-        ("IMPRESSIONS", None, 1000),
-        ("REACH", None, None),
-        ("A_GOAL_OF_2027", None, None),
-        ("OFFSITE_CONVERSIONS", "AN_EVENT_OF_2027", None),
-    ],
-)
-def test_results_by_goal(row: InsightsRow, goal: str, event: str | None, result: int | None) -> None:
-    assert row.results(goal, event=event) == result
-    assert row.cost_per_result(goal, event=event) == (None if result is None else Decimal(10) / result)
->>>>>>> main
 
 
 def test_results_and_their_cost_follow_the_goal(row: InsightsRow) -> None:
@@ -168,19 +147,11 @@ def test_describe_returns_the_field_or_suggests_names(fb: FacebookAds) -> None:
         fb.insights.describe("qqqqqqqq")
 
 
-<<<<<<< HEAD
 def test_total_refuses_people_ratios_and_whole_lists(row: InsightsRow) -> None:
     names = ["reach", "ctr", "frequency", "cpc", "purchase_roas.omni_purchase", "actions", "age"]
     for name in [*names, "unique_actions.link_click", "spend.purchase"]:
         with pytest.raises(ParameterError, match="added up"):
             total([row], name)
-=======
-@table("name", ["reach", "ctr", "frequency", "cpc", "purchase_roas.omni_purchase", "actions", "age",
-                                  "unique_actions.link_click", "spend.purchase"])  # fmt: skip
-def test_what_cannot_be_added_up_is_refused(name: str, row: InsightsRow) -> None:
-    with pytest.raises(ParameterError, match="added up"):
-        total([row], name)
->>>>>>> main
 
 
 def test_total_adds_up_rows_of_one_currency(fb: FacebookAds) -> None:
