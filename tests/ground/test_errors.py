@@ -223,7 +223,6 @@ def test_missing_stays_itself():
         ("50", '"50"'),
         (50, "50"),
         (None, "null"),
-        (MISSING, "missing"),
         ({"a": [1, True]}, '{"a": [1, true]}'),
         (Decimal("1.5"), "\"Decimal('1.5')\""),
         ({"access_token": "abc"}, '{"access_token": "[redacted]"}'),
@@ -234,6 +233,11 @@ def test_missing_stays_itself():
 )
 def test_violation_shows_what_was_given(given, shown):
     assert str(Violation("field", given, "other")) == f"field: given {shown}; allowed: other"
+
+
+def test_violation_of_a_missing_parameter_says_that_it_is_required():
+    assert str(Violation("name", MISSING, "required")) == "name is required"
+    assert str(Violation("name", MISSING, "text")) == "name is required: text"
 
 
 def test_violation_cuts_and_masks():
@@ -249,7 +253,7 @@ def test_violation_cuts_and_masks():
 def test_parameter_error_lists_every_violation():
     few = ParameterError([Violation("a", 1, "x"), Violation("b", MISSING, "y")], request="POST act_1/campaigns")
     assert str(few) == (
-        "a: given 1; allowed: x | b: given missing; allowed: y. "
+        "a: given 1; allowed: x | b is required: y. "
         "What to do: Correct these parameters; nothing was sent. [POST act_1/campaigns]"
     )
     assert (few.who, few.retryable, len(few.violations)) == ("model", False, 2)

@@ -80,11 +80,12 @@ def describe(op: Op) -> str:
 
 
 def _in_lines(schema: dict[str, Any]) -> str:
-    """Return a schema as JSON with a line for each argument, definitions last, so that a long one can be paged."""
+    """Return a schema as JSON with a line for each property, definitions last, so that a long one can be paged."""
     parts, last = [], ("properties", "$defs")
     for key, value in sorted(schema.items(), key=lambda item: (item[0] in last, item[0] == "$defs")):
         if key in last:
-            inner = ",\n".join(f"{_json(name)}:{_json(part)}" for name, part in value.items())
+            show = _in_lines if key == "$defs" else _json
+            inner = ",\n".join(f"{_json(name)}:{show(part)}" for name, part in value.items())
             parts.append(f"{_json(key)}:{{\n{inner}}}")
         else:
             parts.append(f"{_json(key)}:{_json(value)}")

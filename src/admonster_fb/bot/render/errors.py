@@ -22,7 +22,7 @@ def text(error: FacebookAdsError) -> str:
     >>> from admonster_fb.errors import MISSING, Violation
     >>> print(text(ParameterError([Violation("name", MISSING, "a string")])))
     ERROR ParameterError: nothing was sent.
-    - name: given missing; allowed: a string
+    - name is required: a string
     Change the arguments and call again.
     """
     if isinstance(error, ParameterError):
