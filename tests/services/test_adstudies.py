@@ -211,7 +211,7 @@ class TestFigures:
             assert (cell.impressions, cell.clicks) == (row.impressions, row.clicks)
             assert cell.spend is not None
             assert (cell.spend.amount, cell.spend.currency) == (row.spend, "USD")
-            assert (cell.happened, cell.volume) == (row.clicks, row.impressions)
+            assert (cell.successes, cell.volume) == (row.clicks, row.impressions)
         assert test.p_value is not None
         assert test.test == "two-proportion z"
 
@@ -271,7 +271,7 @@ def test_too_little_is_no_test_at_all() -> None:
     assert "fewer than 5 clicks" in rare.verdict
     odd = judged((2000, 1000), (90, 1000))
     assert (odd.winner, odd.p_value) == (None, None)
-    assert "no share" in odd.verdict
+    assert "not a share" in odd.verdict
 
 
 def test_among_several_the_best_must_differ_from_the_second() -> None:
@@ -292,7 +292,7 @@ def test_who_looks_early_is_warned() -> None:
     early = judged((120, 1000), (90, 1000), now=START + timedelta(days=1))
     assert early.status == "running"
     assert early.winner == "Cell 0"
-    assert "still runs" in early.verdict
+    assert "still running" in early.verdict
     assert "no winner yet" in judged((100, 1000), (101, 1000), now=START + timedelta(days=1)).verdict
 
 
