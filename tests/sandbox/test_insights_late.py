@@ -7,7 +7,7 @@ from typing import Any
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.insights import query
-from admonster_fb.sandbox.insights.late import LATE
+from admonster_fb.sandbox.insights.accrual import LATE
 from admonster_fb.sandbox.insights.rates import PARENT
 
 # The days before the first of November, when the sandbox begins, and those that are settled once November is over.

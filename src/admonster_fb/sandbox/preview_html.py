@@ -7,7 +7,6 @@ import html
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import preview_html as drawing
 from admonster_fb.sandbox import spec
 from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
@@ -29,7 +28,7 @@ def of_node(call: Call, node: Node) -> dict[str, Any]:
 
 
 def generate(call: Call, _account: Node) -> dict[str, Any]:
-    """Preview a creative that need not exist yet; nothing tells how much of it Meta checks."""
+    """Preview a creative that need not exist; how much of it Meta checks is not documented."""
     creative = call.params.get("creative")
     if not creative:
         raise required("creative")
@@ -57,17 +56,17 @@ def _preview(call: Call, about: str) -> dict[str, Any]:
     if ad_format not in formats():
         raise not_one_of("ad_format", formats())
     width, height = SIZES.get(ad_format, SIZE)
-    told = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}
-    # Over HTTP the sandbox draws it, so that a page of previews shows something; in process there is nobody to ask.
-    source = f"{call.base_url}{drawing.PATH}" if call.base_url.startswith("http://127.0.0.1") else META
-    return {"data": [{"body": _BODY.format(source=source, about=about, format=ad_format, **told)}]}
+    size = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}
+    # Over HTTP the sandbox draws it, so that a page of previews shows something; in process nothing can draw it.
+    source = f"{call.base_url}{PATH}" if call.base_url.startswith("http://127.0.0.1") else META
+    return {"data": [{"body": _BODY.format(source=source, about=about, format=ad_format, **size)}]}
 
 
 def _pixels(call: Call, name: str, usual: str) -> str:
-    asked = str(call.params.get(name) or usual)
-    if not asked.isdecimal():
+    pixels = str(call.params.get(name) or usual)
+    if not pixels.isdecimal():
         raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
-    return asked
+    return pixels
 
 
 PATH = "/_sandbox/preview"

@@ -6,7 +6,7 @@ import pickle
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import activities, posts, times, users
+from admonster_fb.sandbox import activities, references, times, users
 from admonster_fb.sandbox.audiences import seeds as audiences
 from admonster_fb.sandbox.history import PAGE, PIXEL, seed_history
 from admonster_fb.sandbox.pixels import library as pixels
@@ -100,7 +100,7 @@ def _fill(world: World, days: int) -> str:
         if has_history and days:
             seed_history(world.store, account, days)
             _remember(world, account, user)
-    posts.seed(world.store, businesses[0])
+    references.seed(world.store, businesses[0])
     if days:
         past = [world.store.nodes[account[0]] for account in ACCOUNTS if account[-1]]
         pixels.seed(world.store, past, user.id, PIXEL)
@@ -155,5 +155,7 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
     account.hidden["business"] = business
     # People of the owning business do in its account what they do in all of them.
     people = world.store.children(str(business), "BusinessUser")
-    account.hidden[users.ASSIGNED] = {each.id: list(each.hidden["tasks"]) for each in people if each.hidden["tasks"]}
+    account.hidden[users.ASSIGNED] = {
+        person.id: list(person.hidden["tasks"]) for person in people if person.hidden["tasks"]
+    }
     return account

@@ -1,4 +1,4 @@
-"""Numbers and words of custom audiences (facts, section 8, and Meta's page "Custom Audience")."""
+"""Constants of custom audiences (`docs/meta-rules.md`, Audiences, and Meta's page "Custom Audience")."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AUDIENCE, SAVED, SESSION, ACCOUNT_ROW = (
 )
 LIST, LOOKALIKE, WEBSITE, APP, ENGAGEMENT, VIDEO = "CUSTOM", "LOOKALIKE", "WEBSITE", "APP", "ENGAGEMENT", "VIDEO"
 SOURCES = ("USER_PROVIDED_ONLY", "PARTNER_PROVIDED_ONLY", "BOTH_USER_AND_PARTNER_PROVIDED")
-# Subtypes that are no longer said when creating: the rule tells (facts, 8).
+# Subtypes that are no longer sent when creating: the rule defines them (`docs/meta-rules.md`, Audiences).
 TOLD_BY_RULE = frozenset({WEBSITE, APP, ENGAGEMENT, VIDEO, "OFFLINE_CONVERSION"})
 # How many an account may have.
 LIMITS = {LIST: 500, WEBSITE: 10_000, APP: 200, LOOKALIKE: 500, ENGAGEMENT: 500, VIDEO: 500}
@@ -27,7 +27,7 @@ WINDOW = timedelta(minutes=90)
 PROCESSING, POPULATING = timedelta(minutes=30), timedelta(hours=6)
 # Of a hundred rows, how many are people on Meta: the sandbox's own number.
 MATCHED = 70
-# From which share of invalid entries on Meta warns: nobody wrote it down.
+# The share of invalid entries from which Meta warns. Not documented.
 MANY_INVALID = 0.5
 
 NORMAL, NO_UPLOAD, LOW_MATCH, INVALID_ENTRIES = 200, 410, 411, 412
@@ -64,7 +64,7 @@ DELIVERIES = {
     TOO_SMALL: "This audience is too small to be used.",
     400: "This audience can't be used.",
 }
-# Where each subtype's people come from, as `data_source` says it (SDK enumerations).
+# The `data_source` of each subtype (SDK enumerations).
 DATA_SOURCES = {
     LIST: ("FILE_IMPORTED", "HASHES_OR_USER_IDS"),
     WEBSITE: ("EVENT_BASED", "WEB_PIXEL_HITS"),

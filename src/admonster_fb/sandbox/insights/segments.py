@@ -78,23 +78,23 @@ HOURLY = frozenset({ADVERTISER_HOUR, AUDIENCE_HOUR})
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom an ad set addresses, as far as breakdowns can tell."""
+    """The audience of an ad set, as breakdowns split it."""
 
     targeting: dict[str, Any]
     home: str
 
     @property
     def is_advantage(self) -> bool:
-        """Tell whether ages and genders are suggestions only."""
+        """Return whether ages and genders are suggestions only."""
         automation = self.targeting.get("targeting_automation") or {}
         return str(automation.get("advantage_audience", 0)) in ("1", "True")
 
     def countries(self) -> list[str]:
         """Return the countries addressed, the business's own when none is named."""
         geo = self.targeting.get("geo_locations") or {}
-        named = [str(each) for each in geo.get("countries") or ()]
+        named = [str(country) for country in geo.get("countries") or ()]
         named += [
-            str(each["country"]) for each in geo.get("cities") or () if isinstance(each, dict) and "country" in each
+            str(city["country"]) for city in geo.get("cities") or () if isinstance(city, dict) and "country" in city
         ]
         return list(dict.fromkeys(named)) or [self.home]
 
@@ -118,7 +118,7 @@ _Part = tuple[dict[str, str], float]
 
 
 def _roots(dimensions: tuple[str, ...]) -> list[str]:
-    """Return the dimensions that stand on their own: positions come with their platforms."""
+    """Return the independent dimensions: positions come with their platforms."""
     return [name for name in dimensions if name != "platform_position"]
 
 
@@ -156,8 +156,8 @@ def _oldest(bracket: str) -> int:
 
 def _genders(audience: Audience) -> list[tuple[str, float]]:
     chosen = () if audience.is_advantage else audience.targeting.get("genders") or ()
-    numbers = {int(each) for each in chosen}
-    # Those who did not say are reached in any case.
+    numbers = {int(item) for item in chosen}
+    # People of unknown gender are always reached.
     return [(name, share) for number, name, share in GENDERS if not numbers or number is None or number in numbers]
 
 

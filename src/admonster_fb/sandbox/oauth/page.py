@@ -74,13 +74,13 @@ def error(code: int, title: str, words: str) -> Response:
 
 
 def _who(hidden: str, user: Node, users: Sequence[Node]) -> str:
-    """Return whom the user signs in as; a form of its own where there are several to choose from."""
+    """Return the user who signs in; a form if there are several users."""
     if len(users) == 1:
         return f'<div class="who">Signed in as <b>{escape(str(user.data["name"]))}</b></div>'
     options = "".join(
-        f'<option value="{escape(each.id)}"{" selected" if each is user else ""}>{escape(str(each.data["name"]))}'
+        f'<option value="{escape(item.id)}"{" selected" if item is user else ""}>{escape(str(item.data["name"]))}'
         "</option>"
-        for each in users
+        for item in users
     )
     select = f'<label for="as">Sign in as</label><select id="as" name="as">{options}</select>'
     return f'<form class="who" method="get">{hidden}{select}<button>Switch</button></form>'
@@ -91,9 +91,9 @@ def _row(row: Row, choice: bool) -> str:
     if row.state == "open" and choice:
         box = f'<input type="checkbox" name="granted[]" value="{escape(row.name)}" checked>'
         return f"<li><label>{box}{words}</small></span></label></li>"
-    mark, said = _MARKS.get(row.state, ("•", ""))
-    said = "always" if row.name == "public_profile" else said
-    return f'<li><div><span class="mark">{mark}</span>{words}{said and f" · {said}"}</small></span></div></li>'
+    mark, note = _MARKS.get(row.state, ("•", ""))
+    note = "always" if row.name == "public_profile" else note
+    return f'<li><div><span class="mark">{mark}</span>{words}{note and f" · {note}"}</small></span></div></li>'
 
 
 def _hidden(params: Mapping[str, str]) -> str:

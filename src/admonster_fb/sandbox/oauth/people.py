@@ -1,4 +1,4 @@
-"""Who can sign in: the users of the world, and a system user of its business where one is asked for."""
+"""The users who can sign in, and the business's system user."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def system_token(world: World, granted: set[str], *, expires: bool) -> Token:
 
 
 def make_token(call: Call, user: Node) -> dict[str, Any]:
-    """Make a token for the system user, asked for by somebody who manages its business."""
+    """Create a token for the system user; the caller must manage its business."""
     if not user.hidden.get("system"):
         raise missing_object(call.method, user.id)
     call.token.check_scope(READ_BUSINESS)

@@ -1,4 +1,4 @@
-"""Rules of ads (facts, section 1.3)."""
+"""Rules of ads (`docs/meta-rules.md`, Ads)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import creative
-from admonster_fb.sandbox.validation.case import Case, truth
+from admonster_fb.sandbox.validation.case import Case
 from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
 
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}")
