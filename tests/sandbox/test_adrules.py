@@ -470,7 +470,7 @@ def test_what_is_not_played_is_kept_and_not_guessed(client: Any, field: str) -> 
     client.sandbox.run_rules()
     [entry] = client.get(f"{rule_id}/history")["data"]
     assert (entry["results"], entry["exception_code"]) == ([], 501)
-    assert "The sandbox does not play" in entry["exception_message"]
+    assert "The sandbox does not model" in entry["exception_message"]
     assert client.get(f"{adset}/adrules_governed", pass_evaluation="true")["error"]["code"] == 501
 
 

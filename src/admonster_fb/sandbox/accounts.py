@@ -41,7 +41,10 @@ def create(call: Call, business: Node) -> dict[str, Any]:
     account.data["created_time"] = times.stamp(call.store.clock(), zone_name)
     _hand_over(call, account)
     requested = project.selections(params)
-    return project.render(call, account, requested) if requested else _opened(account, business)
+    if requested:
+        return project.render(call, account, requested)
+    named = {f"{name}_id": account.data[name] for name in ADVERTISERS}
+    return {"id": account.id, "account_id": account.data["account_id"], "business_id": business.id, **named}
 
 
 def update(call: Call, account: Node) -> dict[str, Any]:
@@ -76,11 +79,6 @@ def _hand_over(call: Call, account: Node) -> None:
     for person in call.store.children(business, "BusinessUser"):
         if creator and person.data["name"] == creator.data["name"]:
             account.hidden[users.ASSIGNED] = {person.id: list(users.TASKS)}
-
-
-def _opened(account: Node, business: Node) -> dict[str, Any]:
-    named = {f"{name}_id": account.data[name] for name in ADVERTISERS}
-    return {"id": account.id, "account_id": account.data["account_id"], "business_id": business.id, **named}
 
 
 def _minor_cap(cap: Any, currency: str) -> int:

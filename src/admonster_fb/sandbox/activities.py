@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 from typing import Any
 
 from admonster_fb.sandbox import times
@@ -30,7 +31,7 @@ class Event:
     """A kind of change: Meta's name and text for it, and a category in addition to the object's own."""
 
     name: str
-    words: str
+    text: str
     category: str = ""
 
 
@@ -41,37 +42,15 @@ CREATED = {
 }
 DECLINED = Event("ad_review_declined", "Ad declined", "STATUS")
 META = Node("0", "User", {"name": "Meta"})
+
+
+def _read_events(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Event]:
+    return {tuple(row["fields"]): Event(row["name"], row["text"], row.get("category", "")) for row in rows}
+
+
+_DATA = json.loads(resources.files(__package__).joinpath("activities.json").read_text(encoding="utf-8"))
 # The fields whose change one event reports.
-CHANGED: dict[str, dict[tuple[str, ...], Event]] = {
-    "Campaign": {
-        ("name",): Event("update_campaign_name", "Campaign name updated"),
-        ("status",): Event("update_campaign_run_status", "Campaign status updated", "STATUS"),
-        tuple(BUDGETS): Event("update_campaign_budget", "Campaign budget updated", "BUDGET"),
-        ("spend_cap",): Event("update_campaign_group_spend_cap", "Campaign spending limit updated", "BUDGET"),
-        ("start_time", "stop_time"): Event("update_campaign_schedule", "Campaign schedule updated", "DATE"),
-    },
-    "AdSet": {
-        ("name",): Event("update_ad_set_name", "Ad set name updated"),
-        ("status",): Event("update_ad_set_run_status", "Ad set status updated", "STATUS"),
-        tuple(BUDGETS): Event("update_ad_set_budget", "Ad set budget updated", "BUDGET"),
-        ("bid_strategy",): Event("update_ad_set_bid_strategy", "Ad set bid strategy updated", "BID"),
-        ("bid_amount", "bid_constraints"): Event("update_ad_set_bidding", "Ad set bid updated", "BID"),
-        ("start_time", "end_time"): Event("update_ad_set_duration", "Ad set schedule updated", "DATE"),
-        ("optimization_goal",): Event("update_ad_set_optimization_goal", "Ad set optimization goal updated"),
-        ("targeting",): Event("update_ad_set_target_spec", "Ad set targeting updated", "TARGETING"),
-        ("daily_min_spend_target", "lifetime_min_spend_target"): Event(
-            "update_ad_set_min_spend_target", "Ad set minimum spend updated", "BUDGET"
-        ),
-        ("daily_spend_cap", "lifetime_spend_cap"): Event(
-            "update_ad_set_spend_cap", "Ad set spending limit updated", "BUDGET"
-        ),
-    },
-    "Ad": {
-        ("name",): Event("update_ad_friendly_name", "Ad name updated"),
-        ("status",): Event("update_ad_run_status", "Ad status updated", "STATUS"),
-        ("creative",): Event("update_ad_creative", "Ad creative updated"),
-    },
-}
+CHANGED: dict[str, dict[tuple[str, ...], Event]] = {kind: _read_events(rows) for kind, rows in _DATA.items()}
 
 
 def record(
@@ -80,7 +59,7 @@ def record(
     """Write one row. Rows lie in the account and need no ids, so that keeping them changes no other id."""
     data = {
         "event_type": event.name,
-        "translated_event_type": event.words,
+        "translated_event_type": event.text,
         "event_time": times.stamp(moment, "UTC"),
         "date_time_in_timezone": _in_words(moment, str(account.data["timezone_name"])),
         "actor_id": actor.id,

@@ -134,12 +134,10 @@ def _children(value: Any, step: str) -> list[Any]:
     if isinstance(value, dict):
         return [value[step]] if step in value else []
     if isinstance(value, list):
-        return [value[int(step)]] if step.isdigit() and int(step) < len(value) else _mapped(value, step)
+        if step.isdigit() and int(step) < len(value):
+            return [value[int(step)]]
+        return [item[step] for item in value if isinstance(item, dict) and step in item]
     return []
-
-
-def _mapped(values: list[Any], step: str) -> list[Any]:
-    return [value[step] for value in values if isinstance(value, dict) and step in value]
 
 
 def _needs(item: dict[str, Any]) -> list[str]:

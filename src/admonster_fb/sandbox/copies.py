@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from admonster_fb.sandbox import activities, creatives, nodes, spec, status, times, validation
@@ -155,17 +154,13 @@ def _status(call: Call, source: Node) -> str:
 def _schedule(call: Call, source: Node, zone_name: str) -> dict[str, str]:
     """Return the times of a copied ad set: those sent, else its source's; what is over begins again now."""
     now = call.store.clock()
-    start, end = (_moment(source, name, zone_name) for name in ("start_time", "end_time"))
+    names = ("start_time", "end_time")
+    start, end = (times.parse(source.data[n], zone_name, n) if source.data.get(n) else None for n in names)
     if start and end and end <= now:
         start, end = now, now + (end - start)
-    sent = {n: times.parse(call.params[n], zone_name, n) for n in ("start_time", "end_time") if call.params.get(n)}
+    sent = {n: times.parse(call.params[n], zone_name, n) for n in names if call.params.get(n)}
     moments = {"start_time": start, "end_time": end, **sent}
     return {name: times.stamp(moment, zone_name) for name, moment in moments.items() if moment}
-
-
-def _moment(node: Node, name: str, zone_name: str) -> datetime | None:
-    value = node.data.get(name)
-    return times.parse(value, zone_name, name) if value else None
 
 
 def _creative(call: Call, ad: Node, *, top: bool) -> str:

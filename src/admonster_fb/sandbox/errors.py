@@ -108,7 +108,7 @@ def missing_object(method: str, object_id: str) -> GraphError:
 # Recorded with `error_data` as an object; newer recordings carry JSON text.
 OBJECT_BLAME = frozenset({1885272})
 # The code of subcodes that do not belong to 100.
-CODES = {1487632: 613}
+CODES = {1487632: 613, **dict.fromkeys((1870144, 1870145, 1870147, 1870158, 1870159), 2650)}
 
 
 def refuse(subcode: int, *blame: str, msg: str | None = None) -> GraphError:

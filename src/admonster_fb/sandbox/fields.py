@@ -56,19 +56,16 @@ class _Parser:
 
     def selection(self) -> Selection:
         selection = Selection(self._name())
-        while self._take("."):
-            modifier = self._name()
-            self._expect("(")
-            selection.modifiers[modifier] = self._argument()
+        self._read_modifiers(selection)
         if self._take("{"):
             start = self.position
             selection.children = self.selections("}")
             selection.inner = self.text[start : self.position]
             self._expect("}")
-            self._late_modifiers(selection)
+            self._read_modifiers(selection)
         return selection
 
-    def _late_modifiers(self, selection: Selection) -> None:
+    def _read_modifiers(self, selection: Selection) -> None:
         while self._take("."):
             modifier = self._name()
             self._expect("(")

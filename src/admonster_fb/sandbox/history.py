@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.insights.delivery import Ledger, deliver, record
+from admonster_fb.sandbox.insights.delivery import UNIT, Ledger, deliver, record
 from admonster_fb.sandbox.store import Node, Store
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ ADSET_CONSTANTS = {
     "billing_event": "IMPRESSIONS", "is_dynamic_creative": False, "lifetime_imps": 0, "source_adset_id": "0",
     "recurring_budget_semantics": False, "use_new_app_click": False,
 }  # fmt: skip
-# The smallest daily budget of accounts without one.
-UNIT = 100
 # How long before its first delivery a campaign was made.
 HEAD_START = timedelta(hours=5)
 
@@ -60,70 +60,16 @@ class CampaignPlan:
     status: str = "ACTIVE"
 
 
-_OPEN = {"targeting_automation": {"advantage_audience": 1}}
-_CLOSED = {"targeting_automation": {"advantage_audience": 0}}
-_FEEDS = {"publisher_platforms": ["facebook", "instagram"]}
-_SALE = {"pixel_id": PIXEL, "custom_event_type": "PURCHASE"}
-PLANS = (
-    CampaignPlan(
-        "Juniper Roast | Sales | Evergreen",
-        "OUTCOME_SALES",
-        (
-            SetPlan(
-                "Broad",
-                "OFFSITE_CONVERSIONS",
-                _OPEN,
-                (("Breakfast blend", "Wake up to a fresh roast"), ("Free shipping", "Free shipping from two bags")),
-                promoted=_SALE,
-            ),
-            SetPlan(
-                "Coffee lovers 25-54",
-                "OFFSITE_CONVERSIONS",
-                {**_CLOSED, **_FEEDS, "age_min": 25, "age_max": 54},
-                (("Tasting box", "Five beans to find your favourite"),),
-                promoted=_SALE,
-            ),
-        ),
-        daily=60,
-    ),
-    CampaignPlan(
-        "Juniper Roast | Traffic | Shop visits",
-        "OUTCOME_TRAFFIC",
-        (
-            SetPlan(
-                "Downtown women 25-44",
-                "LINK_CLICKS",
-                {**_CLOSED, "age_min": 25, "age_max": 44, "genders": [2]},
-                (("Terrace", "Our terrace is open again"), ("Brunch", "Brunch till three")),
-                daily=15,
-            ),
-            SetPlan("Everyone near", "LANDING_PAGE_VIEWS", _OPEN, (("Map", "Two minutes from the station"),), daily=12),
-        ),
-    ),
-    CampaignPlan(
-        "Juniper Roast | Leads | Barista course",
-        "OUTCOME_LEADS",
-        (
-            SetPlan(
-                "Home baristas",
-                "OFFSITE_CONVERSIONS",
-                {**_CLOSED, "age_min": 21, "age_max": 50},
-                (("Course", "Learn latte art in an evening"),),
-                daily=20,
-                promoted={"pixel_id": PIXEL, "custom_event_type": "LEAD"},
-            ),
-        ),
-        until=0.7,
-        status="PAUSED",
-    ),
-    CampaignPlan(
-        "Juniper Roast | Awareness | Opening week",
-        "OUTCOME_AWARENESS",
-        (SetPlan("City", "REACH", _OPEN, (("Opening", "We are open"),), daily=25, promoted={"page_id": PAGE}),),
-        until=0.4,
-        status="ARCHIVED",
-    ),
-)
+# The campaigns, common account fields and time zones of a new sandbox.
+SEED: dict[str, Any] = json.loads(resources.files(__package__).joinpath("seed.json").read_text(encoding="utf-8"))
+
+
+def _read_plan(row: dict[str, Any]) -> CampaignPlan:
+    sets = (SetPlan(**{**adset, "ads": tuple(map(tuple, adset["ads"]))}) for adset in row["sets"])
+    return CampaignPlan(**{**row, "sets": tuple(sets)})
+
+
+PLANS = tuple(map(_read_plan, SEED["campaigns"]))
 
 
 def seed_history(store: Store, account: Node, days: int) -> None:

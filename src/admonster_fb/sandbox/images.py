@@ -29,7 +29,7 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
     if "copy_from" in call.params:
         return _answer({"bytes": _copy(call, account, call.params["copy_from"])})
     if call.files:
-        named = {_file_name(file.filename): file.content for file in call.files.values()}
+        named = {PurePath(file.filename).name: file.content for file in call.files.values()}
         for name in named:
             _check_ending(name)
         return _answer({name: _keep(call, account, name, content) for name, content in named.items()})
@@ -122,10 +122,6 @@ def _copy(call: Call, account: Node, source: Any) -> Node:
 
 def _answer(images: dict[str, Node]) -> dict[str, Any]:
     return {"images": {key: {name: node.data[name] for name in ANSWER_FIELDS} for key, node in images.items()}}
-
-
-def _file_name(path: str) -> str:
-    return PurePath(path).name
 
 
 def _from_base64(text: str) -> bytes:

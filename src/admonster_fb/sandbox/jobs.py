@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from admonster_fb.sandbox.errors import GraphError
@@ -39,10 +39,6 @@ class Ending:
     late_rows: int = 0
     error: Number | None = None
     late_error: Number = NOT_READABLE
-
-    def dump(self) -> dict[str, Any]:
-        """Return it as plain data, to be remembered with the job."""
-        return asdict(self)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,14 +71,7 @@ def _pixels(call: Call, name: str, usual: str) -> str:
 
 
 PATH = "/_sandbox/preview"
-_STYLE = """*{box-sizing:border-box}body{margin:0;font:14px/1.35 system-ui,sans-serif;color:#1c1e21;background:#fff}
-header{display:flex;gap:8px;align-items:center;padding:10px}i{width:36px;height:36px;border-radius:50%;background:#8a8d91}
-small{color:#606770;display:block}p{margin:0 10px 8px;overflow-wrap:anywhere}
-.cards{display:flex;gap:8px;overflow-x:auto}.cards>div{min-width:72%}
-.media{background:#ccd0d5;color:#4b4f56;display:grid;place-items:center;aspect-ratio:1.91}
-footer{display:flex;justify-content:space-between;gap:8px;align-items:center;padding:8px 10px;background:#f0f2f5}
-b{display:block;overflow-wrap:anywhere}span{background:#e4e6eb;border-radius:6px;padding:6px 10px;font-weight:600}
-em{display:block;padding:6px 10px;color:#b02a37;font-size:11px;font-style:normal}"""
+_STYLE = resources.files(__package__).joinpath("preview.css").read_text(encoding="utf-8").strip()
 
 
 def page(world: World, about: str, ad_format: str) -> str:

@@ -5,6 +5,7 @@ A job advances with each poll, not by the clock. `jobs` defines how it ends.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -48,7 +49,7 @@ def create(call: Call, node: Node) -> dict[str, str]:
         "date_stop": str(max(until for _, until in query.periods)),
     }
     run = call.store.add("AdReportRun", data)
-    run.hidden |= {"node": node.id, "params": params, "ending": ending.dump(), "polls": 0, "reads": 0}
+    run.hidden |= {"node": node.id, "params": params, "ending": asdict(ending), "polls": 0, "reads": 0}
     if ending.end == COMPLETED:
         run.hidden["rows"] = rows()
     return {"report_run_id": run.id}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -117,11 +116,6 @@ def _hours(world: World, node: Node) -> Decimal:
     return Decimal(int(age.total_seconds())) / 3600
 
 
-def _now(world: World, _: Node) -> int:
-    moment: datetime = world.clock()
-    return int(moment.timestamp())
-
-
 def _period(_: World, node: Node) -> str | None:
     return {"daily_budget": "DAY", "lifetime_budget": "LIFETIME"}.get(budget_of(node) or "")
 
@@ -134,7 +128,7 @@ _COMPUTED: dict[str, Callable[[World, Node], Any]] = {
     "id": lambda _, node: node.id,
     "effective_status": lambda world, node: status.effective(world.store, node),
     "hours_since_creation": _hours,
-    "current_time": _now,
+    "current_time": lambda world, _: int(world.clock().timestamp()),
     "budget_reset_period": _period,
     "is_autobid": lambda _, node: not node.data.get("bid_amount"),
     "adlabel_ids": _labels,

@@ -26,7 +26,7 @@ NOT_MODELLED = 501
 
 
 def run(world: World, rule: Node, *, manual: bool) -> list[dict[str, Any]]:
-    """Run a rule now and write its history; one that is not enabled matches nothing. Raise `RuleNotModelled` for the rest."""
+    """Run a rule and record it in its history; one that is not enabled matches nothing. Raises `RuleNotModelled`."""
     execution = str(rule.data["execution_spec"]["execution_type"])
     if execution not in ACTIONS:
         raise RuleNotModelled(f"the action {execution}")
@@ -92,5 +92,5 @@ def _run(world: World, rule: Node) -> list[dict[str, Any]]:
     try:
         return run(world, rule, manual=False)
     except RuleNotModelled as gap:
-        record(world, rule, [], manual=False, exception=(NOT_MODELLED, f"The sandbox does not play {gap}."))
+        record(world, rule, [], manual=False, exception=(NOT_MODELLED, f"The sandbox does not model {gap}."))
         return []

@@ -104,27 +104,3 @@ def check_owner(call: Call, audience: Node) -> None:
 def is_flagged(audience: Node) -> bool:
     """Return whether an audience was flagged."""
     return audience.hidden.get(STATUS) == constants.FLAGGED
-
-
-def flagged(subcode: int) -> GraphError:
-    """Return the refusal of work on a flagged audience (Meta's page "Custom Audience")."""
-    title, text = FLAG_WORDS[subcode]
-    return GraphError(100, subcode, user_title=title, user_msg=text)
-
-
-FLAG_WORDS = {
-    1713228: (
-        "Custom Audience Cannot Be Edited",
-        "This audience cannot be edited due to integrity restrictions. Please appeal them or create a new audience.",
-    ),
-    1713230: (
-        "Audience Upload Blocked",
-        "Before updating user memberships, you must resolve the integrity restrictions on this audience. Appeal them "
-        "in Audience Manager or create a new audience with updated data.",
-    ),
-    1713231: (
-        "Update Restricted Fields and Rule",
-        "This custom audience has integrity restrictions. To continue, you must update the restricted fields.",
-    ),
-    1713232: ("Seed Audience Blocked", "The seed audience has integrity restrictions. Please choose another one."),
-}

@@ -9,9 +9,9 @@ from typing import Any
 
 from admonster_fb.sandbox import nodes, project, times
 from admonster_fb.sandbox.audiences import constants, lookalikes, rules, sessions, state
-from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, flagged, is_flagged
+from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, is_flagged
 from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import NotModelled, invalid, not_one_of, plain, required
+from admonster_fb.sandbox.errors import NotModelled, invalid, not_one_of, plain, refuse, required
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.world import Call
@@ -230,9 +230,9 @@ def update(call: Call, audience: Node) -> Fields:
 
 def _check_flagged(audience: Node, changed: set[str]) -> None:
     if audience.data["subtype"] in (constants.LIST, constants.LOOKALIKE):
-        raise flagged(1713228)
+        raise refuse(1713228)
     if not set(audience.hidden.get(state.FIELDS) or ()) <= changed:
-        raise flagged(1713231)
+        raise refuse(1713231)
 
 
 def _new_rule(call: Call, audience: Node) -> Fields:

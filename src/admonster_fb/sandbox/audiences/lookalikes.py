@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from admonster_fb.sandbox.audiences import constants
-from admonster_fb.sandbox.audiences.access import flagged, is_flagged
+from admonster_fb.sandbox.audiences.access import is_flagged
 from admonster_fb.sandbox.audiences.state import people
 from admonster_fb.sandbox.catalog.nodes import PLACES
 from admonster_fb.sandbox.convert import listed
-from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, required
+from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -115,7 +115,7 @@ def _seed(call: Call, account: Node, spec: Spec) -> Node | None:
     if seed.data["account_id"] != account.data["account_id"]:
         raise invalid("origin_audience_id", "Seed Not Available", "A shared audience can't be used as a seed.")
     if is_flagged(seed):
-        raise flagged(1713232)
+        raise refuse(1713232)
     if (people(call.world, seed) or 0) < constants.LEAST_SEED:
         text = f"The seed audience must have at least {constants.LEAST_SEED} people."
         raise invalid("origin_audience_id", "Seed Audience Too Small", text)

@@ -6,24 +6,16 @@ import hashlib
 from typing import Any
 
 from admonster_fb.sandbox.audiences import constants, payload, sessions
-from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, flagged, is_flagged
+from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, is_flagged
 from admonster_fb.sandbox.audiences.columns import VALUE
 from admonster_fb.sandbox.audiences.payload import Upload
 from admonster_fb.sandbox.audiences.sessions import ADD, REMOVE, REPLACE, Batch, Session
 from admonster_fb.sandbox.audiences.state import PEOPLE, disturb, is_busy, operation, was_filled
-from admonster_fb.sandbox.errors import GraphError, invalid, plain, required
+from admonster_fb.sandbox.errors import GraphError, invalid, plain, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
 Answer = dict[str, Any]
-REPLACE_WORDS = {
-    1870145: ("Replace In Progress", "The people of this audience are being replaced. Please try again later."),
-    1870158: ("Replace Session Timed Out", "Batches are taken for 90 minutes after the first one."),
-    1870147: ("First Batch Missing", "A replace session begins with the batch whose batch_seq is 1."),
-    1870159: ("Replace Session Finished", "The last batch of this session has already come."),
-    1870144: ("Audience Too Large", "Audiences of 100 million people and more can't be replaced."),
-    None: ("Audience Can't Be Replaced", "Only a list in normal state can be replaced, with one schema in a session."),
-}
 
 
 def add(call: Call, audience: Node) -> Answer:
@@ -70,11 +62,11 @@ def replace(call: Call, audience: Node) -> Answer:
         audience.hidden.pop(PEOPLE, None)
         session = sessions.begin(call.world, audience, REPLACE, batch, upload.keys)
     elif session["last"]:
-        raise _no_replace(1870159)
+        raise refuse(1870159)
     elif sessions.is_late(call.world, session):
-        raise _no_replace(1870158)
+        raise refuse(1870158)
     elif tuple(session["keys"]) != upload.keys:
-        raise _no_replace(None)
+        raise _not_replaceable()
     disturb(call.world, audience)
     call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=True)
     return _taken(call, audience, batch, session, upload)
@@ -103,12 +95,12 @@ def _check_list(call: Call, audience: Node) -> None:
     if audience.data["subtype"] != constants.LIST:
         raise invalid("id", "Not A Customer List", "People can only be added to customer lists and taken out of them.")
     if is_flagged(audience):
-        raise flagged(1713230)
+        raise refuse(1713230)
 
 
 def _check_replacing(call: Call, audience: Node) -> None:
     if operation(call.world, audience) == constants.REPLACING:
-        raise _no_replace(1870145)
+        raise refuse(1870145)
 
 
 def _check_value(audience: Node, upload: Upload) -> None:
@@ -118,19 +110,19 @@ def _check_value(audience: Node, upload: Upload) -> None:
 
 def _check_replaceable(call: Call, audience: Node, batch: Batch) -> None:
     if is_busy(call.world, audience):
-        raise _no_replace(1870145)
+        raise refuse(1870145)
     if batch.number != 1:
-        raise _no_replace(1870147)
+        raise refuse(1870147)
     held = call.world.people.held.get(audience.id)
     if int(audience.hidden.get(PEOPLE, 0)) + (held.people() if held else 0) >= constants.REPLACE_LIMIT:
-        raise _no_replace(1870144)
+        raise refuse(1870144)
     if operation(call.world, audience) not in constants.REPLACEABLE:
-        raise _no_replace(None)
+        raise _not_replaceable()
 
 
-def _no_replace(subcode: int | None) -> GraphError:
-    title, text = REPLACE_WORDS[subcode]
-    return GraphError(2650, subcode, user_title=title, user_msg=text)
+def _not_replaceable() -> GraphError:
+    text = "Only a list in normal state can be replaced, with one schema in a session."
+    return GraphError(2650, user_title="Audience Can't Be Replaced", user_msg=text)
 
 
 def _before(session: Session | None, batch: Batch) -> tuple[int, int] | None:

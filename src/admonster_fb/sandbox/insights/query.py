@@ -131,16 +131,14 @@ def _fields(level: str, params: dict[str, Any]) -> tuple[str, ...]:
     requested = tuple(dict.fromkeys(words_of(params.get("fields"))))
     gone = [name for name in requested if name in GONE_FIELDS]
     if gone:
-        raise plain(f"{', '.join(gone)} {_are(gone)} not valid for fields param after V19.0")
+        raise plain(f"{', '.join(gone)} {'is' if len(gone) == 1 else 'are'} not valid for fields param after V19.0")
     unknown = [name for name in requested if name not in KNOWN_FIELDS]
     if unknown:
-        raise plain(f"{', '.join(unknown)} {_are(unknown)} not valid for fields param. {_FIELD_HELP}")
+        raise plain(
+            f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not valid for fields param. {_FIELD_HELP}"
+        )
     ids = tuple(f"{item}_id" for item in LEVELS[: LEVELS.index(level) + 1])
     return requested or (*ids, "impressions", "spend")
-
-
-def _are(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"
 
 
 def _windows(params: dict[str, Any]) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ def _config(world: World, config_id: str) -> Config | None:
 
 def _read_scopes(world: World, config: Config | None, scope: str) -> list[str]:
     scopes = list(config.scopes) if config else people.read(scope)
-    wrong = [name for name in scopes if name not in people.WORDS or name in world.app.not_for_app]
+    wrong = [name for name in scopes if name not in people.SCOPES or name in world.app.not_for_app]
     if wrong:
         raise Shown(100, "Invalid Scopes", f"Invalid Scopes: {', '.join(wrong)}. {_UNKNOWN}")
     return list(dict.fromkeys([ALWAYS, *scopes]))
@@ -133,7 +133,7 @@ def _rows(login: LoginRequest) -> list[page.Row]:
     for name in login.scopes:
         state = "open" if name in login.open and name != ALWAYS else "declined"
         state = "granted" if name in login.consent.granted or name == ALWAYS else state
-        rows.append(page.Row(name, people.WORDS[name], state))
+        rows.append(page.Row(name, people.SCOPES[name], state))
     return rows
 
 

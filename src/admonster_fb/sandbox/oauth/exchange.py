@@ -116,10 +116,6 @@ def _of_token(call: Call) -> dict[str, Any]:
     return _token_answer(call, call.world.reissue(token, lasts))
 
 
-def _of_app(call: Call) -> dict[str, Any]:
-    return {"access_token": call.world.app.token, "token_type": "bearer"}
-
-
 def _token_answer(call: Call, token: Token) -> dict[str, Any]:
     answer_fields: dict[str, Any] = {"access_token": token.value, "token_type": "bearer"}
     if token.expires_at:
@@ -131,5 +127,5 @@ def _token_answer(call: Call, token: Token) -> dict[str, Any]:
 GRANTS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "authorization_code": _of_code,
     "fb_exchange_token": _of_token,
-    "client_credentials": _of_app,
+    "client_credentials": lambda call: {"access_token": call.world.app.token, "token_type": "bearer"},
 }

@@ -21,7 +21,7 @@ from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, places
 from admonster_fb.sandbox.validation.case import Case, budget_of
-from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status
+from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status, check_transition
 
 # Beyond this many ad sets a campaign budget is there to stay, and so is its bid strategy.
 FROZEN_BEYOND = 70
@@ -191,11 +191,6 @@ def _check_spend_cap(case: Case) -> None:
         raise refuse(2446307, "spend_cap")
 
 
-def _check_transition(case: Case) -> None:
-    if case.node:
-        status.check_transition(case.node, case.params)
-
-
 def _check_sharing_change(case: Case) -> None:
     node = case.node
     if node is None:
@@ -238,7 +233,7 @@ _SHARED: tuple[Callable[[Case], None], ...] = (
 )
 CREATE = (*_SHARED, check_new_status, _check_sharing, _check_spend_cap)
 UPDATE = (
-    _check_transition,
+    check_transition,
     *_SHARED,
     _check_sharing_change,
     _check_sharing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, plain, refuse, required
 from admonster_fb.sandbox.store import Node
@@ -148,6 +148,22 @@ def check_new_status(case: Case) -> None:
     check_enum(case, "status", STATUSES)
     if case.sent("status") and case.params["status"] not in NEW_STATUSES:
         raise GraphError(100, 1487564)
+
+
+def check_transition(case: Case) -> None:
+    """Refuse what an archived or deleted object does not accept."""
+    if case.node:
+        status.check_transition(case.node, case.params)
+
+
+def check_fixed(name: str, kind: str) -> Callable[[Case], None]:
+    """Return the rule that an object can't be moved to another parent."""
+
+    def rule(case: Case) -> None:
+        if case.node and case.sent(name) and str(case.params[name]) != case.node.data.get(name):
+            raise plain(f"The {name} of {kind} can't be changed after creation.")
+
+    return rule
 
 
 def check_campaign_alive(campaign: Node) -> None:
