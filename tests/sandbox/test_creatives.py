@@ -29,7 +29,7 @@ class Studio:
         self.image = client.post("act_1/adimages", bytes=sent)["images"]["bytes"]["hash"]
         self.fresh = self.upload()
         self.video = self.upload()
-        client.sandbox.world.store.nodes[self.video].hidden["ready_at"] = client.sandbox.now().isoformat()
+        client.sandbox.change_internals(self.video, ready_at=client.sandbox.now().isoformat())
 
     def upload(self, account: str = "act_1") -> str:
         files = {"source": ("a.mp4", picture.mp4())}
