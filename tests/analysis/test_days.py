@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from admonster_fb import ParameterError
 from admonster_fb.analysis import anomalies, fatigue, pacing
-from admonster_fb.analysis.pacing import together
+from admonster_fb.analysis.pacing import sum_pacing
 from admonster_fb.models.insights.row import InsightsRow
 
 DAY = timedelta(days=1)
@@ -117,10 +117,10 @@ def test_projection_and_expectation_tell_the_same(spent: int, budget: int, hours
 
 def test_budgets_together() -> None:
     parts = [pacing(each, 10, START, END, END) for each in (2, 18)]
-    both = together(parts)
+    both = sum_pacing(parts)
     assert both is not None
     assert (both.spent, both.planned, both.projected, both.verdict) == (20, 20, 20, "on track")
-    assert together([]) is None
+    assert sum_pacing([]) is None
 
 
 def window(day: str, ad: str = "7", **figures: Any) -> InsightsRow:

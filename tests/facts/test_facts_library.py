@@ -511,12 +511,12 @@ def test_each_check_names_the_subcode_of_the_audit() -> None:
 
 def test_field_limits() -> None:
     theirs = {(row.object, row.field): (row.low, row.high) for row in facts.rows("field_limits")}
-    assert theirs["campaign", "ad sets"] == (None, campaign.MOST_ADSETS)
+    assert theirs["campaign", "ad sets"] == (None, campaign.MAX_ADSETS)
     assert theirs["campaign", "ad sets under a campaign budget"] == (None, campaign.FIXED_FROM)
-    assert theirs["ad set", "ads"] == (None, adset.MOST_ADS)
+    assert theirs["ad set", "ads"] == (None, adset.MAX_ADS)
     assert theirs["ad set", "bid_constraints.roas_average_floor"] == bids.ROAS_FLOORS
     assert theirs["creative", "child_attachments (carousel cards)"] == (creatives.CARDS[0], creatives.CARDS[-1])
-    assert theirs["creative", "picture URL"] == (None, creatives.LONGEST_URL)
+    assert theirs["creative", "picture URL"] == (None, creatives.MAX_URL_LENGTH)
     assert theirs["audience", "rules in a rule spec"] == (None, audiences.MAX_RULES)
     assert theirs["audience", "filters in a rule spec"] == (None, audiences.MAX_FILTERS)
 

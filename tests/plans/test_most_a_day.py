@@ -12,7 +12,7 @@ import pytest
 from plan_world import ADSET, CAMPAIGN, build, shake
 
 from admonster_fb import APIError, FacebookAds, ParameterError
-from admonster_fb.analysis.daily_exposure import deliverable
+from admonster_fb.analysis.daily_exposure import max_daily_delivery
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -49,7 +49,7 @@ def _held_against_brute_force(seed: int, states: int) -> Counter[str]:
             tool = FacebookTool(fb)
         shake(sandbox, rng)
         before = brute.deliverable(sandbox)
-        assert deliverable(StateSnapshot(fb).read_account("act_1")) == before
+        assert max_daily_delivery(StateSnapshot(fb).read_account("act_1")) == before
         op, args, plan = next(filter(None, (_applied(tool, *write(sandbox, rng)) for _ in range(TRIES))))
         assert (op, args, plan.adds) == (op, args, brute.deliverable(sandbox) - before)
         assert plan.adds <= 0 or "spend" in plan.kinds

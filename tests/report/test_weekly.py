@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.analysis.weekly.build import Read, week_of
+from admonster_fb.analysis.weekly.build import AccountData, build_account_week
 from admonster_fb.analysis.weekly.model import AccountWeek, WeeklyReport
 from admonster_fb.analysis.weekly.warnings import off_budget
 from admonster_fb.bot import FacebookTool
@@ -146,8 +146,8 @@ def test_a_history_that_says_it_otherwise_is_no_error(extra: str | None) -> None
         Activity(event_type=event, extra_data=extra) for event in ("update_x_budget", "update_x_run_status", "else")
     ]
     account = AdAccount(id="act_1", currency="HUF", timezone_name="UTC")
-    week = week_of(
-        Read(account, date(2026, 10, 25), date(2026, 10, 31), FacebookAds.sandbox().now(), activities=changes)
+    week = build_account_week(
+        AccountData(account, date(2026, 10, 25), date(2026, 10, 31), FacebookAds.sandbox().now(), activities=changes)
     )
     words = [(each.what, each.detail) for each in week.edits]
     scaled = ("scaled up", "5 HUF to 7 HUF") if extra and '"5"' in extra else ("budget changed", "")
@@ -170,8 +170,8 @@ def test_what_to_look_at(sandbox: Sandbox, fb: FacebookAds) -> None:
         )
         for day, spend in ((*((each, "10") for each in range(18, 31)), (31, "90")))
     ]
-    read = Read(account, date(2026, 10, 25), date(2026, 10, 31), fb.now(), days=days, weeks=tired)
-    told = [notice.text for notice in week_of(read).warnings]
+    read = AccountData(account, date(2026, 10, 25), date(2026, 10, 31), fb.now(), days=days, weeks=tired)
+    told = [notice.text for notice in build_account_week(read).warnings]
     assert [each.split(":")[0].split(" was")[0] for each in told] == [
         f"Spending limit of ${(spent + 100) / 100:.2f} USD nearly used up",
         "Spent $150.00 USD without purchases.",
@@ -185,7 +185,7 @@ def test_rejected_ads_come_first(sandbox: Sandbox, fb: FacebookAds) -> None:
     sandbox.disapprove(ad.id, "The landing page does not work.", "LANDING_PAGE")
     (notice, *_) = one(fb).warnings
     assert (notice.object_id, notice.text) == (ad.id, "Meta has rejected this ad.")
-    assert "The landing page does not work." in notice.said
+    assert "The landing page does not work." in notice.detail
 
 
 def test_many_off_their_budget_are_one_warning(fb: FacebookAds) -> None:
@@ -193,7 +193,7 @@ def test_many_off_their_budget_are_one_warning(fb: FacebookAds) -> None:
     first: Any = week.campaigns[0]
     paced = replace(first, pacing=replace(first.pacing, verdict="under", expected=Decimal(first.pacing.spent) * 5 / 2))
     (told,) = off_budget([paced, paced, paced])
-    assert told.text == "Under budget: 40 % of what its daily budgets would take. So are 2 more campaigns."
+    assert told.text == "Under budget: 40 % of its daily budgets. 2 more campaigns are under budget."
     assert [*off_budget(week.campaigns)] == []
 
 
@@ -214,7 +214,9 @@ def ranked(*campaigns: tuple[str, str, int | None]) -> tuple[str | None, str | N
         for id, spend, leads in campaigns
     ]
     account = AdAccount(id="act_1", currency="USD", timezone_name="UTC")
-    told = week_of(Read(account, date(2026, 10, 25), date(2026, 10, 31), FacebookAds.sandbox().now(), days)).ranking
+    told = build_account_week(
+        AccountData(account, date(2026, 10, 25), date(2026, 10, 31), FacebookAds.sandbox().now(), days)
+    ).ranking
     return (told and told.best and told.best.id, told and told.worst and told.worst.id)  # type: ignore[return-value]
 
 
@@ -236,7 +238,9 @@ def many(count: int, name: str) -> AccountWeek:
         for each in range(count)
     ]  # fmt: skip
     account = AdAccount(id="act_1", name=name, currency="USD", timezone_name="UTC")
-    return week_of(Read(account, date(2026, 10, 25), date(2026, 10, 31), FacebookAds.sandbox().now(), days))
+    return build_account_week(
+        AccountData(account, date(2026, 10, 25), date(2026, 10, 31), FacebookAds.sandbox().now(), days)
+    )
 
 
 HOSTILE = "```\nSpend: $9 ID: 1 <script>alert(1)</script> 😀 مرحبا \u202e" + "x" * 500

@@ -80,7 +80,7 @@ def test_rules_sources_have_a_tier_and_a_place() -> None:
 
 def test_rules_sources_agree_with_the_audit() -> None:
     """Sources that only support a rule, with one of Meta's among them, mean that Meta refuses it."""
-    verdicts = {row.rule: row.verdict for row in facts.rows(facts.RuleAudit)}
+    verdicts = {row.rule: row.verdict for row in facts.rows("rules_audit")}
     refused = {
         rule.slug: not any(source.contradicts for source in rule.sources)
         and not {source.tier for source in rule.sources}.isdisjoint("DRL")

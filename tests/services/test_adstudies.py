@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, NotFoundError, ParameterError
-from admonster_fb.analysis.ab_test import ABTest, CellFigures, judged_by, verdict, written
+from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.bot import FacebookTool
 from admonster_fb.models.adstudy import AdStudy
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
@@ -71,7 +72,7 @@ def test_a_test_that_begins_today_begins_soon(fb: FacebookAds, cells: Any) -> No
     assert timedelta(0) < made.start_time - fb.now() < timedelta(minutes=10)
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "fields"),
     [
         ({"start_date": "2026-10-31"}, ["start_date"]),
@@ -96,7 +97,6 @@ def test_a_test_that_begins_today_begins_soon(fb: FacebookAds, cells: Any) -> No
         ({"metric": "clicks", "per": "clicks"}, ["per"]),
         ({"metric": "purchses", "cells": [], "end_date": "x"}, ["cells", "metric", "end_date"]),
     ],
-    ids=str,
 )
 def test_all_that_is_wrong_is_told_before_anything_is_made(
     fb: FacebookAds, writes: Any, change: Any, fields: list[str]
@@ -124,7 +124,7 @@ def test_a_study_as_meta_has_it(fb: FacebookAds, business: str, pair: list[str])
         fb.adstudies.get(made.id)
 
 
-@pytest.mark.parametrize(
+@table(
     ("wrong", "fields"),
     [
         ({"end_time": START}, ["end_time"]),
@@ -147,7 +147,6 @@ def test_a_study_as_meta_has_it(fb: FacebookAds, business: str, pair: list[str])
             ["cells.0.treatment_percentage", "cells.1.campaign", "type"],
         ),
     ],
-    ids=str,
 )
 def test_what_meta_would_refuse_is_refused_before(fb: FacebookAds, refused: Any, wrong: Any, fields: list[str]) -> None:
     good: Any = {"name": "A", "cells": [{"campaigns": ["1"]}], **TIMES}
@@ -212,7 +211,7 @@ class TestFigures:
             assert (cell.impressions, cell.clicks) == (row.impressions, row.clicks)
             assert cell.spend is not None
             assert (cell.spend.amount, cell.spend.currency) == (row.spend, "USD")
-            assert (cell.happened, cell.volume) == (row.clicks, row.impressions)
+            assert (cell.successes, cell.volume) == (row.clicks, row.impressions)
         assert test.p_value is not None
         assert test.test == "two-proportion z"
 
@@ -244,7 +243,7 @@ def judged(*counts: tuple[int, int], now: datetime = END, confidence: float = 0.
         CellFigures(f"Cell {n}", 50, (str(n),), volume, 0, None, happened, volume)
         for n, (happened, volume) in enumerate(counts)
     ]
-    return verdict(ABTest(study, now, None, "clicks", "impressions", made, confidence, least))
+    return evaluate(ABTest(study, now, None, "clicks", "impressions", made, confidence, least))
 
 
 def test_a_difference_that_is_no_chance_wins() -> None:
@@ -272,7 +271,7 @@ def test_too_little_is_no_test_at_all() -> None:
     assert "fewer than 5 clicks" in rare.verdict
     odd = judged((2000, 1000), (90, 1000))
     assert (odd.winner, odd.p_value) == (None, None)
-    assert "no share" in odd.verdict
+    assert "not a share" in odd.verdict
 
 
 def test_among_several_the_best_must_differ_from_the_second() -> None:
@@ -293,12 +292,12 @@ def test_who_looks_early_is_warned() -> None:
     early = judged((120, 1000), (90, 1000), now=START + timedelta(days=1))
     assert early.status == "running"
     assert early.winner == "Cell 0"
-    assert "still runs" in early.verdict
+    assert "still running" in early.verdict
     assert "no winner yet" in judged((100, 1000), (101, 1000), now=START + timedelta(days=1)).verdict
 
 
 def test_what_a_test_is_judged_by_is_kept_in_its_description() -> None:
-    assert judged_by(written("New picture", "purchase", "clicks")) == ("purchases", "clicks")
-    assert judged_by("New picture") == ("results", "impressions")
+    assert parse_criterion(with_criterion("New picture", "purchase", "clicks")) == ("purchases", "clicks")
+    assert parse_criterion("New picture") == ("results", "impressions")
     with pytest.raises(ParameterError, match="counted"):
-        written("", "ctr", "impressions")
+        with_criterion("", "ctr", "impressions")

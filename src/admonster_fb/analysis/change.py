@@ -1,4 +1,4 @@
-"""One figure before and after."""
+"""One figure before and after a change."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from decimal import Decimal, localcontext
 
 Figure = int | Decimal
 DIGITS = 60
-"""Digits that sums, differences and ratios are worked out with, so that no cent of a large amount is lost."""
+"""Precision of sums, differences and ratios: no cent of a large amount is lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure before and after; `None` where Meta told none, which is not zero."""
+    """One figure before and after; `None` if Meta returned none, which is not zero."""
 
     before: Figure | None
     after: Figure | None
@@ -27,14 +27,14 @@ class Change:
 
     @property
     def percent(self) -> Decimal | None:
-        """The difference per 100 of what was before; `None` if that is absent or zero."""
-        return None if self.difference is None else over(100 * self.difference, self.before)
+        """The difference in percent of `before`; `None` if `before` is absent or zero."""
+        return None if self.difference is None else safe_divide(100 * self.difference, self.before)
 
 
-def over(part: Figure | None, whole: Figure | None) -> Decimal | None:
-    """Divide; `None` where either is absent or there is nothing to divide by.
+def safe_divide(part: Figure | None, whole: Figure | None) -> Decimal | None:
+    """Divide; return `None` if either number is absent or the divisor is zero.
 
-    >>> over(Decimal("4.50"), 3), over(1, 0), over(None, 3)
+    >>> safe_divide(Decimal("4.50"), 3), safe_divide(1, 0), safe_divide(None, 3)
     (Decimal('1.50'), None, None)
     """
     return None if part is None or not whole else Decimal(part) / whole

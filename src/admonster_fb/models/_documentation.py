@@ -14,7 +14,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NotRequired, Required
+from typing import Annotated, Any, Literal, NotRequired, Required, SupportsIndex
 
 from pydantic.fields import FieldInfo
 from typing_extensions import get_original_bases
@@ -85,12 +85,24 @@ def type_text(hint: Any) -> str:
     return "None" if hint is type(None) else getattr(hint, "__name__", str(hint))
 
 
-class ModelDoc:
-    """The `__doc__` of a model: its docstring, and below it each field with its meaning."""
+class ModelDoc(str):
+    """The docstring of a model, which lists the fields with their meanings where it is shown.
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    `Model.__doc__` is resolved by `__get__`. `help()` takes the object itself and passes it to `inspect.cleandoc`,
+    whose first step is `expandtabs`.
+    """
 
-    def __get__(self, _instance: object, owner: type) -> str:
-        rows = [f"    {name}: {text}" for name, text in field_docs(owner).items()]
-        return "\n".join([inspect.cleandoc(self._text), "", "Fields:", *rows])
+    _model: type
+
+    def __new__(cls, model: type) -> ModelDoc:
+        doc = super().__new__(cls, model.__doc__ or "")
+        doc._model = model
+        return doc
+
+    def __get__(self, _instance: object, _owner: type) -> str:
+        rows = [f"    {name}: {text}" for name, text in field_docs(self._model).items()]
+        return "\n".join([inspect.cleandoc(str(self)), "", "Fields:", *rows])
+
+    def expandtabs(self, tabsize: SupportsIndex = 8) -> str:
+        """Return the text that `help()` shows."""
+        return self.__get__(None, self._model).expandtabs(tabsize)

@@ -25,11 +25,14 @@ Spend = Amount | Literal["status", "bid_strategy", "roas_floor", "start", "end",
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a field means beyond its type."""
+    """What a field means beyond its type.
+
+    >>> Fact(spend="budget", undo=True).relearn
+    False
+    """
 
     spend: Spend | None = None
-    """How a change of the value affects spend; `bot/plans/classify.py` compares the values of each kind.
-    A higher `budget` or `minimum` allows more, and so does a higher `limit` or none. `None`: no effect on spend."""
+    """Effect of a change on spend: a higher `budget` or `minimum`, and a higher or no `limit`, allow more."""
     relearn: bool = False
     """Whether a change of the value can restart the learning phase."""
     undo: bool = False

@@ -21,6 +21,9 @@ class Node(BaseModel):
 
     A field that Meta left out is `None` and not in `model_fields_set`; fields that this class does not name are
     kept and read as attributes too.
+
+    >>> Node.from_api({"brand_new_field": 1}).brand_new_field
+    1
     """
 
     model_config = ConfigDict(
@@ -35,7 +38,7 @@ class Node(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **_kwargs: Any) -> None:
         """Let `help()` show what each field means."""
-        cls.__doc__ = ModelDoc(cls.__doc__ or "")  # type: ignore[assignment]
+        cls.__doc__ = ModelDoc(cls)
 
     @classmethod
     def fields(cls) -> tuple[str, ...]:

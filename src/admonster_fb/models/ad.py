@@ -93,7 +93,10 @@ else:  # not a union here: an error would name both its branches
 
 @with_config(STRICT)
 class AdParts(TypedDict, total=False):
-    """Parameters of an ad besides name, creative and status."""
+    """Parameters of an ad besides name, creative and status.
+
+    >>> parts: AdParts = {"conversion_domain": "example.com"}
+    """
 
     tracking_specs: list[dict[str, Any]]
     """Actions to track without optimizing for them: [{"action.type": ["…"], "fb_pixel": ["…"]}]."""

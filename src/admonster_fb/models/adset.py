@@ -181,7 +181,11 @@ class _AdSetParams(TypedDict, total=False):
 
 
 class AdSetParts(_AdSetParams, total=False):
-    """Parameters that every new ad set has, whatever its campaign."""
+    """Parameters that every new ad set has, whatever its campaign.
+
+    >>> parts: AdSetParts = {"name": "US", "optimization_goal": "LINK_CLICKS", "billing_event": "IMPRESSIONS",
+    ...     "targeting": {"geo_locations": {"countries": ["US"]}}}
+    """
 
     name: Required[AdSetName]
     optimization_goal: Required[Annotated[OptimizationGoal | str, Fact(relearn=True)]]

@@ -169,7 +169,7 @@ def _limited(notes: list[Note]) -> tuple[Note, ...]:
 
 
 def _warning_note(notice: Notice) -> Note:
-    return Note(clean_text(notice.name or notice.object_id, 90), notice.text, clean_text(notice.said, 300))
+    return Note(clean_text(notice.name or notice.object_id, 90), notice.text, clean_text(notice.detail, 300))
 
 
 def _edit_note(edit: Edit) -> Note:

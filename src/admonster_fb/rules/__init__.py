@@ -1,4 +1,4 @@
-"""Meta's rules, checked offline: rows of facts and small pure functions over plain parameters."""
+"""Meta's rules, checked offline: pure functions over parameters, each declared with its evidence."""
 
 from admonster_fb.rules import goal_matrix as matrix
 from admonster_fb.rules.core import Context, Finding, Kind, Rule, Severity

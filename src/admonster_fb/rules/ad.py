@@ -1,4 +1,4 @@
-"""Ads, and how their creatives fit where they are. `api_facts.md` section 1.3."""
+"""Rules of ads, and of creatives within their ad set. Source: `docs/meta-rules.md#ads`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from admonster_fb.rules.creatives import POSTS
 from admonster_fb.rules.values import mapping, text
 
 _STORES = ("://apps.apple.com/", "://itunes.apple.com/", "://play.google.com/store/apps/")
-_SET_APART = ("targeting", "bid_type")
+_AD_SET_FIELDS = ("targeting", "bid_type")
 
 
 @rule("ad-adset", "ad", "D Ad reference", create_only=True)
@@ -38,7 +38,7 @@ def _bid(view: ParameterView) -> Iterator[Problem]:
 @rule("ad-targeting", "ad", "R 100/1487989", subcode=1487989)
 def _of_adset(view: ParameterView) -> Iterator[Problem]:
     """Set it on the ad set."""
-    for name in _SET_APART:
+    for name in _AD_SET_FIELDS:
         if view.params.get(name):
             yield Problem(name, f"{name} is set on the ad set", view.params[name])
 
@@ -46,11 +46,11 @@ def _of_adset(view: ParameterView) -> Iterator[Problem]:
 @rule("conversion-domain", "ad", "D Ad reference")
 def _domain(view: ParameterView) -> Iterator[Problem]:
     """Give the domain alone."""
-    given = view.text("conversion_domain")
-    if given is None:
+    value = view.text("conversion_domain")
+    if value is None:
         return
-    if any(mark in given for mark in ("/", ":", "@", " ")) or given.startswith("www.") or "." not in given:
-        yield Problem("conversion_domain", f"{given} is not a registrable domain such as example.com", given)
+    if any(mark in value for mark in ("/", ":", "@", " ")) or value.startswith("www.") or "." not in value:
+        yield Problem("conversion_domain", f"{value} is not a registrable domain such as example.com", value)
 
 
 @rule("ad-schedule", "ad", "D Ad reference")
@@ -66,13 +66,13 @@ def _schedule(view: ParameterView) -> Iterator[Problem]:
 
 
 def inline_creative(view: ParameterView) -> Mapping[str, Any]:
-    """Return the creative if it is given whole, not by its id.
+    """Return the creative of an ad if it is given inline, not by its ID.
 
     >>> dict(inline_creative(ParameterView({"creative": {"creative_id": "1"}})))
     {}
     """
-    given = mapping(view.params.get("creative"))
-    return {} if given.get("creative_id") else given
+    value = mapping(view.params.get("creative"))
+    return {} if value.get("creative_id") else value
 
 
 def _posts(creative: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -101,8 +101,8 @@ def _in_dynamic(view: ParameterView) -> Iterator[Problem]:
         return
     feed = mapping(creative.get("asset_feed_spec"))
     if not feed or feed.get("asset_customization_rules"):
-        wanted = "without asset_customization_rules" if feed else "which this is not"
-        yield Problem("creative", f"the ad set takes only dynamic creatives (asset_feed_spec), {wanted}")
+        why = "without asset_customization_rules" if feed else "which this is not"
+        yield Problem("creative", f"the ad set accepts only dynamic creatives (asset_feed_spec), {why}")
 
 
 @rule("clicks-button", "ad", "D Billing events; not D Advantage+ catalog ads")
@@ -131,7 +131,7 @@ def _store_link(view: ParameterView) -> Iterator[Problem]:
 
 @rule("page-mismatch", "ad", "D Promoted object", subcode=1885029)
 def _page(view: ParameterView) -> Iterator[Problem]:
-    """Speak for the same Page."""
+    """Use the same Page in both."""
     promoted = mapping(mapping(view.context.adset).get("promoted_object")).get("page_id")
     page = mapping(inline_creative(view).get("object_story_spec")).get("page_id")
     if promoted and page and str(promoted) != str(page):

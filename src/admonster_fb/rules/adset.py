@@ -1,4 +1,4 @@
-"""What an ad set must say of itself. `api_facts.md` section 1.2."""
+"""Rules of ad sets. Source: `docs/meta-rules.md#ad-sets`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import get_args
 
 from admonster_fb.enums import ConfiguredStatus, Status
-from admonster_fb.rules.campaign import NOW_CALLED
+from admonster_fb.rules.campaign import RENAMED
 from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule
 
-MOST_ADS = 50
+MAX_ADS = 50
 
 
 @rule("adset-campaign", "adset", "D Ad set reference", create_only=True)
 def _parent(view: ParameterView) -> Iterator[Problem]:
     """Give campaign_id."""
-    given = [name for name in ("campaign_id", "campaign_spec") if view.params.get(name)]
-    if not given and view.campaign is None:
+    parents = [name for name in ("campaign_id", "campaign_spec") if view.params.get(name)]
+    if not parents and view.campaign is None:
         yield Problem("campaign_id", "neither campaign_id nor campaign_spec is given")
 
 
@@ -24,13 +24,13 @@ def _parent(view: ParameterView) -> Iterator[Problem]:
 def _parents(view: ParameterView) -> Iterator[Problem]:
     """Leave one out."""
     if view.params.get("campaign_id") and view.params.get("campaign_spec"):
-        yield Problem("campaign_spec", "campaign_id is given too; one of the two")
+        yield Problem("campaign_spec", "campaign_id is given too; only one of the two is allowed")
 
 
 @rule("adset-objective", "adset", "D v21 changelog", create_only=True)
 def _older(view: ParameterView) -> Iterator[Problem]:
     """Make a campaign with an OUTCOME_ objective: older ones take no new ad sets since v21."""
-    if (objective := view.objective) in NOW_CALLED:
+    if (objective := view.objective) in RENAMED:
         yield Problem(
             "campaign_id", f"the campaign has the older objective {objective}", view.params.get("campaign_id")
         )
@@ -39,8 +39,8 @@ def _older(view: ParameterView) -> Iterator[Problem]:
 @rule("ad-count", "adset", "D Ad set reference")
 def _ads(view: ParameterView) -> Iterator[Problem]:
     """Make several ad sets."""
-    if len(view.children) > MOST_ADS:
-        yield Problem("ads", f"{len(view.children)} ads; allowed: {MOST_ADS}", len(view.children))
+    if len(view.children) > MAX_ADS:
+        yield Problem("ads", f"{len(view.children)} ads; allowed: {MAX_ADS}", len(view.children))
 
 
 @rule("dynamic-one-ad", "adset", "F creatives", severity="warning")

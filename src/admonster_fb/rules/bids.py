@@ -1,4 +1,4 @@
-"""Bids of ad sets. `api_facts.md` section 1.2."""
+"""Rules of bids of ad sets. Source: `docs/meta-rules.md#budgets-and-bids`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from admonster_fb.rules.campaign import CAPPED
 from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.values import mapping, number, text, texts
 
-FREE = "LOWEST_COST_WITHOUT_CAP"
+AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
 ROAS = "LOWEST_COST_WITH_MIN_ROAS"
 ROAS_FLOORS = (100, 10_000_000)
 
@@ -19,7 +19,7 @@ def _campaigns(view: ParameterView) -> str | None:
 
 
 def _strategy(view: ParameterView) -> str | None:
-    """Return the bid strategy that holds; a bid alone means a cap."""
+    """Return the effective bid strategy; a bid without a strategy means a bid cap."""
     if chosen := _campaigns(view) or view.text("bid_strategy"):
         return chosen
     alone = view.amount("bid_amount") and view.campaign is not None and not view.campaign_budgets
@@ -42,30 +42,30 @@ def _with_roas(view: ParameterView) -> Iterator[Problem]:
 
 
 @rule("bid-automatic", "adset", "F error-numbers", severity="warning", subcode=1885204)
-def _with_free(view: ParameterView) -> Iterator[Problem]:
+def _with_automatic(view: ParameterView) -> Iterator[Problem]:
     """Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP."""
-    if _strategy(view) == FREE and view.amount("bid_amount"):
-        yield Problem("bid_amount", f"{FREE} bids by itself", view.params["bid_amount"])
+    if _strategy(view) == AUTOMATIC and view.amount("bid_amount"):
+        yield Problem("bid_amount", f"{AUTOMATIC} bids automatically", view.params["bid_amount"])
 
 
 @rule("bid-least", "adset", "D Ad set reference")
-def _least(view: ParameterView) -> Iterator[Problem]:
+def _minimum_bid(view: ParameterView) -> Iterator[Problem]:
     """Raise bid_amount; it is in minor units."""
     amount, billing = view.amount("bid_amount"), view.text("billing_event")
-    least = 2 if view.context.currency == "USD" and billing == "IMPRESSIONS" else 1
-    if amount is not None and amount < least:
-        yield Problem("bid_amount", f"{amount} minor units; least: {least}", view.params["bid_amount"])
+    minimum = 2 if view.context.currency == "USD" and billing == "IMPRESSIONS" else 1
+    if amount is not None and amount < minimum:
+        yield Problem("bid_amount", f"{amount} minor units; minimum: {minimum}", view.params["bid_amount"])
 
 
 @rule("bid-budget", "adset", "F minimum-budgets", severity="warning")
 def _budget_ratio(view: ParameterView) -> Iterator[Problem]:
     """Raise the budget or lower the bid."""
     bid, budgets = view.amount("bid_amount"), view.budgets
-    if not bid or _strategy(view) == FREE:
+    if not bid or _strategy(view) == AUTOMATIC:
         return
     for name, budget in budgets.items():
         if budget < 5 * bid:
-            message = f"{budget} is less than 5 times the bid of {bid}: too little to learn from"
+            message = f"{budget} is less than 5 times the bid of {bid}: too little for the learning phase"
             yield Problem(name, message, view.params[name])
 
 
@@ -126,23 +126,23 @@ def _cost_cap_pacing(view: ParameterView) -> Iterator[Problem]:
 def _cost_cap_hours(view: ParameterView) -> Iterator[Problem]:
     """Leave day_parting out."""
     if _strategy(view) == "COST_CAP" and "day_parting" in texts(view.params.get("pacing_type")):
-        yield Problem("pacing_type", "COST_CAP is documented with standard pacing only", view.params["pacing_type"])
+        yield Problem("pacing_type", "Meta documents COST_CAP with standard pacing only", view.params["pacing_type"])
 
 
 @rule("strategy-level", "adset", "F campaigns", severity="warning")
 def _level(view: ParameterView) -> Iterator[Problem]:
     """Leave bid_strategy to the campaign."""
-    given, campaigns = view.text("bid_strategy"), _campaigns(view)
-    if given and campaigns and given != campaigns:
-        message = f"{given}, but the campaign budget is bid with {campaigns}"
-        yield Problem("bid_strategy", message, given)
+    value, campaigns = view.text("bid_strategy"), _campaigns(view)
+    if value and campaigns and value != campaigns:
+        message = f"{value}, but the campaign budget is bid with {campaigns}"
+        yield Problem("bid_strategy", message, value)
 
 
 @rule("sharing-one-strategy", "adset", "D Ad set budget sharing", subcode=4834009)
 def _sharing(view: ParameterView) -> Iterator[Problem]:
     """Leave bid_strategy out, or use the campaign's."""
     campaign = mapping(view.campaign)
-    given, shared = view.text("bid_strategy"), text(campaign.get("bid_strategy"))
-    if campaign.get("is_adset_budget_sharing_enabled") is True and given and shared and given != shared:
-        message = f"ad sets that share budgets have the campaign's bid strategy, {shared}; given {given}"
-        yield Problem("bid_strategy", message, given)
+    value, shared = view.text("bid_strategy"), text(campaign.get("bid_strategy"))
+    if campaign.get("is_adset_budget_sharing_enabled") is True and value and shared and value != shared:
+        message = f"ad sets that share budgets have the campaign's bid strategy, {shared}; given {value}"
+        yield Problem("bid_strategy", message, value)

@@ -1,4 +1,4 @@
-"""Budgets of campaigns, ad sets and accounts. `api_facts.md` sections 1.1, 1.2 and 4."""
+"""Rules of budgets of campaigns, ad sets and accounts. Source: `docs/meta-rules.md#minimum-budgets`, `#campaigns`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SPEND_LIMITS = {
     "lifetime_min_spend_target": "lifetime_budget",
     "lifetime_spend_cap": "lifetime_budget",
 }
-"""What bounds an ad set's share of a campaign budget, and the budget that it goes with."""
-_ROWS = {
+"""The limits of an ad set's share of a campaign budget, and the budget that each needs."""
+_MINIMUM_COLUMNS = {
     **dict.fromkeys(("LINK_CLICKS", "CLICKS", "PAGE_LIKES", "POST_ENGAGEMENT"), "min_daily_budget_high_freq"),
     **dict.fromkeys(("APP_INSTALLS", "OFFER_CLAIMS"), "min_daily_budget_low_freq"),
     **dict.fromkeys(("THRUPLAY", "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"), "min_daily_budget_video_views"),
     "IMPRESSIONS": "min_daily_budget_imp",
 }
-"""The column of `minimum_budgets` for what is paid for."""
+"""The column of `minimum_budgets` by billing event."""
 DAY = timedelta(days=1)
 
 
@@ -46,24 +46,28 @@ def _currency(view: ParameterView) -> Iterator[Problem]:
 def _both(view: ParameterView) -> Iterator[Problem]:
     """Give a daily or a lifetime budget, not both."""
     if len(view.budgets) == 2:
-        yield Problem("lifetime_budget", "daily_budget is given too; one at most", view.params["lifetime_budget"])
+        yield Problem(
+            "lifetime_budget",
+            "daily_budget is given too; only one of the two is allowed",
+            view.params["lifetime_budget"],
+        )
 
 
 @rule("budget-zero", "campaign adset", "R 100/1885272; D Budgets", subcode=1885272)
 def _zero(view: ParameterView) -> Iterator[Problem]:
     """Give a budget above 0, or leave it out."""
-    given = [name for name in BUDGETS if name in view.params]
-    if given and all(view.amount(name) == 0 for name in given) and not view.campaign_budgets:
-        yield Problem(given[0], f"{given[0]} is 0; a budget is more than 0", 0)
+    names = [name for name in BUDGETS if name in view.params]
+    if names and all(view.amount(name) == 0 for name in names) and not view.campaign_budgets:
+        yield Problem(names[0], f"{names[0]} is 0; a budget is more than 0", 0)
 
 
 @rule("budget-level", "adset", "D Error reference; R 100/1885621", subcode=1885621)
 def _level(view: ParameterView) -> Iterator[Problem]:
-    """Take the ad set's budget away, or end the campaign's (adset_budgets)."""
+    """Remove the ad set's budget, or the campaign's (adset_budgets)."""
     if not view.campaign_budgets:
         return
     for name in view.budgets:
-        message = f"the campaign has its own {', '.join(view.campaign_budgets)}, so its ad sets have none"
+        message = f"the campaign has its own {', '.join(view.campaign_budgets)}, so its ad sets cannot have one"
         yield Problem(name, message, view.params[name])
 
 
@@ -83,7 +87,7 @@ def _minimum(view: ParameterView) -> Iterator[Problem]:
         return
     for name, amount in view.budgets.items():
         if amount < least:
-            yield Problem(name, f"{amount} minor units; the account's least is {least} a day", view.params[name])
+            yield Problem(name, f"{amount} minor units; the account's minimum is {least} a day", view.params[name])
 
 
 @rule("budget-minimum-billing", "adset", "F minimum-budgets", severity="warning", subcode=1885272)
@@ -93,10 +97,10 @@ def _minimum_of_billing(view: ParameterView) -> Iterator[Problem]:
     daily = view.amount("daily_budget")
     if row is None or billing is None or not daily:
         return
-    column = _ROWS.get(billing)
+    column = _MINIMUM_COLUMNS.get(billing)
     least = view.minor(row.get(column)) if column else None
     if least is not None and daily < least and daily >= (view.context.min_daily_budget or 0):
-        message = f"{daily} minor units; for {billing} the account's least seems to be {least} a day"
+        message = f"{daily} minor units; for {billing} the account's minimum seems to be {least} a day"
         yield Problem("daily_budget", message, view.params["daily_budget"])
 
 
@@ -109,7 +113,7 @@ def _per_day(view: ParameterView) -> Iterator[Problem]:
         return
     days = max((end - start) / DAY, 1.0)
     if whole >= least > whole / days:
-        message = f"{whole} minor units over {days:.0f} days is less than the account's least a day, {least}"
+        message = f"{whole} minor units over {days:.0f} days is less than the account's minimum a day, {least}"
         yield Problem("lifetime_budget", message, view.params["lifetime_budget"])
 
 
@@ -117,14 +121,14 @@ def _per_day(view: ParameterView) -> Iterator[Problem]:
 def _lifetime_end(view: ParameterView) -> Iterator[Problem]:
     """Give end_time."""
     if view.amount("lifetime_budget") and not view.params.get("end_time"):
-        yield Problem("end_time", "a lifetime budget needs an end")
+        yield Problem("end_time", "a lifetime budget needs an end_time")
 
 
 @rule("campaign-lifetime-end", "adset", "F budgets-and-bids", severity="warning", create_only=True)
 def _campaign_lifetime_end(view: ParameterView) -> Iterator[Problem]:
     """Give end_time."""
     if "lifetime_budget" in (view.campaign_budgets or ()) and not view.params.get("end_time"):
-        yield Problem("end_time", "the campaign has a lifetime budget, which needs an end")
+        yield Problem("end_time", "the campaign has a lifetime budget, which needs an end_time")
 
 
 @rule("daily-24h", "adset", "D Ad set reference")
@@ -146,7 +150,7 @@ def _spend_limits(view: ParameterView) -> Iterator[Problem]:
         return
     for name, budget in _SPEND_LIMITS.items():
         if view.amount(name) not in (None, 0, NO_SPEND_CAP) and budget not in budgets:
-            yield Problem(name, f"{name} goes only with the campaign's {budget}, which it has not", view.params[name])
+            yield Problem(name, f"{name} needs the campaign's {budget}, which is not set", view.params[name])
 
 
 @rule("spend-target-cap", "adset", "F budgets-and-bids", severity="warning")
@@ -165,7 +169,7 @@ def _targets_in_all(view: ParameterView) -> Iterator[Problem]:
         target = f"{name.removesuffix('_budget')}_min_spend_target"
         sum_of_all = sum(view.minor(child.get(target)) or 0 for child in view.children)
         if sum_of_all > budget:
-            message = f"{budget} is less than the {target} of the ad sets together, {sum_of_all}"
+            message = f"{budget} is less than the total {target} of the ad sets, {sum_of_all}"
             yield Problem(name, message, view.params[name])
 
 
@@ -174,16 +178,16 @@ def _sharing_daily(view: ParameterView) -> Iterator[Problem]:
     """Use daily_budget."""
     shared = mapping(view.campaign).get("is_adset_budget_sharing_enabled") is True
     if shared and view.amount("lifetime_budget"):
-        message = "ad sets that share their budgets have daily ones only"
+        message = "ad sets that share their budgets can only have daily budgets"
         yield Problem("lifetime_budget", message, view.params["lifetime_budget"])
 
 
 @rule("account-currency", "account", "D Currencies; not S enum", code=None)
 def _account_currency(view: ParameterView) -> Iterator[Problem]:
     """Choose one of them."""
-    given = view.text("currency")
-    if given is not None and given not in OFFSETS:
-        yield Problem("currency", f"{given} is not one of Meta's currencies: {', '.join(sorted(OFFSETS))}", given)
+    value = view.text("currency")
+    if value is not None and value not in OFFSETS:
+        yield Problem("currency", f"{value} is not one of Meta's currencies: {', '.join(sorted(OFFSETS))}", value)
 
 
 @rule("account-cap-low", "account", "F minimum-budgets", severity="warning", code=None)
@@ -191,7 +195,7 @@ def _account_cap(view: ParameterView) -> Iterator[Problem]:
     """Write it with its currency ("500.00 USD") if major units were meant."""
     cap, least = view.amount("spend_cap"), view.context.min_daily_budget
     if cap and least is not None and cap < least:
-        message = f"{cap} minor units is less than one day's least budget, {least}"
+        message = f"{cap} minor units is less than the minimum budget of one day, {least}"
         yield Problem("spend_cap", message, view.params["spend_cap"])
 
 
@@ -202,4 +206,4 @@ def _account_cap_action(view: ParameterView) -> Iterator[Problem]:
     if action is not None and action not in ("reset", "delete"):
         yield Problem("spend_cap_action", f"{action}; allowed: reset, delete", action)
     elif action == "delete" and cap:
-        yield Problem("spend_cap_action", f"delete takes the cap away, yet spend_cap is {cap}", action)
+        yield Problem("spend_cap_action", f"delete removes the cap, but spend_cap is {cap}", action)

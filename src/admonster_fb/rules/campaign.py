@@ -1,4 +1,4 @@
-"""Campaigns. `api_facts.md` section 1.1."""
+"""Rules of campaigns. Source: `docs/meta-rules.md#campaigns`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, 
 from admonster_fb.rules.values import mapping, text, texts
 
 _OBJECTIVES = get_args(Objective)
-NOW_CALLED = {
+RENAMED = {
     **dict.fromkeys(("BRAND_AWARENESS", "REACH", "STORE_VISITS"), "OUTCOME_AWARENESS"),
     **dict.fromkeys(("LINK_CLICKS",), "OUTCOME_TRAFFIC"),
     **dict.fromkeys(("POST_ENGAGEMENT", "PAGE_LIKES", "EVENT_RESPONSES", "MESSAGES"), "OUTCOME_ENGAGEMENT"),
@@ -21,36 +21,36 @@ NOW_CALLED = {
     "PRODUCT_CATALOG_SALES": "OUTCOME_SALES",
     "APP_INSTALLS": "OUTCOME_APP_PROMOTION",
 }
-"""Objectives as they were called before 2022, and now. `api_facts.md` section 2."""
-MOST_ADSETS = 200
+"""The current name of objectives from before 2022. Source: `docs/meta-rules.md#goals-by-objective`."""
+MAX_ADSETS = 200
 FIXED_FROM = 70
-"""With more ad sets the bid strategy of a campaign budget stays as it is."""
+"""With more ad sets the bid strategy of a campaign budget cannot change."""
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
 
 
 @rule("campaign-objective", "campaign", "D v21 changelog")
 def _objective(view: ParameterView) -> Iterator[Problem]:
     """Use an OUTCOME_ objective."""
-    given = view.text("objective")
-    if given is None or given in _OBJECTIVES:
+    value = view.text("objective")
+    if value is None or value in _OBJECTIVES:
         return
-    now = NOW_CALLED.get(given)
-    fix = f"{given} is now {now}." if now else f"Use one of {', '.join(_OBJECTIVES)}."
-    yield Problem("objective", f"{given} is refused; allowed: {', '.join(_OBJECTIVES)}", given, fix)
+    now = RENAMED.get(value)
+    fix = f"{value} is now {now}." if now else f"Use one of {', '.join(_OBJECTIVES)}."
+    yield Problem("objective", f"{value} is refused; allowed: {', '.join(_OBJECTIVES)}", value, fix)
 
 
 @rule("smart-promotion", "campaign", "D v24 changelog; not D Advantage+ campaigns")
 def _smart_promotion(view: ParameterView) -> Iterator[Problem]:
     """Leave smart_promotion_type out: a campaign budget, all placements and Advantage+ audience give the same."""
-    if given := view.params.get("smart_promotion_type"):
-        yield Problem("smart_promotion_type", f"{given} can no longer be created, copied or changed", given)
+    if value := view.params.get("smart_promotion_type"):
+        yield Problem("smart_promotion_type", f"{value} can no longer be created, copied or changed", value)
 
 
 @rule("sharing-flag", "campaign", "R 100/4834011; D v24 changelog", subcode=4834011, create_only=True)
 def _sharing_flag(view: ParameterView) -> Iterator[Problem]:
-    """Say is_adset_budget_sharing_enabled: false keeps each ad set's budget its own."""
+    """Set is_adset_budget_sharing_enabled: false keeps the budgets of ad sets separate."""
     if not view.budgets and view.params.get("is_adset_budget_sharing_enabled") is None:
-        message = "without a campaign budget Meta must be told whether ad sets share theirs"
+        message = "without a campaign budget Meta requires to know whether ad sets share their budgets"
         yield Problem("is_adset_budget_sharing_enabled", message)
 
 
@@ -83,9 +83,9 @@ def _sharing_strategy(view: ParameterView) -> Iterator[Problem]:
 def _sharing_frozen(view: ParameterView) -> Iterator[Problem]:
     """Turn sharing off first (is_adset_budget_sharing_enabled=false)."""
     before = mapping(view.campaign)
-    given, now = view.text("bid_strategy"), before.get("bid_strategy")
-    if view.update and before.get("is_adset_budget_sharing_enabled") is True and given and given != now:
-        yield Problem("bid_strategy", f"{given} cannot replace {now} while ad sets share their budgets", given)
+    value, now = view.text("bid_strategy"), before.get("bid_strategy")
+    if view.update and before.get("is_adset_budget_sharing_enabled") is True and value and value != now:
+        yield Problem("bid_strategy", f"{value} cannot replace {now} while ad sets share their budgets", value)
 
 
 @rule("sharing-switched-on", "campaign", "F campaigns", severity="warning", subcode=3858418)
@@ -93,7 +93,7 @@ def _sharing_switched_on(view: ParameterView) -> Iterator[Problem]:
     """If Meta refuses, make a new campaign with it."""
     already = mapping(view.campaign).get("is_adset_budget_sharing_enabled") is True
     if view.update and _sharing(view) and not already:
-        message = "Meta's page says both that a running campaign can start sharing budgets and that it cannot"
+        message = "Meta's page says both that a running campaign can start to share budgets and that it cannot"
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 
 
@@ -111,9 +111,9 @@ def _sharing_uniform(view: ParameterView) -> Iterator[Problem]:
 @rule("campaign-strategy", "campaign", "F campaigns", severity="warning", create_only=True)
 def _strategy_without_budget(view: ParameterView) -> Iterator[Problem]:
     """Give bid_strategy to the ad sets instead."""
-    given = view.text("bid_strategy")
-    if given and not view.budgets and not _sharing(view):
-        yield Problem("bid_strategy", f"{given} without a campaign budget: the ad sets choose theirs", given)
+    value = view.text("bid_strategy")
+    if value and not view.budgets and not _sharing(view):
+        yield Problem("bid_strategy", f"{value} without a campaign budget: each ad set has its own", value)
 
 
 @rule("campaign-strategy-default", "campaign", "F campaigns", severity="warning", subcode=1815857, create_only=True)
@@ -127,22 +127,22 @@ def _strategy_default(view: ParameterView) -> Iterator[Problem]:
 @rule("min-roas-for-good", "campaign", "D Campaign reference; not D Bid strategy")
 def _strategy_for_good(view: ParameterView) -> Iterator[Problem]:
     """Make a new campaign with the other strategy."""
-    given, now = view.text("bid_strategy"), mapping(view.campaign).get("bid_strategy")
-    if view.update and now == "LOWEST_COST_WITH_MIN_ROAS" and given not in (None, now):
-        yield Problem("bid_strategy", f"a campaign with {now} keeps it; given {given}", given)
+    value, now = view.text("bid_strategy"), mapping(view.campaign).get("bid_strategy")
+    if view.update and now == "LOWEST_COST_WITH_MIN_ROAS" and value not in (None, now):
+        yield Problem("bid_strategy", f"a campaign with {now} cannot change it; given {value}", value)
 
 
 @rule("strategy-bids", "campaign", "F campaigns", severity="warning", subcode=2490487)
 def _strategy_bids(view: ParameterView) -> Iterator[Problem]:
     """Give adset_bid_amounts={adset_id: bid_amount} with the strategy."""
-    given = view.text("bid_strategy")
-    if view.update and given in CAPPED and not mapping(view.params.get("adset_bid_amounts")):
-        yield Problem("adset_bid_amounts", f"{given} asks every ad set for a bid")
+    value = view.text("bid_strategy")
+    if view.update and value in CAPPED and not mapping(view.params.get("adset_bid_amounts")):
+        yield Problem("adset_bid_amounts", f"{value} requires a bid for every ad set")
 
 
 @rule("strategy-fixed", "campaign", "F campaigns", severity="warning", code=None)
 def _strategy_fixed(view: ParameterView) -> Iterator[Problem]:
-    """Be sure of the bid strategy, or make several campaigns."""
+    """Make sure of the bid strategy, or make several campaigns."""
     if len(view.children) > FIXED_FROM and view.budgets:
         message = f"{len(view.children)} ad sets under a campaign budget: above {FIXED_FROM} the bid strategy is fixed"
         yield Problem("daily_budget" if "daily_budget" in view.params else "lifetime_budget", message)
@@ -151,8 +151,8 @@ def _strategy_fixed(view: ParameterView) -> Iterator[Problem]:
 @rule("adset-count", "campaign", "D Campaign reference")
 def _adsets(view: ParameterView) -> Iterator[Problem]:
     """Make several campaigns."""
-    if len(view.children) > MOST_ADSETS:
-        yield Problem("adsets", f"{len(view.children)} ad sets; allowed: {MOST_ADSETS}", len(view.children))
+    if len(view.children) > MAX_ADSETS:
+        yield Problem("adsets", f"{len(view.children)} ad sets; allowed: {MAX_ADSETS}", len(view.children))
 
 
 @rule("spend-cap-least", "campaign", "D Campaign reference", subcode=2446307)
@@ -160,7 +160,7 @@ def _spend_cap_least(view: ParameterView) -> Iterator[Problem]:
     """Raise spend_cap."""
     cap, least = view.amount("spend_cap"), view.context.min_campaign_spend_cap
     if cap is not None and least is not None and cap < least:
-        yield Problem("spend_cap", f"{cap} minor units; the account's least is {least}", view.params["spend_cap"])
+        yield Problem("spend_cap", f"{cap} minor units; the account's minimum is {least}", view.params["spend_cap"])
 
 
 @rule("spend-cap-low", "campaign", "F campaigns", severity="warning", subcode=2446307)
@@ -177,7 +177,7 @@ def _spend_cap_reserved(view: ParameterView) -> Iterator[Problem]:
     buying = view.text("buying_type") or mapping(view.campaign).get("buying_type")
     cap = view.amount("spend_cap")
     if buying == "RESERVED" and cap is not None and cap != NO_SPEND_CAP:
-        yield Problem("spend_cap", "a reservation has no spend cap", view.params["spend_cap"])
+        yield Problem("spend_cap", "a reserved campaign cannot have a spend cap", view.params["spend_cap"])
 
 
 @rule("campaign-times", "campaign", "F campaigns", severity="warning", code=None)
@@ -185,11 +185,8 @@ def _times(view: ParameterView) -> Iterator[Problem]:
     """Set start and end on the ad sets instead."""
     for name in ("start_time", "stop_time"):
         if view.params.get(name):
-            message = f"{name} of a campaign is documented as following from its ad sets"
+            message = f"{name} of a campaign follows from its ad sets, as Meta documents"
             yield Problem(name, message, view.params[name])
-
-
-_FLAG = "Say is_adset_budget_sharing_enabled: false keeps each ad set's budget its own."
 
 
 rule(
@@ -222,22 +219,22 @@ rule(
 @rule("recommendations-alone", "campaign adset creative ad", "D Campaign reference; D Ad set reference; D Ad reference")
 def _recommendations_alone(view: ParameterView) -> Iterator[Problem]:
     """Add validate_only."""
-    given = texts(view.params.get("execution_options"))
-    if given and set(given) == {"include_recommendations"}:
-        yield Problem("execution_options", "include_recommendations cannot stand alone", given)
+    value = texts(view.params.get("execution_options"))
+    if value and set(value) == {"include_recommendations"}:
+        yield Problem("execution_options", "include_recommendations cannot be used alone", value)
 
 
 @rule("review-of-ads", "campaign adset creative", "D Ad reference")
 def _review_of_ads(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
-    given = texts(view.params.get("execution_options"))
-    if "synchronous_ad_review" in given:
-        yield Problem("execution_options", "only ads are reviewed; synchronous_ad_review is for them", given)
+    value = texts(view.params.get("execution_options"))
+    if "synchronous_ad_review" in value:
+        yield Problem("execution_options", "synchronous_ad_review is for ads only", value)
 
 
 @rule("ad-review", "ad", "D Ad reference")
 def _unasked_review(view: ParameterView) -> Iterator[Problem]:
     """Add validate_only."""
-    given = texts(view.params.get("execution_options"))
-    if "synchronous_ad_review" in given and "validate_only" not in given:
-        yield Problem("execution_options", "synchronous_ad_review goes only with validate_only", given)
+    value = texts(view.params.get("execution_options"))
+    if "synchronous_ad_review" in value and "validate_only" not in value:
+        yield Problem("execution_options", "synchronous_ad_review needs validate_only", value)

@@ -1,4 +1,7 @@
-"""Special ad categories, and what they leave of targeting. `api_facts.md` sections 1.1 and 3 (HEC-F)."""
+"""Rules of special ad categories, and countries by law. Source: `docs/meta-rules.md#special-ad-categories`.
+
+HEC-F: housing, employment, credit and finance. Countries are ISO 3166-1 alpha-2 codes.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +26,19 @@ _REST = """
 EU = frozenset(_EU.split())
 EEA = EU | {"IS", "LI", "NO"}
 DSA = EEA | frozenset(_TERRITORIES.split())
-"""Where beneficiary and payor are told: the EU with the territories that its law reaches, and the EEA."""
+"""Where ads need beneficiary and payor: the EU with the territories under its law, and the EEA."""
 EUROPE = DSA | frozenset(_REST_OF_EUROPE.split())
 ISO = EUROPE | frozenset(_REST.split())
-"""All of them, and XK, which Meta uses for Kosovo."""
+"""All countries, and XK, which Meta uses for Kosovo."""
 
 EU_GROUPS = frozenset({"worldwide", "europe", "eea", "euro_area", "android_apps_store", "itunes_app_store"})
-"""Country groups that hold countries of the EU."""
+"""Country groups that contain countries of the EU."""
 
 ADULT = {"TH": 20, "ID": 21}
-"""Age from which people count as grown up, where it is not 18. `api_facts.md` section 3."""
+"""The age of adults where it is not 18. Source: `docs/meta-rules.md#targeting-limits`."""
 
 INSTEAD = {"UK": "GB", "EN": "GB", "EL": "GR", "USA": "US", "GER": "DE"}
-"""Codes that people write, and the right ones."""
+"""Common wrong codes, and the right ones."""
 
 KNOWN = frozenset(get_args(SpecialAdCategory))
 HEC_F = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
@@ -46,31 +49,31 @@ _LEAST_KM, _LEAST_KM_EUROPE, _LEAST_MILES = 25.0, 15.0, 15.0
 _DETAILS = ("interests", "behaviors", "flexible_spec")
 
 
-def _given(view: ParameterView) -> list[str]:
+def _categories(view: ParameterView) -> list[str]:
     return texts(view.params.get("special_ad_categories"))
 
 
 @rule("category-known", "campaign", "D Special ad category; S enum")
 def _known(view: ParameterView) -> Iterator[Problem]:
     """Use [] if none applies."""
-    for given in _given(view):
-        if given not in KNOWN:
-            yield Problem("special_ad_categories", f"{given}; allowed: {', '.join(sorted(KNOWN - {'CREDIT'}))}", given)
+    for value in _categories(view):
+        if value not in KNOWN:
+            yield Problem("special_ad_categories", f"{value}; allowed: {', '.join(sorted(KNOWN - {'CREDIT'}))}", value)
 
 
 @rule("category-superseded", "campaign", "F special-ad-categories", severity="warning")
 def _superseded(view: ParameterView) -> Iterator[Problem]:
     """Use FINANCIAL_PRODUCTS_SERVICES."""
-    if "CREDIT" in _given(view):
+    if "CREDIT" in _categories(view):
         yield Problem("special_ad_categories", "CREDIT was superseded in January 2025", "CREDIT")
 
 
 @rule("category-none", "campaign", "F special-ad-categories", severity="warning")
-def _none_beside(view: ParameterView) -> Iterator[Problem]:
+def _none_with_others(view: ParameterView) -> Iterator[Problem]:
     """Leave NONE out."""
-    given = _given(view)
-    if "NONE" in given and len(given) > 1:
-        yield Problem("special_ad_categories", f"NONE stands beside {', '.join(sorted({*given} - {'NONE'}))}", given)
+    value = _categories(view)
+    if "NONE" in value and len(value) > 1:
+        yield Problem("special_ad_categories", f"NONE is combined with {', '.join(sorted({*value} - {'NONE'}))}", value)
 
 
 def _countries(view: ParameterView) -> list[str]:
@@ -80,34 +83,34 @@ def _countries(view: ParameterView) -> list[str]:
 @rule("category-country", "campaign", "D Campaign reference", create_only=True)
 def _country_required(view: ParameterView) -> Iterator[Problem]:
     """Give special_ad_category_country."""
-    needing = [name for name in _given(view) if name in KNOWN - HEC_F - {"NONE"}]
+    needing = [name for name in _categories(view) if name in KNOWN - HEC_F - {"NONE"}]
     if needing and not _countries(view):
-        yield Problem("special_ad_category_country", f"{', '.join(needing)} needs the countries it is for")
+        yield Problem("special_ad_category_country", f"{', '.join(needing)} needs the countries that it is for")
 
 
 @rule("category-country-default", "campaign", "F special-ad-categories", severity="warning", create_only=True)
 def _country_default(view: ParameterView) -> Iterator[Problem]:
     """Give special_ad_category_country."""
-    needing = [name for name in _given(view) if name in HEC_F]
+    needing = [name for name in _categories(view) if name in HEC_F]
     if needing and not _countries(view):
-        message = f"{', '.join(needing)} without countries: Meta takes the country of the tax address"
+        message = f"{', '.join(needing)} without countries: Meta uses the country of the tax address"
         yield Problem("special_ad_category_country", message)
 
 
 @rule("category-country-code", "campaign", "M from memory")
 def _country_code(view: ParameterView) -> Iterator[Problem]:
     """Use two capital letters."""
-    for given in _countries(view):
-        if given not in ISO:
-            yield Problem("special_ad_category_country", f"{given} is no ISO code of a country", given)
+    for value in _countries(view):
+        if value not in ISO:
+            yield Problem("special_ad_category_country", f"{value} is not an ISO code of a country", value)
 
 
 @rule("politics-eu", "campaign", "D v24 changelog")
 def _politics_eu(view: ParameterView) -> Iterator[Problem]:
     """Leave EU countries out."""
     banned = [code for code in _countries(view) if code in EU]
-    if POLITICS in _given(view) and banned:
-        message = f"political ads are not run in the EU since October 2025: {', '.join(banned)}"
+    if POLITICS in _categories(view) and banned:
+        message = f"political ads do not run in the EU since October 2025: {', '.join(banned)}"
         yield Problem("special_ad_category_country", message, banned)
 
 
@@ -118,12 +121,12 @@ def _politics_places(view: ParameterView) -> Iterator[Problem]:
         return
     groups = EU_GROUPS & {*texts(view.geo.get("country_groups"))}
     if banned := sorted(view.countries & EU) or sorted(groups):
-        message = f"political ads are not run in the EU since October 2025: {', '.join(banned)}"
+        message = f"political ads do not run in the EU since October 2025: {', '.join(banned)}"
         yield Problem("targeting.geo_locations", message, banned)
 
 
 def _hec_f(view: ParameterView) -> str | None:
-    """Return the category of the campaign that narrows targeting."""
+    """Return the category of the campaign that restricts targeting."""
     found = view.categories & HEC_F
     return min(found) if found else None
 
@@ -135,15 +138,15 @@ def _ages(view: ParameterView) -> Iterator[Problem]:
         return
     for name, only in (("age_min", 18), ("age_max", 65)):
         if (age := whole(view.targeting.get(name))) not in (None, only):
-            yield Problem(f"targeting.{name}", f"{age}; {category} is for all from 18 to 65 and over", age)
+            yield Problem(f"targeting.{name}", f"{age}; {category} must include all ages from 18 to 65+", age)
 
 
 @rule("hecf-genders", "adset", "D Special ad category", subcode=2909034)
 def _genders(view: ParameterView) -> Iterator[Problem]:
     """Leave genders out."""
-    given = {whole(each) for each in items(view.targeting.get("genders"))}
-    if len(given & {1, 2}) == 1 and (category := _hec_f(view)):
-        yield Problem("targeting.genders", f"{category} is for all genders", view.targeting["genders"])
+    value = {whole(each) for each in items(view.targeting.get("genders"))}
+    if len(value & {1, 2}) == 1 and (category := _hec_f(view)):
+        yield Problem("targeting.genders", f"{category} must include all genders", view.targeting["genders"])
 
 
 @rule("hecf-places", "adset", "D Special ad category", subcode=2909034)
@@ -153,7 +156,7 @@ def _too_small(view: ParameterView) -> Iterator[Problem]:
         return
     for kind in _TOO_SMALL:
         if view.geo.get(kind):
-            message = f"{category} may not choose places as small as {kind}"
+            message = f"{category} cannot target places as small as {kind}"
             yield Problem(f"targeting.geo_locations.{kind}", message, view.geo[kind])
 
 
@@ -161,11 +164,11 @@ def _too_small(view: ParameterView) -> Iterator[Problem]:
 def _no_exclusion(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
     if view.excluded_geo and (category := _hec_f(view)):
-        yield Problem("targeting.excluded_geo_locations", f"{category} may not exclude places", view.excluded_geo)
+        yield Problem("targeting.excluded_geo_locations", f"{category} cannot exclude places", view.excluded_geo)
 
 
 def _least_km(row: Mapping[str, Any], view: ParameterView) -> float:
-    """Return the least radius at a place; where nobody says in which country it lies, the smaller one."""
+    """Return the minimum radius around a place; the smaller one if its country is not known."""
     home = texts(mapping(view.campaign).get("special_ad_category_country"))
     country = country_of(row) or (home[0] if len(home) == 1 else None)
     if country is None or country in EUROPE:
@@ -194,7 +197,7 @@ def _lookalikes(view: ParameterView) -> Iterator[Problem]:
         return
     for place, row in rows(view.targeting.get("custom_audiences")):
         if text(row.get("subtype")) == "LOOKALIKE":
-            message = f"{category} may not use lookalikes"
+            message = f"{category} cannot use lookalikes"
             yield Problem(f"targeting.custom_audiences.{place}", message, row.get("id"))
 
 
@@ -205,7 +208,7 @@ def _details(view: ParameterView) -> Iterator[Problem]:
         return
     for name in _DETAILS:
         if view.targeting.get(name):
-            yield Problem(f"targeting.{name}", f"{category} has few of the {name}", view.targeting[name])
+            yield Problem(f"targeting.{name}", f"{category} allows few of the {name}", view.targeting[name])
 
 
 @rule("hecf-terms", "adset", "F special-ad-categories", severity="warning")

@@ -45,14 +45,14 @@ class Source(NamedTuple):
         return f"{'but ' if self.contradicts else ''}{TIERS[self.tier]}{self.where}"
 
 
-def parse_sources(given: str) -> tuple[Source, ...]:
+def parse_sources(sources: str) -> tuple[Source, ...]:
     """Return the sources that a text lists: tier and place, with "not" before what contradicts the rule.
 
     >>> [str(source) for source in parse_sources("R 100/2490487; not D Bid strategy")]
     ['recorded answer 100/2490487', 'but Meta: Bid strategy']
     """
     found = []
-    for part in given.split("; "):
+    for part in sources.split("; "):
         tier, _, where = part.removeprefix("not ").partition(" ")
         if tier not in TIERS:
             raise ValueError(f"no source has the tier {tier}: {part}")

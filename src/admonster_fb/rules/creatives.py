@@ -1,4 +1,4 @@
-"""What ads look like. `api_facts.md` sections 1.4 and 10."""
+"""Rules of creatives and asset feeds. Source: `docs/meta-rules.md#creatives`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _OLDER = (
     *("source_facebook_post_id", "object_id", "object_url", "link_url", "image_hash", "image_url", "image_file"),
     *("video_id", "title", "body", "template_url", "product_set_id", "creative_id", "object_store_url"),
 )
-"""Other parameters that say what is shown."""
+"""Older parameters that set the content."""
 POSTS = ("link_data", "video_data", "photo_data", "text_data", "template_data")
 CHANGEABLE = frozenset({"name", "status", "adlabels", "execution_options", "account_id"})
 CARDS = range(2, 11)
-LONGEST_URL = 1000
+MAX_URL_LENGTH = 1000
 _HASH = re.compile(r"[0-9a-f]{32}")
 _ASSETS = {
     "images": ("hash", "url"),
@@ -28,7 +28,7 @@ _ASSETS = {
     "descriptions": ("text",),
     "link_urls": ("website_url",),
 }
-"""Lists of an asset feed, and what makes an entry of each unique."""
+"""The lists of an asset feed, and the keys that make an entry unique."""
 _LABELS = {
     "image_label": "images",
     "video_label": "videos",
@@ -39,7 +39,7 @@ _LABELS = {
 }
 _CAPS = {"images": 10, "videos": 10, "bodies": 5, "titles": 5, "descriptions": 5}
 _CAP = 30
-_BESIDE_A_POST = frozenset({"DEGREES_OF_FREEDOM", "FORMAT_AUTOMATION"})
+_COMBINED_WITH_A_POST = frozenset({"DEGREES_OF_FREEDOM", "FORMAT_AUTOMATION"})
 
 
 def _story(view: ParameterView) -> Mapping[str, Any]:
@@ -62,22 +62,22 @@ def _sources(view: ParameterView) -> list[str]:
 @rule("one-source", "creative", "R 100/1487929", subcode=1487929)
 def _one_source(view: ParameterView) -> Iterator[Problem]:
     """Keep one source."""
-    given = _sources(view)
-    if set(given) == {"object_story_spec", "asset_feed_spec"}:
-        return  # a Page, and the assets that it shows
-    if len(given) > 1:
-        message = f"{', '.join(given)} are given; one source of content"
-        yield Problem(given[-1], message, view.params[given[-1]])
+    sources = _sources(view)
+    if set(sources) == {"object_story_spec", "asset_feed_spec"}:
+        return  # the Page, and the assets that the ad shows
+    if len(sources) > 1:
+        message = f"{', '.join(sources)} are given; only one source of content is allowed"
+        yield Problem(sources[-1], message, view.params[sources[-1]])
 
 
 @rule("feed-and-post", "creative", "F creatives", severity="warning", subcode=1487929)
 def _feed_and_post(view: ParameterView) -> Iterator[Problem]:
     """Keep one of the two."""
     feed, posts = _feed(view), _posts(view)
-    if not feed or not posts or text(feed.get("optimization_type")) in _BESIDE_A_POST:
+    if not feed or not posts or text(feed.get("optimization_type")) in _COMBINED_WITH_A_POST:
         return
     if feed.get("images") or feed.get("videos"):
-        message = f"its images and videos stand beside object_story_spec.{posts[0]}, another source of content"
+        message = f"it has images or videos, but object_story_spec.{posts[0]} is another source of content"
         yield Problem("asset_feed_spec", message)
 
 
@@ -93,7 +93,7 @@ def _page(view: ParameterView) -> Iterator[Problem]:
     """Give page_id."""
     story = _story(view)
     if story and story.get("page_id") in (None, ""):
-        yield Problem("object_story_spec.page_id", "the Page that the ad speaks for is missing")
+        yield Problem("object_story_spec.page_id", "the Page of the ad is missing")
 
 
 @rule("one-post", "creative", "D Ad creative reference", subcode=1487929)
@@ -101,9 +101,9 @@ def _one_post(view: ParameterView) -> Iterator[Problem]:
     """Give exactly one."""
     story, posts = _story(view), _posts(view)
     if len(posts) > 1:
-        yield Problem("object_story_spec", f"{', '.join(posts)} are given; exactly one", posts)
+        yield Problem("object_story_spec", f"{', '.join(posts)} are given; exactly one is allowed", posts)
     elif story and not posts and not story.get("product_data") and not _feed(view):
-        yield Problem("object_story_spec", f"none of {', '.join(POSTS)} is given; exactly one")
+        yield Problem("object_story_spec", f"none of {', '.join(POSTS)} is given; exactly one is required")
 
 
 def _post(view: ParameterView, name: str) -> Mapping[str, Any]:
@@ -116,8 +116,8 @@ def _cards(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield f"object_story_spec.{name}.child_attachments.{place}", card
 
 
-def _pictured(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield what can have a picture, with its path."""
+def _with_image(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the objects that can have an image, each with its path."""
     if link := _post(view, "link_data"):
         yield "object_story_spec.link_data", link
     yield from _cards(view)
@@ -126,18 +126,20 @@ def _pictured(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
 @rule("one-image", "creative", "D Ad creative link data")
 def _one_image(view: ParameterView) -> Iterator[Problem]:
     """Keep image_hash or picture."""
-    for path, holder in _pictured(view):
+    for path, holder in _with_image(view):
         if holder.get("image_hash") and holder.get("picture"):
-            yield Problem(f"{path}.picture", "image_hash is given too; one of the two", holder["picture"])
+            yield Problem(
+                f"{path}.picture", "image_hash is given too; only one of the two is allowed", holder["picture"]
+            )
 
 
 @rule("carousel", "creative", "D Carousel ads")
 def _carousel(view: ParameterView) -> Iterator[Problem]:
     """Give 2 to 10 cards."""
-    given = _post(view, "link_data").get("child_attachments")
-    if isinstance(given, (list, tuple)) and len(given) not in CARDS:
-        message = f"{len(given)} cards; allowed: {CARDS[0]} to {CARDS[-1]}"
-        yield Problem("object_story_spec.link_data.child_attachments", message, len(given))
+    value = _post(view, "link_data").get("child_attachments")
+    if isinstance(value, (list, tuple)) and len(value) not in CARDS:
+        message = f"{len(value)} cards; allowed: {CARDS[0]} to {CARDS[-1]}"
+        yield Problem("object_story_spec.link_data.child_attachments", message, len(value))
 
 
 @rule("link", "creative", "R 100/2061015; not D Click to Instagram", subcode=2061015)
@@ -146,7 +148,7 @@ def _link(view: ParameterView) -> Iterator[Problem]:
     post = _post(view, "link_data")
     leads = post.get("link") or mapping(mapping(post.get("call_to_action")).get("value")).get("link")
     if post and not leads and not post.get("event_id") and not post.get("offer_id"):
-        yield Problem("object_story_spec.link_data.link", "where a click leads is missing")
+        yield Problem("object_story_spec.link_data.link", "the link that a click leads to is missing")
 
 
 @rule("card-link", "creative", "F error-numbers", severity="warning", subcode=2061015)
@@ -154,7 +156,7 @@ def _card_link(view: ParameterView) -> Iterator[Problem]:
     """Give each card a link."""
     for path, card in _cards(view):
         if path.startswith("object_story_spec.link_data") and not card.get("link"):
-            yield Problem(f"{path}.link", "where a click on this card leads is missing")
+            yield Problem(f"{path}.link", "the link of this card is missing")
 
 
 @rule("thumbnail", "creative", "R 100/1443226", subcode=1443226)
@@ -178,17 +180,17 @@ def _products(view: ParameterView) -> Iterator[Problem]:
     """Give product_set_id."""
     template = _post(view, "template_data")
     if template and not (view.params.get("product_set_id") or template.get("product_set_id")):
-        yield Problem("product_set_id", "template_data shows products, but no set of them is named")
+        yield Problem("product_set_id", "template_data shows products, but no product set is named")
 
 
 @rule("instagram-id", "creative", "R 100; D v24 changelog", subcode=2446149)
 def _instagram(view: ParameterView) -> Iterator[Problem]:
     """Use instagram_user_id alone."""
     for path, holder in (("", view.params), ("object_story_spec.", _story(view))):
-        if given := holder.get("instagram_actor_id"):
-            both = " and stands beside instagram_user_id" if holder.get("instagram_user_id") else ""
+        if value := holder.get("instagram_actor_id"):
+            both = ", which is given too" if holder.get("instagram_user_id") else ""
             message = f"it was replaced by instagram_user_id in September 2025{both}"
-            yield Problem(f"{path}instagram_actor_id", message, given)
+            yield Problem(f"{path}instagram_actor_id", message, value)
 
 
 @rule("instagram-post", "creative", "F creatives", severity="warning", subcode=1772103)
@@ -196,7 +198,7 @@ def _instagram_post(view: ParameterView) -> Iterator[Problem]:
     """Give instagram_user_id."""
     params = view.params
     if params.get("source_instagram_media_id") and not (params.get("instagram_user_id") or params.get("object_id")):
-        yield Problem("instagram_user_id", "an Instagram post is named, but no account that the ad speaks for")
+        yield Problem("instagram_user_id", "an Instagram post is named, but no Instagram account")
 
 
 def _features(view: ParameterView) -> Mapping[str, Any]:
@@ -209,19 +211,19 @@ _FEATURES = "degrees_of_freedom_spec.creative_features_spec"
 
 @rule("bundle", "creative", "D v22 changelog; X 100/3858504", subcode=3858504)
 def _bundle(view: ParameterView) -> Iterator[Problem]:
-    """Name each feature by itself."""
+    """Name each feature separately."""
     if "standard_enhancements" in _features(view):
         yield Problem(f"{_FEATURES}.standard_enhancements", "the bundle ended with v22")
 
 
 @rule("enroll-status", "creative", "D Error reference; not D Ad creative features", subcode=3858082)
 def _enrolled(view: ParameterView) -> Iterator[Problem]:
-    """Say OPT_IN or OPT_OUT."""
+    """Use OPT_IN or OPT_OUT."""
     for name, feature in _features(view).items():
-        given = feature.get("enroll_status") if isinstance(feature, Mapping) else None
-        if given not in ("OPT_IN", "OPT_OUT"):
-            told = "missing" if given is None else given
-            yield Problem(f"{_FEATURES}.{name}.enroll_status", f"{told}; allowed: OPT_IN, OPT_OUT", given)
+        value = feature.get("enroll_status") if isinstance(feature, Mapping) else None
+        if value not in ("OPT_IN", "OPT_OUT"):
+            shown = "missing" if value is None else value
+            yield Problem(f"{_FEATURES}.{name}.enroll_status", f"{shown}; allowed: OPT_IN, OPT_OUT", value)
 
 
 def _buttons(view: ParameterView) -> Iterator[tuple[str, object]]:
@@ -249,19 +251,19 @@ def _button(view: ParameterView) -> Iterator[Problem]:
 @rule("picture-url", "creative", "D Ad creative reference")
 def _picture_url(view: ParameterView) -> Iterator[Problem]:
     """Upload the image instead."""
-    for path, holder in _pictured(view):
+    for path, holder in _with_image(view):
         url = text(holder.get("picture"))
-        if url is not None and len(url) > LONGEST_URL:
-            yield Problem(f"{path}.picture", f"{len(url)} characters; allowed: {LONGEST_URL}", url)
+        if url is not None and len(url) > MAX_URL_LENGTH:
+            yield Problem(f"{path}.picture", f"{len(url)} characters; allowed: {MAX_URL_LENGTH}", url)
 
 
 @rule("image-hash", "creative", "F creatives", severity="warning", subcode=2446386)
 def _hash(view: ParameterView) -> Iterator[Problem]:
-    """Take the hash of upload_image."""
-    for path, holder in _pictured(view):
-        given = text(holder.get("image_hash"))
-        if given is not None and not _HASH.fullmatch(given):
-            yield Problem(f"{path}.image_hash", f"{given[:40]} is not 32 hexadecimal digits", given)
+    """Use the hash that upload_image returns."""
+    for path, holder in _with_image(view):
+        value = text(holder.get("image_hash"))
+        if value is not None and not _HASH.fullmatch(value):
+            yield Problem(f"{path}.image_hash", f"{value[:40]} is not 32 hexadecimal digits", value)
 
 
 @rule("creative-fixed", "creative", "D Ad creative reference", subcode=1815573)
@@ -269,7 +271,7 @@ def _fixed(view: ParameterView) -> Iterator[Problem]:
     """Make another creative and give it to the ad."""
     for name in sorted(map(str, view.params.keys() - CHANGEABLE)) if view.update else ():
         message = (
-            f"{name} of a creative stays as it is; {listed(CHANGEABLE - {'execution_options', 'account_id'})} change"
+            f"{name} of a creative cannot change; only {listed(CHANGEABLE - {'execution_options', 'account_id'})} can"
         )
         yield Problem(name, message, view.params.get(name))
 
@@ -282,23 +284,23 @@ rule("creative-name", "creative", "D Ad creative reference", fix="Shorten it.")(
 
 @rule("asset-twice", "creative", "R 100/1815629; not D Placement asset customization", subcode=1815629)
 def _duplicates(view: ParameterView) -> Iterator[Problem]:
-    """Give each asset once."""
+    """Give every asset once."""
     feed = _feed(view)
     for name, keys in _ASSETS.items():
         seen: set[str] = set()
         for place, asset in rows(feed.get(name)):
             value = next((found for key in keys if (found := text(asset.get(key)))), None)
             if value is not None and value in seen:
-                yield Problem(f"asset_feed_spec.{name}.{place}", f"{value[:40]} is there twice", value)
+                yield Problem(f"asset_feed_spec.{name}.{place}", f"{value[:40]} occurs twice", value)
             seen.add(value or "")
 
 
 @rule("asset-rules", "creative", "D Placement asset customization; not D Placement asset customization, examples")
-def _customised(view: ParameterView) -> Iterator[Problem]:
+def _customized(view: ParameterView) -> Iterator[Problem]:
     """Give two rules or none."""
-    given = items(_feed(view).get("asset_customization_rules"))
-    if len(given) == 1:
-        yield Problem("asset_feed_spec.asset_customization_rules", "one rule; placement customisation needs two", 1)
+    value = items(_feed(view).get("asset_customization_rules"))
+    if len(value) == 1:
+        yield Problem("asset_feed_spec.asset_customization_rules", "one rule; placement customization needs two", 1)
 
 
 def _named(assets: object) -> set[str]:
@@ -328,6 +330,6 @@ def _caps(view: ParameterView) -> Iterator[Problem]:
     counts = {name: len(items(_feed(view).get(name))) for name in _ASSETS}
     for name, most in _CAPS.items():
         if counts[name] > most:
-            yield Problem(f"asset_feed_spec.{name}", f"{counts[name]}; known to be allowed: {most}", counts[name])
+            yield Problem(f"asset_feed_spec.{name}", f"{counts[name]}; known to be accepted: {most}", counts[name])
     if sum(counts.values()) > _CAP:
-        yield Problem("asset_feed_spec", f"{sum(counts.values())} assets in all; known to be allowed: {_CAP}")
+        yield Problem("asset_feed_spec", f"{sum(counts.values())} assets in total; known to be accepted: {_CAP}")

@@ -1,4 +1,4 @@
-"""Where people are: countries, places, radii, counts. `api_facts.md` section 3, Geo."""
+"""Rules of locations: countries, places, radii, counts. Source: `docs/meta-rules.md#geo-limits`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ZIP = re.compile(r"[A-Z]{2}:.+")
 
 
 def _geos(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield both specs of locations that there are, each with its path."""
+    """Yield the included and the excluded locations, each with its path."""
     if view.geo:
         yield "targeting.geo_locations", view.geo
     if view.excluded_geo:
@@ -41,7 +41,7 @@ def _countries(view: ParameterView) -> Iterator[Problem]:
             if isinstance(code, str) and code not in ISO:
                 right = INSTEAD.get(code.upper(), code.upper() if code.upper() in ISO else None)
                 fix = f"Write {right}." if right else None
-                yield Problem(f"{path}.countries.{place}", f"{code} is no ISO code of a country", code, fix)
+                yield Problem(f"{path}.countries.{place}", f"{code} is not an ISO code of a country", code, fix)
 
 
 @rule("geo-counts", "adset", "D Basic targeting; not D Targeting restrictions")
@@ -84,7 +84,9 @@ def _keys(view: ParameterView) -> Iterator[Problem]:
         for kind in _WITH_KEY & geo.keys():
             for place, row in rows(geo[kind]):
                 if row.get("key") in (None, ""):
-                    yield Problem(f"{path}.{kind}.{place}.key", "the key is missing; a name alone is no place")
+                    yield Problem(
+                        f"{path}.{kind}.{place}.key", "the key is missing; a name alone does not identify a place"
+                    )
 
 
 @rule("custom-location", "adset", "D Basic targeting")
@@ -95,7 +97,7 @@ def _custom(view: ParameterView) -> Iterator[Problem]:
             here = f"{path}.custom_locations.{place}"
             both = row.get("latitude") is not None and row.get("longitude") is not None
             if not (both or row.get("address_string") or row.get("custom_type") or row.get("primary_city_id")):
-                yield Problem(here, "neither latitude and longitude nor address_string is given")
+                yield Problem(here, "latitude and longitude, or address_string, are missing")
             for name, most in (("latitude", 90), ("longitude", 180)):
                 degrees = number(row.get(name))
                 if degrees is not None and abs(degrees) > most:
@@ -109,7 +111,7 @@ def _zips(view: ParameterView) -> Iterator[Problem]:
         for place, row in rows(geo.get("zips")):
             key = text(row.get("key"))
             if key is not None and not _ZIP.fullmatch(key):
-                yield Problem(f"{path}.zips.{place}.key", f"{key} does not begin with its country", key)
+                yield Problem(f"{path}.zips.{place}.key", f"{key} does not begin with its country code", key)
 
 
 @rule("geo-market", "adset", "D Basic targeting; not X public reports")
@@ -125,18 +127,18 @@ def _markets(view: ParameterView) -> Iterator[Problem]:
 @rule("location-types", "adset", "D Error reference", subcode=1870199)
 def _types(view: ParameterView) -> Iterator[Problem]:
     """Leave location_types out."""
-    given = view.geo.get("location_types")
-    if given and [*items(given)] not in _TYPES:
-        message = f"{', '.join(texts(given)) or given}; allowed: home and recent together"
-        yield Problem("targeting.geo_locations.location_types", message, given)
+    value = view.geo.get("location_types")
+    if value and [*items(value)] not in _TYPES:
+        message = f"{', '.join(texts(value)) or value}; allowed: home and recent together"
+        yield Problem("targeting.geo_locations.location_types", message, value)
 
 
 @rule("excluded-recent", "adset", "D Basic targeting", subcode=1870199)
 def _excluded_types(view: ParameterView) -> Iterator[Problem]:
     """Leave recent out."""
-    given = view.excluded_geo.get("location_types")
-    if "recent" in texts(given):
-        yield Problem("targeting.excluded_geo_locations.location_types", "recent cannot be excluded", given)
+    value = view.excluded_geo.get("location_types")
+    if "recent" in texts(value):
+        yield Problem("targeting.excluded_geo_locations.location_types", "recent cannot be excluded", value)
 
 
 @rule("geo-overlap", "adset", "F error-numbers", severity="warning", subcode=1487756)
@@ -147,5 +149,5 @@ def _overlaps(view: ParameterView) -> Iterator[Problem]:
         if kind in view.geo:
             for place, row in rows(view.geo[kind]):
                 if (country := country_of(row)) in whole:
-                    message = f"this place lies in {country}, which is given as a whole"
+                    message = f"this place is in {country}, which is included as a whole"
                     yield Problem(f"targeting.geo_locations.{kind}.{place}", message, row.get("key"))

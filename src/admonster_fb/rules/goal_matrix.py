@@ -1,4 +1,7 @@
-"""What goes together: objective, destination, goal, billing, promoted object, attribution. `api_facts.md` section 2."""
+"""The goal matrix: objective, destination, goal, billing event, promoted object and attribution that go together.
+
+Source: `docs/meta-rules.md#goal-matrix`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ Thing = Literal["site", "app", "catalog", "other"]
 class MatrixRow:
     """One way to run an objective.
 
-    `destination` is the `destination_type`, None to leave it out. `billing` and `attribution` are by goal.
+    `destination` is the `destination_type`, or None to leave it out. `billing` and `attribution` are by goal.
+
+    >>> rows()[0].billing["REACH"]
+    ('IMPRESSIONS',)
     """
 
     objective: str
@@ -27,9 +33,9 @@ class MatrixRow:
     thing: Thing = "other"
     note: str = ""
     doubtful: bool = False
-    """Only other people's programs show it, or sources disagree."""
+    """Whether only other programs use it, or sources disagree."""
     ended: bool = False
-    """Existing ad sets run on; new ones are refused."""
+    """Whether new ad sets are refused while existing ones continue."""
 
     @property
     def description(self) -> str:
@@ -93,7 +99,7 @@ _DOUBTFUL: tuple[_Line, ...] = (
     ("TRAFFIC", "WEBSITE", _TRAFFIC_SITE, "", "site", _LEFT_OUT),
     ("TRAFFIC", "APP", "LINK_CLICKS REACH", _STORE, "app", _LEFT_OUT),
     ("ENGAGEMENT", _CHATS, "CONVERSATIONS LINK_CLICKS", "page_id", "other", "from memory"),
-    ("ENGAGEMENT", "PHONE_CALL", "QUALITY_CALL LINK_CLICKS", "", "other", "goals are not told"),
+    ("ENGAGEMENT", "PHONE_CALL", "QUALITY_CALL LINK_CLICKS", "", "other", "goals are not documented"),
     ("ENGAGEMENT", "WEBSITE", _SITE, _EVENT, "site", _LEFT_OUT),
     ("ENGAGEMENT LEADS", "APP", _APP, _STORE, "app", _LEFT_OUT),
     ("SALES", "APP", "OFFSITE_CONVERSIONS LINK_CLICKS REACH", f"{_STORE} custom_event_type", "app", _LEFT_OUT),
@@ -105,9 +111,9 @@ EXTRA_BILLING = {
     "THRUPLAY": ("THRUPLAY",),
     "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS": ("TWO_SECOND_CONTINUOUS_VIDEO_VIEWS",),
 }
-"""What can be paid for beside IMPRESSIONS, which every goal takes. `api_facts.md` section 2.2."""
+"""Billing events besides IMPRESSIONS, which every goal accepts. Source: `docs/meta-rules.md#billing-events`."""
 DOUBTFUL_BILLING = frozenset({("PAGE_LIKES", "PAGE_LIKES")})
-"""Goal and billing that one page of Meta's lists (cost-per-action-ads) and another does not."""
+"""Goal and billing event that one page of Meta's lists (cost-per-action-ads) and another does not."""
 
 _CLICK = ("1d_click",)
 _CLICKS = ("1d_click", "7d_click")
@@ -125,14 +131,14 @@ def _rows(line: _Line, *, doubtful: bool) -> Iterator[MatrixRow]:
     objectives, destinations, goals, promoted, thing, note = line
     for objective in (f"OUTCOME_{name}" for name in objectives.split()):
         for destination in destinations.split():
-            wanted = tuple(goals.split())
+            goal_names = tuple(goals.split())
             yield MatrixRow(
                 objective,
                 None if destination == "-" else destination,
-                wanted,
-                MappingProxyType({goal: ("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())) for goal in wanted}),
+                goal_names,
+                MappingProxyType({goal: ("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())) for goal in goal_names}),
                 tuple(promoted.split()),
-                MappingProxyType({goal: _windows(goal, thing, objective) for goal in wanted}),
+                MappingProxyType({goal: _windows(goal, thing, objective) for goal in goal_names}),
                 thing,
                 note,
                 doubtful,
@@ -142,7 +148,7 @@ def _rows(line: _Line, *, doubtful: bool) -> Iterator[MatrixRow]:
 
 @cache
 def rows() -> list[MatrixRow]:
-    """Return all combinations, the doubtful ones last.
+    """Return all rows of the matrix, the doubtful ones last.
 
     >>> rows()[1].objective, rows()[1].destination, rows()[1].goals[0]
     ('OUTCOME_TRAFFIC', None, 'LINK_CLICKS')

@@ -1,4 +1,4 @@
-"""Whether objective, destination, goal, billing, promoted object and attribution go together."""
+"""Rules of objective, destination, goal, billing event, promoted object and attribution of an ad set."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, Matr
 from admonster_fb.rules.values import listed, mapping, text, whole
 from admonster_fb.rules.values import rows as objects
 
-_INSTEAD: dict[str, frozenset[str]] = {
+_REPLACED_BY: dict[str, frozenset[str]] = {
     "page_id": frozenset({"place_page_set_id"}),
     "pixel_id": frozenset({"custom_conversion_id", "omnichannel_object", "product_set_id"}),
     "custom_event_type": frozenset(
         {"custom_conversion_id", "custom_event_str", "pixel_rule", "omnichannel_object", "product_set_id"}
     ),
 }
-"""Keys of a promoted object that say as much as another one."""
+"""Keys of a promoted object that replace another one."""
 _MARKS: dict[Thing, frozenset[str]] = {
     "site": frozenset({"pixel_id", "custom_conversion_id"}),
     "app": frozenset({"application_id", "object_store_url"}),
     "catalog": frozenset({"product_set_id"}),
     "other": frozenset(),
 }
-"""Keys that tell which of several rows is meant."""
+"""Keys that identify one of several rows."""
 _WITHOUT_EVENT = frozenset({"LANDING_PAGE_VIEWS", "LINK_CLICKS", "REACH", "IMPRESSIONS"})
-"""Goals for which a pixel or an event is listed but other programs send none."""
+"""Goals that are listed with a pixel or an event, although other programs send none."""
 
 
 def _by_objective() -> dict[str, tuple[MatrixRow, ...]]:
@@ -48,13 +48,13 @@ _DESTINATIONS = frozenset(row.destination for row in rows() if not row.doubtful)
 
 
 def _destination(view: ParameterView) -> str | None:
-    """Return where the ads lead; Meta reads UNDEFINED where nothing was given."""
-    given = view.text("destination_type")
-    return None if given == "UNDEFINED" else given
+    """Return where the ads lead; Meta reads UNDEFINED where nothing was value."""
+    value = view.text("destination_type")
+    return None if value == "UNDEFINED" else value
 
 
 def _candidates(view: ParameterView) -> tuple[MatrixRow, ...]:
-    """Return the rows that the parameters may mean."""
+    """Return the rows that match the parameters."""
     objective = view.objective
     if objective is None or objective not in _OBJECTIVES:
         return ()
@@ -90,7 +90,7 @@ def _destination_doubtful(view: ParameterView) -> Iterator[Problem]:
         return
     found = _PAIRS.get((str(objective), destination))
     if found is None and destination not in _DESTINATIONS:
-        yield Problem("destination_type", f"{destination} is in no table of Meta's for {objective}", destination)
+        yield Problem("destination_type", f"{destination} is in none of Meta's tables for {objective}", destination)
     elif found and found[0].doubtful:
         yield Problem("destination_type", f"{destination} with {objective}: {found[0].note}", destination)
 
@@ -123,14 +123,14 @@ def _goal_unknown(view: ParameterView) -> Iterator[Problem]:
     """Make sure that Meta has it."""
     goal = view.text("optimization_goal")
     if goal is not None and goal not in _GOALS:
-        yield Problem("optimization_goal", f"{goal} is in no table of Meta's that is known here", goal)
+        yield Problem("optimization_goal", f"{goal} is in none of Meta's known tables", goal)
 
 
 @rule("goal-impressions", "adset", "F goal-matrix", severity="warning", subcode=3858327)
 def _goal_impressions(view: ParameterView) -> Iterator[Problem]:
     """Use REACH."""
     if view.text("optimization_goal") == "IMPRESSIONS":
-        message = "Meta has merged IMPRESSIONS into REACH and has answered that it is no longer available"
+        message = "Meta has merged IMPRESSIONS into REACH, and has answered that it is no longer available"
         yield Problem("optimization_goal", message, "IMPRESSIONS")
 
 
@@ -150,7 +150,7 @@ def _billing_doubtful(view: ParameterView) -> Iterator[Problem]:
     """Use IMPRESSIONS."""
     pair = view.text("optimization_goal"), view.text("billing_event")
     if pair in DOUBTFUL_BILLING:
-        yield Problem("billing_event", f"Meta's pages disagree on paying for {pair[1]}", pair[1])
+        yield Problem("billing_event", f"Meta's pages disagree on {pair[1]} as a billing event", pair[1])
 
 
 @rule("billing-reserved", "adset", "D Billing events")
@@ -166,21 +166,21 @@ def _missing(row: MatrixRow, promoted: Mapping[str, object]) -> list[str]:
     return [
         key
         for key in row.promoted_object
-        if promoted.get(key) in (None, "") and _INSTEAD.get(key, nothing).isdisjoint(promoted)
+        if promoted.get(key) in (None, "") and _REPLACED_BY.get(key, nothing).isdisjoint(promoted)
     ]
 
 
 def _promoted(view: ParameterView) -> tuple[MatrixRow, list[str]] | None:
-    """Return the row that needs least more of the promoted object, and what; None if one needs nothing."""
+    """Return the row that misses the fewest keys of the promoted object, and the keys; None if a row misses none."""
     goal = view.text("optimization_goal")
     found = [(row, _missing(row, view.promoted)) for row in _candidates(view) if goal in row.goals]
     if not found or not all(missing for _, missing in found):
         return None
-    return min(found, key=lambda each: len(each[1]))
+    return min(found, key=lambda candidate: len(candidate[1]))
 
 
 def _is_firm(row: MatrixRow, goal: str | None, key: str) -> bool:
-    """Tell whether sources agree that Meta refuses to go without."""
+    """Return whether sources agree that Meta requires the key."""
     event = key in ("pixel_id", "custom_event_type") and row.thing in ("site", "app")
     return row.destination != "INSTAGRAM_PROFILE" and not (event and goal in _WITHOUT_EVENT)
 
@@ -192,7 +192,7 @@ def _promoted_problems(view: ParameterView, *, firm: bool) -> Iterator[Problem]:
     goal, needed = view.text("optimization_goal"), listed(row.promoted_object)
     for key in missing:
         if _is_firm(row, goal, key) is firm:
-            message = f"{goal} under {_where(view)} needs {key} in promoted_object, which is to have {needed}"
+            message = f"{goal} under {_where(view)} needs {key} in promoted_object, which must have {needed}"
             yield Problem(f"promoted_object.{key}", message, fix=f"Give promoted_object {needed}.")
 
 
@@ -214,11 +214,11 @@ def _promoted_pairs(view: ParameterView) -> Iterator[Problem]:
     promoted = view.promoted
     if not promoted:
         return
-    told = {"custom_event_type"} | _INSTEAD["custom_event_type"]
-    if "pixel_id" in promoted and told.isdisjoint(promoted):
-        yield Problem("promoted_object.custom_event_type", "pixel_id stands without custom_event_type")
+    events = {"custom_event_type"} | _REPLACED_BY["custom_event_type"]
+    if "pixel_id" in promoted and events.isdisjoint(promoted):
+        yield Problem("promoted_object.custom_event_type", "custom_event_type is required with pixel_id")
     if "object_store_url" in promoted and "application_id" not in promoted:
-        yield Problem("promoted_object.application_id", "object_store_url stands without application_id")
+        yield Problem("promoted_object.application_id", "application_id is required with object_store_url")
 
 
 @rule("catalog-campaign", "adset", "F goal-matrix", severity="warning")
@@ -228,25 +228,25 @@ def _catalog_campaign(view: ParameterView) -> Iterator[Problem]:
     if "product_set_id" not in view.promoted or "promoted_object" not in campaign:
         return
     if "product_catalog_id" not in mapping(campaign["promoted_object"]):
-        message = "the campaign has no promoted_object.product_catalog_id, which goes with product_set_id"
+        message = "the campaign has no promoted_object.product_catalog_id, which product_set_id needs"
         yield Problem("promoted_object.product_set_id", message, view.promoted["product_set_id"])
 
 
 _EVENTS = {"CLICK_THROUGH": "click", "VIEW_THROUGH": "view", "ENGAGED_VIDEO_VIEW": "ev"}
 _ORDER = ("click", "ev", "view")
-_TOLD = frozenset(
+_DOCUMENTED = frozenset(
     {"OFFSITE_CONVERSIONS", "APP_INSTALLS", "LINK_CLICKS", "REACH", "IMPRESSIONS", "POST_ENGAGEMENT", "PAGE_LIKES"}
     | {"EVENT_RESPONSES", "LEAD_GENERATION", "LANDING_PAGE_VIEWS", "THRUPLAY", "AD_RECALL_LIFT"}
 )
-"""Goals that are as old as Meta's table of attribution."""
+"""Goals that are in Meta's table of attribution windows, which is older than the others."""
 
 
 def _attribution(view: ParameterView) -> str | None:
-    """Return the windows as "7d_click+1d_view"; None if there are none or they cannot be read."""
+    """Return the windows as "7d_click+1d_view"; None if there are none or they are not valid."""
     if "attribution_spec" not in view.params:
         return None
     spec = [*objects(view.params["attribution_spec"])]
-    found = {_EVENTS.get(text(each.get("event_type")) or ""): whole(each.get("window_days")) for _, each in spec}
+    found = {_EVENTS.get(text(row.get("event_type")) or ""): whole(row.get("window_days")) for _, row in spec}
     if not spec or None in found or None in found.values() or len(found) != len(spec):
         return None
     return "+".join(f"{found[event]}d_{event}" for event in _ORDER if event in found)
@@ -261,22 +261,22 @@ def _allowed_windows(view: ParameterView) -> tuple[str, ...]:
 @rule("attribution-window", "adset", "D Ad set reference")
 def _attribution_window(view: ParameterView) -> Iterator[Problem]:
     """Use 1 or 7 days after a click, 1 day after a view."""
-    for place, each in objects(view.params.get("attribution_spec", ())):
-        event, days = text(each.get("event_type")), whole(each.get("window_days"))
+    for place, row in objects(view.params.get("attribution_spec", ())):
+        event, days = text(row.get("event_type")), whole(row.get("window_days"))
         allowed = (1, 7) if event == "CLICK_THROUGH" else (1,)
         if event in _EVENTS and days is not None and days not in allowed:
             message = f"{event} has {days} days; allowed: {' or '.join(map(str, allowed))}"
             yield Problem(f"attribution_spec.{place}.window_days", message, days)
 
 
-def _attribution_goal(view: ParameterView, *, told: bool) -> Iterator[Problem]:
+def _attribution_goal(view: ParameterView, *, documented: bool) -> Iterator[Problem]:
     windows = _attribution(view)
     if windows is None:
         return
     goal, allowed = view.text("optimization_goal"), _allowed_windows(view)
     without = windows.replace("+1d_ev", "")
-    sure = goal in _TOLD and without not in allowed  # engaged views are younger than Meta's table
-    if allowed and windows not in allowed and sure is told:
+    sure = goal in _DOCUMENTED and without not in allowed  # engaged views are newer than Meta's table
+    if allowed and windows not in allowed and sure is documented:
         message = f"{windows} with the goal {goal}; allowed: {', '.join(allowed)}"
         yield Problem("attribution_spec", message, view.params["attribution_spec"])
 
@@ -284,13 +284,13 @@ def _attribution_goal(view: ParameterView, *, told: bool) -> Iterator[Problem]:
 @rule("attribution-goal", "adset", "D Ad set reference")
 def _attribution_refused(view: ParameterView) -> Iterable[Problem]:
     """Choose windows of the goal, or leave attribution_spec out."""
-    return _attribution_goal(view, told=True)
+    return _attribution_goal(view, documented=True)
 
 
 @rule("attribution-doubtful", "adset", "F attribution-windows", severity="warning")
 def _attribution_doubtful(view: ParameterView) -> Iterable[Problem]:
     """Meta's table is older than the goal or the window: leave attribution_spec out if it is refused."""
-    return _attribution_goal(view, told=False)
+    return _attribution_goal(view, documented=False)
 
 
 _GOAL_FIX = "Choose a goal of the objective."

@@ -1,4 +1,4 @@
-"""Where ads show, and what goes with what. `api_facts.md` section 3, Placements."""
+"""Rules of placements. Source: `docs/meta-rules.md#placements`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _KNOWN = {
     "publisher_platforms": frozenset(get_args(enums.PublisherPlatform)),
     "device_platforms": frozenset(get_args(enums.DevicePlatform)),
 }
-_TOLD_ELSEWHERE = frozenset({"video_feeds", "explore"})
-"""Positions that have rules of their own; so has Messenger's story."""
+_WITH_OWN_RULE = frozenset({"video_feeds", "explore"})
+"""Positions that have a rule of their own; so has Messenger's story."""
 
 
 def _platforms(view: ParameterView) -> list[str]:
@@ -32,13 +32,13 @@ def _platforms(view: ParameterView) -> list[str]:
 
 
 def _at(view: ParameterView, platform: str) -> list[str] | None:
-    """Return the positions on a platform; None for all of them."""
+    """Return the positions on a platform; None means all."""
     name = f"{platform}_positions"
     return texts(view.targeting[name]) if view.targeting.get(name) else None
 
 
 def _in(view: ParameterView, platform: str, position: str) -> bool:
-    """Tell whether ads show at a position, by name or because the platform is unrestricted."""
+    """Return whether ads show at a position, by name or because the platform is not restricted."""
     platforms, positions = _platforms(view), _at(view, platform)
     return position in positions if positions is not None else not platforms or platform in platforms
 
@@ -46,8 +46,8 @@ def _in(view: ParameterView, platform: str, position: str) -> bool:
 @rule("audience-network", "adset", "D Placement targeting")
 def _network_alone(view: ParameterView) -> Iterator[Problem]:
     """Add facebook or instagram."""
-    if (given := _platforms(view)) and set(given) == {"audience_network"}:
-        yield Problem("targeting.publisher_platforms", "audience_network cannot stand alone", given)
+    if (value := _platforms(view)) and set(value) == {"audience_network"}:
+        yield Problem("targeting.publisher_platforms", "audience_network cannot be used alone", value)
 
 
 @rule("threads", "adset", "D Placement targeting")
@@ -57,8 +57,8 @@ def _threads(view: ParameterView) -> Iterator[Problem]:
     if "threads" in platforms and "instagram" not in platforms:
         yield Problem("targeting.publisher_platforms", "threads needs instagram", platforms)
     elif (_at(view, "threads") or "threads" in platforms) and not _in(view, "instagram", "stream"):
-        given = view.targeting.get("instagram_positions")
-        yield Problem("targeting.instagram_positions", "Threads needs Instagram's stream", given)
+        value = view.targeting.get("instagram_positions")
+        yield Problem("targeting.instagram_positions", "Threads needs Instagram's stream", value)
 
 
 @rule("instagram-desktop", "adset", "M from memory; not D Placement targeting")
@@ -66,14 +66,14 @@ def _desktop(view: ParameterView) -> Iterator[Problem]:
     """Add mobile."""
     devices = texts(view.targeting.get("device_platforms"))
     if devices == ["desktop"] and ("instagram" in _platforms(view) or _at(view, "instagram")):
-        yield Problem("targeting.device_platforms", "Instagram is not shown on desktop alone", devices)
+        yield Problem("targeting.device_platforms", "Instagram does not show on desktop alone", devices)
 
 
 @rule("needs-feed", "adset", "D Placement targeting")
 def _feed(view: ParameterView) -> Iterator[Problem]:
     """Add feed."""
     positions = _at(view, "facebook")
-    needing = [each for each in positions or () if each in _NEED_FEED]
+    needing = [position for position in positions or () if position in _NEED_FEED]
     if positions and needing and "feed" not in positions:
         yield Problem("targeting.facebook_positions", f"{', '.join(needing)} needs feed", positions)
 
@@ -118,8 +118,8 @@ def _sponsored(view: ParameterView) -> Iterator[Problem]:
     positions = _at(view, "messenger") or []
     others = set(_platforms(view)) - {"messenger"}
     if "sponsored_messages" in positions and (others or len(positions) > 1):
-        beside = sorted(others | set(positions) - {"sponsored_messages"})
-        message = f"sponsored_messages stands alone; beside it: {', '.join(beside)}"
+        combined = sorted(others | set(positions) - {"sponsored_messages"})
+        message = f"sponsored_messages must be used alone; combined with: {', '.join(combined)}"
         yield Problem("targeting.messenger_positions", message, positions)
 
 
@@ -152,16 +152,16 @@ def _elsewhere(view: ParameterView) -> Iterator[Problem]:
 def _unknown(view: ParameterView) -> Iterator[Problem]:
     """Check the spelling."""
     for name in _KNOWN.keys() & view.targeting.keys():
-        for given in texts(view.targeting[name]):
-            own_rule = given in _TOLD_ELSEWHERE or (name, given) == ("messenger_positions", "story")
-            if given not in _KNOWN[name] and not own_rule:
-                yield Problem(f"targeting.{name}", f"{given}; known: {', '.join(sorted(_KNOWN[name]))}", given)
+        for value in texts(view.targeting[name]):
+            own_rule = value in _WITH_OWN_RULE or (name, value) == ("messenger_positions", "story")
+            if value not in _KNOWN[name] and not own_rule:
+                yield Problem(f"targeting.{name}", f"{value}; known: {', '.join(sorted(_KNOWN[name]))}", value)
 
 
 @rule("soft-opt-out", "adset", "D Ad set reference; not D Placement targeting")
 def _opt_out(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
-    given = view.params.get("placement_soft_opt_out")
-    if given and view.objective not in (None, "OUTCOME_SALES", "OUTCOME_LEADS"):
+    value = view.params.get("placement_soft_opt_out")
+    if value and view.objective not in (None, "OUTCOME_SALES", "OUTCOME_LEADS"):
         message = f"only under OUTCOME_SALES and OUTCOME_LEADS; the objective is {view.objective}"
-        yield Problem("placement_soft_opt_out", message, given)
+        yield Problem("placement_soft_opt_out", message, value)

@@ -1,4 +1,4 @@
-"""When ads run, and how often a person sees them. `api_facts.md` section 1.2."""
+"""Rules of schedules and frequency. Source: `docs/meta-rules.md#budgets-and-bids`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from admonster_fb.rules.core import ParameterView, Problem, Test, rule
 from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts, whole
 
-MINUTES = 24 * 60
+MINUTES_A_DAY = 24 * 60
 _ZONES = ("USER", "ADVERTISER")
-_FREQUENT = frozenset({"REACH", "THRUPLAY"})
+_FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})
 
 
 def _end_after_start(begins: str, ends: str) -> Test:
@@ -37,7 +37,7 @@ def _past(view: ParameterView) -> Iterator[Problem]:
     """Choose a later end."""
     now, end = view.context.now, moment(view.params.get("end_time"))
     if now is not None and end is not None and later(end, now) is False:
-        yield Problem("end_time", f"{end.isoformat()} is past", view.params["end_time"])
+        yield Problem("end_time", f"{end.isoformat()} is in the past", view.params["end_time"])
 
 
 def _hours(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -51,8 +51,8 @@ def _parts(view: ParameterView) -> Iterator[Problem]:
     for path, row in _hours(view):
         start, end = whole(row.get("start_minute")), whole(row.get("end_minute"))
         for name, minute in (("start_minute", start), ("end_minute", end)):
-            if minute is not None and not 0 <= minute <= MINUTES:
-                yield Problem(f"{path}.{name}", f"{minute}; allowed: 0 to {MINUTES}, minutes of a day", minute)
+            if minute is not None and not 0 <= minute <= MINUTES_A_DAY:
+                yield Problem(f"{path}.{name}", f"{minute}; allowed: 0 to {MINUTES_A_DAY}, minutes of a day", minute)
         if start is not None and end is not None and end <= start:
             yield Problem(f"{path}.end_minute", f"{end} is not after start_minute, {start}", end)
         for day in items(row.get("days")):
@@ -82,28 +82,28 @@ def _hours_pacing(view: ParameterView) -> Iterator[Problem]:
     if not view.params.get("adset_schedule"):
         return
     if "day_parting" not in _pacing(view):
-        yield Problem("pacing_type", 'hours of the day need pacing_type ["day_parting"]')
+        yield Problem("pacing_type", 'adset_schedule needs pacing_type ["day_parting"]')
 
 
 @rule("hours-budget", "adset", "F budgets-and-bids", severity="warning")
 def _hours_budget(view: ParameterView) -> Iterator[Problem]:
     """Use lifetime_budget and end_time."""
     if view.params.get("adset_schedule") and (view.budgets | (view.campaign_budgets or {})).keys() == {"daily_budget"}:
-        yield Problem("adset_schedule", "hours of the day need a lifetime budget")
+        yield Problem("adset_schedule", "adset_schedule needs a lifetime budget")
 
 
 @rule("pacing-level", "adset", "F campaigns", severity="warning")
 def _pacing_level(view: ParameterView) -> Iterator[Problem]:
     """Set pacing_type on the campaign."""
-    if view.campaign_budgets and (given := texts(view.params.get("pacing_type"))):
-        yield Problem("pacing_type", "with a campaign budget pacing is set on the campaign", given)
+    if view.campaign_budgets and (value := texts(view.params.get("pacing_type"))):
+        yield Problem("pacing_type", "with a campaign budget, pacing is set on the campaign", value)
 
 
 @rule("frequency-goal", "adset", "D Ad set reference")
 def _frequency_goal(view: ParameterView) -> Iterator[Problem]:
     """Optimise for REACH or THRUPLAY."""
     goal = view.text("optimization_goal")
-    if view.params.get("frequency_control_specs") and goal is not None and goal not in _FREQUENT:
+    if view.params.get("frequency_control_specs") and goal is not None and goal not in _FREQUENCY_GOALS:
         message = f"only with the goals REACH and THRUPLAY; the goal is {goal}"
         yield Problem("frequency_control_specs", message, view.params["frequency_control_specs"])
 
@@ -114,8 +114,8 @@ def _frequency(view: ParameterView) -> Iterator[Problem]:
     for place, row in rows(view.params.get("frequency_control_specs", ())):
         path = f"frequency_control_specs.{place}"
         for name in ("interval_days", "max_frequency"):
-            if (given := whole(row.get(name))) is not None and not 1 <= given <= 90:
-                yield Problem(f"{path}.{name}", f"{given}; allowed: 1 to 90", given)
+            if (value := whole(row.get(name))) is not None and not 1 <= value <= 90:
+                yield Problem(f"{path}.{name}", f"{value}; allowed: 1 to 90", value)
         for name, allowed in (("event", ("IMPRESSIONS",)), ("type", ("CAP", "TARGET"))):
-            if (said := text(row.get(name))) is not None and said not in allowed:
-                yield Problem(f"{path}.{name}", f"{said}; allowed: {', '.join(allowed)}", said)
+            if (choice := text(row.get(name))) is not None and choice not in allowed:
+                yield Problem(f"{path}.{name}", f"{choice}; allowed: {', '.join(allowed)}", choice)

@@ -1,4 +1,7 @@
-"""Who an ad set is shown to: ages, details, audiences, devices. `api_facts.md` section 3."""
+"""Rules of targeting: ages, details, audiences, devices, Advantage+ audience, EU disclosure.
+
+Source: `docs/meta-rules.md#targeting`, `#advantage-audience`, `#regional-rules`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _ID_LISTS = (
     *("work_positions", "education_schools", "education_majors"),
 )
 DETAILS = (*_ID_LISTS, "education_statuses", "college_years", "relationship_statuses", "flexible_spec")
-"""What describes people beyond age, gender, place and language."""
+"""Detailed targeting: all except age, gender, location and language."""
 HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65
 """Bounds of ages with Advantage+ audience."""
 _WIDEST = {"age_min": LOWEST_AGE_MIN, "age_max": AGE_MAX}
@@ -35,8 +38,8 @@ _NUMBERS: dict[str, tuple[range, str]] = {
 }
 _RELATIONSHIPS = (1, 2, 3, 4, 6)
 _REACHING = ("geo_locations", "custom_audiences", "product_audience_specs", "dynamic_audience_ids")
-_GONE = ("connections", "excluded_connections", "friends_of_connections")
-MOST_GROUPS, MOST_IN_GROUP = 25, 1000
+_REMOVED = ("connections", "excluded_connections", "friends_of_connections")
+MAX_GROUPS, MAX_IN_GROUP = 25, 1000
 _OS = re.compile(r"(iOS|Android)(_ver_.+)?")
 _APPLE = re.compile(r"iphone|ipad|ipod", re.IGNORECASE)
 _SAFETY = frozenset(
@@ -45,7 +48,7 @@ _SAFETY = frozenset(
 
 
 def has_place(geo: Mapping[str, Any]) -> bool:
-    """Tell whether locations name any place.
+    """Return whether locations name any place.
 
     >>> has_place({"countries": ["US"]}), has_place({"location_types": ["home"]})
     (True, False)
@@ -58,7 +61,9 @@ def _location(view: ParameterView) -> Iterator[Problem]:
     """Give geo_locations, for example {"countries": ["US"]}, or a custom audience."""
     targeting = view.params.get("targeting")
     if isinstance(targeting, Mapping) and not has_place(view.geo) and not targeting.get("custom_audiences"):
-        yield Problem("targeting.geo_locations", "a country or other place is missing, and no custom audience is named")
+        yield Problem(
+            "targeting.geo_locations", "a country or another place is missing, and there is no custom audience"
+        )
 
 
 @rule("ages", "adset", "D Basic targeting")
@@ -78,9 +83,9 @@ def _age_range(view: ParameterView) -> Iterator[Problem]:
     """Give [from, to], such as [25, 45]."""
     if "age_range" not in view.targeting:
         return
-    given = [whole(age) for age in items(view.targeting["age_range"])]
-    ages = [age for age in given if age is not None]
-    if len(ages) == len(given) and (len(ages) != 2 or not 13 <= ages[0] <= ages[1] <= 65):
+    numbers = [whole(age) for age in items(view.targeting["age_range"])]
+    ages = [age for age in numbers if age is not None]
+    if len(ages) == len(numbers) and (len(ages) != 2 or not 13 <= ages[0] <= ages[1] <= 65):
         message = "not two ages, the lower first, from 13 to 65"
         yield Problem("targeting.age_range", message, view.targeting["age_range"])
 
@@ -97,7 +102,7 @@ def _youth(view: ParameterView) -> Iterator[Problem]:
         return
     for name in _NOT_FOR_YOUTH:
         if view.targeting.get(name):
-            message = f"with age_min {age} people are chosen by age and place only (grown up: {_youngest(view)})"
+            message = f"with age_min {age} only age and place can be targeted (adults: {_youngest(view)})"
             yield Problem(f"targeting.{name}", message, view.targeting[name])
 
 
@@ -109,20 +114,20 @@ def _youth_europe(view: ParameterView) -> Iterator[Problem]:
         return
     found = sorted(view.countries & (EEA | {"CH"})) or sorted(EU_GROUPS & {*texts(view.geo.get("country_groups"))})
     if found:
-        yield Problem("targeting.age_min", f"{age}; nobody under 18 is shown ads in {', '.join(found)}", age)
+        yield Problem("targeting.age_min", f"{age}; no ads are shown to people under 18 in {', '.join(found)}", age)
 
 
 @rule("targeting-numbers", "adset", "D Basic targeting; D Advanced targeting")
 def _numbers(view: ParameterView) -> Iterator[Problem]:
     """Use the numbers allowed."""
-    for name, (allowed, told) in _NUMBERS.items():
+    for name, (allowed, description) in _NUMBERS.items():
         if name in view.targeting:
-            for each in items(view.targeting[name]):
-                if (given := whole(each)) is not None and given not in allowed:
-                    yield Problem(f"targeting.{name}", f"{given}; allowed: {told}", given)
-    for each in items(view.targeting.get("relationship_statuses")):
-        if (given := whole(each)) is not None and given not in _RELATIONSHIPS:
-            yield Problem("targeting.relationship_statuses", f"{given}; allowed: {listed(_RELATIONSHIPS)}", given)
+            for item in items(view.targeting[name]):
+                if (value := whole(item)) is not None and value not in allowed:
+                    yield Problem(f"targeting.{name}", f"{value}; allowed: {description}", value)
+    for item in items(view.targeting.get("relationship_statuses")):
+        if (value := whole(item)) is not None and value not in _RELATIONSHIPS:
+            yield Problem("targeting.relationship_statuses", f"{value}; allowed: {listed(_RELATIONSHIPS)}", value)
 
 
 @rule("targeting-counts", "adset", "D Basic targeting; not D Targeting restrictions")
@@ -138,12 +143,12 @@ def _flexible(view: ParameterView) -> Iterator[Problem]:
     """Make fewer or smaller groups."""
     if not (groups := items(view.targeting.get("flexible_spec"))):
         return
-    if len(groups) > MOST_GROUPS:
-        yield Problem("targeting.flexible_spec", f"{len(groups)} groups; allowed: {MOST_GROUPS}", len(groups))
+    if len(groups) > MAX_GROUPS:
+        yield Problem("targeting.flexible_spec", f"{len(groups)} groups; allowed: {MAX_GROUPS}", len(groups))
     for place, group in rows(groups):
         count = sum(len(items(entries)) for entries in group.values())
-        if count > MOST_IN_GROUP:
-            message = f"{count} entries in a group; allowed: {MOST_IN_GROUP}"
+        if count > MAX_IN_GROUP:
+            message = f"{count} entries in a group; allowed: {MAX_IN_GROUP}"
             yield Problem(f"targeting.flexible_spec.{place}", message, count)
 
 
@@ -151,22 +156,22 @@ def _flexible(view: ParameterView) -> Iterator[Problem]:
 def _flexible_alone(view: ParameterView) -> Iterator[Problem]:
     """Add geo_locations."""
     if view.targeting.get("flexible_spec") and not any(view.targeting.get(name) for name in _REACHING):
-        yield Problem("targeting.flexible_spec", f"it stands without any of {', '.join(_REACHING)}")
+        yield Problem("targeting.flexible_spec", f"it needs one of {', '.join(_REACHING)}")
 
 
 @rule("exclusions", "adset", "D v22 changelog", subcode=2446394)
 def _exclusions(view: ParameterView) -> Iterator[Problem]:
     """Exclude audiences (excluded_custom_audiences) or places instead."""
-    if given := view.targeting.get("exclusions"):
-        yield Problem("targeting.exclusions", "details can no longer be excluded", given)
+    if value := view.targeting.get("exclusions"):
+        yield Problem("targeting.exclusions", "details can no longer be excluded", value)
 
 
 @rule("connections", "adset", "D Error reference", subcode=1870088)
 def _connections(view: ParameterView) -> Iterator[Problem]:
     """Use a custom audience of the Page or app instead."""
-    for name in _GONE:
+    for name in _REMOVED:
         if view.targeting.get(name):
-            yield Problem(f"targeting.{name}", f"{name} is gone", view.targeting[name])
+            yield Problem(f"targeting.{name}", f"{name} is no longer available", view.targeting[name])
 
 
 @rule("audience-twice", "adset", "F targeting", severity="warning", code=None)
@@ -174,16 +179,16 @@ def _audience_twice(view: ParameterView) -> Iterator[Problem]:
     """Name it once."""
     if "excluded_custom_audiences" not in view.targeting:
         return
-    wanted = {str(row.get("id")) for _, row in rows(view.targeting.get("custom_audiences"))}
+    included = {str(row.get("id")) for _, row in rows(view.targeting.get("custom_audiences"))}
     for place, row in rows(view.targeting["excluded_custom_audiences"]):
-        if str(row.get("id")) in wanted:
-            message = f"the audience {row.get('id')} is both asked for and excluded"
+        if str(row.get("id")) in included:
+            message = f"the audience {row.get('id')} is both included and excluded"
             yield Problem(f"targeting.excluded_custom_audiences.{place}", message, row.get("id"))
 
 
 def _systems(view: ParameterView) -> tuple[set[str], set[str]]:
     """Return the platforms of `user_os`, and those with a version."""
-    found = [match for each in texts(view.targeting.get("user_os")) if (match := _OS.fullmatch(each))]
+    found = [match for name in texts(view.targeting.get("user_os")) if (match := _OS.fullmatch(name))]
     return {match[1] for match in found}, {match[1] for match in found if match[2]}
 
 
@@ -194,7 +199,8 @@ def _os(view: ParameterView) -> Iterator[Problem]:
         return
     platforms, versioned = _systems(view)
     if versioned and len(platforms) > 1:
-        message = f"{listed(texts(view.targeting['user_os']))}: a version of one system stands with the other system"
+        systems = listed(texts(view.targeting["user_os"]))
+        message = f"{systems}: a version of one system cannot be combined with the other system"
         yield Problem("targeting.user_os", message, view.targeting["user_os"])
 
 
@@ -213,18 +219,18 @@ def _device(view: ParameterView) -> Iterator[Problem]:
 @rule("wireless-carrier", "adset", "F targeting", severity="warning", code=None)
 def _carrier(view: ParameterView) -> Iterator[Problem]:
     """Use ["Wifi"]."""
-    for given in texts(view.targeting.get("wireless_carrier")):
-        if given != "Wifi":
-            yield Problem("targeting.wireless_carrier", f"{given}; known: Wifi", given)
+    for value in texts(view.targeting.get("wireless_carrier")):
+        if value != "Wifi":
+            yield Problem("targeting.wireless_carrier", f"{value}; known: Wifi", value)
 
 
 @rule("brand-safety", "adset", "F targeting", severity="warning", code=None)
 def _safety(view: ParameterView) -> Iterator[Problem]:
     """Use one of the known levels."""
-    for given in texts(view.targeting.get("brand_safety_content_filter_levels")):
-        if given not in _SAFETY:
-            message = f"{given}; known: FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
-            yield Problem("targeting.brand_safety_content_filter_levels", message, given)
+    for value in texts(view.targeting.get("brand_safety_content_filter_levels")):
+        if value not in _SAFETY:
+            message = f"{value}; known: FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
+            yield Problem("targeting.brand_safety_content_filter_levels", message, value)
 
 
 @rule("targeting-ids", "adset", "D Advanced targeting", subcode=1487079)
@@ -247,7 +253,7 @@ rule(
 
 
 def _reached(view: ParameterView) -> list[str]:
-    """Return the countries or groups that ask for it."""
+    """Return the countries or groups that need beneficiary and payor."""
     groups = view.geo.get("country_groups")
     return sorted(view.countries & DSA) or (sorted(EU_GROUPS & {*texts(groups)}) if groups else [])
 
@@ -279,12 +285,12 @@ def _automation(view: ParameterView) -> Mapping[str, Any]:
 
 
 def _restricted(view: ParameterView) -> list[str]:
-    """Return what narrows the audience beyond place and language, unless that is only a suggestion."""
+    """Return the fields that narrow the audience beyond place and language and are not only suggestions."""
     targeting, relaxed = view.targeting, mapping(_automation(view).get("individual_setting"))
     found = [name for name in _NARROWING if targeting.get(name)]
     if relaxed.get("age") != 1:
         found += [name for name, widest in _WIDEST.items() if whole(targeting.get(name)) not in (None, widest)]
-    if relaxed.get("gender") != 1 and len({whole(each) for each in items(targeting.get("genders"))} & {1, 2}) == 1:
+    if relaxed.get("gender") != 1 and len({whole(gender) for gender in items(targeting.get("genders"))} & {1, 2}) == 1:
         found.append("genders")
     return found
 
@@ -293,7 +299,7 @@ def _restricted(view: ParameterView) -> list[str]:
 def _explicit(view: ParameterView) -> Iterator[Problem]:
     """Give targeting_automation={"advantage_audience": 0} to keep these limits, 1 to let Meta go beyond them."""
     if _automation(view).get("advantage_audience") is None and (narrowed := _restricted(view)):
-        message = f"not given, though {', '.join(narrowed)} narrow the audience"
+        message = f"it is required, because {', '.join(narrowed)} narrow the audience"
         yield Problem("targeting.targeting_automation.advantage_audience", message)
 
 
@@ -301,17 +307,17 @@ def _explicit(view: ParameterView) -> Iterator[Problem]:
 def _advantage_value(view: ParameterView) -> Iterator[Problem]:
     """Use 0 or 1."""
     automation = _automation(view)
-    given = whole(automation.get("advantage_audience"))
-    if given not in (None, 0, 1):
-        yield Problem("targeting.targeting_automation.advantage_audience", f"{given}; allowed: 0, 1", given)
+    value = whole(automation.get("advantage_audience"))
+    if value not in (None, 0, 1):
+        yield Problem("targeting.targeting_automation.advantage_audience", f"{value}; allowed: 0, 1", value)
     for name, setting in mapping(automation.get("individual_setting")).items():
-        if (given := whole(setting)) not in (None, 0, 1):
-            yield Problem(f"targeting.targeting_automation.individual_setting.{name}", f"{given}; allowed: 0, 1", given)
+        if (value := whole(setting)) not in (None, 0, 1):
+            yield Problem(f"targeting.targeting_automation.individual_setting.{name}", f"{value}; allowed: 0, 1", value)
 
 
 def _is_advantage_on(view: ParameterView) -> bool:
-    given = _automation(view).get("advantage_audience")
-    return given is True or whole(given) == 1
+    value = _automation(view).get("advantage_audience")
+    return value is True or whole(value) == 1
 
 
 @rule("advantage-age-min", "adset", "R 100/1870188; D Advantage audience", subcode=1870188)

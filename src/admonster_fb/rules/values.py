@@ -1,4 +1,4 @@
-"""How rules read values: what is not of the expected type reads as absent, since types are judged elsewhere."""
+"""Readers of values for rules: a value of another type counts as absent, because types are checked elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def text(value: object) -> str | None:
 
 
 def whole(value: object) -> int | None:
-    """Return an integer, also one in digits as Meta sends it.
+    """Return an integer, also one written in digits, as Meta sends it.
 
     >>> whole(5), whole("5"), whole(5.0), whole(True)
     (5, 5, None, None)
@@ -47,7 +47,7 @@ def number(value: object) -> float | None:
 
 
 def money(value: object) -> Money | None:
-    """Return an amount that names its currency.
+    """Return an amount that names its currency, as `Money`.
 
     >>> money("50.00 USD"), money(5000)
     (Money('50.00 USD'), None)
@@ -63,7 +63,7 @@ def money(value: object) -> Money | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Return an instant: a datetime, ISO 8601 text or unix seconds; 0 is none. Without an offset it stays naive.
+    """Return a point in time from a datetime, ISO 8601 text or Unix seconds (0 means none); naive without an offset.
 
     >>> moment("2026-12-01T09:00:00-0800").isoformat(), moment(0)
     ('2026-12-01T09:00:00-08:00', None)
@@ -80,7 +80,7 @@ def moment(value: object) -> datetime | None:
 
 
 def later(one: datetime, other: datetime) -> bool | None:
-    """Tell whether one instant is after another; None if only one of them says its zone.
+    """Return whether one point in time is after another; None if only one of them has a time zone.
 
     >>> later(datetime(2026, 1, 2), datetime(2026, 1, 1))
     True
@@ -103,7 +103,7 @@ def texts(value: object) -> list[str]:
     >>> texts(["a", 1])
     ['a']
     """
-    return [each for each in items(value) if isinstance(each, str)]
+    return [item for item in items(value) if isinstance(item, str)]
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -118,18 +118,18 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def rows(value: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield the objects in a list, each with its place.
+    """Yield the objects in a list, each with its position.
 
     >>> [*rows([{"a": 1}, 2])]
     [(0, {'a': 1})]
     """
-    for place, each in enumerate(items(value)):
-        if isinstance(each, Mapping):
-            yield place, each
+    for position, item in enumerate(items(value)):
+        if isinstance(item, Mapping):
+            yield position, item
 
 
 def listed(values: object) -> str:
-    """Return names as they are told.
+    """Return names separated by commas; a set is sorted.
 
     >>> listed(("A", "B"))
     'A, B'

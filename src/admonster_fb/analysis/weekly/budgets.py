@@ -7,14 +7,14 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.change import Figure
-from admonster_fb.analysis.pacing import Pacing, pacing, together
+from admonster_fb.analysis.pacing import Pacing, pacing, sum_pacing
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import OFFSETS, Money
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """Return when a day of an account begins.
+    """Return the start of a day in an account's time zone.
 
     >>> midnight(date(2026, 10, 31), "Asia/Tokyo").isoformat()
     '2026-10-31T00:00:00+09:00'
@@ -22,22 +22,26 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
 
-def paced(
+def campaign_pacing(
     campaign: Campaign | None, adsets: Sequence[AdSet], spent: Figure | None, week: tuple[datetime, datetime],
     now: datetime, currency: str,
 ) -> tuple[Pacing | None, bool]:  # fmt: skip
-    """Return how the budgets of an active campaign are spent, and whether they are daily ones.
+    """Return the pacing of an active campaign's budgets, and whether they are daily budgets.
 
-    Daily budgets, as they are now, stand against the week's spend; a lifetime budget against all that was spent of it.
+    Current daily budgets are compared with the week's spend, a lifetime budget with everything spent of it.
+
+    >>> week = midnight(date(2026, 10, 25), "UTC"), midnight(date(2026, 11, 1), "UTC")
+    >>> campaign_pacing(None, [], 0, week, week[1], "USD")
+    (None, True)
     """
     if campaign is None or campaign.effective_status not in ("ACTIVE", "WITH_ISSUES") or currency not in OFFSETS:
         return None, True
-    active = [each for each in adsets if each.effective_status in ("ACTIVE", "WITH_ISSUES")]
+    active = [adset for adset in adsets if adset.effective_status in ("ACTIVE", "WITH_ISSUES")]
     holders: Sequence[Campaign | AdSet] = [campaign] if _has_budget(campaign) else [*filter(_has_budget, active)]
-    if lifetime := [each for each in holders if each.lifetime_budget]:
-        parts = [part for each in lifetime if (part := _lifetime(each, now, currency))]
-        return together(parts), False
-    budget = sum(each.daily_budget or 0 for each in holders)
+    if lifetime := [holder for holder in holders if holder.lifetime_budget]:
+        parts = [part for holder in lifetime if (part := _lifetime_pacing(holder, now, currency))]
+        return sum_pacing(parts), False
+    budget = sum(holder.daily_budget or 0 for holder in holders)
     start = max(week[0], campaign.start_time or week[0])
     end = min(week[1], campaign.stop_time or week[1])
     if not budget or start >= end:
@@ -50,7 +54,7 @@ def _has_budget(node: Campaign | AdSet) -> bool:
     return bool(node.daily_budget or node.lifetime_budget)
 
 
-def _lifetime(node: Campaign | AdSet, now: datetime, currency: str) -> Pacing | None:
+def _lifetime_pacing(node: Campaign | AdSet, now: datetime, currency: str) -> Pacing | None:
     end = node.stop_time if isinstance(node, Campaign) else node.end_time
     begin = node.start_time
     if not (begin and end and begin < end and node.lifetime_budget) or node.budget_remaining is None:

@@ -1,4 +1,4 @@
-"""One account's week from what was read: rows, campaigns, ad sets, history."""
+"""Building the week of one account from its rows, campaigns, ad sets and change history."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from admonster_fb.analysis.change import Change
 from admonster_fb.analysis.explain import explain
-from admonster_fb.analysis.figures import Aim, figure, one_currency
-from admonster_fb.analysis.pacing import together
-from admonster_fb.analysis.weekly import warnings as notices
-from admonster_fb.analysis.weekly.budgets import midnight, paced
-from admonster_fb.analysis.weekly.change_history import edits
+from admonster_fb.analysis.figures import ResultDefinition, figure, one_currency
+from admonster_fb.analysis.pacing import sum_pacing
+from admonster_fb.analysis.weekly import warnings
+from admonster_fb.analysis.weekly.budgets import campaign_pacing, midnight
+from admonster_fb.analysis.weekly.change_history import parse_edits
 from admonster_fb.analysis.weekly.model import (
     FIGURES,
     AccountWeek,
@@ -23,7 +23,7 @@ from admonster_fb.analysis.weekly.model import (
     Notice,
     ResultsWeek,
 )
-from admonster_fb.analysis.weekly.ranking import ranking
+from admonster_fb.analysis.weekly.ranking import rank_campaigns
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
@@ -37,8 +37,8 @@ Rows = list[InsightsRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What was read of an account: rows per campaign and day of 14 days, and per campaign and week."""
+class AccountData:
+    """What was read of an account: rows per campaign and day of 14 days, and rows per campaign and week."""
 
     account: AdAccount
     since: date
@@ -49,55 +49,56 @@ class Read:
     campaigns: Sequence[Campaign] = ()
     adsets: Sequence[AdSet] = ()
     activities: Iterable[Activity] = ()
-    said: Sequence[Notice] = ()
-    """Warnings that come from elsewhere, the first to be told."""
+    notices: Sequence[Notice] = ()
+    """Warnings from other sources; they come first."""
 
     @property
     def currency(self) -> str:
-        """The account's currency; two in its rows are an error."""
+        """The account's currency; rows in two currencies are an error."""
         return self.account.currency or one_currency(self.days)
 
 
-def week_of(read: Read) -> AccountWeek:
-    """Tell an account's week: totals, campaigns, days, best and worst, pacing, edits and warnings.
+def build_account_week(data: AccountData) -> AccountWeek:
+    """Return an account's week: totals, campaigns, days, best and worst, pacing, edits and warnings.
 
-    Counts and amounts are sums of the daily rows, exactly; ratios are worked out from the sums. Frequency, and results
-    that are people, come from the rows per week, since people are never added up.
+    Counts and amounts are exact sums of the daily rows; ratios are computed from the sums. Frequency, and results that
+    count people, come from the weekly rows, since people are never added up.
 
-    >>> week = week_of(Read(AdAccount(id="act_1", currency="USD"), date(2026, 10, 25), date(2026, 10, 31),
-    ...     datetime(2026, 11, 1), days=[InsightsRow(campaign_id="7", date_start="2026-10-30", spend="2.50")]))
+    >>> row = InsightsRow(campaign_id="7", date_start="2026-10-30", spend="2.50")
+    >>> account, days = AdAccount(id="act_1", currency="USD"), (date(2026, 10, 25), date(2026, 10, 31))
+    >>> week = build_account_week(AccountData(account, *days, datetime(2026, 11, 1), days=[row]))
     >>> week.spend, [campaign.id for campaign in week.campaigns]
     (Decimal('2.50'), ['7'])
     """
-    one_currency([*read.days, *read.weeks])
-    old, new = _halves(read.days, read.since)
-    made = [*edits(read.activities, read.currency, read.account.timezone_name or "UTC")]
-    campaigns = (*_campaigns(read, {each.object_id for each in made if each.of_budget}),)
+    one_currency([*data.days, *data.weeks])
+    old, new = _halves(data.days, data.since)
+    edits = [*parse_edits(data.activities, data.currency, data.account.timezone_name or "UTC")]
+    campaigns = _campaigns(data, {edit.object_id for edit in edits if edit.of_budget})
     results = (*_results(old, new),)
     kind = results[0].kind if results else ""
     main_old, main_new = _of_kind(old, kind), _of_kind(new, kind)
     return AccountWeek(
-        read.account.id,
-        read.account.name or "",
-        read.currency,
-        read.account.timezone_name or "",
-        read.since,
-        read.until,
+        data.account.id,
+        data.account.name or "",
+        data.currency,
+        data.account.timezone_name or "",
+        data.since,
+        data.until,
         {name: Change(figure(old, name), figure(new, name)) for name in FIGURES},
         results,
         campaigns,
-        (*_days(old, new, read.since, kind),),
-        ranking([each for each in campaigns if each.figures["spend"].after]),
+        (*_days(old, new, data.since, kind),),
+        rank_campaigns([week for week in campaigns if week.figures["spend"].after]),
         explain(main_old, main_new) if kind and main_old and main_new else None,
-        together(each.pacing for each in campaigns if each.pacing and each.daily),
-        tuple(each for each in made if each.when is None or each.when.date() <= read.until),
+        sum_pacing(week.pacing for week in campaigns if week.pacing and week.daily),
+        tuple(edit for edit in edits if edit.when is None or edit.when.date() <= data.until),
         (
-            *read.said,
-            *notices.spending_limit(read.account),
-            *notices.without_results(campaigns, read.currency),
-            *notices.tired(read.weeks),
-            *notices.odd_days(read.days, read.since, read.currency),
-            *notices.off_budget(campaigns),
+            *data.notices,
+            *warnings.spending_limit(data.account),
+            *warnings.without_results(campaigns, data.currency),
+            *warnings.ad_fatigue(data.weeks),
+            *warnings.anomalous_days(data.days, data.since, data.currency),
+            *warnings.off_budget(campaigns),
         ),
     )
 
@@ -117,25 +118,27 @@ def _by_campaign(rows: Iterable[InsightsRow]) -> Mapping[str, Rows]:
     return found
 
 
-def _campaigns(read: Read, scaled: set[str]) -> Iterator[CampaignWeek]:
-    """Yield the campaigns, dearest first. Where a budget was changed, that of now says nothing of the week."""
-    nodes = {each.id: each for each in read.campaigns}
+def _campaigns(data: AccountData, scaled: set[str]) -> tuple[CampaignWeek, ...]:
+    """Return the campaigns by spend. One whose budget was changed has no pacing: the week had another budget."""
+    nodes = {campaign.id: campaign for campaign in data.campaigns}
     adsets: dict[str, list[AdSet]] = defaultdict(list)
-    for adset in read.adsets:
+    for adset in data.adsets:
         adsets[adset.campaign_id or ""].append(adset)
-    weeks = _by_campaign(read.weeks)
-    zone = read.account.timezone_name or "UTC"
-    span = midnight(read.since, zone), midnight(read.until + DAY, zone)
-    made = []
-    for campaign_id, rows in _by_campaign(read.days).items():
-        week = _campaign(campaign_id, rows, weeks.get(campaign_id, []), read.since, nodes.get(campaign_id))
-        node = None if scaled & {campaign_id, *(each.id for each in adsets[campaign_id])} else nodes.get(campaign_id)
-        told, daily = paced(node, adsets[campaign_id], week.figures["spend"].after, span, read.now, read.currency)
-        made.append(replace(week, pacing=told, daily=daily))
-    yield from sorted(made, key=_dearest)
+    weeks = _by_campaign(data.weeks)
+    zone = data.account.timezone_name or "UTC"
+    span = midnight(data.since, zone), midnight(data.until + DAY, zone)
+    found = []
+    for campaign_id, rows in _by_campaign(data.days).items():
+        week = _campaign(campaign_id, rows, weeks.get(campaign_id, []), data.since, nodes.get(campaign_id))
+        node = None if scaled & {campaign_id, *(adset.id for adset in adsets[campaign_id])} else nodes.get(campaign_id)
+        pacing, daily = campaign_pacing(
+            node, adsets[campaign_id], week.figures["spend"].after, span, data.now, data.currency
+        )
+        found.append(replace(week, pacing=pacing, daily=daily))
+    return tuple(sorted(found, key=_by_spend))
 
 
-def _dearest(week: CampaignWeek) -> tuple[Decimal, Decimal, str]:
+def _by_spend(week: CampaignWeek) -> tuple[Decimal, Decimal, str]:
     spend = week.figures["spend"]
     return -Decimal(spend.after or 0), -Decimal(spend.before or 0), week.id
 
@@ -143,7 +146,7 @@ def _dearest(week: CampaignWeek) -> tuple[Decimal, Decimal, str]:
 def _campaign(campaign_id: str, days: Rows, weeks: Rows, since: date, node: Campaign | None) -> CampaignWeek:
     old, new = _halves(days, since)
     before, after = _halves(weeks, since)
-    kind = Aim().kind(days[-1])
+    kind = ResultDefinition().kind(days[-1])
     people = bool(kind and describe(kind).why_not)
     changes = {name: Change(figure(old, name), figure(new, name)) for name in FIGURES}
     for name in ("results", "cost_per_result"):
@@ -154,20 +157,20 @@ def _campaign(campaign_id: str, days: Rows, weeks: Rows, since: date, node: Camp
 
 
 def _of_kind(rows: Iterable[InsightsRow], kind: str) -> Rows:
-    return [row for row in rows if Aim().kind(row) == kind]
+    return [row for row in rows if ResultDefinition().kind(row) == kind]
 
 
 def _results(old: Rows, new: Rows) -> Iterator[ResultsWeek]:
-    """Yield results by kind, the one on which most was spent first."""
-    made = []
-    for kind in dict.fromkeys(kind for row in (*new, *old) if (kind := Aim().kind(row))):
+    """Yield results by kind, by spend."""
+    found = []
+    for kind in dict.fromkeys(kind for row in (*new, *old) if (kind := ResultDefinition().kind(row))):
         sides = _of_kind(old, kind), _of_kind(new, kind)
         count, cost, spend = (
             Change(*(figure(rows, name) for rows in sides)) for name in ("results", "cost_per_result", "spend")
         )
         if not describe(kind).why_not:
-            made.append(ResultsWeek(kind, count, cost, spend))
-    yield from sorted(made, key=lambda each: (-(each.spend.after or 0), -(each.spend.before or 0)))
+            found.append(ResultsWeek(kind, count, cost, spend))
+    yield from sorted(found, key=lambda week: (-(week.spend.after or 0), -(week.spend.before or 0)))
 
 
 def _days(old: Rows, new: Rows, since: date, kind: str) -> Iterator[DayFigures]:
@@ -176,6 +179,6 @@ def _days(old: Rows, new: Rows, since: date, kind: str) -> Iterator[DayFigures]:
         by_day[row.date_start or ""].append(row)
     for number in range(7):
         day = since + number * DAY
-        sides = [by_day.get(each.isoformat(), []) for each in (day - WEEK, day)]
+        sides = [by_day.get(at.isoformat(), []) for at in (day - WEEK, day)]
         spend = Change(*(figure(rows, "spend") for rows in sides))
         yield DayFigures(day, spend, Change(*(figure(_of_kind(rows, kind), "results") for rows in sides)))

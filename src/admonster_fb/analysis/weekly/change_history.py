@@ -1,4 +1,4 @@
-"""Who paused, started or scaled what, from an account's change history."""
+"""Edits of campaigns, ad sets and ads, from an account's change history."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from admonster_fb.analysis.weekly.model import Edit
 from admonster_fb.models.activity import Activity
 from admonster_fb.money import Money, MoneyError
 
-# Meta words statuses in its history otherwise than elsewhere.
+# The change history has other names of statuses than the rest of the API.
 _STATUS = {
     "active": "started",
     "inactive": "paused",
@@ -19,36 +19,40 @@ _STATUS = {
     "archived": "archived",
     "deleted": "deleted",
 }
-# The words of 2010 live on here: a campaign is a group, an ad set a campaign, an ad a group of ads.
+# The change history keeps names of 2010: a campaign is a group, an ad set a campaign, an ad a group of ads.
 _OBJECTS = {"CAMPAIGN_GROUP": "campaign", "CAMPAIGN": "ad set", "ADGROUP": "ad"}
 
 
-def edits(activities: Iterable[Activity], currency: str, zone: str) -> Iterator[Edit]:
-    """Yield what was paused, started, scaled or made, the newest first as Meta answers, in the account's time."""
-    for each in activities:
-        event, extra = each.event_type or "", _json(each.extra_data)
+def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Iterator[Edit]:
+    """Yield what was paused, started, scaled or created, newest first as Meta returns it, in the account's time zone.
+
+    >>> [edit.what for edit in parse_edits([Activity(event_type="create_campaign_group")], "USD", "UTC")]
+    ['created']
+    """
+    for activity in activities:
+        event, extra = activity.event_type or "", _json(activity.extra_data)
         if event.endswith("_run_status"):
             new = str(extra.get("new_value") or "")
             what, detail = _STATUS.get(new.lower(), "status changed"), "" if new.lower() in _STATUS else new
         elif event.endswith("_budget"):
-            what, detail = _scaled(extra, currency)
+            what, detail = _budget_change(extra, currency)
         elif event == "create_campaign_group":
             what, detail = "created", ""
         else:
             continue
-        of = _OBJECTS.get(each.object_type or "", "")
+        noun = _OBJECTS.get(activity.object_type or "", "")
         yield Edit(
-            each.event_time and each.event_time.astimezone(ZoneInfo(zone)),
-            f"{of} {what}".strip(),
-            each.object_id or "",
-            each.object_name or "",
+            activity.event_time and activity.event_time.astimezone(ZoneInfo(zone)),
+            f"{noun} {what}".strip(),
+            activity.object_id or "",
+            activity.object_name or "",
             detail,
-            each.actor_name or "",
+            activity.actor_name or "",
         )
 
 
-def _scaled(extra: dict[str, Any], currency: str) -> tuple[str, str]:
-    old, new = _value(extra.get("old_value")), _value(extra.get("new_value"))
+def _budget_change(extra: dict[str, Any], currency: str) -> tuple[str, str]:
+    old, new = _minor_units(extra.get("old_value")), _minor_units(extra.get("new_value"))
     if old is None or new is None:
         return "budget changed", ""
     what = "scaled up" if new > old else "scaled down"
@@ -58,8 +62,8 @@ def _scaled(extra: dict[str, Any], currency: str) -> tuple[str, str]:
         return what, f"{old} to {new} minor units"
 
 
-def _value(side: Any) -> int | None:
-    """Return a budget in minor units: Meta has it plain, or within an object under the name of its side."""
+def _minor_units(side: Any) -> int | None:
+    """Return a budget in minor units: a number, or an object with one under `old_value` or `new_value`."""
     if isinstance(side, dict):
         side = next((side[name] for name in ("old_value", "new_value") if name in side), None)
     if isinstance(side, str) and side.isascii() and side.isdecimal():

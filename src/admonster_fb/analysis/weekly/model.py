@@ -1,4 +1,4 @@
-"""What a weekly report says, as data: accounts apart, since their currencies are never added together."""
+"""The data of a weekly report, one account at a time: currencies are never added together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from admonster_fb.analysis.pacing import Pacing
 from admonster_fb.errors import FacebookAdsError
 
 FIGURES = ("spend", "impressions", "clicks", "ctr", "cpc", "cpm", "purchase_value", "roas")
-"""What is told of an account and of each campaign, besides results."""
+"""Figures of an account and of each campaign, besides results."""
 By = Literal["roas", "cost_per_result", "change"]
 
 
@@ -23,20 +23,20 @@ class CampaignWeek:
     id: str
     name: str
     status: str
-    """Meta's `effective_status` now; "" for a campaign that has been put away."""
+    """Meta's `effective_status` now; "" for an archived or deleted campaign."""
     kind: str
-    """The figure in which its results stand, such as `actions.purchase`; "" if that is not known."""
+    """The field that holds its results, such as `actions.purchase`; "" if that is not known."""
     figures: dict[str, Change]
-    """Those of `FIGURES`, and `results`, `cost_per_result`, `frequency`."""
+    """The `FIGURES`, and `results`, `cost_per_result`, `frequency`."""
     pacing: Pacing | None = None
-    """Of daily budgets this week, or of a lifetime budget until now; only if it is active."""
+    """Pacing of daily budgets this week, or of a lifetime budget until now; only of active campaigns."""
     daily: bool = True
-    """Whether the pacing is of daily budgets."""
+    """Whether `pacing` is about daily budgets."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsWeek:
-    """Results of one kind: how many, and what was spent for each by the campaigns that aim at them."""
+    """Results of one kind: count, cost, and spend of the campaigns that have this kind of result."""
 
     kind: str
     count: Change
@@ -46,17 +46,17 @@ class ResultsWeek:
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """One day and, a week earlier, the same day of the week; `None` where nothing was delivered."""
+    """One day, compared with the same weekday of the week before; `None` if nothing was delivered."""
 
     day: date
     spend: Change
     results: Change
-    """Of the account's main kind."""
+    """Results of the account's main kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change somebody made: started, paused, scaled up, …, with the values in words."""
+    """One change that a user made: started, paused, scaled up, …"""
 
     when: datetime | None
     what: str
@@ -73,18 +73,18 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to look at; `name` is the advertiser's text, `text` is ours."""
+    """A warning; `name` is the advertiser's text, `text` the library's."""
 
     text: str
     object_id: str = ""
     name: str = ""
-    said: str = ""
-    """Meta's own words."""
+    detail: str = ""
+    """Meta's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Best and worst campaign: by ROAS, by cost of the same kind of result, or by how that cost changed."""
+    """The best and the worst campaign: by ROAS, by cost of the same kind of result, or by the change of that cost."""
 
     by: By
     best: CampaignWeek | None = None
@@ -93,7 +93,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class AccountWeek:
-    """One account: seven days, and the seven before. Days are the account's, amounts major units of `currency`."""
+    """Seven days of one account, compared with the seven before: days in its time zone, amounts in major units."""
 
     id: str
     name: str
@@ -103,34 +103,34 @@ class AccountWeek:
     until: date
     figures: dict[str, Change]
     results: tuple[ResultsWeek, ...]
-    """By kind, the one on which most was spent first."""
+    """By kind, by spend: the highest first."""
     campaigns: tuple[CampaignWeek, ...]
-    """All that delivered in either week, dearest first."""
+    """All campaigns that delivered in either week, by spend."""
     days: tuple[DayFigures, ...]
     ranking: Ranking | None = None
     why: Explanation | None = None
-    """Why a result of the main kind costs more or less than the week before."""
+    """Why the cost per result of the main kind changed."""
     pacing: Pacing | None = None
-    """Of all daily budgets together."""
+    """Pacing of all daily budgets together."""
     edits: tuple[Edit, ...] = ()
     warnings: tuple[Notice, ...] = ()
 
     @property
     def spend(self) -> Figure | None:
-        """What was spent, exactly the sum of the rows; `None` if nothing was delivered."""
+        """The spend: exactly the sum of the rows; `None` if nothing was delivered."""
         return self.figures["spend"].after
 
     @property
     def kind(self) -> str:
-        """The kind of results on which most was spent."""
+        """The kind of results with the highest spend."""
         return self.results[0].kind if self.results else ""
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyReport:
-    """The week of one or more accounts; `failed` are those that could not be read, and why."""
+    """The week of one or more accounts; `failed` has the errors of accounts that could not be read."""
 
     accounts: tuple[AccountWeek, ...]
     failed: dict[str, FacebookAdsError] = field(default_factory=dict)
     filename: str = ""
-    """Where the HTML or PDF was written."""
+    """The HTML or PDF file that was written."""

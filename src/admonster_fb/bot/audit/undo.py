@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.analysis.daily_exposure import moment
+from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.bot.audit.log import PREFIX
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes
@@ -139,7 +139,7 @@ def _check_unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> N
 def _is_as_written(name: str, now: Any, written: Any) -> bool:
     """Return whether a field has the written value. Meta adds to objects, and formats times in its own way."""
     if name in TIMES:
-        return moment(now) == moment(written)
+        return parse_time(now) == parse_time(written)
     if isinstance(written, dict) and isinstance(now, dict):
         return all(_is_as_written("", now.get(key), value) for key, value in written.items())
     if isinstance(written, list) and isinstance(now, list):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.analysis.daily_exposure import applied, deliverable
+from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans.changes import describe_changes
 from admonster_fb.bot.plans.classify import DESTROY, SPEND, change_classes, changed_fields, destroys
 from admonster_fb.bot.plans.limits import SpendImpact, violations
@@ -129,7 +129,7 @@ def _impact(
     if campaign_ids:
         snapshot.read_trees(campaign_ids)
         before = snapshot.exposure(account)
-        return SpendImpact(account, currency, changes, before, applied(before, touched))
+        return SpendImpact(account, currency, changes, before, apply_changes(before, touched))
     return SpendImpact(account, currency, changes) if limited else None
 
 
@@ -171,7 +171,7 @@ def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore
         return first.get((node_id, name))
 
     def account_total() -> int:
-        return deliverable(snapshot.read_account(impact.account))
+        return max_daily_delivery(snapshot.read_account(impact.account))
 
     if found := [*violations(policy, impact, baseline, account_total)]:
         raise ParameterError(found)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from admonster_fb.analysis.daily_exposure import moment
+from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.bot.plans.classify import is_same
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
@@ -99,7 +99,7 @@ def _field_changes(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) 
 def _old_value(row: Mapping[str, Any], name: str, value: Any) -> Any:
     """Return the present value of a field; a time in the notation of the new value if both are the same instant."""
     old = row.get(name)
-    if name in TIMES and old is not None and isinstance(value, str) and moment(old) == moment(value):
+    if name in TIMES and old is not None and isinstance(value, str) and parse_time(old) == parse_time(value):
         return value
     return old
 
@@ -109,7 +109,7 @@ def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[s
     fields = snapshot.fb.in_minor_units(params, node_id)
     for name in TIMES & fields.keys():
         zone = snapshot.fb.timezone(node_id)
-        time = moment(fields[name], zone)
+        time = parse_time(fields[name], zone)
         fields[name] = time.astimezone(ZoneInfo(zone)).isoformat() if time else None
     return fields
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import cap_of, moment
+from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
 from admonster_fb.models._facts import Spend
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of
@@ -31,16 +31,16 @@ def _compare_amounts(before: Any, after: Any) -> int:
 
 def _compare_limits(before: Any, after: Any) -> int:
     """Compare limits; without a limit there is no maximum."""
-    old, new = cap_of(before), cap_of(after)
+    old, new = spend_cap_of(before), spend_cap_of(after)
     return (old is not None) if new is None else -1 if old is None else new - old
 
 
 def _compare_ends(before: Any, after: Any) -> int:
-    return _compare_times(moment(before) or _NO_END, moment(after) or _NO_END)
+    return _compare_times(parse_time(before) or _NO_END, parse_time(after) or _NO_END)
 
 
 def _compare_starts(before: Any, after: Any) -> int:
-    old, new = moment(before), moment(after)
+    old, new = parse_time(before), parse_time(after)
     return 0 if old is None or new is None else _compare_times(new, old)
 
 
@@ -52,8 +52,8 @@ def _compare_status(before: Any, after: Any) -> int:
     return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
 
 
-def _compare_bid_strategies(before: Any, after: Any) -> int:
-    return 1 if before != _NO_BID_CAP else 0 if after == before else -1
+def _compare_bid_strategies(before: Any, _after: Any) -> int:
+    return -1 if before == _NO_BID_CAP else 1
 
 
 def _compare_roas_floors(before: Any, after: Any) -> int:

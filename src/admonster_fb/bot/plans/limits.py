@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import Snapshot, by_campaign, delivering, holds_budget, most_a_day
+from admonster_fb.analysis.daily_exposure import Snapshot, delivering, holds_budget, max_by_campaign, max_daily_spend
 from admonster_fb.bot.plans.classify import raises_spend, rule_can_spend
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
@@ -46,7 +46,7 @@ class SpendImpact:
 
 
 def _daily_total(snapshot: Snapshot | None) -> int:
-    return sum(by_campaign(snapshot).values()) if snapshot else 0
+    return sum(max_by_campaign(snapshot).values()) if snapshot else 0
 
 
 def violations(
@@ -92,12 +92,17 @@ def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violatio
     reported: set[str] = set()
     for change, name in _budget_changes(impact):
         amount = _daily_maximum(change, impact, name)
-        if amount > maximum.minor and amount > int(change.before.get(name) or 0):
+        raised = int(change.after.get(name) or 0) > int(change.before.get(name) or 0)
+        if raised and amount > maximum.minor:
             reported.add(change.id or "")
             which = f" of {change.id}" if change.id and len(impact.changes) > 1 else ""
             yield Violation(name, impact.money(amount) + which, allowed)
     for holder in _holders_that_can_spend_more(impact):
-        if impact.after and holder not in reported and (amount := most_a_day(impact.after, holder)) > maximum.minor:
+        if (
+            impact.after
+            and holder not in reported
+            and (amount := max_daily_spend(impact.after, holder)) > maximum.minor
+        ):
             yield Violation("daily_budget", f"{impact.money(amount)} of {holder}", allowed)
 
 
@@ -112,7 +117,7 @@ def _daily_maximum(change: Change, impact: SpendImpact, name: str) -> int:
     """Return the most that a budget in a change allows on a day, with the schedules of a new object."""
     amount = int(change.after.get(name) or 0)
     if name == "lifetime_budget" and amount and change.id and impact.after:
-        return most_a_day(impact.after, change.id)
+        return max_daily_spend(impact.after, change.id)
     schedules = change.after.get("budget_schedule_specs") or ()
     return amount + sum(_scheduled_extra(schedule, amount) for schedule in schedules) if amount else 0
 
@@ -128,7 +133,9 @@ def _holders_that_can_spend_more(impact: SpendImpact) -> Iterator[str]:
         return
     spending_before = _spending_holders(impact.before)
     for holder in _spending_holders(impact.after):
-        if holder not in spending_before or most_a_day(impact.after, holder) > most_a_day(impact.before, holder):
+        if holder not in spending_before or max_daily_spend(impact.after, holder) > max_daily_spend(
+            impact.before, holder
+        ):
             yield holder
 
 
@@ -147,7 +154,7 @@ def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseli
     for change in impact.changes:
         if change.node == "budget_schedules" and change.after and impact.before and impact.after:
             holder = str(change.after.get("ad_object_id"))
-            before, after = most_a_day(impact.before, holder), most_a_day(impact.after, holder)
+            before, after = max_daily_spend(impact.before, holder), max_daily_spend(impact.after, holder)
             yield from _increase_violation(impact, "budget_value", before, after, percent)
     for change, name in _budget_changes(impact):
         before, after = int(change.before.get(name) or 0), int(change.after.get(name) or 0)
@@ -182,4 +189,4 @@ def _budget_total(snapshot: Snapshot, campaign_id: str) -> int:
     """Return what the budgets of a campaign or of its ad sets allow on a day, in minor units."""
     adsets = [key for key, row in snapshot.edge("adsets").items() if str(row.get("campaign_id")) == campaign_id]
     holders = [campaign_id] if holds_budget(snapshot.edge("campaigns")[campaign_id]) else adsets
-    return sum(most_a_day(snapshot, holder) for holder in holders)
+    return sum(max_daily_spend(snapshot, holder) for holder in holders)

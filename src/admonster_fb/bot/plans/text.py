@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import OVERSPEND, moment
+from admonster_fb.analysis.daily_exposure import OVERSPEND, parse_time
 from admonster_fb.bot.plans.changes import TIMES
 from admonster_fb.bot.plans.classify import changed_fields, destroys
 from admonster_fb.bot.plans.plan import Plan
@@ -166,7 +166,7 @@ def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
         return "none"
     if is_money(name, change.after) and currency and isinstance(value, int):
         return str(Money.from_minor(value, currency))
-    if name in TIMES and (time := moment(value)):
+    if name in TIMES and (time := parse_time(value)):
         return time.strftime("%Y-%m-%d %H:%M %z")
     text = plain(value) if name in _OWN_WORDS and isinstance(value, str) else format_value(value)
     return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from admonster_fb.analysis.daily_exposure import delivering, ended
+from admonster_fb.analysis.daily_exposure import delivering, has_ended
 from admonster_fb.bot.plans.classify import changed_fields, destroys, rule_can_spend
 from admonster_fb.bot.plans.limits import SpendImpact
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -33,15 +33,13 @@ def warnings(op: str, changes: Iterable[Change], impact: SpendImpact | None, sna
 
 
 def _learning_phase(changes: list[Change], _impact: SpendImpact | None) -> Iterator[str]:
-    if any(
-        _restarts_learning(change) for change in changes if change.node in DELIVERS and change.before and change.after
-    ):
+    if any(_restarts_learning(change) for change in changes if change.node in DELIVERS and change.before):
         yield "this may restart the learning phase: costs can rise for some days"
 
 
 def _restarts_learning(change: Change) -> bool:
     fields = changed_fields(change)
-    budgets = [(change.before.get(name) or 0, fields[name] or 0) for name in BUDGETS if name in fields]
+    budgets = [(change.before.get(name), fields[name] or 0) for name in BUDGETS if name in fields]
     relearn = any(fact.relearn for name, fact in facts_of(change.node).items() if name in fields)
     return relearn or any(old and abs(new - old) > old * LEARNING for old, new in budgets)
 
@@ -54,7 +52,7 @@ def _no_delivery(changes: list[Change], impact: SpendImpact | None) -> Iterator[
     ended_ids = [
         adset_id
         for adset_id, adset in impact.after.edge("adsets").items()
-        if activated & {adset_id, str(adset.get("campaign_id"))} and ended(impact.after, adset.get("end_time"))
+        if activated & {adset_id, str(adset.get("campaign_id"))} and has_ended(impact.after, adset.get("end_time"))
     ]
     if ended_ids:
         more = f" and {len(ended_ids) - _SHOWN_IDS} more" if ended_ids[_SHOWN_IDS:] else ""

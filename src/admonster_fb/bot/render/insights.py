@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.render.values import format_major, format_value, label, plain, quoted, set_fields
 from admonster_fb.models.common import TimeRange
-from admonster_fb.models.insights.fields import FIELDS, number
+from admonster_fb.models.insights.fields import FIELDS, parse_number
 from admonster_fb.models.insights.metadata import BY_AD_SET
 from admonster_fb.models.insights.row import PARTS, Actions, InsightsRow, action_windows
 from admonster_fb.services.insights.export import Exported
@@ -75,7 +75,7 @@ def row_line(row: InsightsRow, view: RowView) -> str:
     """
     names = [*_figure_names(row, view)]
     currency = row.account_currency or view.currency
-    figures = [f"{label(name)}: {format_figure(name, _value(row, name), currency)}" for name in names]
+    figures = [f"{label(name)}: {format_figure(name, field_value(row, name), currency)}" for name in names]
     return ": ".join(part for part in (_title(row), ", ".join(figures)) if part)
 
 
@@ -91,8 +91,12 @@ def _figure_names(row: InsightsRow, view: RowView) -> Iterator[str]:
     yield from (name for name, _ in set_fields(row) if name not in usual)
 
 
-def _value(row: InsightsRow, name: str) -> Any:
-    """Return a field of a row; `results` is a method of rows and a field of Meta's."""
+def field_value(row: InsightsRow, name: str) -> Any:
+    """Return a field of a row by Meta's name: rows have a method `results`, which is also a field.
+
+    >>> field_value(InsightsRow.from_api({"results": []}), "results")
+    []
+    """
     value = getattr(row, name, None)
     return (row.model_extra or {}).get(name) if callable(value) else value
 
@@ -129,7 +133,7 @@ def _action(entry: Any, kind: str, currency: str) -> str:
         return format_value(entry)
 
     def shown(value: Any) -> str:
-        figure = number(value)
+        figure = parse_number(value)
         return plain(str(value)) if figure is None else _in_unit(figure, kind, currency)
 
     about = [plain(str(entry[name])) for name in ("action_type", *PARTS) if entry.get(name) is not None]
@@ -215,7 +219,7 @@ def _title(row: InsightsRow, *, named: bool = True) -> str:
     """Return what a row is about: its object, breakdown values and days."""
     parts: Lines = []
     for name in _title_names(row):
-        value, level = _value(row, name), name.rpartition("_")[0]
+        value, level = field_value(row, name), name.rpartition("_")[0]
         if name == "account_id":
             parts.append(f"account ID: act_{value}")
         elif level in _LEVELS and name.endswith("_id"):

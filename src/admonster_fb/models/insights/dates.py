@@ -1,4 +1,4 @@
-"""Days of a report in the account's time zone, and how far back Meta keeps them."""
+"""Days of reports in the account's time zone: named windows, and how long Meta keeps metrics."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from admonster_fb.enums import DatePreset
 Window = tuple[date, date]
 DAY = timedelta(days=1)
 SETTLES = timedelta(days=28)
-"""How long figures move after their day. `api_facts.md` section 5."""
+"""How long the metrics of a day may change (`docs/meta-rules.md#insights`)."""
 TOTALS_MONTHS = 37
-"""How far back Meta keeps figures."""
+"""Months that Meta keeps metrics (`docs/meta-rules.md#insights-retention`)."""
 DETAIL_MONTHS = 13
-"""How far back it keeps counts of people with breakdowns, and hours."""
+"""Months that Meta keeps numbers of people with breakdowns, and hourly metrics."""
 FREQUENCY_MONTHS = 6
-"""How far back it keeps `frequency_value`."""
+"""Months that Meta keeps `frequency_value`."""
 
 
 def months_before(day: date, months: int) -> date:
-    """Return the same day so many months earlier, or the last one of a shorter month.
+    """Return the same day a number of months earlier, or the last day of a shorter month.
 
     >>> months_before(date(2026, 3, 31), 1)
     datetime.date(2026, 2, 28)
@@ -32,7 +32,11 @@ def months_before(day: date, months: int) -> date:
 
 
 def last(days: int, today: date) -> Window:
-    """Return the last whole days, without today."""
+    """Return the window of the last whole days, without today.
+
+    >>> last(7, date(2026, 11, 8))
+    (datetime.date(2026, 11, 1), datetime.date(2026, 11, 7))
+    """
     return today - days * DAY, today - DAY
 
 
@@ -83,9 +87,9 @@ PRESETS: dict[str, Callable[[date], Window]] = {
     "last_week_mon_sun": _previous(_monday),
     "last_week_sun_sat": _previous(_sunday),
 }
-"""Which days a preset means. `maximum` and `data_maximum` are all that Meta has, at most 37 months."""
+"""The days of each preset. `maximum` and `data_maximum` are all days that Meta has, at most 37 months."""
 
 BY_DAYS: dict[int, DatePreset] = {
     1: "yesterday", 3: "last_3d", 7: "last_7d", 14: "last_14d", 28: "last_28d", 30: "last_30d", 90: "last_90d"
 }  # fmt: skip
-"""Numbers of days that Meta resolves itself; for any other the account's date has to be known."""
+"""Presets by number of days; for other numbers the current date of the account must be known."""

@@ -1,4 +1,4 @@
-"""What a report's figures are about: without it they are just numbers."""
+"""Context of a report: days, time zone, currency, attribution, and which columns may be added up."""
 
 from __future__ import annotations
 
@@ -13,33 +13,42 @@ from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type, de
 from admonster_fb.models.insights.row import InsightsRow
 
 BY_AD_SET = "as set on the ad sets"
-"""Attribution where a query names no windows: 7d_click and 1d_view unless the ad set says otherwise."""
+"""Attribution of a query without windows. The default of ad sets is 7d_click and 1d_view."""
 _IGNORED = ("use_unified_attribution_setting", "action_report_time")
 
 
 @dataclass(frozen=True, slots=True)
 class InsightsMeta:
-    """What the figures of a report are about. Days are the account's; amounts are major units of `currency`."""
+    """The context of a report. Days are the account's; amounts are in major units of `currency`.
+
+    >>> november = (date(2026, 11, 1), date(2026, 11, 30))
+    >>> about = InsightsMeta("1", (november,), "UTC", "USD", ("7d_click",), date(2026, 12, 1), ("spend",), ("reach",))
+    >>> about.settled
+    True
+    """
 
     object_id: str
+    """ID of the object that the report is about."""
     windows: tuple[Window, ...]
     """First and last day of each window, both included; empty for all that Meta has (`maximum`)."""
     timezone_name: str
+    """Time zone of the account."""
     currency: str
+    """ISO code of the account's currency."""
     attribution: tuple[str, ...]
-    """Attribution windows that were asked for, or `("as set on the ad sets",)`."""
+    """Requested attribution windows, or `("as set on the ad sets",)`."""
     settled_until: date
-    """Up to this day figures no longer move; later ones may, for 28 days."""
+    """Up to this day the metrics are final; later ones may change for 28 days."""
     additive: tuple[str, ...]
-    """Columns whose rows may be added up; of lists of actions, one action type at a time."""
+    """Columns whose values may be added up over rows; of lists of actions, one action type at a time."""
     not_additive: tuple[str, ...]
-    """Columns that are figures, but must not be added up: people and ratios."""
+    """Columns with numbers that must not be added up: people and ratios."""
     notes: tuple[str, ...] = ()
-    """What else to know when reading these figures."""
+    """Other things to know when reading the metrics."""
 
     @property
     def settled(self) -> bool:
-        """Whether all of the windows are settled."""
+        """Whether the metrics of all windows are final."""
         return bool(self.windows) and max(until for _, until in self.windows) <= self.settled_until
 
     def __str__(self) -> str:
@@ -52,7 +61,7 @@ class InsightsMeta:
 
 
 def settled_until(today: date) -> date:
-    """Return the last day whose figures no longer move.
+    """Return the last day whose metrics are final.
 
     >>> settled_until(date(2026, 11, 1))
     datetime.date(2026, 10, 4)
@@ -61,17 +70,21 @@ def settled_until(today: date) -> date:
 
 
 def split_additive(fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Part the figures among fields into those that may be added up and those that must not.
+    """Return the fields with numbers that may be added up over rows, and those with numbers that must not.
 
     >>> split_additive(["campaign_name", "spend", "reach"])
     (('spend',), ('reach',))
     """
-    figures = [FIELDS[name] for name in fields if name in FIELDS and FIELD_KINDS[FIELDS[name].kind].number]
-    return tuple(f.name for f in figures if f.additive), tuple(f.name for f in figures if not f.additive)
+    numbers = [FIELDS[name] for name in fields if name in FIELDS and FIELD_KINDS[FIELDS[name].kind].number]
+    return tuple(f.name for f in numbers if f.additive), tuple(f.name for f in numbers if not f.additive)
 
 
 def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
-    """Return what else to know about the figures of a query."""
+    """Return the things to know when reading the metrics of a query.
+
+    >>> notes({"action_report_time": "mixed"}, ["spend"])
+    ('Meta ignores action_report_time since 10 June 2025',)
+    """
     breakdowns = {str(name) for name in _listed(query.get("breakdowns"))}
     found = [f"Meta ignores {name} since 10 June 2025" for name in _IGNORED if name in query]
     if breakdowns & {"region", "dma"} or any(name.startswith("hourly_") for name in breakdowns):
@@ -90,10 +103,10 @@ def _listed(value: object) -> list[object]:
 
 
 def total(rows: Iterable[InsightsRow], name: str) -> int | Decimal | None:
-    """Add up a figure over rows: `spend`, `clicks`, `actions.purchase`, …; `None` if no row tells it.
+    """Return the sum of a metric over rows: `spend`, `clicks`, `actions.purchase`, …; `None` if no row has it.
 
-    Raises `ParameterError` for what cannot be added up (people, ratios, whole lists of actions) and for amounts of
-    different currencies.
+    Raises `ParameterError` for metrics that cannot be added up (people, ratios, whole lists of actions) and for
+    amounts of different currencies.
 
     >>> total([InsightsRow(spend="1.10"), InsightsRow(spend="2.20"), InsightsRow(clicks=1)], "spend")
     Decimal('3.30')
@@ -104,13 +117,13 @@ def total(rows: Iterable[InsightsRow], name: str) -> int | Decimal | None:
     why = field.why_not or ("" if bool(action_type) == kind.by_type else f'name one action type: "{figure}.purchase"')
     if why:
         raise ParameterError([Violation("name", name, f"a figure that can be added up: {name} cannot, {why}")])
-    found: list[int | Decimal] = []
+    values: list[int | Decimal] = []
     currencies: set[str] = set()
     for row in rows:
         value = row.action(action_type, figure=figure) if action_type else getattr(row, figure)
         if value is not None:
-            found.append(value)
+            values.append(value)
             currencies.add(row.account_currency or "")
     if field.kind in ("money", "values") and len(currencies) > 1:
         raise ParameterError([Violation("rows", sorted(currencies), "amounts of one currency")])
-    return sum(found) if found else None
+    return sum(values) if values else None

@@ -12,32 +12,49 @@ State = Literal["waiting", "running", "done"]
 
 
 class AdReportRun(Node):
-    """A report that Meta makes in its own time. Its rows can be read only once it is done."""
+    """An asynchronous report. Its rows can be read only when it is done.
+
+    >>> AdReportRun(async_status="Job Failed", error_code=2, error_subcode=1504038).error.retry
+    'split'
+    """
 
     NOT_ASKED: ClassVar = frozenset({"is_running", "report_run_id"})
-    """What Meta tells unasked, at times."""
+    """Fields that Meta returns at times without a request."""
 
     id: str | None = None
+    """ID of the report."""
     account_id: str | None = None
+    """ID of the ad account, without `act_`."""
     async_status: str | None = None
-    """Job Not Started, Job Started, Job Running, Job Completed, Job Failed, Job Skipped (it waited too long)."""
+    """Job Not Started, Job Started, Job Running, Job Completed, Job Failed, or Job Skipped (it waited too long)."""
     async_percent_completion: int | None = None
-    """0 to 100; 100 may still be "Job Running"."""
+    """Progress, 0-100; at 100 the status may still be "Job Running"."""
     date_start: str | None = None
+    """First day of the report, YYYY-MM-DD."""
     date_stop: str | None = None
+    """Last day of the report, YYYY-MM-DD."""
     time_ref: int | None = None
+    """Time of the request, in unix seconds."""
     time_completed: int | None = None
+    """Time of completion, in unix seconds."""
     error_code: int | None = None
+    """Number of the error for which it failed."""
     error_subcode: int | None = None
+    """Subcode of the error."""
     error_message: str | None = None
+    """Text of the error."""
     error_user_title: str | None = None
+    """Title of the error for the user, in the user's language."""
     error_user_msg: str | None = None
+    """Text of the error for the user, in the user's language."""
     is_running: bool | None = None
+    """Whether the report is running."""
     report_run_id: str | None = None
+    """ID of the report, as the response to the request names it."""
 
     @property
     def done(self) -> bool:
-        """Whether its rows can be read: completed, and to 100 percent.
+        """Whether the rows can be read: completed, and at 100 percent.
 
         >>> AdReportRun(async_status="Job Running", async_percent_completion=100).done
         False
@@ -46,14 +63,14 @@ class AdReportRun(Node):
 
     @property
     def error(self) -> APIError | None:
-        """Why it failed or was skipped, if it did.
+        """The error for which it failed or was skipped; `None` if it did not.
 
-        >>> AdReportRun(async_status="Job Failed", error_code=2, error_subcode=1504038).error.retry
-        'split'
+        >>> AdReportRun(async_status="Job Skipped").error.code
+        -2
         """
         if self.async_status not in (FAILED, SKIPPED):
             return None
-        told = {name: value for name, value in self if name.startswith("error_") and value is not None}
-        # Without a number it is what -2 says: the report failed.
-        told = {"error_code": -2, "error_message": f"{self.async_status} without a reason", **told}
-        return api_error(told, http_status=200, request=f"GET {self.id}")
+        raw = {name: value for name, value in self if name.startswith("error_") and value is not None}
+        # -2 is Meta's number of a failed report.
+        raw = {"error_code": -2, "error_message": f"{self.async_status} without a reason", **raw}
+        return api_error(raw, http_status=200, request=f"GET {self.id}")

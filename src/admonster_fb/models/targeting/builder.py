@@ -1,4 +1,4 @@
-"""Targeting built step by builder_method, each step giving a new one. `api_facts.md` section 3."""
+"""A builder for targeting: every method returns a new one. Meta's rules: `docs/meta-rules.md#targeting`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MethodType
 from typing import Annotated, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeAlias, cast
 
+from pydantic import Field
 from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.enums import (
@@ -25,103 +26,101 @@ from admonster_fb.models.targeting.spec import AdSetTargeting, GeoLocations, Tar
 
 P = ParamSpec("P")
 Found: TypeAlias = str | int | Mapping[str, Any] | Node
-"""An id or key as it is, `{"id": …, "name": …}`, or an object that a search found."""
+"""An ID or key, `{"id": …, "name": …}`, or an object that a search returned."""
 Unit = Literal["mile", "kilometer"]
 
 LISTS = {
     "country": "countries",
-    "country_group": "country_groups",
-    "region": "regions",
     "city": "cities",
-    "zip": "zips",
-    "place": "places",
-    "geo_market": "geo_markets",
-    "electoral_district": "electoral_districts",
     "subcity": "subcities",
-    "neighborhood": "neighborhoods",
-    "subneighborhood": "subneighborhoods",
-    "small_geo_area": "small_geo_areas",
-    "medium_geo_area": "medium_geo_areas",
-    "large_geo_area": "large_geo_areas",
-    "metro_area": "metro_areas",
+    **{kind: f"{kind}s" for kind in ("country_group", "region", "zip", "place", "geo_market", "electoral_district")},
+    **{kind: f"{kind}s" for kind in ("neighborhood", "subneighborhood", "metro_area", "small_geo_area")},
+    **{kind: f"{kind}s" for kind in ("medium_geo_area", "large_geo_area")},
 }
-"""The `type` of a place that a search finds: its list in `geo_locations`."""
+"""The list in `geo_locations` for each `type` of place that a search returns."""
 _BARE = frozenset({"countries", "country_groups"})
 _PLATFORMS = ("facebook", "instagram", "messenger", "audience_network", "threads")
 
 
-class Details(TypedDict, total=False):
-    """What describes people: anyone who fits one entry of any kind is in the group."""
+Options = Annotated[Sequence[Found], Field(description="IDs, or options that a search returned.")]
+Numbers = Annotated[Sequence[int], Field(description="Meta's numbers, as in `TargetingSpec`.")]
 
-    interests: Sequence[Found]
-    behaviors: Sequence[Found]
-    life_events: Sequence[Found]
-    industries: Sequence[Found]
-    income: Sequence[Found]
-    family_statuses: Sequence[Found]
-    work_employers: Sequence[Found]
-    work_positions: Sequence[Found]
-    education_schools: Sequence[Found]
-    education_majors: Sequence[Found]
-    education_statuses: Sequence[int]
-    college_years: Sequence[int]
-    relationship_statuses: Sequence[int]
+
+class Details(TypedDict, total=False):
+    """Details of people: anyone who matches one entry of any kind is in the group.
+
+    >>> details: Details = {"interests": ["6003139266461"], "relationship_statuses": [3]}
+    """
+
+    interests: Options
+    behaviors: Options
+    life_events: Options
+    industries: Options
+    income: Options
+    family_statuses: Options
+    work_employers: Options
+    work_positions: Options
+    education_schools: Options
+    education_majors: Options
+    education_statuses: Numbers
+    college_years: Numbers
+    relationship_statuses: Numbers
 
 
 NUMBERS = frozenset({"education_statuses", "college_years", "relationship_statuses"})
 DETAILS = tuple(name for name in Details.__annotations__ if name not in NUMBERS)
-"""Kinds of details that have ids."""
+"""Kinds of details that have IDs."""
 
 
-class builder_method(Generic[P]):  # noqa: N801 - it reads as a decorator
-    """Makes a method callable on the class too, where it begins with nothing."""
+class builder_method(Generic[P]):  # noqa: N801 - a decorator
+    """A decorator that makes a method callable on the class too, where it starts with empty targeting."""
 
     def __init__(self, method: Callable[Concatenate[Targeting, P], Targeting]) -> None:
         self._method = method
         self.__doc__ = method.__doc__
 
     def __get__(self, targeting: Targeting | None, owner: type[Targeting]) -> Callable[P, Targeting]:
-        """Return the method, bound to the targeting so far."""
+        """Return the method, bound to the targeting built so far."""
         return MethodType(self._method, owner() if targeting is None else targeting)
 
 
-class _Naming(Protocol):
+class _AddsOptions(Protocol):
     def __call__(self, targeting: Targeting, /, *found: Found) -> Targeting: ...
 
 
-class _Counting(Protocol):
+class _AddsNumbers(Protocol):
     def __call__(self, targeting: Targeting, /, *numbers: int) -> Targeting: ...
 
 
-def _details(name: str) -> _Naming:
+def _details(name: str) -> _AddsOptions:
     def add(targeting: Targeting, /, *found: Found) -> Targeting:
-        return targeting._plus((_row(each, "id", name) for each in found), name)
+        return targeting._plus((_row(option, "id", name) for option in found), name)
 
     return add
 
 
-def _places(name: str, where: str = "geo_locations") -> _Naming:
+def _places(name: str, where: str = "geo_locations") -> _AddsOptions:
     def add(targeting: Targeting, /, *found: Found) -> Targeting:
-        return targeting._plus((_place(each, name) for each in found), where, name)
+        return targeting._plus((_place(place, name) for place in found), where, name)
 
     return add
 
 
-def _located(where: str) -> _Naming:
+def _located(where: str) -> _AddsOptions:
     def add(targeting: Targeting, /, *found: Found) -> Targeting:
-        for each in found:
-            kind = LISTS.get(str(getattr(each, "type", None)))
+        for place in found:
+            kind = LISTS.get(str(getattr(place, "type", None)))
             if kind is None:
                 raise ParameterError(
-                    [Violation(where, str(each), "places as fb.targeting.search_locations finds them")]
+                    [Violation(where, str(place), "places that fb.targeting.search_locations returned")]
                 )
-            targeting = targeting._plus([_place(each, kind)], where, kind)
+            targeting = targeting._plus([_place(place, kind)], where, kind)
         return targeting
 
     return add
 
 
-def _numbers(name: str) -> _Counting:
+def _numbers(name: str) -> _AddsNumbers:
     def add(targeting: Targeting, /, *numbers: int) -> Targeting:
         return targeting._plus(numbers, name)
 
@@ -129,10 +128,10 @@ def _numbers(name: str) -> _Counting:
 
 
 class Targeting(Mapping[str, Any]):
-    """Who an ad set is shown to, built step by step: every step is callable here and on what it returns.
+    """Who may see the ads of an ad set, built step by step: each method is callable on the class and on its results.
 
-    Steps of the same name add up. Different kinds must all fit; within one kind, or one `narrow(…)`, any entry will
-    do. Give it as `targeting` of an ad set; `spec()` shows it as Meta takes it.
+    Repeated calls of a method add up. People must match every kind; within one kind, or one `narrow(…)`, any entry
+    is enough. Pass the result as `targeting` of an ad set; `spec()` returns it in Meta's form.
 
     >>> us = Targeting.countries("US", "CA").ages(25, 45).interests({"id": "6003139266461", "name": "Movies"})
     >>> us.advantage_audience(False)["targeting_automation"], us["age_min"], "targeting_automation" in us
@@ -148,20 +147,20 @@ class Targeting(Mapping[str, Any]):
         self._spec = {}
 
     @classmethod
-    def of(cls, given: TargetingSpec | Targeting | AdSetTargeting | None) -> Targeting:
-        """Begin with a spec, or with what an ad set has; of that, what only Meta writes is left out.
+    def of(cls, targeting: TargetingSpec | Targeting | AdSetTargeting | None) -> Targeting:
+        """Start from a spec, or from the targeting of an ad set without the parts that only Meta writes.
 
         >>> Targeting.of({"age_min": 25}).ages(30) == {"age_min": 30}
         True
         """
-        if given is None:
+        if targeting is None:
             raise ParameterError([Violation("targeting", MISSING, "a spec, or an ad set read with its targeting")])
-        if isinstance(given, AdSetTargeting):
-            return cls()._having(_writable(given.model_dump(exclude_unset=True, mode="json"), TargetingSpec))
-        return cls()._having(copy.deepcopy(dict(given)))
+        if isinstance(targeting, AdSetTargeting):
+            return cls()._having(_writable(targeting.model_dump(exclude_unset=True, mode="json"), TargetingSpec))
+        return cls()._having(copy.deepcopy(dict(targeting)))
 
     def spec(self) -> TargetingSpec:
-        """Return it as Meta takes it; changing that changes nothing here.
+        """Return a copy of the targeting in Meta's form.
 
         >>> Targeting.countries("US").spec()
         {'geo_locations': {'countries': ['US']}}
@@ -169,17 +168,17 @@ class Targeting(Mapping[str, Any]):
         return cast("TargetingSpec", copy.deepcopy(self._spec))
 
     countries = builder_method(_places("countries"))
-    """ISO codes."""
+    """Add countries by ISO code."""
     country_groups = builder_method(_places("country_groups"))
-    """Such as "worldwide", "europe"."""
+    """Add groups of countries, such as "worldwide" or "europe"."""
     regions = builder_method(_places("regions"))
     zips = builder_method(_places("zips"))
-    """Such as "US:94304"."""
+    """Add postal codes, such as "US:94304"."""
     places = builder_method(_places("places"))
     geo_markets = builder_method(_places("geo_markets"))
-    """Such as "COMSCORE_MARKET:501"."""
+    """Add market areas, such as "COMSCORE_MARKET:501"."""
     locations = builder_method(_located("geo_locations"))
-    """Places of any kind, as `fb.targeting.search_locations` finds them."""
+    """Add places of any kind, as `fb.targeting.search_locations` returns them."""
     exclude_countries = builder_method(_places("countries", "excluded_geo_locations"))
     exclude_regions = builder_method(_places("regions", "excluded_geo_locations"))
     exclude_cities = builder_method(_places("cities", "excluded_geo_locations"))
@@ -189,46 +188,74 @@ class Targeting(Mapping[str, Any]):
 
     @builder_method
     def cities(self, *found: Found, radius: float | None = None, unit: Unit = "mile") -> Targeting:
-        """Add cities, each with the country around it up to `radius`: 10 to 50 miles or 17 to 80 kilometres."""
+        """Add cities, each with the area around it up to `radius`: 10 to 50 miles or 17 to 80 kilometers.
+
+        >>> Targeting.cities("2430536", radius=12).spec()["geo_locations"]["cities"]
+        [{'key': '2430536', 'radius': 12, 'distance_unit': 'mile'}]
+        """
         around = {} if radius is None else {"radius": radius, "distance_unit": unit}
-        return self._plus(({**_place(each, "cities"), **around} for each in found), "geo_locations", "cities")
+        return self._plus(({**_place(city, "cities"), **around} for city in found), "geo_locations", "cities")
 
     @builder_method
     def custom_location(self, latitude: float, longitude: float, *, radius: float, unit: Unit = "mile") -> Targeting:
-        """Add the country around a point: 0.63 to 50 miles or 1 to 80 kilometres."""
+        """Add the area around a point: 0.63 to 50 miles or 1 to 80 kilometers.
+
+        >>> Targeting.custom_location(40.7, -74.0, radius=5)["geo_locations"]["custom_locations"][0]["radius"]
+        5
+        """
         point = {"latitude": latitude, "longitude": longitude, "radius": radius, "distance_unit": unit}
         return self._plus([point], "geo_locations", "custom_locations")
 
     @builder_method
     def ages(self, youngest: int, oldest: int | None = None) -> Targeting:
-        """Set the ages that are shown the ads; 65 and none at all mean no upper bound."""
+        """Set the ages in years; 65 or no `oldest` means no upper bound.
+
+        >>> Targeting.ages(25, 45).spec()
+        {'age_min': 25, 'age_max': 45}
+        """
         return self._having({"age_min": youngest, **({} if oldest is None else {"age_max": oldest})})
 
     @builder_method
     def age_range(self, youngest: int, oldest: int) -> Targeting:
-        """Suggest ages to Advantage+ audience, which may go beyond."""
+        """Suggest ages in years to Advantage+ audience, which may go beyond them.
+
+        >>> Targeting.age_range(25, 45).spec()
+        {'age_range': [25, 45]}
+        """
         return self._having({"age_range": [youngest, oldest]})
 
     @builder_method
     def men(self) -> Targeting:
-        """Show the ads to men only."""
+        """Show the ads to men only.
+
+        >>> Targeting.men().spec()
+        {'genders': [1]}
+        """
         return self._having({"genders": [1]})
 
     @builder_method
     def women(self) -> Targeting:
-        """Show the ads to women only."""
+        """Show the ads to women only.
+
+        >>> Targeting.women().spec()
+        {'genders': [2]}
+        """
         return self._having({"genders": [2]})
 
     @builder_method
     def locales(self, *found: Found) -> Targeting:
-        """Add languages by their keys: `fb.targeting.search_locales` finds them."""
-        keys = [_row(each, "key", "locales")["key"] for each in found]
+        """Add languages by key; `fb.targeting.search_locales` returns them.
+
+        >>> Targeting.locales("6").spec()
+        {'locales': [6]}
+        """
+        keys = [_row(locale, "key", "locales")["key"] for locale in found]
         if wrong := [Violation("locales", key, "a number such as 6") for key in keys if not key.isdecimal()]:
             raise ParameterError(wrong)
         return self._plus(map(int, keys), "locales")
 
     genders = builder_method(_numbers("genders"))
-    """1 men, 2 women."""
+    """Add genders: 1 men, 2 women."""
     interests = builder_method(_details("interests"))
     behaviors = builder_method(_details("behaviors"))
     life_events = builder_method(_details("life_events"))
@@ -240,19 +267,23 @@ class Targeting(Mapping[str, Any]):
     education_schools = builder_method(_details("education_schools"))
     education_majors = builder_method(_details("education_majors"))
     education_statuses = builder_method(_numbers("education_statuses"))
-    """Numbers 1 to 13."""
+    """Add levels of education, 1 to 13."""
     college_years = builder_method(_numbers("college_years"))
     relationship_statuses = builder_method(_numbers("relationship_statuses"))
-    """1 single, 2 in a relationship, 3 married, 4 engaged, 6 not said."""
+    """Add relationships: 1 single, 2 in a relationship, 3 married, 4 engaged, 6 not specified."""
     custom_audiences = builder_method(_details("custom_audiences"))
     exclude_custom_audiences = builder_method(_details("excluded_custom_audiences"))
 
     @builder_method
     def narrow(self, **kinds: Unpack[Details]) -> Targeting:
-        """Ask for one thing more: people who also fit any entry of these, of whatever kind."""
+        """Narrow to people who also match at least one of these details, of any kind.
+
+        >>> Targeting.countries("US").narrow(interests=["6003139266461"]).spec()["flexible_spec"]
+        [{'interests': [{'id': '6003139266461'}]}]
+        """
         group: dict[str, Any] = {}
         for name, entries in cast("Mapping[str, Sequence[Any]]", kinds).items():
-            group[name] = [*entries] if name in NUMBERS else [_row(each, "id", name) for each in entries]
+            group[name] = [*entries] if name in NUMBERS else [_row(option, "id", name) for option in entries]
         if not any(group.values()):
             raise ParameterError([Violation("narrow", MISSING, 'details such as interests=["6003139266461"]')])
         return self._plus([group], "flexible_spec")
@@ -268,49 +299,77 @@ class Targeting(Mapping[str, Any]):
         threads: Sequence[ThreadsPosition | str] | bool = False,
         whatsapp: Sequence[WhatsAppPosition | str] = (),
     ) -> Targeting:
-        """Show the ads in these positions instead of any earlier ones; True stands for all of a platform's."""
-        said = dict(zip(_PLATFORMS, (facebook, instagram, messenger, audience_network, threads), strict=True))
-        chosen = {name: positions for name, positions in [*said.items(), ("whatsapp", whatsapp)] if positions}
+        """Set the placements, instead of earlier ones; True stands for all positions of a platform.
+
+        >>> Targeting.placements(facebook=["feed"], instagram=True).spec()
+        {'publisher_platforms': ['facebook', 'instagram'], 'facebook_positions': ['feed']}
+        """
+        platforms = dict(zip(_PLATFORMS, (facebook, instagram, messenger, audience_network, threads), strict=True))
+        chosen = {name: positions for name, positions in [*platforms.items(), ("whatsapp", whatsapp)] if positions}
         if not chosen:
             raise ParameterError([Violation("placements", MISSING, 'positions such as facebook=["feed"]')])
-        kept = self.without("publisher_platforms", *(f"{name}_positions" for name in (*_PLATFORMS, "whatsapp")))
-        platforms = [name for name in _PLATFORMS if name in chosen]
-        named = {f"{name}_positions": [*given] for name, given in chosen.items() if not isinstance(given, bool)}
-        return kept._having({**({"publisher_platforms": platforms} if platforms else {}), **named})
+        rest = self.without("publisher_platforms", *(f"{name}_positions" for name in (*_PLATFORMS, "whatsapp")))
+        publishers = [name for name in _PLATFORMS if name in chosen]
+        positions = {f"{name}_positions": [*some] for name, some in chosen.items() if not isinstance(some, bool)}
+        return rest._having({**({"publisher_platforms": publishers} if publishers else {}), **positions})
 
     @builder_method
     def devices(self, *platforms: DevicePlatform | str) -> Targeting:
-        """Add kinds of devices: "mobile", "desktop"."""
+        """Add kinds of devices: "mobile", "desktop".
+
+        >>> Targeting.devices("mobile").spec()
+        {'device_platforms': ['mobile']}
+        """
         return self._plus(platforms, "device_platforms")
 
     @builder_method
     def user_os(self, *systems: str) -> Targeting:
-        """Add operating systems: "iOS", "Android_ver_12.0_and_above"."""
+        """Add operating systems: "iOS", "Android_ver_12.0_and_above".
+
+        >>> Targeting.user_os("iOS").spec()
+        {'user_os': ['iOS']}
+        """
         return self._plus(systems, "user_os")
 
     @builder_method
     def user_devices(self, *devices: str) -> Targeting:
-        """Add models of devices: "iPhone 15"."""
+        """Add device models: "iPhone 15".
+
+        >>> Targeting.user_devices("iPhone 15").spec()
+        {'user_device': ['iPhone 15']}
+        """
         return self._plus(devices, "user_device")
 
     @builder_method
     def wifi_only(self) -> Targeting:
-        """Show the ads only on Wi-Fi."""
+        """Show the ads only on Wi-Fi.
+
+        >>> Targeting.wifi_only().spec()
+        {'wireless_carrier': ['Wifi']}
+        """
         return self._having({"wireless_carrier": ["Wifi"]})
 
     @builder_method
     def advantage_audience(self, on: bool) -> Targeting:
-        """Say whether Meta may go beyond the targeting; new ad sets must say it."""
-        said = self._spec.get("targeting_automation", {})
-        return self._having({"targeting_automation": {**said, "advantage_audience": int(on)}})
+        """Set whether Meta may go beyond the targeting; required for new ad sets.
+
+        >>> Targeting.advantage_audience(False).spec()
+        {'targeting_automation': {'advantage_audience': 0}}
+        """
+        automation = self._spec.get("targeting_automation", {})
+        return self._having({"targeting_automation": {**automation, "advantage_audience": int(on)}})
 
     @builder_method
     def also(self, **parts: Unpack[TargetingSpec]) -> Targeting:
-        """Set any other parts, under Meta's names."""
+        """Set any other parts, under Meta's names.
+
+        >>> Targeting.also(user_age_unknown=True).spec()
+        {'user_age_unknown': True}
+        """
         return self._having(copy.deepcopy(dict(parts)))
 
     def without(self, *names: str) -> Targeting:
-        """Leave out whole parts, under Meta's names.
+        """Remove whole parts, under Meta's names.
 
         >>> Targeting.countries("US").men().without("genders")
         Targeting.of({'geo_locations': {'countries': ['US']}})
@@ -344,12 +403,14 @@ class Targeting(Mapping[str, Any]):
         return f"Targeting.of({self._spec!r})"
 
 
-def _plain(value: Any) -> Any:
+def _to_spec(value: Any) -> Any:
     return Targeting.of(value).spec() if isinstance(value, AdSetTargeting) else to_params(value)
 
 
-TargetingLike: TypeAlias = Annotated[TargetingSpec | Targeting | AdSetTargeting, AcceptsBuilder(TargetingSpec, _plain)]
-"""A targeting spec as Meta has it, one built, or one read."""
+TargetingLike: TypeAlias = Annotated[
+    TargetingSpec | Targeting | AdSetTargeting, AcceptsBuilder(TargetingSpec, _to_spec)
+]
+"""A targeting spec in Meta's form, a built one, or one that was read."""
 
 
 def _set_path(spec: Mapping[str, Any], path: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
@@ -357,21 +418,21 @@ def _set_path(spec: Mapping[str, Any], path: Sequence[str], values: Sequence[Any
     name, *rest = path
     if rest:
         return {**spec, name: _set_path(spec.get(name) or {}, rest, values)}
-    return {**spec, name: [*{repr(each): each for each in (*(spec.get(name) or ()), *values)}.values()]}
+    return {**spec, name: [*{repr(value): value for value in (*(spec.get(name) or ()), *values)}.values()]}
 
 
 def _row(found: Found, key: str, field: str) -> dict[str, Any]:
-    """Return the id or key of what was found, with its name if that is known."""
+    """Return the ID or key of an option, with its name if that is known."""
     if isinstance(found, (str, int)) and not isinstance(found, bool):
         return {key: str(found)}
     read: Mapping[str, Any] = found if isinstance(found, Mapping) else dict(found) if isinstance(found, Node) else {}
     if read.get(key) in (None, ""):
-        raise ParameterError([Violation(field, str(found), f'an {key}, {{"{key}": …}} or what a search has found')])
+        raise ParameterError([Violation(field, str(found), f'an {key}, {{"{key}": …}} or what a search returned')])
     return {key: str(read[key]), **({"name": read["name"]} if read.get("name") else {})}
 
 
 def _place(found: Found, kind: str) -> Any:
-    """Return a place as its list holds it: countries bare, a row that was given whole as it is."""
+    """Return a place in the form of its list: countries as codes, mappings with all their keys."""
     row = _row(found, "key", kind)
     if kind in _BARE:
         return row["key"]
@@ -379,8 +440,10 @@ def _place(found: Found, kind: str) -> Any:
 
 
 def _writable(read: Mapping[str, Any], spec: Any) -> dict[str, Any]:
-    """Return what was read less what cannot be written. `location_types` of old ad sets are refused today."""
-    kept = {name: value for name, value in read.items() if name in spec.__annotations__ and value not in (None, [], {})}
-    kept.pop("location_types", None)
-    inner = {name: _writable(kept[name], GeoLocations) for name in kept if name.endswith("geo_locations")}
-    return {**kept, **inner}
+    """Return the parts of targeting that can be written. Meta refuses `location_types` of old ad sets today."""
+    parts = {
+        name: value for name, value in read.items() if name in spec.__annotations__ and value not in (None, [], {})
+    }
+    parts.pop("location_types", None)
+    inner = {name: _writable(parts[name], GeoLocations) for name in parts if name.endswith("geo_locations")}
+    return {**parts, **inner}

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import OptimizationGoal
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import ANY_OBJECT, STRICT
+from admonster_fb.models._params import STRICT
+from admonster_fb.models.common import PromotedObject
 from admonster_fb.models.targeting.builder import TargetingLike
 
 Count = Annotated[int | None, AfterValidator(lambda count: None if count == -1 else count)]
@@ -287,4 +288,4 @@ class EstimateQuery(TypedDict, total=False):
 
     optimization_goal: OptimizationGoal | str
     """What delivery is optimized for; required for an ad account."""
-    promoted_object: ANY_OBJECT
+    promoted_object: PromotedObject

@@ -84,7 +84,7 @@ class GeoLocations(TypedDict, total=False):
     custom_locations: list[dict[str, Any]]
     """Points or addresses: [{"latitude": …, "longitude": …, "radius": 5, "distance_unit": "mile"}]."""
     geo_markets: list[dict[str, Any]]
-    """Market areas: [{"key": "DMA:501"}]."""
+    """Market areas: [{"key": "COMSCORE_MARKET:501"}]."""
     electoral_districts: list[dict[str, Any]]
     """Electoral districts: [{"key": "US:CA01"}]."""
     electoral_district: list[dict[str, Any]]
