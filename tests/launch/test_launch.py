@@ -291,7 +291,7 @@ class TestOp:
         assert planned.text.startswith("PLAN plan_"), planned.text
         assert 'new campaign "Sale"' in planned.text
         assert "1 image, 2 ad sets PAUSED, 2 creatives, 3 ads PAUSED" in planned.text
-        assert "$35.00 USD a day in all" in planned.text
+        assert "$35.00 USD a day in total" in planned.text
         assert alive(sandbox) == {}
         done = self.call(tool, "apply", plan_id=planned.data.id)
         assert "Campaign ID:" in done.text
