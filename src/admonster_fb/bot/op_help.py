@@ -36,7 +36,7 @@ class Argument:
 
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
-    """Return the arguments that a JSON Schema of an object names, required ones first.
+    """Return the arguments in a JSON Schema, required ones first.
 
     >>> from admonster_fb.bot.registry import registry
     >>> arguments(registry()["archive_ad"].schema)
@@ -75,7 +75,7 @@ def _description(kind: Mapping[str, Any]) -> str:
 
 
 def command_line(op: Op) -> str:
-    """Return a call of the op in a shell.
+    """Return the example of an op as a shell command.
 
     >>> from admonster_fb.bot.registry import registry
     >>> command_line(registry()["archive_ad"])
