@@ -32,7 +32,7 @@ class Argument:
     @property
     def description_with_values(self) -> str:
         """The description, followed by the values."""
-        return "; ".join(filter(None, [self.description, ", ".join(self.values)]))
+        return joined(self.description, ", ".join(self.values))
 
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
@@ -71,7 +71,17 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
 def _description(kind: Mapping[str, Any]) -> str:
     bounds = {"minimum": "at least", "maximum": "at most", "minItems": "items: at least", "maxItems": "items: at most"}
     limits = [f"{words} {kind[key]}" for key, words in bounds.items() if kind.get(key)]
-    return "; ".join([*([str(kind["description"])] if kind.get("description") else []), *limits])
+    return joined(str(kind.get("description", "")), *limits)
+
+
+def joined(sentence: str, *details: str) -> str:
+    """Return a sentence with details behind it.
+
+    >>> joined("Objects per page.", "at least 1"), joined("Objects per page.", "")
+    ('Objects per page; at least 1', 'Objects per page.')
+    """
+    parts = [part for part in details if part]
+    return "; ".join(filter(None, [sentence.rstrip("."), *parts])) if parts else sentence
 
 
 def command_line(op: Op) -> str:
