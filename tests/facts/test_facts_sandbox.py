@@ -9,7 +9,7 @@ from admonster_fb import facts
 from admonster_fb.sandbox import Sandbox, convert, graph
 from admonster_fb.sandbox.audiences import constants as audiences
 from admonster_fb.sandbox.audiences import rules as audience_rules
-from admonster_fb.sandbox.errors import DEFAULTS, GraphError
+from admonster_fb.sandbox.errors import DEFAULTS, REFUSALS, GraphError
 from admonster_fb.sandbox.insights.periods import MONTHS_KEPT
 from admonster_fb.sandbox.insights.query import MONTHS_OF_DETAIL
 from admonster_fb.sandbox.validation import (
@@ -24,7 +24,6 @@ from admonster_fb.sandbox.validation import (
     matrix,
     targeting,
 )
-from admonster_fb.sandbox.validation.refusals import WORDS
 
 KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
     "goals": {
@@ -252,7 +251,7 @@ def test_error_numbers_are_known() -> None:
     pairs = {(row.code, row.subcode) for row in rows}
     subcodes = {row.subcode for row in rows}
     found = {pair: "unknown" for pair in DEFAULTS if pair not in pairs and (pair[1] is None or pair[1] not in subcodes)}
-    found |= {(100, subcode): "unknown" for subcode in WORDS if subcode not in subcodes}
+    found |= {(100, subcode): "unknown" for subcode in REFUSALS if subcode not in subcodes}
     assert _report("errors", found) == []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
@@ -74,7 +75,7 @@ def test_rows_are_frozen_and_equal_by_what_they_say(row: InsightsRow) -> None:
         row.spend = Decimal(1)
 
 
-@pytest.mark.parametrize(
+@table(
     ("goal", "event", "result"),
     [
         ("LINK_CLICKS", None, 20),
@@ -147,7 +148,7 @@ def test_describe(fb: FacebookAds) -> None:
         fb.insights.describe("qqqqqqqq")
 
 
-@pytest.mark.parametrize("name", ["reach", "ctr", "frequency", "cpc", "purchase_roas.omni_purchase", "actions", "age",
+@table("name", ["reach", "ctr", "frequency", "cpc", "purchase_roas.omni_purchase", "actions", "age",
                                   "unique_actions.link_click", "spend.purchase"])  # fmt: skip
 def test_what_cannot_be_added_up_is_refused(name: str, row: InsightsRow) -> None:
     with pytest.raises(ParameterError, match="added up"):

@@ -20,14 +20,19 @@ _ID = "120210000000000001"
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of an op, in words."""
+    """An argument of an op in words."""
 
     name: str
     type: str
     required: bool
     description: str
     values: tuple[str, ...] = ()
-    """What may be given, where there is a list of it."""
+    """The values that it takes, where they are listed."""
+
+    @property
+    def description_with_values(self) -> str:
+        """The description, followed by the values."""
+        return "; ".join(filter(None, [self.description, ", ".join(self.values)]))
 
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:

@@ -6,12 +6,11 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, convert, nodes, project, seeding, times, users, validation
 from admonster_fb.sandbox.convert import to_minor
-from admonster_fb.sandbox.errors import GraphError, required
+from admonster_fb.sandbox.errors import GraphError, not_one_of, plain, required
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets
 from admonster_fb.sandbox.validation.case import whole
-from admonster_fb.sandbox.validation.refusals import not_one_of, plain
 from admonster_fb.sandbox.world import Call
 
 # Business and advertisers must all be named; NONE and UNFOUND are names too.

@@ -12,6 +12,7 @@ from typing import Any
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.oauth.app import APP_ID, App
+from admonster_fb.sandbox.spec import names_in
 
 _ERROR = "Error validating access token:"
 WORDS = {
@@ -40,15 +41,9 @@ def refusal(subcode: int, app_id: str) -> GraphError:
     return GraphError(190, subcode, words, error_data=data, error_data_as_string=True)
 
 
-ALL_SCOPES = (
-    "ads_management",
-    "ads_read",
-    "business_management",
-    "read_insights",
-    "pages_show_list",
-    "pages_read_engagement",
-    "pages_manage_ads",
-    "public_profile",
+ALL_SCOPES = names_in(
+    "ads_management ads_read business_management read_insights pages_show_list pages_read_engagement pages_manage_ads "
+    "public_profile"
 )
 _CLOCK = "%A, %d-%b-%y %H:%M:%S %Z"
 # Any of these scopes opens the door; the message is Meta's when none is there.

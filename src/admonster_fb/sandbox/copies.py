@@ -9,10 +9,9 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, creatives, nodes, spec, status, times, validation
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
+from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS
-from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
 from admonster_fb.sandbox.world import Call
 
 STATUS_OPTIONS = ("PAUSED", "ACTIVE", "INHERITED_FROM_SOURCE")

@@ -10,9 +10,8 @@ from pathlib import PurePath
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, required
+from admonster_fb.sandbox.errors import GraphError, NotModelled, invalid, missing_object, not_list, refuse, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, refuse
 from admonster_fb.sandbox.world import Call
 
 # What the upload answers; reads know more (facts, 1.4).

@@ -85,11 +85,7 @@ class Jobs:
         self.waiting.extend([(ending, match or {})] * times)
 
     def limit(
-        self,
-        rows: int | None = None,
-        *,
-        cells: int | None = None,
-        at_once: Number | GraphError = TOO_MUCH_AT_ONCE,
+        self, rows: int | None = None, *, cells: int | None = None, at_once: Number | GraphError = TOO_MUCH_AT_ONCE
     ) -> None:
         """Let queries with figures be too much beyond so many rows, or cells: rows times figures. None lifts it.
 

@@ -16,6 +16,7 @@ from admonster_fb.sandbox.audiences import library
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import pages
 from admonster_fb.sandbox.pixels import library as pixels
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies import checks
 from admonster_fb.sandbox.validation import budgets
@@ -165,19 +166,9 @@ CHOSEN_BY: dict[str, Callable[[World, Node, dict[str, Any]], bool]] = {
 }
 # Kinds that hide in edges once they are archived or deleted (an archived creative does not exist).
 HAVE_STATUS = frozenset({"Campaign", "AdSet", "Ad", "AdCreative"})
-EFFECTIVE_STATUSES = (
-    "ACTIVE",
-    "PAUSED",
-    "DELETED",
-    "PENDING_REVIEW",
-    "DISAPPROVED",
-    "PREAPPROVED",
-    "PENDING_BILLING_INFO",
-    "CAMPAIGN_PAUSED",
-    "ARCHIVED",
-    "ADSET_PAUSED",
-    "IN_PROCESS",
-    "WITH_ISSUES",
+EFFECTIVE_STATUSES = names_in(
+    "ACTIVE PAUSED DELETED PENDING_REVIEW DISAPPROVED PREAPPROVED PENDING_BILLING_INFO CAMPAIGN_PAUSED ARCHIVED "
+    "ADSET_PAUSED IN_PROCESS WITH_ISSUES"
 )
 # Edges answered whole: rows, no paging.
 SINGLE_PAGE = frozenset({("Ad", "adcreatives"), ("AdAccount", "dsa_recommendations")})

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import preview_html as drawing
 from admonster_fb.sandbox import spec
-from admonster_fb.sandbox.errors import GraphError, missing_object, required
+from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
 from admonster_fb.sandbox.world import Call, World
 
 META = "https://business.facebook.com/ads/api/preview_iframe.php"

@@ -6,10 +6,10 @@ from typing import Any
 
 from admonster_fb.sandbox import posts
 from admonster_fb.sandbox import video_status as clips
+from admonster_fb.sandbox.errors import invalid, plain, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.validation.creative import data_of
-from admonster_fb.sandbox.validation.refusals import invalid, plain, refuse
 from admonster_fb.sandbox.world import Call
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import activities, times
-from admonster_fb.sandbox.errors import required
+from admonster_fb.sandbox.errors import invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of, whole
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain
 from admonster_fb.sandbox.world import Call, World
 
 KIND = "HighDemandPeriod"

@@ -7,14 +7,13 @@ from typing import Any
 
 from admonster_fb.sandbox import estimates, sentences, spec
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, OPTION_KINDS, Option, fold
-from admonster_fb.sandbox.errors import GraphError, NotModelled, required
+from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
 from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.search.places import limit, listed, query
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import options
 from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.matrix import MATRIX
-from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
 from admonster_fb.sandbox.validation.targeting import check_spec
 from admonster_fb.sandbox.world import Call
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import activities
-from admonster_fb.sandbox.errors import GraphError, missing_object
+from admonster_fb.sandbox.errors import GraphError, missing_object, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import required
 from admonster_fb.sandbox.world import Call
 
 # Person → tasks, in the account.

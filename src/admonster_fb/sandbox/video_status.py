@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import convert, times
-from admonster_fb.sandbox.errors import NotModelled
+from admonster_fb.sandbox.errors import NotModelled, plain
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE
-from admonster_fb.sandbox.validation.refusals import plain
 from admonster_fb.sandbox.world import Call
 
 PROCESSING = timedelta(seconds=60)

@@ -11,6 +11,7 @@ from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.pixels import library
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 
@@ -32,52 +33,24 @@ DEFAULT_FIELDS = {
     "AssignedUser": ("name", "tasks", "id"),
     "BusinessUser": ("name", "id"),
     "Page": ("name", "id"),
-    "AdActivity": (
-        "event_type",
-        "translated_event_type",
-        "event_time",
-        "date_time_in_timezone",
-        "actor_id",
-        "actor_name",
-        "application_id",
-        "application_name",
-        "object_id",
-        "object_name",
-        "object_type",
-        "extra_data",
+    "AdActivity": names_in(
+        "event_type translated_event_type event_time date_time_in_timezone actor_id actor_name application_id "
+        "application_name object_id object_name object_type extra_data"
     ),
-    "MinimumBudget": (
-        "currency",
-        "min_daily_budget_imp",
-        "min_daily_budget_high_freq",
-        "min_daily_budget_low_freq",
-        "min_daily_budget_video_views",
+    "MinimumBudget": names_in(
+        "currency min_daily_budget_imp min_daily_budget_high_freq min_daily_budget_low_freq "
+        "min_daily_budget_video_views"
     ),
     "AdAccountDsaRecommendations": ("recommendations",),
     "AdRuleHistory": ("timestamp", "is_manual", "results", "exception_code", "exception_message"),
-    "AdAccountAdRulesHistory": (
-        "rule_id",
-        "timestamp",
-        "is_manual",
-        "results",
-        "exception_code",
-        "exception_message",
-    ),
+    "AdAccountAdRulesHistory": ("rule_id", "timestamp", "is_manual", "results", "exception_code", "exception_message"),
     "AdStudy": ("id", "name", "description", "start_time", "end_time"),
     "AdStudyCell": ("id", "name"),
-    "CustomAudienceSession": (
-        *("session_id", "stage", "progress", "num_received", "num_matched", "num_invalid_entries"),
-        *("start_time", "end_time"),
+    "CustomAudienceSession": names_in(
+        "session_id stage progress num_received num_matched num_invalid_entries start_time end_time"
     ),
-    "HighDemandPeriod": (
-        "id",
-        "ad_object_id",
-        "budget_value",
-        "budget_value_type",
-        "recurrence_type",
-        "time_start",
-        "time_end",
-        "weekly_schedule",
+    "HighDemandPeriod": names_in(
+        "id ad_object_id budget_value budget_value_type recurrence_type time_start time_end weekly_schedule"
     ),
 }
 # Rows of an edge that are no objects and have no id.

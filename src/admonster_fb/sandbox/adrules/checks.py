@@ -31,10 +31,9 @@ from admonster_fb.sandbox.adrules.constants import (
 )
 from admonster_fb.sandbox.adrules.matching import level_of
 from admonster_fb.sandbox.adrules.properties import Unplayed, is_metric, take_apart
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed, whole
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.world import World
 
 SLOT, DAY = 30, 24 * 60

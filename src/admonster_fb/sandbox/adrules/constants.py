@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from admonster_fb.sandbox.insights.periods import MONTHS_KEPT, PRESETS, months_before
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation.case import listed
 
 RULE = "AdRule"
@@ -22,10 +23,7 @@ OPERATORS = (
     *("IN", "NOT_IN", "CONTAIN", "NOT_CONTAIN", "ANY", "ALL", "NONE"),
 )
 METRIC_OPERATORS = ("GREATER_THAN", "LESS_THAN", "EQUAL", "NOT_EQUAL", "IN_RANGE", "NOT_IN_RANGE")
-TRIGGER_TYPES = (
-    *("METADATA_CREATION", "METADATA_UPDATE"),
-    *("STATS_MILESTONE", "STATS_CHANGE", "DELIVERY_INSIGHTS_CHANGE"),
-)
+TRIGGER_TYPES = names_in("METADATA_CREATION METADATA_UPDATE STATS_MILESTONE STATS_CHANGE DELIVERY_INSIGHTS_CHANGE")
 SCHEDULE_TYPES = ("DAILY", "HOURLY", "SEMI_HOURLY", "CUSTOM")
 OPTION_OPERATORS = ("EQUAL", "IN")
 UNITS = ("ACCOUNT_CURRENCY", "PERCENTAGE")

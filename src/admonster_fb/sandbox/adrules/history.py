@@ -9,9 +9,9 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE, TRIGGER
+from admonster_fb.sandbox.errors import not_one_of
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import truth
-from admonster_fb.sandbox.validation.refusals import not_one_of
 from admonster_fb.sandbox.world import Call, World
 
 LOG = "rule_history"

@@ -9,10 +9,9 @@ from admonster_fb.sandbox.adrules import history, matching, running
 from admonster_fb.sandbox.adrules.checks import check, check_room
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
 from admonster_fb.sandbox.adrules.properties import Unplayed
-from admonster_fb.sandbox.errors import NotModelled
+from admonster_fb.sandbox.errors import NotModelled, invalid
 from admonster_fb.sandbox.spec import actions
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import invalid
 from admonster_fb.sandbox.world import Call
 
 # What a rule keeps of what is sent. A spec is kept whole: an update replaces it.

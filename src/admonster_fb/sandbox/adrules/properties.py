@@ -11,6 +11,7 @@ from typing import Any
 
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.adrules.constants import OWNERS, TIME_PRESETS
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import World
@@ -34,13 +35,12 @@ _LONGEST_FIRST = sorted(_PREFIXES, key=len, reverse=True)
 _WINDOW = re.compile(r"^(account_default|default|inline|\d+d_(view|click)(_\d+d_click)?):")
 # Figures of Insights by name, and by how their names begin.
 METRICS = frozenset(
-    {
-        *("impressions", "unique_impressions", "clicks", "unique_clicks", "spent", "results", "cost_per", "cpc", "cpm"),
-        *("ctr", "cpa", "cpp", "reach", "frequency", "leadgen", "link_ctr", "result_rate", "mobile_app_install"),
-        *("link_click", "like", "offsite_engagement", "post", "post_comment", "post_engagement", "post_like"),
-        *("post_reaction", "view_content", "video_play", "vote", "website_purchase_roas", "mobile_app_purchase_roas"),
-        *("daily_ratio_spent", "lifetime_ratio_spent"),
-    }
+    names_in(
+        "impressions unique_impressions clicks unique_clicks spent results cost_per cpc cpm ctr cpa cpp reach "
+        "frequency leadgen link_ctr result_rate mobile_app_install link_click like offsite_engagement post "
+        "post_comment post_engagement post_like post_reaction view_content video_play vote website_purchase_roas "
+        "mobile_app_purchase_roas daily_ratio_spent lifetime_ratio_spent"
+    )
 )
 _BEGINNINGS = ("offsite_conversion", "offline_conversion", "app_custom_event", "cost_per_")
 

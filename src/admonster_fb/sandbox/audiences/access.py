@@ -70,8 +70,5 @@ FLAG_WORDS = {
         "Update Restricted Fields and Rule",
         "This custom audience has integrity restrictions. To continue, you must update the restricted fields.",
     ),
-    1713232: (
-        "Seed Audience Blocked",
-        "The seed audience has integrity restrictions. Please choose another one.",
-    ),
+    1713232: ("Seed Audience Blocked", "The seed audience has integrity restrictions. Please choose another one."),
 }

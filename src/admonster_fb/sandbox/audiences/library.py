@@ -12,11 +12,10 @@ from admonster_fb.sandbox.audiences import constants as words
 from admonster_fb.sandbox.audiences import lookalikes, rules, sessions, state
 from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, flagged, is_flagged
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import NotModelled
+from admonster_fb.sandbox.errors import NotModelled, invalid, not_one_of, plain, required
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation.case import listed, whole
-from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, required
 from admonster_fb.sandbox.world import Call
 
 USED_IN = ("custom_audiences", "excluded_custom_audiences")

@@ -10,10 +10,9 @@ from admonster_fb.sandbox.audiences import constants as words
 from admonster_fb.sandbox.audiences.access import flagged, is_flagged
 from admonster_fb.sandbox.audiences.state import people
 from admonster_fb.sandbox.catalog.nodes import PLACES
-from admonster_fb.sandbox.errors import missing_object
+from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, plain, required
 from admonster_fb.sandbox.world import Call
 
 # The share of a country's people that a type stands for.

@@ -10,8 +10,7 @@ from typing import Any
 from admonster_fb.sandbox.audiences import columns as keys
 from admonster_fb.sandbox.audiences.columns import Column, is_hash, pack, packed
 from admonster_fb.sandbox.audiences.constants import MOST_ROWS, MOST_SAMPLES
-from admonster_fb.sandbox.errors import NotModelled, required
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain
+from admonster_fb.sandbox.errors import NotModelled, invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.world import Call
 
 

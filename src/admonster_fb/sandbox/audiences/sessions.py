@@ -13,10 +13,9 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.audiences.constants import MANY_INVALID, WINDOW
-from admonster_fb.sandbox.errors import required
+from admonster_fb.sandbox.errors import not_list, plain, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import truth, whole
-from admonster_fb.sandbox.validation.refusals import not_list, plain
 from admonster_fb.sandbox.world import Call, World
 
 ADD, REMOVE, REPLACE = "add", "remove", "replace"

@@ -6,9 +6,8 @@ from typing import Any
 
 from admonster_fb.sandbox.audiences.access import SHARED, check_owner
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, required
+from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
 from admonster_fb.sandbox.world import Call
 
 PERMISSIONS = ("targeting", "targeting_and_insights")

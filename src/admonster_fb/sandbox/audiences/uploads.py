@@ -12,9 +12,8 @@ from admonster_fb.sandbox.audiences.columns import VALUE
 from admonster_fb.sandbox.audiences.payload import Upload
 from admonster_fb.sandbox.audiences.sessions import ADD, REMOVE, REPLACE, Batch, Session
 from admonster_fb.sandbox.audiences.state import PEOPLE, disturb, is_busy, operation, was_filled
-from admonster_fb.sandbox.errors import GraphError, required
+from admonster_fb.sandbox.errors import GraphError, invalid, plain, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import invalid, plain
 from admonster_fb.sandbox.world import Call
 
 Answer = dict[str, Any]

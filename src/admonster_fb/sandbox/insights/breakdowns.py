@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zlib import crc32
 
-from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.errors import GraphError, NotModelled, not_value, plain
 from admonster_fb.sandbox.insights.assets import ASSETS
 from admonster_fb.sandbox.insights.names import ACTION_BREAKDOWNS, BREAKDOWNS
 from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
-from admonster_fb.sandbox.insights.refusals import one_of, plain
 from admonster_fb.sandbox.insights.segments import AUDIENCE_HOUR, HOURLY, MODELLED, Weighted
 from admonster_fb.sandbox.jobs import figures_of
 
@@ -35,10 +34,7 @@ NO_OFF_META = frozenset({"region", "dma"}) | HOURLY
 NO_UNIQUE = HOURLY
 # Breakdowns that have but a few figures; all other fields are left out of their rows.
 _OF_ASSETS = frozenset({"impressions", "clicks", "spend", "reach", "actions", "action_values"})
-FIGURES_OF: dict[str, frozenset[str]] = {
-    **dict.fromkeys(ASSETS, _OF_ASSETS),
-    "frequency_value": frozenset({"reach"}),
-}
+FIGURES_OF: dict[str, frozenset[str]] = {**dict.fromkeys(ASSETS, _OF_ASSETS), "frequency_value": frozenset({"reach"})}
 NOT_OF_ACCOUNTS = frozenset({"image_asset", "video_asset"})
 # What an account has to opt in to since August 2026; without, these come back empty.
 OPT_IN = frozenset({"frequency_value", "impression_device", AUDIENCE_HOUR})
@@ -136,4 +132,4 @@ OFF_META = frozenset({"view_content", "add_to_cart", "initiate_checkout", "purch
 def _check_words(name: str, chosen: tuple[str, ...], known: frozenset[str]) -> None:
     for position, word in enumerate(chosen):
         if word not in known:
-            raise one_of(f"{name}[{position}]", sorted(known))
+            raise not_value(f"{name}[{position}]", sorted(known))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from admonster_fb.sandbox import status
+from admonster_fb.sandbox.errors import not_list, not_value, plain
 from admonster_fb.sandbox.insights.metrics import FIELDS
-from admonster_fb.sandbox.insights.refusals import not_list, one_of, plain
 from admonster_fb.sandbox.store import Node, Store
 
 LEVELS = ("account", "campaign", "adset", "ad")
@@ -137,7 +137,7 @@ def _condition(position: int, each: Any) -> Condition:
         raise not_list(f"filtering[{position}]")
     operator = str(each.get("operator", ""))
     if operator not in OPERATORS:
-        raise one_of(f"filtering[{position}][operator]", OPERATORS)
+        raise not_value(f"filtering[{position}][operator]", OPERATORS)
     owner, _, name = str(each.get("field", "")).rpartition(".")
     return Condition(owner.replace("adgroup", "ad"), name, operator, each.get("value"))
 

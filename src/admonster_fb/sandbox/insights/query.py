@@ -10,7 +10,7 @@ from typing import Any
 
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import offset
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, not_value, plain
 from admonster_fb.sandbox.insights import breakdowns, filters, periods
 from admonster_fb.sandbox.insights.actions import WINDOWS, Settings
 from admonster_fb.sandbox.insights.assets import ASSETS
@@ -23,7 +23,6 @@ from admonster_fb.sandbox.insights.names import GONE_FIELDS
 from admonster_fb.sandbox.insights.names import WINDOWS as KNOWN_WINDOWS
 from admonster_fb.sandbox.insights.periods import Period
 from admonster_fb.sandbox.insights.rates import FIGURES, UNIQUE
-from admonster_fb.sandbox.insights.refusals import one_of, plain, words_of
 from admonster_fb.sandbox.insights.segments import HOURLY
 from admonster_fb.sandbox.store import Node, Store
 
@@ -110,6 +109,12 @@ def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Rep
     return Report(level, fields, periods.resolve(params, today, _born(node, account)), chosen, found, sort, settings)
 
 
+def words_of(value: Any) -> list[str]:
+    """Return the words of a parameter that is a list or a text with commas."""
+    parts = value if isinstance(value, list) else str(value or "").split(",")
+    return [word for part in parts if (word := str(part).strip())]
+
+
 def _level(node: Node, params: dict[str, Any]) -> str:
     own = LEVEL_OF[node.kind]
     level = str(params.get("level") or own)
@@ -138,7 +143,7 @@ def _windows(params: dict[str, Any]) -> tuple[str, ...]:
     asked = words_of(params.get("action_attribution_windows"))
     for position, window in enumerate(asked):
         if window not in KNOWN_WINDOWS:
-            raise one_of(f"action_attribution_windows[{position}]", sorted(KNOWN_WINDOWS))
+            raise not_value(f"action_attribution_windows[{position}]", sorted(KNOWN_WINDOWS))
     return tuple(window for window in WINDOWS if window in asked)
 
 

@@ -14,18 +14,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from admonster_fb.sandbox.audiences.columns import is_hash
-from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.pixels.constants import (
-    ACTION_SOURCES,
-    APP,
-    HASHED,
-    OLDEST,
-    OLDEST_IN_STORES,
-    SITE,
-    STORE,
-)
+from admonster_fb.sandbox.errors import GraphError, not_one_of, plain, required
+from admonster_fb.sandbox.pixels.constants import ACTION_SOURCES, APP, HASHED, OLDEST, OLDEST_IN_STORES, SITE, STORE
 from admonster_fb.sandbox.validation.case import listed, whole
-from admonster_fb.sandbox.validation.refusals import not_one_of, plain, required
 
 Event = dict[str, Any]
 # Customer information that is too broad to find anybody by, alone or together (Meta's best practices).

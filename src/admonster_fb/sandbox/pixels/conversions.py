@@ -7,11 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from admonster_fb.sandbox import nodes, project, times
-from admonster_fb.sandbox.errors import missing_object, required
+from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, plain, required
 from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CONVERSION, MOST_CONVERSIONS, PIXEL
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain
 from admonster_fb.sandbox.world import Call
 
 Fields = dict[str, Any]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.errors import required
+from admonster_fb.sandbox.errors import not_list, plain, required
 from admonster_fb.sandbox.pixels import checks
 from admonster_fb.sandbox.pixels.constants import MOST_EVENTS
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import not_list, plain
 from admonster_fb.sandbox.wire import decode_value
 from admonster_fb.sandbox.world import Call
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, missing_object, required
+from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, required
 from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, PIXEL
 from admonster_fb.sandbox.pixels.web import INSTALLED
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
 from admonster_fb.sandbox.world import Call, World
 
 

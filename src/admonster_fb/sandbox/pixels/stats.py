@@ -9,12 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import paging, times
-from admonster_fb.sandbox.errors import NotModelled
+from admonster_fb.sandbox.errors import NotModelled, not_one_of, plain
 from admonster_fb.sandbox.pixels import web
 from admonster_fb.sandbox.pixels.constants import HASHED
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.refusals import not_one_of, plain
 from admonster_fb.sandbox.world import Call
 
 SPAN = timedelta(days=7)

@@ -7,11 +7,10 @@ from math import ceil
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES, Place, fold, nearest
-from admonster_fb.sandbox.errors import GraphError, required
+from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
 from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.geo import RADII
 from admonster_fb.sandbox.validation.places import KILOMETERS, KINDS, point_of
-from admonster_fb.sandbox.validation.refusals import not_list, not_one_of
 from admonster_fb.sandbox.world import Call
 
 LIMIT = 8

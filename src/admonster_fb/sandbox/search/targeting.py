@@ -16,10 +16,9 @@ from admonster_fb.sandbox.catalog.nodes import (
     SYSTEMS,
     Option,
 )
-from admonster_fb.sandbox.errors import NotModelled, missing_object, required
+from admonster_fb.sandbox.errors import NotModelled, missing_object, not_one_of, required
 from admonster_fb.sandbox.search import places as search_places
 from admonster_fb.sandbox.search.places import limit, listed, matches, query
-from admonster_fb.sandbox.validation.refusals import not_one_of
 from admonster_fb.sandbox.world import Call
 
 PATH = "search"

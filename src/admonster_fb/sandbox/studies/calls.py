@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import project, times
-from admonster_fb.sandbox.errors import missing_object
+from admonster_fb.sandbox.errors import invalid, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies.checks import (
     CELL,
@@ -25,7 +25,6 @@ from admonster_fb.sandbox.studies.checks import (
     share_of,
 )
 from admonster_fb.sandbox.validation.case import listed
-from admonster_fb.sandbox.validation.refusals import invalid
 from admonster_fb.sandbox.world import Call
 
 ZONE = "UTC"

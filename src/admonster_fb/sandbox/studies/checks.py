@@ -12,9 +12,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from admonster_fb.sandbox import times
+from admonster_fb.sandbox.errors import invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import listed
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.world import Call
 
 STUDY, CELL, OBJECTIVE = "AdStudy", "AdStudyCell", "AdStudyObjective"

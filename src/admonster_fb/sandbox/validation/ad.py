@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import status, times
-from admonster_fb.sandbox.errors import missing_object
+from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import creative
 from admonster_fb.sandbox.validation.case import Case, truth
 from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, plain, refuse, required
 
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}")
 APP_STORES = frozenset({"apps.apple.com", "itunes.apple.com", "play.google.com"})

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from admonster_fb.sandbox import status, times
-from admonster_fb.sandbox.errors import missing_object
+from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, plain, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import bids, budgets, matrix, placements, targeting
 from admonster_fb.sandbox.validation.case import Case, budget_of, listed, truth, whole
 from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
-from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, refuse, required
 
 DAY, HOUR, DAYS = 24 * 60, 60, range(7)
 TIMEZONE_TYPES = ("ADVERTISER", "USER")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from admonster_fb.sandbox.errors import invalid, not_one_of, plain, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import has_campaign_budget
 from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
 from admonster_fb.sandbox.validation.case import Case, listed, whole
 from admonster_fb.sandbox.validation.common import check_enum
 from admonster_fb.sandbox.validation.matrix import APP, place
-from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, refuse
 
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
 MIN_ROAS = "LOWEST_COST_WITH_MIN_ROAS"

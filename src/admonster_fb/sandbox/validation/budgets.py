@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from admonster_fb.sandbox.convert import offset
+from admonster_fb.sandbox.errors import invalid, plain, refuse
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of, whole
-from admonster_fb.sandbox.validation.refusals import invalid, plain, refuse
 
 # Smallest daily budgets in minor units: about a dollar's worth. Also the list of the currencies Meta has.
 MINIMUM = {

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from admonster_fb.sandbox import status
+from admonster_fb.sandbox.errors import invalid, not_one_of, plain, refuse, required
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation import budgets, handover, places
 from admonster_fb.sandbox.validation.case import Case, budget_of, truth, whole
 from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status
-from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, plain, refuse, required
 
-OBJECTIVES = (
-    "OUTCOME_APP_PROMOTION",
-    "OUTCOME_AWARENESS",
-    "OUTCOME_ENGAGEMENT",
-    "OUTCOME_LEADS",
-    "OUTCOME_SALES",
-    "OUTCOME_TRAFFIC",
+OBJECTIVES = names_in(
+    "OUTCOME_APP_PROMOTION OUTCOME_AWARENESS OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES OUTCOME_TRAFFIC"
 )
 # CREDIT was superseded by FINANCIAL_PRODUCTS_SERVICES; nothing says that it is refused.
 CATEGORIES = (

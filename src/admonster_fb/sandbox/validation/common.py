@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, not_one_of, plain, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import Case, listed
-from admonster_fb.sandbox.validation.refusals import not_one_of, plain, refuse, required
 
 
 def normalise(kind: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse, required
 from admonster_fb.sandbox.validation.case import Case, listed
 from admonster_fb.sandbox.validation.common import check_name
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, refuse, required
 
 # Lists of assets, and what in each of them tells one from another.
 ASSETS = {"images": "hash", "videos": "video_id", "bodies": "text", "titles": "text", "descriptions": "text"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse
 from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.validation.places import (
     EUROPE,
@@ -19,16 +19,8 @@ from admonster_fb.sandbox.validation.places import (
     places_of,
     point_of,
 )
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, refuse
 
-LIMITS = {
-    "regions": 200,
-    "cities": 250,
-    "zips": 50_000,
-    "places": 200,
-    "custom_locations": 200,
-    "geo_markets": 2_500,
-}
+LIMITS = {"regions": 200, "cities": 250, "zips": 50_000, "places": 200, "custom_locations": 200, "geo_markets": 2_500}
 # Kind of place: unit → smallest and largest radius. A city without a radius is the city itself.
 RADII = {
     "cities": {"mile": (10.0, 50.0), "kilometer": (17.0, 80.0)},

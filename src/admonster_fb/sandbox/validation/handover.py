@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import status
-from admonster_fb.sandbox.errors import GraphError, missing_object
+from admonster_fb.sandbox.errors import GraphError, invalid, missing_object, not_list, plain, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets
 from admonster_fb.sandbox.validation.case import Case, budget_of, listed, whole
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, plain, refuse
 
 # Beyond this many ad sets a campaign budget is there to stay, and so is its bid strategy.
 FROZEN_BEYOND = 70

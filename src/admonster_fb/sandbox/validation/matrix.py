@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from admonster_fb.sandbox.errors import invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, refuse, required
 
 
 def _goals(words: str) -> frozenset[str]:
@@ -24,9 +24,7 @@ SITE, APP = "", "APP"
 
 # Objective → destination → goals. A website is what no destination means.
 MATRIX: dict[str, dict[str, frozenset[str]]] = {
-    "OUTCOME_AWARENESS": {
-        SITE: _goals("AD_RECALL_LIFT REACH IMPRESSIONS THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"),
-    },
+    "OUTCOME_AWARENESS": {SITE: _goals("AD_RECALL_LIFT REACH IMPRESSIONS THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS")},
     "OUTCOME_TRAFFIC": {
         SITE: _goals("LINK_CLICKS LANDING_PAGE_VIEWS REACH IMPRESSIONS"),
         APP: _goals("LINK_CLICKS REACH"),
@@ -61,7 +59,7 @@ MATRIX: dict[str, dict[str, frozenset[str]]] = {
         "PHONE_CALL": _goals("QUALITY_CALL"),
     },
     "OUTCOME_APP_PROMOTION": {
-        APP: _goals("APP_INSTALLS LINK_CLICKS OFFSITE_CONVERSIONS APP_INSTALLS_AND_OFFSITE_CONVERSIONS VALUE"),
+        APP: _goals("APP_INSTALLS LINK_CLICKS OFFSITE_CONVERSIONS APP_INSTALLS_AND_OFFSITE_CONVERSIONS VALUE")
     },
 }
 _MATRIX_GOALS = frozenset[str]().union(*(goals for rows in MATRIX.values() for goals in rows.values()))

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, DEVICES, LOCALE_NAMES, OPTION_KINDS, PAGES
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse
 from admonster_fb.sandbox.validation.case import listed, whole
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain, refuse
 
 # Named by id, and checked against the catalogue.
 BY_ID = ("interests", "behaviors", *DEMOGRAPHICS, *PAGES)

@@ -5,37 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, refuse
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, refuse
 
 VALUES: dict[str, tuple[str, ...]] = {
     "publisher_platforms": ("facebook", "instagram", "threads", "messenger", "audience_network", "whatsapp"),
     "device_platforms": ("mobile", "desktop", "connected_tv"),
-    "facebook_positions": (
-        "feed",
-        "right_hand_column",
-        "marketplace",
-        "story",
-        "search",
-        "instream_video",
-        "facebook_reels",
-        "facebook_reels_overlay",
-        "profile_feed",
-        "notification",
-        "video_feeds",
+    "facebook_positions": names_in(
+        "feed right_hand_column marketplace story search instream_video facebook_reels facebook_reels_overlay "
+        "profile_feed notification video_feeds"
     ),
     # Sources disagree on explore_home, so it passes.
-    "instagram_positions": (
-        "stream",
-        "story",
-        "reels",
-        "profile_feed",
-        "ig_search",
-        "profile_reels",
-        "explore",
-        "explore_home",
-    ),
+    "instagram_positions": names_in("stream story reels profile_feed ig_search profile_reels explore explore_home"),
     "threads_positions": ("threads_stream",),
     "messenger_positions": ("sponsored_messages", "story"),
     "audience_network_positions": ("classic", "rewarded_video"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
+from admonster_fb.sandbox.errors import not_list, plain, refuse
 from admonster_fb.sandbox.validation import geo, options, places
 from admonster_fb.sandbox.validation.case import Case, listed, whole
-from admonster_fb.sandbox.validation.refusals import not_list, plain, refuse
 
 LIMITS = {
     "locales": 50,

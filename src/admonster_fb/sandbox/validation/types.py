@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox import times
+from admonster_fb.sandbox.errors import not_list, plain
 from admonster_fb.sandbox.validation.case import whole
-from admonster_fb.sandbox.validation.refusals import not_list, plain
 
 _BUDGETS = {"daily_budget": "integer", "lifetime_budget": "integer"}
 TYPES: dict[str, dict[str, str]] = {
@@ -40,11 +40,7 @@ TYPES: dict[str, dict[str, str]] = {
         "end_time": "date",
     },
     "Ad": {"creative": "object", "tracking_specs": "container"},
-    "AdCreative": {
-        "object_story_spec": "object",
-        "asset_feed_spec": "object",
-        "degrees_of_freedom_spec": "object",
-    },
+    "AdCreative": {"object_story_spec": "object", "asset_feed_spec": "object", "degrees_of_freedom_spec": "object"},
 }
 _BOOLEANS = frozenset({"true", "false", "1", "0"})
 
