@@ -41,10 +41,6 @@ def _has_image(data: dict[str, Any]) -> bool:
     )
 
 
-def _has_video(data: dict[str, Any]) -> bool:
-    return bool(data_of(data, "video_data") or (data.get("asset_feed_spec") or {}).get("videos"))
-
-
 def _has_catalog(data: dict[str, Any]) -> bool:
     return bool(data.get("product_set_id"))
 
@@ -52,7 +48,7 @@ def _has_catalog(data: dict[str, Any]) -> bool:
 # What the names of features begin with, and what the creative must have for them.
 NEEDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "image_": _has_image,
-    "video_": _has_video,
+    "video_": lambda data: bool(data_of(data, "video_data") or (data.get("asset_feed_spec") or {}).get("videos")),
     "product_": _has_catalog,
     "media_type_automation": _has_catalog,
 }

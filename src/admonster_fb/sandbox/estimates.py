@@ -63,7 +63,9 @@ def people(targeting: dict[str, Any]) -> float:
     here = _located(included, lambda place: not _within(place) & gone)
     included_places = _named(included)
     away = _located(excluded, lambda place: bool((_within(place) | _members(place)) & included_places))
-    readers = [_readers(whole(number)) for number in listed(targeting.get("locales"))]
+    readers = [
+        dict.fromkeys(LOCALE_HOMES.get(whole(number) or 0, ()), AT_HOME) for number in listed(targeting.get("locales"))
+    ]
     total = 0.0
     for country, count in here.items():
         share = _either(reader.get(country, ABROAD) for reader in readers) if readers else 1.0
@@ -104,10 +106,6 @@ def _within(place: Place) -> set[tuple[str, str]]:
 
 def _members(place: Place) -> set[tuple[str, str]]:
     return {("country", code) for code in place.members}
-
-
-def _readers(number: int | None) -> dict[str, float]:
-    return dict.fromkeys(LOCALE_HOMES.get(number or 0, ()), AT_HOME)
 
 
 def _ages(targeting: dict[str, Any]) -> float:

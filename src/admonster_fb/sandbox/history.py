@@ -243,7 +243,7 @@ def add_campaigns(
         dice = random.Random(f"{world.seed} {number}")  # noqa: S311 - reproducible on purpose
         for ad in store.children(campaign.id, "Ad"):
             path = (account, campaign, store.nodes[ad.data["adset_id"]], ad)
-            for day in _some(past, every, dice):
+            for day in [day for day in past if dice.randrange(every) == 0]:
                 record(store, path, day, dice.randint(unit, 12 * unit), ledger)
     return made
 
@@ -252,7 +252,3 @@ def _plan(number: int, adsets: int, ads: int) -> CampaignPlan:
     names = [(f"Ad {(number * ads + item) % PICTURES}", "Fresh") for item in range(ads)]
     sets = [SetPlan(f"Young {item}", "LINK_CLICKS", YOUNG, tuple(names), daily=10) for item in range(adsets)]
     return CampaignPlan(f"Campaign {number:04}", "OUTCOME_TRAFFIC", tuple(sets))
-
-
-def _some(past: list[date], every: int, dice: random.Random) -> list[date]:
-    return [day for day in past if dice.randrange(every) == 0]

@@ -126,7 +126,7 @@ class Jobs:
     ) -> Ending:
         """Return how a new job ends, by its parameters, its metrics and its number of rows."""
         for position, (ending, match) in enumerate(self.waiting):
-            if _fits(match, params or {}):
+            if all(_text((params or {}).get(name)) == _text(value) for name, value in match.items()):
                 del self.waiting[position]
                 return ending
         named = set(figures)
@@ -161,10 +161,6 @@ def _number(error: Number | GraphError) -> Number:
         return error.code, error.subcode
     code, subcode = error
     return int(code), None if subcode is None else int(subcode)
-
-
-def _fits(match: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
-    return all(_text(params.get(name)) == _text(value) for name, value in match.items())
 
 
 def _text(value: Any) -> str:

@@ -82,22 +82,6 @@ def _children(kind: str) -> Source:
     return source
 
 
-def _my_accounts(call: Call, _user: Node) -> list[Node]:
-    return call.world.accounts(lambda account: account.id in call.token.accounts)
-
-
-def _my_businesses(call: Call, _user: Node) -> list[Node]:
-    return [node for node in call.store.of_kind("Business") if node.id in call.token.businesses]
-
-
-def _owned(call: Call, business: Node) -> list[Node]:
-    return call.world.accounts(lambda account: account.hidden.get("business") == business.id)
-
-
-def _client(call: Call, business: Node) -> list[Node]:
-    return call.world.accounts(lambda account: business.id in account.hidden.get("agencies", ()))
-
-
 def _copies(call: Call, source: Node) -> list[Node]:
     siblings = call.store.children(f"act_{source.data['account_id']}", source.kind)
     link = f"source_{source.kind.lower()}_id"
@@ -111,11 +95,17 @@ def _creatives_of_ads(call: Call, node: Node) -> list[Node]:
 
 
 SOURCES: dict[tuple[str, str], Source] = {
-    ("User", "adaccounts"): _my_accounts,
-    ("User", "businesses"): _my_businesses,
+    ("User", "adaccounts"): lambda call, _: call.world.accounts(lambda account: account.id in call.token.accounts),
+    ("User", "businesses"): lambda call, _: [
+        node for node in call.store.of_kind("Business") if node.id in call.token.businesses
+    ],
     ("User", pages.EDGE): pages.mine,
-    ("Business", "owned_ad_accounts"): _owned,
-    ("Business", "client_ad_accounts"): _client,
+    ("Business", "owned_ad_accounts"): lambda call, business: call.world.accounts(
+        lambda account: account.hidden.get("business") == business.id
+    ),
+    ("Business", "client_ad_accounts"): lambda call, business: call.world.accounts(
+        lambda account: business.id in account.hidden.get("agencies", ())
+    ),
     ("AdAccount", "campaigns"): _children("Campaign"),
     ("AdAccount", "adsets"): _children("AdSet"),
     ("AdAccount", "ads"): _children("Ad"),

@@ -116,10 +116,6 @@ def _remaining(world: World, node: Node) -> str:
     return str(max(0, (daily or lifetime) - used))
 
 
-def _amount_spent(world: World, account: Node) -> str:
-    return str(max(0, spent_total(world.store, account) - int(account.hidden.get("spent_before_reset", 0))))
-
-
 def _age(world: World, account: Node) -> float:
     created = times.parse(account.data["created_time"], "UTC")
     return round((world.clock() - created).total_seconds() / 86_400, 10)
@@ -160,7 +156,9 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("Campaign", "budget_remaining"): _remaining,
     ("AdSet", "budget_remaining"): _remaining,
     ("Campaign", "special_ad_category"): _campaign_categories,
-    ("AdAccount", "amount_spent"): _amount_spent,
+    ("AdAccount", "amount_spent"): lambda world, account: str(
+        max(0, spent_total(world.store, account) - int(account.hidden.get("spent_before_reset", 0)))
+    ),
     ("AdAccount", "age"): _age,
     ("AdAccount", "timezone_offset_hours_utc"): _offset_hours,
     ("CustomAudience", "operation_status"): lambda *args: state.read_status(OPERATIONS, state.operation(*args)),

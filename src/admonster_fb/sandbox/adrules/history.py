@@ -68,7 +68,9 @@ def _shown(entry: dict[str, Any], params: dict[str, Any]) -> dict[str, Any] | No
     if params.get("evaluation_type") not in (None, entry["evaluation_spec"].get("evaluation_type")):
         return None
     results = [result for result in entry["results"] if _matches(result, params)]
-    if truth(params.get("hide_no_changes")) and not any(_changed(result) for result in results):
+    if truth(params.get("hide_no_changes")) and not any(
+        any(action["action"] != UNCHANGED for action in result["actions"]) for result in results
+    ):
         return None
     return {**entry, "results": results}
 
@@ -78,7 +80,3 @@ def _matches(result: Result, params: dict[str, Any]) -> bool:
     return str(params.get("object_id", result["object_id"])) == result["object_id"] and (
         not params.get("action") or params["action"] in taken
     )
-
-
-def _changed(result: Result) -> bool:
-    return any(action["action"] != UNCHANGED for action in result["actions"])

@@ -116,21 +116,15 @@ def _hours(world: World, node: Node) -> Decimal:
     return Decimal(int(age.total_seconds())) / 3600
 
 
-def _period(_: World, node: Node) -> str | None:
-    return {"daily_budget": "DAY", "lifetime_budget": "LIFETIME"}.get(budget_of(node) or "")
-
-
-def _labels(_: World, node: Node) -> list[str]:
-    return [str(adlabel.get("id")) for adlabel in node.data.get("adlabels") or ()]
-
-
 _COMPUTED: dict[str, Callable[[World, Node], Any]] = {
     "id": lambda _, node: node.id,
     "effective_status": lambda world, node: status.effective(world.store, node),
     "hours_since_creation": _hours,
     "current_time": lambda world, _: int(world.clock().timestamp()),
-    "budget_reset_period": _period,
+    "budget_reset_period": lambda _, node: {"daily_budget": "DAY", "lifetime_budget": "LIFETIME"}.get(
+        budget_of(node) or ""
+    ),
     "is_autobid": lambda _, node: not node.data.get("bid_amount"),
-    "adlabel_ids": _labels,
+    "adlabel_ids": lambda _, node: [str(adlabel.get("id")) for adlabel in node.data.get("adlabels") or ()],
 }
 _KNOWN = frozenset({"name", *_HOMES})

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.insights.delivery import DAY, UNIT, Ledger, deliver, delivery_of
-from admonster_fb.sandbox.insights.rates import ORDER, PARENT
+from admonster_fb.sandbox.insights.rates import ORDER, PARENT, round_by_chance
 from admonster_fb.sandbox.store import Node, Store
 
 SETTLED = "settled"
@@ -37,7 +37,7 @@ def _settle_ad(ad: Node, today: date, salt: str, unit: int) -> int:
             if had := figures.get(figure, 0):
                 dice = random.Random(f"{ad.id} {today} {day} {figure} {salt}")  # noqa: S311 - reproducible on purpose
                 room = figures.get(PARENT[figure], 0) - had
-                count += _come(figures, figure, min(room, _late(dice, had * NEXT_DAY / ago)), dice, unit)
+                count += _come(figures, figure, min(room, round_by_chance(dice, had * NEXT_DAY / ago)), dice, unit)
     return count
 
 
@@ -48,10 +48,6 @@ def _come(figures: dict[str, int], figure: str, late: int, dice: random.Random, 
             worth = round(late * unit * ORDER * dice.uniform(0.75, 1.3))
             figures["purchase_value"] = figures.get("purchase_value", 0) + worth
     return max(0, late)
-
-
-def _late(dice: random.Random, amount: float) -> int:
-    return int(amount) + (dice.random() < amount % 1)
 
 
 def advance(store: Store, days: float) -> None:

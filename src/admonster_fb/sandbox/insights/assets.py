@@ -62,10 +62,6 @@ def _renamed(story: Content, name: str, key: str) -> Content:
     return {key: story[name]} if story.get(name) else {}
 
 
-def _action(story: Content) -> str:
-    return str((story.get("call_to_action") or {}).get("type") or "")
-
-
 def _link(story: Content) -> Content:
     value = (story.get("call_to_action") or {}).get("value") or {}
     return _renamed({**value, **story}, "link", "website_url")
@@ -87,6 +83,10 @@ KINDS: dict[str, tuple[str, Callable[[Content], Any], Callable[[Store, str, Any]
         _plain("text"),
     ),
     "link_url_asset": ("link_urls", _link, _plain("website_url")),
-    "call_to_action_asset": ("call_to_action_types", _action, lambda _store, _account, name: {"name": name}),
+    "call_to_action_asset": (
+        "call_to_action_types",
+        lambda story: str((story.get("call_to_action") or {}).get("type") or ""),
+        lambda _store, _account, name: {"name": name},
+    ),
 }
 ASSETS = frozenset(KINDS)

@@ -53,14 +53,6 @@ def _among(actual: Any, value: Any) -> bool:
     return str(actual) in _texts(value)
 
 
-def _starts(actual: Any, value: Any) -> bool:
-    return str(actual).lower().startswith(str(value).lower())
-
-
-def _ends(actual: Any, value: Any) -> bool:
-    return str(actual).lower().endswith(str(value).lower())
-
-
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "EQUAL": _equal,
     "NOT_EQUAL": lambda actual, value: not _equal(actual, value),
@@ -74,8 +66,8 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "NOT_CONTAIN": lambda actual, value: not _contains(actual, value),
     "IN": _among,
     "NOT_IN": lambda actual, value: not _among(actual, value),
-    "STARTS_WITH": _starts,
-    "ENDS_WITH": _ends,
+    "STARTS_WITH": lambda actual, value: str(actual).lower().startswith(str(value).lower()),
+    "ENDS_WITH": lambda actual, value: str(actual).lower().endswith(str(value).lower()),
     "ANY": _among,
     "ALL": lambda actual, value: all(str(actual) == text for text in _texts(value)),
     "NONE": lambda actual, value: not _among(actual, value),

@@ -85,7 +85,7 @@ def perform(salt: str, spend: int, unit: int, objective: str, goal: str, has_vid
     figures = {"spend": spend, "impressions": max(1, round(spend * 1000 / (unit * CPM * dice.uniform(0.8, 1.25))))}
     for figure, above, rate in STEPS:
         share = rates.get(figure, rate) * dice.uniform(0.8, 1.2)
-        figures[figure] = min(figures[above], _chance(dice, figures[above] * share))
+        figures[figure] = min(figures[above], round_by_chance(dice, figures[above] * share))
     # An ad that was shown reached at least one person.
     figures["reach"] = max(1, figures["reach"])
     figures["purchase_value"] = round(figures["purchase"] * unit * ORDER * dice.uniform(0.75, 1.3))
@@ -98,6 +98,6 @@ def rates_of(objective: str, goal: str, has_video: bool) -> dict[str, float]:
     return {**OF_OBJECTIVE.get(objective, {}), **OF_GOAL.get(goal, {}), **video}
 
 
-def _chance(dice: random.Random, amount: float) -> int:
+def round_by_chance(dice: random.Random, amount: float) -> int:
     """Round up as often as the fraction says, so that rare things happen now and then."""
     return int(amount) + (dice.random() < amount % 1)

@@ -117,11 +117,7 @@ def _ages(audience: Audience) -> list[tuple[str, float]]:
     targeting = audience.targeting
     youngest = int(targeting.get("age_min") or 18)
     oldest = 65 if audience.is_advantage else int(targeting.get("age_max") or 65)
-    return [row for row in AGES if _youngest(row[0]) <= oldest and _oldest(row[0]) >= youngest]
-
-
-def _youngest(bracket: str) -> int:
-    return int(bracket[:2])
+    return [row for row in AGES if int(row[0][:2]) <= oldest and _oldest(row[0]) >= youngest]
 
 
 def _oldest(bracket: str) -> int:
@@ -135,11 +131,6 @@ def _genders(audience: Audience) -> list[tuple[str, float]]:
     return [(name, share) for number, name, share in GENDERS if not numbers or number is None or number in numbers]
 
 
-def _countries(audience: Audience) -> list[tuple[str, float]]:
-    # The first one named gets most: markets are listed by weight.
-    return [(country, 1.0 / (position + 1)) for position, country in enumerate(audience.countries())]
-
-
 def _regions(audience: Audience) -> list[tuple[str, float]]:
     rows = [row for country in audience.countries() for row in REGIONS.get(country, UNKNOWN_REGION)]
     return list(dict(rows).items())
@@ -151,19 +142,19 @@ def _dmas(audience: Audience) -> list[tuple[str, float]]:
     return [*(DMAS if "US" in countries else ()), *([("Unknown", float(elsewhere))] if elsewhere else ())]
 
 
-def _hours(_audience: Audience) -> list[tuple[str, float]]:
-    return [(f"{hour:02}:00:00 - {hour:02}:59:59", float(share)) for hour, share in enumerate(HOURS)]
-
-
 SOURCES: dict[str, Callable[[Audience], list[tuple[str, float]]]] = {
     "age": _ages,
     "gender": _genders,
-    "country": _countries,
+    "country": lambda audience: [
+        (country, 1.0 / (position + 1)) for position, country in enumerate(audience.countries())
+    ],
     "region": _regions,
     "dma": _dmas,
     "frequency_value": lambda _audience: list(FREQUENCIES),
     "impression_device": lambda _audience: list(IMPRESSION_DEVICES),
     "device_platform": lambda _audience: list(DEVICE_PLATFORMS),
-    **dict.fromkeys(HOURLY, _hours),
+    **dict.fromkeys(
+        HOURLY, lambda _: [(f"{hour:02}:00:00 - {hour:02}:59:59", float(share)) for hour, share in enumerate(HOURS)]
+    ),
 }
 MODELLED = frozenset({"publisher_platform", "platform_position", *SOURCES})

@@ -41,14 +41,14 @@ def read(call: Call, pixel: Node) -> Any:
         counts = {since: sum(counts.values(), Counter())} if counts else {}
     zone = call.world.zone_of(pixel)
     rows = [
-        {"start_time": times.stamp(hour, zone), "aggregation": aggregation, "data": _drawn(counted)}
+        {
+            "start_time": times.stamp(hour, zone),
+            "aggregation": aggregation,
+            "data": [{"value": value, "count": count} for value, count in counted.most_common()],
+        }
         for hour, counted in sorted(counts.items())
     ]
     return paging.numbered(call, f"{pixel.id}/stats", call.raw, rows)
-
-
-def _drawn(counted: Counter[str]) -> list[dict[str, Any]]:
-    return [{"value": value, "count": count} for value, count in counted.most_common()]
 
 
 def _span(call: Call, pixel: Node) -> tuple[datetime, datetime]:

@@ -81,12 +81,10 @@ def _check_keys(geo: dict[str, Any]) -> None:
             if isinstance(item, dict) and item.get("radius") and name not in RADII:
                 raise refuse(1487079, "targeting", msg="Radius targeting is only allowed on cities.")
     for location in geo.get("custom_locations") or ():
-        if not isinstance(location, dict) or not _is_located(location):
+        if not isinstance(location, dict) or not (
+            point_of(location) or location.get("address_string") or location.get("custom_type") == "multi_city"
+        ):
             raise invalid_spec("A custom location needs latitude and longitude, or an address.")
-
-
-def _is_located(location: dict[str, Any]) -> bool:
-    return bool(point_of(location) or location.get("address_string") or location.get("custom_type") == "multi_city")
 
 
 def _check_radii(side: str, geo: dict[str, Any]) -> None:
