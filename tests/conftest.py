@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from admonster_fb import FacebookAds, Settings, testing
 from admonster_fb.sandbox import Sandbox, serve
@@ -42,6 +43,11 @@ class Leaks(logging.Handler):
 
 
 LEAKS = Leaks()
+
+
+# Machines with many jobs are slow; how long an example takes says nothing about the library.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

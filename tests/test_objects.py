@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, money
 from admonster_fb.bot.registry import registry
+from admonster_fb.models import campaign
 from admonster_fb.objects import DELIVERS, OBJECTS, SERVICES, brief_fields, money_fields, named, service_class
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
@@ -74,3 +75,7 @@ def test_money_fields_are_those_that_meta_returns_in_minor_units() -> None:
     least = {"min_daily_budget", "min_campaign_group_spend_cap", "min_daily_budget_imp", "min_daily_budget_high_freq"}
     least |= {"min_daily_budget_low_freq", "min_daily_budget_video_views"}
     assert {*money_fields()} == written | limits | least | {"budget_remaining", "amount_spent", "balance"}
+
+
+def test_budgets_of_money_are_the_budget_fields_of_campaigns() -> None:
+    assert money.BUDGETS == campaign.BUDGETS

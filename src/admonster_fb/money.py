@@ -41,6 +41,9 @@ _SCHEMA = {
 }
 _MAX_MINOR = 2**63 - 1  # Meta stores amounts as signed 64-bit integers
 
+BUDGETS = ("daily_budget", "lifetime_budget")
+"""The budget fields of campaigns and ad sets. The same as `models.campaign.BUDGETS`, without loading a model."""
+
 
 class MoneyError(ValueError):
     """An amount or a currency that is not valid. Nothing is guessed or rounded.

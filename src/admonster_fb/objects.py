@@ -14,7 +14,7 @@ from typing import Any
 
 from admonster_fb.models._facts import Fact, facts
 from admonster_fb.models._node import Node
-from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.money import BUDGETS
 
 
 @dataclass(frozen=True, slots=True)

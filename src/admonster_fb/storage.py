@@ -35,7 +35,7 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
 
     held = filelock.FileLock(f"{path}.lock", timeout=timeout, mode=0o600)
     try:
-        held.acquire()
+        held.acquire(poll_interval=0.01)  # seconds
     except filelock.Timeout:
         raise Busy(name or str(path)) from None
     try:

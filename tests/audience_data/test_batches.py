@@ -88,14 +88,15 @@ def _frame(kind: str) -> Any:
     return {"polars": pl.DataFrame, "pandas": pd.DataFrame}[kind](cells)
 
 
-@pytest.mark.parametrize("kind", ["polars", "pandas"])
-def test_frames(kind: str) -> None:
-    ready = batches(_frame(kind), size=1)
-    assert ready.understood.kind == kind
-    assert ready.schema == ("EMAIL", "PHONE", "DOBY", "DOBM", "DOBD")
-    row = [one("EMAIL", MARY), one("PHONE", "15559876543"), one("DOBY", 1997), one("DOBM", 2), one("DOBD", 16)]
-    assert sent(ready) == [row]
-    assert ready.report.skipped[Reason.EMPTY].rows == [2]
+def test_frames(subtests: pytest.Subtests) -> None:
+    for kind in ["polars", "pandas"]:
+        with subtests.test(kind=kind):
+            ready = batches(_frame(kind), size=1)
+            assert ready.understood.kind == kind
+            assert ready.schema == ("EMAIL", "PHONE", "DOBY", "DOBM", "DOBD")
+            row = [one("EMAIL", MARY), one("PHONE", "15559876543"), one("DOBY", 1997), one("DOBM", 2), one("DOBD", 16)]
+            assert sent(ready) == [row]
+            assert ready.report.skipped[Reason.EMPTY].rows == [2]
 
 
 def test_lazy_frames_are_asked_to_collect() -> None:
@@ -121,14 +122,20 @@ def test_a_broken_parquet_file_is_told_without_its_content(write: Write) -> None
 # CSV
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_encodings_and_delimiters_are_found(write: Write, encoding: str, delimiter: str) -> None:
-    lines = "".join(f"{delimiter.join(row)}\r\n" for row in (["E-Mail", "Vorname"], [MARY, "Zoë"], [ZOE, "Valéry"]))
-    ready = batches(write(lines, encoding=encoding))
-    assert ready.understood.encoding == ("utf-8" if encoding == "utf-8" else encoding)
-    assert ready.understood.delimiter == delimiter
-    assert sent(ready) == [[one("EMAIL", MARY), one("FN", "Zoë")], [one("EMAIL", ZOE), one("FN", "Valéry")]]
+ENCODINGS_AND_DELIMITERS_ARE_F_1 = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+
+
+def test_encodings_and_delimiters_are_found(subtests: pytest.Subtests, write: Write) -> None:
+    for encoding in ENCODINGS_AND_DELIMITERS_ARE_F_1:
+        for delimiter in [",", ";", "\t", "|"]:
+            with subtests.test(encoding=encoding, delimiter=delimiter):
+                lines = "".join(
+                    f"{delimiter.join(row)}\r\n" for row in (["E-Mail", "Vorname"], [MARY, "Zoë"], [ZOE, "Valéry"])
+                )
+                ready = batches(write(lines, encoding=encoding))
+                assert ready.understood.encoding == ("utf-8" if encoding == "utf-8" else encoding)
+                assert ready.understood.delimiter == delimiter
+                assert sent(ready) == [[one("EMAIL", MARY), one("FN", "Zoë")], [one("EMAIL", ZOE), one("FN", "Valéry")]]
 
 
 def test_latin_1_where_windows_has_no_character(write: Write) -> None:
@@ -175,10 +182,10 @@ def test_quoted_newlines_ragged_rows_and_nul(write: Write) -> None:
     }
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
-def test_an_empty_file_is_an_error(write: Write, content: str) -> None:
-    with pytest.raises(ParameterError, match="an empty file"):
-        batches(write(content))
+def test_an_empty_file_is_an_error(subtests: pytest.Subtests, write: Write) -> None:
+    for content in ["", "\n\n", "\ufeff"]:
+        with subtests.test(content=content), pytest.raises(ParameterError, match="an empty file"):
+            batches(write(content))
 
 
 def test_a_header_alone_is_a_list_of_nobody(write: Write) -> None:
@@ -241,15 +248,17 @@ def test_generators_are_never_read_ahead() -> None:
             break
 
 
-@pytest.mark.parametrize(
-    "rows", [([f"m{n}@example.com"] for n in range(250)), (f"m{n}@example.com" for n in range(250))]
-)
-def test_generators_of_lists_and_texts(rows: Iterator[Any]) -> None:
-    assert [(batch.first_row, len(batch)) for batch in batches(rows, ["EMAIL"], size=100)] == [
-        (1, 100),
-        (101, 100),
-        (201, 50),
-    ]
+GENERATORS_OF_LISTS_AND_TEXTS = [([f"m{n}@example.com"] for n in range(250)), (f"m{n}@example.com" for n in range(250))]
+
+
+def test_generators_of_lists_and_texts(subtests: pytest.Subtests) -> None:
+    for rows in GENERATORS_OF_LISTS_AND_TEXTS:
+        with subtests.test(rows=rows):
+            assert [(batch.first_row, len(batch)) for batch in batches(rows, ["EMAIL"], size=100)] == [
+                (1, 100),
+                (101, 100),
+                (201, 50),
+            ]
 
 
 def test_the_same_rows_make_the_same_batch_after_a_crash() -> None:
@@ -319,16 +328,16 @@ def test_phonenumbers_is_asked_for_only_where_it_is_needed(monkeypatch: pytest.M
         batches(["+15559876543"], "PHONE", default_region="US")
 
 
-@pytest.mark.parametrize(("size", "skip"), [(0, 0), (10_001, 0), (True, 0), (10, 5), (10, -10)])
-def test_sizes_and_skips_meta_has_no_use_for(size: int, skip: int) -> None:
-    with pytest.raises(ParameterError):
-        batches([MARY], "EMAIL", size=size, skip=skip)
+def test_sizes_and_skips_meta_has_no_use_for(subtests: pytest.Subtests) -> None:
+    for size, skip in [(0, 0), (10_001, 0), (True, 0), (10, 5), (10, -10)]:
+        with subtests.test(size=size, skip=skip), pytest.raises(ParameterError):
+            batches([MARY], "EMAIL", size=size, skip=skip)
 
 
-@pytest.mark.parametrize("source", [5, b"a@b.example", {"email": [MARY]}, [], iter(())])
-def test_what_is_no_list_of_customers(source: object) -> None:
-    with pytest.raises(ParameterError, match="source"):
-        batches(source, "EMAIL")
+def test_what_is_no_list_of_customers(subtests: pytest.Subtests) -> None:
+    for source in [5, b"a@b.example", {"email": [MARY]}, [], iter(())]:
+        with subtests.test(source=source), pytest.raises(ParameterError, match="source"):
+            batches(source, "EMAIL")
 
 
 # What goes beside
@@ -385,9 +394,13 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("key", "name"), [(key, name) for key, names in NAMES.items() for name in names])
-def test_names_of_columns(key: str, name: str) -> None:
-    assert headers_module.key_for_column(name) == key
+NAMES_OF_COLUMNS = [(key, name) for key, names in NAMES.items() for name in names]
+
+
+def test_names_of_columns(subtests: pytest.Subtests) -> None:
+    for key, name in NAMES_OF_COLUMNS:
+        with subtests.test(key=key, name=name):
+            assert headers_module.key_for_column(name) == key
 
 
 def test_no_name_means_two_keys() -> None:
@@ -430,31 +443,33 @@ def test_planted_values_are_in_nothing_that_is_said(write: Write) -> None:
     assert one("EMAIL", "planted@example.com") not in repr(batch)
 
 
-@pytest.mark.parametrize("source", ["planted@example.com", "4917199988877", "\0Geheim"])
-def test_a_customer_in_place_of_a_path_is_not_repeated(source: str) -> None:
-    with pytest.raises(ParameterError, match="the path of a file") as told:
-        batches(source, "EMAIL")
-    assert not [word for word in PLANTED if word in f"{told.value}{told.value!r}{told.value.__dict__}"]
-    assert told.value.__cause__ is None
+def test_a_customer_in_place_of_a_path_is_not_repeated(subtests: pytest.Subtests) -> None:
+    for source in ["planted@example.com", "4917199988877", "\0Geheim"]:
+        with subtests.test(source=source):
+            with pytest.raises(ParameterError, match="the path of a file") as told:
+                batches(source, "EMAIL")
+            assert not [word for word in PLANTED if word in f"{told.value}{told.value!r}{told.value.__dict__}"]
+            assert told.value.__cause__ is None
 
 
-@pytest.mark.parametrize(
-    ("source", "schema"),
-    [
-        ([["planted@example.com", "Geheim"]], None),
-        ([["planted@example.com", "Geheim"]], ["EMAIL"]),
-        ([{"planted@example.com": "Geheim"}], None),
-        ([{"email": "planted@example.com"}], ["PHONE"]),
-        ([{"email": "planted@example.com"}], {"planted@example.com": "EMAIL"}),
-        (["planted@example.com"], None),
-        (["x"], ["planted@example.com"]),
-        ([{"email": "planted@example.com"}], {"email": "planted@example.com"}),
-    ],
-)
-def test_planted_values_are_in_no_error(source: list[Any], schema: Any) -> None:
-    with pytest.raises(ParameterError) as told:
-        batches(source, schema)
-    assert not [word for word in PLANTED if word in f"{told.value}{told.value!r}{told.value.__dict__}"]
+PLANTED_VALUES_ARE_IN_NO_ERROR = [
+    ([["planted@example.com", "Geheim"]], None),
+    ([["planted@example.com", "Geheim"]], ["EMAIL"]),
+    ([{"planted@example.com": "Geheim"}], None),
+    ([{"email": "planted@example.com"}], ["PHONE"]),
+    ([{"email": "planted@example.com"}], {"planted@example.com": "EMAIL"}),
+    (["planted@example.com"], None),
+    (["x"], ["planted@example.com"]),
+    ([{"email": "planted@example.com"}], {"email": "planted@example.com"}),
+]
+
+
+def test_planted_values_are_in_no_error(subtests: pytest.Subtests) -> None:
+    for source, schema in PLANTED_VALUES_ARE_IN_NO_ERROR:
+        with subtests.test(source=source, schema=schema):
+            with pytest.raises(ParameterError) as told:
+                batches(source, schema)
+            assert not [word for word in PLANTED if word in f"{told.value}{told.value!r}{told.value.__dict__}"]
 
 
 # The page

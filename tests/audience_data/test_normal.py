@@ -39,9 +39,10 @@ VECTORS = [
 ]
 
 
-@pytest.mark.parametrize(("key", "cell", "place", "digest"), VECTORS)
-def test_published_vectors(key: str, cell: str, place: str, digest: str) -> None:
-    assert hashed(key, cell, place=place) == digest
+def test_hashed_published_vectors_match(subtests: pytest.Subtests) -> None:
+    for key, cell, place, digest in VECTORS:
+        with subtests.test(key=key, cell=cell, place=place, digest=digest):
+            assert hashed(key, cell, place=place) == digest
 
 
 RULES = [
@@ -106,9 +107,10 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize(("key", "cell", "place", "told"), RULES)
-def test_rules(key: str, cell: object, place: str, told: str) -> None:
-    assert normalise(key, cell, place=place) == told
+def test_normalise_follows_metas_rules(subtests: pytest.Subtests) -> None:
+    for key, cell, place, told in RULES:
+        with subtests.test(key=key, cell=cell, place=place, told=told):
+            assert normalise(key, cell, place=place) == told
 
 
 REFUSED = [
@@ -157,19 +159,24 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("key", "cell", "place", "reason"), REFUSED)
-def test_what_cannot_be_used_has_its_reason(key: str, cell: object, place: str, reason: Reason) -> None:
-    assert normalise(key, cell, place=place) is reason
-    assert hashed(key, cell, place=place) is reason
+def test_normalise_unusable_cell_gives_a_reason(subtests: pytest.Subtests) -> None:
+    for key, cell, place, reason in REFUSED:
+        with subtests.test(key=key, cell=cell, place=place, reason=reason):
+            assert normalise(key, cell, place=place) is reason
+            assert hashed(key, cell, place=place) is reason
 
 
-@pytest.mark.parametrize("cell", [None, "", "  \t", "\ufeff", b"", float("nan"), Decimal("nan")])
-@pytest.mark.parametrize("key", KEYS)
-def test_nothing_stays_nothing(key: str, cell: object) -> None:
-    assert hashed(key, cell) == ""
+NOTHING_STAYS_NOTHING_1 = [None, "", "  \t", "\ufeff", b"", float("nan"), Decimal("nan")]
 
 
-def test_every_key_is_hashed_as_the_facts_say() -> None:
+def test_hashed_empty_cell_stays_empty(subtests: pytest.Subtests) -> None:
+    for cell in NOTHING_STAYS_NOTHING_1:
+        for key in KEYS:
+            with subtests.test(cell=cell, key=key):
+                assert hashed(key, cell) == ""
+
+
+def test_keys_hashed_are_those_of_meta() -> None:
     plain = {name for name, key in KEYS.items() if not key.hashed}
     assert plain == {"MADID", "EXTERN_ID", "UID", "APPUID", "PAGEUID"}
     assert {"em", "ph", "ge", "db", "ln", "fn", "st", "ct", "zp", "country"} <= {
@@ -179,32 +186,45 @@ def test_every_key_is_hashed_as_the_facts_say() -> None:
     assert not CAPI["fbp"].hashed
 
 
-@pytest.mark.parametrize("key", [name for name, key in KEYS.items() if key.hashed])
-def test_hashed_values_pass(key: str) -> None:
-    digest = hashlib.sha256(b"anything").hexdigest()
-    assert hashed(key, f" {digest.upper()} ") == digest == normalise(key, digest)
+def test_hashed_digest_passes_unchanged(subtests: pytest.Subtests) -> None:
+    for key in [name for name, key in KEYS.items() if key.hashed]:
+        with subtests.test(key=key):
+            digest = hashlib.sha256(b"anything").hexdigest()
+            assert hashed(key, f" {digest.upper()} ") == digest == normalise(key, digest)
 
 
-def test_countries_by_every_name_of_iso() -> None:
+def test_normalise_country_accepts_every_iso_name() -> None:
     for each in pycountry.countries:
         names = (each.alpha_2, each.alpha_3, each.name, getattr(each, "common_name", each.name))
         assert {normalise("COUNTRY", name) for name in names} == {each.alpha_2.lower()}, each.name
 
 
-def test_unknown_keys_are_refused_without_their_name_if_it_is_a_value() -> None:
+def test_hashed_unknown_key_is_refused() -> None:
     with pytest.raises(ParameterError, match="one of EMAIL"):
         hashed("SHOE_SIZE", "9")
 
 
-@pytest.mark.parametrize(
-    ("key", "cell"),
-    [("EMAIL", "Mary@Example.com "), ("PHONE", "+1 (555) 987-6543"), ("GEN", "Female"), ("FN", "O'Neil"),
-     ("LN", "Smith"), ("CT", "New York"), ("ST", "CA"), ("ZIP", "94035-1234"), ("COUNTRY", "US"), ("DOBY", "1997"),
-     ("DOBM", "2"), ("DOBD", "16")],
-)  # fmt: skip
-def test_the_sdk_helper_says_the_same_where_it_is_right(key: str, cell: str) -> None:
-    told = CustomAudience.format_params([key], [[cell]], is_raw=True)["payload"]["data"][0][0]
-    assert hashed(key, cell) == told
+SAME_AS_SDK = [
+    ("EMAIL", "Mary@Example.com "),
+    ("PHONE", "+1 (555) 987-6543"),
+    ("GEN", "Female"),
+    ("FN", "O'Neil"),
+    ("LN", "Smith"),
+    ("CT", "New York"),
+    ("ST", "CA"),
+    ("ZIP", "94035-1234"),
+    ("COUNTRY", "US"),
+    ("DOBY", "1997"),
+    ("DOBM", "2"),
+    ("DOBD", "16"),
+]
+
+
+def test_hashed_equals_the_sdk_helper_where_that_is_right(subtests: pytest.Subtests) -> None:
+    for key, cell in SAME_AS_SDK:
+        with subtests.test(key=key, cell=cell):
+            told = CustomAudience.format_params([key], [[cell]], is_raw=True)["payload"]["data"][0][0]
+            assert hashed(key, cell) == told
 
 
 CELLS = st.one_of(
@@ -244,29 +264,36 @@ def holds_for_any_cell(cell: Any, key: str, place: str) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CELLS, st.sampled_from(list(KEYS)), PLACES)
-def test_any_cell(cell: Any, key: str, place: str) -> None:
+def test_normalise_any_cell_is_stable(cell: Any, key: str, place: str) -> None:
     holds_for_any_cell(cell, key, place)
 
 
 @pytest.mark.slow
 @settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CELLS, st.sampled_from(list(KEYS)), PLACES)
-def test_any_cell_ten_thousand_times(cell: Any, key: str, place: str) -> None:
+def test_normalise_ten_thousand_cells_are_stable(cell: Any, key: str, place: str) -> None:
     holds_for_any_cell(cell, key, place)
 
 
 @settings(max_examples=200, deadline=None)
 @given(CELLS, st.sampled_from(list(EXTRAS)))
-def test_no_cell_breaks_what_goes_beside(cell: Any, key: str) -> None:
+def test_extras_any_cell_gives_a_value_or_reason(cell: Any, key: str) -> None:
     told = EXTRAS[key](cell)
     assert told is None or isinstance(told, int | Decimal | list | Reason)
     assert not isinstance(told, int | Decimal) or told >= 0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", ["EMAIL", "FN", "ST", "ZIP", "FI", "PHONE"])
-def test_every_character(key: str) -> None:
+def test_normalise_every_character_is_stable(subtests: pytest.Subtests) -> None:
     """Of the Han and Hangul blocks, which neither fold nor compose by themselves, only each 50th."""
-    for code in (*range(0x3400), *range(0x3400, 0xF900, 50), *range(0xF900, 0x20000)):
-        cell = f"x{chr(code)}1@y" if key == "EMAIL" else f"+{chr(code)}1234567" if key == "PHONE" else f"x{chr(code)}"
-        holds_for_any_cell(cell, key, "")
+    for key in ["EMAIL", "FN", "ST", "ZIP", "FI", "PHONE"]:
+        with subtests.test(key=key):
+            for code in (*range(0x3400), *range(0x3400, 0xF900, 50), *range(0xF900, 0x20000)):
+                cell = (
+                    f"x{chr(code)}1@y"
+                    if key == "EMAIL"
+                    else f"+{chr(code)}1234567"
+                    if key == "PHONE"
+                    else f"x{chr(code)}"
+                )
+                holds_for_any_cell(cell, key, "")

@@ -18,7 +18,7 @@ from admonster_fb import AuthenticationError, Login
 from admonster_fb.auth.callback_server import Listener, listen
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token
-from admonster_fb.cli.sandbox_login import served
+from admonster_fb.cli.sandbox_login import serve_login
 from admonster_fb.sandbox import Sandbox
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -78,7 +78,7 @@ class Begun:
 @contextmanager
 def begin(sandbox: Sandbox) -> Iterator[Begun]:
     logins: list[Login] = []
-    with served(sandbox) as played, listen(lambda url: logins[0].finish(url)) as listener:
+    with serve_login(sandbox) as played, listen(lambda url: logins[0].finish(url)) as listener:
         logins.append(played.login({}, listener.redirect_uri, []))
         yield Begun(sandbox, logins[0], listener)
 

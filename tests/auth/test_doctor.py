@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings
-from admonster_fb.cli.sandbox_login import ailing, faults
+from admonster_fb.cli.sandbox_login import broken_sandbox, faults
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.workflows import doctor as surgery
 from admonster_fb.workflows.doctor import CHECKS, Check, doctor
 
 FOUND = {
-    "version": ("API version", "wrong", "v24.0 takes no ads calls since 2026-10-06", "FACEBOOK_API_VERSION=v26.0"),
+    "version": (
+        "API version",
+        "wrong",
+        "Meta accepts no ads calls of v24.0 since 2026-10-06",
+        "FACEBOOK_API_VERSION=v26.0",
+    ),
     "clock": ("clock", "wrong", "20 minutes behind Meta's", "NTP"),
     "unreachable": ("connection", "wrong", "ConnectionResetError", "FACEBOOK_ENDPOINT"),
     "expired": ("token", "wrong", "Session has expired", "Log in again"),
@@ -27,11 +31,11 @@ FOUND = {
     "role": ("role", "wrong", "tasks: ANALYZE", "ADVERTISE or MANAGE"),
     "disabled": ("account status", "wrong", "DISABLED", "Account Quality"),
     "unpaid": ("account status", "wrong", "Unpaid: $12.50 USD", "pays"),
-    "no-payment": ("payment", "wrong", "no way to pay", "Add a card"),
+    "no-payment": ("payment", "wrong", "no payment method", "An admin adds one"),
     "limit": ("payment", "wrong", "the spending limit of $0.01 USD is used up", "update_spending_limit"),
     "no-page": ("Page", "wrong", "no Page to advertise for", "pages_show_list"),
     "unpublished": ("Page", "wrong", 'not published: 108356564252733 "Juniper Roast"', "Publish the Page"),
-    "development": ("app mode", "wrong", "in development mode: no creative can be made", "Switch the app to Live"),
+    "development": ("app mode", "wrong", "in development mode: no creative can be created", "Switch the app to Live"),
     "no-pixel": ("pixel", "warning", "no pixel", "create_pixel"),
 }
 
@@ -64,7 +68,7 @@ def test_every_fault_is_looked_for_here() -> None:
 @pytest.mark.parametrize("fault", FOUND)
 def test_each_fault_is_found_alone_and_comes_with_what_to_do(fault: str) -> None:
     name, state, found, todo = FOUND[fault]
-    checks = doctor(ailing(fault))
+    checks = doctor(broken_sandbox(fault))
     wrong = not_well(checks)
     assert [(check.name, check.state) for check in wrong] == [(name, state)]
     assert found in wrong[0].found
@@ -73,11 +77,11 @@ def test_each_fault_is_found_alone_and_comes_with_what_to_do(fault: str) -> None
 
 
 def test_what_cannot_be_looked_at_says_what_comes_first() -> None:
-    skipped = {check.name: check.found for check in doctor(ailing("no-page")) if check.state == "skipped"}
-    assert skipped == {"app mode": "not looked at: first Page"}
-    skipped = {check.name: check.found for check in doctor(ailing("expired")) if check.state == "skipped"}
-    assert skipped["clock"] == "not looked at: first token"
-    assert skipped["pixel"] == "not looked at: first ad account"
+    skipped = {check.name: check.found for check in doctor(broken_sandbox("no-page")) if check.state == "skipped"}
+    assert skipped == {"app mode": "not checked: fix Page first"}
+    skipped = {check.name: check.found for check in doctor(broken_sandbox("expired")) if check.state == "skipped"}
+    assert skipped["clock"] == "not checked: fix token first"
+    assert skipped["pixel"] == "not checked: fix ad account first"
 
 
 def test_without_a_token_nothing_is_said_to_answer(sandbox: Sandbox) -> None:
@@ -142,8 +146,8 @@ def test_without_any_account_it_says_how_to_get_one(sandbox: Sandbox) -> None:
         ({"account_status": 101}, "account status", "wrong", "closed"),
         ({"user_tasks": ["ADVERTISE", "ANALYZE"]}, "role", "ok", "tasks: ADVERTISE, ANALYZE"),
         ({"user_tasks": []}, "role", "wrong", "tasks: none"),
-        ({"user_tasks": None}, "role", "skipped", "Meta does not tell"),
-        ({"spend_cap": "99999999"}, "payment", "ok", "there is a way to pay"),
+        ({"user_tasks": None}, "role", "skipped", "Meta does not return"),
+        ({"spend_cap": "99999999"}, "payment", "ok", "there is a payment method"),
     ],
 )
 def test_what_the_account_tells_is_judged(
@@ -174,7 +178,8 @@ def test_the_clock_is_judged_by_how_far_it_is_off(sandbox: Sandbox, minutes: flo
 def test_a_pixel_that_fell_silent_is_a_warning(sandbox: Sandbox, fb: FacebookAds, monkeypatch: Any) -> None:
     now = fb.now()
     monkeypatch.setattr(fb, "now", lambda: now + timedelta(days=8))
-    assert surgery._pixel(surgery._Seen(fb, None))[:2] == ("warning", "1 pixels, last event 2026-11-01")
+    check = one(fb, "pixel")
+    assert (check.state, check.found) == ("warning", "1 pixels, last event 2026-11-01")
 
 
 def test_a_trial_creative_refused_for_another_reason_does_not_say_that_the_app_is_wrong(
@@ -183,7 +188,7 @@ def test_a_trial_creative_refused_for_another_reason_does_not_say_that_the_app_i
     sandbox.fail_next("POST act_*/adcreatives", GraphError(100, 1885316, "Invalid creative"))
     check = one(fb, "app mode")
     assert check.state == "warning"
-    assert check.found == "not known; a trial creative was refused: Invalid creative"
+    assert check.found == "unknown; a test creative was refused: Invalid creative"
 
 
 def test_an_error_in_the_middle_is_told_and_the_rest_is_still_looked_at(sandbox: Sandbox, fb: FacebookAds) -> None:

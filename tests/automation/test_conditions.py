@@ -1,4 +1,4 @@
-"""Conditions as bots write them: taken in every spelling, judged without guessing."""
+"""Conditions as bots write them: accepted in every spelling, evaluated without guessing."""
 
 from __future__ import annotations
 
@@ -27,23 +27,24 @@ def one(metric: str, operator: str, threshold: Any, **more: Any) -> Condition:
     return conditions([{"metric": metric, "operator": operator, "threshold": threshold, **more}])[0]
 
 
-@pytest.mark.parametrize(
-    ("words", "sign"),
-    [
-        ("< LESS_THAN less_than below under lt", "<"),
-        ("> GREATER_THAN above over gt", ">"),
-        ("<= LESS_THAN_OR_EQUAL lte at_most", "<="),
-        (">= GREATER_THAN_OR_EQUAL gte at_least", ">="),
-        ("== = EQUAL eq equals", "=="),
-        ("!= NOT_EQUAL neq", "!="),
-    ],
-)
-def test_operators_in_every_spelling(words: str, sign: str) -> None:
-    assert {one("ctr", word, 1).operator for word in words.split()} == {sign}
-    assert one("ctr", "Greater than", 1).operator == ">"
+SPELLINGS = [
+    ("< LESS_THAN less_than below under lt", "<"),
+    ("> GREATER_THAN above over gt", ">"),
+    ("<= LESS_THAN_OR_EQUAL lte at_most", "<="),
+    (">= GREATER_THAN_OR_EQUAL gte at_least", ">="),
+    ("== = EQUAL eq equals", "=="),
+    ("!= NOT_EQUAL neq", "!="),
+]
 
 
-def test_value_is_another_name_of_threshold() -> None:
+def test_conditions_operator_spellings_are_accepted(subtests: pytest.Subtests) -> None:
+    for words, sign in SPELLINGS:
+        with subtests.test(words=words, sign=sign):
+            assert {one("ctr", word, 1).operator for word in words.split()} == {sign}
+            assert one("ctr", "Greater than", 1).operator == ">"
+
+
+def test_conditions_value_is_an_alias_of_threshold() -> None:
     [made] = conditions([{"metric": "ctr", "operator": "<", "value": "0.5%"}])
     assert made.threshold == Decimal("0.5")
     with pytest.raises(ParameterError, match="one threshold"):
@@ -63,25 +64,27 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("name", "own"), NAMES.items())
-def test_metrics_by_their_other_names(name: str, own: str) -> None:
-    assert named(name) == own
+def test_named_alias_gives_the_metric(subtests: pytest.Subtests) -> None:
+    for name, own in NAMES.items():
+        with subtests.test(name=name, own=own):
+            assert named(name) == own
 
 
-def test_metrics_ask_for_fields_that_insights_have() -> None:
+def test_metrics_fields_exist_in_insights() -> None:
     assert {field for metric in METRICS.values() for field in metric.fields} <= FIELDS.keys()
     assert len(BY_RULE) == sum(1 for metric in METRICS.values() if metric.rule), "no two share a name at Meta"
 
 
-@pytest.mark.parametrize("limit", ["20.00 USD", Money("20.00 USD"), 2000])
-def test_money_in_every_way_means_the_same(limit: Any) -> None:
-    over, under = row(spend="20.01"), row(spend="20.00")
-    assert judge(one("spend", ">", limit), over).fired
-    assert not judge(one("spend", ">", limit), under).fired
-    assert judge(one("spend", ">", limit), over).why == "spend 20.01 USD > 20.00 USD"
+def test_judge_money_in_any_form_gives_the_same_verdict(subtests: pytest.Subtests) -> None:
+    for limit in ["20.00 USD", Money("20.00 USD"), 2000]:
+        with subtests.test(limit=limit):
+            over, under = row(spend="20.01"), row(spend="20.00")
+            assert judge(one("spend", ">", limit), over).fired
+            assert not judge(one("spend", ">", limit), under).fired
+            assert judge(one("spend", ">", limit), over).why == "spend 20.01 USD > 20.00 USD"
 
 
-def test_a_currency_without_decimals() -> None:
+def test_judge_currency_without_decimals_compares_whole_units() -> None:
     yen = row(account_currency="JPY", spend="2001")
     assert judge(one("spend", ">", 2000), yen).fired
     assert judge(one("spend", ">", "2000 JPY"), yen).why == "spend 2,001 JPY > 2000 JPY"
@@ -89,19 +92,22 @@ def test_a_currency_without_decimals() -> None:
         judge(one("spend", ">", "20.00 USD"), yen)
 
 
-@pytest.mark.parametrize("limit", ["20.00", 20.0, "20 dollars", True, None, [], Decimal(20)])
-def test_money_without_a_unit_is_refused(limit: Any) -> None:
-    with pytest.raises(ParameterError, match="threshold"):
-        one("cpc", ">", limit)
+def test_conditions_money_without_unit_is_refused(subtests: pytest.Subtests) -> None:
+    for limit in ["20.00", 20.0, "20 dollars", True, None, [], Decimal(20)]:
+        with subtests.test(limit=limit), pytest.raises(ParameterError, match="threshold"):
+            one("cpc", ">", limit)
 
 
-@pytest.mark.parametrize("limit", ["20.00 USD", "half", float("nan"), "Infinity", True, Money("1.00 USD")])
-def test_no_number_is_refused_where_no_money_is(limit: Any) -> None:
-    with pytest.raises(ParameterError, match="in percent"):
-        one("ctr", ">", limit)
+NO_NUMBER_IS_REFUSED_WHERE_NO = ["20.00 USD", "half", float("nan"), "Infinity", True, Money("1.00 USD")]
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_conditions_non_number_for_a_rate_is_refused(subtests: pytest.Subtests) -> None:
+    for limit in NO_NUMBER_IS_REFUSED_WHERE_NO:
+        with subtests.test(limit=limit), pytest.raises(ParameterError, match="in percent"):
+            one("ctr", ">", limit)
+
+
+def test_conditions_report_all_violations_at_once() -> None:
     with pytest.raises(ParameterError) as caught:
         conditions(
             [
@@ -119,7 +125,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         conditions([])
 
 
-def test_too_little_volume_fires_nothing() -> None:
+def test_judge_low_volume_does_not_fire() -> None:
     weak = one("ctr", "<", 0.5, min_events=10_001)
     verdict = judge(weak, row(ctr="0.1", clicks="10"))
     assert (verdict.fired, verdict.seen, verdict.volume) == (False, Decimal("0.1"), 10_000)
@@ -127,47 +133,63 @@ def test_too_little_volume_fires_nothing() -> None:
     assert judge(one("ctr", "<", 0.5, min_events=10_000), row(ctr="0.1", clicks="10")).fired
 
 
-def test_volume_can_be_counted_in_other_events() -> None:
+def test_judge_volume_counts_the_given_events() -> None:
     few = one("conversion_rate", "<", 5, min_events=100, events="clicks")
     assert not judge(few, row(clicks="99", objective="OUTCOME_TRAFFIC")).fired
     assert judge(few, row(clicks="100", objective="OUTCOME_SALES")).fired
 
 
-@pytest.mark.parametrize("metric", sorted(METRICS))
-def test_without_delivery_nothing_fires(metric: str) -> None:
-    limit = 0 if METRICS[metric].kind == "money" else 1000
-    for nothing in (None, InsightsRow.from_api({"account_currency": "USD"})):
-        verdict = judge(one(metric, ">=" if METRICS[metric].kind == "money" else "<", limit), nothing)
-        assert (verdict.fired, verdict.seen) == (False, None)
-        assert "no data" in verdict.why
+def test_judge_without_delivery_does_not_fire(subtests: pytest.Subtests) -> None:
+    for metric in sorted(METRICS):
+        with subtests.test(metric=metric):
+            limit = 0 if METRICS[metric].kind == "money" else 1000
+            for nothing in (None, InsightsRow.from_api({"account_currency": "USD"})):
+                verdict = judge(one(metric, ">=" if METRICS[metric].kind == "money" else "<", limit), nothing)
+                assert (verdict.fired, verdict.seen) == (False, None)
+                assert "no data" in verdict.why
 
 
-@pytest.mark.parametrize("metric", ["clicks", "link_clicks", "purchases", "results", "leads", "actions.add_to_cart"])
-def test_a_count_that_is_left_out_is_zero_where_there_were_impressions(metric: str) -> None:
-    assert judge(one(metric, "==", 0), row(objective="OUTCOME_SALES", spend="5.00")).fired
+COUNTS = ["clicks", "link_clicks", "purchases", "results", "leads", "actions.add_to_cart"]
 
 
-def test_rates_of_what_never_happened_are_zero() -> None:
+def test_judge_absent_count_with_impressions_is_zero(subtests: pytest.Subtests) -> None:
+    for metric in COUNTS:
+        with subtests.test(metric=metric):
+            assert judge(one(metric, "==", 0), row(objective="OUTCOME_SALES", spend="5.00")).fired
+
+
+def test_judge_rate_of_absent_events_is_zero() -> None:
     nothing = row(spend="5.00", objective="OUTCOME_SALES")
     for metric in ("ctr", "link_ctr", "roas", "result_rate"):
         assert judge(one(metric, "<", 1), nothing).seen == 0, metric
 
 
-@pytest.mark.parametrize(
-    "metric", ["cpc", "frequency", "reach", "cost_per_result", "cost_per_purchase", "conversion_rate"]
-)
-def test_any_other_absent_figure_is_unknown(metric: str) -> None:
-    limit = 0 if METRICS[metric].kind == "money" else 1
-    verdict = judge(one(metric, ">=" if limit == 0 else "<", limit), row(spend="5.00", objective="OUTCOME_SALES"))
-    assert (verdict.fired, verdict.seen) == (False, None)
-    assert "no data" in verdict.why
+UNKNOWN_IF_ABSENT = [
+    "cpc",
+    "frequency",
+    "reach",
+    "cost_per_result",
+    "cost_per_purchase",
+    "conversion_rate",
+]
 
 
-def test_results_of_an_unknown_goal_are_unknown() -> None:
+def test_judge_other_absent_metric_is_unknown(subtests: pytest.Subtests) -> None:
+    for metric in UNKNOWN_IF_ABSENT:
+        with subtests.test(metric=metric):
+            limit = 0 if METRICS[metric].kind == "money" else 1
+            verdict = judge(
+                one(metric, ">=" if limit == 0 else "<", limit), row(spend="5.00", objective="OUTCOME_SALES")
+            )
+            assert (verdict.fired, verdict.seen) == (False, None)
+            assert "no data" in verdict.why
+
+
+def test_judge_results_of_unknown_goal_are_unknown() -> None:
     assert judge(one("results", "==", 0), row()).seen is None
 
 
-def test_figures_are_those_of_the_row() -> None:
+def test_metrics_read_the_values_of_the_row() -> None:
     full = row(
         spend="30.00",
         clicks="200",
@@ -185,7 +207,7 @@ def test_figures_are_those_of_the_row() -> None:
     limit=st.decimals("0", "1000", places=4),
     word=st.sampled_from(sorted(OPERATORS)),
 )
-def test_comparison_is_exact(figure: Decimal, limit: Decimal, word: str) -> None:
+def test_judge_compares_exactly(figure: Decimal, limit: Decimal, word: str) -> None:
     made = one("frequency", word, str(limit))
     verdict = judge(made, row(frequency=str(figure)))
     assert verdict.fired == COMPARE[OPERATORS[word]](figure, limit)

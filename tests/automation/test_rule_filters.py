@@ -22,7 +22,7 @@ def filters(*wanted: Condition) -> list[dict[str, Any]]:
     return to_filters(wanted, "campaign", ["1", "2"], "LAST_7D")
 
 
-def test_a_rule_says_which_objects_over_which_days_and_at_what_volume() -> None:
+def test_to_filters_have_objects_days_and_volume() -> None:
     made = filters(Condition("ctr", "<", Decimal("0.5"), 5000), Condition("cpc", ">", Money("2.00 USD"), 8000))
     assert made == [
         {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
@@ -34,32 +34,31 @@ def test_a_rule_says_which_objects_over_which_days_and_at_what_volume() -> None:
     ]
 
 
-def test_at_least_one_impression_is_always_asked_for() -> None:
+def test_to_filters_always_require_an_impression() -> None:
     assert {"field": "impressions", "operator": "GREATER_THAN", "value": 0} in filters(
         Condition("clicks", "<", Decimal(1))
     )
 
 
-@pytest.mark.parametrize(
-    ("metric", "sign", "limit", "operator", "value"),
-    [
-        ("clicks", ">=", Decimal(5), "GREATER_THAN", 4),
-        ("clicks", "<=", Decimal(5), "LESS_THAN", 6),
-        ("clicks", ">=", Decimal("4.5"), "GREATER_THAN", 4),
-        ("clicks", "<=", Decimal("4.5"), "LESS_THAN", 5),
-        ("spend", ">=", 2000, "GREATER_THAN", 1999),
-        ("spend", "<=", Money("20.00 USD"), "LESS_THAN", Money("20.01 USD")),
-        ("results", "==", Decimal(0), "EQUAL", 0),
-    ],
-)
-def test_at_least_and_at_most_of_what_comes_in_whole_units(
-    metric: str, sign: str, limit: Any, operator: str, value: Any
-) -> None:
-    rule = METRICS[metric].rule
-    assert filters(Condition(metric, sign, limit))[-1] == {"field": rule, "operator": operator, "value": value}
+LIMITS = [
+    ("clicks", ">=", Decimal(5), "GREATER_THAN", 4),
+    ("clicks", "<=", Decimal(5), "LESS_THAN", 6),
+    ("clicks", ">=", Decimal("4.5"), "GREATER_THAN", 4),
+    ("clicks", "<=", Decimal("4.5"), "LESS_THAN", 5),
+    ("spend", ">=", 2000, "GREATER_THAN", 1999),
+    ("spend", "<=", Money("20.00 USD"), "LESS_THAN", Money("20.01 USD")),
+    ("results", "==", Decimal(0), "EQUAL", 0),
+]
 
 
-def test_what_meta_cannot_judge_is_refused_with_what_it_can() -> None:
+def test_to_filters_inclusive_limits_of_whole_units_become_exclusive(subtests: pytest.Subtests) -> None:
+    for metric, sign, limit, operator, value in LIMITS:
+        with subtests.test(metric=metric, sign=sign, limit=limit, operator=operator, value=value):
+            rule = METRICS[metric].rule
+            assert filters(Condition(metric, sign, limit))[-1] == {"field": rule, "operator": operator, "value": value}
+
+
+def test_to_filters_unsupported_condition_is_refused_with_alternatives() -> None:
     wanted = conditions(
         [
             {"metric": "conversion_rate", "operator": "<", "value": 1},
@@ -83,7 +82,7 @@ metrics = st.sampled_from([name for name, each in METRICS.items() if each.rule])
 
 
 @given(metric=metrics, sign=st.sampled_from(["<", ">", "=="]), limit=st.integers(0, 10**6), least=st.integers(0, 10**6))
-def test_there_and_back(metric: str, sign: str, limit: int, least: int) -> None:
+def test_from_filters_reads_what_to_filters_wrote(metric: str, sign: str, limit: int, least: int) -> None:
     threshold: Any = limit if METRICS[metric].kind == "money" else Decimal(limit)
     made = from_filters(filters(Condition(metric, sign, threshold, least)))
     assert (made.level, made.ids, made.time_preset) == ("campaign", ("1", "2"), "LAST_7D")
@@ -93,60 +92,61 @@ def test_there_and_back(metric: str, sign: str, limit: int, least: int) -> None:
     )
 
 
-def test_meta_may_answer_numbers_as_text() -> None:
+def test_from_filters_numbers_as_text_are_read() -> None:
     told = [*filters()[:3], {"field": "spent", "operator": "GREATER_THAN", "value": "5000"}]
     assert from_filters(told).conditions == (Condition("spend", ">", 5000),)
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"field": "spent", "operator": "IN_RANGE", "value": [1, 2]},
-        {"field": "campaign.spent", "operator": "GREATER_THAN", "value": 1},
-        {"field": "today_spent / adset.daily_budget", "operator": "GREATER_THAN", "value": 1},
-        {"field": "name", "operator": "CONTAIN", "value": "Sale"},
-        {"field": "id", "operator": "NOT_IN", "value": ["1"]},
-        {"field": "spent", "operator": "GREATER_THAN", "value": 1.5},
-        {"field": "ctr", "operator": "GREATER_THAN", "value": "much"},
-        {"field": "time_preset", "operator": "EQUAL", "value": "LAST_ND_14_8"},
-        {"field": "entity_type", "operator": "EQUAL", "value": "ACCOUNT"},
-    ],
-    ids=str,
-)
-def test_what_only_meta_can_judge_is_never_left_out_silently(odd: dict[str, Any]) -> None:
-    rest = [each for each in filters(Condition("ctr", "<", Decimal(1))) if each["field"] != odd["field"]]
-    with pytest.raises(ParameterError):
-        from_filters([*rest, odd])
+UNSUPPORTED = [
+    {"field": "spent", "operator": "IN_RANGE", "value": [1, 2]},
+    {"field": "campaign.spent", "operator": "GREATER_THAN", "value": 1},
+    {"field": "today_spent / adset.daily_budget", "operator": "GREATER_THAN", "value": 1},
+    {"field": "name", "operator": "CONTAIN", "value": "Sale"},
+    {"field": "id", "operator": "NOT_IN", "value": ["1"]},
+    {"field": "spent", "operator": "GREATER_THAN", "value": 1.5},
+    {"field": "ctr", "operator": "GREATER_THAN", "value": "much"},
+    {"field": "time_preset", "operator": "EQUAL", "value": "LAST_ND_14_8"},
+    {"field": "entity_type", "operator": "EQUAL", "value": "ACCOUNT"},
+]
 
 
-@pytest.mark.parametrize(
-    ("preset", "since", "until"),
-    [
-        ("TODAY", SUNDAY, SUNDAY),
-        ("YESTERDAY", date(2026, 10, 31), date(2026, 10, 31)),
-        ("LAST_7D", date(2026, 10, 25), date(2026, 10, 31)),
-        ("LAST_7_DAYS", date(2026, 10, 26), SUNDAY),
-        ("LAST_2_DAYS", date(2026, 10, 31), SUNDAY),
-        ("THIS_MONTH", SUNDAY, SUNDAY),
-        ("THIS_WEEK_MON_TODAY", date(2026, 10, 26), SUNDAY),
-        ("THIS_WEEK_SUN_TODAY", SUNDAY, SUNDAY),
-    ],
-)
-def test_days_are_those_of_meta_s_rules(preset: str, since: date, until: date) -> None:
-    days = TIMES[preset]
-    assert days is not None
-    assert days(SUNDAY) == (since, until)
+def test_from_filters_unsupported_filter_is_refused(subtests: pytest.Subtests) -> None:
+    for odd in UNSUPPORTED:
+        with subtests.test(odd=odd):
+            rest = [each for each in filters(Condition("ctr", "<", Decimal(1))) if each["field"] != odd["field"]]
+            with pytest.raises(ParameterError):
+                from_filters([*rest, odd])
+
+
+DAYS = [
+    ("TODAY", SUNDAY, SUNDAY),
+    ("YESTERDAY", date(2026, 10, 31), date(2026, 10, 31)),
+    ("LAST_7D", date(2026, 10, 25), date(2026, 10, 31)),
+    ("LAST_7_DAYS", date(2026, 10, 26), SUNDAY),
+    ("LAST_2_DAYS", date(2026, 10, 31), SUNDAY),
+    ("THIS_MONTH", SUNDAY, SUNDAY),
+    ("THIS_WEEK_MON_TODAY", date(2026, 10, 26), SUNDAY),
+    ("THIS_WEEK_SUN_TODAY", SUNDAY, SUNDAY),
+]
+
+
+def test_times_are_the_days_of_metas_rules(subtests: pytest.Subtests) -> None:
+    for preset, since, until in DAYS:
+        with subtests.test(preset=preset, since=since, until=until):
+            days = TIMES[preset]
+            assert days is not None
+            assert days(SUNDAY) == (since, until)
 
 
 @given(day=st.dates(date(2020, 1, 1), date(2030, 1, 1)))
-def test_no_window_reaches_into_the_future(day: date) -> None:
+def test_times_never_reach_into_the_future(day: date) -> None:
     for days in TIMES.values():
         if days:
             since, until = days(day)
             assert since <= until <= day <= until + timedelta(days=1)
 
 
-def test_presets_by_the_names_of_insights() -> None:
+def test_time_preset_accepts_names_of_insights() -> None:
     assert [time_preset(name) for name in ("last_7d", "today", "maximum")] == ["LAST_7D", "TODAY", "LIFETIME"]
     with pytest.raises(ParameterError, match="LAST_7_DAYS"):
         time_preset("last_90d")

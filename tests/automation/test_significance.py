@@ -17,9 +17,10 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("chi", "freedom", "p"), TABLE)
-def test_the_table_of_critical_values(chi: float, freedom: int, p: float) -> None:
-    assert chi_square_tail(chi, freedom) == pytest.approx(p, rel=2e-3)
+def test_the_table_of_critical_values(subtests: pytest.Subtests) -> None:
+    for chi, freedom, p in TABLE:
+        with subtests.test(chi=chi, freedom=freedom, p=p):
+            assert chi_square_tail(chi, freedom) == pytest.approx(p, rel=2e-3)
 
 
 def test_the_salk_vaccine_trial() -> None:
@@ -49,20 +50,21 @@ def test_a_test_with_nothing_in_it() -> None:
     assert chi_square_tail(0, 3) == 1.0
 
 
-@pytest.mark.parametrize(
-    ("cells", "holds"),
-    [
-        ([(5, 1000), (5, 1000)], True),
-        ([(4, 1000), (5, 1000)], False),
-        ([(996, 1000), (996, 1000)], False),
-        ([(10, 1000)], False),
-        ([(10, 0), (10, 1000)], False),
-        ([(11, 10), (5, 1000)], False),
-        ([], False),
-    ],
-)
-def test_five_are_to_be_expected_of_either(cells: list[tuple[int, int]], holds: bool) -> None:
-    assert has_enough_data(cells) is holds
+FIVE_ARE_TO_BE_EXPECTED_OF_EIT = [
+    ([(5, 1000), (5, 1000)], True),
+    ([(4, 1000), (5, 1000)], False),
+    ([(996, 1000), (996, 1000)], False),
+    ([(10, 1000)], False),
+    ([(10, 0), (10, 1000)], False),
+    ([(11, 10), (5, 1000)], False),
+    ([], False),
+]
+
+
+def test_five_are_to_be_expected_of_either(subtests: pytest.Subtests) -> None:
+    for cells, holds in FIVE_ARE_TO_BE_EXPECTED_OF_EIT:
+        with subtests.test(cells=cells, holds=holds):
+            assert has_enough_data(cells) is holds
 
 
 counts = st.integers(1, 50_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

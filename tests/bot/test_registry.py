@@ -6,14 +6,17 @@ import inspect
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError, services, workflows
+from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import GROUPS, Op, names, registry
-from admonster_fb.operation import spec_of
+from admonster_fb.objects import OBJECTS
+from admonster_fb.operation import Access, Effect, op, spec_of
 
 # The names that mission.md fixes, as far as what they do is built. Add to it, never take away: bots call them.
 FIXED = [
@@ -93,19 +96,17 @@ def public_methods() -> Iterator[tuple[str, Callable[..., Any]]]:
         yield f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}", function
 
 
-@pytest.mark.parametrize(
-    ("name", "method"), list(public_methods()), ids=lambda value: value if type(value) is str else ""
-)
-def test_a_public_method_is_an_op_or_says_why_not(name: str, method: Callable[..., Any]) -> None:
-    reason = getattr(method, "__no_op__", None)
-    assert (spec_of(method) is None) == bool(reason), f"{name} needs one of @op(…) and @no_op(reason)"
+def test_every_public_method_is_an_op_or_says_why_not() -> None:
+    wrong = [
+        name
+        for name, method in public_methods()
+        if (spec_of(method) is None) != bool(getattr(method, "__no_op__", None))
+    ]
+    assert wrong == [], "each needs one of @op(…) and @no_op(reason)"
 
 
-@pytest.mark.parametrize(
-    ("name", "method"), list(public_methods()), ids=lambda value: value if type(value) is str else ""
-)
-def test_a_public_method_has_a_docstring_with_an_example(name: str, method: Callable[..., Any]) -> None:
-    assert ">>> " in (inspect.getdoc(method) or ""), name
+def test_every_public_method_has_a_docstring_with_an_example() -> None:
+    assert [name for name, method in public_methods() if ">>> " not in (inspect.getdoc(method) or "")] == []
 
 
 def test_ops_have_the_names_that_bots_call() -> None:
@@ -120,24 +121,72 @@ def test_names_are_unique_and_lead_somewhere() -> None:
     assert {then for op in OPS for then in op.spec.then} <= names().keys()
 
 
-@pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
-def test_an_op_says_what_it_does_and_what_it_can_cost(op: Op) -> None:
-    assert op.summary.endswith(".")
-    assert "\n" not in op.summary + op.details
-    assert bool(op.spec.cost) == (op.access != "read"), "a cost for each op that writes, and only for those"
+def test_every_op_says_what_it_does_and_what_it_can_cost() -> None:
+    wrong = {op.name: problems for op in OPS if (problems := [*declaration_problems(op)])}
+    assert wrong == {}
 
 
-@pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
-def test_a_schema_is_valid_and_closed(op: Op) -> None:
-    schema = op.schema
-    assert schema["type"] == "object"
-    assert schema["additionalProperties"] is False
-    assert set(schema.get("required", ())) <= schema["properties"].keys()
-    assert set(op.spec.aliases.values()) <= schema["properties"].keys()
-    assert not set(op.spec.aliases) & schema["properties"].keys()
-    check(schema, schema.get("$defs", {}))
+def declaration_problems(op: Op) -> Iterator[str]:
+    """Yield what is wrong with the declaration of an op."""
+    spec, writes = op.spec, op.access != "read"
+    if not op.summary.endswith(".") or "\n" in op.summary + op.details:
+        yield "summary"
+    if op.access not in get_args(Access) or (writes and spec.effect not in get_args(Effect)):
+        yield "access or effect"
+    yield from (fact for fact in ("cost", "effect", "changes", "past") if bool(getattr(spec, fact)) != writes)
+    if op.access == "destroy" and spec.effect in ("create", "add"):
+        yield "destroys what it creates"
+    if not {scope for names in spec.scopes for scope in names.split("|")} <= {*SCOPES}:
+        yield "scopes"
+
+
+def test_a_write_without_a_declared_effect_is_refused() -> None:
+    declared = {"cost": "nothing", "effect": "update", "changes": "campaigns", "past": "updated"}
+    op("x", group="campaign", access="write", **declared)
+    for missing in declared:
+        rest = {name: value for name, value in declared.items() if name != missing}
+        with pytest.raises(TypeError, match=f"`{missing}` is required"):
+            op("x", group="campaign", access="write", **rest)
+        with pytest.raises(TypeError, match=f"`{missing}` is for writes only"):
+            op("x", group="campaign", access="read", **{missing: declared[missing]})
+
+
+def test_what_writes_change_is_an_edge_that_is_known() -> None:
+    known = {*OBJECTS, "plans"}
+    assert {op.name: op.spec.changes for op in OPS if op.access != "read" and op.spec.changes not in known} == {}
+
+
+def test_the_example_of_every_op_is_accepted(fb: FacebookAds) -> None:
+    wrong = {}
+    for each in OPS:
+        try:
+            each.prepare(fb, example(each)["args"])
+        except ParameterError as error:
+            wrong[each.name] = str(error)
+    assert wrong == {}
+
+
+def test_examples_come_from_docstrings_but_for_a_few() -> None:
+    assert len([each.name for each in OPS if each.spec.example]) <= 8
+    unclear = [each.name for each in OPS if not each.spec.example and "…" in str(example(each))]
+    assert unclear == ["create_creative"]  # the hash of an image
+
+
+def test_every_schema_is_valid_and_closed() -> None:
     validators = pytest.importorskip("jsonschema").validators
-    validators.Draft202012Validator.check_schema(schema)
+    wrong = {}
+    for each in OPS:
+        schema = each.schema
+        names = schema["properties"].keys()
+        rules = {
+            "open": schema["type"] != "object" or schema["additionalProperties"] is not False,
+            "required": not set(schema.get("required", ())) <= names,
+            "aliases": not set(each.spec.aliases.values()) <= names or bool(set(each.spec.aliases) & names),
+        }
+        check(schema, schema.get("$defs", {}))
+        validators.Draft202012Validator.check_schema(schema)
+        wrong |= {each.name: found} if (found := [name for name, broken in rules.items() if broken]) else {}
+    assert wrong == {}
 
 
 def check(schema: dict[str, Any], defs: dict[str, Any]) -> None:
@@ -159,13 +208,15 @@ def size(schema: Any) -> int:
 FEW_OR_MOST = (1, 2, len(GROUPS) - 1)
 
 
-@pytest.mark.parametrize("groups", [None, *itertools.chain(*(itertools.combinations(GROUPS, n) for n in FEW_OR_MOST))])
-def test_the_tools_own_schema_stays_under_a_kilobyte(fb: FacebookAds, groups: tuple[str, ...] | None) -> None:
-    for read_only in (False, True):
-        tool = FacebookTool(fb, groups=groups, read_only=read_only)
-        assert size(tool.parameters) <= 1000
-        assert size(tool.openai_schema()) <= 1000
-        assert size(tool.anthropic_schema()) <= 1000
+def test_the_tools_own_schema_stays_under_a_kilobyte(fb: FacebookAds) -> None:
+    choices: list[Any] = [None, *itertools.chain(*(itertools.combinations(GROUPS, count) for count in FEW_OR_MOST))]
+    tools = [FacebookTool(fb, groups=groups, read_only=only) for groups in choices for only in (False, True)]
+    too_large = [
+        tool.description
+        for tool in tools
+        if max(size(tool.parameters), size(tool.openai_schema()), size(tool.anthropic_schema())) > 1000
+    ]
+    assert too_large == []
 
 
 def test_schemas_have_the_shape_that_providers_take(tool: FacebookTool) -> None:

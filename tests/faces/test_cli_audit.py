@@ -43,7 +43,7 @@ def test_writes_are_recorded_shown_and_verified(served: Sandbox) -> None:
     code, said, wrong = run("audit", "verify", "--head", head)
     assert code == 1
     assert "is missing" in said
-    assert "not as it was written" in wrong
+    assert "has been changed since it was written" in wrong
 
 
 def test_an_edited_line_is_named(served: Sandbox, tmp_path: Path) -> None:

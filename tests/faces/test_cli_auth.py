@@ -102,7 +102,7 @@ def test_what_was_declined_is_told(meta: Sandbox, browser: dict[str, Any]) -> No
     browser["without"] = ("ads_management",)
     code, said, _ = run("login", "--port", "0")
     assert code == 0
-    assert "Not granted: ads_management. Again: login --rerequest" in said
+    assert "Not granted: ads_management. To request them again: admonster-fb login --rerequest" in said
     code, said, wrong = run(
         "call", "create_campaign", "name=A", "objective=OUTCOME_TRAFFIC", "special_ad_categories=[]"
     )
@@ -185,7 +185,7 @@ def test_a_name_goes_before_the_environments_token(
     monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", meta.token)
     code, said, _ = run("login", "--port", "0", "--as", "ann")
     assert code == 0
-    assert "FACEBOOK_ACCESS_TOKEN is set and goes before it" in said
+    assert "FACEBOOK_ACCESS_TOKEN is set and takes precedence" in said
     assert json.loads(run("token", "status", "--json")[1])["expires_at"] is None, "the environment's"
     assert json.loads(run("token", "status", "--json", "--as", "ann")[1])["expires_at"] is not None
     assert run("token", "revoke", "--yes", "--as", "bob")[0] == 3, "not the environment's"
@@ -223,7 +223,7 @@ def test_a_token_of_the_environment_is_not_renewed(
         (tmp_path / ".env").write_text(f"FACEBOOK_ACCESS_TOKEN={meta.token}\n")
     code, said, wrong = run("token", "renew")
     assert code == 1
-    assert "cannot keep another" in wrong
+    assert "where a new one cannot be stored" in wrong
     assert meta.token not in said + wrong
 
 
@@ -291,7 +291,7 @@ def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(cli_login.webbrowser, "open", lambda _link: False)
     code, said, wrong = run("login", "--port", "0", "--timeout", "0.1")
     assert code == 1
-    assert "open the link by hand" in said
+    assert "open the link on this machine" in said
     assert "no answer from the browser" in wrong
 
 

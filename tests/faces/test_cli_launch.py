@@ -84,7 +84,7 @@ def test_a_plan_is_bound_to_what_the_file_says(served: Sandbox, file: Path) -> N
     plan_id = plan_of(run(file)[1])
     file.write_text(TREE.replace("20.00 USD", "90.00 USD"))
     code, _, wrong = run(file, "--apply", plan_id)
-    assert (code, "says something else than the plan" in wrong) == (10, True)
+    assert (code, "differs from the plan" in wrong) == (10, True)
     assert made(served) == {}
 
 
@@ -101,7 +101,7 @@ def test_without_an_id_it_asks(served: Sandbox, file: Path, typed: str, code: in
     got, _, asked = run(file, "--apply", typed=typed)
     assert (got, made(served)) == (code, there)
     assert "nothing has been changed yet" in asked
-    assert "Make it?" in asked
+    assert "Create it?" in asked
 
 
 def test_json(served: Sandbox, file: Path) -> None:
@@ -119,7 +119,7 @@ def stopped(served: Sandbox, file: Path) -> Sandbox:
     code, said, wrong = run(file, "--apply", typed="y\n")
     assert (code, "complete" in said) == (11, False)
     assert "LaunchStopped" in wrong
-    assert f"admonster-fb launch {file} --resume goes on, --rollback deletes what exists." in wrong
+    assert f"admonster-fb launch {file} --resume continues it, --rollback deletes what exists." in wrong
     assert made(served) == {kind: count for kind, count in MADE.items() if kind != "Ad"}
     return served
 
@@ -145,7 +145,7 @@ def test_what_stopped_is_not_made_a_second_time(stopped: Sandbox, file: Path) ->
 def test_by_the_journal_when_the_file_has_changed(stopped: Sandbox, file: Path) -> None:
     file.write_text(TREE.replace("Cold brew", "Hot brew"))
     code, _, wrong = run(file, "--resume")
-    assert (code, "the journal of a launch" in wrong) == (2, True)
+    assert (code, "a launch's journal" in wrong) == (2, True)
     [journal] = journal_folder().glob("*.jsonl")
     assert run(journal, "--resume")[0] == 0
     assert made(stopped) == MADE
@@ -166,7 +166,7 @@ def test_the_sandbox_in_process(file: Path) -> None:
         (["FILE", "--plan", "--apply"], 2, "--apply --plan"),
         (["FILE", "plan_1"], 2, "PLAN_ID"),
         (["FILE", "--apply", "plan_1"], 10, "PlanRefused"),
-        (["FILE", "--rollback"], 2, "the journal of a launch"),
+        (["FILE", "--rollback"], 2, "a launch's journal"),
         (["missing.yaml"], 2, "missing.yaml"),
         (["missing.jsonl", "--resume"], 2, "missing.jsonl"),
     ],

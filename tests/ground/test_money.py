@@ -21,24 +21,29 @@ MINOR = st.integers(-(2**62), 2**62)
 AMOUNTS = st.builds(Money.from_minor, MINOR, CURRENCIES)
 
 
-def test_doctests():
+def test_money_doctests_pass():
     assert doctest.testmod(module).failed == 0
 
 
-# Meta: currencies, https://developers.facebook.com/docs/marketing-api/currencies (read through api_facts.md section 4)
-@pytest.mark.parametrize("currency", ["CLP", "COP", "CRC", "HUF", "IDR", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"])
-def test_currencies_without_minor_units(currency):
-    assert offset_of(currency) == 1
-    assert Money(f"5000 {currency}").minor == 5000
+# Meta: currencies, https://developers.facebook.com/docs/marketing-api/currencies (docs/meta-rules.md, Currencies)
+CURRENCIES_WITHOUT_MINOR_UNITS = ["CLP", "COP", "CRC", "HUF", "IDR", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"]
+
+
+def test_offset_of_currencies_without_decimals_is_1(subtests):
+    for currency in CURRENCIES_WITHOUT_MINOR_UNITS:
+        with subtests.test(currency=currency):
+            assert offset_of(currency) == 1
+            assert Money(f"5000 {currency}").minor == 5000
 
 
 # Not what ISO 4217 says: these have three digits there.
-@pytest.mark.parametrize("currency", ["BHD", "JOD", "USD", "EUR", "PLN", "SAR"])
-def test_currencies_with_hundredths(currency):
-    assert Money(f"50.00 {currency}").minor == 5000
+def test_offset_of_currencies_with_decimals_is_100(subtests):
+    for currency in ["BHD", "JOD", "USD", "EUR", "PLN", "SAR"]:
+        with subtests.test(currency=currency):
+            assert Money(f"50.00 {currency}").minor == 5000
 
 
-def test_the_table():
+def test_offsets_are_those_of_meta():
     assert set(OFFSETS.values()) == {1, 100}
     assert len(OFFSETS) == 66
     in_sdk = {value for name, value in vars(AdAccount.Currency).items() if not name.startswith("_")}
@@ -46,7 +51,7 @@ def test_the_table():
 
 
 @given(AMOUNTS)
-def test_round_trips_to_the_unit(money):
+def test_money_round_trips_exactly(money):
     assert Money(str(money)) == money
     assert eval(repr(money)) == money
     assert Money.from_minor(money.minor, money.currency) == money
@@ -59,7 +64,7 @@ def test_round_trips_to_the_unit(money):
 
 
 @given(MINOR, CURRENCIES)
-def test_independent_of_the_decimal_context(minor, currency):
+def test_money_ignores_the_decimal_context(minor, currency):
     with decimal.localcontext(decimal.Context(prec=2)):
         money = Money.from_minor(minor, currency)
         assert Money(str(money)) == money
@@ -67,7 +72,7 @@ def test_independent_of_the_decimal_context(minor, currency):
 
 
 @given(st.integers(-(2**61), 2**61), st.integers(-(2**61), 2**61), CURRENCIES)
-def test_arithmetic_is_that_of_minor_units(one, two, currency):
+def test_money_arithmetic_is_that_of_minor_units(one, two, currency):
     a, b = Money.from_minor(one, currency), Money.from_minor(two, currency)
     assert (a + b).minor == one + two
     assert (a - b).minor == one - two
@@ -78,12 +83,12 @@ def test_arithmetic_is_that_of_minor_units(one, two, currency):
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**6), 10**6), CURRENCIES)
-def test_multiplying_by_whole_numbers(minor, factor, currency):
+def test_money_times_whole_number_is_exact(minor, factor, currency):
     assert (Money.from_minor(minor, currency) * factor).minor == minor * factor
     assert factor * Money.from_minor(minor, currency) == Money.from_minor(minor, currency) * factor
 
 
-def test_multiplying_by_decimals_is_exact_or_refused():
+def test_money_times_decimal_is_exact_or_refused():
     assert Money("50.00 USD") * Decimal("1.2") == Money("60.00 USD")
     with pytest.raises(MoneyError, match="not a whole number of minor units"):
         Money("33.33 USD") * Decimal("1.2")
@@ -94,109 +99,111 @@ def test_multiplying_by_decimals_is_exact_or_refused():
             Money("50.00 USD") * bad
 
 
-@pytest.mark.parametrize(
-    ("text", "printed"),
-    [
-        ("50.00 USD", "$50.00 USD"),
-        ("50 USD", "$50.00 USD"),
-        ("50.5 USD", "$50.50 USD"),
-        ("$50.00 USD", "$50.00 USD"),
-        ("-$0.05 USD", "-$0.05 USD"),
-        ("0 USD", "$0.00 USD"),
-        ("5000 JPY", "¥5000 JPY"),
-        ("1.50 EUR", "€1.50 EUR"),
-        ("1.50 GBP", "£1.50 GBP"),
-        ("50.00 PLN", "50.00 PLN"),
-        ("50.00 CAD", "50.00 CAD"),
-        ("50.00 CNY", "50.00 CNY"),
-        ("5000 IDR", "5000 IDR"),
-    ],
-)
-def test_prints(text, printed):
-    assert str(Money(text)) == printed
+PRINTED = [
+    ("50.00 USD", "$50.00 USD"),
+    ("50 USD", "$50.00 USD"),
+    ("50.5 USD", "$50.50 USD"),
+    ("$50.00 USD", "$50.00 USD"),
+    ("-$0.05 USD", "-$0.05 USD"),
+    ("0 USD", "$0.00 USD"),
+    ("5000 JPY", "¥5000 JPY"),
+    ("1.50 EUR", "€1.50 EUR"),
+    ("1.50 GBP", "£1.50 GBP"),
+    ("50.00 PLN", "50.00 PLN"),
+    ("50.00 CAD", "50.00 CAD"),
+    ("50.00 CNY", "50.00 CNY"),
+    ("5000 IDR", "5000 IDR"),
+]
 
 
-@pytest.mark.parametrize(
-    ("value", "why"),
-    [
-        ("50.5 JPY", "JPY has no decimals"),
-        ("5000.00 JPY", "JPY has no decimals"),
-        ("1.005 USD", "two decimals"),
-        ("1.000 USD", "could mean a thousand"),
-        ("1,000 USD", "separators are ambiguous"),
-        ("1,50 EUR", "separators are ambiguous"),
-        ("1 000.00 USD", "separators are ambiguous"),
-        ("1_000 USD", "separators are ambiguous"),
-        ("USD 50", "the amount comes first"),
-        ("50", "the currency is missing"),
-        ("50 usd", "capitals"),
-        ("50.00 XXX", "unknown currency XXX: Meta supports AED, "),
-        ("50.00 LKR", "unknown currency LKR"),
-        ("$50.00 CAD", r"\$ is not the sign of CAD"),
-        ("¥50 CNY", "is not the sign of CNY"),
-        ("NaN USD", "not a number"),
-        ("Infinity USD", "not a number"),
-        ("1e3 USD", "write it like"),
-        ("50.00USD", "write it like"),
-        ("50. USD", "write it like"),
-        (".50 USD", "write it like"),
-        ("+50 USD", "write it like"),
-        ("\N{ARABIC-INDIC DIGIT FIVE}0 USD", "write it like"),
-        ("50.00 USD\n", "write it like"),
-        ("", "empty"),
-        ("  ", "empty"),
-        ("fifty", "write it like"),
-        ("9" * 5000 + " USD", "write it like"),
-        ("9" * 19 + ".00 USD", "more than Meta can store"),
-        (5000, "must be text, not int"),
-        (50.0, "must be text, not float"),
-        (None, "must be text"),
-        (b"50.00 USD", "must be text"),
-    ],
-)
-def test_refuses(value, why):
-    with pytest.raises(MoneyError, match=why) as caught:
-        Money(value)
-    assert isinstance(caught.value, ValueError)
-    assert len(str(caught.value)) < 400
+def test_money_str_has_sign_amount_and_currency(subtests):
+    for text, printed in PRINTED:
+        with subtests.test(text=text, printed=printed):
+            assert str(Money(text)) == printed
 
 
-@pytest.mark.parametrize("minor", [True, 50.0, "5000", Decimal(5000), None, 2**63])
-def test_from_minor_takes_ints_only(minor):
-    with pytest.raises(MoneyError):
-        Money.from_minor(minor, "USD")
+REFUSED = [
+    ("50.5 JPY", "JPY has no decimals"),
+    ("5000.00 JPY", "JPY has no decimals"),
+    ("1.005 USD", "two decimals"),
+    ("1.000 USD", "could mean a thousand"),
+    ("1,000 USD", "separators are ambiguous"),
+    ("1,50 EUR", "separators are ambiguous"),
+    ("1 000.00 USD", "separators are ambiguous"),
+    ("1_000 USD", "separators are ambiguous"),
+    ("USD 50", "the amount comes first"),
+    ("50", "the currency is missing"),
+    ("50 usd", "capitals"),
+    ("50.00 XXX", "unknown currency XXX: Meta supports AED, "),
+    ("50.00 LKR", "unknown currency LKR"),
+    ("$50.00 CAD", r"\$ is not the sign of CAD"),
+    ("¥50 CNY", "is not the sign of CNY"),
+    ("NaN USD", "not a number"),
+    ("Infinity USD", "not a number"),
+    ("1e3 USD", "write it like"),
+    ("50.00USD", "write it like"),
+    ("50. USD", "write it like"),
+    (".50 USD", "write it like"),
+    ("+50 USD", "write it like"),
+    ("\N{ARABIC-INDIC DIGIT FIVE}0 USD", "write it like"),
+    ("50.00 USD\n", "write it like"),
+    ("", "empty"),
+    ("  ", "empty"),
+    ("fifty", "write it like"),
+    ("9" * 5000 + " USD", "write it like"),
+    ("9" * 19 + ".00 USD", "more than Meta can store"),
+    (5000, "must be text, not int"),
+    (50.0, "must be text, not float"),
+    (None, "must be text"),
+    (b"50.00 USD", "must be text"),
+]
 
 
-@pytest.mark.parametrize("currency", ["XXX", "usd", "", None, 5, ["USD"]])
-def test_unknown_currencies(currency):
-    with pytest.raises(MoneyError, match="unknown currency"):
-        Money.from_minor(1, currency)
+def test_money_invalid_text_is_refused_with_reason(subtests):
+    for value, why in REFUSED:
+        with subtests.test(value=value, why=why):
+            with pytest.raises(MoneyError, match=why) as caught:
+                Money(value)
+            assert isinstance(caught.value, ValueError)
+            assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize(
-    "major",
-    [
-        1.5,
-        True,
-        None,
-        "",
-        "1.005",
-        "1,5",
-        "1e2",
-        " 1",
-        "NaN",
-        Decimal("Infinity"),
-        Decimal("1.005"),
-        Decimal("1e999999"),
-        Decimal("1e-999999"),
-    ],
-)
-def test_from_major_is_exact(major):
-    with pytest.raises(MoneyError):
-        Money.from_major(major, "USD")
+def test_from_minor_non_int_is_refused(subtests):
+    for minor in [True, 50.0, "5000", Decimal(5000), None, 2**63]:
+        with subtests.test(minor=minor), pytest.raises(MoneyError):
+            Money.from_minor(minor, "USD")
 
 
-def test_from_major():
+def test_from_minor_unknown_currency_is_refused(subtests):
+    for currency in ["XXX", "usd", "", None, 5, ["USD"]]:
+        with subtests.test(currency=currency), pytest.raises(MoneyError, match="unknown currency"):
+            Money.from_minor(1, currency)
+
+
+INEXACT = [
+    1.5,
+    True,
+    None,
+    "",
+    "1.005",
+    "1,5",
+    "1e2",
+    " 1",
+    "NaN",
+    Decimal("Infinity"),
+    Decimal("1.005"),
+    Decimal("1e999999"),
+    Decimal("1e-999999"),
+]
+
+
+def test_from_major_inexact_value_is_refused(subtests):
+    for major in INEXACT:
+        with subtests.test(major=major), pytest.raises(MoneyError):
+            Money.from_major(major, "USD")
+
+
+def test_from_major_exact_value_is_converted():
     # Account spend_cap is written in major units (23.50) and read in minor ones ("2350").
     assert Money.from_major("23.50", "USD").minor == 2350
     assert Money.from_major(Decimal("23.500"), "USD").minor == 2350
@@ -205,7 +212,7 @@ def test_from_major():
         Money.from_major("50.5", "JPY")
 
 
-def test_currencies_do_not_mix():
+def test_money_different_currencies_cannot_be_combined():
     dollars, yen = Money("50.00 USD"), Money("5000 JPY")
     assert dollars != yen
     assert dollars.minor == yen.minor
@@ -218,7 +225,7 @@ def test_currencies_do_not_mix():
     assert dollars != "50.00 USD"
 
 
-def test_immutable():
+def test_money_is_immutable():
     money = Money("1.00 USD")
     for act in (lambda: setattr(money, "_minor", 5), lambda: setattr(money, "x", 1), lambda: delattr(money, "_minor")):
         with pytest.raises(AttributeError):
@@ -230,7 +237,7 @@ class Budget(BaseModel):
     cap: Money | None = None
 
 
-def test_pydantic():
+def test_money_in_pydantic_models_is_validated():
     budget = Budget.model_validate({"daily_budget": "50.00 USD", "cap": Money("5000 JPY")})
     assert budget.daily_budget == Money("50.00 USD")
     assert budget.model_dump() == {"daily_budget": Money("50.00 USD"), "cap": Money("5000 JPY")}
@@ -242,14 +249,14 @@ def test_pydantic():
 
 
 @given(AMOUNTS)
-def test_json_schema_accepts_what_is_printed(money):
+def test_money_json_schema_accepts_its_text(money):
     schema = TypeAdapter(Money).json_schema()
     assert (schema["type"], schema["examples"]) == ("string", ["50.00 USD"])
     assert re.search(schema["pattern"], str(money))
     assert re.search(schema["pattern"], money._plain())
 
 
-def test_imports_nothing_heavy():
+def test_money_import_loads_no_heavy_module():
     heavy = ("pydantic", "requests", "facebook_business")
     code = f"import sys, admonster_fb.money; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

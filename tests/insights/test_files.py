@@ -18,6 +18,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -68,12 +69,12 @@ def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp
         assert cell == name or name[0] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
 
-@pytest.mark.parametrize("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n"])
+@table("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n"])
 def test_formulas_are_neutralised(cell: str) -> None:
     assert escape_formula(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", ["-1.5", "+3", "-2e5", "a=1", "", "1-2", None, 5])
+@table("cell", ["-1.5", "+3", "-2e5", "a=1", "", "1-2", None, 5])
 def test_all_else_stays_as_it_is(cell: Any) -> None:
     assert escape_formula(cell) == cell
 
@@ -117,7 +118,7 @@ def test_a_file_has_the_rows_of_a_frame(fb: FacebookAds, kind: str, tmp_path: Pa
         assert b"days of America/Los_Angeles" in pyarrow.parquet.read_schema(path).metadata[b"admonster_fb"]
 
 
-@pytest.mark.parametrize("kind", WRITERS)
+@table("kind", WRITERS)
 def test_no_rows_make_a_file_with_the_columns(fb: FacebookAds, kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"none.{kind}"
     done = WRITERS[kind](fb, "act_3", path, fields=["spend", "clicks"])
@@ -139,7 +140,7 @@ def test_an_existing_file_is_refused_before_anything_is_asked(
     assert read(path).height == 1
 
 
-@pytest.mark.parametrize("name", ["", "nowhere/a.csv"])
+@table("name", ["", "nowhere/a.csv"])
 def test_only_files_in_folders_that_exist(fb: FacebookAds, tmp_path: Path, name: str) -> None:
     with pytest.raises(ParameterError, match="folder that exists"):
         fb.insights.iter("act_1").to_csv(tmp_path / name)
@@ -194,8 +195,8 @@ EXPORT = """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("there", [True, False], ids=["over an older file", "a new file"])
-@pytest.mark.parametrize("kind", WRITERS)
+@table("there", [True, False])
+@table("kind", WRITERS)
 def test_kill_9_half_way_breaks_nothing_and_the_next_run_completes(kind: str, there: bool, tmp_path: Path) -> None:
     folder, path = tmp_path / "out", tmp_path / "out" / f"a.{kind}"
     folder.mkdir()

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
 from admonster_fb.sandbox import Sandbox
@@ -103,7 +104,7 @@ def test_no_rows_are_a_frame_with_the_columns(fb: FacebookAds) -> None:
     assert made.schema == {"date_start": pl.Date, "date_stop": pl.Date, "spend": pl.Float64, "clicks": pl.Int64}
 
 
-@pytest.mark.parametrize(
+@table(
     ("row", "column", "value"),
     [
         ({"spend": 1.5}, "spend", 1.5),
@@ -117,7 +118,6 @@ def test_no_rows_are_a_frame_with_the_columns(fb: FacebookAds) -> None:
         ({"actions": [{"value": "2"}]}, "actions", 2.0),
         ({"clicks": None}, "clicks", None),
     ],
-    ids=str,
 )
 def test_odd_rows_are_read(row: dict[str, Any], column: str, value: Any) -> None:
     made = frame(bodies([{"spend": "2.00"}, row]), Shape(FIELDS))
@@ -146,7 +146,7 @@ def test_only_polars_and_pandas(fb: FacebookAds, sandbox: Sandbox) -> None:
     assert not sandbox.journal
 
 
-@pytest.mark.parametrize("missing", ["polars", "pyarrow"])
+@table("missing", ["polars", "pyarrow"])
 def test_without_the_extra_the_error_names_it(fb: FacebookAds, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(FacebookAdsError, match=r"admonster-fb\[data\]"):

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAds, FacebookAdsError, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import STUCK, GraphError, LostResponse, Sandbox
+from admonster_fb.sandbox.insights import query as rows_of
 from admonster_fb.services.insights.frames import Shape, frame
 from admonster_fb.workflows.insights import create_async_report
 
@@ -75,7 +77,7 @@ ENDINGS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@table("ending", ENDINGS)
 def test_however_jobs_end_every_row_comes_once(ending: str, fb: FacebookAds, sandbox: Sandbox) -> None:
     expected = told(fb.insights.iter("act_1", **DAILY))
     sandbox.jobs.next(**ENDINGS[ending])
@@ -292,7 +294,7 @@ def test_the_ops_never_wait(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -
     made = tool.call({"op": "create_async_report", "args": {**DAILY, "ad_account_id": "act_1"}})
     assert made.ok, made.text
     call: dict[str, Any] = {"op": "get_report", "args": {"report_id": made.data.report_id}}
-    assert "get_report again" in tool.call(call).text
+    assert "call get_report again" in tool.call(call).text
     assert sandbox.now() == began
     for _ in range(8):
         sandbox.advance(minutes=1)
@@ -319,8 +321,9 @@ def test_a_large_account_whose_jobs_fail_in_every_way() -> None:
     sandbox.populate(campaigns=1000, days=90, account="act_1")
     query: Any = {"level": "campaign", "days": 90, "time_increment": 1, "breakdowns": ["age", "gender"]}
     fields = ["account_id", "campaign_id", "spend", "impressions", "clicks", "reach"]
+    account = sandbox.world.store.nodes["act_1"]
     window = {"since": "2026-08-03", "until": "2026-10-31"}
-    rows = sandbox.insights("act_1", **query, time_range=window, fields=fields)
+    rows = rows_of(sandbox.world.store, account, {**query, "time_range": window, "fields": fields})
     with FacebookAds.sandbox(sandbox) as fb:
         sandbox.jobs.limit(rows=len(rows) // 6)
         for ending in ENDINGS.values():

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.insights.dates import PRESETS, months_before
@@ -70,7 +71,7 @@ ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("query", "field", "says"), [case[1:] for case in ILLEGAL], ids=[case[0] for case in ILLEGAL])
+@table(("query", "field", "says"), [case[1:] for case in ILLEGAL])
 def test_illegal_queries_are_refused_with_what_is_legal(
     fb: FacebookAds, sandbox: Sandbox, query: dict[str, Any], field: str, says: str
 ) -> None:
@@ -127,7 +128,7 @@ LEGAL: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("query", LEGAL, ids=str)
+@table("query", LEGAL)
 def test_legal_queries_pass(query: dict[str, Any]) -> None:
     assert violations(ValidatedQuery(query, (), True, TODAY)) == []
 
@@ -151,7 +152,7 @@ def test_fields_that_nobody_named_are_left_out_rather_than_refused(fb: FacebookA
     assert "reach" not in asked
 
 
-@pytest.mark.parametrize("account", ["act_1", "act_2"])
+@table("account", ["act_1", "act_2"])
 def test_days_are_the_account_s(account: str) -> None:
     with FacebookAds.sandbox(Sandbox()) as fb:
         meta = fb.insights.iter(account, days=5).meta

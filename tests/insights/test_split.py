@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb.models.insights.fields import FIELDS
 from admonster_fb.services.insights.split import (
@@ -52,7 +52,7 @@ def test_days_are_split_at_the_ends_of_rows(since: date, days: int, step: int | 
         assert [window for part in parts for window in windows(part.params)] == rows
 
 
-@pytest.mark.parametrize(
+@table(
     "params",
     [
         {"time_range": {"since": "2026-01-01", "until": "2026-02-01"}},

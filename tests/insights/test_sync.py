@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -61,7 +62,7 @@ def kept(store: Path) -> list[tuple[str, str, Decimal | None]]:
     return sorted((day, campaign, None if spend is None else Decimal(f"{spend:.2f}")) for day, campaign, spend in cells)
 
 
-@pytest.mark.parametrize("name", STORES)
+@table("name", STORES)
 def test_every_row_is_there_once_and_later_runs_read_only_what_may_move(
     name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -80,7 +81,7 @@ def test_every_row_is_there_once_and_later_runs_read_only_what_may_move(
     assert kept(store) == asked(fb, first, today + timedelta(days=2))
 
 
-@pytest.mark.parametrize("name", STORES)
+@table("name", STORES)
 def test_a_day_that_was_missed_is_read_and_one_with_fewer_fields_too(
     name: str, fb: FacebookAds, tmp_path: Path
 ) -> None:
@@ -95,7 +96,7 @@ def test_a_day_that_was_missed_is_read_and_one_with_fewer_fields_too(
     assert [column for column in frame.columns if column.startswith("actions.")]
 
 
-@pytest.mark.parametrize("name", STORES)
+@table("name", STORES)
 def test_queries_that_differ_do_not_mix(name: str, fb: FacebookAds, tmp_path: Path) -> None:
     store: Path = tmp_path / name
     since = str(fb.today("act_1") - timedelta(days=3))
@@ -124,7 +125,7 @@ def test_columns_in_sqlite_are_numbers_and_names_are_only_text(fb: FacebookAds, 
         assert database.execute("SELECT count(*) FROM synced").fetchone() == (28,)
 
 
-@pytest.mark.parametrize("name", STORES)
+@table("name", STORES)
 def test_a_failure_half_way_keeps_what_was_read_and_the_next_run_completes(
     name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -174,8 +175,8 @@ SYNC = """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [1, 2, 5])
-@pytest.mark.parametrize("name", STORES)
+@table("page", [1, 2, 5])
+@table("name", STORES)
 def test_kill_9_in_the_middle_breaks_nothing_and_the_next_run_completes(
     name: str, page: int, fb: FacebookAds, tmp_path: Path
 ) -> None:
@@ -194,7 +195,7 @@ def test_kill_9_in_the_middle_breaks_nothing_and_the_next_run_completes(
     assert not [*tmp_path.rglob("*.part")], "what was left is cleared away"
 
 
-@pytest.mark.parametrize("given", ["missing/a.sqlite", "figures.csv", "there.txt"])
+@table("given", ["missing/a.sqlite", "figures.csv", "there.txt"])
 def test_a_store_that_cannot_be_is_refused_by_name(given: str, fb: FacebookAds, tmp_path: Path) -> None:
     (tmp_path / "there.txt").write_text("mine")
     with pytest.raises(ParameterError, match="store"):

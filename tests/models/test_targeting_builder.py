@@ -1,10 +1,11 @@
-"""Targeting, schedules and their like, built step by step: what they make, and that each step leaves the last alone."""
+"""Builders of targeting, schedules, frequency caps and attribution: results, refusals, immutability."""
 
 from __future__ import annotations
 
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -108,35 +109,32 @@ STEPS: dict[str, tuple[Targeting, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("built", "spec"), STEPS.values(), ids=STEPS)
-def test_a_step_makes_what_meta_takes(built: Targeting, spec: dict[str, Any]) -> None:
-    assert built.spec() == spec
-    assert checked(AdSetUpdate, {"targeting": built}) == {"targeting": spec}
+def test_targeting_methods_build_meta_s_spec() -> None:
+    wrong = {name: built.spec() for name, (built, spec) in STEPS.items() if built.spec() != spec}
+    assert wrong == {}
+    for built, spec in STEPS.values():
+        assert checked(AdSetUpdate, {"targeting": built}) == {"targeting": spec}
 
 
-@pytest.mark.parametrize("kind", [name for name in Details.__annotations__ if hasattr(Targeting, name)])
-def test_every_kind_of_details_is_a_step_and_can_be_narrowed_by(kind: str) -> None:
-    built = getattr(Targeting, kind)(5).narrow(**{kind: [5]})
-    entry: Any = built[kind]
-    assert entry in ([5], [{"id": "5"}])
-    assert built["flexible_spec"] == [{kind: entry}]
+def test_targeting_details_have_a_method_each_and_can_narrow() -> None:
+    for kind in Details.__annotations__:
+        built = getattr(Targeting, kind)(5).narrow(**{kind: [5]})
+        entry: Any = built[kind]
+        assert entry in ([5], [{"id": "5"}]), kind
+        assert built["flexible_spec"] == [{kind: entry}], kind
 
 
-def test_every_kind_of_details_has_a_step() -> None:
-    assert [kind for kind in Details.__annotations__ if not hasattr(Targeting, kind)] == []
-    assert set(LISTS.values()) <= set(GeoLocations.__annotations__)
+def test_targeting_locations_sorts_places_into_lists_by_kind() -> None:
+    assert {*LISTS.values()} <= {*GeoLocations.__annotations__}
+    for kind, name in LISTS.items():
+        place = TargetingOption(key="X1", name="Somewhere", type=kind)
+        bare = kind in ("country", "country_group")
+        expected = {name: ["X1"] if bare else [{"key": "X1", "name": "Somewhere"}]}
+        assert Targeting.locations(place)["geo_locations"] == expected
+        assert Targeting.exclude_locations(place)["excluded_geo_locations"] == expected
 
 
-@pytest.mark.parametrize(("kind", "name"), LISTS.items())
-def test_places_found_go_where_they_belong(kind: str, name: str) -> None:
-    place = TargetingOption(key="X1", name="Somewhere", type=kind)
-    bare = kind in ("country", "country_group")
-    wanted = {name: ["X1"] if bare else [{"key": "X1", "name": "Somewhere"}]}
-    assert Targeting.locations(place)["geo_locations"] == wanted
-    assert Targeting.exclude_locations(place)["excluded_geo_locations"] == wanted
-
-
-def test_what_a_search_found_can_be_given(fb: FacebookAds) -> None:
+def test_targeting_accepts_search_results(fb: FacebookAds) -> None:
     built = (
         Targeting.locations(*fb.targeting.search_locations("California", location_types=["region"]))
         .interests(*fb.targeting.search_interests("movies", limit=1))
@@ -149,31 +147,34 @@ def test_what_a_search_found_can_be_given(fb: FacebookAds) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        (lambda: Targeting.countries(), "countries"),
-        (lambda: Targeting.interests({"name": "Movies"}), "interests"),
-        (lambda: Targeting.interests(["1", "2"]), "interests"),  # type: ignore[arg-type]
-        (lambda: Targeting.interests(True), "interests"),
-        (lambda: Targeting.regions(TargetingOption(id="5")), "regions"),
-        (lambda: Targeting.locations(TargetingOption(key="1", type="galaxy")), "geo_locations"),
-        (lambda: Targeting.locations("3847"), "geo_locations"),
-        (lambda: Targeting.locales("English"), "locales"),
-        (lambda: Targeting.narrow(), "narrow"),
-        (lambda: Targeting.narrow(interests=[]), "narrow"),
-        (lambda: Targeting.placements(), "placements"),
-        (lambda: Targeting.men().without("gender"), "without"),
-        (lambda: Targeting.of(None), "targeting"),
-    ],
-)
-def test_a_step_that_says_nothing_is_refused(wrong: Any, field: str) -> None:
+EMPTY_OR_WRONG: list[tuple[Callable[[], Any], str]] = [
+    (lambda: Targeting.countries(), "countries"),
+    (lambda: Targeting.interests({"name": "Movies"}), "interests"),
+    (lambda: Targeting.interests(["1", "2"]), "interests"),  # type: ignore[arg-type]
+    (lambda: Targeting.interests(True), "interests"),
+    (lambda: Targeting.regions(TargetingOption(id="5")), "regions"),
+    (lambda: Targeting.locations(TargetingOption(key="1", type="galaxy")), "geo_locations"),
+    (lambda: Targeting.locations("3847"), "geo_locations"),
+    (lambda: Targeting.locales("English"), "locales"),
+    (lambda: Targeting.narrow(), "narrow"),
+    (lambda: Targeting.narrow(interests=[]), "narrow"),
+    (lambda: Targeting.placements(), "placements"),
+    (lambda: Targeting.men().without("gender"), "without"),
+    (lambda: Targeting.of(None), "targeting"),
+]
+
+
+def test_targeting_refuses_empty_and_wrong_arguments() -> None:
+    assert [(refused_fields(build), field) for build, field in EMPTY_OR_WRONG if refused_fields(build) != [field]] == []
+
+
+def refused_fields(build: Callable[[], Any]) -> list[str]:
     with pytest.raises(ParameterError) as error:
-        wrong()
-    assert [violation.field for violation in error.value.violations] == [field]
+        build()
+    return [violation.field for violation in error.value.violations]
 
 
-def test_a_step_changes_nothing_but_what_it_returns() -> None:
+def test_targeting_methods_leave_the_original_unchanged() -> None:
     base = Targeting.countries("US").narrow(interests=[MOVIES])
     before = base.spec()
     base.countries("CA").ages(20, 30).narrow(behaviors=["1"]).without("geo_locations")
@@ -185,14 +186,14 @@ def test_a_step_changes_nothing_but_what_it_returns() -> None:
     assert base.spec() == before
 
 
-def test_what_was_given_can_change_without_the_targeting() -> None:
+def test_targeting_of_copies_its_argument() -> None:
     spec: TargetingSpec = {"geo_locations": {"countries": ["US"]}}
     built = Targeting.of(spec)
     spec["geo_locations"]["countries"].append("XX")
     assert built == {"geo_locations": {"countries": ["US"]}}
 
 
-def test_it_reads_back_compares_and_copies() -> None:
+def test_targeting_has_repr_equality_copy_and_pickle() -> None:
     built = Targeting.countries("US").ages(25, 45).interests(MOVIES)
     assert (
         eval(repr(built)) == built == Targeting.of(built) == copy.deepcopy(built) == pickle.loads(pickle.dumps(built))
@@ -201,7 +202,7 @@ def test_it_reads_back_compares_and_copies() -> None:
     assert (len(built), [*built]) == (4, ["geo_locations", "age_min", "age_max", "interests"])
 
 
-def test_an_ad_set_s_targeting_is_begun_with_less_what_only_meta_writes() -> None:
+def test_targeting_of_an_ad_set_drops_parts_that_only_meta_writes() -> None:
     adset = AdSet.from_api(
         {
             "id": "1",
@@ -220,21 +221,21 @@ def test_an_ad_set_s_targeting_is_begun_with_less_what_only_meta_writes() -> Non
     }
 
 
-def test_a_mistake_of_a_caller_is_not_dropped() -> None:
+def test_targeting_of_a_wrong_spec_is_refused_when_checked() -> None:
     with pytest.raises(ParameterError) as error:
         checked(AdSetUpdate, {"targeting": Targeting.of({"age_mn": 5, "genders": ["m"]})})  # type: ignore[typeddict-unknown-key]
     assert {violation.field for violation in error.value.violations} == {"targeting.age_mn", "targeting.genders.0"}
 
 
-def test_the_schema_is_that_of_the_plain_parameters() -> None:
+def test_schema_of_a_builder_parameter_is_that_of_the_plain_type() -> None:
     for spec in (AdSetCreate, AdSetUpdate):
         properties = schema(spec)["properties"]
         assert properties["targeting"]["$ref"] == "#/$defs/TargetingSpec"
         assert properties["adset_schedule"]["type"] == "array"
-    assert "Built" not in json.dumps(schema(AdSetCreate))
+    assert "AcceptsBuilder" not in json.dumps(schema(AdSetCreate))
 
 
-def test_rules_judge_what_is_built() -> None:
+def test_rules_check_built_targeting() -> None:
     found = check("adset", {**ADSET, "targeting": Targeting.countries("US").ages(45, 25).advantage_audience(False)})
     assert "targeting.age_max" in [each.field for each in found]
 
@@ -259,7 +260,7 @@ CALLS = st.lists(
 
 
 @given(CALLS)
-def test_whatever_is_built_is_of_the_right_type(calls: list[tuple[str, Any]]) -> None:
+def test_any_sequence_of_methods_builds_valid_targeting(calls: list[tuple[str, Any]]) -> None:
     built: Any = Targeting
     for name, given_ in calls:
         so_far = None if built is Targeting else built.spec()
@@ -282,7 +283,7 @@ def hours(schedule: Schedule) -> set[tuple[str, int]]:
     }
 
 
-def test_a_schedule_is_rows_of_whole_hours() -> None:
+def test_schedule_builds_rows_of_whole_hours() -> None:
     office = Schedule.weekdays(9, 18) + Schedule.weekends(10, 12)
     assert office.spec() == [
         {"start_minute": 540, "end_minute": 1080, "days": [1, 2, 3, 4, 5]},
@@ -294,13 +295,13 @@ def test_a_schedule_is_rows_of_whole_hours() -> None:
     assert len(hours(Schedule.every_day(0, 24))) == 7 * 24
 
 
-def test_hours_over_midnight_go_on_the_next_day() -> None:
+def test_schedule_over_midnight_continues_on_the_next_day() -> None:
     assert hours(Schedule.days("SAT", start=22, end=2)) == {("SAT", 22), ("SAT", 23), ("SUN", 0), ("SUN", 1)}
     assert hours(Schedule.days("SAT", start=22, end=0)) == {("SAT", 22), ("SAT", 23)}
 
 
 @given(st.sets(st.sampled_from(DAYS), min_size=1), st.integers(0, 23), st.integers(0, 24))
-def test_a_schedule_has_every_hour_once_and_meta_s_bounds(days: Any, start: int, end: int) -> None:
+def test_any_schedule_has_every_hour_once_and_passes_the_rules(days: Any, start: int, end: int) -> None:
     if start == end:
         with pytest.raises(ParameterError):
             Schedule.days(*days, start=start, end=end)
@@ -313,26 +314,23 @@ def test_a_schedule_has_every_hour_once_and_meta_s_bounds(days: Any, start: int,
         made + made
 
 
-@pytest.mark.parametrize(
-    ("wrong", "fields"),
-    [
-        (lambda: Schedule.weekdays(9.5, 18), ["start"]),  # type: ignore[arg-type]
-        (lambda: Schedule.weekdays(24, 25), ["start", "end"]),
-        (lambda: Schedule.weekdays(True, 5), ["start"]),
-        (lambda: Schedule.days(start=1, end=2), ["days"]),
-        (lambda: Schedule.days("MONDAY", start=-1, end=2), ["days", "start"]),  # type: ignore[arg-type]
-        (lambda: Schedule.every_day(8, 8), ["end"]),
-        (lambda: Schedule.weekdays(9, 18) + Schedule.days("MON", start=17, end=20), ["adset_schedule"]),
-        (lambda: Schedule.weekdays(22, 2) + Schedule.days("SAT", start=0, end=1), ["adset_schedule"]),
-    ],
-)
-def test_a_schedule_that_cannot_be_is_refused(wrong: Any, fields: list[str]) -> None:
-    with pytest.raises(ParameterError) as error:
-        wrong()
-    assert [violation.field for violation in error.value.violations] == fields
+WRONG_HOURS: list[tuple[Callable[[], Any], list[str]]] = [
+    (lambda: Schedule.weekdays(9.5, 18), ["start"]),  # type: ignore[arg-type]
+    (lambda: Schedule.weekdays(24, 25), ["start", "end"]),
+    (lambda: Schedule.weekdays(True, 5), ["start"]),
+    (lambda: Schedule.days(start=1, end=2), ["days"]),
+    (lambda: Schedule.days("MONDAY", start=-1, end=2), ["days", "start"]),  # type: ignore[arg-type]
+    (lambda: Schedule.every_day(8, 8), ["end"]),
+    (lambda: Schedule.weekdays(9, 18) + Schedule.days("MON", start=17, end=20), ["adset_schedule"]),
+    (lambda: Schedule.weekdays(22, 2) + Schedule.days("SAT", start=0, end=1), ["adset_schedule"]),
+]
 
 
-def test_a_row_of_frequency_and_of_attribution() -> None:
+def test_schedule_refuses_impossible_hours() -> None:
+    assert [(refused_fields(build), fields) for build, fields in WRONG_HOURS if refused_fields(build) != fields] == []
+
+
+def test_frequency_cap_and_attribution_build_rows() -> None:
     assert frequency_cap(3, days=14, target=True) == {
         "event": "IMPRESSIONS",
         "interval_days": 14,

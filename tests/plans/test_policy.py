@@ -137,13 +137,36 @@ class TestMaxDailyBudget:
         assert "max_daily_budget" in refused(call("update_adset", adset_id=adset, status="ACTIVE"))
         assert call("update_adset", adset_id=adset, status="PAUSED").ok
 
-    def test_a_schedule_does_not_get_around_it(self, under: Under, empty: Sandbox) -> None:
-        campaign = FacebookAds.sandbox(empty).campaigns.create("act_1", **CAMPAIGN, daily_budget=4000).id
+    def test_a_schedule_of_what_delivers_does_not_get_around_it(
+        self, under: Under, empty: Sandbox, funnel: dict[str, str]
+    ) -> None:
+        fb = FacebookAds.sandbox(empty)
+        fb.adsets.update(funnel["adset_id"], daily_budget=4000, status="ACTIVE")
+        fb.ads.update(funnel["ad_id"], status="ACTIVE")
+        fb.campaigns.update(funnel["campaign_id"], status="ACTIVE")
         time = {"time_start": "2026-12-01T09:00:00+0000", "time_end": "2026-12-02T09:00:00+0000"}
-        schedule = {"ad_object_id": campaign, "budget_value": 2, "budget_value_type": "MULTIPLIER", **time}
-        result = under(max_daily_budget="50.00 USD")("create_budget_schedule", **schedule)
-        plan = result.data
-        assert not result.ok or plan.adds == 0, "a paused campaign's schedule is held as a plan at least"
+        schedule = {"ad_object_id": funnel["adset_id"], "budget_value": 2, "budget_value_type": "MULTIPLIER", **time}
+        call = under(max_daily_budget="50.00 USD")
+        assert "max_daily_budget" in refused(call("create_budget_schedule", **schedule))
+        more = {**schedule, "budget_value_type": "ABSOLUTE"}
+        assert "max_daily_budget" in refused(call("create_budget_schedule", **{**more, "budget_value": 1001}))
+        plan = call("create_budget_schedule", **{**more, "budget_value": 1000}).data
+        assert (plan.adds, plan.kinds) == (1000, ("spend",))
+
+    def test_a_schedule_of_what_is_paused_is_a_plan_and_cannot_be_activated_beyond_it(
+        self, under: Under, empty: Sandbox, funnel: dict[str, str]
+    ) -> None:
+        fb = FacebookAds.sandbox(empty)
+        fb.adsets.update(funnel["adset_id"], daily_budget=4000, status="ACTIVE")
+        fb.ads.update(funnel["ad_id"], status="ACTIVE")
+        time = {"time_start": "2026-12-01T09:00:00+0000", "time_end": "2026-12-02T09:00:00+0000"}
+        schedule = {"ad_object_id": funnel["adset_id"], "budget_value": 2, "budget_value_type": "MULTIPLIER", **time}
+        call = under(max_daily_budget="50.00 USD")
+        held = call("create_budget_schedule", **schedule)
+        assert (held.data.adds, held.data.kinds) == (0, ("spend",))
+        assert call("apply", plan_id=held.data.id).ok
+        activation = call("update_campaign", campaign_id=funnel["campaign_id"], status="ACTIVE")
+        assert "max_daily_budget" in refused(activation)
 
     def test_a_rule_that_could_raise_is_refused(self, under: Under) -> None:
         from test_held import PAUSES, UNPAUSES

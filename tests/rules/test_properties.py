@@ -59,7 +59,7 @@ contexts = st.builds(
 
 @settings(max_examples=300)
 @given(st.sampled_from(KINDS), objects, contexts, st.booleans())
-def test_nothing_makes_it_raise(kind: Kind, params: dict[str, Any], context: Context, update: bool) -> None:
+def test_check_any_parameters_never_raises(kind: Kind, params: dict[str, Any], context: Context, update: bool) -> None:
     for each in check(kind, params, context, update=update):
         assert isinstance(each, Finding)
         assert each.message
@@ -67,7 +67,7 @@ def test_nothing_makes_it_raise(kind: Kind, params: dict[str, Any], context: Con
 
 @settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(["campaign", "adsets", "ads"]), jsons | st.lists(objects, max_size=3)), contexts)
-def test_no_tree_makes_it_raise(tree: dict[str, Any], context: Context) -> None:
+def test_check_tree_any_tree_never_raises(tree: dict[str, Any], context: Context) -> None:
     for each in check_tree(tree, context):
         assert isinstance(each, Finding)
         assert each.field
@@ -110,20 +110,21 @@ INSIDE: dict[str, list[Callable[[str, Any], dict[str, Any]]]] = {
 """What holds fields of its own, by kind."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shape", SHAPES, ids=repr)
-def test_no_field_of_another_type_makes_it_raise(kind: Kind, shape: Any) -> None:
+def test_check_wrong_types_never_raise(subtests: pytest.Subtests) -> None:
     """Every known word as a field, with every shape, outside and inside what holds fields of this kind."""
-    context = Context(currency="USD", min_daily_budget=1, campaign={"objective": "OUTCOME_SALES"}, adset={})
-    found: list[Finding] = []
-    for word in WORDS:
-        found += check(kind, {word: shape}, context)
-        for inside in INSIDE.get(kind, ()):
-            found += check(kind, inside(word, shape), context, update=True)
-        found += check(kind, {}, Context(campaign={word: shape}, adset={word: shape}))
-    assert all(isinstance(each, Finding) and each.field and each.message for each in found)
-    told = {each.field.partition(".")[0] for each in found} - {"name"}
-    assert told or kind == "account", "something of all this is told of"
+    for kind in KINDS:
+        for shape in SHAPES:
+            with subtests.test(kind=kind, shape=shape):
+                context = Context(currency="USD", min_daily_budget=1, campaign={"objective": "OUTCOME_SALES"}, adset={})
+                found: list[Finding] = []
+                for word in WORDS:
+                    found += check(kind, {word: shape}, context)
+                    for inside in INSIDE.get(kind, ()):
+                        found += check(kind, inside(word, shape), context, update=True)
+                    found += check(kind, {}, Context(campaign={word: shape}, adset={word: shape}))
+                assert all(isinstance(each, Finding) and each.field and each.message for each in found)
+                told = {each.field.partition(".")[0] for each in found} - {"name"}
+                assert told or kind == "account", "something of all this is told of"
 
 
 UNRELATED = {"adlabels": [{"name": "autumn"}], "value_rule_set_id": "1", "source_campaign_id": "2", "date_format": "U"}
@@ -131,20 +132,20 @@ UNRELATED = {"adlabels": [{"name": "autumn"}], "value_rule_set_id": "1", "source
 
 @settings(max_examples=100)
 @given(st.sampled_from(KINDS), objects, contexts, st.sampled_from(sorted(UNRELATED)))
-def test_an_unrelated_field_takes_no_finding_away(kind: Kind, params: Any, context: Context, name: str) -> None:
+def test_check_unrelated_field_keeps_findings(kind: Kind, params: Any, context: Context, name: str) -> None:
     before = check(kind, params, context)
     after = check(kind, {**params, name: UNRELATED[name]}, context)
     assert [each for each in before if each not in after and each == each] == []
 
 
-def test_an_unrelated_field_takes_nothing_away_from_any_case(cases: list[Any]) -> None:
+def test_check_unrelated_field_keeps_findings_of_cases(cases: list[Any]) -> None:
     for case in cases:
         before = case.findings(good=False)
         after = case._replace(bad=case.bad | {"value_rule_set_id": "1"}).findings(good=False)
         assert {(each.rule, each.field) for each in before} <= {(each.rule, each.field) for each in after}
 
 
-def test_findings_come_in_the_order_of_fields(check_base: Any) -> None:
+def test_check_findings_are_ordered_by_field(check_base: Any) -> None:
     cards = [{"link": "https://example.com/", "image_hash": "x"}] * 12
     found = check_base("creative", {"object_story_spec.link_data.child_attachments": cards})
     places = [each.field.split(".")[3] for each in found if each.rule == "image-hash"]
@@ -156,7 +157,7 @@ def test_findings_come_in_the_order_of_fields(check_base: Any) -> None:
     ]
 
 
-def test_money_texts_and_numbers_say_the_same(check_base: Any) -> None:
+def test_check_amounts_in_any_form_give_the_same(check_base: Any) -> None:
     for budget in (99, "99", "0.99 USD", Money("0.99 USD")):
         assert [each.rule for each in check_base("adset", {"daily_budget": budget}, min_daily_budget=100)] == [
             "budget-minimum"
@@ -164,7 +165,7 @@ def test_money_texts_and_numbers_say_the_same(check_base: Any) -> None:
     assert [each.rule for each in check_base("adset", {"daily_budget": Money("50 JPY")})] == ["currency"]
 
 
-def test_a_finding_says_all_that_is_needed(check_base: Any) -> None:
+def test_finding_has_field_value_numbers_and_source(check_base: Any) -> None:
     (found,) = check_base(
         "adset", {"targeting.age_min": 40, "targeting.targeting_automation": {"advantage_audience": 1}}
     )
@@ -179,12 +180,12 @@ def test_a_finding_says_all_that_is_needed(check_base: Any) -> None:
     assert "age_range" in found.fix
 
 
-def test_rules_that_need_what_is_not_known_are_left_out(check_base: Any) -> None:
+def test_check_unknown_context_skips_rules(check_base: Any) -> None:
     wild = {"optimization_goal": "PAGE_LIKES", "end_time": "2001-01-01T00:00:00+0000", "daily_budget": "5 JPY"}
     assert check_base("adset", wild, campaign=None, currency=None) == []
 
 
-def test_a_change_is_judged_by_what_is_sent() -> None:
+def test_check_update_checks_only_its_parameters() -> None:
     context = Context(currency="USD", now=datetime(2026, 11, 23, tzinfo=UTC), campaign={"objective": "OUTCOME_LEADS"})
     assert check("adset", {"lifetime_budget": 5000}, context, update=True) == []
     assert check("adset", {"bid_strategy": "COST_CAP"}, context, update=True) == []

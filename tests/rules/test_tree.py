@@ -46,19 +46,19 @@ def found(tree: dict[str, Any], **context: Any) -> list[tuple[str, str]]:
     return [(each.field, each.rule) for each in check_tree(tree, Context(currency="USD", **context))]
 
 
-def test_a_tree_in_order_passes(tree: dict[str, Any]) -> None:
+def test_check_tree_valid_tree_passes(tree: dict[str, Any]) -> None:
     assert found(tree, min_daily_budget=100) == []
 
 
-def test_a_campaign_alone_is_a_tree(tree: dict[str, Any]) -> None:
+def test_check_tree_campaign_alone_passes(tree: dict[str, Any]) -> None:
     assert found({"campaign": tree["campaign"]}) == []
 
 
-def test_an_empty_tree_misses_its_campaign() -> None:
+def test_check_tree_empty_tree_misses_its_campaign() -> None:
     assert ("campaign.name", "campaign-required") in found({})
 
 
-def test_everything_wrong_is_told_at_once_with_its_place(tree: dict[str, Any]) -> None:
+def test_check_tree_reports_everything_with_its_path(tree: dict[str, Any]) -> None:
     tree["campaign"]["name"] = ""
     tree["adsets"].append({**tree["adsets"][0], "daily_budget": 500, "optimization_goal": "THRUPLAY", "ads": [AD, {}]})
     tree["adsets"][1]["ads"][0] = copy.deepcopy(AD)
@@ -73,7 +73,7 @@ def test_everything_wrong_is_told_at_once_with_its_place(tree: dict[str, Any]) -
     ]
 
 
-def test_ads_know_their_ad_set_and_campaign(tree: dict[str, Any]) -> None:
+def test_check_tree_ads_are_checked_with_their_parents(tree: dict[str, Any]) -> None:
     adset = tree["adsets"][0]
     adset["optimization_goal"] = adset["billing_event"] = "LINK_CLICKS"
     adset["ads"][0]["creative"]["object_story_spec"]["link_data"]["link"] = (
@@ -83,7 +83,7 @@ def test_ads_know_their_ad_set_and_campaign(tree: dict[str, Any]) -> None:
     assert found(tree) == [(f"{post}.call_to_action", "clicks-button"), (f"{post}.link", "store-link")]
 
 
-def test_siblings_are_counted(tree: dict[str, Any]) -> None:
+def test_check_tree_siblings_are_counted(tree: dict[str, Any]) -> None:
     adset = tree["adsets"][0]
     adset["ads"] = [AD] * 51
     assert found(tree) == [("adsets.0.ads", "ad-count")]
@@ -92,13 +92,13 @@ def test_siblings_are_counted(tree: dict[str, Any]) -> None:
     assert [each for each in found(tree) if each[1] == "adset-count"] == [("adsets", "adset-count")]
 
 
-def test_a_tree_needs_its_own_catalogue(tree: dict[str, Any]) -> None:
+def test_check_tree_needs_its_own_catalog(tree: dict[str, Any]) -> None:
     tree["adsets"][0]["promoted_object"] = {"product_set_id": "1"}
     assert found(tree) == [("adsets.0.promoted_object.product_set_id", "catalog-campaign")]
     tree["campaign"]["promoted_object"] = {"product_catalog_id": "1"}
     assert found(tree) == []
 
 
-def test_what_is_given_is_not_changed(tree: dict[str, Any]) -> None:
+def test_check_tree_does_not_change_its_argument(tree: dict[str, Any]) -> None:
     check_tree(tree)
     assert tree == TREE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError, OutcomeUnknown, ParameterError
 from admonster_fb.models.ad import Ad
@@ -31,7 +32,7 @@ def test_an_account_is_made_under_a_business(fb: FacebookAds, business: str) -> 
     assert read.id in [account.id for account in fb.adaccounts.list()]
 
 
-@pytest.mark.parametrize(
+@table(
     ("wrong", "field"),
     [({"currency": "euro"}, "currency"), ({"timezone_id": 0}, "timezone_id"), ({"name": ""}, "name")],
 )
@@ -58,7 +59,7 @@ def test_a_limit_is_set_reset_and_removed(fb: FacebookAds) -> None:
     assert not fb.adaccounts.get("act_1").spend_cap
 
 
-@pytest.mark.parametrize("given", [{}, {"spending_limit": 5000, "spend_cap_action": "reset"}], ids=str)
+@table("given", [{}, {"spending_limit": 5000, "spend_cap_action": "reset"}])
 def test_a_limit_is_one_thing(fb: FacebookAds, refused: Any, given: Any) -> None:
     with refused("spending_limit"):
         update_spending_limit(fb, "act_1", **given)
@@ -89,7 +90,7 @@ def test_people_come_and_go(fb: FacebookAds, business: str) -> None:
     assert user not in [each.id for each in list_account_users(fb, "act_1")]
 
 
-@pytest.mark.parametrize("tasks", [[], ["ADMIN"], "MANAGE"], ids=str)
+@table("tasks", [[], ["ADMIN"], "MANAGE"])
 def test_tasks_are_meta_s(fb: FacebookAds, refused: Any, tasks: Any) -> None:
     with refused("tasks.0" if tasks == ["ADMIN"] else "tasks"):
         fb.assigned_users.create("act_1", user="100", tasks=tasks)
@@ -129,7 +130,7 @@ def test_the_least_budgets_are_of_the_account_s_currency(fb: FacebookAds) -> Non
         )
 
 
-@pytest.mark.parametrize(
+@table(
     ("account", "said"),
     [
         (AdAccount(account_status=1), "It can run ads"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, Money, NotFoundError, OutcomeUnknown, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
@@ -36,7 +37,7 @@ PAUSE: Any = {"execution_type": "PAUSE"}
 RULE: Any = {"name": "A", "schedule_spec": DAILY, "evaluation_spec": spec(over("spent", 5000)), "execution_spec": PAUSE}
 
 
-@pytest.mark.parametrize(
+@table(
     ("execution", "status"),
     [
         (PAUSE, "ENABLED"),
@@ -49,7 +50,6 @@ RULE: Any = {"name": "A", "schedule_spec": DAILY, "evaluation_spec": spec(over("
         (change(amount=100, target_field="cost_per", limit=[1000, 2000]), "DISABLED"),
         (change("CHANGE_BID", amount=20, unit="PERCENTAGE", limit=300), "DISABLED"),
     ],
-    ids=str,
 )
 def test_what_can_spend_starts_disabled(fb: FacebookAds, writes: Any, execution: Any, status: str) -> None:
     made = fb.adrules.create("act_1", **{**RULE, "execution_spec": execution})
@@ -58,7 +58,7 @@ def test_what_can_spend_starts_disabled(fb: FacebookAds, writes: Any, execution:
     assert fb.adrules.create("act_1", **{**RULE, "execution_spec": execution, "status": "ENABLED"}).status == "ENABLED"
 
 
-@pytest.mark.parametrize(
+@table(
     "execution",
     [
         change(amount=20, unit="PERCENTAGE"),
@@ -68,7 +68,6 @@ def test_what_can_spend_starts_disabled(fb: FacebookAds, writes: Any, execution:
         change(amount=100, target_field="cost_per", limit=2000),
         change(amount=20, unit="PERCENTAGE", limit=[1, 2]),
     ],
-    ids=str,
 )
 def test_nothing_is_raised_without_limit(fb: FacebookAds, refused: Any, execution: Any) -> None:
     with refused("execution_spec.execution_options.0.value.limit"):
@@ -106,7 +105,7 @@ def test_yen_have_no_decimals_and_dollars_are_refused(fb: FacebookAds, writes: A
     assert len(writes()) == before
 
 
-@pytest.mark.parametrize("value", [4.5, "50.00", "$50", True, None, ["1.00 USD", 1.5]], ids=str)
+@table("value", [4.5, "50.00", "$50", True, None, ["1.00 USD", 1.5]])
 def test_money_that_could_be_misread_is_refused(fb: FacebookAds, value: Any) -> None:
     with pytest.raises(ParameterError, match=r"evaluation_spec\.filters\.2\.value"):
         fb.adrules.create("act_1", **{**RULE, "evaluation_spec": spec(over("cost_per", value))})
@@ -134,14 +133,12 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("field", "money"), [*((each, True) for each in AMOUNTS), *((each, False) for each in NUMBERS)]
-)
+@table(("field", "money"), [*((each, True) for each in AMOUNTS), *((each, False) for each in NUMBERS)])
 def test_which_filters_are_money(field: str, money: bool) -> None:
     assert is_money(field) is money
 
 
-@pytest.mark.parametrize(
+@table(
     ("wrong", "fields"),
     [
         (
@@ -168,7 +165,6 @@ def test_which_filters_are_money(field: str, money: bool) -> None:
             ["schedule_spec.schedule.0.start_minute", "schedule_spec.schedule.0.days", "schedule_spec.schedule.1"],
         ),
     ],
-    ids=str,
 )
 def test_what_meta_would_refuse_is_refused_before(fb: FacebookAds, refused: Any, wrong: Any, fields: list[str]) -> None:
     with refused(*fields):

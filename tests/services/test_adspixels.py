@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import APIError, FacebookAds, NotFoundError, ParameterError
 from admonster_fb.sandbox import LostResponse, Sandbox
@@ -88,7 +89,7 @@ def test_a_custom_conversion_is_made_read_changed_and_deleted(fb: FacebookAds) -
         fb.customconversions.get(made.id)
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "fields"),
     [
         ({"rule": {}}, {"rule"}),

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, NotFoundError, ParameterError
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
@@ -71,7 +72,7 @@ def test_a_test_that_begins_today_begins_soon(fb: FacebookAds, cells: Any) -> No
     assert timedelta(0) < made.start_time - fb.now() < timedelta(minutes=10)
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "fields"),
     [
         ({"start_date": "2026-10-31"}, ["start_date"]),
@@ -96,7 +97,6 @@ def test_a_test_that_begins_today_begins_soon(fb: FacebookAds, cells: Any) -> No
         ({"metric": "clicks", "per": "clicks"}, ["per"]),
         ({"metric": "purchses", "cells": [], "end_date": "x"}, ["cells", "metric", "end_date"]),
     ],
-    ids=str,
 )
 def test_all_that_is_wrong_is_told_before_anything_is_made(
     fb: FacebookAds, writes: Any, change: Any, fields: list[str]
@@ -124,7 +124,7 @@ def test_a_study_as_meta_has_it(fb: FacebookAds, business: str, pair: list[str])
         fb.adstudies.get(made.id)
 
 
-@pytest.mark.parametrize(
+@table(
     ("wrong", "fields"),
     [
         ({"end_time": START}, ["end_time"]),
@@ -147,7 +147,6 @@ def test_a_study_as_meta_has_it(fb: FacebookAds, business: str, pair: list[str])
             ["cells.0.treatment_percentage", "cells.1.campaign", "type"],
         ),
     ],
-    ids=str,
 )
 def test_what_meta_would_refuse_is_refused_before(fb: FacebookAds, refused: Any, wrong: Any, fields: list[str]) -> None:
     good: Any = {"name": "A", "cells": [{"campaigns": ["1"]}], **TIMES}
@@ -212,7 +211,7 @@ class TestFigures:
             assert (cell.impressions, cell.clicks) == (row.impressions, row.clicks)
             assert cell.spend is not None
             assert (cell.spend.amount, cell.spend.currency) == (row.spend, "USD")
-            assert (cell.happened, cell.volume) == (row.clicks, row.impressions)
+            assert (cell.successes, cell.volume) == (row.clicks, row.impressions)
         assert test.p_value is not None
         assert test.test == "two-proportion z"
 
@@ -272,7 +271,7 @@ def test_too_little_is_no_test_at_all() -> None:
     assert "fewer than 5 clicks" in rare.verdict
     odd = judged((2000, 1000), (90, 1000))
     assert (odd.winner, odd.p_value) == (None, None)
-    assert "no share" in odd.verdict
+    assert "not a share" in odd.verdict
 
 
 def test_among_several_the_best_must_differ_from_the_second() -> None:
@@ -293,7 +292,7 @@ def test_who_looks_early_is_warned() -> None:
     early = judged((120, 1000), (90, 1000), now=START + timedelta(days=1))
     assert early.status == "running"
     assert early.winner == "Cell 0"
-    assert "still runs" in early.verdict
+    assert "still running" in early.verdict
     assert "no winner yet" in judged((100, 1000), (101, 1000), now=START + timedelta(days=1)).verdict
 
 

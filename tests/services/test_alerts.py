@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -37,7 +38,7 @@ def reads(sandbox: Sandbox) -> list[Any]:
     return [entry for entry in sandbox.journal if entry.path.endswith("/insights")]
 
 
-@pytest.mark.parametrize(("action", "kind"), [("pause_campaign", "PAUSE"), ("notify", "NOTIFICATION")])
+@table(("action", "kind"), [("pause_campaign", "PAUSE"), ("notify", "NOTIFICATION")])
 def test_an_alert_is_one_of_meta_s_rules(fb: FacebookAds, active: Any, action: str, kind: str) -> None:
     made = setup_performance_alert(fb, active.campaign_id, conditions=WEAK, action=action)
     assert made.name == f"Alert: {active.campaign_name}: ctr < 0.5%"
@@ -140,7 +141,7 @@ def test_a_rule_that_only_meta_can_judge_is_named(fb: FacebookAds) -> None:
     made = fb.adrules.create("act_1", **rule)
     found = fb.alerts.evaluate("act_1")
     assert len(found) == 0
-    assert "only Meta can judge it" in found.skipped[made.id]
+    assert "only Meta can check it" in found.skipped[made.id]
     assert made.id in FacebookTool(fb).call({"op": "check_alerts", "args": {}}).text
 
 
@@ -186,7 +187,7 @@ def test_only_the_objects_named_are_looked_at(fb: FacebookAds, active: Any) -> N
     assert "no data" in gone.why
 
 
-@pytest.mark.parametrize("level", ["adset", "ad"])
+@table("level", ["adset", "ad"])
 def test_other_levels(fb: FacebookAds, level: Any) -> None:
     rules: Any = [{"metric": "results", "operator": ">=", "threshold": 0, "action": "notify"}]
     found = fb.alerts.evaluate("act_1", rules=rules, level=level)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, Money, ParameterError
 from admonster_fb.models.adset import AdSet
@@ -14,14 +15,14 @@ MONEY = ("daily_budget", "lifetime_budget", "spend_cap", "bid_amount", "daily_sp
 CAMPAIGN: Any = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 
 
-@pytest.mark.parametrize("given", [5000, "50.00 USD", "50 USD", "$50.00 USD", Money("50.00 USD")], ids=repr)
+@table("given", [5000, "50.00 USD", "50 USD", "$50.00 USD", Money("50.00 USD")])
 def test_an_amount_reaches_meta_in_minor_units(fb: FacebookAds, writes: Any, given: Any) -> None:
     made = fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=given)
     assert made.daily_budget == 5000
     assert writes()[-1].params["daily_budget"] == "5000"
 
 
-@pytest.mark.parametrize(
+@table(
     ("account", "text", "minor"),
     [("act_1", "12.34 USD", "1234"), ("act_2", "5000 JPY", "5000"), ("act_3", "12.34 EUR", "1234")],
 )
@@ -32,7 +33,7 @@ def test_minor_units_are_those_of_the_currency(
     assert writes()[-1].params["daily_budget"] == minor
 
 
-@pytest.mark.parametrize("account", ["act_1", "1"])
+@table("account", ["act_1", "1"])
 def test_another_currency_is_refused_before_anything_is_written(fb: FacebookAds, writes: Any, account: str) -> None:
     with pytest.raises(ParameterError) as error:
         fb.campaigns.create(account, **CAMPAIGN, daily_budget="50.00 EUR", spend_cap="500.00 GBP")
@@ -54,7 +55,7 @@ def test_another_currency_is_refused_for_ad_sets_and_changes(
     assert writes() == before
 
 
-@pytest.mark.parametrize(
+@table(
     "bad",
     [50.0, True, -1, "50", "50.00", "50.001 USD", "50.00 usd", "1,000.00 USD", "50.00 LKR", "-5.00 USD", None, []],
 )

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 from requests.adapters import BaseAdapter
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError, Settings
 from admonster_fb.sandbox import Sandbox
@@ -256,7 +257,7 @@ def test_nothing_usable_is_no_request(fb: FacebookAds, meta: Meta) -> None:
     assert (done.batches, done.received, done.report["sent"]) == (0, 0, 0)
 
 
-@pytest.mark.parametrize(
+@table(
     ("wrong", "field"),
     [
         ({"audience_id": "act_1"}, "audience_id"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError, ParameterError
 
@@ -39,7 +40,7 @@ def test_a_factor_is_no_amount(fb: FacebookAds, campaign_id: str, writes: Any) -
     fb.budget_schedules.create(campaign_id, budget_value=2, budget_value_type="MULTIPLIER", **TIMES)
 
 
-@pytest.mark.parametrize(
+@table(
     ("wrong", "field"),
     [
         ({"time_start": datetime(2026, 11, 27)}, "time_start"),  # noqa: DTZ001 - that is the point
@@ -48,7 +49,6 @@ def test_a_factor_is_no_amount(fb: FacebookAds, campaign_id: str, writes: Any) -
         ({"budget_value_type": "TWICE"}, "budget_value_type"),
         ({"budget": 1}, "budget"),
     ],
-    ids=str,
 )
 def test_it_is_checked_before_it_is_sent(fb: FacebookAds, refused: Any, wrong: Any, field: str) -> None:
     good: Any = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", **TIMES}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, NotFoundError, ParameterError
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
@@ -55,7 +56,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_sent(fb: FacebookAds, ids
     assert writes() == before
 
 
-@pytest.mark.parametrize(
+@table(
     ("given", "field"),
     [
         ({}, "campaigns"),
@@ -63,7 +64,6 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_sent(fb: FacebookAds, ids
         ({"campaigns": [{"id": "1", "name": "A"}], "name": "B"}, "name"),
         ({"campaign_ids": ["1", "1"], "name": "A"}, "campaigns"),
     ],
-    ids=str,
 )
 def test_what_cannot_be_meant(fb: FacebookAds, refused: Any, given: Any, field: str) -> None:
     with refused(field):

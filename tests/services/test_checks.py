@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -18,7 +19,7 @@ CAMPAIGN: Any = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_catego
 US: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
 
 
-@pytest.mark.parametrize(
+@table(
     ("wrong", "field", "meta"),
     [
         ({"optimization_goal": "PAGE_LIKES"}, "optimization_goal", "2490408"),
@@ -30,7 +31,6 @@ US: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"adv
         ({"targeting": {**US, "geo_locations": {"countries": ["DE"]}}}, "dsa_beneficiary", "3858079"),
         ({"lifetime_budget": 50000}, "lifetime_budget", ""),
     ],
-    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
 )
 def test_an_ad_set_that_meta_would_refuse_is_not_sent(
     fb: FacebookAds, adset_params: Any, writes: Any, wrong: Any, field: str, meta: str
@@ -93,7 +93,7 @@ def test_a_change_is_not_judged_by_what_it_does_not_say(fb: FacebookAds, adset: 
 
 
 def test_what_rules_only_warn_of_is_sent_and_said(fb: FacebookAds, campaign: Campaign, adset_params: Any) -> None:
-    """Sources disagree on WEBSITE under traffic: `api_facts.md` section 2.1."""
+    """Sources disagree on WEBSITE under traffic: `docs/meta-rules.md#goal-matrix`."""
     result = FacebookTool(fb).call({"op": "create_adset", "args": {**adset_params, "destination_type": "WEBSITE"}})
     assert result.ok, result.text
     assert "Warning: destination_type: " in result.text
@@ -106,7 +106,7 @@ class TestCheck:
         assert list(fb.check(CAMPAIGN)) == []
         assert not sandbox.journal, "nothing is asked"
 
-    @pytest.mark.parametrize(
+    @table(
         ("params", "field"),
         [
             ({**CAMPAIGN, "objective": "LINK_CLICKS"}, "objective"),
@@ -115,7 +115,6 @@ class TestCheck:
             ({"spend_cap_action": "drop"}, "spend_cap_action"),
             ({"targeting": US, "optimization_goal": "LINK_CLICKS"}, "campaign_id"),
         ],
-        ids=lambda value: str(value)[:30],
     )
     def test_what_is_meant_is_told_by_the_names(self, fb: FacebookAds, params: Any, field: str) -> None:
         assert field in [each.field for each in fb.check(params)]
@@ -162,7 +161,7 @@ class TestCheck:
             "adsets.0.targeting.geo_locations.countries": "a list",
             "adsets.0.ads.1.creative.object_story_spec.link_data.link": "a string",
             "adsets.0.ads.1.creative.object_story_spec.link_data.mesage": "no such parameter; did you mean message?",
-            "adsets.0.ads.2.creative": '{"creative_id": "…"} and nothing beside it, or the parts of a new creative',
+            "adsets.0.ads.2.creative": '{"creative_id": "…"} and nothing else, or the parameters of a new creative',
             "adsets.0.ads.3.name": "required",
             "adsets.0.ads.3.nmae": "no such parameter; did you mean name?",
             "adsets.1.ad": found["adsets.1.ad"],
@@ -181,7 +180,7 @@ class TestCheck:
         assert any(field.startswith("adsets.0.") and rule != "type" for field, rule in found), "no budget anywhere"
         assert not [rule for field, rule in found if field.startswith("adsets.1.") and rule != "type"]
 
-    @pytest.mark.parametrize(
+    @table(
         "params", [{}, {"name": None}, {"targeting": 5, "campaign_id": []}, {"adsets": 5}, {"adsets": [{"ads": [5]}]}]
     )
     def test_nothing_makes_it_raise(self, fb: FacebookAds, params: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import APIError, FacebookAds, Money, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -58,7 +59,7 @@ def test_an_event_arrives_hashed_with_its_worth(fb: FacebookAds, sandbox: Sandbo
     assert len(arrived["event_id"]) == 32
 
 
-@pytest.mark.parametrize("value", [Money("12.50 USD"), Decimal("12.50"), 12.5, "12.50", "12.50 USD"], ids=repr)
+@table("value", [Money("12.50 USD"), Decimal("12.50"), 12.5, "12.50", "12.50 USD"])
 def test_a_worth_is_in_major_units(fb: FacebookAds, sandbox: Sandbox, event: Any, value: Any) -> None:
     fb.conversions.send(PIXEL, [{**event, "custom_data": {"value": value, "currency": "USD"}}])
     assert sandbox.events(PIXEL)[0]["custom_data"] == {"value": 12.5, "currency": "USD"}
@@ -106,7 +107,7 @@ def test_app_and_shop_events(fb: FacebookAds, sandbox: Sandbox, event: Any) -> N
     assert [each["action_source"] for each in sandbox.events(PIXEL)] == ["app", "physical_store"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "field"),
     [
         ({"event_name": ""}, "event_name"),
@@ -124,7 +125,6 @@ def test_app_and_shop_events(fb: FacebookAds, sandbox: Sandbox, event: Any) -> N
         ({"data_processing_options": ["LDU"]}, "data_processing_options_state"),
         ({"evnt_id": "1"}, "evnt_id"),
     ],
-    ids=str,
 )
 def test_what_meta_would_refuse_is_refused_unsent(
     fb: FacebookAds, writes: Any, event: Any, change: Any, field: str
@@ -135,7 +135,7 @@ def test_what_meta_would_refuse_is_refused_unsent(
     assert writes() == []
 
 
-@pytest.mark.parametrize("events", [[], "x", {"event_name": "Lead"}, [5], [None]], ids=repr)
+@table("events", [[], "x", {"event_name": "Lead"}, [5], [None]])
 def test_what_is_no_list_of_events_is_refused(fb: FacebookAds, writes: Any, events: Any) -> None:
     with pytest.raises(ParameterError, match="events"):
         fb.conversions.send(PIXEL, events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.adimage import AdImage
@@ -58,7 +59,7 @@ def test_a_carousel_is_cards_and_not_an_asset_feed(fb: FacebookAds, image: AdIma
     assert read.asset_feed_spec is None
 
 
-@pytest.mark.parametrize("number", [0, 1, 11])
+@table("number", [0, 1, 11])
 def test_a_carousel_has_2_to_10_cards(fb: FacebookAds, said: Any, writes: Any, number: int) -> None:
     with pytest.raises(ParameterError, match="cards"):
         create_creative(fb, "act_1", **said, cards=[{"link": LINK, "image_hash": "ab"}] * number)
@@ -131,7 +132,7 @@ def test_no_feature_is_chosen_by_default(fb: FacebookAds, image: AdImage, said: 
     assert "degrees_of_freedom_spec" not in writes()[-1].params
 
 
-@pytest.mark.parametrize("given", [{}, {"image_hash": "ab", "cards": []}, {"object_story_id": "1_2", "video_id": "7"}])
+@table("given", [{}, {"image_hash": "ab", "cards": []}, {"object_story_id": "1_2", "video_id": "7"}])
 def test_one_source_of_content(fb: FacebookAds, writes: Any, given: Any) -> None:
     with pytest.raises(ParameterError):
         create_creative(fb, "act_1", page_id="1", link=LINK, **given)

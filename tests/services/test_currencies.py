@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, Money, ParameterError
 from admonster_fb.sandbox import Sandbox
@@ -13,7 +14,7 @@ from admonster_fb.workflows.account_access import update_spending_limit
 from admonster_fb.workflows.bulk import bulk_update_campaigns
 
 OFFSETS = {"USD": 100, "JPY": 1, "KRW": 1, "HUF": 1, "TWD": 1, "COP": 1, "CRC": 1, "IDR": 1, "BHD": 100, "JOD": 100}
-"""Meta: currencies; `api_facts.md` section 4."""
+"""Meta: currencies; `docs/meta-rules.md#currencies`."""
 CAMPAIGN: Any = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 MINOR = 12_345_678
 """Above every minimum, and odd, so that nothing rounded passes."""
@@ -78,7 +79,7 @@ def test_dollars_on_a_yen_account_are_refused(fb: FacebookAds, writes: Any) -> N
     assert writes() == []
 
 
-@pytest.mark.parametrize("part", ["50.5 JPY", "50.50 HUF", "1.5 KRW", "12.345 BHD", "0.001 JOD"])
+@table("part", ["50.5 JPY", "50.50 HUF", "1.5 KRW", "12.345 BHD", "0.001 JOD"])
 def test_a_part_of_the_smallest_unit_is_refused(fb: FacebookAds, writes: Any, part: str) -> None:
     with pytest.raises(ParameterError, match="daily_budget"):
         fb.campaigns.create("act_2", **CAMPAIGN, daily_budget=part)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AudienceRule, FacebookAds, NotFoundError, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -83,17 +84,14 @@ def test_visitors_of_a_website(fb: FacebookAds) -> None:
     assert again.rule == made.rule, "a rule that was read can be given again"
 
 
-@pytest.mark.parametrize(
-    ("given", "kind", "days", "event"),
-    [
+@table(("given", "kind", "days", "event"), [
         ({"pixel_id": PIXEL, "event": "Purchase"}, "pixel", 30, "Purchase"),
         ({"app_id": "7"}, "app", 30, "fb_mobile_activate_app"),
         ({"page_id": "108356564252733"}, "page", 365, "page_engaged"),
         ({"page_id": "108356564252733", "event": "page_messaged", "retention_days": 730}, "page", 730, "page_messaged"),
         ({"instagram_id": "17841400008460056", "retention_days": 90}, "ig_business", 90, "ig_business_profile_all"),
         ({"lead_form_id": "9", "event": "lead_generation_submitted"}, "lead", 90, "lead_generation_submitted"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_plain_words_become_a_rule(fb: FacebookAds, given: Any, kind: str, days: int, event: str) -> None:
     rule = only_rule(create_custom_audience(fb, "act_1", name="People", **given))
     assert rule["event_sources"][0]["type"] == kind
@@ -111,7 +109,7 @@ def test_plain_words_for_urls_and_videos(fb: FacebookAds) -> None:
     assert watched.subtype == "VIDEO", "sent as ENGAGEMENT, the one kind that needs a subtype"
 
 
-@pytest.mark.parametrize(
+@table(
     ("given", "field"),
     [
         ({"subtype": "CUSTOM"}, "customer_file_source"),
@@ -156,7 +154,7 @@ def test_tiers_do_not_overlap_and_one_refused_keeps_the_others(fb: FacebookAds, 
     assert {each.field for each in error.value.violations} == {"lookalike_spec.starting_ratio", "lookalike_spec.ratio"}
 
 
-@pytest.mark.parametrize(
+@table(
     ("given", "field"),
     [
         ({"country": "US"}, "origin_audience_id"),

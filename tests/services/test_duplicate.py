@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.ad import Ad
@@ -152,7 +153,7 @@ def test_how_copies_are_named_is_meta_s_choice_or_ours(fb: FacebookAds, campaign
         fb.campaigns.copies(campaign.id, rename_options={"rename_strategy": "ALL"})  # type: ignore[typeddict-item]
 
 
-@pytest.mark.parametrize("account", ["act_1", "act_2"])
+@table("account", ["act_1", "act_2"])
 def test_an_ad_set_made_from_what_was_read_is_the_same(account: str) -> None:
     """With an override it is made anew: nothing of its source may get lost, whatever its campaign."""
     fb = FacebookAds.sandbox(Sandbox())
@@ -171,7 +172,7 @@ FAILING: dict[str, tuple[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("step", FAILING)
+@table("step", FAILING)
 def test_what_fails_after_the_copy_was_made_does_not_lose_it(
     step: str, fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad
 ) -> None:

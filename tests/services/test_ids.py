@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 
@@ -81,14 +82,14 @@ PARENT_CALLS: dict[str, tuple[str, Callable[[FacebookAds, Any], object]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ACCOUNT_CALLS)
+@table("name", ACCOUNT_CALLS)
 def test_what_is_no_account_is_refused(fb: FacebookAds, refused: Any, name: str) -> None:
     for bad in BAD:
         with refused("ad_account_id"):
             ACCOUNT_CALLS[name](fb, bad)
 
 
-@pytest.mark.parametrize("name", NODE_CALLS)
+@table("name", NODE_CALLS)
 def test_what_is_no_object_is_refused_and_an_account_is_none(fb: FacebookAds, refused: Any, name: str) -> None:
     field, call = NODE_CALLS[name]
     for bad in NOT_ALONE:
@@ -96,7 +97,7 @@ def test_what_is_no_object_is_refused_and_an_account_is_none(fb: FacebookAds, re
             call(fb, bad)
 
 
-@pytest.mark.parametrize("name", PARENT_CALLS)
+@table("name", PARENT_CALLS)
 def test_what_is_no_parent_is_refused(fb: FacebookAds, refused: Any, name: str) -> None:
     field, call = PARENT_CALLS[name]
     for bad in BAD:
@@ -104,14 +105,14 @@ def test_what_is_no_parent_is_refused(fb: FacebookAds, refused: Any, name: str) 
             call(fb, bad)
 
 
-@pytest.mark.parametrize("bad", ["", "../me", "A1", "a1/b", None, 5])
+@table("bad", ["", "../me", "A1", "a1/b", None, 5])
 def test_what_is_no_image_hash_is_refused(fb: FacebookAds, refused: Any, bad: Any) -> None:
     for call in (fb.adimages.get, fb.adimages.delete):
         with refused("image_hash"):
             call("act_1", bad)
 
 
-@pytest.mark.parametrize("bad", ["../me", "act_x", "me"])
+@table("bad", ["../me", "act_x", "me"])
 def test_a_default_account_that_is_none_is_refused(bad: str) -> None:
     with pytest.raises(ParameterError, match="account: given"):
         FacebookAds("EAAtest", bad)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, NetworkError, ParameterError, media
 from admonster_fb.bot import FacebookTool
@@ -92,7 +93,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "field"), BAD, ids=str)
+@table(("given", "field"), BAD)
 def test_what_is_refused_before_it_is_sent(fb: FacebookAds, refused: Any, given: dict[str, Any], field: str) -> None:
     with refused(field):
         upload_image(fb, ACCOUNT, **given)
@@ -165,7 +166,7 @@ def test_many_at_once_but_not_more(fb: FacebookAds, monkeypatch: pytest.MonkeyPa
     assert most == [3]
 
 
-@pytest.mark.parametrize("threads", [0, -1, 33, 1.5, "4"])
+@table("threads", [0, -1, 33, 1.5, "4"])
 def test_threads_are_a_small_number(fb: FacebookAds, refused: Any, threads: Any) -> None:
     with refused("threads"):
         upload_images(fb, ACCOUNT, [png()], threads=threads)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
+from tables import table
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.models.ad import Ad
@@ -52,7 +52,7 @@ def test_over_http_the_sandbox_draws_what_it_previews(tmp_path: Path) -> None:
     assert "Sponsored" in drawn.text
 
 
-@pytest.mark.parametrize("given", [{}, {"ad_id": "1", "creative_id": "2"}])
+@table("given", [{}, {"ad_id": "1", "creative_id": "2"}])
 def test_it_is_of_one_ad_or_creative(fb: FacebookAds, refused: Any, tmp_path: Path, given: Any) -> None:
     with refused("ad_id"):
         save_previews(fb, filename=str(tmp_path / "a.html"), **given)

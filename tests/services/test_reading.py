@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError
 from admonster_fb.models.ad import Ad
@@ -33,7 +34,7 @@ def sandbox() -> Sandbox:
     return Sandbox()
 
 
-@pytest.mark.parametrize("service", EDGES)
+@table("service", EDGES)
 def test_list_is_all_of_iter(fb: FacebookAds, service: str) -> None:
     listed, iterated = (EDGES[service](getattr(getattr(fb, service), method)) for method in ("list", "iter"))
     assert isinstance(listed, list)
@@ -51,14 +52,14 @@ def test_iter_asks_for_nothing_until_it_is_read(fb: FacebookAds, sandbox: Sandbo
     assert len(sandbox.journal) == 1
 
 
-@pytest.mark.parametrize("service", [name for name in EDGES if name != "insights"])
+@table("service", [name for name in EDGES if name != "insights"])
 def test_fields_are_those_asked_for(fb: FacebookAds, sandbox: Sandbox, service: str) -> None:
     nodes = EDGES[service](getattr(fb, service).list, fields=["name"])
     assert all({*node.model_dump(exclude_unset=True)} <= {"id", "hash", "name"} for node in nodes)
     assert sandbox.journal[-1].params["fields"] == "name"
 
 
-@pytest.mark.parametrize("kind", ["campaign", "adset", "ad", "adcreative"])
+@table("kind", ["campaign", "adset", "ad", "adcreative"])
 def test_get_brings_the_fields_asked_for(fb: FacebookAds, kind: str) -> None:
     service = getattr(fb, f"{kind}s")
     node = service.list("act_1", fields=["id"])[0]
@@ -79,7 +80,7 @@ def test_a_new_object_brings_the_fields_asked_for(fb: FacebookAds) -> None:
     assert {*made.model_dump(exclude_unset=True)} == {"id", "status"}
 
 
-@pytest.mark.parametrize("service", EDGES)
+@table("service", EDGES)
 def test_a_field_that_is_not_there_is_metas_error(fb: FacebookAds, service: str) -> None:
     with pytest.raises(InvalidParameterError, match="nonsense") as error:
         EDGES[service](getattr(fb, service).list, fields=["nonsense"])
@@ -177,7 +178,7 @@ def test_deleted_nodes_read_by_id(fb: FacebookAds) -> None:
     assert fb.campaigns.get(made.id).effective_status == "DELETED"
 
 
-@pytest.mark.parametrize("level", ["account", "campaign", "adset", "ad"])
+@table("level", ["account", "campaign", "adset", "ad"])
 def test_rows_say_what_they_are_about(fb: FacebookAds, level: Any) -> None:
     rows = fb.insights.list("act_1", level=level)
     assert rows
@@ -191,7 +192,7 @@ def test_rows_say_what_they_are_about(fb: FacebookAds, level: Any) -> None:
         assert isinstance(row.spend, Decimal)
 
 
-@pytest.mark.parametrize("level", ["campaign", "adset", "ad"])
+@table("level", ["campaign", "adset", "ad"])
 def test_figures_of_one_object(fb: FacebookAds, level: str) -> None:
     of_account = fb.insights.list("act_1", level=level, sort=["spend_descending"])[0]  # type: ignore[arg-type]
     [own] = fb.insights.list(getattr(of_account, f"{level}_id"))

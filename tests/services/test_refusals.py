@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import (
     APIError,
@@ -49,14 +50,14 @@ def caught(kind: type[APIError], call: Callable[[], object], sandbox: Sandbox) -
     return error.value
 
 
-@pytest.mark.parametrize("name", READS)
+@table("name", READS)
 def test_an_expired_token(fb: FacebookAds, sandbox: Sandbox, name: str) -> None:
     sandbox.expire_token()
     error = caught(AuthenticationError, lambda: READS[name](fb), sandbox)
     assert (error.code, error.error_subcode, error.who, error.retryable) == (190, 463, "user", False)
 
 
-@pytest.mark.parametrize("name", WRITES)
+@table("name", WRITES)
 def test_a_revoked_scope_stops_writing(fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, name: str) -> None:
     sandbox.revoke("ads_management")
     error = caught(PermissionDeniedError, lambda: WRITES[name](fb, campaign.id), sandbox)
@@ -64,7 +65,7 @@ def test_a_revoked_scope_stops_writing(fb: FacebookAds, sandbox: Sandbox, campai
     assert fb.campaigns.get(campaign.id).status == "PAUSED", "ads_read is still there"
 
 
-@pytest.mark.parametrize("name", READS)
+@table("name", READS)
 def test_no_scope_at_all_stops_reading(fb: FacebookAds, sandbox: Sandbox, name: str) -> None:
     sandbox.revoke("ads_management", "ads_read")
     assert caught(PermissionDeniedError, lambda: READS[name](fb), sandbox).code == 200

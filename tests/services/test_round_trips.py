@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.errors import APIError
@@ -119,21 +120,21 @@ class TestCampaignBudgets:
 
 
 class TestPutAway:
-    """`status` is the object's own; a parent's shows in `effective_status` only: `api_facts.md` section 1.5."""
+    """`status` is the object's own; a parent's shows in `effective_status` only: `docs/meta-rules.md#status`."""
 
     @staticmethod
     def states(fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad) -> list[tuple[str | None, str | None]]:
         nodes = fb.campaigns.get(campaign.id), fb.adsets.get(adset.id), fb.ads.get(ad.id)
         return [(node.status, node.effective_status) for node in nodes]
 
-    @pytest.mark.parametrize("status", ["ARCHIVED", "DELETED"])
+    @table("status", ["ARCHIVED", "DELETED"])
     def test_the_campaign(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: Any) -> None:
         fb.campaigns.update(campaign.id, status=status)
         assert self.states(fb, campaign, adset, ad) == [(status, status), ("PAUSED", status), ("PAUSED", status)]
         assert fb.campaigns.list(ACCOUNT) == []
         assert fb.adsets.list(ACCOUNT) == []
 
-    @pytest.mark.parametrize("status", ["ARCHIVED", "DELETED"])
+    @table("status", ["ARCHIVED", "DELETED"])
     def test_the_ad_set(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: Any) -> None:
         fb.adsets.update(adset.id, status=status)
         states = self.states(fb, campaign, adset, ad)

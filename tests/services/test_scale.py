@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.sandbox import GraphError, Sandbox
@@ -58,7 +59,7 @@ def test_one_that_meta_refuses_is_told(fb: FacebookAds, sandbox: Sandbox, campai
     assert [error is None for error in errors] == [True, False, True]
 
 
-@pytest.mark.parametrize(
+@table(
     ("given", "field"),
     [
         ({}, "factor"),
@@ -67,7 +68,6 @@ def test_one_that_meta_refuses_is_told(fb: FacebookAds, sandbox: Sandbox, campai
         ({"daily_budget": "100.00 EUR"}, "daily_budget"),
         ({"daily_budget": "much"}, "daily_budget"),
     ],
-    ids=str,
 )
 def test_what_cannot_be_meant_changes_nothing(
     fb: FacebookAds, budgeted: str, writes: Any, given: Any, field: str

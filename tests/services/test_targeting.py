@@ -8,6 +8,7 @@ import weakref
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError, ParameterError, PermissionDeniedError, Targeting
 from admonster_fb.models.adset import AdSet
@@ -74,7 +75,7 @@ def test_languages_are_found(fb: FacebookAds) -> None:
     assert ids(fb.targeting.search_locales("French (Canada)")) == ["44"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("type_", "params", "first"),
     [
         ("adinterestvalid", {"interest_list": ["Movies", "movies"]}, {"name": "Movies", "valid": True}),
@@ -115,7 +116,7 @@ def test_places_are_looked_up_by_key(fb: FacebookAds) -> None:
     assert found["regions"]["3847"].name == "California"
 
 
-@pytest.mark.parametrize("data", [{"data": []}, {"data": {"regions": []}}, {}])
+@table("data", [{"data": []}, {"data": {"regions": []}}, {}])
 def test_no_place_at_all_may_come_as_a_list(data: dict[str, Any]) -> None:
     assert GeoMetadata.from_api(data).data.get("regions", {}) == {}
 
@@ -160,7 +161,7 @@ BOUNDS = {"users_lower_bound": 141700, "users_upper_bound": 166700, "estimate_re
 MONTHLY = {"estimate_mau_lower_bound": 141700, "estimate_mau_upper_bound": 166700, "estimate_ready": True}
 
 
-@pytest.mark.parametrize("wrap", [lambda row: {"data": row}, lambda row: {"data": [row]}, lambda row: row])
+@table("wrap", [lambda row: {"data": row}, lambda row: {"data": [row]}, lambda row: row])
 def test_estimates_are_read_in_every_shape(wrap: Any) -> None:
     reach, delivery = ReachEstimate.from_api(wrap(BOUNDS)), DeliveryEstimate.from_api(wrap(MONTHLY))
     assert (reach.users_lower_bound, reach.users_upper_bound) == (141700, 166700)
@@ -227,7 +228,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("spec", "field", "nearest"), WRONG.values(), ids=WRONG)
+@table(("spec", "field", "nearest"), WRONG.values())
 def test_a_wrong_id_is_told_with_the_right_one(fb: FacebookAds, spec: Any, field: str, nearest: list[str]) -> None:
     [wrong] = verify_targeting(fb, "act_1", spec)
     assert wrong.field == field

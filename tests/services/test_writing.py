@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError, NotFoundError
 from admonster_fb.models.ad import Ad
@@ -171,7 +172,7 @@ def test_what_is_no_image_is_metas_error(fb: FacebookAds) -> None:
     assert error.value.advice
 
 
-@pytest.mark.parametrize("service", ["campaigns", "adsets", "ads", "adcreatives"])
+@table("service", ["campaigns", "adsets", "ads", "adcreatives"])
 def test_validate_only_checks_and_makes_nothing(
     fb: FacebookAds, request: pytest.FixtureRequest, service: str, story: dict[str, Any]
 ) -> None:
@@ -202,8 +203,8 @@ def test_validate_only_changes_nothing(fb: FacebookAds, campaign: Campaign) -> N
     assert fb.campaigns.get(campaign.id).name == "Autumn"
 
 
-@pytest.mark.parametrize("method", ["get", "update", "delete"])
-@pytest.mark.parametrize("service", ["campaigns", "adsets", "ads", "adcreatives"])
+@table("method", ["get", "update", "delete"])
+@table("service", ["campaigns", "adsets", "ads", "adcreatives"])
 def test_an_object_that_is_not_there(fb: FacebookAds, service: str, method: str) -> None:
     with pytest.raises(NotFoundError) as error:
         getattr(getattr(fb, service), method)("999", **({"name": "A"} if method == "update" else {}))

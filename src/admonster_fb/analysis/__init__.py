@@ -1,4 +1,4 @@
-"""What figures say: periods compared and explained, odd days, pacing, fatigue. Pure functions over rows, no HTTP."""
+"""Analysis of insights rows: comparing periods, explaining changes, anomalies, pacing, fatigue. Pure functions."""
 
 from admonster_fb.analysis.anomalies import anomalies
 from admonster_fb.analysis.change import Change

@@ -1,4 +1,4 @@
-"""What an A/B test has found so far: figures per cell, and whether the difference can be chance."""
+"""The figures of an A/B test per cell, and whether the difference is significant."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ from admonster_fb.money import Money
 
 VOLUMES = ("impressions", "clicks", "link_clicks")
 _PEOPLE = frozenset({"reach", "unique_clicks"})
-COUNTS = ", ".join(name for name, each in METRICS.items() if each.kind == "count" and name not in _PEOPLE)
-_JUDGED = re.compile(r"\[judged by (\S+) per (\S+)\]")
+COUNTS = ", ".join(name for name, definition in METRICS.items() if definition.kind == "count" and name not in _PEOPLE)
+_CRITERION = re.compile(r"\[judged by (\S+) per (\S+)\]")
 
 
 def with_criterion(description: str, of: str, per: str) -> str:
-    """Return a description that says what a test is judged by. Raises `ParameterError` for what cannot be a share.
+    """Return a description that ends with the criterion of a test. Raises `ParameterError` if it is not a share.
 
     >>> with_criterion("New picture", "purchases", "clicks")
     'New picture [judged by purchases per clicks]'
     """
-    wrong: list[Violation] = []
+    violations: list[Violation] = []
     try:
         of = named(of)
     except ParameterError as error:
-        wrong += error.violations
-    if not wrong and (metric(of).kind != "count" or of in _PEOPLE):
-        wrong.append(Violation("metric", of, f"something that is counted: {COUNTS}, or actions.TYPE"))
+        violations += error.violations
+    if not violations and (metric(of).kind != "count" or of in _PEOPLE):
+        violations.append(Violation("metric", of, f"a metric that is counted: {COUNTS}, or actions.TYPE"))
     if per not in VOLUMES or per == of:
-        wrong.append(Violation("per", per, f"one of {', '.join(VOLUMES)}, other than the metric"))
-    if wrong:
-        raise ParameterError(wrong)
+        violations.append(Violation("per", per, f"one of {', '.join(VOLUMES)}, other than the metric"))
+    if violations:
+        raise ParameterError(violations)
     return f"{description} [judged by {of} per {per}]".strip()
 
 
 def parse_criterion(description: str) -> tuple[str, str]:
-    """Return what a description says the test is judged by; results per impressions if it does not.
+    """Return the criterion in a description. Default: results per impressions.
 
     >>> parse_criterion("New picture [judged by purchases per clicks]")
     ('purchases', 'clicks')
     """
-    found = _JUDGED.search(description)
+    found = _CRITERION.search(description)
     return (found[1], found[2]) if found else ("results", "impressions")
 
 
 @dataclass(frozen=True, slots=True)
 class CellFigures:
-    """One cell and its figures while the test ran: `happened` times out of `volume`."""
+    """One cell and its figures during the test: `successes` out of `volume`."""
 
     name: str
     percent: float | None
@@ -63,11 +63,11 @@ class CellFigures:
     clicks: int
     spend: Money | None
     """`None` if nothing was delivered, or in several currencies."""
-    happened: int
+    successes: int
     volume: int
 
     @classmethod
-    def of(cls, cell: AdStudyCell, rows: Sequence[InsightsRow], counted: Metric, out_of: Metric) -> Self:
+    def from_rows(cls, cell: AdStudyCell, rows: Sequence[InsightsRow], metric: Metric, per: Metric) -> Self:
         """Add up the rows of a cell's members."""
         currencies = {row.account_currency for row in rows}
         spent = sum((row.spend or Decimal(0) for row in rows), Decimal(0))
@@ -78,19 +78,19 @@ class CellFigures:
             impressions=sum(row.impressions or 0 for row in rows),
             clicks=sum(row.clicks or 0 for row in rows),
             spend=Money.from_major(spent, currencies.pop() or "") if len(currencies) == 1 else None,
-            happened=int(sum(counted.read(row) or 0 for row in rows)),
-            volume=int(sum(out_of.read(row) or 0 for row in rows)),
+            successes=int(sum(metric.read(row) or 0 for row in rows)),
+            volume=int(sum(per.read(row) or 0 for row in rows)),
         )
 
     @property
     def rate(self) -> Decimal | None:
         """The share in percent."""
-        return Decimal(self.happened) * 100 / self.volume if self.volume else None
+        return Decimal(self.successes) * 100 / self.volume if self.volume else None
 
 
 @dataclass(frozen=True, slots=True)
 class ABTest:
-    """A test, its cells, and what its figures say. `p_value`: how likely so large a difference is by chance alone."""
+    """A test, its cells and its result. `p_value` is the probability of so large a difference by chance alone."""
 
     study: AdStudy
     now: datetime
@@ -102,7 +102,7 @@ class ABTest:
     confidence: float
     min_volume: int
     test: str = ""
-    """two-proportion z or chi-square; empty while there is too little to test."""
+    """`two-proportion z` or `chi-square`; empty while there is too little data."""
     statistic: float | None = None
     p_value: float | None = None
     leader: str | None = None
@@ -121,7 +121,7 @@ class ABTest:
 
 
 def evaluate(test: ABTest) -> ABTest:
-    """Return a test with what its figures say.
+    """Return a test with its result.
 
     A winner needs p below 1 - `confidence`; among more than two cells the best must also differ from the second with
     p below (1 - `confidence`) / (cells - 1).
@@ -129,20 +129,20 @@ def evaluate(test: ABTest) -> ABTest:
     if test.status == "scheduled":
         begins = test.days[0] if test.days else test.study.start_time
         return replace(test, verdict=f"no figures yet: it starts on {begins}")
-    counts = [(cell.happened, cell.volume) for cell in test.cells]
+    counts = [(cell.successes, cell.volume) for cell in test.cells]
     if (small := min((volume for _, volume in counts), default=0)) < test.min_volume:
         return replace(test, verdict=f"no winner yet: a cell has {small:,} {test.per}, fewer than {test.min_volume:,}")
-    if any(happened > volume for happened, volume in counts):
-        return replace(test, verdict=f"no test: more {test.metric} than {test.per}, which is no share")
+    if any(successes > volume for successes, volume in counts):
+        return replace(test, verdict=f"no test: more {test.metric} than {test.per} is not a share")
     if not has_enough_data(counts):
-        return replace(test, verdict=f"no winner yet: fewer than 5 {test.metric} are to be expected in a cell")
-    return _tested(test, counts)
+        return replace(test, verdict=f"no winner yet: fewer than 5 {test.metric} are expected in a cell")
+    return _run_test(test, counts)
 
 
-def _tested(test: ABTest, counts: list[tuple[int, int]]) -> ABTest:
+def _run_test(test: ABTest, counts: list[tuple[int, int]]) -> ABTest:
     order = sorted(test.cells, key=lambda cell: cell.rate or Decimal(0), reverse=True)
     best, second = order[:2]
-    _, apart = z_test((best.happened, best.volume), (second.happened, second.volume))
+    _, apart = z_test((best.successes, best.volume), (second.successes, second.volume))
     two, alpha = len(counts) == 2, 1 - test.confidence
     statistic, p_value = z_test(*counts) if two else chi_square_test(counts)
     won = p_value < alpha and apart < alpha / (len(counts) - 1)
@@ -154,12 +154,14 @@ def _tested(test: ABTest, counts: list[tuple[int, int]]) -> ABTest:
         leader=best.name if best.rate != second.rate else None,
         winner=best.name if won else None,
     )
-    return replace(done, verdict=_said(done, best))
+    return replace(done, verdict=_describe(done, best))
 
 
-def _said(test: ABTest, best: CellFigures) -> str:
-    told = f"p = {test.p_value:.3g}, {test.confidence * 100:g} % confidence asked"
+def _describe(test: ABTest, best: CellFigures) -> str:
+    detail = f"p = {test.p_value:.3g}, {test.confidence * 100:g} % confidence required"
     if test.winner is None:
-        return f"no winner{' yet' if test.status == 'running' else ''}: the difference may be chance ({told})"
-    early = "; the test still runs, and who looks often finds winners that are none" if test.status == "running" else ""
-    return f"{test.winner} wins with {best.rate:.3f} % {test.metric} per {test.per} ({told}){early}"
+        return f"no winner{' yet' if test.status == 'running' else ''}: the difference may be chance ({detail})"
+    early = (
+        "; the test is still running: checking it repeatedly finds false winners" if test.status == "running" else ""
+    )
+    return f"{test.winner} wins with {best.rate:.3f} % {test.metric} per {test.per} ({detail}){early}"

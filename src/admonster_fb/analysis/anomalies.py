@@ -1,4 +1,4 @@
-"""Days that stand out from the others."""
+"""Anomalies: days whose figure is far from the usual."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from admonster_fb.analysis.change import DIGITS, Figure
 from admonster_fb.analysis.figures import ResultDefinition, figure, one_currency
 from admonster_fb.models.insights.row import InsightsRow
 
-LEAST_DAYS = 7
+MIN_DAYS = 7
 _NORMAL = Decimal("0.6745")
 """MAD of a normal distribution, in standard deviations."""
 _MEAN = Decimal("1.253314")
@@ -20,7 +20,7 @@ _MEAN = Decimal("1.253314")
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """A day that stands out: its figure, what is usual (the median), and by how many standard deviations."""
+    """A day whose figure is far from the median (`usual`); `score` is in standard deviations."""
 
     day: str
     field: str
@@ -42,14 +42,14 @@ def anomalies(
     goal: str | None = None,
     event: str | None = None,
 ) -> tuple[Anomaly, ...]:
-    """Find the days on which a figure is far from what it usually is, in order of days.
+    """Return the days on which a figure is far from its median, in order of days.
 
     The robust z-score of a day is 0.6745 * (value - median) / MAD, where MAD is the median of the distances from the
-    median: a single wild day cannot hide itself, as it can in mean and standard deviation. Where MAD is zero, since
-    more than half of the days are alike, it is (value - median) / (1.253314 * mean distance) instead. A day stands
-    out if that is `threshold` or more, up or down, and if it is off by `least_change` of the median (a tenth) at
-    least. Rows of one day are taken together as in `compare`; days without the figure are left out, for absent is
-    not zero. Of fewer than 7 days nothing is said. Source: Iglewicz and Hoaglin 1993.
+    median: unlike mean and standard deviation, it hardly depends on a single extreme day. If MAD is zero, since more
+    than half of the days are equal, it is (value - median) / (1.253314 * mean distance). A day is an anomaly if its
+    score is at least `threshold`, up or down, and its distance at least `least_change` of the median (0.1: a tenth).
+    Rows of one day are added up as in `compare`; days without the figure are left out, since absent is not zero. With
+    fewer than 7 days there is no anomaly. Source: Iglewicz and Hoaglin 1993.
 
     >>> days = [InsightsRow(date_start=f"2026-10-0{n}", clicks=c) for n, c in enumerate((10, 11, 9, 10, 12, 9, 90), 1)]
     >>> [(day.day, day.value, day.usual) for day in anomalies(days, "clicks")]
@@ -60,27 +60,27 @@ def anomalies(
     by_day: dict[str, list[InsightsRow]] = {}
     for row in rows:
         by_day.setdefault(row.date_start or "", []).append(row)
-    aim = ResultDefinition(goal, event)
-    told = {day: value for day in sorted(by_day) if (value := figure(by_day[day], field, aim)) is not None}
-    if len(told) < LEAST_DAYS:
+    definition = ResultDefinition(goal, event)
+    values = {day: value for day in sorted(by_day) if (value := figure(by_day[day], field, definition)) is not None}
+    if len(values) < MIN_DAYS:
         return ()
     with localcontext(prec=DIGITS):
-        usual = median(map(Decimal, told.values()))
-        scores = _scores({day: value - usual for day, value in told.items()})
+        usual = median(map(Decimal, values.values()))
+        scores = _scores({day: value - usual for day, value in values.items()})
         least = Decimal(str(least_change)) * abs(usual)
         found = [day for day, score in scores.items() if abs(score) >= Decimal(str(threshold))]
         return tuple(
-            Anomaly(day, field, told[day], usual, scores[day].quantize(Decimal("0.01")))
+            Anomaly(day, field, values[day], usual, scores[day].quantize(Decimal("0.01")))
             for day in found
-            if abs(told[day] - usual) >= least
+            if abs(values[day] - usual) >= least
         )
 
 
 def _scores(off: dict[str, Decimal]) -> dict[str, Decimal]:
     """Return the robust z-scores of distances from the median; none if all are zero."""
-    distances = [abs(each) for each in off.values()]
+    distances = [abs(distance) for distance in off.values()]
     if mad := median(distances):
-        return {day: _NORMAL * each / mad for day, each in off.items()}
+        return {day: _NORMAL * distance / mad for day, distance in off.items()}
     if mean := sum(distances, Decimal(0)) / len(distances):
-        return {day: each / (_MEAN * mean) for day, each in off.items()}
+        return {day: distance / (_MEAN * mean) for day, distance in off.items()}
     return {}

@@ -1,4 +1,4 @@
-"""One figure before and after."""
+"""One figure before and after a change."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from decimal import Decimal, localcontext
 
 Figure = int | Decimal
 DIGITS = 60
-"""Digits that sums, differences and ratios are worked out with, so that no cent of a large amount is lost."""
+"""Precision of sums, differences and ratios: no cent of a large amount is lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure before and after; `None` where Meta told none, which is not zero."""
+    """One figure before and after; `None` if Meta returned none, which is not zero."""
 
     before: Figure | None
     after: Figure | None
@@ -27,12 +27,12 @@ class Change:
 
     @property
     def percent(self) -> Decimal | None:
-        """The difference per 100 of what was before; `None` if that is absent or zero."""
+        """The difference in percent of `before`; `None` if `before` is absent or zero."""
         return None if self.difference is None else safe_divide(100 * self.difference, self.before)
 
 
 def safe_divide(part: Figure | None, whole: Figure | None) -> Decimal | None:
-    """Divide; `None` where either is absent or there is nothing to divide by.
+    """Divide; return `None` if either number is absent or the divisor is zero.
 
     >>> safe_divide(Decimal("4.50"), 3), safe_divide(1, 0), safe_divide(None, 3)
     (Decimal('1.50'), None, None)

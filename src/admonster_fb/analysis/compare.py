@@ -1,4 +1,4 @@
-"""One period against another, and the parts of a breakdown against the whole."""
+"""Comparing two periods, and the parts of a breakdown with the whole."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What changed of one key, by field."""
+    """The changes of one key, by field."""
 
     key: Key
     name: str
-    """The campaign's, ad set's or ad's name as it is now, else the key in words."""
+    """The latest name of the campaign, ad set or ad; otherwise the key as text."""
     changes: dict[str, Change]
 
     def __getitem__(self, field: str) -> Change:
@@ -30,19 +30,19 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two periods side by side. Amounts are in major units of `currency`."""
+    """Two periods compared. Amounts are in major units of `currency`."""
 
     by: tuple[str, ...]
     currency: str
     rows: tuple[Compared, ...]
-    """A row for each key of either period, in the order in which they came, the later period's first."""
+    """A row for each key of either period, in the order of the rows, the later period first."""
     total: Compared
-    """All rows together; what cannot be added up is `None` there."""
+    """All rows together; figures that cannot be added up are `None`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One value of a breakdown against the whole; shares are in percent."""
+    """One value of a breakdown, compared with the whole; shares are in percent."""
 
     value: str
     spend: Figure | None
@@ -51,7 +51,7 @@ class Part:
     share_of_results: Decimal | None
     cost_per_result: Decimal | None
     against_whole: Change
-    """The whole's cost per result as `before`, this one's as `after`."""
+    """The cost per result of the whole as `before`, of this part as `after`."""
 
 
 def compare(
@@ -63,13 +63,13 @@ def compare(
     goal: str | None = None,
     event: str | None = None,
 ) -> Comparison:
-    """Set two periods side by side: for each key and field before, after, difference and change in percent.
+    """Compare two periods: for each key and field before, after, difference and change in percent.
 
-    `by` names what tells rows apart: ids, names, days, breakdowns. Several rows of a key are taken together: counts and
-    amounts added up, ratios (ctr, cpc, cpm, cost_per_result, roas) worked out anew from the sums, never averaged. The
-    change is 100 * (after - before) / before, `None` where before is absent or zero; absent is not zero. Results of
-    different kinds have no total, nor have reach and frequency. Raises `ParameterError` for amounts in two currencies,
-    unknown fields, and reach of several rows of one key. `goal` and `event` as in `InsightsRow.results`.
+    `by` names the fields of the key: IDs, names, days, breakdowns. Rows with the same key are combined: counts and
+    amounts are added up, ratios (ctr, cpc, cpm, cost_per_result, roas) are computed from the sums, never averaged. The
+    change is 100 * (after - before) / before, `None` if `before` is absent or zero; absent is not zero. Results of
+    different kinds have no total; neither have reach and frequency. Raises `ParameterError` for amounts in two
+    currencies, unknown fields, and reach of several rows of one key. `goal` and `event` as in `InsightsRow.results`.
 
     >>> week = compare([InsightsRow(campaign_id="1", spend="4")], [InsightsRow(campaign_id="1", spend="5")])
     >>> week.rows[0]["spend"].difference, week.total["spend"].percent
@@ -77,12 +77,14 @@ def compare(
     """
     old, new = [*before], [*after]
     currency = one_currency([*old, *new])
-    aim = ResultDefinition(goal, event)
-    _known([*by, *fields])
-    olds, news = _grouped(old, by), _grouped(new, by)
-    rows = tuple(_compared(key, olds.get(key, []), news.get(key, []), by, fields, aim) for key in {**news, **olds})
-    sums = [name for name in fields if _adds(name)]
-    whole = _compared((), old, new, (), sums, aim)
+    definition = ResultDefinition(goal, event)
+    _check_fields([*by, *fields])
+    olds, news = _group(old, by), _group(new, by)
+    rows = tuple(
+        _compared(key, olds.get(key, []), news.get(key, []), by, fields, definition) for key in {**news, **olds}
+    )
+    sums = [name for name in fields if name in RATIOS or describe(name).additive]
+    whole = _compared((), old, new, (), sums, definition)
     changes = {name: whole.changes.get(name, Change(None, None)) for name in fields}
     return Comparison((*by,), currency, rows, Compared((), "Total", changes))
 
@@ -90,10 +92,10 @@ def compare(
 def contrast(
     rows: Iterable[InsightsRow], breakdown: str = "age", *, goal: str | None = None, event: str | None = None
 ) -> tuple[Part, ...]:
-    """Set the parts of a breakdown against the whole: share of spend, share of results, cost per result.
+    """Compare the parts of a breakdown with the whole: share of spend, share of results, cost per result. By spend.
 
-    A share is 100 * part / sum of the parts. A part with a larger share of spend than of results costs more per result
-    than the whole does. Dearest first. Rows by account tell no objective: say `goal`.
+    A share is 100 * part / sum of the parts. A part with a larger share of spend than of results has a higher cost per
+    result than the whole. Rows of an account have no objective: pass `goal`.
 
     >>> rows = [InsightsRow(age=age, spend="5", actions=[{"action_type": "lead", "value": n}])
     ...         for age, n in (("18-24", "1"), ("25-34", "4"))]
@@ -102,12 +104,12 @@ def contrast(
     """
     every = [*rows]
     one_currency(every)
-    _known([breakdown])
-    aim = ResultDefinition(goal, event)
-    whole = {name: figure(every, name, aim) for name in ("spend", "results", "cost_per_result")}
+    _check_fields([breakdown])
+    definition = ResultDefinition(goal, event)
+    whole = {name: figure(every, name, definition) for name in ("spend", "results", "cost_per_result")}
 
-    def part(value: str, some: list[InsightsRow]) -> Part:
-        spend, results = figure(some, "spend", aim), figure(some, "results", aim)
+    def build_part(value: str, part: list[InsightsRow]) -> Part:
+        spend, results = figure(part, "spend", definition), figure(part, "results", definition)
         cost = safe_divide(spend, results)
         return Part(
             value,
@@ -119,11 +121,11 @@ def contrast(
             Change(whole["cost_per_result"], cost),
         )
 
-    parts = [part(key[0], some) for key, some in _grouped(every, (breakdown,)).items()]
-    return tuple(sorted(parts, key=lambda each: (each.spend is None, -(each.spend or 0))))
+    parts = [build_part(key[0], group) for key, group in _group(every, (breakdown,)).items()]
+    return tuple(sorted(parts, key=lambda part: (part.spend is None, -(part.spend or 0))))
 
 
-def _grouped(rows: Iterable[InsightsRow], by: Sequence[str]) -> dict[Key, list[InsightsRow]]:
+def _group(rows: Iterable[InsightsRow], by: Sequence[str]) -> dict[Key, list[InsightsRow]]:
     groups: dict[Key, list[InsightsRow]] = {}
     for row in rows:
         groups.setdefault(tuple(str(getattr(row, name, None) or "") for name in by), []).append(row)
@@ -136,24 +138,20 @@ def _compared(
     new: list[InsightsRow],
     by: Sequence[str],
     fields: Sequence[str],
-    aim: ResultDefinition,
+    definition: ResultDefinition,
 ) -> Compared:
-    changes = {name: Change(figure(old, name, aim), figure(new, name, aim)) for name in fields}
+    changes = {name: Change(figure(old, name, definition), figure(new, name, definition)) for name in fields}
     return Compared(key, _name(new or old, key, by), changes)
 
 
 def _name(rows: list[InsightsRow], key: Key, by: Sequence[str]) -> str:
     levels = [name.removesuffix("_id") for name in by if name.endswith("_id")]
-    told = [getattr(rows[-1], f"{level}_name", None) for level in levels] if rows else []
-    return str(told[-1]) if told and told[-1] else " | ".join(key)
+    names = [getattr(rows[-1], f"{level}_name", None) for level in levels] if rows else []
+    return str(names[-1]) if names and names[-1] else " | ".join(key)
 
 
-def _adds(name: str) -> bool:
-    return name in RATIOS or describe(name).additive
-
-
-def _known(names: Sequence[str]) -> None:
-    """Raise `ParameterError` for a name that is no field."""
+def _check_fields(names: Sequence[str]) -> None:
+    """Raise `ParameterError` for an unknown field."""
     for name in names:
         if name not in RATIOS:
             describe(name)

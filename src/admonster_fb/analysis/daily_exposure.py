@@ -1,13 +1,13 @@
-"""The most an account can spend on a day by its budgets: what would deliver, and how a write changes that.
+"""The maximum daily spend of an account by its budgets: what would deliver, and how a write changes that.
 
-What delivers: an ACTIVE campaign with an ad set that is ACTIVE, has not ended and has an ACTIVE ad (`api_facts.md`
-sections 1.1, 1.2 and 1.5). An ad that is in review or disapproved counts, and so does an ad set that starts later: it
-may deliver without anybody doing more. A campaign budget counts once, else each ad set's counts. Of a lifetime budget
-all that remains counts: no source says how Meta spreads it over its days. A budget schedule counts until it has ended.
-A campaign's spend cap bounds it; the account's does not, since it may be lifted at any time.
+A campaign delivers if it is ACTIVE and has an ad set that is ACTIVE, has not ended and has an ACTIVE ad
+(`docs/meta-rules.md#status`). An ad in review or disapproved counts, and so does an ad set that starts later: both may
+deliver without another write. A campaign budget counts once; otherwise each ad set's budget counts. Of a lifetime
+budget everything that remains counts: no source says how Meta spreads it over the days. A budget schedule counts until
+it has ended. A campaign's spend cap limits it; the account's does not, since it may be lifted at any time.
 
-Meta may spend 75 % more than a daily budget on a single day, never over 7 times it in a week (section 4): that is told
-beside these sums and is not in them.
+Meta may spend 75 % more than a daily budget on a single day, never more than 7 times the budget in a week
+(`docs/meta-rules.md#budgets-and-bids`). These sums do not include it.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ from admonster_fb.objects import DELIVERS
 
 Fields = Mapping[str, Any]
 Nodes = Mapping[str, Mapping[str, Fields]]
-"""Fields by edge (`campaigns`, `adsets`, `ads`, `budget_schedules`) and id, as JSON has them; amounts are integers."""
+"""Fields by edge (`campaigns`, `adsets`, `ads`, `budget_schedules`) and ID, as in JSON; amounts are in minor units."""
 
 EDGES = (*DELIVERS, "budget_schedules")
 OVERSPEND = Decimal("1.75")
-"""What a day can cost, as a part of its budget (`api_facts.md` section 4)."""
+"""Maximum spend of a day as a multiple of its daily budget: `docs/meta-rules.md#budgets-and-bids`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Campaigns, ad sets, ads and budget schedules at one moment; `zone` is the account's, for times without one."""
+    """Campaigns, ad sets, ads and budget schedules at one time; `zone` is the time zone of times without one."""
 
     nodes: Nodes
     now: datetime
     zone: str = "UTC"
 
     def edge(self, name: str) -> Mapping[str, Fields]:
-        """Return the objects of one edge by id."""
+        """Return the objects of one edge by ID."""
         return self.nodes.get(name, {})
 
 
 def max_daily_delivery(snapshot: Snapshot) -> int:
-    """Return the most that can be spent on a day, in minor units.
+    """Return the maximum daily spend, in minor units.
 
     >>> nodes = {"campaigns": {"1": {"status": "ACTIVE", "daily_budget": 5000}},
     ...     "adsets": {"2": {"status": "ACTIVE", "campaign_id": "1"}},
@@ -58,7 +58,7 @@ def max_daily_delivery(snapshot: Snapshot) -> int:
 
 
 def max_by_campaign(snapshot: Snapshot) -> dict[str, int]:
-    """Return the same by campaign; those that deliver nothing are left out."""
+    """Return the maximum daily spend by campaign, in minor units; campaigns that deliver nothing are left out."""
     found: dict[str, int] = {}
     for campaign_id, adset_ids in delivering(snapshot).items():
         campaign = snapshot.edge("campaigns")[campaign_id]
@@ -69,7 +69,7 @@ def max_by_campaign(snapshot: Snapshot) -> dict[str, int]:
 
 
 def delivering(snapshot: Snapshot) -> dict[str, list[str]]:
-    """Return the campaigns that would deliver, each with its ad sets that would."""
+    """Return the campaigns that would deliver, each with its delivering ad sets."""
     advertised = {str(ad.get("adset_id")) for ad in snapshot.edge("ads").values() if _active(ad)}
     found: dict[str, list[str]] = {}
     for adset_id, adset in snapshot.edge("adsets").items():
@@ -90,35 +90,35 @@ def _active(node: Fields) -> bool:
 
 
 def holds_budget(node: Fields) -> bool:
-    """Tell whether a campaign or an ad set has a budget of its own."""
+    """Return whether a campaign or ad set has a budget."""
     return any(node.get(name) for name in BUDGETS)
 
 
 def max_daily_spend(snapshot: Snapshot, holder_id: str) -> int:
-    """Return the most that the budget of one campaign or ad set allows on a day, schedules included."""
+    """Return the maximum daily spend of one campaign's or ad set's budget, in minor units, with its schedules."""
     node = snapshot.edge("campaigns").get(holder_id) or snapshot.edge("adsets").get(holder_id) or {}
     lifetime, daily = int(node.get("lifetime_budget") or 0), int(node.get("daily_budget") or 0)
     if daily:
-        return daily + sum(_raised(each, daily) for each in _schedules(snapshot, holder_id))
+        return daily + sum(_increase(schedule, daily) for schedule in _schedules(snapshot, holder_id))
     remaining = node.get("budget_remaining")
     return lifetime if remaining is None else max(0, min(int(remaining), lifetime))
 
 
 def _schedules(snapshot: Snapshot, holder_id: str) -> Iterator[Fields]:
-    for each in snapshot.edge("budget_schedules").values():
-        once = each.get("recurrence_type") in (None, "ONE_TIME")
-        if each.get("ad_object_id") == holder_id and not (once and has_ended(snapshot, each.get("time_end"))):
-            yield each
+    for schedule in snapshot.edge("budget_schedules").values():
+        once = schedule.get("recurrence_type") in (None, "ONE_TIME")
+        if schedule.get("ad_object_id") == holder_id and not (once and has_ended(snapshot, schedule.get("time_end"))):
+            yield schedule
 
 
-def _raised(schedule: Fields, daily: int) -> int:
-    """Return what a schedule adds to a daily budget: an amount, or the budget once more for each factor above one."""
+def _increase(schedule: Fields, daily: int) -> int:
+    """Return what a schedule adds to a daily budget: an amount, or the budget times (factor - 1)."""
     value = int(schedule.get("budget_value") or 0)
     return max(0, daily * (value - 1)) if schedule.get("budget_value_type") == "MULTIPLIER" else value
 
 
 def spend_cap_of(value: Any) -> int | None:
-    """Return a spend cap, `None` where there is none.
+    """Return a spend cap in minor units, `None` if there is none.
 
     >>> spend_cap_of(0), spend_cap_of(NO_SPEND_CAP), spend_cap_of(20000)
     (None, None, 20000)
@@ -128,13 +128,13 @@ def spend_cap_of(value: Any) -> int | None:
 
 
 def has_ended(snapshot: Snapshot, value: Any) -> bool:
-    """Tell whether a time has passed; no time never has."""
+    """Return whether a time has passed; an absent time never has."""
     end = parse_time(value, snapshot.zone)
     return end is not None and end <= snapshot.now
 
 
 def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
-    """Return a time as an object: ISO text (of the account's zone unless it names one), unix seconds, or 0 for none.
+    """Parse a time: ISO text (in `zone` unless it names another), Unix seconds, or 0 for none.
 
     >>> parse_time("2026-12-01T09:00:00+0100").isoformat(), parse_time(0)
     ('2026-12-01T09:00:00+01:00', None)
@@ -151,7 +151,7 @@ def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
 
 
 def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
-    """Return the snapshot as it would be after the changes.
+    """Return the snapshot after the changes.
 
     >>> before = Snapshot({"campaigns": {"1": {"status": "ACTIVE"}}}, datetime(2026, 11, 1, tzinfo=UTC))
     >>> change = Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})
@@ -171,12 +171,12 @@ def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
 
 
 def _merged(old: Fields, new: Fields) -> dict[str, Any]:
-    """Return a node with changed fields; a budget of one kind ends that of the other."""
+    """Return a node with changed fields; a daily budget replaces a lifetime budget and vice versa."""
     node = {**old, **new}
-    given = [name for name in BUDGETS if new.get(name)]
-    if len(given) == 1:
-        node[next(name for name in BUDGETS if name not in given)] = 0
-    if "lifetime_budget" in given and old.get("budget_remaining") is not None:
+    changed = [name for name in BUDGETS if new.get(name)]
+    if len(changed) == 1:
+        node[next(name for name in BUDGETS if name not in changed)] = 0
+    if "lifetime_budget" in changed and old.get("budget_remaining") is not None:
         spent = int(old.get("lifetime_budget") or 0) - int(old["budget_remaining"]) if old.get("lifetime_budget") else 0
         node["budget_remaining"] = int(new["lifetime_budget"]) - max(0, spent)
     return node

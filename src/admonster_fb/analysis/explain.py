@@ -1,4 +1,4 @@
-"""Why a result costs more, or less, than before."""
+"""Why the cost per result changed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from admonster_fb.analysis.formatting import money
 from admonster_fb.models.insights.row import InsightsRow
 
 STEP = Decimal("0.000001")
-"""What shares are rounded to, in major units; they add up to the rounded difference exactly."""
-_WORDS = {
+"""Rounding of shares, in major units; they add up to the rounded difference exactly."""
+_FACTOR_NAMES = {
     "cpm": "the price of 1,000 impressions",
     "ctr": "the share of impressions that are clicked",
     "conversion_rate": "the share of clicks with a result",
     "impressions": "the number of impressions",
 }
-# A figure is the product of its factors, those of -1 below the line. What is constant has no share.
+# A figure is the product of its factors to these powers. Constants have no share.
 _COST = (("cpm", 1), ("ctr", -1), ("conversion_rate", -1))
 _SPEND = (("impressions", 1), ("cpm", 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What the change of one factor did to the figure, in major units."""
+    """The contribution of one factor to the change of the figure, in major units."""
 
     factor: str
     change: Change
@@ -35,7 +35,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The change of one figure, and the shares of its factors, which add up to `difference` exactly."""
+    """The change of one figure; the shares of its factors add up to `difference` exactly."""
 
     figure: str
     change: Change
@@ -45,7 +45,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why cost per result and spend changed; `None` for what cannot be told, with the reason in `why_not`."""
+    """Why cost per result and spend changed; `None` if that cannot be explained, with the reason in `why_not`."""
 
     currency: str
     cost_per_result: Explained | None
@@ -53,14 +53,14 @@ class Explanation:
     why_not: str = ""
 
     def lines(self) -> list[str]:
-        """Say it in words, the largest share first.
+        """Return the explanation in words, the largest share first.
 
         >>> Explanation("USD", None, None, "no results before").lines()
         ['Cannot be explained: no results before']
         """
-        told = [each for each in (self.cost_per_result, self.spend) if each]
-        said = [line for each in told for line in _lines(each, self.currency)]
-        return [*said, *([f"Cannot be explained: {self.why_not}"] if self.why_not else [])]
+        explained = [part for part in (self.cost_per_result, self.spend) if part]
+        lines = [line for part in explained for line in _lines(part, self.currency)]
+        return [*lines, *([f"Cannot be explained: {self.why_not}"] if self.why_not else [])]
 
 
 def explain(
@@ -73,10 +73,10 @@ def explain(
     """Explain a change of cost per result by CPM, CTR and conversion rate, and one of spend by impressions and CPM.
 
     cost per result = CPM / 1000 / CTR / conversion rate, where CTR is clicks / impressions and conversion rate is
-    results / clicks. spend = impressions * CPM / 1000; the other two have no part in it. A factor f that goes from f0
-    to f1 has the share L * ln(f1 / f0), with the opposite sign if it stands below the line; L = (c1 - c0) / (ln c1 -
-    ln c0) is the logarithmic mean of the figure itself. No factor is favoured by coming first, and nothing is left
-    over: shares are rounded to 0.000001 and the largest takes the rest. Raises `ParameterError` for two currencies.
+    results / clicks. spend = impressions * CPM / 1000. A factor that goes from f0 to f1 has the share L * ln(f1 / f0),
+    with the opposite sign if it is a divisor; L = (c1 - c0) / (ln c1 - ln c0) is the logarithmic mean of the figure.
+    The order of factors does not matter, and there is no remainder: shares are rounded to 0.000001 and the largest
+    takes the difference. Raises `ParameterError` for two currencies.
 
     >>> row = dict(impressions=1000, clicks=10, actions=[{"action_type": "lead", "value": "2"}])
     >>> why = explain([InsightsRow(spend="4", **row)], [InsightsRow(spend="6", **row)], goal="OUTCOME_LEADS")
@@ -87,19 +87,25 @@ def explain(
     """
     old, new = [*before], [*after]
     currency = one_currency([*old, *new])
-    aim = ResultDefinition(goal, event)
-    cost = _explained("cost_per_result", _COST, old, new, aim)
-    spend = _explained("spend", _SPEND, old, new, aim)
-    return Explanation(currency, cost, spend, "" if cost else _why_not(old, new, aim))
+    definition = ResultDefinition(goal, event)
+    cost = _explained("cost_per_result", _COST, old, new, definition)
+    spend = _explained("spend", _SPEND, old, new, definition)
+    return Explanation(currency, cost, spend, "" if cost else _why_not(old, new, definition))
 
 
 def _explained(
-    name: str, factors: Sequence[tuple[str, int]], old: list[InsightsRow], new: list[InsightsRow], aim: ResultDefinition
+    name: str,
+    factors: Sequence[tuple[str, int]],
+    old: list[InsightsRow],
+    new: list[InsightsRow],
+    definition: ResultDefinition,
 ) -> Explained | None:
     with localcontext(prec=DIGITS):
-        whole = Change(figure(old, name, aim), figure(new, name, aim))
-        parts = {factor: Change(figure(old, factor, aim), figure(new, factor, aim)) for factor, _ in factors}
-        if not all(_positive(each) for each in (whole, *parts.values())):
+        whole = Change(figure(old, name, definition), figure(new, name, definition))
+        parts = {
+            factor: Change(figure(old, factor, definition), figure(new, factor, definition)) for factor, _ in factors
+        }
+        if not all(_positive(change) for change in (whole, *parts.values())):
             return None
         mean = _log_mean(Decimal(whole.before or 0), Decimal(whole.after or 0))
         difference = Decimal(whole.difference or 0).quantize(STEP)
@@ -122,24 +128,27 @@ def _log_mean(before: Decimal, after: Decimal) -> Decimal:
     return before if before == after else (after - before) / (after / before).ln()
 
 
-def _why_not(old: list[InsightsRow], new: list[InsightsRow], aim: ResultDefinition) -> str:
+def _why_not(old: list[InsightsRow], new: list[InsightsRow], definition: ResultDefinition) -> str:
     for when, rows in (("before", old), ("after", new)):
         for name in ("impressions", "clicks", "spend", "results"):
-            found = figure(rows, name, aim)
+            found = figure(rows, name, definition)
             if not found or found < 0:
                 return f"no {name} {when}" if rows else f"no rows {when}"
     return ""
 
 
-def _lines(told: Explained, currency: str) -> list[str]:
-    way = "rose" if told.difference > 0 else "fell" if told.difference < 0 else "stayed the same"
-    name = told.figure.replace("_", " ").capitalize()
-    percent = told.change.percent
-    moved = f" by {money(abs(told.difference), currency)} to" if told.difference else " at"
-    head = f"{name} {way}{moved} {money(told.change.after or 0, currency)}"
+def _lines(explained: Explained, currency: str) -> list[str]:
+    verb = "rose" if explained.difference > 0 else "fell" if explained.difference < 0 else "stayed the same"
+    name = explained.figure.replace("_", " ").capitalize()
+    percent = explained.change.percent
+    moved = f" by {money(abs(explained.difference), currency)} to" if explained.difference else " at"
+    head = f"{name} {verb}{moved} {money(explained.change.after or 0, currency)}"
     return [
         head + (f" ({percent:+.1f} %)" if percent else ""),
-        *(f"  {_signed(share.amount, currency)} by {_WORDS[share.factor]}{_percent(share)}" for share in told.shares),
+        *(
+            f"  {_signed(share.amount, currency)} by {_FACTOR_NAMES[share.factor]}{_percent(share)}"
+            for share in explained.shares
+        ),
     ]
 
 

@@ -1,8 +1,8 @@
-"""Ads that the same people have seen too often."""
+"""Ad fatigue: ads that the same people have seen too often."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
@@ -11,7 +11,7 @@ from admonster_fb.analysis.change import Change, safe_divide
 from admonster_fb.analysis.figures import figure
 from admonster_fb.models.insights.row import InsightsRow
 
-LEAST_IMPRESSIONS = 1000
+MIN_IMPRESSIONS = 1000
 _IDS = ("ad_id", "adset_id", "campaign_id", "account_id")
 
 
@@ -34,17 +34,17 @@ class Fatigue:
 def fatigue(
     rows: Iterable[InsightsRow],
     *,
-    least_impressions: int = LEAST_IMPRESSIONS,
+    least_impressions: int = MIN_IMPRESSIONS,
     rise: Decimal = Decimal("0.1"),
     fall: Decimal = Decimal("0.1"),
 ) -> tuple[Fatigue, ...]:
-    """Find what people see more often and click less than before, the steepest fall first.
+    """Return objects that people see more often and click less than before, the steepest fall of CTR first.
 
-    Rows are windows of equal length (days, weeks) of ads, ad sets or campaigns, with impressions, clicks and frequency
-    or reach. Of each object the earlier half of its rows stands against the later half (of an odd number the middle
-    one is left out). Frequency of a half is the median of its rows' (reach is never added up), CTR its clicks per 100
-    impressions. It is fatigue if frequency rose by `rise` (a tenth) and CTR fell by `fall` (a tenth) or more, and each
-    half has `least_impressions` at least; with fewer the rate says nothing.
+    Rows are periods of equal length (days, weeks) of ads, ad sets or campaigns, with impressions, clicks and frequency
+    or reach. The earlier half of an object's rows is compared with the later half (of an odd number the middle row is
+    left out). The frequency of a half is the median of its rows (reach is never added up), CTR its clicks per 100
+    impressions. It is fatigue if frequency rose by at least `rise` (0.1: a tenth), CTR fell by at least `fall`, and
+    each half has `least_impressions`.
 
     >>> week = dict(campaign_id="1", impressions=5000)
     >>> rows = [InsightsRow(date_start="2026-10-18", frequency="1.5", clicks=100, **week),
@@ -54,34 +54,29 @@ def fatigue(
     """
     by_object: dict[str, list[InsightsRow]] = {}
     for row in rows:
-        about = next((getattr(row, name) for name in _IDS if getattr(row, name)), "")
-        by_object.setdefault(about, []).append(row)
+        object_id = next((getattr(row, name) for name in _IDS if getattr(row, name)), "")
+        by_object.setdefault(object_id, []).append(row)
     found = []
-    for object_id, some in by_object.items():
-        some.sort(key=lambda row: row.date_start or "")
-        half = len(some) // 2
-        older, newer = some[:half], some[len(some) - half :]
-        if min(figure(each, "impressions") or 0 for each in (older, newer)) < max(least_impressions, 1):
+    for object_id, own_rows in by_object.items():
+        own_rows.sort(key=lambda row: row.date_start or "")
+        half = len(own_rows) // 2
+        older, newer = own_rows[:half], own_rows[len(own_rows) - half :]
+        if min(figure(side, "impressions") or 0 for side in (older, newer)) < max(least_impressions, 1):
             continue
-        told = Fatigue(object_id, _name(some[-1]), _change(_frequency, older, newer), _change(_ctr, older, newer))
-        if _moved(told.frequency, rise) and _moved(told.ctr, -fall):
-            found.append(told)
-    return tuple(sorted(found, key=lambda each: each.ctr.percent or 0))
-
-
-def _change(
-    of: Callable[[Sequence[InsightsRow]], Decimal | None], older: list[InsightsRow], newer: list[InsightsRow]
-) -> Change:
-    return Change(of(older), of(newer))
+        frequency = Change(_frequency(older), _frequency(newer))
+        ctr = Change(_ctr(older), _ctr(newer))
+        if _moved(frequency, rise) and _moved(ctr, -fall):
+            found.append(Fatigue(object_id, _name(own_rows[-1]), frequency, ctr))
+    return tuple(sorted(found, key=lambda item: item.ctr.percent or 0))
 
 
 def _frequency(rows: Sequence[InsightsRow]) -> Decimal | None:
-    told = [each for row in rows if (each := row.frequency or safe_divide(row.impressions, row.reach)) is not None]
-    return median(told) if told else None
+    values = [value for row in rows if (value := row.frequency or safe_divide(row.impressions, row.reach)) is not None]
+    return median(values) if values else None
 
 
 def _ctr(rows: Sequence[InsightsRow]) -> Decimal:
-    """Return the CTR; with impressions, clicks that Meta leaves out are none."""
+    """Return the CTR; clicks that Meta leaves out are zero."""
     return safe_divide(100 * (figure(rows, "clicks") or 0), figure(rows, "impressions")) or Decimal(0)
 
 

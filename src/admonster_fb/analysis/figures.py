@@ -1,4 +1,4 @@
-"""Figures of several rows taken together: sums where they may be added up, ratios from the sums of their parts."""
+"""Figures of several rows together: sums where the figures can be added up, ratios computed from sums."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PURCHASES = ("omni_purchase", "purchase")
 
 @dataclass(frozen=True, slots=True)
 class ResultDefinition:
-    """What counts as a result: an `optimization_goal` or `objective`, the rows' own unless given, and its event."""
+    """What counts as a result: an `optimization_goal` or `objective` (default: each row's own), and its event."""
 
     goal: str | None = None
     event: str | None = None
 
     def kind(self, row: InsightsRow) -> str:
-        """Return the figure in which a row's results stand, "" if that is not known.
+        """Return the field that holds a row's results, "" if that is not known.
 
         >>> ResultDefinition().kind(InsightsRow(objective="OUTCOME_LEADS"))
         'actions.lead'
@@ -32,20 +32,20 @@ class ResultDefinition:
         return next(iter(result_metrics(goal, self.event)), "") if goal else ""
 
 
-def figure(rows: Sequence[InsightsRow], name: str, aim: ResultDefinition = ResultDefinition()) -> Figure | None:
-    """Return a figure of rows taken together; `None` if no row tells it, or it cannot be known from the rows.
+def figure(rows: Sequence[InsightsRow], name: str, definition: ResultDefinition = ResultDefinition()) -> Figure | None:
+    """Return a figure of rows together; `None` if no row has it, or if it cannot be derived from the rows.
 
     Counts and amounts are added up. `ctr` is 100 * clicks / impressions, `cpc` spend / clicks, `cpm` 1000 * spend /
     impressions, `cost_per_result` spend / results, `roas` purchase value / spend, all from sums. `results` of different
-    kinds are not added up: `None`. Of reach and other figures that cannot be added up one row's own is returned; for
-    more rows raises `ParameterError`, as for amounts in two currencies.
+    kinds are not added up: `None`. For reach and other figures that cannot be added up, returns the figure of a single
+    row. Raises `ParameterError` for such a figure of several rows, and for amounts in two currencies.
 
     >>> rows = [InsightsRow(spend="1.00", clicks=1), InsightsRow(spend="5.00", clicks=3)]
     >>> figure(rows, "spend"), figure(rows, "cpc")
     (Decimal('6.00'), Decimal('1.50'))
     """
     if name in RATIOS:
-        return RATIOS[name](rows, aim)
+        return RATIOS[name](rows, definition)
     base = describe(name).kind
     if FIELD_KINDS[base].why_not and len(rows) == 1 and FIELD_KINDS[base].number:
         return _own(rows[0], name)
@@ -54,7 +54,7 @@ def figure(rows: Sequence[InsightsRow], name: str, aim: ResultDefinition = Resul
 
 
 def one_currency(rows: Iterable[InsightsRow]) -> str:
-    """Return the currency of rows, "" if none tells it; raise `ParameterError` for two.
+    """Return the currency of rows, "" if no row has one. Raises `ParameterError` for two currencies.
 
     >>> one_currency([InsightsRow(account_currency="JPY"), InsightsRow()])
     'JPY'
@@ -74,27 +74,27 @@ def _own(row: InsightsRow, name: str) -> Figure | None:
 def _ratio(
     part: str, whole: str, times: int = 1
 ) -> Callable[[Sequence[InsightsRow], ResultDefinition], Decimal | None]:
-    def divide(rows: Sequence[InsightsRow], aim: ResultDefinition) -> Decimal | None:
-        above = figure(rows, part, aim)
-        return None if above is None else safe_divide(times * above, figure(rows, whole, aim))
+    def divide(rows: Sequence[InsightsRow], definition: ResultDefinition) -> Decimal | None:
+        above = figure(rows, part, definition)
+        return None if above is None else safe_divide(times * above, figure(rows, whole, definition))
 
     return divide
 
 
-def _results(rows: Sequence[InsightsRow], aim: ResultDefinition) -> Figure | None:
-    kinds = {kind for row in rows if (kind := aim.kind(row)) or row.spend}
+def _results(rows: Sequence[InsightsRow], definition: ResultDefinition) -> Figure | None:
+    kinds = {kind for row in rows if (kind := definition.kind(row)) or row.spend}
     if len(kinds) != 1 or "" in kinds:
         return None
     described = describe(kinds.pop())
-    found = [value for row in rows if (value := row.results(aim.goal, event=aim.event)) is not None]
+    found = [value for row in rows if (value := row.results(definition.goal, event=definition.event)) is not None]
     if described.why_not and len(rows) > 1:  # people: the same person can be in several rows
         return None
     with localcontext(prec=DIGITS):
         return sum(found) if found else None
 
 
-def _value(rows: Sequence[InsightsRow], _aim: ResultDefinition) -> Decimal | None:
-    """Return the value of purchases: Meta's own, or else its return on spend times the spend."""
+def _value(rows: Sequence[InsightsRow], _definition: ResultDefinition) -> Decimal | None:
+    """Return the value of purchases: Meta's, otherwise ROAS times spend."""
     found = [value for row in rows if (value := _value_of(row)) is not None]
     with localcontext(prec=DIGITS):
         return sum(found, start=Decimal(0)) if found else None
@@ -102,9 +102,9 @@ def _value(rows: Sequence[InsightsRow], _aim: ResultDefinition) -> Decimal | Non
 
 def _value_of(row: InsightsRow) -> Decimal | None:
     for kind in _PURCHASES:
-        told = row.action(kind, figure="action_values")
-        if told is not None:
-            return Decimal(told)
+        value = row.action(kind, figure="action_values")
+        if value is not None:
+            return Decimal(value)
     return row.roas * row.spend if row.roas is not None and row.spend is not None else None
 
 
@@ -120,4 +120,4 @@ RATIOS: dict[str, Callable[[Sequence[InsightsRow], ResultDefinition], Figure | N
     "cost_per_result": _ratio("spend", "results"),
     "roas": _ratio("purchase_value", "spend"),
 }
-"""Figures that are worked out from sums, and results and purchase value, which stand in different places."""
+"""Figures computed from sums, and figures whose field depends on the row: results and purchase value."""

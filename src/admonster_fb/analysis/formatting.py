@@ -1,4 +1,4 @@
-"""Figures in words."""
+"""Figures as text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def money(value: Figure, currency: str) -> str:
 
 
 def results(kind: str, count: Figure | None = None) -> str:
-    """Return what results of a kind are called, of one or of many.
+    """Return the name of results of a kind, singular for a count of 1.
 
     >>> results("actions.purchase"), results("actions.lead", 1)
     ('purchases', 'lead')
@@ -48,7 +48,7 @@ def results(kind: str, count: Figure | None = None) -> str:
 
 
 def percent(value: Decimal | None, digits: int = 0) -> str:
-    """Return a change in percent with its sign, "" if it is not known.
+    """Return a change in percent with its sign, "" if it is unknown.
 
     >>> percent(Decimal("12.34")), percent(Decimal("-0.2")), percent(None)
     ('+12 %', '0 %', '')

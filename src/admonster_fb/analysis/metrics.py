@@ -1,4 +1,4 @@
-"""The metrics that conditions are about: how each is read from a row of insights, and what Meta's ad rules call it.
+"""Metrics of conditions: how each is read from an insights row, and its name in Meta's ad rules.
 
 Meta: ad-rules, Evaluation Spec, Insights Filters.
 """
@@ -21,16 +21,16 @@ Read = Callable[[InsightsRow], Figure]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric. A count that Meta left out is 0 where there were impressions; any other absent figure is unknown."""
+    """One metric. An absent count is 0 if there were impressions; any other absent figure is unknown."""
 
     kind: Kind
     fields: tuple[str, ...]
-    """What has to be asked of insights."""
+    """Insights fields to request."""
     read: Read
     rule: str = ""
-    """Its name in the filters of Meta's ad rules; empty where they do not have it, or count something else."""
+    """Its name in the filters of Meta's ad rules; empty if they lack it or count something else."""
     whole: bool = False
-    """Whether it comes in whole units (of money: minor units), so that "at least 5" is "more than 4"."""
+    """Whether it is a whole number (money: in minor units), so that "at least 5" is "more than 4"."""
 
 
 def _plain(name: str) -> Read:
@@ -42,7 +42,7 @@ def _decimal(value: object) -> Figure:
 
 
 def _number(*figures: str) -> Read:
-    """Read the first of these figures that is there; Meta leaves out what is zero."""
+    """Read the first of these figures that is present; Meta leaves out zeros."""
 
     def read(row: InsightsRow) -> Figure:
         found = _decimal(first_metric(row, figures))
@@ -52,18 +52,18 @@ def _number(*figures: str) -> Read:
 
 
 def _share(part: Read, whole: Read, name: str = "") -> Read:
-    """Read a percentage, as Meta tells it or divided here."""
+    """Read a percentage: Meta's, otherwise computed."""
 
     def read(row: InsightsRow) -> Figure:
-        told = _decimal(getattr(row, name, None)) if name else None
-        count, of = part(row), whole(row)
-        return told if told is not None else count * 100 / of if count is not None and of else None
+        value = _decimal(getattr(row, name, None)) if name else None
+        count, total = part(row), whole(row)
+        return value if value is not None else count * 100 / total if count is not None and total else None
 
     return read
 
 
-def _each(number: Read) -> Read:
-    """Read what one costs; unknown where there was none."""
+def _cost_per(number: Read) -> Read:
+    """Read the cost of one; unknown if there was none."""
 
     def read(row: InsightsRow) -> Figure:
         count, spend = number(row), _decimal(row.spend)
@@ -78,14 +78,14 @@ def _results(row: InsightsRow) -> Figure:
 
 
 def _roas(row: InsightsRow) -> Figure:
-    """Read return on spend; no purchase at all, where something was spent, is 0."""
-    told = row.roas
-    return Decimal(0) if told is None and row.spend and not _PURCHASES(row) else told
+    """Read the return on ad spend; it is 0 if there was spend but no purchase."""
+    roas = row.roas
+    return Decimal(0) if roas is None and row.spend and not _PURCHASES(row) else roas
 
 
 def _website_roas(row: InsightsRow) -> Figure:
-    told = row.action("offsite_conversion.fb_pixel_purchase", figure="website_purchase_roas")
-    return Decimal(0) if told is None and row.spend and not _WEBSITE_PURCHASES(row) else _decimal(told)
+    roas = row.action("offsite_conversion.fb_pixel_purchase", figure="website_purchase_roas")
+    return Decimal(0) if roas is None and row.spend and not _WEBSITE_PURCHASES(row) else _decimal(roas)
 
 
 _IMPRESSIONS, _CLICKS = _number("impressions"), _number("clicks")
@@ -122,58 +122,58 @@ METRICS: dict[str, Metric] = {
     ),
     **{name: Metric("money", (name,), _plain(name), name) for name in ("cpc", "cpm", "cpp")},
     "results": _count("results", _RESULTS, _results),
-    "cost_per_result": Metric("money", (*_RESULTS, "spend"), _each(_results), "cost_per"),
+    "cost_per_result": Metric("money", (*_RESULTS, "spend"), _cost_per(_results), "cost_per"),
     "result_rate": Metric("percent", _RESULTS, _share(_results, _IMPRESSIONS)),
     "conversion_rate": Metric("percent", (*_RESULTS, "clicks"), _share(_results, _CLICKS)),
     "purchases": _count("", _DONE, _PURCHASES),
-    "cost_per_purchase": Metric("money", _PAID, _each(_PURCHASES)),
+    "cost_per_purchase": Metric("money", _PAID, _cost_per(_PURCHASES)),
     "roas": Metric("ratio", (*_PAID, "purchase_roas", "action_values"), _roas),
     "website_purchases": _count("offsite_conversion.fb_pixel_purchase", _DONE, _WEBSITE_PURCHASES),
-    "website_cost_per_purchase": Metric("money", _PAID, _each(_WEBSITE_PURCHASES), "cost_per_purchase_fb"),
+    "website_cost_per_purchase": Metric("money", _PAID, _cost_per(_WEBSITE_PURCHASES), "cost_per_purchase_fb"),
     "website_roas": Metric("ratio", (*_PAID, "website_purchase_roas"), _website_roas, "website_purchase_roas"),
     "leads": _count("", _DONE, _LEADS),
-    "cost_per_lead": Metric("money", _PAID, _each(_LEADS)),
+    "cost_per_lead": Metric("money", _PAID, _cost_per(_LEADS)),
     "form_leads": _count("leadgen", _DONE, _FORM_LEADS),
     "website_leads": _count("offsite_conversion.fb_pixel_lead", _DONE, _WEBSITE_LEADS),
-    "website_cost_per_lead": Metric("money", _PAID, _each(_WEBSITE_LEADS), "cost_per_lead_fb"),
+    "website_cost_per_lead": Metric("money", _PAID, _cost_per(_WEBSITE_LEADS), "cost_per_lead_fb"),
     "app_installs": _count("mobile_app_install", _DONE, _INSTALLS),
-    "cost_per_app_install": Metric("money", _PAID, _each(_INSTALLS), "cost_per_mobile_app_install"),
+    "cost_per_app_install": Metric("money", _PAID, _cost_per(_INSTALLS), "cost_per_mobile_app_install"),
 }
 """Amounts are in major units of the account's currency, percentages in percent.
 
-`purchases`, `leads` and `roas` are of all places; Meta's rules know only those of the website, by `website_…`.
+`purchases`, `leads` and `roas` count everywhere; Meta's rules only know those of the website, `website_…`.
 """
-_SAME = {
+_ALIASES = {
     "amount_spent": "spend", "cost": "spend", "spent": "spend", "inline_link_clicks": "link_clicks",
     "inline_link_click_ctr": "link_ctr", "purchase": "purchases", "lead": "leads", "purchase_roas": "roas",
     "cpa": "cost_per_result", "cpr": "cost_per_result", "cpl": "cost_per_lead", "cvr": "conversion_rate",
     "conversions": "results", "result": "results", "cost_per_conversion": "cost_per_result", "installs": "app_installs",
 }  # fmt: skip
-"""Other names that leave no doubt."""
+"""Other unambiguous names."""
 BY_RULE: Mapping[str, str] = {metric.rule: name for name, metric in METRICS.items() if metric.rule}
-"""Our names by those of Meta's ad rules."""
+"""Names of metrics by their names in Meta's ad rules."""
 
 
 def named(name: object, field: str = "metric") -> str:
-    """Return a metric's own name, given that, one of its other names or Meta's; `actions.TYPE` counts any action.
+    """Return a metric's name for its name, an alias, or Meta's name; `actions.TYPE` counts any action.
 
     >>> named("spent"), named("CTR"), named("actions.add_to_cart")
     ('spend', 'ctr', 'actions.add_to_cart')
     """
     text = str(name).strip()
     known = text.lower().replace(" ", "_")
-    known = _SAME.get(known, BY_RULE.get(known, known))
+    known = _ALIASES.get(known, BY_RULE.get(known, known))
     if known in METRICS:
         return known
     if text.startswith("actions.") and text != "actions.":
         return text
-    near = difflib.get_close_matches(known, [*METRICS, *_SAME], n=3)
+    near = difflib.get_close_matches(known, [*METRICS, *_ALIASES], n=3)
     allowed = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join(METRICS)}, or actions.TYPE"
     raise ParameterError([Violation(field, name, allowed)])
 
 
 def metric(name: str) -> Metric:
-    """Return what is known of a metric by its own name.
+    """Return the metric with a name.
 
     >>> metric("spend").kind, metric("actions.add_to_cart").kind
     ('money', 'count')

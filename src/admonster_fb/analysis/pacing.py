@@ -1,4 +1,4 @@
-"""Whether a budget is being spent as planned."""
+"""Pacing: whether a budget is being spent as planned."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ TOLERANCE = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """What was spent of a budget against what even spending would have taken, all in the unit of the budget."""
+    """Spend of a budget compared with even spending, all in the unit of the budget."""
 
     spent: Figure
     planned: Decimal
-    """For the whole time: the lifetime budget, or the daily one for each day of it."""
+    """For the whole period: the lifetime budget, or the daily budget times the days."""
     expected: Decimal
-    """Of it until now, if every hour took as much."""
+    """Planned spend until now, if every hour had the same share."""
     projected: Decimal | None
-    """At the end, if it goes on like this; `None` before it has begun."""
+    """Spend at the end at the present rate; `None` before the start."""
     verdict: Verdict
 
     @property
     def percent(self) -> Decimal | None:
-        """Spent per 100 expected; `None` where nothing is expected yet."""
+        """`spent` in percent of `expected`; `None` if nothing is expected yet."""
         return safe_divide(100 * self.spent, self.expected)
 
 
@@ -45,24 +45,24 @@ def pacing(
     kind: Kind = "lifetime",
     tolerance: Decimal = TOLERANCE,
 ) -> Pacing:
-    """Set what was spent between `start` and `now` against a budget: on track, under or over.
+    """Compare the spend between `start` and `now` with a budget: on track, under or over.
 
     `spent` and `budget` are in the same unit, minor or major. passed = (now - start) / (end - start), between 0 and 1;
     planned = budget, or budget * days from start to end if it is daily; expected = planned * passed; projected =
-    spent / passed. "under" is below expected by more than `tolerance` (a tenth), "over" above it by more. Days are
-    counted on the clock of `start`'s time zone, so those of 23 and 25 hours count as one. Raises `ParameterError`
-    unless `end` is after `start`, and where some times have a zone and others have none.
+    spent / passed. "under" is below expected by more than `tolerance` (0.1: a tenth), "over" above it. Days are counted
+    on the clock of `start`'s time zone: days of 23 and 25 hours count as one. Raises `ParameterError` unless `end` is
+    after `start`, and if only some of the times have a time zone.
 
     >>> first, last = datetime(2026, 10, 1), datetime(2026, 10, 11)
-    >>> told = pacing(30, 100, first, last, datetime(2026, 10, 6))
-    >>> told.expected, told.projected, told.verdict
+    >>> result = pacing(30, 100, first, last, datetime(2026, 10, 6))
+    >>> result.expected, result.projected, result.verdict
     (Decimal('50.0'), Decimal('6E+1'), 'under')
     """
-    if len({each.tzinfo is None for each in (start, end, now)}) > 1:
+    if len({time.tzinfo is None for time in (start, end, now)}) > 1:
         raise ParameterError([Violation("now", now.isoformat(), "times that all have a time zone, or all have none")])
     zone = start.tzinfo
     begin, stop, at = (
-        each if zone is None else each.astimezone(zone).replace(tzinfo=None) for each in (start, end, now)
+        time if zone is None else time.astimezone(zone).replace(tzinfo=None) for time in (start, end, now)
     )
     if stop <= begin:
         raise ParameterError([Violation("end", end.isoformat(), "after start")])
@@ -81,14 +81,14 @@ def sum_pacing(parts: Iterable[Pacing], tolerance: Decimal = TOLERANCE) -> Pacin
     >>> sum_pacing([pacing(5, 10, *day), pacing(15, 10, *day)]).verdict
     'on track'
     """
-    every = [*parts]
-    if not every:
+    pacings = [*parts]
+    if not pacings:
         return None
-    spent = sum(each.spent for each in every)
-    planned, expected = (sum((getattr(each, of) for each in every), Decimal(0)) for of in ("planned", "expected"))
-    known = [each.projected for each in every if each.projected is not None]
+    spent = sum(part.spent for part in pacings)
+    planned, expected = (sum((getattr(part, name) for part in pacings), Decimal(0)) for name in ("planned", "expected"))
+    projected = [part.projected for part in pacings if part.projected is not None]
     verdict = _verdict(spent, planned, expected, expected, tolerance)
-    return Pacing(spent, planned, expected, sum(known, Decimal(0)) if known else None, verdict)
+    return Pacing(spent, planned, expected, sum(projected, Decimal(0)) if projected else None, verdict)
 
 
 def _verdict(spent: Figure, planned: Decimal, expected: Decimal, passed: Decimal, tolerance: Decimal) -> Verdict:

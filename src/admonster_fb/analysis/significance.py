@@ -1,6 +1,6 @@
-"""Whether a difference between shares can be chance: two-proportion z-test and chi-square test.
+"""Significance of a difference between shares: two-proportion z-test and chi-square test.
 
-Both are in every textbook of statistics, e.g. NIST/SEMATECH e-Handbook of Statistical Methods, 7.3.3 and 7.4.5. Only
+See the NIST/SEMATECH e-Handbook of Statistical Methods, 7.3.3 and 7.4.5. Only
 the standard library is used.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-LEAST_EXPECTED = 5
-"""The tests hold where each cell is expected to have so many, of those it happened to and of the rest."""
+MIN_EXPECTED = 5
+"""Minimum expected number of successes and of failures in each cell, for the tests to be valid."""
 
 Count = tuple[int, int]
-"""How often it happened, and out of how many."""
+"""Successes, and the number of trials."""
 
 
 def z_test(one: Count, other: Count) -> tuple[float, float]:
@@ -31,13 +31,13 @@ def z_test(one: Count, other: Count) -> tuple[float, float]:
     if error == 0:
         return 0.0, 1.0
     z = (x1 / n1 - x2 / n2) / error
-    return z, _outside(abs(z))
+    return z, _two_sided_tail(abs(z))
 
 
 def chi_square_test(cells: Sequence[Count]) -> tuple[float, float]:
     """Return χ² and the p-value that all cells have the same share; degrees of freedom are the cells less one.
 
-    χ² = Σ (observed - expected)² / expected, over those it happened to and the rest of each cell.
+    χ² = Σ (observed - expected)² / expected, over the successes and failures of each cell.
 
     >>> chi, p = chi_square_test([(120, 1000), (90, 1000)])
     >>> round(chi, 3), round(p, 4)
@@ -51,7 +51,7 @@ def chi_square_test(cells: Sequence[Count]) -> tuple[float, float]:
 
 
 def chi_square_tail(chi: float, freedom: int) -> float:
-    """Return how likely χ² is at least `chi` by chance.
+    """Return the probability that χ² is at least `chi` by chance.
 
     Q₁(x) = 2 Φ(-√x), Q₂(x) = e^(-x/2), Qₖ₊₂(x) = Qₖ(x) + (x/2)^(k/2) e^(-x/2) / Γ(k/2 + 1).
 
@@ -61,19 +61,19 @@ def chi_square_tail(chi: float, freedom: int) -> float:
     if chi <= 0:
         return 1.0
     odd = freedom % 2
-    tail = _outside(math.sqrt(chi)) if odd else math.exp(-chi / 2)
+    tail = _two_sided_tail(math.sqrt(chi)) if odd else math.exp(-chi / 2)
     for k in range(1 if odd else 2, freedom, 2):
         tail += math.exp(k / 2 * math.log(chi / 2) - chi / 2 - math.lgamma(k / 2 + 1))
     return min(1.0, tail)
 
 
-def _outside(z: float) -> float:
-    """Return how likely a standard normal value is farther than z from 0, 2 Φ(-z); `NormalDist` gives 0 beyond 8.3."""
+def _two_sided_tail(z: float) -> float:
+    """Return the two-sided tail 2 Φ(-z) of the normal distribution; `NormalDist` returns 0 beyond 8.3."""
     return math.erfc(z / math.sqrt(2))
 
 
 def has_enough_data(cells: Sequence[Count]) -> bool:
-    """Tell whether the tests hold: each cell is expected to have at least 5 of either.
+    """Return whether the tests are valid: at least 5 successes and 5 failures are expected in each cell.
 
     >>> has_enough_data([(120, 1000), (90, 1000)]), has_enough_data([(1, 30), (0, 30)])
     (True, False)
@@ -82,4 +82,4 @@ def has_enough_data(cells: Sequence[Count]) -> bool:
     if len(cells) < 2 or not total or any(n <= 0 or not 0 <= x <= n for x, n in cells):
         return False
     share = sum(x for x, _ in cells) / total
-    return min(n * each for _, n in cells for each in (share, 1 - share)) >= LEAST_EXPECTED
+    return min(n * part for _, n in cells for part in (share, 1 - share)) >= MIN_EXPECTED

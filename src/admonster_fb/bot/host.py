@@ -1,4 +1,4 @@
-"""What the command line and the MCP server share: a connection, results as JSON, and exit codes."""
+"""Shared by the command line and the MCP server: connection, policy and audit, results as JSON, exit codes."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dotenv import dotenv_values
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.audit import AuditLog
-from admonster_fb.bot.plans.assessment import check_accounts
-from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.write_record import WriteRecord
-from admonster_fb.client import FacebookAds
-from admonster_fb.models.change import Change
 from admonster_fb.paths import state_folder
-from admonster_fb.transport.observability import collect_trace_ids
+
+if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must not wait for it
+    from admonster_fb.bot import FacebookTool, ToolResult
+    from admonster_fb.bot.audit import AuditLog
+    from admonster_fb.client import FacebookAds
+    from admonster_fb.models.change import Change
 
 EXIT_CODES: Final[Mapping[str, int]] = {
     "ParameterError": 2,
@@ -37,11 +35,11 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "PlanRefused": 10,
     "LaunchStopped": 11,
 }
-"""What the command line exits with, by class of error; 0 is success and 1 any other error."""
+"""Exit codes of the command line by class of error; 0 is success, 1 any other error."""
 
 
 def codes() -> dict[int, str]:
-    """Return what each exit code means.
+    """Return the meaning of each exit code.
 
     >>> codes()[7]
     'TransientError or NetworkError'
@@ -54,8 +52,9 @@ def codes() -> dict[int, str]:
 
 
 def exit_code(result: ToolResult) -> int:
-    """Return what the command line exits with after a result.
+    """Return the exit code of the command line for a result.
 
+    >>> from admonster_fb.bot import ToolResult
     >>> exit_code(ToolResult(False, "ERROR", error={"type": "NotFoundError"}))
     5
     """
@@ -63,47 +62,79 @@ def exit_code(result: ToolResult) -> int:
 
 
 def connect(*, sandbox: bool, account: str | None, token_name: str | None = None) -> FacebookAds:
-    """Connect to a fresh sandbox in this process, or as the environment and `.env` say; `account` is the default."""
-    return (
-        FacebookAds.sandbox(account=account)
-        if sandbox
-        else FacebookAds.from_env(account=account, token_name=token_name)
-    )
+    """Return a facade of a new sandbox in this process, or as environment variables and `.env` say.
+
+    `account` is the default ad account.
+
+    >>> connect(sandbox=True, account=None).account
+    'act_1'
+    """
+    from admonster_fb.client import FacebookAds
+
+    if sandbox:
+        return FacebookAds.sandbox(account=account)
+    return FacebookAds.from_env(account=account, token_name=token_name)
 
 
 def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookTool:
-    """Return a tool under the policy that the environment or `.env` says; plans and audit outlast the process."""
-    kept: dict[str, Any] = {} if sandbox else {"plans": plans_folder(), "audit": audit_log(), "who": user()}
-    return FacebookTool(fb, policy=SpendPolicy.from_env(), **kept, **options)
+    """Return a tool with the policy of the environment or `.env`. Unless in a sandbox, plans and audit are stored.
+
+    >>> guarded_tool(fb, sandbox=True).policy.apply_by
+    'model'
+    """
+    from admonster_fb.bot import FacebookTool
+    from admonster_fb.bot.plans.policy import SpendPolicy
+
+    stored: dict[str, Any] = {} if sandbox else {"plans": plans_folder(), "audit": audit_log(), "who": user()}
+    return FacebookTool(fb, policy=SpendPolicy.from_env(), **stored, **options)
 
 
 def check_account_allowed(fb: FacebookAds, object_id: str) -> None:
-    """Raise `ParameterError` where the policy of the environment lets nothing be written of an object."""
+    """Raise `ParameterError` if the policy of the environment forbids writes to the account of an object.
+
+    >>> check_account_allowed(fb, "act_1")
+    """
+    from admonster_fb.bot.plans.assessment import check_accounts
+    from admonster_fb.bot.plans.policy import SpendPolicy
+
     policy = SpendPolicy.from_env()
     check_accounts(policy, [] if policy.accounts is None else [fb.owner(object_id)])
 
 
 def plans_folder() -> Path | None:
-    """Return the folder of plans: `FACEBOOK_PLANS`, or in the user's folder for state; `None` if it cannot be made."""
+    """Return the folder of plans: `FACEBOOK_PLANS`, or the user's state folder; `None` if it cannot be created.
+
+    >>> plans_folder().name  # doctest: +SKIP
+    'plans'
+    """
     return state_folder("plans", _env().get("FACEBOOK_PLANS"))
 
 
 def audit_log() -> AuditLog | None:
-    """Return the audit: `FACEBOOK_AUDIT`, or in the user's folder for state; `None` if that cannot be made."""
-    named = _env().get("FACEBOOK_AUDIT")
-    folder = Path(named).parent if named else state_folder("")
-    if named:
-        folder = state_folder("", str(folder))
-    return None if folder is None else AuditLog(folder / (Path(named).name if named else "audit.jsonl"))
+    """Return the audit log: `FACEBOOK_AUDIT`, or in the user's state folder; `None` if that cannot be created.
+
+    >>> audit_log().path.name  # doctest: +SKIP
+    'audit.jsonl'
+    """
+    from admonster_fb.bot.audit import AuditLog
+
+    path = Path(_env().get("FACEBOOK_AUDIT") or "audit.jsonl")
+    named = bool(_env().get("FACEBOOK_AUDIT"))
+    folder = state_folder("", str(path.parent) if named else None)
+    return None if folder is None else AuditLog(folder / path.name)
 
 
 @contextmanager
 def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iterator[None]:
-    """Record in the audit what the block writes without an op, however it ends.
+    """Log a write that the block makes without an op, and its outcome.
 
-    >>> with recorded(FacebookAds.sandbox(), "upload", Change("customaudiences", "1", None), sandbox=True):
+    >>> from admonster_fb.models.change import Change
+    >>> with recorded(fb, "upload", Change("customaudiences", "1", None), sandbox=True):
     ...     pass
     """
+    from admonster_fb.bot.plans.write_record import WriteRecord
+    from admonster_fb.transport.observability import collect_trace_ids
+
     log = None if sandbox else audit_log()
     written = WriteRecord(fb.now(), "command line", op, None, {}, (change,), who=user())
     error: BaseException | None = None
@@ -119,7 +150,7 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
 
 
 def user() -> str:
-    """Return who is at this machine, as its system knows them.
+    """Return the name of this machine's user; "" if the system has none.
 
     >>> isinstance(user(), str)
     True
@@ -137,6 +168,7 @@ def _env() -> dict[str, str | None]:
 def as_json(result: ToolResult) -> dict[str, Any]:
     """Return a result as a JSON object.
 
+    >>> from admonster_fb.bot import ToolResult
     >>> as_json(ToolResult(True, "…", data=[1], next_actions=("status",)))
     {'ok': True, 'data': [1], 'error': None, 'next_actions': ['status'], 'after': None}
     """
@@ -150,9 +182,13 @@ def as_json(result: ToolResult) -> dict[str, Any]:
 
 
 def jsonable(value: Any) -> Any:
-    """Return what a method returned as JSON: objects with the fields that Meta sent, exact figures as strings.
+    """Return a method's result as JSON: objects with the fields that Meta sent, exact numbers as strings.
 
-    Fields that a dataclass keeps from its `repr` are left out: the state that a plan was computed from.
+    Fields that a dataclass hides from its `repr` are left out, such as the state that a plan was computed from.
+
+    >>> from decimal import Decimal
+    >>> jsonable({"spend": Decimal("1.50"), "ids": ("1", "2")})
+    {'spend': '1.50', 'ids': ['1', '2']}
     """
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True, warnings=False)

@@ -1,20 +1,18 @@
-"""`admonster-fb doctor`: what is missing before ads can run, and what to do about it."""
+"""`admonster-fb doctor`: check what ads need in order to run, and say how to fix what is missing."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from admonster_fb.bot.host import connect
-from admonster_fb.cli import sandbox_login
-from admonster_fb.cli.output import CONNECTION, Account, AsJson, Sandbox, TokenName, fail, write
+from admonster_fb.cli.output import CONNECTION, Account, AsJson, Sandbox, TokenName, fail, print_json, write
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
-from admonster_fb.workflows.doctor import Check, doctor
+
+if TYPE_CHECKING:
+    from admonster_fb.workflows.doctor import Check
 
 _MARKS = {"ok": ("✓", ""), "warning": ("!", "yellow"), "wrong": ("✗", "red"), "skipped": ("-", "dim")}
 
@@ -30,41 +28,49 @@ def check_up(
     name: TokenName = None,
     sandbox: Sandbox = False,
     fault: Annotated[
-        str | None, typer.Option(help="With --sandbox: break this first, to see what is said of it; `list` lists them.")
+        str | None, typer.Option(help="With --sandbox: cause this fault first; `list` lists all faults.")
     ] = None,
 ) -> None:
-    """Check all that must be in place to run ads, and say what to do about each; exit 1 if something is wrong."""
+    """Check everything that ads need in order to run, and how to fix what is wrong; exit 1 if anything is."""
+    from admonster_fb.workflows.doctor import doctor
+
     try:
         if fault is not None:
-            _known_fault(fault, sandbox=sandbox)
-        facade = (
-            sandbox_login.ailing(fault, account)
-            if sandbox
-            else connect(sandbox=False, account=account, token_name=name)
-        )
+            _check_fault(fault, sandbox=sandbox)
+        if sandbox:
+            from admonster_fb.cli.sandbox_login import broken_sandbox
+
+            facade = broken_sandbox(fault, account)
+        else:
+            facade = connect(sandbox=False, account=account, token_name=name)
         with facade as fb:
             checks = doctor(fb)
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     if as_data:
-        write(json.dumps([asdict(check) for check in checks]))
+        print_json([asdict(check) for check in checks])
     else:
         _print(checks)
     raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
 
 
-def _known_fault(fault: str, *, sandbox: bool) -> None:
-    known = sandbox_login.faults()
+def _check_fault(fault: str, *, sandbox: bool) -> None:
+    """List the faults and exit, or raise `ParameterError` if there is no such fault."""
+    from admonster_fb.cli.sandbox_login import faults
+
     if fault == "list":
-        write("\n".join(known))
+        write("\n".join(faults()))
         raise typer.Exit
-    if not sandbox or fault not in known:
-        allowed = f"one of {', '.join(known)}" if sandbox else "only with --sandbox"
+    if not sandbox or fault not in faults():
+        allowed = f"one of {', '.join(faults())}" if sandbox else "only with --sandbox"
         raise ParameterError([Violation("fault", fault, allowed)])
 
 
 def _print(checks: list[Check]) -> None:
-    """Print what was found, a line each, and under it what to do."""
+    """Print each check on a line, and the fix below it."""
+    from rich.console import Console
+    from rich.text import Text
+
     width = max(len(check.name) for check in checks)
     console = Console(soft_wrap=True, highlight=False)
     for check in checks:
@@ -73,4 +79,4 @@ def _print(checks: list[Check]) -> None:
         if check.todo:
             console.print(Text(f"  {'':<{width}}  → {check.todo}"))
     wrong = sum(check.state == "wrong" for check in checks)
-    console.print(Text(f"{wrong} wrong." if wrong else "All that is needed is in place."))
+    console.print(Text(f"{wrong} wrong." if wrong else "All checks passed."))

@@ -1,28 +1,23 @@
-"""`admonster-fb launch FILE.yaml`: a whole campaign from a file, planned, made, taken up again, or taken back."""
+"""`admonster-fb launch FILE.yaml`: plan, create, resume or roll back a whole campaign from a file."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.host import as_json, connect, exit_code, guarded_tool
-from admonster_fb.bot.plans.plan import Plan, canonical
-from admonster_fb.bot.registry import registry
-from admonster_fb.cli.output import CONNECTION, Account, Sandbox, fail, stop, write
-from admonster_fb.client import FacebookAds
+from admonster_fb.bot.host import connect, guarded_tool
+from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Sandbox, end, fail, stop
 from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused, Violation
-from admonster_fb.workflows.launch.expand import places
-from admonster_fb.workflows.launch.file import find_launches, load, with_lines
-from admonster_fb.workflows.launch.journal import LaunchJournal
 
-LENGTH = 1_000_000
+if TYPE_CHECKING:
+    from admonster_fb.bot import FacebookTool, ToolResult
+    from admonster_fb.bot.plans.plan import Plan
+    from admonster_fb.client import FacebookAds
+
 OP = "launch_campaign"
-JOURNAL = ".jsonl"
 
 
 def add(app: typer.Typer) -> None:
@@ -31,39 +26,35 @@ def add(app: typer.Typer) -> None:
 
 
 def launch(
-    file: Annotated[Path, typer.Argument(help="YAML or JSON; for --resume and --rollback also a launch's journal.")],
-    plan_id: Annotated[str | None, typer.Argument(metavar="[PLAN_ID]", help="With --apply: the plan.")] = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Show what would be made; this is what it does by itself.")
-    ] = False,
-    apply: Annotated[bool, typer.Option("--apply", help="Make it: as a plan says, or after asking.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a launch that stopped.")] = False,
-    rollback: Annotated[bool, typer.Option("--rollback", help="Delete what a launch has made.")] = False,
-    as_data: Annotated[bool, typer.Option("--json", help="Print the result as JSON, errors too.")] = False,
+    file: Annotated[Path, typer.Argument(help="YAML or JSON; with --resume and --rollback also a launch's journal.")],
+    plan_id: Annotated[str | None, typer.Argument(metavar="[PLAN_ID]", help="With --apply: the plan to apply.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show a plan; nothing is created. The default.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Create it: by a plan's id, or after you confirm.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a launch that stopped.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Delete what a launch has created.")] = False,
+    as_data: AsJson = False,
     sandbox: Sandbox = False,
     account: Account = None,
 ) -> None:
-    """Launch a whole campaign that a file describes, all of it PAUSED: `admonster-fb launch coffee.yaml --apply`.
+    """Launch the campaign that a file describes, all PAUSED: `admonster-fb launch coffee.yaml --apply`.
 
-    Without --apply nothing is made: a plan is shown, and `--apply PLAN_ID` makes exactly that.
+    Without --apply nothing is created: a plan is shown, and `--apply PLAN_ID` creates exactly that.
     """
-    given = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
+    modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     try:
-        mode = _mode([name for name in given if given[name]], plan_id)
+        mode = _mode([name for name in modes if modes[name]], plan_id)
         with connect(sandbox=sandbox, account=account) as fb:
-            tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=LENGTH)
-            result = _DO[mode](fb, tool, file, plan_id)
+            tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
+            result = _run(mode, fb, tool, file, plan_id)
     except ParameterError as error:
+        from admonster_fb.workflows.launch.file import with_lines
+
         fail(with_lines(error, file), as_data=as_data)
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
-    if as_data:
-        write(json.dumps(as_json(result)))
-    elif result.ok:
-        write(result.text)
-    else:
-        stop(f"{result.text}\n{_hint(result, file)}".rstrip(), exit_code(result))
-    raise typer.Exit(exit_code(result))
+    stopped = (result.error or {}).get("type") == "LaunchStopped"
+    hint = f"admonster-fb launch {file} --resume continues it, --rollback deletes what exists." if stopped else ""
+    end(result, as_data=as_data, hint=hint)
 
 
 def _mode(chosen: list[str], plan_id: str | None) -> str:
@@ -71,87 +62,89 @@ def _mode(chosen: list[str], plan_id: str | None) -> str:
         raise ParameterError([Violation("options", " ".join(f"--{name}" for name in chosen), "one of them")])
     mode = chosen[0] if chosen else "plan"
     if plan_id is not None and mode != "apply":
-        raise ParameterError([Violation("PLAN_ID", plan_id, "nothing, but for --apply")])
+        raise ParameterError([Violation("PLAN_ID", plan_id, "no plan id without --apply")])
     return mode
 
 
-def _hint(result: ToolResult, file: Path) -> str:
-    if (result.error or {}).get("type") != "LaunchStopped":
-        return ""
-    return f"admonster-fb launch {file} --resume goes on, --rollback deletes what exists."
+def _run(mode: str, fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None) -> ToolResult:
+    if mode == "plan":
+        return _show_plan(tool, _propose(fb, tool, _new_launch(fb, file)), file)
+    if mode == "apply":
+        return tool.approve(_plan_to_apply(fb, tool, file, plan_id), by="command line")
+    # Whoever types --resume or --rollback wants just that: the plan is applied at once.
+    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file)})
+    return tool.approve(plan.id, by="command line")
 
 
-def _planned(fb: FacebookAds, tool: FacebookTool, given: Mapping[str, Any]) -> Plan:
-    """Return a plan, whatever the policy would let pass without one."""
+def _propose(fb: FacebookAds, tool: FacebookTool, arguments: Mapping[str, Any]) -> Plan:
+    """Return a plan, even where the policy would not require one."""
+    from admonster_fb.bot.registry import registry
+
     op = registry()[OP]
-    plan = tool.guard.propose(op, op.prepare(fb, given), always=True)
+    plan = tool.guard.propose(op, op.prepare(fb, arguments), always=True)
     if plan is None:
         raise PlanRefused("unknown", OP)
     return plan
 
 
-def _new(fb: FacebookAds, file: Path) -> dict[str, Any]:
-    """Return the arguments of a launch of a file. Raises `ParameterError` if one of it is half done."""
+def _new_launch(fb: FacebookAds, file: Path) -> dict[str, Any]:
+    """Return the arguments of a launch of a file. Raises `ParameterError` if a launch of it is incomplete."""
+    from admonster_fb.workflows.launch.expand import places
+    from admonster_fb.workflows.launch.file import find_launches, load
+
     for journal in find_launches(file):
-        there = len(journal.created)
-        if journal.pending or 0 < there < len(places(journal.spec)):
-            given = f"{journal.id} of this file, which has made {there} of {len(places(journal.spec))}"
+        created, total = len(journal.created), len(places(journal.spec))
+        if journal.pending or 0 < created < total:
+            given = f"{journal.id} of this file, which has created {created} of {total} objects"
             raise ParameterError([Violation("file", given, "--resume or --rollback of that launch first")])
     return {"ad_account_id": fb.account, **load(file)}
 
 
-def _plan(fb: FacebookAds, tool: FacebookTool, file: Path, _plan_id: str | None) -> ToolResult:
-    plan = _planned(fb, tool, _new(fb, file))
-    how = f"On the command line: admonster-fb launch {file} --apply {plan.id}"
-    return ToolResult(True, "\n".join([*tool.guard.lines(plan), *([how] if tool.guard.store.survives else [])]), plan)
+def _show_plan(tool: FacebookTool, plan: Plan, file: Path) -> ToolResult:
+    from admonster_fb.bot import ToolResult
+
+    lines = tool.guard.lines(plan)
+    if tool.guard.store.survives:
+        lines = [*lines, f"On the command line: admonster-fb launch {file} --apply {plan.id}"]
+    return ToolResult(True, "\n".join(lines), plan)
 
 
-def _apply(fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None) -> ToolResult:
-    given = _new(fb, file)
+def _plan_to_apply(fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None) -> str:
+    """Return the id of the plan to apply: a new one once it is confirmed, or one that still matches the file."""
+    from admonster_fb.bot.plans.plan import canonical
+    from admonster_fb.bot.registry import registry
+
+    arguments = _new_launch(fb, file)
     if plan_id is None:
-        plan_id = _asked(tool, _planned(fb, tool, given))
-    else:
-        kept = tool.guard.store.get(plan_id)
-        op = registry()[OP]
-        if kept is not None and (kept.op != OP or canonical(kept.arguments) != canonical(op.prepare(fb, given))):
-            raise PlanRefused("stale", plan_id, op=OP, changed=[f"{file.name} says something else than the plan"])
-    return tool.approve(plan_id, by="command line")
+        return _confirm(tool, _propose(fb, tool, arguments))
+    stored = tool.guard.store.get(plan_id)
+    current = canonical(registry()[OP].prepare(fb, arguments))
+    if stored is not None and (stored.op != OP or canonical(stored.arguments) != current):
+        raise PlanRefused("stale", plan_id, op=OP, changed=[f"{file.name} differs from the plan"])
+    return plan_id
 
 
-def _asked(tool: FacebookTool, plan: Plan) -> str:
-    """Show a plan and ask; whoever says no has forgotten it."""
+def _confirm(tool: FacebookTool, plan: Plan) -> str:
+    """Show a plan and ask. If the answer is no, discard the plan and exit."""
     typer.echo("\n".join(tool.guard.lines(plan)), err=True)
     try:
-        agreed = typer.confirm("Make it?", err=True)
+        confirmed = typer.confirm("Create it?", err=True)
     except typer.Abort:
-        agreed = False
-    if not agreed:
+        confirmed = False
+    if not confirmed:
         tool.guard.discard(plan.id)
-        stop("Nothing was made.", 1)
+        stop("Nothing was created.", 1)
     return plan.id
 
 
-def _resume(fb: FacebookAds, tool: FacebookTool, file: Path, _plan_id: str | None) -> ToolResult:
-    return _agreed(tool, _planned(fb, tool, {"ad_account_id": fb.account, "resume": _begun(file)}))
+def _launch_id(file: Path) -> str:
+    """Return the id of the launch of a journal, or of the newest launch of a file."""
+    from admonster_fb.workflows.launch.file import find_launches
+    from admonster_fb.workflows.launch.journal import LaunchJournal
 
-
-def _rollback(fb: FacebookAds, tool: FacebookTool, file: Path, _plan_id: str | None) -> ToolResult:
-    return _agreed(tool, _planned(fb, tool, {"ad_account_id": fb.account, "rollback": _begun(file)}))
-
-
-def _agreed(tool: FacebookTool, plan: Plan) -> ToolResult:
-    """Apply a plan at once: whoever types `--resume` or `--rollback` wants just that."""
-    return tool.approve(plan.id, by="command line")
-
-
-def _begun(file: Path) -> str:
-    """Return the launch that a file or a journal is about: of a file, the newest."""
-    if file.suffix == JOURNAL:
+    if file.suffix == ".jsonl":
         return str(LaunchJournal.load(file).id)
     if not (found := find_launches(file)):
-        allowed = "a file that was launched as it is now, or the journal of a launch (in the folder for state)"
+        allowed = "a file that was launched and not changed since, or a launch's journal (in the state folder)"
         raise ParameterError([Violation("file", file.name, allowed)])
     return str(found[0].id)
-
-
-_DO = {"plan": _plan, "apply": _apply, "resume": _resume, "rollback": _rollback}

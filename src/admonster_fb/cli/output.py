@@ -1,33 +1,39 @@
-"""What the commands share: options, the connection in words, and how an error ends them."""
+"""Shared by all commands: options, connections, printing, and how an error ends a command."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from admonster_fb.bot import ToolResult
-from admonster_fb.bot.host import as_json, exit_code
-from admonster_fb.bot.render import errors as explained
+from admonster_fb.bot.host import as_json, connect, exit_code
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError
+
+if TYPE_CHECKING:
+    from admonster_fb.bot import ToolResult
+    from admonster_fb.client import FacebookAds
 
 NO_TOKEN = (
     "No access token: log in with admonster-fb login, set FACEBOOK_ACCESS_TOKEN in the environment or in .env, "  # noqa: S105
     "or try --sandbox."
 )
 CONNECTION = (
-    "The connection is what the environment or .env says: FACEBOOK_ACCESS_TOKEN, FACEBOOK_AD_ACCOUNT_ID and others; "
+    "Credentials come from environment variables or .env: FACEBOOK_ACCESS_TOKEN, FACEBOOK_AD_ACCOUNT_ID and others; "
     "without a token there, the one that admonster-fb login has stored. "
-    "--sandbox is a new sandbox each time, which is not Meta and forgets all at the end; for one that lasts, run "
+    "--sandbox creates a new sandbox, which is not Meta and is discarded at the end; for a lasting one, run "
     "python -m admonster_fb.sandbox and set FACEBOOK_ENDPOINT and FACEBOOK_ACCESS_TOKEN to what it prints."
 )
+MAX_CHARS = 1_000_000
+"""Length limit of a text on a terminal, in characters: people scroll, and `limit` bounds a page."""
 
-Sandbox = Annotated[bool, typer.Option("--sandbox", help="A new sandbox in this process instead of Meta.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")]
-TokenName = Annotated[str | None, typer.Option("--as", help="The name the token is kept under.", metavar="NAME")]
-Account = Annotated[str | None, typer.Option(help="The ad account for ops that are given none.")]
+Sandbox = Annotated[bool, typer.Option("--sandbox", help="Use a new sandbox in this process instead of Meta.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, errors included.")]
+TokenName = Annotated[str | None, typer.Option("--as", help="The name of the stored token.", metavar="NAME")]
+Account = Annotated[str | None, typer.Option(help="The default ad account.")]
 
 
 def write(text: str) -> None:
@@ -39,18 +45,72 @@ def write(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows as a table on a terminal, separated by tabs when piped.
+
+    >>> print_rows(("id", "name"), [("1", "Sale")])
+    1	Sale
+    """
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from admonster_fb.cli.tables import table
+
+        Console().print(table(columns, rows))
+    else:
+        sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON.
+
+    >>> print_json({"id": "1"})
+    {"id": "1"}
+    """
+    write(json.dumps(value))
+
+
+def end(result: ToolResult, *, as_data: bool, hint: str = "") -> NoReturn:
+    """Print a result and exit with its code. `hint` follows the text of an error."""
+    if not result.ok and not as_data:
+        stop(f"{result.text}\n{hint}".rstrip(), exit_code(result))
+    write(json.dumps(as_json(result)) if as_data else result.text)
+    raise typer.Exit(exit_code(result))
+
+
+@contextmanager
+def connected(
+    *, sandbox: bool, account: str | None = None, token_name: str | None = None, as_data: bool = False
+) -> Iterator[FacebookAds]:
+    """Connect for a block; an error of ours in it ends the command.
+
+    >>> with connected(sandbox=True) as fb:
+    ...     write(fb.account)
+    act_1
+    """
+    try:
+        with connect(sandbox=sandbox, account=account, token_name=token_name) as fb:
+            yield fb
+    except FacebookAdsError as error:
+        fail(error, as_data=as_data)
+
+
 def fail(error: FacebookAdsError, *, as_data: bool = False) -> NoReturn:
-    """Print an error that no op answered, and exit."""
-    result = ToolResult(False, explained.text(error), error=explained.data(error))
+    """Print an error and exit with its code."""
+    from admonster_fb.bot import ToolResult
+    from admonster_fb.bot.render import errors
+
+    result = ToolResult(False, errors.text(error), error=errors.data(error))
     if as_data:
-        write(json.dumps(as_json(result)))
-    stop(NO_TOKEN if _is_no_token(error) else told(result), exit_code(result))
+        print_json(as_json(result))
+    stop(NO_TOKEN if _is_no_token(error) else with_login_hint(result), exit_code(result))
 
 
-def told(result: ToolResult) -> str:
-    """Return the text of an error, and how a person at a terminal logs in if that is what it takes.
+def with_login_hint(result: ToolResult) -> str:
+    """Return the text of an error, and the command that signs in where that solves it.
 
-    >>> told(ToolResult(False, "ERROR", error={"type": "AuthenticationError"})).splitlines()
+    >>> from admonster_fb.bot import ToolResult
+    >>> with_login_hint(ToolResult(False, "ERROR", error={"type": "AuthenticationError"})).splitlines()
     ['ERROR', 'At a terminal: admonster-fb login']
     """
     error = result.error or {}

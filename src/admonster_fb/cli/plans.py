@@ -1,21 +1,19 @@
-"""Plans on the command line: a person looks at them, applies one, or drops it."""
+"""`admonster-fb plans`, `apply`, `discard`: a person reads plans, applies one or discards it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.host import as_json, connect, exit_code, guarded_tool
-from admonster_fb.cli.output import CONNECTION, Account, fail, stop, write
-from admonster_fb.errors import FacebookAdsError
+from admonster_fb.bot.host import guarded_tool
+from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, connected, end
 
-LENGTH = 1_000_000
-PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID", help="As the plan names itself.")]
-AsData = Annotated[bool, typer.Option("--json", help="Print the result as JSON, errors too.")]
+if TYPE_CHECKING:
+    from admonster_fb.bot import FacebookTool, ToolResult
+
+PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID", help="The id in the plan's first line.")]
 
 
 def add(app: typer.Typer) -> None:
@@ -25,20 +23,22 @@ def add(app: typer.Typer) -> None:
     app.command(name="plans", epilog=CONNECTION)(show_plans)
 
 
-def apply_plan(plan_id: PlanId, as_data: AsData = False, account: Account = None) -> None:
-    """Apply a plan, once: whoever types this agrees to it, also where the policy lets only the host apply."""
+def apply_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None) -> None:
+    """Apply a plan once. Running this is a person's approval, also where only the host may apply plans."""
     _run(account, as_data, lambda tool: tool.approve(plan_id, by="command line"))
 
 
-def discard_plan(plan_id: PlanId, as_data: AsData = False, account: Account = None) -> None:
-    """Forget a plan."""
+def discard_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None) -> None:
+    """Discard a plan."""
     _run(account, as_data, lambda tool: tool.call({"op": "discard", "args": {"plan_id": plan_id}}))
 
 
-def show_plans(as_data: AsData = False, account: Account = None) -> None:
-    """Show the plans that can still be applied, each as a person reads it."""
+def show_plans(as_data: AsJson = False, account: Account = None) -> None:
+    """Show the plans that can still be applied."""
 
     def shown(tool: FacebookTool) -> ToolResult:
+        from admonster_fb.bot import ToolResult
+
         plans = tool.guard.plans()
         text = "\n\n".join("\n".join(tool.guard.lines(plan)) for plan in plans)
         return ToolResult(True, text or "No plans.", plans)
@@ -47,12 +47,6 @@ def show_plans(as_data: AsData = False, account: Account = None) -> None:
 
 
 def _run(account: str | None, as_data: bool, work: Callable[[FacebookTool], ToolResult]) -> None:
-    try:
-        with connect(sandbox=False, account=account) as fb:
-            result = work(guarded_tool(fb, sandbox=False, max_chars=LENGTH))
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
-    if not result.ok and not as_data:
-        stop(result.text, exit_code(result))
-    write(json.dumps(as_json(result)) if as_data else result.text)
-    raise typer.Exit(exit_code(result))
+    with connected(sandbox=False, account=account, as_data=as_data) as fb:
+        result = work(guarded_tool(fb, sandbox=False, max_chars=MAX_CHARS))
+    end(result, as_data=as_data)

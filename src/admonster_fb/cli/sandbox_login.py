@@ -1,4 +1,4 @@
-"""The sandbox of `login --sandbox`, served on loopback for its dialog, and of `doctor --sandbox`, with a fault."""
+"""The sandboxes of `login --sandbox`, served over HTTP for its dialog, and of `doctor --sandbox --fault`."""
 
 from __future__ import annotations
 
@@ -16,62 +16,62 @@ from admonster_fb.sandbox.faults.account_problems import PROBLEMS
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.session import Settings
 
-OLD = "v24.0"
-APART = timedelta(minutes=20)
+OLD_VERSION = "v24.0"
+SLOW_BY = timedelta(minutes=20)
 
 
-class Late:
-    """A clock that is wrong."""
+class SlowClock:
+    """A clock that is 20 minutes slow."""
 
-    def __init__(self, right: Clock) -> None:
-        self._right = right
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     def now(self) -> datetime:
-        """Return a time that has passed."""
-        return self._right.now() - APART
+        """Return a time in the past."""
+        return self._clock.now() - SLOW_BY
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self._right.sleep(seconds)
+        """Sleep, in seconds."""
+        self._clock.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """A sandbox that plays Meta for a sign-in."""
+class FakeLogin:
+    """A sandbox that stands in for Meta's login dialog at `url`."""
 
     sandbox: Sandbox
     url: str
 
     def login(self, env: dict[str, str], redirect_uri: str | None, scopes: list[str]) -> Login:
-        """Return the sign-in of the sandbox's app, with what the environment says of scopes and version.
+        """Return the sign-in of the sandbox's app, with scopes and version of the environment.
 
-        >>> with served() as played:
-        ...     played.login({}, None, []).redirect_uri
+        >>> with serve_login() as fake:
+        ...     fake.login({}, None, []).redirect_uri
         'http://localhost:8917/callback'
         """
         app = {"FACEBOOK_CLIENT_ID": self.sandbox.app.id, "FACEBOOK_CLIENT_SECRET": self.sandbox.app.secret}
-        ours = {**app, "FACEBOOK_ENDPOINT": self.url, "FACEBOOK_CONFIG_ID": "", "FACEBOOK_REDIRECT_URI": ""}
-        return environment.login({**env, **ours}, redirect_uri, scopes=scopes)
+        settings = {**app, "FACEBOOK_ENDPOINT": self.url, "FACEBOOK_CONFIG_ID": "", "FACEBOOK_REDIRECT_URI": ""}
+        return environment.login({**env, **settings}, redirect_uri, scopes=scopes)
 
 
 @contextmanager
-def served(sandbox: Sandbox | None = None) -> Iterator[Played]:
-    """Serve a sandbox on loopback, where a browser finds its login dialog.
+def serve_login(sandbox: Sandbox | None = None) -> Iterator[FakeLogin]:
+    """Serve a sandbox on this machine, so that a browser reaches its login dialog.
 
-    Its app is in development mode; its clock is the machine's, unless a sandbox is given.
+    Its app is in development mode. Its clock is the machine's, unless a sandbox is given.
 
-    >>> with served() as played:
-    ...     played.url.startswith("http://127.0.0.1:")
+    >>> with serve_login() as fake:
+    ...     fake.url.startswith("http://127.0.0.1:")
     True
     """
-    played = sandbox or Sandbox(clock=lambda: datetime.now(UTC), history=0)
-    played.app.live = False  # or it could not come back to a port of this machine
-    with serve(played) as server:
-        yield Played(server.sandbox, server.url)
+    sandbox = sandbox or Sandbox(clock=lambda: datetime.now(UTC), history=0)
+    sandbox.app.live = False  # a live app could not redirect to a port of this machine
+    with serve(sandbox) as server:
+        yield FakeLogin(server.sandbox, server.url)
 
 
 def faults() -> list[str]:
-    """Return what can be wrong, by name.
+    """Return the names of the faults that `broken_sandbox` takes.
 
     >>> "expired" in faults()
     True
@@ -79,18 +79,18 @@ def faults() -> list[str]:
     return ["version", "clock", *PROBLEMS]
 
 
-def ailing(fault: str | None = None, account: str | None = None) -> FacebookAds:
-    """Connect to a sandbox in this process in which one thing is wrong, or nothing.
+def broken_sandbox(fault: str | None = None, account: str | None = None) -> FacebookAds:
+    """Return a facade of a sandbox in this process with one fault, or none.
 
-    >>> ailing("version").version
+    >>> broken_sandbox("version").version
     'v24.0'
     """
     sandbox = Sandbox()
     options: dict[str, Any] = {}
     if fault == "version":
-        options["settings"] = Settings(adapter=sandbox.adapter(), version=OLD)
+        options["settings"] = Settings(adapter=sandbox.adapter(), version=OLD_VERSION)
     elif fault == "clock":
-        options["clock"] = Late(sandbox)
+        options["clock"] = SlowClock(sandbox)
     elif fault is not None:
         PROBLEMS[fault](sandbox)
     return FacebookAds.sandbox(sandbox, account=account, **options)

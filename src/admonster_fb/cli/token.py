@@ -1,23 +1,18 @@
-"""`admonster-fb whoami`, `accounts`, `token`: whose token is in use, what it sees, its renewal and its end."""
+"""`admonster-fb whoami`, `accounts`, `token`: the token in use, the accounts it sees, its renewal and revocation."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from admonster_fb.auth.token import TokenStatus
-from admonster_fb.bot.host import EXIT_CODES, connect, jsonable
-from admonster_fb.cli.output import CONNECTION, AsJson, Sandbox, TokenName, fail, write
-from admonster_fb.cli.tables import table
-from admonster_fb.client import FacebookAds
+from admonster_fb.bot.host import EXIT_CODES, jsonable
+from admonster_fb.cli.output import CONNECTION, AsJson, Sandbox, TokenName, connected, print_json, print_rows, write
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.services.adaccounts import BusinessAccounts
+
+if TYPE_CHECKING:
+    from admonster_fb.auth.token import TokenStatus
 
 tokens = typer.Typer(help="The access token in use.", no_args_is_help=True)
 
@@ -29,72 +24,60 @@ def add(app: typer.Typer) -> None:
     app.add_typer(tokens, name="token")
 
 
-@contextmanager
-def _connected(name: str | None, *, sandbox: bool, as_data: bool = False) -> Iterator[FacebookAds]:
-    """Connect for a block; an error of ours in it ends the command."""
-    try:
-        with connect(sandbox=sandbox, account=None, token_name=name) as fb:
-            yield fb
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
-
-
 def whoami(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
-    """Say whose token is in use, of which app, with which scopes, until when."""
-    with _connected(name, sandbox=sandbox, as_data=as_data) as fb:
+    """Show the user, app, scopes and expiry of the token in use."""
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         me = fb.api.call("GET", "me", {"fields": "id,name"}).json()
-        found = fb.token.status()
+        status = fb.token.status()
     if as_data:
-        write(json.dumps({"id": me.get("id"), "name": me.get("name"), **_told(found)}))
+        print_json({"id": me.get("id"), "name": me.get("name"), **jsonable(status)})
         return
     write(f"{me.get('name')} ({me.get('id')})")
-    _show(found)
+    _print(status)
 
 
 def accounts(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
-    """List the ad accounts that the token sees."""
-    with _connected(name, sandbox=sandbox, as_data=as_data) as fb:
+    """List the ad accounts that the token can access."""
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         groups = fb.adaccounts.by_business()
-    rows = [
-        tuple(str(told or "") for told in (each.id, each.name, each.currency, each.timezone_name, _owner(whose)))
-        for whose in groups
-        for each in whose.accounts
-    ]
     columns = ("id", "name", "currency", "time zone", "business")
+    rows = []
+    for group in groups:
+        owner = group.business.name if group.business else "personal"
+        for account in group.accounts:
+            cells = (account.id, account.name, account.currency, account.timezone_name, owner)
+            rows.append(tuple(str(cell or "") for cell in cells))
     if as_data:
-        write(json.dumps([dict(zip(columns, row, strict=True)) for row in rows]))
-    elif sys.stdout.isatty():
-        Console().print(table(columns, rows))
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
-        sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
-
-
-def _owner(whose: BusinessAccounts) -> str | None:
-    return whose.business.name if whose.business else "personal"
+        print_rows(columns, rows)
 
 
 @tokens.command(epilog=CONNECTION)
 def status(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
-    """Say what Meta says of the token; exit 3 if it is dead."""
-    with _connected(name, sandbox=sandbox, as_data=as_data) as fb:
+    """Show what Meta knows of the token; exit 3 if it is no longer valid."""
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         found = fb.token.status()
     if as_data:
-        write(json.dumps(_told(found)))
+        print_json(jsonable(found))
     else:
-        _show(found)
+        _print(found)
     raise typer.Exit(0 if found.valid else EXIT_CODES["AuthenticationError"])
 
 
 @tokens.command(epilog=CONNECTION)
 def renew(name: TokenName = None, sandbox: Sandbox = False) -> None:
-    """Exchange the token for one that lives 60 days from now."""
-    with _connected(name, sandbox=sandbox) as fb:
-        if not sandbox and fb.token.tokens is None:  # nothing would keep the new one, and it must not be printed
-            told = "the token comes from the environment or .env, which cannot keep another"
-            advice = "Log in: admonster-fb login; a stored token renews itself. Then take FACEBOOK_ACCESS_TOKEN away."
-            raise FacebookAdsError(told, advice=advice)
+    """Exchange the token for one that is valid for 60 days."""
+    with connected(sandbox=sandbox, token_name=name) as fb:
+        if not sandbox and fb.token.tokens is None:  # the new token could not be stored, and must not be printed
+            raise FacebookAdsError(
+                "the token comes from the environment or .env, where a new one cannot be stored",
+                advice="Log in: admonster-fb login; a stored token renews itself. Then unset FACEBOOK_ACCESS_TOKEN.",
+            )
         fresh = fb.token.renew()
-    write(f"The token is valid until {fresh.expires_at:%Y-%m-%d}." if fresh.expires_at else "The token has no end.")
+    write(
+        f"The token is valid until {fresh.expires_at:%Y-%m-%d}." if fresh.expires_at else "The token does not expire."
+    )
 
 
 @tokens.command(epilog=CONNECTION)
@@ -103,34 +86,32 @@ def revoke(
     name: TokenName = None,
     sandbox: Sandbox = False,
 ) -> None:
-    """Take the app's access away at Meta, and forget the token."""
+    """Revoke the app's access at Meta, and delete the stored token."""
     if not yes:
-        typer.confirm("Every token of this user for this app ends, wherever it is used. Go on?", abort=True)
-    with _connected(name, sandbox=sandbox) as fb:
+        question = "This ends all tokens of this user for this app, wherever they are used. Continue?"
+        typer.confirm(question, abort=True)
+    with connected(sandbox=sandbox, token_name=name) as fb:
         fb.token.revoke()
     write("Revoked.")
 
 
-def _show(found: TokenStatus) -> None:
-    """Print what is known of a token."""
-    never = "never" if found.expiry_known else "unknown"
-    until = f"{found.expires_at:%Y-%m-%d %H:%M} UTC" if found.expires_at else never
-    told = found.valid or found.app_id  # a token that is there
+def _print(status: TokenStatus) -> None:
+    """Print what is known of a token, a line each."""
+    never = "never" if status.expiry_known else "unknown"
+    until = f"{status.expires_at:%Y-%m-%d %H:%M} UTC" if status.expires_at else never
+    exists = status.valid or status.app_id
+    data_access = status.data_access_expires_at
     rows = {
-        "token": "valid" if found.valid else f"not valid: {found.error}",
-        "kind": found.kind if told else "",
-        "user": found.user_id,
-        "app": f"{found.application} {found.app_id}".strip(),
-        "expires": until if told else "",
-        "data access": f"until {found.data_access_expires_at:%Y-%m-%d}" if found.data_access_expires_at else "",
-        "granted": ", ".join(found.scopes),
-        "declined": ", ".join(found.declined),
-        "missing": ", ".join(found.missing),
-        "to do": found.todo,
+        "token": "valid" if status.valid else f"not valid: {status.error}",
+        "kind": status.kind if exists else "",
+        "user": status.user_id,
+        "app": f"{status.application} {status.app_id}".strip(),
+        "expires": until if exists else "",
+        "data access": f"until {data_access:%Y-%m-%d}" if data_access else "",
+        "granted": ", ".join(status.scopes),
+        "declined": ", ".join(status.declined),
+        "missing": ", ".join(status.missing),
+        "to do": status.todo,
     }
     width = max(len(row) for row in rows)
-    write("\n".join(f"{row:<{width}}  {said}" for row, said in rows.items() if said))
-
-
-def _told(found: TokenStatus) -> dict[str, Any]:
-    return dict(jsonable(found))
+    sys.stdout.writelines(f"{row:<{width}}  {value}\n" for row, value in rows.items() if value)

@@ -1,6 +1,6 @@
-"""How parameters are checked before anything is sent: every violation at once, each naming its field.
+"""Validation of parameters before anything is sent: all violations at once, each with its field.
 
-Parameters are TypedDicts, so editors check them too; `checked` applies the same types at run time.
+Parameters are TypedDicts, which editors and type checkers understand; `checked` applies the same types at run time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from admonster_fb.models._documentation import field_docs, type_text
 from admonster_fb.money import Money
 
 STRICT = ConfigDict(extra="forbid", strict=True)
-"""Unknown names are refused and nothing is converted: `"5"` is not 5, and 1 is not true."""
+"""Unknown names are refused and values are not converted: `"5"` is not 5, and 1 is not true."""
 
 ANY_OBJECT = Annotated[dict[str, Any], Field(description="a JSON object as Meta documents it")]
 
@@ -72,7 +72,7 @@ MinorUnits = Annotated[
         }
     ),
 ]
-"""An amount on its way to Meta: integer minor units, or money in the account's currency."""
+"""An amount to send: integer minor units, or money in the account's currency."""
 
 
 _TIME = 'an aware datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
@@ -99,11 +99,11 @@ WriteTime = Annotated[
     PlainValidator(_time),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}),
 ]
-"""An instant: an aware datetime, ISO 8601 text (without an offset: the account's zone) or unix seconds."""
+"""A time: an aware datetime, ISO 8601 text (without offset: the account's time zone) or unix seconds."""
 
 
 WHY_NOT_MORE: dict[Any, str] = {}
-"""By TypedDict, why it takes nothing else, where a caller would expect it to."""
+"""Reasons, by TypedDict, for which it has no other parameters although a caller may expect them."""
 
 
 @functools.cache
@@ -112,7 +112,7 @@ def _adapter(spec: Any) -> TypeAdapter[Any]:
 
 
 def checked(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `params` as `spec` (a TypedDict) has them; nothing is sent if they do not fit.
+    """Return `params` with the types of `spec` (a TypedDict).
 
     Raises `ParameterError` with every violation.
 
@@ -139,15 +139,15 @@ def _violation(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> Vi
     return Violation(field, MISSING if detail["type"] == "missing" else detail["input"], allowed)
 
 
-def _path(detail: ErrorDetails, given: Any) -> Iterator[str]:
-    """Yield the way to a value in what was given, less the names that pydantic gives to the branches of a union."""
+def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
+    """Yield the path to a value in the parameters, without pydantic's names for branches of a union."""
     for part in detail["loc"]:
-        if isinstance(given, Mapping) and (part in given or detail["type"] == "missing"):
+        if isinstance(params, Mapping) and (part in params or detail["type"] == "missing"):
             yield str(part)
-            given = given.get(part)
-        elif isinstance(part, int) and isinstance(given, list):
+            params = params.get(part)
+        elif isinstance(part, int) and isinstance(params, list):
             yield str(part)
-            given = given[part]
+            params = params[part]
 
 
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
@@ -160,7 +160,7 @@ def _unknown(detail: ErrorDetails, spec: Any) -> str:
 
 
 def _names_beside(spec: Any, location: tuple[int | str, ...]) -> list[str]:
-    """Return the names allowed where `location` points, following nested TypedDicts through the JSON Schema."""
+    """Return the parameter names at a location, following nested TypedDicts through the JSON Schema."""
     root = schema(spec)
     here = root
     for part in location[:-1]:
@@ -197,7 +197,7 @@ class _WithDocs(GenerateJsonSchema):
     """Describes the properties of a TypedDict by the docstrings under its fields."""
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> dict[str, Any]:
-        """Add the descriptions to what pydantic makes of it."""
+        """Return pydantic's schema with the descriptions."""
         found = super().typed_dict_schema(schema)
         found["description"] = found.get("description", "").partition(">>>")[0].strip()  # without the example
         cls: Any = schema["cls"]
@@ -267,14 +267,14 @@ _DEFAULT = re.compile(r"Default: `?([^`.]+(?:\.\d+)?)")
 
 @runtime_checkable
 class Builder(Protocol):
-    """Something that makes a parameter as Meta has it."""
+    """An object that builds a parameter in Meta's form."""
 
     def spec(self) -> Any:
-        """Return the parameter as it is sent."""
+        """Return the parameter in Meta's form."""
 
 
 def to_params(value: Any) -> Any:
-    """Return what a builder makes; anything else as it is.
+    """Return the parameter that a builder builds; other values unchanged.
 
     >>> from admonster_fb import Targeting
     >>> to_params(Targeting.countries("US")), to_params(5)
@@ -284,12 +284,12 @@ def to_params(value: Any) -> Any:
 
 
 class AcceptsBuilder:
-    """Marks a type that also takes a builder; it is checked, and described in JSON Schema, as the plain type."""
+    """An annotation of a type that also accepts a builder; validation and JSON Schema are those of the plain type."""
 
     def __init__(self, kind: Any, make: Callable[[Any], Any] = to_params) -> None:
         self._kind = kind
         self._make = make
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Check as the plain type what the builder made."""
+        """Validate the built parameter as the plain type."""
         return core_schema.no_info_before_validator_function(self._make, handler.generate_schema(self._kind))

@@ -1,4 +1,4 @@
-"""A new campaign with its ad sets and their ads, each where it will stand."""
+"""A new campaign with its ad sets and their ads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from admonster_fb.models.campaign import CampaignCreate
 from admonster_fb.models.common import Name, NewStatus
 
 
-def _new_or_named(given: Any, new: Callable[[Any], Any]) -> Any:
-    """Take the id of a creative, or the parts of a new one."""
-    named = {"creative_id": given} if isinstance(given, str) else given
+def _new_or_named(value: Any, new: Callable[[Any], Any]) -> Any:
+    """Return the ID of an existing creative, or the checked parameters of a new one."""
+    named = {"creative_id": value} if isinstance(value, str) else value
     if not isinstance(named, Mapping) or "creative_id" not in named:
-        return new(given)
+        return new(value)
     if len(named) > 1 or not isinstance(named["creative_id"], str) or not named["creative_id"]:
-        raise ValueError('{"creative_id": "…"} and nothing beside it, or the parts of a new creative')
+        raise ValueError('{"creative_id": "…"} and nothing else, or the parameters of a new creative')
     return dict(named)
 
 

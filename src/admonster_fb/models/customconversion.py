@@ -30,15 +30,15 @@ def _read_rule(value: Any) -> Any:
 
 
 def _rule(value: object) -> dict[str, Any]:
-    """Return a rule as an object: `and` or `or` over conditions."""
-    told = _read_rule(to_params(value))
-    if not isinstance(told, dict) or not told or not {"and", "or"} & told.keys():
+    """Return a rule as an object with conditions under `and` or `or`."""
+    rule = _read_rule(to_params(value))
+    if not isinstance(rule, dict) or not {"and", "or"} & rule.keys():
         raise ValueError('conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}')
-    return told
+    return rule
 
 
 def _value(value: object) -> str:
-    """Return an amount without a currency, as text: Meta counts it in the account's."""
+    """Return an amount without currency as text; it is in the account's currency."""
     ok = isinstance(value, (int, str, Decimal)) and not isinstance(value, bool)
     try:
         amount = Decimal(str(value)) if ok else Decimal("NaN")

@@ -1,4 +1,4 @@
-"""Hours, frequency and attribution of ad sets, written short. `api_facts.md` section 1.2."""
+"""Builders for hours, frequency caps and attribution of ad sets. Meta's rules: `docs/meta-rules.md#ad-sets`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from admonster_fb.models._params import AcceptsBuilder
 
 Day = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-"""In Meta's order: 0 is Sunday."""
+"""Days of the week in Meta's order: 0 is Sunday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,20 @@ class Hours:
     """ADVERTISER for the account's time zone, USER for the viewer's; `None` for Meta's default."""
 
     def row(self) -> dict[str, Any]:
-        """Return a row of `adset_schedule`."""
-        said = {"start_minute": self.start * 60, "end_minute": self.end * 60, "days": [*self.days]}
-        return said if self.timezone_type is None else {**said, "timezone_type": self.timezone_type}
+        """Return a row of `adset_schedule`.
+
+        >>> Hours((1,), 9, 18).row()
+        {'start_minute': 540, 'end_minute': 1080, 'days': [1]}
+        """
+        row = {"start_minute": self.start * 60, "end_minute": self.end * 60, "days": [*self.days]}
+        return row if self.timezone_type is None else {**row, "timezone_type": self.timezone_type}
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The hours at which ads run, for `adset_schedule`; hours that end before they begin go on after midnight.
+    """The hours of delivery, for `adset_schedule`. Hours that end before they start continue after midnight.
 
-    It needs `lifetime_budget`, `end_time` and `pacing_type=["day_parting"]`.
+    The ad set needs `lifetime_budget`, `end_time` and `pacing_type=["day_parting"]`.
 
     >>> (Schedule.weekdays(9, 18) + Schedule.weekends(22, 2)).local().spec()[0]
     {'start_minute': 540, 'end_minute': 1080, 'days': [1, 2, 3, 4, 5], 'timezone_type': 'ADVERTISER'}
@@ -52,14 +56,14 @@ class Schedule:
     """The hours, by days."""
 
     def __post_init__(self) -> None:
-        taken = Counter((day, hour) for each in self.hours for day in each.days for hour in range(each.start, each.end))
+        taken = Counter((day, hour) for span in self.hours for day in span.days for hour in range(span.start, span.end))
         twice = [f"{DAYS[day]} {hour}:00" for (day, hour), times in sorted(taken.items()) if times > 1]
         if twice:
             raise ParameterError([Violation("adset_schedule", ", ".join(twice), "each hour once")])
 
     @classmethod
     def days(cls, *days: Day, start: int, end: int) -> Schedule:
-        """Run on these days, in whole hours.
+        """Deliver on these days, in whole hours.
 
         >>> Schedule.days("MON", "FRI", start=20, end=24)
         Schedule(hours=(Hours(days=(1, 5), start=20, end=24, timezone_type=None),))
@@ -75,7 +79,7 @@ class Schedule:
 
     @classmethod
     def weekdays(cls, start: int, end: int) -> Schedule:
-        """Run from Monday to Friday.
+        """Deliver from Monday to Friday.
 
         >>> Schedule.weekdays(9, 18).spec()
         [{'start_minute': 540, 'end_minute': 1080, 'days': [1, 2, 3, 4, 5]}]
@@ -84,7 +88,7 @@ class Schedule:
 
     @classmethod
     def weekends(cls, start: int, end: int) -> Schedule:
-        """Run on Saturday and Sunday.
+        """Deliver on Saturday and Sunday.
 
         >>> Schedule.weekends(10, 16).spec()[0]["days"]
         [0, 6]
@@ -93,7 +97,7 @@ class Schedule:
 
     @classmethod
     def every_day(cls, start: int, end: int) -> Schedule:
-        """Run on all days.
+        """Deliver on all days.
 
         >>> len(Schedule.every_day(6, 22).spec()[0]["days"])
         7
@@ -101,7 +105,7 @@ class Schedule:
         return cls.days(*DAYS, start=start, end=end)
 
     def local(self) -> Schedule:
-        """Return it in the ad account's time zone.
+        """Return the schedule in the ad account's time zone.
 
         >>> Schedule.weekdays(9, 18).local().hours[0].timezone_type
         'ADVERTISER'
@@ -109,7 +113,7 @@ class Schedule:
         return self._in("ADVERTISER")
 
     def viewer(self) -> Schedule:
-        """Return it in the time zone of whoever sees the ad.
+        """Return the schedule in the time zone of the person who sees the ad.
 
         >>> Schedule.weekdays(9, 18).viewer().hours[0].timezone_type
         'USER'
@@ -117,22 +121,22 @@ class Schedule:
         return self._in("USER")
 
     def _in(self, timezone_type: str) -> Schedule:
-        return Schedule(tuple(replace(each, timezone_type=timezone_type) for each in self.hours))
+        return Schedule(tuple(replace(span, timezone_type=timezone_type) for span in self.hours))
 
     def spec(self) -> list[dict[str, Any]]:
-        """Return the rows as Meta takes them.
+        """Return the rows in Meta's form.
 
         >>> Schedule.days("SUN", start=0, end=24).spec()
         [{'start_minute': 0, 'end_minute': 1440, 'days': [0]}]
         """
-        return [each.row() for each in self.hours]
+        return [span.row() for span in self.hours]
 
     def __add__(self, other: Schedule) -> Schedule:
         return Schedule(self.hours + other.hours)
 
 
 ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, AcceptsBuilder(list[dict[str, Any]])]
-"""Rows of `adset_schedule` as Meta has them, or a schedule built."""
+"""Rows of `adset_schedule` in Meta's form, or a built schedule."""
 
 
 def _wrong_days(days: tuple[str, ...]) -> list[Violation]:
@@ -143,17 +147,17 @@ def _wrong_days(days: tuple[str, ...]) -> list[Violation]:
 
 
 def _wrong_hours(start: object, end: object) -> list[Violation]:
-    said = (("start", start, range(24)), ("end", end, range(25)))
+    bounds = (("start", start, range(24)), ("end", end, range(25)))
     wrong = [
         Violation(name, hour, f"a whole hour, 0 to {allowed[-1]}")
-        for name, hour, allowed in said
+        for name, hour, allowed in bounds
         if type(hour) is not int or hour not in allowed
     ]
     return wrong or ([Violation("end", end, "another hour than start; 0 to 24 is all day")] if start == end else [])
 
 
 def frequency_cap(times: int, *, days: int, target: bool = False) -> dict[str, Any]:
-    """Return a row of `frequency_control_specs`: at most so often in so many days, or as a target about so often.
+    """Return a row of `frequency_control_specs`: a maximum number of impressions in a number of days, or a target.
 
     >>> frequency_cap(2, days=7)
     {'event': 'IMPRESSIONS', 'interval_days': 7, 'max_frequency': 2}

@@ -8,46 +8,30 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-NODES = (
-    "User",
-    "Business",
-    "AdAccount",
-    "Campaign",
-    "AdSet",
-    "Ad",
-    "AdCreative",
-    "AdImage",
-    "AdVideo",
-    "VideoThumbnail",
-    "AdReportRun",
-    "AdRule",
-    "AdsPixel",
-    "AdStudy",
-    "AdStudyCell",
-    "AdStudyObjective",
-    "CustomAudience",
-    "CustomConversion",
-    "SavedAudience",
-    "Page",
-    "BusinessUser",
-    "HighDemandPeriod",
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names in a text, which blanks separate: tables of names are easier to read so.
+
+    >>> names_in("ACTIVE PAUSED")
+    ('ACTIVE', 'PAUSED')
+    """
+    return tuple(text.split())
+
+
+NODES = names_in(
+    "User Business AdAccount Campaign AdSet Ad AdCreative AdImage AdVideo VideoThumbnail AdReportRun AdRule AdsPixel "
+    "AdStudy AdStudyCell AdStudyObjective CustomAudience CustomConversion SavedAudience Page BusinessUser "
+    "HighDemandPeriod"
 )
 """Kinds of nodes whose endpoints the sandbox knows."""
-ROWS = (
-    "AdAccountAdRulesHistory",
-    "AdAccountDsaRecommendations",
-    "AdActivity",
-    "AdRuleHistory",
-    "AssignedUser",
-    "CustomAudienceAdAccount",
-    "CustomAudienceSession",
-    "IGUser",
-    "MinimumBudget",
+ROWS = names_in(
+    "AdAccountAdRulesHistory AdAccountDsaRecommendations AdActivity AdRuleHistory AssignedUser "
+    "CustomAudienceAdAccount CustomAudienceSession IGUser MinimumBudget"
 )
 """Kinds of which only the fields are known: rows of edges, and a class of the SDK whose calls import broken Python."""
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
-# How Meta names node types in its error messages: the words of 2010 live on (live/error_catalog.json).
+# How Meta names node types in its error messages: its names of 2010 (recorded errors).
 NODE_TYPES = {"Campaign": "AdCampaignGroup", "AdSet": "AdCampaign", "Ad": "Adgroup", "AdVideo": "Video"}
 
 
@@ -84,13 +68,13 @@ def readable_fields(kind: str) -> dict[str, str]:
 
 
 def actions(kind: str) -> tuple[str, ...]:
-    """Return the actions that a history of ad rules tells of."""
+    """Return the actions in a history of ad rules."""
     return tuple(_data()["actions"][kind])
 
 
 @cache
 def all_names() -> frozenset[str]:
-    """Return every field and edge name of any class: what Meta can tell from a word it never heard."""
+    """Return every field and edge name of any class: the names that Meta knows."""
     names = {edge for kind in NODES for _, edge in endpoints(kind)}
     return frozenset(names.union(*(readable_fields(kind) for kind in NODES)))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
 from admonster_fb.services._methods import ListMethod, ServiceMethod
@@ -125,11 +127,12 @@ class ListingService(Service):
     """
 
     if TYPE_CHECKING:
-        list = _TypedListMethod()
+        list: _TypedListMethod = _TypedListMethod()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.list = ListMethod(cls, inspect.unwrap(vars(cls)["iter"]))  # type: ignore[assignment]
+        method = ListMethod(cls, inspect.unwrap(vars(cls)["iter"]))
+        setattr(cls, "list", method)  # noqa: B010 - an assignment would hide its type above from pyright
 
 
 def account_id(value: str, field: str = "ad_account_id") -> str:
@@ -181,6 +184,15 @@ def retry_until_acknowledged(
         except (OutcomeUnknown, NetworkError, TransientError):
             transport.api.clock.sleep(_FIRST_PAUSE * number)
     return transport.api.send(call, parse)
+
+
+def today_of(transport: Transport, object_id: str) -> date:
+    """Return today's date in the time zone of the object's account.
+
+    >>> str(today_of(fb._transport, "act_1"))
+    '2026-11-01'
+    """
+    return transport.cache.now().astimezone(ZoneInfo(transport.account_facts(object_id).timezone_name)).date()
 
 
 def _or_default(fields: Fields, model: type[Node]) -> Sequence[str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.money import BUDGETS
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call

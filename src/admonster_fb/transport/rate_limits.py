@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from admonster_fb.errors import APIError, RateLimited
-from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.money import BUDGETS
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
 

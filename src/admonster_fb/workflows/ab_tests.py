@@ -1,4 +1,4 @@
-"""A/B tests: set up, listed, and read with what their figures mean."""
+"""A/B tests: creating, listing, and reading them with their significance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
-from admonster_fb.analysis.metrics import metric as known
+from admonster_fb.analysis.metrics import metric as find_metric
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adaccount import AdAccount
@@ -23,12 +23,12 @@ from admonster_fb.services._base import account_id
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-SOON = timedelta(minutes=5)
-"""How soon a test that begins today does so: Meta takes no start that is past when it reads it."""
-MOST = 5
-_PER = Annotated[str, Field(description="impressions unless given; or clicks, link_clicks")]
-_METRIC = Annotated[str, Field(description="what counts: results unless given; or clicks, purchases, leads, …")]
-_DAY = Field(description="YYYY-MM-DD in the account's time zone, included", pattern=r"^\d{4}-\d\d-\d\d$")
+START_DELAY = timedelta(minutes=5)
+"""Delay of a test that starts today: Meta refuses a start in the past."""
+MAX_CELLS = 5
+_PER = Annotated[str, Field(description="impressions, clicks or link_clicks. Default: impressions")]
+_METRIC = Annotated[str, Field(description="what is counted: clicks, purchases, leads, … Default: results")]
+_DAY = Field(description="YYYY-MM-DD in the account's time zone, inclusive", pattern=r"^\d{4}-\d\d-\d\d$")
 _NAMES = {"ab_test_id": "study_id", "test_id": "study_id", "id": "study_id"}
 
 
@@ -39,11 +39,11 @@ class Cell(TypedDict, total=False):
     name: Annotated[str, Field(min_length=1)]
     campaign_ids: list[str]
     adset_ids: list[str]
-    percent: Annotated[int, Field(ge=10, le=90, description="of the audience; equal parts unless given")]
+    percent: Annotated[int, Field(ge=10, le=90, description="of the audience. Default: equal parts")]
 
 
 @with_config(STRICT)
-class _Asked(TypedDict, total=False):
+class _Arguments(TypedDict, total=False):
     cells: list[Cell]
 
 
@@ -54,7 +54,7 @@ class _Asked(TypedDict, total=False):
     effect="create",
     changes="ad_studies",
     past="created",
-    cost="nothing by itself: its campaigns stay as they are, and spend what they spend once ACTIVE",
+    cost="nothing by itself: its campaigns do not change, and spend once ACTIVE",
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
 )
@@ -71,73 +71,73 @@ def create_ab_test(
     description: str = "",
     business_id: str | None = None,
 ) -> AdStudy:
-    """Split the audience between campaigns or ad sets so that no person sees two of them, and compare them.
+    """Create an A/B test: split the audience between campaigns or ad sets so that no person sees two of them.
 
-    2 to 5 cells in equal parts unless `percent` is given in all. Days are the account's, both included; one that
-    begins today begins in 5 minutes. What it will be judged by is written into its description. The campaigns are not
-    started: do that yourself. Meta: guides/split-testing.
+    2 to 5 cells, in equal parts unless all have `percent`. Days are inclusive, in the account's time zone; a test that
+    starts today starts in 5 minutes. The criterion is written into the description. The test does not start the
+    campaigns: activate them yourself. See guides/split-testing at Meta.
 
     >>> old, new = {"name": "Old", "campaign_ids": [campaign_id]}, {"name": "New", "campaign_ids": [other_campaign_id]}
     >>> create_ab_test(fb, "act_1", name="Which goal", cells=[old, new], metric="clicks",
     ...     start_date="2026-11-10", end_date="2026-11-23").description
     '[judged by clicks per impressions]'
     """
-    wrong: list[Violation] = []
-    sent: list[CellSpec] = []
-    told = ""
+    violations: list[Violation] = []
+    specs: list[CellSpec] = []
+    criterion = ""
     try:
-        sent = [*_sent(checked(_Asked, {"cells": cells})["cells"], wrong)]
+        specs = [*_cell_specs(checked(_Arguments, {"cells": cells})["cells"], violations)]
     except ParameterError as error:
-        wrong += error.violations
+        violations += error.violations
     try:
-        told = with_criterion(description, metric, per)
+        criterion = with_criterion(description, metric, per)
     except ParameterError as error:
-        wrong += error.violations
-    begins, ends = _day(start_date, "start_date", wrong), _day(end_date, "end_date", wrong)
-    if begins and ends and ends < begins:
-        wrong.append(Violation("end_date", end_date, f"a day not before start_date ({start_date})"))
-    if wrong or begins is None or ends is None:
-        raise ParameterError(wrong)
+        violations += error.violations
+    first, last = _parse_day(start_date, "start_date", violations), _parse_day(end_date, "end_date", violations)
+    if first and last and last < first:
+        violations.append(Violation("end_date", end_date, f"a day not before start_date ({start_date})"))
+    if violations or first is None or last is None:
+        raise ParameterError(violations)
     account = fb.adaccounts.get(ad_account_id, fields=["business", "timezone_name"])
-    start, end = _times(begins, ends, account, fb.now())
+    start, end = _times(first, last, account, fb.now())
     return fb.adstudies.create(
         business_id or _business(account),
         name=name,
-        description=told,
+        description=criterion,
         start_time=start,
         end_time=end,
-        cells=sent,
+        cells=specs,
     )
 
 
-def _sent(cells: Sequence[Cell], wrong: list[Violation]) -> Iterator[CellSpec]:
-    """Yield cells as Meta takes them; adds to `wrong` what is amiss between them."""
+def _cell_specs(cells: Sequence[Cell], violations: list[Violation]) -> Iterator[CellSpec]:
+    """Yield cells in Meta's format; append contradictions between them to `violations`."""
     names = [cell.get("name") or f"Cell {chr(65 + number)}" for number, cell in enumerate(cells)]
     if len({*names}) < len(names):
-        wrong.append(Violation("cells", names, "another name for each cell"))
-    wrong += _members(cells)
-    for name, cell, share in zip(names, cells, _shares(cells, wrong), strict=True):
-        made: CellSpec = {"name": name, "treatment_percentage": share}
+        violations.append(Violation("cells", names, "a different name for each cell"))
+    violations += _check_members(cells)
+    for name, cell, share in zip(names, cells, _percentages(cells, violations), strict=True):
+        spec: CellSpec = {"name": name, "treatment_percentage": share}
         if cell.get("campaign_ids"):
-            made["campaigns"] = cell["campaign_ids"]
+            spec["campaigns"] = cell["campaign_ids"]
         if cell.get("adset_ids"):
-            made["adsets"] = cell["adset_ids"]
-        yield made
+            spec["adsets"] = cell["adset_ids"]
+        yield spec
 
 
-def _shares(cells: Sequence[Cell], wrong: list[Violation]) -> list[int]:
-    if not 2 <= len(cells) <= MOST:
-        wrong.append(Violation("cells", len(cells), f"2 to {MOST} cells"))
-    given = [cell["percent"] for cell in cells if "percent" in cell]
-    if not given:
-        return _equal_parts(len(cells))
-    if len(given) < len(cells) or sum(given) != 100:
-        said = [cell.get("percent") for cell in cells]
-        wrong.append(Violation("cells", said, "percent in every cell, adding up to 100, or in none"))
-    return (given + [0] * len(cells))[: len(cells)]
+def _percentages(cells: Sequence[Cell], violations: list[Violation]) -> list[int]:
+    if not 2 <= len(cells) <= MAX_CELLS:
+        violations.append(Violation("cells", len(cells), f"2 to {MAX_CELLS} cells"))
+    percents = [cell.get("percent") for cell in cells]
+    if not any(percents):  # whole percentages, as equal as possible, that add up to 100
+        return [100 // len(cells) + (number < 100 % len(cells)) for number in range(len(cells))]
+    shares = [percent or 0 for percent in percents]
+    if None in percents or sum(shares) != 100:
+        violations.append(Violation("cells", percents, "percent in every cell, adding up to 100, or in none"))
+    return shares
 
 
-def _members(cells: Sequence[Cell]) -> Iterator[Violation]:
+def _check_members(cells: Sequence[Cell]) -> Iterator[Violation]:
     kinds = {kind for cell in cells for kind in ("campaign_ids", "adset_ids") if cell.get(kind)}
     if len(kinds) > 1:
         yield Violation("cells", sorted(kinds), "campaign_ids in all cells, or adset_ids in all")
@@ -145,34 +145,29 @@ def _members(cells: Sequence[Cell]) -> Iterator[Violation]:
     for number, cell in enumerate(cells):
         ids = [*cell.get("campaign_ids", ()), *cell.get("adset_ids", ())]
         if not ids:
-            yield Violation(f"cells.{number}", MISSING, "campaign_ids or adset_ids, with at least one id")
-        for each in ids:
-            if each in seen:
-                yield Violation(f"cells.{number}", each, "each campaign or ad set once in all cells")
-            seen.add(each)
+            yield Violation(f"cells.{number}", MISSING, "campaign_ids or adset_ids, with at least one ID")
+        for member_id in ids:
+            if member_id in seen:
+                yield Violation(f"cells.{number}", member_id, "each campaign or ad set once in all cells")
+            seen.add(member_id)
 
 
-def _equal_parts(count: int) -> list[int]:
-    """Return whole percentages, as equal as can be, that add up to 100."""
-    return [100 // count + (number < 100 % count) for number in range(count)]
-
-
-def _day(text: str, name: str, wrong: list[Violation]) -> date | None:
+def _parse_day(text: str, name: str, violations: list[Violation]) -> date | None:
     try:
         return date.fromisoformat(text)
     except (TypeError, ValueError):
-        wrong.append(Violation(name, text, "a day of the calendar, YYYY-MM-DD"))
+        violations.append(Violation(name, text, "an existing day, YYYY-MM-DD"))
     return None
 
 
-def _times(begins: date, ends: date, account: AdAccount, now: datetime) -> tuple[datetime, datetime]:
-    """Return the instants between which whole days lie in the account's time zone."""
+def _times(first: date, last: date, account: AdAccount, now: datetime) -> tuple[datetime, datetime]:
+    """Return the start and end of whole days in the account's time zone."""
     zone = ZoneInfo(account.timezone_name or "UTC")
     today = now.astimezone(zone).date()
-    if begins < today:
-        raise ParameterError([Violation("start_date", str(begins), f"a day from {today} on, in {zone.key}")])
-    start = now + SOON if begins == today else datetime.combine(begins, time(), zone)
-    return start, datetime.combine(ends + timedelta(days=1), time(), zone)
+    if first < today:
+        raise ParameterError([Violation("start_date", str(first), f"{today} or later, in {zone.key}")])
+    start = now + START_DELAY if first == today else datetime.combine(first, time(), zone)
+    return start, datetime.combine(last + timedelta(days=1), time(), zone)
 
 
 def _business(account: AdAccount) -> str:
@@ -183,7 +178,7 @@ def _business(account: AdAccount) -> str:
 
 @op("list_ab_tests", group="automation", access="read", then=("get_ab_test",))
 def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AdStudy]:
-    """List the A/B tests that an ad account takes part in, over and to come too; or all of a business.
+    """List the A/B tests of an ad account, including ended and scheduled ones; or all of a business.
 
     >>> [test.name for test in list_ab_tests(fb, "act_1")]
     ['Which picture']
@@ -205,35 +200,40 @@ def get_ab_test(
     *,
     metric: _METRIC | None = None,
     per: _PER | None = None,
-    confidence: Annotated[float, Field(ge=0.5, lt=1, description="0.95: wrong in 1 of 20 tests")] = 0.95,
-    min_volume: Annotated[int, Field(ge=1, description="least impressions (or `per`) in each cell")] = 1000,
+    confidence: Annotated[float, Field(ge=0.5, lt=1, description="0.95: a false winner in 1 of 20 tests")] = 0.95,
+    min_volume: Annotated[int, Field(ge=1, description="minimum of impressions (or `per`) in each cell")] = 1000,
 ) -> ABTest:
-    """Read an A/B test: whether it runs, each cell's figures over its days, and whether a difference can be chance.
+    """Return an A/B test: its status, each cell's figures, and whether the difference is significant.
 
-    Shares (`metric` per `per`, as said when it was created) are compared by a two-proportion z-test, those of more than
-    two cells by a chi-square test, and then the best with the second (Bonferroni). There is no winner while a cell has
-    less than `min_volume`, or fewer than 5 results are expected in one. Figures are of whole days, the account's.
+    Shares (`metric` per `per`, by default as set at creation) of two cells are compared by a two-proportion z-test; of
+    more cells by a chi-square test, then the best with the second (Bonferroni). There is no winner while a cell has
+    less than `min_volume`, or fewer than 5 results are expected in one. Figures cover whole days of the account.
 
     >>> get_ab_test(fb, study_id).verdict
     'no figures yet: it starts on 2026-11-10'
     """
     study = fb.adstudies.get(study_id)
     cells = fb.adstudies.cells(study_id)
-    said = parse_criterion(study.description or "")
-    of, by = metric or said[0], per or said[1]
-    with_criterion("", of, by)
-    days, rows = _figures(fb, study, cells, (of, by))
+    default_metric, default_per = parse_criterion(study.description or "")
+    metric, per = metric or default_metric, per or default_per
+    with_criterion("", metric, per)
+    days, rows = _read_figures(fb, study, cells, (metric, per))
     figures = [
-        CellFigures.of(cell, [rows[each.id] for each in cell.members if each.id in rows], known(of), known(by))
+        CellFigures.from_rows(
+            cell,
+            [rows[member.id] for member in cell.members if member.id in rows],
+            find_metric(metric),
+            find_metric(per),
+        )
         for cell in cells
     ]
-    return evaluate(ABTest(study, fb.now(), days, of, by, figures, confidence, min_volume))
+    return evaluate(ABTest(study, fb.now(), days, metric, per, figures, confidence, min_volume))
 
 
-def _figures(
+def _read_figures(
     fb: FacebookAds, study: AdStudy, cells: Sequence[AdStudyCell], names: Sequence[str]
 ) -> tuple[tuple[date, date] | None, dict[str, InsightsRow]]:
-    """Read what the members of all cells have done while the test ran, a request for each account."""
+    """Read the figures of all members during the test, one request per account."""
     now, rows, days = fb.now(), {}, None
     level = cells[0].level if cells else "campaign"
     if study.start_time is None or study.end_time is None:
@@ -243,22 +243,22 @@ def _figures(
         accounts.setdefault(f"act_{member.account_id}", []).append(member.id)
     fields = [f"{level}_id", "account_currency", "impressions", "clicks", "spend", "objective"]
     fields += ["optimization_goal"] if level == "adset" else []
-    fields += [field for name in names for field in known(name).fields]
+    fields += [field for name in names for field in find_metric(name).fields]
     for account, ids in accounts.items():
         zone = ZoneInfo(fb.adaccounts.get(account, fields=["timezone_name"]).timezone_name or "UTC")
-        begun = study.start_time.astimezone(zone).date()
+        start = study.start_time.astimezone(zone).date()
         days = (
-            begun,
+            start,
             (min(study.end_time - timedelta(seconds=1), study.canceled_time or now, now)).astimezone(zone).date(),
         )
         if study.start_time > now:
             continue
-        found = fb.insights.iter(
+        account_rows = fb.insights.iter(
             account,
             level=level,  # type: ignore[arg-type]  # campaign or adset
             time_range={"since": str(days[0]), "until": str(days[1])},
             filtering=[{"field": f"{level}.id", "operator": "IN", "value": ids}],
             fields=[*dict.fromkeys(fields)],
         )
-        rows.update({str(getattr(row, f"{level}_id")): row for row in found})
+        rows.update({str(getattr(row, f"{level}_id")): row for row in account_rows})
     return days, rows

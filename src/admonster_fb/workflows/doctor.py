@@ -1,4 +1,4 @@
-"""Whether all is in place to run ads: token, scopes, app, role, payment, Page, pixel, clock, API version."""
+"""Diagnosis of the setup: token, scopes, app, role, payment, Page, pixel, clock, API version."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ MARKETING_ENDS = {
     "v23.0": date(2026, 6, 9),
     "v24.0": date(2026, 10, 6),
 }
-"""The last day on which each version takes ads calls, where Meta has named one. `api_facts.md` section 11."""
+"""The last day on which Meta accepts ads calls of each version, if announced. `docs/meta-rules.md#versions`."""
 NEWEST = "v26.0"
 WITHOUT = {
     "ads_read": "no ads can be read",
     "ads_management": "nothing can be created or changed",
     "business_management": "no ad account can be created",
     "pages_show_list": "Pages are not listed",
-    "pages_read_engagement": "no creatives can be made",
-    "pages_manage_ads": "no creatives can be made",
+    "pages_read_engagement": "no creatives can be created",
+    "pages_manage_ads": "no creatives can be created",
 }
-"""What does not work without a scope."""
+"""What does not work without each scope."""
 SOON = timedelta(days=7)
 _LOGIN = "Log in again: admonster-fb login."
-_CUT = "The token looks cut: login tokens are about 200 characters long. Paste it whole, or: admonster-fb login."
+_CUT = "The token looks truncated: login tokens have about 200 characters. Paste all of it, or: admonster-fb login."
 _ROLE = "Ask for a role in the account (Business settings, Ad accounts, People), then log in again and choose it."
 _BILLING = "An admin of the account opens Billing and payments, and pays."
 _CURES = {3: _BILLING, 8: "Wait until the payment is settled.", 9: _BILLING}
@@ -54,7 +54,7 @@ _CURES = {3: _BILLING, 8: "Wait until the payment is settled.", 9: _BILLING}
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: what was found, and what to do about it unless it is `ok`."""
+    """The result of one check: what was found, and what to do unless `state` is `ok`."""
 
     name: str
     state: State
@@ -65,42 +65,42 @@ class Check:
 Finding = tuple[State, str, str]
 
 
-@no_op("the command `admonster-fb doctor` and developers; the ops say themselves what stops them")
+@no_op("for the command `admonster-fb doctor` and developers; each op reports its own errors")
 def doctor(fb: FacebookAds, ad_account_id: str | None = None) -> list[Check]:
-    """Look at all that must be in place to run ads, and say what to do about what is not. Changes nothing.
+    """Check everything that running ads requires, and say how to fix what is wrong. Changes nothing.
 
-    `ad_account_id` is the account to look at: the default one, or the only one, unless given. Whether the app is in
-    development mode is tried with a creative that is only validated. `api_facts.md` sections 9 and 11.
+    `ad_account_id` is the account to check. Default: the default account, or the only one. Development mode of the app
+    is detected with a creative that Meta only validates. See `docs/meta-rules.md#versions`.
 
     >>> [check.name for check in doctor(fb) if check.state != "ok"]
     []
     """
-    seen = _Seen(fb, ad_account_id)
-    done: dict[str, Check] = {}
-    unseen: set[str] = set()
-    for name, look in CHECKS.items():
-        lacking = next((each for each in NEEDS.get(name, ()) if done[each].state == "wrong" or each in unseen), None)
-        if lacking:
-            unseen.add(name)
-        done[name] = Check(name, "skipped", f"not looked at: first {lacking}") if lacking else _looked(name, look, seen)
-    return [*done.values()]
+    facts = _AccountFacts(fb, ad_account_id)
+    checks: dict[str, Check] = {}
+    blocked: set[str] = set()
+    for name, run in CHECKS.items():
+        cause = next((need for need in NEEDS.get(name, ()) if checks[need].state == "wrong" or need in blocked), None)
+        if cause:
+            blocked.add(name)
+        checks[name] = Check(name, "skipped", f"not checked: fix {cause} first") if cause else _run(name, run, facts)
+    return [*checks.values()]
 
 
-def _looked(name: str, look: Callable[[_Seen], Finding], seen: _Seen) -> Check:
-    """Make a check; an error of Meta's is what it found."""
+def _run(name: str, check: Callable[[_AccountFacts], Finding], facts: _AccountFacts) -> Check:
+    """Run a check; an error of Meta's is its finding."""
     try:
-        return Check(name, *look(seen))
+        return Check(name, *check(facts))
     except FacebookAdsError as error:
-        told = (getattr(error, "cause", "").rstrip("."), error.message)
-        return Check(name, "wrong", ": ".join(filter(None, dict.fromkeys(told))), error.advice)
+        parts = (getattr(error, "cause", "").rstrip("."), error.message)
+        return Check(name, "wrong", ": ".join(filter(None, dict.fromkeys(parts))), error.advice)
 
 
-class _Seen:
-    """What the checks share: each thing is read once, when the first check wants it."""
+class _AccountFacts:
+    """What the checks share: each is read once, when a check first needs it."""
 
     def __init__(self, fb: FacebookAds, ad_account_id: str | None) -> None:
         self.fb = fb
-        self.wanted = ad_account_id or (fb.account if fb.has_account else None)
+        self.account_id = ad_account_id or (fb.account if fb.has_account else None)
 
     @cached_property
     def me(self) -> Any:
@@ -116,99 +116,99 @@ class _Seen:
 
     @cached_property
     def account(self) -> AdAccount:
-        wanted = self.wanted or self.visible[0].id
-        return self.fb.adaccounts.get(wanted, fields=_FIELDS)
+        account_id = self.account_id or self.visible[0].id
+        return self.fb.adaccounts.get(account_id, fields=_FIELDS)
 
     @cached_property
     def pages(self) -> list[Page]:
         return [*self.fb.adaccounts.promote_pages(self.account.id)]
 
 
-def _version(seen: _Seen) -> Finding:
-    version = seen.fb.version
+def _version(facts: _AccountFacts) -> Finding:
+    version = facts.fb.version
     ended = MARKETING_ENDS.get(version)
     todo = f"Set FACEBOOK_API_VERSION={NEWEST}, or leave it out."
-    if ended and ended <= seen.fb.now().date():
-        return "wrong", f"{version} takes no ads calls since {ended}", todo
+    if ended and ended <= facts.fb.now().date():
+        return "wrong", f"Meta accepts no ads calls of {version} since {ended}", todo
     return "ok", f"{version}{f', until {ended}' if ended else ''}", ""
 
 
-def _connection(seen: _Seen) -> Finding:
-    """Reach Meta at all; what it thinks of the token is another check's."""
+def _connection(facts: _AccountFacts) -> Finding:
+    """Check that Meta can be reached; another check is about the token."""
     try:
-        seen.me  # noqa: B018 - asked for, and kept
+        facts.me  # noqa: B018 - read and cached
     except NetworkError as error:
         return "wrong", error.message, "Check the network, a proxy, and FACEBOOK_ENDPOINT."
     except FacebookAdsError as error:
-        if getattr(error, "http_status", None) is None:  # raised here: no token, or no way to read it
-            return "skipped", "not tried: there is no token to try it with", ""
-    return "ok", f"{seen.fb.api} answers", ""
+        if getattr(error, "http_status", None) is None:  # raised by the library: no token, or it cannot be read
+            return "skipped", "not checked: there is no token", ""
+    return "ok", f"{facts.fb.api} responds", ""
 
 
-def _token(seen: _Seen) -> Finding:
-    status = seen.token
+def _token(facts: _AccountFacts) -> Finding:
+    status = facts.token
     kind = status.kind.replace("_", " ").lower()
     if not status.valid:
-        cut = _CUT if _looks_cut(seen.fb.api.connection.credentials.in_use.reveal()) else ""
-        return "wrong", status.error or "Meta does not accept the token", cut or status.todo or _LOGIN
-    soon = [told for told in (status.expires_in, status.data_access_expires_in) if told and told < SOON]
-    until = "without end" if status.expiry_known else "(until when, Meta tells only to an app with its secret)"
+        truncated = _CUT if _looks_truncated(facts.fb.api.connection.credentials.in_use.reveal()) else ""
+        return "wrong", status.error or "Meta does not accept the token", truncated or status.todo or _LOGIN
+    expiring = [left for left in (status.expires_in, status.data_access_expires_in) if left and left < SOON]
+    until = "without expiry" if status.expiry_known else "(Meta only returns the expiry to an app with its secret)"
     until = f"until {status.expires_at:%Y-%m-%d}" if status.expires_at else until
     found = f"a {kind} token of {status.user_id or status.application or status.app_id}, valid {until}"
-    return ("warning", found, status.todo or _LOGIN) if soon else ("ok", found, "")
+    return ("warning", found, status.todo or _LOGIN) if expiring else ("ok", found, "")
 
 
-def _looks_cut(token: str) -> bool:
-    """Tell whether a login token is shorter than Meta's are: some prompts cut what is pasted at 128 characters.
+def _looks_truncated(token: str) -> bool:
+    """Return whether a login token is shorter than Meta's: some prompts truncate pasted text at 128 characters.
 
-    >>> _looks_cut("EAAB" + "x" * 124), _looks_cut("EAAB" + "x" * 200)
+    >>> _looks_truncated("EAAB" + "x" * 124), _looks_truncated("EAAB" + "x" * 200)
     (True, False)
     """
     return token.startswith("EAA") and len(token) <= 128
 
 
-def _scopes(seen: _Seen) -> Finding:
-    status = seen.token
+def _scopes(facts: _AccountFacts) -> Finding:
+    status = facts.token
     if not status.missing:
-        return "ok", ", ".join(status.scopes) or "all that is needed", ""
-    lacking = [f"{scope} ({WITHOUT[scope]})" for scope in status.missing]
-    todo = "Log in again and leave them switched on: admonster-fb login --rerequest."
-    return "wrong", f"not granted: {', '.join(lacking)}", todo
+        return "ok", ", ".join(status.scopes) or "all required scopes", ""
+    missing = [f"{scope} ({WITHOUT[scope]})" for scope in status.missing]
+    todo = "Log in again and keep them switched on: admonster-fb login --rerequest."
+    return "wrong", f"not granted: {', '.join(missing)}", todo
 
 
-def _clock(seen: _Seen) -> Finding:
-    told = seen.me.headers().get("date") or seen.me.headers().get("Date")
-    if not told:
-        return "skipped", "Meta's answer has no date", ""
-    apart = seen.fb.now() - parsedate_to_datetime(told)
-    seconds = abs(apart.total_seconds())
-    words = f"{seconds / 60:.0f} minutes {'ahead of' if apart > timedelta() else 'behind'} Meta's"
+def _clock(facts: _AccountFacts) -> Finding:
+    header = facts.me.headers().get("date") or facts.me.headers().get("Date")
+    if not header:
+        return "skipped", "Meta's response has no date", ""
+    offset = facts.fb.now() - parsedate_to_datetime(header)
+    seconds = abs(offset.total_seconds())
+    distance = f"{seconds / 60:.0f} minutes {'ahead of' if offset > timedelta() else 'behind'} Meta's"
     if seconds <= 60:
         return "ok", "within a minute of Meta's", ""
-    todo = "Set this machine's clock by NTP: expiry, lost creates and events sent are judged by it."
-    return ("wrong" if seconds > 300 else "warning"), f"this machine's clock is {words}", todo
+    todo = "Set this machine's clock by NTP: token expiry, lost creates and event times depend on it."
+    return ("wrong" if seconds > 300 else "warning"), f"this machine's clock is {distance}", todo
 
 
-def _account(seen: _Seen) -> Finding:
-    """See the account that the others are about."""
-    ids = [account.id for account in seen.visible]
-    if not seen.wanted and len(ids) != 1:
+def _account(facts: _AccountFacts) -> Finding:
+    """Check the account that the next checks are about."""
+    ids = [account.id for account in facts.visible]
+    if not facts.account_id and len(ids) != 1:
         if not ids:
             return "wrong", "the token sees no ad account", _ROLE
-        told = f"no default account, and {len(ids)} to choose from"
-        return "wrong", told, f"Set FACEBOOK_AD_ACCOUNT_ID to one of {_few(ids)}."
+        found = f"no default account, and {len(ids)} to choose from"
+        return "wrong", found, f"Set FACEBOOK_AD_ACCOUNT_ID to one of {_few(ids)}."
     try:
-        account = seen.account
+        account = facts.account
     except NotFoundError:
-        told = f"{seen.wanted} does not exist, or the token does not see it"
-        return "wrong", told, f"Use one that it sees: {_few(ids)}." if ids else _ROLE
+        found = f"{facts.account_id} does not exist, or the token does not see it"
+        return "wrong", found, f"Use one that it sees: {_few(ids)}." if ids else _ROLE
     return "ok", f'{account.id} "{account.name}"', ""
 
 
-def _role(seen: _Seen) -> Finding:
-    tasks: list[str] | None = getattr(seen.account, "user_tasks", None)
+def _role(facts: _AccountFacts) -> Finding:
+    tasks: list[str] | None = getattr(facts.account, "user_tasks", None)
     if tasks is None:
-        return "skipped", "Meta does not tell this user's tasks", ""
+        return "skipped", "Meta does not return this user's tasks", ""
     held = ", ".join(tasks) or "none"
     if {"ADVERTISE", "MANAGE"} & {*tasks}:
         return "ok", f"tasks: {held}", ""
@@ -216,63 +216,63 @@ def _role(seen: _Seen) -> Finding:
     return "wrong", f"tasks: {held}: ads can be read at most, not changed", todo
 
 
-def _status(seen: _Seen) -> Finding:
-    account, told = seen.account, account_health(seen.account)
+def _status(facts: _AccountFacts) -> Finding:
+    account, health = facts.account, account_health(facts.account)
     if account.account_status != 1:
         state: State = "warning" if account.account_status in (8, 9) else "wrong"
         todo = "An admin of the account opens Account Quality and asks for a review, or use another account."
-        return state, " ".join(told), _CURES.get(account.account_status or 0, todo)
-    return "ok", told[0], ""
+        return state, " ".join(health), _CURES.get(account.account_status or 0, todo)
+    return "ok", health[0], ""
 
 
-def _payment(seen: _Seen) -> Finding:
-    account = seen.account
+def _payment(facts: _AccountFacts) -> Finding:
+    account = facts.account
     if not getattr(account, "funding_source", None):
-        return "wrong", "no way to pay", "Add a card in Billing and payments of the ad account; an admin has to."
+        return "wrong", "no payment method", "An admin adds one in Billing and payments of the ad account."
     cap, currency = account.spend_cap, account.currency
     if cap and currency and (account.amount_spent or 0) >= cap:
         todo = "Raise, reset or remove the limit: op update_spending_limit, or Billing and payments."
         return "wrong", f"the spending limit of {Money.from_minor(cap, currency)} is used up", todo
-    return "ok", "there is a way to pay", ""
+    return "ok", "there is a payment method", ""
 
 
-def _page(seen: _Seen) -> Finding:
-    if not seen.pages:
+def _page(facts: _AccountFacts) -> Finding:
+    if not facts.pages:
         todo = "Create a Page or ask for a role on one, and choose it in the login dialog (pages_show_list)."
-        return "wrong", "no Page to advertise for: no creative can be made", todo
-    shown = [page for page in seen.pages if page.is_published is not False]
-    names = _few([f'{page.id} "{page.name}"' for page in shown or seen.pages])
+        return "wrong", "no Page to advertise for: no creative can be created", todo
+    shown = [page for page in facts.pages if page.is_published is not False]
+    names = _few([f'{page.id} "{page.name}"' for page in shown or facts.pages])
     return ("ok", names, "") if shown else ("wrong", f"not published: {names}", "Publish the Page in its settings.")
 
 
-def _app_mode(seen: _Seen) -> Finding:
-    """Let Meta validate a creative, which it refuses of an app in development mode. Nothing is made."""
+def _app_mode(facts: _AccountFacts) -> Finding:
+    """Let Meta validate a creative, which it refuses for an app in development mode. Nothing is created."""
     link = {"link": "https://example.com/", "message": "Only a check"}
-    story = {"page_id": seen.pages[0].id, "link_data": link}
-    given = {"name": "doctor", "object_story_spec": story, "execution_options": ["validate_only"]}
+    story = {"page_id": facts.pages[0].id, "link_data": link}
+    params = {"name": "doctor", "object_story_spec": story, "execution_options": ["validate_only"]}
     try:
-        seen.fb.api.call("POST", [seen.account.id, "adcreatives"], given)
+        facts.fb.api.call("POST", [facts.account.id, "adcreatives"], params)
     except APIError as error:
         if error.error_subcode == _DEVELOPMENT_MODE:
-            todo = "Switch the app to Live in its dashboard; App settings, Basic wants a privacy policy URL first."
-            return "wrong", "the app is in development mode: no creative can be made", todo
-        return "warning", f"not known; a trial creative was refused: {error.message}", error.advice
-    return "ok", "live: a creative passes", ""
+            todo = "Switch the app to Live in its dashboard; App settings, Basic requires a privacy policy URL first."
+            return "wrong", "the app is in development mode: no creative can be created", todo
+        return "warning", f"unknown; a test creative was refused: {error.message}", error.advice
+    return "ok", "live: Meta accepts a creative", ""
 
 
-def _pixel(seen: _Seen) -> Finding:
-    pixels = seen.fb.adspixels.list(seen.account.id)
+def _pixel(facts: _AccountFacts) -> Finding:
+    pixels = facts.fb.adspixels.list(facts.account.id)
     if not pixels:
         todo = "For sales or leads on a website: op create_pixel, then put its snippet on the pages."
         return "warning", "no pixel", todo
     fired = max((pixel.last_fired_time for pixel in pixels if pixel.last_fired_time), default=None)
-    if fired is None or seen.fb.now() - fired > timedelta(days=7):
-        told = f"last event {fired:%Y-%m-%d}" if fired else "no event yet"
-        return "warning", f"{len(pixels)} pixels, {told}", "Check the snippet on the website, or send events by server."
+    if fired is None or facts.fb.now() - fired > timedelta(days=7):
+        last = f"last event {fired:%Y-%m-%d}" if fired else "no event yet"
+        return "warning", f"{len(pixels)} pixels, {last}", "Check the snippet on the website, or send events by server."
     return "ok", f"{len(pixels)} pixels, last event {fired:%Y-%m-%d}", ""
 
 
-CHECKS: dict[str, Callable[[_Seen], Finding]] = {
+CHECKS: dict[str, Callable[[_AccountFacts], Finding]] = {
     "API version": _version,
     "connection": _connection,
     "token": _token,
@@ -286,7 +286,7 @@ CHECKS: dict[str, Callable[[_Seen], Finding]] = {
     "app mode": _app_mode,
     "pixel": _pixel,
 }
-"""What is looked at, in this order."""
+"""The checks, in this order."""
 _WORKING = ("API version", "connection", "token")
 NEEDS = {
     "token": ("API version", "connection"),
@@ -296,7 +296,7 @@ NEEDS = {
     **dict.fromkeys(("role", "account status", "payment", "Page", "pixel"), ("ad account",)),
     "app mode": ("scopes", "Page"),
 }
-"""What must be in order before a check says anything."""
+"""Checks that must pass before another is run."""
 
 
 def _few(names: list[str]) -> str:

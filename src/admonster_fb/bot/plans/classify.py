@@ -52,8 +52,8 @@ def _compare_status(before: Any, after: Any) -> int:
     return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
 
 
-def _compare_bid_strategies(before: Any, after: Any) -> int:
-    return 1 if before != _NO_BID_CAP else 0 if after == before else -1
+def _compare_bid_strategies(before: Any, _after: Any) -> int:
+    return -1 if before == _NO_BID_CAP else 1
 
 
 def _compare_roas_floors(before: Any, after: Any) -> int:

@@ -92,7 +92,8 @@ def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violatio
     reported: set[str] = set()
     for change, name in _budget_changes(impact):
         amount = _daily_maximum(change, impact, name)
-        if amount > maximum.minor and amount > int(change.before.get(name) or 0):
+        raised = int(change.after.get(name) or 0) > int(change.before.get(name) or 0)
+        if raised and amount > maximum.minor:
             reported.add(change.id or "")
             which = f" of {change.id}" if change.id and len(impact.changes) > 1 else ""
             yield Violation(name, impact.money(amount) + which, allowed)

@@ -33,15 +33,13 @@ def warnings(op: str, changes: Iterable[Change], impact: SpendImpact | None, sna
 
 
 def _learning_phase(changes: list[Change], _impact: SpendImpact | None) -> Iterator[str]:
-    if any(
-        _restarts_learning(change) for change in changes if change.node in DELIVERS and change.before and change.after
-    ):
+    if any(_restarts_learning(change) for change in changes if change.node in DELIVERS and change.before):
         yield "this may restart the learning phase: costs can rise for some days"
 
 
 def _restarts_learning(change: Change) -> bool:
     fields = changed_fields(change)
-    budgets = [(change.before.get(name) or 0, fields[name] or 0) for name in BUDGETS if name in fields]
+    budgets = [(change.before.get(name), fields[name] or 0) for name in BUDGETS if name in fields]
     relearn = any(fact.relearn for name, fact in facts_of(change.node).items() if name in fields)
     return relearn or any(old and abs(new - old) > old * LEARNING for old, new in budgets)
 

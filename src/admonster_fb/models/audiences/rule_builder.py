@@ -1,4 +1,4 @@
-"""Whom an audience of events holds, built step by step, each step giving a new one. Meta: guides/audience-rules."""
+"""A builder for the rule of an audience of events: every method returns a new rule. Meta: guides/audience-rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENGAGED = {
     "lead": "lead_generation_opened",
     "canvas": "instant_shopping_document_open",
 }
-"""The event that takes in all others, by kind of source."""
+"""The event that includes all others, by kind of source."""
 VideoEvent = Literal[
     "video_watched", "video_view_10s", "video_view_15s", "video_view_25_percent", "video_view_50_percent",
     "video_view_75_percent", "video_completed",
@@ -119,11 +119,11 @@ class VideoRule(TypedDict, total=False):
 
 
 class AudienceRule(Mapping[str, Any]):
-    """Whom an audience of events holds, built step by step: begin with a source, then say what people did there.
+    """The people in an audience of events, built step by step: start with a source, then add what people did there.
 
-    `visitors`, `engaged` and `event` add a rule: whoever fits any of them is in, or all of them after `all_of()`. The
-    steps after it (`url_contains`, `where`, `at_least`, `top_time_spent`) narrow the rule added last. Give it as
-    `rule` of an audience; `spec()` shows it as Meta takes it, `violations` of `rules.audiences` checks it.
+    `visitors`, `engaged` and `event` add a rule; people who match any rule are in the audience, or all rules after
+    `all_of()`. `url_contains`, `where`, `at_least` and `top_time_spent` narrow the rule added last. Pass the result as
+    `rule` of an audience; `spec()` returns it in Meta's form and `violations` of `rules.audiences` checks it.
 
     >>> shoes = AudienceRule.website("1").visitors(days=30).url_contains("/shoes")
     >>> shoes["inclusions"]["rules"][0]["filter"]["filters"]
@@ -149,52 +149,75 @@ class AudienceRule(Mapping[str, Any]):
 
     @classmethod
     def source(cls, kind: str, *ids: str) -> AudienceRule:
-        """Begin with any kind of source, under Meta's name for it.
+        """Start with any kind of source, by Meta's name for it.
 
         >>> AudienceRule.source("shopping_ig", "1").event("VIEW_CONTENT", days=90).spec()["inclusions"]["operator"]
         'or'
         """
-        wrong = [each for each in ids if not (isinstance(each, str) and each.isdecimal() and each.isascii())]
+        wrong = [value for value in ids if not (isinstance(value, str) and value.isdecimal() and value.isascii())]
         if wrong or not ids:
-            given = wrong[0] if wrong else MISSING
-            raise ParameterError([Violation(kind, given, "ids, digits in a string")])
-        return cls([{"id": each, "type": kind} for each in ids])
+            raise ParameterError([Violation(kind, wrong[0] if wrong else MISSING, "ids, digits in a string")])
+        return cls([{"id": source_id, "type": kind} for source_id in ids])
 
     @classmethod
     def website(cls, *pixel_ids: str) -> AudienceRule:
-        """Begin with the visitors of a website, by its pixel; up to 180 days."""
+        """Start with the visitors of a website, by pixel; up to 180 days.
+
+        >>> AudienceRule.website("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'pixel'}]
+        """
         return cls.source("pixel", *pixel_ids)
 
     @classmethod
     def app(cls, *app_ids: str) -> AudienceRule:
-        """Begin with the users of an app; up to 180 days."""
+        """Start with the users of an app; up to 180 days.
+
+        >>> AudienceRule.app("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'app'}]
+        """
         return cls.source("app", *app_ids)
 
     @classmethod
     def page(cls, *page_ids: str) -> AudienceRule:
-        """Begin with people who had to do with a Page; up to 730 days."""
+        """Start with people who engaged with a Page; up to 730 days.
+
+        >>> AudienceRule.page("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'page'}]
+        """
         return cls.source("page", *page_ids)
 
     @classmethod
     def instagram(cls, *profile_ids: str) -> AudienceRule:
-        """Begin with people who had to do with an Instagram business profile; up to 730 days."""
+        """Start with people who engaged with an Instagram business profile; up to 730 days.
+
+        >>> AudienceRule.instagram("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'ig_business'}]
+        """
         return cls.source("ig_business", *profile_ids)
 
     @classmethod
     def lead_form(cls, *form_ids: str) -> AudienceRule:
-        """Begin with people who saw a lead form; up to 90 days."""
+        """Start with people who saw a lead form; up to 90 days.
+
+        >>> AudienceRule.lead_form("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'lead'}]
+        """
         return cls.source("lead", *form_ids)
 
     @classmethod
     def instant_experience(cls, *canvas_ids: str) -> AudienceRule:
-        """Begin with people who saw an Instant Experience; up to 730 days."""
+        """Start with people who saw an Instant Experience; up to 730 days.
+
+        >>> AudienceRule.instant_experience("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'canvas'}]
+        """
         return cls.source("canvas", *canvas_ids)
 
     @staticmethod
     def videos(
         *video_ids: str, watched: VideoEvent | str = "video_watched", page_id: str | None = None
     ) -> list[VideoRule]:
-        """Return a rule for people who watched videos: 3 seconds unless `watched` says otherwise.
+        """Return the rules for people who watched videos, at least 3 seconds unless `watched` is another event.
 
         >>> AudienceRule.videos("7", watched="video_view_50_percent")
         [{'object_id': '7', 'event_name': 'video_view_50_percent'}]
@@ -202,47 +225,63 @@ class AudienceRule(Mapping[str, Any]):
         if not video_ids:
             raise ParameterError([Violation("video_ids", MISSING, "at least one video's id")])
         shown: VideoRule = {} if page_id is None else {"context_id": page_id}
-        return [{"object_id": each, "event_name": watched, **shown} for each in video_ids]
+        return [{"object_id": video_id, "event_name": watched, **shown} for video_id in video_ids]
 
     @classmethod
-    def of(cls, given: str | Mapping[str, Any]) -> AudienceRule:
-        """Begin with a rule as Meta has it, or as it was read; steps that narrow work on its last rule.
+    def of(cls, rule: str | Mapping[str, Any]) -> AudienceRule:
+        """Start with a rule in Meta's form, as JSON text or an object; methods that narrow apply to its last rule.
 
         >>> AudienceRule.of(AudienceRule.page("1").engaged(days=365).spec()) == AudienceRule.page("1").engaged(days=365)
         True
         """
         try:
-            read: Any = json.loads(given) if isinstance(given, str) else copy.deepcopy(dict(given))
-            inside = read["inclusions"]
-            last: Sequence[EventSource] = inside["rules"][-1].get("event_sources", ())
-            return cls(last, inside["rules"], read.get("exclusions", {}).get("rules", ()), inside["operator"])
+            spec: Any = json.loads(rule) if isinstance(rule, str) else copy.deepcopy(dict(rule))
+            inclusions = spec["inclusions"]
+            last: Sequence[EventSource] = inclusions["rules"][-1].get("event_sources", ())
+            return cls(last, inclusions["rules"], spec.get("exclusions", {}).get("rules", ()), inclusions["operator"])
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-            raise ParameterError([Violation("rule", given, "a rule with inclusions")]) from None
+            raise ParameterError([Violation("rule", rule, "a rule with inclusions")]) from None
 
     def visitors(self, *, days: int = 30) -> AudienceRule:
-        """Add everybody who came within so many days."""
+        """Add all visitors of the last days.
+
+        >>> AudienceRule.website("1").visitors(days=7)["inclusions"]["rules"][0]["retention_seconds"]
+        604800
+        """
         return self._with(days, {"field": "url", "operator": "i_contains", "value": ""})
 
     def event(self, name: str, *, days: int = 30) -> AudienceRule:
-        """Add those of whom an event came within so many days: "Purchase", "fb_mobile_purchase", "page_messaged"."""
+        """Add people with an event in the last days: "Purchase", "fb_mobile_purchase", "page_messaged".
+
+        >>> AudienceRule.website("1").event("Purchase")["inclusions"]["rules"][0]["filter"]["filters"]
+        [{'field': 'event', 'operator': 'eq', 'value': 'Purchase'}]
+        """
         return self._with(0 if name == "page_liked" else days, {"field": "event", "operator": "eq", "value": name})
 
     def engaged(self, *, days: int = 365) -> AudienceRule:
-        """Add everybody who had to do with a Page, a profile, a lead form (90 days) or an Instant Experience."""
+        """Add all who engaged with a Page, a profile, a lead form (at most 90 days) or an Instant Experience.
+
+        >>> AudienceRule.page("1").engaged()["inclusions"]["rules"][0]["filter"]["filters"][0]["value"]
+        'page_engaged'
+        """
         kind = self._sources[0]["type"] if self._sources else ""
         if kind not in ENGAGED:
             raise ParameterError([Violation("engaged", kind, f"a source of kind {', '.join(ENGAGED)}")])
         return self.event(ENGAGED[kind], days=days)
 
     def url_contains(self, *texts: str) -> AudienceRule:
-        """Narrow to URLs that contain any of these texts, in capitals or not."""
-        found = [{"field": "url", "operator": "i_contains", "value": text} for text in texts]
-        if not found:
+        """Narrow to URLs that contain any of these texts, ignoring case.
+
+        >>> AudienceRule.website("1").visitors().url_contains("/shoes")["inclusions"]["rules"][0]["filter"]["filters"]
+        [{'field': 'url', 'operator': 'i_contains', 'value': '/shoes'}]
+        """
+        conditions = [{"field": "url", "operator": "i_contains", "value": text} for text in texts]
+        if not conditions:
             raise ParameterError([Violation("url_contains", MISSING, "at least one text")])
-        return self._narrowed(found[0] if len(found) == 1 else {"operator": "or", "filters": found})
+        return self._narrowed(conditions[0] if len(conditions) == 1 else {"operator": "or", "filters": conditions})
 
     def where(self, field: str, operator: str, value: Any) -> AudienceRule:
-        """Narrow by any field: url, domain, path, device_type, or one of the event's own data.
+        """Narrow by any field: url, domain, path, device_type, or a parameter of the event.
 
         >>> big = AudienceRule.website("1").event("Purchase", days=90).where("value", ">", 100)
         >>> big.spec()["inclusions"]["rules"][0]["filter"]["filters"][1]
@@ -251,36 +290,65 @@ class AudienceRule(Mapping[str, Any]):
         return self._narrowed({"field": field, "operator": operator, "value": value})
 
     def at_least(self, times: int) -> AudienceRule:
-        """Narrow to people who did it so many times."""
+        """Narrow to people with at least this many events.
+
+        >>> AudienceRule.website("1").visitors().at_least(3)["inclusions"]["rules"][0]["aggregation"]
+        {'type': 'count', 'operator': '>=', 'value': 3}
+        """
         return self.aggregated({"type": "count", "operator": ">=", "value": times})
 
     def top_time_spent(self, percent: int = 25) -> AudienceRule:
-        """Narrow to the visitors who stayed longest on a website: so many percent of them."""
+        """Narrow to the visitors who spent the most time on a website, in percent of all visitors.
+
+        >>> AudienceRule.website("1").visitors().top_time_spent(25)["inclusions"]["rules"][0]["aggregation"]["value"]
+        {'from': 75, 'to': 100}
+        """
         most = {"from": 100 - percent, "to": 100}
         return self.aggregated({"type": "time_spent", "method": "percentile", "operator": "in_range", "value": most})
 
     def aggregated(self, aggregation: Mapping[str, Any]) -> AudienceRule:
-        """Narrow by how often or how much, as Meta has it: type, operator, value, field, method."""
+        """Narrow by how often or how much, in Meta's form: type, operator, value, field, method.
+
+        >>> rule = AudienceRule.website("1").visitors().aggregated({"type": "count", "operator": ">", "value": 2})
+        >>> rule["inclusions"]["rules"][0]["aggregation"]["value"]
+        2
+        """
         return self._changed({"aggregation": dict(aggregation)})
 
     def all_of(self) -> AudienceRule:
-        """Ask that all rules fit, not just any."""
+        """Require people to match all rules, not just any of them.
+
+        >>> AudienceRule.website("1").visitors().all_of()["inclusions"]["operator"]
+        'and'
+        """
         return AudienceRule(self._sources, self._rules, self._out, "and")
 
     def also(self, other: AudienceRule) -> AudienceRule:
-        """Add the rules of another one, whatever its source."""
+        """Add the rules of another one, from any source.
+
+        >>> len(AudienceRule.page("1").engaged().also(AudienceRule.website("2").visitors())["inclusions"]["rules"])
+        2
+        """
         return AudienceRule(self._sources, (*self._rules, *other._rules), (*self._out, *other._out), self._operator)
 
     def excluding(self, other: AudienceRule) -> AudienceRule:
-        """Leave out whoever fits another one."""
+        """Exclude people who match another one.
+
+        >>> "exclusions" in AudienceRule.page("1").engaged().excluding(AudienceRule.website("2").visitors())
+        True
+        """
         return AudienceRule(self._sources, self._rules, (*self._out, *other._rules), self._operator)
 
     def spec(self) -> dict[str, Any]:
-        """Return it as Meta takes it; changing that changes nothing here."""
-        told: dict[str, Any] = {"inclusions": {"operator": self._operator, "rules": [*self._rules]}}
+        """Return a copy of the rule in Meta's form.
+
+        >>> AudienceRule.website("1").visitors().spec()["inclusions"]["operator"]
+        'or'
+        """
+        spec: dict[str, Any] = {"inclusions": {"operator": self._operator, "rules": [*self._rules]}}
         if self._out:
-            told["exclusions"] = {"operator": "or", "rules": [*self._out]}
-        return copy.deepcopy(told)
+            spec["exclusions"] = {"operator": "or", "rules": [*self._out]}
+        return copy.deepcopy(spec)
 
     def _with(self, days: int, condition: Mapping[str, Any]) -> AudienceRule:
         if isinstance(days, bool) or not isinstance(days, int) or days < 0:
@@ -295,9 +363,9 @@ class AudienceRule(Mapping[str, Any]):
         return AudienceRule(self._sources, (*self._rules, rule), self._out, self._operator)
 
     def _narrowed(self, condition: Mapping[str, Any]) -> AudienceRule:
-        kept = self._last().get("filter", {"operator": "and", "filters": []})
-        inside = [] if _everybody(kept) else [kept] if kept.get("operator") != "and" else kept.get("filters", [])
-        return self._changed({"filter": {"operator": "and", "filters": [*inside, dict(condition)]}})
+        old = self._last().get("filter", {"operator": "and", "filters": []})
+        filters = [] if _matches_all(old) else [old] if old.get("operator") != "and" else old.get("filters", [])
+        return self._changed({"filter": {"operator": "and", "filters": [*filters, dict(condition)]}})
 
     def _changed(self, parts: Mapping[str, Any]) -> AudienceRule:
         last: Any = {**self._last(), **parts}
@@ -321,24 +389,24 @@ class AudienceRule(Mapping[str, Any]):
         return f"AudienceRule.of({self.spec()!r})"
 
 
-def _everybody(condition: Mapping[str, Any]) -> bool:
-    """Tell whether a filter lets all visitors through, so that another one can take its place."""
-    inside = condition.get("filters") or []
-    return len(inside) == 1 and inside[0].get("field") == "url" and inside[0].get("value") == ""
+def _matches_all(condition: Mapping[str, Any]) -> bool:
+    """Return whether a filter matches all visitors, so that another one can replace it."""
+    filters = condition.get("filters") or []
+    return len(filters) == 1 and filters[0].get("field") == "url" and filters[0].get("value") == ""
 
 
 def _loaded(value: Any) -> Any:
-    """Return a rule as an object: Meta answers it as text."""
+    """Return a rule as an object; Meta returns it as JSON text."""
     value = to_params(value)
     if isinstance(value, str):
         try:
             return json.loads(value)
         except ValueError:
             return value
-    return [to_params(each) for each in value] if isinstance(value, (list, tuple)) else value
+    return [to_params(rule) for rule in value] if isinstance(value, (list, tuple)) else value
 
 
 RuleLike: TypeAlias = Annotated[
     RuleSpec | list[VideoRule] | AudienceRule | str, AcceptsBuilder(RuleSpec | list[VideoRule], _loaded)
 ]
-"""A rule as Meta has it, as it was read, or one built."""
+"""A rule in Meta's form, as JSON text, or a built one."""

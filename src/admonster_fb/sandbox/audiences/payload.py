@@ -10,8 +10,7 @@ from typing import Any
 from admonster_fb.sandbox.audiences import columns as keys
 from admonster_fb.sandbox.audiences.columns import Column, is_hash, pack, packed
 from admonster_fb.sandbox.audiences.constants import MOST_ROWS, MOST_SAMPLES
-from admonster_fb.sandbox.errors import NotModelled, required
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, plain
+from admonster_fb.sandbox.errors import NotModelled, invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.world import Call
 
 
@@ -27,7 +26,7 @@ class Upload:
 
     @property
     def valid(self) -> int:
-        """Return how many rows are kept."""
+        """Return the number of rows that are stored."""
         return self.received - self.invalid
 
 
@@ -57,7 +56,7 @@ def _schema(call: Call, payload: dict[str, Any]) -> tuple[str, ...]:
     sent = [schema] if isinstance(schema, str) else schema
     if not isinstance(sent, list):
         raise not_list("payload[schema]")
-    names = tuple(keys.SAME.get(str(each), str(each)) for each in sent)
+    names = tuple(keys.SAME.get(str(item), str(item)) for item in sent)
     for name in names:
         if name in keys.KNOWN:
             continue

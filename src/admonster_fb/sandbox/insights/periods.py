@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.insights.refusals import not_list, one_of, plain
+from admonster_fb.sandbox.errors import GraphError, not_list, not_value, plain
 
 Period = tuple[date, date]
 DAY = timedelta(days=1)
@@ -81,7 +80,7 @@ def resolve(params: dict[str, Any], today: date, born: date) -> list[Period]:
     if ranges:
         if not isinstance(ranges, list):
             raise not_list("time_ranges")
-        periods = [_explicit(each, "time_ranges") for each in ranges]
+        periods = [_explicit(item, "time_ranges") for item in ranges]
     elif params.get("time_range"):
         periods = list(_increments(_explicit(params["time_range"], "time_range"), params))
     else:
@@ -131,7 +130,7 @@ def _increments(period: Period, params: dict[str, Any]) -> Iterator[Period]:
         yield period
         return
     if step != "monthly" and (not step.isdecimal() or int(step) not in INCREMENTS):
-        raise one_of("time_increment", ("1 to 90", "monthly", "all_days"))
+        raise not_value("time_increment", ("1 to 90", "monthly", "all_days"))
     since, until = period
     while since <= until:
         last = _month_end(since) if step == "monthly" else since + (int(step) - 1) * DAY

@@ -1,12 +1,12 @@
-"""Which goals go with which objective and destination, and what they promote (facts, section 2)."""
+"""Which goals go with which objective and destination, and what they promote (`docs/meta-rules.md`, Goal matrix)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from admonster_fb.sandbox.errors import invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.refusals import invalid, not_one_of, refuse, required
 
 
 def _goals(words: str) -> frozenset[str]:
@@ -24,9 +24,7 @@ SITE, APP = "", "APP"
 
 # Objective → destination → goals. A website is what no destination means.
 MATRIX: dict[str, dict[str, frozenset[str]]] = {
-    "OUTCOME_AWARENESS": {
-        SITE: _goals("AD_RECALL_LIFT REACH IMPRESSIONS THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"),
-    },
+    "OUTCOME_AWARENESS": {SITE: _goals("AD_RECALL_LIFT REACH IMPRESSIONS THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS")},
     "OUTCOME_TRAFFIC": {
         SITE: _goals("LINK_CLICKS LANDING_PAGE_VIEWS REACH IMPRESSIONS"),
         APP: _goals("LINK_CLICKS REACH"),
@@ -61,11 +59,11 @@ MATRIX: dict[str, dict[str, frozenset[str]]] = {
         "PHONE_CALL": _goals("QUALITY_CALL"),
     },
     "OUTCOME_APP_PROMOTION": {
-        APP: _goals("APP_INSTALLS LINK_CLICKS OFFSITE_CONVERSIONS APP_INSTALLS_AND_OFFSITE_CONVERSIONS VALUE"),
+        APP: _goals("APP_INSTALLS LINK_CLICKS OFFSITE_CONVERSIONS APP_INSTALLS_AND_OFFSITE_CONVERSIONS VALUE")
     },
 }
 _MATRIX_GOALS = frozenset[str]().union(*(goals for rows in MATRIX.values() for goals in rows.values()))
-# Goals the SDK lists and the matrix does not speak of: words of Meta's, allowed anywhere.
+# Goals in the SDK that the matrix does not contain: allowed everywhere.
 OTHER_GOALS = _goals(
     "ADVERTISER_SILOED_VALUE AUTOMATIC_OBJECTIVE DERIVED_EVENTS ENGAGED_PAGE_VIEWS ENGAGED_USERS IN_APP_VALUE "
     "MEANINGFUL_CALL_ATTEMPT MESSAGING_APPOINTMENT_CONVERSION MESSAGING_DEEP_CONVERSATION_AND_FOLLOW "
@@ -147,7 +145,7 @@ def check_billing(case: Case) -> None:
 
 
 def check_promoted_object(case: Case) -> None:
-    """Refuse an ad set that does not say what it promotes where its goal needs it."""
+    """Refuse an ad set without the promoted object that its goal requires."""
     objective, destination = place(case)
     goal, promoted = case.value("optimization_goal"), case.mapping("promoted_object")
     for need in NEEDS:

@@ -1,41 +1,23 @@
-"""Placements of ad sets: what exists, and what needs what (facts, section 3)."""
+"""Placements of ad sets: what exists, and what needs what (`docs/meta-rules.md`, Targeting)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, refuse
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.refusals import invalid, not_list, not_one_of, refuse
 
 VALUES: dict[str, tuple[str, ...]] = {
     "publisher_platforms": ("facebook", "instagram", "threads", "messenger", "audience_network", "whatsapp"),
     "device_platforms": ("mobile", "desktop", "connected_tv"),
-    "facebook_positions": (
-        "feed",
-        "right_hand_column",
-        "marketplace",
-        "story",
-        "search",
-        "instream_video",
-        "facebook_reels",
-        "facebook_reels_overlay",
-        "profile_feed",
-        "notification",
-        "video_feeds",
+    "facebook_positions": names_in(
+        "feed right_hand_column marketplace story search instream_video facebook_reels facebook_reels_overlay "
+        "profile_feed notification video_feeds"
     ),
     # Sources disagree on explore_home, so it passes.
-    "instagram_positions": (
-        "stream",
-        "story",
-        "reels",
-        "profile_feed",
-        "ig_search",
-        "profile_reels",
-        "explore",
-        "explore_home",
-    ),
+    "instagram_positions": names_in("stream story reels profile_feed ig_search profile_reels explore explore_home"),
     "threads_positions": ("threads_stream",),
     "messenger_positions": ("sponsored_messages", "story"),
     "audience_network_positions": ("classic", "rewarded_video"),
@@ -65,7 +47,7 @@ class Dependency:
 _FEED = (("facebook_positions", "feed"),)
 _IG_STORY = ("instagram_positions", "story")
 DEPENDENCIES = (
-    *(Dependency("facebook_positions", each, _FEED) for each in ("marketplace", "search", "profile_feed")),
+    *(Dependency("facebook_positions", item, _FEED) for item in ("marketplace", "search", "profile_feed")),
     Dependency("facebook_positions", "notification", _FEED),
     Dependency("facebook_positions", "story", (*_FEED, _IG_STORY)),
     Dependency("facebook_positions", "story", (("device_platforms", "mobile"),)),
@@ -98,8 +80,8 @@ def _check_words(key: str, value: Any) -> None:
         return
     if not isinstance(value, list):
         raise not_list(f"targeting[{key}]")
-    for position, each in enumerate(value):
-        if each not in VALUES[key]:
+    for position, item in enumerate(value):
+        if item not in VALUES[key]:
             raise not_one_of(f"targeting[{key}][{position}]", VALUES[key])
 
 
@@ -112,7 +94,7 @@ def _check_dependency(chosen: Chosen, dependency: Dependency) -> None:
 
 
 def _has(chosen: Chosen, key: str, value: str) -> bool:
-    """Tell whether a value is in: named, or because nothing was named (which means all of them)."""
+    """Return whether a value is in: named, or because nothing was named (which means all of them)."""
     if key in chosen:
         return value in chosen[key]
     platforms = chosen.get("publisher_platforms")
@@ -126,7 +108,7 @@ def _check_company(chosen: Chosen) -> None:
         raise _cannot("The Audience Network can't be used alone.")
     if platforms == {"instagram"} and chosen.get("device_platforms", frozenset()) == {"desktop"}:
         raise _cannot("Instagram can't be combined with desktop alone.")
-    # What Messenger shows as a message stands alone: no other platform, no position of another one.
+    # Sponsored messages can't be combined with other platforms or positions.
     others = [*(platforms - {"messenger"}), *(key for key in POSITIONS if chosen.get(key))]
     if "sponsored_messages" in chosen.get("messenger_positions", ()) and others:
         raise _cannot("Sponsored messages can't be combined with other placements.")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from facebook_business.adobjects import adaccount, campaign
 
@@ -17,7 +15,7 @@ from admonster_fb.models.insights.dates import BY_DAYS
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsQuery, InsightsRow
 from admonster_fb.rules import insights as insights_rules
-from admonster_fb.services._base import account_or_node_id
+from admonster_fb.services._base import account_or_node_id, today_of
 from admonster_fb.services.insights.frames import Shape
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
@@ -116,11 +114,6 @@ def build_query(
         raise ParameterError(wrong)
     usual = (*InsightsRow.fields(), *ID_FIELDS.get(checked_query.level or "campaign", ()))
     return Query(node, valid, named or insights_rules.allowed_fields(checked_query, usual), named)
-
-
-def today_of(transport: Transport, object_id: str) -> date:
-    """Return today's date in the time zone of the object's account."""
-    return transport.cache.now().astimezone(ZoneInfo(transport.account_facts(object_id).timezone_name)).date()
 
 
 def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list[Violation]]:

@@ -14,8 +14,9 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.insights.dates import DAY
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery
+from admonster_fb.services._base import today_of
 from admonster_fb.services.insights import split
-from admonster_fb.services.insights.query import Query, build_query, today_of
+from admonster_fb.services.insights.query import Query, build_query
 from admonster_fb.services.insights.report import Rows
 from admonster_fb.services.insights.split import SubQuery
 from admonster_fb.services.insights.sync_stores import SyncedDay, Table, open_store
