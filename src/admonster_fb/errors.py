@@ -44,11 +44,12 @@ class Violation:
     allowed: str
 
     def __str__(self) -> str:
-        return redact(f"{_line(self.field)}: given {self._shown()}; allowed: {_line(self.allowed)}")
+        field, allowed = _line(self.field), _line(self.allowed)
+        if self.given is MISSING:
+            return redact(f"{field} is required" + (f": {allowed}" if allowed != "required" else ""))
+        return redact(f"{field}: given {self._shown()}; allowed: {allowed}")
 
     def _shown(self) -> str:
-        if self.given is MISSING:
-            return "missing"
         parts = re.split(r"[.\[\]]+", self.field.rstrip("]"))
         if parts[-1] in SECRET_NAMES or not PRIVATE_NAMES.isdisjoint(parts):
             return MASK
@@ -108,7 +109,7 @@ class ParameterError(FacebookAdsError):
     """Wrong parameters, found before a request was sent; `violations` lists all of them.
 
     >>> print(ParameterError([Violation("name", MISSING, "text")]))
-    name: given missing; allowed: text. What to do: Correct these parameters; nothing was sent.
+    name is required: text. What to do: Correct these parameters; nothing was sent.
     """
 
     def __init__(self, violations: Iterable[Violation], *, request: str | None = None) -> None:

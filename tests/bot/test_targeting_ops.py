@@ -76,7 +76,7 @@ def test_estimates_are_one_line(call: Call, name: str) -> None:
 
 def test_an_unknown_size_is_said_to_be_unknown(call: Call) -> None:
     text = call("get_reach_estimate", targeting={**CANADA, "custom_audiences": [{"id": "1"}]}).text
-    assert text.startswith("Reach: not known")
+    assert text.startswith("Reach: unknown")
     assert "-1" not in text
 
 
@@ -89,8 +89,8 @@ def test_an_ad_set_s_delivery_needs_nothing_else(call: Call, campaign_id: str) -
 
 def test_an_account_s_delivery_needs_both(refused: Callable[[Any], str]) -> None:
     text = refused({"op": "get_delivery_estimate", "args": {}})
-    assert "targeting_spec: given missing" in text
-    assert "optimization_goal: given missing" in text
+    assert "targeting_spec is required" in text
+    assert "optimization_goal is required" in text
 
 
 @pytest.mark.parametrize("name", ["targeting", "targeting_spec"])

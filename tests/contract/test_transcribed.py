@@ -170,12 +170,12 @@ def test_a_usage_header() -> None:
 
 
 ERRORS: list[tuple[str, dict[str, Any], int, type[errors.APIError], bool]] = [
-    # live/README.md: status 400, said not to be transient, and yet goes away (30 times in 90 days)
+    # the recordings: status 400, said not to be transient, and yet goes away (30 times in 90 days)
     ("2/1504044", {"code": 2, "error_subcode": 1504044, "is_transient": False}, 400, errors.TransientError, True),
     # the limit of an app is 403, that of an account 400
     ("4", {"code": 4, "message": "Application request limit reached"}, 403, errors.RateLimited, True),
     ("80004", {"code": 80004, "error_subcode": 2446079}, 400, errors.RateLimited, True),
-    # front-end errors have no type, no trace, no is_transient; 99 means a level below the node (api_facts.md section 6)
+    # front-end errors have no type or trace; 99 is a level below the node (docs/meta-rules.md#error-numbers)
     ("1", {"code": 1, "message": "Please reduce the amount of data"}, 500, errors.TransientError, True),
     ("1/99", {"code": 1, "error_subcode": 99}, 500, errors.InvalidParameterError, False),
     # an expired token of a system user has no subcode
@@ -200,7 +200,7 @@ def test_errors_of_the_live_api(
 
 
 def test_blamed_fields_come_in_many_forms() -> None:
-    # live/README.md, "error_data comes as …"
+    # the recordings, "error_data comes as …"
     for data, paths in (
         ('{"blame_field":"targeting"}', [["targeting"]]),
         ({"blame_field_specs": [["optimization_goal"]]}, [["optimization_goal"]]),

@@ -223,7 +223,6 @@ SHOWN_VALUES = [
     ("50", '"50"'),
     (50, "50"),
     (None, "null"),
-    (MISSING, "missing"),
     ({"a": [1, True]}, '{"a": [1, true]}'),
     (Decimal("1.5"), "\"Decimal('1.5')\""),
     ({"access_token": "abc"}, '{"access_token": "[redacted]"}'),
@@ -239,6 +238,11 @@ def test_violation_text_shows_the_value(subtests):
             assert str(Violation("field", value, "other")) == f"field: given {shown}; allowed: other"
 
 
+def test_violation_of_a_missing_parameter_says_that_it_is_required():
+    assert str(Violation("name", MISSING, "required")) == "name is required"
+    assert str(Violation("name", MISSING, "text")) == "name is required: text"
+
+
 def test_violation_text_is_cut_and_masked():
     text = str(Violation("name", "x" * 500, "text"))
     assert len(text) < 120
@@ -252,7 +256,7 @@ def test_violation_text_is_cut_and_masked():
 def test_parameter_error_text_lists_every_violation():
     few = ParameterError([Violation("a", 1, "x"), Violation("b", MISSING, "y")], request="POST act_1/campaigns")
     assert str(few) == (
-        "a: given 1; allowed: x | b: given missing; allowed: y. "
+        "a: given 1; allowed: x | b is required: y. "
         "What to do: Correct these parameters; nothing was sent. [POST act_1/campaigns]"
     )
     assert (few.who, few.retryable, len(few.violations)) == ("model", False, 2)

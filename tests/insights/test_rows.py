@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
-from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
@@ -39,14 +38,14 @@ def row() -> InsightsRow:
     return InsightsRow.from_api(RAW)
 
 
-def test_numbers_are_numbers_also_where_no_field_is_declared(row: InsightsRow) -> None:
+def test_row_reads_undeclared_fields_as_numbers(row: InsightsRow) -> None:
     assert (row.spend, row.impressions, row.unique_clicks) == (Decimal("10.00"), 1000, 7)
     assert getattr(row, "cost_per_unique_click") == Decimal("1.43")  # noqa: B009
     assert row.unique_actions == {"link_click": 18}
     assert InsightsRow.from_api({"unique_clicks": "n/a"}).unique_clicks == "n/a"
 
 
-def test_absent_is_not_zero(row: InsightsRow) -> None:
+def test_row_field_that_meta_omits_is_none_not_zero(row: InsightsRow) -> None:
     assert (row.clicks, row.reach, row.conversions, row.unique_inline_link_clicks) == (None, None, None, None)
     assert InsightsRow.from_api({"clicks": "0"}).clicks == 0
     assert row.action("lead") is None
@@ -54,7 +53,7 @@ def test_absent_is_not_zero(row: InsightsRow) -> None:
         getattr(row, "spned")  # noqa: B009
 
 
-def test_actions_by_type_and_window(row: InsightsRow) -> None:
+def test_row_actions_are_read_by_type_and_window(row: InsightsRow) -> None:
     actions = row.actions
     assert isinstance(actions, Actions)
     assert actions["purchase"] == 4
@@ -68,33 +67,33 @@ def test_actions_by_type_and_window(row: InsightsRow) -> None:
     assert row.model_dump()["actions"] == RAW["actions"]
 
 
-def test_rows_are_frozen_and_equal_by_what_they_say(row: InsightsRow) -> None:
+def test_rows_are_frozen_and_compare_by_content(row: InsightsRow) -> None:
     assert row == InsightsRow.from_api(RAW)
     assert row != InsightsRow.from_api({**RAW, "actions": RAW["actions"][1:]})
     with pytest.raises((FrozenInstanceError, ValueError)):
         row.spend = Decimal(1)
 
 
-@table(
-    ("goal", "event", "result"),
-    [
-        ("LINK_CLICKS", None, 20),
-        ("OUTCOME_TRAFFIC", None, 20),
-        ("OFFSITE_CONVERSIONS", None, 4),
-        ("VALUE", "PURCHASE", 4),
-        ("OFFSITE_CONVERSIONS", "LEAD", None),
-        ("IMPRESSIONS", None, 1000),
-        ("REACH", None, None),
-        ("A_GOAL_OF_2027", None, None),
-        ("OFFSITE_CONVERSIONS", "AN_EVENT_OF_2027", None),
-    ],
-)
-def test_results_by_goal(row: InsightsRow, goal: str, event: str | None, result: int | None) -> None:
-    assert row.results(goal, event=event) == result
-    assert row.cost_per_result(goal, event=event) == (None if result is None else Decimal(10) / result)
+RESULTS: list[tuple[str, str | None, int | None]] = [
+    ("LINK_CLICKS", None, 20),
+    ("OUTCOME_TRAFFIC", None, 20),
+    ("OFFSITE_CONVERSIONS", None, 4),
+    ("VALUE", "PURCHASE", 4),
+    ("OFFSITE_CONVERSIONS", "LEAD", None),
+    ("IMPRESSIONS", None, 1000),
+    ("REACH", None, None),
+    ("A_GOAL_OF_2027", None, None),
+    ("OFFSITE_CONVERSIONS", "AN_EVENT_OF_2027", None),
+]
 
 
-def test_results_of_the_row_s_own_goal_are_of_one_figure_never_a_sum(row: InsightsRow) -> None:
+def test_results_and_their_cost_follow_the_goal(row: InsightsRow) -> None:
+    assert [(goal, event, row.results(goal, event=event)) for goal, event, _ in RESULTS] == RESULTS
+    costs = [row.cost_per_result(goal, event=event) for goal, event, _ in RESULTS]
+    assert costs == [None if result is None else Decimal(10) / result for *_, result in RESULTS]
+
+
+def test_results_default_to_the_row_s_goal_and_are_never_a_sum(row: InsightsRow) -> None:
     assert row.results() == 20
     both = InsightsRow.from_api({"actions": [{"action_type": t, "value": "5"} for t in ("lead", "leadgen_grouped")]})
     assert both.results("LEAD_GENERATION") == 5
@@ -102,20 +101,20 @@ def test_results_of_the_row_s_own_goal_are_of_one_figure_never_a_sum(row: Insigh
     assert InsightsRow(spend=Decimal(1), reach=0).cost_per_result("REACH") is None
 
 
-def test_every_figure_of_a_goal_is_in_the_dictionary() -> None:
+def test_metrics_of_all_goals_are_in_the_dictionary() -> None:
     figures = {name for goal in RESULT_METRICS for name in result_metrics(goal)}
     figures |= {name for event in EVENT_ACTIONS for name in result_metrics("VALUE", event)}
     assert {name.partition(".")[0] for name in figures} <= FIELDS.keys()
 
 
-def test_roas(row: InsightsRow) -> None:
+def test_roas_is_meta_s_or_value_divided_by_spend(row: InsightsRow) -> None:
     assert row.roas == Decimal("4.55")
-    told = [{"action_type": "omni_purchase", "value": "3.2"}]
-    assert InsightsRow.from_api({**RAW, "purchase_roas": told}).roas == Decimal("3.2")
+    roas = [{"action_type": "omni_purchase", "value": "3.2"}]
+    assert InsightsRow.from_api({**RAW, "purchase_roas": roas}).roas == Decimal("3.2")
     assert InsightsRow(spend=Decimal(5)).roas is None
 
 
-def test_the_dictionary_is_of_meta_s_fields() -> None:
+def test_dictionary_has_only_fields_of_meta_with_their_kinds() -> None:
     theirs = {value for name, value in vars(AdsInsights.Field).items() if not name.startswith("_")}
     theirs |= {value for name, value in vars(AdsInsights.Breakdowns).items() if not name.startswith("_")}
     assert FIELDS.keys() <= theirs
@@ -126,7 +125,7 @@ def test_the_dictionary_is_of_meta_s_fields() -> None:
     }
 
 
-def test_what_is_declared_is_of_the_kind_the_dictionary_says() -> None:
+def test_declared_fields_have_the_type_of_their_kind() -> None:
     kinds: dict[Any, set[str]] = {
         int | None: {"count", "people"},
         Decimal | None: {"money", "cost", "percent", "ratio"},
@@ -137,7 +136,7 @@ def test_what_is_declared_is_of_the_kind_the_dictionary_says() -> None:
         assert FIELDS[name].kind in kinds[field.annotation], name
 
 
-def test_describe(fb: FacebookAds) -> None:
+def test_describe_returns_the_field_or_suggests_names(fb: FacebookAds) -> None:
     ctr = fb.insights.describe("ctr")
     assert (ctr.unit, ctr.additive, ctr.levels) == ("percent", False, ("account", "campaign", "adset", "ad"))
     assert fb.insights.describe("actions.purchase").name == "actions"
@@ -148,14 +147,14 @@ def test_describe(fb: FacebookAds) -> None:
         fb.insights.describe("qqqqqqqq")
 
 
-@table("name", ["reach", "ctr", "frequency", "cpc", "purchase_roas.omni_purchase", "actions", "age",
-                                  "unique_actions.link_click", "spend.purchase"])  # fmt: skip
-def test_what_cannot_be_added_up_is_refused(name: str, row: InsightsRow) -> None:
-    with pytest.raises(ParameterError, match="added up"):
-        total([row], name)
+def test_total_refuses_people_ratios_and_whole_lists(row: InsightsRow) -> None:
+    names = ["reach", "ctr", "frequency", "cpc", "purchase_roas.omni_purchase", "actions", "age"]
+    for name in [*names, "unique_actions.link_click", "spend.purchase"]:
+        with pytest.raises(ParameterError, match="added up"):
+            total([row], name)
 
 
-def test_totals(fb: FacebookAds) -> None:
+def test_total_adds_up_rows_of_one_currency(fb: FacebookAds) -> None:
     days = fb.insights.list("act_1", days=14, time_increment=1)
     [whole] = fb.insights.list("act_1", days=14)
     for name in ("spend", "impressions", "clicks"):
@@ -167,7 +166,7 @@ def test_totals(fb: FacebookAds) -> None:
         total([*days, *fb.insights.list("act_2", days=14)], "spend")
 
 
-def test_meta_says_what_figures_are_about(fb: FacebookAds, sandbox: Sandbox) -> None:
+def test_meta_states_window_zone_currency_attribution_and_notes(fb: FacebookAds, sandbox: Sandbox) -> None:
     report = fb.insights.iter("act_2", date_preset="last_month", fields=["spend", "reach", "actions", "campaign_name"])
     assert not sandbox.journal, "nothing is asked before it is wanted"
     meta = report.meta
@@ -181,21 +180,21 @@ def test_meta_says_what_figures_are_about(fb: FacebookAds, sandbox: Sandbox) -> 
     assert "2026-10-01 to 2026-10-31, days of Asia/Tokyo, amounts in JPY" in str(meta)
 
 
-def test_meta_of_other_queries(fb: FacebookAds) -> None:
+def test_meta_follows_the_query(fb: FacebookAds) -> None:
     settled: Any = {"since": "2026-09-01", "until": "2026-10-04"}
     assert fb.insights.iter("act_1", time_range=settled).meta.settled
     assert "may still move" not in str(fb.insights.iter("act_1", time_range=settled).meta)
     windows: Any = ["1d_click", "7d_click"]
     assert fb.insights.iter("act_1", action_attribution_windows=windows).meta.attribution == ("1d_click", "7d_click")
     assert fb.insights.iter("act_1", date_preset="maximum").meta.windows == ()
-    told = fb.insights.iter("act_1", breakdowns=["region"], use_unified_attribution_setting=True).meta.notes
-    assert any("off its apps" in note for note in told)
-    assert any("use_unified_attribution_setting" in note for note in told)
+    notes = fb.insights.iter("act_1", breakdowns=["region"], use_unified_attribution_setting=True).meta.notes
+    assert any("off its apps" in note for note in notes)
+    assert any("use_unified_attribution_setting" in note for note in notes)
     ranges: Any = [settled, {"since": "2026-10-01", "until": "2026-10-31"}]
     assert any("overlap" in note for note in fb.insights.iter("act_1", time_ranges=ranges).meta.notes)
 
 
-def test_meta_of_an_object_is_its_account_s(fb: FacebookAds) -> None:
+def test_meta_of_a_campaign_is_its_account_s(fb: FacebookAds) -> None:
     campaign = fb.campaigns.list("act_2", fields=["id"])[0].id
     assert fb.insights.iter(campaign).meta.currency == "JPY"
     report = fb.insights.iter(campaign, days=7)

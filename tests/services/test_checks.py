@@ -93,7 +93,7 @@ def test_a_change_is_not_judged_by_what_it_does_not_say(fb: FacebookAds, adset: 
 
 
 def test_what_rules_only_warn_of_is_sent_and_said(fb: FacebookAds, campaign: Campaign, adset_params: Any) -> None:
-    """Sources disagree on WEBSITE under traffic: `api_facts.md` section 2.1."""
+    """Sources disagree on WEBSITE under traffic: `docs/meta-rules.md#goal-matrix`."""
     result = FacebookTool(fb).call({"op": "create_adset", "args": {**adset_params, "destination_type": "WEBSITE"}})
     assert result.ok, result.text
     assert "Warning: destination_type: " in result.text

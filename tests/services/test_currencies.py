@@ -14,7 +14,7 @@ from admonster_fb.workflows.account_access import update_spending_limit
 from admonster_fb.workflows.bulk import bulk_update_campaigns
 
 OFFSETS = {"USD": 100, "JPY": 1, "KRW": 1, "HUF": 1, "TWD": 1, "COP": 1, "CRC": 1, "IDR": 1, "BHD": 100, "JOD": 100}
-"""Meta: currencies; `api_facts.md` section 4."""
+"""Meta: currencies; `docs/meta-rules.md#currencies`."""
 CAMPAIGN: Any = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 MINOR = 12_345_678
 """Above every minimum, and odd, so that nothing rounded passes."""

@@ -64,7 +64,7 @@ def test_the_text_says_what_was_given_and_what_is_allowed(fb: FacebookAds) -> No
     with pytest.raises(ParameterError) as error:
         creating(fb, "campaigns", objective="TRAFFIC", name=...)
     assert "objective: given \"TRAFFIC\"; allowed: 'OUTCOME_APP_PROMOTION'" in str(error.value)
-    assert "name: given missing; allowed: required" in str(error.value)
+    assert "name is required" in str(error.value)
     assert "nothing was sent" in str(error.value)
     assert "\n" not in str(error.value)
 

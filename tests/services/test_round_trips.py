@@ -120,7 +120,7 @@ class TestCampaignBudgets:
 
 
 class TestPutAway:
-    """`status` is the object's own; a parent's shows in `effective_status` only: `api_facts.md` section 1.5."""
+    """`status` is the object's own; a parent's shows in `effective_status` only: `docs/meta-rules.md#status`."""
 
     @staticmethod
     def states(fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad) -> list[tuple[str | None, str | None]]:

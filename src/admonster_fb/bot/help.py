@@ -1,4 +1,4 @@
-"""What `help` answers, and the names suggested for one that does not exist."""
+"""The answers of `help`: the list of ops, one op, a search, and suggestions for a name that does not exist."""
 
 from __future__ import annotations
 
@@ -15,34 +15,41 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Node
 
 MANY = 40
-"""More ops than this are listed by the gist of what they do: each line counts in every conversation."""
+"""If there are more ops than this, only the gist of each is listed: every line costs tokens in each conversation."""
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any]) -> str:
-    """Return the list of ops, one op's schema and example (`op`), or the ops that match (`query`)."""
+    """Return the list of ops, one op's schema and example (`op`), or the ops that match (`query`).
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> answer(registry(), {"query": "lookalike tiers"}).splitlines()[1].partition(":")[0]
+    'create_lookalike_tiers'
+    """
     unknown = [Violation(name, value, "op or query") for name, value in args.items() if name not in {"op", "query"}]
     if unknown:
         raise ParameterError(unknown)
-    wanted, query = args.get("op"), args.get("query")
-    if wanted:
-        op = ops.get(names().get(str(wanted), str(wanted)))
+    name, query = args.get("op"), args.get("query")
+    if name:
+        op = ops.get(names().get(str(name), str(name)))
         if op is None:
-            raise ParameterError([Violation("op", wanted, nearest(str(wanted), ops))])
-        return one(op)
+            raise ParameterError([Violation("op", name, nearest(str(name), ops))])
+        return describe(op)
     chosen = search(ops, str(query)) if query else list(ops.values())
-    return listing(chosen) if chosen else f"No op matches. Groups: {', '.join(_groups(ops))}"
+    groups = dict.fromkeys(op.spec.group for op in ops.values())
+    return listing(chosen) if chosen else f"No op matches. Groups: {', '.join(groups)}"
 
 
 def listing(ops: list[Op]) -> str:
-    """Return ops by group, one line each; of very many only the gist, so that one answer holds them all."""
-    lines, told = [], _gist if len(ops) > MANY else _summary
+    """Return ops by group, a line each: the summary, or its gist if there are so many that they would not fit.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> listing([registry()["status"]]).splitlines()[0]
+    '[account]'
+    """
+    lines = []
     for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
-        lines += [f"[{group}]", *(f"{op.name}: {told(op)}" for op in members)]
+        lines += [f"[{group}]", *(f"{op.name}: {_gist(op) if len(ops) > MANY else op.summary}" for op in members)]
     return "\n".join([*lines, "Details: op=help args={op: NAME}"])
-
-
-def _summary(op: Op) -> str:
-    return op.summary
 
 
 def _gist(op: Op) -> str:
@@ -51,8 +58,13 @@ def _gist(op: Op) -> str:
     return f"{first.removesuffix(' and').removesuffix(' or')}."
 
 
-def one(op: Op) -> str:
-    """Return all about one op."""
+def describe(op: Op) -> str:
+    """Return everything about an op: summary, cost, names, an example and the schema of its arguments.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> describe(registry()["delete_ad"]).partition(":")[0]
+    'delete_ad (destroy)'
+    """
     parts = [
         f"{op.name} ({op.access}): {op.summary}",
         op.details,
@@ -68,11 +80,12 @@ def one(op: Op) -> str:
 
 
 def _in_lines(schema: dict[str, Any]) -> str:
-    """Return a schema as JSON with a line for each argument, the definitions last: a long one is shown in parts."""
+    """Return a schema as JSON with a line for each property, definitions last, so that a long one can be paged."""
     parts, last = [], ("properties", "$defs")
     for key, value in sorted(schema.items(), key=lambda item: (item[0] in last, item[0] == "$defs")):
         if key in last:
-            inner = ",\n".join(f"{_json(name)}:{_json(part)}" for name, part in value.items())
+            show = _in_lines if key == "$defs" else _json
+            inner = ",\n".join(f"{_json(name)}:{show(part)}" for name, part in value.items())
             parts.append(f"{_json(key)}:{{\n{inner}}}")
         else:
             parts.append(f"{_json(key)}:{_json(value)}")
@@ -84,16 +97,20 @@ def _json(value: Any) -> str:
 
 
 def compact(schema: Any) -> Any:
-    """Return a JSON Schema without titles and nulls, which say nothing."""
+    """Return a JSON Schema without titles, defaults and nulls, which cost tokens and say nothing.
+
+    >>> compact({"anyOf": [{"type": "string", "title": "Name"}, {"type": "null"}], "default": None})
+    {'type': 'string'}
+    """
     if isinstance(schema, list):
         return [compact(item) for item in schema if item != {"type": "null"}]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: compact(value) for key, value in schema.items() if key != "default" and not _is_title(key, value)}
-    only = kept.get("anyOf")
+    short = {key: compact(value) for key, value in schema.items() if key != "default" and not _is_title(key, value)}
+    only = short.get("anyOf")
     if isinstance(only, list) and len(only) == 1:
-        kept = {**{key: value for key, value in kept.items() if key != "anyOf"}, **only[0]}
-    return kept
+        return {**{key: value for key, value in short.items() if key != "anyOf"}, **only[0]}
+    return short
 
 
 def _is_title(key: str, value: Any) -> bool:
@@ -101,7 +118,12 @@ def _is_title(key: str, value: Any) -> bool:
 
 
 def search(ops: Mapping[str, Op], query: str) -> list[Op]:
-    """Return the ops whose name, summary, group or arguments hold the words of the query, the best first."""
+    """Return the ten ops whose name, summary, group or arguments match the words of the query best.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> search(registry(), "archive ad set")[0].name
+    'archive_adset'
+    """
     words = query.lower().split()
 
     def score(op: Op) -> int:
@@ -113,18 +135,24 @@ def search(ops: Mapping[str, Op], query: str) -> list[Op]:
 
 
 def nearest(name: str, ops: Mapping[str, Op]) -> str:
-    """Return what to say for a name that is no op: the three nearest."""
+    """Return the three ops whose names are most similar to one that does not exist.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> nearest("get_campain", registry()).partition(",")[0]
+    'get_campaign'
+    """
     known = [other for other, own in names().items() if own in ops]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or known[:3]
     return f"{', '.join(near)}, …: op=help lists all"
 
 
 def done(op: Op, value: Any) -> str:
-    """Return the first line of the text of a write."""
+    """Return the first line of the text of a write.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> done(registry()["archive_ad"], None)
+    'OK: archived.'
+    """
     if value is None:
         return f"OK: {op.spec.past}."
     return f"OK: {op.spec.past}, as it is now:" if isinstance(value, Node) else f"OK: {op.spec.past}:"
-
-
-def _groups(ops: Mapping[str, Op]) -> list[str]:
-    return list(dict.fromkeys(op.spec.group for op in ops.values()))

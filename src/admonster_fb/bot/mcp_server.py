@@ -28,7 +28,7 @@ _ACCOUNTS = ("ad_account_id", "parent_id", "object_id")
 
 
 def serve(tool: FacebookTool, *, per_op: bool = False) -> None:
-    """Serve a tool over stdin and stdout until stdin ends."""
+    """Serve a tool over stdin and stdout until stdin closes."""
     anyio.run(_serve, server(tool, per_op=per_op))
 
 
@@ -38,7 +38,7 @@ async def _serve(running: Server[Any]) -> None:
 
 
 def server(tool: FacebookTool, *, per_op: bool = False) -> Server[Any]:
-    """Return an MCP server that offers `tool` as it is, or with `per_op` each of its ops as a tool of its own.
+    """Return an MCP server that offers `tool` as one MCP tool, or with `per_op` each op as a tool of its own.
 
     >>> from admonster_fb import FacebookAds
     >>> server(FacebookTool(FacebookAds.sandbox())).name
@@ -50,8 +50,8 @@ def server(tool: FacebookTool, *, per_op: bool = False) -> Server[Any]:
         return ListToolsResult(tools=tools)
 
     async def call_tool(_context: object, params: CallToolRequestParams) -> CallToolResult:
-        given = params.arguments or {}
-        return _answer(await tool.acall(given if params.name == tool.name else {"op": params.name, "args": given}))
+        args = params.arguments or {}
+        return _answer(await tool.acall(args if params.name == tool.name else {"op": params.name, "args": args}))
 
     return Server(
         "admonster-fb",
@@ -75,18 +75,18 @@ def _one(tool: FacebookTool) -> Tool:
 
 
 def _per_op(tool: FacebookTool, op: Op) -> Tool:
-    said = (op.summary, op.details, f"Cost: {op.spec.cost}" if op.spec.cost else "")
+    parts = (op.summary, op.details, f"Cost: {op.spec.cost}" if op.spec.cost else "")
     return Tool(
         name=op.name,
         title=_title(op),
-        description="\n".join(part for part in said if part),
+        description="\n".join(part for part in parts if part),
         input_schema=_schema(op, has_account=tool.fb.has_account),
         annotations=_hints(op),
     )
 
 
 def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
-    """Return an op's JSON Schema, in which the default account need not be given."""
+    """Return an op's JSON Schema, in which the account is optional if there is a default one."""
     schema: dict[str, Any] = compact(op.schema)
     required = [name for name in schema.get("required", ()) if not (has_account and name in _ACCOUNTS)]
     rest = {key: value for key, value in schema.items() if key != "required"}

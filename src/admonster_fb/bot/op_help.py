@@ -32,11 +32,11 @@ class Argument:
     @property
     def description_with_values(self) -> str:
         """The description, followed by the values."""
-        return "; ".join(filter(None, [self.description, ", ".join(self.values)]))
+        return joined(self.description, ", ".join(self.values))
 
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
-    """Return the arguments that a JSON Schema of an object names, required ones first.
+    """Return the arguments in a JSON Schema, required ones first.
 
     >>> from admonster_fb.bot.registry import registry
     >>> arguments(registry()["archive_ad"].schema)
@@ -71,11 +71,21 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
 def _description(kind: Mapping[str, Any]) -> str:
     bounds = {"minimum": "at least", "maximum": "at most", "minItems": "items: at least", "maxItems": "items: at most"}
     limits = [f"{words} {kind[key]}" for key, words in bounds.items() if kind.get(key)]
-    return "; ".join([*([str(kind["description"])] if kind.get("description") else []), *limits])
+    return joined(str(kind.get("description", "")), *limits)
+
+
+def joined(sentence: str, *details: str) -> str:
+    """Return a sentence with details behind it.
+
+    >>> joined("Objects per page.", "at least 1"), joined("Objects per page.", "")
+    ('Objects per page; at least 1', 'Objects per page.')
+    """
+    parts = [part for part in details if part]
+    return "; ".join(filter(None, [sentence.rstrip("."), *parts])) if parts else sentence
 
 
 def command_line(op: Op) -> str:
-    """Return a call of the op in a shell.
+    """Return the example of an op as a shell command.
 
     >>> from admonster_fb.bot.registry import registry
     >>> command_line(registry()["archive_ad"])

@@ -1,7 +1,7 @@
-"""The registry: every public method with an `@op` declaration, ready to be called with JSON.
+"""The registry of ops: every public method with an `@op` declaration, ready to be called with JSON.
 
-An op's arguments are one TypedDict, joined from the method's signature and its `**params: Unpack[…]`. From it come
-the JSON Schema, the check of all arguments at once, and the help text.
+An op's arguments are one TypedDict, joined from the method's signature and its `**params: Unpack[…]`. The JSON
+Schema, the validation of all arguments at once and the help text are derived from it.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ GROUPS = (
 TOOL = "tool"
 """The `service` of ops that need the tool, not only the facade: they take it as their first argument."""
 _TOOL_MODULES = ("plans.ops", "audit.undo")
-_MAKING = threading.Lock()
+_SCHEMA_LOCK = threading.Lock()
 PAGE = 25
-"""How many objects a list op shows unless `limit` says otherwise."""
+"""How many objects a list op shows by default."""
 
 
 @dataclass(frozen=True)
 class Op:
-    """One operation: a declaration, the method behind it, and what its arguments must look like."""
+    """An operation: its declaration, the method behind it, and its arguments."""
 
     spec: OpSpec
     function: Callable[..., Any]
     service: str | None
-    """The facade's attribute whose method this is; `None` for a function of the facade, `tool` for one of the tool."""
+    """The facade's attribute of the service; `None` for a workflow, `tool` for an op that takes the tool."""
 
     @property
     def name(self) -> str:
@@ -56,17 +56,17 @@ class Op:
 
     @property
     def access(self) -> Access:
-        """What it does: read, write or destroy."""
+        """How far it goes: read, write or destroy."""
         return self.spec.access
 
     @functools.cached_property
     def summary(self) -> str:
-        """What it does in one line."""
+        """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
 
     @functools.cached_property
     def details(self) -> str:
-        """What the docstring says beyond its first line, without the example."""
+        """The rest of the docstring, without the example."""
         text = (inspect.getdoc(self.function) or "").partition("\n")[2].split(">>>")[0]
         return " ".join(text.split())
 
@@ -77,13 +77,17 @@ class Op:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of the arguments. Made once: many threads that begin together wait for the first."""
-        with _MAKING:
+        """The JSON Schema of the arguments. Threads that start together wait for the first, which makes it."""
+        with _SCHEMA_LOCK:
             return schema(self.accepts)
 
-    def prepare(self, fb: FacebookAds, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments as the method takes them; raises `ParameterError` with all that is wrong."""
-        arguments = self._named(given)
+    def prepare(self, fb: FacebookAds, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments as the method takes them. Raises `ParameterError` with every violation.
+
+        >>> registry()["get_campaign"].prepare(fb, {"campaign_id": 120210})
+        {'campaign_id': '120210'}
+        """
+        arguments = self._without_aliases(arguments)
         properties: dict[str, Any] = self.schema["properties"]
         for account in ("ad_account_id", "parent_id", "object_id"):
             if account in properties and account not in arguments and fb.has_account:
@@ -91,7 +95,11 @@ class Op:
         return checked(self.accepts, coerce_arguments(arguments, properties))
 
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
-        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
+        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade.
+
+        >>> registry()["list_campaigns"].run(fb, {"ad_account_id": "act_1"}) is not None
+        True
+        """
         target = fb if self.service in (None, TOOL) else getattr(fb, str(self.service))
         positional = [arguments[name] for name in self._positional if name in arguments]
         rest = {name: value for name, value in arguments.items() if name not in self._positional}
@@ -102,10 +110,10 @@ class Op:
         parameters = list(inspect.signature(self.function).parameters.values())[1:]
         return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
-    def _named(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Replace aliases; the same argument under two names is an error unless both say the same."""
+    def _without_aliases(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments under their own names. Two different values for one argument are an error."""
         named: dict[str, Any] = {}
-        for name, value in given.items():
+        for name, value in arguments.items():
             target = self.spec.aliases.get(name, name)
             value = _account(value) if name in ("ad_account_id", "to_account_id") else value
             if target in named and named[target] != value:
@@ -115,14 +123,14 @@ class Op:
 
 
 def _account(value: Any) -> Any:
-    """Return an ad account's id with its `act_`, which tells it from other objects; anything else as it is."""
+    """Return an ad account's id with its `act_`, which marks it as an account; any other value unchanged."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return f"act_{text}" if isinstance(text, str) and text.isascii() and text.isdecimal() else value
 
 
 def _arguments(function: Callable[..., Any], name: str) -> Any:
     """Join a method's own parameters and those of its `Unpack` into one TypedDict."""
-    # The facade is named for type checkers only; it is no argument.
+    # The facade is imported for type checkers only, and is not an argument.
     hints = get_type_hints(function, localns={"FacebookAds": object}, include_extras=True)
     items: dict[str, Any] = {}
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
@@ -177,12 +185,20 @@ def _declared() -> Iterator[Op]:
 
 @functools.cache
 def registry() -> Mapping[str, Op]:
-    """Return every op by name, in the order of groups and declarations."""
+    """Return every op by name, in the order of groups and declarations.
+
+    >>> registry()["create_campaign"].spec.changes
+    'campaigns'
+    """
     ops = sorted(_declared(), key=lambda op: GROUPS.index(op.spec.group))
     return types.MappingProxyType({op.name: op for op in ops})
 
 
 @functools.cache
 def names() -> Mapping[str, str]:
-    """Return every name a bot may use, other names included, with the op's own."""
+    """Return every name a bot may use, alternative names included, with the op's own name.
+
+    >>> names()["apply_plan"]
+    'apply'
+    """
     return types.MappingProxyType({n: op.name for op in registry().values() for n in (op.name, *op.spec.also)})

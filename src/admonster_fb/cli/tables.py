@@ -1,4 +1,4 @@
-"""Lists of objects as tables for a terminal. Needs the extra `cli`."""
+"""Tables of objects for a terminal. Needs the extra `cli`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from admonster_fb.bot.render.insights import FIGURES, format_figure
+from admonster_fb.bot.render.insights import FIGURES, field_value, format_figure
 from admonster_fb.bot.render.values import format_field, format_value, label, plain
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.insights.row import InsightsRow
@@ -20,12 +20,16 @@ from admonster_fb.objects import brief_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 
 _GAP = 2
-"""Between columns."""
+"""Spaces between columns."""
 _LEVELS = ("ad", "adset", "campaign", "account")
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | None = None) -> Table:
-    """Return a table; texts are shown as they are, never as markup."""
+    """Return a table; cells are shown literally, never as markup.
+
+    >>> table(("id", "name"), [("1", "[red]Sale[/]")]).row_count
+    1
+    """
     heading = Text(plain(title), style="bold") if title else None
     made = Table(
         title=heading, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
@@ -38,9 +42,12 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | No
 
 
 def tables(data: Any, fb: FacebookAds, fields: Any = None) -> Iterator[Table]:
-    """Yield a list of objects as a table, accounts as one for each business; nothing for anything else.
+    """Yield a table of a list of objects, of accounts one per business; nothing for other results.
 
-    `fields` are those that were asked for, if any were.
+    `fields` are the requested fields, if any. Figures whose rows do not say their currency get no table.
+
+    >>> [len(table.columns) for table in tables(fb.adaccounts.list(), fb, ["name"])]
+    [2]
     """
     if not isinstance(data, list) or not data:
         return
@@ -49,6 +56,8 @@ def tables(data: Any, fb: FacebookAds, fields: Any = None) -> Iterator[Table]:
             title = str(group.business.name) if group.business else "Personal accounts"
             yield _nodes(group.accounts, _columns(group.accounts, None), fb, title)
     elif isinstance(data[0], InsightsRow):
+        if not all(row.account_currency or row.account_id for row in data):
+            return
         windows = {f"{row.date_start} to {row.date_stop}" for row in data}
         yield _nodes(data, _columns(data, fields), fb, windows.pop() if len(windows) == 1 else None)
     elif brief_fields(type(data[0])):
@@ -56,9 +65,9 @@ def tables(data: Any, fb: FacebookAds, fields: Any = None) -> Iterator[Table]:
 
 
 def fit(made: list[Table]) -> bool:
-    """Tell whether there are tables, and the terminal is wide enough for each."""
+    """Return whether there are tables, and the terminal is wide enough for each."""
     room = Console().width + _GAP
-    return bool(made) and all(sum((column.width or 0) + _GAP for column in one.columns) <= room for one in made)
+    return bool(made) and all(sum((column.width or 0) + _GAP for column in item.columns) <= room for item in made)
 
 
 def _nodes(nodes: list[Any], names: list[str], fb: FacebookAds, title: str | None = None) -> Table:
@@ -74,13 +83,13 @@ def _nodes(nodes: list[Any], names: list[str], fb: FacebookAds, title: str | Non
 
 
 def _need(title: str, cells: list[str], *, whole: bool) -> tuple[int, int]:
-    """Return the least width that breaks no word, and no figure (`whole`), and the width that breaks nothing."""
+    """Return the width that breaks no word (nor a number, with `whole`), and the width that breaks nothing."""
     words = [*title.split(), *(cells if whole else " ".join(cells).split())]
     return max(map(cell_len, words)), max(map(cell_len, [*words, *cells]))
 
 
 def _widths(needs: list[tuple[int, int]]) -> list[int]:
-    """Share out what the terminal has beyond the least, from the left. (Rich would break ids to do so.)"""
+    """Return column widths: the spare width of the terminal goes to the columns from the left. Rich would break ids."""
     spare = Console().width - sum(least + _GAP for least, _ in needs) + _GAP
     widths = []
     for least, most in needs:
@@ -90,18 +99,18 @@ def _widths(needs: list[tuple[int, int]]) -> list[int]:
 
 
 def _columns(nodes: list[Any], fields: Any) -> list[str]:
-    """Return the fields asked for, or what a line of text would say; only those that any node has."""
+    """Return the requested fields, or those of a line of text; only fields that some node has."""
     if isinstance(fields, list):
-        wanted = ["id", *(str(field).partition("{")[0] for field in fields)]
+        names = ["id", *(str(field).partition("{")[0] for field in fields)]
     elif isinstance(nodes[0], InsightsRow):
-        wanted = [*_about(nodes), *FIGURES]
+        names = [*_about(nodes), *FIGURES]
     else:
-        wanted = ["id", "name", *brief_fields(type(nodes[0]))]
-    return [name for name in dict.fromkeys(wanted) if any(_get(node, name) not in (None, "") for node in nodes)]
+        names = ["id", "name", *brief_fields(type(nodes[0]))]
+    return [name for name in dict.fromkeys(names) if any(_get(node, name) not in (None, "") for node in nodes)]
 
 
 def _about(rows: list[InsightsRow]) -> list[str]:
-    """Return what says which object, day and breakdown rows are about; not their window if it is the same for all."""
+    """Return the fields that identify rows: object, day, breakdowns; not the window if all rows share it."""
     level = next(level for level in _LEVELS if level == "account" or _get(rows[0], f"{level}_id"))
     above = tuple(f"{other}_" for other in _LEVELS if other != level)
     words = [name for name, value in rows[0] if isinstance(value, str) and not name.startswith(above)]
@@ -114,7 +123,7 @@ def _about(rows: list[InsightsRow]) -> list[str]:
 
 
 def _get(node: Any, name: str) -> Any:
-    return getattr(node, name, None)
+    return field_value(node, name) if isinstance(node, InsightsRow) else getattr(node, name, None)
 
 
 def _cell(node: Any, name: str, fb: FacebookAds) -> str:
@@ -134,6 +143,6 @@ def _currency(node: Any) -> str:
 
 
 def _owner(node: Any) -> str:
-    """Return an id by which to ask for the currency of a node's amounts; none if it carries none."""
+    """Return the id of an object whose account has the currency of a node's amounts; "" if the node has none."""
     account = _get(node, "account_id")
     return f"act_{account}" if account else _get(node, "id") or _currency(node)

@@ -12,8 +12,6 @@ from admonster_fb.rules.core import rule
 
 OBJECTS = ("campaigns", "adsets", "ads", "adaccounts")
 MAX_CELLS, MAX_MEMBERS = 150, 100
-MIN_SHARE = 10
-"""The minimum share of a cell, in percent."""
 
 
 violations = partial(core.violations, "study")

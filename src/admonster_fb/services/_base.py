@@ -131,7 +131,8 @@ class ListingService(Service):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.list = ListMethod(cls, inspect.unwrap(vars(cls)["iter"]))  # type: ignore[assignment]
+        method = ListMethod(cls, inspect.unwrap(vars(cls)["iter"]))
+        setattr(cls, "list", method)  # noqa: B010 - an assignment would hide its type above from pyright
 
 
 def account_id(value: str, field: str = "ad_account_id") -> str:

@@ -30,13 +30,10 @@ _MEANINGS = {
     "targeting_spec": "Targeting as Meta documents it, or from the builder. Default: the ad set's own.",
     "people": "CSV or Parquet path, data frame, or iterable of strings, lists or mappings.",
     "report_run_id": "ID of a run that was started earlier for the same query. Default: start a new one.",
-    "as_": 'Library of the data frame: "polars" or "pandas". Default: "polars".',
-    "path": "File to write.",
-    "overwrite": "Whether to replace an existing file. Default: False.",
     "store": "SQLite file (.sqlite, .db), or folder for Parquet files.",
     "since": 'First day, as a date or "YYYY-MM-DD". Default: `lookback_days` ago, or the first day stored.',
-    "lookback_days": "Days after which numbers no longer change, 1 to 1130. Default: 28.",
     "progress": "Function called with the number of finished blocks of days, and their total.",
+    "lookback_days": "Days after which numbers no longer change, 1 to 1130. Default: 28.",
 }
 """Meanings of parameters that are written in signatures. Any other `…_id` is "ID of the …"."""
 

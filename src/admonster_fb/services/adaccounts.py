@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -33,7 +32,7 @@ class BusinessAccounts(NamedTuple):
     """The ad accounts of one business. `business` is `None` for personal accounts."""
 
     business: Business | None
-    accounts: builtins.list[AdAccount]
+    accounts: list[AdAccount]
 
 
 class AdAccounts(ListingService):
@@ -61,7 +60,7 @@ class AdAccounts(ListingService):
         return self._edge(node.get_ad_accounts, AdAccount, checked(EdgeList, params), fields)
 
     @op("list_ad_accounts", group="account", access="read", then=("status",))
-    def by_business(self, user_id: str = "me") -> builtins.list[BusinessAccounts]:
+    def by_business(self, user_id: str = "me") -> list[BusinessAccounts]:
         """List all ad accounts that a user can access, grouped by business, personal accounts last.
 
         >>> [(group.business.name if group.business else None, len(group.accounts)) for group in
@@ -166,7 +165,7 @@ class AdAccounts(ListingService):
         return self._edge(account.get_activities, Activity, checked(ActivityList, params), fields)
 
     @op("get_minimum_budgets", group="account", access="read")
-    def minimum_budgets(self, ad_account_id: str) -> builtins.list[MinimumBudget]:
+    def minimum_budgets(self, ad_account_id: str) -> list[MinimumBudget]:
         """Return the minimum daily budgets in the account's currency, in minor units, by billing event.
 
         >>> fb.adaccounts.minimum_budgets("act_1")[0].currency

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-
 from facebook_business.adobjects import ad as sdk
 from facebook_business.adobjects import adcreative, adset
 from typing_extensions import Unpack
@@ -118,7 +116,7 @@ class Ads(ListingService):
     @op("preview_ad", group="ad", access="read")
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
-    ) -> builtins.list[AdPreview]:
+    ) -> list[AdPreview]:
         """Return the preview of an ad or of a creative in one placement: HTML with an iframe that expires.
 
         Raises `ParameterError` unless exactly one of `ad_id` and `creative_id` is passed.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-
 from facebook_business.adobjects import adstudy as sdk
 from facebook_business.adobjects import business
 from typing_extensions import Unpack
@@ -97,7 +95,7 @@ class AdStudies(ListingService):
         self._change(self._node(sdk.AdStudy, study_id, "study_id").api_delete)
 
     @no_op("get_ab_test shows them with their figures")
-    def cells(self, study_id: str, *, fields: Fields = None) -> builtins.list[AdStudyCell]:
+    def cells(self, study_id: str, *, fields: Fields = None) -> list[AdStudyCell]:
         """List the cells of a study, each with its campaigns or ad sets.
 
         >>> [cell.treatment_percentage for cell in fb.adstudies.cells(study_id)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import itertools
 from collections.abc import Callable
 from datetime import timedelta
@@ -119,7 +118,7 @@ class AdVideos(ListingService):
         )
 
     @op("list_video_thumbnails", group="creative", access="read", then=("create_creative",))
-    def thumbnails(self, video_id: str, *, fields: Fields = None) -> builtins.list[VideoThumbnail]:
+    def thumbnails(self, video_id: str, *, fields: Fields = None) -> list[VideoThumbnail]:
         """List the thumbnails that Meta has made of a video. Empty before the video is ready.
 
         >>> video = fb.advideos.wait(fb.advideos.create("act_1", file_url="https://example.com/clip.mp4").id)

@@ -1,4 +1,4 @@
-"""The tool for bots of the Flexus runtime, which this package does not need: it is known by its shape only.
+"""The tool for bots of the Flexus runtime. The runtime itself is not required: only its shape is known here.
 
 from admonster_fb.bot.flexus import IntegrationFacebook, adsets, campaigns
 

@@ -1,4 +1,4 @@
-"""Campaigns, as code of existing bots calls for them: each returns the op's text."""
+"""Functions for campaigns that existing bots import; each returns the op's text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from admonster_fb.bot.flexus.client import FlexusClient
 async def create_campaign(
     client: FlexusClient, ad_account_id: str = "", name: str = "", objective: str = "", **params: Any
 ) -> str:
-    """Create a campaign, PAUSED unless `status` says otherwise, in no special ad category unless one is given.
+    """Create a campaign. Default status: PAUSED. Default: no special ad category.
 
     >>> await create_campaign(client, name="Sale", objective="OUTCOME_TRAFFIC", daily_budget=5000)
     OK: created, as it is now:…
     """
-    known = {"ad_account_id": ad_account_id, "name": name, "objective": objective, "special_ad_categories": []}
-    return await client.run("create_campaign", **(known | _given(params)))
+    defaults = {"ad_account_id": ad_account_id, "name": name, "objective": objective, "special_ad_categories": []}
+    fields = {key: value for key, value in params.items() if value is not None}
+    return await client.run("create_campaign", **(defaults | fields))
 
 
 async def update_campaign(client: FlexusClient, campaign_id: str, **changes: Any) -> str:
@@ -29,13 +30,9 @@ async def update_campaign(client: FlexusClient, campaign_id: str, **changes: Any
 
 
 async def get_insights(client: FlexusClient, campaign_id: str, days: int | None = None, **window: Any) -> str:
-    """Read a campaign's figures over its last whole days (30 unless given).
+    """Return the figures of a campaign over its last whole days. Default: 30 days.
 
     >>> await get_insights(client, "120210000000000001", days=7)
     campaign ID: 120210000000000001 | 2026-10-25 to 2026-10-31…
     """
     return await client.run("get_insights", campaign_id=campaign_id, days=days, **window)
-
-
-def _given(params: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The tool behind a Flexus bot: it follows the token and the account, and in a test scenario has a sandbox."""
+"""The tool behind a Flexus bot: it follows the current token and account, and uses a sandbox in test scenarios."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from admonster_fb.bot.flexus import default_account as documents
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.write_record import OnWrite
-from admonster_fb.bot.render import errors as explained
+from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import FacebookTool
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError
@@ -30,26 +30,26 @@ _TOKEN = ("facebook", "token", "access_token")
 
 
 class RobotContext(Protocol):
-    """What is needed of the runtime's context."""
+    """The part of the runtime's context that this client uses."""
 
     @property
     def external_auth(self) -> Mapping[str, Any]:
-        """The workspace's sign-ins, by provider."""
+        """The sign-ins of the workspace, by provider."""
 
     @property
     def running_test_scenario(self) -> bool:
-        """Whether nothing must reach the world outside."""
+        """Whether this is a test, in which no request may leave the process."""
 
 
 class Connect(Protocol):
-    """How a facade is made."""
+    """A function that returns a facade."""
 
     def __call__(self, access_token: str, account: str | None, /) -> FacebookAds:
-        """Connect with a token; `account` is the default one."""
+        """Connect with a token; `account` is the default ad account."""
 
 
 class FlexusClient:
-    """One bot's connection, made when first needed and again whenever its token or account has changed."""
+    """The connection of one bot, made on first use and again when its token or account has changed."""
 
     def __init__(
         self,
@@ -66,8 +66,8 @@ class FlexusClient:
     ) -> None:
         self.ad_account_id = ad_account_id
         self._policy = policy or SpendPolicy()
-        self._plans: PlanStore = FolderPlans(plans) if plans else MemoryPlans()  # outlasts a change of the token
-        self._kept: dict[str, Any] = {"on_write": on_write, "audit": AuditLog(audit) if audit else None, "who": who}
+        self._plans: PlanStore = FolderPlans(plans) if plans else MemoryPlans()  # survives a change of the token
+        self._options: dict[str, Any] = {"on_write": on_write, "audit": AuditLog(audit) if audit else None, "who": who}
         self._rcx = rcx
         self._pdoc = pdoc_integration
         self._connect = connect
@@ -76,7 +76,7 @@ class FlexusClient:
 
     @property
     def ad_account_id(self) -> str:
-        """The default account with its `act_`, or "" where none is known yet."""
+        """The default ad account with its `act_`; "" if none is known yet."""
         return self._ad_account_id
 
     @ad_account_id.setter
@@ -85,18 +85,18 @@ class FlexusClient:
 
     @property
     def is_test_mode(self) -> bool:
-        """Whether this is a test scenario: all calls then go to a sandbox, never to Meta."""
+        """Whether this is a test scenario: all calls go to a sandbox, never to Meta."""
         return bool(getattr(self._rcx, "running_test_scenario", False))
 
     @cached_property
     def sandbox(self) -> Sandbox:
-        """The sandbox of the test scenario: one for as long as this client lives."""
+        """The sandbox of the test scenario; it lives as long as this client."""
         from admonster_fb.sandbox import Sandbox
 
         return Sandbox()
 
     async def call(self, arguments: Any, toolcall: object | None = None) -> str:
-        """Call the tool; the text has ERROR in it if and only if the call failed, as bots tell by that."""
+        """Call the tool. The text contains ERROR if and only if the call failed: bots rely on it."""
         if not self.ad_account_id:
             self.ad_account_id = await documents.account_id(self._pdoc, self._rcx, toolcall)
         token = "" if self.is_test_mode else _token(self._rcx)
@@ -105,12 +105,12 @@ class FlexusClient:
         try:
             tool = await self._tool(token)
         except FacebookAdsError as error:
-            return explained.text(error)
+            return errors.text(error)
         result = await tool.acall(arguments)
         return result.text.replace("ERROR", "Error") if result.ok else result.text
 
     async def approve(self, plan_id: str, by: str = "host") -> str:
-        """Apply a plan that a person has agreed to; return the text of what was done."""
+        """Apply a plan that a person has approved, and return the text of the result."""
         token = "" if self.is_test_mode else _token(self._rcx)
         if not (token or self.is_test_mode):
             return NOT_CONNECTED
@@ -118,40 +118,40 @@ class FlexusClient:
         return result.text.replace("ERROR", "Error") if result.ok else result.text
 
     async def run(self, op: str, **args: Any) -> str:
-        """Call one op from code; arguments that are `None` or an empty account are left to their defaults."""
-        given = {name: value for name, value in args.items() if value is not None}
-        account = _with_act(given.pop("ad_account_id", ""))
+        """Call an op from code. Arguments that are `None`, and an empty account, are left out."""
+        arguments = {name: value for name, value in args.items() if value is not None}
+        account = _with_act(arguments.pop("ad_account_id", ""))
         if account:
-            given["ad_account_id"] = account
+            arguments["ad_account_id"] = account
             if self.is_test_mode:
-                await asyncio.to_thread(self._stage, account)
-        return await self.call({"op": op, "args": given})
+                await asyncio.to_thread(self._ensure_account, account)
+        return await self.call({"op": op, "args": arguments})
 
     async def _tool(self, token: str) -> FacebookTool:
-        wanted = (token, self.ad_account_id)
+        current = (token, self.ad_account_id)
         made = self._made
-        if made is not None and made[0] == wanted:
+        if made is not None and made[0] == current:
             return made[1]
-        return await asyncio.to_thread(self._remade, wanted)
+        return await asyncio.to_thread(self._replace, current)
 
-    def _remade(self, wanted: tuple[str, str]) -> FacebookTool:
+    def _replace(self, current: tuple[str, str]) -> FacebookTool:
         with self._lock:
             if self._made is not None:
-                if self._made[0] == wanted:
+                if self._made[0] == current:
                     return self._made[1]
-                self._made[1].fb.close()  # calls under way still end
-            token, account = wanted
+                self._made[1].fb.close()  # calls in progress still finish
+            token, account = current
             fb = self._connect(token, account or None) if token else self._in_sandbox(account)
-            tool = FacebookTool(fb, policy=self._policy, plans=self._plans, **self._kept)
-            self._made = wanted, tool
+            tool = FacebookTool(fb, policy=self._policy, plans=self._plans, **self._options)
+            self._made = current, tool
             return tool
 
     def _in_sandbox(self, account: str) -> FacebookAds:
-        self._stage(account)
+        self._ensure_account(account)
         return FacebookAds.sandbox(self.sandbox, account=account or self.sandbox.account)
 
-    def _stage(self, account: str) -> None:
-        """Give the sandbox an account that the scenario's own code or policy speaks of."""
+    def _ensure_account(self, account: str) -> None:
+        """Add an account to the sandbox that the scenario's code or policy names."""
         with self._lock:
             known = {node["id"] for node in self.sandbox.objects("AdAccount")}
             if account.removeprefix("act_").isdecimal() and account not in known:
@@ -163,7 +163,7 @@ def _with_act(account: object) -> str:
 
 
 def _token(rcx: RobotContext) -> str:
-    """Return the token, or "" where any part of the way to it is missing."""
+    """Return the token; "" if any part of the path to it is missing."""
     found: Any = getattr(rcx, "external_auth", None)
     for name in _TOKEN:
         found = found.get(name) if isinstance(found, Mapping) else None

@@ -1,4 +1,4 @@
-"""The default ad account, as the company's policy document names it."""
+"""The default ad account, from the company's policy document."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ KEY = "facebook_ad_account_id"
 
 
 async def account_id(pdoc_integration: object | None, rcx: object, toolcall: object | None) -> str:
-    """Return the account that the document names; "" where there is no such document, or it cannot be read.
+    """Return the account in the document; "" if there is no document, or it cannot be read.
 
-    The runtime's `pdoc_cat(path, …)` has asked for the caller under several names: it gets those it takes.
+    Versions of the runtime's `pdoc_cat(path, …)` name the caller differently: it gets the arguments that it accepts.
     """
     read = getattr(pdoc_integration, "pdoc_cat", None)
     if read is None:
         return ""
     try:
         accepted = inspect.signature(read).parameters
-        known = _caller(rcx, toolcall)
-        answer = read(DOCUMENT, **{name: known[name] for name in known if name in accepted})
+        caller = _caller(rcx, toolcall)
+        answer = read(DOCUMENT, **{name: value for name, value in caller.items() if name in accepted})
         document = await answer if inspect.isawaitable(answer) else answer
-        return _named(getattr(document, "pdoc_content", document))
-    except Exception:  # whatever fails there, the tool goes on without a default account
+        return _find_account(getattr(document, "pdoc_content", document))
+    except Exception:  # without the document, the tool has no default account
         log.debug("no default account: %s cannot be read", DOCUMENT, exc_info=True)
         return ""
 
@@ -39,8 +39,8 @@ def _caller(rcx: object, toolcall: object | None) -> dict[str, str]:
     return {"persona_id": persona, "fuser_id": persona, "fcall_untrusted_key": key}
 
 
-def _named(content: Any) -> str:
-    """Find the account in the document, at its top or one level below, as object or as JSON text."""
+def _find_account(content: Any) -> str:
+    """Return the account in the document (an object or JSON text), at the top level or one below."""
     if isinstance(content, str):
         content = json.loads(content)
     if not isinstance(content, Mapping):

@@ -1,4 +1,4 @@
-"""What a bot of the Flexus runtime registers as its Facebook tool."""
+"""The Facebook tool that a bot of the Flexus runtime registers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from admonster_fb.client import FacebookAds
 
 
 class IntegrationFacebook:
-    """The one tool for one bot. The token and the test scenario come from `rcx`, at each call anew.
+    """The tool of one bot. Token and test scenario are read from `rcx` at each call.
 
-    Without `ad_account_id` the default account is the one in the policy document `/company/ad-ops-config`.
-    `connect` makes the facade from a token and an account, where a host wants settings of its own. `policy` says what
-    the bot may spend and who applies its plans, `plans` is the folder in which they survive a restart, and `on_write`
-    is told of each write; `audit` is the file that keeps them, and `who` on whose behalf they are.
+    The default of `ad_account_id` is the account in the policy document `/company/ad-ops-config`. `connect` returns a
+    facade for a token and an account, for hosts with settings of their own. `policy` says what the bot may spend and
+    who applies its plans; `plans` is the folder in which they survive a restart; `on_write` is called after each
+    write; `audit` is the file that logs writes, and `who` the user on whose behalf they are.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class IntegrationFacebook:
         self.fclient = fclient
         self.rcx = rcx
         self.pdoc_integration = pdoc_integration
-        kept: dict[str, Any] = {"plans": plans, "on_write": on_write, "audit": audit, "who": who}
-        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, connect=connect, policy=policy, **kept)
+        options: dict[str, Any] = {"plans": plans, "on_write": on_write, "audit": audit, "who": who}
+        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, connect=connect, policy=policy, **options)
 
     async def called_by_model(self, toolcall: object, model_produced_args: Mapping[str, Any] | None) -> str:
-        """Carry out what the model asked for and return the text for it; ERROR is in it if and only if it failed."""
+        """Run the model's call and return the text. It contains ERROR if and only if the call failed."""
         return await self.client.call(model_produced_args or {"op": "help"}, toolcall)
 
     async def approve(self, plan_id: str, by: str = "host") -> str:
-        """Apply a plan that a person has agreed to, and return the text of what was done."""
+        """Apply a plan that a person has approved, and return the text of the result."""
         return await self.client.approve(plan_id, by)

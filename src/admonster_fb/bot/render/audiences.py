@@ -1,4 +1,4 @@
-"""Audiences, pixels and events as text for the model: sizes as ranges, states in words, nothing of a customer."""
+"""Audiences, uploads, pixels and events as text for the model: sizes as ranges, and no customer data."""
 
 from __future__ import annotations
 
@@ -48,21 +48,29 @@ def _people(size: tuple[int, int] | None) -> str:
 
 
 def whole_audience(node: CustomAudience) -> list[str]:
-    """Return all that is known of an audience."""
+    """Return all fields of an audience.
+
+    >>> whole_audience(CustomAudience(id="1", name="A", subtype="CUSTOM"))
+    ['CustomAudience ID: 1 "A" | CUSTOM']
+    """
     rest = [(name, value) for name, value in set_fields(node) if name not in _IN_HEAD]
     return [f"CustomAudience {audience(node)}", *(f"{label(name)}: {format_value(value)}" for name, value in rest)]
 
 
 def saved(node: SavedAudience) -> str:
-    """Return a saved audience on one line."""
+    """Return a saved audience on one line.
+
+    >>> saved(SavedAudience(id="1", name="A"))
+    'ID: 1 "A"'
+    """
     low, high = node.approximate_count_lower_bound, node.approximate_count_upper_bound
     size = "" if low is None or high is None else f"Size: {_people(None if low < 0 else (low, high))}"
-    told = f"Targeting: {format_value(node.targeting)}" if node.targeting is not None else ""
-    return " | ".join(part for part in (f"ID: {node.id} {quoted(node.name or '')}", size, told) if part)
+    targeting = f"Targeting: {format_value(node.targeting)}" if node.targeting is not None else ""
+    return " | ".join(part for part in (f"ID: {node.id} {quoted(node.name or '')}", size, targeting) if part)
 
 
 def dependants(found: Dependents) -> list[str]:
-    """Return what depends on an audience, a line each.
+    """Return the dependents of an audience, a line each.
 
     >>> dependants(Dependents("1"))
     ['Nothing depends on audience ID: 1.']
@@ -75,22 +83,22 @@ def dependants(found: Dependents) -> list[str]:
     ]
 
 
-def shared(each: Shared) -> str:
-    """Return what became of sharing with one account."""
-    why = f" | NOT shared: {plain(', '.join(each.errors))}" if each.errors else ""
-    return f"- Account ID: act_{each.ad_acct_id} | {format_value(each.audience_share_status or 'unknown')}{why}"
+def shared(share: Shared) -> str:
+    """Return the result of sharing with one account."""
+    why = f" | NOT shared: {plain(', '.join(share.errors))}" if share.errors else ""
+    return f"- Account ID: act_{share.ad_acct_id} | {format_value(share.audience_share_status or 'unknown')}{why}"
 
 
-def tier(each: Tier) -> str:
-    """Return one of several lookalikes."""
-    ratio = f"{each.starting_ratio * 100:g} to {each.ratio * 100:g} %"
-    if each.audience is not None:
-        return f"- {ratio} | {audience(each.audience)}"
-    return f"- {ratio} | NOT made: {plain(str(each.error))}"
+def tier(made: Tier) -> str:
+    """Return one of several lookalike audiences."""
+    ratio = f"{made.starting_ratio * 100:g} to {made.ratio * 100:g} %"
+    if made.audience is not None:
+        return f"- {ratio} | {audience(made.audience)}"
+    return f"- {ratio} | NOT created: {plain(str(made.error))}"
 
 
 def stats(read: PixelStats) -> list[str]:
-    """Return what a pixel received, the most frequent first."""
+    """Return the events that a pixel received, the most frequent first."""
     fired = read.pixel.last_fired_time
     totals = [*read.totals.items()]
     more = f"… and {len(totals) - _SHOWN:,} more" if len(totals) > _SHOWN else ""
@@ -104,7 +112,7 @@ def stats(read: PixelStats) -> list[str]:
 
 
 def code(snippet: PixelCode) -> list[str]:
-    """Return a snippet as it goes into a page; only what could end a code block is taken out."""
+    """Return a snippet as it goes into a page, without what could end a code block."""
     lines = ["".join(char for char in line if char.isprintable()) for line in snippet.code.splitlines()]
     return [f"Pixel ID: {snippet.pixel_id}, between <head> and </head> of each page:", *_unfenced(lines)]
 
@@ -114,7 +122,7 @@ def _unfenced(lines: list[str]) -> Iterator[str]:
 
 
 def events(sent: EventsSent) -> list[str]:
-    """Return what became of events; nothing of a customer is in it.
+    """Return the result of sending events, without customer data.
 
     >>> from admonster_fb.models.serverevent import EventsBatch
     >>> events(EventsSent("1", [EventsBatch(0, 2, 2, "AbC")]))
@@ -125,24 +133,22 @@ def events(sent: EventsSent) -> list[str]:
         f"Events: {sent.count:,} sent in {counted(len(sent.batches), 'request')}, {sent.received:,} received",
     ]
     if sent.received < sent.count:
-        lines.append(f"NOT received: {sent.count - sent.received:,}; look at the messages and in Events Manager")
+        lines.append(f"NOT received: {sent.count - sent.received:,}; see the messages, and Events Manager")
     if sent.named:
-        lines.append(f"Given an event_id, so that sending them once more counts them once: {sent.named:,}")
+        lines.append(f"Given an event_id, so that a second sending is not counted: {sent.named:,}")
     for each in sent.left_out:
         numbers = ", ".join(map(str, each.events[:5]))
         rest = ", …" if each.count > 5 else ""
         lines.append(f"Without {each.key}: {counted(each.count, 'event')}, {each.reason} (event {numbers}{rest})")
     for batch in sent.batches[:_SHOWN]:
-        said = f"; {plain('; '.join(batch.messages))}" if batch.messages else ""
-        last = batch.first + batch.count - 1
-        lines.append(
-            f"Request of events {batch.first:,} to {last:,}: fbtrace_id {format_value(batch.fbtrace_id or '')}{said}"
-        )
+        messages = f"; {plain('; '.join(batch.messages))}" if batch.messages else ""
+        last, trace = batch.first + batch.count - 1, format_value(batch.fbtrace_id or "")
+        lines.append(f"Request of events {batch.first:,} to {last:,}: fbtrace_id {trace}{messages}")
     return lines
 
 
 def uploaded(done: Uploaded) -> list[str]:
-    """Return what became of a list as lines.
+    """Return the result of an upload as lines: counts, columns and row numbers, without customer data.
 
     >>> told = {"rows": 2, "sent": 1, "usable": {"EMAIL": 1}, "bare_phones": 0, "skipped": [], "cells": []}
     >>> uploaded(Uploaded("1", 7, 1, 1, 0, 0, None, told))[1]

@@ -16,7 +16,7 @@ _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE it
 
 
 def alerts(found: Alerts) -> list[str]:
-    """Return what fired and why, then what did not.
+    """Return the alerts that fired and why, then the others.
 
     >>> alerts(Alerts())
     ['Nothing fired. Nothing has been changed.']
@@ -24,8 +24,8 @@ def alerts(found: Alerts) -> list[str]:
     head = f"Fired: {len(found)}." if found else "Nothing fired."
     return [
         f"{head} Nothing has been changed.",
-        *(f"- FIRED {_alert(each)}" for each in found),
-        *(f"- quiet {_alert(each)}" for each in found.quiet),
+        *(f"- FIRED {_alert(alert)}" for alert in found),
+        *(f"- quiet {_alert(alert)}" for alert in found.quiet),
         *(f"- not judged, rule ID: {rule_id}: {plain(why)}" for rule_id, why in found.skipped.items()),
     ]
 
@@ -43,7 +43,7 @@ def _alert(alert: Alert) -> str:
 
 
 def ab_test(test: ABTest) -> list[str]:
-    """Return a test, its cells and what they mean."""
+    """Return an A/B test, its cells and the verdict."""
     return [*_ab_test(test)]
 
 
@@ -52,7 +52,7 @@ def _ab_test(test: ABTest) -> Iterator[str]:
     yield f"Runs: {format_value(test.study.start_time)} to {format_value(test.study.end_time)}"
     if test.days and test.status != "scheduled":
         yield f"Figures: {test.days[0]} to {test.days[1]}, whole days of the account"
-    yield from (_cell(each, test) for each in test.cells)
+    yield from (_cell(cell, test) for cell in test.cells)
     if test.p_value is not None and test.statistic is not None:
         yield f"Test: {test.test} = {test.statistic:.3f}, p = {test.p_value:.3g}"
     yield f"Verdict: {plain(test.verdict)}"
@@ -74,8 +74,8 @@ def rule(node: AdRule, currency: Callable[[], str]) -> str:
     'ID: 1 "A" | If: spent GREATER_THAN $50.00 USD'
     """
     execution, schedule = node.execution_spec or {}, node.schedule_spec or {}
-    filters = [_filter(each, currency) for each in (node.evaluation_spec or {}).get("filters") or []]
-    options = [_option(each, currency) for each in execution.get("execution_options") or []]
+    filters = [_filter(row, currency) for row in (node.evaluation_spec or {}).get("filters") or []]
+    options = [_option(option, currency) for option in execution.get("execution_options") or []]
     does = " ".join([str(execution.get("execution_type") or ""), *options]).strip()
     times = format_value(schedule["schedule"]) if schedule.get("schedule") else ""
     parts = [
@@ -89,15 +89,15 @@ def rule(node: AdRule, currency: Callable[[], str]) -> str:
     return " | ".join(part for part in parts if part)
 
 
-def _filter(each: Mapping[str, Any], currency: Callable[[], str]) -> str:
-    name = str(each.get("field"))
-    return f"{plain(name)} {each.get('operator')} {_value(each.get('value'), currency, money=is_money(name))}"
+def _filter(row: Mapping[str, Any], currency: Callable[[], str]) -> str:
+    name = str(row.get("field"))
+    return f"{plain(name)} {row.get('operator')} {_value(row.get('value'), currency, money=is_money(name))}"
 
 
-def _option(each: Mapping[str, Any], currency: Callable[[], str]) -> str:
-    change = each.get("value")
-    if each.get("field") != "change_spec" or not isinstance(change, Mapping):
-        return f"{each.get('field')} {format_value(change)}"
+def _option(option: Mapping[str, Any], currency: Callable[[], str]) -> str:
+    change = option.get("value")
+    if option.get("field") != "change_spec" or not isinstance(change, Mapping):
+        return f"{option.get('field')} {format_value(change)}"
     target = change.get("target_field")
     money = is_money(str(target)) if target else change.get("unit") == "ACCOUNT_CURRENCY"
     amount = _value(change.get("amount"), currency, money=money) + ("%" if change.get("unit") == "PERCENTAGE" else "")
@@ -106,9 +106,9 @@ def _option(each: Mapping[str, Any], currency: Callable[[], str]) -> str:
 
 
 def _value(value: Any, currency: Callable[[], str], *, money: bool) -> str:
-    """Return a value of a rule; Meta answers amounts as numbers or as text."""
+    """Return a value of a rule. Meta returns amounts as numbers or as text."""
     if money and isinstance(value, list):
-        return " to ".join(_value(each, currency, money=True) for each in value)
+        return " to ".join(_value(item, currency, money=True) for item in value)
     text = str(value)
     if money and text.removeprefix("-").isdecimal():
         return str(Money.from_minor(int(text), currency()))

@@ -1,4 +1,4 @@
-"""Errors as the model reads them: what was wrong, what is allowed, and whose turn it is."""
+"""Errors as text for the model: what was wrong, what is allowed, and who has to act."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from admonster_fb.bot.render.values import plain
 from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown, ParameterError, PlanRefused
 
 _WHO = {
-    "code": "Nothing you can change: the bot's developer has to look at this.",
+    "code": "You cannot fix this: tell the bot's developer.",
     "model": "Change the arguments and call again.",
     "user": "The advertiser has to act; calling again will not help.",
     "admin": "An administrator of the app or business has to act; calling again will not help.",
@@ -17,30 +17,34 @@ _WHO = {
 
 
 def text(error: FacebookAdsError) -> str:
-    """Return an error as lines that begin with ERROR.
+    """Return an error as lines; the first begins with ERROR.
 
     >>> from admonster_fb.errors import MISSING, Violation
     >>> print(text(ParameterError([Violation("name", MISSING, "a string")])))
     ERROR ParameterError: nothing was sent.
-    - name: given missing; allowed: a string
+    - name is required: a string
     Change the arguments and call again.
     """
     if isinstance(error, ParameterError):
         violations = [f"- {plain_line(str(violation))}" for violation in error.violations]
         return "\n".join(["ERROR ParameterError: nothing was sent.", *violations, _WHO["model"]])
     link = getattr(error, "login_url", None)
-    turn = "\n".join(sign_in_instructions(link)) if link else _turn(error)
-    return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{turn}"
+    next_step = "\n".join(sign_in_instructions(link)) if link else _next_step(error)
+    return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{next_step}"
 
 
 def plain_line(line: str) -> str:
-    """Return a line without fences; errors are on one line already."""
+    """Return a line without code fences; an error is one line already.
+
+    >>> plain_line("`name`")
+    "'name'"
+    """
     return line.replace("`", "'")
 
 
-def _turn(error: FacebookAdsError) -> str:
+def _next_step(error: FacebookAdsError) -> str:
     if isinstance(error, OutcomeUnknown):
-        return f"Do not call again yet. First check: {plain(error.check)}"
+        return f"Do not call again before you have checked: {plain(error.check)}"
     if isinstance(error, PlanRefused):
         return "Nothing was done."
     if error.retryable:
@@ -50,8 +54,12 @@ def _turn(error: FacebookAdsError) -> str:
 
 
 def data(error: FacebookAdsError) -> dict[str, Any]:
-    """Return an error as an object for code."""
-    told: dict[str, Any] = {
+    """Return an error as an object for code.
+
+    >>> data(OutcomeUnknown("lost", check="list it"))["retryable"]
+    False
+    """
+    fields: dict[str, Any] = {
         "type": type(error).__name__,
         "message": str(error),
         "advice": error.advice,
@@ -59,8 +67,8 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
         "who": error.who,
     }
     if isinstance(error, ParameterError):
-        told["violations"] = [{"field": v.field, "allowed": v.allowed, "text": str(v)} for v in error.violations]
+        fields["violations"] = [{"field": v.field, "allowed": v.allowed, "text": str(v)} for v in error.violations]
     if isinstance(error, APIError):
         names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id", "login_url")
-        told |= {name: getattr(error, name) for name in names if getattr(error, name) is not None}
-    return told
+        fields |= {name: getattr(error, name) for name in names if getattr(error, name) is not None}
+    return fields

@@ -75,7 +75,7 @@ def row_line(row: InsightsRow, view: RowView) -> str:
     """
     names = [*_figure_names(row, view)]
     currency = row.account_currency or view.currency
-    figures = [f"{label(name)}: {format_figure(name, _value(row, name), currency)}" for name in names]
+    figures = [f"{label(name)}: {format_figure(name, field_value(row, name), currency)}" for name in names]
     return ": ".join(part for part in (_title(row), ", ".join(figures)) if part)
 
 
@@ -91,8 +91,12 @@ def _figure_names(row: InsightsRow, view: RowView) -> Iterator[str]:
     yield from (name for name, _ in set_fields(row) if name not in usual)
 
 
-def _value(row: InsightsRow, name: str) -> Any:
-    """Return a field of a row; `results` is a method of rows and a field of Meta's."""
+def field_value(row: InsightsRow, name: str) -> Any:
+    """Return a field of a row by Meta's name: rows have a method `results`, which is also a field.
+
+    >>> field_value(InsightsRow.from_api({"results": []}), "results")
+    []
+    """
     value = getattr(row, name, None)
     return (row.model_extra or {}).get(name) if callable(value) else value
 
@@ -215,7 +219,7 @@ def _title(row: InsightsRow, *, named: bool = True) -> str:
     """Return what a row is about: its object, breakdown values and days."""
     parts: Lines = []
     for name in _title_names(row):
-        value, level = _value(row, name), name.rpartition("_")[0]
+        value, level = field_value(row, name), name.rpartition("_")[0]
         if name == "account_id":
             parts.append(f"account ID: act_{value}")
         elif level in _LEVELS and name.endswith("_id"):

@@ -71,7 +71,11 @@ def render_list(rows: Sequence[Any], fb: FacebookAds, requested: Sequence[str] =
 
 
 def render(value: Any, fb: FacebookAds) -> Lines:
-    """Return what a method returned as lines."""
+    """Return the result of a method as lines.
+
+    >>> render(fb.adaccounts.get("act_1", fields=["name"]), fb)
+    ['AdAccount ID: act_1 "Sandbox Coffee US"']
+    """
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
             return draw(value, fb)
@@ -116,15 +120,15 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
 
 
 def _named(requested: Sequence[str]) -> list[str]:
-    """Return the fields of a call by name: `creative{id}` is read as `creative`."""
+    """Return the names of requested fields: `creative{id}` is `creative`."""
     names = [field.partition("{")[0].partition(".")[0] for field in requested]
     return [name for name in names if name not in {"id", "name"}]
 
 
 def _identity(node: Node) -> str:
     name = getattr(node, "name", None)
-    told = f"ID: {getattr(node, 'id', '') or 'none'}" if "id" in type(node).model_fields else type(node).__name__
-    return told + (f" {quoted(name)}" if name else "")
+    about = f"ID: {getattr(node, 'id', '') or 'none'}" if "id" in type(node).model_fields else type(node).__name__
+    return about + (f" {quoted(name)}" if name else "")
 
 
 def _node(node: Node, fb: FacebookAds) -> Lines:
@@ -155,16 +159,15 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
 
 def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
     counts = Counter(map(kind_of, launched.made))
-    made = ", ".join(
-        f"{counts[kind]:,} {kind}" for kind in ("adsets", "ads", "creatives", "images", "videos") if counts[kind]
-    )
+    nouns = {"adsets": "ad set", "ads": "ad", "creatives": "creative", "images": "image", "videos": "video"}
+    made = ", ".join(counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
     adsets = [launched.made[f"adsets.{number}"] for number in range(counts["adsets"])]
     return [
         f"Launch: {launched.id}, {launched.state}",
         *([f"Campaign ID: {launched.campaign_id}, PAUSED like all in it: {made}"] if launched.campaign_id else []),
         *([f"Ad set IDs: {', '.join(adsets)}"] if adsets else []),
-        *(f"DIFFERENT: {plain(each)}" for each in launched.different),
-        *([f"To take it back: launch_campaign with rollback={launched.id}"] if launched.made else []),
+        *(f"DIFFERENT: {plain(difference)}" for difference in launched.different),
+        *([f"To delete what it created: launch_campaign with rollback={launched.id}"] if launched.made else []),
     ]
 
 
@@ -177,7 +180,7 @@ def _previews(page: PreviewPage, _fb: FacebookAds) -> Lines:
 
 
 def _option(option: TargetingOption) -> str:
-    """Say what can be targeted: places and languages go by their keys."""
+    """Return what can be targeted; places and languages have keys instead of ids."""
     path = " > ".join(option.path or ())
     place = ", ".join(part for part in (option.primary_city, option.region, option.country_name) if part)
     low, high = option.audience_size_lower_bound, option.audience_size_upper_bound
@@ -191,7 +194,7 @@ def _option(option: TargetingOption) -> str:
 
 def _people(low: int | None, high: int | None) -> str:
     if low is None or high is None:
-        return "not known: Meta does not say, as it does where custom audiences are targeted"
+        return "unknown: Meta does not estimate it, for example where custom audiences are targeted"
     return f"{low:,} to {high:,} people"
 
 
@@ -205,26 +208,26 @@ def _delivery(estimate: DeliveryEstimate, _fb: FacebookAds) -> Lines:
 
 
 def _estimate(of: str, low: int | None, high: int | None, ready: bool | None) -> Lines:
-    return [f"{of}: {_people(low, high)}{' (not ready yet: ask again)' if ready is False else ''}"]
+    return [f"{of}: {_people(low, high)}{' (not ready yet: call again)' if ready is False else ''}"]
 
 
 def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
-    wrong = [f"WRONG {plain(str(each.violation()))}" for each in check.wrong_ids]
-    said = [f"{each.severity.upper()} {each.field}: {plain(f'{each.message}. {each.fix}')}" for each in check.findings]
-    refused = [] if wrong else [f"REFUSED {plain(str(each))}" for each in check.refused]
+    wrong = [f"WRONG {plain(str(wrong_id.violation()))}" for wrong_id in check.wrong_ids]
+    found = [f"{row.severity.upper()} {row.field}: {plain(f'{row.message}. {row.fix}')}" for row in check.findings]
+    refused = [] if wrong else [f"REFUSED {plain(str(violation))}" for violation in check.refused]
     verdict = "Targeting can be used" if check.ok else "Targeting CANNOT be used as it is"
     reach = _reach(check.reach, fb) if check.reach else []
-    return [verdict, *wrong, *said, *refused, *reach, *map(plain, check.sentences)]
+    return [verdict, *wrong, *found, *refused, *reach, *map(plain, check.sentences)]
 
 
 def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
     return [
         *(
-            f"- ID: {each.id} | Daily budget: {each.before} to {each.after}"
-            + (f" | NOT changed: {each.error}" if each.error else "")
-            for each in scaled.changes
+            f"- ID: {change.id} | Daily budget: {change.before} to {change.after}"
+            + (f" | NOT changed: {change.error}" if change.error else "")
+            for change in scaled.changes
         ),
-        *(f"Warning: {each}" for each in scaled.warnings),
+        *(f"Warning: {warning}" for warning in scaled.warnings),
     ]
 
 
@@ -249,18 +252,18 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
 
 
 def usage(readings: Mapping[str, UsageSample]) -> Lines:
-    """Return the shares of Meta's limits that are used up, the highest first.
+    """Return how much of each of Meta's rate limits is used, the highest first.
 
     >>> usage({})
     ['API limits: nothing reported yet']
     """
-    told = [
+    lines = [
         f"API limit {key}: {reading.percent:.0f}% used"
         + (f", {reading.tier}" if reading.tier else "")
         + (f", free again at {format_value(reading.free_at)}" if reading.free_at else "")
         for key, reading in sorted(readings.items(), key=lambda item: -item[1].percent)
     ]
-    return told or ["API limits: nothing reported yet"]
+    return lines or ["API limits: nothing reported yet"]
 
 
 def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
@@ -275,7 +278,7 @@ def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
 
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
-    """Return a way to the currency of a node's account, asked for only if an amount is shown."""
+    """Return a function for the currency of a node's account; it is requested only if an amount is shown."""
     if isinstance(node, BudgetSchedule):
         return lambda: fb.currency(node.ad_object_id) if node.ad_object_id else ""
     own = getattr(node, "currency", None)
@@ -289,7 +292,7 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (Shared, audiences.shared),
     (Tier, audiences.tier),
 )
-"""What has a line of its own in lists."""
+"""Types with their own line in lists."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),

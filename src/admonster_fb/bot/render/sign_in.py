@@ -1,4 +1,4 @@
-"""What the model reads of a sign-in: the link, what to do with it, and what came of it."""
+"""The sign-in as text for the model: the link, what to do with it, and the result."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 CONNECT = "connect"
 _THEN = (
     "The user signs in there, chooses ad accounts and Pages, and ends at an address{where}. Ask for that whole address "
-    "and call op=connect args={{redirect_url}}, or code and state out of it; then go on with what was asked."
+    "and call op=connect args={{redirect_url}}, or code and state from it; then continue with the user's request."
 )
 
 
 def ensure_connected(fb: FacebookAds, op: Op) -> None:
-    """Raise before anything else is looked at if there is no token that lives, or it is known to lack a scope.
+    """Raise if there is no valid token, or the token is known to lack a scope that the op needs.
 
-    `AuthenticationError` or `PermissionDeniedError`, with the link to sign in with.
+    Raises `AuthenticationError` or `PermissionDeniedError`, with the link to sign in.
 
     >>> from admonster_fb import FacebookAds
     >>> from admonster_fb.bot.registry import registry
@@ -33,7 +33,7 @@ def ensure_connected(fb: FacebookAds, op: Op) -> None:
 
 
 def is_offered(fb: FacebookAds, op: str) -> bool:
-    """Tell whether an op is the sign-in, where one can sign in: a tool for a few groups of ops needs it as well.
+    """Return whether an op is the sign-in and users can sign in: tools for a few groups of ops need it as well.
 
     >>> from admonster_fb import FacebookAds
     >>> is_offered(FacebookAds.sandbox(), "connect")
@@ -43,7 +43,7 @@ def is_offered(fb: FacebookAds, op: str) -> bool:
 
 
 def sign_in_instructions(login_url: str, redirect_uri: str | None = None) -> list[str]:
-    """Return what to do with a link, as lines.
+    """Return the link and what to do with it, as lines.
 
     >>> sign_in_instructions("https://www.facebook.com/v26.0/dialog/oauth?client_id=1")[0]
     'Show the user this link to sign in with Facebook: https://www.facebook.com/v26.0/dialog/oauth?client_id=1'
@@ -53,14 +53,14 @@ def sign_in_instructions(login_url: str, redirect_uri: str | None = None) -> lis
 
 
 def connection(found: Connection) -> list[str]:
-    """Return how a sign-in stands as lines.
+    """Return the state of the sign-in as lines.
 
     >>> connection(Connection(True, user_id="7"))[0]
     'Connected as user 7. The token does not expire, or Meta does not say when.'
     """
     if not found.connected:
-        told = [f"Not connected{f': {plain(found.problem)}' if found.problem else ''}."]
-        return told + (sign_in_instructions(found.login_url, found.redirect_uri) if found.login_url else [_NOBODY])
+        lines = [f"Not connected{f': {plain(found.problem)}' if found.problem else ''}."]
+        return lines + (sign_in_instructions(found.login_url, found.redirect_uri) if found.login_url else [_NOBODY])
     until = f"The token is valid until {found.expires_at:%Y-%m-%d}" if found.expires_at else _NEVER
     lines = [f"Connected{f' as user {found.user_id}' if found.user_id else ''}. {until}."]
     if found.missing:
@@ -72,4 +72,4 @@ def connection(found: Connection) -> list[str]:
 
 
 _NEVER = "The token does not expire, or Meta does not say when"
-_NOBODY = "There is no link: the host gave the token and has to give a new one."
+_NOBODY = "There is no link: the host provided the token and has to provide a new one."

@@ -1,4 +1,4 @@
-"""Values as the model reads them: one meaning each, and no way for an advertiser's text to pose as ours."""
+"""Values as text for the model: unambiguous, and an advertiser's text cannot pass for the tool's own."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ UNSET_IF_ZERO = MONEY.keys() & {name for edge in DELIVERS for name in facts_of(e
 """Amounts of which Meta returns 0 if they are not set."""
 
 _WORD = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
-"""What needs no quotes: enumerations, ids, hashes, time zones."""
+"""Text that needs no quotes: enumerations, ids, hashes, time zones."""
 
 _LABELS = re.compile("(ID|Impressions|Clicks|Spend|CTR|CPC):")
-"""What existing bots find ids and figures by."""
+"""Labels by which existing bots find ids and figures."""
 
 Currency = Callable[[], str]
 
 
 def quoted(text: str) -> str:
-    r"""Return a text from the API on one line, in quotes, unable to end them or to open a code block.
+    r"""Return a text from the API on one line, in quotes, and unable to end the quotes or open a code block.
 
     >>> quoted('Sale\n```ID: 1" OK')
     '"Sale \'\'\'ID= 1\' OK"'
@@ -77,7 +77,11 @@ def is_money(name: str, siblings: Mapping[str, Any]) -> bool:
 def format_field(
     name: str, value: Any, currency: Currency, siblings: Mapping[str, Any] = types.MappingProxyType({})
 ) -> str:
-    """Return a value of the field `name` as text, money with its currency; `siblings` are the fields of its object."""
+    """Return a value of the field `name` as text, money with its currency; `siblings` are the fields of its object.
+
+    >>> format_field("daily_budget", 5000, lambda: "USD")
+    '$50.00 USD'
+    """
     if name in UNSET_IF_ZERO and value == 0:
         return "none"
     if is_money(name, siblings) and isinstance(value, int):
@@ -98,7 +102,11 @@ def format_major(value: int | Decimal, currency: str) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Return any value on one line: counts with separators, times with their zone, the API's text in quotes."""
+    """Return any value on one line: counts with separators, times with their zone, text of the API in quotes.
+
+    >>> format_value(1234), format_value(True), format_value("two words")
+    ('1,234', 'yes', '"two words"')
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -119,7 +127,12 @@ def _json(value: Any) -> Any:
 
 
 def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
-    """Yield the fields that Meta sent and that hold something."""
+    """Yield the fields that Meta sent and that are not empty.
+
+    >>> from admonster_fb.models.adaccount import AdAccount
+    >>> [*set_fields(AdAccount(id="act_1", name=""))]
+    [('id', 'act_1')]
+    """
     for name, value in node:
         if value not in (None, [], {}, "") and name in node.model_fields_set:
             yield name, value

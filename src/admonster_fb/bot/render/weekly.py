@@ -1,4 +1,4 @@
-"""The weekly report as text for the model: what matters first, never more than it can take in at once."""
+"""The weekly report as text for the model, the most important first, within a fixed length."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING
 from admonster_fb.analysis import formatting as wording
 from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, Notice, WeeklyReport
-from admonster_fb.bot.render.values import plain, quoted
+from admonster_fb.bot.render.values import counted, plain, quoted
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 Lines = list[str]
-MOST = 3800
-"""Characters; what does not fit is counted."""
+MAX_CHARS = 3800
+"""Length limit, in characters; what does not fit is counted."""
 _NAME = 60
 _CAMPAIGNS, _NOTICES, _EDITS = 8, 8, 6
 _FAILED = 5
 
 
 def weekly(report: WeeklyReport, _fb: FacebookAds) -> Lines:
-    """Say how the week of one account was, or of many in a few lines each."""
+    """Return the week of one account, or of several with a few lines each.
+
+    >>> weekly(WeeklyReport(()), fb)
+    ["Accounts: 0; amounts in each account's currency, never added together"]
+    """
     head = [
         *([f"Written: {quoted(report.filename)}"] if report.filename else []),
         *_first(
@@ -31,26 +35,26 @@ def weekly(report: WeeklyReport, _fb: FacebookAds) -> Lines:
     ]
     if len(report.accounts) == 1:
         return _fitting([*head, *_account(report.accounts[0])], "lines")
-    head.append(f"Accounts: {len(report.accounts)}; amounts in each one's own currency, never added together")
-    live = [each for each in report.accounts if each.spend or each.warnings]
-    blocks = ["\n".join(_brief(each)) for each in live]
+    head.append(f"Accounts: {len(report.accounts)}; amounts in each account's currency, never added together")
+    live = [week for week in report.accounts if week.spend or week.warnings]
+    blocks = ["\n".join(_brief(week)) for week in live]
     quiet = len(report.accounts) - len(live)
-    return _fitting([*head, *blocks], "accounts", [f"Nothing delivered: {quiet} accounts"] if quiet else [])
+    return _fitting([*head, *blocks], "accounts", [f"Nothing delivered: {counted(quiet, 'account')}"] if quiet else [])
 
 
 def _fitting(lines: Iterable[str], what: str, tail: Lines | None = None) -> Lines:
-    """Return as many lines as fit, and how many there are more."""
-    kept: Lines = []
+    """Return as many lines as fit, and how many are left."""
+    fitting: Lines = []
     used = sum(map(len, tail or []))
     rest = 0
     for line in lines:
         used += len(line) + 1
-        if rest or used > MOST:
+        if rest or used > MAX_CHARS:
             rest += 1
         else:
-            kept.append(line)
+            fitting.append(line)
     more = [f"and {rest} more {what}: ask for one account by ad_account_id, or for html in a file"] if rest else []
-    return [*kept, *more, *(tail or [])]
+    return [*fitting, *more, *(tail or [])]
 
 
 def _brief(week: AccountWeek) -> Iterator[str]:
@@ -62,7 +66,7 @@ def _brief(week: AccountWeek) -> Iterator[str]:
     if week.figures["roas"].after is not None:
         parts.append(f"ROAS {_moved('roas', week.figures['roas'], week.currency)}")
     yield " | ".join(parts)
-    yield from (f"  ! {_notice(each)}" for each in week.warnings[:2])
+    yield from (f"  ! {_notice(notice)}" for notice in week.warnings[:2])
 
 
 def _account(week: AccountWeek) -> Iterator[str]:
@@ -78,19 +82,19 @@ def _account(week: AccountWeek) -> Iterator[str]:
         yield f"{label}: {_moved(name, week.figures[name], money)}"
     if week.figures["roas"].after is not None:
         yield f"ROAS of all spend: {_moved('roas', week.figures['roas'], money)}"
-    for each in week.results:
-        count, cost = _moved("results", each.count, money), _moved("cost_per_result", each.cost, money)
-        label = wording.results(each.kind).capitalize()
-        yield f"{label}: {count}, {cost} each" if each.count.after is not None else f"{label}: none"
+    for result in week.results:
+        count, cost = _moved("results", result.count, money), _moved("cost_per_result", result.cost, money)
+        label = wording.results(result.kind).capitalize()
+        yield f"{label}: {count}, {cost} each" if result.count.after is not None else f"{label}: none"
     yield from _ends(week)
     if week.pacing and week.pacing.percent is not None:
         planned = wording.money(week.pacing.planned, money)
         yield f"Pacing: {week.pacing.percent:.0f}% of the {planned} of daily budgets: {week.pacing.verdict}"
-    yield from _first([f"Warning: {_notice(each)}" for each in week.warnings], _NOTICES, "warnings")
-    yield from _first([f"Changed: {_edit(each)}" for each in week.edits], _EDITS, "changes")
+    yield from _first([f"Warning: {_notice(notice)}" for notice in week.warnings], _NOTICES, "warnings")
+    yield from _first([f"Changed: {_edit(edit)}" for edit in week.edits], _EDITS, "changes")
     if week.why and week.why.cost_per_result:
         yield from (plain(line) for line in week.why.lines()[:4])
-    yield from _first([f"- {_campaign(each, money)}" for each in week.campaigns], _CAMPAIGNS, "campaigns")
+    yield from _first([f"- {_campaign(campaign, money)}" for campaign in week.campaigns], _CAMPAIGNS, "campaigns")
 
 
 def _ends(week: AccountWeek) -> Iterator[str]:
@@ -98,39 +102,40 @@ def _ends(week: AccountWeek) -> Iterator[str]:
         return
     by = {"roas": "roas"}.get(week.ranking.by, "cost_per_result")
     words = ("Improved most", "Worsened most") if week.ranking.by == "change" else ("Best", "Worst")
-    for word, each in zip(words, (week.ranking.best, week.ranking.worst), strict=True):
-        if each is not None:
-            told = each.figures[by]
-            no_result = (
-                f"no {wording.results(each.kind)} for {_shown('spend', each.figures['spend'].after, week.currency)}"
-            )
-            unit = "ROAS " if by == "roas" else ""
-            each_one = "" if by == "roas" else f" per {wording.results(each.kind, 1)}"
-            figure = f"{unit}{_moved(by, told, week.currency)}{each_one}" if told.after is not None else no_result
-            yield f"{word}: ID: {each.id} {_named(each.name)}, {figure}"
+    for word, campaign in zip(words, (week.ranking.best, week.ranking.worst), strict=True):
+        if campaign is not None:
+            change, noun = campaign.figures[by], wording.results(campaign.kind, 1)
+            if change.after is None:
+                spend = _shown("spend", campaign.figures["spend"].after, week.currency)
+                figure = f"no {wording.results(campaign.kind)} for {spend}"
+            elif by == "roas":
+                figure = f"ROAS {_moved(by, change, week.currency)}"
+            else:
+                figure = f"{_moved(by, change, week.currency)} per {noun}"
+            yield f"{word}: ID: {campaign.id} {_named(campaign.name)}, {figure}"
 
 
-def _campaign(each: CampaignWeek, currency: str) -> str:
-    parts = [f"ID: {each.id} {_named(each.name)}", (each.status or "archived")]
-    parts.append(f"Spend: {_moved('spend', each.figures['spend'], currency)}")
-    if each.figures["results"].after is not None:
-        count = _shown("results", each.figures["results"].after, currency)
-        cost = _moved("cost_per_result", each.figures["cost_per_result"], currency)
-        parts.append(f"{count} {wording.results(each.kind)} for {cost} each")
-    if each.pacing and each.pacing.percent is not None:
-        parts.append(f"pacing {each.pacing.percent:.0f}% ({each.pacing.verdict})")
+def _campaign(campaign: CampaignWeek, currency: str) -> str:
+    parts = [f"ID: {campaign.id} {_named(campaign.name)}", (campaign.status or "archived")]
+    parts.append(f"Spend: {_moved('spend', campaign.figures['spend'], currency)}")
+    if campaign.figures["results"].after is not None:
+        count = _shown("results", campaign.figures["results"].after, currency)
+        cost = _moved("cost_per_result", campaign.figures["cost_per_result"], currency)
+        parts.append(f"{count} {wording.results(campaign.kind)} for {cost} each")
+    if campaign.pacing and campaign.pacing.percent is not None:
+        parts.append(f"pacing {campaign.pacing.percent:.0f}% ({campaign.pacing.verdict})")
     return " | ".join(parts)
 
 
-def _notice(each: Notice) -> str:
-    about = f"{_named(each.name)} (ID: {each.object_id}): " if each.object_id else ""
-    return f"{about}{each.text}{f' {plain(each.detail)[:160]}' if each.detail else ''}"
+def _notice(notice: Notice) -> str:
+    about = f"{_named(notice.name)} (ID: {notice.object_id}): " if notice.object_id else ""
+    return f"{about}{notice.text}{f' {plain(notice.detail)[:160]}' if notice.detail else ''}"
 
 
-def _edit(each: Edit) -> str:
-    when = f", {each.when:%a %d %b %H:%M}" if each.when else ""
-    detail = f", {plain(each.detail)[:60]}" if each.detail else ""
-    return f"{each.what} ID: {each.object_id} {_named(each.name)}{detail}{when}"
+def _edit(edit: Edit) -> str:
+    when = f", {edit.when:%a %d %b %H:%M}" if edit.when else ""
+    detail = f", {plain(edit.detail)[:60]}" if edit.detail else ""
+    return f"{edit.what} ID: {edit.object_id} {_named(edit.name)}{detail}{when}"
 
 
 def _first(lines: Lines, most: int, what: str) -> Lines:
@@ -142,9 +147,9 @@ def _named(name: str) -> str:
 
 
 def _moved(name: str, change: Change, currency: str) -> str:
-    told = _shown(name, change.after, currency)
+    shown = _shown(name, change.after, currency)
     moved = wording.percent(change.percent).replace(" %", "%")
-    return f"{told} ({moved})" if moved else told
+    return f"{shown} ({moved})" if moved else shown
 
 
 def _shown(name: str, value: Figure | None, currency: str) -> str:

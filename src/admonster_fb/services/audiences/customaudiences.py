@@ -5,7 +5,6 @@ For the people in a customer list see `audiences.users`.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping
 from typing import Any
 
@@ -159,10 +158,10 @@ class CustomAudiences(ListingService):
         self,
         audience_id: str,
         *,
-        ad_account_ids: builtins.list[str],
+        ad_account_ids: list[str],
         permissions: SharePermission | None = None,
-        relationship_type: builtins.list[str] | None = None,
-    ) -> builtins.list[Shared]:
+        relationship_type: list[str] | None = None,
+    ) -> list[Shared]:
         """Share an audience with more ad accounts. Accounts that it is shared with already keep it.
 
         `permissions` is "targeting" or "targeting_and_insights". Meta's default: "targeting_and_insights". All accounts
@@ -190,7 +189,7 @@ class CustomAudiences(ListingService):
         aliases=_SHARE_ALIASES,
         then=("list_audience_accounts",),
     )
-    def unshare(self, audience_id: str, *, ad_account_ids: builtins.list[str]) -> None:
+    def unshare(self, audience_id: str, *, ad_account_ids: list[str]) -> None:
         """Stop sharing an audience with ad accounts. Their ads that use it stop.
 
         >>> fb.customaudiences.unshare(audience_id, ad_account_ids=["act_2"])
@@ -229,12 +228,12 @@ def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name != "subtype"} | subtype
 
 
-def _account_numbers(accounts: object) -> builtins.list[str]:
+def _account_numbers(accounts: object) -> list[str]:
     """Return the ids of ad accounts as this edge takes them: without `act_`."""
     if not isinstance(accounts, (list, tuple)) or not accounts:
         raise ParameterError([Violation("ad_account_ids", accounts or MISSING, 'a list of accounts such as ["act_2"]')])
     return [account_id(account, "ad_account_ids").removeprefix("act_") for account in accounts]
 
 
-def _parse_shared(response: RawResponse, request: str) -> builtins.list[Shared]:
+def _parse_shared(response: RawResponse, request: str) -> list[Shared]:
     return [Shared.from_api(row) for row in decode_object(response, request).get("sharing_data") or []]

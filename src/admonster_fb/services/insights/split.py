@@ -16,7 +16,7 @@ T = TypeVar("T")
 Params = Mapping[str, Any]
 
 MAX_CHUNKS = 4
-"""SubQuerys per split: each part that is still too large costs another job."""
+"""Parts per split: each part that is still too large costs another job."""
 LEVELS = ("campaign", "adset", "ad")
 LOOKBACK = SETTLES + DAY
 """Time before a window in which an object with rows in it may have been seen: conversions arrive late."""

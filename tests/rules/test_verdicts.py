@@ -1,0 +1,178 @@
+"""Exact verdicts at the limits of rules: all findings of a row, not only those of one rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admonster_fb.rules import RULES, Context, check
+from admonster_fb.rules.core import country_of
+
+ONLY_NEW = """
+    ad-adset ad-required ad-status adset-campaign adset-objective adset-required adset-status advantage-explicit
+    bid-required budget-missing campaign-lifetime-end campaign-required campaign-status campaign-strategy
+    campaign-strategy-default category-country category-country-default destination-ended dsa-beneficiary dsa-payor
+    hours-pacing lifetime-end promoted-object promoted-object-advised roas-required sharing-flag sharing-strategy
+    some-source targeting-required
+"""
+
+
+def under(objective: str = "TRAFFIC", **more: Any) -> dict[str, Any]:
+    return {"campaign": {"objective": f"OUTCOME_{objective}", "special_ad_categories": [], **more}}
+
+
+POSITIONS = "targeting.facebook_positions"
+SPLIT = {"is_adset_budget_sharing_enabled": True}
+Row = tuple[str, dict[str, Any], dict[str, Any], bool, list[tuple[str, str]]]
+ROWS: list[Row] = [
+    # Goals: an unknown goal is only a warning, and billing is not checked for it.
+    ("adset", {"optimization_goal": "NEW_GOAL"}, under(), False, [("goal-unknown", "optimization_goal")]),
+    # Placements: a position with a rule of its own is not reported as unknown too.
+    (
+        *("adset", {"targeting.facebook_positions": ["feed", "video_feeds"]}, under(), False),
+        [("video-feeds", POSITIONS)],
+    ),
+    (
+        *("adset", {"targeting.instagram_positions": ["stream", "explore"]}, under(), False),
+        [("explore", "targeting.instagram_positions")],
+    ),
+    (
+        *("adset", {"targeting.messenger_positions": ["story"]}, under(), False),
+        [("messenger-story", "targeting.messenger_positions")],
+    ),
+    ("adset", {"placement_soft_opt_out": True}, under("SALES"), True, []),
+    ("adset", {"placement_soft_opt_out": True}, under("LEADS"), True, []),
+    ("adset", {"placement_soft_opt_out": False}, under(), False, []),
+    # Bids: without a strategy on the campaign there is nothing to compare with.
+    ("adset", {}, under(**SPLIT), False, []),
+    ("adset", {}, under(**SPLIT, bid_strategy="COST_CAP"), False, [("sharing-one-strategy", "bid_strategy")]),
+    ("account", {"spend_cap": 0}, {"min_daily_budget": 100}, True, []),
+    ("adset", {"bid_strategy": ...}, under(**SPLIT, bid_strategy="COST_CAP"), False, []),
+    # Amounts exactly at a limit.
+    ("account", {"spend_cap": 100}, {"min_daily_budget": 100}, True, []),
+    ("account", {"spend_cap": 99}, {"min_daily_budget": 100}, True, [("account-cap-low", "spend_cap")]),
+    ("campaign", {"spend_cap": 10_000}, {}, True, []),
+    ("campaign", {"spend_cap": 9_999}, {}, True, [("spend-cap-low", "spend_cap")]),
+    ("adset", {"daily_budget": 100}, {"min_daily_budget": 100}, False, []),
+    ("adset", {"daily_min_spend_target": 5, "daily_spend_cap": 5}, {"campaign": None}, True, []),
+]
+
+
+def places(count: int) -> list[dict[str, str]]:
+    return [{"key": f"US:{number}"} for number in range(count)]
+
+
+PLACE_LIMITS = {"regions": 200, "places": 200, "custom_locations": 200, "cities": 250, "geo_markets": 2_500}
+LIST_LIMITS = {
+    **dict.fromkeys(("custom_audiences", "excluded_custom_audiences"), 500),
+    **dict.fromkeys(("work_employers", "work_positions", "education_schools", "education_majors"), 200),
+    "locales": 50,
+}
+BOUNDS: list[tuple[str, str, list[Any], list[Any], str]] = [
+    ("adset", "targeting.age_min", [13, 65], [12, 66], "ages"),
+    ("adset", "targeting.age_max", [18, 65], [12, 66], "ages"),
+    ("adset", "targeting.age_range", [[13, 65], [30, 30]], [[12, 65], [13, 66], [31, 30], [30]], "age-range"),
+    ("adset", "targeting.genders", [[1], [2]], [[0], [3]], "targeting-numbers"),
+    ("adset", "targeting.education_statuses", [[1], [13]], [[0], [14]], "targeting-numbers"),
+    ("adset", "targeting.college_years", [[1980]], [[1979]], "targeting-numbers"),
+    ("adset", "targeting.relationship_statuses", [[1, 2, 3, 4, 6]], [[0], [5], [7]], "targeting-numbers"),
+    ("adset", "bid_constraints", [{"roas_average_floor": 100}, {"roas_average_floor": 10_000_000}],
+     [{"roas_average_floor": 99}, {"roas_average_floor": 10_000_001}, {"roas_average_floor": 150.5}], "roas-range"),
+    ("adset", "frequency_control_specs", [[{"interval_days": 1, "max_frequency": 90}]],
+     [[{"interval_days": 0}], [{"max_frequency": 91}], [{"event": "CLICKS"}], [{"type": "NONE"}]], "frequency"),
+    ("adset", "adset_schedule", [[{"start_minute": 0, "end_minute": 1440, "days": [0, 6]}], [{"end_minute": 60}]],
+     [[{"start_minute": -1}], [{"end_minute": 1441}], [{"start_minute": 60, "end_minute": 60}], [{"days": [7]}],
+      [{"days": [-1]}]], "hours"),
+    ("adset", "adset_schedule", [[{"start_minute": 120}]], [[{"start_minute": 90}], [{"end_minute": 61}]],
+     "hours-whole"),
+    ("adset", "targeting.geo_locations", [{"cities": [{"key": "1", "radius": radius}]} for radius in (10, 50)],
+     [{"cities": [{"key": "1", "radius": radius}]} for radius in (9.9, 50.1)], "geo-radius"),
+    ("adset", "targeting.geo_locations",
+     [{"cities": [{"key": "1", "radius": radius, "distance_unit": "kilometer"}]} for radius in (17, 80)],
+     [{"cities": [{"key": "1", "radius": radius, "distance_unit": "kilometer"}]} for radius in (16, 81)], "geo-radius"),
+    ("adset", "targeting.geo_locations",
+     [{"custom_locations": [{"address_string": "x", "radius": radius}]} for radius in (0.63, 50)],
+     [{"custom_locations": [{"address_string": "x", "radius": radius}]} for radius in (0.62, 51)], "geo-radius"),
+    ("adset", "targeting.geo_locations",
+     [{"custom_locations": [{"latitude": 90, "longitude": -180}]}, {"custom_locations": [{"address_string": "x"}]}],
+     [{"custom_locations": [{"latitude": 90}]}, {"custom_locations": [{"latitude": 91, "longitude": 0}]},
+      {"custom_locations": [{"latitude": 0, "longitude": 181}]}], "custom-location"),
+    *(("adset", "targeting.geo_locations", [{kind: places(most)}], [{kind: places(most + 1)}], "geo-counts")
+      for kind, most in PLACE_LIMITS.items()),
+    *(("adset", f"targeting.{name}", [places(most)], [places(most + 1)], "targeting-counts")
+      for name, most in LIST_LIMITS.items()),
+    ("adset", "targeting.flexible_spec", [[{"interests": places(1_000)}] * 25],
+     [[{"interests": places(1_001)}], [{"interests": []}] * 26], "flexible-limits"),
+    ("adset", "targeting.user_os", [["iOS"], ["iOS_ver_14.0"], ["iOS", "Android"]], [["iOS_ver_14.0", "Android"]],
+     "user-os"),
+    ("adset", "targeting.user_device", [["iPhone"], ["Pixel"]], [], "user-device"),
+    ("adset", "targeting.facebook_positions", [["feed", "search"], ["feed"], []], [["search"]], "needs-feed"),
+    ("ad", "conversion_domain", ["example.com", "shop.example.co.uk"],
+     ["https://example.com", "example.com/x", "a@example.com", "exa mple.com", "www.example.com", "example"],
+     "conversion-domain"),
+    ("creative", "name", ["x" * 100], ["x" * 101], "creative-name"),
+    ("campaign", "name", ["x" * 400], ["x" * 401], "campaign-name"),
+    ("adset", "name", ["x" * 400], ["x" * 401], "adset-name"),
+    ("ad", "name", ["x" * 400], ["x" * 401], "ad-name"),
+]  # fmt: skip
+"""Kind, field, values that pass, values that break the rule."""
+
+
+def test_check_bounds_are_exact_for_new_and_existing_objects(check_base: Any) -> None:
+    wrong = []
+    for kind, field, passing, breaking, rule in BOUNDS:
+        for update in (False, True):
+            for value in (*passing, *breaking):
+                found = rule in [each.rule for each in check_base(kind, {field: value}, update=update)]
+                if found != (value in breaking):
+                    wrong.append((rule, field, str(value)[:80], update))
+    assert wrong == []
+
+
+UNKNOWN: list[tuple[str, dict[str, Any]]] = [
+    ("adset", {"frequency_control_specs": [{}], "optimization_goal": ...}),
+    ("adset", {"destination_type": "ON_AD", "optimization_goal": ..., "billing_event": ...}),
+    ("adset", {"bid_strategy": ..., "bid_amount": 5}),
+    ("campaign", {"objective": ..., "bid_strategy": ...}),
+]
+
+
+def test_check_unknown_values_give_no_finding(check_base: Any) -> None:
+    """Rules that compare two values say nothing if one of them is not known."""
+    found = [(changes, check_base(kind, changes, update=True, campaign=None)) for kind, changes in UNKNOWN]
+    assert [(changes, findings) for changes, findings in found if findings] == []
+
+
+def test_check_rows_give_exactly_these_findings(check_base: Any) -> None:
+    wrong = []
+    for kind, changes, context, update, expected in ROWS:
+        found = [(each.rule, each.field) for each in check_base(kind, changes, update=update, **context)]
+        if found != expected:
+            wrong.append((kind, changes, found, expected))
+    assert wrong == []
+
+
+def test_check_many_ad_sets_need_a_campaign_budget_for_the_warning() -> None:
+    campaign = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+    without = check("campaign", {**campaign, "is_adset_budget_sharing_enabled": False}, children=[{}] * 71)
+    assert without == []
+    budget = {**campaign, "daily_budget": 5000, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
+    assert check("campaign", budget, children=[{}] * 70) == []
+    assert [found.rule for found in check("campaign", budget, children=[{}] * 71)] == ["strategy-fixed"]
+
+
+def test_check_ad_without_a_link_is_no_link_to_a_store() -> None:
+    creative = {"object_story_spec": {"page_id": "1", "photo_data": {"caption": "x"}}}
+    context = Context(campaign={"objective": "OUTCOME_TRAFFIC"}, adset={})
+    assert check("ad", {"name": "A", "adset_id": "1", "creative": creative}, context) == []
+
+
+def test_country_of_keys_without_a_country_is_none() -> None:
+    keys = ["COMSCORE_MARKET:501", "2418779", "", None]
+    assert [country_of({"key": key}) for key in keys] == [None] * 4
+    assert [country_of(place) for place in ({"key": "us:1"}, {"country_code": "de"}, {"country": "fr"})] == [
+        *("US", "DE", "FR")
+    ]
+
+
+def test_rules_for_new_objects_only_are_these() -> None:
+    assert {rule.slug for rule in RULES if rule.create_only} == {*ONLY_NEW.split()}
