@@ -12,18 +12,7 @@ from admonster_fb.sandbox.audiences import rules as audience_rules
 from admonster_fb.sandbox.errors import DEFAULTS, REFUSALS, GraphError
 from admonster_fb.sandbox.insights.periods import MONTHS_KEPT
 from admonster_fb.sandbox.insights.query import MONTHS_OF_DETAIL
-from admonster_fb.sandbox.validation import (
-    adset,
-    bids,
-    budgets,
-    campaign,
-    check,
-    creative,
-    geo,
-    handover,
-    matrix,
-    targeting,
-)
+from admonster_fb.sandbox.validation import adset, bids, budgets, campaign, check, creative, geo, matrix, targeting
 
 KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
     "goals": {
@@ -308,7 +297,7 @@ def test_field_limits() -> None:
         ("ad set", "frequency_control_specs.interval_days"): (bids.FREQUENCY_RANGE[0], bids.FREQUENCY_RANGE[-1]),
         ("ad set", "frequency_control_specs.max_frequency"): (bids.FREQUENCY_RANGE[0], bids.FREQUENCY_RANGE[-1]),
         ("ad set", "budget changes per hour"): (None, budgets.CHANGES_PER_HOUR),
-        ("campaign", "ad sets under a campaign budget"): (None, handover.FROZEN_BEYOND),
+        ("campaign", "ad sets under a campaign budget"): (None, campaign.FROZEN_BEYOND),
         ("audience", "rows in one users request"): (None, audiences.MOST_ROWS),
         ("audience", "invalid_entry_samples"): (None, audiences.MOST_SAMPLES),
         ("audience", "rules in a rule spec"): (None, audience_rules.MOST_RULES),

@@ -62,7 +62,7 @@ def test_a_frame_says_what_the_rows_say(page: list[Any]) -> None:
                 assert str(found) == cell
 
 
-def test_types(fb: FacebookAds) -> None:
+def test_a_frame_has_the_type_of_each_field(fb: FacebookAds) -> None:
     made = fb.insights.iter("act_1", level="campaign", breakdowns=["age", "gender"], days=7, time_increment=1).frame()
     types = {
         "date_start": pl.Date,
@@ -89,7 +89,7 @@ def test_a_frame_has_the_rows_and_sums_of_the_rows(fb: FacebookAds) -> None:
     assert made["actions.link_click"].sum() == clicks > 0
 
 
-def test_the_fast_way_is_taken(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_pages_are_parsed_by_polars_alone(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: Any) -> Any:
         raise AssertionError("the slow way")
 

@@ -1,4 +1,4 @@
-"""A launch from what was said to what is there, and back: what it makes, keeps, finds, and takes away again."""
+"""Launching, resuming and rolling back against the sandbox."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def posts(sandbox: Sandbox) -> list[str]:
 
 def stopped_at_the_ads(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], **options: Any) -> LaunchStopped:
     sandbox.fail_next("POST act_*/ads", GraphError(190), times=3)
-    with pytest.raises(LaunchStopped) as told:
+    with pytest.raises(LaunchStopped) as raised:
         launch(fb, "act_1", spec, **options)
-    return told.value
+    return raised.value
 
 
-def test_all_of_it_is_made_paused_and_as_it_was_said(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+def test_launch_creates_everything_paused_as_declared(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     heard: list[tuple[int, int]] = []
     made = launch(fb, "act_1", spec, progress=lambda done, of: heard.append((done, of)))
     assert (made.state, made.of, made.different, made.failed, made.unknown) == ("complete", 9, (), {}, ())
@@ -60,14 +60,14 @@ def test_all_of_it_is_made_paused_and_as_it_was_said(fb: FacebookAds, sandbox: S
     assert {each.status for each in (campaign, us, ca, *ads)} == {"PAUSED"}
 
 
-def test_the_journal_is_for_its_owner_alone_and_named_by_the_launch(fb: FacebookAds, spec: dict[str, Any]) -> None:
+def test_journal_is_private_and_named_after_the_launch(fb: FacebookAds, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
     assert made.journal == journal_folder() / f"{made.id}.jsonl"
     assert made.journal.stat().st_mode & 0o077 == 0
     assert resume(fb, made.id).made == resume(fb, made.journal).made == made.made
 
 
-def test_where_the_journal_is_kept_can_be_said(
+def test_journal_folder_can_be_configured(
     fb: FacebookAds, spec: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEBOOK_LAUNCHES", str(tmp_path / "kept"))
@@ -77,7 +77,7 @@ def test_where_the_journal_is_kept_can_be_said(
 
 
 @pytest.mark.parametrize("where", ["there", "no/folder"])
-def test_a_journal_that_cannot_be_begun_is_refused_first(
+def test_journal_that_cannot_be_created_is_refused_before_sending(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path, where: str
 ) -> None:
     tmp_path.joinpath("there").write_text("kept")
@@ -87,9 +87,7 @@ def test_a_journal_that_cannot_be_begun_is_refused_first(
     assert tmp_path.joinpath("there").read_text() == "kept"
 
 
-def test_meta_is_asked_to_check_first_unless_told_otherwise(
-    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
-) -> None:
+def test_validate_sends_checks_to_meta_first(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.journal.clear()
     launch(fb, "act_1", spec)
     asked = len(posts(sandbox))
@@ -98,27 +96,25 @@ def test_meta_is_asked_to_check_first_unless_told_otherwise(
     assert len(posts(sandbox)) < asked
 
 
-def test_what_meta_alone_can_refuse_is_refused_before_there_is_a_campaign(
-    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
-) -> None:
+def test_creative_refused_by_meta_leaves_nothing(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.fail_next("POST act_*/adcreatives", GraphError(100))
-    with pytest.raises(LaunchStopped, match="everything that it created is deleted") as told:
+    with pytest.raises(LaunchStopped, match="everything that it created is deleted") as raised:
         launch(fb, "act_1", spec)
-    assert (told.value.launched.state, told.value.launched.made) == ("gone", {})
-    assert [*told.value.launched.failed] == ["creatives.adsets.0.ads.1"]
+    assert (raised.value.launched.state, raised.value.launched.made) == ("gone", {})
+    assert [*raised.value.launched.failed] == ["creatives.adsets.0.ads.1"]
     assert alive(sandbox) == {}, "the picture is taken back too"
 
 
-def test_what_is_refused_for_good_later_is_taken_back_whole(
+def test_permanent_error_at_the_ads_deletes_everything(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    sandbox.fail_next("POST act_*/ads", GraphError(100))
+    with pytest.raises(LaunchStopped) as raised:
+        launch(fb, "act_1", spec)
+    assert (raised.value.launched.state, alive(sandbox)) == ("gone", {})
+
+
+def test_stopped_launch_reports_what_exists_and_resumes(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
-    sandbox.fail_next("POST act_*/ads", GraphError(100))
-    with pytest.raises(LaunchStopped) as told:
-        launch(fb, "act_1", spec)
-    assert (told.value.launched.state, alive(sandbox)) == ("gone", {})
-
-
-def test_what_stops_says_what_exists_and_how_to_go_on(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     stopped = stopped_at_the_ads(fb, sandbox, spec)
     there = stopped.launched
     assert (there.state, len(there.made), there.of) == ("stopped", 6, 9)
@@ -134,7 +130,9 @@ def test_what_stops_says_what_exists_and_how_to_go_on(fb: FacebookAds, sandbox: 
     assert alive(sandbox) == {"Campaign": 1, "AdSet": 2, "Ad": 3, "AdCreative": 2, "AdImage": 1}
 
 
-def test_one_that_is_whole_is_only_read_back(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+def test_resume_of_a_complete_launch_reports_differences_only(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
     made = launch(fb, "act_1", spec)
     fb.campaigns.update(made.campaign_id or "", name="Renamed")
     fb.adsets.update(made.ids("adsets")[0], daily_budget=2500)
@@ -148,7 +146,7 @@ def test_one_that_is_whole_is_only_read_back(fb: FacebookAds, sandbox: Sandbox, 
     )
 
 
-def test_rollback_takes_what_it_made_and_leaves_what_was_there(
+def test_rollback_deletes_created_objects_only(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], hero: Path
 ) -> None:
     fb.adimages.create("act_1", filename=hero)
@@ -162,19 +160,17 @@ def test_rollback_takes_what_it_made_and_leaves_what_was_there(
     assert rollback(fb, made.id).state == "gone", "once more does no harm"
 
 
-def test_what_cannot_be_deleted_is_told_and_goes_the_next_time(
-    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
-) -> None:
+def test_failed_rollback_reports_and_can_be_repeated(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
     sandbox.fail_next(f"DELETE {made.campaign_id}", GraphError(200))
-    with pytest.raises(LaunchStopped, match="could not be deleted completely") as told:
+    with pytest.raises(LaunchStopped, match="could not be deleted completely") as raised:
         rollback(fb, made.id)
-    assert told.value.launched.campaign_id == made.campaign_id
+    assert raised.value.launched.campaign_id == made.campaign_id
     assert rollback(fb, made.id).state == "gone"
     assert alive(sandbox) == {}
 
 
-def test_videos_are_waited_for_and_taken_back(
+def test_videos_are_awaited_and_rolled_back(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
 ) -> None:
     tmp_path.joinpath("clip.mp4").write_bytes(mp4(size=3000))
@@ -189,7 +185,7 @@ def test_videos_are_waited_for_and_taken_back(
     assert alive(sandbox) == {}
 
 
-def test_a_creative_that_exists_is_used_and_stays(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+def test_existing_creative_is_used_and_not_rolled_back(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     image = fb.adimages.create("act_1", bytes=png(600, 600)).hash
     story: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "image_hash": image}}
     there = fb.adcreatives.create("act_1", name="There", object_story_spec=story).id
@@ -202,7 +198,7 @@ def test_a_creative_that_exists_is_used_and_stays(fb: FacebookAds, sandbox: Sand
     assert alive(sandbox) == {"AdCreative": 1, "AdImage": 1}
 
 
-def test_the_same_creative_of_days_ago_is_used_and_stays(
+def test_identical_older_creative_is_used_and_not_rolled_back(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
 ) -> None:
     first = launch(fb, "act_1", spec)
@@ -217,37 +213,37 @@ def test_the_same_creative_of_days_ago_is_used_and_stays(
     assert alive(sandbox) == {"AdCreative": 2, "AdImage": 1}
 
 
-def test_a_file_that_was_changed_or_removed_since_is_told(
+def test_resume_with_a_removed_image_names_it(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], hero: Path
 ) -> None:
     sandbox.fail_next("POST act_*/adimages", GraphError(190))
-    with pytest.raises(LaunchStopped) as told:
+    with pytest.raises(LaunchStopped) as raised:
         launch(fb, "act_1", spec)
     hero.unlink()
     with pytest.raises(LaunchStopped, match=r"images\.hero"):
-        resume(fb, told.value.launched.id)
+        resume(fb, raised.value.launched.id)
 
 
 class TestJournal:
-    """What is noted is all that another process knows."""
+    """The journal is all that another process knows."""
 
     @pytest.fixture
     def journal(self, tmp_path: Path, fb: FacebookAds) -> LaunchJournal:
         whole = {"campaign": {"name": "Sale"}, "adsets": [], "images": {}, "videos": {}, "creatives": {}}
         return LaunchJournal.create(tmp_path / "journal", "act_1", whole, fb.now())
 
-    def test_one_at_a_time(self, journal: LaunchJournal, fb: FacebookAds) -> None:
+    def test_second_open_is_refused_as_retryable(self, journal: LaunchJournal, fb: FacebookAds) -> None:
         with journal:
             with (
-                pytest.raises(FacebookAdsError, match="is locked by another process") as told,
+                pytest.raises(FacebookAdsError, match="is locked by another process") as raised,
                 LaunchJournal.load(journal.path),
             ):
                 pass
-            assert told.value.retryable
+            assert raised.value.retryable
         with LaunchJournal.load(journal.path):
             pass
 
-    def test_what_another_process_has_noted_meanwhile_is_known(self, journal: LaunchJournal, fb: FacebookAds) -> None:
+    def test_open_reads_entries_written_since_load(self, journal: LaunchJournal, fb: FacebookAds) -> None:
         late = LaunchJournal.load(journal.path)
         with journal:
             journal.record_pending(["campaign"], fb.now())
@@ -255,7 +251,7 @@ class TestJournal:
         with late:
             assert (late.created, late.pending) == ({"campaign": "7"}, {})
 
-    def test_a_line_that_a_crash_cut_is_passed_over(self, journal: LaunchJournal, fb: FacebookAds) -> None:
+    def test_truncated_last_line_is_ignored(self, journal: LaunchJournal, fb: FacebookAds) -> None:
         with journal:
             journal.record_pending(["campaign"], fb.now())
         with journal.path.open("a") as file:
@@ -266,32 +262,34 @@ class TestJournal:
         assert LaunchJournal.load(journal.path).created == {"campaign": "7"}
 
     @pytest.mark.parametrize("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"])
-    def test_what_is_no_journal_is_refused(self, fb: FacebookAds, tmp_path: Path, content: str) -> None:
+    def test_other_files_are_refused(self, fb: FacebookAds, tmp_path: Path, content: str) -> None:
         tmp_path.joinpath("journal").write_text(content)
         for act in (resume, rollback):
             with pytest.raises(ParameterError, match="the journal of a launch"):
                 act(fb, tmp_path / "journal")
 
     @pytest.mark.parametrize("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"])
-    def test_an_unknown_launch_is_refused(self, fb: FacebookAds, name: str) -> None:
+    def test_unknown_launch_is_refused(self, fb: FacebookAds, name: str) -> None:
         with pytest.raises(ParameterError, match="launch: given"):
             resume(fb, name)
 
 
 class TestOp:
-    """The same from a bot: planned, applied, held by the policy."""
+    """The op: planned, applied, checked by the policy."""
 
     @staticmethod
     def call(tool: FacebookTool, op: str, **args: JsonValue) -> ToolResult:
         return tool.call({"op": op, "args": args})
 
-    def test_a_plan_first_then_all_of_it(self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path) -> None:
+    def test_plan_is_applied_then_rolled_back(
+        self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
+    ) -> None:
         tool = FacebookTool(fb, files=tmp_path)
         planned = self.call(tool, "launch_campaign", **spec)
         assert planned.text.startswith("PLAN plan_"), planned.text
         assert 'new campaign "Sale"' in planned.text
         assert "1 image, 2 ad sets PAUSED, 2 creatives, 3 ads PAUSED" in planned.text
-        assert "$35.00 USD a day in all" in planned.text
+        assert "$35.00 USD a day in total" in planned.text
         assert alive(sandbox) == {}
         done = self.call(tool, "apply", plan_id=planned.data.id)
         assert "Campaign ID:" in done.text
@@ -302,7 +300,7 @@ class TestOp:
         assert self.call(tool, "apply", plan_id=back.data.id).data.state == "gone"
         assert alive(sandbox) == {}
 
-    def test_one_that_stops_tells_the_model_how_to_go_on(
+    def test_stopped_launch_tells_the_model_how_to_resume(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
     ) -> None:
         tool = FacebookTool(fb, files=tmp_path, policy=SpendPolicy(needs_plan=()))
@@ -312,7 +310,7 @@ class TestOp:
         [launch_id] = {*re.findall(r"resume=(launch_[0-9a-f]{12})", stopped.text)}
         assert self.call(tool, "launch_campaign", resume=launch_id).data.state == "complete"
 
-    def test_resume_and_rollback_stand_alone(
+    def test_resume_and_rollback_refuse_other_arguments(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
     ) -> None:
         tool = FacebookTool(fb, files=tmp_path)
@@ -325,7 +323,7 @@ class TestOp:
         with pytest.raises(ParameterError, match="alone"):
             launch_campaign(fb, "act_1", resume=f"launch_{'0' * 12}", **spec)
 
-    def test_pictures_only_from_the_folder_of_the_host(
+    def test_images_outside_the_hosts_folder_are_refused(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
     ) -> None:
         inside = tmp_path / "inside"
@@ -343,7 +341,7 @@ class TestOp:
             (SpendPolicy(read_only=True), "launch_campaign"),
         ],
     )
-    def test_the_policy_holds(
+    def test_policy_refuses_the_launch(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path, policy: SpendPolicy, said: str
     ) -> None:
         refused = self.call(FacebookTool(fb, files=tmp_path, policy=policy), "launch_campaign", **spec)
@@ -351,7 +349,7 @@ class TestOp:
         assert posts(sandbox) == []
 
 
-def test_a_launch_s_journal_and_errors_hold_no_token(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+def test_journal_and_errors_contain_no_token(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     stopped = stopped_at_the_ads(fb, sandbox, spec)
     journal = stopped.launched.journal
     assert journal is not None

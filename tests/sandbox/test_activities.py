@@ -187,8 +187,7 @@ def test_the_history_survives_a_snapshot(client: Any, tmp_path: Any) -> None:
 def test_a_seeded_account_remembers_its_past(client: Any) -> None:
     client = type(client)(history=3)
     rows = client.get("act_1/activities", limit=500)["data"]
-    store = client.sandbox.world.store
-    made = {node.id for kind in ("Campaign", "AdSet", "Ad") for node in store.children("act_1", kind)}
+    made = {fields["id"] for kind in ("Campaign", "AdSet", "Ad") for fields in client.sandbox.objects(kind, "act_1")}
     assert {row["object_id"] for row in rows} == made
     assert all(row["event_time"] < "2026-11-01" for row in rows)
 

@@ -439,7 +439,7 @@ def test_only_a_list_in_good_state_is_replaced(client: Any) -> None:
     assert send(past, visitors, emails(0, 1))["error"]["error_user_title"] == "Not A Customer List"
     huge = past.get("act_1/customaudiences", fields="subtype")["data"][-1]["id"]
     past.sandbox.audience_status(huge, None)
-    past.sandbox.world.store.nodes[huge].hidden["people"] = 100_000_000
+    past.sandbox.change_internals(huge, people=100_000_000)
     assert subcode(replace(past, huge, 0, 5, 1)) == (2650, 1870144)
 
 

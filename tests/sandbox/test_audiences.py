@@ -113,10 +113,8 @@ def test_terms_that_are_not_accepted(past: Any) -> None:
 
 def test_an_account_has_500_lists(client: Any) -> None:
     for number in range(500):
-        node = client.sandbox.world.store.add(
-            "CustomAudience", {"name": str(number), "subtype": "CUSTOM", "account_id": "1"}
-        )
-        node.data["time_created"] = number
+        fields = {"name": str(number), "subtype": "CUSTOM", "account_id": "1", "time_created": number}
+        client.sandbox.seed("CustomAudience", **fields)
     assert client.post("act_1/customaudiences", **LIST)["error"]["error_user_title"] == "Too Many Audiences"
     assert "id" in client.post("act_2/customaudiences", **LIST)
 

@@ -129,7 +129,7 @@ def test_a_copy_obeys_the_rules_of_its_new_campaign(client: Any) -> None:
 
 def test_nothing_is_left_of_a_copy_that_fails(client: Any) -> None:
     top, (adset,), (ad,) = tree(client)
-    client.sandbox.world.store.get(adset).data["is_dynamic_creative"] = True
+    client.sandbox.change(adset, is_dynamic_creative=True)
     before = len(client.get("act_1/campaigns", limit=100)["data"])
     assert "error" in client.post(f"{top}/copies", deep_copy=True)
     assert len(client.get("act_1/campaigns", limit=100)["data"]) == before
@@ -207,5 +207,5 @@ def test_every_seeded_object_can_be_copied(client: Any) -> None:
     client = type(client)(history=2)
     for account in ("act_1", "act_2"):
         for kind in ("Campaign", "AdSet", "Ad"):
-            for node in list(client.sandbox.world.store.children(account, kind)):
-                assert "ad_object_ids" in client.post(f"{node.id}/copies"), (kind, node.data["name"])
+            for fields in client.sandbox.objects(kind, account):
+                assert "ad_object_ids" in client.post(f"{fields['id']}/copies"), (kind, fields["name"])

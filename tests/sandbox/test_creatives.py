@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tables import table
 
-from admonster_fb.sandbox import posts, preview_html
+from admonster_fb.sandbox import preview_html, references
 from admonster_fb.sandbox import sample_media as picture
 from admonster_fb.sandbox.history import PAGE
 from admonster_fb.sandbox.store import Store
@@ -29,7 +29,7 @@ class Studio:
         self.image = client.post("act_1/adimages", bytes=sent)["images"]["bytes"]["hash"]
         self.fresh = self.upload()
         self.video = self.upload()
-        client.sandbox.world.store.nodes[self.video].hidden["ready_at"] = client.sandbox.now().isoformat()
+        client.sandbox.change_internals(self.video, ready_at=client.sandbox.now().isoformat())
 
     def upload(self, account: str = "act_1") -> str:
         files = {"source": ("a.mp4", picture.mp4())}
@@ -93,8 +93,8 @@ RIGHT: dict[str, Any] = {
     "text": lambda s: s.story(text_data={"message": "Hi"}),
     "template": lambda s: {**s.story(template_data={"message": "{{product.name}}"}), "product_set_id": "77"},
     "collection": lambda s: s.link(link="https://fb.com/canvas_doc/1", collection_thumbnails=[{"element_id": "2"}]),
-    "page post": lambda _: {"object_story_id": posts.PAGE_POSTS[0][0]},
-    "instagram post": lambda _: {"source_instagram_media_id": posts.MEDIA[0][0], "instagram_user_id": "17"},
+    "page post": lambda _: {"object_story_id": references.PAGE_POSTS[0][0]},
+    "instagram post": lambda _: {"source_instagram_media_id": references.MEDIA[0][0], "instagram_user_id": "17"},
     "feed": lambda s: s.feed(),
     "feed of videos": lambda s: s.feed(images=[], videos=[{"video_id": s.video, "thumbnail_hash": s.image}]),
     "feed whose action knows the way": lambda s: s.feed(link_urls=[], call_to_actions=[CTA]),
@@ -125,9 +125,9 @@ WRONG: dict[str, tuple[Any, int | str]] = {
     "collection": (lambda s: s.link(collection_thumbnails={"element_id": "2"}), "thumbnails] must be an array"),
     "no such page post": (lambda _: {"object_story_id": f"{PAGE}_5"}, 1885557),
     "no post id": (lambda _: {"object_story_id": "5"}, "Invalid post_id parameter"),
-    "a post that can't be promoted": (lambda _: {"object_story_id": posts.PAGE_POSTS[-1][0]}, 1487472),
+    "a post that can't be promoted": (lambda _: {"object_story_id": references.PAGE_POSTS[-1][0]}, 1487472),
     "no such instagram post": (lambda _: {"source_instagram_media_id": "5"}, 1885557),
-    "a story and a post": (lambda s: {**s.link(), "object_story_id": posts.PAGE_POSTS[0][0]}, 1487929),
+    "a story and a post": (lambda s: {**s.link(), "object_story_id": references.PAGE_POSTS[0][0]}, 1487929),
     "two stories": (lambda s: s.story(text_data={"message": "Hi"}, photo_data={"image_hash": s.image}), 1487929),
     "repeated text": (lambda s: s.feed(titles=[{"text": "a"}, {"text": "a"}]), 1815629),
     "repeated image": (lambda s: s.feed(images=[{"hash": s.image}] * 2), 1815629),
@@ -194,8 +194,8 @@ def test_posts_belong_to_somebody(studio: Studio) -> None:
     def create(**params: Any) -> Any:
         return session.post(f"{GRAPH}/act_4/adcreatives", data=studio.client.form(params)).json()
 
-    assert create(object_story_id=posts.PAGE_POSTS[0][0])["error"]["error_subcode"] == 1885557
-    assert create(source_instagram_media_id=posts.MEDIA[0][0])["error"]["error_subcode"] == 1885557
+    assert create(object_story_id=references.PAGE_POSTS[0][0])["error"]["error_subcode"] == 1885557
+    assert create(source_instagram_media_id=references.MEDIA[0][0])["error"]["error_subcode"] == 1885557
     made = create(**studio.story(text_data={"message": "Hi"}), fields="effective_object_story_id")
     again = create(object_story_id=made["effective_object_story_id"])
     assert again["id"] != made["id"]
@@ -215,11 +215,11 @@ def test_what_reads_back(studio: Studio) -> None:
     assert "picture" not in data
     assert "description" not in data["child_attachments"][1]
     assert re.fullmatch(r"Test \d{4}-\d\d-\d\d-[0-9a-f]{32}", read["name"])
-    media = studio.create(source_instagram_media_id=posts.MEDIA[1][0])["id"]
+    media = studio.create(source_instagram_media_id=references.MEDIA[1][0])["id"]
     told = studio.client.get(media, fields="effective_instagram_media_id,instagram_permalink_url")
-    assert told["instagram_permalink_url"] == posts.MEDIA[1][1]["permalink"]
-    assert told["effective_instagram_media_id"] == posts.MEDIA[1][0]
-    clip = studio.create(object_story_id=posts.PAGE_POSTS[1][0])["id"]
+    assert told["instagram_permalink_url"] == references.MEDIA[1][1]["permalink"]
+    assert told["effective_instagram_media_id"] == references.MEDIA[1][0]
+    clip = studio.create(object_story_id=references.PAGE_POSTS[1][0])["id"]
     assert studio.client.get(clip, fields="object_type,actor_id")["object_type"] == "VIDEO"
     stored = {"contextual_multi_ads": {"enroll_status": "OPT_OUT"}, "destination_spec": {"destination_type": "WEBSITE"}}
     more = studio.create(**studio.link(), **stored, url_tags='["utm"]=é')["id"]

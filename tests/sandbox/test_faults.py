@@ -54,7 +54,7 @@ class Door:
 
     @property
     def made(self) -> int:
-        return len(list(self.sandbox.world.store.of_kind("Campaign")))
+        return len(self.sandbox.objects("Campaign"))
 
 
 @pytest.fixture(params=["in process", "http"])

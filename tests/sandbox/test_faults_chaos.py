@@ -14,7 +14,7 @@ import requests
 from tables import table
 
 from admonster_fb.sandbox import GraphError, LostResponse, NullItem, Reset, Sandbox, serve
-from admonster_fb.sandbox.faults.random_faults import DEFAULT
+from admonster_fb.sandbox.faults.injection import DEFAULT
 
 pytestmark = pytest.mark.slow
 

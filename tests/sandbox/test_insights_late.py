@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.sandbox.insights import query
-from admonster_fb.sandbox.insights.late import LATE
+from admonster_fb.sandbox.insights.accrual import LATE
 from admonster_fb.sandbox.insights.rates import PARENT
 
 # The days before the first of November, when the sandbox begins, and those that are settled once November is over.
@@ -16,8 +15,7 @@ FIELDS = "campaign_id,impressions,spend,clicks,actions,action_values"
 
 
 def rows(sandbox: Sandbox, **params: Any) -> list[dict[str, Any]]:
-    store = sandbox.world.store
-    return query(store, store.nodes["act_1"], {"time_range": OCTOBER, "fields": FIELDS, **params})
+    return sandbox.insights("act_1", **{"time_range": OCTOBER, "fields": FIELDS, **params})
 
 
 def purchases(found: list[dict[str, Any]], field: str = "actions", kind: str = "purchase") -> float:
@@ -50,7 +48,7 @@ def test_nobody_buys_who_did_not_come_so_far() -> None:
     sandbox = Sandbox()
     for _ in range(200):
         sandbox.settle()
-    delivered = [day for ad in sandbox.world.store.of_kind("Ad") for day in ad.hidden["delivery"].values()]
+    delivered = [day for ad in sandbox.objects("Ad") for day in sandbox.internals(ad["id"])["delivery"].values()]
     for figure in LATE:
         assert all(day.get(figure, 0) <= day.get(PARENT[figure], 0) for day in delivered)
 

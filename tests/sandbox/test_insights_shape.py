@@ -9,7 +9,6 @@ from typing import Any
 from recordings import body_of, recordings
 
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.sandbox.insights import query
 from admonster_fb.sandbox.insights.names import FIELDS
 
 # Before v2.5 numbers were JSON numbers; the masks of one set of fixtures are no numbers.
@@ -40,11 +39,10 @@ def _rows(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def sandbox_rows() -> list[dict[str, Any]]:
-    store = Sandbox().world.store
     fields = sorted(FIELDS)
     windows = ["1d_click", "7d_click", "28d_click"]
     params = {"level": "ad", "fields": fields, "time_increment": 7, "action_attribution_windows": windows}
-    return query(store, store.nodes["act_1"], params)
+    return Sandbox().insights("act_1", **params)
 
 
 def shape(value: Any) -> Any:

@@ -121,8 +121,7 @@ def test_a_pixel_is_its_accounts_own(client: Any) -> None:
 
 
 def test_pixels_are_listed_in_order(past: Any) -> None:
-    pixel = past.sandbox.world.store.nodes[PIXEL]
-    assert pixel.hidden["accounts"] == ["act_1", "act_2"]
+    assert past.sandbox.internals(PIXEL)["accounts"] == ["act_1", "act_2"]
     mine = a_pixel(past, "act_2", "A name")
     by_name, by_time = (past.get("act_2/adspixels", sort_by=order)["data"] for order in ("NAME", "LAST_FIRED_TIME"))
     assert [row["id"] for row in by_name] == [mine, PIXEL]

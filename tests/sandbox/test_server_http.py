@@ -40,7 +40,7 @@ def test_chunked_bodies_and_keep_alive() -> None:
             answer = connection.getresponse()
             assert answer.read() == b'{"success":true}'
         connection.close()
-    assert sandbox.world.store.nodes["act_1"].data["name"] == "Chunked"
+    assert sandbox.object("act_1")["name"] == "Chunked"
 
 
 def test_many_threads(client: Any) -> None:

@@ -77,7 +77,7 @@ def test_chunks_are_asked_for_and_counted(client: Any, begin: Any) -> None:
     assert upload.offsets == (3500, 3500)
     assert upload.finish(title='"Roast" ☕') == {"success": True}
     assert client.get(upload.video, fields="title")["title"] == '"Roast" ☕'
-    held = client.sandbox.world.store.nodes[upload.video].hidden
+    held = client.sandbox.internals(upload.video)
     assert held["sha256"] == hashlib.sha256(upload.content).hexdigest()
     assert held["size"] == 3500
     assert [row["id"] for row in client.get(PATH)["data"]] == [upload.video]
@@ -269,7 +269,7 @@ def test_a_cut_transfer_was_received_or_not(client: Any, name: str, over_http: b
         upload.offsets = (told["start_offset"], told["end_offset"])
         upload.send_all()
         assert upload.finish() == {"success": True}
-    held = client.sandbox.world.store.nodes[upload.video].hidden
+    held = client.sandbox.internals(upload.video)
     assert held["sha256"] == hashlib.sha256(upload.content).hexdigest()
 
 
@@ -299,4 +299,4 @@ def test_the_bytes_are_not_kept(client: Any, over_http: bool) -> None:
     # Client and server share this process: its own body and ours, and the chunk cut from ours.
     assert peak < 5 * chunk
     assert left < chunk
-    assert client.sandbox.world.store.nodes[told["video_id"]].hidden["size"] == size
+    assert client.sandbox.internals(told["video_id"])["size"] == size

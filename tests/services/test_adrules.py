@@ -198,7 +198,7 @@ def test_wrong_types_are_told_all_at_once(fb: FacebookAds, refused: Any) -> None
 
 
 @pytest.mark.parametrize("name", ["Für Füße 👟", "قاعدة", 'A "quoted" \\ rule', "x" * 200, "5"])
-def test_names_in_any_script(fb: FacebookAds, name: str) -> None:
+def test_a_rule_name_in_any_script_survives(fb: FacebookAds, name: str) -> None:
     made = fb.adrules.create("act_1", **{**RULE, "name": name})
     assert fb.adrules.get(made.id).name == name
     assert [rule.name for rule in fb.adrules.list("act_1")] == [name]
@@ -218,7 +218,7 @@ def test_what_never_arrived_is_sent_again(fb: FacebookAds, sandbox: Sandbox) -> 
     assert [rule.id for rule in fb.adrules.list("act_1")] == [made.id]
 
 
-def test_throttled(fb: FacebookAds, sandbox: Sandbox) -> None:
+def test_a_throttled_list_is_retried_until_max_wait(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.fail_next("GET act_*/adrules_library", GraphError(17))
     assert fb.adrules.list("act_1") == []
     impatient = FacebookAds.sandbox(sandbox, max_wait=0)

@@ -161,7 +161,7 @@ def test_a_lost_answer_makes_no_second_test(fb: FacebookAds, sandbox: Sandbox, b
     assert made.name == "Füße 👟"
 
 
-def test_throttled(fb: FacebookAds, sandbox: Sandbox, cells: Any) -> None:
+def test_a_throttled_list_of_studies_is_retried(fb: FacebookAds, sandbox: Sandbox, cells: Any) -> None:
     sandbox.fail_next("GET act_1/ad_studies", GraphError(17))
     assert list_ab_tests(fb, "act_1") == []
 
@@ -215,7 +215,7 @@ class TestFigures:
         assert test.p_value is not None
         assert test.test == "two-proportion z"
 
-    def test_it_ends(self, fb: FacebookAds, sandbox: Sandbox, running: tuple[str, list[str]]) -> None:
+    def test_an_ended_study_says_so(self, fb: FacebookAds, sandbox: Sandbox, running: tuple[str, list[str]]) -> None:
         sandbox.advance(days=10)
         test = get_ab_test(fb, running[0], metric="results", per="clicks", min_volume=1)
         assert test.status == "ended"
@@ -230,7 +230,7 @@ class TestFigures:
         assert len(sandbox.journal) <= 5
         assert {entry.method for entry in sandbox.journal} == {"GET"}
 
-    def test_the_model_is_told(self, fb: FacebookAds, running: tuple[str, list[str]]) -> None:
+    def test_the_op_shows_a_test_to_the_model(self, fb: FacebookAds, running: tuple[str, list[str]]) -> None:
         text = FacebookTool(fb).call({"op": "get_ab_test", "args": {"ab_test_id": running[0]}}).text
         assert f'AdStudy ID: {running[0]} "Which": running' in text
         assert "clicks per impressions" in text
@@ -283,12 +283,12 @@ def test_among_several_the_best_must_differ_from_the_second() -> None:
     assert judged((190, 1000), (120, 1000), (90, 1000)).winner == "Cell 0"
 
 
-def test_equals_have_no_leader() -> None:
+def test_equal_cells_have_no_leader() -> None:
     even = judged((100, 1000), (100, 1000))
     assert (even.leader, even.winner, even.p_value) == (None, None, 1.0)
 
 
-def test_who_looks_early_is_warned() -> None:
+def test_an_early_reading_warns() -> None:
     early = judged((120, 1000), (90, 1000), now=START + timedelta(days=1))
     assert early.status == "running"
     assert early.winner == "Cell 0"

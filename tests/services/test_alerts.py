@@ -188,7 +188,7 @@ def test_only_the_objects_named_are_looked_at(fb: FacebookAds, active: Any) -> N
 
 
 @table("level", ["adset", "ad"])
-def test_other_levels(fb: FacebookAds, level: Any) -> None:
+def test_ad_sets_and_ads_are_checked_at_their_level(fb: FacebookAds, level: Any) -> None:
     rules: Any = [{"metric": "results", "operator": ">=", "threshold": 0, "action": "notify"}]
     found = fb.alerts.evaluate("act_1", rules=rules, level=level)
     rows = fb.insights.list(

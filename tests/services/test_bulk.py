@@ -26,7 +26,7 @@ def test_one_change_for_all_in_one_request(fb: FacebookAds, sandbox: Sandbox, id
     assert {fb.campaigns.get(each).name for each in ids} == {"Same"}
 
 
-def test_each_its_own_change(fb: FacebookAds, ids: list[str]) -> None:
+def test_each_campaign_gets_its_own_change(fb: FacebookAds, ids: list[str]) -> None:
     changes: Any = [{"id": each, "daily_budget": f"{60 + n}.00 USD"} for n, each in enumerate(ids)]
     bulk_update_campaigns(fb, campaigns=changes)
     assert [fb.campaigns.get(each).daily_budget for each in ids] == [6000, 6100, 6200]
@@ -39,7 +39,7 @@ def test_one_refused_does_not_keep_the_others(fb: FacebookAds, sandbox: Sandbox,
     assert [fb.campaigns.get(each).name for each in ids] == ["New", "C1", "New"]
 
 
-def test_one_that_is_not_there(fb: FacebookAds, ids: list[str]) -> None:
+def test_a_missing_campaign_fails_alone(fb: FacebookAds, ids: list[str]) -> None:
     done = bulk_update_campaigns(fb, campaign_ids=[ids[0], "120999999999999999"], daily_budget="70.00 USD")
     assert done[0].error is None
     assert isinstance(done[1].error, NotFoundError)

@@ -100,7 +100,7 @@ def test_what_rules_only_warn_of_is_sent_and_said(fb: FacebookAds, campaign: Cam
 
 
 class TestCheck:
-    def test_what_is_right(self, fb: FacebookAds, sandbox: Sandbox, adset_params: Any) -> None:
+    def test_valid_parameters_give_no_finding(self, fb: FacebookAds, sandbox: Sandbox, adset_params: Any) -> None:
         sandbox.journal.clear()
         assert [each for each in fb.check(adset_params) if each.severity == "error"] == []
         assert list(fb.check(CAMPAIGN)) == []
@@ -119,7 +119,7 @@ class TestCheck:
     def test_what_is_meant_is_told_by_the_names(self, fb: FacebookAds, params: Any, field: str) -> None:
         assert field in [each.field for each in fb.check(params)]
 
-    def test_a_tree(self, fb: FacebookAds, adset_params: Any) -> None:
+    def test_a_tree_is_checked_as_a_whole(self, fb: FacebookAds, adset_params: Any) -> None:
         adset = {name: value for name, value in adset_params.items() if name != "campaign_id"}
         tree: Any = {
             "campaign": {**CAMPAIGN, "daily_budget": 5000, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"},
@@ -183,5 +183,5 @@ class TestCheck:
     @table(
         "params", [{}, {"name": None}, {"targeting": 5, "campaign_id": []}, {"adsets": 5}, {"adsets": [{"ads": [5]}]}]
     )
-    def test_nothing_makes_it_raise(self, fb: FacebookAds, params: Any) -> None:
+    def test_check_never_raises(self, fb: FacebookAds, params: Any) -> None:
         assert isinstance(fb.check(params), list)

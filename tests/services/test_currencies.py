@@ -64,7 +64,7 @@ def test_a_spending_limit_goes_out_in_major_units_and_comes_back_in_minor(
     assert fb.adaccounts.get(account).spend_cap == MINOR + 1
 
 
-def test_many_at_once(fb: FacebookAds, account: str, currency: str) -> None:
+def test_a_bulk_update_keeps_amounts_to_the_unit(fb: FacebookAds, account: str, currency: str) -> None:
     ids = [fb.campaigns.create(account, **CAMPAIGN, daily_budget=MINOR).id for _ in range(3)]
     changes: Any = [{"id": each, "daily_budget": text(MINOR + n, currency)} for n, each in enumerate(ids)]
     assert [each.error for each in bulk_update_campaigns(fb, campaigns=changes)] == [None] * 3

@@ -35,7 +35,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_created(fb: FacebookAds, name: str, adset_params: dict[str, Any]) -> None:
+def test_a_name_of_any_kind_survives_a_create(fb: FacebookAds, name: str, adset_params: dict[str, Any]) -> None:
     campaign = fb.campaigns.create("act_1", name=name, objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     adset = fb.adsets.create("act_1", **{**adset_params, "name": name})
     assert (campaign.name, adset.name) == (name, name)
@@ -43,7 +43,9 @@ def test_created(fb: FacebookAds, name: str, adset_params: dict[str, Any]) -> No
     assert name in [each.name for each in fb.campaigns.list("act_1")]
 
 
-def test_changed(fb: FacebookAds, name: str, campaign: Campaign, adset: AdSet, ad: Ad) -> None:
+def test_a_name_of_any_kind_survives_an_update(
+    fb: FacebookAds, name: str, campaign: Campaign, adset: AdSet, ad: Ad
+) -> None:
     fb.campaigns.update(campaign.id, name=name)
     fb.adsets.update(adset.id, name=name)
     fb.ads.update(ad.id, name=name)

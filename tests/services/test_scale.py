@@ -34,13 +34,13 @@ def test_a_campaign_s_own_budget(fb: FacebookAds, budgeted: str, factor: float, 
     assert fb.campaigns.get(budgeted).daily_budget == new
 
 
-def test_to_an_amount(fb: FacebookAds, budgeted: str) -> None:
+def test_a_budget_is_scaled_to_an_amount(fb: FacebookAds, budgeted: str) -> None:
     scaled = scale_campaign(fb, budgeted, daily_budget="55.00 USD", max_daily_budget="100.00 USD")
     assert fb.campaigns.get(budgeted).daily_budget == 5500
     assert scaled.warnings == []
 
 
-def test_what_it_may_cost_is_said(fb: FacebookAds, budgeted: str) -> None:
+def test_a_large_raise_warns_of_limit_and_learning(fb: FacebookAds, budgeted: str) -> None:
     cut, learning = scale_campaign(fb, budgeted, factor=3, max_daily_budget="90.00 USD").warnings
     assert "$90.00 USD" in cut
     assert "learning" in learning

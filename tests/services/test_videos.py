@@ -103,7 +103,9 @@ def test_a_file_name_of_any_kind(fb: FacebookAds, file: Path) -> None:
 
 @pytest.mark.parametrize("skip", range(8))
 @pytest.mark.parametrize("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str)
-def test_one_cut_anywhere(connected: FacebookAds, sandbox: Sandbox, file: Path, fault: Any, skip: int) -> None:
+def test_an_upload_resumes_after_a_cut_at_any_point(
+    connected: FacebookAds, sandbox: Sandbox, file: Path, fault: Any, skip: int
+) -> None:
     """Whatever call it hits, and whether or not it was carried out: one video, whole, and one call more or two."""
     sandbox.fail_next(EDGE, fault, skip=skip)
     video = connected.advideos.create(ACCOUNT, filename=file)
@@ -413,7 +415,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 
 @table(("given", "field"), BAD)
-def test_bad_parameters(fb: FacebookAds, refused: Any, given: dict[str, Any], field: str) -> None:
+def test_invalid_parameters_are_refused_unsent(
+    fb: FacebookAds, refused: Any, given: dict[str, Any], field: str
+) -> None:
     with refused(field):
         fb.advideos.create(ACCOUNT, **given)
 
@@ -434,7 +438,7 @@ def test_sizes_that_meta_does_not_take(fb: FacebookAds, refused: Any, file: Path
 
 
 @table("bad", ["", "../me", "act_1", 5, None])
-def test_ids(fb: FacebookAds, refused: Any, bad: Any) -> None:
+def test_an_invalid_video_id_is_refused(fb: FacebookAds, refused: Any, bad: Any) -> None:
     calls: list[Callable[[Any], object]] = [
         fb.advideos.get,
         fb.advideos.wait,
@@ -486,7 +490,7 @@ def test_the_video_is_known_though_it_could_not_be_read(fb: FacebookAds, sandbox
     assert digest(sandbox, video.id) == sha256(file)
 
 
-def test_waiting(fb: FacebookAds, sandbox: Sandbox) -> None:
+def test_wait_returns_when_meta_has_processed_the_video(fb: FacebookAds, sandbox: Sandbox) -> None:
     video = fb.advideos.create(ACCOUNT, file_url=URL)
     told: list[int] = []
     began = sandbox.now()
@@ -501,7 +505,7 @@ def test_waiting(fb: FacebookAds, sandbox: Sandbox) -> None:
     assert sum(entry.method == "GET" for entry in sandbox.journal) <= 12
 
 
-def test_waiting_ends(fb: FacebookAds, sandbox: Sandbox) -> None:
+def test_wait_raises_after_the_timeout(fb: FacebookAds, sandbox: Sandbox) -> None:
     video = fb.advideos.create(ACCOUNT, file_url=URL)
     began = sandbox.now()
     with pytest.raises(FacebookAdsError, match="not ready after 25 s") as caught:
@@ -541,7 +545,7 @@ def test_thumbnails_and_the_choice_among_them(fb: FacebookAds) -> None:
     assert [each.is_preferred for each in fb.advideos.thumbnails(video.id)] == [False, False, True]
 
 
-def test_changing_and_deleting(fb: FacebookAds, refused: Any) -> None:
+def test_a_video_is_updated_and_deleted(fb: FacebookAds, refused: Any) -> None:
     video = fb.advideos.create(ACCOUNT, file_url=URL)
     fb.advideos.update(video.id, name="Roast", description="New")
     read = fb.advideos.get(video.id)

@@ -1,4 +1,4 @@
-"""A stand-in for the Graph API, for tests and first steps. It is not Meta, and says so in every answer."""
+"""An emulation of the Graph API, for tests and first steps. A header of every response says so."""
 
 from admonster_fb.sandbox.core import Hook
 from admonster_fb.sandbox.errors import GraphError, NotModelled

@@ -33,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     app.redirect_uris = [*dict.fromkeys([*app.redirect_uris, *options.redirect_uri])]
     server = make_server(sandbox, options.port, options.latency)
     url = f"http://{HOST}:{server.server_address[1]}"
-    told = HELP.format(url=url)
+    help_text = HELP.format(url=url)
     known = {"app": app.id, "secret": app.secret, "mode": "live" if app.live else "in development mode"}
-    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account, help=told, **known))
+    sys.stdout.write(BANNER.format(url=url, token=sandbox.token, account=sandbox.account, help=help_text, **known))
     sys.stdout.flush()
     try:
         server.serve_forever()

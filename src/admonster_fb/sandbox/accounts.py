@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import activities, convert, nodes, project, seeding, times, users, validation
-from admonster_fb.sandbox.convert import to_minor
+from admonster_fb.sandbox.convert import to_minor, whole
 from admonster_fb.sandbox.errors import GraphError, not_one_of, plain, required
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets
-from admonster_fb.sandbox.validation.case import whole
 from admonster_fb.sandbox.world import Call
 
 # Business and advertisers must all be named; NONE and UNFOUND are names too.
@@ -20,7 +19,7 @@ CAP_ACTIONS = ("delete", "reset")
 CAPPED = activities.Event("ad_account_update_spend_limit", "Account spending limit updated", "BUDGET")
 UNCAPPED = activities.Event("ad_account_remove_spend_limit", "Account spending limit removed", "BUDGET")
 RESTARTED = activities.Event("ad_account_reset_spend_limit", "Account spending limit reset", "BUDGET")
-# Where what was spent before a reset is kept.
+# The internal value that holds what was spent before a reset.
 SPENT_BEFORE = "spent_before_reset"
 
 
@@ -41,8 +40,11 @@ def create(call: Call, business: Node) -> dict[str, Any]:
     account.data |= {name: str(params[name]) for name in ADVERTISERS}
     account.data["created_time"] = times.stamp(call.store.clock(), zone_name)
     _hand_over(call, account)
-    wanted = project.selections(params)
-    return project.render(call, account, wanted) if wanted else _opened(account, business)
+    requested = project.selections(params)
+    if requested:
+        return project.render(call, account, requested)
+    named = {f"{name}_id": account.data[name] for name in ADVERTISERS}
+    return {"id": account.id, "account_id": account.data["account_id"], "business_id": business.id, **named}
 
 
 def update(call: Call, account: Node) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def update(call: Call, account: Node) -> dict[str, Any]:
 
 
 def _hand_over(call: Call, account: Node) -> None:
-    """Let every token of the creator see the account, and the creator manage it."""
+    """Give the creator's tokens access to the account, and the creator all tasks in it."""
     for token in call.world.tokens.tokens.values():
         if token.user_id == call.token.user_id:
             token.accounts.append(account.id)
@@ -77,11 +79,6 @@ def _hand_over(call: Call, account: Node) -> None:
     for person in call.store.children(business, "BusinessUser"):
         if creator and person.data["name"] == creator.data["name"]:
             account.hidden[users.ASSIGNED] = {person.id: list(users.TASKS)}
-
-
-def _opened(account: Node, business: Node) -> dict[str, Any]:
-    named = {f"{name}_id": account.data[name] for name in ADVERTISERS}
-    return {"id": account.id, "account_id": account.data["account_id"], "business_id": business.id, **named}
 
 
 def _minor_cap(cap: Any, currency: str) -> int:
@@ -110,7 +107,7 @@ def _act(call: Call, account: Node, action: str) -> None:
         account.hidden[SPENT_BEFORE] = spent_total(call.store, account)
         activities.note(call, account, RESTARTED)
         return
-    # Without a limit the account tells again of all it ever spent.
+    # Without a limit the account reports its total spend again.
     account.hidden.pop(SPENT_BEFORE, None)
     activities.note(call, account, UNCAPPED, {"old_value": account.data["spend_cap"], "new_value": "0"})
     account.data["spend_cap"] = "0"

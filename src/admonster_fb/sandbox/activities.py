@@ -1,4 +1,4 @@
-"""The change history of an account: who created, changed or deleted what, with the old value and the new one."""
+"""The change history of an account: who created, changed or deleted what, with the old and the new value."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 from typing import Any
 
 from admonster_fb.sandbox import times
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import not_one_of
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.world import Call, World
 
 LOG = "activities"
 BUDGETS = {"daily_budget": "Daily budget", "lifetime_budget": "Lifetime budget"}
-# The words of 2010 live on here too: a campaign is a group, an ad set a campaign, an ad a group of ads.
+# Meta still uses its names of 2010 here: a campaign is a group, an ad set a campaign, an ad a group of ads.
 OBJECT_TYPES = {"Campaign": "CAMPAIGN_GROUP", "AdSet": "CAMPAIGN", "Ad": "ADGROUP", "AdAccount": "ACCOUNT"}
 CATEGORY_OF = {"Campaign": "CAMPAIGN", "AdSet": "AD_SET", "Ad": "AD", "AdAccount": "ACCOUNT"}
 CATEGORIES = (*CATEGORY_OF.values(), "AD_KEYWORDS", "AUDIENCE", "BID", "BUDGET", "DATE", "STATUS", "TARGETING")
-# Statuses as the history words them.
+# Statuses as the change history shows them.
 RUN_STATUS = {"ACTIVE": "Active", "PAUSED": "Inactive", "ARCHIVED": "Archived", "DELETED": "Deleted"}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One kind of change: Meta's name, its words, and the category beside the object's own."""
+    """A kind of change: Meta's name and text for it, and a category in addition to the object's own."""
 
     name: str
-    words: str
+    text: str
     category: str = ""
 
 
@@ -41,37 +42,15 @@ CREATED = {
 }
 DECLINED = Event("ad_review_declined", "Ad declined", "STATUS")
 META = Node("0", "User", {"name": "Meta"})
-# Fields that one event tells of.
-CHANGED: dict[str, dict[tuple[str, ...], Event]] = {
-    "Campaign": {
-        ("name",): Event("update_campaign_name", "Campaign name updated"),
-        ("status",): Event("update_campaign_run_status", "Campaign status updated", "STATUS"),
-        tuple(BUDGETS): Event("update_campaign_budget", "Campaign budget updated", "BUDGET"),
-        ("spend_cap",): Event("update_campaign_group_spend_cap", "Campaign spending limit updated", "BUDGET"),
-        ("start_time", "stop_time"): Event("update_campaign_schedule", "Campaign schedule updated", "DATE"),
-    },
-    "AdSet": {
-        ("name",): Event("update_ad_set_name", "Ad set name updated"),
-        ("status",): Event("update_ad_set_run_status", "Ad set status updated", "STATUS"),
-        tuple(BUDGETS): Event("update_ad_set_budget", "Ad set budget updated", "BUDGET"),
-        ("bid_strategy",): Event("update_ad_set_bid_strategy", "Ad set bid strategy updated", "BID"),
-        ("bid_amount", "bid_constraints"): Event("update_ad_set_bidding", "Ad set bid updated", "BID"),
-        ("start_time", "end_time"): Event("update_ad_set_duration", "Ad set schedule updated", "DATE"),
-        ("optimization_goal",): Event("update_ad_set_optimization_goal", "Ad set optimization goal updated"),
-        ("targeting",): Event("update_ad_set_target_spec", "Ad set targeting updated", "TARGETING"),
-        ("daily_min_spend_target", "lifetime_min_spend_target"): Event(
-            "update_ad_set_min_spend_target", "Ad set minimum spend updated", "BUDGET"
-        ),
-        ("daily_spend_cap", "lifetime_spend_cap"): Event(
-            "update_ad_set_spend_cap", "Ad set spending limit updated", "BUDGET"
-        ),
-    },
-    "Ad": {
-        ("name",): Event("update_ad_friendly_name", "Ad name updated"),
-        ("status",): Event("update_ad_run_status", "Ad status updated", "STATUS"),
-        ("creative",): Event("update_ad_creative", "Ad creative updated"),
-    },
-}
+
+
+def _read_events(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Event]:
+    return {tuple(row["fields"]): Event(row["name"], row["text"], row.get("category", "")) for row in rows}
+
+
+_DATA = json.loads(resources.files(__package__).joinpath("activities.json").read_text(encoding="utf-8"))
+# The fields whose change one event reports.
+CHANGED: dict[str, dict[tuple[str, ...], Event]] = {kind: _read_events(rows) for kind, rows in _DATA.items()}
 
 
 def record(
@@ -80,7 +59,7 @@ def record(
     """Write one row. Rows lie in the account and need no ids, so that keeping them changes no other id."""
     data = {
         "event_type": event.name,
-        "translated_event_type": event.words,
+        "translated_event_type": event.text,
         "event_time": times.stamp(moment, "UTC"),
         "date_time_in_timezone": _in_words(moment, str(account.data["timezone_name"])),
         "actor_id": actor.id,
@@ -104,7 +83,7 @@ def note(call: Call, node: Node, event: Event, extra: dict[str, Any] | None = No
 
 def note_created(call: Call, node: Node) -> None:
     """Write that the caller created an object."""
-    # The history of an ad names its ad set, in the old words.
+    # The history of an ad refers to its ad set, by the old name.
     parent = {"campaign_id": node.data["adset_id"]} if node.kind == "Ad" else None
     note(call, node, CREATED[node.kind], parent)
 
@@ -144,7 +123,7 @@ def check(params: dict[str, Any]) -> None:
 
 
 def matches(world: World, row: Node, params: dict[str, Any]) -> bool:
-    """Tell whether a row is within `since` and `until` and of the category, object and person asked for."""
+    """Return whether a row is within `since` and `until` and matches the requested category, object and person."""
     data = row.data
     moment = times.parse(data["event_time"], "UTC")
     return (
@@ -157,18 +136,18 @@ def matches(world: World, row: Node, params: dict[str, Any]) -> bool:
 
 
 def _concerns(world: World, object_id: str, params: dict[str, Any]) -> bool:
-    wanted, node = str(params["oid"]).removeprefix("act_"), world.store.get(object_id)
-    if object_id == wanted or node is None or not truth(params.get("add_children")):
-        return object_id == wanted
-    return wanted in (node.data.get("campaign_id"), node.data.get("adset_id"), node.data.get("account_id"))
+    object_filter, node = str(params["oid"]).removeprefix("act_"), world.store.get(object_id)
+    if object_id == object_filter or node is None or not truth(params.get("add_children")):
+        return object_id == object_filter
+    return object_filter in (node.data.get("campaign_id"), node.data.get("adset_id"), node.data.get("account_id"))
 
 
-def _nodes(account: Node, wanted: Callable[[dict[str, Any]], bool]) -> list[Node]:
+def _nodes(account: Node, test: Callable[[dict[str, Any]], bool]) -> list[Node]:
     log = account.hidden.get(LOG, [])
     found = [
         Node(str(place), "AdActivity", data, {"categories": categories})
         for place, (data, categories) in enumerate(log)
-        if wanted(data)
+        if test(data)
     ]
     return found[::-1]
 
@@ -191,7 +170,7 @@ def _extra(call: Call, node: Node, fields: tuple[str, ...], old: dict[str, Any])
 
 
 def _amount(data: dict[str, Any], side: str, currency: str) -> dict[str, Any]:
-    """Return a budget as the history keeps it: in minor units, with its kind in words."""
+    """Return a budget as the change history shows it: in minor units, with a label for its type."""
     field = next((name for name in BUDGETS if _value(data, name)), None)
     if field is None:
         return {"type": "payment_amount", "currency": currency, side: None}

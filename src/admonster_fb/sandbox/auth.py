@@ -78,7 +78,7 @@ class Token:
 
     @property
     def me(self) -> str:
-        """Return the id that `me` stands for."""
+        """Return the id that `me` refers to."""
         return self.profile_id or self.user_id
 
     def check_alive(self, now: datetime) -> None:
@@ -103,7 +103,7 @@ class Token:
             raise GraphError(200, message=f"(#200) {words}")
 
     def has_any(self, accounts: Iterable[str]) -> bool:
-        """Tell whether the token's user sees one of these accounts."""
+        """Return whether the token's user sees one of these accounts."""
         return not set(accounts).isdisjoint(self.accounts)
 
     def dump(self) -> dict[str, Any]:
@@ -133,15 +133,15 @@ class TokenBook:
         return [token for token in self.tokens.values() if token.user_id == user_id]
 
     def find(self, value: str) -> Token | None:
-        """Return a token; the app's own is its id and its secret, and is kept nowhere."""
+        """Return a token. The app's own token is its id and secret, and is not stored."""
         if value == self.app.token:
             return Token(value, "", set(), [], [], kind="APP", app_id=self.app.id)
         return self.tokens.get(value)
 
     def authenticate(self, value: str | None, proof: str | None, path: str, now: datetime) -> Token:
-        """Return the caller's token or raise what Meta says of none, an unreadable one, an expired one."""
+        """Return the caller's token. Raises Meta's error for a missing, unreadable or expired one."""
         if not value:
-            # "me" without a token and an object without one are refused in different words.
+            # "me" without a token and an object without one are refused with different errors.
             raise GraphError(2500) if path.split("/")[0] == "me" else GraphError(104)
         token = self.find(value)
         if token is None:
@@ -158,14 +158,14 @@ class TokenBook:
         if not proof:
             message = "API calls from the server require an appsecret_proof argument"
             raise GraphError(100, message=message, type="GraphMethodException")
-        wanted = hmac.new(self.app.secret.encode(), value.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(wanted, proof):
+        expected = hmac.new(self.app.secret.encode(), value.encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(expected, proof):
             message = "Invalid appsecret_proof provided in the API argument"
             raise GraphError(100, message=message, type="GraphMethodException")
 
 
 def nobody() -> Token:
-    """Return what stands for the caller where no token is asked for: it sees nothing."""
+    """Return the token of calls that need none: it has access to nothing."""
     return Token("", "", set(), [], [], kind="")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from admonster_fb.sandbox import auth
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, harm_of, spread
@@ -24,7 +23,7 @@ _DROPPED_HEADERS = frozenset({"x-fb-rev", "x-fb-request-id", "x-fb-trace-id"})
 
 
 def is_batch(request: Request) -> bool:
-    """Tell whether a request is a batch: a POST on the root that brings one."""
+    """Return whether a request is a batch: a POST on the root that brings one."""
     return (
         request.method == "POST" and not split_version(request.path)[1] and "batch" in {**request.query, **request.form}
     )
@@ -58,7 +57,7 @@ class _Batch:
         self.broken: list[Response] = []
 
     def run(self) -> list[dict[str, Any] | None]:
-        """Answer every item. A success that others needed is left out, unless it asked to be shown."""
+        """Return the response of every item. By default a success that others depend on is left out."""
         needed = {name for item in self.items for name in _needs(item)}
         found: list[dict[str, Any] | None] = []
         for item in self.items:
@@ -85,7 +84,7 @@ class _Batch:
         return self.serve(self._request(item))
 
     def _request(self, item: dict[str, Any]) -> Request:
-        # References come percent-encoded or plain; what they stand for goes back in encoded.
+        # References come percent-encoded or plain; their values are inserted encoded.
         parts = urlsplit(self._filled(str(item.get("relative_url", ""))))
         version, path = split_version(parts.path)
         if version not in parts.path:
@@ -116,8 +115,8 @@ class _Batch:
             return None
         drawn: dict[str, Any] = {"code": answer.status}
         if truth(self.params.get("include_headers", True)):
-            kept = {name: value for name, value in answer.headers.items() if name not in _DROPPED_HEADERS}
-            drawn["headers"] = [{"name": name, "value": value} for name, value in kept.items()]
+            headers = {name: value for name, value in answer.headers.items() if name not in _DROPPED_HEADERS}
+            drawn["headers"] = [{"name": name, "value": value} for name, value in headers.items()]
         return {**drawn, "body": answer.body.decode()}
 
 
@@ -125,8 +124,8 @@ def select(value: Any, path: str) -> list[Any]:
     """Return what a simple JSONPath (`$.data[0].id`, `$.data.*.id`) finds."""
     found = [value]
     for key, index in _STEP.findall(path.removeprefix("$")):
-        found = [child for each in found for child in _children(each, key or index)]
-    return [each if not isinstance(each, dict | list) else json.dumps(each) for each in found]
+        found = [child for item in found for child in _children(item, key or index)]
+    return [item if not isinstance(item, dict | list) else json.dumps(item) for item in found]
 
 
 def _children(value: Any, step: str) -> list[Any]:
@@ -135,12 +134,10 @@ def _children(value: Any, step: str) -> list[Any]:
     if isinstance(value, dict):
         return [value[step]] if step in value else []
     if isinstance(value, list):
-        return [value[int(step)]] if step.isdigit() and int(step) < len(value) else _mapped(value, step)
+        if step.isdigit() and int(step) < len(value):
+            return [value[int(step)]]
+        return [item[step] for item in value if isinstance(item, dict) and step in item]
     return []
-
-
-def _mapped(values: list[Any], step: str) -> list[Any]:
-    return [value[step] for value in values if isinstance(value, dict) and step in value]
 
 
 def _needs(item: dict[str, Any]) -> list[str]:
@@ -148,8 +145,3 @@ def _needs(item: dict[str, Any]) -> list[str]:
     named = [match[0] for match in _REFERENCE.findall(text)]
     depends = item.get("depends_on")
     return [*named, str(depends)] if depends else named
-
-
-def has_token(request: Request) -> bool:
-    """Tell whether a batch brings a token for its items (an item may bring its own)."""
-    return auth.token_value(request.headers, {**request.query, **request.form}) is not None

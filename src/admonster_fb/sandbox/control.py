@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.sandbox import preview_html as drawing
+from admonster_fb.sandbox import preview_html
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults import faults
@@ -38,47 +38,36 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/token    {{"end": 460}}, {{"mend": true}}, {{"lasts": 3600}}, {{"revoke": ["ads_read"]}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
-PLAIN: dict[str, type[faults.Fault]] = {
-    each.__name__: each
-    for each in (
-        faults.LostResponse,
-        faults.Reset,
-        faults.Truncated,
-        faults.Slow,
-        faults.Hang,
-        faults.NullItem,
-        faults.Http,
-        faults.Empty,
-    )
-}
+_FAULTS = ("LostResponse", "Reset", "Truncated", "Slow", "Hang", "NullItem", "Http", "Empty")
+PLAIN: dict[str, type[faults.Fault]] = {name: getattr(faults, name) for name in _FAULTS}
 ERRORS: dict[str, Callable[..., faults.Fault]] = {"GraphError": faults.Failure, "Ok200": faults.Ok200}
 _ERROR = ("code", "subcode", "message", "type", "http_status", "user_title", "user_msg", "error_data", "is_transient")
 JOB_COUNTS = frozenset({"rows", "cells", "polls", "running_at_100", "late_rows", "times"})
 Answer = dict[str, Any]
 
 
-def read_fault(told: Any) -> faults.Fault:
-    """Return the fault that JSON tells of: a name, or an object with the name as `fault` and its arguments.
+def read_fault(spec: Any) -> faults.Fault:
+    """Return the fault that JSON describes: a name, or an object with the name as `fault` and its arguments.
 
     >>> str(read_fault("Reset")), str(read_fault({"fault": "Http", "status": 502}))
     ('Reset', 'Http(502)')
     >>> str(read_fault({"fault": "GraphError", "code": 1, "after": True}))
     'GraphError(1) after'
     """
-    given = {"fault": told} if isinstance(told, str) else dict(told)
-    name = given.pop("fault", "")
+    arguments = {"fault": spec} if isinstance(spec, str) else dict(spec)
+    name = arguments.pop("fault", "")
     if name in PLAIN:
-        return PLAIN[name](**given)
+        return PLAIN[name](**arguments)
     if name not in ERRORS:
         raise ValueError(f"no such fault: {name}; there are {', '.join([*PLAIN, *ERRORS])}")
-    told_of: dict[str, Any] = {key: given.pop(key) for key in _ERROR if key in given}
-    return ERRORS[name](GraphError(**told_of), **given)
+    error_fields: dict[str, Any] = {key: arguments.pop(key) for key in _ERROR if key in arguments}
+    return ERRORS[name](GraphError(**error_fields), **arguments)
 
 
 def answer(sandbox: Core, request: Request) -> Response:
-    """Answer one of the sandbox's own calls."""
+    """Return one of the sandbox's own calls."""
     name = request.path.removeprefix(PREFIX).strip("/")
-    if (request.method, request.path) == ("GET", drawing.PATH):
+    if (request.method, request.path) == ("GET", preview_html.PATH):
         return _drawn(sandbox, request)
     act = ACTIONS.get((request.method, name))
     if act is None:
@@ -94,9 +83,9 @@ def answer(sandbox: Core, request: Request) -> Response:
 def _add_faults(sandbox: Core, params: Answer) -> Answer:
     fault = params["fault"]
     extra = {key: value for key, value in params.items() if key not in ("pattern", "fault", "times", "skip")}
-    told = {"fault": fault, **extra} if isinstance(fault, str) else fault
+    spec = {"fault": fault, **extra} if isinstance(fault, str) else fault
     times, skip = int(params.get("times", 1)), int(params.get("skip", 0))
-    sandbox.fail_next(str(params["pattern"]), read_fault(told), times, skip)
+    sandbox.fail_next(str(params["pattern"]), read_fault(spec), times, skip)
     return _show_faults(sandbox, {})
 
 
@@ -111,7 +100,7 @@ def _clear_faults(sandbox: Core, _params: Answer) -> Answer:
 
 def _start_chaos(sandbox: Core, params: Answer) -> Answer:
     chosen = params.get("faults")
-    listed = None if chosen is None else [read_fault(each) for each in chosen]
+    listed = None if chosen is None else [read_fault(item) for item in chosen]
     sandbox.chaos(int(params.get("seed", 1)), float(params.get("rate", 0.2)), listed)
     return {"success": True}
 
@@ -169,17 +158,9 @@ def _advance(sandbox: Core, params: Answer) -> Answer:
     return {"now": sandbox.now().isoformat()}
 
 
-def _settle(sandbox: Core, _params: Answer) -> Answer:
-    return {"conversions": sandbox.settle()}
-
-
 def _populate(sandbox: Core, params: Answer) -> Answer:
     counts = {name: int(params[name]) for name in ("campaigns", "days", "adsets", "ads", "every") if name in params}
     return {"campaigns": sandbox.populate(account=params.get("account"), **counts)}
-
-
-def _run_rules(sandbox: Core, _params: Answer) -> Answer:
-    return {"results": sandbox.run_rules()}
 
 
 def _journal(sandbox: Core, params: Answer) -> Answer:
@@ -210,18 +191,14 @@ def _set_audience(sandbox: Core, params: Answer) -> Answer:
 
 
 def _terms(sandbox: Core, params: Answer) -> Answer:
-    told = {name: str(params[name]) for name in ("account", "terms") if name in params}
-    sandbox.accept_terms(**told, accepted=truth(params.get("accepted", True)))
+    arguments = {name: str(params[name]) for name in ("account", "terms") if name in params}
+    sandbox.accept_terms(**arguments, accepted=truth(params.get("accepted", True)))
     return {"success": True}
 
 
-def _events(sandbox: Core, params: Answer) -> Answer:
-    return {"data": sandbox.events(str(params["pixel_id"]))}
-
-
 def _disapprove(sandbox: Core, params: Answer) -> Answer:
-    told = {name: str(params[name]) for name in ("reason", "policy") if name in params}
-    sandbox.disapprove(str(params["ad_id"]), **told)
+    arguments = {name: str(params[name]) for name in ("reason", "policy") if name in params}
+    sandbox.disapprove(str(params["ad_id"]), **arguments)
     return {"success": True}
 
 
@@ -260,13 +237,13 @@ ACTIONS: dict[tuple[str, str], Callable[[Core, Answer], Answer]] = {
     ("POST", "jobs"): _set_jobs,
     ("DELETE", "jobs"): _clear_jobs,
     ("POST", "advance"): _advance,
-    ("POST", "settle"): _settle,
+    ("POST", "settle"): lambda sandbox, _: {"conversions": sandbox.settle()},
     ("POST", "populate"): _populate,
-    ("POST", "run_rules"): _run_rules,
+    ("POST", "run_rules"): lambda sandbox, _: {"results": sandbox.run_rules()},
     ("GET", "audience"): _audience,
     ("POST", "audience"): _set_audience,
     ("POST", "terms"): _terms,
-    ("GET", "events"): _events,
+    ("GET", "events"): lambda sandbox, params: {"data": sandbox.events(str(params["pixel_id"]))},
     ("POST", "disapprove"): _disapprove,
     ("POST", "app"): _set_app,
     ("POST", "token"): _set_token,
@@ -276,7 +253,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Core, Answer], Answer]] = {
 
 
 def _drawn(sandbox: Core, request: Request) -> Response:
-    drawn = drawing.page(sandbox.world, str(request.query.get("d", "")), str(request.query.get("t", "")))
+    drawn = preview_html.page(sandbox.world, str(request.query.get("d", "")), str(request.query.get("t", "")))
     return Response(200, {"content-type": "text/html; charset=utf-8", **LABELLED}, drawn.encode())
 
 

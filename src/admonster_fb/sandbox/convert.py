@@ -24,7 +24,7 @@ def to_minor(major: object, currency: str) -> int:
     return int((Decimal(str(major)) * offset(currency)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-# A value that removes the field instead of setting it (facts, sections 1.1 and 1.2).
+# A value that removes the field instead of setting it (`docs/meta-rules.md`, Campaigns and Ad sets).
 NO_CAP = "922337203685478"
 CLEARING = {
     "spend_cap": NO_CAP,
@@ -69,8 +69,31 @@ def _text(value: Any) -> str:
 
 
 def truth(value: Any) -> bool:
-    """Return what a boolean parameter means."""
+    """Return the value of a boolean parameter."""
     return str(value).lower() in TRUE_WORDS
+
+
+def whole(value: Any) -> int | None:
+    """Return an integer sent as number or text, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value).strip()
+    return int(text) if text.removeprefix("-").isdecimal() else None
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a list parameter, empty for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return an object parameter, empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list parameter."""
+    return [item for item in listed(value) if isinstance(item, dict)]
 
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {

@@ -1,10 +1,9 @@
-"""Copies of campaigns, ad sets and ads, with what is under them or without (facts, section 1.6)."""
+"""Copies of campaigns, ad sets and ads, with what is under them or without (`docs/meta-rules.md`, Copies)."""
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from admonster_fb.sandbox import activities, creatives, nodes, spec, status, times, validation
@@ -24,8 +23,8 @@ CHILD = {"Campaign": "AdSet", "AdSet": "Ad"}
 SOURCE = {"Campaign": "source_campaign_id", "AdSet": "source_adset_id", "Ad": "source_ad_id"}
 ANSWER = {"Campaign": "copied_campaign_id", "AdSet": "copied_adset_id", "Ad": "copied_ad_id"}
 TYPES = {"Campaign": "campaign", "AdSet": "ad_set", "Ad": "ad"}
-# Parameters of Meta's that change what a copy is; nobody wrote down how.
-UNPLAYED = ("migrate_to_advantage_plus", "parameter_overrides", "create_dco_adset")
+# Parameters that change the copy in ways that are not documented.
+NOT_MODELLED = ("migrate_to_advantage_plus", "parameter_overrides", "create_dco_adset")
 # What Meta worked out itself: no part of what a creator would send.
 DERIVED = frozenset({"status", "start_time", "end_time", "stop_time", "pacing_type"})
 # What belongs to the source alone.
@@ -68,7 +67,7 @@ def create(call: Call, source: Node) -> dict[str, Any]:
 
 
 def _check(call: Call, source: Node) -> None:
-    for name in UNPLAYED:
+    for name in NOT_MODELLED:
         if call.params.get(name) not in (None, "", False, "false", {}, []):
             raise NotModelled(call.method, call.path, name)
     if (option := call.params.get("status_option")) and option not in STATUS_OPTIONS:
@@ -77,7 +76,7 @@ def _check(call: Call, source: Node) -> None:
         raise not_list("rename_options")
     if (strategy := rename.get("rename_strategy")) and strategy not in STRATEGIES:
         raise not_one_of("rename_options[rename_strategy]", STRATEGIES)
-    # An ad set or ad may be moved out from under the dead; the new parent is looked at when the copy is made.
+    # An ad set or ad may be copied away from a deleted parent; the new parent is checked when the copy is made.
     moved = any(call.params.get(link) for link in _links(source))
     for node in (source, *(() if moved else _above(call, source))):
         if node.data.get("status") == "DELETED":
@@ -95,7 +94,7 @@ def _above(call: Call, node: Node) -> list[Node]:
 
 
 def _children(call: Call, node: Node) -> list[Node]:
-    """Return what a deep copy takes along: the living."""
+    """Return the children that a deep copy includes: those not archived or deleted."""
     kind = CHILD.get(node.kind)
     found = list(call.store.children(node.id, kind)) if kind else []
     return [child for child in found if child.data["status"] not in status.GONE]
@@ -103,7 +102,7 @@ def _children(call: Call, node: Node) -> list[Node]:
 
 def _beneath(call: Call, node: Node) -> list[Node]:
     children = _children(call, node)
-    return children + [each for child in children for each in _beneath(call, child)]
+    return children + [item for child in children for item in _beneath(call, child)]
 
 
 def _copy(work: Copying, source: Node, overrides: dict[str, Any]) -> Node:
@@ -128,8 +127,8 @@ def _copy(work: Copying, source: Node, overrides: dict[str, Any]) -> Node:
 def _check_copy(work: Copying, kind: str, data: dict[str, Any]) -> None:
     """Check a copy by the rules of a creation: its new parent may want other things than its old one."""
     writable = spec.writable_fields(kind, "create") | {PARENT.get(kind, "name")}
-    kept = {name: value for name, value in data.items() if name in writable - DERIVED and value not in EMPTY}
-    params = {name: value for name, value in kept.items() if not (name in BUDGETS and str(value) == "0")}
+    sent = {name: value for name, value in data.items() if name in writable - DERIVED and value not in EMPTY}
+    params = {name: value for name, value in sent.items() if not (name in BUDGETS and str(value) == "0")}
     params["name"] = data["name"]  # "0" is one
     params |= {name: data[name] for name in ("status", "end_time") if data.get(name)}
     if kind == "Campaign":
@@ -155,17 +154,13 @@ def _status(call: Call, source: Node) -> str:
 def _schedule(call: Call, source: Node, zone_name: str) -> dict[str, str]:
     """Return the times of a copied ad set: those sent, else its source's; what is over begins again now."""
     now = call.store.clock()
-    start, end = (_moment(source, name, zone_name) for name in ("start_time", "end_time"))
+    names = ("start_time", "end_time")
+    start, end = (times.parse(source.data[n], zone_name, n) if source.data.get(n) else None for n in names)
     if start and end and end <= now:
         start, end = now, now + (end - start)
-    sent = {n: times.parse(call.params[n], zone_name, n) for n in ("start_time", "end_time") if call.params.get(n)}
+    sent = {n: times.parse(call.params[n], zone_name, n) for n in names if call.params.get(n)}
     moments = {"start_time": start, "end_time": end, **sent}
     return {name: times.stamp(moment, zone_name) for name, moment in moments.items() if moment}
-
-
-def _moment(node: Node, name: str, zone_name: str) -> datetime | None:
-    value = node.data.get(name)
-    return times.parse(value, zone_name, name) if value else None
 
 
 def _creative(call: Call, ad: Node, *, top: bool) -> str:

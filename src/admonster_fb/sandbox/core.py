@@ -1,6 +1,6 @@
-"""The core of the sandbox: a Graph API stand-in with no transport. A request goes in, an answer comes out.
+"""The core of the sandbox: a Graph API emulation without transport. A request goes in, a response comes out.
 
-It is not Meta. Every answer says so in a header, `x-graph-sandbox`.
+Every response carries the header `x-graph-sandbox`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Any, Protocol
 
 from admonster_fb.sandbox import batch, insights, inspection, seeding
 from admonster_fb.sandbox.adrules import running as rules
-from admonster_fb.sandbox.audiences.knobs import Audiences
+from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
-from admonster_fb.sandbox.bulk_data import crowd
 from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faults, Faulty
 from admonster_fb.sandbox.faults.injection import FaultInjection
 from admonster_fb.sandbox.graph import LABEL, Graph, split_version
+from admonster_fb.sandbox.history import add_campaigns
 from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.oauth import dialog, exchange
-from admonster_fb.sandbox.oauth.knobs import SignIn
+from admonster_fb.sandbox.oauth.controls import SignIn
 from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
 from admonster_fb.sandbox.wire import Request, Response, decode
@@ -82,7 +82,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
 
     @property
     def video_chunk(self) -> int:
-        """How many bytes of a video Meta asks for at a time; tests may set it."""
+        """The size of the chunks in which videos are requested, in bytes; tests may set it."""
         return self.world.uploads.chunk
 
     @video_chunk.setter
@@ -116,12 +116,12 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         """
         with self._lock:
             place = self.world.store.nodes[account or self.account]
-            return crowd(self.world, place, campaigns, days, every, adsets, ads)
+            return add_campaigns(self.world, place, campaigns, days, every, adsets, ads)
 
     def settle(self) -> int:
-        """Let a day's late conversions come in though no time passes; return how many.
+        """Add one day's late conversions without advancing the clock; return their number.
 
-        They fall on any of the last 28 days, and once `advance` begins a new day they come by themselves.
+        They fall on any of the last 28 days. `advance` adds them with each new day.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox().settle() > 0
@@ -131,12 +131,12 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
             return insights.settle(self.world.store)
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass without waiting for it: a client in this process can have the sandbox as its clock."""
+        """Advance the clock without waiting: a client in this process can use the sandbox as its clock."""
         with self._lock:
             self._shift += timedelta(seconds=seconds)
 
     def handle(self, request: Request) -> Response:
-        """Answer a request, a batch included. Thread-safe: one call at a time."""
+        """Return a request, a batch included. Thread-safe: one call at a time."""
         with self._lock:
             response = self._answer(request)
             # The sandbox's time, not the machine's: clients compare it with `created_time`.
@@ -188,7 +188,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         business: str | None = None,
         timezone_name: str = "America/Los_Angeles",
     ) -> str:
-        """Add an ad account that the default token sees, owned by `business` (an id) if one is given."""
+        """Add an ad account that the default token sees, optionally owned by `business` (an id)."""
         with self._lock:
             bare = (id or self.world.store.new_id()).removeprefix("act_")
             seeding.add_account(self.world, f"act_{bare}", name, currency, timezone_name, business)
@@ -225,7 +225,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         return list(dict.fromkeys(owner for owner in owners if owner))
 
     def expire_token(self, token: str | None = None) -> None:
-        """Let a token (the default one) have expired an hour ago."""
+        """Expire a token (the default one): it expired an hour ago."""
         self.world.tokens.tokens[token or self.token].expires_at = (self.now() - timedelta(hours=1)).isoformat()
 
     def revoke(self, *scopes: str, token: str | None = None) -> None:
@@ -237,7 +237,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
             consent.decide((), scopes, self.now())
 
     def advance(self, days: int = 0, *, minutes: int = 0) -> None:
-        """Let time pass: whole days accrue delivery; minutes only move the clock (reviews end).
+        """Advance the clock: whole days accrue delivery, minutes only end reviews.
 
         Ad rules run at the times of their schedules, on what was delivered until then.
         """

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import convert, posts, references, status, times, validation
+from admonster_fb.sandbox import convert, references, status, times, validation
 from admonster_fb.sandbox.errors import GraphError, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.creative import data_of
@@ -16,15 +16,15 @@ from admonster_fb.sandbox.world import Call
 _CARDS = ("image_hash", "picture", "image_url", "url")
 
 
-def kept(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the `degrees_of_freedom_spec` of a creative as Meta keeps it (facts, section 10)."""
+def stored_features(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the `degrees_of_freedom_spec` of a creative as Meta stores it (`docs/meta-rules.md`, Creatives)."""
     spec: dict[str, Any] = data["degrees_of_freedom_spec"]
     features = spec.get("creative_features_spec")
     if not isinstance(features, dict):
         return spec
     return {
         **spec,
-        "creative_features_spec": {name: each for name, each in features.items() if _stays(data, name, each)},
+        "creative_features_spec": {name: feature for name, feature in features.items() if _stays(data, name, feature)},
     }
 
 
@@ -76,7 +76,7 @@ SHOWN: dict[str, dict[str, str]] = {
 }
 OBJECT_TYPES = {"video_data": "VIDEO", "photo_data": "PHOTO", "text_data": "STATUS"}
 _HIDDEN = "Ads creative post was created by an app that is in development mode"
-# One node of this kind for each content of an account: it names the creative, so that nobody has to look for it.
+# One node of this kind for each content of an account refers to the creative, which saves a search.
 _CONTENT = "CreativeContent"
 
 
@@ -92,7 +92,7 @@ def create(call: Call, account: Node) -> dict[str, Any]:
 
 
 def check(call: Call, account: Node, params: dict[str, Any]) -> None:
-    """Refuse what makes no creative, whether it is sent by itself, inside an ad or for a preview."""
+    """Refuse an invalid creative, whether it is sent alone, inside an ad or for a preview."""
     validation.check("create", "AdCreative", None, account, params, call.store)
     references.check(call, account, params)
 
@@ -108,8 +108,8 @@ def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
     """Return the creative of this content in this account, new or known."""
     content = _digest(params)
     key = f"{account.data['account_id']}:content:{content}"
-    held = call.store.get(key)
-    known = call.store.get(held.data["creative_id"]) if held else None
+    content_node = call.store.get(key)
+    known = call.store.get(content_node.data["creative_id"]) if content_node else None
     if known and known.data["status"] != "DELETED":
         return known
     sent = _without_nulls(convert.fields_of("create", "AdCreative", params, account.data["timezone_name"]))
@@ -149,7 +149,7 @@ def update(call: Call, node: Node) -> dict[str, Any]:
 
 
 def delete(call: Call, node: Node) -> dict[str, Any]:
-    """Delete a creative, unless an ad uses it (php-business-sdk issue 385, which tells the words and no number)."""
+    """Delete a creative, unless an ad uses it (php-business-sdk issue 385, which quotes the text and no number)."""
     account = f"act_{node.data['account_id']}"
     users = (ad for ad in call.store.children(account, "Ad") if (ad.data.get("creative") or {}).get("id") == node.id)
     if any(status.effective(call.store, ad) != "DELETED" for ad in users):
@@ -167,10 +167,10 @@ def _digest(params: dict[str, Any]) -> str:
 def _without_nulls(value: Any) -> Any:
     """Return a value without what is null in it: recorded, a creative reads back without them."""
     if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
+        return [_without_nulls(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return {name: _without_nulls(item) for name, item in value.items() if item is not None}
 
 
 def _full_name(call: Call, account: Node, params: dict[str, Any], content: str) -> str:
@@ -182,7 +182,7 @@ def _full_name(call: Call, account: Node, params: dict[str, Any], content: str) 
 
 
 def _story(params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the name and the data of the story a creative tells, empty when it tells none."""
+    """Return the name and the data of a creative's story, empty if it has none."""
     spec = params.get("object_story_spec") or {}
     return next(((name, spec[name]) for name in SHOWN if isinstance(spec.get(name), dict)), ("", {}))
 
@@ -199,7 +199,7 @@ def _derive(call: Call, node: Node) -> None:
     node.data.setdefault("object_type", OBJECT_TYPES.get(name, "SHARE"))
     node.data["thumbnail_url"] = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{node.id}_n.png?stp=dst-emg0_p64x64"
     if "degrees_of_freedom_spec" in node.data:
-        node.data["degrees_of_freedom_spec"] = kept(node.data)
+        node.data["degrees_of_freedom_spec"] = stored_features(node.data)
 
 
 def _derive_post(call: Call, node: Node) -> None:
@@ -210,8 +210,8 @@ def _derive_post(call: Call, node: Node) -> None:
     elif posted := node.data.get("object_story_id"):
         node.data.setdefault("actor_id", posted.partition("_")[0])
         node.data["effective_object_story_id"] = posted
-        if (post := posts.find(call, posted, "PagePost")) and post.data.get("video"):
+        if (post := references.find(call, posted, "PagePost")) and post.data.get("video"):
             node.data["object_type"] = "VIDEO"
-    elif media := posts.find(call, str(node.data.get("source_instagram_media_id")), "IGMedia"):
+    elif media := references.find(call, str(node.data.get("source_instagram_media_id")), "IGMedia"):
         node.data["effective_instagram_media_id"] = media.id
         node.data.setdefault("instagram_permalink_url", media.data["permalink"])

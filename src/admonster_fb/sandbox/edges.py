@@ -1,4 +1,4 @@
-"""Which calls the sandbox plays: a table from (kind of node, method, edge) to the function that answers."""
+"""The calls that the sandbox models: a table from (kind of node, method, edge) to the function that handles it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from admonster_fb.sandbox import (
     spec,
     targeting_help,
     users,
+    video_status,
     videos,
     views,
 )
-from admonster_fb.sandbox import video_status as clips
 from admonster_fb.sandbox.adrules import library as rules
+from admonster_fb.sandbox.audiences import access, uploads
 from admonster_fb.sandbox.audiences import library as audiences
-from admonster_fb.sandbox.audiences import sharing, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
-from admonster_fb.sandbox.pixels import conversions, events, stats
+from admonster_fb.sandbox.pixels import conversions, library, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.store import Node
@@ -43,17 +43,17 @@ Handler = Callable[[Call, Node], Any]
 
 
 def read(call: Call, node: Node) -> dict[str, Any]:
-    """Answer a node's fields."""
+    """Return a node's fields."""
     return project.render(call, node, project.selections(call.params))
 
 
 def read_edge(edge: str, call: Call, node: Node) -> Any:
-    """Answer a page of an edge."""
+    """Return a page of an edge."""
     return project.list_edge(call, node, edge, call.params, project.selections(call.params))
 
 
 def read_insights(call: Call, node: Node) -> Any:
-    """Answer a page of insights; a `fields` that cannot be read is refused before its words are looked at."""
+    """Return a page of insights; a `fields` that can't be parsed is refused before its names are checked."""
     project.selections(call.params)
     return project.insights_edge(call, node, call.params)
 
@@ -64,21 +64,21 @@ def create(kind: str, call: Call, account: Node) -> Any:
 
 
 def read_assigned_users(call: Call, account: Node) -> Any:
-    """Answer who may use an account; Meta wants to be told whose people."""
+    """Return the users of an account; Meta requires the business they belong to."""
     users.check(call)
     return read_edge(users.ASSIGNED, call, account)
 
 
 def read_activities(call: Call, node: Node) -> Any:
-    """Answer a page of what was changed."""
+    """Return a page of what was changed."""
     activities.check(call.params)
     return read_edge("activities", call, node)
 
 
 def read_my_pages(call: Call, user: Node) -> Any:
-    """Answer a page of the caller's Pages, with their tokens unless other fields are asked for."""
-    wanted = project.selections(call.params) or [Selection(name) for name in pages.FIELDS]
-    return project.list_edge(call, user, pages.EDGE, call.params, wanted)
+    """Return a page of the caller's Pages, with their tokens unless other fields are requested."""
+    requested = project.selections(call.params) or [Selection(name) for name in pages.FIELDS]
+    return project.list_edge(call, user, pages.EDGE, call.params, requested)
 
 
 HANDLERS: dict[tuple[str, str, str], Handler] = {
@@ -127,13 +127,13 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("CustomAudience", "DELETE", "users"): uploads.remove,
     ("CustomAudience", "POST", "usersreplace"): uploads.replace,
     # The SDK writes where it reads, Meta's pages write to `ad_accounts`.
-    **{("CustomAudience", "POST", edge): sharing.share for edge in ("adaccounts", "ad_accounts")},
-    **{("CustomAudience", "DELETE", edge): sharing.unshare for edge in ("adaccounts", "ad_accounts")},
+    **{("CustomAudience", "POST", edge): access.share for edge in ("adaccounts", "ad_accounts")},
+    **{("CustomAudience", "DELETE", edge): access.unshare for edge in ("adaccounts", "ad_accounts")},
     ("AdAccount", "POST", "adspixels"): pixels.create,
     ("AdsPixel", "POST", ""): pixels.update,
     ("AdsPixel", "POST", "shared_accounts"): pixels.share,
     ("AdsPixel", "DELETE", "shared_accounts"): pixels.unshare,
-    ("AdsPixel", "POST", "events"): events.receive,
+    ("AdsPixel", "POST", "events"): library.receive,
     ("AdsPixel", "GET", "stats"): stats.read,
     ("AdAccount", "POST", "customconversions"): conversions.create,
     ("CustomConversion", "POST", ""): conversions.update,
@@ -155,8 +155,8 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", "targetingsentencelines"): targeting_help.describe for kind in ("AdAccount", "AdSet")},
     ("AdAccount", "POST", "advideos"): videos.upload,
     ("AdVideo", "GET", ""): videos.read,
-    ("AdVideo", "POST", ""): clips.update,
-    ("AdVideo", "DELETE", ""): clips.delete,
+    ("AdVideo", "POST", ""): video_status.update,
+    ("AdVideo", "DELETE", ""): video_status.delete,
     ("AdCreative", "POST", ""): creatives.update,
     ("AdCreative", "GET", "previews"): preview_html.of_node,
     ("Ad", "GET", "previews"): preview_html.of_node,
@@ -181,7 +181,7 @@ def answer(call: Call) -> Any:
         raise missing_object(call.method, node_id)
     handler = HANDLERS.get((node.kind, call.method, edge))
     if handler is None:
-        raise _unplayed(call, node, edge)
+        raise _not_modelled(call, node, edge)
     if need := _need(call, node, edge):
         call.token.check_scope(need)
     return handler(call, node)
@@ -201,8 +201,8 @@ def _need(call: Call, node: Node, edge: str) -> auth.Need | None:
     return auth.READ_ADS if call.method == "GET" or edge == "insights" else auth.WRITE_ADS
 
 
-def _unplayed(call: Call, node: Node, edge: str) -> Exception:
-    """Tell apart what the sandbox cannot play, what this node does not have, and what Meta never heard of."""
+def _not_modelled(call: Call, node: Node, edge: str) -> Exception:
+    """Return the error for a call that is not modelled, that this node does not have, or that Meta does not know."""
     if spec.find(node.kind, call.method, edge):
         return NotModelled(call.method, call.path)
     if call.method != "GET":

@@ -13,7 +13,7 @@ _DOCS = "Please read the Graph API documentation at https://developers.facebook.
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """What an error says when its raiser adds nothing."""
+    """The default texts and status of an error."""
 
     message: str
     status: int = 400
@@ -84,7 +84,7 @@ class GraphError(Exception):
 
 
 class NotModelled(Exception):  # noqa: N818 - a plain statement, not a Graph error
-    """The SDK knows this call, the sandbox does not play it. Answered with HTTP 501, never with a guess."""
+    """A call that the SDK knows and the sandbox does not model. Answered with HTTP 501, never with a guess."""
 
     def __init__(self, method: str, path: str, why: str = "") -> None:
         self.method, self.path = method, path
@@ -97,7 +97,7 @@ class NotModelled(Exception):  # noqa: N818 - a plain statement, not a Graph err
 
 
 def missing_object(method: str, object_id: str) -> GraphError:
-    """Return 100/33: the object is not there, or this token may not see it. Meta does not say which."""
+    """Return 100/33: the object is not there, or this token may not see it. Meta does not distinguish these."""
     message = (
         f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, cannot be loaded due to "
         f"missing permissions, or does not support this operation. {_DOCS}"
@@ -108,7 +108,7 @@ def missing_object(method: str, object_id: str) -> GraphError:
 # Recorded with `error_data` as an object; newer recordings carry JSON text.
 OBJECT_BLAME = frozenset({1885272})
 # The code of subcodes that do not belong to 100.
-CODES = {1487632: 613}
+CODES = {1487632: 613, **dict.fromkeys((1870144, 1870145, 1870147, 1870158, 1870159), 2650)}
 
 
 def refuse(subcode: int, *blame: str, msg: str | None = None) -> GraphError:
@@ -125,8 +125,14 @@ def refuse(subcode: int, *blame: str, msg: str | None = None) -> GraphError:
 
 
 def invalid(field: str, title: str, words: str) -> GraphError:
-    """Return a refusal whose subcode nobody has written down."""
+    """Return a refusal whose subcode is not documented."""
     return GraphError(100, user_title=title, user_msg=words, error_data=_blame((field,)), error_data_as_string=True)
+
+
+def invalid_spec(reason: str) -> GraphError:
+    """Return the refusal of a targeting spec for a reason whose subcode is not known."""
+    text = f"The specified targeting spec is not valid because: {reason}"
+    return invalid("targeting", "Invalid Targeting Spec", text)
 
 
 def plain(words: str) -> GraphError:
@@ -145,7 +151,7 @@ def not_one_of(name: str, values: Iterable[str]) -> GraphError:
 
 
 def not_value(name: str, values: Iterable[str]) -> GraphError:
-    """Return the refusal of an unknown value as Insights words it."""
+    """Return the refusal of an unknown value with the text of Insights."""
     return plain(f"{name} must be one of the following values: {', '.join(values)}")
 
 

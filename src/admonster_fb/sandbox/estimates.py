@@ -12,8 +12,8 @@ from math import prod
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import LOCALE_HOMES, OPTION_KINDS, PLACES, SPREAD, SYSTEMS, Place
+from admonster_fb.sandbox.convert import listed, mapping, objects, whole
 from admonster_fb.sandbox.validation import options, places
-from admonster_fb.sandbox.validation.case import listed, whole
 
 FLOOR = 1_000
 UNKNOWN = -1
@@ -39,14 +39,14 @@ NUMBER, VERSION, WIFI = 0.12, 0.6, 0.85
 AT_HOME, ABROAD = 0.9, 0.02
 # People in a square kilometre around a location without a key.
 DENSITY = 150
-# The country of an address that says none.
+# The country of an address without one.
 UNNAMED = "US"
 # How much a kilometre of radius adds to a city.
 WIDENING = 0.05
 
 
 def bounds(targeting: dict[str, Any]) -> tuple[int, int]:
-    """Return the lower and the upper bound of the people that a spec reaches, -1 where Meta does not say.
+    """Return the lower and the upper bound of the people that a spec reaches, -1 where Meta does not return one.
 
     It does not of custom audiences: the sandbox gives them no size.
     """
@@ -58,15 +58,15 @@ def bounds(targeting: dict[str, Any]) -> tuple[int, int]:
 
 def people(targeting: dict[str, Any]) -> float:
     """Return the people that a spec reaches, not rounded."""
-    included, excluded = places.geo_of(targeting), _mapping(targeting.get("excluded_geo_locations"))
+    included, excluded = places.geo_of(targeting), mapping(targeting.get("excluded_geo_locations"))
     gone = _named(excluded)
     here = _located(included, lambda place: not _within(place) & gone)
-    kept = _named(included)
-    away = _located(excluded, lambda place: bool((_within(place) | _members(place)) & kept))
+    included_places = _named(included)
+    away = _located(excluded, lambda place: bool((_within(place) | _members(place)) & included_places))
     readers = [_readers(whole(number)) for number in listed(targeting.get("locales"))]
     total = 0.0
     for country, count in here.items():
-        share = _either(each.get(country, ABROAD) for each in readers) if readers else 1.0
+        share = _either(reader.get(country, ABROAD) for reader in readers) if readers else 1.0
         total += max(0.0, count - away.get(country, 0.0)) * share
     return total * _ages(targeting) * _detailed(targeting) * _technical(targeting)
 
@@ -74,16 +74,16 @@ def people(targeting: dict[str, Any]) -> float:
 def _located(locations: dict[str, Any], counts: Callable[[Place], bool]) -> dict[str, float]:
     """Return the people in the places that count, by country: never more than the country has."""
     found: dict[str, float] = defaultdict(float)
-    radii = {str(each.get("key")): places.kilometers(each) for each in _objects(locations.get("cities"))}
+    radii = {str(item.get("key")): places.kilometers(item) for item in objects(locations.get("cities"))}
     for place in places.places_of(locations):
         if counts(place):
             for country, count in _spread(place, radii.get(place.key, 0.0)):
                 found[country] += count
-    for each in _objects(locations.get("custom_locations")):
-        country = places.country_of(each)
+    for item in objects(locations.get("custom_locations")):
+        country = places.country_of(item)
         area = PLACES["country"].get(country) or PLACES["country"][UNNAMED]
         if counts(area):
-            found[area.key] += DENSITY * max(places.kilometers(each), 1.0) ** 2 * 3.14
+            found[area.key] += DENSITY * max(places.kilometers(item), 1.0) ** 2 * 3.14
     return {country: min(count, PLACES["country"][country].people) for country, count in found.items()}
 
 
@@ -95,7 +95,7 @@ def _spread(place: Place, radius: float) -> list[tuple[str, float]]:
 
 def _named(locations: dict[str, Any]) -> set[tuple[str, str]]:
     """Return the kinds and keys of places, with the countries of groups."""
-    return {each for place in places.places_of(locations) for each in ((place.kind, place.key), *_members(place))}
+    return {member for place in places.places_of(locations) for member in ((place.kind, place.key), *_members(place))}
 
 
 def _within(place: Place) -> set[tuple[str, str]]:
@@ -113,10 +113,10 @@ def _readers(number: int | None) -> dict[str, float]:
 def _ages(targeting: dict[str, Any]) -> float:
     youngest = whole(targeting.get("age_min")) or 18
     oldest = whole(targeting.get("age_max")) or OLDEST
-    asked = AGE_WEIGHTS[max(youngest - YOUNGEST, 0) : oldest - YOUNGEST + 1]
-    share = min(1.0, sum(asked) / sum(AGE_WEIGHTS[18 - YOUNGEST :]))
-    genders = {whole(each) for each in listed(targeting.get("genders"))}
-    return share * (sum(GENDERS.get(each or 0, 0.0) for each in genders) if genders else 1.0)
+    weights = AGE_WEIGHTS[max(youngest - YOUNGEST, 0) : oldest - YOUNGEST + 1]
+    share = min(1.0, sum(weights) / sum(AGE_WEIGHTS[18 - YOUNGEST :]))
+    genders = {whole(gender) for gender in listed(targeting.get("genders"))}
+    return share * (sum(GENDERS.get(gender or 0, 0.0) for gender in genders) if genders else 1.0)
 
 
 def _detailed(targeting: dict[str, Any]) -> float:
@@ -124,7 +124,7 @@ def _detailed(targeting: dict[str, Any]) -> float:
     share = prod(_either(_shares(targeting, name)) for name in options.DETAILED if targeting.get(name))
     groups = options.groups_of(targeting)[1:]
     return share * prod(
-        _either(each for name in options.DETAILED for each in _shares(group, name))
+        _either(item for name in options.DETAILED for item in _shares(group, name))
         for group in groups
         if any(group.get(name) for name in options.DETAILED)
     )
@@ -135,15 +135,15 @@ def _shares(group: dict[str, Any], name: str) -> list[float]:
         return [NUMBER] * len(set(map(str, listed(group.get(name)))))
     known = OPTION_KINDS[name]
     ids = dict.fromkeys(options.option_ids(group, name))
-    return [min(known[each].people / WORLD, 1.0) for each in ids if each in known]
+    return [min(known[object_id].people / WORLD, 1.0) for object_id in ids if object_id in known]
 
 
 def _technical(targeting: dict[str, Any]) -> float:
     share = 1.0
     for name, table in (("publisher_platforms", PLATFORMS), ("device_platforms", DEVICES)):
-        if chosen := {str(each) for each in listed(targeting.get(name))}:
-            share *= _either(table.get(each, 0.0) for each in sorted(chosen))
-    if systems := {str(each) for each in listed(targeting.get("user_os"))}:
+        if chosen := {str(item) for item in listed(targeting.get(name))}:
+            share *= _either(table.get(item, 0.0) for item in sorted(chosen))
+    if systems := {str(item) for item in listed(targeting.get("user_os"))}:
         share *= _either(map(_system, sorted(systems)))
     if targeting.get("wireless_carrier"):
         share *= WIFI
@@ -157,18 +157,10 @@ def _system(name: str) -> float:
 
 
 def _either(shares: Iterable[float]) -> float:
-    """Return the share of people whom at least one share holds, as if they were independent."""
+    """Return the share of people in at least one of the shares, as if they were independent."""
     return 1.0 - prod(1.0 - share for share in shares)
 
 
 def _rounded(count: float) -> int:
     step = next(step for least, step in STEPS if count >= least)
     return max(FLOOR, int(count / step + 0.5) * step)
-
-
-def _objects(values: Any) -> list[dict[str, Any]]:
-    return [each for each in listed(values) if isinstance(each, dict)]
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

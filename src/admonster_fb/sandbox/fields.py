@@ -14,7 +14,7 @@ _OPENERS = {"(": ")", "[": "]", "{": "}"}
 
 @dataclass(slots=True)
 class Selection:
-    """One requested field: its modifiers (`.limit(5)`), its alias and what is wanted of the object behind it."""
+    """One requested field: its modifiers (`.limit(5)`), its alias and the fields requested of its object."""
 
     name: str
     modifiers: dict[str, str] = field(default_factory=dict)
@@ -46,9 +46,9 @@ class _Parser:
         message = f'Syntax error "Expected {expected} instead of "{found}"." at character {self.position}: {self.text}'
         return GraphError(2500, message=message)
 
-    def selections(self, closer: str) -> list[Selection]:
+    def selections(self, closing: str) -> list[Selection]:
         found: list[Selection] = []
-        while not self._at(closer):
+        while not self._at(closing):
             found.append(self.selection())
             if not self._take(","):
                 break
@@ -56,19 +56,16 @@ class _Parser:
 
     def selection(self) -> Selection:
         selection = Selection(self._name())
-        while self._take("."):
-            modifier = self._name()
-            self._expect("(")
-            selection.modifiers[modifier] = self._argument()
+        self._read_modifiers(selection)
         if self._take("{"):
             start = self.position
             selection.children = self.selections("}")
             selection.inner = self.text[start : self.position]
             self._expect("}")
-            self._late_modifiers(selection)
+            self._read_modifiers(selection)
         return selection
 
-    def _late_modifiers(self, selection: Selection) -> None:
+    def _read_modifiers(self, selection: Selection) -> None:
         while self._take("."):
             modifier = self._name()
             self._expect("(")
@@ -100,9 +97,9 @@ class _Parser:
         self.position = match.end()
         return match[0]
 
-    def _at(self, closer: str) -> bool:
+    def _at(self, closing: str) -> bool:
         self._skip()
-        return self.position >= len(self.text) or (closer != "" and self.text.startswith(closer, self.position))
+        return self.position >= len(self.text) or (closing != "" and self.text.startswith(closing, self.position))
 
     def _take(self, token: str) -> bool:
         self._skip()

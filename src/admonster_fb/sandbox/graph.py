@@ -15,15 +15,15 @@ from admonster_fb.sandbox.world import Call, World
 
 LABEL = "1"
 NEWEST = "v26.0"
-# Only these still take ads calls (facts, section 11); a call without a version gets the oldest living one.
+# Only these still take ads calls (`docs/meta-rules.md`, Versions); a call without a version gets the oldest living one.
 LIVE_VERSIONS = ("v25.0", "v26.0")
 DEFAULT_VERSION = LIVE_VERSIONS[0]
-# Calls on the root of the graph that exist at Meta and are not played.
+# Calls on the root of the graph that exist at Meta and are not modelled.
 ROOT_CALLS = frozenset({"oauth", "ads_archive", "targetingsearch"})
 # Calls that need no token.
 OPEN = frozenset({exchange.PATH})
 REFUSED_PARAMS = {
-    # Seen on v26: HTTP 500 and words about the parameter; the code is not known, 12 is Graph's for what is deprecated.
+    # Seen on v26: HTTP 500 and a text about the parameter; the code is not known, 12 is Graph's for deprecations.
     "ids": GraphError(12, message="(#12) The ids parameter is deprecated", http_status=500),
     "date_format": GraphError(12, message="(#12) The date_format parameter is deprecated"),
 }
@@ -39,7 +39,7 @@ class Graph:
         self.served = 0
 
     def serve(self, request: Request) -> Response:
-        """Answer one call."""
+        """Return one call."""
         self.served += 1
         trace = _trace(self.world.seed, self.served)
         version, path = split_version(request.path)

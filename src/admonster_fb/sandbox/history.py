@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.insights.delivery import Ledger, deliver
+from admonster_fb.sandbox.insights.delivery import UNIT, Ledger, deliver, record
 from admonster_fb.sandbox.store import Node, Store
+
+if TYPE_CHECKING:
+    from admonster_fb.sandbox.world import World
 
 DAY = timedelta(days=1)
 PAGE = "108356564252733"
@@ -26,8 +32,6 @@ ADSET_CONSTANTS = {
     "billing_event": "IMPRESSIONS", "is_dynamic_creative": False, "lifetime_imps": 0, "source_adset_id": "0",
     "recurring_budget_semantics": False, "use_new_app_click": False,
 }  # fmt: skip
-# Where the account says nothing of its smallest budget.
-UNIT = 100
 # How long before its first delivery a campaign was made.
 HEAD_START = timedelta(hours=5)
 
@@ -56,70 +60,16 @@ class CampaignPlan:
     status: str = "ACTIVE"
 
 
-_OPEN = {"targeting_automation": {"advantage_audience": 1}}
-_CLOSED = {"targeting_automation": {"advantage_audience": 0}}
-_FEEDS = {"publisher_platforms": ["facebook", "instagram"]}
-_SALE = {"pixel_id": PIXEL, "custom_event_type": "PURCHASE"}
-PLANS = (
-    CampaignPlan(
-        "Juniper Roast | Sales | Evergreen",
-        "OUTCOME_SALES",
-        (
-            SetPlan(
-                "Broad",
-                "OFFSITE_CONVERSIONS",
-                _OPEN,
-                (("Breakfast blend", "Wake up to a fresh roast"), ("Free shipping", "Free shipping from two bags")),
-                promoted=_SALE,
-            ),
-            SetPlan(
-                "Coffee lovers 25-54",
-                "OFFSITE_CONVERSIONS",
-                {**_CLOSED, **_FEEDS, "age_min": 25, "age_max": 54},
-                (("Tasting box", "Five beans to find your favourite"),),
-                promoted=_SALE,
-            ),
-        ),
-        daily=60,
-    ),
-    CampaignPlan(
-        "Juniper Roast | Traffic | Shop visits",
-        "OUTCOME_TRAFFIC",
-        (
-            SetPlan(
-                "Downtown women 25-44",
-                "LINK_CLICKS",
-                {**_CLOSED, "age_min": 25, "age_max": 44, "genders": [2]},
-                (("Terrace", "Our terrace is open again"), ("Brunch", "Brunch till three")),
-                daily=15,
-            ),
-            SetPlan("Everyone near", "LANDING_PAGE_VIEWS", _OPEN, (("Map", "Two minutes from the station"),), daily=12),
-        ),
-    ),
-    CampaignPlan(
-        "Juniper Roast | Leads | Barista course",
-        "OUTCOME_LEADS",
-        (
-            SetPlan(
-                "Home baristas",
-                "OFFSITE_CONVERSIONS",
-                {**_CLOSED, "age_min": 21, "age_max": 50},
-                (("Course", "Learn latte art in an evening"),),
-                daily=20,
-                promoted={"pixel_id": PIXEL, "custom_event_type": "LEAD"},
-            ),
-        ),
-        until=0.7,
-        status="PAUSED",
-    ),
-    CampaignPlan(
-        "Juniper Roast | Awareness | Opening week",
-        "OUTCOME_AWARENESS",
-        (SetPlan("City", "REACH", _OPEN, (("Opening", "We are open"),), daily=25, promoted={"page_id": PAGE}),),
-        until=0.4,
-        status="ARCHIVED",
-    ),
-)
+# The campaigns, common account fields and time zones of a new sandbox.
+SEED: dict[str, Any] = json.loads(resources.files(__package__).joinpath("seed.json").read_text(encoding="utf-8"))
+
+
+def _read_plan(row: dict[str, Any]) -> CampaignPlan:
+    sets = (SetPlan(**{**adset, "ads": tuple(map(tuple, adset["ads"]))}) for adset in row["sets"])
+    return CampaignPlan(**{**row, "sets": tuple(sets)})
+
+
+PLANS = tuple(map(_read_plan, SEED["campaigns"]))
 
 
 def seed_history(store: Store, account: Node, days: int) -> None:
@@ -178,8 +128,8 @@ class Builder:
         else:
             data["is_adset_budget_sharing_enabled"] = False
         campaign = self._store.add("Campaign", data)
-        for each in plan.sets:
-            self._adset(campaign, each)
+        for item in plan.sets:
+            self._adset(campaign, item)
         return campaign
 
     def _adset(self, campaign: Node, plan: SetPlan) -> None:
@@ -244,14 +194,8 @@ class Builder:
 
     def _image(self, name: str) -> str:
         digest = _digest(f"{self._bare} {name}")
-        if self._store.get(f"{self._bare}:{digest}"):
-            return digest
-        node_id, url = f"{self._bare}:{digest}", f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{digest}_n.png"
-        data: dict[str, Any] = {"hash": digest, "account_id": self._bare, "name": f"{name}.png", "status": "ACTIVE"}
-        data |= {"url": url, "url_128": f"{url}?stp=dst-png_s128x128", "url_256": f"{url}?stp=dst-png_s256x256"}
-        data |= {"width": 1200, "height": 628, "original_width": 1200, "original_height": 628}
-        data |= {"permalink_url": f"https://www.facebook.com/ads/image/?d={digest}"}
-        self._store.add("AdImage", {**data, "created_time": self._made, "updated_time": self._made}, id=node_id)
+        if not self._store.get(f"{self._bare}:{digest}"):
+            add_image(self._store, self._bare, f"{name}.png", digest, (1200, 628), self._made)
         return digest
 
     def _head(self, name: str) -> dict[str, Any]:
@@ -259,5 +203,56 @@ class Builder:
         return {"account_id": self._bare, "name": name, "status": "ACTIVE", **times_made}
 
 
+def add_image(store: Store, account_id: str, name: str, digest: str, size: tuple[int, int], created: str) -> Node:
+    """Store an ad image of an account (its bare id)."""
+    url = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{digest}_n.png"
+    width, height = size
+    data: dict[str, Any] = {"hash": digest, "account_id": account_id, "name": name, "status": "ACTIVE"}
+    data |= {"url": url, "url_128": f"{url}?stp=dst-png_s128x128", "url_256": f"{url}?stp=dst-png_s256x256"}
+    data |= {"width": width, "height": height, "original_width": width, "original_height": height}
+    data |= {"permalink_url": f"https://www.facebook.com/ads/image/?d={digest}"}
+    data |= {"created_time": created, "updated_time": created}
+    return store.add("AdImage", data, id=f"{account_id}:{digest}")
+
+
 def _digest(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+# Ads of a crowd share so many pictures.
+PICTURES = 20
+# Few parts of the audience, so that breakdowns of a large account stay within reason.
+YOUNG = {"targeting_automation": {"advantage_audience": 0}, "age_min": 25, "age_max": 44}
+
+
+def add_campaigns(
+    world: World, account: Node, campaigns: int, days: int, every: int, adsets: int = 1, ads: int = 1
+) -> list[str]:
+    """Add campaigns with so many ad sets each, and ads in each of those, that delivered on one of `every` days.
+
+    Returns the ids of the campaigns.
+    """
+    store, zone = world.store, times.zone(str(account.data["timezone_name"]))
+    today = world.clock().astimezone(zone).date()
+    builder = Builder(store, account, datetime.combine(today - days * DAY, datetime.min.time(), zone))
+    past = [today - back * DAY for back in range(days, 0, -1)]
+    unit, ledger, made = int(account.data.get("min_daily_budget") or UNIT), Ledger(store), []
+    for number in range(campaigns):
+        campaign = builder.campaign(_plan(number, adsets, ads))
+        made.append(campaign.id)
+        dice = random.Random(f"{world.seed} {number}")  # noqa: S311 - reproducible on purpose
+        for ad in store.children(campaign.id, "Ad"):
+            path = (account, campaign, store.nodes[ad.data["adset_id"]], ad)
+            for day in _some(past, every, dice):
+                record(store, path, day, dice.randint(unit, 12 * unit), ledger)
+    return made
+
+
+def _plan(number: int, adsets: int, ads: int) -> CampaignPlan:
+    names = [(f"Ad {(number * ads + item) % PICTURES}", "Fresh") for item in range(ads)]
+    sets = [SetPlan(f"Young {item}", "LINK_CLICKS", YOUNG, tuple(names), daily=10) for item in range(adsets)]
+    return CampaignPlan(f"Campaign {number:04}", "OUTCOME_TRAFFIC", tuple(sets))
+
+
+def _some(past: list[date], every: int, dice: random.Random) -> list[date]:
+    return [day for day in past if dice.randrange(every) == 0]

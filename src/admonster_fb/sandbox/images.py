@@ -11,12 +11,13 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.errors import GraphError, NotModelled, invalid, missing_object, not_list, refuse, required
+from admonster_fb.sandbox.history import add_image
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
-# What the upload answers; reads know more (facts, 1.4).
+# What the upload answers; reads know more (`docs/meta-rules.md`, Creatives).
 ANSWER_FIELDS = ("hash", "url", "url_128", "url_256", "width", "height", "name")
-# Endings of files that Meta takes; it also wants one (Meta's page "Ad, Image").
+# File extensions that Meta accepts; it requires one (Meta's page "Ad, Image").
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp"})
 LARGEST = 30 * 1024 * 1024
 # JPEG segments that carry the size: start-of-frame markers, without the tables that sit between them.
@@ -28,7 +29,7 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
     if "copy_from" in call.params:
         return _answer({"bytes": _copy(call, account, call.params["copy_from"])})
     if call.files:
-        named = {_file_name(each.filename): each.content for each in call.files.values()}
+        named = {PurePath(file.filename).name: file.content for file in call.files.values()}
         for name in named:
             _check_ending(name)
         return _answer({name: _keep(call, account, name, content) for name, content in named.items()})
@@ -45,7 +46,7 @@ def delete(call: Call, account: Node) -> dict[str, Any]:
     image = call.store.get(f"{account.data['account_id']}:{digest}")
     if image is None:
         raise GraphError(100, message=f"(#100) Image with hash {digest} does not exist")
-    alive = (each for each in call.store.children(account.id, "AdCreative") if each.data["status"] != "DELETED")
+    alive = (item for item in call.store.children(account.id, "AdCreative") if item.data["status"] != "DELETED")
     if any(digest in str(creative.data) for creative in alive):
         raise GraphError(100, user_title="Image In Use", user_msg="You can't delete an image that an ad uses.")
     call.store.remove(image.id)
@@ -98,15 +99,8 @@ def _keep(call: Call, account: Node, name: str, content: bytes) -> Node:
 
 
 def _new(call: Call, account: Node, name: str, digest: str, measured: tuple[int, int]) -> Node:
-    bare = account.data["account_id"]
     now = times.stamp(call.store.clock(), account.data["timezone_name"])
-    url = f"https://scontent.xx.fbcdn.net/v/t45.1600-4/{digest}_n.png"
-    width, height = measured
-    data: dict[str, Any] = {"hash": digest, "account_id": bare, "name": name, "status": "ACTIVE"}
-    data |= {"url": url, "url_128": f"{url}?stp=dst-png_s128x128", "url_256": f"{url}?stp=dst-png_s256x256"}
-    data |= {"width": width, "height": height, "original_width": width, "original_height": height}
-    data |= {"permalink_url": f"https://www.facebook.com/ads/image/?d={digest}", "created_time": now}
-    return call.store.add("AdImage", {**data, "updated_time": now}, id=f"{bare}:{digest}")
+    return add_image(call.store, account.data["account_id"], name, digest, measured, now)
 
 
 def _copy(call: Call, account: Node, source: Any) -> Node:
@@ -128,10 +122,6 @@ def _copy(call: Call, account: Node, source: Any) -> Node:
 
 def _answer(images: dict[str, Node]) -> dict[str, Any]:
     return {"images": {key: {name: node.data[name] for name in ANSWER_FIELDS} for key, node in images.items()}}
-
-
-def _file_name(path: str) -> str:
-    return PurePath(path).name
 
 
 def _from_base64(text: str) -> bytes:

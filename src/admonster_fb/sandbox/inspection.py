@@ -24,12 +24,12 @@ EDGES = {"users": "payload", "usersreplace": "payload", "usersofanyaudience": "p
 
 
 def hides(path: str) -> str | None:
-    """Return the parameter of a call that the journal must not keep, if there is one."""
+    """Return the parameter of a call that the journal must not record, if there is one."""
     return EDGES.get(path.rpartition("/")[2])
 
 
 def shown(name: str, value: Any) -> Any:
-    """Return what the journal keeps of that parameter.
+    """Return the summary of that parameter for the journal.
 
     >>> shown("payload", {"schema": ["EMAIL"], "data": [["f1904c…"]]})
     {'schema': ['EMAIL'], 'rows': 1}
@@ -38,7 +38,7 @@ def shown(name: str, value: Any) -> Any:
         return {"events": len(value)}
     if isinstance(value, dict) and isinstance(value.get("data"), list):
         schema = value.get("schema")
-        plain = schema if isinstance(schema, str) else [str(each)[:40] for each in schema or ()]
+        plain = schema if isinstance(schema, str) else [str(item)[:40] for item in schema or ()]
         return {"schema": plain, "rows": len(value["data"])}
     return {"characters": len(value if isinstance(value, str) else json.dumps(value, default=str))}
 
@@ -60,7 +60,7 @@ class Entry:
 
 
 class Inspection:
-    """What is in the sandbox, beside what the Graph API shows of it."""
+    """Access to the sandbox's objects without calls."""
 
     _lock: RLock
     world: World
@@ -228,7 +228,7 @@ class Inspection:
             return {session.video_id: session.footage.size for session in self.world.uploads.sessions.values()}
 
     def lose_upload(self, video_id: str) -> None:
-        """Forget the bytes received of a video: the client has to send them again."""
+        """Remove the bytes received of a video: the client has to send them again."""
         with self._lock:
             for session in self.world.uploads.sessions.values():
                 if session.video_id == video_id:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from admonster_fb.sandbox.errors import GraphError
@@ -12,13 +12,13 @@ COMPLETED, FAILED, SKIPPED = "Job Completed", "Job Failed", "Job Skipped"
 STUCK = "STUCK"
 """The end of a job that has none: it stays at work."""
 ENDS = (COMPLETED, FAILED, SKIPPED, STUCK)
-# Fields that are no figures, beside ids and names.
+# Fields that are no metrics, besides ids and names.
 ABOUT = frozenset(
     {"account_currency", "attribution_setting", "buying_type", "created_time", "date_start", "date_stop", "objective"}
     | {"optimization_goal", "updated_time"}
 )
 Number = tuple[int, int | None]
-# What a job that fails says, unless the test says otherwise (facts, sections 5 and 6).
+# The default error of a failed job (`docs/meta-rules.md`, Insights and Error numbers).
 FAILURE: Number = (-2, 2490547)
 TOO_LARGE: Number = (-3, 1504045)
 TOO_MUCH_AT_ONCE: Number = (100, 1487534)
@@ -28,7 +28,7 @@ NOT_READABLE: Number = (2601, 1815107)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of a job: how often it is asked about before it ends, and how.
+    """The end of a job: the number of polls before it, and the outcome.
 
     `running_at_100` more polls find it at 100 percent and still running; `late_rows` reads after that find no rows yet.
     """
@@ -39,10 +39,6 @@ class Ending:
     late_rows: int = 0
     error: Number | None = None
     late_error: Number = NOT_READABLE
-
-    def dump(self) -> dict[str, Any]:
-        """Return it as plain data, to be remembered with the job."""
-        return asdict(self)
 
 
 @dataclass(slots=True)
@@ -67,9 +63,9 @@ class Jobs:
         times: int = 1,
         match: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say how the next jobs end, in the order of calls; what is not said of ends well.
+        """Set how the next jobs end, in the order of calls. Default: all complete.
 
-        `end` is what Meta says of a job at last, or STUCK. `polls` is how often it is asked about until then. `error`
+        `end` is Meta's final status of a job, or STUCK. `polls` is the number of polls until then. `error`
         is the code and subcode of a failure, `late_error` that of late rows: 100/33 was seen as well as 2601/1815107.
         With `match` only jobs are meant that have these parameters, `node` being whose figures they are.
 
@@ -87,7 +83,7 @@ class Jobs:
     def limit(
         self, rows: int | None = None, *, cells: int | None = None, at_once: Number | GraphError = TOO_MUCH_AT_ONCE
     ) -> None:
-        """Let queries with figures be too much beyond so many rows, or cells: rows times figures. None lifts it.
+        """Limit the rows of queries with metrics, or their cells: rows times metrics. None removes the limit.
 
         A report fails with -3/1504045, a synchronous query with `at_once`; 100/1504018 and 2/1504038 are others of
         Meta's numbers for it. Ids and names cost nothing.
@@ -100,7 +96,7 @@ class Jobs:
         self.rows, self.cells, self.at_once = rows, cells, _number(at_once)
 
     def fail_field(self, name: str, *, alone: bool = False) -> None:
-        """Let every report of a field fail; with `alone` only where it stands beside other figures.
+        """Fail every report of a field; with `alone` only those that have other metrics too.
 
         >>> jobs = Jobs()
         >>> jobs.fail_field("reach", alone=True)
@@ -110,7 +106,7 @@ class Jobs:
         self.fields[name] = alone
 
     def clear(self) -> None:
-        """Let every job end well again, and nothing be too much.
+        """Remove all planned endings and limits.
 
         >>> jobs = Jobs()
         >>> jobs.next("Job Failed")
@@ -128,9 +124,9 @@ class Jobs:
         figures: Iterable[str] = frozenset(),
         rows: Callable[[], int] = int,
     ) -> Ending:
-        """Return how a new job ends, given its parameters, its figures and what counts its rows, if that matters."""
-        for position, (ending, wanted) in enumerate(self.waiting):
-            if _fits(wanted, params or {}):
+        """Return how a new job ends, by its parameters, its metrics and its number of rows."""
+        for position, (ending, match) in enumerate(self.waiting):
+            if _fits(match, params or {}):
                 del self.waiting[position]
                 return ending
         named = set(figures)
@@ -140,13 +136,13 @@ class Jobs:
         return Ending(FAILED) if failing else Ending()
 
     def too_much(self, figures: set[str], rows: int) -> bool:
-        """Tell whether a query is too large: figures are what costs, ids do not."""
+        """Return whether a query is too large: figures are what costs, ids do not."""
         too_long = self.rows is not None and rows > self.rows
         too_wide = self.cells is not None and rows * len(figures) > self.cells
         return bool(figures) and (too_long or too_wide)
 
     def limited(self) -> bool:
-        """Tell whether there is a limit at all."""
+        """Return whether there is a limit at all."""
         return self.rows is not None or self.cells is not None
 
 
@@ -167,8 +163,8 @@ def _number(error: Number | GraphError) -> Number:
     return int(code), None if subcode is None else int(subcode)
 
 
-def _fits(wanted: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
-    return all(_text(params.get(name)) == _text(value) for name, value in wanted.items())
+def _fits(match: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
+    return all(_text(params.get(name)) == _text(value) for name, value in match.items())
 
 
 def _text(value: Any) -> str:

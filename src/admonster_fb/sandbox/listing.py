@@ -1,4 +1,4 @@
-"""Which nodes an edge lists: newest first, the dead hidden unless asked for, filters applied."""
+"""The nodes that an edge lists: newest first, without archived and deleted ones unless requested, filtered."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, schedules, status, times, users, views
-from admonster_fb.sandbox import video_status as clips
+from admonster_fb.sandbox import activities, schedules, status, times, users, video_status, views
 from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import matching
 from admonster_fb.sandbox.adrules.constants import RULE
-from admonster_fb.sandbox.adrules.properties import Unplayed
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled
 from admonster_fb.sandbox.audiences import library
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import pages
 from admonster_fb.sandbox.pixels import library as pixels
@@ -20,18 +20,17 @@ from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies import checks
 from admonster_fb.sandbox.validation import budgets
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.world import Call, World
 
 
 def minimum_budgets(_call: Call, account: Node) -> list[Node]:
-    """Return the smallest daily budgets of every currency; the account's own is what the account says."""
+    """Return the smallest daily budgets of every currency; the account's own currency has the account's value."""
     own = {str(account.data["currency"]): budgets.minimum(account)}
     return [_minimum(currency, smallest) for currency, smallest in sorted({**budgets.MINIMUM, **own}.items())]
 
 
 def dsa_recommendations(call: Call, account: Node) -> list[Node]:
-    """Return who probably benefits and pays: the account's defaults, who was named before, its business."""
+    """Return the probable beneficiaries and payers: the account's defaults, names used before, its business."""
     named = [account.data.get(f"default_dsa_{role}") for role in ("beneficiary", "payor")]
     for adset in call.store.children(account.id, "AdSet"):
         named += [adset.data.get("dsa_beneficiary"), adset.data.get("dsa_payor")]
@@ -54,7 +53,7 @@ def instagram_accounts(call: Call, _account: Node) -> list[Node]:
     return list(call.store.of_kind("IGUser"))
 
 
-def kept_rules(call: Call, account: Node) -> list[Node]:
+def existing_rules(call: Call, account: Node) -> list[Node]:
     """Return the rules of an account, newest first, deleted ones left out."""
     return [rule for rule in call.store.children(account.id, RULE) if rule.data["status"] != "DELETED"][::-1]
 
@@ -62,13 +61,13 @@ def kept_rules(call: Call, account: Node) -> list[Node]:
 def governing(call: Call, node: Node) -> list[Node]:
     """Return the rules that look at an object, or of them those it would pass now (`pass_evaluation`)."""
     account = call.store.nodes[f"act_{node.data['account_id']}"]
-    rules = [rule for rule in kept_rules(call, account) if matching.governs(call.world, rule, node)]
-    wanted = call.params.get("pass_evaluation") if call.path.endswith("/adrules_governed") else None
-    if wanted is None:
+    rules = [rule for rule in existing_rules(call, account) if matching.governs(call.world, rule, node)]
+    pass_evaluation = call.params.get("pass_evaluation") if call.path.endswith("/adrules_governed") else None
+    if pass_evaluation is None:
         return rules
     try:
-        return [rule for rule in rules if matching.passes(call.world, rule, node) is truth(wanted)]
-    except Unplayed as gap:
+        return [rule for rule in rules if matching.passes(call.world, rule, node) is truth(pass_evaluation)]
+    except RuleNotModelled as gap:
         raise NotModelled(call.method, call.path, str(gap)) from None
 
 
@@ -122,8 +121,8 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdAccount", "ads"): _children("Ad"),
     ("AdAccount", "adcreatives"): _children("AdCreative"),
     ("AdAccount", "adimages"): _children("AdImage"),
-    ("AdAccount", "advideos"): clips.of_account,
-    ("AdVideo", "thumbnails"): clips.thumbnails,
+    ("AdAccount", "advideos"): video_status.of_account,
+    ("AdVideo", "thumbnails"): video_status.thumbnails,
     ("Campaign", "adsets"): _children("AdSet"),
     ("Campaign", "ads"): _children("Ad"),
     ("AdSet", "ads"): _children("Ad"),
@@ -138,7 +137,7 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdAccount", "connected_instagram_accounts"): instagram_accounts,
     ("AdAccount", "minimum_budgets"): minimum_budgets,
     ("AdAccount", "dsa_recommendations"): dsa_recommendations,
-    ("AdAccount", "adrules_library"): kept_rules,
+    ("AdAccount", "adrules_library"): existing_rules,
     ("AdAccount", "adrules_history"): rule_history.rows_of_account,
     ("AdRule", "history"): rule_history.rows,
     **{(kind, "adrules_governed"): governing for kind in ("Campaign", "AdSet", "Ad")},
@@ -181,12 +180,12 @@ def nodes(call: Call, node: Node, edge: str) -> list[Node]:
 
 def keep(world: World, params: dict[str, Any]) -> Callable[[Node], bool]:
     """Return the test a listed node must pass under these parameters, refusing filters that cannot be."""
-    conditions = [_condition(each) for each in _filters(params)]
+    conditions = [_condition(item) for item in _filters(params)]
     shown = _shown_statuses(params, conditions)
     since = times.parse(params["updated_since"], "UTC", "updated_since") if "updated_since" in params else None
 
     def test(node: Node) -> bool:
-        # What was asked for first: it is cheaper than a status that parents and review decide.
+        # Filters first: they are cheaper than the effective status.
         if not all(_holds(world, node, *condition) for condition in conditions):
             return False
         if node.kind in HAVE_STATUS and not shown(status.effective(world.store, node)):
@@ -201,16 +200,16 @@ def keep(world: World, params: dict[str, Any]) -> Callable[[Node], bool]:
 
 
 def _shown_statuses(params: dict[str, Any], conditions: list[tuple[str, str, Any]]) -> Callable[[str], bool]:
-    wanted = _status_filter(params)
-    asked = set(wanted or ())
+    statuses = _status_filter(params)
+    requested = set(statuses or ())
     for field, operator, value in conditions:
         if field.rpartition(".")[2] == "effective_status" and operator in ("IN", "EQUAL"):
-            asked.update(_as_list(value))
-    if "DELETED" in asked:
+            requested.update(_as_list(value))
+    if "DELETED" in requested:
         raise GraphError(100, 1815001)
-    if wanted is not None:
-        return lambda effective: effective in asked
-    hidden = status.HIDDEN_BY_DEFAULT - asked
+    if statuses is not None:
+        return lambda effective: effective in requested
+    hidden = status.HIDDEN_BY_DEFAULT - requested
     return lambda effective: effective not in hidden
 
 
@@ -218,27 +217,27 @@ def _status_filter(params: dict[str, Any]) -> list[str] | None:
     value = params.get("effective_status")
     if not value:
         return None
-    asked = [str(each) for each in _as_list(value)]
-    for position, each in enumerate(asked):
-        if each not in EFFECTIVE_STATUSES:
+    requested = [str(item) for item in _as_list(value)]
+    for position, item in enumerate(requested):
+        if item not in EFFECTIVE_STATUSES:
             words = ", ".join(EFFECTIVE_STATUSES)
             raise GraphError(100, message=f"(#100) Param effective_status[{position}] must be one of {{{words}}}")
-    return asked
+    return requested
 
 
 def _filters(params: dict[str, Any]) -> list[dict[str, Any]]:
     found = params.get("filtering") or []
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise GraphError(100, message="(#100) param filtering must be an array.")
     return found
 
 
-def _condition(each: dict[str, Any]) -> tuple[str, str, Any]:
-    operator = str(each.get("operator", ""))
+def _condition(item: dict[str, Any]) -> tuple[str, str, Any]:
+    operator = str(item.get("operator", ""))
     if operator not in OPERATORS:
         words = ", ".join(OPERATORS)
         raise GraphError(100, message=f"(#100) filtering[0][operator] must be one of the following values: {words}")
-    return str(each.get("field", "")), operator, each.get("value")
+    return str(item.get("field", "")), operator, item.get("value")
 
 
 def _holds(world: World, node: Node, field: str, operator: str, value: Any) -> bool:
@@ -284,7 +283,7 @@ def _contains(actual: Any, value: Any) -> bool:
 
 
 def _within(actual: Any, value: Any) -> bool:
-    return str(actual) in {str(each) for each in _as_list(value)}
+    return str(actual) in {str(item) for item in _as_list(value)}
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

@@ -13,13 +13,13 @@ from admonster_fb.sandbox.validation.case import BUDGETS, budget_of
 from admonster_fb.sandbox.world import Call
 
 NO_BUDGETS = dict.fromkeys(BUDGETS, "0")
-# Meta's trap (facts, 1.1): a campaign budget without a strategy bids with a cap.
+# Meta's trap (`docs/meta-rules.md`, Campaigns): a campaign budget without a strategy bids with a cap.
 TRAP = "LOWEST_COST_WITH_BID_CAP"
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
 
 
 def adsets_of(call: Call, campaign: Node) -> list[Node]:
-    """Return a campaign's ad sets, the dead ones too."""
+    """Return a campaign's ad sets, archived and deleted ones too."""
     return list(call.store.children(campaign.id, "AdSet")) if campaign.kind == "Campaign" else []
 
 
@@ -35,11 +35,11 @@ def move(call: Call, campaign: Node) -> None:
 
 def _hand_down(call: Call, campaign: Node, amounts: list[dict[str, Any]]) -> None:
     strategy = campaign.data.pop("bid_strategy", None)
-    for each in amounts:
-        adset = call.store.nodes[str(each["adset_id"])]
-        adset.data |= {**NO_BUDGETS, **{name: str(each[name]) for name in BUDGETS if each.get(name)}}
-        # The ad sets go on bidding as their campaign did, unless somebody says otherwise.
-        if chosen := each.get("bid_strategy") or strategy:
+    for amount in amounts:
+        adset = call.store.nodes[str(amount["adset_id"])]
+        adset.data |= {**NO_BUDGETS, **{name: str(amount[name]) for name in BUDGETS if amount.get(name)}}
+        # The ad sets take over the bid strategy of their campaign, unless one is sent.
+        if chosen := amount.get("bid_strategy") or strategy:
             adset.data["bid_strategy"] = chosen
     for name in (*BUDGETS, "pacing_type"):
         campaign.data.pop(name, None)
@@ -68,7 +68,7 @@ def _set_bids(call: Call, campaign: Node) -> None:
         call.store.nodes[str(adset_id)].data["bid_amount"] = int(amount)
 
 
-# Review of a new ad: over after the first minute (facts, 1.3: PENDING_REVIEW first, then the chosen status).
+# Review of a new ad: over after the first minute (`docs/meta-rules.md`, Ads).
 REVIEW = timedelta(minutes=1)
 # Specs that would create a whole tree in one call.
 INLINE_SPECS = ("campaign_spec", "adset_spec")
@@ -103,7 +103,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
-    """Create an object under an account, or only check it when asked to."""
+    """Create an object under an account, or only validate it (`validate_only`)."""
     for name in INLINE_SPECS:
         if name in call.params:
             raise NotModelled(call.method, call.path, f"{name} creates a tree in one call")
@@ -119,8 +119,8 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
     DERIVE[kind](call, account, data)
     node = insert(call, kind, data)
     activities.note_created(call, node)
-    for each in periods:
-        schedules.add(call, node, each)
+    for period in periods:
+        schedules.add(call, node, period)
     return created(call, node)
 
 
@@ -133,13 +133,13 @@ def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
 
 
 def created(call: Call, node: Node) -> dict[str, Any]:
-    """Answer a creation: the id, or the node when `fields` asks for more (read-after-write)."""
-    wanted = project.selections(call.params)
-    return project.render(call, node, wanted) if wanted else {"id": node.id}
+    """Return a creation: the id, or the node when `fields` asks for more (read-after-write)."""
+    requested = project.selections(call.params)
+    return project.render(call, node, requested) if requested else {"id": node.id}
 
 
 def update(call: Call, node: Node) -> dict[str, Any]:
-    """Change an object. What Meta answers does not say what became of it."""
+    """Change an object. Meta's response does not contain the new values."""
     validation.check("update", node.kind, node, call.world.account_of(node), call.params, call.store)
     zone_name = call.world.zone_of(node)
     changes = convert.fields_of("update", node.kind, validation.normalise(node.kind, call.params), zone_name)
@@ -152,13 +152,13 @@ def update(call: Call, node: Node) -> dict[str, Any]:
         apply(node, changes)
         if node.kind == "Campaign":
             move(call, node)
-    for each in periods:
-        schedules.add(call, node, each)
+    for period in periods:
+        schedules.add(call, node, period)
     node.data["updated_time"] = times.stamp(call.store.clock(), zone_name)
     if "creative" in changes and node.hidden.pop(status.DISAPPROVAL, None):
         _submit(call, node)
-    wanted = project.selections(call.params)
-    return {"success": True} if not wanted else {**project.render(call, node, wanted), "success": True}
+    requested = project.selections(call.params)
+    return {"success": True} if not requested else {**project.render(call, node, requested), "success": True}
 
 
 def delete(call: Call, node: Node) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def delete(call: Call, node: Node) -> dict[str, Any]:
 
 
 def validate_only(call: Call) -> bool:
-    """Tell whether the call asks for a check without a change."""
+    """Return whether the call asks for a check without a change."""
     options = call.params.get("execution_options") or []
     return "validate_only" in (options if isinstance(options, list) else str(options))
 
@@ -188,8 +188,8 @@ def _scheduled(call: Call, near: Node) -> list[dict[str, Any]]:
     """Return the times of high demand that come with a write, checked. `near` is the account or the object itself."""
     periods = schedules.specs(call.params)
     has_budget = any(call.params.get(name) for name in NO_BUDGETS) or budget_of(near) is not None
-    for each in periods:
-        schedules.check(call, near, each, has_budget=has_budget)
+    for period in periods:
+        schedules.check(call, near, period, has_budget=has_budget)
     return periods
 
 
@@ -218,7 +218,7 @@ def _derive_adset(call: Call, _account: Node, data: dict[str, Any]) -> None:
 
 
 def _attribution(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the widest attribution a goal may have (facts, 2.3): what reads back can be sent again."""
+    """Return the widest attribution that a goal may have (`docs/meta-rules.md`, Attribution windows)."""
     if data.get("optimization_goal") not in CONVERSIONS:
         windows = {"CLICK_THROUGH": 1}
     elif (data.get("promoted_object") or {}).get("application_id"):

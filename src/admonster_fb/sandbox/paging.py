@@ -68,42 +68,42 @@ def page(
     `order` names every row of the edge before filtering: a cursor outlives the row it points at leaving the list.
     """
     keys = [key(row) for row in rows]
-    asked = window(call, params)
-    return _page(call, path, params, asked, rows, keys.__getitem__, _bounds(asked, keys, order or keys))
+    requested = window(call, params)
+    return _page(call, path, params, requested, rows, keys.__getitem__, _bounds(requested, keys, order or keys))
 
 
 def numbered(call: Call, path: str, params: dict[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
-    """Return one page of rows that are told by their position, as those of reports are: however many there are."""
-    asked = window(call, params)
-    if asked.before is not None:
-        stop = _position(asked.before, len(rows))
-        bounds = max(0, stop - asked.limit), stop
+    """Return one page of rows whose cursors are positions, as those of reports are."""
+    requested = window(call, params)
+    if requested.before is not None:
+        stop = _position(requested.before, len(rows))
+        bounds = max(0, stop - requested.limit), stop
     else:
-        start = 0 if asked.after is None else _position(asked.after, len(rows)) + 1
-        bounds = start, min(start + asked.limit, len(rows))
-    return _page(call, path, params, asked, rows, str, bounds)
+        start = 0 if requested.after is None else _position(requested.after, len(rows)) + 1
+        bounds = start, min(start + requested.limit, len(rows))
+    return _page(call, path, params, requested, rows, str, bounds)
 
 
 def _page(
     call: Call,
     path: str,
     params: dict[str, Any],
-    asked: Window,
+    requested: Window,
     rows: Sequence[Any],
     key: Callable[[int], str],
     bounds: tuple[int, int],
 ) -> dict[str, Any]:
     start, stop = bounds
     gaps = call.world.has_gaps(path)
-    if gaps and call.world.is_gap(path, asked.page) and stop > start:
+    if gaps and call.world.is_gap(path, requested.page) and stop > start:
         stop = start
     chosen = list(rows[start:stop])
     if not chosen and not (gaps and start < len(rows)):
         return {"data": []}
-    first, last = (key(start), key(stop - 1)) if chosen else (asked.after or "", asked.after or "")
-    mark = f"{_GAP_MARK}{asked.page + 1}" if gaps else ""
+    first, last = (key(start), key(stop - 1)) if chosen else (requested.after or "", requested.after or "")
+    mark = f"{_GAP_MARK}{requested.page + 1}" if gaps else ""
     paging: dict[str, Any] = {"cursors": {"before": encode(first), "after": encode(f"{last}{mark}")}}
-    # A page says where it stands by what it leaves out: no `next` on the last, no `previous` on the first.
+    # The last page has no `next`, the first no `previous`.
     for link, cursor, there in (("next", "after", stop < len(rows)), ("previous", "before", start > 0)):
         if there:
             paging[link] = _url(call, path, params, {cursor: paging["cursors"][cursor]})
@@ -116,16 +116,16 @@ def _position(text: str, count: int) -> int:
     return int(text)
 
 
-def _bounds(asked: Window, keys: list[str], order: list[str]) -> tuple[int, int]:
-    cursor = asked.before or asked.after
+def _bounds(requested: Window, keys: list[str], order: list[str]) -> tuple[int, int]:
+    cursor = requested.before or requested.after
     ranks = {key: rank for rank, key in enumerate(order)} if cursor is not None else {}
     if cursor is not None and cursor not in ranks:
         raise GraphError(100, message="(#100) Invalid cursors values")
-    if asked.before is not None:
-        stop = sum(ranks[key] < ranks[asked.before] for key in keys)
-        return max(0, stop - asked.limit), stop
-    start = 0 if asked.after is None else sum(ranks[key] <= ranks[asked.after] for key in keys)
-    return start, min(start + asked.limit, len(keys))
+    if requested.before is not None:
+        stop = sum(ranks[key] < ranks[requested.before] for key in keys)
+        return max(0, stop - requested.limit), stop
+    start = 0 if requested.after is None else sum(ranks[key] <= ranks[requested.after] for key in keys)
+    return start, min(start + requested.limit, len(keys))
 
 
 def _cursor(params: dict[str, Any], name: str) -> str:
@@ -135,6 +135,6 @@ def _cursor(params: dict[str, Any], name: str) -> str:
 
 def _url(call: Call, path: str, params: dict[str, Any], cursor: dict[str, str]) -> str:
     """Return an absolute URL; Meta puts the access token in it, in clear."""
-    kept = {name: value for name, value in params.items() if name not in _NOT_IN_NEXT}
-    query = urlencode({"access_token": call.token.value, **kept, **cursor})
+    remaining = {name: value for name, value in params.items() if name not in _NOT_IN_NEXT}
+    query = urlencode({"access_token": call.token.value, **remaining, **cursor})
     return f"{call.base_url}/{call.version}/{path}?{query}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import html
+from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import preview_html as drawing
 from admonster_fb.sandbox import spec
 from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
@@ -29,7 +29,7 @@ def of_node(call: Call, node: Node) -> dict[str, Any]:
 
 
 def generate(call: Call, _account: Node) -> dict[str, Any]:
-    """Preview a creative that need not exist yet; nothing tells how much of it Meta checks."""
+    """Preview a creative that need not exist; how much of it Meta checks is not documented."""
     creative = call.params.get("creative")
     if not creative:
         raise required("creative")
@@ -57,28 +57,21 @@ def _preview(call: Call, about: str) -> dict[str, Any]:
     if ad_format not in formats():
         raise not_one_of("ad_format", formats())
     width, height = SIZES.get(ad_format, SIZE)
-    told = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}
-    # Over HTTP the sandbox draws it, so that a page of previews shows something; in process there is nobody to ask.
-    source = f"{call.base_url}{drawing.PATH}" if call.base_url.startswith("http://127.0.0.1") else META
-    return {"data": [{"body": _BODY.format(source=source, about=about, format=ad_format, **told)}]}
+    size = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}
+    # Over HTTP the sandbox draws it, so that a page of previews shows something; in process nothing can draw it.
+    source = f"{call.base_url}{PATH}" if call.base_url.startswith("http://127.0.0.1") else META
+    return {"data": [{"body": _BODY.format(source=source, about=about, format=ad_format, **size)}]}
 
 
 def _pixels(call: Call, name: str, usual: str) -> str:
-    asked = str(call.params.get(name) or usual)
-    if not asked.isdecimal():
+    pixels = str(call.params.get(name) or usual)
+    if not pixels.isdecimal():
         raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
-    return asked
+    return pixels
 
 
 PATH = "/_sandbox/preview"
-_STYLE = """*{box-sizing:border-box}body{margin:0;font:14px/1.35 system-ui,sans-serif;color:#1c1e21;background:#fff}
-header{display:flex;gap:8px;align-items:center;padding:10px}i{width:36px;height:36px;border-radius:50%;background:#8a8d91}
-small{color:#606770;display:block}p{margin:0 10px 8px;overflow-wrap:anywhere}
-.cards{display:flex;gap:8px;overflow-x:auto}.cards>div{min-width:72%}
-.media{background:#ccd0d5;color:#4b4f56;display:grid;place-items:center;aspect-ratio:1.91}
-footer{display:flex;justify-content:space-between;gap:8px;align-items:center;padding:8px 10px;background:#f0f2f5}
-b{display:block;overflow-wrap:anywhere}span{background:#e4e6eb;border-radius:6px;padding:6px 10px;font-weight:600}
-em{display:block;padding:6px 10px;color:#b02a37;font-size:11px;font-style:normal}"""
+_STYLE = resources.files(__package__).joinpath("preview.css").read_text(encoding="utf-8").strip()
 
 
 def page(world: World, about: str, ad_format: str) -> str:

@@ -14,19 +14,19 @@ from admonster_fb.sandbox.wire import decode
 from admonster_fb.sandbox.world import Call
 
 INSIGHT_KINDS = frozenset({"AdAccount", "Campaign", "AdSet", "Ad"})
-# Parameters that say which page of a query is meant, and who asks.
+# Parameters of the page and the caller, which are not part of the query.
 NOT_OF_A_QUERY = frozenset({"access_token", "after", "before", "limit", "method"})
-# How many answers of insights are kept to page through.
+# The number of Insights results that are cached for paging.
 PICTURES = 4
 
 
-def render(call: Call, node: Node, wanted: list[Selection] | None, *, as_reference: bool = False) -> dict[str, Any]:
-    """Return the node as an answer: the fields asked for, and its id in any case."""
-    if not wanted:
+def render(call: Call, node: Node, requested: list[Selection] | None, *, as_reference: bool = False) -> dict[str, Any]:
+    """Return the requested fields of a node, and always its id."""
+    if not requested:
         table = views.REFERENCE_FIELDS if as_reference else views.DEFAULT_FIELDS
-        wanted = [Selection(name) for name in table.get(node.kind, ("id",))]
+        requested = [Selection(name) for name in table.get(node.kind, ("id",))]
     answer: dict[str, Any] = {}
-    for selection in wanted:
+    for selection in requested:
         value = _value(call, node, selection)
         if value is not views.ABSENT:
             answer[selection.key] = value
@@ -42,7 +42,7 @@ def selections(params: dict[str, Any]) -> list[Selection] | None:
     return fields.parse(text) or None
 
 
-def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], wanted: list[Selection] | None) -> Any:
+def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], requested: list[Selection] | None) -> Any:
     """Return one page of an edge, rendered."""
     test = listing.keep(call.world, params)
     everything = listing.nodes(call, node, edge)
@@ -50,7 +50,7 @@ def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], wanted:
     order = [child.id for child in everything]
 
     def draw(child: Node) -> dict[str, Any]:
-        return render(call, child, wanted)
+        return render(call, child, requested)
 
     if (node.kind, edge) in listing.SINGLE_PAGE:
         return {"data": [draw(row) for row in rows]}
@@ -72,7 +72,7 @@ def _insights(call: Call, node: Node, params: dict[str, Any]) -> list[dict[str, 
         return world.pictures[key]
     rows, limits = insights.query(world.store, node, params), world.jobs
     if limits.limited():
-        figures = jobs.figures_of(insights.asked(world.store, node, params).fields)
+        figures = jobs.figures_of(insights.check(world.store, node, params).fields)
         if limits.too_much(figures, len(rows)):
             raise GraphError(*limits.at_once)
     while len(world.pictures) >= PICTURES:
@@ -92,7 +92,7 @@ def _page(
 ) -> dict[str, Any]:
     answer = paging.page(call, path, _as_sent(call, params), rows, key, order)
     answer["data"] = [draw(row) for row in answer["data"]]
-    # Only edges of nodes count their rows: a summary of insights is a row of totals, which nobody plays yet.
+    # Only edges of nodes count their rows: a summary of Insights is a row of totals, which is not modelled.
     if order is not None and str(params.get("summary", "false")).lower() not in ("false", "0", ""):
         answer["summary"] = {"total_count": len(rows)}
     return answer
@@ -143,7 +143,7 @@ def _plain(value: Any, selection: Selection) -> Any:
     if selection.children is None or value is views.ABSENT:
         return value
     if isinstance(value, list):
-        return [_plain(each, selection) for each in value]
+        return [_plain(item, selection) for item in value]
     if not isinstance(value, dict):
         raise GraphError(2500, message=f'Syntax error "Field expansion is not supported on {selection.name}."')
     names = [child.name for child in selection.children]

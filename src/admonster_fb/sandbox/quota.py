@@ -16,7 +16,7 @@ from admonster_fb.sandbox.usage import use_case_of
 from admonster_fb.sandbox.wire import Request, Response
 from admonster_fb.sandbox.world import World
 
-# Writes that Meta counts per second (facts, section 7): creating and editing campaigns, ad sets and ads.
+# Writes that Meta limits per second (`docs/meta-rules.md`, Rate limits).
 WRITTEN_EDGES = frozenset({"campaigns", "adsets", "ads", "copies"})
 WRITTEN_KINDS = frozenset({"Campaign", "AdSet", "Ad"})
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -131,7 +131,7 @@ def _writes(request: Request, node: Node) -> bool:
 
 
 def _changes_cap(request: Request) -> bool:
-    """Tell whether a call sets an account's spending cap and is not only a question whether it could."""
+    """Return whether a call sets an account's spending cap and is not only a question whether it could."""
     if request.method != "POST" or not request.path.rpartition("/")[2].startswith("act_"):
         return False
     params = {**request.query, **request.form}

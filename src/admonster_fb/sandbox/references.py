@@ -1,16 +1,46 @@
-"""What a creative points at must be there, ready, and the caller's to use: rules that need to know who asks."""
+"""Checks of the objects that a creative refers to: they must exist, be ready and be available to the caller."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import posts
-from admonster_fb.sandbox import video_status as clips
+from admonster_fb.sandbox import video_status
+from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import invalid, plain, refuse
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed
+from admonster_fb.sandbox.history import PAGE, SITE
+from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation.creative import data_of
 from admonster_fb.sandbox.world import Call
+
+# A link, a video, and one that no ad can promote; then two of Instagram.
+PAGE_POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (f"{PAGE}_122101000000000001", {"message": "The new harvest is in.", "link": SITE, "promotable": True}),
+    (f"{PAGE}_122101000000000002", {"message": "How we roast", "video": True, "promotable": True}),
+    (f"{PAGE}_122101000000000003", {"message": "We are hiring", "promotable": False}),
+)
+MEDIA: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("17900000000000001", {"caption": "Morning light", "permalink": "https://www.instagram.com/p/DSandbox001/"}),
+    ("17900000000000002", {"caption": "Behind the bar", "permalink": "https://www.instagram.com/p/DSandbox002/"}),
+)
+
+
+def seed(store: Store, business_id: str) -> None:
+    """Add the posts of a business's Page and Instagram account."""
+    for kind, rows in (("PagePost", PAGE_POSTS), ("IGMedia", MEDIA)):
+        for post_id, fields in rows:
+            store.add(kind, dict(fields), id=post_id).hidden["business"] = business_id
+
+
+def find(call: Call, post_id: str, kind: str) -> Node | None:
+    """Return a "PagePost" or "IGMedia" that the caller's businesses own."""
+    post = call.store.get(post_id)
+    return post if post and post.kind == kind and post.hidden["business"] in call.token.businesses else None
+
+
+def made_by_an_ad(call: Call, account: Node, story: str) -> bool:
+    """Return whether a creative of this account built the post: ads share its likes by sharing it."""
+    creatives = call.store.children(account.id, "AdCreative")
+    return any(creative.data.get("effective_object_story_id") == story for creative in creatives)
 
 
 def check(call: Call, account: Node, params: dict[str, Any]) -> None:
@@ -36,15 +66,15 @@ def _check_story(call: Call, account: Node, story: str) -> None:
     page, _, post = story.partition("_")
     if not page.isdecimal() or not post.isdecimal():
         raise plain("Invalid post_id parameter")
-    found = posts.find(call, story, "PagePost")
+    found = find(call, story, "PagePost")
     if found and not found.data["promotable"]:
         raise refuse(1487472, "object_story_id")
-    if found is None and not posts.made_by_an_ad(call, account, story):
+    if found is None and not made_by_an_ad(call, account, story):
         raise refuse(1885557, "object_story_id")
 
 
 def _check_media(call: Call, media: str) -> None:
-    if posts.find(call, media, "IGMedia") is None:
+    if find(call, media, "IGMedia") is None:
         raise refuse(1885557, "source_instagram_media_id")
 
 
@@ -53,6 +83,6 @@ def _check_video(call: Call, account: Node, video_id: str) -> None:
     video = call.store.get(video_id)
     if video is None or video.kind != "AdVideo" or video.data["account_id"] != account.data["account_id"]:
         raise invalid("video_id", "Video Not Found", f"The video {video_id} doesn't exist in this ad account.")
-    if not clips.is_ready(call, video):
+    if not video_status.is_ready(call, video):
         words = f"The video {video_id} is still being processed. Please wait until its status is ready."
         raise invalid("video_id", "Video Not Ready", words)

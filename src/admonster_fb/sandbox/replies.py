@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.graph import LABEL, split_version
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.usage import TIER, use_case_of
-from admonster_fb.sandbox.wire import Request, Response, json_response
+from admonster_fb.sandbox.wire import Request, Response, compact_json, json_response
 from admonster_fb.sandbox.world import World
 
 LABELLED = {"x-graph-sandbox": LABEL}
 TRACE = "ASandboxRefusal00000001"
-# Of code 4: the load of insights, everywhere or of the app (facts, section 6).
+# Of code 4: the load of insights, everywhere or of the app (`docs/meta-rules.md`, Error numbers).
 INSIGHTS_LOAD = frozenset({1504022, 1504039})
-# Codes of the business-use-case limits, by the use case they are about (facts, sections 6 and 7).
+# Codes of the business-use-case limits by use case (`docs/meta-rules.md`, Rate limits).
 USE_CASE_CODES = {"ads_insights": 80000, "ads_management": 80004, "custom_audience": 80003}
 USE_CASES = {code: use_case for use_case, code in USE_CASE_CODES.items()}
 
@@ -47,7 +44,7 @@ def refusal(
 
 
 def page(status: int, body: str) -> Response:
-    """Return an answer that is no JSON: what a front end says when the API behind it does not answer."""
+    """Return an HTML response, as a front-end server sends if the API does not respond."""
     return Response(status, {"content-type": "text/html; charset=utf-8", **LABELLED}, body.encode())
 
 
@@ -59,37 +56,32 @@ def node_of(world: World, request: Request) -> Node | None:
     return node if node and token and world.sees(token, node) else None
 
 
-def account_of(world: World, request: Request) -> Node | None:
-    """Return the ad account a request is charged to, if there is one."""
-    node = node_of(world, request)
-    return world.account_of(node) if node else None
-
-
 def throttled(world: World, request: Request, error: GraphError, wait: float) -> dict[str, str]:
-    """Return the usage header that tells of a limit reached, and of `wait` seconds as far as it has room for them.
+    """Return the usage header of a reached limit, with `wait` (in seconds) if it has a field for it.
 
-    The limits of the app (code 4) have no room for a wait; that of a use case tells it in minutes.
+    The header of the app (code 4) has no field for a wait; that of a use case has one in minutes.
     """
-    account = account_of(world, request)
+    node = node_of(world, request)
+    account = world.account_of(node) if node else None
     if error.subcode in INSIGHTS_LOAD:
         full = {"app_id_util_pct": 100.0, "acc_id_util_pct": 100.0, "ads_api_access_tier": TIER}
-        return {"x-fb-ads-insights-throttle": _text(full)}
+        return {"x-fb-ads-insights-throttle": compact_json(full)}
     if error.code == 4:
-        return {"x-app-usage": _text({"call_count": 100, "total_cputime": 100, "total_time": 100})}
+        return {"x-app-usage": compact_json({"call_count": 100, "total_cputime": 100, "total_time": 100})}
     if account is None:
         return {}
     if error.code == 17:
         used = {"acc_id_util_pct": 100.0, "reset_time_duration": int(wait), "ads_api_access_tier": TIER}
-        return {"x-ad-account-usage": _text(used)}
+        return {"x-ad-account-usage": compact_json(used)}
     if error.code in USE_CASES:
         use = {"type": USE_CASES[error.code], "call_count": 100, "total_cputime": 100, "total_time": 100}
         use |= {"estimated_time_to_regain_access": minutes(wait), "ads_api_access_tier": TIER}
-        return {"x-business-use-case-usage": _text({account.data["account_id"]: [use]})}
+        return {"x-business-use-case-usage": compact_json({account.data["account_id"]: [use]})}
     return {}
 
 
 def minutes(seconds: float) -> int:
-    """Return seconds as Meta tells waits: in whole minutes, rounded up.
+    """Return seconds in whole minutes, rounded up, as Meta reports waits.
 
     >>> minutes(61), minutes(60), minutes(0)
     (2, 1, 0)
@@ -100,7 +92,3 @@ def minutes(seconds: float) -> int:
 def method_of(request: Request) -> str:
     """Return the method that counts: the one of `?method=delete` where it is tunnelled."""
     return str(request.query.get("method") or request.form.get("method") or request.method).upper()
-
-
-def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"))

@@ -1,10 +1,11 @@
 """Asynchronous insights reports: made of the same rows as the query, in their own time, and with every ending.
 
-A job moves on each time it is asked about, not by the clock. `jobs` says how it ends.
+A job advances with each poll, not by the clock. `jobs` defines how it ends.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -16,7 +17,7 @@ from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
 OLD_PEOPLE, OLD_PEOPLE_A_DAY = "reports of people long ago", 10
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 NOT_SENT_ON = frozenset({"access_token", "async", "limit", "method"})
 NOT_THERE = (100, 33)
 # Before the first of several polls nothing has begun.
@@ -29,35 +30,35 @@ def create(call: Call, node: Node) -> dict[str, str]:
     """Begin a job. What the query would be refused for, it is refused for at once."""
     project.selections(call.params)
     params = {name: value for name, value in call.params.items() if name not in NOT_SENT_ON}
-    asked = insights.asked(call.store, node, params)
-    old_people = _counts_old_people(call, node, asked)
+    query = insights.check(call.store, node, params)
+    old_people = _counts_old_people(call, node, query)
 
     @cache  # a job that fails anyway needs none
     def rows() -> list[dict[str, Any]]:
         return insights.query(call.store, node, params, old_people=old_people)
 
     about = {**params, "node": node.id}
-    ending = call.world.jobs.ending(about, figures_of(asked.fields), lambda: len(rows()))
+    ending = call.world.jobs.ending(about, figures_of(query.fields), lambda: len(rows()))
     account = call.world.account_of(node)
     data = {
         "account_id": account.data["account_id"] if account else "",
         "time_ref": int(call.world.clock().timestamp()),
         "async_status": "Job Not Started",
         "async_percent_completion": 0,
-        "date_start": str(min(since for since, _ in asked.periods)),
-        "date_stop": str(max(until for _, until in asked.periods)),
+        "date_start": str(min(since for since, _ in query.periods)),
+        "date_stop": str(max(until for _, until in query.periods)),
     }
     run = call.store.add("AdReportRun", data)
-    run.hidden |= {"node": node.id, "params": params, "ending": ending.dump(), "polls": 0, "reads": 0}
+    run.hidden |= {"node": node.id, "params": params, "ending": asdict(ending), "polls": 0, "reads": 0}
     if ending.end == COMPLETED:
         run.hidden["rows"] = rows()
     return {"report_run_id": run.id}
 
 
-def _counts_old_people(call: Call, node: Node, asked: insights.Report) -> bool:
-    """Tell whether a report has what queries leave out, and count it: an account gets ten such reports a day."""
+def _counts_old_people(call: Call, node: Node, query: insights.Report) -> bool:
+    """Return whether a report has what queries leave out, and count it: an account gets ten such reports a day."""
     account, today = insights.place(call.store, node)
-    if not asked.lacks_people(today):
+    if not query.lacks_people(today):
         return False
     day, count = account.hidden.get(OLD_PEOPLE, ("", 0))
     count = count if day == str(today) else 0
@@ -66,14 +67,14 @@ def _counts_old_people(call: Call, node: Node, asked: insights.Report) -> bool:
 
 
 def read(call: Call, run: Node) -> dict[str, Any]:
-    """Answer how a job is; asking moves it on."""
+    """Return how a job is; asking moves it on."""
     _forget_old(call, run)
     _move(call, run)
     return project.render(call, run, project.selections(call.params))
 
 
 def read_rows(call: Call, run: Node) -> Any:
-    """Answer a page of rows of a job that is done."""
+    """Return a page of rows of a job that is done."""
     _forget_old(call, run)
     ending = Ending(**run.hidden["ending"])
     if run.data["async_status"] != COMPLETED:
@@ -90,29 +91,29 @@ def read_rows(call: Call, run: Node) -> Any:
 
 
 def _forget_old(call: Call, run: Node) -> None:
-    if call.world.clock().timestamp() - run.data["time_ref"] > KEPT.total_seconds():
+    if call.world.clock().timestamp() - run.data["time_ref"] > RETENTION.total_seconds():
         call.store.remove(run.id)
         raise missing_object(call.method, run.id)
 
 
 def _move(call: Call, run: Node) -> None:
     """Take a job one step on."""
-    ending, told = Ending(**run.hidden["ending"]), run.data
+    ending, data = Ending(**run.hidden["ending"]), run.data
     run.hidden["polls"] += 1
     seen = run.hidden["polls"]
     if ending.end == STUCK:
-        told |= {"async_status": "Job Running", "async_percent_completion": 40, "is_running": True}
+        data |= {"async_status": "Job Running", "async_percent_completion": 40, "is_running": True}
     elif seen < ending.polls:
-        told |= _on_the_way(seen, ending.polls)
+        data |= _on_the_way(seen, ending.polls)
     elif seen < ending.polls + ending.running_at_100:
-        told |= {"async_status": "Job Running", "async_percent_completion": 100, "is_running": True}
+        data |= {"async_status": "Job Running", "async_percent_completion": 100, "is_running": True}
     else:
-        told.pop("is_running", None)
-        told |= _at_last(call, run, ending)
+        data.pop("is_running", None)
+        data |= _at_last(call, run, ending)
 
 
 def _on_the_way(seen: int, polls: int) -> dict[str, Any]:
-    """Return what a job at work says of itself."""
+    """Return the fields of a running job."""
     if seen == 1 and polls >= WAITING_POLLS:
         return {"async_status": "Job Not Started", "async_percent_completion": 0}
     status = "Job Started" if seen <= 2 else "Job Running"
@@ -120,7 +121,7 @@ def _on_the_way(seen: int, polls: int) -> dict[str, Any]:
 
 
 def _at_last(call: Call, run: Node, ending: Ending) -> dict[str, Any]:
-    """Return what a job says of itself once it is over."""
+    """Return the fields of a job that has ended."""
     over = {"async_status": ending.end}
     if ending.end == FAILED:
         return over | _failure(ending)
@@ -131,7 +132,7 @@ def _at_last(call: Call, run: Node, ending: Ending) -> dict[str, Any]:
 
 
 def _failure(ending: Ending) -> dict[str, Any]:
-    """Return what a failed run says of itself since v25."""
+    """Return the error fields of a failed job (since v25)."""
     code, subcode = ending.error or FAILURE
     words = {"error_message": WORDS, "error_user_title": TITLE, "error_user_msg": ADVICE}
     return {"error_code": code, **words, **({} if subcode is None else {"error_subcode": subcode})}

@@ -1,4 +1,4 @@
-"""A picture and a video to upload, so that nobody has to find one."""
+"""A sample image and a sample video to upload."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def png(width: int = 1200, height: int = 628, rgb: tuple[int, int, int] = (24, 1
 
 
 def mp4(seconds: float = 10.0, size: int = 4096) -> bytes:
-    r"""Return an MP4 file of `size` bytes that says how long it is and shows nothing.
+    r"""Return an MP4 file of `size` bytes with a duration and without content.
 
     >>> len(mp4(size=5000)), mp4()[4:12]
     (5000, b'ftypmp42')

@@ -17,7 +17,7 @@ from admonster_fb.sandbox.wire import Request, Response
 class Sandbox(Core):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
-    Default: 30 days of history in two of four ad accounts, and a clock that stands still but for `advance` and `sleep`.
+    Default: 30 days of history in two of four ad accounts, and a clock that only `advance` and `sleep` change.
     `latency` is in seconds of real time, before each answer; calls of several threads wait side by side.
 
     >>> sandbox = Sandbox(seed=1, history=0)

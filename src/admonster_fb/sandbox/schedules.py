@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import activities, times
+from admonster_fb.sandbox.convert import whole
 from admonster_fb.sandbox.errors import invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import budget_of, whole
+from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call, World
 
 KIND = "HighDemandPeriod"
 REQUIRED = ("budget_value", "budget_value_type", "time_start", "time_end")
 VALUE_TYPES = ("ABSOLUTE", "MULTIPLIER")
 RECURRENCES = ("ONE_TIME", "WEEKLY", "MONTHLY")
-# Again in the old words: the history calls an ad set a campaign.
+# Again by the old names: the history calls an ad set a campaign.
 SCHEDULED = {
     "Campaign": activities.Event(
         "update_campaign_group_high_demand_periods", "Campaign budget schedule updated", "BUDGET"
@@ -67,7 +68,7 @@ def check(call: Call, near: Node, params: dict[str, Any], *, has_budget: bool) -
 def specs(params: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the times of high demand that come with a new object."""
     found = params.get("budget_schedule_specs") or []
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise not_list("budget_schedule_specs")
     return found
 
@@ -81,7 +82,7 @@ def add(call: Call, node: Node, params: dict[str, Any]) -> Node:
 
 
 def matches(world: World, period: Node, params: dict[str, Any]) -> bool:
-    """Tell whether a time ends after `time_start` and begins before `time_stop`."""
+    """Return whether a time ends after `time_start` and begins before `time_stop`."""
     zone_name = world.zone_of(period)
     start, end = (times.parse(period.data[name], zone_name) for name in ("time_start", "time_end"))
     return ("time_start" not in params or end > times.parse(params["time_start"], zone_name, "time_start")) and (

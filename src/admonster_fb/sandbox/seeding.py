@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import activities, posts, times, users
+from admonster_fb.sandbox import activities, references, times, users
 from admonster_fb.sandbox.audiences import seeds as audiences
-from admonster_fb.sandbox.history import PAGE, PIXEL, seed_history
+from admonster_fb.sandbox.history import PAGE, PIXEL, SEED, seed_history
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import MINIMUM, OTHER_MINIMUM
@@ -24,17 +25,7 @@ ACCOUNTS: tuple[tuple[str, str, str, str, int | None, bool], ...] = (
 BUSINESSES = ("Sandbox Coffee Group", "Sandbox Bakery")
 # Meta's numbers for time zones, as far as they are sure: 7, 79, 105 and 106 are in public code and recordings, the
 # others follow from Meta's order of countries.
-TIMEZONES = {
-    1: "America/Los_Angeles", 2: "America/Denver", 3: "Pacific/Honolulu", 4: "America/Anchorage",
-    5: "America/Phoenix", 6: "America/Chicago", 7: "America/New_York", 8: "Asia/Dubai", 12: "Europe/Vienna",
-    15: "Australia/Sydney", 18: "Europe/Brussels", 25: "America/Sao_Paulo", 28: "America/Vancouver",
-    35: "America/Toronto", 39: "Europe/Zurich", 42: "Asia/Shanghai", 43: "America/Bogota",
-    44: "America/Costa_Rica", 46: "Europe/Prague", 47: "Europe/Berlin", 48: "Europe/Copenhagen",
-    55: "Europe/Madrid", 56: "Europe/Helsinki", 57: "Europe/Paris", 58: "Europe/London", 62: "Asia/Hong_Kong",
-    65: "Europe/Budapest", 66: "Asia/Jakarta", 69: "Europe/Dublin", 70: "Asia/Jerusalem", 71: "Asia/Kolkata",
-    74: "Europe/Rome", 76: "Asia/Amman", 77: "Asia/Tokyo", 79: "Asia/Seoul", 94: "America/Mexico_City",
-    98: "Europe/Amsterdam", 99: "Europe/Oslo", 100: "Pacific/Auckland", 105: "Asia/Karachi", 106: "Europe/Warsaw",
-}  # fmt: skip
+TIMEZONES: dict[int, str] = {int(number): name for number, name in SEED["timezones"].items()}
 TIMEZONE_IDS = {name: number for number, name in TIMEZONES.items()}
 # People of a business: first and last name, role, and what they may do in its ad accounts, if anything. The first is
 # the person behind the token. Their ids, and those of Pages, are fixed: drawing them would change all later ids.
@@ -51,23 +42,7 @@ PAGES = (
 )
 ACCOUNT_AGE = timedelta(days=900)
 # What every account answers alike.
-COMMON: dict[str, Any] = {
-    "account_status": 1,
-    "balance": "0",
-    "spend_cap": "0",
-    "disable_reason": 0,
-    "business_country_code": "US",
-    "capabilities": ["CAN_CREATE_CALL_ADS", "CAN_USE_REACH_AND_FREQUENCY"],
-    "has_migrated_permissions": True,
-    "is_direct_deals_enabled": False,
-    "is_notifications_enabled": True,
-    "is_prepay_account": False,
-    "is_tax_id_required": False,
-    "offsite_pixels_tos_accepted": True,
-    "tax_id_status": 0,
-    "tos_accepted": {"web_custom_audience_tos": 1, "custom_audience_tos": 1},
-    "user_tasks": ["DRAFT", "ANALYZE", "ADVERTISE", "MANAGE"],
-}
+COMMON: dict[str, Any] = SEED["account"]
 
 
 _SEEDED: dict[tuple[int, int, datetime], bytes] = {}
@@ -100,7 +75,7 @@ def _fill(world: World, days: int) -> str:
         if has_history and days:
             seed_history(world.store, account, days)
             _remember(world, account, user)
-    posts.seed(world.store, businesses[0])
+    references.seed(world.store, businesses[0])
     if days:
         past = [world.store.nodes[account[0]] for account in ACCOUNTS if account[-1]]
         pixels.seed(world.store, past, user.id, PIXEL)
@@ -135,7 +110,7 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
     created = times.stamp(world.clock() - ACCOUNT_AGE, zone_name)
     smallest = MINIMUM.get(currency, OTHER_MINIMUM)
     data: dict[str, Any] = {
-        **COMMON,
+        **deepcopy(COMMON),
         "account_id": account_id.removeprefix("act_"),
         "name": name,
         "currency": currency,
@@ -155,5 +130,7 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
     account.hidden["business"] = business
     # People of the owning business do in its account what they do in all of them.
     people = world.store.children(str(business), "BusinessUser")
-    account.hidden[users.ASSIGNED] = {each.id: list(each.hidden["tasks"]) for each in people if each.hidden["tasks"]}
+    account.hidden[users.ASSIGNED] = {
+        person.id: list(person.hidden["tasks"]) for person in people if person.hidden["tasks"]
+    }
     return account

@@ -1,12 +1,12 @@
-"""A targeting spec in words, as the edges `targetingsentencelines` answer it (live/targeting_search)."""
+"""A targeting spec as text, as the edges `targetingsentencelines` return it (live/targeting_search)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_KINDS
+from admonster_fb.sandbox.convert import listed, mapping, objects, whole
 from admonster_fb.sandbox.validation import options, places
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.validation.placements import OF_PLATFORM
 
 Line = dict[str, Any]
@@ -23,15 +23,19 @@ AUTOMATIC = "Advantage+ placements"
 
 
 def lines(targeting: dict[str, Any], *, ages: bool = True, placements: bool = True) -> list[Line]:
-    """Return the lines of a spec; those without anything to say are left out."""
+    """Return the lines of a spec; empty ones are left out."""
     parts: list[tuple[str, list[str], bool]] = [
         ("Location:", _places(places.geo_of(targeting)), True),
-        ("Excluded Location:", _places(_mapping(targeting.get("excluded_geo_locations"))), True),
+        ("Excluded Location:", _places(mapping(targeting.get("excluded_geo_locations"))), True),
         ("Age:", [_ages(targeting)], ages),
-        ("Gender:", [GENDERS.get(whole(each) or 0, str(each)) for each in listed(targeting.get("genders"))], True),
+        (
+            "Gender:",
+            [GENDERS.get(whole(gender) or 0, str(gender)) for gender in listed(targeting.get("genders"))],
+            True,
+        ),
         (
             "Language:",
-            [LOCALE_NAMES.get(whole(each) or 0, str(each)) for each in listed(targeting.get("locales"))],
+            [LOCALE_NAMES.get(whole(locale) or 0, str(locale)) for locale in listed(targeting.get("locales"))],
             True,
         ),
         ("Custom Audience:", _audiences(targeting, "custom_audiences"), True),
@@ -39,14 +43,16 @@ def lines(targeting: dict[str, Any], *, ages: bool = True, placements: bool = Tr
         *_matches(targeting),
         ("Placements:", [_placements(targeting)], placements),
     ]
-    return [{"content": content, "children": children} for content, children, wanted in parts if children and wanted]
+    return [
+        {"content": content, "children": children} for content, children, is_shown in parts if children and is_shown
+    ]
 
 
 def _places(locations: dict[str, Any]) -> list[str]:
-    asked = {str(each.get("key")): each for each in listed(locations.get("cities")) if isinstance(each, dict)}
-    named = [_with_radius(place.name, asked.get(place.key, {})) for place in places.places_of(locations)]
-    custom = [each for each in listed(locations.get("custom_locations")) if isinstance(each, dict)]
-    return [*named, *(_with_radius(_custom(each), each) for each in custom)]
+    cities = {str(item.get("key")): item for item in objects(locations.get("cities"))}
+    named = [_with_radius(place.name, cities.get(place.key, {})) for place in places.places_of(locations)]
+    custom = objects(locations.get("custom_locations"))
+    return [*named, *(_with_radius(_custom(item), item) for item in custom)]
 
 
 def _custom(location: dict[str, Any]) -> str:
@@ -66,8 +72,8 @@ def _ages(targeting: dict[str, Any]) -> str:
 
 
 def _audiences(targeting: dict[str, Any], name: str) -> list[str]:
-    found = (each for each in listed(targeting.get(name)) if isinstance(each, dict))
-    return [str(each.get("name") or each.get("id")) for each in found]
+    found = objects(targeting.get(name))
+    return [str(item.get("name") or item.get("id")) for item in found]
 
 
 def _matches(targeting: dict[str, Any]) -> list[tuple[str, list[str], bool]]:
@@ -80,7 +86,7 @@ def _matches(targeting: dict[str, Any]) -> list[tuple[str, list[str], bool]]:
 def _described(group: dict[str, Any]) -> list[str]:
     found = []
     for name in options.DETAILED:
-        if entries := [_option(name, each) for each in options.option_ids(group, name)]:
+        if entries := [_option(name, object_id) for object_id in options.option_ids(group, name)]:
             found.append(f"{name.replace('_', ' ').capitalize()}: {_either(entries)}")
     return found
 
@@ -91,13 +97,13 @@ def _option(kind: str, option_id: str) -> str:
 
 
 def _placements(targeting: dict[str, Any]) -> str:
-    platforms = [str(each) for each in listed(targeting.get("publisher_platforms"))]
+    platforms = [str(item) for item in listed(targeting.get("publisher_platforms"))]
     named = [key for key in OF_PLATFORM.values() if targeting.get(key)]
     if not platforms and not named:
         return AUTOMATIC
     words = []
     for platform, key in OF_PLATFORM.items():
-        positions = [str(each).replace("_", " ") for each in listed(targeting.get(key))]
+        positions = [str(item).replace("_", " ") for item in listed(targeting.get(key))]
         if positions:
             words.append(f"{PLATFORM_NAMES[platform]} ({', '.join(positions)})")
         elif platform in platforms:
@@ -106,9 +112,5 @@ def _placements(targeting: dict[str, Any]) -> str:
 
 
 def _either(words: list[str]) -> str:
-    """Return words as Meta lists alternatives: "a, b or c"."""
+    """Return texts as a list of alternatives: "a, b or c"."""
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

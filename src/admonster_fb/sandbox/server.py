@@ -70,7 +70,7 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def server_close(self) -> None:
-        """Let go of the callers that wait for an answer, too."""
+        """Close the server and release the callers that wait for a response."""
         self.RequestHandlerClass.stopping.set()  # type: ignore[attr-defined]
         super().server_close()
 
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
             continue
 
     def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 - the base class's signature
-        """Return the sandbox's time, for what the base class refuses by itself."""
+        """Return the sandbox's time for responses of the base class."""
         return format_datetime(self.core.now().astimezone(UTC), usegmt=True)
 
     def _body(self) -> bytes:

@@ -31,7 +31,7 @@ ROWS = names_in(
 """Kinds of which only the fields are known: rows of edges, and a class of the SDK whose calls import broken Python."""
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
-# How Meta names node types in its error messages: the words of 2010 live on (live/error_catalog.json).
+# How Meta names node types in its error messages: its names of 2010 (recorded errors).
 NODE_TYPES = {"Campaign": "AdCampaignGroup", "AdSet": "AdCampaign", "Ad": "Adgroup", "AdVideo": "Video"}
 
 
@@ -68,13 +68,13 @@ def readable_fields(kind: str) -> dict[str, str]:
 
 
 def actions(kind: str) -> tuple[str, ...]:
-    """Return the actions that a history of ad rules tells of."""
+    """Return the actions in a history of ad rules."""
     return tuple(_data()["actions"][kind])
 
 
 @cache
 def all_names() -> frozenset[str]:
-    """Return every field and edge name of any class: what Meta can tell from a word it never heard."""
+    """Return every field and edge name of any class: the names that Meta knows."""
     names = {edge for kind in NODES for _, edge in endpoints(kind)}
     return frozenset(names.union(*(readable_fields(kind) for kind in NODES)))
 

@@ -15,7 +15,7 @@ PARENTS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 GONE = ("DELETED", "ARCHIVED")
 HIDDEN_BY_DEFAULT = frozenset(GONE)
-# What a dead object still lets be written, and the subcode (facts, section 6) of the refusal of anything else.
+# The fields and statuses that an archived or deleted object still accepts.
 FROZEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "ARCHIVED": (frozenset({"name", "status"}), frozenset({"DELETED", "ARCHIVED"})),
     "DELETED": (frozenset({"name"}), frozenset({"DELETED"})),
@@ -28,10 +28,10 @@ REFUSALS: dict[tuple[str, str], tuple[int | None, str, str]] = {
     ("AdSet", "ARCHIVED"): (None, "Ad Set Archived", "You can only change the name of an archived ad set."),
     ("Ad", "ARCHIVED"): (1885088, "Ad Archived", "You can only change the name of an archived ad."),
 }
-# Where an ad keeps what review found against it: policy and words.
+# The internal value of a rejected ad: policy and text.
 DISAPPROVAL = "disapproval"
 STATUSES = ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED")
-# Words that say nothing about what the caller changes.
+# Parameters that change nothing.
 _NOT_CHANGES = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format"})
 
 
@@ -54,13 +54,13 @@ def effective(store: Store, node: Node, *, approved: bool = False) -> str:
 
 
 def in_review(store: Store, node: Node) -> bool:
-    """Tell whether a new ad still waits for its review."""
+    """Return whether a new ad still waits for its review."""
     until = node.hidden.get("review_until")
     return bool(until) and store.clock() < times.parse(until, "UTC")
 
 
 def check_transition(node: Node, params: dict[str, Any]) -> None:
-    """Refuse what a dead object no longer takes, and statuses that do not exist."""
+    """Refuse changes that an archived or deleted object does not accept, and unknown statuses."""
     status = params.get("status")
     if status is not None and status not in STATUSES:
         raise GraphError(100, message=f"(#100) Param status must be one of {{{', '.join(STATUSES)}}}")

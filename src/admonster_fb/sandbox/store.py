@@ -77,7 +77,7 @@ class Store:
         return (self.nodes[child] for child in self._children[parent_id, kind] if child in self.nodes)
 
     def remove(self, node_id: str) -> None:
-        """Forget a node altogether (most deletions only set a status)."""
+        """Remove a node altogether (most deletions only set a status)."""
         node = self.nodes.pop(node_id, None)
         for link in LINKS.get(node.kind, ()) if node else ():
             if node and (parent := node.data.get(link)):

@@ -1,4 +1,4 @@
-"""Edges of ad accounts and ad sets that help with targeting: search, suggestions, validity, size, words."""
+"""Edges of ad accounts and ad sets that help with targeting: search, suggestions, validity, size, description."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from admonster_fb.sandbox import estimates, sentences, spec
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, OPTION_KINDS, Option, fold
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
 from admonster_fb.sandbox.search import targeting as search
-from admonster_fb.sandbox.search.places import limit, listed, query
+from admonster_fb.sandbox.search.places import limit, list_param, query
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import options
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.matrix import MATRIX
 from admonster_fb.sandbox.validation.targeting import check_spec
 from admonster_fb.sandbox.world import Call
@@ -20,56 +20,56 @@ from admonster_fb.sandbox.world import Call
 SEARCHED = 25
 SUGGESTED, MOST_SUGGESTED = 30, 45
 GOALS = frozenset(goal for row in MATRIX.values() for goals in row.values() for goal in goals)
-# Parameters that reachestimate once took, and what recordings say of them now.
+# Parameters that reachestimate no longer accepts (recorded).
 GONE = ("currency", "optimize_for")
 
 
 def find(call: Call, _account: Node) -> dict[str, Any]:
-    """Answer the options of a name, of every kind unless one is asked for."""
+    """Return the options of a name. Default: of every kind."""
     rows = search.found(query(call), _options(call))
     return _rows(rows[: limit(call, SEARCHED)])
 
 
 def browse(call: Call, _account: Node) -> dict[str, Any]:
-    """Answer the whole catalogue."""
+    """Return the whole catalogue."""
     return _rows([option for option in _options(call) if option.is_usable][: limit(call, None)])
 
 
 def suggest(call: Call, _account: Node) -> dict[str, Any]:
-    """Answer what stands beside the given options: of the same kind and topic."""
-    given = [OPTION_BY_ID.get(option_id) for _, option_id in _asked(call, "targeting_list")]
-    if not given:
+    """Return options of the same kind and topic as those named."""
+    named = [OPTION_BY_ID.get(option_id) for _, option_id in _named_options(call, "targeting_list")]
+    if not named:
         raise required("targeting_list")
-    topics = {option.path[:-1] for option in given if option}
+    topics = {option.path[:-1] for option in named if option}
     near = [
-        option for option in _options(call) if option.is_usable and option not in given and option.path[:-1] in topics
+        option for option in _options(call) if option.is_usable and option not in named and option.path[:-1] in topics
     ]
     most = min(limit(call, SUGGESTED) or SUGGESTED, MOST_SUGGESTED)
     return _rows(sorted(near, key=lambda option: -option.people)[:most])
 
 
 def validate(call: Call, _account: Node) -> dict[str, Any]:
-    """Answer a row for everything asked about, `valid` or not; names are those of interests, in any case."""
+    """Return a row for each requested option, `valid` or not; names are those of interests, case-insensitive."""
     by_name = {fold(option.name): option for option in OPTION_KINDS["interests"].values()}
     found: list[tuple[dict[str, Any], Option | None]] = []
-    for kind, option_id in [*_asked(call, "targeting_list"), *_in_spec(call)]:
+    for kind, option_id in [*_named_options(call, "targeting_list"), *_in_spec(call)]:
         found.append(({"id": option_id, "type": kind}, OPTION_KINDS.get(kind, {}).get(option_id)))
-    for option_id in map(str, listed(call, "id_list")):
+    for option_id in map(str, list_param(call, "id_list")):
         found.append(({"id": option_id}, OPTION_BY_ID.get(option_id)))
-    for name in map(str, listed(call, "name_list")):
+    for name in map(str, list_param(call, "name_list")):
         found.append(({"name": name}, by_name.get(fold(name))))
     if not found and "targeting_spec" not in call.params:
         raise required("targeting_list")
     return {
         "data": [
-            {**_row(option), "valid": True} if option and option.is_usable else {**asked, "valid": False}
-            for asked, option in found
+            {**_row(option), "valid": True} if option and option.is_usable else {**requested, "valid": False}
+            for requested, option in found
         ]
     }
 
 
 def reach(call: Call, _account: Node) -> dict[str, Any]:
-    """Answer how many people a spec reaches: one object, not a list."""
+    """Return how many people a spec reaches: one object, not a list."""
     for name in GONE:
         if name in call.params:
             raise GraphError(100, message=f"(#100) Param {name} on field reachestimate: This param is not valid")
@@ -78,21 +78,21 @@ def reach(call: Call, _account: Node) -> dict[str, Any]:
 
 
 def delivery(call: Call, node: Node) -> dict[str, Any]:
-    """Answer how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
+    """Return how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
     stored = node.data if node.kind == "AdSet" else {}
     goal = call.params.get("optimization_goal") or stored.get("optimization_goal")
     if not goal:
         raise required("optimization_goal")
     if goal not in GOALS and goal not in _goals():
         raise not_one_of("optimization_goal", GOALS | _goals())
-    asked = "targeting_spec" in call.params
-    lower, upper = estimates.bounds(_spec(call) if asked or not stored else stored.get("targeting") or {})
+    is_sent = "targeting_spec" in call.params
+    lower, upper = estimates.bounds(_spec(call) if is_sent or not stored else stored.get("targeting") or {})
     bounds = {"estimate_mau_lower_bound": lower, "estimate_mau_upper_bound": upper}
     return {"data": [{"estimate_ready": True, **bounds, "targeting_optimization_types": []}]}
 
 
 def describe(call: Call, node: Node) -> dict[str, Any]:
-    """Answer a spec in words: the one sent, or an ad set's own."""
+    """Return the description of a spec: the one sent, or an ad set's own."""
     targeting = node.data.get("targeting") or {} if node.kind == "AdSet" else _spec(call)
     found = sentences.lines(
         targeting,
@@ -130,11 +130,11 @@ def _options(call: Call) -> Iterable[Option]:
     raise not_one_of("limit_type", known)
 
 
-def _asked(call: Call, name: str) -> list[tuple[str, str]]:
-    rows = listed(call, name)
-    if not all(isinstance(each, dict) for each in rows):
+def _named_options(call: Call, name: str) -> list[tuple[str, str]]:
+    rows = list_param(call, name)
+    if not all(isinstance(row, dict) for row in rows):
         raise not_list(f"{name}[0]")
-    return [(str(each.get("type", "")), str(each.get("id", ""))) for each in rows]
+    return [(str(row.get("type", "")), str(row.get("id", ""))) for row in rows]
 
 
 def _in_spec(call: Call) -> list[tuple[str, str]]:
@@ -142,7 +142,9 @@ def _in_spec(call: Call) -> list[tuple[str, str]]:
     if not isinstance(targeting, dict):
         raise not_list("targeting_spec")
     groups = options.groups_of(targeting)
-    return [(kind, each) for group in groups for kind in options.BY_ID for each in options.option_ids(group, kind)]
+    return [
+        (kind, object_id) for group in groups for kind in options.BY_ID for object_id in options.option_ids(group, kind)
+    ]
 
 
 def _rows(found: Iterable[Option]) -> dict[str, Any]:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from admonster_fb.sandbox.core import Core
 
 
-def await_answer(request: requests.PreparedRequest, answered: Response, latency: float, timeout: Any) -> None:
+def await_answer(request: requests.PreparedRequest, response: Response, latency: float, timeout: Any) -> None:
     """Wait as long as the answer takes, no longer than the client would; raise what becomes of the connection."""
-    harm, wait = harm_of(answered), latency + delay_of(answered)
+    harm, wait = harm_of(response), latency + delay_of(response)
     patience = _read_timeout(timeout)
     if harm == HANG or (patience is not None and wait > patience):
         _time_out(request, patience)
@@ -39,17 +39,12 @@ def await_answer(request: requests.PreparedRequest, answered: Response, latency:
         raise requests.ConnectionError(ProtocolError("Connection aborted.", cause), request=request)
 
 
-def is_cut(answered: Response) -> bool:
-    """Tell whether only half of an answer arrives."""
-    return harm_of(answered) == CUT
-
-
-def cut_body(answered: Response) -> urllib3.HTTPResponse:
+def cut_body(response: Response) -> urllib3.HTTPResponse:
     """Return half a body that was announced whole: reading it raises what reading it from a socket would."""
-    headers = {**answered.headers, "content-length": str(len(answered.body))}
-    half = io.BytesIO(answered.body[: len(answered.body) // 2])
+    headers = {**response.headers, "content-length": str(len(response.body))}
+    half = io.BytesIO(response.body[: len(response.body) // 2])
     return urllib3.HTTPResponse(
-        half, headers, answered.status, preload_content=False, enforce_content_length=True, request_method="GET"
+        half, headers, response.status, preload_content=False, enforce_content_length=True, request_method="GET"
     )
 
 
@@ -84,7 +79,7 @@ class SandboxAdapter(BaseAdapter):
         *_: Any,
         **__: Any,
     ) -> requests.Response:
-        """Answer a prepared request, or raise what `requests` raises when a connection fails.
+        """Return a prepared request, or raise what `requests` raises when a connection fails.
 
         Proxies and certificates mean nothing here; a timeout does where the answer comes late or never.
         """
@@ -92,8 +87,8 @@ class SandboxAdapter(BaseAdapter):
         # The SDK hard-codes the video host; here both are one.
         url = str(request.url).replace(f"//{VIDEO_HOST}", f"//{GRAPH_HOST}", 1)
         headers = {str(name): _text(value) for name, value in request.headers.items()}
-        asked = build_request(str(request.method), url, headers, read_body(request.body))
-        answered = self.sandbox.handle(asked)
+        sent = build_request(str(request.method), url, headers, read_body(request.body))
+        answered = self.sandbox.handle(sent)
         await_answer(request, answered, self.sandbox.latency, timeout)
         answer = _answer(request, answered)
         answer.elapsed = timedelta(seconds=perf_counter() - began)
@@ -104,7 +99,7 @@ class SandboxAdapter(BaseAdapter):
 
 
 def read_body(body: Any) -> bytes:
-    """Return the bytes of whatever `requests` was given to send: text, bytes, a file, a generator."""
+    """Return the body of a request as bytes: from text, bytes, a file or a generator."""
     if body is None:
         return b""
     if isinstance(body, str):
@@ -124,7 +119,7 @@ def _answer(request: requests.PreparedRequest, answered: Response) -> requests.R
     response.url = str(request.url)
     response.request = request
     response.encoding = get_encoding_from_headers(response.headers)
-    if is_cut(answered):
+    if harm_of(answered) == CUT:
         response.raw = cut_body(answered)
     else:
         response.raw = io.BytesIO(answered.body)

@@ -1,4 +1,4 @@
-"""Video files on their way in: counted, hashed and looked at, never kept."""
+"""Uploads of video files: they are counted, hashed and inspected, not stored."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-# What Meta asks for at a time, as recorded (php-graph-sdk issue 821).
+# The size of a chunk in bytes, as recorded (php-graph-sdk issue 821).
 CHUNK = 5 * 1024 * 1024
-# How much of the beginning of a file is looked at, and how long a session stays open: nobody wrote that down.
+# The number of first bytes that are inspected, and the life of a session. Neither is documented.
 HEAD = 64 * 1024
 SESSION_LIFE = timedelta(hours=24)
-# Containers by what stands where in their first bytes (formats: Meta's video API, "Supported Formats").
+# Containers by their first bytes (formats: Meta's video API, "Supported Formats").
 MAGICS: tuple[tuple[str, int, tuple[bytes, ...]], ...] = (
     ("mp4", 4, (b"ftyp", b"moov", b"mdat", b"wide", b"skip", b"free")),
     ("avi", 0, (b"RIFF",)),
@@ -24,7 +24,7 @@ MAGICS: tuple[tuple[str, int, tuple[bytes, ...]], ...] = (
     ("ogg", 0, (b"OggS",)),
     ("gif", 0, (b"GIF87a", b"GIF89a")),
 )
-# Where a container does not tell its length, one of this many bytes a second is assumed.
+# The assumed bytes per second of a container without a duration.
 _BYTES_A_SECOND = 250_000
 
 
@@ -55,8 +55,8 @@ class Footage:
         return {"sha256": self._hash.hexdigest(), "size": self.size, "seconds": self._seconds(), "broken": broken}
 
     def _seconds(self) -> float:
-        told = _movie_seconds(bytes(self.head)) if self.container() == "mp4" else None
-        return round(told or max(1.0, self.size / _BYTES_A_SECOND), 3)
+        seconds = _movie_seconds(bytes(self.head)) if self.container() == "mp4" else None
+        return round(seconds or max(1.0, self.size / _BYTES_A_SECOND), 3)
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Session:
     footage: Footage = field(default_factory=Footage)
 
     def offsets(self, chunk: int) -> dict[str, int]:
-        """Return what Meta wants next; both are the size of the file when nothing is missing."""
+        """Return the range that Meta expects next; both are the size of the file when it is complete."""
         start = self.footage.size
         return {"start_offset": start, "end_offset": min(start + chunk, self.size)}
 
@@ -94,19 +94,19 @@ class Uploads:
         return session if session and session.account_id == account_id else None
 
     def close(self, session: Session) -> None:
-        """Forget a session."""
+        """Remove a session."""
         self.sessions.pop(session.id, None)
 
 
 def _boxes_fit(head: bytes, size: int) -> bool:
-    """Tell whether the first box of an MP4 file ends inside the file: one that does not cannot be processed."""
+    """Return whether the first box of an MP4 file ends inside the file: one that does not cannot be processed."""
     (length,) = struct.unpack(">I", head[:4])
     # 0 means to the end of the file, 1 that a longer length follows.
     return length in (0, 1) or 8 <= length <= size
 
 
 def _movie_seconds(head: bytes) -> float | None:
-    """Return the duration an MP4 file's movie header tells, where it lies in the beginning."""
+    """Return the duration in an MP4 file's movie header, in seconds, if it is in the first bytes."""
     at = head.find(b"mvhd") + 4
     if at < 4 or len(head) < at + 32:
         return None

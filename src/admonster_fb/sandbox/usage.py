@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+
+from admonster_fb.sandbox.wire import compact_json
 
 TIER = "standard_access"
 # Points of an ad account's score (full access): a read costs 1, a write 3, of 9,000. Hourly allowances per use case.
@@ -41,12 +42,12 @@ class UsageMeter:
     def headers(self, account: str | None, use_case: str, kind: str = "") -> dict[str, str]:
         """Return the headers of an answer: ads calls report per account, all others per app.
 
-        Answers about a report and its rows do not tell of the load of insights: recorded (live/README.md).
+        Responses of a report and its rows have no header for the load of Insights (recorded).
         """
         if account is None:
-            return {"x-app-usage": _text(self._app())}
-        told = self.overrides.get(account, {})
-        pinned = {name: value for name, value in told.items() if name.endswith("_util_pct")}
+            return {"x-app-usage": compact_json(self._app())}
+        overrides = self.overrides.get(account, {})
+        pinned = {name: value for name, value in overrides.items() if name.endswith("_util_pct")}
         use = {
             "type": use_case,
             "call_count": _percent(self.calls[account, use_case], HOURLY[use_case]),
@@ -55,13 +56,13 @@ class UsageMeter:
             "estimated_time_to_regain_access": 0,
             "ads_api_access_tier": TIER,
             **self.enforced(account, use_case),
-            **{name: value for name, value in told.items() if name not in pinned},
+            **{name: value for name, value in overrides.items() if name not in pinned},
         }
         utilisation = min(round(100 * self.score[account] / ACCOUNT_SCORE, 2), LOW)
         score = {"acc_id_util_pct": utilisation, "reset_time_duration": 300, "ads_api_access_tier": TIER}
-        found = {"x-business-use-case-usage": _text({account: [use]}), "x-ad-account-usage": _text(score)}
+        found = {"x-business-use-case-usage": compact_json({account: [use]}), "x-ad-account-usage": compact_json(score)}
         if use_case == "ads_insights" and kind != REPORT:
-            found["x-fb-ads-insights-throttle"] = _text(
+            found["x-fb-ads-insights-throttle"] = compact_json(
                 {"app_id_util_pct": 0.04, "acc_id_util_pct": utilisation, "ads_api_access_tier": TIER, **pinned}
             )
         return found
@@ -80,7 +81,3 @@ def use_case_of(path: str, kind: str = "") -> str:
 
 def _percent(used: int, allowed: int) -> int:
     return min(-(-100 * used // allowed), LOW)
-
-
-def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"))

@@ -11,14 +11,14 @@ from admonster_fb.sandbox.world import Call
 
 # Person → tasks, in the account.
 ASSIGNED = "assigned_users"
-# From the most to the least; each can be given alone (facts, section 6, know no more of combinations than 1752129).
+# From the most to the least; each can be assigned alone.
 TASKS = ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")
 ADDED = activities.Event("ad_account_add_user_to_role", "User added to ad account")
 REMOVED = activities.Event("ad_account_remove_user_from_role", "User removed from ad account")
 
 
 def assigned(call: Call, account: Node) -> list[Node]:
-    """Return the people of one business who may use the account, as rows of `assigned_users`."""
+    """Return the users of one business with access to the account, as rows of `assigned_users`."""
     business = call.params.get("business")
     held: dict[str, list[str]] = account.hidden.get(ASSIGNED, {})
     people = [user for user in map(call.store.get, held) if user and user.data["business_id"] == str(business)]
@@ -26,7 +26,7 @@ def assigned(call: Call, account: Node) -> list[Node]:
 
 
 def check(call: Call) -> None:
-    """Refuse a question for the account's people that does not say whose people."""
+    """Refuse a request for the account's users without `business`."""
     business = call.params.get("business")
     if not business:
         raise required("business")

@@ -22,8 +22,8 @@ _FILTERS = frozenset(
 
 def of_account(call: Call, account: Node) -> list[Node]:
     """Return the videos that are wholly uploaded, newest first."""
-    if call.path == f"{account.id}/advideos" and (asked := _FILTERS & call.params.keys()):
-        raise NotModelled(call.method, call.path, ", ".join(sorted(asked)))
+    if call.path == f"{account.id}/advideos" and (filters := _FILTERS & call.params.keys()):
+        raise NotModelled(call.method, call.path, ", ".join(sorted(filters)))
     videos = [settled(call, video) for video in call.store.children(account.id, "AdVideo")]
     return [video for video in videos if "ready_at" in video.hidden][::-1]
 
@@ -36,7 +36,7 @@ def thumbnails(call: Call, video: Node) -> list[Node]:
 
 
 def update(call: Call, video: Node) -> dict[str, Any]:
-    """Change a video's title or description, or the thumbnail that stands for it."""
+    """Change a video's title, description or preferred thumbnail."""
     if preferred := call.params.get("preferred_thumbnail_id"):
         _prefer(call, video, str(preferred))
     changes = convert.fields_of("update", "AdVideo", call.params, call.world.zone_of(video))
@@ -48,7 +48,7 @@ def update(call: Call, video: Node) -> dict[str, Any]:
 
 
 def delete(call: Call, video: Node) -> dict[str, Any]:
-    """Forget a video and its thumbnails."""
+    """Remove a video and its thumbnails."""
     for thumbnail in list(call.store.children(video.id, "VideoThumbnail")):
         call.store.remove(thumbnail.id)
     call.store.remove(video.id)
@@ -56,7 +56,7 @@ def delete(call: Call, video: Node) -> dict[str, Any]:
 
 
 def is_ready(call: Call, video: Node) -> bool:
-    """Tell whether an ad can use a video."""
+    """Return whether an ad can use a video."""
     return bool(_status(call, video)["video_status"] == "ready")
 
 
@@ -87,10 +87,10 @@ def add_thumbnails(call: Call, video: Node) -> None:
 
 def _prefer(call: Call, video: Node, thumbnail_id: str) -> None:
     found = thumbnails(call, video)
-    if thumbnail_id not in {each.id for each in found}:
+    if thumbnail_id not in {item.id for item in found}:
         raise plain("Param preferred_thumbnail_id must be a valid thumbnail of the video")
-    for each in found:
-        each.data["is_preferred"] = each.id == thumbnail_id
+    for item in found:
+        item.data["is_preferred"] = item.id == thumbnail_id
 
 
 def _address(video: Node) -> str:
@@ -98,7 +98,7 @@ def _address(video: Node) -> str:
 
 
 def now(call: Call, video: Node) -> str:
-    """Return the moment as a video tells it."""
+    """Return the current time in a video's time zone."""
     return times.stamp(call.store.clock(), call.world.zone_of(video))
 
 

@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import project, times
-from admonster_fb.sandbox import video_status as clips
+from admonster_fb.sandbox import project, times, video_status
 from admonster_fb.sandbox.errors import GraphError, NotModelled, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE, Footage, Session
@@ -19,8 +18,8 @@ from admonster_fb.sandbox.world import Call
 SMALLEST, LARGEST = 1024, 10 * 1024**3
 # Files that are no video whatever they hold; an address without an ending can be one.
 _NO_VIDEOS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".html", ".htm", ".json", ".txt", ".pdf", ".zip", ".mp3"})
-# Ways to make a video that nobody plays yet.
-NOT_PLAYED = ("slideshow_spec", "thumb", "source_instagram_media_id", "replace_video_id", "video_id_original")
+# Parameters of videos that are not modelled.
+NOT_MODELLED = ("slideshow_spec", "thumb", "source_instagram_media_id", "replace_video_id", "video_id_original")
 _TRY_AGAIN = "There was a problem uploading your video. Please try uploading it again."
 _OTHER_FILE = "There was a problem uploading your video file. Please try again with another file."
 _FORMAT = "(#352) Sorry, the video file you selected is in a format that we don't support."
@@ -32,7 +31,7 @@ _TIMED_OUT = (
 
 def upload(call: Call, account: Node) -> dict[str, Any]:
     """Take a video in one of Meta's ways."""
-    for name in NOT_PLAYED:
+    for name in NOT_MODELLED:
         if name in call.params or name in call.files:
             raise NotModelled(call.method, call.path, name)
     if phase := call.params.get("upload_phase"):
@@ -46,8 +45,8 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
 
 
 def read(call: Call, video: Node) -> dict[str, Any]:
-    """Answer a video's fields."""
-    return project.render(call, clips.settled(call, video), project.selections(call.params))
+    """Return a video's fields."""
+    return project.render(call, video_status.settled(call, video), project.selections(call.params))
 
 
 def _start(call: Call, account: Node) -> dict[str, Any]:
@@ -118,7 +117,7 @@ def _from_file(call: Call, account: Node) -> Node:
 
 
 def _from_url(call: Call, account: Node, url: str) -> Node:
-    """Take a video by its address. Nothing is fetched: the address alone decides, and stands for the content."""
+    """Accept a video by its URL. Nothing is fetched: the URL stands for the content."""
     parts = urlsplit(url)
     path = PurePosixPath(parts.path)
     if parts.scheme != "https" or "." not in (parts.hostname or "") or not path.name:
@@ -143,21 +142,21 @@ def _new(call: Call, account: Node, file_name: str = "") -> Node:
 
 def _describe(call: Call, video: Node, file_name: str = "") -> None:
     title = call.params.get("title") or call.params.get("name") or file_name
-    told = {"title": title, "description": call.params.get("description")}
-    video.data |= {name: str(value) for name, value in told.items() if value}
+    fields = {"title": title, "description": call.params.get("description")}
+    video.data |= {name: str(value) for name, value in fields.items() if value}
 
 
 def _complete(call: Call, video: Node, footage: Footage) -> Node:
-    """Let the processing of a video begin: all of it is here."""
+    """Start the processing of a complete video."""
     _describe(call, video)
     video.hidden |= footage.facts()
     return _process(call, video)
 
 
 def _process(call: Call, video: Node) -> Node:
-    clips.add_thumbnails(call, video)
-    video.hidden["ready_at"] = (call.store.clock() + clips.PROCESSING).isoformat()
-    video.data["updated_time"] = clips.now(call, video)
+    video_status.add_thumbnails(call, video)
+    video.hidden["ready_at"] = (call.store.clock() + video_status.PROCESSING).isoformat()
+    video.data["updated_time"] = video_status.now(call, video)
     return video
 
 
@@ -171,7 +170,7 @@ def _session(call: Call, account: Node) -> Session:
         raise required("upload_session_id")
     session = call.world.uploads.find(str(named), account.id)
     if session is None or call.store.get(session.video_id) is None:
-        # Meta's own SDKs know the number as an upload's error; its words are not recorded.
+        # Meta's own SDKs know the number as an upload's error; its text is not recorded.
         raise GraphError(6000, 1363041, "There was a problem uploading your video file. Please try again.")
     if call.store.clock() - session.began > SESSION_LIFE:
         raise _timed_out()
@@ -179,7 +178,7 @@ def _session(call: Call, account: Node) -> Session:
 
 
 def _wrong_offset(call: Call, session: Session) -> GraphError:
-    """Return the refusal that tells where to go on, as recorded (php-graph-sdk issue 821)."""
+    """Return the refusal with the expected offset, as recorded (php-graph-sdk issue 821)."""
     return GraphError(
         6001,
         1363037,

@@ -6,19 +6,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from admonster_fb.sandbox import sentences, spec, status, times
+from admonster_fb.sandbox import sentences, spec, times
 from admonster_fb.sandbox.audiences import state
+from admonster_fb.sandbox.audiences.constants import DELIVERIES, OPERATIONS
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.pixels import library
 from admonster_fb.sandbox.spec import names_in
+from admonster_fb.sandbox.status import DISAPPROVAL, effective
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 
 ABSENT: Any = object()
 """A field without a value: left out of the answer, which is not the same as null."""
 
-# What a read answers when no fields are asked for.
+# The fields of a response if none are requested.
 DEFAULT_FIELDS = {
     "AdAccount": ("account_id", "id"),
     "User": ("name", "id"),
@@ -58,7 +60,7 @@ WITHOUT_ID = frozenset(
     {"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations", "AdRuleHistory", "AdAccountAdRulesHistory"}
     | {"CustomAudienceSession"}
 )
-# What stands for a related node when nothing is asked of it.
+# The fields of a related node if none are requested.
 REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
 # Readable, though the SDK's classes do not list them.
 EXTRA_FIELDS = {
@@ -67,35 +69,33 @@ EXTRA_FIELDS = {
     "Page": frozenset({"tasks"}),
     "User": frozenset({"permissions"}),
 }
-# Fields that are other nodes: where the id of the other one is kept.
+# Fields that are other nodes, with the function that returns their id.
 RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
-    ("AdSet", "campaign"): lambda node: node.data.get("campaign_id"),
-    ("Ad", "campaign"): lambda node: node.data.get("campaign_id"),
+    **{(kind, "campaign"): lambda node: node.data.get("campaign_id") for kind in ("AdSet", "Ad")},
     ("Ad", "adset"): lambda node: node.data.get("adset_id"),
     ("Ad", "creative"): lambda node: (node.data.get("creative") or {}).get("id"),
     ("Campaign", "source_campaign"): lambda node: node.data.get("source_campaign_id"),
     ("AdSet", "source_adset"): lambda node: node.data.get("source_adset_id"),
     ("Ad", "source_ad"): lambda node: node.data.get("source_ad_id"),
-    ("AssignedUser", "business"): lambda node: node.data["business_id"],
-    ("BusinessUser", "business"): lambda node: node.data["business_id"],
-    ("AdRule", "created_by"): lambda node: node.hidden["creator"],
-    ("AdStudy", "created_by"): lambda node: node.hidden["creator"],
+    **{
+        (kind, "business"): lambda node: node.data["business_id"]
+        for kind in ("AssignedUser", "BusinessUser", "AdStudy")
+    },
+    **{(kind, "created_by"): lambda node: node.hidden["creator"] for kind in ("AdRule", "AdStudy")},
     ("AdStudy", "updated_by"): lambda node: node.hidden["updater"],
-    ("AdStudy", "business"): lambda node: node.data["business_id"],
     ("CustomAudience", "external_event_source"): lambda node: node.data.get("pixel_id"),
     ("SavedAudience", "account"): lambda node: f"act_{node.data['account_id']}",
     ("AdsPixel", "creator"): lambda node: node.hidden["creator"],
     ("AdsPixel", "owner_ad_account"): lambda node: f"act_{node.data['account_id']}",
     ("AdsPixel", "owner_business"): lambda node: node.hidden.get("business"),
     ("CustomConversion", "pixel"): lambda node: node.data.get("pixel_id"),
-    ("CustomConversion", "business"): lambda node: node.hidden.get("business"),
-    ("AdAccount", "business"): lambda node: node.hidden.get("business"),
+    **{(kind, "business"): lambda node: node.hidden.get("business") for kind in ("CustomConversion", "AdAccount")},
     ("AdAccount", "owner_business"): lambda node: node.hidden.get("business"),
 }
 
 
 def exists(kind: str, field: str) -> bool:
-    """Tell whether nodes of this kind have a field, filled or not."""
+    """Return whether nodes of this kind have a field, filled or not."""
     return field in spec.readable_fields(kind) or field in EXTRA_FIELDS.get(kind, ()) or (kind, field) in RELATIONS
 
 
@@ -105,14 +105,6 @@ def read(world: World, node: Node, field: str) -> Any:
         return computed(world, node)
     value = node.data.get(field, ABSENT)
     return ABSENT if value is None else value
-
-
-def _status(_world: World, node: Node) -> Any:
-    return node.data.get("status", ABSENT)
-
-
-def _effective(world: World, node: Node) -> Any:
-    return status.effective(world.store, node)
 
 
 def _remaining(world: World, node: Node) -> str:
@@ -146,30 +138,23 @@ def _campaign_categories(_world: World, node: Node) -> str:
 
 
 def _review_feedback(_world: World, ad: Node) -> Any:
-    found = ad.hidden.get(status.DISAPPROVAL)
+    found = ad.hidden.get(DISAPPROVAL)
     return {"global": {found["policy"]: found["words"]}} if found else ABSENT
 
 
 def _issues(_world: World, ad: Node) -> Any:
-    """Return what keeps an ad from delivery; the shape is the SDK's, the code that of a rejected ad (facts, 6)."""
-    found = ad.hidden.get(status.DISAPPROVAL)
+    """Return the issues of an ad in the SDK's format, with the code of a rejected ad."""
+    found = ad.hidden.get(DISAPPROVAL)
     if not found:
         return ABSENT
     words = {"error_summary": "Ad Was Rejected", "error_message": found["words"]}
     return [{"level": "AD", "error_code": 2490427, **words, "error_type": "HARD_ERROR"}]
 
 
-def _or_absent(value: Any) -> Any:
-    return ABSENT if value is None else value
-
-
+DELIVERING = ("Campaign", "AdSet", "Ad")
 COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
-    ("Campaign", "configured_status"): _status,
-    ("AdSet", "configured_status"): _status,
-    ("Ad", "configured_status"): _status,
-    ("Campaign", "effective_status"): _effective,
-    ("AdSet", "effective_status"): _effective,
-    ("Ad", "effective_status"): _effective,
+    **{(kind, "configured_status"): lambda _, node: node.data.get("status", ABSENT) for kind in DELIVERING},
+    **{(kind, "effective_status"): lambda world, node: effective(world.store, node) for kind in DELIVERING},
     ("Ad", "ad_review_feedback"): _review_feedback,
     ("Ad", "issues_info"): _issues,
     ("Campaign", "budget_remaining"): _remaining,
@@ -178,23 +163,20 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("AdAccount", "amount_spent"): _amount_spent,
     ("AdAccount", "age"): _age,
     ("AdAccount", "timezone_offset_hours_utc"): _offset_hours,
-    ("CustomAudience", "operation_status"): state.read_operation,
-    ("CustomAudience", "delivery_status"): state.read_delivery,
-    ("CustomAudience", "approximate_count_lower_bound"): state.read_lower,
-    ("CustomAudience", "approximate_count_upper_bound"): state.read_upper,
+    ("CustomAudience", "operation_status"): lambda *args: state.read_status(OPERATIONS, state.operation(*args)),
+    ("CustomAudience", "delivery_status"): lambda *args: state.read_status(DELIVERIES, state.delivery(*args)),
     ("CustomAudience", "data_source"): state.read_source,
-    ("CustomAudience", "lookalike_audience_ids"): lambda world, node: _or_absent(state.read_lookalikes(world, node)),
+    ("CustomAudience", "lookalike_audience_ids"): lambda *args: [n.id for n in state.lookalikes_of(*args)] or ABSENT,
     ("CustomAudience", "permission_for_actions"): state.read_permissions,
-    ("CustomAudience", "fields_violating_integrity_policy"): lambda world, node: _or_absent(
-        state.read_violations(world, node)
-    ),
+    ("CustomAudience", "fields_violating_integrity_policy"): lambda _, node: node.hidden.get(state.FIELDS) or ABSENT,
     ("SavedAudience", "operation_status"): lambda _world, _node: {"code": 200, "description": "Normal"},
-    ("SavedAudience", "approximate_count_lower_bound"): state.read_lower,
-    ("SavedAudience", "approximate_count_upper_bound"): state.read_upper,
     ("SavedAudience", "sentence_lines"): lambda _world, node: sentences.lines(node.data["targeting"]),
     ("AdsPixel", "code"): library.code,
-    ("AdsPixel", "last_fired_time"): lambda world, node: _or_absent(library.last_fired(world, node)),
+    ("AdsPixel", "last_fired_time"): lambda *args: library.last_fired(*args) or ABSENT,
 }
+for _kind in ("CustomAudience", "SavedAudience"):
+    COMPUTED[_kind, "approximate_count_lower_bound"] = lambda *args: state.bounds(*args)[0]
+    COMPUTED[_kind, "approximate_count_upper_bound"] = lambda *args: state.bounds(*args)[1]
 
 
 def nonexisting(kind: str, field: str) -> GraphError:

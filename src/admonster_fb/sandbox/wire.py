@@ -64,9 +64,14 @@ class Response:
         return json.loads(self.body)
 
 
+def compact_json(value: Any) -> str:
+    """Return a value as JSON without blanks."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer with slashes escaped, as Meta's PHP does."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=True).replace("/", "\\/")
+    text = compact_json(body).replace("/", "\\/")
     return Response(status, {"content-type": "application/json; charset=UTF-8", **(headers or {})}, text.encode())
 
 
@@ -159,14 +164,14 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _keep_part(head: str, content: bytes, pairs: list[tuple[str, str]], files: dict[str, Upload]) -> None:
-    told = {key.lower(): quoted or bare for key, quoted, bare in _HEAD_PARAM.findall(head)}
-    name = _unquoted(told.get("name", ""))
-    if "filename" not in told and "filename*" not in told:
+    parameters = {key.lower(): quoted or bare for key, quoted, bare in _HEAD_PARAM.findall(head)}
+    name = _unquoted(parameters.get("name", ""))
+    if "filename" not in parameters and "filename*" not in parameters:
         pairs.append((name, content.decode("utf-8", "replace")))
         return
     # RFC 5987: character set, language, percent-encoded text.
-    extended = told.get("filename*", "").rpartition("'")[2]
-    file_name = unquote(extended) if extended else _unquoted(told.get("filename", ""))
+    extended = parameters.get("filename*", "").rpartition("'")[2]
+    file_name = unquote(extended) if extended else _unquoted(parameters.get("filename", ""))
     kind = _PART_TYPE.search(head)
     files[name] = Upload(file_name, content, kind[1] if kind else "text/plain")
 

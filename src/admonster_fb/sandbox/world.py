@@ -1,4 +1,4 @@
-"""What the sandbox plays with: the store, the tokens, the knobs. Every handler gets it inside its `Call`."""
+"""The state of a sandbox: store, tokens, settings. Every handler gets it in its `Call`."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Signals:
 
     def take(self, pixel_id: str, event: Event, now: datetime, test_code: str | None) -> None:
         """Keep an event; one that came before is marked (Meta's page "Deduplicate Pixel and Server Events")."""
-        kept = dict(event)
+        stored = dict(event)
         if test_code:
-            kept["test_event_code"] = test_code
+            stored["test_event_code"] = test_code
         if event.get("event_id"):
             key = (pixel_id, str(event["event_name"]), str(event["event_id"]))
             first = self._seen.get(key)
             if first is not None and now - first <= SAME_WITHIN:
-                kept["duplicate"] = True
+                stored["duplicate"] = True
             else:
                 self._seen[key] = now
-        self.events.setdefault(pixel_id, []).append(kept)
+        self.events.setdefault(pixel_id, []).append(stored)
 
     def counted(self, pixel_id: str) -> list[Event]:
         """Return the events of a pixel that count: each customer action once."""
@@ -86,12 +86,12 @@ class World:
         return self.store.get(f"act_{bare}") if bare else None
 
     def zone_of(self, node: Node) -> str:
-        """Return the time zone a node's moments are told in."""
+        """Return the time zone of a node's times."""
         account = self.account_of(node)
         return str(account.data["timezone_name"]) if account else "UTC"
 
     def sees(self, token: Token, node: Node) -> bool:
-        """Tell whether the token's user may see a node at all."""
+        """Return whether the token's user may see a node at all."""
         if node.kind == "User":
             if node.hidden.get("system"):
                 return node.id == token.user_id or bool(token.businesses)
@@ -107,14 +107,14 @@ class World:
         if node.kind == "AdsPixel":
             return node.hidden["business"] in token.businesses or token.has_any(node.hidden["accounts"])
         if node.kind == "Page":
-            # One person has them all: whoever holds a token.
+            # Every token sees all Pages.
             return True
         account = self.account_of(node)
         return account is not None and account.id in token.accounts
 
-    def accounts(self, wanted: Callable[[Node], bool]) -> list[Node]:
+    def accounts(self, test: Callable[[Node], bool]) -> list[Node]:
         """Return the ad accounts that satisfy `wanted`."""
-        return [account for account in self.store.of_kind("AdAccount") if wanted(account)]
+        return [account for account in self.store.of_kind("AdAccount") if test(account)]
 
     def issue(self, user_id: str, accounts: list[str], businesses: list[str], scopes: set[str] | None = None) -> Token:
         """Make a token for a user."""
@@ -135,7 +135,7 @@ class World:
         return fresh
 
     def reach(self, user_id: str) -> tuple[list[str], list[str]]:
-        """Return the ad accounts and businesses that a user sees: all, unless something says which."""
+        """Return the ad accounts and businesses that a user sees: by default all."""
         user = self.store.get(user_id)
         named = user.hidden.get("accounts") if user else None
         seen = self.accounts(lambda account: named is None or account.id in named)
@@ -144,11 +144,11 @@ class World:
         return [account.id for account in seen], [one for one in everything if named is None or one in owners]
 
     def is_gap(self, path: str, page: int) -> bool:
-        """Tell whether this page of an edge was asked to come back empty."""
+        """Return whether this page of an edge is configured to be empty."""
         return any(fnmatchcase(path, pattern) and page in pages for pattern, pages in self.gaps)
 
     def has_gaps(self, path: str) -> bool:
-        """Tell whether any page of this edge was asked to come back empty."""
+        """Return whether any page of this edge is configured to be empty."""
         return any(fnmatchcase(path, pattern) for pattern, _ in self.gaps)
 
     def dump(self) -> dict[str, Any]:

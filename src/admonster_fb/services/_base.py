@@ -127,7 +127,7 @@ class ListingService(Service):
     """
 
     if TYPE_CHECKING:
-        list = _TypedListMethod()
+        list: _TypedListMethod = _TypedListMethod()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -14,24 +14,25 @@ from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.adrules.constants import LEVEL_OF, filters_of, option_of, value_of
 from admonster_fb.sandbox.adrules.history import UNCHANGED
 from admonster_fb.sandbox.adrules.metrics import Subject, metric
-from admonster_fb.sandbox.adrules.properties import Unplayed, take_apart
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, take_apart
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import budget_of, listed, whole
+from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call, World
 
 Action = dict[str, str]
-# Where a rule keeps when it changed what: object, then moments.
+# The internal value of a rule with the times of its changes, by object.
 TAKEN = "taken"
 _NOTHING: list[Action] = [{"action": UNCHANGED}]
 
 
 def act(world: World, rule: Node, node: Node) -> dict[str, Any]:
-    """Do to an object what a rule says, and return the result for the rule's history."""
+    """Apply a rule's action to an object and return the result for the rule's history."""
     execution = str(rule.data["execution_spec"]["execution_type"])
     if execution not in ACTIONS:
-        raise Unplayed(f"the action {execution}")
+        raise RuleNotModelled(f"the action {execution}")
     actions = ACTIONS[execution](world, rule, node)
     return {"object_id": node.id, "object_type": LEVEL_OF[node.kind], "actions": actions}
 
@@ -74,7 +75,7 @@ def _change(world: World, rule: Node, node: Node, field: str, action: str) -> li
 
 
 def _may_again(world: World, rule: Node, node: Node) -> bool:
-    """Tell whether a rule may change an object once more: not too often, and not too soon."""
+    """Return whether a rule may change an object once more: not too often, and not too soon."""
     taken = rule.hidden.get(TAKEN, {}).get(node.id, [])
     limit, minutes = (whole(option_of(rule.data, name)) for name in ("execution_count_limit", "action_frequency"))
     if limit is not None and len(taken) >= limit:
@@ -88,24 +89,24 @@ def _amount(world: World, rule: Node, node: Node, old: int) -> int:
     spec = option_of(rule.data, "change_spec")
     by = Decimal(str(spec["amount"]))
     if target := spec.get("target_field"):
-        wanted = old * _scale(world, rule, node, str(target), by)
-        low, high = (Decimal(str(each)) for each in (listed(spec.get("limit")) or (0, "Infinity")))
-        return _rounded(min(max(wanted, low), high))
-    wanted = old * (100 + by) / 100 if spec["unit"] == "PERCENTAGE" else old + by
+        amount = old * _scale(world, rule, node, str(target), by)
+        low, high = (Decimal(str(item)) for item in (listed(spec.get("limit")) or (0, "Infinity")))
+        return _rounded(min(max(amount, low), high))
+    amount = old * (100 + by) / 100 if spec["unit"] == "PERCENTAGE" else old + by
     limit = None if spec.get("limit") is None else Decimal(str(spec["limit"]))
     if limit is not None:
-        wanted = max(Decimal(old), min(wanted, limit)) if by > 0 else min(Decimal(old), max(wanted, limit))
-    return _rounded(wanted)
+        amount = max(Decimal(old), min(amount, limit)) if by > 0 else min(Decimal(old), max(amount, limit))
+    return _rounded(amount)
 
 
-def _scale(world: World, rule: Node, node: Node, target: str, wanted: Decimal) -> Decimal:
+def _scale(world: World, rule: Node, node: Node, target: str, target_value: Decimal) -> Decimal:
     """Return by how much to multiply: a cost of 4 with a target of 5 gives 1.25."""
     name = take_apart(target)
     if name.field.endswith("_roas"):
-        raise Unplayed(f"the target field {target}: which way a return scales is written nowhere")
+        raise RuleNotModelled(f"the target field {target}: which way a return scales is written nowhere")
     preset = name.preset or str(value_of(filters_of(rule.data), "time_preset") or "LIFETIME")
     current = metric(Subject(world, node), name.field, preset)
-    return wanted / current if current else Decimal(1)
+    return target_value / current if current else Decimal(1)
 
 
 def _rounded(amount: Decimal) -> int:

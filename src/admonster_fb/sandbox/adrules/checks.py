@@ -30,10 +30,10 @@ from admonster_fb.sandbox.adrules.constants import (
     value_of,
 )
 from admonster_fb.sandbox.adrules.matching import level_of
-from admonster_fb.sandbox.adrules.properties import Unplayed, is_metric, take_apart
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, is_metric, take_apart
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import World
 
 SLOT, DAY = 30, 24 * 60
@@ -51,25 +51,25 @@ def one_of(spec: Fields, where: str, name: str, values: Any) -> None:
 
 
 def check_execution(rule: Fields, level: str) -> None:
-    """Refuse an action that does not go with the evaluation, the level, or what it is told."""
+    """Refuse an action that does not fit the evaluation type, the level or the options."""
     spec, evaluated = rule["execution_spec"], rule["evaluation_spec"]["evaluation_type"]
     one_of(spec, "execution_spec", "execution_type", EXECUTIONS)
     kind = spec["execution_type"]
-    wanted = EXECUTIONS[kind]
-    if evaluated not in wanted.evaluated:
+    execution = EXECUTIONS[kind]
+    if evaluated not in execution.evaluated:
         raise invalid("execution_spec", "Action Not Available", f"{kind} can't be used in rules of type {evaluated}.")
-    if wanted.level and level != wanted.level:
-        raise invalid("execution_spec", "Action Not Available", f"{kind} applies to objects of type {wanted.level}.")
+    if execution.level and level != execution.level:
+        raise invalid("execution_spec", "Action Not Available", f"{kind} applies to objects of type {execution.level}.")
     if not isinstance(spec.get("execution_options", []), list):
         raise not_list("execution_spec[execution_options]")
-    for position, each in enumerate(listed(spec.get("execution_options"))):
+    for position, option in enumerate(listed(spec.get("execution_options"))):
         where = f"execution_spec[execution_options][{position}]"
-        if not isinstance(each, dict) or "field" not in each or "value" not in each:
-            raise required(f"{where}[{'field' if not isinstance(each, dict) or 'field' not in each else 'value'}]")
-        one_of(each, where, "operator", OPTION_OPERATORS)
-    if wanted.option and not isinstance(option_of(rule, wanted.option), dict):
-        raise required(f"execution_spec[execution_options][{wanted.option}]")
-    if wanted.option == "change_spec":
+        if not isinstance(option, dict) or "field" not in option or "value" not in option:
+            raise required(f"{where}[{'field' if not isinstance(option, dict) or 'field' not in option else 'value'}]")
+        one_of(option, where, "operator", OPTION_OPERATORS)
+    if execution.option and not isinstance(option_of(rule, execution.option), dict):
+        raise required(f"execution_spec[execution_options][{execution.option}]")
+    if execution.option == "change_spec":
         _check_change(option_of(rule, "change_spec"))
     for name in ("execution_count_limit", "action_frequency"):
         if option_of(rule, name) is not None and (whole(option_of(rule, name)) or 0) < 1:
@@ -110,8 +110,8 @@ def check_schedule(rule: Fields) -> None:
         return
     if not listed(spec.get("schedule")):
         raise required("schedule_spec[schedule]")
-    for position, each in enumerate(spec["schedule"]):
-        _check_times(f"schedule_spec[schedule][{position}]", each if isinstance(each, dict) else {})
+    for position, item in enumerate(spec["schedule"]):
+        _check_times(f"schedule_spec[schedule][{position}]", item if isinstance(item, dict) else {})
 
 
 def _check_times(where: str, entry: Fields) -> None:
@@ -131,7 +131,7 @@ def check_costs(rule: Fields, level: str) -> None:
     """Refuse a rule that pauses ad sets or ads for what they cost."""
     if rule["execution_spec"]["execution_type"] != "PAUSE" or level == "CAMPAIGN":
         return
-    names = [str(each["field"]).rpartition(".")[2] for each in filters_of(rule)]
+    names = [str(item["field"]).rpartition(".")[2] for item in filters_of(rule)]
     if any(name.startswith(COST_FIELDS) or name.endswith("_roas") for name in names):
         raise GraphError(2703, 2490336, "(#2703) " + COST_WORDS, user_title="Rule Not Allowed", user_msg=COST_WORDS)
 
@@ -140,7 +140,7 @@ MOST_RULES = 250
 
 
 def check(world: World, account: Node, rule: Fields) -> None:
-    """Refuse a rule that cannot be, whole as it would be kept."""
+    """Refuse an invalid rule, given as it would be stored."""
     for name in ("name", "evaluation_spec", "execution_spec"):
         if rule.get(name) in (None, "", {}, []):
             raise required(name)
@@ -159,8 +159,8 @@ def check(world: World, account: Node, rule: Fields) -> None:
 
 def check_room(world: World, account: Node) -> None:
     """Refuse one rule more than an account may have."""
-    kept = [each for each in world.store.children(account.id, RULE) if each.data["status"] != "DELETED"]
-    if len(kept) >= MOST_RULES:
+    existing = [rule for rule in world.store.children(account.id, RULE) if rule.data["status"] != "DELETED"]
+    if len(existing) >= MOST_RULES:
         words = f"An ad account can have up to {MOST_RULES} rules. Please delete some before you create new ones."
         raise invalid("name", "Too Many Rules", words)
 
@@ -169,29 +169,29 @@ def _check_evaluation(spec: Fields) -> None:
     one_of(spec, "evaluation_spec", "evaluation_type", (SCHEDULE, TRIGGER))
     if not isinstance(spec.get("filters"), list):
         raise required("evaluation_spec[filters]") if "filters" not in spec else not_list("evaluation_spec[filters]")
-    for position, each in enumerate(spec["filters"]):
-        _check_filter(f"evaluation_spec[filters][{position}]", each)
+    for position, condition in enumerate(spec["filters"]):
+        _check_filter(f"evaluation_spec[filters][{position}]", condition)
     if spec["evaluation_type"] == TRIGGER:
         _check_trigger(spec)
 
 
-def _check_filter(where: str, each: Any) -> None:
-    if not isinstance(each, dict):
+def _check_filter(where: str, condition: Any) -> None:
+    if not isinstance(condition, dict):
         raise not_list(where)
     for name in ("field", "value"):
-        if name not in each:
+        if name not in condition:
             raise required(f"{where}[{name}]")
-    one_of(each, where, "operator", OPERATORS)
-    if not isinstance(each["field"], str):
+    one_of(condition, where, "operator", OPERATORS)
+    if not isinstance(condition["field"], str):
         raise plain(f"Param {where}[field] must be a string")
-    field, value = each["field"], each["value"]
-    if field in ("entity_type", "time_preset") and each["operator"] != "EQUAL":
+    field, value = condition["field"], condition["value"]
+    if field in ("entity_type", "time_preset") and condition["operator"] != "EQUAL":
         raise plain(f"{where}[operator] must be EQUAL for {field}")
-    if _is_metric(field) and each["operator"] not in METRIC_OPERATORS:
+    if _is_metric(field) and condition["operator"] not in METRIC_OPERATORS:
         raise not_one_of(f"{where}[operator]", METRIC_OPERATORS)
     if field == "attribution_window" and value != "ACCOUNT_DEFAULT":
         raise not_one_of(f"{where}[value]", ("ACCOUNT_DEFAULT",))
-    if "IN_RANGE" in each["operator"] and len(listed(value)) != 2:
+    if "IN_RANGE" in condition["operator"] and len(listed(value)) != 2:
         raise plain(f"Param {where}[value] must be a range of two numbers")
 
 
@@ -207,16 +207,18 @@ def _check_trigger(spec: Fields) -> None:
 
 
 def _check_scope(world: World, account: Node, filters: list[Fields]) -> str:
-    """Refuse a rule that says not what it looks at; return its level."""
+    """Refuse a rule without a scope; return its level."""
     entity_type, ids = value_of(filters, "entity_type"), ids_of(filters)
     if entity_type is None and not ids:
         words = "A rule needs a filter on entity_type, or one on id that lists its objects."
         raise invalid("evaluation_spec", "Objects Missing", words)
     if entity_type is not None and entity_type not in tuple(LEVELS):
         raise not_one_of("evaluation_spec[filters][entity_type]", LEVELS)
-    found = {each: world.store.get(each) for each in ids}
+    found = {object_id: world.store.get(object_id) for object_id in ids}
     here = {key: node for key, node in found.items() if node and node.data.get("account_id") == _bare(account)}
-    if missing := [each for each in ids if each not in here or here[each].kind not in LEVELS.values()]:
+    if missing := [
+        object_id for object_id in ids if object_id not in here or here[object_id].kind not in LEVELS.values()
+    ]:
         words = f"These are no campaigns, ad sets or ads of this ad account: {', '.join(missing)}."
         raise invalid("evaluation_spec", "Objects Not Found", words)
     level = level_of(world, _bare(account), filters)
@@ -229,7 +231,7 @@ def _check_preset(spec: Fields) -> None:
     filters = filters_of({"evaluation_spec": spec})
     preset = value_of(filters, "time_preset")
     if preset is None:
-        watched = [each["field"] for each in filters]
+        watched = [condition["field"] for condition in filters]
         watched += [(spec.get("trigger") or {}).get("field") or ""] if spec["evaluation_type"] == TRIGGER else []
         if needing := [field for field in watched if _is_metric(str(field)) and not _has_time(str(field))]:
             words = f"A rule with a condition on {needing[0]} needs a filter on time_preset."
@@ -244,7 +246,7 @@ def _check_preset(spec: Fields) -> None:
 def _is_metric(field: str) -> bool:
     try:
         return is_metric(take_apart(field).field)
-    except Unplayed:
+    except RuleNotModelled:
         return False
 
 

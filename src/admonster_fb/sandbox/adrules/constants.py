@@ -1,4 +1,4 @@
-"""The words of ad rules (Meta's pages "Evaluation Spec", "Execution Spec", "Schedule Based Rules")."""
+"""Constants of ad rules (Meta's pages "Evaluation Spec", "Execution Spec", "Schedule Based Rules")."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.insights.periods import MONTHS_KEPT, PRESETS, months_before
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.validation.case import listed
 
 RULE = "AdRule"
 SCHEDULE, TRIGGER = "SCHEDULE", "TRIGGER"
@@ -16,7 +16,7 @@ STATUSES = ("ENABLED", "DISABLED", "DELETED", "HAS_ISSUES")
 # Level of a rule: kind of node. From the top down.
 LEVELS = {"CAMPAIGN": "Campaign", "ADSET": "AdSet", "AD": "Ad"}
 LEVEL_OF = {kind: level for level, kind in LEVELS.items()}
-# Prefixes of fields, and what they stand for.
+# Prefixes of fields, and the kinds of objects they refer to.
 OWNERS = {"campaign": "Campaign", "adset": "AdSet", "ad": "Ad"}
 OPERATORS = (
     *("GREATER_THAN", "LESS_THAN", "EQUAL", "NOT_EQUAL", "IN_RANGE", "NOT_IN_RANGE"),
@@ -31,7 +31,7 @@ UNITS = ("ACCOUNT_CURRENCY", "PERCENTAGE")
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What an action wants: how rules with it are evaluated, and the level of objects it applies to."""
+    """The requirements of an action: how its rules are evaluated, and the level of objects it applies to."""
 
     evaluated: tuple[str, ...] = (SCHEDULE, TRIGGER)
     level: str = ""
@@ -94,21 +94,29 @@ def days_of(preset: str, today: date, born: date) -> tuple[date, date]:
 def filters_of(rule: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the filters of a rule's fields (or of the parameters of a new one)."""
     spec = rule.get("evaluation_spec")
-    return [each for each in listed(spec.get("filters")) if isinstance(each, dict)] if isinstance(spec, dict) else []
+    return (
+        [condition for condition in listed(spec.get("filters")) if isinstance(condition, dict)]
+        if isinstance(spec, dict)
+        else []
+    )
 
 
 def value_of(filters: list[dict[str, Any]], field: str) -> Any:
     """Return the value of the filter on a field, None without one."""
-    return next((each.get("value") for each in filters if each.get("field") == field), None)
+    return next((condition.get("value") for condition in filters if condition.get("field") == field), None)
 
 
 def ids_of(filters: list[dict[str, Any]]) -> list[str]:
     """Return the ids a rule is limited to; only a filter without a prefix names the objects themselves."""
-    found = [each for each in filters if each.get("field") == "id" and each.get("operator") in ("IN", "EQUAL")]
-    return [str(one) for each in found for one in (listed(each.get("value")) or [each.get("value")])]
+    found = [
+        condition
+        for condition in filters
+        if condition.get("field") == "id" and condition.get("operator") in ("IN", "EQUAL")
+    ]
+    return [str(one) for item in found for one in (listed(item.get("value")) or [item.get("value")])]
 
 
 def option_of(rule: dict[str, Any], field: str) -> Any:
     """Return the value of an execution option, None without one."""
     options = (rule.get("execution_spec") or {}).get("execution_options")
-    return next((each.get("value") for each in listed(options) if each.get("field") == field), None)
+    return next((option.get("value") for option in listed(options) if option.get("field") == field), None)

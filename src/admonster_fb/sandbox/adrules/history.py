@@ -9,9 +9,9 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE, TRIGGER
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import not_one_of
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.world import Call, World
 
 LOG = "rule_history"
@@ -55,7 +55,7 @@ def check(params: dict[str, Any], actions: tuple[str, ...]) -> None:
 
 
 def _rows(call: Call, rules: list[Node], edge: str, kind: str) -> list[Node]:
-    # Nested in another call, an edge is told nothing of that call's parameters.
+    # An edge that is nested in another call does not get that call's parameters.
     params = call.params if call.path.endswith(f"/{edge}") else {}
     logged = [entry for rule in rules for entry in rule.hidden.get(LOG, [])]
     logged.sort(key=lambda entry: times.parse(entry["timestamp"], "UTC"))
@@ -64,21 +64,21 @@ def _rows(call: Call, rules: list[Node], edge: str, kind: str) -> list[Node]:
 
 
 def _shown(entry: dict[str, Any], params: dict[str, Any]) -> dict[str, Any] | None:
-    """Return an entry with the results asked for; None if it is not to be shown."""
+    """Return an entry with the requested results, None if it is filtered out."""
     if params.get("evaluation_type") not in (None, entry["evaluation_spec"].get("evaluation_type")):
         return None
-    results = [each for each in entry["results"] if _wanted(each, params)]
-    if truth(params.get("hide_no_changes")) and not any(_changed(each) for each in results):
+    results = [result for result in entry["results"] if _matches(result, params)]
+    if truth(params.get("hide_no_changes")) and not any(_changed(result) for result in results):
         return None
     return {**entry, "results": results}
 
 
-def _wanted(result: Result, params: dict[str, Any]) -> bool:
-    taken = [each["action"] for each in result["actions"]]
+def _matches(result: Result, params: dict[str, Any]) -> bool:
+    taken = [action["action"] for action in result["actions"]]
     return str(params.get("object_id", result["object_id"])) == result["object_id"] and (
         not params.get("action") or params["action"] in taken
     )
 
 
 def _changed(result: Result) -> bool:
-    return any(each["action"] != UNCHANGED for each in result["actions"])
+    return any(action["action"] != UNCHANGED for action in result["actions"])

@@ -8,18 +8,18 @@ from admonster_fb.sandbox import nodes, project, times
 from admonster_fb.sandbox.adrules import history, matching, running
 from admonster_fb.sandbox.adrules.checks import check, check_room
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
-from admonster_fb.sandbox.adrules.properties import Unplayed
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled
 from admonster_fb.sandbox.errors import NotModelled, invalid
 from admonster_fb.sandbox.spec import actions
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
-# What a rule keeps of what is sent. A spec is kept whole: an update replaces it.
-KEPT = ("name", "evaluation_spec", "execution_spec", "schedule_spec", "status")
+# The parameters that are stored. A spec is stored as a whole: an update replaces it.
+STORED = ("name", "evaluation_spec", "execution_spec", "schedule_spec", "status")
 
 
 def create(call: Call, account: Node) -> dict[str, Any]:
-    """Add a rule to an account's library; it is enabled unless it says otherwise."""
+    """Add a rule to an account's library. Default status: ENABLED."""
     rule = {"status": "ENABLED", **_sent(call)}
     check(call.world, account, rule)
     check_room(call.world, account)
@@ -36,7 +36,7 @@ def update(call: Call, rule: Node) -> dict[str, Any]:
     if rule.data["status"] == "DELETED":
         raise invalid("status", "Rule Deleted", "You can't edit a rule that has been deleted.")
     sent = _sent(call)
-    check(call.world, account, {**{name: rule.data[name] for name in KEPT if name in rule.data}, **sent})
+    check(call.world, account, {**{name: rule.data[name] for name in STORED if name in rule.data}, **sent})
     rule.data |= sent
     return _touched(call, rule)
 
@@ -52,22 +52,22 @@ def execute(call: Call, rule: Node) -> dict[str, Any]:
     _check_scheduled(rule)
     try:
         running.run(call.world, rule, manual=True)
-    except Unplayed as gap:
+    except RuleNotModelled as gap:
         raise NotModelled(call.method, call.path, str(gap)) from None
     return {"success": True}
 
 
 def preview(call: Call, rule: Node) -> dict[str, Any]:
-    """Answer the objects that a schedule-based rule would act upon now, and change nothing."""
+    """Return the objects that a schedule-based rule would act upon now, and change nothing."""
     _check_scheduled(rule)
     try:
         return {"data": [{"id": node.id} for node in matching.matches_of(call.world, rule)]}
-    except Unplayed as gap:
+    except RuleNotModelled as gap:
         raise NotModelled(call.method, call.path, str(gap)) from None
 
 
 def read_history(call: Call, node: Node) -> Any:
-    """Answer a page of what a rule, or all rules of an account, did."""
+    """Return a page of what a rule, or all rules of an account, did."""
     account_wide = node.kind == "AdAccount"
     kind = history.OF_ACCOUNT if account_wide else history.OF_RULE
     history.check(call.params, actions(kind))
@@ -76,7 +76,7 @@ def read_history(call: Call, node: Node) -> Any:
 
 
 def _sent(call: Call) -> dict[str, Any]:
-    return {name: call.params[name] for name in KEPT if call.params.get(name) is not None}
+    return {name: call.params[name] for name in STORED if call.params.get(name) is not None}
 
 
 def _check_scheduled(rule: Node) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from admonster_fb.sandbox.adrules.constants import LEVEL_OF, LEVELS, filters_of, ids_of, value_of
 from admonster_fb.sandbox.adrules.metrics import Subject, metric
 from admonster_fb.sandbox.adrules.properties import is_metric, metadata, owner_of, take_apart
+from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.world import World
 
-# Filters that say what to look at, and over which days.
+# Filters that define the scope and the days.
 SCOPE = frozenset({"entity_type", "time_preset", "attribution_window"})
 # What a rule without a filter on it looks at: objects that deliver or will, and for UNPAUSE those that still could.
 _ALIVE = {"field": "effective_status", "operator": "IN", "value": ["ACTIVE", "PENDING_REVIEW"]}
@@ -27,13 +27,13 @@ def matches_of(world: World, rule: Node) -> list[Node]:
 
 
 def passes(world: World, rule: Node, node: Node) -> bool:
-    """Tell whether an object satisfies all filters of a rule that governs it."""
+    """Return whether an object satisfies all filters of a rule that governs it."""
     return _passes(world, node, _complete(rule))
 
 
 def governs(world: World, rule: Node, node: Node) -> bool:
-    """Tell whether a rule names an object, or looks at all of its level."""
-    return any(each.id == node.id for each in candidates(world, rule))
+    """Return whether a rule names an object, or looks at all of its level."""
+    return any(candidate.id == node.id for candidate in candidates(world, rule))
 
 
 def candidates(world: World, rule: Node) -> Iterator[Node]:
@@ -50,14 +50,14 @@ def level_of(world: World, account_id: str, filters: list[dict[str, Any]]) -> st
     """Return the level of a rule: the one it names, else that of the objects it names; empty if there is none."""
     if entity_type := value_of(filters, "entity_type"):
         return str(entity_type)
-    found = (world.store.get(each) for each in ids_of(filters))
+    found = (world.store.get(item) for item in ids_of(filters))
     levels = {LEVEL_OF.get(node.kind, "") for node in found if node and node.data.get("account_id") == account_id}
     return levels.pop() if len(levels) == 1 else ""
 
 
 def _complete(rule: Node) -> list[dict[str, Any]]:
     filters = filters_of(rule.data)
-    if any(each.get("field") == "effective_status" for each in filters):
+    if any(condition.get("field") == "effective_status" for condition in filters):
         return filters
     wakes = (rule.data.get("execution_spec") or {}).get("execution_type") == "UNPAUSE"
     return [_NOT_GONE if wakes else _ALIVE, *filters]
@@ -65,7 +65,7 @@ def _complete(rule: Node) -> list[dict[str, Any]]:
 
 def _passes(world: World, node: Node, filters: list[dict[str, Any]]) -> bool:
     preset = str(value_of(filters, "time_preset") or "LIFETIME")
-    return all(_holds(world, node, each, preset) for each in filters if each["field"] not in SCOPE)
+    return all(_holds(world, node, condition, preset) for condition in filters if condition["field"] not in SCOPE)
 
 
 def _holds(world: World, node: Node, condition: dict[str, Any], preset: str) -> bool:
@@ -80,7 +80,7 @@ def _holds(world: World, node: Node, condition: dict[str, Any], preset: str) -> 
 
 
 def _decimal(value: Any) -> Decimal | None:
-    """Read a number, also one in a list by itself; None for what is none."""
+    """Parse a number, or a list of one number; return None for anything else."""
     alone = value[0] if isinstance(value, list) and len(value) == 1 else value
     try:
         number = Decimal(str(alone))
@@ -95,7 +95,7 @@ def _above(actual: Any, value: Any) -> bool:
 
 
 def _texts(value: Any) -> set[str]:
-    return {str(each) for each in (value if isinstance(value, list) else [value])}
+    return {str(item) for item in (value if isinstance(value, list) else [value])}
 
 
 def _equal(actual: Any, value: Any) -> bool:

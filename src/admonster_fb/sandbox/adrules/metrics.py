@@ -10,7 +10,7 @@ from typing import Any
 
 from admonster_fb.sandbox import insights, times
 from admonster_fb.sandbox.adrules.constants import days_of
-from admonster_fb.sandbox.adrules.properties import Unplayed, owner_of
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, owner_of
 from admonster_fb.sandbox.convert import offset
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
@@ -21,7 +21,7 @@ Answer = Callable[[Row, "Subject"], Decimal | None]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An object whose figures are asked for."""
+    """An object whose metrics are requested."""
 
     world: World
     node: Node
@@ -58,8 +58,8 @@ def metric(subject: Subject, field: str, preset: str) -> Decimal | None:
     account = subject.account
     today = subject.world.clock().astimezone(times.zone(str(account.data["timezone_name"]))).date()
     since, until = days_of(preset, today, date.fromisoformat(str(subject.node.data["created_time"])[:10]))
-    wanted = {"time_range": {"since": since.isoformat(), "until": until.isoformat()}, "fields": _FIELDS}
-    rows = insights.query(subject.world.store, subject.node, wanted)
+    query = {"time_range": {"since": since.isoformat(), "until": until.isoformat()}, "fields": _FIELDS}
+    rows = insights.query(subject.world.store, subject.node, query)
     row = rows[0] if rows else {}
     if answer := METRICS.get(field):
         return answer(row, subject)
@@ -67,7 +67,7 @@ def metric(subject: Subject, field: str, preset: str) -> Decimal | None:
         return _action(row, action)
     if field.startswith("offsite_conversion.fb_pixel_"):
         return _action(row, field)
-    raise Unplayed(f"the field {field}")
+    raise RuleNotModelled(f"the field {field}")
 
 
 def _share_of_budget(subject: Subject, preset: str, budget: str) -> Decimal | None:
@@ -95,7 +95,7 @@ def _money(name: str) -> Answer:
 
 
 def _action(row: Row, action_type: str, name: str = "actions") -> Decimal:
-    return sum((Decimal(each["value"]) for each in row.get(name, ()) if each["action_type"] == action_type), Decimal())
+    return sum((Decimal(item["value"]) for item in row.get(name, ()) if item["action_type"] == action_type), Decimal())
 
 
 def _cost_of(action_type: str) -> Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,13 +16,13 @@ from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import World
 
 
-class Unplayed(Exception):  # noqa: N818 - a plain statement, not a Graph error
-    """A rule asks for something that Meta does and the sandbox does not."""
+class RuleNotModelled(Exception):  # noqa: N818 - a plain statement, not a Graph error
+    """A rule uses something of Meta's that the sandbox does not model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A field taken apart: `adset.yesterday_spent` is the spend of yesterday of the ad set above."""
+    """A parsed field: `adset.yesterday_spent` is yesterday's spend of the ad set above."""
 
     owner: str
     preset: str
@@ -46,7 +45,7 @@ _BEGINNINGS = ("offsite_conversion", "offline_conversion", "app_custom_event", "
 
 
 def is_metric(field: str) -> bool:
-    """Tell whether a field without prefixes is a figure of Insights."""
+    """Return whether a field without prefixes is a figure of Insights."""
     return field in METRICS or field.startswith(_BEGINNINGS)
 
 
@@ -57,13 +56,13 @@ def take_apart(field: str) -> Name:
     Name(owner='adset', preset='YESTERDAY', field='spent')
     """
     if field.startswith("aggregate(") or " " in field:
-        raise Unplayed(f"the aggregate or formula {field}")
+        raise RuleNotModelled(f"the aggregate or formula {field}")
     owner, _, rest = field.partition(".")
     if owner not in OWNERS:
         owner, rest = "", field
     if _WINDOW.match(rest):
-        raise Unplayed(f"the attribution window of {field}")
-    prefix = next((each for each in _LONGEST_FIRST if rest.startswith(each)), "")
+        raise RuleNotModelled(f"the attribution window of {field}")
+    prefix = next((item for item in _LONGEST_FIRST if rest.startswith(item)), "")
     bare = rest.removeprefix(prefix)
     # The aliases daily_… and lifetime_ratio_spent begin like a prefix and are whole names.
     if rest in METRICS or not prefix or not is_metric(bare):
@@ -72,13 +71,13 @@ def take_apart(field: str) -> Name:
 
 
 def owner_of(world: World, node: Node, owner: str) -> Node | None:
-    """Return the object a prefix stands for: the one itself, or one above it."""
+    """Return the object that a prefix refers to: the object itself or one above it."""
     if not owner or OWNERS[owner] == node.kind:
         return node
     return world.store.get(str(node.data.get(f"{owner}_id", "")))
 
 
-# Where a property is when a filter does not say: an ad's objective is its campaign's.
+# The object that has a property if a filter does not name one: an ad's objective is its campaign's.
 _HOMES = {
     **dict.fromkeys(("objective", "buying_type", "spend_cap"), "campaign"),
     **dict.fromkeys(
@@ -86,7 +85,7 @@ _HOMES = {
     ),
     "budget_reset_period": "adset",
 }
-_UNPLAYED = frozenset(
+_NOT_MODELLED = frozenset(
     {"active_time", "estimated_budget_spending_percentage", "audience_reached_percentage", "placement.page_types"}
 )
 _MOMENTS = frozenset({"start_time", "stop_time", "created_time", "updated_time"})
@@ -94,8 +93,8 @@ _MOMENTS = frozenset({"start_time", "stop_time", "created_time", "updated_time"}
 
 def metadata(world: World, node: Node, name: Name) -> Any:
     """Return a property of an object or of one above it: moments in unix seconds, budgets in minor units."""
-    if name.field in _UNPLAYED:
-        raise Unplayed(f"the field {name.field}")
+    if name.field in _NOT_MODELLED:
+        raise RuleNotModelled(f"the field {name.field}")
     home = name.owner or _HOMES.get(name.field, "")
     # A campaign has no ad set above it: its own budget is meant.
     above = home if home and (OWNERS[home] == node.kind or f"{home}_id" in node.data) else ""
@@ -108,7 +107,7 @@ def metadata(world: World, node: Node, name: Name) -> Any:
         value = subject.data.get(name.field) or subject.data.get(name.field.replace("stop", "end"))
         return None if not value else int(times.parse(value, world.zone_of(subject)).timestamp())
     if name.field not in _KNOWN:
-        raise Unplayed(f"the field {name.field}")
+        raise RuleNotModelled(f"the field {name.field}")
     return subject.data.get(name.field)
 
 
@@ -117,24 +116,19 @@ def _hours(world: World, node: Node) -> Decimal:
     return Decimal(int(age.total_seconds())) / 3600
 
 
-def _now(world: World, _: Node) -> int:
-    moment: datetime = world.clock()
-    return int(moment.timestamp())
-
-
 def _period(_: World, node: Node) -> str | None:
     return {"daily_budget": "DAY", "lifetime_budget": "LIFETIME"}.get(budget_of(node) or "")
 
 
 def _labels(_: World, node: Node) -> list[str]:
-    return [str(each.get("id")) for each in node.data.get("adlabels") or ()]
+    return [str(adlabel.get("id")) for adlabel in node.data.get("adlabels") or ()]
 
 
 _COMPUTED: dict[str, Callable[[World, Node], Any]] = {
     "id": lambda _, node: node.id,
     "effective_status": lambda world, node: status.effective(world.store, node),
     "hours_since_creation": _hours,
-    "current_time": _now,
+    "current_time": lambda world, _: int(world.clock().timestamp()),
     "budget_reset_period": _period,
     "is_autobid": lambda _, node: not node.data.get("bid_amount"),
     "adlabel_ids": _labels,

@@ -1,6 +1,6 @@
 """When rules run: at the times of their schedules while the sandbox's clock goes on, or all at once.
 
-Trigger-based rules are kept and never run. What a rule asks for and the sandbox does not play is told in the history
+Trigger-based rules are stored and never run. What the sandbox does not model is reported in the history
 of the rule, as an exception with code 501 and no results: nothing was evaluated then.
 """
 
@@ -15,21 +15,21 @@ from admonster_fb.sandbox.adrules.changes import ACTIONS, act
 from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
 from admonster_fb.sandbox.adrules.history import record
 from admonster_fb.sandbox.adrules.matching import matches_of
-from admonster_fb.sandbox.adrules.properties import Unplayed
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import World
 
-# Schedules tell half hours of the account's time zone; some zones are a quarter of an hour away from UTC's.
+# Schedules name half hours of the account's time zone; some zones are a quarter of an hour away from UTC's.
 SLOT, STEP, DAY = timedelta(minutes=15), 30, 24 * 60
-NOT_PLAYED = 501
+NOT_MODELLED = 501
 
 
 def run(world: World, rule: Node, *, manual: bool) -> list[dict[str, Any]]:
-    """Run a rule now and write its history; one that is not enabled matches nothing. Raise `Unplayed` for the rest."""
+    """Run a rule and record it in its history; one that is not enabled matches nothing. Raises `RuleNotModelled`."""
     execution = str(rule.data["execution_spec"]["execution_type"])
     if execution not in ACTIONS:
-        raise Unplayed(f"the action {execution}")
+        raise RuleNotModelled(f"the action {execution}")
     found = matches_of(world, rule) if rule.data["status"] == "ENABLED" else []
     results = [act(world, rule, node) for node in found]
     record(world, rule, results, manual=manual)
@@ -60,7 +60,7 @@ def moments(world: World, until: datetime) -> Iterator[datetime]:
 
 
 def is_due(rule: Node, local: datetime) -> bool:
-    """Tell whether a rule runs at a moment, told in its account's time zone."""
+    """Return whether a rule runs at a moment, given in its account's time zone."""
     spec = rule.data["schedule_spec"]
     minute = local.hour * 60 + local.minute
     steps = {"DAILY": DAY, "HOURLY": 60, "SEMI_HOURLY": STEP}
@@ -68,12 +68,12 @@ def is_due(rule: Node, local: datetime) -> bool:
         return False
     if spec["schedule_type"] in steps:
         return True
-    return any(_names(each, minute, (local.weekday() + 1) % 7) for each in listed(spec.get("schedule")))
+    return any(_names(item, minute, (local.weekday() + 1) % 7) for item in listed(spec.get("schedule")))
 
 
 def _names(entry: dict[str, Any], minute: int, day: int) -> bool:
-    """Tell whether an entry of a custom schedule names a minute of a day; Sunday is 0."""
-    days = [whole(each) for each in listed(entry.get("days"))]
+    """Return whether an entry of a custom schedule names a minute of a day; Sunday is 0."""
+    days = [whole(item) for item in listed(entry.get("days"))]
     start, end = whole(entry.get("start_minute")), whole(entry.get("end_minute"))
     if days and day not in days:
         return False
@@ -91,6 +91,6 @@ def _scheduled(world: World) -> list[Node]:
 def _run(world: World, rule: Node) -> list[dict[str, Any]]:
     try:
         return run(world, rule, manual=False)
-    except Unplayed as gap:
-        record(world, rule, [], manual=False, exception=(NOT_PLAYED, f"The sandbox does not play {gap}."))
+    except RuleNotModelled as gap:
+        record(world, rule, [], manual=False, exception=(NOT_MODELLED, f"The sandbox does not model {gap}."))
         return []

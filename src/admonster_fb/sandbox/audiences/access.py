@@ -2,11 +2,67 @@
 
 from __future__ import annotations
 
-from admonster_fb.sandbox.audiences import constants as words
+from typing import Any
+
+from admonster_fb.sandbox.audiences import constants
 from admonster_fb.sandbox.audiences.state import STATUS
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
+
+PERMISSIONS = ("targeting", "targeting_and_insights")
+NOT_LINKED = "This ad account is not linked to a business."
+
+
+def share(call: Call, audience: Node) -> dict[str, Any]:
+    """Share an audience and report the errors for each account. `replace` removes all other shares."""
+    check_owner(call, audience)
+    owner = call.store.nodes[f"act_{audience.data['account_id']}"]
+    ids = _accounts(call)
+    permissions = call.params.get("permissions") or PERMISSIONS[1]
+    if permissions not in PERMISSIONS:
+        raise not_one_of("permissions", PERMISSIONS)
+    if not owner.hidden.get("business"):
+        title = "Ad Account Not Linked To A Business"
+        raise GraphError(200, 1870050, "Permissions error", http_status=400, user_title=title, user_msg=NOT_LINKED)
+    shared: dict[str, str] = {} if truth(call.params.get("replace", False)) else dict(audience.hidden.get(SHARED, {}))
+    rows = [_share(call, owner, object_id, shared, str(permissions)) for object_id in ids]
+    audience.hidden[SHARED] = shared
+    return {"success": not any(row["errors"] for row in rows), "sharing_data": rows}
+
+
+def _share(call: Call, owner: Node, bare: str, shared: dict[str, str], permissions: str) -> dict[str, Any]:
+    account = call.store.get(f"act_{bare}")
+    business = str(account.hidden.get("business") or "") if account and account.kind == "AdAccount" else ""
+    errors = []
+    if not business:
+        errors.append(NOT_LINKED if account else "This ad account does not exist.")
+    elif account is owner:
+        errors.append("This ad account owns the audience.")
+    else:
+        shared[f"act_{bare}"] = permissions
+    status = "NOT_SHARED" if errors else "SHARED"
+    return {"ad_acct_id": bare, "business_id": business, "audience_share_status": status, "errors": errors}
+
+
+def unshare(call: Call, audience: Node) -> dict[str, Any]:
+    """Take an audience from accounts it was shared with."""
+    check_owner(call, audience)
+    shared = audience.hidden.get(SHARED, {})
+    for bare in _accounts(call):
+        shared.pop(f"act_{bare}", None)
+    return {"success": True}
+
+
+def _accounts(call: Call) -> list[str]:
+    sent = call.params.get("adaccounts")
+    if sent in (None, "", []):
+        raise required("adaccounts")
+    if not isinstance(sent, list):
+        raise not_list("adaccounts")
+    return [str(item).removeprefix("act_") for item in sent]
+
 
 SHARED = "shared"
 LIST_TERMS, TOOLS_TERMS = "custom_audience_tos", "web_custom_audience_tos"
@@ -14,7 +70,7 @@ TERMS_URL = "https://www.facebook.com/customaudiences/app/tos/?act="
 
 
 def accepted(account: Node, terms: str) -> bool:
-    """Tell whether an account has accepted terms."""
+    """Return whether an account has accepted terms."""
     return bool(account.data["tos_accepted"].get(terms))
 
 
@@ -32,7 +88,7 @@ def check_terms_to_create(account: Node, *, of_events: bool) -> None:
 
 
 def check_terms_to_upload(account: Node) -> None:
-    """Refuse an account that has not accepted the terms of customer lists (facts, section 6)."""
+    """Refuse an account that has not accepted the terms of customer lists (`docs/meta-rules.md`, Error numbers)."""
     if not accepted(account, LIST_TERMS):
         title = "Custom Audience Terms Not Accepted"
         text = f"Please accept the Custom Audience Terms: {TERMS_URL}{account.data['account_id']}"
@@ -40,35 +96,11 @@ def check_terms_to_upload(account: Node) -> None:
 
 
 def check_owner(call: Call, audience: Node) -> None:
-    """Refuse everybody but who has the account that owns an audience (recorded)."""
+    """Refuse users without access to the account that owns an audience (recorded)."""
     if f"act_{audience.data['account_id']}" not in call.token.accounts:
         raise GraphError(200, message=f"(#200) The current user can not update audience {audience.id}")
 
 
 def is_flagged(audience: Node) -> bool:
-    """Tell whether an audience was flagged."""
-    return audience.hidden.get(STATUS) == words.FLAGGED
-
-
-def flagged(subcode: int) -> GraphError:
-    """Return the refusal of work on a flagged audience (Meta's page "Custom Audience")."""
-    title, text = FLAG_WORDS[subcode]
-    return GraphError(100, subcode, user_title=title, user_msg=text)
-
-
-FLAG_WORDS = {
-    1713228: (
-        "Custom Audience Cannot Be Edited",
-        "This audience cannot be edited due to integrity restrictions. Please appeal them or create a new audience.",
-    ),
-    1713230: (
-        "Audience Upload Blocked",
-        "Before updating user memberships, you must resolve the integrity restrictions on this audience. Appeal them "
-        "in Audience Manager or create a new audience with updated data.",
-    ),
-    1713231: (
-        "Update Restricted Fields and Rule",
-        "This custom audience has integrity restrictions. To continue, you must update the restricted fields.",
-    ),
-    1713232: ("Seed Audience Blocked", "The seed audience has integrity restrictions. Please choose another one."),
-}
+    """Return whether an audience was flagged."""
+    return audience.hidden.get(STATUS) == constants.FLAGGED

@@ -15,7 +15,7 @@ SAME = {"EMAIL_SHA256": "EMAIL", "PHONE_SHA256": "PHONE", "MOBILE_ADVERTISER_ID"
 HASHED = frozenset({"EMAIL", "PHONE", "GEN", "DOBY", "DOBM", "DOBD", "FN", "LN", "FI", "ST", "CT", "ZIP", "COUNTRY"})
 VALUE, OPTIONS = "LOOKALIKE_VALUE", "DATA_PROCESSING_OPTIONS"
 COUNTRY, STATE = f"{OPTIONS}_COUNTRY", f"{OPTIONS}_STATE"
-# They say something about a person, not who it is.
+# Attributes of a person, not identifiers.
 BESIDE = frozenset({VALUE, OPTIONS, COUNTRY, STATE})
 INVALID_HASH = "invalid hash"
 _DEVICE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -68,7 +68,7 @@ LENGTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Hashes:
-    """Hashes without their blanks, whose places (rows of one request, at most 10,000) stand beside."""
+    """Packed hashes and the positions of blank values (in one request of at most 10,000 rows)."""
 
     packed: bytes
     blanks: array[int]
@@ -90,7 +90,7 @@ class Plain:
 
     def values(self) -> list[Any]:
         """Return the column as it came, lists as tuples."""
-        return [tuple(each) if isinstance(each, list) else each for each in json.loads(self.packed)]
+        return [tuple(item) if isinstance(item, list) else item for item in json.loads(self.packed)]
 
 
 Column = Hashes | Plain
@@ -110,12 +110,12 @@ def packed(values: Sequence[Any]) -> bytes | None:
 
 
 def is_hash(value: Any) -> bool:
-    """Tell whether one value is SHA-256 in lower-case hex."""
+    """Return whether one value is SHA-256 in lower-case hex."""
     return isinstance(value, str) and len(value) == LENGTH and HEX.fullmatch(value) is not None
 
 
 def pack(values: Sequence[Any]) -> Column:
-    """Return a column as it is kept."""
+    """Return a column as it is stored."""
     hashes = packed(values)
     if hashes is None:
         return Plain(json.dumps(list(values), separators=(",", ":")).encode())

@@ -1,8 +1,10 @@
-"""Numbers and words of custom audiences (facts, section 8, and Meta's page "Custom Audience")."""
+"""Constants of custom audiences (`docs/meta-rules.md`, Audiences, and Meta's page "Custom Audience")."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from importlib import resources
 
 AUDIENCE, SAVED, SESSION, ACCOUNT_ROW = (
     "CustomAudience",
@@ -12,7 +14,7 @@ AUDIENCE, SAVED, SESSION, ACCOUNT_ROW = (
 )
 LIST, LOOKALIKE, WEBSITE, APP, ENGAGEMENT, VIDEO = "CUSTOM", "LOOKALIKE", "WEBSITE", "APP", "ENGAGEMENT", "VIDEO"
 SOURCES = ("USER_PROVIDED_ONLY", "PARTNER_PROVIDED_ONLY", "BOTH_USER_AND_PARTNER_PROVIDED")
-# Subtypes that are no longer said when creating: the rule tells (facts, 8).
+# Subtypes that are no longer sent when creating: the rule defines them (`docs/meta-rules.md`, Audiences).
 TOLD_BY_RULE = frozenset({WEBSITE, APP, ENGAGEMENT, VIDEO, "OFFLINE_CONVERSION"})
 # How many an account may have.
 LIMITS = {LIST: 500, WEBSITE: 10_000, APP: 200, LOOKALIKE: 500, ENGAGEMENT: 500, VIDEO: 500}
@@ -27,7 +29,7 @@ WINDOW = timedelta(minutes=90)
 PROCESSING, POPULATING = timedelta(minutes=30), timedelta(hours=6)
 # Of a hundred rows, how many are people on Meta: the sandbox's own number.
 MATCHED = 70
-# From which share of invalid entries on Meta warns: nobody wrote it down.
+# The share of invalid entries from which Meta warns. Not documented.
 MANY_INVALID = 0.5
 
 NORMAL, NO_UPLOAD, LOW_MATCH, INVALID_ENTRIES = 200, 410, 411, 412
@@ -35,36 +37,10 @@ REPLACING, REPLACE_FAILED, REFRESH_FAILED, FILLING, FLAGGED = 414, 415, 431, 441
 READY, TOO_SMALL = 200, 300
 # After these the people of a list can be replaced: it is normal, or it holds what is to be replaced.
 REPLACEABLE = frozenset({NORMAL, LOW_MATCH, INVALID_ENTRIES, REPLACE_FAILED})
-OPERATIONS = {
-    0: "Status not available.",
-    100: "Expiring: this audience hasn't been used in an active ad set for over 2 years.",
-    NORMAL: "Normal",
-    400: "Warning",
-    NO_UPLOAD: "No file has been uploaded.",
-    LOW_MATCH: "Low match rate: few of the uploaded people were found.",
-    INVALID_ENTRIES: "High rate of invalid entries in the last upload.",
-    REPLACING: "Replace in progress.",
-    REPLACE_FAILED: "Replace failed.",
-    421: "No pixel: your pixel hasn't been installed on your website yet.",
-    422: "Your pixel isn't firing.",
-    423: "Your pixel is invalid.",
-    REFRESH_FAILED: "Lookalike audience refresh failed.",
-    432: "Lookalike audience build failed.",
-    433: "Lookalike audience build failed.",
-    434: "Lookalike audience build is being retried.",
-    FILLING: "We're finding people who fit your audience criteria. Your audience size will increase meanwhile.",
-    442: "Your custom audience could not be prefilled.",
-    450: "This audience is out of date: it hasn't been used for at least 30 days.",
-    470: "The account that created this audience is no longer active.",
-    FLAGGED: "This audience is blocked: it suggests the use of information that Meta's terms don't allow.",
-    500: "Error",
-}
-DELIVERIES = {
-    READY: "This audience is ready for use.",
-    TOO_SMALL: "This audience is too small to be used.",
-    400: "This audience can't be used.",
-}
-# Where each subtype's people come from, as `data_source` says it (SDK enumerations).
+# Descriptions of `operation_status` and `delivery_status` by code.
+_STATUSES = json.loads(resources.files(__package__).joinpath("statuses.json").read_text(encoding="utf-8"))
+OPERATIONS, DELIVERIES = ({int(code): text for code, text in table.items()} for table in _STATUSES.values())
+# The `data_source` of each subtype (SDK enumerations).
 DATA_SOURCES = {
     LIST: ("FILE_IMPORTED", "HASHES_OR_USER_IDS"),
     WEBSITE: ("EVENT_BASED", "WEB_PIXEL_HITS"),

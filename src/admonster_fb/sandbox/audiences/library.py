@@ -8,14 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import nodes, project, times
-from admonster_fb.sandbox.audiences import constants as words
-from admonster_fb.sandbox.audiences import lookalikes, rules, sessions, state
-from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, flagged, is_flagged
-from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import NotModelled, invalid, not_one_of, plain, required
+from admonster_fb.sandbox.audiences import constants, lookalikes, rules, sessions, state
+from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, is_flagged
+from admonster_fb.sandbox.convert import listed, truth, whole
+from admonster_fb.sandbox.errors import NotModelled, invalid, not_one_of, plain, refuse, required
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import Call
 
 USED_IN = ("custom_audiences", "excluded_custom_audiences")
@@ -23,15 +21,17 @@ USED_IN = ("custom_audiences", "excluded_custom_audiences")
 
 def of_account(call: Call, account: Node) -> list[Node]:
     """Return the audiences an account can use, newest first; with `pixel_id` those of one pixel."""
-    own = list(call.store.children(account.id, words.AUDIENCE))
-    shared = [each for each in call.store.of_kind(words.AUDIENCE) if account.id in each.hidden.get(SHARED, {})]
+    own = list(call.store.children(account.id, constants.AUDIENCE))
+    shared = [
+        audience for audience in call.store.of_kind(constants.AUDIENCE) if account.id in audience.hidden.get(SHARED, {})
+    ]
     pixel = call.params.get("pixel_id") if call.path.endswith("/customaudiences") else None
-    found = [each for each in (*own, *shared) if pixel is None or each.data.get("pixel_id") == str(pixel)]
+    found = [item for item in (*own, *shared) if pixel is None or item.data.get("pixel_id") == str(pixel)]
     return sorted(found, key=lambda each: int(each.data["time_created"]))[::-1]
 
 
 def adsets_using(store: Store, audience: Node) -> list[Node]:
-    """Return the ad sets that aim at an audience, or keep away from it."""
+    """Return the ad sets that include or exclude an audience."""
     return [adset for adset in store.of_kind("AdSet") if audience.id in _named(adset)]
 
 
@@ -42,30 +42,34 @@ def ads(call: Call, audience: Node) -> list[Node]:
 
 
 def accounts(call: Call, audience: Node) -> list[Node]:
-    """Return the accounts an audience is shared with, told by their bare ids."""
-    wanted = call.params.get("permissions") if call.path.endswith("/adaccounts") else None
+    """Return the accounts an audience is shared with, by their ids without act_."""
+    permission = call.params.get("permissions") if call.path.endswith("/adaccounts") else None
     shared: dict[str, str] = audience.hidden.get(SHARED, {})
-    ids = [each.removeprefix("act_") for each, may in shared.items() if wanted in (None, may)]
-    return [Node(each, words.ACCOUNT_ROW, {"id": each}) for each in ids]
+    ids = [item.removeprefix("act_") for item, may in shared.items() if permission in (None, may)]
+    return [Node(object_id, constants.ACCOUNT_ROW, {"id": object_id}) for object_id in ids]
 
 
 def uploads(call: Call, audience: Node) -> list[Node]:
     """Return the upload sessions of an audience, newest first; with `session_id` one of them."""
-    wanted = call.params.get("session_id") if call.path.endswith("/sessions") else None
-    rows = [_row(call, each) for each in sessions.of(audience) if wanted in (None, "") or each["id"] == str(wanted)]
+    session_id = call.params.get("session_id") if call.path.endswith("/sessions") else None
+    rows = [
+        _row(call, item) for item in sessions.of(audience) if session_id in (None, "") or item["id"] == str(session_id)
+    ]
     return rows[::-1]
 
 
 def _row(call: Call, session: sessions.Session) -> Node:
-    """Return a session as Meta tells it: all values are text. The words of `stage` are the sandbox's own."""
+    """Return a session in Meta's format: all values are strings. The values of `stage` are the sandbox's own."""
     received, invalid = sessions.counts(session)
     open_still = sessions.is_open(call.world, session)
     data = {"session_id": session["id"], "num_received": received, "num_invalid_entries": invalid}
-    data |= {"num_matched": (received - invalid) * words.MATCHED // 100, "progress": 0 if open_still else 100}
+    data |= {"num_matched": (received - invalid) * constants.MATCHED // 100, "progress": 0 if open_still else 100}
     data |= {"stage": "uploading" if open_still else "done", "start_time": _seconds(session["began"])}
     if session["ended"]:
         data["end_time"] = _seconds(session["ended"])
-    return Node(f"{session['kind']}-{session['id']}", words.SESSION, {name: str(value) for name, value in data.items()})
+    return Node(
+        f"{session['kind']}-{session['id']}", constants.SESSION, {name: str(value) for name, value in data.items()}
+    )
 
 
 def _seconds(moment: str) -> int:
@@ -74,14 +78,14 @@ def _seconds(moment: str) -> int:
 
 def _named(adset: Node) -> set[str]:
     targeting = adset.data.get("targeting") or {}
-    named = [each for name in USED_IN for each in listed(targeting.get(name))]
-    return {str(each.get("id")) for each in named if isinstance(each, dict)}
+    named = [item for name in USED_IN for item in listed(targeting.get(name))]
+    return {str(item.get("id")) for item in named if isinstance(item, dict)}
 
 
 Fields = dict[str, Any]
-KEPT = ("name", "description", "opt_out_link", "customer_file_source", "audience_labels")
-# Kinds of audiences, or ways to them, that the sandbox does not play.
-UNPLAYED = ("claim_objective", "product_set_id", "regulated_audience_spec", "list_of_accounts", "video_group_ids")
+STORED = ("name", "description", "opt_out_link", "customer_file_source", "audience_labels")
+# Parameters of audiences that the sandbox does not model.
+NOT_MODELLED = ("claim_objective", "product_set_id", "regulated_audience_spec", "list_of_accounts", "video_group_ids")
 # People of a rule's audience for each day they stay: the sandbox's own number, a little different for each audience.
 A_DAY = 60
 
@@ -89,7 +93,7 @@ A_DAY = 60
 def create(call: Call, account: Node) -> Fields:
     """Create an audience of a list, of events or of a seed."""
     sent = call.params
-    for name in UNPLAYED:
+    for name in NOT_MODELLED:
         if sent.get(name) or truth(sent.get("enable_fetch_or_create", False)):
             raise NotModelled(call.method, call.path, name)
     if not sent.get("name"):
@@ -99,8 +103,8 @@ def create(call: Call, account: Node) -> Fields:
     now = int(call.store.clock().timestamp())
     hidden = made.pop("hidden", {})
     times = {"time_created": now, "time_updated": now}
-    told = {name: sent[name] for name in KEPT if sent.get(name) not in (None, "")}
-    audience = call.store.add(words.AUDIENCE, {**told, **made, "account_id": account.data["account_id"], **times})
+    stored = {name: sent[name] for name in STORED if sent.get(name) not in (None, "")}
+    audience = call.store.add(constants.AUDIENCE, {**stored, **made, "account_id": account.data["account_id"], **times})
     audience.hidden |= hidden
     return nodes.created(call, audience)
 
@@ -109,9 +113,9 @@ def _kind(call: Call) -> Any:
     subtype, rule = call.params.get("subtype"), call.params.get("rule")
     known = endpoint("AdAccount", "POST", "customaudiences")
     values = known.enums["subtype_enum"] if known else ()
-    if subtype in (words.LIST, words.LOOKALIKE):
-        return {words.LIST: _list, words.LOOKALIKE: _lookalike}[str(subtype)]
-    if subtype in words.TOLD_BY_RULE or subtype in (None, ""):
+    if subtype in (constants.LIST, constants.LOOKALIKE):
+        return {constants.LIST: _list, constants.LOOKALIKE: _lookalike}[str(subtype)]
+    if subtype in constants.TOLD_BY_RULE or subtype in (None, ""):
         if rule in (None, ""):
             raise required("rule" if subtype else "subtype")
         return _of_events
@@ -125,11 +129,11 @@ def _list(call: Call, account: Node) -> Fields:
     source = call.params.get("customer_file_source")
     if not source:
         raise required("customer_file_source")
-    if source not in words.SOURCES:
-        raise not_one_of("customer_file_source", words.SOURCES)
+    if source not in constants.SOURCES:
+        raise not_one_of("customer_file_source", constants.SOURCES)
     if call.params.get("rule"):
         raise plain("Param rule can't be used with subtype CUSTOM")
-    made: Fields = {"subtype": words.LIST, "is_value_based": truth(call.params.get("is_value_based", False))}
+    made: Fields = {"subtype": constants.LIST, "is_value_based": truth(call.params.get("is_value_based", False))}
     return {**made, "retention_days": _days(call.params) or 0}
 
 
@@ -137,7 +141,7 @@ def _of_events(call: Call, account: Node) -> Fields:
     sent, rule = call.params, rules.read(call.params["rule"])
     check_terms_to_create(account, of_events=True)
     videos = rules.is_of_videos(rule)
-    if sent.get("subtype") and not (videos and sent["subtype"] in (words.ENGAGEMENT, words.VIDEO)):
+    if sent.get("subtype") and not (videos and sent["subtype"] in (constants.ENGAGEMENT, constants.VIDEO)):
         raise plain("Param subtype is not supported for audiences of events: leave it out")
     if videos and not sent.get("subtype"):
         raise required("subtype")
@@ -147,19 +151,19 @@ def _of_events(call: Call, account: Node) -> Fields:
         rules.check(call, rule)
     days = _days(sent) or rules.days(rule)
     made: Fields = {"subtype": rules.subtype(rule), "rule": _rule_text(call), "retention_days": days}
-    if made["subtype"] == words.WEBSITE:
-        made["pixel_id"] = next(str(each["id"]) for each in rules.sources(rule) if each["type"] == "pixel")
+    if made["subtype"] == constants.WEBSITE:
+        made["pixel_id"] = next(str(source["id"]) for source in rules.sources(rule) if source["type"] == "pixel")
     counted = _visitors(f"{account.id} {made['rule']}", days) if truth(sent.get("prefill", True)) else 0
-    return {**made, "hidden": {state.PEOPLE: counted, state.READY_AT: _ready(call, words.PROCESSING)}}
+    return {**made, "hidden": {state.PEOPLE: counted, state.READY_AT: _ready(call, constants.PROCESSING)}}
 
 
 def _lookalike(call: Call, account: Node) -> Fields:
     check_terms_to_create(account, of_events=False)
     spec = lookalikes.read(call.params.get("lookalike_spec"))
     seed = lookalikes.check(call, account, spec)
-    hidden = {state.PEOPLE: lookalikes.size(spec), state.READY_AT: _ready(call, words.POPULATING)}
+    hidden = {state.PEOPLE: lookalikes.size(spec), state.READY_AT: _ready(call, constants.POPULATING)}
     hidden["origin"] = seed.id if seed else None
-    return {"subtype": words.LOOKALIKE, "lookalike_spec": lookalikes.as_read(spec, seed), "hidden": hidden}
+    return {"subtype": constants.LOOKALIKE, "lookalike_spec": lookalikes.as_read(spec, seed), "hidden": hidden}
 
 
 def _ready(call: Call, span: timedelta) -> str:
@@ -174,8 +178,8 @@ def _days(sent: Fields) -> int | None:
     if sent.get("retention_days") in (None, ""):
         return None
     days = whole(sent["retention_days"])
-    if days is None or not 1 <= days <= words.LONGEST_RETENTION:
-        raise plain(f"Param retention_days must be from 1 to {words.LONGEST_RETENTION}")
+    if days is None or not 1 <= days <= constants.LONGEST_RETENTION:
+        raise plain(f"Param retention_days must be from 1 to {constants.LONGEST_RETENTION}")
     return days
 
 
@@ -186,27 +190,31 @@ def _rule_text(call: Call) -> str:
 
 
 def _check_room(call: Call, account: Node, subtype: str) -> None:
-    limit = words.LIMITS.get(subtype)
-    same = [each for each in call.store.children(account.id, words.AUDIENCE) if each.data["subtype"] == subtype]
+    limit = constants.LIMITS.get(subtype)
+    same = [
+        audience
+        for audience in call.store.children(account.id, constants.AUDIENCE)
+        if audience.data["subtype"] == subtype
+    ]
     if limit is not None and len(same) >= limit:
         text = f"An ad account can have up to {limit} audiences of the kind {subtype}."
         raise invalid("subtype", "Too Many Audiences", text)
 
 
 def update(call: Call, audience: Node) -> Fields:
-    """Change an audience's words or its rule."""
+    """Change an audience's name, description or rule."""
     check_owner(call, audience)
     sent = call.params
-    changed = {name for name in (*KEPT, "rule", "retention_days") if sent.get(name) is not None}
+    changed = {name for name in (*STORED, "rule", "retention_days") if sent.get(name) is not None}
     if is_flagged(audience):
         _check_flagged(audience, changed)
     if "name" in changed and not sent["name"]:
         raise required("name")
-    if sent.get("customer_file_source") not in (None, *words.SOURCES):
-        raise not_one_of("customer_file_source", words.SOURCES)
+    if sent.get("customer_file_source") not in (None, *constants.SOURCES):
+        raise not_one_of("customer_file_source", constants.SOURCES)
     if "lookalike_spec" in sent:
         raise NotModelled(call.method, call.path, "changing a lookalike_spec")
-    changes = {name: sent[name] for name in KEPT if name in changed}
+    changes = {name: sent[name] for name in STORED if name in changed}
     if (days := _days(sent)) is not None:
         changes["retention_days"] = days
     if "rule" in changed:
@@ -216,19 +224,19 @@ def update(call: Call, audience: Node) -> Fields:
     if is_flagged(audience):
         for name in (state.STATUS, state.FIELDS):
             audience.hidden.pop(name, None)
-    wanted = project.selections(sent)
-    return {"success": True} if not wanted else {**project.render(call, audience, wanted), "success": True}
+    requested = project.selections(sent)
+    return {"success": True} if not requested else {**project.render(call, audience, requested), "success": True}
 
 
 def _check_flagged(audience: Node, changed: set[str]) -> None:
-    if audience.data["subtype"] in (words.LIST, words.LOOKALIKE):
-        raise flagged(1713228)
+    if audience.data["subtype"] in (constants.LIST, constants.LOOKALIKE):
+        raise refuse(1713228)
     if not set(audience.hidden.get(state.FIELDS) or ()) <= changed:
-        raise flagged(1713231)
+        raise refuse(1713231)
 
 
 def _new_rule(call: Call, audience: Node) -> Fields:
-    if audience.data["subtype"] in (words.LIST, words.LOOKALIKE):
+    if audience.data["subtype"] in (constants.LIST, constants.LOOKALIKE):
         raise plain("Param rule can't be used with this kind of audience")
     rule = rules.read(call.params["rule"])
     if rules.is_of_videos(rule):
@@ -240,21 +248,21 @@ def _new_rule(call: Call, audience: Node) -> Fields:
     days = rules.days(rule)
     audience.hidden[state.SHOWN] = state.people(call.world, audience)
     audience.hidden[state.PEOPLE] = _visitors(f"{audience.id} {_rule_text(call)}", days)
-    audience.hidden[state.READY_AT] = _ready(call, words.PROCESSING)
+    audience.hidden[state.READY_AT] = _ready(call, constants.PROCESSING)
     return {"rule": _rule_text(call), "retention_days": days}
 
 
 def delete(call: Call, audience: Node) -> Fields:
     """Take an audience away for good: ads that use it stop (Meta's page "Custom Audience").
 
-    Meta does not say how a stopped ad set reads; here it is paused. A lookalike that grew from it can't be refreshed.
+    Meta does not document the status of a stopped ad set; here it is paused. Its lookalikes can't be refreshed.
     """
     check_owner(call, audience)
     for adset in adsets_using(call.store, audience):
         if adset.data.get("status") == "ACTIVE":
             adset.data["status"] = "PAUSED"
-    for each in state.lookalikes_of(call.world, audience):
-        each.hidden[state.STATUS] = words.REFRESH_FAILED
+    for item in state.lookalikes_of(call.world, audience):
+        item.hidden[state.STATUS] = constants.REFRESH_FAILED
     call.world.people.held.pop(audience.id, None)
     call.store.remove(audience.id)
     return {"success": True}

@@ -1,4 +1,4 @@
-"""Lookalikes: what a spec may say, and how large they are (facts, section 8; types are strict since v24)."""
+"""Lookalikes: validation of their spec and their size (`docs/meta-rules.md`, Audiences; types are strict since v24)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants as words
-from admonster_fb.sandbox.audiences.access import flagged, is_flagged
+from admonster_fb.sandbox.audiences import constants
+from admonster_fb.sandbox.audiences.access import is_flagged
 from admonster_fb.sandbox.audiences.state import people
 from admonster_fb.sandbox.catalog.nodes import PLACES
-from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, required
+from admonster_fb.sandbox.convert import listed
+from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, refuse, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.world import Call
 
-# The share of a country's people that a type stands for.
+# The share of a country's people for each type.
 TYPES = {"similarity": Decimal("0.01"), "reach": Decimal("0.05")}
 # How a spec with a ratio of its own reads back.
 CUSTOM = "custom_ratio"
@@ -92,7 +92,7 @@ def countries(spec: Spec) -> list[str]:
     geo = (spec.get("location_spec") or {}).get("geo_locations") or {}
     groups = [PLACES["country_group"].get(str(name)) for name in listed(geo.get("country_groups"))]
     members = [code for group in groups if group for code in sorted(group.members)]
-    return list(dict.fromkeys([*(str(each).upper() for each in listed(geo.get("countries"))), *members]))
+    return list(dict.fromkeys([*(str(country).upper() for country in listed(geo.get("countries"))), *members]))
 
 
 def _seed(call: Call, account: Node, spec: Spec) -> Node | None:
@@ -109,15 +109,15 @@ def _seed(call: Call, account: Node, spec: Spec) -> Node | None:
     if not seed_id:
         raise required("origin_audience_id")
     seed = call.find(str(seed_id))
-    if seed is None or seed.kind != words.AUDIENCE:
+    if seed is None or seed.kind != constants.AUDIENCE:
         raise missing_object("POST", str(seed_id))
     # Who an audience was shared with can't seed from it (Meta's page "Custom Audience Ad Accounts").
     if seed.data["account_id"] != account.data["account_id"]:
         raise invalid("origin_audience_id", "Seed Not Available", "A shared audience can't be used as a seed.")
     if is_flagged(seed):
-        raise flagged(1713232)
-    if (people(call.world, seed) or 0) < words.LEAST_SEED:
-        text = f"The seed audience must have at least {words.LEAST_SEED} people."
+        raise refuse(1713232)
+    if (people(call.world, seed) or 0) < constants.LEAST_SEED:
+        text = f"The seed audience must have at least {constants.LEAST_SEED} people."
         raise invalid("origin_audience_id", "Seed Audience Too Small", text)
     return seed
 
@@ -126,10 +126,10 @@ def _check_campaigns(call: Call, spec: Spec) -> None:
     if spec.get("conversion_type") != CAMPAIGNS or not spec.get("origin_ids"):
         raise invalid("lookalike_spec", "Invalid Lookalike Spec", f"origin_ids needs conversion_type={CAMPAIGNS}.")
     sent = spec["origin_ids"]
-    for each in sent if isinstance(sent, list) else [sent]:
-        found = call.find(str(each))
+    for item in sent if isinstance(sent, list) else [sent]:
+        found = call.find(str(item))
         if found is None or found.kind not in ("Campaign", "AdSet"):
-            raise missing_object("POST", str(each))
+            raise missing_object("POST", str(item))
 
 
 def ratio_of(spec: Spec) -> Decimal:
@@ -145,16 +145,16 @@ def size(spec: Spec) -> int:
 
 def as_read(spec: Spec, seed: Node | None) -> Spec:
     """Return a spec as it reads back: with its origin by name (recorded) and its countries."""
-    kept = {name: spec[name] for name in ("country", "starting_ratio") if spec.get(name) is not None}
-    kept |= {"type": spec.get("type") or CUSTOM, "ratio": float(ratio_of(spec)), "target_countries": countries(spec)}
+    fields = {name: spec[name] for name in ("country", "starting_ratio") if spec.get(name) is not None}
+    fields |= {"type": spec.get("type") or CUSTOM, "ratio": float(ratio_of(spec)), "target_countries": countries(spec)}
     if seed is not None:
-        kept["origin"] = [{"id": seed.id, "name": seed.data["name"], "type": "custom_audience"}]
+        fields["origin"] = [{"id": seed.id, "name": seed.data["name"], "type": "custom_audience"}]
     elif spec.get("page_id"):
-        kept["origin"] = [{"id": str(spec["page_id"]), "type": "page"}]
+        fields["origin"] = [{"id": str(spec["page_id"]), "type": "page"}]
     elif sent := spec.get("origin_ids"):
         ids = sent if isinstance(sent, list) else [sent]
-        kept["origin"] = [{"id": str(each), "type": "campaign"} for each in ids]
-    return kept
+        fields["origin"] = [{"id": str(object_id), "type": "campaign"} for object_id in ids]
+    return fields
 
 
 def _wrong(name: str, what: str) -> Exception:

@@ -26,7 +26,7 @@ class Upload:
 
     @property
     def valid(self) -> int:
-        """Return how many rows are kept."""
+        """Return the number of rows that are stored."""
         return self.received - self.invalid
 
 
@@ -56,7 +56,7 @@ def _schema(call: Call, payload: dict[str, Any]) -> tuple[str, ...]:
     sent = [schema] if isinstance(schema, str) else schema
     if not isinstance(sent, list):
         raise not_list("payload[schema]")
-    names = tuple(keys.SAME.get(str(each), str(each)) for each in sent)
+    names = tuple(keys.SAME.get(str(item), str(item)) for item in sent)
     for name in names:
         if name in keys.KNOWN:
             continue

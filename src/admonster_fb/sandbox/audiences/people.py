@@ -1,7 +1,7 @@
-"""The people of customer lists: what was added and taken away, in order, packed. There is no name in here, only hashes.
+"""The people of customer lists: packed rows that were added and removed, in order. They hold hashes, no names.
 
-Nothing is unpacked before somebody asks. Five million rows may come: with `keep_rows` off they are only counted, and
-summed into a digest that tells whether all came.
+Rows are unpacked only when they are read. Five million rows may come: without `keep_rows` they are only counted and
+summed into a digest that shows whether all arrived.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from admonster_fb.sandbox.audiences.columns import BESIDE, Column, Row, digest_o
 
 Keys = tuple[str, ...]
 Rows = Counter[tuple[Keys, Row]]
-# Up to so many rows the same row twice counts as one person; more are taken to be different.
+# Up to this many rows, equal rows count as one person; beyond it all rows count as different people.
 EXACT = 200_000
 MODULUS = 2**64
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Rows of one request: added, or taken away."""
+    """Rows of one request: added or removed."""
 
     keys: Keys
     columns: tuple[Column, ...]
@@ -40,7 +40,7 @@ class Held:
     _people: tuple[int, int] = (-1, 0)
 
     def take(self, step: Step, *, keep: bool) -> None:
-        """Carry out a step, now or when somebody asks."""
+        """Apply a step, at once or when the rows are read."""
         self.version += 1
         if keep:
             self.steps.append(step)
@@ -50,12 +50,12 @@ class Held:
         self.digest = (self.digest + sign * digest_of(rows_of(step.columns))) % MODULUS
 
     def clear(self) -> None:
-        """Hold nobody."""
+        """Remove everybody."""
         self.steps.clear()
         self.count, self.digest, self.version = 0, 0, self.version + 1
 
     def rows(self) -> Rows:
-        """Return the rows that are kept, each with its keys and how often it is held."""
+        """Return the stored rows, each with its keys and its count."""
         found: Rows = Counter()
         for step in self.steps:
             if step.adds:
@@ -81,7 +81,7 @@ class People:
         self.held: defaultdict[str, Held] = defaultdict(Held)
 
     def change(self, audience_id: str, keys: Keys, columns: tuple[Column, ...], count: int, *, adds: bool) -> None:
-        """Add rows to an audience, or take people out of it: all who have each filled value of a row."""
+        """Add rows to an audience, or remove the people that have each filled value of a row."""
         if count:
             self.held[audience_id].take(Step(keys, columns, count, adds), keep=self.keep_rows)
 
@@ -112,16 +112,16 @@ class People:
     def load(self, dumped: dict[str, Any]) -> None:
         """Replace everything by what `dump` returned."""
         self.held.clear()
-        for audience_id, each in dumped.items():
-            self.held[audience_id].count, self.held[audience_id].digest = each["count"], each["digest"]
-            for keys, row, count in each["rows"]:
+        for audience_id, item in dumped.items():
+            self.held[audience_id].count, self.held[audience_id].digest = item["count"], item["digest"]
+            for keys, row, count in item["rows"]:
                 columns = tuple(pack([value]) for value in row)
                 for _ in range(count):
                     self.held[audience_id].steps.append(Step(tuple(keys), columns, 1, adds=True))
 
 
 def _take_away(rows: Rows, step: Step) -> None:
-    """Take out all who have each filled value of a row: found by one that all of them must have."""
+    """Remove the people that have each filled value of a row, looked up by one of the values."""
     index = _index(rows, step.keys)
     for wanted in rows_of(step.columns):
         filled = [pair for pair in zip(step.keys, wanted, strict=True) if _tells_who(*pair)]

@@ -1,4 +1,4 @@
-"""Rules of audiences made of events: which JSON Meta takes (facts, section 8, and its page "Audience Rules")."""
+"""Rules of event audiences: the JSON that Meta accepts (`docs/meta-rules.md`, Audiences; Meta's "Audience Rules")."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import constants
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.validation.case import listed, whole
 from admonster_fb.sandbox.world import Call
 
 DAY = 86_400
 MOST_RULES, MOST_FILTERS = 10, 100
 # For how many days events of each source may be looked back, and what the audience is called.
 SOURCES: dict[str, tuple[int, str]] = {
-    "pixel": (180, words.WEBSITE),
-    "app": (180, words.APP),
+    "pixel": (180, constants.WEBSITE),
+    "app": (180, constants.APP),
     "offline_events": (180, "OFFLINE_CONVERSION"),
-    "page": (730, words.ENGAGEMENT),
-    "ig_business": (730, words.ENGAGEMENT),
-    "canvas": (730, words.ENGAGEMENT),
-    "lead": (90, words.ENGAGEMENT),
-    "video": (365, words.ENGAGEMENT),
-    "shopping_page": (365, words.ENGAGEMENT),
-    "shopping_ig": (365, words.ENGAGEMENT),
-    "ar_experience": (365, words.ENGAGEMENT),
-    "ar_effects": (365, words.ENGAGEMENT),
+    "page": (730, constants.ENGAGEMENT),
+    "ig_business": (730, constants.ENGAGEMENT),
+    "canvas": (730, constants.ENGAGEMENT),
+    "lead": (90, constants.ENGAGEMENT),
+    "video": (365, constants.ENGAGEMENT),
+    "shopping_page": (365, constants.ENGAGEMENT),
+    "shopping_ig": (365, constants.ENGAGEMENT),
+    "ar_experience": (365, constants.ENGAGEMENT),
+    "ar_effects": (365, constants.ENGAGEMENT),
 }
 _PLAIN = ("contains", "not_contains", "is_any", "is_not_any", "starts_with")
 EQUAL = frozenset({"=", "eq"})
 OPERATORS = EQUAL | {
     *("!=", ">", ">=", "<", "<=", "neq", "gt", "gte", "lt", "lte", "regex_match"),
     *_PLAIN,
-    *(f"i_{each}" for each in _PLAIN),
+    *(f"i_{item}" for item in _PLAIN),
 }
 AGGREGATIONS = ("count", "sum", "avg", "min", "max", "time_spent", "last_event_time_field")
 METHODS = ("absolute", "percentile")
-# People who like a Page have no date.
+# People who like a Page have no event date.
 WITHOUT_END = "page_liked"
 Json = dict[str, Any]
 
@@ -61,14 +61,14 @@ def read(value: Any) -> Any:
 
 
 def is_of_videos(rule: Any) -> bool:
-    """Tell whether a rule is the list of watched videos, the one form that needs a subtype."""
+    """Return whether a rule is the list of watched videos, the one form that needs a subtype."""
     return isinstance(rule, list)
 
 
 def check_videos(rule: list[Any]) -> None:
     """Refuse a list of watched videos that lacks something."""
-    for each in rule:
-        if not isinstance(each, dict) or not each.get("event_name") or not each.get("object_id"):
+    for item in rule:
+        if not isinstance(item, dict) or not item.get("event_name") or not item.get("object_id"):
             raise invalid_rule("Each part of a video rule needs event_name and object_id.")
     if not rule:
         raise invalid_rule("The rule names no video.")
@@ -84,31 +84,31 @@ def check(call: Call, rule: Any) -> None:
             raise invalid_rule("Inclusions and exclusions need an operator: or, and.")
         if not listed(part.get("rules")):
             raise invalid_rule("Inclusions and exclusions need rules.")
-    rules = [each for part in parts for each in part["rules"]]
+    rules = [item for part in parts for item in part["rules"]]
     if len(rules) > MOST_RULES:
         raise invalid_rule(f"A rule can have up to {MOST_RULES} parts.")
-    for each in rules:
-        _check_part(call, each)
-    if sum(len(list(_filters(each.get("filter")))) for each in rules) > MOST_FILTERS:
+    for item in rules:
+        _check_part(call, item)
+    if sum(len(list(_filters(item.get("filter")))) for item in rules) > MOST_FILTERS:
         raise invalid_rule(f"A rule can have up to {MOST_FILTERS} filters.")
 
 
 def sources(rule: Any) -> list[Json]:
     """Return the event sources of a rule that has been checked."""
     parts = [rule.get("inclusions"), rule.get("exclusions")]
-    return [source for part in parts if part for each in part["rules"] for source in each["event_sources"]]
+    return [source for part in parts if part for item in part["rules"] for source in item["event_sources"]]
 
 
 def subtype(rule: Any) -> str:
     """Return what kind of audience a rule makes."""
-    return words.VIDEO if is_of_videos(rule) else SOURCES[sources(rule)[0]["type"]][1]
+    return constants.VIDEO if is_of_videos(rule) else SOURCES[sources(rule)[0]["type"]][1]
 
 
 def days(rule: Any) -> int:
     """Return for how many days people stay, by the longest part."""
     if is_of_videos(rule):
-        return max((whole(each.get("retention_seconds")) or 0 for each in rule), default=0) // DAY
-    return max(int(each["retention_seconds"]) for each in rule["inclusions"]["rules"]) // DAY
+        return max((whole(item.get("retention_seconds")) or 0 for item in rule), default=0) // DAY
+    return max(int(item["retention_seconds"]) for item in rule["inclusions"]["rules"]) // DAY
 
 
 def _check_part(call: Call, part: Any) -> None:
@@ -117,13 +117,13 @@ def _check_part(call: Call, part: Any) -> None:
     limits = [_check_source(call, source) for source in part["event_sources"]]
     seconds = whole(part.get("retention_seconds"))
     filters = list(_filters(part.get("filter")))
-    liked = any(each.get("value") == WITHOUT_END for each in filters)
+    liked = any(condition.get("value") == WITHOUT_END for condition in filters)
     if seconds is None or seconds < 0 or (seconds == 0) != liked:
         raise invalid_rule(f"retention_seconds must be more than 0, and 0 for {WITHOUT_END}.")
     if seconds > min(limits) * DAY:
         raise invalid_rule(f"retention_seconds can be up to {min(limits) * DAY} for these event sources.")
-    for each in filters:
-        _check_filter(each)
+    for condition in filters:
+        _check_filter(condition)
     _check_aggregation(part.get("aggregation"))
 
 
@@ -148,24 +148,24 @@ def _filters(node: Any) -> Iterator[Json]:
         return
     if node.get("operator") not in ("or", "and"):
         raise invalid_rule("A group of filters needs an operator: or, and.")
-    for each in listed(node["filters"]):
-        yield from _filters(each)
+    for condition in listed(node["filters"]):
+        yield from _filters(condition)
 
 
-def _check_filter(each: Json) -> None:
-    field, operator = each.get("field"), each.get("operator")
-    if not field or operator not in OPERATORS or "value" not in each:
+def _check_filter(condition: Json) -> None:
+    field, operator = condition.get("field"), condition.get("operator")
+    if not field or operator not in OPERATORS or "value" not in condition:
         raise invalid_rule("A filter needs a field, an operator that exists and a value.")
     if field == "event" and operator not in EQUAL:
         raise invalid_rule("A filter of the field event needs the operator eq.")
 
 
-def _check_aggregation(told: Any) -> None:
-    if told is None:
+def _check_aggregation(aggregation: Any) -> None:
+    if aggregation is None:
         return
-    if not isinstance(told, dict) or told.get("type") not in AGGREGATIONS:
+    if not isinstance(aggregation, dict) or aggregation.get("type") not in AGGREGATIONS:
         raise invalid_rule(f"An aggregation needs a type: {', '.join(AGGREGATIONS)}.")
-    if told.get("method", METHODS[0]) not in METHODS:
+    if aggregation.get("method", METHODS[0]) not in METHODS:
         raise invalid_rule(f"The method of an aggregation is one of {', '.join(METHODS)}.")
-    if told.get("operator") not in OPERATORS or "value" not in told:
+    if aggregation.get("operator") not in OPERATORS or "value" not in aggregation:
         raise invalid_rule("An aggregation needs an operator and a value.")

@@ -1,8 +1,8 @@
 """Upload sessions: which batches came, in which order they may come, and when it is too late.
 
-Of `usersreplace` the facts tell (section 8); its refusals are of code 2650. Of `users` they tell the fields alone. The
+`usersreplace` is documented (`docs/meta-rules.md`, Audience users) with code 2650; of `users` only the fields are. The
 sandbox takes its batches in any order, since several may be on their way; none but a repeated one after the last, and
-none after 90 minutes. A batch that came before is answered as it was and not taken twice: a client whose answer was
+none after 90 minutes. A repeated batch gets its first response and is not applied twice: a client whose response was
 lost has no other way to know.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.audiences.constants import MANY_INVALID, WINDOW
+from admonster_fb.sandbox.convert import truth, whole
 from admonster_fb.sandbox.errors import not_list, plain, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import truth, whole
 from admonster_fb.sandbox.world import Call, World
 
 ADD, REMOVE, REPLACE = "add", "remove", "replace"
@@ -25,7 +25,7 @@ Session = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a call says of its session."""
+    """The `session` parameter of a call."""
 
     session_id: str
     number: int
@@ -54,11 +54,11 @@ def read(call: Call) -> Batch | None:
 
 def find(node: Node, kind: str, batch: Batch) -> Session | None:
     """Return the session a batch belongs to, if it has begun."""
-    return next((each for each in of(node) if (each["kind"], each["id"]) == (kind, batch.session_id)), None)
+    return next((item for item in of(node) if (item["kind"], item["id"]) == (kind, batch.session_id)), None)
 
 
 def of(node: Node) -> list[Session]:
-    """Return all sessions of an audience (or of an account, for people taken out of all), oldest first."""
+    """Return all sessions of an audience (or of an account, for removals from all audiences), oldest first."""
     found: list[Session] = node.hidden.get(SESSIONS, [])
     return found
 
@@ -72,7 +72,7 @@ def begin(world: World, node: Node, kind: str, batch: Batch, keys: tuple[str, ..
 
 
 def note(world: World, session: Session, batch: Batch, received: int, invalid: int) -> None:
-    """Write down a batch that was taken."""
+    """Record an accepted batch."""
     session["batches"][str(batch.number)] = [received, invalid]
     if batch.is_last:
         session |= {"last": True, "ended": world.clock().isoformat()}
@@ -81,20 +81,20 @@ def note(world: World, session: Session, batch: Batch, received: int, invalid: i
 def counts(session: Session) -> tuple[int, int]:
     """Return how many rows a session brought, and how many of them were invalid."""
     batches = session["batches"].values()
-    return sum(each[0] for each in batches), sum(each[1] for each in batches)
+    return sum(batch[0] for batch in batches), sum(batch[1] for batch in batches)
 
 
 def is_late(world: World, session: Session) -> bool:
-    """Tell whether the window of an open session has closed."""
+    """Return whether the window of an open session has closed."""
     return not session["last"] and world.clock() - times.parse(session["began"], "UTC") > WINDOW
 
 
 def is_open(world: World, session: Session) -> bool:
-    """Tell whether batches are still to come."""
+    """Return whether batches are still to come."""
     return not session["last"] and not is_late(world, session)
 
 
 def has_many_invalid(session: Session) -> bool:
-    """Tell whether so much of a session was invalid that Meta warns."""
+    """Return whether so much of a session was invalid that Meta warns."""
     received, invalid = counts(session)
     return received > 0 and invalid >= MANY_INVALID * received

@@ -1,30 +1,21 @@
-"""The calls that bring people to an audience and take them away (facts, section 8)."""
+"""The calls that bring people to an audience and take them away (`docs/meta-rules.md`, Audiences)."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants as words
-from admonster_fb.sandbox.audiences import payload, sessions
-from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, flagged, is_flagged
+from admonster_fb.sandbox.audiences import constants, payload, sessions
+from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, is_flagged
 from admonster_fb.sandbox.audiences.columns import VALUE
 from admonster_fb.sandbox.audiences.payload import Upload
 from admonster_fb.sandbox.audiences.sessions import ADD, REMOVE, REPLACE, Batch, Session
 from admonster_fb.sandbox.audiences.state import PEOPLE, disturb, is_busy, operation, was_filled
-from admonster_fb.sandbox.errors import GraphError, invalid, plain, required
+from admonster_fb.sandbox.errors import GraphError, invalid, plain, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
 Answer = dict[str, Any]
-REPLACE_WORDS = {
-    1870145: ("Replace In Progress", "The people of this audience are being replaced. Please try again later."),
-    1870158: ("Replace Session Timed Out", "Batches are taken for 90 minutes after the first one."),
-    1870147: ("First Batch Missing", "A replace session begins with the batch whose batch_seq is 1."),
-    1870159: ("Replace Session Finished", "The last batch of this session has already come."),
-    1870144: ("Audience Too Large", "Audiences of 100 million people and more can't be replaced."),
-    None: ("Audience Can't Be Replaced", "Only a list in normal state can be replaced, with one schema in a session."),
-}
 
 
 def add(call: Call, audience: Node) -> Answer:
@@ -47,7 +38,7 @@ def _change(call: Call, audience: Node, kind: str) -> Answer:
     if batch is not None:
         session = sessions.find(audience, kind, batch)
         if (before := _before(session, batch)) is not None:
-            return _told(audience, batch, *before, {})
+            return _answer(audience, batch, *before, {})
         session = _current(call, audience, kind, batch, upload, session)
     disturb(call.world, audience)
     call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=kind == ADD)
@@ -55,7 +46,7 @@ def _change(call: Call, audience: Node, kind: str) -> Answer:
 
 
 def replace(call: Call, audience: Node) -> Answer:
-    """Put people in the place of all who were in a list: the first batch of a session empties it."""
+    """Replace all people of a list: the first batch of a session empties it."""
     _check_list(call, audience)
     upload, batch = payload.read(call), sessions.read(call)
     if batch is None:
@@ -63,7 +54,7 @@ def replace(call: Call, audience: Node) -> Answer:
     _check_value(audience, upload)
     session = sessions.find(audience, REPLACE, batch)
     if (before := _before(session, batch)) is not None:
-        return _told(audience, batch, *before, {})
+        return _answer(audience, batch, *before, {})
     if session is None:
         _check_replaceable(call, audience, batch)
         disturb(call.world, audience)
@@ -71,11 +62,11 @@ def replace(call: Call, audience: Node) -> Answer:
         audience.hidden.pop(PEOPLE, None)
         session = sessions.begin(call.world, audience, REPLACE, batch, upload.keys)
     elif session["last"]:
-        raise _no_replace(1870159)
+        raise refuse(1870159)
     elif sessions.is_late(call.world, session):
-        raise _no_replace(1870158)
+        raise refuse(1870158)
     elif tuple(session["keys"]) != upload.keys:
-        raise _no_replace(None)
+        raise _not_replaceable()
     disturb(call.world, audience)
     call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=True)
     return _taken(call, audience, batch, session, upload)
@@ -89,10 +80,10 @@ def remove_everywhere(call: Call, account: Node) -> Answer:
     if batch is not None:
         session = sessions.find(account, REMOVE, batch)
         if (before := _before(session, batch)) is not None:
-            return _told(account, batch, *before, {})
+            return _answer(account, batch, *before, {})
         session = _current(call, account, REMOVE, batch, upload, session)
-    for audience in call.store.children(account.id, words.AUDIENCE):
-        if audience.data["subtype"] == words.LIST and was_filled(audience) and not is_flagged(audience):
+    for audience in call.store.children(account.id, constants.AUDIENCE):
+        if audience.data["subtype"] == constants.LIST and was_filled(audience) and not is_flagged(audience):
             disturb(call.world, audience)
             call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=False)
     return _taken(call, account, batch, session, upload)
@@ -101,15 +92,15 @@ def remove_everywhere(call: Call, account: Node) -> Answer:
 def _check_list(call: Call, audience: Node) -> None:
     check_owner(call, audience)
     check_terms_to_upload(call.store.nodes[f"act_{audience.data['account_id']}"])
-    if audience.data["subtype"] != words.LIST:
+    if audience.data["subtype"] != constants.LIST:
         raise invalid("id", "Not A Customer List", "People can only be added to customer lists and taken out of them.")
     if is_flagged(audience):
-        raise flagged(1713230)
+        raise refuse(1713230)
 
 
 def _check_replacing(call: Call, audience: Node) -> None:
-    if operation(call.world, audience) == words.REPLACING:
-        raise _no_replace(1870145)
+    if operation(call.world, audience) == constants.REPLACING:
+        raise refuse(1870145)
 
 
 def _check_value(audience: Node, upload: Upload) -> None:
@@ -119,23 +110,23 @@ def _check_value(audience: Node, upload: Upload) -> None:
 
 def _check_replaceable(call: Call, audience: Node, batch: Batch) -> None:
     if is_busy(call.world, audience):
-        raise _no_replace(1870145)
+        raise refuse(1870145)
     if batch.number != 1:
-        raise _no_replace(1870147)
+        raise refuse(1870147)
     held = call.world.people.held.get(audience.id)
-    if int(audience.hidden.get(PEOPLE, 0)) + (held.people() if held else 0) >= words.REPLACE_LIMIT:
-        raise _no_replace(1870144)
-    if operation(call.world, audience) not in words.REPLACEABLE:
-        raise _no_replace(None)
+    if int(audience.hidden.get(PEOPLE, 0)) + (held.people() if held else 0) >= constants.REPLACE_LIMIT:
+        raise refuse(1870144)
+    if operation(call.world, audience) not in constants.REPLACEABLE:
+        raise _not_replaceable()
 
 
-def _no_replace(subcode: int | None) -> GraphError:
-    title, text = REPLACE_WORDS[subcode]
-    return GraphError(2650, subcode, user_title=title, user_msg=text)
+def _not_replaceable() -> GraphError:
+    text = "Only a list in normal state can be replaced, with one schema in a session."
+    return GraphError(2650, user_title="Audience Can't Be Replaced", user_msg=text)
 
 
 def _before(session: Session | None, batch: Batch) -> tuple[int, int] | None:
-    """Return what was said of a batch that came before: its rows and how many were invalid."""
+    """Return the counts of a batch that was received before: its rows and the invalid ones."""
     if session is None or (found := session["batches"].get(str(batch.number))) is None:
         return None
     session["repeated"] += 1
@@ -163,10 +154,10 @@ def _taken(call: Call, node: Node, batch: Batch | None, session: Session | None,
         session = sessions.begin(call.world, node, kind, batch, upload.keys)
     if session is not None:
         sessions.note(call.world, session, batch, upload.received, upload.invalid)
-    return _told(node, batch, upload.received, upload.invalid, upload.samples)
+    return _answer(node, batch, upload.received, upload.invalid, upload.samples)
 
 
-def _told(node: Node, batch: Batch, received: int, wrong: int, samples: dict[str, str]) -> Answer:
-    whose = {"audience_id": node.id} if node.kind == words.AUDIENCE else {}
+def _answer(node: Node, batch: Batch, received: int, wrong: int, samples: dict[str, str]) -> Answer:
+    whose = {"audience_id": node.id} if node.kind == constants.AUDIENCE else {}
     counts = {"num_received": received, "num_invalid_entries": wrong, "invalid_entry_samples": samples}
     return {**whose, "session_id": batch.session_id, **counts}

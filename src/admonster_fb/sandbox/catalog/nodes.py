@@ -40,7 +40,7 @@ class Option:
 
     @property
     def is_usable(self) -> bool:
-        """Tell whether new ad sets may use it."""
+        """Return whether new ad sets may use it."""
         return self.status == NORMAL
 
 
@@ -138,7 +138,7 @@ def _cities(known: Known) -> list[Place]:
     for key, name, above, people, where, zips in TABLES["cities"]:
         parent = known["region"].get(above) or known["country"][above]
         around = parent.within | {(parent.kind, parent.key)}
-        latitude, longitude = (float(each) for each in where.split(","))
+        latitude, longitude = (float(item) for item in where.split(","))
         at = (latitude, longitude)
         city = Place("city", key, name, parent.country, int(people) * 1_000, around, parent.region, key, at)
         found += [city, *_zips(city, zips.split())]
@@ -195,6 +195,6 @@ LOCALE_NAMES = {int(number): name for number, name, _ in (*TABLES["locales"], *T
 # The countries where most read a language; of a group, those of all its members.
 LOCALE_HOMES = {int(number): frozenset(codes.split()) for number, _, codes in TABLES["locales"]}
 LOCALE_HOMES |= {
-    int(number): frozenset().union(*(LOCALE_HOMES[int(each)] for each in members.split()))
+    int(number): frozenset().union(*(LOCALE_HOMES[int(member)] for member in members.split()))
     for number, _, members in TABLES["locale_groups"]
 }

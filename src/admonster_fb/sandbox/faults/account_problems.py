@@ -28,7 +28,7 @@ def unpublished(sandbox: Core) -> None:
 
 
 def used_up(sandbox: Core) -> None:
-    """Let the spending limit be what has been spent."""
+    """Set the spending limit to what has been spent."""
     account(sandbox, spend_cap="1", amount_spent="1")
 
 
@@ -38,7 +38,7 @@ def development_mode(sandbox: Core) -> None:
 
 
 def refused(sandbox: Core, code: int, message: str | None = None) -> None:
-    """Refuse to tell of any ad account, with one of Meta's numbers."""
+    """Refuse to return any ad account, with an error code."""
     sandbox.fail_next("GET act_*", GraphError(code, message=message), times=_OFTEN)
 
 

@@ -1,7 +1,7 @@
 """Faults: what goes wrong between a client and the Graph API, on purpose and to plan.
 
 A fault is a plain value that turns a call into a bad answer, before the work was done or after it. `Faults` decides
-which call meets which one. Both doors know how to play a `Faulty` answer: reset, cut, silence, delay.
+which call meets which one. The server and the adapter carry out a `Faulty` response: reset, cut, hang, delay.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CALL, ITEM, BATCH = "call", "item", "batch"
 EVERYTHING = frozenset({CALL, ITEM, BATCH})
 # Harm done to the connection, which a batch shares among its items, and harm done to an item alone.
 RESET, CUT, HANG, NULL = "reset", "cut", "hang", "null"
-# Codes that tell of a limit: they come with a usage header at 100 percent.
+# Codes of limits: they come with a usage header at 100 percent.
 LIMITS = frozenset({4, 17, *replies.USE_CASES})
 WAIT = 60.0
 HTML = (
@@ -58,7 +58,7 @@ class Scene:
 
 
 class Fault:
-    """Base of all faults. `after` says whether the work is done first; `fits` what can be hit.
+    """Base of all faults. `after`: whether the work is done first. `fits`: what it can be applied to.
 
     >>> [str(fault) for fault in (LostResponse(), Http(502), Http(502, after=True), Failure(GraphError(17)))]
     ['LostResponse', 'Http(502)', 'Http(502) after', 'GraphError(17)']
@@ -66,17 +66,19 @@ class Fault:
 
     __slots__ = ()
     after: bool
+    harm: ClassVar[str] = ""
+    """What happens to the connection, or to an item of a batch."""
     fits: ClassVar[frozenset[str]] = EVERYTHING
     usual: ClassVar[bool] = False
     """Whether the work is done first unless the fault says otherwise."""
 
     def answer(self, scene: Scene) -> Faulty:
         """Return what the client gets."""
-        raise NotImplementedError
+        return scene.faulty(self, harm=self.harm)
 
     @property
     def detail(self) -> str:
-        """Return what tells this fault from others of its class."""
+        """Return the arguments that distinguish this fault from others of its class."""
         return ""
 
     @property
@@ -94,10 +96,7 @@ class Reset(Fault):
     """The connection is reset before anything is done."""
 
     after: bool = False
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return nothing but the reset."""
-        return scene.faulty(self, harm=RESET)
+    harm: ClassVar[str] = RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +104,17 @@ class LostResponse(Fault):
     """The work is done, then the connection is reset: the client cannot know."""
 
     after: bool = True
+    harm: ClassVar[str] = RESET
     usual: ClassVar[bool] = True
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return the answer that will be lost."""
-        return scene.faulty(self, harm=RESET)
 
 
 @dataclass(frozen=True, slots=True)
 class Truncated(Fault):
-    """The work is done, and half of the answer arrives: its Content-Length still tells the whole."""
+    """The work is done, and half of the answer arrives: its Content-Length is still that of the whole."""
 
     after: bool = True
+    harm: ClassVar[str] = CUT
     usual: ClassVar[bool] = True
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return the answer to be cut."""
-        return scene.faulty(self, harm=CUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +137,10 @@ class Slow(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Hang(Fault):
-    """The request is taken and never answered."""
+    """The request is accepted and never answered."""
 
     after: bool = False
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return no answer at all."""
-        return scene.faulty(self, harm=HANG)
+    harm: ClassVar[str] = HANG
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +148,8 @@ class NullItem(Fault):
     """One item of a batch is answered null, as if it had timed out: nothing was done, or with `after` it was."""
 
     after: bool = False
+    harm: ClassVar[str] = NULL
     fits: ClassVar[frozenset[str]] = frozenset({ITEM})
-
-    def answer(self, scene: Scene) -> Faulty:
-        """Return what the batch leaves out."""
-        return scene.faulty(self, harm=NULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +248,7 @@ class Plan:
         self.method, self.path = method.upper(), split_version(path)[1]
 
     def fits(self, method: str, path: str, part: str) -> bool:
-        """Tell whether a call is one this plan speaks of. A batch as a whole is only meant by the path `/`."""
+        """Return whether a call is one this plan speaks of. A batch as a whole is only meant by the path `/`."""
         if part not in self.fault.fits or (part == BATCH and self.path):
             return False
         return fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
@@ -271,7 +258,7 @@ class Plan:
 
 
 class UnspentFaults(AssertionError):  # noqa: N818 - what it says is the news
-    """Faults were set that no call met: the test does not test what it says."""
+    """Faults were planned that no call met: the test does not test what it claims."""
 
 
 Chooser = Callable[[str], "Fault | None"]
@@ -323,7 +310,7 @@ class Faults:
 
 
 def as_fault(fault: Fault | GraphError) -> Fault:
-    """Return a fault as one: a bare Graph error stands for its answer.
+    """Return a fault; a `GraphError` becomes a `Failure`.
 
     >>> as_fault(GraphError(17))
     Failure(error=GraphError('(17) User request limit reached'), after=False, wait=60.0)
@@ -332,7 +319,7 @@ def as_fault(fault: Fault | GraphError) -> Fault:
 
 
 def beneath(answer: Response) -> Response:
-    """Return what the work behind an answer said; where a fault came before it, a failure."""
+    """Return the response of the work itself; a failure if a fault prevented it."""
     if not isinstance(answer, Faulty):
         return answer
     return answer.made or Response(500, {}, b"{}")
@@ -349,12 +336,12 @@ def delay_of(answer: Response) -> float:
 
 
 def breaks(answer: Response) -> bool:
-    """Tell whether an item's fault is one of the connection, which takes the whole batch along."""
+    """Return whether an item's fault is one of the connection, which takes the whole batch along."""
     return harm_of(answer) in (RESET, CUT, HANG) or delay_of(answer) > 0
 
 
 def ends(answer: Response) -> bool:
-    """Tell whether the connection broke before this item's work: nobody gets to the items behind it."""
+    """Return whether the connection broke before this item's work: the items after it are not served."""
     return isinstance(answer, Faulty) and answer.harm in (RESET, HANG) and answer.made is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,8 +10,22 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from admonster_fb.sandbox import activities
-from admonster_fb.sandbox.faults.faults import Fault, Faults, UnspentFaults
-from admonster_fb.sandbox.faults.random_faults import Chaos
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.faults.faults import (
+    Empty,
+    Failure,
+    Fault,
+    Faults,
+    Hang,
+    Http,
+    LostResponse,
+    NullItem,
+    Reset,
+    Slow,
+    Truncated,
+    UnspentFaults,
+    as_fault,
+)
 from admonster_fb.sandbox.insights.breakdowns import OPTED_OUT
 from admonster_fb.sandbox.quota import Limits, Quota
 from admonster_fb.sandbox.replies import USE_CASE_CODES
@@ -19,6 +34,54 @@ from admonster_fb.sandbox.status import DISAPPROVAL
 if TYPE_CHECKING:
     from admonster_fb.sandbox.errors import GraphError
     from admonster_fb.sandbox.world import World
+
+
+# Limits are reported before the work, so they prove that it was not done; the app's header has no field for a wait and
+# stays as it is. Anything else comes before the work and after it.
+DEFAULT: tuple[Fault, ...] = (
+    LostResponse(),
+    Reset(),
+    Truncated(),
+    Empty(),
+    *(Http(status, after=after) for status in (500, 502, 503) for after in (False, True)),
+    *(Failure(GraphError(code), after=after) for code in (1, 2) for after in (False, True)),
+    Failure(GraphError(4), wait=None),
+    Failure(GraphError(17), wait=5),
+    Failure(GraphError(613)),
+    Failure(GraphError(80004), wait=60),
+    NullItem(),
+    NullItem(after=True),
+)
+# A connection is shared by the items of a batch: by chance it breaks for the whole batch only.
+_SHARED = (LostResponse, Reset, Truncated, Slow, Hang)
+
+
+class Chaos:
+    """Draws a fault for each call with probability `rate`.
+
+    >>> first, second = Chaos(1, 0.5), Chaos(1, 0.5)
+    >>> [str(first("call")) for _ in range(20)] == [str(second("call")) for _ in range(20)]
+    True
+    """
+
+    def __init__(self, seed: int, rate: float, faults: Sequence[Fault | GraphError] | None = None) -> None:
+        if not 0 <= rate <= 1:
+            raise ValueError(f"a rate is between 0 and 1, not {rate}")
+        self._random = random.Random(f"chaos {seed}")  # noqa: S311 - reproducible on purpose
+        self._rate = rate
+        chosen = DEFAULT if faults is None else tuple(map(as_fault, faults))
+        self._faults = {part: _fitting(chosen, part) for part in ("call", "item", "batch")}
+
+    def __call__(self, part: str) -> Fault | None:
+        """Return the fault that a call, an item of a batch or a batch as a whole meets, if any."""
+        struck = self._random.random() < self._rate
+        fitting = self._faults[part]
+        return self._random.choice(fitting) if struck and fitting else None
+
+
+def _fitting(faults: tuple[Fault, ...], part: str) -> tuple[Fault, ...]:
+    alone = part != "item"
+    return tuple(fault for fault in faults if part in fault.fits and (alone or not isinstance(fault, _SHARED)))
 
 
 class FaultInjection:
@@ -35,9 +98,9 @@ class FaultInjection:
         reason: str = "Your ad may not promote prohibited products.",
         policy: str = "PROHIBITED_CONTENT",
     ) -> None:
-        """Let the review reject an ad: it is DISAPPROVED and does not deliver until its creative is changed.
+        """Reject an ad in review: it is DISAPPROVED and does not deliver until its creative is changed.
 
-        `reason` stands in `ad_review_feedback` under `policy`, and in `issues_info`.
+        `reason` appears in `ad_review_feedback` under `policy`, and in `issues_info`.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=1)
@@ -55,7 +118,7 @@ class FaultInjection:
             activities.note_declined(self.world, ad)
 
     def withhold_breakdowns(self, account: str, *, on: bool = True) -> None:
-        """Let an account not have opted in to the breakdowns that need it since August 2026: they come back empty.
+        """Opt an account out of the breakdowns that need an opt-in since August 2026: they return no rows.
 
         These are `impression_device`, `frequency_value` and the hours of the audience.
 
@@ -70,7 +133,7 @@ class FaultInjection:
             self.world.store.nodes[account].hidden[OPTED_OUT] = on
 
     def fail_next(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
-        """Let the next calls that fit `pattern` meet a fault, the first `skip` of them not.
+        """Apply a fault to the next calls that match `pattern`, after `skip` of them.
 
         A pattern is a method and a path without version, with `*` for anything, slashes too: `POST act_*/campaigns`,
         `GET *`. It sees the items of batches one by one; `POST /` means a batch as a whole. A fault of the connection
@@ -105,7 +168,7 @@ class FaultInjection:
         return self.faults.met
 
     def chaos(self, seed: int = 1, rate: float = 0.2, faults: Sequence[Fault | GraphError] | None = None) -> None:
-        """From now on let each call meet one of `faults` (by default all kinds) with probability `rate`.
+        """Apply one of `faults` (default: all kinds) to each call with probability `rate` (0 to 1).
 
         Items of batches are calls, and a batch is one too. The seed decides, so the same calls meet the same faults.
 

@@ -1,4 +1,4 @@
-"""Lists of actions: what people did, by type, with a column for each attribution window asked for."""
+"""Lists of actions: what people did, by type, with a column for each requested attribution window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from admonster_fb.sandbox.insights.breakdowns import shares
 
 Entry = dict[str, str]
 Figures = Mapping[str, int]
-# Columns we can fill. 7d_view and 28d_view have no data since January 2026, and say so by silence; the others
+# Columns we can fill. 7d_view and 28d_view have no data since January 2026 and are left out; the others
 # (dda, incrementality, skan_*) need measurement that a sandbox does not have.
 WINDOWS = ("1d_view", "1d_click", "7d_click", "28d_click")
 ENGAGEMENT = ("inline_link_clicks", "post_reaction", "comment", "post", "post_save", "video_view")
@@ -29,7 +29,7 @@ class Action:
 def _pixel(name: str, omni: str | None = None) -> tuple[Action, ...]:
     """A pixel event is reported under three names, of which only one may be counted."""
     types = (f"offsite_conversion.fb_pixel_{name}", omni or f"omni_{name}", name)
-    return tuple(Action(each, (name,), conversion=True) for each in types)
+    return tuple(Action(item, (name,), conversion=True) for item in types)
 
 
 # In the order of the recordings. Types overlap (a link click is a post engagement too): never to be summed.
@@ -55,11 +55,10 @@ ACTIONS = (
     Action("omni_app_install", ("app_install",), conversion=True),
 )
 VALUES = tuple(
-    Action(each.type, ("purchase_value",), conversion=True) for each in ACTIONS if each.figures == ("purchase",)
+    Action(item.type, ("purchase_value",), conversion=True) for item in ACTIONS if item.figures == ("purchase",)
 )
 OUTBOUND = (Action("outbound_click", ("inline_link_clicks",)),)
 LINK = (Action("link_click", ("inline_link_clicks",)),)
-UNIQUE_LINK = (Action("link_click", ("unique_inline_link_clicks",)),)
 UNIQUE_OUTBOUND = (Action("outbound_click", ("unique_inline_link_clicks",)),)
 
 

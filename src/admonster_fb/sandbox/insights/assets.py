@@ -15,7 +15,7 @@ from admonster_fb.sandbox.store import Node, Store
 
 Content = dict[str, Any]
 FIRST_ID = 120_000_000_000_000
-# Where an ad's story keeps what its feed would list.
+# The parts of an ad's story that hold the assets.
 _STORIES = ("link_data", "video_data", "photo_data")
 
 
@@ -31,8 +31,8 @@ def parts(store: Store, ad: Node, breakdown: str) -> list[Weighted]:
 def _texts(store: Store, creative: Node, breakdown: str) -> Iterator[str]:
     name, of_story, show = KINDS[breakdown]
     listed = (creative.data.get("asset_feed_spec") or {}).get(name) or []
-    for each in listed or filter(None, [of_story(_story(creative))]):
-        shown = show(store, str(creative.data["account_id"]), each)
+    for item in listed or filter(None, [of_story(_story(creative))]):
+        shown = show(store, str(creative.data["account_id"]), item)
         words = json.dumps(shown, sort_keys=True)
         yield json.dumps({**shown, "id": str(FIRST_ID + crc32(f"{creative.data['account_id']} {words}".encode()))})
 
@@ -58,7 +58,7 @@ def _plain(key: str) -> Callable[[Store, str, Content], Content]:
     return lambda _store, _account, asset: {key: asset[key]}
 
 
-def _kept(story: Content, name: str, key: str) -> Content:
+def _renamed(story: Content, name: str, key: str) -> Content:
     return {key: story[name]} if story.get(name) else {}
 
 
@@ -68,22 +68,22 @@ def _action(story: Content) -> str:
 
 def _link(story: Content) -> Content:
     value = (story.get("call_to_action") or {}).get("value") or {}
-    return _kept({**value, **story}, "link", "website_url")
+    return _renamed({**value, **story}, "link", "website_url")
 
 
 # Breakdown: the list in a feed, the same of a story, and how one is shown.
 KINDS: dict[str, tuple[str, Callable[[Content], Any], Callable[[Store, str, Any], Content]]] = {
-    "image_asset": ("images", lambda story: _kept(story, "image_hash", "hash"), _image),
-    "video_asset": ("videos", lambda story: _kept(story, "video_id", "video_id"), _video),
-    "body_asset": ("bodies", lambda story: _kept(story, "message", "text"), _plain("text")),
+    "image_asset": ("images", lambda story: _renamed(story, "image_hash", "hash"), _image),
+    "video_asset": ("videos", lambda story: _renamed(story, "video_id", "video_id"), _video),
+    "body_asset": ("bodies", lambda story: _renamed(story, "message", "text"), _plain("text")),
     "title_asset": (
         "titles",
-        lambda story: _kept(story, "name", "text") or _kept(story, "title", "text"),
+        lambda story: _renamed(story, "name", "text") or _renamed(story, "title", "text"),
         _plain("text"),
     ),
     "description_asset": (
         "descriptions",
-        lambda story: _kept(story, "description", "text") or _kept(story, "link_description", "text"),
+        lambda story: _renamed(story, "description", "text") or _renamed(story, "link_description", "text"),
         _plain("text"),
     ),
     "link_url_asset": ("link_urls", _link, _plain("website_url")),

@@ -20,14 +20,14 @@ COMBINATIONS = frozenset(
     frozenset(names)
     for names in (
         *(("age",), ("gender",), ("age", "gender"), ("country",), ("region",), ("product_id",)),
-        *((each,) for each in (*HOURLY, *ASSETS, "dma", "frequency_value")),
+        *((item,) for item in (*HOURLY, *ASSETS, "dma", "frequency_value")),
         *(_PLATFORM, _POSITION, (*_PLATFORM, "impression_device"), (*_POSITION, "impression_device")),
         *(("device_platform",), (*_PLATFORM, "device_platform"), (*_POSITION, "device_platform")),
     )
 )
 PLACEMENT_FAMILY = frozenset({*_POSITION, "impression_device"})
-# Of the action breakdowns only these are played; `action_type` is always there.
-PLAYED_ACTIONS = frozenset({"action_type", "action_reaction", "action_device"})
+# The action breakdowns that are modelled; `action_type` is always included.
+MODELLED_ACTIONS = frozenset({"action_type", "action_reaction", "action_device"})
 # No shop sells anything here: what a catalog would break down has no rows.
 EMPTY = frozenset({"product_id"})
 NO_OFF_META = frozenset({"region", "dma"}) | HOURLY
@@ -43,11 +43,11 @@ _FINE = 1_000
 
 
 def check(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...], path: str, level: str) -> None:
-    """Refuse breakdowns that do not exist, do not go together or with the level, or are not played here."""
+    """Refuse breakdowns that do not exist, do not go together or with the level, or are not modelled."""
     _check_words("breakdowns", breakdowns, BREAKDOWNS)
     _check_words("action_breakdowns", action_breakdowns, ACTION_BREAKDOWNS)
     chosen, actions = frozenset(breakdowns), frozenset(action_breakdowns)
-    for name in (*sorted(chosen - MODELLED - ASSETS - EMPTY), *sorted(actions - PLAYED_ACTIONS)):
+    for name in (*sorted(chosen - MODELLED - ASSETS - EMPTY), *sorted(actions - MODELLED_ACTIONS)):
         raise NotModelled("GET", path, f"the breakdown {name}")
     if chosen and chosen not in COMBINATIONS:
         raise bad_combination(breakdowns, action_breakdowns)
@@ -58,7 +58,7 @@ def check(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...], path:
 
 
 def left(fields: tuple[str, ...], breakdowns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the fields that rows of these breakdowns have; how often people saw an ad is told of people alone."""
+    """Return the fields that rows of these breakdowns have; `frequency_value` has counts of people only."""
     for name in breakdowns:
         if name == "frequency_value" and "reach" not in fields:
             raise plain("The breakdown frequency_value needs the field reach.")
@@ -93,13 +93,13 @@ def split(figures: Figures, order: tuple[str, ...], segments: list[Weighted], sa
 
 def shares(amount: int, weights: list[int], luck: int = _FINE // 2) -> list[int]:
     """Return integers in proportion to `weights` that add up to `amount`: each is rounded down or up."""
-    total, seen, given = sum(weights) * _FINE, 0, 0
+    total, seen, assigned = sum(weights) * _FINE, 0, 0
     found: list[int] = []
     for weight in weights:
         seen += weight
         upto = (amount * seen * _FINE + luck * total // _FINE) // total
-        found.append(upto - given)
-        given = upto
+        found.append(upto - assigned)
+        assigned = upto
     return found
 
 

@@ -46,7 +46,7 @@ def delivery_of(ad: Node) -> dict[str, dict[str, int]]:
 
 
 class Ledger:
-    """What was spent so far by node, kept up to date while days are delivered."""
+    """The spend so far by node, updated while days are delivered."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -65,7 +65,7 @@ class Ledger:
 
 
 def deliver(store: Store, account: Node, day: date, share: float, ledger: Ledger) -> None:
-    """Let the active ads of an account deliver a share of a day."""
+    """Deliver a share of a day (0 to 1) by the active ads of an account."""
     if account.data.get("account_status", 1) != 1:
         return
     for campaign in store.children(account.id, "Campaign"):
@@ -135,12 +135,12 @@ def _room(account: Node, campaign: Node, ledger: Ledger) -> int:
 def _split(amount: int, nodes: list[Node], day: date) -> Iterator[tuple[Node, int]]:
     """Yield unequal parts of an amount: an ad has its luck for life, a little of it changes by the day."""
     weights = [draw(0.5, 1.5, node.id) * draw(0.9, 1.1, node.id, day) for node in nodes]
-    total, given, seen = sum(weights), 0, 0.0
+    total, assigned, seen = sum(weights), 0, 0.0
     for node, weight in zip(nodes, weights, strict=True):
         seen += weight
         upto = amount if node is nodes[-1] else int(amount * seen / total)
-        yield node, upto - given
-        given = upto
+        yield node, upto - assigned
+        assigned = upto
 
 
 def record(store: Store, path: tuple[Node, Node, Node, Node], day: date, spend: int, ledger: Ledger) -> None:

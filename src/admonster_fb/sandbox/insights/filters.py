@@ -29,7 +29,7 @@ def _number(value: Any) -> float:
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def _equal(actual: Any, value: Any) -> bool:
@@ -46,7 +46,7 @@ def _in_range(actual: Any, value: Any) -> bool:
 
 
 def _contains(actual: Any, value: Any) -> bool:
-    return any(each.lower() in str(actual).lower() for each in _texts(value))
+    return any(text.lower() in str(actual).lower() for text in _texts(value))
 
 
 def _among(actual: Any, value: Any) -> bool:
@@ -77,14 +77,14 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "STARTS_WITH": _starts,
     "ENDS_WITH": _ends,
     "ANY": _among,
-    "ALL": lambda actual, value: all(str(actual) == each for each in _texts(value)),
+    "ALL": lambda actual, value: all(str(actual) == text for text in _texts(value)),
     "NONE": lambda actual, value: not _among(actual, value),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One filter, its field taken apart: `owner` is a level or empty."""
+    """A parsed filter: `owner` is a level or empty."""
 
     owner: str
     name: str
@@ -92,7 +92,7 @@ class Condition:
     value: Any
 
     def holds(self, actual: Any) -> bool:
-        """Tell whether a value passes."""
+        """Return whether a value passes."""
         return OPERATORS[self.operator](actual, self.value)
 
 
@@ -107,16 +107,16 @@ class Filters:
 
     def asked_statuses(self) -> frozenset[str]:
         """Return the statuses named: the only way to see rows of archived and deleted objects under a parent."""
-        found = (each for each in self.objects if each.name == "effective_status" and each.operator in ("IN", "EQUAL"))
-        return frozenset(word for each in found for word in _texts(each.value))
+        found = (item for item in self.objects if item.name == "effective_status" and item.operator in ("IN", "EQUAL"))
+        return frozenset(word for item in found for word in _texts(item.value))
 
     def keeps_ad(self, store: Store, ad: Node) -> bool:
-        """Tell whether an ad counts."""
-        return all(each.holds(_property(store, ad, each)) for each in self.objects)
+        """Return whether an ad counts."""
+        return all(item.holds(_property(store, ad, item)) for item in self.objects)
 
     def keeps_type(self, action_type: str) -> bool:
-        """Tell whether lists show an action type."""
-        return all(each.holds(action_type) for each in self.types)
+        """Return whether lists show an action type."""
+        return all(item.holds(action_type) for item in self.types)
 
 
 def parse(value: Any, breakdowns: tuple[str, ...]) -> Filters:
@@ -126,20 +126,20 @@ def parse(value: Any, breakdowns: tuple[str, ...]) -> Filters:
     if not isinstance(value, list):
         raise not_list("filtering")
     sorted_out: dict[str, list[Condition]] = {"objects": [], "metrics": [], "parts": [], "types": []}
-    for position, each in enumerate(value):
-        condition = _condition(position, each)
+    for position, item in enumerate(value):
+        condition = _condition(position, item)
         sorted_out[_kind(condition, breakdowns)].append(condition)
     return Filters(**{kind: tuple(conditions) for kind, conditions in sorted_out.items()})
 
 
-def _condition(position: int, each: Any) -> Condition:
-    if not isinstance(each, dict):
+def _condition(position: int, item: Any) -> Condition:
+    if not isinstance(item, dict):
         raise not_list(f"filtering[{position}]")
-    operator = str(each.get("operator", ""))
+    operator = str(item.get("operator", ""))
     if operator not in OPERATORS:
         raise not_value(f"filtering[{position}][operator]", OPERATORS)
-    owner, _, name = str(each.get("field", "")).rpartition(".")
-    return Condition(owner.replace("adgroup", "ad"), name, operator, each.get("value"))
+    owner, _, name = str(item.get("field", "")).rpartition(".")
+    return Condition(owner.replace("adgroup", "ad"), name, operator, item.get("value"))
 
 
 def _kind(condition: Condition, breakdowns: tuple[str, ...]) -> str:
@@ -177,7 +177,7 @@ class Sort:
         """Return what rows are compared by; an absent value counts as zero."""
         value = row.get(self.field, "")
         if isinstance(value, list):
-            value = next((each["value"] for each in value if each["action_type"] == self.action), 0)
+            value = next((item["value"] for item in value if item["action_type"] == self.action), 0)
         return (_number(value), "") if _is_number(value) or not value else (0.0, str(value))
 
 

@@ -145,13 +145,15 @@ def _attribution(row: Row) -> str | None:
     spec = adset.data.get("attribution_spec") if adset else None
     words = {"CLICK_THROUGH": "click", "VIEW_THROUGH": "view", "ENGAGED_VIDEO_VIEW": "ev"}
     parts = [
-        f"{each['window_days']}d_{words[each['event_type']]}" for each in spec or () if each.get("event_type") in words
+        f"{entry['window_days']}d_{words[entry['event_type']]}"
+        for entry in spec or ()
+        if entry.get("event_type") in words
     ]
     return "_".join(parts) or "default"
 
 
 def _ranking(row: Row) -> str | None:
-    """Rankings are told of single ads only, once they have been seen enough."""
+    """Return a ranking: of single ads only, from 500 impressions on."""
     if "ad" not in row.owners:
         return None
     if row.get("impressions") < RANKED_FROM:
@@ -162,8 +164,8 @@ def _ranking(row: Row) -> str | None:
 RANKED_FROM = 500
 RANKINGS = ("AVERAGE", "ABOVE_AVERAGE", "AVERAGE", "BELOW_AVERAGE_35")
 _RANKING = Field(frozenset({"impressions"}), _ranking)
-_ROAS = tuple(each for each in VALUES if each.type == "omni_purchase")
-_SITE_ROAS = tuple(each for each in VALUES if each.type.startswith("offsite_conversion"))
+_ROAS = tuple(item for item in VALUES if item.type == "omni_purchase")
+_SITE_ROAS = tuple(item for item in VALUES if item.type.startswith("offsite_conversion"))
 _VIDEO = {
     "video_play_actions": "video_play",
     "video_30_sec_watched_actions": "video_30_sec",

@@ -80,7 +80,7 @@ def resolve(params: dict[str, Any], today: date, born: date) -> list[Period]:
     if ranges:
         if not isinstance(ranges, list):
             raise not_list("time_ranges")
-        periods = [_explicit(each, "time_ranges") for each in ranges]
+        periods = [_explicit(item, "time_ranges") for item in ranges]
     elif params.get("time_range"):
         periods = list(_increments(_explicit(params["time_range"], "time_range"), params))
     else:

@@ -41,7 +41,7 @@ _FIELD_HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report as it was asked for, checked."""
+    """The validated parameters of a report."""
 
     level: str
     fields: tuple[str, ...]
@@ -53,14 +53,18 @@ class Report:
     old_people: bool = False
 
     def lacks_people(self, today: date) -> bool:
-        """Tell whether counts of people are left out because they are of parts of an audience and too old."""
+        """Return whether counts of people are left out because they are of parts of an audience and too old."""
         oldest = periods.months_before(today, MONTHS_OF_DETAIL)
         old = any(since < oldest for since, _ in self.periods)
         return bool(self.breakdowns and old and not {*self.figures()}.isdisjoint(UNIQUE))
 
     def figures(self) -> tuple[str, ...]:
         """Return the figures to add up, each after the one it comes from."""
-        named = {*self.fields, *(each.name for each in self.filters.metrics), *([self.sort.field] if self.sort else ())}
+        named = {
+            *self.fields,
+            *(metric.name for metric in self.filters.metrics),
+            *([self.sort.field] if self.sort else ()),
+        }
         # Whether there is a row at all shows in impressions and spend.
         needed = {"impressions", "spend"}.union(*(FIELDS[name].needs for name in named if name in FIELDS))
         needed |= breakdowns.ancestors(needed)
@@ -84,8 +88,8 @@ def query(store: Store, node: Node, params: dict[str, Any], *, old_people: bool 
     return [shown for _, shown in rows]
 
 
-def asked(store: Store, node: Node, params: dict[str, Any]) -> Report:
-    """Return a report as it was asked for, checked, without its rows."""
+def check(store: Store, node: Node, params: dict[str, Any]) -> Report:
+    """Return the validated parameters of a report, without its rows."""
     account, today = place(store, node)
     return _read(node, account, params, today)
 
@@ -124,27 +128,25 @@ def _level(node: Node, params: dict[str, Any]) -> str:
 
 
 def _fields(level: str, params: dict[str, Any]) -> tuple[str, ...]:
-    asked = tuple(dict.fromkeys(words_of(params.get("fields"))))
-    gone = [name for name in asked if name in GONE_FIELDS]
+    requested = tuple(dict.fromkeys(words_of(params.get("fields"))))
+    gone = [name for name in requested if name in GONE_FIELDS]
     if gone:
-        raise plain(f"{', '.join(gone)} {_are(gone)} not valid for fields param after V19.0")
-    unknown = [name for name in asked if name not in KNOWN_FIELDS]
+        raise plain(f"{', '.join(gone)} {'is' if len(gone) == 1 else 'are'} not valid for fields param after V19.0")
+    unknown = [name for name in requested if name not in KNOWN_FIELDS]
     if unknown:
-        raise plain(f"{', '.join(unknown)} {_are(unknown)} not valid for fields param. {_FIELD_HELP}")
-    ids = tuple(f"{each}_id" for each in LEVELS[: LEVELS.index(level) + 1])
-    return asked or (*ids, "impressions", "spend")
-
-
-def _are(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+        raise plain(
+            f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not valid for fields param. {_FIELD_HELP}"
+        )
+    ids = tuple(f"{item}_id" for item in LEVELS[: LEVELS.index(level) + 1])
+    return requested or (*ids, "impressions", "spend")
 
 
 def _windows(params: dict[str, Any]) -> tuple[str, ...]:
-    asked = words_of(params.get("action_attribution_windows"))
-    for position, window in enumerate(asked):
+    requested = words_of(params.get("action_attribution_windows"))
+    for position, window in enumerate(requested):
         if window not in KNOWN_WINDOWS:
             raise not_value(f"action_attribution_windows[{position}]", sorted(KNOWN_WINDOWS))
-    return tuple(window for window in WINDOWS if window in asked)
+    return tuple(window for window in WINDOWS if window in requested)
 
 
 def _born(node: Node, account: Node) -> date:
@@ -160,9 +162,9 @@ def _owners(store: Store, node: Node, report: Report) -> Iterator[tuple[Node, li
         hidden = GONE - report.filters.asked_statuses()
         children = list(store.children(node.id, KIND_OF[report.level]))[::-1]
         objects = [child for child in children if status.effective(store, child) not in hidden]
-    for each in objects:
+    for item in objects:
         # Totals count all ads, gone ones too.
-        yield each, [ad for ad in ads_under(store, each) if report.filters.keeps_ad(store, ad)]
+        yield item, [ad for ad in ads_under(store, item) if report.filters.keeps_ad(store, ad)]
 
 
 def _groups(store: Store, node: Node, account: Node, report: Report, today: date) -> Iterator[Group]:
@@ -197,8 +199,8 @@ def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any,
 
 
 def _stays(row: Row, parts: dict[str, str], filters_: Filters) -> bool:
-    return all(each.holds(parts.get(each.name)) for each in filters_.parts) and all(
-        each.holds(FIELDS[each.name].answer(row) or 0) for each in filters_.metrics
+    return all(part.holds(parts.get(part.name)) for part in filters_.parts) and all(
+        metric.holds(FIELDS[metric.name].answer(row) or 0) for metric in filters_.metrics
     )
 
 

@@ -86,7 +86,7 @@ def perform(salt: str, spend: int, unit: int, objective: str, goal: str, has_vid
     for figure, above, rate in STEPS:
         share = rates.get(figure, rate) * dice.uniform(0.8, 1.2)
         figures[figure] = min(figures[above], _chance(dice, figures[above] * share))
-    # Whoever an ad was shown to is somebody.
+    # An ad that was shown reached at least one person.
     figures["reach"] = max(1, figures["reach"])
     figures["purchase_value"] = round(figures["purchase"] * unit * ORDER * dice.uniform(0.75, 1.3))
     return {figure: amount for figure, amount in figures.items() if amount}

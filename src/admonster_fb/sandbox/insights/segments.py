@@ -11,15 +11,15 @@ from typing import Any
 from admonster_fb.sandbox.store import Node
 
 Weighted = tuple[tuple[str, ...], float]
-AGES = (
-    ("13-17", 0.02),
-    ("18-24", 0.16),
-    ("25-34", 0.27),
-    ("35-44", 0.22),
-    ("45-54", 0.16),
-    ("55-64", 0.1),
-    ("65+", 0.07),
-)
+
+
+def _shares(text: str) -> tuple[tuple[str, float], ...]:
+    """Return names and their shares from "13-17 0.02, 18-24 0.16"."""
+    rows = (row.rpartition(" ") for row in text.split(", "))
+    return tuple((name, float(share)) for name, _, share in rows)
+
+
+AGES = _shares("13-17 0.02, 18-24 0.16, 25-34 0.27, 35-44 0.22, 45-54 0.16, 55-64 0.1, 65+ 0.07")
 GENDERS = ((1, "male", 0.46), (2, "female", 0.51), (None, "unknown", 0.03))
 PLACEMENTS = (
     ("facebook", "feed", 0.36),
@@ -33,14 +33,8 @@ PLACEMENTS = (
     ("messenger", "messenger_inbox", 0.01),
     ("threads", "threads_feed", 0.01),
 )
-IMPRESSION_DEVICES = (
-    ("android_smartphone", 0.49),
-    ("iphone", 0.38),
-    ("desktop", 0.08),
-    ("ipad", 0.03),
-    ("android_tablet", 0.02),
-)
-DEVICE_PLATFORMS = (("mobile_app", 0.83), ("desktop", 0.09), ("mobile_web", 0.08))
+IMPRESSION_DEVICES = _shares("android_smartphone 0.49, iphone 0.38, desktop 0.08, ipad 0.03, android_tablet 0.02")
+DEVICE_PLATFORMS = _shares("mobile_app 0.83, desktop 0.09, mobile_web 0.08")
 # When people look at their phones, by hour.
 HOURS = (2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 7, 8, 9, 8, 8, 8, 9, 10, 11, 12, 12, 10, 7, 4)
 REGIONS = {
@@ -51,25 +45,9 @@ REGIONS = {
 }
 UNKNOWN_REGION = (("Unknown", 1.0),)
 # Markets of American television; elsewhere there are none.
-DMAS = (
-    ("New York", 0.3),
-    ("Los Angeles", 0.24),
-    ("Chicago", 0.16),
-    ("Dallas-Ft. Worth", 0.16),
-    ("Seattle-Tacoma", 0.14),
-)
+DMAS = _shares("New York 0.3, Los Angeles 0.24, Chicago 0.16, Dallas-Ft. Worth 0.16, Seattle-Tacoma 0.14")
 # How often people saw an ad, and how many of them did.
-FREQUENCIES = (
-    ("1", 0.52),
-    ("2", 0.21),
-    ("3", 0.1),
-    ("4", 0.06),
-    ("5", 0.04),
-    ("6-10", 0.05),
-    ("11-15", 0.013),
-    ("16-20", 0.005),
-    ("21+", 0.002),
-)
+FREQUENCIES = _shares("1 0.52, 2 0.21, 3 0.1, 4 0.06, 5 0.04, 6-10 0.05, 11-15 0.013, 16-20 0.005, 21+ 0.002")
 ADVERTISER_HOUR, AUDIENCE_HOUR = (
     f"hourly_stats_aggregated_by_{whose}_time_zone" for whose in ("advertiser", "audience")
 )
@@ -78,30 +56,31 @@ HOURLY = frozenset({ADVERTISER_HOUR, AUDIENCE_HOUR})
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom an ad set addresses, as far as breakdowns can tell."""
+    """The audience of an ad set, as breakdowns split it."""
 
     targeting: dict[str, Any]
     home: str
 
     @property
     def is_advantage(self) -> bool:
-        """Tell whether ages and genders are suggestions only."""
+        """Return whether ages and genders are suggestions only."""
         automation = self.targeting.get("targeting_automation") or {}
         return str(automation.get("advantage_audience", 0)) in ("1", "True")
 
     def countries(self) -> list[str]:
         """Return the countries addressed, the business's own when none is named."""
         geo = self.targeting.get("geo_locations") or {}
-        named = [str(each) for each in geo.get("countries") or ()]
+        named = [str(country) for country in geo.get("countries") or ()]
         named += [
-            str(each["country"]) for each in geo.get("cities") or () if isinstance(each, dict) and "country" in each
+            str(city["country"]) for city in geo.get("cities") or () if isinstance(city, dict) and "country" in city
         ]
         return list(dict.fromkeys(named)) or [self.home]
 
 
 def segments_of(ad: Node, audience: Audience, dimensions: tuple[str, ...]) -> list[Weighted]:
     """Return the values of each part in the order of `dimensions`, with shares that add up to 1."""
-    groups = [_group(name, dimensions, audience) for name in _roots(dimensions)]
+    # Positions come with their platforms.
+    groups = [_group(name, dimensions, audience) for name in dimensions if name != "platform_position"]
     dice = random.Random(f"{ad.id} {' '.join(dimensions)}")  # noqa: S311 - reproducible on purpose
     found: list[tuple[dict[str, str], float]] = []
     for combination in product(*groups):
@@ -115,11 +94,6 @@ def segments_of(ad: Node, audience: Audience, dimensions: tuple[str, ...]) -> li
 
 
 _Part = tuple[dict[str, str], float]
-
-
-def _roots(dimensions: tuple[str, ...]) -> list[str]:
-    """Return the dimensions that stand on their own: positions come with their platforms."""
-    return [name for name in dimensions if name != "platform_position"]
 
 
 def _group(name: str, dimensions: tuple[str, ...], audience: Audience) -> list[_Part]:
@@ -156,8 +130,8 @@ def _oldest(bracket: str) -> int:
 
 def _genders(audience: Audience) -> list[tuple[str, float]]:
     chosen = () if audience.is_advantage else audience.targeting.get("genders") or ()
-    numbers = {int(each) for each in chosen}
-    # Those who did not say are reached in any case.
+    numbers = {int(item) for item in chosen}
+    # People of unknown gender are always reached.
     return [(name, share) for number, name, share in GENDERS if not numbers or number is None or number in numbers]
 
 

@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"[!-~]+")
 
 @dataclass(slots=True)
 class Config:
-    """What a `config_id` stands for: all of its scopes are granted, or none."""
+    """A login configuration (`config_id`): all of its scopes are granted, or none."""
 
     scopes: tuple[str, ...]
     kind: str = "USER"
@@ -45,7 +45,7 @@ class App:
         return f"{self.id}|{self.secret}"
 
     def allows(self, redirect_uri: str) -> bool:
-        """Tell whether the dialog may come back to an address."""
+        """Return whether the dialog may come back to an address."""
         if not _PLAIN.fullmatch(redirect_uri) or "#" in redirect_uri:
             return False
         local = _LOCAL.fullmatch(redirect_uri) is not None and not self.live

@@ -1,4 +1,4 @@
-"""The login dialog, `/vX/dialog/oauth`: checks what an app asks for, shows it, and goes back with the answer.
+"""The login dialog, `/vX/dialog/oauth`: it checks the request, shows the scopes and redirects with the decision.
 
 Where Meta's dialog comes back with an error and where it only shows one is not documented: a refusal by the user comes
 back, whatever is wrong with the request is shown. Numbers and words of what is shown are from memory.
@@ -25,7 +25,7 @@ CARRIED = ("client_id", "redirect_uri", "state", "scope", "response_type", "auth
 RESPONSE_TYPES = ("", "code")
 AUTH_TYPES = ("", "rerequest")
 _UNKNOWN = "This message is only shown to developers. Users of your app will ignore these permissions if present."
-# Codes and words of what the dialog shows.
+# Codes and texts of the errors that the dialog shows.
 NO_APP = (101, "Invalid App ID", "The provided app ID does not look like a valid app ID.")
 NO_REDIRECT = (191, "Missing redirect_uri", "Missing redirect_uri parameter.")
 BLOCKED = (
@@ -52,19 +52,19 @@ class Shown(Exception):  # noqa: N818 - a page, not a Graph error
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a login asks for, and of whom: `open` are the scopes the user still has to decide."""
+class LoginRequest:
+    """A login request and its user; `open` are the scopes the user still has to decide."""
 
     params: dict[str, str]
     user: Node
     consent: Consent
-    wanted: list[str]
+    scopes: list[str]
     open: list[str]
     config: Config | None
 
 
 def is_dialog(path: str) -> bool:
-    """Tell whether a path is the dialog's.
+    """Return whether a path is the dialog's.
 
     >>> is_dialog("/v26.0/dialog/oauth")
     True
@@ -74,29 +74,29 @@ def is_dialog(path: str) -> bool:
 
 def answer(world: World, request: Request) -> Response:
     """Show the dialog (GET), or go back to the app with the user's decision (POST)."""
-    told = {**request.query, **request.form}
+    sent = {**request.query, **request.form}
     try:
-        asked = _asked(world, {name: str(told.get(name) or "") for name in (*CARRIED, "as")})
+        login = _read_login(world, {name: str(sent.get(name) or "") for name in (*CARRIED, "as")})
     except Shown as shown:
         return page.error(shown.code, shown.title, shown.words)
-    if gap := _gap(request.method, asked.params):
+    if gap := _gap(request.method, login.params):
         return page.error(501, "Not modelled", f"The sandbox does not model {gap}.")
     if request.method == "GET":
-        return page.ask(world.app, asked.params, asked.user, people.users(world), _rows(asked), asked.config is None)
-    return _back(asked, _decided(world, asked, told))
+        return page.ask(world.app, login.params, login.user, people.users(world), _rows(login), login.config is None)
+    return _back(login, _decided(world, login, sent))
 
 
 def _gap(method: str, params: dict[str, str]) -> str:
-    """Name what the sandbox does not play, if it was asked for."""
+    """Return the requested feature that the sandbox does not model, empty if there is none."""
     if method not in ("GET", "POST"):
         return f"{method} {PATH}"
     known = {"response_type": RESPONSE_TYPES, "auth_type": AUTH_TYPES}
     return next((f"{name}={params[name]}" for name, values in known.items() if params[name] not in values), "")
 
 
-def _asked(world: World, told: dict[str, str]) -> Asked:
-    app, params = world.app, {name: told[name] for name in CARRIED}
-    user = next((user for user in people.users(world) if user.id == told["as"]), people.users(world)[0])
+def _read_login(world: World, sent: dict[str, str]) -> LoginRequest:
+    app, params = world.app, {name: sent[name] for name in CARRIED}
+    user = next((user for user in people.users(world) if user.id == sent["as"]), people.users(world)[0])
     if params["client_id"] != app.id:
         raise Shown(*NO_APP)
     if not params["redirect_uri"]:
@@ -106,11 +106,11 @@ def _asked(world: World, told: dict[str, str]) -> Asked:
     if not app.live and user.id in app.strangers:
         raise Shown(*NOT_ACTIVE)
     config = _config(world, params["config_id"])
-    wanted = _wanted(world, config, params["scope"])
+    scopes = _read_scopes(world, config, params["scope"])
     whose = people.system_user(world) if config and config.kind == people.KIND else user
     consent = world.logins.consents.get(whose.id) or Consent("")
     skipped = consent.granted if config or params["auth_type"] == "rerequest" else consent.granted | consent.declined
-    return Asked(params, user, consent, wanted, [name for name in wanted if name not in skipped], config)
+    return LoginRequest(params, user, consent, scopes, [name for name in scopes if name not in skipped], config)
 
 
 def _config(world: World, config_id: str) -> Config | None:
@@ -119,43 +119,43 @@ def _config(world: World, config_id: str) -> Config | None:
     return world.app.configs.get(config_id)
 
 
-def _wanted(world: World, config: Config | None, scope: str) -> list[str]:
-    wanted = list(config.scopes) if config else people.read(scope)
-    wrong = [name for name in wanted if name not in people.WORDS or name in world.app.not_for_app]
+def _read_scopes(world: World, config: Config | None, scope: str) -> list[str]:
+    scopes = list(config.scopes) if config else people.read(scope)
+    wrong = [name for name in scopes if name not in people.SCOPES or name in world.app.not_for_app]
     if wrong:
         raise Shown(100, "Invalid Scopes", f"Invalid Scopes: {', '.join(wrong)}. {_UNKNOWN}")
-    return list(dict.fromkeys([ALWAYS, *wanted]))
+    return list(dict.fromkeys([ALWAYS, *scopes]))
 
 
-def _rows(asked: Asked) -> list[page.Row]:
+def _rows(login: LoginRequest) -> list[page.Row]:
     """Return the scopes as the page lists them: those that are decided, and those that can be."""
     rows = []
-    for name in asked.wanted:
-        state = "open" if name in asked.open and name != ALWAYS else "declined"
-        state = "granted" if name in asked.consent.granted or name == ALWAYS else state
-        rows.append(page.Row(name, people.WORDS[name], state))
+    for name in login.scopes:
+        state = "open" if name in login.open and name != ALWAYS else "declined"
+        state = "granted" if name in login.consent.granted or name == ALWAYS else state
+        rows.append(page.Row(name, people.SCOPES[name], state))
     return rows
 
 
-def _decided(world: World, asked: Asked, told: dict[str, Any]) -> dict[str, str]:
-    """Take note of the decision; return what the app is told."""
-    if told.get("decision") != "continue":
+def _decided(world: World, login: LoginRequest, sent: dict[str, Any]) -> dict[str, str]:
+    """Record the decision; return the parameters of the redirect."""
+    if sent.get("decision") != "continue":
         refused = {"error": "access_denied", "error_code": "200", "error_description": "Permissions error"}
         return {**refused, "error_reason": "user_denied"}
-    chosen = told.get("granted") or []
+    chosen = sent.get("granted") or []
     chosen = chosen if isinstance(chosen, list) else [chosen]
-    granted = {name for name in asked.open if asked.config or name in chosen or name == ALWAYS}
-    kind = asked.config.kind if asked.config else "USER"
-    whose = people.system_user(world) if kind == people.KIND else asked.user
+    granted = {name for name in login.open if login.config or name in chosen or name == ALWAYS}
+    kind = login.config.kind if login.config else "USER"
+    whose = people.system_user(world) if kind == people.KIND else login.user
     now = world.clock()
-    world.logins.consent(whose.id, now).decide(granted, set(asked.open) - granted, now)
-    return {"code": world.logins.issue(whose.id, asked.params["redirect_uri"], kind, now).value}
+    world.logins.consent(whose.id, now).decide(granted, set(login.open) - granted, now)
+    return {"code": world.logins.issue(whose.id, login.params["redirect_uri"], kind, now).value}
 
 
-def _back(asked: Asked, told: dict[str, str]) -> Response:
+def _back(login: LoginRequest, sent: dict[str, str]) -> Response:
     """Return the way back to the app; `state` is passed on as it came."""
-    if asked.params["state"]:
-        told = {**told, "state": asked.params["state"]}
-    uri = asked.params["redirect_uri"]
-    location = f"{uri}{'&' if '?' in uri else '?'}{urlencode(told)}#_=_"
+    if login.params["state"]:
+        sent = {**sent, "state": login.params["state"]}
+    uri = login.params["redirect_uri"]
+    location = f"{uri}{'&' if '?' in uri else '?'}{urlencode(sent)}#_=_"
     return Response(302, {"location": location, **page.HEADERS}, b"")

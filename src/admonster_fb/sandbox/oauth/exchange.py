@@ -1,7 +1,7 @@
 """`oauth/access_token`: a code, a token, or nothing but the app's secret, turned into a token.
 
 Recorded: an unknown id that is no number (1, HTTP 500), a wrong secret (1), a missing `redirect_uri` (191). Numbers of
-the refusals of a code are of `api_facts.md`, section 6; their words, and 101 for what else is missing, from memory.
+the refusals of a code: `docs/meta-rules.md`, Error numbers; their texts, and 101 for what else is missing, from memory.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MISMATCH = (
 
 
 def answer(call: Call) -> dict[str, Any]:
-    """Answer one exchange."""
+    """Return one exchange."""
     if call.method not in ("GET", "POST"):
         raise NotModelled(call.method, call.path)
     _check_app(call)
@@ -71,7 +71,7 @@ def _of_code(call: Call) -> dict[str, Any]:
         raise GraphError(100, message="Invalid verification code format.")
     _check_code(call, code, str(redirect_uri))
     code.used = True
-    return _told(call, _first(call, code))
+    return _token_answer(call, _first(call, code))
 
 
 def _check_code(call: Call, code: Code, redirect_uri: str) -> None:
@@ -88,7 +88,7 @@ def _check_code(call: Call, code: Code, redirect_uri: str) -> None:
 def _first(call: Call, code: Code) -> Token:
     """Return the token that a login ends with: short-lived, but a system user's."""
     world, consent = call.world, call.world.logins.consents.get(code.user_id)
-    if consent is None:  # taken back between dialog and exchange
+    if consent is None:  # revoked between dialog and exchange
         raise GraphError(100, message="Invalid verification code format.")
     token = world.issue(code.user_id, *world.reach(code.user_id), set(consent.granted))
     token.revoked, token.kind = set(consent.declined), code.kind
@@ -113,23 +113,19 @@ def _of_token(call: Call) -> dict[str, Any]:
         lasts = LONG if truth(call.params.get(people.EXPIRES, False)) else None
     elif token.kind != "USER":
         raise NotModelled(call.method, call.path, f"of a token of the kind {token.kind}")
-    return _told(call, call.world.reissue(token, lasts))
+    return _token_answer(call, call.world.reissue(token, lasts))
 
 
-def _of_app(call: Call) -> dict[str, Any]:
-    return {"access_token": call.world.app.token, "token_type": "bearer"}
-
-
-def _told(call: Call, token: Token) -> dict[str, Any]:
-    told: dict[str, Any] = {"access_token": token.value, "token_type": "bearer"}
+def _token_answer(call: Call, token: Token) -> dict[str, Any]:
+    answer_fields: dict[str, Any] = {"access_token": token.value, "token_type": "bearer"}
     if token.expires_at:
         left = times.parse(token.expires_at, "UTC") - call.world.clock()
-        told["expires_in"] = int(left.total_seconds())
-    return told
+        answer_fields["expires_in"] = int(left.total_seconds())
+    return answer_fields
 
 
 GRANTS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "authorization_code": _of_code,
     "fb_exchange_token": _of_token,
-    "client_credentials": _of_app,
+    "client_credentials": lambda call: {"access_token": call.world.app.token, "token_type": "bearer"},
 }

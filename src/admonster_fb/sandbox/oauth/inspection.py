@@ -1,4 +1,4 @@
-"""`debug_token`: what Meta says of a token. Recorded: its shapes, alive and dead, of users, Pages and apps.
+"""`debug_token`: the state of a token. Recorded: its shapes, valid and invalid, of users, Pages and apps.
 
 Recordings are of 2014 and about 2020: `issued_at` and the form of `granular_scopes` may have changed since.
 """
@@ -27,7 +27,7 @@ def split(call: Call, edge: str) -> str:
 
 
 def read(call: Call, user: Node) -> dict[str, Any]:
-    """Answer what the user granted and declined, and what they granted and the app did not use for long."""
+    """Return what the user granted and declined, and what they granted and the app did not use for long."""
     rows = [(scope, "granted") for scope in _held(call, user, "scopes")]
     rows += [(scope, "declined") for scope in _held(call, user, "revoked")]
     rows += [(scope, "expired") for scope in _held(call, user, "lapsed")]
@@ -76,7 +76,7 @@ WHOLE = frozenset({"public_profile", "email", "read_insights"})
 
 
 def answer(call: Call) -> dict[str, Any]:
-    """Answer what is known of `input_token`, to its app or to a token of the same app."""
+    """Return what is known of `input_token`, to its app or to a token of the same app."""
     if call.method != "GET":
         raise NotModelled(call.method, call.path)
     value = str(call.params.get("input_token") or "")
@@ -87,10 +87,10 @@ def answer(call: Call) -> dict[str, Any]:
         return {"data": {"error": UNREADABLE, "is_valid": False, "scopes": []}}
     if token.app_id != call.token.app_id:
         raise GraphError(100, message=OTHERS)
-    return {"data": _told(call, token)}
+    return {"data": _token_info(call, token)}
 
 
-def _told(call: Call, token: Token) -> dict[str, Any]:
+def _token_info(call: Call, token: Token) -> dict[str, Any]:
     about = {"app_id": token.app_id, "type": token.kind, "application": call.world.app.name}
     if token.kind == "APP":
         return {**about, "is_valid": True, "scopes": []}
@@ -116,7 +116,7 @@ def _told(call: Call, token: Token) -> dict[str, Any]:
 
 
 def _death(call: Call, token: Token) -> dict[str, Any]:
-    """Return why a token is dead; the subcode has another name here than in other errors."""
+    """Return why a token is invalid; the subcode has another name here than in other errors."""
     try:
         token.check_alive(call.world.clock())
     except GraphError as error:

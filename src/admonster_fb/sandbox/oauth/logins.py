@@ -33,7 +33,7 @@ class Consent:
     declined: set[str] = field(default_factory=set)
 
     def decide(self, granted: Iterable[str], declined: Iterable[str], at: datetime) -> None:
-        """Take note of a decision: the last one counts."""
+        """Record a decision: the last one counts."""
         self.granted = (self.granted | set(granted)) - set(declined)
         self.declined = (self.declined | set(declined)) - set(granted)
         self.at = at.isoformat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib import resources
 from urllib.parse import urlsplit
 
 from admonster_fb.sandbox.oauth.app import App
@@ -18,20 +19,7 @@ HEADERS = {
     "x-frame-options": "DENY",
 }
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-_STYLE = """*{box-sizing:border-box}body{margin:0;font:16px/1.45 system-ui,sans-serif;color:#1c1e21;background:#f0f2f5}
-.not{background:#b02a37;color:#fff;padding:8px 16px;text-align:center;font-size:14px}
-main{max-width:520px;margin:32px auto;background:#fff;border-radius:12px;padding:24px;box-shadow:0 1px 4px #0003}
-@media(max-width:560px){main{margin:0;border-radius:0;box-shadow:none}}
-h1{font-size:22px;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}p{margin:0 0 16px;overflow-wrap:anywhere}
-.who{display:flex;gap:8px;align-items:center;flex-wrap:wrap;border:1px solid #ced0d4;border-radius:8px;
-padding:10px 12px;margin:0 0 16px}.who select{flex:1;min-width:0;font:inherit;padding:6px}
-ul{list-style:none;margin:0 0 16px;padding:0}li{border-top:1px solid #e4e6eb}
-li label,li div{display:flex;gap:12px;align-items:flex-start;padding:10px 0}
-input[type=checkbox]{width:20px;height:20px;margin:2px 0 0;flex:none}.mark{width:20px;flex:none;text-align:center}
-small{display:block;color:#606770;overflow-wrap:anywhere}
-.buttons{display:flex;gap:12px}button{flex:1;font:inherit;font-weight:600;padding:12px;border:0;border-radius:8px;
-background:#e4e6eb;color:#1c1e21;cursor:pointer}button.go{background:#1b64d8;color:#fff}
-.who button{flex:none;padding:6px 12px}.foot{font-size:13px;color:#606770;margin:16px 0 0}"""
+_STYLE = resources.files(__package__).joinpath("dialog.css").read_text(encoding="utf-8").strip()
 _NOT = '<div class="not">Sandbox: this is not Facebook. Nobody is signed in and nothing is shared.</div>'
 _MARKS = {"granted": ("✓", "granted before"), "declined": ("–", "declined before")}  # noqa: RUF001
 _HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -74,13 +62,13 @@ def error(code: int, title: str, words: str) -> Response:
 
 
 def _who(hidden: str, user: Node, users: Sequence[Node]) -> str:
-    """Return whom the user signs in as; a form of its own where there are several to choose from."""
+    """Return the user who signs in; a form if there are several users."""
     if len(users) == 1:
         return f'<div class="who">Signed in as <b>{escape(str(user.data["name"]))}</b></div>'
     options = "".join(
-        f'<option value="{escape(each.id)}"{" selected" if each is user else ""}>{escape(str(each.data["name"]))}'
+        f'<option value="{escape(item.id)}"{" selected" if item is user else ""}>{escape(str(item.data["name"]))}'
         "</option>"
-        for each in users
+        for item in users
     )
     select = f'<label for="as">Sign in as</label><select id="as" name="as">{options}</select>'
     return f'<form class="who" method="get">{hidden}{select}<button>Switch</button></form>'
@@ -91,9 +79,9 @@ def _row(row: Row, choice: bool) -> str:
     if row.state == "open" and choice:
         box = f'<input type="checkbox" name="granted[]" value="{escape(row.name)}" checked>'
         return f"<li><label>{box}{words}</small></span></label></li>"
-    mark, said = _MARKS.get(row.state, ("•", ""))
-    said = "always" if row.name == "public_profile" else said
-    return f'<li><div><span class="mark">{mark}</span>{words}{said and f" · {said}"}</small></span></div></li>'
+    mark, note = _MARKS.get(row.state, ("•", ""))
+    note = "always" if row.name == "public_profile" else note
+    return f'<li><div><span class="mark">{mark}</span>{words}{note and f" · {note}"}</small></span></div></li>'
 
 
 def _hidden(params: Mapping[str, str]) -> str:

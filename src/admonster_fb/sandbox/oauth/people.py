@@ -1,8 +1,10 @@
-"""Who can sign in: the users of the world, and a system user of its business where one is asked for."""
+"""The users who can sign in, and the business's system user."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from importlib import resources
 from typing import Any
 
 from admonster_fb.sandbox.auth import READ_BUSINESS, Token
@@ -11,27 +13,8 @@ from admonster_fb.sandbox.errors import GraphError, missing_object, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
 
-WORDS = {
-    "public_profile": "See your name",
-    "email": "See your email address",
-    "ads_management": "Create and change ads of the ad accounts you work in",
-    "ads_read": "See the figures of your ads",
-    "business_management": "See and manage your businesses and their assets",
-    "read_insights": "See the figures of your Pages and apps",
-    "pages_show_list": "See a list of your Pages",
-    "pages_read_engagement": "Read posts and followers of your Pages",
-    "pages_manage_ads": "Manage ads of your Pages",
-    "pages_manage_metadata": "Manage settings of your Pages",
-    "pages_manage_posts": "Create and change posts of your Pages",
-    "pages_manage_engagement": "Manage comments on your Pages",
-    "pages_read_user_content": "Read what people write on your Pages",
-    "pages_messaging": "Manage conversations of your Pages",
-    "instagram_basic": "See your Instagram account's profile and posts",
-    "instagram_manage_insights": "See the figures of your Instagram account",
-    "leads_retrieval": "Read the leads of your Pages' forms",
-    "catalog_management": "Manage your product catalogs",
-    "whatsapp_business_management": "Manage your WhatsApp Business accounts",
-}
+# Every scope, with its description in the dialog.
+SCOPES: dict[str, str] = json.loads(resources.files(__package__).joinpath("scopes.json").read_bytes())
 
 
 def read(text: str) -> list[str]:
@@ -74,7 +57,7 @@ def system_token(world: World, granted: set[str], *, expires: bool) -> Token:
 
 
 def make_token(call: Call, user: Node) -> dict[str, Any]:
-    """Make a token for the system user, asked for by somebody who manages its business."""
+    """Create a token for the system user; the caller must manage its business."""
     if not user.hidden.get("system"):
         raise missing_object(call.method, user.id)
     call.token.check_scope(READ_BUSINESS)
@@ -84,7 +67,7 @@ def make_token(call: Call, user: Node) -> dict[str, Any]:
     if str(call.params["business_app"]) != call.world.app.id:
         raise missing_object(call.method, str(call.params["business_app"]))
     granted = read(str(call.params["scope"]))
-    if wrong := [name for name in granted if name not in WORDS]:
+    if wrong := [name for name in granted if name not in SCOPES]:
         raise GraphError(100, message=f"(#100) Invalid scope: {', '.join(wrong)}")
     expires = truth(call.params.get(EXPIRES, False))
     return {"access_token": system_token(call.world, set(granted), expires=expires).value}

@@ -14,9 +14,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from admonster_fb.sandbox.audiences.columns import is_hash
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError, not_one_of, plain, required
 from admonster_fb.sandbox.pixels.constants import ACTION_SOURCES, APP, HASHED, OLDEST, OLDEST_IN_STORES, SITE, STORE
-from admonster_fb.sandbox.validation.case import listed, whole
 
 Event = dict[str, Any]
 # Customer information that is too broad to find anybody by, alone or together (Meta's best practices).
@@ -87,11 +87,11 @@ def _check_app(where: str, event: Event) -> None:
 
 
 def _customer(where: str, event: Event, _now: datetime) -> None:
-    told = event.get("user_data")
-    if not isinstance(told, dict):
+    data = event.get("user_data")
+    if not isinstance(data, dict):
         raise required(f"{where}[user_data]")
     for name in HASHED:
-        values = told.get(name)
+        values = data.get(name)
         if values is None:
             continue
         if not all(map(is_hash, values if isinstance(values, list) else [values])):
@@ -100,7 +100,7 @@ def _customer(where: str, event: Event, _now: datetime) -> None:
                 "click ID, and browser ID. Any other user parameters that are not hashed are automatically rejected."
             )
             raise GraphError(100, 2804016, user_title="User Parameter Not Hashed", user_msg=text)
-    filled = {name for name, value in told.items() if value not in (None, "", [])}
+    filled = {name for name, value in data.items() if value not in (None, "", [])}
     if any(filled <= broad for broad in TOO_BROAD):
         title = "You Haven't Added Sufficient Customer Information Parameter Data For This Event"
         text = (
@@ -111,18 +111,18 @@ def _customer(where: str, event: Event, _now: datetime) -> None:
 
 
 def _value(where: str, event: Event, _now: datetime) -> None:
-    told = event.get("custom_data") or {}
-    if not isinstance(told, dict):
+    data = event.get("custom_data") or {}
+    if not isinstance(data, dict):
         raise plain(f"param {where}[custom_data] must be an array.")
     if event["event_name"] == "Purchase":
-        if not told.get("currency"):
+        if not data.get("currency"):
             text = "Your purchase event doesn't include a currency parameter. Enter a currency parameter."
             raise GraphError(100, 2804010, user_title="Missing Currency for Purchase Event", user_msg=text)
-        if told.get("value") in (None, ""):
+        if data.get("value") in (None, ""):
             raise required(f"{where}[custom_data][value]")
-    if told.get("currency") and not _CURRENCY.fullmatch(str(told["currency"])):
+    if data.get("currency") and not _CURRENCY.fullmatch(str(data["currency"])):
         raise plain(f"Param {where}[custom_data][currency] must be a currency code of three letters")
-    if told.get("value") not in (None, "") and not _is_number(told["value"]):
+    if data.get("value") not in (None, "") and not _is_number(data["value"]):
         raise plain(f"Param {where}[custom_data][value] must be a number")
 
 

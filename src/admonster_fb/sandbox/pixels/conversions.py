@@ -39,8 +39,8 @@ def create(call: Call, account: Node) -> Fields:
     node = call.store.add(CONVERSION, data)
     node.hidden["business"] = account.hidden.get("business")
     predicted = "0" if sent.get("custom_event_type") else "1"
-    wanted = project.selections(sent)
-    return nodes.created(call, node) if wanted else {"id": node.id, "is_custom_event_type_predicted": predicted}
+    requested = project.selections(sent)
+    return nodes.created(call, node) if requested else {"id": node.id, "is_custom_event_type_predicted": predicted}
 
 
 def update(call: Call, node: Node) -> Fields:
@@ -48,7 +48,7 @@ def update(call: Call, node: Node) -> Fields:
     sent = call.params
     siblings = call.store.children(f"act_{node.data['account_id']}", CONVERSION)
     if sent.get("name"):
-        _check_name([each for each in siblings if each is not node], str(sent["name"]))
+        _check_name([sibling for sibling in siblings if sibling is not node], str(sent["name"]))
     changes = {name: str(sent[name]) for name in ("name", "description") if sent.get(name)}
     node.data |= {**changes, **_value(call)}
     return {"success": True}
@@ -69,7 +69,7 @@ def _check_words(call: Call) -> None:
 
 
 def _check_name(others: list[Node], name: str) -> None:
-    if any(each.data["name"] == name for each in others):
+    if any(other.data["name"] == name for other in others):
         raise invalid("name", "Name Already Used", f"There is a custom conversion {name} in this ad account.")
 
 
@@ -105,5 +105,5 @@ def _source(call: Call, account: Node) -> Fields:
     pixel = call.find(str(source))
     if pixel is None or pixel.kind != PIXEL or account.id not in pixel.hidden[ACCOUNTS]:
         raise missing_object("POST", str(source))
-    told = {"id": pixel.id, "name": pixel.data["name"], "source_type": "PIXEL"}
-    return {"event_source_type": "pixel", "data_sources": [told], "pixel_id": pixel.id}
+    source_row = {"id": pixel.id, "name": pixel.data["name"], "source_type": "PIXEL"}
+    return {"event_source_type": "pixel", "data_sources": [source_row], "pixel_id": pixel.id}

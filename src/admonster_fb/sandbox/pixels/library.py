@@ -6,12 +6,34 @@ from typing import Any
 
 from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, required
-from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, PIXEL
+from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.pixels import checks
+from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, MOST_EVENTS, PIXEL
 from admonster_fb.sandbox.pixels.web import INSTALLED
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.wire import decode_value
 from admonster_fb.sandbox.world import Call, World
+
+
+def receive(call: Call, pixel: Node) -> dict[str, Any]:
+    """Take events. An event that came before counts as received, and once in statistics."""
+    sent = call.params.get("data")
+    if sent in (None, "", []):
+        raise required("data")
+    if not isinstance(sent, list):
+        raise not_list("data")
+    if len(sent) > MOST_EVENTS:
+        raise plain(f"Param data can hold up to {MOST_EVENTS} events; this request has {len(sent)}")
+    # The SDK's type of `data` is a list of texts: each event may be JSON again.
+    events, now = list(map(decode_value, sent)), call.world.clock()
+    for place, event in enumerate(events):
+        checks.check(f"data[{place}]", event, now)
+    test_code = str(call.params.get("test_event_code") or "") or None
+    for event in events:
+        call.world.signals.take(pixel.id, event, now, test_code)
+    pixel.data["last_fired_time"] = times.stamp(now, call.world.zone_of(pixel))
+    return {"events_received": len(events), "messages": [], "fbtrace_id": call.trace}
 
 
 def of_account(call: Call, account: Node) -> list[Node]:
@@ -35,8 +57,8 @@ def of_business(call: Call, business: Node) -> list[Node]:
 def accounts(call: Call, pixel: Node) -> list[Node]:
     """Return the accounts of a business that a pixel is shared with."""
     business = call.params.get("business")
-    found = [call.store.nodes[each] for each in pixel.hidden[ACCOUNTS]]
-    return [each for each in found if business is None or each.hidden.get("business") == str(business)]
+    found = [call.store.nodes[item] for item in pixel.hidden[ACCOUNTS]]
+    return [item for item in found if business is None or item.hidden.get("business") == str(business)]
 
 
 def code(_world: World, pixel: Node) -> str:
@@ -80,11 +102,11 @@ def add(store: Store, account: Node, name: str, creator: str, *, id: str | None 
 def seed(store: Store, accounts: list[Node], creator: str, pixel_id: str) -> None:
     """Add the pixel of a site with visitors, of the first account and shared with the others."""
     pixel = add(store, accounts[0], "Juniper Roast", creator, id=pixel_id)
-    pixel.hidden |= {ACCOUNTS: [each.id for each in accounts], INSTALLED: True}
+    pixel.hidden |= {ACCOUNTS: [account.id for account in accounts], INSTALLED: True}
 
 
 def create(call: Call, account: Node) -> dict[str, Any]:
-    """Create an account's pixel; there can't be a second one (facts, 1.4)."""
+    """Create an account's pixel; there can't be a second one (`docs/meta-rules.md`, Creatives)."""
     if not call.params.get("name"):
         raise required("name")
     if any(pixel.hidden[ACCOUNTS][0] == account.id for pixel in of_account(call, account)):
@@ -113,7 +135,7 @@ def update(call: Call, pixel: Node) -> dict[str, Any]:
 
 
 def share(call: Call, pixel: Node) -> dict[str, Any]:
-    """Let another account use a pixel: a business must have both (Meta's page "Ads Pixel Shared Accounts")."""
+    """Share a pixel with another account of the business (Meta's page "Ads Pixel Shared Accounts")."""
     account, business = _sent(call)
     both = pixel.hidden["business"] == business and account.hidden.get("business") == business
     if not both:
@@ -125,7 +147,7 @@ def share(call: Call, pixel: Node) -> dict[str, Any]:
 
 
 def unshare(call: Call, pixel: Node) -> dict[str, Any]:
-    """Take a pixel from an account; its owner keeps it."""
+    """Remove a pixel's share; its owner can't be removed."""
     account, _ = _sent(call)
     if account.id in pixel.hidden[ACCOUNTS][1:]:
         pixel.hidden[ACCOUNTS].remove(account.id)

@@ -18,7 +18,7 @@ from admonster_fb.sandbox.world import Call
 
 SPAN = timedelta(days=7)
 TOTALS = "event_total_counts"
-PLAYED = frozenset(
+MODELLED = frozenset(
     {"event", TOTALS, "event_source", "host", "url", "device_type", "device_os", "browser_type", "had_pii"}
     | {"match_keys"}
 )
@@ -27,13 +27,13 @@ Counts = dict[datetime, Counter[str]]
 
 
 def read(call: Call, pixel: Node) -> Any:
-    """Answer a page of hours. There is nothing of more than seven days ago."""
+    """Return a page of hours. There is nothing of more than seven days ago."""
     aggregation = str(call.params.get("aggregation") or "event")
     known = endpoint("AdsPixel", "GET", "stats")
     values = known.enums["aggregation_enum"] if known else ()
     if aggregation not in values:
         raise not_one_of("aggregation", values)
-    if aggregation not in PLAYED:
+    if aggregation not in MODELLED:
         raise NotModelled(call.method, call.path, f"aggregation {aggregation}")
     since, until = _span(call, pixel)
     counts = _counted(call, pixel, aggregation, since, until)
@@ -64,13 +64,13 @@ def _span(call: Call, pixel: Node) -> tuple[datetime, datetime]:
 def _counted(call: Call, pixel: Node, aggregation: str, since: datetime, until: datetime) -> Counts:
     source, event = call.params.get("event_source"), call.params.get("event")
     found: Counts = {}
-    for hour, count, told in _all(call, pixel, since, until):
-        is_server = told["event_source"] == ["SERVER"]
+    for hour, count, facts in _all(call, pixel, since, until):
+        is_server = facts["event_source"] == ["SERVER"]
         if (source == WEB and is_server) or (source == SERVER and not is_server):
             continue
-        if event and told["event"] != [event]:
+        if event and facts["event"] != [event]:
             continue
-        for value in told[aggregation]:
+        for value in facts[aggregation]:
             found.setdefault(hour, Counter())[value] += count
     return found
 
@@ -82,19 +82,19 @@ def _all(call: Call, pixel: Node, since: datetime, until: datetime) -> Iterator[
         for fire in web.fires(pixel, hour.astimezone(zone)):
             yield hour, fire.count, web.describe(fire)
         hour += web.HOUR
-    for each in call.world.signals.counted(pixel.id):
-        then = datetime.fromtimestamp(int(each["event_time"]), UTC)
+    for item in call.world.signals.counted(pixel.id):
+        then = datetime.fromtimestamp(int(item["event_time"]), UTC)
         if since <= then <= until:
-            yield _hour(then), 1, describe(each)
+            yield _hour(then), 1, describe(item)
 
 
 def describe(event: dict[str, Any]) -> dict[str, Any]:
     """Return a server event's properties by the aggregation that counts them."""
-    told = event["user_data"]
+    customer = event["user_data"]
     url = urlsplit(str(event.get("event_source_url") or ""))
-    agent = str(told.get("client_user_agent") or "")
+    agent = str(customer.get("client_user_agent") or "")
     device = next((name for word, name in AGENTS if word in agent), "desktop") if agent else None
-    named = [name for name in (*HASHED, "external_id", "fbc", "fbp") if told.get(name)]
+    named = [name for name in (*HASHED, "external_id", "fbc", "fbp") if customer.get(name)]
     return {
         "event": [event["event_name"]],
         TOTALS: [event["event_name"]],
@@ -105,7 +105,7 @@ def describe(event: dict[str, Any]) -> dict[str, Any]:
         "device_type": [device] if device else [],
         "device_os": [web.SYSTEMS[device]] if device in web.SYSTEMS else [],
         "browser_type": [],
-        "had_pii": ["true" if any(told.get(name) for name in HASHED) else "false"],
+        "had_pii": ["true" if any(customer.get(name) for name in HASHED) else "false"],
         "match_keys": named,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 from admonster_fb.sandbox.history import SITE
 from admonster_fb.sandbox.store import Node
 
-# Where a pixel says that it is on a site.
+# The internal value of a pixel that is installed on a site.
 INSTALLED = "installed"
 HOUR = timedelta(hours=1)
 # Of a hundred visits, how many go on to each page.

@@ -7,8 +7,8 @@ from math import ceil
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES, Place, fold, nearest
+from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
-from admonster_fb.sandbox.validation.case import truth
 from admonster_fb.sandbox.validation.geo import RADII
 from admonster_fb.sandbox.validation.places import KILOMETERS, KINDS, point_of
 from admonster_fb.sandbox.world import Call
@@ -25,7 +25,7 @@ def query(call: Call, *, needed: bool = True) -> str:
 
 
 def limit(call: Call, usual: int | None = LIMIT) -> int | None:
-    """Return how many rows are wanted, None for all of them."""
+    """Return the requested number of rows, None for all of them."""
     value = call.params.get("limit")
     if value in (None, ""):
         return usual
@@ -35,12 +35,12 @@ def limit(call: Call, usual: int | None = LIMIT) -> int | None:
 
 
 def matches(text: str, name: str) -> bool:
-    """Tell whether a word of a name begins with a text; without spaces between words, whether it is in the name."""
-    wanted, found = fold(text), fold(name)
-    return wanted in found if not wanted.isascii() else bool(re.search(rf"(?<!\w){re.escape(wanted)}", found))
+    """Return whether a word of a name begins with a text; without spaces between words, whether it is in the name."""
+    folded, found = fold(text), fold(name)
+    return folded in found if not folded.isascii() else bool(re.search(rf"(?<!\w){re.escape(folded)}", found))
 
 
-def listed(call: Call, name: str) -> list[Any]:
+def list_param(call: Call, name: str) -> list[Any]:
     """Return a list parameter, empty when it is not sent."""
     value = call.params.get(name)
     if value in (None, ""):
@@ -55,15 +55,15 @@ DIVISIBLE = frozenset({"country", "region", "city", "zip", "geo_market"})
 
 
 def locations(call: Call) -> list[dict[str, Any]]:
-    """Answer the places of a name, the one exactly so called first, then the biggest."""
+    """Return the places of a name, the one exactly so called first, then the biggest."""
     text = query(call, needed=False)
-    kinds = [str(each) for each in listed(call, "location_types")] or list(PLACES)
+    kinds = [str(item) for item in list_param(call, "location_types")] or list(PLACES)
     for position, kind in enumerate(kinds):
         if kind not in PLACES:
             raise not_one_of(f"location_types[{position}]", PLACES)
     country, region = str(call.params.get("country_code") or "").upper(), str(call.params.get("region_id") or "")
     by_code = truth(call.params.get("match_country_code"))
-    kept = [
+    places = [
         place
         for kind in kinds
         for place in PLACES[kind].values()
@@ -71,8 +71,8 @@ def locations(call: Call) -> list[dict[str, Any]]:
         and country in ("", place.country)
         and region in ("", place.region)
     ]
-    kept.sort(key=lambda place: (fold(place.name) != fold(text), -place.people))
-    return [_place(place) for place in kept[: limit(call)]]
+    places.sort(key=lambda place: (fold(place.name) != fold(text), -place.people))
+    return [_place(place) for place in places[: limit(call)]]
 
 
 def _place(place: Place) -> dict[str, Any]:
@@ -98,16 +98,16 @@ def _supports(place: Place) -> dict[str, bool]:
         return {"supports_region": inside, "supports_city": inside}
     here = ("country", place.key)
     return {
-        f"supports_{kind}": any(here in each.within for each in PLACES[kind].values()) for kind in ("region", "city")
+        f"supports_{kind}": any(here in item.within for item in PLACES[kind].values()) for kind in ("region", "city")
     }
 
 
 def metadata(call: Call) -> dict[str, dict[str, Any]]:
-    """Answer an object by kind and key. Kinds not asked for and keys that do not exist are left out."""
+    """Return an object by kind and key. Kinds not asked for and keys that do not exist are left out."""
     answer: dict[str, dict[str, Any]] = {}
     for name, kind in KINDS.items():
         if name in call.params:
-            known = (PLACES[kind].get(str(key)) for key in listed(call, name))
+            known = (PLACES[kind].get(str(key)) for key in list_param(call, name))
             answer[name] = {place.key: _place(place) for place in known if place}
     return answer
 

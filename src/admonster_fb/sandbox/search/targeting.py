@@ -1,4 +1,4 @@
-"""`GET /search?type=…`: what can be targeted, found by name (facts, section 3; rows as in live/targeting_search)."""
+"""`GET /search?type=…`: targeting options by name (`docs/meta-rules.md`, Targeting search and estimates)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from admonster_fb.sandbox.catalog.nodes import (
 )
 from admonster_fb.sandbox.errors import NotModelled, missing_object, not_one_of, required
 from admonster_fb.sandbox.search import places as search_places
-from admonster_fb.sandbox.search.places import limit, listed, matches, query
+from admonster_fb.sandbox.search.places import limit, list_param, matches, query
 from admonster_fb.sandbox.world import Call
 
 PATH = "search"
@@ -41,16 +41,16 @@ OTHER_CLASSES = frozenset(
 
 
 def answer(call: Call) -> dict[str, Any]:
-    """Answer a search; only what has a name in the catalogue is found."""
+    """Return a search; only what has a name in the catalogue is found."""
     if call.method != "GET":
         raise missing_object(call.method, PATH)
     call.token.check_scope(READ_ADS)
-    asked = str(call.params.get("type") or "")
-    if not asked:
+    requested = str(call.params.get("type") or "")
+    if not requested:
         raise required("type")
-    kind = asked.lower()
+    kind = requested.lower()
     if kind in OTHER_TYPES:
-        raise NotModelled(call.method, PATH, f"type={asked}")
+        raise NotModelled(call.method, PATH, f"type={requested}")
     if kind not in TYPES:
         raise not_one_of("type", TYPES)
     return {"data": TYPES[kind](call)}
@@ -58,8 +58,8 @@ def answer(call: Call) -> dict[str, Any]:
 
 def found(text: str, options: Iterable[Option]) -> list[Option]:
     """Return the options of that name that new ad sets may use, the biggest first."""
-    kept = (option for option in options if option.is_usable and matches(text, option.name))
-    return sorted(kept, key=lambda option: -option.people)
+    matching = (option for option in options if option.is_usable and matches(text, option.name))
+    return sorted(matching, key=lambda option: -option.people)
 
 
 def size(people: int) -> dict[str, int]:
@@ -78,7 +78,7 @@ def _interests(call: Call) -> list[dict[str, Any]]:
 
 
 def _suggestions(call: Call) -> list[dict[str, Any]]:
-    names = {str(each) for each in listed(call, "interest_list")}
+    names = {str(item) for item in list_param(call, "interest_list")}
     if not names:
         raise required("interest_list")
     interests = [option for option in OPTION_KINDS["interests"].values() if option.is_usable]
@@ -88,31 +88,31 @@ def _suggestions(call: Call) -> list[dict[str, Any]]:
 
 
 def _validity(call: Call) -> list[dict[str, Any]]:
-    """Names are taken as they are written, letter by letter."""
-    names, ids = listed(call, "interest_list"), listed(call, "interest_fbid_list")
+    """Return whether interests exist; names must match exactly."""
+    names, ids = list_param(call, "interest_list"), list_param(call, "interest_fbid_list")
     if not names and not ids:
         raise required("interest_list")
     interests = OPTION_KINDS["interests"]
     by_name = {option.name: option for option in interests.values()}
-    asked = [("name", str(each), by_name.get(str(each))) for each in names]
-    asked += [("id", str(each), interests.get(str(each))) for each in ids]
+    requested = [("name", str(name), by_name.get(str(name))) for name in names]
+    requested += [("id", str(object_id), interests.get(str(object_id))) for object_id in ids]
     return [
         {**_interest(option), "valid": True} if option and option.is_usable else {key: value, "valid": False}
-        for key, value, option in asked
+        for key, value, option in requested
     ]
 
 
 def _category(call: Call) -> list[dict[str, Any]]:
-    wanted = str(call.params.get("class") or "")
-    if not wanted:
+    requested = str(call.params.get("class") or "")
+    if not requested:
         raise required("class")
-    if wanted in OTHER_CLASSES:
-        raise NotModelled(call.method, PATH, f"class={wanted}")
-    if wanted in GEAR:
-        return _gear(wanted)[: limit(call, None)]
-    if wanted not in CLASSES:
+    if requested in OTHER_CLASSES:
+        raise NotModelled(call.method, PATH, f"class={requested}")
+    if requested in GEAR:
+        return _gear(requested)[: limit(call, None)]
+    if requested not in CLASSES:
         raise not_one_of("class", (*CLASSES, *GEAR))
-    options = [option for kind in CLASSES[wanted] for option in OPTION_KINDS[kind].values() if option.is_usable]
+    options = [option for kind in CLASSES[requested] for option in OPTION_KINDS[kind].values() if option.is_usable]
     rows = [
         {"id": option.id, "name": option.name, "type": option.kind, "path": list(option.path), **size(option.people)}
         for option in options
@@ -149,10 +149,10 @@ def _named(kind: str) -> Callable[[Call], list[dict[str, Any]]]:
 
 
 def _statuses(call: Call) -> list[dict[str, Any]]:
-    ids = [str(each) for each in listed(call, "targeting_option_list")]
+    ids = [str(item) for item in list_param(call, "targeting_option_list")]
     if not ids:
         raise required("targeting_option_list")
-    return [_status(each) for each in ids]
+    return [_status(object_id) for object_id in ids]
 
 
 def _status(option_id: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""A/B tests and lift studies: kept and read back.
+"""A/B tests and lift studies: they are stored and returned.
 
-Delivery takes no notice of them: audiences are not divided, and nothing decides a winner. `parts` says what is in a
+Delivery ignores them: audiences are not split, and no winner is determined. `checks` reads and validates a
 study and its cells, `checks` what is refused, `calls` answers.
 """

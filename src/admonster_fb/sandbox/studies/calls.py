@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import invalid, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.studies.checks import (
@@ -24,11 +25,10 @@ from admonster_fb.sandbox.studies.checks import (
     objectives,
     share_of,
 )
-from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.world import Call
 
 ZONE = "UTC"
-KEPT = ("name", "description", "type", "confidence_level", "creative_test_config", "viewers")
+STORED = ("name", "description", "type", "confidence_level", "creative_test_config", "viewers")
 SHARES = ("treatment_percentage", "control_percentage")
 Fields = dict[str, Any]
 
@@ -45,8 +45,8 @@ def create(call: Call, business: Node) -> Fields:
     for cell in call.params["cells"]:
         _add_cell(call, study, cell)
     _set_objectives(call, study, call.params)
-    wanted = project.selections(call.params)
-    return project.render(call, study, wanted) if wanted else {"id": study.id}
+    requested = project.selections(call.params)
+    return project.render(call, study, requested) if requested else {"id": study.id}
 
 
 def update(call: Call, study: Node) -> Fields:
@@ -56,7 +56,7 @@ def update(call: Call, study: Node) -> Fields:
     """
     sent = call.params
     merged = _merged(call, study, listed(sent.get("cells")))
-    whole = {**_as_sent(study), **{name: sent[name] for name in (*KEPT, *MOMENTS) if sent.get(name) is not None}}
+    whole = {**_as_sent(study), **{name: sent[name] for name in (*STORED, *MOMENTS) if sent.get(name) is not None}}
     check_study(call, {**whole, "cells": merged})
     _check_running(call, study, merged)
     study.data |= _sent(sent)
@@ -67,8 +67,8 @@ def update(call: Call, study: Node) -> Fields:
             _add_cell(call, study, cell)
     _set_objectives(call, study, sent)
     _touch(call, study)
-    ids = {"cell_ids": [each.id for each in cells(call, study)]}
-    return {"success": True, **ids, "objective_ids": [each.id for each in objectives(call, study)]}
+    ids = {"cell_ids": [item.id for item in cells(call, study)]}
+    return {"success": True, **ids, "objective_ids": [objective.id for objective in objectives(call, study)]}
 
 
 def delete(call: Call, study: Node) -> Fields:
@@ -82,18 +82,18 @@ def update_cell(call: Call, cell: Node) -> Fields:
     """Change the name of a cell or what is in it; its percentage is changed at the study, with those of the others."""
     study = call.store.nodes[cell.data["study_id"]]
     sent = {name: call.params[name] for name in ("name", "description", *KINDS) if call.params.get(name) is not None}
-    merged = [_cell_fields(each) | (sent if each.id == cell.id else {}) for each in cells(call, study)]
+    merged = [_cell_fields(item) | (sent if item.id == cell.id else {}) for item in cells(call, study)]
     check_study(call, {**_as_sent(study), "cells": merged})
     _check_running(call, study, merged)
-    for each in merged:
-        _fill(call.store.nodes[each["id"]], each)
+    for item in merged:
+        _fill(call.store.nodes[item["id"]], item)
     return {"success": True}
 
 
 def _sent(params: Fields) -> Fields:
     moments = {name: times.parse(params[name], ZONE, name) for name in MOMENTS if params.get(name) is not None}
     stamps = {name: times.stamp(moment, ZONE) for name, moment in moments.items()}
-    return {**{name: params[name] for name in KEPT if params.get(name) is not None}, **stamps}
+    return {**{name: params[name] for name in STORED if params.get(name) is not None}, **stamps}
 
 
 def _as_sent(study: Node) -> Fields:
@@ -105,18 +105,18 @@ def _as_sent(study: Node) -> Fields:
 
 
 def _merged(call: Call, study: Node, sent: list[Any]) -> list[Fields]:
-    """Return the cells as they would be. Percentages hang together: whoever changes cells names all of them."""
+    """Return the cells as they would be. Percentages depend on each other: a change of cells must name all of them."""
     there = {cell.id: cell for cell in cells(call, study)}
     if not sent:
         return [_cell_fields(cell) for cell in there.values()]
-    named = [str(each["id"]) for each in sent if isinstance(each, dict) and "id" in each]
-    for each in named:
-        if each not in there:
-            raise missing_object("POST", each)
+    named = [str(item["id"]) for item in sent if isinstance(item, dict) and "id" in item]
+    for item in named:
+        if item not in there:
+            raise missing_object("POST", item)
     if set(named) != set(there):
         words = "Please name all cells of the study: their percentages hang together."
         raise invalid("cells", "Cells Missing", words)
-    return [_cell_fields(there[str(each["id"])]) | each if "id" in each else each for each in sent]
+    return [_cell_fields(there[str(item["id"])]) | item if "id" in item else item for item in sent]
 
 
 def _cell_fields(cell: Node) -> Fields:
@@ -142,8 +142,8 @@ def _check_running(call: Call, study: Node, merged: list[Fields]) -> None:
         old = call.store.nodes[str(cell["id"])]
         if share_of(cell) != share_of(old.data):
             raise invalid("cells", "Study Running", "The percentages of a study that runs can't be changed.")
-        kept = {named_id(name, each) for name in KINDS for each in listed(cell.get(name))}
-        if not set(ids_of(old)) <= kept:
+        remaining = {named_id(name, item) for name in KINDS for item in listed(cell.get(name))}
+        if not set(ids_of(old)) <= remaining:
             raise invalid("cells", "Study Running", "Nothing can be taken out of a study that runs.")
 
 
@@ -157,7 +157,7 @@ def _fill(cell: Node, sent: Fields) -> None:
     # A percentage is a JSON number, whole where it can be.
     shares = {name: share_of(sent, name) for name in SHARES}
     cell.data |= {name: int(share) if share == int(share) else float(share) for name, share in shares.items()}
-    inside = {name: [named_id(name, each) for each in listed(sent.get(name))] for name in KINDS if sent.get(name)}
+    inside = {name: [named_id(name, item) for item in listed(sent.get(name))] for name in KINDS if sent.get(name)}
     cell.hidden[MEMBERS] = inside
     cell.data["ad_entities_count"] = sum(map(len, inside.values()))
     if "ads" in inside:
@@ -169,10 +169,10 @@ def _set_objectives(call: Call, study: Node, sent: Fields) -> None:
         return
     for old in objectives(call, study):
         call.store.remove(old.id)
-    for each in listed(sent["objectives"]):
-        if not isinstance(each, dict):
+    for objective in listed(sent["objectives"]):
+        if not isinstance(objective, dict):
             continue
-        shown = {name: each[name] for name in ("name", "type", "is_primary") if name in each}
+        shown = {name: objective[name] for name in ("name", "type", "is_primary") if name in objective}
         call.store.add(OBJECTIVE, {**shown, "study_id": study.id, "business_id": study.data["business_id"]})
 
 

@@ -12,15 +12,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from admonster_fb.sandbox import times
+from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import invalid, not_list, not_one_of, plain, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import listed
 from admonster_fb.sandbox.world import Call
 
 STUDY, CELL, OBJECTIVE = "AdStudy", "AdStudyCell", "AdStudyObjective"
 # Lists of a cell: what is in them.
 KINDS = {"adaccounts": "AdAccount", "campaigns": "Campaign", "adsets": "AdSet", "ads": "Ad"}
-# Where a cell keeps the ids of what is in it, by list.
+# The internal value of a cell with the ids of its objects, by list.
 MEMBERS = "members"
 
 
@@ -38,7 +38,7 @@ def members(name: str) -> Callable[[Call, Node], list[Node]]:
     """Return the source of one list of a cell."""
 
     def source(call: Call, cell: Node) -> list[Node]:
-        found = (call.store.get(each) for each in held(cell).get(name, ()))
+        found = (call.store.get(item) for item in held(cell).get(name, ()))
         return [node for node in found if node]
 
     return source
@@ -49,7 +49,7 @@ def containing(call: Call, node: Node) -> list[Node]:
     return [
         study
         for study in call.store.of_kind(STUDY)
-        if any(_within(call, node, each) for cell in cells(call, study) for each in ids_of(cell))
+        if any(_within(call, node, item) for cell in cells(call, study) for item in ids_of(cell))
     ][::-1]
 
 
@@ -61,7 +61,7 @@ def held(cell: Node) -> dict[str, list[str]]:
 
 def ids_of(cell: Node) -> list[str]:
     """Return the ids of all that is in a cell."""
-    return [each for ids in held(cell).values() for each in ids]
+    return [object_id for ids in held(cell).values() for object_id in ids]
 
 
 def named_id(name: str, value: Any) -> str:
@@ -119,7 +119,7 @@ def check_study(call: Call, study: Fields) -> None:
     if end <= start:
         raise invalid("end_time", "End Time Too Early", "The study must end after it starts.")
     _check_around(study)
-    if not isinstance(study["cells"], list) or not all(isinstance(each, dict) for each in study["cells"]):
+    if not isinstance(study["cells"], list) or not all(isinstance(item, dict) for item in study["cells"]):
         raise not_list("cells")
     _check_number(study)
     for position, cell in enumerate(study["cells"]):
@@ -182,10 +182,10 @@ def _check_objects(call: Call, where: str, cell: Fields, kind: str | None) -> No
         raise not_list(f"{where}[{filled[0]}]")
     if len(ids) > MOST_OBJECTS:
         raise invalid("cells", "Too Many Objects", f"A cell can hold up to {MOST_OBJECTS} objects.")
-    for each in ids:
-        node = call.find(named_id(filled[0], each))
+    for object_id in ids:
+        node = call.find(named_id(filled[0], object_id))
         if node is None or node.kind != KINDS[filled[0]] or node.data.get("status") == "DELETED":
-            raise invalid("cells", "Object Not Found", f"{each} in {filled[0]} of {where} does not exist.")
+            raise invalid("cells", "Object Not Found", f"{object_id} in {filled[0]} of {where} does not exist.")
 
 
 def _check_division(study: Fields) -> None:
@@ -195,8 +195,8 @@ def _check_division(study: Fields) -> None:
         raise invalid("cells", "Too Much Treatment", "The treatment percentages of all cells add up to 100 at most.")
     if len({name for cell in cells for name in KINDS if cell.get(name)}) > 1:
         raise invalid("cells", "Mixed Cells", "All cells of a study must hold objects of the same level.")
-    ids = [str(each).removeprefix("act_") for cell in cells for name in KINDS for each in listed(cell.get(name))]
-    if twice := sorted({each for each in ids if ids.count(each) > 1}):
+    ids = [str(item).removeprefix("act_") for cell in cells for name in KINDS for item in listed(cell.get(name))]
+    if twice := sorted({object_id for object_id in ids if ids.count(object_id) > 1}):
         raise invalid("cells", "Object In Two Cells", f"These are in a study more than once: {', '.join(twice)}.")
 
 

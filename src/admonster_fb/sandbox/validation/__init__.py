@@ -1,6 +1,6 @@
 """What Meta refuses when objects are written: the first violation is raised, as Meta answers only one.
 
-Transcribed from the project's notes on the API (api_facts.md, sections 1 to 3 and 10), not from the library's own
+Written from `docs/meta-rules.md`, not from the library's own
 checks, so that the two can disagree. What the notes mark as weak is not refused unless they give a code for it.
 """
 
@@ -12,12 +12,11 @@ from typing import Any
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation import ad, adset, campaign, common, creative
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import normalise
-from admonster_fb.sandbox.validation.types import check_types
+from admonster_fb.sandbox.validation.common import check_types, normalise
 
 __all__ = ["check", "normalise"]
 
-# In the order of the checks: what comes first is what the caller hears of.
+# In the order of the checks: the first violation is returned.
 RULES: dict[tuple[str, str], tuple[Callable[[Case], None], ...]] = {
     ("create", "Campaign"): campaign.CREATE,
     ("update", "Campaign"): campaign.UPDATE,

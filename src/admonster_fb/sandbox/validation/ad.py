@@ -1,4 +1,4 @@
-"""Rules of ads (facts, section 1.3)."""
+"""Rules of ads (`docs/meta-rules.md`, Ads)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import status, times
-from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, refuse, required
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.errors import invalid, missing_object, not_list, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import creative
-from admonster_fb.sandbox.validation.case import Case, truth
-from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
+from admonster_fb.sandbox.validation.case import Case
+from admonster_fb.sandbox.validation.common import (
+    check_campaign_alive,
+    check_fixed,
+    check_name,
+    check_new_status,
+    check_transition,
+)
 
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}")
 APP_STORES = frozenset({"apps.apple.com", "itunes.apple.com", "play.google.com"})
@@ -113,17 +120,12 @@ def _check_hours(case: Case) -> None:
         raise invalid("ad_schedule_end_time", "End Time Too Early", words)
 
 
-def _check_fixed(case: Case) -> None:
-    """Refuse to move an ad to another ad set."""
-    if case.node and case.sent("adset_id") and str(case.params["adset_id"]) != case.node.data.get("adset_id"):
-        raise plain("The adset_id of an ad can't be changed after creation.")
-
-
-def _check_transition(case: Case) -> None:
-    if case.node:
-        status.check_transition(case.node, case.params)
-
-
 _OWN = (_check_domain, _check_hours)
 CREATE: tuple[Callable[[Case], None], ...] = (check_name(), _check_adset, check_new_status, _check_creative, *_OWN)
-UPDATE: tuple[Callable[[Case], None], ...] = (_check_transition, check_name(), _check_fixed, _check_creative, *_OWN)
+UPDATE: tuple[Callable[[Case], None], ...] = (
+    check_transition,
+    check_name(),
+    check_fixed("adset_id", "an ad"),
+    _check_creative,
+    *_OWN,
+)

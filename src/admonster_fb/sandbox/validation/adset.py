@@ -1,4 +1,4 @@
-"""Rules of ad sets (facts, section 1.2)."""
+"""Rules of ad sets (`docs/meta-rules.md`, Ad sets)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import status, times
-from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, plain, refuse, required
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.convert import listed, truth, whole
+from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import bids, budgets, matrix, placements, targeting
-from admonster_fb.sandbox.validation.case import Case, budget_of, listed, truth, whole
-from admonster_fb.sandbox.validation.common import check_campaign_alive, check_name, check_new_status
+from admonster_fb.sandbox.validation.case import Case, budget_of
+from admonster_fb.sandbox.validation.common import (
+    check_campaign_alive,
+    check_fixed,
+    check_name,
+    check_new_status,
+    check_transition,
+)
 
 DAY, HOUR, DAYS = 24 * 60, 60, range(7)
 TIMEZONE_TYPES = ("ADVERTISER", "USER")
@@ -19,8 +26,8 @@ TIMEZONE_TYPES = ("ADVERTISER", "USER")
 
 def check_hours(case: Case) -> None:
     """Refuse hours that are none: not whole, not in order, or on days that no week has."""
-    for position, each in enumerate(listed(case.params.get("adset_schedule"))):
-        row = each if isinstance(each, dict) else {}
+    for position, item in enumerate(listed(case.params.get("adset_schedule"))):
+        row = item if isinstance(item, dict) else {}
         start, end = whole(row.get("start_minute")), whole(row.get("end_minute"))
         if start is None or end is None or start % HOUR or end % HOUR or not 0 <= start < end <= DAY:
             raise _refused("Hours begin and end on the hour, the end after the start, within one day.")
@@ -114,20 +121,9 @@ def _check_length(case: Case, length: timedelta, *, is_after: bool) -> None:
 
 
 def _moment(case: Case, name: str) -> datetime | None:
-    """Return a moment; end_time=0 says that there is no end."""
+    """Return a moment; end_time=0 means no end."""
     value = case.value(name)
     return None if value in (None, "", 0, "0") else times.parse(value, case.zone_name, name)
-
-
-def _check_fixed(case: Case) -> None:
-    """Refuse to move an ad set to another campaign."""
-    if case.node and case.sent("campaign_id") and str(case.params["campaign_id"]) != case.node.data.get("campaign_id"):
-        raise plain("The campaign_id of an ad set can't be changed after creation.")
-
-
-def _check_transition(case: Case) -> None:
-    if case.node:
-        status.check_transition(case.node, case.params)
 
 
 def if_sent(rule: Callable[[Case], None], *names: str) -> Callable[[Case], None]:
@@ -166,9 +162,9 @@ CREATE: tuple[Callable[[Case], None], ...] = (
     targeting.check_transparency,
 )
 UPDATE: tuple[Callable[[Case], None], ...] = (
-    _check_transition,
+    check_transition,
     _NAME,
-    _check_fixed,
+    check_fixed("campaign_id", "an ad set"),
     *_BUDGET_RULES,
     _check_spend_limits,
     if_sent(_check_schedule, "end_time", "start_time", "lifetime_budget"),

@@ -1,14 +1,15 @@
-"""Bids, attribution and frequency of ad sets (facts, sections 1.2 and 2.3)."""
+"""Bids, attribution and frequency of ad sets (`docs/meta-rules.md`, Ad sets and Attribution windows)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import invalid, not_one_of, plain, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import has_campaign_budget
 from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
-from admonster_fb.sandbox.validation.case import Case, listed, whole
+from admonster_fb.sandbox.validation.case import Case
 from admonster_fb.sandbox.validation.common import check_enum
 from admonster_fb.sandbox.validation.matrix import APP, place
 
@@ -24,7 +25,7 @@ FREQUENCY_RANGE = range(1, 91)
 Windows = dict[str, int]
 _CLICK_1: tuple[Windows, ...] = ({"CLICK_THROUGH": 1},)
 _APP_CONVERSIONS = (*_CLICK_1, {"CLICK_THROUGH": 7})
-_WEB_CONVERSIONS = (*_APP_CONVERSIONS, *({**each, "VIEW_THROUGH": 1} for each in _APP_CONVERSIONS))
+_WEB_CONVERSIONS = (*_APP_CONVERSIONS, *({**conversion, "VIEW_THROUGH": 1} for conversion in _APP_CONVERSIONS))
 _INSTALLS = (
     *_CLICK_1,
     {"CLICK_THROUGH": 1, "VIEW_THROUGH": 1},
@@ -51,7 +52,7 @@ def own_strategy(case: Case) -> str | None:
 
 
 def _check_under_campaign(case: Case, campaign: Node) -> None:
-    # Meta's trap: a campaign budget whose strategy nobody named bids with a cap.
+    # A campaign budget without a bid strategy bids with a cap.
     strategy = str(campaign.data.get("bid_strategy") or "LOWEST_COST_WITH_BID_CAP")
     if case.sent("bid_strategy") and case.params["bid_strategy"] != strategy:
         words = "The bid strategy is set on the campaign, which has the budget."
@@ -99,14 +100,14 @@ def check_attribution(case: Case) -> None:
     if not case.sent("attribution_spec"):
         return
     windows: Windows = {}
-    for position, each in enumerate(listed(case.params["attribution_spec"])):
-        event = each.get("event_type") if isinstance(each, dict) else None
+    for position, entry in enumerate(listed(case.params["attribution_spec"])):
+        event = entry.get("event_type") if isinstance(entry, dict) else None
         if event not in EVENTS:
             raise not_one_of(f"attribution_spec[{position}][event_type]", EVENTS)
-        days = whole(each.get("window_days"))
+        days = whole(entry.get("window_days"))
         if days is None:
             raise plain(f"Param attribution_spec[{position}][window_days] must be an integer")
-        # A window of no days is how a reader's answer says that there is none.
+        # Responses of reads contain windows of 0 days for "none".
         windows |= {str(event): days} if days else {}
     if windows and windows not in _windows(case):
         raise invalid("attribution_spec", "Attribution Setting", "This attribution setting can't be used here.")
@@ -129,8 +130,8 @@ def check_frequency_control(case: Case) -> None:
     if case.value("optimization_goal") not in FREQUENCY_GOALS:
         words = "Frequency can only be controlled with the goals REACH and THRUPLAY."
         raise invalid("frequency_control_specs", "Frequency Control", words)
-    for position, each in enumerate(listed(case.params["frequency_control_specs"])):
-        _check_frequency(f"frequency_control_specs[{position}]", each if isinstance(each, dict) else {})
+    for position, spec in enumerate(listed(case.params["frequency_control_specs"])):
+        _check_frequency(f"frequency_control_specs[{position}]", spec if isinstance(spec, dict) else {})
 
 
 def _check_frequency(name: str, spec: dict[str, Any]) -> None:

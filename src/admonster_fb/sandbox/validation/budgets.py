@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from admonster_fb.sandbox.convert import offset
+from admonster_fb.sandbox.convert import offset, whole
 from admonster_fb.sandbox.errors import invalid, plain, refuse
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of, whole
+from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of
 
 # Smallest daily budgets in minor units: about a dollar's worth. Also the list of the currencies Meta has.
 MINIMUM = {
@@ -82,7 +82,7 @@ def check_frequency(case: Case) -> None:
     if node is None or not any(whole(case.params[n]) != whole(node.data.get(n)) for n in case.budgets_sent()):
         return
     now = case.store.clock()
-    changes = [each for each in node.hidden.get("budget_changes", []) if _is_recent(each, now)]
+    changes = [change for change in node.hidden.get("budget_changes", []) if _is_recent(change, now)]
     if len(changes) >= CHANGES_PER_HOUR:
         raise refuse(1487632, case.budgets_sent()[0])
     if not case.is_dry:
@@ -90,7 +90,7 @@ def check_frequency(case: Case) -> None:
 
 
 def has_campaign_budget(campaign: Node) -> bool:
-    """Tell whether the budget of a campaign's ad sets is the campaign's."""
+    """Return whether the budget of a campaign's ad sets is the campaign's."""
     return budget_of(campaign) is not None
 
 
@@ -105,7 +105,7 @@ def _spent(case: Case, node: Node, name: str) -> int:
 
 
 def too_low(account: Node, lowest: int) -> str:
-    """Return what is said of a budget below the smallest one."""
+    """Return the error text for a budget below the minimum."""
     currency = str(account.data.get("currency"))
     units = offset(currency)
     return f"The budget is too low. It must be at least {lowest / units:.{2 if units > 1 else 0}f} {currency}."

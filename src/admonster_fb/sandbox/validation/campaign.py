@@ -1,20 +1,119 @@
-"""Rules of campaigns (facts, section 1.1)."""
+"""Rules of campaigns (`docs/meta-rules.md`, Campaigns)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from admonster_fb.sandbox import status
-from admonster_fb.sandbox.errors import invalid, not_one_of, plain, refuse, required
+from admonster_fb.sandbox.convert import listed, truth, whole
+from admonster_fb.sandbox.errors import (
+    GraphError,
+    invalid,
+    missing_object,
+    not_list,
+    not_one_of,
+    plain,
+    refuse,
+    required,
+)
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.validation import budgets, handover, places
-from admonster_fb.sandbox.validation.case import Case, budget_of, truth, whole
-from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status
+from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation import budgets, places
+from admonster_fb.sandbox.validation.case import Case, budget_of
+from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status, check_transition
+
+# Beyond this many ad sets a campaign budget is there to stay, and so is its bid strategy.
+FROZEN_BEYOND = 70
+CAPPED = frozenset({"COST_CAP", "LOWEST_COST_WITH_BID_CAP"})
+
+
+def check_size(case: Case, field: str) -> None:
+    """Refuse what can't be changed any more in a campaign with a budget and very many ad sets."""
+    node = case.node
+    if node is None or budget_of(node) is None:
+        return
+    if len(_living(case)) > FROZEN_BEYOND:
+        words = f"This can't be changed in campaigns with more than {FROZEN_BEYOND} ad sets."
+        raise invalid(field, "Too Many Ad Sets", words)
+
+
+def check_handing_down(case: Case) -> None:
+    """Refuse to move a campaign's budget to its ad sets unless every ad set gets one and the campaign has none."""
+    if case.node is None or not case.sent("adset_budgets"):
+        return
+    check_size(case, "adset_budgets")
+    if budget_of(case.node) is None:
+        words = "Only a campaign with a budget can hand budgets to its ad sets."
+        raise invalid("adset_budgets", "No Campaign Budget", words)
+    if case.budgets_sent():
+        raise refuse(1885621, "adset_budgets")
+    shares = {
+        str(budget.get("adset_id")): budget
+        for budget in listed(case.params["adset_budgets"])
+        if isinstance(budget, dict)
+    }
+    for adset_id, item in shares.items():
+        _check_share(case, _child(case, adset_id), item)
+    if any(adset.id not in shares for adset in _living(case)):
+        words = "Every ad set of the campaign needs a budget."
+        raise invalid("adset_budgets", "Budget Missing", words)
+
+
+def _check_share(case: Case, adset: Node, params: dict[str, Any]) -> None:
+    share = Case(params, case.store, case.account, adset)
+    if not share.budgets_sent():
+        raise invalid("adset_budgets", "Budget Missing", "Every ad set of the campaign needs a budget.")
+    budgets.check_amounts(share)
+    if share.sent("lifetime_budget") and not adset.data.get("end_time"):
+        raise invalid("adset_budgets", "End Time Missing", "An ad set with a lifetime budget needs an end time.")
+
+
+def check_bids(case: Case) -> None:
+    """Refuse a strategy with a cap unless every ad set has a bid, and bids for one that takes none."""
+    node, amounts = case.node, case.params.get("adset_bid_amounts") or {}
+    if node is None:
+        return
+    if not isinstance(amounts, dict):
+        raise not_list("adset_bid_amounts")
+    for adset_id, amount in amounts.items():
+        if (whole(amount) or 0) < 1:
+            raise plain(f"Param adset_bid_amounts[{adset_id}] must be an integer greater than 0")
+        _child(case, str(adset_id))
+    strategy = case.value("bid_strategy")
+    if amounts and strategy == "LOWEST_COST_WITHOUT_CAP":
+        raise refuse(1885204, "adset_bid_amounts")
+    if budget_of(node) and strategy in CAPPED and strategy != node.data.get("bid_strategy"):
+        for adset in _living(case):
+            if adset.id not in amounts and adset.data.get("bid_amount") is None:
+                raise refuse(1815857, "adset_bid_amounts")
+
+
+def check_targets(case: Case) -> None:
+    """Refuse a campaign budget below the sum of what its ad sets must spend at least."""
+    for name in case.budgets_sent() if case.node else ():
+        target = name.replace("_budget", "_min_spend_target")
+        if sum(whole(adset.data.get(target)) or 0 for adset in _living(case)) > (whole(case.params[name]) or 0):
+            words = "The budget is below the sum of what the ad sets are to spend at least."
+            raise GraphError(100, 2238055, user_title="Campaign Budget Too Low", user_msg=words)
+
+
+def _child(case: Case, adset_id: str) -> Node:
+    adset = case.store.get(adset_id)
+    if adset is None or case.node is None or adset.data.get("campaign_id") != case.node.id or adset.kind != "AdSet":
+        raise missing_object("POST", adset_id)
+    return adset
+
+
+def _living(case: Case) -> list[Node]:
+    adsets = case.store.children(case.node.id, "AdSet") if case.node else ()
+    return [adset for adset in adsets if adset.data.get("status") not in status.GONE]
+
 
 OBJECTIVES = names_in(
     "OUTCOME_APP_PROMOTION OUTCOME_AWARENESS OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES OUTCOME_TRAFFIC"
 )
-# CREDIT was superseded by FINANCIAL_PRODUCTS_SERVICES; nothing says that it is refused.
+# CREDIT was superseded by FINANCIAL_PRODUCTS_SERVICES; no source says that it is refused.
 CATEGORIES = (
     "CREDIT", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "HOUSING",
     "ISSUES_ELECTIONS_POLITICS", "NONE", "ONLINE_GAMBLING_AND_GAMING",
@@ -45,7 +144,7 @@ def _check_categories(case: Case) -> None:
             raise not_one_of(f"special_ad_categories[{position}]", CATEGORIES)
     if set(categories or []) - {"NONE"} and not case.value("special_ad_category_country"):
         raise required("special_ad_category_country")
-    banned = places.EU & {str(each) for each in case.value("special_ad_category_country") or ()}
+    banned = places.EU & {str(item) for item in case.value("special_ad_category_country") or ()}
     if "ISSUES_ELECTIONS_POLITICS" in (categories or []) and banned:
         words = f"Ads about social issues, elections or politics can't run in {', '.join(sorted(banned))}."
         raise invalid("special_ad_category_country", "Not Available In The EU", words)
@@ -92,21 +191,22 @@ def _check_spend_cap(case: Case) -> None:
         raise refuse(2446307, "spend_cap")
 
 
-def _check_transition(case: Case) -> None:
-    if case.node:
-        status.check_transition(case.node, case.params)
-
-
 def _check_sharing_change(case: Case) -> None:
     node = case.node
     if node is None:
         return
     shared = truth(node.data.get("is_adset_budget_sharing_enabled"))
-    wanted = case.params.get("is_adset_budget_sharing_enabled")
+    shares_budget = case.params.get("is_adset_budget_sharing_enabled")
     has_adsets = any(True for _ in case.store.children(node.id, "AdSet"))
-    if not shared and wanted is not None and truth(wanted) and has_adsets and node.data.get("status") == "ACTIVE":
+    if (
+        not shared
+        and shares_budget is not None
+        and truth(shares_budget)
+        and has_adsets
+        and node.data.get("status") == "ACTIVE"
+    ):
         raise refuse(3858418, "is_adset_budget_sharing_enabled")
-    if shared and _changes(case, "bid_strategy") and (wanted is None or truth(wanted)):
+    if shared and _changes(case, "bid_strategy") and (shares_budget is None or truth(shares_budget)):
         raise refuse(4834006, "bid_strategy")
 
 
@@ -116,7 +216,7 @@ def _check_strategy_change(case: Case) -> None:
         return
     if node.data.get("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS":
         raise invalid("bid_strategy", "Bid Strategy", "A minimum ROAS bid strategy can't be changed later.")
-    handover.check_size(case, "bid_strategy")
+    check_size(case, "bid_strategy")
 
 
 def _changes(case: Case, name: str) -> bool:
@@ -133,14 +233,14 @@ _SHARED: tuple[Callable[[Case], None], ...] = (
 )
 CREATE = (*_SHARED, check_new_status, _check_sharing, _check_spend_cap)
 UPDATE = (
-    _check_transition,
+    check_transition,
     *_SHARED,
     _check_sharing_change,
     _check_sharing,
     _check_strategy_change,
-    handover.check_handing_down,
-    handover.check_bids,
-    handover.check_targets,
+    check_handing_down,
+    check_bids,
+    check_targets,
     _check_spend_cap,
     budgets.check_lowering,
 )

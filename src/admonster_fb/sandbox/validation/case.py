@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from admonster_fb.sandbox.convert import mapping, whole
 from admonster_fb.sandbox.store import Node, Store
 
 BUDGETS = ("daily_budget", "lifetime_budget")
@@ -25,7 +26,7 @@ class Case:
         return str(self.account.data.get("timezone_name", "UTC"))
 
     def sent(self, name: str) -> bool:
-        """Tell whether the caller sent a value."""
+        """Return whether the caller sent a value."""
         return self.params.get(name) not in (None, "")
 
     def value(self, name: str) -> Any:
@@ -36,8 +37,7 @@ class Case:
 
     def mapping(self, name: str) -> dict[str, Any]:
         """Return an object parameter, empty when there is none."""
-        value = self.value(name)
-        return value if isinstance(value, dict) else {}
+        return mapping(self.value(name))
 
     def budgets_sent(self) -> list[str]:
         """Return the budgets the caller sent."""
@@ -52,29 +52,11 @@ class Case:
 
     @property
     def is_dry(self) -> bool:
-        """Tell whether the caller only wants to know."""
+        """Return whether the call is `validate_only`."""
         options = self.params.get("execution_options") or []
         return "validate_only" in (options if isinstance(options, list) else str(options))
-
-
-def whole(value: Any) -> int | None:
-    """Return an integer sent as number or text, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    text = str(value).strip()
-    return int(text) if text.removeprefix("-").isdecimal() else None
-
-
-def truth(value: Any) -> bool:
-    """Return what a boolean parameter means."""
-    return str(value).lower() in ("true", "1")
 
 
 def budget_of(node: Node) -> str | None:
     """Return the name of the budget a stored campaign or ad set has."""
     return next((name for name in BUDGETS if whole(node.data.get(name)) not in (None, 0)), None)
-
-
-def listed(value: Any) -> list[Any]:
-    """Return a list parameter as a list."""
-    return value if isinstance(value, list) else []

@@ -1,19 +1,20 @@
-"""Rules of creatives (facts, sections 1.4 and 10)."""
+"""Rules of creatives (`docs/meta-rules.md`, Creatives)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from admonster_fb.sandbox.convert import listed, mapping, objects
 from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse, required
-from admonster_fb.sandbox.validation.case import Case, listed
+from admonster_fb.sandbox.validation.case import Case
 from admonster_fb.sandbox.validation.common import check_name
 
-# Lists of assets, and what in each of them tells one from another.
+# Lists of assets, and the key that identifies an asset.
 ASSETS = {"images": "hash", "videos": "video_id", "bodies": "text", "titles": "text", "descriptions": "text"}
 LISTS = (*ASSETS, "link_urls", "call_to_action_types", "call_to_actions", "ad_formats", "asset_customization_rules")
 MEDIA = ("images", "videos")
-# Placements are told apart by at least so many rules.
+# The minimum number of customization rules.
 FEWEST_RULES = 2
 
 
@@ -31,18 +32,14 @@ def check(case: Case) -> None:
     _check_rules(feed)
 
 
-def _rows(feed: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    return [each for each in listed(feed.get(name)) if isinstance(each, dict)]
-
-
 def _repeated(feed: dict[str, Any]) -> Iterator[str]:
     for name, key in ASSETS.items():
-        values = [str(each[key]) for each in _rows(feed, name) if each.get(key)]
+        values = [str(item[key]) for item in objects(feed.get(name)) if item.get(key)]
         yield from (value for position, value in enumerate(values) if value in values[:position])
 
 
 def _check_images(case: Case, feed: dict[str, Any]) -> None:
-    for image in _rows(feed, "images"):
+    for image in objects(feed.get("images")):
         digest = image.get("hash")
         if digest and case.store.get(f"{case.account.data['account_id']}:{digest}") is None:
             raise refuse(2446386, "asset_feed_spec")
@@ -50,7 +47,7 @@ def _check_images(case: Case, feed: dict[str, Any]) -> None:
 
 def _check_links(feed: dict[str, Any]) -> None:
     """Refuse pictures without a place to go: an address, or an action that brings its own."""
-    links = _rows(feed, "link_urls")
+    links = objects(feed.get("link_urls"))
     if any(not link.get("website_url") for link in links):
         raise refuse(2061015, "link_urls")
     if any(feed.get(name) for name in MEDIA) and not links and not feed.get("call_to_actions"):
@@ -58,12 +55,15 @@ def _check_links(feed: dict[str, Any]) -> None:
 
 
 def _check_rules(feed: dict[str, Any]) -> None:
-    rules = _rows(feed, "asset_customization_rules")
+    rules = objects(feed.get("asset_customization_rules"))
     if rules and len(rules) < FEWEST_RULES:
         words = f"Customising placements needs at least {FEWEST_RULES} rules."
         raise invalid("asset_customization_rules", "Too Few Rules", words)
     known = {
-        label.get("name") for name in LISTS for each in _rows(feed, name) for label in listed(each.get("adlabels"))
+        label.get("name")
+        for name in LISTS
+        for item in objects(feed.get(name))
+        for label in listed(item.get("adlabels"))
     }
     for rule in rules:
         if not isinstance(rule.get("customization_spec"), dict):
@@ -89,9 +89,7 @@ CARD_MEDIA = ("image_hash", "picture", "video_id")
 
 def data_of(params: dict[str, Any], story: str) -> dict[str, Any]:
     """Return the part of a creative's story with this name, empty when there is none."""
-    spec = params.get("object_story_spec")
-    data = spec.get(story) if isinstance(spec, dict) else None
-    return data if isinstance(data, dict) else {}
+    return mapping(mapping(params.get("object_story_spec")).get(story))
 
 
 def _check_instagram(case: Case) -> None:
@@ -99,14 +97,14 @@ def _check_instagram(case: Case) -> None:
     for holder in (case.params, spec):
         if holder.get("instagram_actor_id") and (holder.get("instagram_user_id") or spec.get("instagram_user_id")):
             raise refuse(2446149, "instagram_actor_id")
-        # In these words, alone and without a subcode, it is recorded.
+        # Recorded with this text and without a subcode.
         if holder.get("instagram_actor_id"):
             raise plain("Param instagram_actor_id must be a valid Instagram account id")
 
 
 def _check_source(case: Case) -> None:
     sources = [name for name in SOURCES if case.sent(name)]
-    # Beside a feed of assets a story that only says who is speaking is no second content.
+    # With a feed of assets, a story that only names the Page is no second content.
     if "asset_feed_spec" in sources and not any(data_of(case.params, story) for story in STORIES):
         sources = [name for name in sources if name != "object_story_spec"]
     if len(sources) > 1:
@@ -149,8 +147,8 @@ def _check_cards(case: Case, cards: list[Any]) -> None:
     if len(cards) not in CARDS:
         words = f"A carousel needs {CARDS[0]} to {CARDS[-1]} cards."
         raise invalid("object_story_spec", "Number Of Cards", words)
-    for each in cards:
-        card = each if isinstance(each, dict) else {}
+    for item in cards:
+        card = item if isinstance(item, dict) else {}
         _check_picture(case, card, "link_data[child_attachments]")
         if not card.get("link"):
             raise refuse(2061015, "link")

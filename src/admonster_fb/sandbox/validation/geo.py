@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES
-from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse
-from admonster_fb.sandbox.validation.case import listed
+from admonster_fb.sandbox.convert import listed, objects
+from admonster_fb.sandbox.errors import invalid_spec, not_list, not_one_of, plain, refuse
 from admonster_fb.sandbox.validation.places import (
     EUROPE,
     KILOMETERS,
@@ -49,9 +49,9 @@ def check_geo(targeting: dict[str, Any]) -> None:
 
 
 def is_wide_enough(targeting: dict[str, Any]) -> bool:
-    """Tell whether radiuses are as wide as ads for housing, jobs and credit need them."""
+    """Return whether radiuses are as wide as ads for housing, jobs and credit need them."""
     geo = geo_of(targeting)
-    return all(_is_wide(name, each) for name in RADII for each in listed(geo.get(name)) if isinstance(each, dict))
+    return all(_is_wide(name, item) for name in RADII for item in objects(geo.get(name)))
 
 
 def _is_wide(name: str, location: dict[str, Any]) -> bool:
@@ -74,14 +74,15 @@ def _check_lists(side: str, geo: dict[str, Any]) -> None:
 
 def _check_keys(geo: dict[str, Any]) -> None:
     for name, kind in KINDS.items():
-        for each in geo.get(name) or ():
-            if key_of(name, each) not in PLACES[kind]:
-                raise _unknown(kind, key_of(name, each) or str(each))
-            if isinstance(each, dict) and each.get("radius") and name not in RADII:
+        for item in geo.get(name) or ():
+            if key_of(name, item) not in PLACES[kind]:
+                key = key_of(name, item) or str(item)
+                raise invalid_spec(f"The {kind.replace('_', ' ')} with key {key} does not exist.")
+            if isinstance(item, dict) and item.get("radius") and name not in RADII:
                 raise refuse(1487079, "targeting", msg="Radius targeting is only allowed on cities.")
-    for each in geo.get("custom_locations") or ():
-        if not isinstance(each, dict) or not _is_located(each):
-            raise _spec("A custom location needs latitude and longitude, or an address.")
+    for location in geo.get("custom_locations") or ():
+        if not isinstance(location, dict) or not _is_located(location):
+            raise invalid_spec("A custom location needs latitude and longitude, or an address.")
 
 
 def _is_located(location: dict[str, Any]) -> bool:
@@ -90,11 +91,11 @@ def _is_located(location: dict[str, Any]) -> bool:
 
 def _check_radii(side: str, geo: dict[str, Any]) -> None:
     for name, units in RADII.items():
-        for each in listed(geo.get(name)):
-            radius = each.get("radius") if isinstance(each, dict) else None
+        for item in listed(geo.get(name)):
+            radius = item.get("radius") if isinstance(item, dict) else None
             if radius in (None, 0, "0"):
                 continue
-            unit = str(each.get("distance_unit", "mile"))
+            unit = str(item.get("distance_unit", "mile"))
             if unit not in units:
                 raise not_one_of(f"targeting[{side}][{name}][distance_unit]", units)
             lowest, highest = units[unit]
@@ -108,11 +109,11 @@ def _check_location_types(targeting: dict[str, Any]) -> None:
         raise refuse(1870199, "targeting")
     excluded = targeting.get("excluded_geo_locations") or {}
     if "recent" in listed(excluded.get("location_types")):
-        raise _spec("Excluded locations can't be of the type recent.")
+        raise invalid_spec("Excluded locations can't be of the type recent.")
 
 
 def _check_lone_radius(targeting: dict[str, Any]) -> None:
-    """Refuse a radius beside several locations: it does not say around which."""
+    """Refuse a radius with several locations: it is ambiguous."""
     geo = geo_of(targeting)
     if targeting.get("radius") and sum(len(geo.get(name) or ()) for name in LISTS) > 1:
         raise refuse(1815946, "targeting")
@@ -121,14 +122,6 @@ def _check_lone_radius(targeting: dict[str, Any]) -> None:
 def _check_overlap(geo: dict[str, Any]) -> None:
     found = list(places_of(geo))
     named = {(place.kind, place.key) for place in found}
-    custom = {("country", country_of(each)) for each in listed(geo.get("custom_locations"))}
+    custom = {("country", country_of(location)) for location in listed(geo.get("custom_locations"))}
     if custom & named or any(place.within & named for place in found):
         raise refuse(1487756, "targeting")
-
-
-def _unknown(kind: str, key: str) -> GraphError:
-    return _spec(f"The {kind.replace('_', ' ')} with key {key} does not exist.")
-
-
-def _spec(words: str) -> GraphError:
-    return invalid("targeting", "Invalid Targeting Spec", f"The specified targeting spec is not valid because: {words}")

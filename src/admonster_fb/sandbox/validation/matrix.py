@@ -1,4 +1,4 @@
-"""Which goals go with which objective and destination, and what they promote (facts, section 2)."""
+"""Which goals go with which objective and destination, and what they promote (`docs/meta-rules.md`, Goal matrix)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ MATRIX: dict[str, dict[str, frozenset[str]]] = {
     },
 }
 _MATRIX_GOALS = frozenset[str]().union(*(goals for rows in MATRIX.values() for goals in rows.values()))
-# Goals the SDK lists and the matrix does not speak of: words of Meta's, allowed anywhere.
+# Goals in the SDK that the matrix does not contain: allowed everywhere.
 OTHER_GOALS = _goals(
     "ADVERTISER_SILOED_VALUE AUTOMATIC_OBJECTIVE DERIVED_EVENTS ENGAGED_PAGE_VIEWS ENGAGED_USERS IN_APP_VALUE "
     "MEANINGFUL_CALL_ATTEMPT MESSAGING_APPOINTMENT_CONVERSION MESSAGING_DEEP_CONVERSATION_AND_FOLLOW "
@@ -145,7 +145,7 @@ def check_billing(case: Case) -> None:
 
 
 def check_promoted_object(case: Case) -> None:
-    """Refuse an ad set that does not say what it promotes where its goal needs it."""
+    """Refuse an ad set without the promoted object that its goal requires."""
     objective, destination = place(case)
     goal, promoted = case.value("optimization_goal"), case.mapping("promoted_object")
     for need in NEEDS:

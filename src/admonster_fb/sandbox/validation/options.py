@@ -1,4 +1,4 @@
-"""What describes people in a targeting spec: interests and the like, languages, devices (facts, section 3)."""
+"""Detailed targeting of a spec: interests and the like, languages, devices (`docs/meta-rules.md`, Targeting)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, DEVICES, LOCALE_NAMES, OPTION_KINDS, PAGES
-from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse
-from admonster_fb.sandbox.validation.case import listed, whole
+from admonster_fb.sandbox.convert import listed, objects, whole
+from admonster_fb.sandbox.errors import invalid_spec, not_list, not_one_of, plain, refuse
 
 # Named by id, and checked against the catalogue.
 BY_ID = ("interests", "behaviors", *DEMOGRAPHICS, *PAGES)
@@ -20,7 +20,7 @@ NUMBERS: dict[str, range | frozenset[int]] = {
 DETAILED = (*BY_ID, *NUMBERS)
 LONGEST_GROUP = 1_000
 _LEVELS = ("RELAXED", "STANDARD", "STRICT")
-# Lists of words: what they may hold.
+# Lists of names: the allowed values.
 WORDS = {
     "brand_safety_content_filter_levels": tuple(
         f"{surface}_{level}" for surface in ("AN", "FACEBOOK", "FEED") for level in _LEVELS
@@ -33,17 +33,17 @@ _FAMILIES = {"iphone": "iOS", "ipad": "iOS", "ipod": "iOS", "android": "Android"
 
 
 def groups_of(targeting: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the places of a spec where detailed targeting stands: its top and each flexible group."""
-    return [targeting, *(group for group in listed(targeting.get("flexible_spec")) if isinstance(group, dict))]
+    """Return the parts of a spec with detailed targeting: its top level and each flexible group."""
+    return [targeting, *objects(targeting.get("flexible_spec"))]
 
 
 def option_ids(group: dict[str, Any], kind: str) -> list[str]:
     """Return the ids of one kind in a group."""
-    return [str(each.get("id", "") if isinstance(each, dict) else each) for each in listed(group.get(kind))]
+    return [str(item.get("id", "") if isinstance(item, dict) else item) for item in listed(group.get(kind))]
 
 
 def check_options(targeting: dict[str, Any]) -> None:
-    """Refuse ids that do not exist or are retired, numbers and words out of range, and excluded interests."""
+    """Refuse ids that do not exist or are retired, values out of range, and excluded interests."""
     for group in targeting.get("flexible_spec") or ():
         _check_group(group)
     excluded = targeting.get("exclusions")
@@ -57,7 +57,7 @@ def check_options(targeting: dict[str, Any]) -> None:
             _check_numbers(name, group, allowed)
     for number in targeting.get("locales") or ():
         if whole(number) not in LOCALE_NAMES:
-            raise _spec(f"The locale {number} does not exist.")
+            raise invalid_spec(f"The locale {number} does not exist.")
     _check_words(targeting)
     _check_systems(targeting)
 
@@ -82,42 +82,38 @@ def _check_option(kind: str, option_id: str) -> None:
 
 
 def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[int]) -> None:
-    for position, each in enumerate(listed(group.get(name))):
-        if whole(each) not in allowed:
+    for position, item in enumerate(listed(group.get(name))):
+        if whole(item) not in allowed:
             words = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else _braces(allowed)
             raise plain(f"Param targeting[{name}][{position}] must be {words}")
 
 
 def _check_words(targeting: dict[str, Any]) -> None:
     for name, words in WORDS.items():
-        for position, each in enumerate(listed(targeting.get(name))):
-            if each not in words:
+        for position, item in enumerate(listed(targeting.get(name))):
+            if item not in words:
                 raise not_one_of(f"targeting[{name}][{position}]", words)
 
 
 def _check_systems(targeting: dict[str, Any]) -> None:
-    """Check that systems are written as Meta writes them, and go with each other and with the devices."""
-    systems = [str(each) for each in listed(targeting.get("user_os"))]
-    for each in systems:
-        if not _SYSTEM.fullmatch(each):
-            raise _spec(f"{each} is not an operating system.")
-    platforms = {each.partition("_")[0] for each in systems}
-    if len(platforms) > 1 and any("_ver_" in each for each in systems):
-        raise _spec("A version of one operating system can't be combined with another operating system.")
+    """Refuse unknown operating systems, and combinations with each other and with devices."""
+    systems = [str(item) for item in listed(targeting.get("user_os"))]
+    for system in systems:
+        if not _SYSTEM.fullmatch(system):
+            raise invalid_spec(f"{system} is not an operating system.")
+    platforms = {system.partition("_")[0] for system in systems}
+    if len(platforms) > 1 and any("_ver_" in system for system in systems):
+        raise invalid_spec("A version of one operating system can't be combined with another operating system.")
     for name in ("user_device", "excluded_user_device"):
         for device in listed(targeting.get(name)):
             if platforms and _platform(str(device)) not in (None, *platforms):
-                raise _spec(f"The device {device} does not have the operating system of user_os.")
+                raise invalid_spec(f"The device {device} does not have the operating system of user_os.")
 
 
 def _platform(device: str) -> str | None:
     """Return a device's platform; of one the catalogue does not have, by its family, else unknown."""
     family = device.lower().replace("_", " ").split(" ")[0]
     return _MODELS.get(device) or _FAMILIES.get(family)
-
-
-def _spec(words: str) -> GraphError:
-    return invalid("targeting", "Invalid Targeting Spec", f"The specified targeting spec is not valid because: {words}")
 
 
 def _braces(values: Iterable[int]) -> str:

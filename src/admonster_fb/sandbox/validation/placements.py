@@ -1,4 +1,4 @@
-"""Placements of ad sets: what exists, and what needs what (facts, section 3)."""
+"""Placements of ad sets: what exists, and what needs what (`docs/meta-rules.md`, Targeting)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Dependency:
 _FEED = (("facebook_positions", "feed"),)
 _IG_STORY = ("instagram_positions", "story")
 DEPENDENCIES = (
-    *(Dependency("facebook_positions", each, _FEED) for each in ("marketplace", "search", "profile_feed")),
+    *(Dependency("facebook_positions", item, _FEED) for item in ("marketplace", "search", "profile_feed")),
     Dependency("facebook_positions", "notification", _FEED),
     Dependency("facebook_positions", "story", (*_FEED, _IG_STORY)),
     Dependency("facebook_positions", "story", (("device_platforms", "mobile"),)),
@@ -80,8 +80,8 @@ def _check_words(key: str, value: Any) -> None:
         return
     if not isinstance(value, list):
         raise not_list(f"targeting[{key}]")
-    for position, each in enumerate(value):
-        if each not in VALUES[key]:
+    for position, item in enumerate(value):
+        if item not in VALUES[key]:
             raise not_one_of(f"targeting[{key}][{position}]", VALUES[key])
 
 
@@ -94,7 +94,7 @@ def _check_dependency(chosen: Chosen, dependency: Dependency) -> None:
 
 
 def _has(chosen: Chosen, key: str, value: str) -> bool:
-    """Tell whether a value is in: named, or because nothing was named (which means all of them)."""
+    """Return whether a value is in: named, or because nothing was named (which means all of them)."""
     if key in chosen:
         return value in chosen[key]
     platforms = chosen.get("publisher_platforms")
@@ -108,7 +108,7 @@ def _check_company(chosen: Chosen) -> None:
         raise _cannot("The Audience Network can't be used alone.")
     if platforms == {"instagram"} and chosen.get("device_platforms", frozenset()) == {"desktop"}:
         raise _cannot("Instagram can't be combined with desktop alone.")
-    # What Messenger shows as a message stands alone: no other platform, no position of another one.
+    # Sponsored messages can't be combined with other platforms or positions.
     others = [*(platforms - {"messenger"}), *(key for key in POSITIONS if chosen.get(key))]
     if "sponsored_messages" in chosen.get("messenger_positions", ()) and others:
         raise _cannot("Sponsored messages can't be combined with other placements.")

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES, Place, nearest
-from admonster_fb.sandbox.validation.case import listed
+from admonster_fb.sandbox.convert import listed, mapping
 
 
 def _codes(words: str) -> frozenset[str]:
@@ -42,19 +42,18 @@ EUROPE = PLACES["country_group"]["europe"].members
 # Where adults begin later than at 18.
 ADULT_AT = {"TH": 20, "ID": 21}
 # No minors at all: the union, the rest of its economic area, and Switzerland.
-# Beneficiary and payer are told here too ("EU and associated"): the rest of the European Economic Area.
+# Beneficiary and payer are required here too ("EU and associated"): the rest of the European Economic Area.
 ASSOCIATED = frozenset({"IS", "LI", "NO"})
 NO_MINORS = EU | frozenset({"CH", "IS", "LI", "NO"})
 
 
 def geo_of(targeting: dict[str, Any]) -> dict[str, Any]:
     """Return the included locations."""
-    geo = targeting.get("geo_locations")
-    return geo if isinstance(geo, dict) else {}
+    return mapping(targeting.get("geo_locations"))
 
 
 def has_place(targeting: dict[str, Any]) -> bool:
-    """Tell whether any place is included."""
+    """Return whether any place is included."""
     geo = geo_of(targeting)
     return any(geo.get(kind) for kind in LISTS)
 
@@ -62,8 +61,8 @@ def has_place(targeting: dict[str, Any]) -> bool:
 def places_of(geo: dict[str, Any]) -> Iterator[Place]:
     """Yield the places that locations name by a key of the catalogue."""
     for name, kind in KINDS.items():
-        for each in listed(geo.get(name)):
-            if place := PLACES[kind].get(key_of(name, each)):
+        for item in listed(geo.get(name)):
+            if place := PLACES[kind].get(key_of(name, item)):
                 yield place
 
 
@@ -71,7 +70,7 @@ def countries_of(targeting: dict[str, Any]) -> set[str]:
     """Return the countries that the included places are in."""
     geo = geo_of(targeting)
     named = {place.country for place in places_of(geo) if place.country}
-    return named | {country_of(each) for each in listed(geo.get("custom_locations"))} - {""}
+    return named | {country_of(location) for location in listed(geo.get("custom_locations"))} - {""}
 
 
 def country_of(location: Any) -> str:
@@ -93,8 +92,8 @@ def point_of(location: dict[str, Any]) -> tuple[float, float] | None:
 
 
 def touches_union(targeting: dict[str, Any]) -> bool:
-    """Tell whether ads may be shown in the European Union."""
-    groups = {str(each).lower() for each in listed(geo_of(targeting).get("country_groups"))}
+    """Return whether ads may be shown in the European Union."""
+    groups = {str(group).lower() for group in listed(geo_of(targeting).get("country_groups"))}
     return bool(countries_of(targeting) & (EU | ASSOCIATED) or groups & EU_GROUPS)
 
 
@@ -104,11 +103,11 @@ def kilometers(location: dict[str, Any]) -> float:
     return radius if location.get("distance_unit") == "kilometer" else radius * KILOMETERS
 
 
-def key_of(name: str, each: Any) -> str:
+def key_of(name: str, item: Any) -> str:
     """Return the key of an entry of the list `name`, empty when it has none."""
     if name in BARE:
-        return str(each).upper() if name == "countries" else str(each).lower()
-    return str(each.get("key", "")) if isinstance(each, dict) else ""
+        return str(item).upper() if name == "countries" else str(item).lower()
+    return str(item.get("key", "")) if isinstance(item, dict) else ""
 
 
 def number(value: Any) -> float | None:

@@ -1,13 +1,14 @@
-"""Audiences of ad sets: locations, ages, the Advantage+ flag, and what the law adds (facts, section 3)."""
+"""Targeting of ad sets: locations, ages, the Advantage+ flag, legal rules (`docs/meta-rules.md`, Targeting)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
+from admonster_fb.sandbox.convert import listed, mapping, whole
 from admonster_fb.sandbox.errors import not_list, plain, refuse
 from admonster_fb.sandbox.validation import geo, options, places
-from admonster_fb.sandbox.validation.case import Case, listed, whole
+from admonster_fb.sandbox.validation.case import Case
 
 LIMITS = {
     "locales": 50,
@@ -24,7 +25,7 @@ ADVANTAGE_AGE = 25
 AUDIENCES = ("custom_audiences", "product_audience_specs", "dynamic_audience_ids")
 # What narrows an audience by interests and the like; forbidden for minors.
 DETAILED = (*options.DETAILED, "flexible_spec")
-# Other lists, whose length Meta does not tell.
+# Other lists, without a documented limit.
 OTHER_LISTS = ("genders", "user_os", "user_device", "excluded_user_device", "wireless_carrier")
 SETTINGS = ("age", "gender", "geo")
 CONNECTIONS = ("connections", "excluded_connections", "friends_of_connections")
@@ -40,7 +41,7 @@ def check_audience(case: Case) -> None:
 
 
 def check_spec(targeting: dict[str, Any]) -> None:
-    """Refuse a spec that says by itself why it cannot be, wherever it is sent."""
+    """Refuse a spec that is invalid on its own, wherever it is sent."""
     _check_shape(targeting)
     geo.check_geo(targeting)
     if not places.has_place(targeting) and not any(targeting.get(name) for name in AUDIENCES):
@@ -54,7 +55,7 @@ def check_spec(targeting: dict[str, Any]) -> None:
 
 
 def check_advantage_flag(case: Case) -> None:
-    """Refuse a narrowed audience that does not say whether Advantage+ may widen it."""
+    """Refuse a narrowed audience without the Advantage+ flag."""
     targeting = case.mapping("targeting")
     flag = _advantage(targeting)
     if flag is None and _is_narrowed(targeting):
@@ -91,17 +92,17 @@ def check_special_category(case: Case) -> None:
         or any(located.get(kind) for kind in SPECIAL_PLACES)
         or not geo.is_wide_enough(targeting)
         or _is_personal(targeting)
-        or any(_is_lookalike(case, each) for each in listed(targeting.get("custom_audiences")))
+        or any(_is_lookalike(case, audience) for audience in listed(targeting.get("custom_audiences")))
     ):
         raise refuse(2909034, "targeting")
 
 
 def _is_personal(targeting: dict[str, Any]) -> bool:
-    """Tell whether interests say what people are, rather than what they like."""
+    """Return whether interests describe what people are, rather than what they like."""
     found = (
-        OPTION_BY_ID.get(each)
+        OPTION_BY_ID.get(object_id)
         for group in options.groups_of(targeting)
-        for each in options.option_ids(group, "interests")
+        for object_id in options.option_ids(group, "interests")
     )
     return any(option and option.is_personal for option in found)
 
@@ -112,7 +113,7 @@ def _is_lookalike(case: Case, audience: Any) -> bool:
 
 
 def check_transparency(case: Case) -> None:
-    """Refuse ads for the European Union that do not name who benefits and who pays."""
+    """Refuse ads for the European Union without beneficiary and payer."""
     if not places.touches_union(case.mapping("targeting")):
         return
     for name, subcode in TRANSPARENCY:
@@ -130,7 +131,7 @@ def _check_shape(targeting: dict[str, Any]) -> None:
             raise not_list(f"targeting[{name}]")
         if len(value) > LIMITS.get(name, len(value)):
             raise plain(f"param targeting[{name}] must have at most {LIMITS[name]} elements.")
-    if {whole(each) for each in targeting.get("genders") or ()} - GENDERS:
+    if {whole(gender) for gender in targeting.get("genders") or ()} - GENDERS:
         raise plain("Param targeting[genders] must be one of {1, 2}")
 
 
@@ -141,7 +142,7 @@ def _check_ages(targeting: dict[str, Any]) -> None:
         if (age := _age(targeting, name)) is not None and age not in AGES:
             raise plain(f"Param targeting[{name}] must be between {AGES[0]} and {AGES[-1]}")
     if targeting.get("age_range") is not None:
-        ages = [whole(each) for each in listed(targeting["age_range"])]
+        ages = [whole(item) for item in listed(targeting["age_range"])]
         known = [age for age in ages if age is not None and age in AGES]
         if len(known) != 2 or len(ages) != 2:
             raise plain(f"Param targeting[age_range] must hold two ages between {AGES[0]} and {AGES[-1]}")
@@ -153,7 +154,7 @@ def _check_ages(targeting: dict[str, Any]) -> None:
 
 def _check_settings(targeting: dict[str, Any]) -> None:
     """Check what Advantage+ may widen, one by one."""
-    settings = _mapping(_mapping(targeting.get("targeting_automation")).get("individual_setting"))
+    settings = mapping(mapping(targeting.get("targeting_automation")).get("individual_setting"))
     for name in SETTINGS:
         if whole(settings.get(name, 0)) not in (0, 1):
             raise plain(f"Param targeting[targeting_automation][individual_setting][{name}] must be one of {{0, 1}}")
@@ -173,7 +174,7 @@ def _check_minors(targeting: dict[str, Any]) -> None:
 
 
 def _is_narrowed(targeting: dict[str, Any]) -> bool:
-    """Tell whether an audience is anything but places and adults: only the plain setup has Advantage+ by default."""
+    """Return whether an audience is anything but places and adults: only the plain setup has Advantage+ by default."""
     return (
         (_age(targeting, "age_min") or ADULT) != ADULT
         or (_age(targeting, "age_max") or OLDEST) != OLDEST
@@ -182,14 +183,10 @@ def _is_narrowed(targeting: dict[str, Any]) -> bool:
 
 
 def _advantage(targeting: dict[str, Any]) -> Any:
-    flag = _mapping(targeting.get("targeting_automation")).get("advantage_audience")
+    flag = mapping(targeting.get("targeting_automation")).get("advantage_audience")
     if isinstance(flag, bool):
         return int(flag)
     return flag if flag is None or whole(flag) is None else whole(flag)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _age(targeting: dict[str, Any], name: str) -> int | None:

@@ -50,7 +50,7 @@ class SignIn:
             return config_id
 
     def add_user(self, name: str, accounts: Iterable[str] | None = None, *, role: bool = True) -> str:
-        """Add a person who can sign in and sees these ad accounts (all, unless named); return their id.
+        """Add a person who can sign in and sees these ad accounts (default: all); return their id.
 
         Without a `role` in the app they can only once it is live.
 
@@ -88,7 +88,7 @@ class SignIn:
 
     @property
     def tokens(self) -> list[str]:
-        """Every token that was issued, oldest first; dead ones too.
+        """Every token that was issued, oldest first; invalid ones too.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
@@ -110,7 +110,7 @@ class SignIn:
             return {code.value: code.used for code in self.world.logins.codes.values()}
 
     def limit_accounts(self, accounts: Iterable[str], token: str | None = None) -> None:
-        """Let the user of a token (the default one) see only these ad accounts.
+        """Restrict the user of a token (the default one) to these ad accounts.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).limit_accounts(["act_2"])
@@ -119,7 +119,7 @@ class SignIn:
             self._held(token).accounts[:] = accounts
 
     def limit_token(self, lasts: timedelta | None, token: str | None = None) -> None:
-        """Let a token (the default one) live that long from now on; None is without end.
+        """Set how long a token (the default one) is valid from now on; None: it does not expire.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).limit_token(timedelta(hours=2))
@@ -142,21 +142,21 @@ class SignIn:
         if subcode not in auth.WORDS:
             raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, auth.WORDS))}")
         with self._lock:
-            for each in self.world.tokens.of_user(self._held(token).user_id):
-                each.ended = subcode
+            for item in self.world.tokens.of_user(self._held(token).user_id):
+                item.ended = subcode
 
     def mend_token(self, token: str | None = None) -> None:
-        """Let the tokens of a user go on who has done what the checkpoint wanted.
+        """Restore the tokens of a user who has completed the checkpoint.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).mend_token()
         """
         with self._lock:
-            for each in self.world.tokens.of_user(self._held(token).user_id):
-                each.ended = None if each.ended in auth.PASSING else each.ended
+            for item in self.world.tokens.of_user(self._held(token).user_id):
+                item.ended = None if item.ended in auth.PASSING else item.ended
 
     def lapse(self, *scopes: str, token: str | None = None) -> None:
-        """Let scopes of a token (the default one) lapse that the app has not used for 90 days.
+        """Expire scopes of a token (the default one) as if the app had not used them for 90 days.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).lapse("read_insights")

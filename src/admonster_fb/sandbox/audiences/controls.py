@@ -8,7 +8,7 @@ from copy import deepcopy
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.sandbox.audiences import constants as words
+from admonster_fb.sandbox.audiences import constants
 from admonster_fb.sandbox.audiences.columns import Row
 from admonster_fb.sandbox.audiences.state import FIELDS, STATUS
 
@@ -24,7 +24,7 @@ class Audiences:
 
     @property
     def keep_audience_rows(self) -> bool:
-        """Whether uploaded rows are kept. Without, they are counted and summed: five million rows take no memory."""
+        """Whether uploaded rows are stored. If not, only their count and digest are, which takes no memory."""
         return self.world.people.keep_rows
 
     @keep_audience_rows.setter
@@ -34,7 +34,7 @@ class Audiences:
     def audience_rows(self, audience_id: str) -> Counter[Row]:
         """Return the rows an audience holds: each a tuple of the values that came, with how often it is held.
 
-        Invalid rows and batches that came twice are not among them; people taken out are gone.
+        Invalid rows, repeated batches and removed people are not included.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).audience_rows("120")
@@ -58,7 +58,7 @@ class Audiences:
             return count, f"{digest:016x}"
 
     def accept_terms(self, account: str, terms: str = "custom_audience_tos", accepted: bool = True) -> None:
-        """Let an account have accepted terms, or not: `custom_audience_tos` or `web_custom_audience_tos`.
+        """Set whether an account has accepted terms: `custom_audience_tos` or `web_custom_audience_tos`.
 
         >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
@@ -73,7 +73,7 @@ class Audiences:
             data["tos_accepted"] = {**data["tos_accepted"], terms: int(accepted)}
 
     def audience_status(self, audience_id: str, code: int | None, fields: Iterable[str] = ()) -> None:
-        """Let an audience's `operation_status` have a code; None lets it be what it is by itself.
+        """Set the code of an audience's `operation_status`; None restores the computed one.
 
         471 is a flagged audience, `fields` being what was found wrong with it.
 
@@ -85,8 +85,8 @@ class Audiences:
         >>> sandbox.session().get(url).json()["operation_status"]["code"]
         471
         """
-        if code not in (None, *words.OPERATIONS):
-            raise ValueError(f"no such status: {code}; there are {', '.join(map(str, words.OPERATIONS))}")
+        if code not in (None, *constants.OPERATIONS):
+            raise ValueError(f"no such status: {code}; there are {', '.join(map(str, constants.OPERATIONS))}")
         with self._lock:
             audience = self.world.store.nodes[audience_id]
             audience.hidden[FIELDS] = list(fields)
@@ -98,7 +98,7 @@ class Audiences:
     def events(self, pixel_id: str) -> list[dict[str, Any]]:
         """Return the events a pixel received by the Conversions API, as sent, oldest first.
 
-        An event that repeats an earlier one (same `event_name` and `event_id`) has `"duplicate": True` beside it, and
+        An event that repeats an earlier one (same `event_name` and `event_id`) also has `"duplicate": True`, and
         one sent to the test tool its `test_event_code`.
 
         >>> from admonster_fb.sandbox import Sandbox
