@@ -1,4 +1,4 @@
-"""Cassettes without secrets that say where they come from, for this library's tests and the bot's own.
+"""Cassettes without secrets, with their provenance, for tests of this library and of bots.
 
 Use with pytest-recording:
 
@@ -30,20 +30,20 @@ from admonster_fb.redaction import SECRET_NAMES, redact
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox
 
-KEPT_RESPONSE_HEADERS = frozenset(
+RECORDED_HEADERS = frozenset(
     {"content-type", "facebook-api-version", "x-graph-sandbox", "x-ad-api-version-warning"}
     | {"x-app-usage", "x-ad-account-usage", "x-business-use-case-usage", "x-fb-ads-insights-throttle"}
 )
 _LOCAL = re.compile(r"http:(?://|\\/\\/)127\.0\.0\.1:\d+")
 _BOUNDARY = re.compile(r"boundary=([^\s;]+)")
 _MULTIPART = "multipart/form-data; boundary=boundary"
-# The address of a preview is as good as a token, for a day.
+# The address of a preview gives access like a token, for a day.
 _PREVIEW = re.compile(r"(preview_iframe\.php)\?(?:[\w=&;%.~+-]|\\u0026)+")
 _META = "https://graph.facebook.com"
 
 
 def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return the configuration for vcrpy: scrubbing, and matching on method, path, query and body.
+    """Return the configuration of vcrpy: it removes secrets, and matches method, path, query and body.
 
     `replace` maps real ids and names to invented ones, for recordings of the live API.
 
@@ -61,7 +61,7 @@ def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
 
 
 def configure(vcr: Any, *, source: str) -> None:
-    """Teach vcrpy our matchers, and to write into each cassette that `source` ("sandbox" or "live") answered."""
+    """Register the matchers with vcrpy, and record in each cassette that `source` ("sandbox" or "live") responded."""
     vcr.register_matcher("whole_query", _same_query)
     vcr.register_matcher("whole_body", _same_body)
     vcr.register_serializer("yaml", SimpleNamespace(serialize=_Serializer(source), deserialize=_deserialize))
@@ -69,7 +69,7 @@ def configure(vcr: Any, *, source: str) -> None:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Let one request through at a time: vcrpy is not thread-safe, and lets requests of other threads escape."""
+    """Send one request at a time within the block: vcrpy is not thread-safe, and misses requests of other threads."""
     original, lock = requests.adapters.HTTPAdapter.send, threading.Lock()
 
     def send(self: Any, *args: Any, **kwargs: Any) -> requests.Response:
@@ -86,15 +86,15 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def clean(text: str, replace: Mapping[str, str]) -> str:
-    """Return `text` without tokens, this machine's addresses and whatever `replace` names, however it is written.
+    """Return `text` without tokens and this machine's addresses, and with the values of `replace` in any encoding.
 
     >>> clean("http://127.0.0.1:8000/v26.0/act_77?name=Big+Shop&access_token=EAAB", {"77": "1", "Big Shop": "Shop"})
     'https://graph.facebook.com/v26.0/act_1?name=Shop&access_token=[redacted]'
     """
     text = _PREVIEW.sub(r"\g<1>", _LOCAL.sub(_META, text))
-    invented = {write(real): write(replace[real]) for write in reversed(_spellings) for real in replace if real}
+    invented = {encode(real): encode(replace[real]) for encode in reversed(_ENCODINGS) for real in replace if real}
     if invented:
-        # All in one pass, the longest first: one may be a part of another, or of what stands for another.
+        # In one pass, the longest first: one may be a part of another, or of the replacement of another.
         pattern = "|".join(map(re.escape, sorted(invented, key=len, reverse=True)))
         text = re.sub(pattern, lambda found: invented[found[0]], text)
     return redact(text)
@@ -104,8 +104,8 @@ def _in_json(text: str) -> str:
     return json.dumps(text)[1:-1]
 
 
-# As it is, in a form or a query, in JSON, in JSON inside JSON, with the slashes escaped as Meta does.
-_spellings: tuple[Callable[[str], str], ...] = (
+# Plain, in a form or a query, in JSON, in JSON within JSON, with slashes escaped as Meta does.
+_ENCODINGS: tuple[Callable[[str], str], ...] = (
     str,
     quote,
     quote_plus,
@@ -116,7 +116,7 @@ _spellings: tuple[Callable[[str], str], ...] = (
 
 
 def _scrub_request(request: Any, replace: Mapping[str, str]) -> Any:
-    """Return a request as it is kept and compared. Secrets are left out: the replay sends none, or others."""
+    """Return a request as it is recorded and compared: without secrets, because a replay sends none or others."""
     from vcr.request import Request  # type: ignore[import-untyped]
 
     kind = str(request.headers.get("Content-Type", ""))
@@ -126,9 +126,9 @@ def _scrub_request(request: Any, replace: Mapping[str, str]) -> Any:
     boundary = _BOUNDARY.search(kind)
     headers = {"Content-Type": _MULTIPART if boundary else kind} if kind else {}
     content = request.body
-    content = content.read() if hasattr(content, "read") else content  # a file that is sent while it is read
+    content = content.read() if hasattr(content, "read") else content  # a file that is read while it is sent
     if content:
-        # Files are no text: what cannot be decoded is carried along.
+        # Files are no text: bytes that cannot be decoded are preserved.
         body = bytes(content).decode("utf-8", "surrogateescape")
         body = _without_secret_parts(body, boundary[1]) if boundary else _without_secrets(body)
         content = clean(body, replace).encode("utf-8", "surrogateescape")
@@ -145,22 +145,22 @@ def _without_secret_parts(body: str, boundary: str) -> str:
 
 
 def _scrub_response(response: dict[str, Any], replace: Mapping[str, str]) -> dict[str, Any]:
-    kept = {
+    headers = {
         name: [clean(value, replace) for value in values]
         for name, values in response["headers"].items()
-        if name.lower() in KEPT_RESPONSE_HEADERS
+        if name.lower() in RECORDED_HEADERS
     }
     body = clean(response["body"]["string"].decode(), replace).encode()
-    return {**response, "headers": kept, "body": {"string": body}}
+    return {**response, "headers": headers, "body": {"string": body}}
 
 
 def _same_query(recorded: Any, sent: Any) -> None:
-    """Compare queries, blank values included: vcrpy's own matcher leaves them out."""
+    """Compare queries with blank values, which vcrpy's own matcher leaves out."""
     _compare(*(_pairs(urlsplit(request.uri).query) for request in (recorded, sent)))
 
 
 def _same_body(recorded: Any, sent: Any) -> None:
-    """Compare bodies, as forms or byte by byte: vcrpy by itself replays a budget of 1000 for one of 9999."""
+    """Compare bodies, as forms or byte by byte. Without it, vcrpy replays a budget of 1000 for one of 9999."""
     bodies = [bytes(request.body or b"") for request in (recorded, sent)]
     if all("urlencoded" in str(request.headers.get("Content-Type", "")) for request in (recorded, sent)):
         _compare(*(_pairs(body.decode()) for body in bodies))
@@ -175,7 +175,7 @@ def _pairs(form: str) -> list[tuple[str, str]]:
 def _compare(recorded: list[tuple[str, str]], sent: list[tuple[str, str]]) -> None:
     if recorded != sent:
         differing = sorted({name for name, _ in set(recorded) ^ set(sent)})
-        raise AssertionError(f"not as recorded: {', '.join(differing)}")
+        raise AssertionError(f"different from the recording: {', '.join(differing)}")
 
 
 class _Serializer:
@@ -187,20 +187,20 @@ class _Serializer:
     def __call__(self, cassette: dict[str, Any]) -> str:
         import yaml
 
-        said = "the live API" if self._provenance["source"] == "live" else "the sandbox, which is not Meta"
+        source = "the live API" if self._provenance["source"] == "live" else "the sandbox, which is not Meta"
         text = yaml.safe_dump({**cassette, "metadata": {"provenance": self._provenance}}, width=120)
-        return f"# Recorded from {said}. See tests/README.md.\n{text}"
+        return f"# Recorded from {source}. See tests/README.md.\n{text}"
 
 
 def _deserialize(text: str) -> dict[str, Any]:
     import yaml
 
     data: dict[str, Any] = yaml.safe_load(text)
-    data.pop("metadata", None)  # pytest-recording cannot read a cassette that has any
+    data.pop("metadata", None)  # pytest-recording cannot read a cassette with metadata
     return data
 
 
-try:  # a bot that records nothing and tests otherwise has no need of pytest
+try:  # a bot may use the sandbox without pytest
     import pytest
 except ImportError:
     pass
@@ -208,7 +208,7 @@ else:
 
     @pytest.fixture
     def sandbox() -> Iterator[Sandbox]:
-        """A fresh sandbox; a fault that was set in it and never met fails the test.
+        """A new sandbox. The test fails if a fault that it has set did not occur.
 
         Use with `pytest_plugins = ["admonster_fb.testing"]` in the top `conftest.py`:
 

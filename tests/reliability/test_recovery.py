@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,52 @@ def test_docs_reliability_table_is_the_table_of_the_code():
     head = "| Create at | After a lost response |\n|---|---|\n"
     rows = "".join(f"| `{edge}` | {rule.description} |\n" for edge, rule in CREATE_LOOKUPS.items())
     assert head + rows + "| any other edge | never sent again: `OutcomeUnknown` says what to check |\n" in text
+
+
+class WaitingClock:
+    """The sandbox's clock; the first time the main thread waits, it does something else as well."""
+
+    def __init__(self, sandbox, meanwhile):
+        self.now, self._sleep = sandbox.now, sandbox.sleep
+        self._meanwhile, self._main = meanwhile, threading.current_thread()
+
+    def sleep(self, seconds):
+        if threading.current_thread() is self._main and self._meanwhile:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            meanwhile()
+        self._sleep(seconds)
+
+
+def test_creates_that_could_be_confused_run_one_after_the_other(sandbox):
+    from admonster_fb import FacebookAds
+
+    done, done_early = threading.Event(), []
+
+    def create_another():
+        fb.campaigns.create("act_1", **CAMPAIGN)
+        done.set()
+
+    another = threading.Thread(target=create_another)
+
+    def meanwhile():
+        another.start()
+        done_early.append(done.wait(0.5))
+
+    with FacebookAds.sandbox(sandbox, clock=WaitingClock(sandbox, meanwhile)) as fb:
+        sandbox.fail_next("POST act_*/campaigns", LostResponse())
+        fb.campaigns.create("act_1", **CAMPAIGN)
+        another.join()
+        assert done_early == [False], "the second one waits until the first is found"
+        assert names(fb) == ["Sale", "Sale"]
+
+
+def test_lookup_reads_every_page_of_an_edge(fb, sandbox):
+    audience = {"customer_file_source": "USER_PROVIDED_ONLY", "subtype": "CUSTOM"}
+    with fb.batch() as batch:
+        for number in range(210):
+            batch.add(fb.customaudiences.create, "act_1", name=f"List {number}", **audience)
+    sandbox.fail_next("POST act_*/customaudiences", LostResponse())
+    made = fb.customaudiences.create("act_1", name="List", **audience)
+    found = fb.customaudiences.list("act_1")
+    assert [each.name for each in found if each.id == made.id] == ["List"]
+    assert len(found) == 211

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections import UserDict
 from datetime import timedelta
 
 import pytest
 
 from admonster_fb import BlockedError, FacebookAds, RateLimited
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.transport.rate_limits import Usage
+from admonster_fb.transport.rate_limits import MemoryUsageStore, Usage, UsageSample
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 
@@ -163,3 +165,41 @@ def test_after_a_block_the_account_is_left_alone_until_its_time_or_a_reset(fb, s
         fb.campaigns.create("act_1", **CAMPAIGN)
     fb.usage.reset()
     assert fb.campaigns.list("act_1") == []
+
+
+def meanwhile(work):
+    """Start `work` in a thread, and give it time to end if nothing holds it up."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(0.3)
+    return thread
+
+
+def test_memory_store_puts_of_two_threads_are_both_kept():
+    store, threads = MemoryUsageStore(), []
+    sample = UsageSample(50, Clock().now(), Clock().now())
+
+    class Slow(UserDict):
+        def keys(self):
+            threads.append(meanwhile(lambda: store.put({"other": sample})))
+            return super().keys()
+
+    store.put(Slow(app=sample))
+    threads[0].join()
+    assert store.readings().keys() == {"app", "other"}
+
+
+def test_memory_store_takes_of_two_threads_are_both_counted():
+    store, threads = MemoryUsageStore(), []
+
+    class Slow(float):
+        def __rsub__(self, other):
+            if not threads:
+                threads.append(None)
+                threads[0] = meanwhile(lambda: store.take("writes", 3, 60.0, 0.0))
+            return other - float(self)
+
+    assert store.take("writes", 3, 60.0, 0.0) == 0
+    assert store.take("writes", 3, Slow(60.0), 0.0) == 0
+    threads[0].join()
+    assert store.take("writes", 3, 60.0, 0.0) == 60.0

@@ -22,6 +22,12 @@ def under(objective: str = "TRAFFIC", **more: Any) -> dict[str, Any]:
 
 POSITIONS = "targeting.facebook_positions"
 SPLIT = {"is_adset_budget_sharing_enabled": True}
+START, END = "2026-12-01T00:00:00+0000", "2026-12-11T00:00:00+0000"
+CAMPAIGN_BUDGET = {
+    "daily_budget": 5000,
+    "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+    "is_adset_budget_sharing_enabled": ...,
+}
 Row = tuple[str, dict[str, Any], dict[str, Any], bool, list[tuple[str, str]]]
 ROWS: list[Row] = [
     # Goals: an unknown goal is only a warning, and billing is not checked for it.
@@ -50,6 +56,16 @@ ROWS: list[Row] = [
     # Amounts exactly at a limit.
     ("account", {"spend_cap": 100}, {"min_daily_budget": 100}, True, []),
     ("account", {"spend_cap": 99}, {"min_daily_budget": 100}, True, [("account-cap-low", "spend_cap")]),
+    # A lifetime budget is compared with the minimum of all its days, here ten.
+    *(
+        (
+            *("adset", {"daily_budget": ..., "lifetime_budget": budget, "start_time": START, "end_time": END}),
+            *({"min_daily_budget": 100}, False, [("budget-per-day", "lifetime_budget")] if found else []),
+        )
+        for budget, found in ((1000, False), (999, True), (100, True))
+    ),
+    # Only an update can change the strategy of an existing campaign.
+    ("campaign", CAMPAIGN_BUDGET, {"campaign": {"bid_strategy": "LOWEST_COST_WITH_MIN_ROAS"}}, False, []),
     ("campaign", {"spend_cap": 10_000}, {}, True, []),
     ("campaign", {"spend_cap": 9_999}, {}, True, [("spend-cap-low", "spend_cap")]),
     ("adset", {"daily_budget": 100}, {"min_daily_budget": 100}, False, []),
@@ -110,6 +126,8 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any], str]] = [
      ["https://example.com", "example.com/x", "a@example.com", "exa mple.com", "www.example.com", "example"],
      "conversion-domain"),
     ("creative", "name", ["x" * 100], ["x" * 101], "creative-name"),
+    ("creative", "object_story_spec", [{"page_id": "1", "link_data": {"link": "x", "picture": "x" * 1000}}],
+     [{"page_id": "1", "link_data": {"link": "x", "picture": "x" * 1001}}], "picture-url"),
     ("campaign", "name", ["x" * 400], ["x" * 401], "campaign-name"),
     ("adset", "name", ["x" * 400], ["x" * 401], "adset-name"),
     ("ad", "name", ["x" * 400], ["x" * 401], "ad-name"),

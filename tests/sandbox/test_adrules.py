@@ -357,7 +357,7 @@ def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -
     ],
     fresh=("client",),
 )
-def test_filters(client: Any, condition: Rule, passes: bool) -> None:
+def test_filter_by_operator_matches_or_not(client: Any, condition: Rule, passes: bool) -> None:
     adset = running(client)
     rule_id = create(client, a_rule(condition, do="NOTIFICATION"))
     expected = [{"id": adset}] if passes else []
@@ -653,7 +653,7 @@ def test_without_rules_time_delivers_as_it_always_did(client: Any) -> None:
     ],
     fresh=("client",),
 )
-def test_schedules(client: Any, schedule: Rule, times: list[str]) -> None:
+def test_schedule_runs_at_its_times(client: Any, schedule: Rule, times: list[str]) -> None:
     client.sandbox.advance(minutes=19 * 60 + 30)
     client.adset()
     rule_id = create(client, {**a_rule(do="NOTIFICATION"), "schedule_spec": schedule})

@@ -78,7 +78,7 @@ def test_a_deep_copy_links_its_own_objects(client: Any) -> None:
         ),
     ],
 )
-def test_names(client: Any, options: dict[str, str], names: tuple[str, str, str]) -> None:
+def test_copy_name_follows_rename_options(client: Any, options: dict[str, str], names: tuple[str, str, str]) -> None:
     top, _, _ = tree(client)
     answer = client.post(f"{top}/copies", deep_copy=True, rename_options=options)
     assert tuple(client.get(row["copied_id"], fields="name")["name"] for row in answer["ad_object_ids"]) == names
@@ -196,7 +196,7 @@ def test_the_living_may_leave_the_dead(client: Any) -> None:
         ({"migrate_to_advantage_plus": "true"}, 501, "does not model"),
     ],
 )
-def test_bad_options(client: Any, params: dict[str, Any], status: int, words: str) -> None:
+def test_copy_with_invalid_options_is_refused(client: Any, params: dict[str, Any], status: int, words: str) -> None:
     [campaign] = client.campaigns(1)
     answer = client.session.post(f"https://graph.facebook.com/v26.0/{campaign}/copies", data=client.form(params))
     assert answer.status_code == status

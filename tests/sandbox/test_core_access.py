@@ -19,7 +19,7 @@ def error(answer: Any) -> tuple[int, int, int | None]:
     return answer.status_code, body["code"], body.get("error_subcode")
 
 
-def test_tokens(client: Any) -> None:
+def test_token_missing_or_invalid_is_refused(client: Any) -> None:
     bare = client.anonymous()
     assert error(bare.get(f"{GRAPH}/me")) == (400, 2500, None)
     assert error(bare.get(f"{GRAPH}/act_1")) == (400, 104, None)
@@ -32,7 +32,7 @@ def test_tokens(client: Any) -> None:
     assert "Session has expired on Sunday, 01-Nov-26 03:00:00 PST." in expired.json()["error"]["message"]
 
 
-def test_scopes(client: Any) -> None:
+def test_scope_missing_is_refused(client: Any) -> None:
     client.sandbox.revoke("ads_management")
     assert client.session.get(f"{GRAPH}/act_1/campaigns").status_code == 200
     assert error(client.session.post(f"{GRAPH}/act_1/campaigns", data=client.form(client.CAMPAIGN))) == (403, 200, None)
@@ -54,7 +54,7 @@ def test_two_users_do_not_see_each_other(client: Any) -> None:
     assert other.get(f"{GRAPH}/me").json()["id"] != client.get("me")["id"]
 
 
-def test_appsecret_proof() -> None:
+def test_appsecret_proof_missing_or_wrong_is_refused() -> None:
     sandbox = Sandbox(history=0, app_secret="secret")
     session = sandbox.session()
     assert session.get(f"{GRAPH}/me").json()["error"]["type"] == "GraphMethodException"
@@ -74,7 +74,7 @@ def test_versions_and_removed_parameters(client: Any) -> None:
     assert client.get("act_1/campaigns", date_format="U")["error"]["code"] == 12
 
 
-def test_paths(client: Any) -> None:
+def test_path_version_and_root_calls(client: Any) -> None:
     assert error(client.session.get(f"{GRAPH}/act_1/navigation")) == (400, 2500, None)
     assert client.get("act_1/navigation")["error"]["message"] == "Unknown path components: /navigation"
     assert "nonexisting field (feed) on node type (AdAccount)" in client.get("act_1/feed")["error"]["message"]

@@ -91,7 +91,7 @@ def test_same_seed_same_answers(client: Any) -> None:
     assert Sandbox(seed=7, history=0).token != Sandbox(seed=8, history=0).token
 
 
-def test_snapshot(client: Any, tmp_path: Any) -> None:
+def test_snapshot_restores_the_state(client: Any, tmp_path: Any) -> None:
     sandbox = client.sandbox
     session = sandbox.session()
     created = session.post(f"{GRAPH}/act_1/campaigns", data=client.form(client.CAMPAIGN)).json()["id"]
@@ -108,7 +108,7 @@ def test_snapshot(client: Any, tmp_path: Any) -> None:
     assert new[0] == new[1]
 
 
-def test_journal(client: Any) -> None:
+def test_journal_records_calls_without_secrets(client: Any) -> None:
     sandbox = client.sandbox
     session = sandbox.session()
     session.get(f"{GRAPH}/me", params={"fields": "name", "access_token": sandbox.token})

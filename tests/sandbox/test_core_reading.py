@@ -29,7 +29,7 @@ def test_absent_is_not_null(client: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["bogus", "name,bogus", "adsets{bogus}"])
-def test_unknown_field(client: Any, text: str) -> None:
+def test_unknown_field_is_refused(client: Any, text: str) -> None:
     client.adset()
     answer = client.session.get(f"{GRAPH}/act_1/campaigns", params={"fields": text})
     assert answer.status_code == 400
@@ -76,7 +76,7 @@ def test_next_of_a_nested_edge(client: Any) -> None:
     assert [row["name"] for row in nested["data"] + rest["data"]] == ["C2", "C1", "C0"]
 
 
-def test_paging(client: Any) -> None:
+def test_paging_by_cursors_returns_every_row(client: Any) -> None:
     client.campaigns(30)
     pages = client.walk("act_1/campaigns", fields="name")
     assert [len(page["data"]) for page in pages] == [25, 5]
@@ -152,7 +152,7 @@ def test_spend_cap_is_written_in_major_and_read_in_minor(client: Any, account: s
     assert client.get(account, fields="spend_cap")["spend_cap"] == "0"
 
 
-def test_filters(client: Any) -> None:
+def test_filtering_of_edges_keeps_matching_rows(client: Any) -> None:
     first, second = client.campaigns(2)
     client.post(second, status="PAUSED")
 

@@ -41,7 +41,7 @@ def fields_of(theirs: dict[str, Any]) -> str:
     return ",".join(key for key in theirs if key not in GONE)
 
 
-def test_campaign(client: Any) -> None:
+def test_campaign_has_the_recorded_shape(client: Any) -> None:
     page = recording("campaigns/tophatter_GET__ad_campaigns_lists_campaigns_0").body
     client.campaigns(1)
     ours = client.get("act_1/campaigns", fields=fields_of(page["data"][0]))
@@ -51,7 +51,7 @@ def test_campaign(client: Any) -> None:
     assert ours["data"][0]["start_time"] == page["data"][0]["start_time"]
 
 
-def test_adset(client: Any) -> None:
+def test_adset_has_the_recorded_shape(client: Any) -> None:
     theirs = recording("adsets/tophatter_GET__create_ad_set_creates_valid_ad_set_1").body
     same_shapes(client.get(client.adset(), fields=fields_of(theirs)), theirs)
 
@@ -64,11 +64,11 @@ def test_adset(client: Any) -> None:
         "ads/zumo_create_ad",
     ],
 )
-def test_creation(client: Any, name: str) -> None:
+def test_creation_has_the_recorded_shape(client: Any, name: str) -> None:
     same_shapes(client.post("act_1/campaigns", **client.CAMPAIGN), recording(name).body)
 
 
-def test_accounts(client: Any) -> None:
+def test_accounts_have_the_recorded_shape(client: Any) -> None:
     theirs = recording("accounts/tophatter_GET__all_lists_all_accounts_0").body["data"][0]
     ours = client.get("me/adaccounts", fields=fields_of(theirs))["data"][0]
     # Our ids are small so that people can type them.
@@ -77,7 +77,7 @@ def test_accounts(client: Any) -> None:
     same_shapes(client.get("act_1", fields=fields_of(plain)), plain)
 
 
-def test_image(client: Any) -> None:
+def test_image_has_the_recorded_shape(client: Any) -> None:
     uploaded = recording("adimages/zumo_upload_image").body["images"]["source.png"]
     answer = client.session.post(f"{GRAPH}/act_1/adimages", files={"filename": ("source.png", png())}).json()
     same_shapes(answer["images"]["source.png"], {key: value for key, value in uploaded.items() if key != "_"})
@@ -87,7 +87,7 @@ def test_image(client: Any) -> None:
     assert ours["paging"].keys() == listed["paging"].keys()
 
 
-def test_creative(client: Any) -> None:
+def test_creative_has_the_recorded_shape(client: Any) -> None:
     theirs = recording("creatives/keboola_meta_v23.0_GET_act_N-adcreatives_09f1273").body["data"][0]
     digest = client.post("act_1/adimages", bytes=base64.b64encode(png()).decode())["images"]["bytes"]["hash"]
     made = client.post("act_1/adcreatives", name="C", object_story_spec=client.story(digest))["id"]
@@ -105,7 +105,7 @@ def test_deleted_objects_still_read(client: Any) -> None:
     assert ours["status"] == theirs["status"]
 
 
-def test_preview(client: Any) -> None:
+def test_preview_has_the_recorded_shape(client: Any) -> None:
     theirs = recording("previews/ahoydig_preview_iframe").body
     creative = {"object_story_spec": client.story("0" * 32)}
     ours = client.get("act_1/generatepreviews", creative=json.dumps(creative), ad_format="INSTAGRAM_STANDARD")
@@ -124,7 +124,7 @@ ERRORS = {
 
 
 @table("name", ERRORS)
-def test_errors(client: Any, name: str) -> None:
+def test_errors_have_the_recorded_shape(client: Any, name: str) -> None:
     theirs = recording(f"errors/{name}")
     answer = client.session.get(f"{GRAPH}/{ERRORS[name]}")
     ours, recorded = answer.json()["error"], theirs.body["error"]

@@ -61,7 +61,7 @@ def test_the_dead_are_hidden(client: Any) -> None:
     assert client.get(gone, fields="status")["status"] == "DELETED"
 
 
-def test_transitions(client: Any) -> None:
+def test_status_transition_allowed_or_refused(client: Any) -> None:
     (campaign,) = client.campaigns(1)
     client.post(campaign, status="ARCHIVED")
     assert client.post(campaign, status="ACTIVE")["error"]["code"] == 100
@@ -103,7 +103,7 @@ def test_parents_must_exist(client: Any) -> None:
     assert answer["code"] == 100
 
 
-def test_creatives(client: Any) -> None:
+def test_creative_of_same_content_is_the_same_object(client: Any) -> None:
     first = make_creative(client)["id"]
     assert make_creative(client)["id"] == first
     name = client.get(first, fields="name")["name"]
@@ -133,7 +133,7 @@ def test_ads_know_their_creative(client: Any) -> None:
     assert client.get(f"{ad}/previews", ad_format="CINEMA")["error"]["code"] == 100
 
 
-def test_images(client: Any) -> None:
+def test_image_upload_returns_hash_and_urls(client: Any) -> None:
     digest = make_image(client)
     assert make_image(client) == digest
     rows = client.get("act_1/adimages", fields="id,hash,name,original_width", hashes=f'["{digest}"]')["data"]

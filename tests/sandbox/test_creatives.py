@@ -145,7 +145,7 @@ WRONG: dict[str, tuple[Any, int | str]] = {
 
 
 @table("case", RIGHT)
-def test_what_is_right_makes_a_creative(studio: Studio, case: str) -> None:
+def test_valid_creative_is_created(studio: Studio, case: str) -> None:
     params = RIGHT[case](studio)
     made = studio.create(**params)
     assert made.keys() == {"id"}
@@ -153,7 +153,7 @@ def test_what_is_right_makes_a_creative(studio: Studio, case: str) -> None:
 
 
 @table("case", WRONG)
-def test_what_is_wrong_is_refused(studio: Studio, case: str) -> None:
+def test_invalid_creative_is_refused(studio: Studio, case: str) -> None:
     make, expected = WRONG[case]
     params = make(studio)
     error = studio.create(**params, execution_options=["validate_only"])["error"]

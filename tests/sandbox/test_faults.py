@@ -70,7 +70,7 @@ def door(request: pytest.FixtureRequest, client: Any) -> Iterator[Door]:
 
 
 @pytest.mark.parametrize(("fault", "made"), [(LostResponse(), 1), (Reset(), 0), (Reset(after=True), 1)])
-def test_resets(door: Door, fault: Fault, made: int) -> None:
+def test_reset_raises_connection_error(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     with pytest.raises(requests.ConnectionError) as caught:
         door.create()
@@ -126,7 +126,7 @@ def test_a_hanging_call_does_not_keep_the_server(client: Any) -> None:
 
 
 @pytest.mark.parametrize(("after", "made"), [(False, 0), (True, 1)])
-def test_html(door: Door, after: bool, made: int) -> None:
+def test_http_fault_returns_html(door: Door, after: bool, made: int) -> None:
     door.sandbox.fail_next(CREATE, Http(502, "<html>Bad gateway</html>", after=after))
     answer = door.create()
     assert (answer.status_code, answer.text, door.made) == (502, "<html>Bad gateway</html>", made)
@@ -135,7 +135,7 @@ def test_html(door: Door, after: bool, made: int) -> None:
 
 
 @pytest.mark.parametrize(("fault", "made"), [(Empty(), 1), (Empty(after=False), 0)])
-def test_empty(door: Door, fault: Fault, made: int) -> None:
+def test_empty_fault_returns_empty_body(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     answer = door.create()
     assert (answer.status_code, answer.content, door.made) == (200, b"", made)
@@ -148,7 +148,7 @@ def test_error_with_http_200(door: Door) -> None:
 
 
 @pytest.mark.parametrize(("fault", "made"), [(GraphError(2), 0), (Failure(GraphError(2), after=True), 1)])
-def test_graph_errors(door: Door, fault: Any, made: int) -> None:
+def test_graph_error_fault_returns_its_envelope(door: Door, fault: Any, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     answer = door.create()
     assert (answer.status_code, answer.json()["error"]["code"], door.made) == (500, 2, made)
@@ -286,7 +286,7 @@ def _journal(door: Door) -> str:
     return f"{door.url.removesuffix('/v26.0')}/_sandbox/journal"
 
 
-def test_latency(client: Any) -> None:
+def test_latency_delays_each_response(client: Any) -> None:
     sandbox = Sandbox(history=0, latency=0.02)
     began = time.perf_counter()
     sandbox.session().get("https://graph.facebook.com/act_1")

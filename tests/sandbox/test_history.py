@@ -44,7 +44,7 @@ def test_each_day_has_delivery(days: int) -> None:
         assert query(store, account, {"date_preset": "today"})
 
 
-def test_the_stopped_stopped(store: Store) -> None:
+def test_history_of_stopped_campaigns_ends_early(store: Store) -> None:
     last = {}
     for campaign in store.children("act_1", "Campaign"):
         rows = query(store, campaign, {"date_preset": "last_30d", "time_increment": 1})

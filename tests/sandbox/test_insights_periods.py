@@ -41,7 +41,7 @@ BORN = date(2024, 5, 15)
         ("data_maximum", "2024-05-15", "2026-11-01"),
     ],
 )
-def test_presets(preset: str, since: str, until: str) -> None:
+def test_date_preset_gives_its_period(preset: str, since: str, until: str) -> None:
     assert _resolved({"date_preset": preset}) == [(since, until)]
 
 

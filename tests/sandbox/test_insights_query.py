@@ -184,7 +184,7 @@ def test_whole_currencies_have_no_decimals() -> None:
     assert (row["account_currency"], "." in row["spend"]) == ("JPY", False)
 
 
-def test_windows(sandbox: Sandbox, account: str) -> None:
+def test_attribution_windows_add_columns(sandbox: Sandbox, account: str) -> None:
     asked = ["1d_click", "7d_click", "28d_click", "1d_view", "7d_view", "dda"]
     (row,) = rows(sandbox, account, action_attribution_windows=asked)
     entries = {entry["action_type"]: entry for entry in row["actions"]}
@@ -210,7 +210,7 @@ def test_action_breakdowns(sandbox: Sandbox, account: str) -> None:
     assert {entry["action_device"] for entry in row["actions"]} == {"iphone", "android_smartphone", "desktop"}
 
 
-def test_filtering(sandbox: Sandbox, account: str) -> None:
+def test_filtering_keeps_matching_rows(sandbox: Sandbox, account: str) -> None:
     def ids(*filters: dict[str, Any]) -> list[str]:
         found = rows(sandbox, account, level="ad", fields="ad_id", filtering=list(filters))
         return [row["ad_id"] for row in found]
@@ -238,7 +238,7 @@ def test_filtering(sandbox: Sandbox, account: str) -> None:
         assert refusal(sandbox, account, filtering=[wrong])[0] == 100
 
 
-def test_sort(sandbox: Sandbox, account: str) -> None:
+def test_sort_orders_rows(sandbox: Sandbox, account: str) -> None:
     spend = [float(row["spend"]) for row in rows(sandbox, account, level="ad", sort=["spend_descending"])]
     assert spend == sorted(spend, reverse=True)
     assert len(set(spend)) > 1
@@ -298,7 +298,7 @@ def test_targeting_shows_in_breakdowns(sandbox: Sandbox, account: str) -> None:
         ({"time_range": {"since": "2026-10-02", "until": "2026-10-01"}}, "(#100) param time_range[since]"),
     ],
 )
-def test_refusals(sandbox: Sandbox, account: str, params: dict[str, Any], expected: str) -> None:
+def test_invalid_query_is_refused(sandbox: Sandbox, account: str, params: dict[str, Any], expected: str) -> None:
     code, subcode, message = refusal(sandbox, account, **params)
     assert (code, subcode) == (100, None)
     assert message.startswith(expected)
@@ -317,7 +317,7 @@ def test_what_is_not_played_says_so(sandbox: Sandbox, account: str) -> None:
             sandbox.insights(account, **params)
 
 
-def test_retention(sandbox: Sandbox, account: str) -> None:
+def test_query_before_retention_is_refused_or_empty(sandbox: Sandbox, account: str) -> None:
     edge = {"since": "2023-10-01", "until": "2026-10-31"}
     assert sandbox.insights(account, time_range=edge)
     assert refusal(sandbox, account, time_range={**edge, "since": "2023-09-30"})[0] == 3018

@@ -158,7 +158,7 @@ REDIRECTS = {
 
 
 @table("redirect_uri", REDIRECTS)
-def test_redirects(browser: Browser, redirect_uri: str) -> None:
+def test_redirect_uri_valid_or_refused(browser: Browser, redirect_uri: str) -> None:
     browser.sandbox.app.redirect_uris.append(BOT)
     for live, allowed in zip((False, True), REDIRECTS[redirect_uri], strict=True):
         browser.sandbox.app.live = live

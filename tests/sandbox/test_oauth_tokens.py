@@ -365,7 +365,7 @@ def test_pages_are_listed_only_with_the_permission(meta: Meta) -> None:
 
 
 @table("subcode", [458, 459, 460, 464, 466, 467, 490])
-def test_ends(meta: Meta, subcode: int) -> None:
+def test_ended_token_is_refused_with_its_subcode(meta: Meta, subcode: int) -> None:
     token = meta.login()
     meta.sandbox.end_token(subcode)
     answer = meta.sandbox.session(token).get(f"{GRAPH}/me")

@@ -191,7 +191,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @table(("targeting", "words"), REFUSED)
-def test_refused(world: World, targeting: dict[str, Any], words: str) -> None:
+def test_invalid_targeting_is_refused(world: World, targeting: dict[str, Any], words: str) -> None:
     assert words in named(world.refusal(targeting))
 
 
@@ -228,7 +228,7 @@ ACCEPTED: list[dict[str, Any]] = [
 
 
 @table("targeting", ACCEPTED)
-def test_accepted(world: World, targeting: dict[str, Any]) -> None:
+def test_valid_targeting_is_accepted(world: World, targeting: dict[str, Any]) -> None:
     assert world.objection(targeting) is None
 
 

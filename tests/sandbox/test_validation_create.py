@@ -398,7 +398,7 @@ RIGHT: list[tuple[str, dict[str, Any]]] = [
 
 
 @table(("kind", "changes", "expected"), WRONG)
-def test_what_is_wrong_is_refused(world: World, kind: str, changes: dict[str, Any], expected: int | str) -> None:
+def test_invalid_write_is_refused(world: World, kind: str, changes: dict[str, Any], expected: int | str) -> None:
     with pytest.raises(GraphError) as caught:
         world.create(kind, **changes)
     error = caught.value
@@ -411,7 +411,7 @@ def test_what_is_wrong_is_refused(world: World, kind: str, changes: dict[str, An
 
 
 @table(("kind", "changes"), RIGHT)
-def test_what_is_right_passes(world: World, kind: str, changes: dict[str, Any]) -> None:
+def test_valid_write_is_accepted(world: World, kind: str, changes: dict[str, Any]) -> None:
     assert world.objection(kind, **changes) is None
     two_sources = {"object_story_id": "1_2", "source_instagram_media_id": "3"}
     wrong = two_sources if kind == "AdCreative" else {"status": "RUNNING"}

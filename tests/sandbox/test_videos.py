@@ -160,7 +160,7 @@ REFUSED: list[tuple[dict[str, Any], int, int | None]] = [
 
 
 @table(("params", "code", "subcode"), REFUSED)
-def test_refused(client: Any, params: dict[str, Any], code: int, subcode: int | None) -> None:
+def test_invalid_upload_is_refused(client: Any, params: dict[str, Any], code: int, subcode: int | None) -> None:
     error = client.post(PATH, **params)["error"]
     assert (error["code"], error.get("error_subcode")) == (code, subcode)
     assert client.get(PATH) == {"data": []}
@@ -177,7 +177,7 @@ def test_what_is_no_video(client: Any, begin: Any) -> None:
 
 
 @table("magic", [b"RIFF", b"\x1a\x45\xdf\xa3", b"\0\0\0\x14ftypqt  ", b"FLV", b"OggS", b"GIF89a"])
-def test_containers(client: Any, magic: bytes) -> None:
+def test_container_is_found_by_its_first_bytes(client: Any, magic: bytes) -> None:
     files = {"source": ("clip", magic + bytes(2000))}
     assert "id" in client.session.post(f"{GRAPH}/{PATH}", files=files).json()
 
@@ -213,7 +213,7 @@ def test_length_is_read_from_the_file(client: Any, seconds: float, eligible: boo
     assert (told["length"], told["is_instagram_eligible"]) == (seconds, eligible)
 
 
-def test_thumbnails(client: Any) -> None:
+def test_thumbnails_appear_when_the_video_is_ready(client: Any) -> None:
     video = ready(client)
     rows = client.get(f"{video}/thumbnails")["data"]
     assert [row["is_preferred"] for row in rows] == [True, False, False]

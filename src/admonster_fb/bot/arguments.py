@@ -171,6 +171,6 @@ def next_page_hint(name: str, cursor: str) -> str:
     r"""Return the line that says how to get the rest of a list.
 
     >>> next_page_hint("list_campaigns", "Mzo.")
-    '\\nMore: call list_campaigns again with the same args and after=Mzo.'
+    '\nMore: call list_campaigns again with the same args and after=Mzo.'
     """
     return f"\nMore: call {name} again with the same args and after={cursor}"

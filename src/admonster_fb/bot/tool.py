@@ -155,7 +155,7 @@ class FacebookTool:
     def openai_schema(self) -> dict[str, Any]:
         """Return the tool in the format of OpenAI's function calling.
 
-        >>> tool.openai_schema()["function"]["name"]
+        >>> FacebookTool(fb).openai_schema()["function"]["name"]
         'facebook'
         """
         function = {"name": self.name, "description": self.description, "parameters": self.parameters}
@@ -164,7 +164,7 @@ class FacebookTool:
     def anthropic_schema(self) -> dict[str, Any]:
         """Return the tool in the format of Anthropic's tool use.
 
-        >>> sorted(tool.anthropic_schema())
+        >>> sorted(FacebookTool(fb).anthropic_schema())
         ['description', 'input_schema', 'name']
         """
         return {"name": self.name, "description": self.description, "input_schema": self.parameters}
@@ -186,7 +186,7 @@ class FacebookTool:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
 
         >>> import asyncio
-        >>> asyncio.run(tool.acall({"op": "list_campaigns"})).ok
+        >>> asyncio.run(FacebookTool(fb).acall({"op": "list_campaigns"})).ok
         True
         """
         context, loop = contextvars.copy_context(), asyncio.get_running_loop()
@@ -199,7 +199,7 @@ class FacebookTool:
 
         Arguments next to `args` instead of in it are accepted.
 
-        >>> tool.call({"op": "get_campaign", "campaign_id": "1"}).error["type"]
+        >>> FacebookTool(fb).call({"op": "get_campaign", "campaign_id": "1"}).error["type"]
         'NotFoundError'
         """
         try:

@@ -48,8 +48,9 @@ def write(text: str) -> None:
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows as a table on a terminal, separated by tabs when piped.
 
-    >>> print_rows(("id", "name"), [("1", "Sale")])
-    1	Sale
+    >>> print_rows(("id",), [("1",), ("2",)])
+    1
+    2
     """
     if sys.stdout.isatty():
         from rich.console import Console

@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, convert, nodes, project, seeding, times, users, validation
 from admonster_fb.sandbox.convert import to_minor, whole
-from admonster_fb.sandbox.errors import GraphError, not_one_of, plain, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of, required
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets
@@ -33,7 +33,7 @@ def create(call: Call, business: Node) -> dict[str, Any]:
     if currency not in budgets.MINIMUM:
         raise GraphError(2607, message="(#2607) The ad account currency code is invalid for the call")
     if zone_name is None:
-        raise plain("Param timezone_id must be a valid time zone id")
+        raise bad_param("Param timezone_id must be a valid time zone id")
     account_id = f"act_{call.store.new_id()}"
     account = seeding.add_account(call.world, account_id, str(params["name"]), currency, zone_name, business.id)
     del account.data["funding_source"]
@@ -87,7 +87,7 @@ def _minor_cap(cap: Any, currency: str) -> int:
     except ArithmeticError:
         minor = -1
     if minor < 0:
-        raise plain("Param spend_cap must be a number greater than or equal to 0")
+        raise bad_param("Param spend_cap must be a number greater than or equal to 0")
     return minor
 
 

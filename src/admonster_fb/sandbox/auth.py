@@ -124,7 +124,7 @@ class TokenBook:
         self.tokens: dict[str, Token] = {}
 
     def add(self, token: Token) -> Token:
-        """Keep a token."""
+        """Store a token."""
         self.tokens[token.value] = token
         return token
 

@@ -91,7 +91,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
 
     @property
     def jobs(self) -> Jobs:
-        """How asynchronous reports end, and what is too large: `sandbox.jobs.next(end="Job Failed")`."""
+        """The endings of asynchronous reports, and their limits: `sandbox.jobs.next(end="Job Failed")`."""
         return self.world.jobs
 
     def populate(
@@ -229,7 +229,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         self.world.tokens.tokens[token or self.token].expires_at = (self.now() - timedelta(hours=1)).isoformat()
 
     def revoke(self, *scopes: str, token: str | None = None) -> None:
-        """Take scopes from a token (the default one); its user has declined them, for later logins too."""
+        """Revoke scopes of a token (the default one); its user has declined them, for later logins too."""
         held = self.world.tokens.tokens[token or self.token]
         held.scopes.difference_update(scopes)
         held.revoked.update(scopes)

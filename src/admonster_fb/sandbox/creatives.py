@@ -203,7 +203,7 @@ def _derive(call: Call, node: Node) -> None:
 
 
 def _derive_post(call: Call, node: Node) -> None:
-    """Name the post behind a creative: one it builds, or one that was there."""
+    """Set the post of a creative: a new one, or an existing one."""
     if page := (node.data.get("object_story_spec") or {}).get("page_id"):
         node.data.setdefault("actor_id", str(page))
         node.data["effective_object_story_id"] = f"{page}_{call.store.new_id()}"

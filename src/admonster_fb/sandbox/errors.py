@@ -135,29 +135,29 @@ def invalid_spec(reason: str) -> GraphError:
     return invalid("targeting", "Invalid Targeting Spec", text)
 
 
-def plain(words: str) -> GraphError:
+def bad_param(words: str) -> GraphError:
     """Return code 100 in the short form: the code repeated in the message, nothing else."""
     return GraphError(100, message=f"(#100) {words}")
 
 
 def required(name: str) -> GraphError:
     """Return the refusal of a call that lacks a parameter."""
-    return plain(f"The parameter {name} is required.")
+    return bad_param(f"The parameter {name} is required.")
 
 
 def not_one_of(name: str, values: Iterable[str]) -> GraphError:
     """Return the refusal of a word Meta does not know."""
-    return plain(f"Param {name} must be one of {{{', '.join(sorted(values))}}}")
+    return bad_param(f"Param {name} must be one of {{{', '.join(sorted(values))}}}")
 
 
 def not_value(name: str, values: Iterable[str]) -> GraphError:
     """Return the refusal of an unknown value with the text of Insights."""
-    return plain(f"{name} must be one of the following values: {', '.join(values)}")
+    return bad_param(f"{name} must be one of the following values: {', '.join(values)}")
 
 
 def not_list(name: str) -> GraphError:
     """Return the refusal of what should be a list or an object; PHP calls both arrays."""
-    return plain(f"param {name} must be an array.")
+    return bad_param(f"param {name} must be an array.")
 
 
 def _blame(fields: Iterable[str]) -> dict[str, list[list[str]]] | None:

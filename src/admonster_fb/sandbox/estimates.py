@@ -1,4 +1,4 @@
-"""How many people a targeting spec reaches: from the catalogue's numbers, the same for the same spec.
+"""Reach estimates of targeting specs, computed from the catalogue: the same for the same spec.
 
 Narrowing never raises an estimate, and another country never lowers one. The size of the ranges and their rounding
 are those of recorded answers (live/reach_delivery_estimate); the numbers themselves are the sandbox's own.

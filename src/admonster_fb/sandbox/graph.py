@@ -15,7 +15,7 @@ from admonster_fb.sandbox.world import Call, World
 
 LABEL = "1"
 NEWEST = "v26.0"
-# Only these still take ads calls (`docs/meta-rules.md`, Versions); a call without a version gets the oldest living one.
+# Only these still take ads calls (`docs/meta-rules.md`, Versions); a call without a version gets the oldest of them.
 LIVE_VERSIONS = ("v25.0", "v26.0")
 DEFAULT_VERSION = LIVE_VERSIONS[0]
 # Calls on the root of the graph that exist at Meta and are not modelled.

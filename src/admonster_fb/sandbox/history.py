@@ -94,7 +94,7 @@ def seed_history(store: Store, account: Node, days: int) -> None:
 def _retire(
     store: Store, account: Node, plans: list[tuple[CampaignPlan, Node]], day: date, is_last: bool, passed: float
 ) -> None:
-    """Give campaigns their final status once their time is over."""
+    """Set the final status of campaigns whose time is over."""
     for plan, campaign in plans:
         if campaign.data["status"] == "ACTIVE" != plan.status and (is_last or passed >= plan.until):
             campaign.data["status"] = plan.status

@@ -25,7 +25,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def upload(call: Call, account: Node) -> dict[str, Any]:
-    """Take images as base64 `bytes`, as files, or as a copy of another account's image."""
+    """Accept images as base64 `bytes`, as files, or as a copy of another account's image."""
     if "copy_from" in call.params:
         return _answer({"bytes": _copy(call, account, call.params["copy_from"])})
     if call.files:

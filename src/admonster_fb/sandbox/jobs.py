@@ -1,4 +1,4 @@
-"""How asynchronous reports end, on purpose and to plan: `sandbox.jobs.next(end="Job Failed", polls=3)`."""
+"""The planned endings of asynchronous reports: `sandbox.jobs.next(end="Job Failed", polls=3)`."""
 
 from __future__ import annotations
 

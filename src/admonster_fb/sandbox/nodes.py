@@ -24,7 +24,7 @@ def adsets_of(call: Call, campaign: Node) -> list[Node]:
 
 
 def move(call: Call, campaign: Node) -> None:
-    """Keep budgets on one level: a campaign budget empties the ad sets', `adset_budgets` hands it down."""
+    """Keep budgets on one level: a campaign budget clears those of ad sets, `adset_budgets` clears the campaign's."""
     if call.params.get("adset_budgets"):
         _hand_down(call, campaign, call.params["adset_budgets"])
     for name in BUDGETS:
@@ -35,11 +35,11 @@ def move(call: Call, campaign: Node) -> None:
 
 def _hand_down(call: Call, campaign: Node, amounts: list[dict[str, Any]]) -> None:
     strategy = campaign.data.pop("bid_strategy", None)
-    for amount in amounts:
-        adset = call.store.nodes[str(amount["adset_id"])]
-        adset.data |= {**NO_BUDGETS, **{name: str(amount[name]) for name in BUDGETS if amount.get(name)}}
+    for row in amounts:
+        adset = call.store.nodes[str(row["adset_id"])]
+        adset.data |= {**NO_BUDGETS, **{name: str(row[name]) for name in BUDGETS if row.get(name)}}
         # The ad sets take over the bid strategy of their campaign, unless one is sent.
-        if chosen := amount.get("bid_strategy") or strategy:
+        if chosen := row.get("bid_strategy") or strategy:
             adset.data["bid_strategy"] = chosen
     for name in (*BUDGETS, "pacing_type"):
         campaign.data.pop(name, None)
@@ -125,7 +125,7 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
 
 
 def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
-    """Keep a new object; an ad goes into review."""
+    """Store a new object; an ad goes into review."""
     node = call.store.add(kind, data)
     if kind == "Ad":
         _submit(call, node)
@@ -133,7 +133,7 @@ def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
 
 
 def created(call: Call, node: Node) -> dict[str, Any]:
-    """Return a creation: the id, or the node when `fields` asks for more (read-after-write)."""
+    """Return the response of a creation: the id, or the fields in `fields` (read-after-write)."""
     requested = project.selections(call.params)
     return project.render(call, node, requested) if requested else {"id": node.id}
 
@@ -237,7 +237,7 @@ def _parent(call: Call, data: dict[str, Any], node_id: str, kind: str) -> Node:
 
 
 def _full_targeting(targeting: dict[str, Any]) -> dict[str, Any]:
-    """Return targeting as it reads back: with the ages and location types nobody sent."""
+    """Return targeting as it reads back: with default ages and location types."""
     full = {"age_max": 65, "age_min": 18, **targeting}
     if isinstance(geo := full.get("geo_locations"), dict):
         full["geo_locations"] = {"location_types": ["home", "recent"], **geo}

@@ -19,7 +19,7 @@ _GAP_MARK = "~"
 
 @dataclass(slots=True)
 class Window:
-    """Where a page begins and how long it is; `page` counts only on edges with gaps."""
+    """The start and the length of a page; `page` counts only on edges with configured gaps."""
 
     limit: int
     after: str | None = None

@@ -1,4 +1,4 @@
-"""What the sandbox's previews look like in a browser: a sketch of the ad, never Meta's rendering, and saying so."""
+"""Previews in a browser: a sketch of the ad, labelled as not Meta's rendering."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def _nested_params(selection: Selection) -> dict[str, Any]:
 
 
 def _plain(value: Any, selection: Selection) -> Any:
-    """Return a value, cut to the sub-fields asked of it when it is an object or a list of them."""
+    """Return a value, reduced to the requested sub-fields if it is an object or a list of objects."""
     if selection.children is None or value is views.ABSENT:
         return value
     if isinstance(value, list):

@@ -46,7 +46,7 @@ class Window:
 
 @dataclass(slots=True)
 class Quota:
-    """How many calls of a use case an account has in a window; refused calls count, as they do at Meta."""
+    """The number of calls of a use case that an account has in a window. Refused calls count, as at Meta."""
 
     calls: int
     span: timedelta

@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox import video_status
 from admonster_fb.sandbox.convert import listed
-from admonster_fb.sandbox.errors import invalid, plain, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid, refuse
 from admonster_fb.sandbox.history import PAGE, SITE
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation.creative import data_of
@@ -65,7 +65,7 @@ def videos_of(params: dict[str, Any]) -> list[str]:
 def _check_story(call: Call, account: Node, story: str) -> None:
     page, _, post = story.partition("_")
     if not page.isdecimal() or not post.isdecimal():
-        raise plain("Invalid post_id parameter")
+        raise bad_param("Invalid post_id parameter")
     found = find(call, story, "PagePost")
     if found and not found.data["promotable"]:
         raise refuse(1487472, "object_story_id")

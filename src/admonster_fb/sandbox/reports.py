@@ -27,7 +27,7 @@ TITLE, ADVICE = "Report failed", "Please submit the report again, or ask for les
 
 
 def create(call: Call, node: Node) -> dict[str, str]:
-    """Begin a job. What the query would be refused for, it is refused for at once."""
+    """Start a job. An invalid query is refused at once."""
     project.selections(call.params)
     params = {name: value for name, value in call.params.items() if name not in NOT_SENT_ON}
     query = insights.check(call.store, node, params)
@@ -97,7 +97,7 @@ def _forget_old(call: Call, run: Node) -> None:
 
 
 def _move(call: Call, run: Node) -> None:
-    """Take a job one step on."""
+    """Advance a job by one step."""
     ending, data = Ending(**run.hidden["ending"]), run.data
     run.hidden["polls"] += 1
     seen = run.hidden["polls"]

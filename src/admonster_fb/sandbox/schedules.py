@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, times
 from admonster_fb.sandbox.convert import whole
-from admonster_fb.sandbox.errors import invalid, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.errors import bad_param, invalid, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call, World
@@ -41,7 +41,7 @@ def update(call: Call, period: Node) -> dict[str, Any]:
 
 
 def delete(call: Call, period: Node) -> dict[str, Any]:
-    """Take a time of high demand away."""
+    """Delete a time of high demand."""
     parent = call.store.nodes[period.data["ad_object_id"]]
     call.store.remove(period.id)
     activities.note(call, parent, SCHEDULED[parent.kind])
@@ -58,7 +58,7 @@ def check(call: Call, near: Node, params: dict[str, Any], *, has_budget: bool) -
     if params.get("recurrence_type", RECURRENCES[0]) not in RECURRENCES:
         raise not_one_of("recurrence_type", RECURRENCES)
     if (whole(params["budget_value"]) or 0) <= 0:
-        raise plain("Param budget_value must be an integer greater than 0")
+        raise bad_param("Param budget_value must be an integer greater than 0")
     if not has_budget:
         words = "A budget can only be scheduled where it is: on the campaign or on its ad sets."
         raise invalid("budget_value", "Budget Missing", words)
@@ -74,7 +74,7 @@ def specs(params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def add(call: Call, node: Node, params: dict[str, Any]) -> Node:
-    """Keep a checked time of high demand."""
+    """Store a validated time of high demand."""
     data = {**_fields(call, node, params), "ad_object_id": node.id, "account_id": node.data["account_id"]}
     node.data["is_budget_schedule_enabled"] = True
     activities.note(call, node, SCHEDULED[node.kind])

@@ -83,7 +83,7 @@ class _Server(ThreadingHTTPServer):
             super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that left before their answer came."""
+        """Ignore clients that disconnected before their response."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _wait_for_the_end(self) -> None:
-        """Hold the connection until the client leaves or the server stops."""
+        """Keep the connection open until the client leaves or the server stops."""
         self.close_connection = True
         while not self.stopping.is_set() and not select.select([self.connection], [], [], _POLL)[0]:
             continue
@@ -151,4 +151,4 @@ class _Handler(BaseHTTPRequestHandler):
             continue  # trailers
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: a request line would print the access token."""
+        """Log nothing: a request line would contain the access token."""

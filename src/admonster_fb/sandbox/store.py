@@ -40,7 +40,7 @@ class Node:
     kind: str
     data: dict[str, Any]
     hidden: dict[str, Any] = field(default_factory=dict)
-    """What the sandbox needs to remember but never shows."""
+    """Internal values, which the API never returns."""
 
 
 class Store:
@@ -92,7 +92,7 @@ class Store:
         return {name: value for name, value in vars(self).items() if name != "clock"}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take over a state."""
+        """Restore a state."""
         vars(self).update(state)
 
     def dump(self) -> dict[str, Any]:

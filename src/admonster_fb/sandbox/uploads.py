@@ -29,7 +29,7 @@ _BYTES_A_SECOND = 250_000
 
 
 class Footage:
-    """What is known of a file that comes in pieces: size, SHA-256 and the first 64 KB."""
+    """The size, SHA-256 and first 64 KB of a file that arrives in chunks."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -37,7 +37,7 @@ class Footage:
         self._hash = hashlib.sha256()
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece."""
+        """Add the next chunk."""
         self.head += piece[: max(0, HEAD - len(self.head))]
         self._hash.update(piece)
         self.size += len(piece)
@@ -84,7 +84,7 @@ class Uploads:
         self.sessions: dict[str, Session] = {}
 
     def open(self, session: Session) -> Session:
-        """Keep a new session."""
+        """Store a new session."""
         self.sessions[session.id] = session
         return session
 

@@ -19,8 +19,8 @@ REPORT = "AdReportRun"
 # What is charged to another use case than managing ads: edges, and all calls on nodes of a kind.
 USE_CASES = {"insights": "ads_insights"} | dict.fromkeys(("customaudiences", "usersofanyaudience"), "custom_audience")
 KIND_USE_CASES = {REPORT: "ads_insights", "CustomAudience": "custom_audience"}
-# Nothing is enforced unless a test asks for a quota, so nothing that is reported comes near a limit either: the
-# sandbox's clock stands still by default, and the calls of its one hour never end.
+# Nothing is enforced unless a test sets a quota, so the reported usage stays low too: the
+# sandbox's clock stands still by default, and all calls fall into the same hour.
 LOW = 25
 
 
@@ -32,7 +32,7 @@ class UsageMeter:
         self.score: Counter[str] = Counter()
         self.overrides: dict[str, dict[str, Any]] = {}
         self.enforced: Callable[[str, str], dict[str, Any]] = lambda _account, _use_case: {}
-        """What a quota makes an account's use case report."""
+        """The values that a quota adds to the usage header."""
 
     def count(self, method: str, account: str | None, use_case: str) -> None:
         """Count one call on an account (bare id), or on the app alone."""

@@ -36,7 +36,7 @@ def check(call: Call) -> None:
 
 
 def assign(call: Call, account: Node) -> dict[str, Any]:
-    """Give a person tasks in the account; the tasks sent replace those held."""
+    """Assign a person tasks in the account; they replace the person's tasks."""
     user = _user(call, account)
     if call.params.get("tasks") in (None, ""):
         raise required("tasks")
@@ -55,7 +55,7 @@ def assign(call: Call, account: Node) -> dict[str, Any]:
 
 
 def remove(call: Call, account: Node) -> dict[str, Any]:
-    """Take the account away from a person."""
+    """Remove a person from the account."""
     user = _user(call, account)
     if account.hidden.get(ASSIGNED, {}).pop(user.id, None) is None:
         raise missing_object(call.method, user.id)

@@ -1,4 +1,4 @@
-"""What an ad video answers once it is on its way: its state, its thumbnails, its changes."""
+"""The status, thumbnails and changes of uploaded videos."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import convert, times
-from admonster_fb.sandbox.errors import NotModelled, plain
+from admonster_fb.sandbox.errors import NotModelled, bad_param
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE
 from admonster_fb.sandbox.world import Call
@@ -78,7 +78,7 @@ def settled(call: Call, video: Node) -> Node:
 
 
 def add_thumbnails(call: Call, video: Node) -> None:
-    """Give a video its thumbnails, to be shown once it is ready."""
+    """Add the thumbnails of a video, which it shows once it is ready."""
     for number in range(THUMBNAILS):
         data = {"video_id": video.id, "account_id": video.data["account_id"], "is_preferred": number == 0}
         picture = {"uri": f"{_address(video)}_{number}_n.jpg", "width": 1280, "height": 720, "scale": 1.0}
@@ -88,7 +88,7 @@ def add_thumbnails(call: Call, video: Node) -> None:
 def _prefer(call: Call, video: Node, thumbnail_id: str) -> None:
     found = thumbnails(call, video)
     if thumbnail_id not in {item.id for item in found}:
-        raise plain("Param preferred_thumbnail_id must be a valid thumbnail of the video")
+        raise bad_param("Param preferred_thumbnail_id must be a valid thumbnail of the video")
     for item in found:
         item.data["is_preferred"] = item.id == thumbnail_id
 

@@ -30,7 +30,7 @@ _TIMED_OUT = (
 
 
 def upload(call: Call, account: Node) -> dict[str, Any]:
-    """Take a video in one of Meta's ways."""
+    """Accept a video: in chunks, as a file or by its URL."""
     for name in NOT_MODELLED:
         if name in call.params or name in call.files:
             raise NotModelled(call.method, call.path, name)

@@ -1,4 +1,4 @@
-"""What a node answers when a field is read: stored data, and the fields Meta computes."""
+"""The fields of nodes: stored values, and those that Meta computes."""
 
 from __future__ import annotations
 

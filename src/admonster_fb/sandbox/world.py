@@ -31,7 +31,7 @@ class Signals:
         self._seen: dict[tuple[str, str, str], datetime] = {}
 
     def take(self, pixel_id: str, event: Event, now: datetime, test_code: str | None) -> None:
-        """Keep an event; one that came before is marked (Meta's page "Deduplicate Pixel and Server Events")."""
+        """Store an event and mark duplicates (Meta's page "Deduplicate Pixel and Server Events")."""
         stored = dict(event)
         if test_code:
             stored["test_event_code"] = test_code

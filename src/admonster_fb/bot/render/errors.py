@@ -56,7 +56,7 @@ def _next_step(error: FacebookAdsError) -> str:
 def data(error: FacebookAdsError) -> dict[str, Any]:
     """Return an error as an object for code.
 
-    >>> data(OutcomeUnknown("lost", check="list it"))["retryable"]
+    >>> data(OutcomeUnknown("lost", request="POST act_1/ads", check="list it"))["retryable"]
     False
     """
     fields: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What rules do to an object that passes: pause, wake, or change a budget or a bid (Meta's page "Change Spec").
+"""The actions of ad rules: pause, unpause, or change a budget or a bid (Meta's page "Change Spec").
 
 Changes go the way of any other write: the same refusals, the same rows in the account's history.
 """

@@ -1,4 +1,4 @@
-"""What Meta refuses in ad rules (its pages on the three specs, and the reference of AdRule).
+"""Validation of ad rules (its pages on the three specs, and the reference of AdRule).
 
 Codes are written down nowhere but for 2703; all else is code 100. Fields of filters are open: Meta has more than its
 pages list. Cost conditions are refused where a rule pauses ad sets or ads, as the reference has it and others met
@@ -32,7 +32,7 @@ from admonster_fb.sandbox.adrules.constants import (
 from admonster_fb.sandbox.adrules.matching import level_of
 from admonster_fb.sandbox.adrules.properties import RuleNotModelled, is_metric, take_apart
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import World
 
@@ -73,7 +73,7 @@ def check_execution(rule: Fields, level: str) -> None:
         _check_change(option_of(rule, "change_spec"))
     for name in ("execution_count_limit", "action_frequency"):
         if option_of(rule, name) is not None and (whole(option_of(rule, name)) or 0) < 1:
-            raise plain(f"Param {name} must be an integer greater than 0")
+            raise bad_param(f"Param {name} must be an integer greater than 0")
 
 
 def _check_change(spec: Fields) -> None:
@@ -81,14 +81,14 @@ def _check_change(spec: Fields) -> None:
     if amount is None:
         raise required("change_spec[amount]")
     if not _is_number(amount):
-        raise plain("Param change_spec[amount] must be a number")
+        raise bad_param("Param change_spec[amount] must be a number")
     limit = spec.get("limit")
     if spec.get("target_field"):
         if limit is not None and (len(listed(limit)) != 2 or not all(map(_is_number, limit))):
-            raise plain("Param change_spec[limit] must be a range of two numbers")
+            raise bad_param("Param change_spec[limit] must be a range of two numbers")
         return
     if limit is not None and not _is_number(limit):
-        raise plain("Param change_spec[limit] must be a number")
+        raise bad_param("Param change_spec[limit] must be a number")
     one_of(spec, "change_spec", "unit", UNITS)
 
 
@@ -183,16 +183,16 @@ def _check_filter(where: str, condition: Any) -> None:
             raise required(f"{where}[{name}]")
     one_of(condition, where, "operator", OPERATORS)
     if not isinstance(condition["field"], str):
-        raise plain(f"Param {where}[field] must be a string")
+        raise bad_param(f"Param {where}[field] must be a string")
     field, value = condition["field"], condition["value"]
     if field in ("entity_type", "time_preset") and condition["operator"] != "EQUAL":
-        raise plain(f"{where}[operator] must be EQUAL for {field}")
+        raise bad_param(f"{where}[operator] must be EQUAL for {field}")
     if _is_metric(field) and condition["operator"] not in METRIC_OPERATORS:
         raise not_one_of(f"{where}[operator]", METRIC_OPERATORS)
     if field == "attribution_window" and value != "ACCOUNT_DEFAULT":
         raise not_one_of(f"{where}[value]", ("ACCOUNT_DEFAULT",))
     if "IN_RANGE" in condition["operator"] and len(listed(value)) != 2:
-        raise plain(f"Param {where}[value] must be a range of two numbers")
+        raise bad_param(f"Param {where}[value] must be a range of two numbers")
 
 
 def _check_trigger(spec: Fields) -> None:

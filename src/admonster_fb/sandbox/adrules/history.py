@@ -1,4 +1,4 @@
-"""What rules did: one entry for each run, newest first (Meta's page "API Calls").
+"""The history of ad rules: one entry for each run, newest first (Meta's page "API Calls").
 
 Entries lie in the rule and need no ids, so that keeping them changes no other id.
 """

@@ -1,4 +1,4 @@
-"""Which objects pass a rule: all filters together, each by its operator (Meta's page "Evaluation Spec")."""
+"""The objects that match all filters of a rule (Meta's page "Evaluation Spec")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When rules run: at the times of their schedules while the sandbox's clock goes on, or all at once.
+"""Runs of ad rules: on schedule while the sandbox's clock advances, or all at once.
 
 Trigger-based rules are stored and never run. What the sandbox does not model is reported in the history
 of the rule, as an exception with code 501 and no results: nothing was evaluated then.

@@ -1,4 +1,4 @@
-"""Who may do what to an audience: its owner everything, once the terms are accepted; others may only use it."""
+"""Permissions and shares of audiences: the owner may change them, once the terms are accepted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _share(call: Call, owner: Node, bare: str, shared: dict[str, str], permissio
 
 
 def unshare(call: Call, audience: Node) -> dict[str, Any]:
-    """Take an audience from accounts it was shared with."""
+    """Remove the share of an audience from accounts."""
     check_owner(call, audience)
     shared = audience.hidden.get(SHARED, {})
     for bare in _accounts(call):

@@ -1,4 +1,4 @@
-"""What a test sets of audiences and pixels, and what it may look at. Part of `Sandbox`."""
+"""Controls of audiences and pixels, for tests. Part of `Sandbox`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from admonster_fb.sandbox import nodes, project, times
 from admonster_fb.sandbox.audiences import constants, lookalikes, rules, sessions, state
 from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, is_flagged
 from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import NotModelled, invalid, not_one_of, plain, refuse, required
+from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.world import Call
@@ -27,7 +27,7 @@ def of_account(call: Call, account: Node) -> list[Node]:
     ]
     pixel = call.params.get("pixel_id") if call.path.endswith("/customaudiences") else None
     found = [item for item in (*own, *shared) if pixel is None or item.data.get("pixel_id") == str(pixel)]
-    return sorted(found, key=lambda each: int(each.data["time_created"]))[::-1]
+    return sorted(found, key=lambda audience: int(audience.data["time_created"]))[::-1]
 
 
 def adsets_using(store: Store, audience: Node) -> list[Node]:
@@ -132,7 +132,7 @@ def _list(call: Call, account: Node) -> Fields:
     if source not in constants.SOURCES:
         raise not_one_of("customer_file_source", constants.SOURCES)
     if call.params.get("rule"):
-        raise plain("Param rule can't be used with subtype CUSTOM")
+        raise bad_param("Param rule can't be used with subtype CUSTOM")
     made: Fields = {"subtype": constants.LIST, "is_value_based": truth(call.params.get("is_value_based", False))}
     return {**made, "retention_days": _days(call.params) or 0}
 
@@ -142,7 +142,7 @@ def _of_events(call: Call, account: Node) -> Fields:
     check_terms_to_create(account, of_events=True)
     videos = rules.is_of_videos(rule)
     if sent.get("subtype") and not (videos and sent["subtype"] in (constants.ENGAGEMENT, constants.VIDEO)):
-        raise plain("Param subtype is not supported for audiences of events: leave it out")
+        raise bad_param("Param subtype is not supported for audiences of events: leave it out")
     if videos and not sent.get("subtype"):
         raise required("subtype")
     if videos:
@@ -179,7 +179,7 @@ def _days(sent: Fields) -> int | None:
         return None
     days = whole(sent["retention_days"])
     if days is None or not 1 <= days <= constants.LONGEST_RETENTION:
-        raise plain(f"Param retention_days must be from 1 to {constants.LONGEST_RETENTION}")
+        raise bad_param(f"Param retention_days must be from 1 to {constants.LONGEST_RETENTION}")
     return days
 
 
@@ -237,7 +237,7 @@ def _check_flagged(audience: Node, changed: set[str]) -> None:
 
 def _new_rule(call: Call, audience: Node) -> Fields:
     if audience.data["subtype"] in (constants.LIST, constants.LOOKALIKE):
-        raise plain("Param rule can't be used with this kind of audience")
+        raise bad_param("Param rule can't be used with this kind of audience")
     rule = rules.read(call.params["rule"])
     if rules.is_of_videos(rule):
         rules.check_videos(rule)
@@ -253,7 +253,7 @@ def _new_rule(call: Call, audience: Node) -> Fields:
 
 
 def delete(call: Call, audience: Node) -> Fields:
-    """Take an audience away for good: ads that use it stop (Meta's page "Custom Audience").
+    """Delete an audience: ads that use it stop (Meta's page "Custom Audience").
 
     Meta does not document the status of a stopped ad set; here it is paused. Its lookalikes can't be refreshed.
     """

@@ -11,7 +11,7 @@ from admonster_fb.sandbox.audiences.access import is_flagged
 from admonster_fb.sandbox.audiences.state import people
 from admonster_fb.sandbox.catalog.nodes import PLACES
 from admonster_fb.sandbox.convert import listed
-from admonster_fb.sandbox.errors import invalid, missing_object, not_list, plain, refuse, required
+from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -158,4 +158,4 @@ def as_read(spec: Spec, seed: Node | None) -> Spec:
 
 
 def _wrong(name: str, what: str) -> Exception:
-    return plain(f"Param lookalike_spec[{name}] must be {what}")
+    return bad_param(f"Param lookalike_spec[{name}] must be {what}")

@@ -1,4 +1,4 @@
-"""What an upload sends: read once, whole columns at a time. A bad value makes its row invalid, never the call."""
+"""The payload of an upload, parsed by column. An invalid value makes its row invalid, not the call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from admonster_fb.sandbox.audiences import columns as keys
 from admonster_fb.sandbox.audiences.columns import Column, is_hash, pack, packed
 from admonster_fb.sandbox.audiences.constants import MOST_ROWS, MOST_SAMPLES
-from admonster_fb.sandbox.errors import NotModelled, invalid, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_list, not_one_of, required
 from admonster_fb.sandbox.world import Call
 
 
@@ -64,9 +64,9 @@ def _schema(call: Call, payload: dict[str, Any]) -> tuple[str, ...]:
             raise NotModelled(call.method, call.path, f"the combined key {name}")
         raise not_one_of("payload[schema]", keys.KNOWN | keys.SAME.keys())
     if len(set(names)) < len(names):
-        raise plain("Param payload[schema] names a key twice")
+        raise bad_param("Param payload[schema] names a key twice")
     if set(names) <= keys.BESIDE:
-        raise plain("Param payload[schema] names no key that tells who a person is")
+        raise bad_param("Param payload[schema] names no key that tells who a person is")
     return names
 
 
@@ -75,7 +75,7 @@ def _check_apps(payload: dict[str, Any], names: tuple[str, ...]) -> None:
         if key in names and not payload.get(name):
             raise required(f"payload[{name}]")
     if "PAGEUID" in names and len(payload["page_ids"]) != 1:
-        raise plain("Param payload[page_ids] must name one Page")
+        raise bad_param("Param payload[page_ids] must name one Page")
 
 
 def _columns(names: tuple[str, ...], rows: list[Any]) -> list[Sequence[Any]]:
@@ -85,7 +85,7 @@ def _columns(names: tuple[str, ...], rows: list[Any]) -> list[Sequence[Any]]:
     width = len(names)
     for place, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != width:
-            raise plain(f"Param payload[data][{place}] must have {width} values, as the schema has")
+            raise bad_param(f"Param payload[data][{place}] must have {width} values, as the schema has")
     return list(zip(*rows, strict=True))
 
 

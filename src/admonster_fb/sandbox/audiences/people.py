@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(slots=True)
 class Held:
-    """What one audience holds. `count` and `digest` are of rows that were only counted."""
+    """The rows of one audience. `count` and `digest` are of rows that were only counted."""
 
     steps: list[Step] = field(default_factory=list)
     count: int = 0

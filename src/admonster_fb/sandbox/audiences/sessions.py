@@ -14,7 +14,7 @@ from typing import Any
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.audiences.constants import MANY_INVALID, WINDOW
 from admonster_fb.sandbox.convert import truth, whole
-from admonster_fb.sandbox.errors import not_list, plain, required
+from admonster_fb.sandbox.errors import bad_param, not_list, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
 
@@ -45,10 +45,10 @@ def read(call: Call) -> Batch | None:
         if sent.get(name) in (None, ""):
             raise required(f"session[{name}]")
         if value is None or value < 1:
-            raise plain(f"Param session[{name}] must be an integer greater than 0")
+            raise bad_param(f"Param session[{name}] must be an integer greater than 0")
     estimated = whole(sent.get("estimated_num_total"))
     if sent.get("estimated_num_total") is not None and (estimated is None or estimated < 0):
-        raise plain("Param session[estimated_num_total] must be an integer of 0 or more")
+        raise bad_param("Param session[estimated_num_total] must be an integer of 0 or more")
     return Batch(str(session_id), number or 0, truth(sent.get("last_batch_flag", False)), estimated)
 
 

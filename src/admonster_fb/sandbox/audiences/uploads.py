@@ -11,7 +11,7 @@ from admonster_fb.sandbox.audiences.columns import VALUE
 from admonster_fb.sandbox.audiences.payload import Upload
 from admonster_fb.sandbox.audiences.sessions import ADD, REMOVE, REPLACE, Batch, Session
 from admonster_fb.sandbox.audiences.state import PEOPLE, disturb, is_busy, operation, was_filled
-from admonster_fb.sandbox.errors import GraphError, invalid, plain, refuse, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -24,7 +24,7 @@ def add(call: Call, audience: Node) -> Answer:
 
 
 def remove(call: Call, audience: Node) -> Answer:
-    """Take people out of a list."""
+    """Remove people from a list."""
     return _change(call, audience, REMOVE)
 
 
@@ -73,7 +73,7 @@ def replace(call: Call, audience: Node) -> Answer:
 
 
 def remove_everywhere(call: Call, account: Node) -> Answer:
-    """Take people out of every list of an account."""
+    """Remove people from every list of an account."""
     check_terms_to_upload(account)
     upload, batch = payload.read(call), sessions.read(call)
     session = None
@@ -105,7 +105,7 @@ def _check_replacing(call: Call, audience: Node) -> None:
 
 def _check_value(audience: Node, upload: Upload) -> None:
     if audience.data.get("is_value_based") and VALUE not in upload.keys:
-        raise plain("Value-Based Custom Audience requires LOOKALIKE_VALUE attribute.")
+        raise bad_param("Value-Based Custom Audience requires LOOKALIKE_VALUE attribute.")
 
 
 def _check_replaceable(call: Call, audience: Node, batch: Batch) -> None:

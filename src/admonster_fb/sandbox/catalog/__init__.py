@@ -1,1 +1,1 @@
-"""What the search answers from: places, languages, interests."""
+"""The targeting catalogue: places, languages, interests."""

@@ -1,4 +1,4 @@
-"""What can be targeted: a small part of Meta's catalogue (`catalog.txt`), indexed once."""
+"""The targeting catalogue: a small part of Meta's (`catalog.txt`), indexed once."""
 
 from __future__ import annotations
 

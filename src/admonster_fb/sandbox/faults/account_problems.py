@@ -22,7 +22,7 @@ def account(sandbox: Core, **data: Any) -> None:
 
 
 def unpublished(sandbox: Core) -> None:
-    """Take every Page off line."""
+    """Unpublish every Page."""
     for page in sandbox.objects("Page"):
         sandbox.change(page["id"], is_published=False)
 

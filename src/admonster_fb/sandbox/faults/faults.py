@@ -265,7 +265,7 @@ Chooser = Callable[[str], "Fault | None"]
 
 
 class Faults:
-    """Which call meets which fault: those planned, then those that chance brings."""
+    """The planned and random faults of one sandbox."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -286,7 +286,7 @@ class Faults:
         return fault.answer(Scene(self.world, request, work() if fault.after else None))
 
     def unspent(self) -> list[str]:
-        """Name each planned fault that was not met as often as it was set."""
+        """Return each planned fault that has not occurred as often as planned."""
         return [f"{plan} ({plan.times} left, {plan.skip} to skip)" for plan in self.plans]
 
     def _meet(self, request: Request, part: str) -> Fault | None:

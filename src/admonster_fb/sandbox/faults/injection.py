@@ -85,7 +85,7 @@ def _fitting(faults: tuple[Fault, ...], part: str) -> tuple[Fault, ...]:
 
 
 class FaultInjection:
-    """What a test can make go wrong. Part of `Sandbox`."""
+    """Controls of faults and limits, for tests. Part of `Sandbox`."""
 
     _lock: RLock
     faults: Faults
@@ -164,7 +164,7 @@ class FaultInjection:
 
     @property
     def faults_met(self) -> Counter[str]:
-        """How often each fault was met, planned or not."""
+        """The number of times that each fault occurred, planned or random."""
         return self.faults.met
 
     def chaos(self, seed: int = 1, rate: float = 0.2, faults: Sequence[Fault | GraphError] | None = None) -> None:

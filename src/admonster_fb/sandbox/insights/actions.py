@@ -74,7 +74,7 @@ def used(actions: tuple[Action, ...]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How lists are to be shown."""
+    """The display options of action lists."""
 
     windows: tuple[str, ...] = ()
     breakdowns: tuple[str, ...] = ()

@@ -1,11 +1,11 @@
-"""Which breakdowns go together, and how figures are split among their parts without losing any."""
+"""Valid combinations of breakdowns, and the exact split of metrics among their parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from zlib import crc32
 
-from admonster_fb.sandbox.errors import GraphError, NotModelled, not_value, plain
+from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, not_value
 from admonster_fb.sandbox.insights.assets import ASSETS
 from admonster_fb.sandbox.insights.names import ACTION_BREAKDOWNS, BREAKDOWNS
 from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
@@ -15,7 +15,7 @@ from admonster_fb.sandbox.jobs import figures_of
 Figures = dict[str, int]
 _PLATFORM = ("publisher_platform",)
 _POSITION = (*_PLATFORM, "platform_position")
-# Combinations that are known to be taken. device_platform with placements is taken too, by those who use it.
+# Combinations that are known to be accepted; device_platform with placements is, according to users.
 COMBINATIONS = frozenset(
     frozenset(names)
     for names in (
@@ -61,7 +61,7 @@ def left(fields: tuple[str, ...], breakdowns: tuple[str, ...]) -> tuple[str, ...
     """Return the fields that rows of these breakdowns have; `frequency_value` has counts of people only."""
     for name in breakdowns:
         if name == "frequency_value" and "reach" not in fields:
-            raise plain("The breakdown frequency_value needs the field reach.")
+            raise bad_param("The breakdown frequency_value needs the field reach.")
         if known := FIGURES_OF.get(name):
             return tuple(field for field in fields if field in known or field not in figures_of(fields))
     return fields
@@ -70,7 +70,7 @@ def left(fields: tuple[str, ...], breakdowns: tuple[str, ...]) -> tuple[str, ...
 def bad_combination(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...]) -> GraphError:
     """Return the recorded refusal; it names the default action breakdown too."""
     columns = sorted({*breakdowns, *(action_breakdowns or ("action_type",))})
-    return plain(f"Current combination of data breakdown columns ({', '.join(columns)}) is invalid")
+    return bad_param(f"Current combination of data breakdown columns ({', '.join(columns)}) is invalid")
 
 
 def split(figures: Figures, order: tuple[str, ...], segments: list[Weighted], salt: str) -> Iterator[Figures]:

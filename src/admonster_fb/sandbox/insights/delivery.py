@@ -19,7 +19,7 @@ DELIVERY = "delivery"
 # How much of a day's budget is spent.
 PACE = (0.9, 1.0)
 DAY = timedelta(days=1)
-# Currencies' smallest daily budget where the account does not say.
+# The smallest daily budget, in minor units, of accounts without one.
 UNIT = 100
 
 
@@ -59,7 +59,7 @@ class Ledger:
         return self._spent[node.id]
 
     def add(self, amount: int, *nodes: Node) -> None:
-        """Note that each of the nodes spent this, before it is written to the ad."""
+        """Add an amount to the spend of each node, before it is written to the ad."""
         for node in nodes:
             self._spent[node.id] = self.spent(node) + amount
 
@@ -133,7 +133,7 @@ def _room(account: Node, campaign: Node, ledger: Ledger) -> int:
 
 
 def _split(amount: int, nodes: list[Node], day: date) -> Iterator[tuple[Node, int]]:
-    """Yield unequal parts of an amount: an ad has its luck for life, a little of it changes by the day."""
+    """Yield unequal parts of an amount: each ad has a fixed weight, which varies a little by day."""
     weights = [draw(0.5, 1.5, node.id) * draw(0.9, 1.1, node.id, day) for node in nodes]
     total, assigned, seen = sum(weights), 0, 0.0
     for node, weight in zip(nodes, weights, strict=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from admonster_fb.sandbox import status
-from admonster_fb.sandbox.errors import not_list, not_value, plain
+from admonster_fb.sandbox.errors import bad_param, not_list, not_value
 from admonster_fb.sandbox.insights.metrics import FIELDS
 from admonster_fb.sandbox.store import Node, Store
 
@@ -152,7 +152,7 @@ def _kind(condition: Condition, breakdowns: tuple[str, ...]) -> str:
     if condition.name in FIELDS and FIELDS[condition.name].needs and condition.owner in ("", *LEVELS):
         return "metrics"
     field = ".".join(filter(None, (condition.owner, condition.name)))
-    raise plain(f"Filtering field {field} with operation {condition.operator.lower()} is not supported")
+    raise bad_param(f"Filtering field {field} with operation {condition.operator.lower()} is not supported")
 
 
 def _property(store: Store, ad: Node, condition: Condition) -> Any:
@@ -192,5 +192,5 @@ def parse_sort(value: Any, known: Iterable[str]) -> Sort | None:
             words, descending = words.removesuffix(suffix), down
     field, _, action = words.partition(":")
     if field not in known:
-        raise plain(f"{field} is not valid for sort param")
+        raise bad_param(f"{field} is not valid for sort param")
     return Sort(field, action, descending)

@@ -17,7 +17,7 @@ from admonster_fb.sandbox.insights.segments import Audience, Weighted, segments_
 from admonster_fb.sandbox.store import Node, Store
 
 Segment = tuple[str, ...]
-# Of the people whom other days and ads reach, this many of five are new.
+# Of five people reached on other days or by other ads, this many are new.
 NEW_OF_FIVE = 3
 _LINKS = {"campaign": "campaign_id", "adset": "adset_id"}
 _LEVELS = {"AdAccount": "account", "Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}

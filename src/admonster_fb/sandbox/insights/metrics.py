@@ -69,7 +69,7 @@ def _ratio(above: str, below: str, scale: float = 1.0) -> Field:
 
 
 def _cost(*figures: str, per: int = 1) -> Field:
-    """What one of something cost, in major units."""
+    """Return a field for the cost per event, in major units."""
 
     def answer(row: Row) -> str | None:
         count = sum(row.get(figure) for figure in figures)

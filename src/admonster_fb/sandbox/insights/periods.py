@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError, not_list, not_value, plain
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_list, not_value
 
 Period = tuple[date, date]
 DAY = timedelta(days=1)
@@ -103,7 +103,7 @@ def _preset(params: dict[str, Any], today: date, born: date) -> Period:
     if name in EVERYTHING:
         return min(today, max(born, months_before(today, MONTHS_KEPT))), today
     if name not in PRESETS:
-        raise plain(f"{name} is not a valid date_preset. {_HELP}")
+        raise bad_param(f"{name} is not a valid date_preset. {_HELP}")
     return PRESETS[name](today)
 
 
@@ -112,7 +112,7 @@ def _explicit(value: Any, name: str) -> Period:
         raise not_list(name)
     since, until = (_date(value.get(key), key) for key in ("since", "until"))
     if since > until:
-        raise plain(f"param {name}[since] must not be later than {name}[until]")
+        raise bad_param(f"param {name}[since] must not be later than {name}[until]")
     return since, until
 
 
@@ -121,7 +121,7 @@ def _date(value: Any, name: str) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         words = "Must be a unixtime or a date/time representation parseable by strtotime()"
-        raise plain(f"Parameter {name}: {words}") from None
+        raise bad_param(f"Parameter {name}: {words}") from None
 
 
 def _increments(period: Period, params: dict[str, Any]) -> Iterator[Period]:

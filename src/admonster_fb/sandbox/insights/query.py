@@ -10,7 +10,7 @@ from typing import Any
 
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import offset
-from admonster_fb.sandbox.errors import GraphError, not_value, plain
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
 from admonster_fb.sandbox.insights import breakdowns, filters, periods
 from admonster_fb.sandbox.insights.actions import WINDOWS, Settings
 from admonster_fb.sandbox.insights.assets import ASSETS
@@ -114,7 +114,7 @@ def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Rep
 
 
 def words_of(value: Any) -> list[str]:
-    """Return the words of a parameter that is a list or a text with commas."""
+    """Return the names in a parameter that is a list or a text with commas."""
     parts = value if isinstance(value, list) else str(value or "").split(",")
     return [word for part in parts if (word := str(part).strip())]
 
@@ -131,10 +131,10 @@ def _fields(level: str, params: dict[str, Any]) -> tuple[str, ...]:
     requested = tuple(dict.fromkeys(words_of(params.get("fields"))))
     gone = [name for name in requested if name in GONE_FIELDS]
     if gone:
-        raise plain(f"{', '.join(gone)} {'is' if len(gone) == 1 else 'are'} not valid for fields param after V19.0")
+        raise bad_param(f"{', '.join(gone)} {'is' if len(gone) == 1 else 'are'} not valid for fields param after V19.0")
     unknown = [name for name in requested if name not in KNOWN_FIELDS]
     if unknown:
-        raise plain(
+        raise bad_param(
             f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not valid for fields param. {_FIELD_HELP}"
         )
     ids = tuple(f"{item}_id" for item in LEVELS[: LEVELS.index(level) + 1])

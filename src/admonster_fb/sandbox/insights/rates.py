@@ -1,4 +1,4 @@
-"""How ads perform: each figure follows from the one above it. Plain small-business numbers, nobody's in particular."""
+"""The performance of ads: each metric follows from the one above it. All numbers are invented."""
 
 from __future__ import annotations
 

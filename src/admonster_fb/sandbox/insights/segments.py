@@ -1,4 +1,4 @@
-"""What breakdowns split an ad's audience into, and how much of it each part is."""
+"""The parts into which breakdowns split an ad's audience, and their shares."""
 
 from __future__ import annotations
 

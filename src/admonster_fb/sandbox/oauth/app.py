@@ -58,14 +58,14 @@ class App:
         return {"name": self.name, "live": self.live, "not_for_app": sorted(self.not_for_app), **lists}
 
     def load(self, dumped: dict[str, Any]) -> None:
-        """Take over what `dump` returned."""
+        """Restore the values that `dump` returned."""
         self.name, self.live, self.redirect_uris = dumped["name"], dumped["live"], list(dumped["redirect_uris"])
         self.strangers, self.not_for_app = set(dumped["strangers"]), set(dumped["not_for_app"])
         self.configs = {name: Config(tuple(scopes), kind) for name, (scopes, kind) in dumped["configs"].items()}
 
 
 def make_secret(seed: int) -> str:
-    """Return a secret that says where it is from.
+    """Return a secret that is recognizable as the sandbox's.
 
     >>> make_secret(1).startswith("sandbox-")
     True

@@ -1,4 +1,4 @@
-"""What a test sets of the app, of users and of their tokens. Part of `Sandbox`."""
+"""Controls of the app, of users and of their tokens, for tests. Part of `Sandbox`."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ NO_CONFIG = (100, "Invalid configuration", "This app has no login configuration 
 
 
 class Shown(Exception):  # noqa: N818 - a page, not a Graph error
-    """What the dialog shows instead of asking."""
+    """An error that the dialog shows."""
 
     def __init__(self, code: int, title: str, words: str) -> None:
         self.code, self.title, self.words = code, title, words

@@ -37,7 +37,7 @@ def read(call: Call, user: Node) -> dict[str, Any]:
 
 
 def take_back(call: Call, user: Node) -> dict[str, Any]:
-    """Take one permission back, or with none named all: then every token of the user ends."""
+    """Revoke one permission, or without a name all of them, which ends every token of the user."""
     world, name = call.world, call.params.get("permission")
     tokens = [token for token in world.tokens.of_user(user.id) if token.app_id == call.token.app_id]
     if name is None:

@@ -1,4 +1,4 @@
-"""What logins leave behind: codes to be exchanged, and what each user granted and declined."""
+"""The state of logins: codes to be exchanged, and the scopes that each user granted and declined."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Code:
 
 @dataclass(slots=True)
 class Consent:
-    """What a user decided of the app, and when last."""
+    """A user's decisions on scopes, and the time of the last one."""
 
     at: str
     granted: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""What the Conversions API refuses. One bad event and nothing of the request is taken (Meta's page "Using the API").
+"""Validation of the Conversions API: one invalid event makes the whole request fail (Meta's page "Using the API").
 
 Numbers are those of recorded answers: 2804003 and 2804050 (live/recordings/errors), 2804010 and 2804016 (facebook-java-
 business-sdk #421 and others' issues). The rest is code 100. `client_user_agent` of website events is documented as
@@ -15,7 +15,7 @@ from typing import Any
 
 from admonster_fb.sandbox.audiences.columns import is_hash
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError, not_one_of, plain, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of, required
 from admonster_fb.sandbox.pixels.constants import ACTION_SOURCES, APP, HASHED, OLDEST, OLDEST_IN_STORES, SITE, STORE
 
 Event = dict[str, Any]
@@ -34,7 +34,7 @@ _CURRENCY = re.compile("[A-Za-z]{3}")
 def check(where: str, event: Any, now: datetime) -> None:
     """Refuse an event. `where` names it: `data[0]`."""
     if not isinstance(event, dict):
-        raise plain(f"param {where} must be an array.")
+        raise bad_param(f"param {where} must be an array.")
     for rule in RULES:
         rule(where, event, now)
 
@@ -49,10 +49,10 @@ def _time(where: str, event: Event, now: datetime) -> None:
         raise required(f"{where}[event_time]")
     seconds = whole(event["event_time"])
     if seconds is None or not 0 < seconds < 10**11:
-        raise plain(f"Param {where}[event_time] must be a Unix timestamp in seconds")
+        raise bad_param(f"Param {where}[event_time] must be a Unix timestamp in seconds")
     then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     if then - now > CLOCKS_DIFFER:
-        raise plain(f"Param {where}[event_time] is in the future")
+        raise bad_param(f"Param {where}[event_time] is in the future")
     in_store = event.get("action_source") == STORE
     oldest = OLDEST_IN_STORES if in_store else OLDEST
     if now - then > oldest:
@@ -83,7 +83,7 @@ def _check_app(where: str, event: Event) -> None:
         if app.get(name) is None:
             raise required(f"{where}[app_data][{name}]")
     if len(listed(app["extinfo"])) != EXTINFO:
-        raise plain(f"Param {where}[app_data][extinfo] must have {EXTINFO} values")
+        raise bad_param(f"Param {where}[app_data][extinfo] must have {EXTINFO} values")
 
 
 def _customer(where: str, event: Event, _now: datetime) -> None:
@@ -113,7 +113,7 @@ def _customer(where: str, event: Event, _now: datetime) -> None:
 def _value(where: str, event: Event, _now: datetime) -> None:
     data = event.get("custom_data") or {}
     if not isinstance(data, dict):
-        raise plain(f"param {where}[custom_data] must be an array.")
+        raise bad_param(f"param {where}[custom_data] must be an array.")
     if event["event_name"] == "Purchase":
         if not data.get("currency"):
             text = "Your purchase event doesn't include a currency parameter. Enter a currency parameter."
@@ -121,9 +121,9 @@ def _value(where: str, event: Event, _now: datetime) -> None:
         if data.get("value") in (None, ""):
             raise required(f"{where}[custom_data][value]")
     if data.get("currency") and not _CURRENCY.fullmatch(str(data["currency"])):
-        raise plain(f"Param {where}[custom_data][currency] must be a currency code of three letters")
+        raise bad_param(f"Param {where}[custom_data][currency] must be a currency code of three letters")
     if data.get("value") not in (None, "") and not _is_number(data["value"]):
-        raise plain(f"Param {where}[custom_data][value] must be a number")
+        raise bad_param(f"Param {where}[custom_data][value] must be a number")
 
 
 def _is_number(value: Any) -> bool:
@@ -135,7 +135,7 @@ def _is_number(value: Any) -> bool:
 
 def _options(where: str, event: Event, _now: datetime) -> None:
     if event.get("data_processing_options") not in (None, [], ["LDU"]):
-        raise plain(f'Param {where}[data_processing_options] must be [] or ["LDU"]')
+        raise bad_param(f'Param {where}[data_processing_options] must be [] or ["LDU"]')
 
 
 RULES: tuple[Callable[[str, Event, datetime], None], ...] = (_name, _time, _source, _customer, _value, _options)

@@ -7,7 +7,7 @@ from importlib import resources
 
 PIXEL, CONVERSION = "AdsPixel", "CustomConversion"
 ACCOUNTS = "accounts"
-"""Where a pixel keeps the accounts that use it; the first one owns it."""
+"""The internal value of a pixel with the accounts that use it; the first one owns it."""
 MOST_EVENTS = 1_000
 MOST_CONVERSIONS = 100
 # How old events may be (Meta's pages "Using the API" and "Server Event Parameters").

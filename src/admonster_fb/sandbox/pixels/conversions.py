@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from admonster_fb.sandbox import nodes, project, times
-from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, plain, required
+from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_one_of, required
 from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CONVERSION, MOST_CONVERSIONS, PIXEL
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node
@@ -55,7 +55,7 @@ def update(call: Call, node: Node) -> Fields:
 
 
 def delete(call: Call, node: Node) -> Fields:
-    """Take a custom conversion away."""
+    """Delete a custom conversion."""
     call.store.remove(node.id)
     return {"success": True}
 
@@ -82,7 +82,7 @@ def _value(call: Call) -> Fields:
     except InvalidOperation:
         value = Decimal(-1)
     if not value.is_finite() or value < 0:
-        raise plain("Param default_conversion_value must be a number of 0 or more")
+        raise bad_param("Param default_conversion_value must be a number of 0 or more")
     return {"default_conversion_value": int(value) if value == int(value) else float(value)}
 
 

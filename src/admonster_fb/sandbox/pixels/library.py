@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_list, not_one_of, required
 from admonster_fb.sandbox.pixels import checks
 from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, MOST_EVENTS, PIXEL
 from admonster_fb.sandbox.pixels.web import INSTALLED
@@ -17,14 +17,14 @@ from admonster_fb.sandbox.world import Call, World
 
 
 def receive(call: Call, pixel: Node) -> dict[str, Any]:
-    """Take events. An event that came before counts as received, and once in statistics."""
+    """Accept events. A duplicate counts as received, but not in statistics."""
     sent = call.params.get("data")
     if sent in (None, "", []):
         raise required("data")
     if not isinstance(sent, list):
         raise not_list("data")
     if len(sent) > MOST_EVENTS:
-        raise plain(f"Param data can hold up to {MOST_EVENTS} events; this request has {len(sent)}")
+        raise bad_param(f"Param data can hold up to {MOST_EVENTS} events; this request has {len(sent)}")
     # The SDK's type of `data` is a list of texts: each event may be JSON again.
     events, now = list(map(decode_value, sent)), call.world.clock()
     for place, event in enumerate(events):

@@ -1,4 +1,4 @@
-"""What a pixel received, counted hour by hour (Meta's page "Ads Pixel Stats"; the shape is of others' live calls)."""
+"""The events of a pixel, counted by hour (Meta's page "Ads Pixel Stats"; the shape is of others' live calls)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import paging, times
-from admonster_fb.sandbox.errors import NotModelled, not_one_of, plain
+from admonster_fb.sandbox.errors import NotModelled, bad_param, not_one_of
 from admonster_fb.sandbox.pixels import web
 from admonster_fb.sandbox.pixels.constants import HASHED
 from admonster_fb.sandbox.spec import find as endpoint
@@ -57,7 +57,7 @@ def _span(call: Call, pixel: Node) -> tuple[datetime, datetime]:
     until = min(times.parse(sent["end_time"], zone, "end_time"), now) if "end_time" in sent else now
     since = times.parse(sent["start_time"], zone, "start_time") if "start_time" in sent else until - SPAN
     if since > until:
-        raise plain("Param start_time must be before end_time")
+        raise bad_param("Param start_time must be before end_time")
     return _hour(max(since, now - SPAN)), until
 
 

@@ -1,4 +1,4 @@
-"""What browsers of visitors sent to the pixel of a seeded account, hour by hour: the same for the same hour."""
+"""The browser events of a seeded account's pixel by hour: the same for the same hour."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BROWSERS = {"mobile_iphone": "Mobile Safari", "mobile_android_phone": "Chrome Mo
 
 @dataclass(frozen=True, slots=True)
 class Fires:
-    """How often one event fired from one device in an hour."""
+    """The number of times that one event fired from one device in an hour."""
 
     event: str
     count: int

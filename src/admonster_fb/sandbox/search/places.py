@@ -103,7 +103,7 @@ def _supports(place: Place) -> dict[str, bool]:
 
 
 def metadata(call: Call) -> dict[str, dict[str, Any]]:
-    """Return an object by kind and key. Kinds not asked for and keys that do not exist are left out."""
+    """Return an object by kind and key. Kinds that were not requested and unknown keys are left out."""
     answer: dict[str, dict[str, Any]] = {}
     for name, kind in KINDS.items():
         if name in call.params:

@@ -72,7 +72,7 @@ def update(call: Call, study: Node) -> Fields:
 
 
 def delete(call: Call, study: Node) -> Fields:
-    """Take a study away, with its cells and objectives; what was tested stays as it is."""
+    """Delete a study with its cells and objectives; the tested objects stay."""
     for part in (*cells(call, study), *objectives(call, study), study):
         call.store.remove(part.id)
     return {"success": True}

@@ -1,6 +1,6 @@
-"""What Meta refuses in ad studies (its pages "Ad Study", "Split Testing" and "Lift Study").
+"""Validation of ad studies (its pages "Ad Study", "Split Testing" and "Lift Study").
 
-The pages say what is allowed and name no codes: all is code 100. Where they are silent (how long a test may take, the
+The pages document what is allowed and no codes: all is code 100. What they do not document (the length of a test, the
 type of a study that names none) nothing is refused. That a cell holds objects of one level, the same in all cells, and
 no object twice, follows from what a split is, not from a page.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.convert import listed
-from admonster_fb.sandbox.errors import invalid, not_list, not_one_of, plain, required
+from admonster_fb.sandbox.errors import bad_param, invalid, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -162,7 +162,7 @@ def _check_cell(call: Call, where: str, cell: Fields, kind: str | None) -> None:
         raise required(f"{where}[name]")
     for name in ("treatment_percentage", "control_percentage"):
         if not 0 <= share_of(cell, name) <= 100:
-            raise plain(f"Param {where}[{name}] must be a number from 0 to 100 with at most two decimals")
+            raise bad_param(f"Param {where}[{name}] must be a number from 0 to 100 with at most two decimals")
     if share_of(cell) < LEAST_PERCENTAGE:
         words = f"The treatment_percentage of each cell must be at least {LEAST_PERCENTAGE}."
         raise invalid("cells", "Cell Too Small", words)

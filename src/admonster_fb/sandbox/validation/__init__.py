@@ -1,4 +1,4 @@
-"""What Meta refuses when objects are written: the first violation is raised, as Meta answers only one.
+"""Validation of writes: the first violation is raised, as Meta returns only one.
 
 Written from `docs/meta-rules.md`, not from the library's own
 checks, so that the two can disagree. What the notes mark as weak is not refused unless they give a code for it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import invalid, not_one_of, plain, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import has_campaign_budget
 from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
@@ -71,7 +71,7 @@ def _check_strategy(case: Case, strategy: str, missing: int) -> None:
     elif strategy == "LOWEST_COST_WITHOUT_CAP" and case.sent("bid_amount"):
         raise refuse(1885204, "bid_amount")
     if amount is not None and amount < 1:
-        raise plain("Param bid_amount must be an integer greater than 0")
+        raise bad_param("Param bid_amount must be an integer greater than 0")
     if strategy == "COST_CAP":
         _check_cost_cap(case)
 
@@ -106,7 +106,7 @@ def check_attribution(case: Case) -> None:
             raise not_one_of(f"attribution_spec[{position}][event_type]", EVENTS)
         days = whole(entry.get("window_days"))
         if days is None:
-            raise plain(f"Param attribution_spec[{position}][window_days] must be an integer")
+            raise bad_param(f"Param attribution_spec[{position}][window_days] must be an integer")
         # Responses of reads contain windows of 0 days for "none".
         windows |= {str(event): days} if days else {}
     if windows and windows not in _windows(case):
@@ -139,4 +139,4 @@ def _check_frequency(name: str, spec: dict[str, Any]) -> None:
         raise not_one_of(f"{name}[event]", ("IMPRESSIONS",))
     for field in ("interval_days", "max_frequency"):
         if whole(spec.get(field)) not in FREQUENCY_RANGE:
-            raise plain(f"Param {name}[{field}] must be an integer from 1 to 90")
+            raise bad_param(f"Param {name}[{field}] must be an integer from 1 to 90")

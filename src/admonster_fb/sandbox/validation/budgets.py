@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from admonster_fb.sandbox.convert import offset, whole
-from admonster_fb.sandbox.errors import invalid, plain, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid, refuse
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of
@@ -51,7 +51,7 @@ def check_amounts(case: Case) -> None:
     for name in sent:
         amount = whole(case.params[name]) or 0
         if amount <= 0:
-            raise plain(f"Param {name} must be an integer greater than 0")
+            raise bad_param(f"Param {name} must be an integer greater than 0")
         lowest = minimum(case.account, case.value("billing_event"))
         if amount < lowest:
             raise refuse(1885272, name, msg=too_low(case.account, lowest))

@@ -9,11 +9,11 @@ from admonster_fb.sandbox import status
 from admonster_fb.sandbox.convert import listed, truth, whole
 from admonster_fb.sandbox.errors import (
     GraphError,
+    bad_param,
     invalid,
     missing_object,
     not_list,
     not_one_of,
-    plain,
     refuse,
     required,
 )
@@ -78,7 +78,7 @@ def check_bids(case: Case) -> None:
         raise not_list("adset_bid_amounts")
     for adset_id, amount in amounts.items():
         if (whole(amount) or 0) < 1:
-            raise plain(f"Param adset_bid_amounts[{adset_id}] must be an integer greater than 0")
+            raise bad_param(f"Param adset_bid_amounts[{adset_id}] must be an integer greater than 0")
         _child(case, str(adset_id))
     strategy = case.value("bid_strategy")
     if amounts and strategy == "LOWEST_COST_WITHOUT_CAP":
@@ -130,7 +130,7 @@ def _check_objective(case: Case) -> None:
     if not case.value("objective"):
         raise required("objective")
     if case.sent("objective") and case.params["objective"] not in OBJECTIVES:
-        raise plain(f"Objective {case.params['objective']} is invalid. Use one of: {', '.join(OBJECTIVES)}.")
+        raise bad_param(f"Objective {case.params['objective']} is invalid. Use one of: {', '.join(OBJECTIVES)}.")
 
 
 def _check_categories(case: Case) -> None:

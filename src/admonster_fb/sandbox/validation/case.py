@@ -1,4 +1,4 @@
-"""What a rule looks at: what was sent, what is stored, and the objects around."""
+"""The input of a validation rule: the sent parameters, the stored object and its parents."""
 
 from __future__ import annotations
 

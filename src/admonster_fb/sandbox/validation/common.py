@@ -7,7 +7,7 @@ from typing import Any
 
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, plain, refuse, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_list, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import Case
 
@@ -61,12 +61,12 @@ def check_types(kind: str, params: dict[str, Any], zone_name: str) -> None:
 
 def _integer(name: str, value: Any) -> None:
     if whole(value) is None:
-        raise plain(f"Param {name} must be an integer")
+        raise bad_param(f"Param {name} must be an integer")
 
 
 def _boolean(name: str, value: Any) -> None:
     if str(value).lower() not in _BOOLEANS:
-        raise plain(f"Param {name} must be a boolean")
+        raise bad_param(f"Param {name} must be a boolean")
 
 
 def _object(name: str, value: Any) -> None:
@@ -114,9 +114,9 @@ def check_options(kind: str, params: dict[str, Any]) -> None:
     """Refuse options that need the company of validate_only."""
     options = {str(option) for option in listed(params.get("execution_options"))}
     if options == {"include_recommendations"}:
-        raise plain("The execution option include_recommendations can't be used alone.")
+        raise bad_param("The execution option include_recommendations can't be used alone.")
     if "synchronous_ad_review" in options and (kind != "Ad" or "validate_only" not in options):
-        raise plain("The execution option synchronous_ad_review needs validate_only, and an ad.")
+        raise bad_param("The execution option synchronous_ad_review needs validate_only, and an ad.")
 
 
 STATUSES = ("ACTIVE", "ARCHIVED", "DELETED", "PAUSED")
@@ -132,7 +132,7 @@ def check_name(longest: int | None = None, *, needed: bool = True) -> Callable[[
                 raise required("name")
             return
         if longest and len(str(case.value("name"))) > longest and case.sent("name"):
-            raise plain(f"Param name must be at most {longest} characters long")
+            raise bad_param(f"Param name must be at most {longest} characters long")
 
     return rule
 
@@ -161,7 +161,7 @@ def check_fixed(name: str, kind: str) -> Callable[[Case], None]:
 
     def rule(case: Case) -> None:
         if case.node and case.sent(name) and str(case.params[name]) != case.node.data.get(name):
-            raise plain(f"The {name} of {kind} can't be changed after creation.")
+            raise bad_param(f"The {name} of {kind} can't be changed after creation.")
 
     return rule
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from admonster_fb.sandbox.convert import listed, mapping, objects
-from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, plain, refuse, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, refuse, required
 from admonster_fb.sandbox.validation.case import Case
 from admonster_fb.sandbox.validation.common import check_name
 
@@ -99,7 +99,7 @@ def _check_instagram(case: Case) -> None:
             raise refuse(2446149, "instagram_actor_id")
         # Recorded with this text and without a subcode.
         if holder.get("instagram_actor_id"):
-            raise plain("Param instagram_actor_id must be a valid Instagram account id")
+            raise bad_param("Param instagram_actor_id must be a valid Instagram account id")
 
 
 def _check_source(case: Case) -> None:
@@ -199,7 +199,7 @@ def _check_action(_case: Case, data: dict[str, Any]) -> None:
         raise refuse(1373054, "call_to_action")
     form = value.get("lead_gen_form_id") if value else None
     if form and not str(form).isdecimal():
-        raise plain("Param lead_gen_form_id must be a valid lead form id")
+        raise bad_param("Param lead_gen_form_id must be a valid lead form id")
 
 
 def _check_features(case: Case) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES
 from admonster_fb.sandbox.convert import listed, objects
-from admonster_fb.sandbox.errors import invalid_spec, not_list, not_one_of, plain, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, not_one_of, refuse
 from admonster_fb.sandbox.validation.places import (
     EUROPE,
     KILOMETERS,
@@ -69,7 +69,7 @@ def _check_lists(side: str, geo: dict[str, Any]) -> None:
         if name in geo and not isinstance(geo[name], list):
             raise not_list(f"targeting[{side}][{name}]")
         if len(geo.get(name) or ()) > LIMITS.get(name, 50_000):
-            raise plain(f"param targeting[{side}][{name}] must have at most {LIMITS[name]} elements.")
+            raise bad_param(f"param targeting[{side}][{name}] must have at most {LIMITS[name]} elements.")
 
 
 def _check_keys(geo: dict[str, Any]) -> None:
@@ -100,7 +100,7 @@ def _check_radii(side: str, geo: dict[str, Any]) -> None:
                 raise not_one_of(f"targeting[{side}][{name}][distance_unit]", units)
             lowest, highest = units[unit]
             if not lowest <= (number(radius) or -1) <= highest:
-                raise plain(f"Param targeting[{side}][{name}][radius] must be between {lowest:g} and {highest:g}")
+                raise bad_param(f"Param targeting[{side}][{name}][radius] must be between {lowest:g} and {highest:g}")
 
 
 def _check_location_types(targeting: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Which goals go with which objective and destination, and what they promote (`docs/meta-rules.md`, Goal matrix)."""
+"""The goals of each objective and destination, and their promoted objects (`docs/meta-rules.md`, Goal matrix)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ _PAGE = (("page_id",),)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a promoted object must hold: of each group, one key. No destinations or goals means any."""
+    """The required keys of a promoted object: one of each group. No destinations or goals means any."""
 
     objectives: frozenset[str]
     keys: tuple[tuple[str, ...], ...]

@@ -8,7 +8,7 @@ from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, DEVICES, LOCALE_NAMES, OPTION_KINDS, PAGES
 from admonster_fb.sandbox.convert import listed, objects, whole
-from admonster_fb.sandbox.errors import invalid_spec, not_list, not_one_of, plain, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, not_one_of, refuse
 
 # Named by id, and checked against the catalogue.
 BY_ID = ("interests", "behaviors", *DEMOGRAPHICS, *PAGES)
@@ -69,7 +69,7 @@ def _check_group(group: Any) -> None:
         if name in group and not isinstance(group[name], list):
             raise not_list(f"targeting[flexible_spec][0][{name}]")
     if sum(len(listed(group.get(name))) for name in DETAILED) > LONGEST_GROUP:
-        raise plain(f"param targeting[flexible_spec][0] must have at most {LONGEST_GROUP} elements.")
+        raise bad_param(f"param targeting[flexible_spec][0] must have at most {LONGEST_GROUP} elements.")
 
 
 def _check_option(kind: str, option_id: str) -> None:
@@ -85,7 +85,7 @@ def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[
     for position, item in enumerate(listed(group.get(name))):
         if whole(item) not in allowed:
             words = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else _braces(allowed)
-            raise plain(f"Param targeting[{name}][{position}] must be {words}")
+            raise bad_param(f"Param targeting[{name}][{position}] must be {words}")
 
 
 def _check_words(targeting: dict[str, Any]) -> None:

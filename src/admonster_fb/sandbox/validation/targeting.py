@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
 from admonster_fb.sandbox.convert import listed, mapping, whole
-from admonster_fb.sandbox.errors import not_list, plain, refuse
+from admonster_fb.sandbox.errors import bad_param, not_list, refuse
 from admonster_fb.sandbox.validation import geo, options, places
 from admonster_fb.sandbox.validation.case import Case
 
@@ -61,7 +61,7 @@ def check_advantage_flag(case: Case) -> None:
     if flag is None and _is_narrowed(targeting):
         raise refuse(1870227, "targeting")
     if flag not in (None, 0, 1):
-        raise plain("Param targeting[targeting_automation][advantage_audience] must be one of {0, 1}")
+        raise bad_param("Param targeting[targeting_automation][advantage_audience] must be one of {0, 1}")
 
 
 def check_advantage_ages(case: Case) -> None:
@@ -130,26 +130,26 @@ def _check_shape(targeting: dict[str, Any]) -> None:
         if not isinstance(value, list):
             raise not_list(f"targeting[{name}]")
         if len(value) > LIMITS.get(name, len(value)):
-            raise plain(f"param targeting[{name}] must have at most {LIMITS[name]} elements.")
+            raise bad_param(f"param targeting[{name}] must have at most {LIMITS[name]} elements.")
     if {whole(gender) for gender in targeting.get("genders") or ()} - GENDERS:
-        raise plain("Param targeting[genders] must be one of {1, 2}")
+        raise bad_param("Param targeting[genders] must be one of {1, 2}")
 
 
 def _check_ages(targeting: dict[str, Any]) -> None:
     for name in ("age_min", "age_max"):
         if targeting.get(name) is not None and whole(targeting[name]) is None:
-            raise plain(f"Param targeting[{name}] must be an integer")
+            raise bad_param(f"Param targeting[{name}] must be an integer")
         if (age := _age(targeting, name)) is not None and age not in AGES:
-            raise plain(f"Param targeting[{name}] must be between {AGES[0]} and {AGES[-1]}")
+            raise bad_param(f"Param targeting[{name}] must be between {AGES[0]} and {AGES[-1]}")
     if targeting.get("age_range") is not None:
         ages = [whole(item) for item in listed(targeting["age_range"])]
         known = [age for age in ages if age is not None and age in AGES]
         if len(known) != 2 or len(ages) != 2:
-            raise plain(f"Param targeting[age_range] must hold two ages between {AGES[0]} and {AGES[-1]}")
+            raise bad_param(f"Param targeting[age_range] must hold two ages between {AGES[0]} and {AGES[-1]}")
         if known != sorted(known):
-            raise plain("Param targeting[age_range] must begin with the lower age")
+            raise bad_param("Param targeting[age_range] must begin with the lower age")
     if (_age(targeting, "age_min") or ADULT) > (_age(targeting, "age_max") or OLDEST):
-        raise plain("Param targeting[age_min] must not be greater than targeting[age_max]")
+        raise bad_param("Param targeting[age_min] must not be greater than targeting[age_max]")
 
 
 def _check_settings(targeting: dict[str, Any]) -> None:
@@ -157,7 +157,9 @@ def _check_settings(targeting: dict[str, Any]) -> None:
     settings = mapping(mapping(targeting.get("targeting_automation")).get("individual_setting"))
     for name in SETTINGS:
         if whole(settings.get(name, 0)) not in (0, 1):
-            raise plain(f"Param targeting[targeting_automation][individual_setting][{name}] must be one of {{0, 1}}")
+            raise bad_param(
+                f"Param targeting[targeting_automation][individual_setting][{name}] must be one of {{0, 1}}"
+            )
 
 
 def _check_minors(targeting: dict[str, Any]) -> None:

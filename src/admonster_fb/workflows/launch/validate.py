@@ -35,7 +35,7 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
 
     >>> validate_launch(fb, "act_1", {"preset": "traffic", "campaign": {"name": "Sale"}})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    admonster_fb.errors.ParameterError: campaign.special_ad_categories is required: ...
+    admonster_fb.errors.ParameterError: campaign.special_ad_categories is required...
     """
     violations: list[Violation] = []
     full = expand(spec, violations)
