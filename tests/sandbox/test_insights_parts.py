@@ -10,8 +10,6 @@ from tables import table
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.insights import query
-from admonster_fb.sandbox.store import Node, Store
 
 FIELDS = "impressions,reach,clicks,spend,actions,action_values,ctr,frequency"
 KEYS = {
@@ -29,12 +27,12 @@ def sandbox() -> Sandbox:
 
 
 @pytest.fixture
-def account(sandbox: Sandbox) -> Node:
-    return sandbox.world.store.nodes["act_1"]
+def account() -> str:
+    return "act_1"
 
 
-def rows(sandbox: Sandbox, node: Node, **params: Any) -> list[dict[str, Any]]:
-    return query(sandbox.world.store, node, {"date_preset": "last_30d", "fields": FIELDS, **params})
+def rows(sandbox: Sandbox, object_id: str, **params: Any) -> list[dict[str, Any]]:
+    return sandbox.insights(object_id, **{"date_preset": "last_30d", "fields": FIELDS, **params})
 
 
 def total(found: list[dict[str, Any]], field: str) -> float:
@@ -46,18 +44,18 @@ def purchases(found: list[dict[str, Any]]) -> int:
     return sum(int(entry["value"]) for entry in entries)
 
 
-def test_markets_make_the_whole_and_know_nothing_of_what_is_bought_elsewhere(sandbox: Sandbox, account: Node) -> None:
+def test_markets_make_the_whole_and_know_nothing_of_what_is_bought_elsewhere(sandbox: Sandbox, account: str) -> None:
     (whole,) = rows(sandbox, account)
     parts = rows(sandbox, account, breakdowns="dma")
     assert {"New York", "Los Angeles"} < {row["dma"] for row in parts}
     for field in ("impressions", "reach", "clicks", "spend"):
         assert total(parts, field) == float(whole[field])
     assert purchases(parts) == 0 < purchases([whole])
-    japan = rows(sandbox, sandbox.world.store.nodes["act_2"], breakdowns="dma")
+    japan = rows(sandbox, "act_2", breakdowns="dma")
     assert {row["dma"] for row in japan} == {"Unknown"}
 
 
-def test_frequencies_tell_of_people_alone(sandbox: Sandbox, account: Node) -> None:
+def test_frequencies_tell_of_people_alone(sandbox: Sandbox, account: str) -> None:
     (whole,) = rows(sandbox, account)
     parts = rows(sandbox, account, breakdowns="frequency_value", fields="account_id,reach,impressions,spend")
     assert total(parts, "reach") == float(whole["reach"])
@@ -72,7 +70,7 @@ def test_frequencies_tell_of_people_alone(sandbox: Sandbox, account: Node) -> No
 
 
 @table("breakdown", KEYS)
-def test_assets_make_the_whole(breakdown: str, sandbox: Sandbox, account: Node) -> None:
+def test_assets_make_the_whole(breakdown: str, sandbox: Sandbox, account: str) -> None:
     level = {"level": "ad"} if breakdown == "image_asset" else {}
     whole = rows(sandbox, account, **level)
     parts = rows(sandbox, account, **level, breakdowns=breakdown)
@@ -83,7 +81,7 @@ def test_assets_make_the_whole(breakdown: str, sandbox: Sandbox, account: Node) 
     assert not any({"ctr", "frequency"} & row.keys() for row in parts), "not of assets"
 
 
-def test_pictures_are_not_told_of_accounts_and_films_only_of_ads_that_have_one(sandbox: Sandbox, account: Node) -> None:
+def test_pictures_are_not_told_of_accounts_and_films_only_of_ads_that_have_one(sandbox: Sandbox, account: str) -> None:
     with pytest.raises(GraphError, match="image_asset"):
         rows(sandbox, account, breakdowns="image_asset")
     with pytest.raises(GraphError, match="invalid"):
@@ -92,8 +90,7 @@ def test_pictures_are_not_told_of_accounts_and_films_only_of_ads_that_have_one(s
 
 
 def test_a_feed_is_told_by_each_of_its_assets(sandbox: Sandbox) -> None:
-    store = sandbox.world.store
-    ad = _ad_with_feed(store)
+    ad = _ad_with_feed(sandbox)
     (whole,) = rows(sandbox, ad)
     titles = rows(sandbox, ad, breakdowns="title_asset")
     assert [row["title_asset"]["text"] for row in titles] == ["Brunch", "Lunch", "Supper"]
@@ -129,12 +126,12 @@ def test_assets_come_as_objects_over_http(sandbox: Sandbox) -> None:
     assert all(row["body_asset"]["id"].isdecimal() for row in answer["data"])
 
 
-def _ad_with_feed(store: Store) -> Node:
-    ad = next(each for each in store.children("act_1", "Ad") if each.hidden.get("delivery"))
-    creative = store.nodes[ad.data["creative"]["id"]]
-    creative.data["asset_feed_spec"] = {
+def _ad_with_feed(sandbox: Sandbox) -> str:
+    ad = next(ad for ad in sandbox.objects("Ad", "act_1") if sandbox.spent(ad["id"]))
+    feed = {
         "titles": [{"text": "Brunch"}, {"text": "Lunch"}, {"text": "Supper"}],
         "videos": [{"video_id": "7001"}],
         "call_to_action_types": ["LEARN_MORE", "BOOK_NOW"],
     }
-    return ad
+    sandbox.change(ad["creative"]["id"], asset_feed_spec=feed)
+    return str(ad["id"])

@@ -35,11 +35,11 @@ def move(call: Call, campaign: Node) -> None:
 
 def _hand_down(call: Call, campaign: Node, amounts: list[dict[str, Any]]) -> None:
     strategy = campaign.data.pop("bid_strategy", None)
-    for amount in amounts:
-        adset = call.store.nodes[str(amount["adset_id"])]
-        adset.data |= {**NO_BUDGETS, **{name: str(amount[name]) for name in BUDGETS if amount.get(name)}}
+    for row in amounts:
+        adset = call.store.nodes[str(row["adset_id"])]
+        adset.data |= {**NO_BUDGETS, **{name: str(row[name]) for name in BUDGETS if row.get(name)}}
         # The ad sets take over the bid strategy of their campaign, unless one is sent.
-        if chosen := amount.get("bid_strategy") or strategy:
+        if chosen := row.get("bid_strategy") or strategy:
             adset.data["bid_strategy"] = chosen
     for name in (*BUDGETS, "pacing_type"):
         campaign.data.pop(name, None)

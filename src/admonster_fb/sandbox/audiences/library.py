@@ -27,7 +27,7 @@ def of_account(call: Call, account: Node) -> list[Node]:
     ]
     pixel = call.params.get("pixel_id") if call.path.endswith("/customaudiences") else None
     found = [item for item in (*own, *shared) if pixel is None or item.data.get("pixel_id") == str(pixel)]
-    return sorted(found, key=lambda each: int(each.data["time_created"]))[::-1]
+    return sorted(found, key=lambda audience: int(audience.data["time_created"]))[::-1]
 
 
 def adsets_using(store: Store, audience: Node) -> list[Node]:
