@@ -1,21 +1,20 @@
 """Change a module in small ways and see which changes no test notices: python tests/mutate.py money [--sample 40]
 
-A development command over cosmic-ray (`pip install cosmic-ray`); CI does not run it. Without a name it lists the modules.
-It works on the checkout it stands in and puts every change back; commit first.
+A development command over cosmic-ray (`pip install cosmic-ray`); CI does not run it. Without a name it lists the
+modules. It changes the checkout it stands in and puts every change back: commit first.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from cosmic_ray.commands import execute, init
 from cosmic_ray.config import ConfigDict
-from cosmic_ray.modules import find_modules, filter_paths
-from cosmic_ray.commands import init, execute
+from cosmic_ray.modules import filter_paths, find_modules
 from cosmic_ray.work_db import WorkDB, use_db
 
 ROOT = Path(__file__).parents[1]
