@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, storage
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog, verify
-from admonster_fb.bot.audit.log import FIRST
+from admonster_fb.bot.audit.log import FIRST, entry_of, parse_line
 from admonster_fb.bot.plans.write_record import WriteRecord
-from admonster_fb.errors import NetworkError
+from admonster_fb.errors import NetworkError, OutcomeUnknown, api_error
 from admonster_fb.models.change import Change
+from admonster_fb.models.launch import Launched
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import LostResponse
@@ -261,3 +263,97 @@ def test_an_error_that_is_none_of_ours(path: Path) -> None:
     log.write(WriteRecord(NOW, "model", "x", None, {}, (), error=KeyboardInterrupt()))
     log.write(WriteRecord(NOW, "model", "x", None, {}, (), error=NetworkError("no route to host")))
     assert [entry["outcome"] for entry in log.entries()] == ["unknown", "failed"]
+
+
+def record(error: BaseException | None = None, **fields: Any) -> WriteRecord:
+    return WriteRecord(NOW, "model", "update_campaign", "act_1", fields.pop("arguments", {}), (), error=error, **fields)
+
+
+def test_entry_says_how_a_write_ended() -> None:
+    denied = api_error({"code": 200, "error_subcode": 7, "message": "no"}, http_status=400, request="POST 1")
+    rows: list[tuple[WriteRecord, str, Any]] = [
+        (record(), "done", None),
+        (record(denied), "failed", {"type": "PermissionDeniedError", "code": 200, "subcode": 7}),
+        (record(NetworkError("gone")), "failed", {"type": "NetworkError"}),
+        (record(OutcomeUnknown("lost", request="POST 1", check="look")), "unknown", {"type": "OutcomeUnknown"}),
+        (record(KeyboardInterrupt()), "unknown", {"type": "KeyboardInterrupt"}),
+        (record(ValueError("secret")), "failed", {"type": "ValueError"}),
+    ]
+    wrong = []
+    for write_record, outcome, error in rows:
+        entry = entry_of(write_record)
+        found = {name: value for name, value in (entry["error"] or {}).items() if name != "message"} or None
+        if (entry["outcome"], found) != (outcome, error):
+            wrong.append((write_record, entry))
+    assert not wrong
+
+
+def test_message_of_an_error_is_kept_unless_it_may_hold_customers_or_is_not_ours() -> None:
+    assert "gone" in entry_of(record(NetworkError("gone")))["error"]["message"]
+    private = entry_of(record(NetworkError("mary"), arguments={"emails": ["mary"], "audience_id": "1"}))
+    assert private["error"] == {"type": "NetworkError"}
+    assert "message" in entry_of(record(NetworkError("gone"), arguments={"audience_id": "1"}))["error"]
+    assert "message" not in entry_of(record(ValueError("mary")))["error"]
+
+
+def test_entry_bounds_texts_and_traces_and_names_what_was_made() -> None:
+    created = Change("ads", None, "x" * 3000, {}, {"name": "y" * 2000})
+    value = Launched("launch_1", "act_1", "complete")
+    many = WriteRecord(NOW, "Ann", "create_ad", None, {}, (created,), "plan_1", value, who="ann", traces=("t",) * 300)
+    entry = entry_of(many)
+    [[edge, node_id, name, before, after]] = entry["changes"]
+    assert (edge, node_id, len(name), before, len(after["name"])) == ("ads", None, 2000, {}, 2000)
+    assert len(entry["fbtrace_ids"]) == 200
+    assert (entry["made"], entry["plan"], entry["who"], entry["by"]) == ("launch_1", "plan_1", "ann", "Ann")
+    assert (entry["at"], entry["account"]) == ("2026-11-01T00:00:00+00:00", None)
+    assert entry_of(record(value=Change("ads", "1", None)))["made"] == "1"
+    assert entry_of(record(value=3))["made"] is None
+
+
+def test_lines_are_ascii_and_not_only_json(path: Path) -> None:
+    log = AuditLog(path)
+    change = Change("ads", "1", "é\n", {"name": "é"}, {"name": "ü"})
+    log.write(WriteRecord(NOW, "model", "update_ad", "act_1", {}, (change,)))
+    assert path.read_bytes().isascii()
+    assert path.read_bytes().count(b"\n") == 1
+    assert FIRST == "0" * 64
+    for damaged in (b"", b"{}", b"[]", b'"x"', b"5", b'{"prev": 1}', path.read_bytes().rstrip() + b" "):
+        assert parse_line(damaged) is None, damaged
+
+
+def test_a_lone_line_that_is_no_entry_does_not_break_the_chain(log: AuditLog) -> None:
+    with log.path.open("a") as file:
+        file.write("garbage\ngarbage\n")
+    assert log.head() == json.loads(lines(log.path)[4])["hash"]
+    write(log, 6)
+    found = verify(log.path)
+    assert found.problems == ("line 6 is no entry, or was edited", "line 7 is no entry, or was edited")
+    assert found.entries == 6
+    assert [entry["changes"][0][1] for entry in log.entries()] == ["0", "1", "2", "3", "4", "6"]
+
+
+def test_a_cut_last_line_is_named(log: AuditLog) -> None:
+    with log.path.open("a") as file:
+        file.write("{")
+    assert verify(log.path).problems == ("line 6 is cut: a crash, or an edit",)
+    missing = verify(log.path.with_name("none"))
+    assert (missing.entries, missing.head, missing.whole) == (0, FIRST, False)
+
+
+def test_writers_and_readers_of_the_end_wait_for_each_other(log: AuditLog) -> None:
+    for work in (lambda: write(log, 9), log.head):
+        with storage.lock(log.path):
+            thread = threading.Thread(target=work)
+            thread.start()
+            thread.join(0.2)
+            assert thread.is_alive()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_no_file_stays_open(log: AuditLog) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(5):
+        write(log, number)
+        log.head()
+    assert len(os.listdir("/proc/self/fd")) <= before + 1

@@ -10,6 +10,8 @@ import pytest
 from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.audit import verify
+from admonster_fb.bot.audit.undo import undoable
+from admonster_fb.models.change import Change
 from admonster_fb.objects import facts_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
@@ -184,3 +186,44 @@ def test_the_model_cannot_say_what_an_undo_writes(call: Any, adset: str, fb: Fac
     writes = [{"edge": "adsets", "id": adset, "params": {"daily_budget": 999_900}}]
     assert not call("undo", audit_id="write_0", writes=writes).ok
     assert fb.adsets.get(adset).daily_budget == 2000
+
+
+def test_which_writes_can_be_undone() -> None:
+    def change(
+        before: dict[str, Any], after: dict[str, Any], node: str = "adsets", node_id: str | None = "1"
+    ) -> Change:
+        return Change(node, node_id, "US", before, after)
+
+    lowered = change({"daily_budget": 2000}, {"daily_budget": 1000})
+    rows: list[tuple[list[Change], bool]] = [
+        ([], False),
+        ([lowered], True),
+        ([lowered, change({"name": "A"}, {"name": "B"}, "ads")], True),
+        ([lowered, change({"subtype": "CUSTOM"}, {"people": "added"}, "customaudiences")], False),
+        ([change({}, {"name": "A"}, node_id=None)], False),
+        ([change({}, {"name": "A"})], False),
+        ([change({"name": "A"}, {"name": "B"}, node_id=None)], False),
+        ([change({"status": "PAUSED"}, {})], False),
+        ([change({"status": "PAUSED"}, {"status": "ARCHIVED"})], False),
+        ([change({"status": "PAUSED"}, {"status": "DELETED"})], False),
+        ([change({"status": "PAUSED"}, {"status": "ACTIVE"})], True),
+        ([change({"promoted_object": {"a": 1}}, {"promoted_object": {"a": 2}})], False),
+        ([change({"name": "A", "x": 1}, {"name": "B", "x": 2})], False),
+        ([change({"daily_budget": 0}, {"daily_budget": 1000})], False),
+        ([change({"end_time": None}, {"end_time": DAY})], False),
+        ([change({"adset_schedule": None}, {"adset_schedule": NIGHT})], True),
+        ([change({"creative": {"id": "1"}}, {"creative": {"id": "2"}}, "ads")], False),
+    ]
+    assert not [row for row in rows if undoable(row[0]) is not row[1]]
+
+
+def test_a_schedule_that_was_not_there_is_emptied(call: Any, tool: FacebookTool, fb: FacebookAds) -> None:
+    campaign = fb.campaigns.create("act_1", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
+    when: Any = {"lifetime_budget": 50_000, "end_time": DAY, "pacing_type": ["day_parting"]}
+    aim: Any = {"optimization_goal": "LINK_CLICKS", "billing_event": "IMPRESSIONS"}
+    places: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
+    given: Any = {"name": "N", "campaign_id": campaign.id, "bid_strategy": "LOWEST_COST_WITHOUT_CAP", **when, **aim}
+    own = fb.adsets.create("act_1", targeting=places, **given).id
+    write = done(tool, call("update_adset", adset_id=own, adset_schedule=NIGHT))
+    assert tool.approve(call("undo", audit_id=written(write)).data.id).ok
+    assert not fb.adsets.get(own, fields=["adset_schedule"]).adset_schedule

@@ -45,7 +45,7 @@ WRITTEN = {
         r"  US 25-45, PAUSED, 2000 a day: 2 ads\n  Canada, PAUSED, 2000 a day: 1 ads\n"
     ),
     "experiment": (
-        r"(  asked: - new campaign .* - new beside it: 1 image, 1 ad set PAUSED, 1 creative, 1 ad PAUSED, "
+        r"(  asked: - new campaign .* - also new: 1 image, 1 ad set PAUSED, 1 creative, 1 ad PAUSED, "
         r"with budgets of \$4.*\n){2}"
         r"(  asked: - (ad|ad set|campaign) ID: .*ACTIVE.*\n){6}"
         r"Check 1: Everybody: pause, for ctr 0\.\d+% < 1%\nCheck 1: Coffee lovers: scale, for ctr 2\.\d+% > 2%\n"

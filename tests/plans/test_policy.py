@@ -67,6 +67,12 @@ class TestNeedsPlan:
         assert [each.field for each in caught.value.violations] == [*wrong]
 
 
+def test_no_increase_at_all_can_be_demanded() -> None:
+    assert SpendPolicy(max_increase_percent=0).caps == ("max_increase_percent",)
+    everything = SpendPolicy(max_daily_budget="1.00 USD", max_increase_percent=1, max_total_daily="1.00 USD")
+    assert everything.caps == ("max_daily_budget", "max_increase_percent", "max_total_daily")
+
+
 class TestHost:
     def test_only_the_host_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="host"))
@@ -305,7 +311,7 @@ class TestFromTheEnvironment:
     def test_it_is_read(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         said = {
             "MAX_DAILY_BUDGET": "act_1=50.00 USD, 2 = 5000 JPY", "MAX_TOTAL_DAILY": "200.00 USD",
-            "MAX_INCREASE_PERCENT": "20 %", "ACCOUNTS": "1, act_2", "APPLY_BY": "host", "NEEDS_PLAN": "spend,destroy",
+            "MAX_INCREASE_PERCENT": "20 %", "ACCOUNTS": "1, act_2,", "APPLY_BY": "host", "NEEDS_PLAN": "spend,destroy",
         }  # fmt: skip
         for name, text in said.items():
             monkeypatch.setenv(f"FACEBOOK_{name}", text)

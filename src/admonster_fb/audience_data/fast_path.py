@@ -24,6 +24,7 @@ _IN_WORDS = _LETTERS + _DIGITS + b" .'-"
 _WORD_MARKS = b" .'-"
 _PHONE_MARKS = b" ().-/"
 _SIZES = frozenset(range(SHORTEST, LONGEST + 1))
+_ODD_DOTS = (b"..", b".@", b"@.", b"\n.")
 _HEX = string.hexdigits.encode()
 _HASH_SIZES = frozenset({0, 64})
 _ZIP_SIZES = frozenset({5})
@@ -73,10 +74,10 @@ def hashes(cells: Sequence[str]) -> list[str] | None:
 
 
 def emails(cells: Sequence[str], _places: Places = "") -> Looked:
-    """Normalise simple e-mail addresses: ASCII, one @ with text on both sides, no spaces.
+    """Normalise simple e-mail addresses: ASCII, one @ with text on both sides, a dot after it, no spaces.
 
-    >>> emails(["Mary@Example.com", "", "@example.com", "mary"])
-    ([b'mary@example.com', b'', b'@example.com', b'mary'], {1, 2, 3})
+    >>> emails(["Mary@Example.com", "", "@example.com", "mary", "mary@localhost"])
+    ([b'mary@example.com', b'', b'@example.com', b'mary', b'mary@localhost'], {1, 2, 3, 4})
     """
     body = _joined(cells)
     if b" " in body:
@@ -88,6 +89,9 @@ def emails(cells: Sequence[str], _places: Places = "") -> Looked:
     items = body.translate(_LOWER).split(b"\n")
     if b"\n@" in body or b"@\n" in body or body[:1] == b"@" or body[-1:] == b"@":
         odd.update(i for i, item in enumerate(items) if item[:1] == b"@" or item[-1:] == b"@")
+    odd.update(i for i, item in enumerate(items) if b"." not in item[item.find(b"@") :])
+    if any(dots in body for dots in _ODD_DOTS) or body[:1] == b".":
+        odd.update(i for i, item in enumerate(items) if any(dots in b"\n%b" % item for dots in _ODD_DOTS))
     return items, odd
 
 

@@ -48,9 +48,6 @@ _STATES = """
 STATES = {name: code for code, name in (pair.split() for pair in _STATES.split(";"))}
 """US states, territories and armed forces, by name."""
 _STATE_CODES = frozenset(STATES.values())
-_POSTCODE = re.compile(r"([a-z]{1,2}\d[a-z\d]?\d)[a-z]{2}", re.ASCII)
-"""A whole postcode of the UK: area, district and sector, then the part that Meta does not use."""
-_BRITISH = frozenset({"", "gb", "im", "je", "gg"})
 _ZIP4 = re.compile(r"(\d{5})-\d{4}", re.ASCII)
 _ZIP = re.compile(r"(\d{5})(?:\d{4})?", re.ASCII)
 
@@ -64,7 +61,8 @@ def country(value: str, _place: str) -> str | Reason:
     plain = _letters(value)
     if plain in CODES:
         return plain
-    return COUNTRIES.get(plain.removeprefix("the")) or ALIASES.get(plain) or Reason.NOT_COUNTRY
+    bare = plain.removeprefix("the")
+    return COUNTRIES.get(bare) or ALIASES.get(plain) or ALIASES.get(bare) or Reason.NOT_COUNTRY
 
 
 def state(value: str, place: str) -> str | Reason:
@@ -83,12 +81,12 @@ def state(value: str, place: str) -> str | Reason:
 
 
 def zip_code(value: str, place: str) -> str | Reason:
-    """Return the first five digits in the US, area, district and sector in the UK, else all letters and digits.
+    """Return the first five digits in the US, elsewhere all letters and digits. UK postcodes remain whole.
 
-    Without a country, a code of either form is read as one.
+    Without a country, nine digits with a hyphen are read as a US code. Meta: Custom Audiences, example `m11ae`.
 
     >>> zip_code("94035-1234", ""), zip_code("M1 1AE", "gb"), zip_code("1010-AB", "nl")
-    ('94035', 'm11', '1010ab')
+    ('94035', 'm11ae', '1010ab')
     """
     code = word(value, place)
     if isinstance(code, Reason):
@@ -96,8 +94,6 @@ def zip_code(value: str, place: str) -> str | Reason:
     if place == "us":
         match = _ZIP.fullmatch(code)
         return match[1] if match else Reason.NOT_ZIP
-    if place in _BRITISH and (match := _POSTCODE.fullmatch(code)):
-        return match[1]
     if not place and (match := _ZIP4.fullmatch(value)):
         return match[1]
     return code

@@ -56,7 +56,7 @@ _TABLE = (
     Key("FI", "fi", True, normalize.initial, "first letter, lower case"),
     Key("ST", "st", True, places.state, "US: two letters; else letters only, lower case", placed=True),
     Key("CT", "ct", True, normalize.word, "lower case, no punctuation or spaces"),
-    Key("ZIP", "zp", True, places.zip_code, "no spaces or dashes; US: 5 digits; UK: to the sector", placed=True),
+    Key("ZIP", "zp", True, places.zip_code, "no spaces or dashes; US: 5 digits", placed=True),
     Key("COUNTRY", "country", True, places.country, "ISO's two letters, lower case"),
     Key("MADID", "madid", False, normalize.madid, "lower case, hyphens kept"),
     Key("EXTERN_ID", "external_id", False, normalize.extern_id, _AS_IT_IS, trimmed=False),

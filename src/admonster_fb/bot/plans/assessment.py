@@ -201,8 +201,5 @@ def rate_limit_status(usage: Usage, account: str | None) -> str:
         return "no limit is near"
     if used >= BLOCK_PERCENT:
         return f"BLOCKED now: {used:.0f} % of a limit is used"
-    return (
-        f"{used:.0f} % of the limits used"
-        if used < THROTTLE_PERCENT
-        else f"{used:.0f} % of a limit used: calls are slowed"
-    )
+    slowed = ": calls are slowed" if used >= THROTTLE_PERCENT else ""
+    return f"{used:.0f} % of a limit used{slowed}"

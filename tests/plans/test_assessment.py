@@ -1,0 +1,91 @@
+"""What an assessment refuses and counts, without any request."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from admonster_fb.bot.plans.assessment import api_call_count, check_accounts, rate_limit_status
+from admonster_fb.bot.plans.changes import describe_generic
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.errors import ParameterError
+from admonster_fb.models.change import Change
+from admonster_fb.operation import OpSpec
+
+PIXEL = OpSpec("update_pixel", "pixel", "write", effect="update", changes="adspixels")
+
+
+def refused(written: list[str], **policy: Any) -> list[tuple[str, object, str]]:
+    try:
+        check_accounts(SpendPolicy(**policy), written)
+    except ParameterError as error:
+        return [(each.field, each.given, each.allowed) for each in error.violations]
+    return []
+
+
+def test_accounts_of_a_policy() -> None:
+    allowed = "act_1, act_2: the policy's accounts"
+    assert refused([]) == []
+    assert refused(["act_9"]) == []
+    assert refused(["act_1", "act_2"], accounts=["2", "act_1"]) == []
+    assert refused(["act_1", "act_8", "act_9"], accounts=["2", "1"]) == [
+        ("account", "act_8", allowed),
+        ("account", "act_9", allowed),
+    ]
+    assert refused([], accounts=["1", "2"]) == [("account", "unknown", allowed)]
+    assert refused(["act_1"], accounts=[]) == [("account", "act_1", "none: the policy's accounts")]
+    assert refused(["act_1"], read_only=True) == [("op", "a write", "ops that read: the policy is read_only")]
+
+
+def test_calls_are_counted_per_object_only_where_the_op_says_so() -> None:
+    change = Change("ads", "1", "A", {}, {})
+    each = dataclasses.replace(PIXEL, call_per_object=True)
+    assert [api_call_count(PIXEL, [change] * n) for n in (0, 1, 3)] == [1, 1, 1]
+    assert [api_call_count(each, [change] * n) for n in (0, 1, 3)] == [1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("blocked", "used", "text"),
+    [
+        ({}, None, "no limit is near"),
+        ({"act_2": 1}, 10.0, "10 % of a limit used"),
+        ({}, 74.9, "75 % of a limit used"),
+        ({}, 75.0, "75 % of a limit used: calls are slowed"),
+        ({}, 94.9, "95 % of a limit used: calls are slowed"),
+        ({}, 95.0, "BLOCKED now: 95 % of a limit is used"),
+        ({"act_1": 1}, 10.0, "BLOCKED now: Meta has blocked this account for some time"),
+        ({"*": 1}, None, "BLOCKED now: Meta has blocked this account for some time"),
+    ],
+)
+def test_rate_limit(blocked: dict[str, int], used: float | None, text: str) -> None:
+    class Usage:
+        def blocked(self) -> dict[str, tuple[datetime, str]]:
+            return {key: (datetime(2026, 11, 1, tzinfo=UTC), "") for key in blocked}
+
+        def highest(self, account: str | None) -> float | None:
+            assert account == "act_1"
+            return used
+
+    usage: Any = Usage()
+    assert rate_limit_status(usage, "act_1") == text
+
+
+def test_changes_of_an_op_that_is_known_by_its_declaration_only() -> None:
+    def changes(arguments: dict[str, Any], **declared: Any) -> list[Change]:
+        return [*describe_generic(dataclasses.replace(PIXEL, **declared), arguments)]
+
+    given = {"pixel_id": "1", "name": "Shop", "emails": ["mary@example.com"], "ad_account_id": "act_1"}
+    assert changes(given) == [Change("adspixels", "1", None, {"name": None}, {"name": "Shop"})]
+    assert changes(given, effect="create") == [Change("adspixels", None, "Shop", {}, {"name": "Shop"})]
+    assert changes(given, effect="add") == changes(given, effect="create")
+    assert changes({}, effect="create") == [Change("adspixels", None, None, {}, {"status": "new"})]
+    gone = [Change("adspixels", "1", None, {"status": "ACTIVE", "name": "Shop"}, {})]
+    assert changes(given, access="destroy") == gone
+    assert changes({"name": "Shop"}, changes="planets") == [
+        Change("planets", None, None, {"name": None}, {"name": "Shop"})
+    ]
+    assert changes({**given, "execution_options": ["validate_only"]}) == []
+    assert changes({**given, "execution_options": ["include_recommendations"]}) != []
