@@ -37,8 +37,8 @@ def refusal(subcode: int, app_id: str) -> GraphError:
     'Error validating access token: The user has not authorized application 1.'
     """
     data = _FLOW if subcode == 490 else None
-    words = WORDS[subcode].format(app=app_id)
-    return GraphError(190, subcode, words, error_data=data, error_data_as_string=True)
+    text = WORDS[subcode].format(app=app_id)
+    return GraphError(190, subcode, text, error_data=data, error_data_as_string=True)
 
 
 ALL_SCOPES = names_in(
@@ -98,9 +98,9 @@ class Token:
 
     def check_scope(self, need: Need) -> None:
         """Raise 200 unless the token holds one of the scopes."""
-        scopes, words = need
+        scopes, text = need
         if not self.scopes.intersection(scopes):
-            raise GraphError(200, message=f"(#200) {words}")
+            raise GraphError(200, message=f"(#200) {text}")
 
     def has_any(self, accounts: Iterable[str]) -> bool:
         """Return whether the token's user sees one of these accounts."""

@@ -96,8 +96,8 @@ def check(call: Call, account: Node, params: dict[str, Any]) -> None:
 def check_app(call: Call, params: dict[str, Any]) -> None:
     """Refuse a post made by an app in development mode: nobody could see it."""
     if not call.world.app.live and {"object_story_spec", "asset_feed_spec"} & params.keys():
-        words = f"{_HIDDEN}. It must be in public to create this ad."
-        raise GraphError(100, 1885183, user_title=_HIDDEN, user_msg=words)
+        text = f"{_HIDDEN}. It must be in public to create this ad."
+        raise GraphError(100, 1885183, user_title=_HIDDEN, user_msg=text)
 
 
 def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
@@ -149,8 +149,8 @@ def delete(call: Call, node: Node) -> dict[str, Any]:
     account = f"act_{node.data['account_id']}"
     users = (ad for ad in call.store.children(account, "Ad") if (ad.data.get("creative") or {}).get("id") == node.id)
     if any(status.effective(call.store, ad) != "DELETED" for ad in users):
-        words = "You cannot delete this creative because it is currently in use for existing adgroups."
-        raise GraphError(100, user_title="Creative In Use", user_msg=words)
+        text = "You cannot delete this creative because it is currently in use for existing adgroups."
+        raise GraphError(100, user_title="Creative In Use", user_msg=text)
     node.data["status"] = "DELETED"
     return {"success": True}
 

@@ -113,20 +113,20 @@ CODES = {1487632: 613, **dict.fromkeys((1870144, 1870145, 1870147, 1870158, 1870
 
 def refuse(subcode: int, *blame: str, msg: str | None = None) -> GraphError:
     """Return the refusal of this subcode, blaming fields of the call."""
-    title, words = REFUSALS.get(subcode, (None, None))
+    title, text = REFUSALS.get(subcode, (None, None))
     return GraphError(
         CODES.get(subcode, 100),
         subcode,
         user_title=title,
-        user_msg=msg or words,
+        user_msg=msg or text,
         error_data=_blame(blame),
         error_data_as_string=subcode not in OBJECT_BLAME,
     )
 
 
-def invalid(field: str, title: str, words: str) -> GraphError:
+def invalid(field: str, title: str, text: str) -> GraphError:
     """Return a refusal whose subcode is not documented."""
-    return GraphError(100, user_title=title, user_msg=words, error_data=_blame((field,)), error_data_as_string=True)
+    return GraphError(100, user_title=title, user_msg=text, error_data=_blame((field,)), error_data_as_string=True)
 
 
 def invalid_spec(reason: str) -> GraphError:
@@ -135,9 +135,9 @@ def invalid_spec(reason: str) -> GraphError:
     return invalid("targeting", "Invalid Targeting Spec", text)
 
 
-def bad_param(words: str) -> GraphError:
+def bad_param(text: str) -> GraphError:
     """Return code 100 in the short form: the code repeated in the message, nothing else."""
-    return GraphError(100, message=f"(#100) {words}")
+    return GraphError(100, message=f"(#100) {text}")
 
 
 def required(name: str) -> GraphError:

@@ -89,8 +89,8 @@ class Graph:
         error = body.get("error") if isinstance(body, dict) else None
         if isinstance(error, dict) and error.get("type") != "SandboxNotModelled":
             reason = "invalid_token" if error["code"] == 190 else "invalid_request"
-            words = str(error["message"]).encode("ascii", "replace").decode().replace("\n", " ")
-            headers["www-authenticate"] = f'OAuth "Facebook Platform" "{reason}" "{words}"'
+            text = str(error["message"]).encode("ascii", "replace").decode().replace("\n", " ")
+            headers["www-authenticate"] = f'OAuth "Facebook Platform" "{reason}" "{text}"'
         return headers if call is None else {**headers, **self._usage(call)}
 
     def _usage(self, call: Call) -> dict[str, str]:

@@ -210,8 +210,8 @@ def _status_filter(params: dict[str, Any]) -> list[str] | None:
     requested = [str(item) for item in _as_list(value)]
     for position, item in enumerate(requested):
         if item not in EFFECTIVE_STATUSES:
-            words = ", ".join(EFFECTIVE_STATUSES)
-            raise GraphError(100, message=f"(#100) Param effective_status[{position}] must be one of {{{words}}}")
+            text = ", ".join(EFFECTIVE_STATUSES)
+            raise GraphError(100, message=f"(#100) Param effective_status[{position}] must be one of {{{text}}}")
     return requested
 
 
@@ -225,8 +225,8 @@ def _filters(params: dict[str, Any]) -> list[dict[str, Any]]:
 def _condition(item: dict[str, Any]) -> tuple[str, str, Any]:
     operator = str(item.get("operator", ""))
     if operator not in OPERATORS:
-        words = ", ".join(OPERATORS)
-        raise GraphError(100, message=f"(#100) filtering[0][operator] must be one of the following values: {words}")
+        text = ", ".join(OPERATORS)
+        raise GraphError(100, message=f"(#100) filtering[0][operator] must be one of the following values: {text}")
     return str(item.get("field", "")), operator, item.get("value")
 
 

@@ -102,12 +102,12 @@ def _card(data: dict[str, Any]) -> str:
     action = data.get("call_to_action") or {}
     link = data.get("link") or (action.get("value") or {}).get("link")
     media = "▶ video" if data.get("video_id") else f"image {str(data.get('image_hash') or data.get('picture'))[:12]}"
-    words = (
+    text = (
         f"<small>{_text(urlsplit(str(link or '')).netloc)}</small><b>{_text(data.get('name') or data.get('title'))}</b>"
     )
     more = f"<small>{_text(data.get('description') or data.get('link_description'))}</small>"
     button = f"<span>{_text(str(action.get('type', 'LEARN_MORE')).replace('_', ' ').capitalize())}</span>"
-    return f'<div><div class="media">{_text(media)}</div><footer><div>{words}{more}</div>{button}</footer></div>'
+    return f'<div><div class="media">{_text(media)}</div><footer><div>{text}{more}</div>{button}</footer></div>'
 
 
 def _text(value: Any) -> str:

@@ -84,5 +84,5 @@ def _check_video(call: Call, account: Node, video_id: str) -> None:
     if video is None or video.kind != "AdVideo" or video.data["account_id"] != account.data["account_id"]:
         raise invalid("video_id", "Video Not Found", f"The video {video_id} doesn't exist in this ad account.")
     if not video_status.is_ready(call, video):
-        words = f"The video {video_id} is still being processed. Please wait until its status is ready."
-        raise invalid("video_id", "Video Not Ready", words)
+        text = f"The video {video_id} is still being processed. Please wait until its status is ready."
+        raise invalid("video_id", "Video Not Ready", text)

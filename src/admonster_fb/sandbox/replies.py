@@ -31,13 +31,13 @@ def refusal(
     node = node_of(world, request)
     kind, account = node.kind if node else "", world.account_of(node) if node else None
     bare = str(account.data["account_id"]) if account else None
-    words = error.message.encode("ascii", "replace").decode().replace("\n", " ")
+    text = error.message.encode("ascii", "replace").decode().replace("\n", " ")
     common = {
         **LABELLED,
         "facebook-api-version": version,
         "x-fb-trace-id": TRACE[:11],
         "x-fb-request-id": TRACE,
-        "www-authenticate": f'OAuth "Facebook Platform" "invalid_request" "{words}"',
+        "www-authenticate": f'OAuth "Facebook Platform" "invalid_request" "{text}"',
         **world.usage.headers(bare, use_case_of(path, kind), kind),
     }
     return json_response(http_status or error.http_status, error.envelope(TRACE), {**common, **(headers or {})})

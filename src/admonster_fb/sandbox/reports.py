@@ -134,5 +134,5 @@ def _at_last(call: Call, run: Node, ending: Ending) -> dict[str, Any]:
 def _failure(ending: Ending) -> dict[str, Any]:
     """Return the error fields of a failed job (since v25)."""
     code, subcode = ending.error or FAILURE
-    words = {"error_message": WORDS, "error_user_title": TITLE, "error_user_msg": ADVICE}
-    return {"error_code": code, **words, **({} if subcode is None else {"error_subcode": subcode})}
+    texts = {"error_message": WORDS, "error_user_title": TITLE, "error_user_msg": ADVICE}
+    return {"error_code": code, **texts, **({} if subcode is None else {"error_subcode": subcode})}

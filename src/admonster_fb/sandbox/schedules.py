@@ -60,8 +60,8 @@ def check(call: Call, near: Node, params: dict[str, Any], *, has_budget: bool) -
     if (whole(params["budget_value"]) or 0) <= 0:
         raise bad_param("Param budget_value must be an integer greater than 0")
     if not has_budget:
-        words = "A budget can only be scheduled where it is: on the campaign or on its ad sets."
-        raise invalid("budget_value", "Budget Missing", words)
+        text = "A budget can only be scheduled where it is: on the campaign or on its ad sets."
+        raise invalid("budget_value", "Budget Missing", text)
     _check_times(call, near, params)
 
 

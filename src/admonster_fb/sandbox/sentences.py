@@ -101,16 +101,16 @@ def _placements(targeting: dict[str, Any]) -> str:
     named = [key for key in OF_PLATFORM.values() if targeting.get(key)]
     if not platforms and not named:
         return AUTOMATIC
-    words = []
+    text = []
     for platform, key in OF_PLATFORM.items():
         positions = [str(item).replace("_", " ") for item in listed(targeting.get(key))]
         if positions:
-            words.append(f"{PLATFORM_NAMES[platform]} ({', '.join(positions)})")
+            text.append(f"{PLATFORM_NAMES[platform]} ({', '.join(positions)})")
         elif platform in platforms:
-            words.append(PLATFORM_NAMES[platform])
-    return _either(words)
+            text.append(PLATFORM_NAMES[platform])
+    return _either(text)
 
 
-def _either(words: list[str]) -> str:
+def _either(text: list[str]) -> str:
     """Return texts as a list of alternatives: "a, b or c"."""
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return " or ".join([", ".join(text[:-1]), text[-1]] if len(text) > 1 else text)

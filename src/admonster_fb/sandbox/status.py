@@ -70,5 +70,5 @@ def check_transition(node: Node, params: dict[str, Any]) -> None:
     allowed, targets = FROZEN[current]
     changes = set(params) - _NOT_CHANGES
     if changes - allowed or (status is not None and status not in targets):
-        subcode, title, words = REFUSALS.get((node.kind, current), (None, "Object Deleted", "You can't edit it."))
-        raise GraphError(100, subcode, user_title=title, user_msg=words)
+        subcode, title, text = REFUSALS.get((node.kind, current), (None, "Object Deleted", "You can't edit it."))
+        raise GraphError(100, subcode, user_title=title, user_msg=text)

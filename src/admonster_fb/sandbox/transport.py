@@ -56,8 +56,8 @@ def _read_timeout(timeout: Any) -> float | None:
 
 def _time_out(request: requests.PreparedRequest, patience: float | None) -> NoReturn:
     pool = urllib3.connection_from_url(str(request.url))
-    words = f"Read timed out. (read timeout={patience})"
-    raise requests.ReadTimeout(ReadTimeoutError(pool, str(request.url), words), request=request)
+    text = f"Read timed out. (read timeout={patience})"
+    raise requests.ReadTimeout(ReadTimeoutError(pool, str(request.url), text), request=request)
 
 
 VIDEO_HOST = "graph-video.facebook.com"

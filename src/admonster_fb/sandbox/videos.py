@@ -36,8 +36,8 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
             raise NotModelled(call.method, call.path, name)
     if phase := call.params.get("upload_phase"):
         if phase not in PHASES:
-            words = ", ".join(sorted(PHASES))
-            raise GraphError(100, message=f"(#100) Param upload_phase must be one of {{{words}}}")
+            text = ", ".join(sorted(PHASES))
+            raise GraphError(100, message=f"(#100) Param upload_phase must be one of {{{text}}}")
         return PHASES[phase](call, account)
     if url := call.params.get("file_url"):
         return project.render(call, _from_url(call, account, str(url)), project.selections(call.params))
@@ -52,8 +52,8 @@ def read(call: Call, video: Node) -> dict[str, Any]:
 def _start(call: Call, account: Node) -> dict[str, Any]:
     size = _number(call, "file_size")
     if size < SMALLEST:
-        words = "The video you tried to upload is too small. The minimum size for a video is 1 KB."
-        raise GraphError(382, 1363022, f"{words} Please try again with a larger file.")
+        text = "The video you tried to upload is too small. The minimum size for a video is 1 KB."
+        raise GraphError(382, 1363022, f"{text} Please try again with a larger file.")
     if size > LARGEST:
         raise GraphError(6000, 1363023, "The video you tried to upload is too large. Please try again.")
     video = _new(call, account)
@@ -121,8 +121,8 @@ def _from_url(call: Call, account: Node, url: str) -> Node:
     parts = urlsplit(url)
     path = PurePosixPath(parts.path)
     if parts.scheme != "https" or "." not in (parts.hostname or "") or not path.name:
-        words = "Unable to fetch video file from URL."
-        raise GraphError(389, 1363057, f"(#389) {words}", user_title=words)
+        text = "Unable to fetch video file from URL."
+        raise GraphError(389, 1363057, f"(#389) {text}", user_title=text)
     if path.suffix.lower() in _NO_VIDEOS:
         raise GraphError(352, message=_FORMAT)
     video = _new(call, account)
@@ -190,8 +190,8 @@ def _wrong_offset(call: Call, session: Session) -> GraphError:
 
 
 def _timed_out() -> GraphError:
-    words = "There was a problem uploading your video file. Please try again."
-    return GraphError(390, 1363030, words, user_title="Video Upload Time Out", user_msg=_TIMED_OUT)
+    text = "There was a problem uploading your video file. Please try again."
+    return GraphError(390, 1363030, text, user_title="Video Upload Time Out", user_msg=_TIMED_OUT)
 
 
 def _offsets(call: Call, session: Session) -> dict[str, str]:

@@ -143,8 +143,8 @@ def _issues(_world: World, ad: Node) -> Any:
     found = ad.hidden.get(DISAPPROVAL)
     if not found:
         return ABSENT
-    words = {"error_summary": "Ad Was Rejected", "error_message": found["words"]}
-    return [{"level": "AD", "error_code": 2490427, **words, "error_type": "HARD_ERROR"}]
+    texts = {"error_summary": "Ad Was Rejected", "error_message": found["words"]}
+    return [{"level": "AD", "error_code": 2490427, **texts, "error_type": "HARD_ERROR"}]
 
 
 DELIVERING = ("Campaign", "AdSet", "Ad")

@@ -120,8 +120,8 @@ def _check_times(where: str, entry: Fields) -> None:
     start, end = (whole(entry.get(name, 0)) for name in ("start_minute", "end_minute"))
     end = start if "end_minute" not in entry else end
     if start is None or end is None or start % SLOT or end % SLOT or not 0 <= start <= end <= DAY:
-        words = "Minutes are multiples of 30 within one day, the end not before the start."
-        raise invalid("schedule_spec", "Invalid Schedule", words)
+        text = "Minutes are multiples of 30 within one day, the end not before the start."
+        raise invalid("schedule_spec", "Invalid Schedule", text)
     days = entry.get("days") or []
     if not isinstance(days, list) or any(whole(day) not in range(7) for day in days):
         raise invalid("schedule_spec", "Invalid Schedule", "Days are numbers from 0, Sunday, to 6, Saturday.")
@@ -161,8 +161,8 @@ def check_room(world: World, account: Node) -> None:
     """Refuse one rule more than an account may have."""
     existing = [rule for rule in world.store.children(account.id, RULE) if rule.data["status"] != "DELETED"]
     if len(existing) >= MOST_RULES:
-        words = f"An ad account can have up to {MOST_RULES} rules. Please delete some before you create new ones."
-        raise invalid("name", "Too Many Rules", words)
+        text = f"An ad account can have up to {MOST_RULES} rules. Please delete some before you create new ones."
+        raise invalid("name", "Too Many Rules", text)
 
 
 def _check_evaluation(spec: Fields) -> None:
@@ -210,8 +210,8 @@ def _check_scope(world: World, account: Node, filters: list[Fields]) -> str:
     """Refuse a rule without a scope; return its level."""
     entity_type, ids = value_of(filters, "entity_type"), ids_of(filters)
     if entity_type is None and not ids:
-        words = "A rule needs a filter on entity_type, or one on id that lists its objects."
-        raise invalid("evaluation_spec", "Objects Missing", words)
+        text = "A rule needs a filter on entity_type, or one on id that lists its objects."
+        raise invalid("evaluation_spec", "Objects Missing", text)
     if entity_type is not None and entity_type not in tuple(LEVELS):
         raise not_one_of("evaluation_spec[filters][entity_type]", LEVELS)
     found = {object_id: world.store.get(object_id) for object_id in ids}
@@ -219,8 +219,8 @@ def _check_scope(world: World, account: Node, filters: list[Fields]) -> str:
     if missing := [
         object_id for object_id in ids if object_id not in here or here[object_id].kind not in LEVELS.values()
     ]:
-        words = f"These are no campaigns, ad sets or ads of this ad account: {', '.join(missing)}."
-        raise invalid("evaluation_spec", "Objects Not Found", words)
+        text = f"These are no campaigns, ad sets or ads of this ad account: {', '.join(missing)}."
+        raise invalid("evaluation_spec", "Objects Not Found", text)
     level = level_of(world, _bare(account), filters)
     if not level or any(node.kind != LEVELS[level] for node in here.values()):
         raise invalid("evaluation_spec", "Mixed Objects", "All objects of a rule must be of the same level.")
@@ -234,8 +234,8 @@ def _check_preset(spec: Fields) -> None:
         watched = [condition["field"] for condition in filters]
         watched += [(spec.get("trigger") or {}).get("field") or ""] if spec["evaluation_type"] == TRIGGER else []
         if needing := [field for field in watched if _is_metric(str(field)) and not _has_time(str(field))]:
-            words = f"A rule with a condition on {needing[0]} needs a filter on time_preset."
-            raise invalid("evaluation_spec", "Time Preset Missing", words)
+            text = f"A rule with a condition on {needing[0]} needs a filter on time_preset."
+            raise invalid("evaluation_spec", "Time Preset Missing", text)
         return
     if preset not in TIME_PRESETS:
         raise not_one_of("evaluation_spec[filters][time_preset]", TIME_PRESETS)

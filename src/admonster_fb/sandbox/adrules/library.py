@@ -81,8 +81,8 @@ def _sent(call: Call) -> dict[str, Any]:
 
 def _check_scheduled(rule: Node) -> None:
     if rule.data["evaluation_spec"]["evaluation_type"] != SCHEDULE:
-        words = "Only schedule-based rules can be previewed and executed."
-        raise invalid("id", "Rule Not Executable", words)
+        text = "Only schedule-based rules can be previewed and executed."
+        raise invalid("id", "Rule Not Executable", text)
 
 
 def _touched(call: Call, rule: Node) -> dict[str, Any]:

@@ -43,8 +43,8 @@ def read(call: Call) -> Upload:
     if not rows:
         raise required("payload[data]")
     if len(rows) > MOST_ROWS:
-        words = f"A request can hold up to {MOST_ROWS} people; this one has {len(rows)}."
-        raise invalid("payload", "Too Many People In One Request", words)
+        text = f"A request can hold up to {MOST_ROWS} people; this one has {len(rows)}."
+        raise invalid("payload", "Too Many People In One Request", text)
     _check_apps(payload, names)
     return _judge(names, rows, _columns(names, rows))
 

@@ -101,8 +101,8 @@ def _entries(action: Action, count: int, settings: Settings, text: Callable[[int
             continue
         entry = {**labels, "action_type": action.type, "value": shown}
         for window, share in _windows(action, part) if settings.windows else ():
-            if window in settings.windows and (words := text(share)) is not None:
-                entry[window] = words
+            if window in settings.windows and (shown_share := text(share)) is not None:
+                entry[window] = shown_share
         yield entry
 
 

@@ -33,8 +33,8 @@ def _texts(store: Store, creative: Node, breakdown: str) -> Iterator[str]:
     listed = (creative.data.get("asset_feed_spec") or {}).get(name) or []
     for item in listed or filter(None, [of_story(_story(creative))]):
         shown = show(store, str(creative.data["account_id"]), item)
-        words = json.dumps(shown, sort_keys=True)
-        yield json.dumps({**shown, "id": str(FIRST_ID + crc32(f"{creative.data['account_id']} {words}".encode()))})
+        text = json.dumps(shown, sort_keys=True)
+        yield json.dumps({**shown, "id": str(FIRST_ID + crc32(f"{creative.data['account_id']} {text}".encode()))})
 
 
 def _story(creative: Node) -> Content:

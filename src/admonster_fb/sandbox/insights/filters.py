@@ -175,14 +175,14 @@ class Sort:
 
 def parse_sort(value: Any, known: Iterable[str]) -> Sort | None:
     """Read `sort`: one field with its direction behind it, ascending when it has none."""
-    words = _texts(value)[0] if value else ""
-    if not words:
+    text = _texts(value)[0] if value else ""
+    if not text:
         return None
     descending = False
     for suffix, down in DIRECTIONS.items():
-        if words.endswith(suffix):
-            words, descending = words.removesuffix(suffix), down
-    field, _, action = words.partition(":")
+        if text.endswith(suffix):
+            text, descending = text.removesuffix(suffix), down
+    field, _, action = text.partition(":")
     if field not in known:
         raise bad_param(f"{field} is not valid for sort param")
     return Sort(field, action, descending)

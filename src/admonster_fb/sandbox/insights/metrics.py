@@ -143,11 +143,11 @@ def _day(name: str) -> Field:
 def _attribution(row: Row) -> str | None:
     adset = row.owners.get("adset")
     spec = adset.data.get("attribution_spec") if adset else None
-    words = {"CLICK_THROUGH": "click", "VIEW_THROUGH": "view", "ENGAGED_VIDEO_VIEW": "ev"}
+    labels = {"CLICK_THROUGH": "click", "VIEW_THROUGH": "view", "ENGAGED_VIDEO_VIEW": "ev"}
     parts = [
-        f"{entry['window_days']}d_{words[entry['event_type']]}"
+        f"{entry['window_days']}d_{labels[entry['event_type']]}"
         for entry in spec or ()
-        if entry.get("event_type") in words
+        if entry.get("event_type") in labels
     ]
     return "_".join(parts) or "default"
 

@@ -120,8 +120,8 @@ def _date(value: Any, name: str) -> date:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        words = "Must be a unixtime or a date/time representation parseable by strtotime()"
-        raise bad_param(f"Parameter {name}: {words}") from None
+        text = "Must be a unixtime or a date/time representation parseable by strtotime()"
+        raise bad_param(f"Parameter {name}: {text}") from None
 
 
 def _increments(period: Period, params: dict[str, Any]) -> Iterator[Period]:

@@ -1,7 +1,7 @@
 """The login dialog, `/vX/dialog/oauth`: it checks the request, shows the scopes and redirects with the decision.
 
 Where Meta's dialog comes back with an error and where it only shows one is not documented: a refusal by the user comes
-back, whatever is wrong with the request is shown. Numbers and words of what is shown are from memory.
+back, whatever is wrong with the request is shown. Numbers and texts of what is shown are from memory.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ NO_CONFIG = (100, "Invalid configuration", "This app has no login configuration 
 class Shown(Exception):  # noqa: N818 - a page, not a Graph error
     """An error that the dialog shows."""
 
-    def __init__(self, code: int, title: str, words: str) -> None:
-        self.code, self.title, self.words = code, title, words
-        super().__init__(words)
+    def __init__(self, code: int, title: str, text: str) -> None:
+        self.code, self.title, self.text = code, title, text
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def answer(world: World, request: Request) -> Response:
     try:
         login = _read_login(world, {name: str(sent.get(name) or "") for name in (*CARRIED, "as")})
     except Shown as shown:
-        return page.error(shown.code, shown.title, shown.words)
+        return page.error(shown.code, shown.title, shown.text)
     if gap := _gap(request.method, login.params):
         return page.error(501, "Not modelled", f"The sandbox does not model {gap}.")
     if request.method == "GET":

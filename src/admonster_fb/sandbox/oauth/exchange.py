@@ -51,8 +51,8 @@ def _check_app(call: Call) -> None:
     if not client_id.isdigit():
         raise GraphError(1)
     if client_id != app.id:
-        words = "Error validating application. Cannot get application info due to a system error."
-        raise GraphError(101, message=words, http_status=400)
+        text = "Error validating application. Cannot get application info due to a system error."
+        raise GraphError(101, message=text, http_status=400)
     secret = str(call.params.get("client_secret") or "")
     if not secret:
         raise GraphError(101, message="Missing client_secret parameter.", http_status=400)
@@ -80,9 +80,9 @@ def _check_code(call: Call, code: Code, redirect_uri: str) -> None:
         (times.parse(code.expires_at, "UTC") <= call.world.clock(), EXPIRED),
         (code.redirect_uri != redirect_uri, MISMATCH),
     )
-    for holds, (subcode, words) in wrong:
+    for holds, (subcode, text) in wrong:
         if holds:
-            raise GraphError(100, subcode, words)
+            raise GraphError(100, subcode, text)
 
 
 def _first(call: Call, code: Code) -> Token:

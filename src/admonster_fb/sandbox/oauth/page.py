@@ -30,7 +30,7 @@ class Row:
     """A scope in the dialog: `granted` or `declined` before, or `open`."""
 
     name: str
-    words: str
+    description: str
     state: str
 
 
@@ -55,9 +55,9 @@ def ask(
     return _page(200, f"Log in to {app.name}", body, origin)
 
 
-def error(code: int, title: str, words: str) -> Response:
+def error(code: int, title: str, text: str) -> Response:
     """Return the page that says why there is nothing to ask."""
-    body = f'<h1>{escape(title)}</h1><p>{escape(words)}</p><p class="foot">Error {code}</p>'
+    body = f'<h1>{escape(title)}</h1><p>{escape(text)}</p><p class="foot">Error {code}</p>'
     return _page(501 if code == 501 else 400, title, body)
 
 
@@ -75,13 +75,13 @@ def _who(hidden: str, user: Node, users: Sequence[Node]) -> str:
 
 
 def _row(row: Row, choice: bool) -> str:
-    words = f"<span>{escape(row.words)}<small>{escape(row.name)}"
+    text = f"<span>{escape(row.description)}<small>{escape(row.name)}"
     if row.state == "open" and choice:
         box = f'<input type="checkbox" name="granted[]" value="{escape(row.name)}" checked>'
-        return f"<li><label>{box}{words}</small></span></label></li>"
+        return f"<li><label>{box}{text}</small></span></label></li>"
     mark, note = _MARKS.get(row.state, ("•", ""))
     note = "always" if row.name == "public_profile" else note
-    return f'<li><div><span class="mark">{mark}</span>{words}{note and f" · {note}"}</small></span></div></li>'
+    return f'<li><div><span class="mark">{mark}</span>{text}{note and f" · {note}"}</small></span></div></li>'
 
 
 def _hidden(params: Mapping[str, str]) -> str:

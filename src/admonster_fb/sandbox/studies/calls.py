@@ -114,8 +114,8 @@ def _merged(call: Call, study: Node, sent: list[Any]) -> list[Fields]:
         if item not in there:
             raise missing_object("POST", item)
     if set(named) != set(there):
-        words = "Please name all cells of the study: their percentages hang together."
-        raise invalid("cells", "Cells Missing", words)
+        text = "Please name all cells of the study: their percentages hang together."
+        raise invalid("cells", "Cells Missing", text)
     return [_cell_fields(there[str(item["id"])]) | item if "id" in item else item for item in sent]
 
 

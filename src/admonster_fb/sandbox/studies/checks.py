@@ -101,8 +101,8 @@ def check_new(call: Call, params: Fields) -> None:
     running = (study for study in call.store.of_kind(STUDY) if times.parse(study.data["end_time"], "UTC") > now)
     mine = [study for study in running if study.data["business_id"] == call.path.partition("/")[0]]
     if len(mine) >= MOST_STUDIES:
-        words = f"A business can have up to {MOST_STUDIES} studies at a time."
-        raise invalid("name", "Too Many Studies", words)
+        text = f"A business can have up to {MOST_STUDIES} studies at a time."
+        raise invalid("name", "Too Many Studies", text)
 
 
 def check_start(call: Call, params: Fields) -> None:
@@ -164,8 +164,8 @@ def _check_cell(call: Call, where: str, cell: Fields, kind: str | None) -> None:
         if not 0 <= share_of(cell, name) <= 100:
             raise bad_param(f"Param {where}[{name}] must be a number from 0 to 100 with at most two decimals")
     if share_of(cell) < LEAST_PERCENTAGE:
-        words = f"The treatment_percentage of each cell must be at least {LEAST_PERCENTAGE}."
-        raise invalid("cells", "Cell Too Small", words)
+        text = f"The treatment_percentage of each cell must be at least {LEAST_PERCENTAGE}."
+        raise invalid("cells", "Cell Too Small", text)
     _check_objects(call, where, cell, kind)
 
 
@@ -203,8 +203,8 @@ def _check_division(study: Fields) -> None:
 def _check_creative(study: Fields) -> None:
     config = study.get("creative_test_config")
     if not isinstance(config, dict) or len([name for name in BUDGETS if config.get(name)]) != 1:
-        words = "A creative test needs a creative_test_config with daily_budget or lifetime_budget_percentage."
-        raise invalid("creative_test_config", "Budget Missing", words)
+        text = "A creative test needs a creative_test_config with daily_budget or lifetime_budget_percentage."
+        raise invalid("creative_test_config", "Budget Missing", text)
     if any(len(listed(cell.get("ads"))) != 1 for cell in study["cells"]):
         raise invalid("cells", "One Ad Per Cell", "Each cell of a creative test holds exactly one ad.")
     if sum(map(share_of, study["cells"])) != 100 or any(share_of(cell) % 1 for cell in study["cells"]):

@@ -78,8 +78,8 @@ def _check_dynamic(case: Case, content: dict[str, Any]) -> None:
     if _is_dynamic(content) and not dynamic:
         raise refuse(1885998, "creative")
     if dynamic and not content.get("asset_feed_spec"):
-        words = "An ad set for dynamic creative only takes dynamic creative ads."
-        raise invalid("creative", "Dynamic Creative", words)
+        text = "An ad set for dynamic creative only takes dynamic creative ads."
+        raise invalid("creative", "Dynamic Creative", text)
 
 
 def _is_dynamic(content: dict[str, Any]) -> bool:
@@ -105,8 +105,8 @@ def _check_domain(case: Case) -> None:
     """Refuse what is no domain that one can register: an address, or a host under it."""
     domain = str(case.params.get("conversion_domain") or "").lower()
     if domain and (not _DOMAIN.fullmatch(domain) or domain.startswith("www.")):
-        words = "The conversion domain must be a registrable domain such as example.com, without protocol or path."
-        raise invalid("conversion_domain", "Invalid Conversion Domain", words)
+        text = "The conversion domain must be a registrable domain such as example.com, without protocol or path."
+        raise invalid("conversion_domain", "Invalid Conversion Domain", text)
 
 
 def _check_hours(case: Case) -> None:
@@ -116,8 +116,8 @@ def _check_hours(case: Case) -> None:
         for name in ("ad_schedule_start_time", "ad_schedule_end_time")
     )
     if start and end and end <= start:
-        words = "The end of the ad's schedule must be later than its start."
-        raise invalid("ad_schedule_end_time", "End Time Too Early", words)
+        text = "The end of the ad's schedule must be later than its start."
+        raise invalid("ad_schedule_end_time", "End Time Too Early", text)
 
 
 _OWN = (_check_domain, _check_hours)

@@ -41,8 +41,8 @@ def _on_days(days: Any) -> bool:
     return isinstance(days, list) and bool(days) and all(whole(day) in DAYS for day in days)
 
 
-def _refused(words: str) -> Exception:
-    return invalid("adset_schedule", "Invalid Ad Set Schedule", words)
+def _refused(text: str) -> Exception:
+    return invalid("adset_schedule", "Invalid Ad Set Schedule", text)
 
 
 LONGEST_NAME = 400
@@ -73,8 +73,8 @@ def _check_level(case: Case) -> None:
             raise refuse(1885621, sent[0])
         return
     if not sent and case.node is None:
-        words = "The ad set needs a daily budget or a lifetime budget, because its campaign has none."
-        raise invalid("daily_budget", "Budget Missing", words)
+        text = "The ad set needs a daily budget or a lifetime budget, because its campaign has none."
+        raise invalid("daily_budget", "Budget Missing", text)
 
 
 def _check_sharing(case: Case) -> None:
@@ -92,8 +92,8 @@ def _check_spend_limits(case: Case) -> None:
     for period in ("daily", "lifetime"):
         for limit in SPEND_LIMITS:
             if case.sent(f"{period}_{limit}") and held != f"{period}_budget":
-                words = f"This limit needs a campaign with a {period} budget."
-                raise invalid(f"{period}_{limit}", "Spend Limit", words)
+                text = f"This limit needs a campaign with a {period} budget."
+                raise invalid(f"{period}_{limit}", "Spend Limit", text)
 
 
 def _check_schedule(case: Case) -> None:
@@ -116,8 +116,8 @@ def _check_length(case: Case, length: timedelta, *, is_after: bool) -> None:
     if not is_after:
         raise invalid("end_time", "End Time Too Early", "The end time must be later than the start time.")
     if case.sent("daily_budget") and length < timedelta(days=1):
-        words = "An ad set with a daily budget must run for at least 24 hours."
-        raise invalid("end_time", "Schedule Too Short", words)
+        text = "An ad set with a daily budget must run for at least 24 hours."
+        raise invalid("end_time", "Schedule Too Short", text)
 
 
 def _moment(case: Case, name: str) -> datetime | None:

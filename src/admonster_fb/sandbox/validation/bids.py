@@ -55,8 +55,8 @@ def _check_under_campaign(case: Case, campaign: Node) -> None:
     # A campaign budget without a bid strategy bids with a cap.
     strategy = str(campaign.data.get("bid_strategy") or "LOWEST_COST_WITH_BID_CAP")
     if case.sent("bid_strategy") and case.params["bid_strategy"] != strategy:
-        words = "The bid strategy is set on the campaign, which has the budget."
-        raise invalid("bid_strategy", "Bid Strategy", words)
+        text = "The bid strategy is set on the campaign, which has the budget."
+        raise invalid("bid_strategy", "Bid Strategy", text)
     _check_strategy(case, strategy, missing=1815857)
 
 
@@ -83,8 +83,8 @@ def _check_min_roas(case: Case) -> None:
     if floor is None:
         raise refuse(2490487, "bid_constraints")
     if whole(floor) not in ROAS_FLOOR:
-        words = f"roas_average_floor must be an integer from {ROAS_FLOOR[0]} to {ROAS_FLOOR[-1]}."
-        raise invalid("bid_constraints.roas_average_floor", "Bid Constraints", words)
+        text = f"roas_average_floor must be an integer from {ROAS_FLOOR[0]} to {ROAS_FLOOR[-1]}."
+        raise invalid("bid_constraints.roas_average_floor", "Bid Constraints", text)
     if case.value("optimization_goal") != "VALUE":
         raise invalid("bid_strategy", "Bid Strategy", "A minimum ROAS bid strategy needs the goal VALUE.")
 
@@ -128,8 +128,8 @@ def check_frequency_control(case: Case) -> None:
     if not case.sent("frequency_control_specs"):
         return
     if case.value("optimization_goal") not in FREQUENCY_GOALS:
-        words = "Frequency can only be controlled with the goals REACH and THRUPLAY."
-        raise invalid("frequency_control_specs", "Frequency Control", words)
+        text = "Frequency can only be controlled with the goals REACH and THRUPLAY."
+        raise invalid("frequency_control_specs", "Frequency Control", text)
     for position, spec in enumerate(listed(case.params["frequency_control_specs"])):
         _check_frequency(f"frequency_control_specs[{position}]", spec if isinstance(spec, dict) else {})
 

@@ -34,8 +34,8 @@ def check_size(case: Case, field: str) -> None:
     if node is None or budget_of(node) is None:
         return
     if len(_living(case)) > FROZEN_BEYOND:
-        words = f"This can't be changed in campaigns with more than {FROZEN_BEYOND} ad sets."
-        raise invalid(field, "Too Many Ad Sets", words)
+        text = f"This can't be changed in campaigns with more than {FROZEN_BEYOND} ad sets."
+        raise invalid(field, "Too Many Ad Sets", text)
 
 
 def check_handing_down(case: Case) -> None:
@@ -44,8 +44,8 @@ def check_handing_down(case: Case) -> None:
         return
     check_size(case, "adset_budgets")
     if budget_of(case.node) is None:
-        words = "Only a campaign with a budget can hand budgets to its ad sets."
-        raise invalid("adset_budgets", "No Campaign Budget", words)
+        text = "Only a campaign with a budget can hand budgets to its ad sets."
+        raise invalid("adset_budgets", "No Campaign Budget", text)
     if case.budgets_sent():
         raise refuse(1885621, "adset_budgets")
     shares = {
@@ -56,8 +56,8 @@ def check_handing_down(case: Case) -> None:
     for adset_id, item in shares.items():
         _check_share(case, _child(case, adset_id), item)
     if any(adset.id not in shares for adset in _living(case)):
-        words = "Every ad set of the campaign needs a budget."
-        raise invalid("adset_budgets", "Budget Missing", words)
+        text = "Every ad set of the campaign needs a budget."
+        raise invalid("adset_budgets", "Budget Missing", text)
 
 
 def _check_share(case: Case, adset: Node, params: dict[str, Any]) -> None:
@@ -94,8 +94,8 @@ def check_targets(case: Case) -> None:
     for name in case.budgets_sent() if case.node else ():
         target = name.replace("_budget", "_min_spend_target")
         if sum(whole(adset.data.get(target)) or 0 for adset in _living(case)) > (whole(case.params[name]) or 0):
-            words = "The budget is below the sum of what the ad sets are to spend at least."
-            raise GraphError(100, 2238055, user_title="Campaign Budget Too Low", user_msg=words)
+            text = "The budget is below the sum of what the ad sets are to spend at least."
+            raise GraphError(100, 2238055, user_title="Campaign Budget Too Low", user_msg=text)
 
 
 def _child(case: Case, adset_id: str) -> Node:
@@ -146,8 +146,8 @@ def _check_categories(case: Case) -> None:
         raise required("special_ad_category_country")
     banned = places.EU & {str(item) for item in case.value("special_ad_category_country") or ()}
     if "ISSUES_ELECTIONS_POLITICS" in (categories or []) and banned:
-        words = f"Ads about social issues, elections or politics can't run in {', '.join(sorted(banned))}."
-        raise invalid("special_ad_category_country", "Not Available In The EU", words)
+        text = f"Ads about social issues, elections or politics can't run in {', '.join(sorted(banned))}."
+        raise invalid("special_ad_category_country", "Not Available In The EU", text)
 
 
 def _check_promotion(case: Case) -> None:

@@ -24,9 +24,9 @@ def check(case: Case) -> None:
     for name in LISTS:
         if name in feed and not isinstance(feed[name], list):
             raise not_list(f"asset_feed_spec[{name}]")
-    for text in _repeated(feed):
-        words = f"All ad asset values should be unique. Please check your values.(Duplicate value: {text})"
-        raise refuse(1815629, msg=words)
+    for value in _repeated(feed):
+        text = f"All ad asset values should be unique. Please check your values.(Duplicate value: {value})"
+        raise refuse(1815629, msg=text)
     _check_images(case, feed)
     _check_links(feed)
     _check_rules(feed)
@@ -57,8 +57,8 @@ def _check_links(feed: dict[str, Any]) -> None:
 def _check_rules(feed: dict[str, Any]) -> None:
     rules = objects(feed.get("asset_customization_rules"))
     if rules and len(rules) < FEWEST_RULES:
-        words = f"Customising placements needs at least {FEWEST_RULES} rules."
-        raise invalid("asset_customization_rules", "Too Few Rules", words)
+        text = f"Customising placements needs at least {FEWEST_RULES} rules."
+        raise invalid("asset_customization_rules", "Too Few Rules", text)
     known = {
         label.get("name")
         for name in LISTS
@@ -145,8 +145,8 @@ def _check_link(case: Case, data: dict[str, Any]) -> None:
 
 def _check_cards(case: Case, cards: list[Any]) -> None:
     if len(cards) not in CARDS:
-        words = f"A carousel needs {CARDS[0]} to {CARDS[-1]} cards."
-        raise invalid("object_story_spec", "Number Of Cards", words)
+        text = f"A carousel needs {CARDS[0]} to {CARDS[-1]} cards."
+        raise invalid("object_story_spec", "Number Of Cards", text)
     for item in cards:
         card = item if isinstance(item, dict) else {}
         _check_picture(case, card, "link_data[child_attachments]")
@@ -180,8 +180,8 @@ def _check_template(case: Case, data: dict[str, Any]) -> None:
 
 def _check_picture(case: Case, data: dict[str, Any], where: str) -> None:
     if data.get("image_hash") and data.get("picture"):
-        words = f"Use either image_hash or picture in {where}, not both."
-        raise invalid("object_story_spec", "Two Images", words)
+        text = f"Use either image_hash or picture in {where}, not both."
+        raise invalid("object_story_spec", "Two Images", text)
     _check_hash(case, data.get("image_hash"))
 
 
@@ -221,8 +221,8 @@ def _check_fixed(case: Case) -> None:
 
 
 def _ambiguous(names: list[str]) -> GraphError:
-    words = "The object you're trying to promote is ambiguous. You must specify only one promoted object."
-    return refuse(1487929, msg=f"{words} You specified the following: {', '.join(names)}.")
+    text = "The object you're trying to promote is ambiguous. You must specify only one promoted object."
+    return refuse(1487929, msg=f"{text} You specified the following: {', '.join(names)}.")
 
 
 STORY_RULES: dict[str, Callable[[Case, dict[str, Any]], None]] = {

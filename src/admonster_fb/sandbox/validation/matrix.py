@@ -9,8 +9,8 @@ from admonster_fb.sandbox.errors import invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.validation.case import Case
 
 
-def _goals(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def _goals(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 _SITE = _goals("OFFSITE_CONVERSIONS LANDING_PAGE_VIEWS LINK_CLICKS REACH IMPRESSIONS")
@@ -140,8 +140,8 @@ def check_billing(case: Case) -> None:
     if event not in BILLING_EVENTS:
         raise not_one_of("billing_event", BILLING_EVENTS)
     if goal and event != "IMPRESSIONS" and BILLING.get(goal) != event:
-        words = f"You can't be charged for {event} when you optimise for {goal}."
-        raise invalid("billing_event", "Billing Event Not Available", words)
+        text = f"You can't be charged for {event} when you optimise for {goal}."
+        raise invalid("billing_event", "Billing Event Not Available", text)
 
 
 def check_promoted_object(case: Case) -> None:

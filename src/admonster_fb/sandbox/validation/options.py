@@ -75,8 +75,8 @@ def _check_group(group: Any) -> None:
 def _check_option(kind: str, option_id: str) -> None:
     option = OPTION_KINDS[kind].get(option_id)
     if option is None:
-        words = kind.replace("_", " ").capitalize()
-        raise refuse(1487079, "targeting", msg=f"{words} with ID {option_id} is invalid.")
+        text = kind.replace("_", " ").capitalize()
+        raise refuse(1487079, "targeting", msg=f"{text} with ID {option_id} is invalid.")
     if not option.is_usable:
         raise refuse(1487694, "targeting", msg=f"{option.name} ({option_id}) is no longer available for targeting.")
 
@@ -84,15 +84,15 @@ def _check_option(kind: str, option_id: str) -> None:
 def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[int]) -> None:
     for position, item in enumerate(listed(group.get(name))):
         if whole(item) not in allowed:
-            words = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else _braces(allowed)
-            raise bad_param(f"Param targeting[{name}][{position}] must be {words}")
+            text = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else _braces(allowed)
+            raise bad_param(f"Param targeting[{name}][{position}] must be {text}")
 
 
 def _check_words(targeting: dict[str, Any]) -> None:
-    for name, words in WORDS.items():
+    for name, text in WORDS.items():
         for position, item in enumerate(listed(targeting.get(name))):
-            if item not in words:
-                raise not_one_of(f"targeting[{name}][{position}]", words)
+            if item not in text:
+                raise not_one_of(f"targeting[{name}][{position}]", text)
 
 
 def _check_systems(targeting: dict[str, Any]) -> None:

@@ -114,5 +114,5 @@ def _check_company(chosen: Chosen) -> None:
         raise _cannot("Sponsored messages can't be combined with other placements.")
 
 
-def _cannot(words: str) -> GraphError:
-    return invalid("targeting", "Placement Not Available", words)
+def _cannot(text: str) -> GraphError:
+    return invalid("targeting", "Placement Not Available", text)

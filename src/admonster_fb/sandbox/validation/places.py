@@ -10,8 +10,8 @@ from admonster_fb.sandbox.catalog.nodes import PLACES, Place, nearest
 from admonster_fb.sandbox.convert import listed, mapping
 
 
-def _codes(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 # List of a spec: kind of its places. Countries and groups are named by their bare keys, all others by objects.
