@@ -215,6 +215,32 @@ def named(name: str) -> ObjectType | None:
     return OBJECTS.get(name) or next((each for each in OBJECTS.values() if name in (each.noun, each.plural)), None)
 
 
+STOPPED = frozenset({"PAUSED", "ARCHIVED", "DELETED"})
+"""Each status with which an object delivers nothing."""
+
+
+def stops_delivery(edge: str, params: Mapping[str, Any]) -> bool:
+    """Return whether an update can only end delivery, whatever the object's state: a status, and nothing else.
+
+    >>> stops_delivery("campaigns", {"status": "PAUSED"}), stops_delivery("campaigns", {"status": "ACTIVE"})
+    (True, False)
+    """
+    if edge not in DELIVERS or not params:
+        return False
+    known = facts_of(edge)
+    return all(name in known and known[name].spend == "status" and params[name] in STOPPED for name in params)
+
+
+@functools.cache
+def delivering_kinds() -> Mapping[str, str]:
+    """Return the edges of the objects that deliver, by the name of their class in Meta's SDK.
+
+    >>> delivering_kinds()["AdSet"]
+    'adsets'
+    """
+    return {OBJECTS[edge].model_path.rpartition(".")[2]: edge for edge in DELIVERS}
+
+
 def facts_of(edge: str) -> Mapping[str, Fact]:
     """Return the facts of what can be written to the objects of an edge.
 

@@ -65,7 +65,7 @@ def test_rate_limit(blocked: dict[str, int], used: float | None, text: str) -> N
         def blocked(self) -> dict[str, tuple[datetime, str]]:
             return {key: (datetime(2026, 11, 1, tzinfo=UTC), "") for key in blocked}
 
-        def highest(self, account: str | None) -> float | None:
+        def highest(self, account: str | None, _case: str) -> float | None:
             assert account == "act_1"
             return used
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import functools
 import itertools
-import threading
-import weakref
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +14,11 @@ from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, resolve_paths
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
+from admonster_fb.bot.lane import Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.stops import CONNECT, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
@@ -31,6 +29,7 @@ from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.patience import within
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
 
 MAX_CHARS = 6000
 """Default length limit of a text, in characters."""
-THREADS = 8
-"""How many calls of `acall` a tool runs at once. More would delay the event loop; asyncio's own pool is smaller on a
-small machine, and one slow tool would block all others in it."""
 
 _POLICY = SpendPolicy()
 
@@ -88,12 +84,15 @@ class FacebookTool:
     guard: Guard = field(init=False, repr=False)
     log: AuditLog | None = field(init=False, repr=False)
 
+    _lanes: tuple[Lane, Lane] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
         store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
-        for name, value in (("log", log), ("ops", self._chosen_ops(log)), ("guard", guard)):
+        lanes = Lane(f"{self.name}-tool"), Lane(f"{self.name}-stop")
+        for name, value in (("log", log), ("ops", self._chosen_ops(log)), ("guard", guard), ("_lanes", lanes)):
             object.__setattr__(self, name, value)
 
     def _chosen_ops(self, log: AuditLog | None) -> dict[str, Op]:
@@ -169,30 +168,23 @@ class FacebookTool:
         """
         return {"name": self.name, "description": self.description, "input_schema": self.parameters}
 
-    @functools.cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        """The worker threads, all started at once: to start one while others work would block the event loop."""
-        threads, started = ThreadPoolExecutor(THREADS, f"{self.name}-tool"), threading.Event()
-        for _ in range(THREADS):
-            threads.submit(started.wait)
-        started.set()
-        return threads
-
-    @functools.cached_property
-    def _slots(self) -> weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]:
-        return weakref.WeakKeyDictionary()
-
     async def acall(self, arguments: Any) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
+
+        Writes that stop spend have threads of their own, so that they wait for no other call.
 
         >>> import asyncio
         >>> asyncio.run(FacebookTool(fb).acall({"op": "list_campaigns"})).ok
         True
         """
-        context, loop = contextvars.copy_context(), asyncio.get_running_loop()
-        # Calls without a free thread wait in the loop: a queue in the pool would delay the loop.
-        async with self._slots.setdefault(loop, asyncio.Semaphore(THREADS)):
-            return await loop.run_in_executor(self._threads, context.run, self.call, arguments)
+        return await self._lanes[self._may_stop(arguments)].run(self.call, arguments)
+
+    def _may_stop(self, arguments: Any) -> bool:
+        try:
+            name, args = parse_call(arguments)
+        except FacebookAdsError:
+            return False
+        return may_stop(self.ops.get(names().get(name, name)), args)
 
     def call(self, arguments: Any) -> ToolResult:
         """Run `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
@@ -237,7 +229,7 @@ class FacebookTool:
         return op
 
     def _run(self, op: Op, args: Mapping[str, Any]) -> ToolResult:
-        ensure_connected(self.fb, op)
+        self._ensure_connected(op, args)
         args, skip = decode_cursor(args)
         properties = op.schema["properties"]
         arguments = op.prepare(self.fb, resolve_paths(args, properties, self.files))
@@ -256,6 +248,12 @@ class FacebookTool:
         lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         text = _with_next(self._paged(op.name, lines, skip), op)
         return ToolResult(True, text, value, next_actions=op.spec.then)
+
+    def _ensure_connected(self, op: Op, args: Mapping[str, Any]) -> None:
+        """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
+        check = functools.partial(ensure_connected, self.fb, op)
+        with suppress(TimeoutError):
+            within(CONNECT, check) if may_stop(op, args) else check()
 
     def _value(self, op: Op, arguments: Mapping[str, Any]) -> Any:
         """Run an op. A write goes through the guard, which may return a plan instead."""

@@ -92,6 +92,8 @@ class AccountCache:
         """Return the facts of the account that is, or holds, a node. Cached after the first request."""
         if not node_id.startswith("act_"):
             return self.known_account_facts(node_id) or self.account_facts(self.owner(node_id))
+        if known := self.known_account_facts(node_id):
+            return known  # without the lock, which a read that hangs holds
         with self._fetching:
             return self.known_account_facts(node_id) or self._fetch_account(node_id)
 

@@ -17,7 +17,7 @@ from admonster_fb import errors
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
 from admonster_fb.transport.observability import Observer, RequestEvent, span
-from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds
+from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.retry import Retry
 from admonster_fb.transport.session import Session, TokenAuth
@@ -115,7 +115,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         def attempt(number: int) -> T:
             if call.kind != "Batch":  # a batch throttles its items one by one
                 self.throttle(call)
-            auth = self.connection.credentials.current()
+            auth = self.connection.credentials.current(soon=call.is_stop)
             with span(call.method, "/".join(call.path)):
                 response = self._exchange(call, number, auth)
                 try:
@@ -142,9 +142,12 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         return node if node.startswith("act_") else self.owners.get(node)
 
     def throttle(self, call: Call) -> None:
-        """Wait until the rate limits allow the call. Raises `RateLimited` if that takes longer than `max_wait`."""
+        """Wait until the limits of the call's use case allow it. A stop waits for no other call.
+
+        Raises `RateLimited` if that takes longer than `max_wait`.
+        """
         account = self.account_id_of(call)
-        wait = self.usage.wait(account)
+        wait = 0.0 if call.is_stop else self.usage.wait(account, use_case(call))
         # A call that is sent `once` does not wait for a limit that is used up, only to go slower before it is.
         if wait > (SLOWEST if call.once else self._retry.max_wait):
             raise errors.RateLimited(message="held back: a limit of Meta's is nearly used up", retry_after=wait)
@@ -195,7 +198,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         reading = call.method == "GET"
         params = encode(call.params) | auth.params(reading=reading, where=settings.token_in)
         streamed = form(params, call.files)
-        return self.connection.requests.request(
+        lane = self.connection.stops if call.is_stop else self.connection.requests
+        return lane.request(
             call.method,
             "/".join((self.connection.GRAPH, call.version or settings.version, *call.path)),
             params=params if reading else None,

@@ -334,7 +334,8 @@ def _no_response(item: Item[Any]) -> errors.OutcomeUnknown:
 
 def _request(items: list[Item[Any]]) -> Call:
     files = {f"{item.name}_{name}": content for item in items for name, content in item.call.files.items()}
-    return Call("POST", (), {"batch": [_entry(item) for item in items]}, files, kind="Batch")
+    stop = any(item.call.is_stop for item in items)
+    return Call("POST", (), {"batch": [_entry(item) for item in items]}, files, kind="Batch", stop=stop)
 
 
 def _entry(item: Item[Any]) -> dict[str, Any]:

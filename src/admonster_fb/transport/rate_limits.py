@@ -47,7 +47,13 @@ class WriteLimit:
 
 
 WRITE_LIMITS = (
-    WriteLimit("writes", 100, 1.0, lambda call: call.method != "GET", lambda _call, account: account or "app"),
+    WriteLimit(
+        "writes",
+        100,
+        1.0,
+        lambda call: call.method != "GET",
+        lambda call, account: f"{account or 'app'}{'/stops' if call.is_stop else ''}",
+    ),
     WriteLimit(
         "budget changes of an ad set",
         4,
@@ -63,6 +69,33 @@ WRITE_LIMITS = (
         lambda call, _account: call.path[0],
     ),
 )
+
+
+MANAGEMENT, INSIGHTS, AUDIENCES = USE_CASES = ("ads_management", "ads_insights", "custom_audience")
+"""Meta's business use cases that this library's calls count in, each with a limit of its own."""
+_CASE_OF_LIMIT = {"insights": INSIGHTS, "page": "pages"}
+_SHARED = frozenset({"app", "score"})
+"""Limits that hold for the calls of all use cases."""
+_AUDIENCE_EDGES = frozenset({"customaudiences", "users", "usersreplace"})
+
+
+def use_case(call: Call) -> str:
+    """Return the business use case that a call counts in.
+
+    >>> use_case(Call("GET", ("act_1", "insights"))), use_case(Call("POST", ("7",), {"status": "PAUSED"}))
+    ('ads_insights', 'ads_management')
+    """
+    if call.edge == "insights" or call.kind in ("AdsInsights", "AdReportRun"):
+        return INSIGHTS
+    if call.edge in _AUDIENCE_EDGES or call.kind.startswith("CustomAudience"):
+        return AUDIENCES
+    return MANAGEMENT
+
+
+def _holds_back(key: str, case: str) -> bool:
+    """Return whether the limit of a sample, `app` or `<account>/<limit>`, holds back the calls of a use case."""
+    limit = key.rpartition("/")[2]
+    return limit in _SHARED or _CASE_OF_LIMIT.get(limit, limit) == case
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +209,15 @@ class Usage:
         number = ad_account_id.removeprefix("act_")
         return {key: samples[key] for key in samples if key.startswith("app") or key.split("/", 1)[0] == number}
 
-    def highest(self, account: str | None) -> float | None:
-        """Return the highest usage in percent. `None` without a sample.
+    def highest(self, account: str | None, case: str = "") -> float | None:
+        """Return the highest usage in percent, of all limits or of those of a use case. `None` without a sample.
 
         >>> from admonster_fb import FacebookAds
         >>> FacebookAds.sandbox().usage.highest("act_1") is None
         True
         """
-        return max((sample.percent for sample in self.readings(account or "*").values()), default=None)
+        samples = self.readings(account or "*").items()
+        return max((sample.percent for key, sample in samples if not case or _holds_back(key, case)), default=None)
 
     def blocked(self) -> dict[str, tuple[datetime, str]]:
         """Return the accounts that Meta blocks: until when, and why.
@@ -203,8 +237,8 @@ class Usage:
         self._blocked.clear()
         self._store.clear()
 
-    def wait(self, account: str | None) -> float:
-        """Return the seconds to wait before a call about `account`. Raises `RateLimited` while it is blocked.
+    def wait(self, account: str | None, case: str = MANAGEMENT) -> float:
+        """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked.
 
         >>> from admonster_fb import FacebookAds
         >>> FacebookAds.sandbox().usage.wait("act_1")
@@ -215,7 +249,8 @@ class Usage:
             until, why = self._blocked.get(key, (now, ""))
             if until > now:
                 raise RateLimited(message=f"Meta has blocked this: {why}", retry_after=(until - now).total_seconds())
-        return max((_pause(sample, now) for sample in self.readings(account or "*").values()), default=0.0)
+        samples = self.readings(account or "*").items()
+        return max((_pause(sample, now) for key, sample in samples if _holds_back(key, case)), default=0.0)
 
     def record_headers(self, headers: Mapping[str, str], account: str | None) -> None:
         """Record the usage headers of a response."""

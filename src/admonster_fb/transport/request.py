@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from admonster_fb.objects import delivering_kinds, stops_delivery
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.sdk_adapter import prepared
 
@@ -37,6 +40,8 @@ class Call:
     """Name of the SDK class of the response: `AdSet`."""
     once: bool = False
     """Send it only once and wait for no rate limit: its caller calls again later."""
+    stop: bool = False
+    """Whether it is a batch that holds a stop."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
 
@@ -54,6 +59,18 @@ class Call:
     def is_create(self) -> bool:
         """Whether the call creates an object at an edge."""
         return self.method == "POST" and bool(self.edge)
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether the call only lowers spend or risk: it is never held back.
+
+        >>> Call("DELETE", ("7",)).is_stop, Call("POST", ("7",), {"status": "ACTIVE"}, kind="Ad").is_stop
+        (True, False)
+        """
+        if self.method == "GET" or len(self.path) != 1:
+            return self.stop
+        stops = stops_delivery(delivering_kinds().get(self.kind, ""), self.params)
+        return stops or self.method == "DELETE" or _lowering.get()
 
     @classmethod
     def of(
@@ -73,6 +90,24 @@ class Call:
         method, path, kind = prepared(request)
         names = ",".join(fields)
         return cls(method, path, {**params, **({"fields": names} if names else {})}, files or {}, kind=kind)
+
+
+_lowering: ContextVar[bool] = ContextVar("lowering", default=False)
+
+
+@contextmanager
+def lowering(*, risk: bool) -> Iterator[None]:
+    """Send the changes within a `with` block as stops if their caller knows that they only lower spend or risk.
+
+    >>> with lowering(risk=True):
+    ...     Call("POST", ("7",), {"daily_budget": 100}, kind="AdSet").is_stop
+    True
+    """
+    token = _lowering.set(risk)
+    try:
+        yield
+    finally:
+        _lowering.reset(token)
 
 
 def encode(params: Mapping[str, Any]) -> dict[str, str]:

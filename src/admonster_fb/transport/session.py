@@ -18,10 +18,13 @@ from requests.auth import AuthBase
 
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
 from admonster_fb.redaction import MASK, redact
+from admonster_fb.transport.patience import within
 
 META = "https://graph.facebook.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
+PATIENCE = 0.3
+"""Seconds that a stop waits for the renewal of a token before it is sent with the old one."""
 _READ_AT_ONCE = 1 << 24
 _TOKEN = re.compile(r"[!-~]+")
 
@@ -119,16 +122,20 @@ class Credentials:
         self.__check = check
         self.__auth = TokenAuth(access_token if isinstance(access_token, str) else "", app_secret)
 
-    def current(self) -> TokenAuth:
-        """Return the token for one request. A source is asked for it first.
+    def current(self, *, soon: bool = False) -> TokenAuth:
+        """Return the token for one request. A source is asked for it first; with `soon`, not for long.
 
         >>> Credentials("EAAB").current()
         TokenAuth(…)
         """
-        auth = self.__auth
-        if self.__source is not None and (token := self.__source.access_token()) != auth.reveal():
-            auth = self.renew(token)
-        return auth
+        auth, source = self.__auth, self.__source
+        if source is None:
+            return auth
+        try:
+            token = within(PATIENCE, source.access_token) if soon and auth.reveal() else source.access_token()
+        except TimeoutError:
+            return auth
+        return auth if token == auth.reveal() else self.renew(token)
 
     @property
     def in_use(self) -> TokenAuth:
@@ -174,11 +181,9 @@ class Session:
         self.timeout = settings.timeout
         self.credentials = credentials
         self.settings = settings
-        self.requests = _WholeResponses()
-        self.requests.verify = certifi.where() if settings.verify is None else settings.verify
-        adapter = settings.adapter or HTTPAdapter(settings.pool_size, settings.pool_size, pool_block=True)
-        for scheme in ("https://", "http://"):
-            self.requests.mount(scheme, adapter)
+        self.requests = _requests(settings)
+        self.stops = _requests(settings)
+        """Connections of their own for writes that stop spend: reads that hang can take all others."""
         for name in ("urllib3.connectionpool", "urllib3.connection"):
             logging.getLogger(name).addFilter(_redact_record)  # adding it twice changes nothing
 
@@ -188,6 +193,16 @@ class Session:
         >>> Session(Settings(), Credentials("EAAB")).close()
         """
         self.requests.close()
+        self.stops.close()
+
+
+def _requests(settings: Settings) -> requests.Session:
+    session = _WholeResponses()
+    session.verify = certifi.where() if settings.verify is None else settings.verify
+    adapter = settings.adapter or HTTPAdapter(settings.pool_size, settings.pool_size, pool_block=True)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, adapter)
+    return session
 
 
 class _WholeResponses(requests.Session):

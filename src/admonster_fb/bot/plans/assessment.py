@@ -19,7 +19,7 @@ from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS
 from admonster_fb.operation import OpSpec
-from admonster_fb.transport.rate_limits import BLOCK_PERCENT, THROTTLE_PERCENT, Usage
+from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -196,7 +196,7 @@ def rate_limit_status(usage: Usage, account: str | None) -> str:
     blocked = usage.blocked()
     if account in blocked or "*" in blocked:
         return "BLOCKED now: Meta has blocked this account for some time"
-    used = usage.highest(account)
+    used = usage.highest(account, MANAGEMENT)
     if used is None:
         return "no limit is near"
     if used >= BLOCK_PERCENT:

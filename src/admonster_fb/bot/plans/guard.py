@@ -36,8 +36,10 @@ writes that are sent at once where the policy has limits. Such a write was asses
 plan; that assessment is repeated inside the lock. Raises of budgets are stored before they are sent, so that
 `max_increase_percent` counts the steps of a day, across restarts.
 
-One write is sent even if its assessment fails: one that only pauses. A read that fails must not keep money flowing.
-Only a policy with `accounts` refuses it, because the account is not known then.
+A write that only stops delivery (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
+money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, recorded without the values before,
+and its plan, if the policy needs one, is applied without the lock and without a comparison of the state. Only a policy
+with `accounts` refuses it, if the account was not read before either.
 
 Every write that is sent is reported to `on_write` as a `WriteRecord`, however it ends. An op that needs the tool itself
 (`undo`) calls `propose(..., always=True)` and returns the plan.
@@ -45,6 +47,7 @@ Every write that is sent is reported to `on_write` as a `WriteRecord`, however i
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import secrets
@@ -54,22 +57,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.plans import text
-from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, rate_limit_status
-from admonster_fb.bot.plans.classify import SPEND, changed_fields
+from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, check_accounts, rate_limit_status
+from admonster_fb.bot.plans.classify import DESTROY, SPEND, changed_fields, destroys, lowers_spend
 from admonster_fb.bot.plans.plan import LIFETIME, Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
+from admonster_fb.bot.plans.stops import LOOK, LOOK_FOR_PLAN, UNREAD, unread_changes
 from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered
 from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
-from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
+from admonster_fb.errors import (
+    FacebookAdsError,
+    LaunchStopped,
+    NetworkError,
+    ParameterError,
+    PlanRefused,
+    RateLimited,
+    TransientError,
+)
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.transport.observability import collect_trace_ids
+from admonster_fb.transport.patience import within
+from admonster_fb.transport.request import lowering
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
+
+_NOT_READ = (NetworkError, RateLimited, TransientError)
+"""Errors of a read after which the state is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +134,8 @@ class Guard:
 
     def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | WriteResult:
         """Send a write, or return the plan that it needs first."""
-        assessment = self._assess(op, arguments)
+        unread = unread_changes(op, arguments)
+        assessment = self._look(op, arguments, unread) if unread else self._assess(op, arguments)
         if self._needs_plan(assessment):
             return self._store_plan(op, arguments, assessment)
         if not (self.policy.caps and SPEND in assessment.classes):
@@ -132,15 +150,29 @@ class Guard:
         """
         if self.policy.apply_by == "host" and by == "model":
             raise PlanRefused("host", plan_id)
+        plan = self._pending(plan_id)
+        op = self._ops()[plan.op]
+        arguments = op.prepare(self.fb, plan.arguments)
+        if unread := unread_changes(op, arguments):
+            return self._apply_stop(plan, op, arguments, unread, by)
         with self.store.lock():
-            plan = self._pending(plan_id)
-            op = self._ops()[plan.op]
-            arguments = op.prepare(self.fb, plan.arguments)
-            assessment = assess(self.fb, self.policy, self.store, op, arguments, full=plan.full)
+            self._pending(plan_id)
+            assessment = self._assess(op, arguments, full=plan.full)
             self._check_not_stale(plan, assessment, arguments, op)
             if not self.store.mark_applied(plan.id):
                 raise PlanRefused("applied", plan.id)
             return self._send(op, arguments, assessment, plan, by)
+
+    def _apply_stop(
+        self, plan: Plan, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], by: str
+    ) -> WriteResult:
+        """Apply a plan that only stops delivery. It does not wait for the lock, nor for a state that is not read."""
+        assessment = self._look(op, arguments, unread, plan)
+        if plan.state and assessment.snapshot.objects:
+            self._check_not_stale(plan, assessment, arguments, op)
+        if not self.store.mark_applied(plan.id):
+            raise PlanRefused("applied", plan.id)
+        return self._send(op, arguments, assessment, plan, by)
 
     def discard(self, plan_id: str) -> None:
         """Delete a plan that has not been applied. Raises `PlanRefused` if there is none."""
@@ -161,14 +193,37 @@ class Guard:
     def _needs_plan(self, assessment: Assessment) -> bool:
         return bool(assessment.classes & frozenset(self.policy.needs_plan))
 
-    def _assess(self, op: Op, arguments: Mapping[str, Any]) -> Assessment:
-        """Assess a write; one that only pauses is sent even if the assessment fails."""
+    def _assess(self, op: Op, arguments: Mapping[str, Any], *, full: bool = False) -> Assessment:
+        return assess(self.fb, self.policy, self.store, op, arguments, full=full)
+
+    def _look(
+        self, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], plan: Plan | None = None
+    ) -> Assessment:
+        """Assess a write that only stops delivery. A state that cannot be read in time is left unread."""
+        classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
+        full = plan is not None and plan.full
+        planned = plan is None and classes & frozenset(self.policy.needs_plan)
         try:
-            return assess(self.fb, self.policy, self.store, op, arguments)
+            work = functools.partial(self._assess, op, arguments, full=full)
+            return within(LOOK_FOR_PLAN if planned else LOOK, work)
         except FacebookAdsError as error:
-            if isinstance(error, ParameterError) or not _only_pauses(arguments) or self.policy.accounts is not None:
+            if isinstance(error, ParameterError) or (classes and not isinstance(error, _NOT_READ)):
                 raise
-        return Assessment(StateSnapshot(self.fb), (), frozenset(), None, None)
+            failure: Exception = error
+        except TimeoutError as error:
+            failure = error
+        self._check_known_accounts(unread, failure)
+        snapshot = StateSnapshot(self.fb)
+        snapshot.warnings.append(UNREAD)
+        return Assessment(snapshot, unread, classes, None, None)
+
+    def _check_known_accounts(self, changes: tuple[Change, ...], failure: Exception) -> None:
+        """Refuse what may lie outside of the policy's accounts: the state, and the account with it, was not read."""
+        owners = self.fb.api.owners
+        accounts = [owners.get(str(change.id), "unknown") for change in changes]
+        if self.policy.accounts is not None and "unknown" in accounts and isinstance(failure, FacebookAdsError):
+            raise failure
+        check_accounts(self.policy, accounts)
 
     def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
@@ -236,7 +291,8 @@ class Guard:
         try:
             with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
-                value = op.run(self.fb, arguments)
+                with lowering(risk=bool(assessment.changes) and all(map(lowers_spend, assessment.changes))):
+                    value = op.run(self.fb, arguments)
         except BaseException as error:
             self._report(WriteRecord(**record, error=error, traces=tuple(traces)))
             if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
@@ -244,6 +300,7 @@ class Guard:
             raise
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
+        found += [each for each in assessment.snapshot.warnings if each == UNREAD]
         return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id)
 
     def _remember_raises(self, assessment: Assessment) -> None:
@@ -269,13 +326,6 @@ class Guard:
 
 def _as_text(changes: tuple[Change, ...]) -> str:
     return canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
-
-
-def _only_pauses(arguments: Mapping[str, Any]) -> bool:
-    """Return whether arguments name objects and set them PAUSED, and nothing else."""
-    rest = {name: value for name, value in arguments.items() if not name.endswith(("_id", "_ids"))}
-    rest.pop("verify_ids", None)
-    return rest == {"status": "PAUSED"}
 
 
 def _file_digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:

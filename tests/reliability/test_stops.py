@@ -1,0 +1,286 @@
+"""What stops spend waits for nothing: a plain server hangs every read, reports full limits and notes each write."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from urllib.parse import parse_qs
+
+import pytest
+
+from admonster_fb import FacebookAds, RateLimited, Settings
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.flexus.campaigns import update_campaign
+from admonster_fb.bot.flexus.client import FlexusClient
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.registry import registry
+from admonster_fb.objects import DELIVERS
+
+FULL = {"call_count": 100, "total_time": 100, "total_cputime": 100, "estimated_time_to_regain_access": 30}
+CAMPAIGN, ADSET, AD = "120210000000000001", "120210000000000002", "120210000000000003"
+
+
+class FakeGraph(ThreadingHTTPServer):
+    """Answers writes at once and reads not at all while it hangs."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.hanging, self.usage, self.writes = threading.Event(), {}, []
+        self.release = threading.Event()
+        self.reads = 0
+
+    def write(self, method, path, form):
+        self.writes.append((time.monotonic(), method, path, form.get("status", "")))
+        return {"success": True}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: FakeGraph
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self._read()
+        self._answer({"id": "1", "account_id": "1", "currency": "USD", "data": []})
+
+    def do_DELETE(self):
+        self._answer(self.server.write("DELETE", self.path, {}))
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length", 0))
+        form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
+        path = self.path.partition("/v26.0")[2].strip("/")
+        if "batch" not in form:
+            self._answer(self.server.write("POST", path, form))
+            return
+        items = json.loads(form["batch"])
+        if any(item["method"] == "GET" for item in items):
+            self._read()
+            self._answer([{"code": 500, "body": "{}"} for _ in items])
+            return
+        bodies = [{name: values[0] for name, values in parse_qs(item["body"]).items()} for item in items]
+        done = [self.server.write("POST", item["relative_url"], body) for item, body in zip(items, bodies, strict=True)]
+        self._answer([{"code": 200, "body": json.dumps(each)} for each in done])
+
+    def _read(self):
+        self.server.reads += 1
+        if self.server.hanging.is_set():
+            self.server.release.wait(60)
+
+    def _answer(self, data):
+        body = json.dumps(data).encode()
+        try:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in self.server.usage.items():
+                self.send_header(name, json.dumps(value))
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            pass  # the client has given up
+
+
+@pytest.fixture
+def graph():
+    server = FakeGraph()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.release.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def fb(graph):
+    settings = Settings(endpoint=f"http://127.0.0.1:{graph.server_port}", timeout=(2.0, 30.0))
+    with FacebookAds("sandbox-stops", "act_1", settings=settings) as facade:
+        yield facade
+
+
+def fill(fb, graph, *cases, **other):
+    """Let a read tell that these use cases of account 1 are used up for 30 minutes."""
+    graph.usage = {"X-Business-Use-Case-Usage": {"1": [{"type": case, **FULL} for case in cases]}, **other}
+    fb.adaccounts.get("act_1", fields=["currency"])
+    fb.api.owners.update(dict.fromkeys((CAMPAIGN, ADSET, AD), "act_1"))
+
+
+@contextmanager
+def at_once(graph, *expected, within=1.0):
+    """Check that writes of these statuses arrive within a second of the beginning of the block."""
+    began, known = time.monotonic(), len(graph.writes)
+    yield
+    new = graph.writes[known:]
+    assert [(method, status) for _, method, _, status in new] == [*expected]
+    assert max(at for at, *_ in new) - began < within
+
+
+PAUSED, ARCHIVED, DELETED = ("POST", "PAUSED"), ("POST", "ARCHIVED"), ("DELETE", "")
+
+
+def started(fb, **options):
+    """Return a tool of a process that has begun: the first call of each op imports and builds what it needs."""
+    tool = FacebookTool(fb, **options)
+    for op in OPS:
+        assert tool.call({"op": "help", "args": {"op": op}}).ok
+    return tool
+
+
+NO_PLANS = SpendPolicy(needs_plan=())
+FACADE = {
+    "campaign": (lambda fb: fb.campaigns.update(CAMPAIGN, status="PAUSED"), [PAUSED]),
+    "ad set": (lambda fb: fb.adsets.update(ADSET, status="PAUSED"), [PAUSED]),
+    "ad": (lambda fb: fb.ads.update(AD, status="ARCHIVED"), [ARCHIVED]),
+    "delete": (lambda fb: fb.campaigns.delete(CAMPAIGN), [DELETED]),
+}
+OPS = {
+    "update_campaign": ({"campaign_id": CAMPAIGN, "status": "PAUSED"}, [PAUSED]),
+    "update_adset": ({"adset_id": ADSET, "status": "PAUSED"}, [PAUSED]),
+    "update_ad": ({"ad_id": AD, "status": "PAUSED"}, [PAUSED]),
+    "bulk_update_campaigns": ({"campaign_ids": [CAMPAIGN, "7"], "status": "PAUSED"}, [PAUSED, PAUSED]),
+    "archive_campaign": ({"campaign_id": CAMPAIGN}, [ARCHIVED]),
+    "archive_adset": ({"adset_id": ADSET}, [ARCHIVED]),
+    "archive_ad": ({"ad_id": AD}, [ARCHIVED]),
+    "delete_campaign": ({"campaign_id": CAMPAIGN}, [DELETED]),
+    "delete_adset": ({"adset_id": ADSET}, [DELETED]),
+    "delete_ad": ({"ad_id": AD}, [DELETED]),
+}
+LIMITS = {
+    "another use case": (("ads_insights", "custom_audience", "pages"), {}),
+    "every limit": (
+        ("ads_insights", "ads_management", "custom_audience"),
+        {"X-App-Usage": FULL, "X-Ad-Account-Usage": {"acc_id_util_pct": 100, "reset_time_duration": 300}},
+    ),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("name", FACADE)
+def test_a_stop_of_the_facade_is_sent_whatever_limit_is_used_up(graph, fb, name, limit):
+    cases, other = LIMITS[limit]
+    fill(fb, graph, *cases, **other)
+    graph.hanging.set()
+    call, expected = FACADE[name]
+    with at_once(graph, *expected):
+        call(fb)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_a_stop_of_the_tool_waits_for_no_read_and_no_limit(graph, fb, name):
+    fill(fb, graph, "ads_insights", "custom_audience")
+    graph.hanging.set()
+    args, expected = OPS[name]
+    tool = started(fb, policy=NO_PLANS)
+    with at_once(graph, *expected):
+        result = tool.call({"op": name, "args": args})
+    assert result.ok, result.text
+    assert "could not be read in time" in result.text
+    assert "undo" not in result.text
+
+
+def test_every_op_that_updates_or_removes_what_delivers_can_stop_it():
+    """A new op must take part, or be named here as one that cannot stop anything."""
+    ops = {
+        op.name for op in registry().values() if op.spec.changes in DELIVERS and op.spec.effect in ("update", "remove")
+    }
+    assert ops - OPS.keys() == {"scale_campaign"}
+
+
+@pytest.mark.parametrize("name", ["update_campaign", "bulk_update_campaigns"])
+def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
+    graph.hanging.set()
+    args, expected = OPS[name]
+    tool = started(fb)
+    with at_once(graph, *expected):
+        assert tool.call({"op": name, "args": args}).ok
+
+
+@pytest.mark.parametrize("name", ["archive_campaign", "delete_ad"])
+def test_the_plan_of_a_stop_is_made_and_applied_without_reads(graph, fb, name, monkeypatch):
+    monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.2)
+    tool = started(fb)
+    graph.hanging.set()
+    args, expected = OPS[name]
+    plan = tool.call({"op": name, "args": args})
+    assert "PLAN" in plan.text
+    assert "could not be read in time" in plan.text
+    assert graph.writes == []
+    with tool.guard.store.lock(), at_once(graph, *expected):  # the lock that another apply holds while it reads
+        done = asyncio.run(tool.acall({"op": "apply", "args": {"plan_id": plan.data.id}}))
+    assert done.ok, done.text
+    assert not tool.call({"op": "apply", "args": {"plan_id": plan.data.id}}).ok
+
+
+def test_behind_forty_hanging_reads_of_one_tool_a_pause_leaves_at_once(graph, fb):
+    tool = started(fb)
+    client = FlexusClient(
+        SimpleNamespace(external_auth={"facebook": {"token": {"access_token": "sandbox-stops"}}}),
+        "act_1",
+        connect=lambda _token, _account: fb,
+    )
+    graph.hanging.set()
+    pool = [threading.Thread(target=lambda: fb.adaccounts.get("act_1"), daemon=True) for _ in range(40)]
+    for thread in pool:
+        thread.start()
+
+    async def run():
+        call = {"op": "get_campaign", "args": {"campaign_id": CAMPAIGN}}
+        reads = [asyncio.ensure_future(owner(call)) for owner in (tool.acall, client.call) for _ in range(20)]
+        await asyncio.sleep(0.3)
+        with at_once(graph, PAUSED):
+            assert (await tool.acall({"op": "update_campaign", "args": OPS["update_campaign"][0]})).ok
+        with at_once(graph, PAUSED):
+            assert (await update_campaign(client, CAMPAIGN, status="PAUSED")).startswith("OK: updated")
+        graph.release.set()
+        await asyncio.gather(*reads)
+
+    asyncio.run(run())
+
+
+def test_limits_hold_back_the_calls_of_their_own_use_case_only(graph, fb):
+    fill(fb, graph, "ads_insights")
+    graph.usage = {}
+    with pytest.raises(RateLimited):
+        next(iter(fb.insights.iter("act_1", fields=["spend"])), None)
+    assert fb.campaigns.list("act_1") == []
+    fb.campaigns.update(CAMPAIGN, name="Sale")
+    fill(fb, graph, "ads_management")
+    with pytest.raises(RateLimited):
+        fb.campaigns.update(CAMPAIGN, status="ACTIVE")
+    with pytest.raises(RateLimited):
+        fb.campaigns.update(CAMPAIGN, daily_budget=9000)
+    assert [status for *_, status in graph.writes] == [""]
+
+
+def test_with_accounts_in_the_policy_only_a_known_account_is_paused_unread(graph, fb):
+    fill(fb, graph, "ads_insights")
+    graph.hanging.set()
+    tool = started(fb, policy=SpendPolicy(accounts=["1"]))
+    with at_once(graph, PAUSED):
+        assert tool.call({"op": "update_campaign", "args": OPS["update_campaign"][0]}).ok
+    refused = tool.call({"op": "update_campaign", "args": {"campaign_id": "99", "status": "PAUSED"}})
+    assert not refused.ok
+    assert "policy's accounts" in refused.text
+    assert len(graph.writes) == 1
+
+
+def test_an_outcome_of_a_stop_is_reported_as_it_was(graph, fb, monkeypatch):
+    fb.api.owners[CAMPAIGN] = "act_1"
+    graph.hanging.set()
+    records = []
+    tool = FacebookTool(fb, on_write=records.append)
+    error = {"error": {"message": "no", "type": "OAuthException", "code": 200, "fbtrace_id": "A"}}
+    monkeypatch.setattr(graph, "write", lambda *_: error)
+    refused = tool.call({"op": "update_campaign", "args": OPS["update_campaign"][0]})
+    assert not refused.ok
+    assert refused.error["type"] == "PermissionDeniedError"
+    assert [type(record.error).__name__ for record in records] == ["PermissionDeniedError"]
+    assert dict(records[0].changes[0].after) == {"status": "PAUSED"}
