@@ -142,7 +142,11 @@ def test_with_texts_in_place_of_exceptions_the_same_bot_is_wrong(monkeypatch: py
     """The judge sees what the adapter used to do."""
 
     async def run(self: FlexusClient, op: str, **args: Any) -> Reply:
-        return Reply(await self.call({"op": op, "args": {name: value for name, value in args.items() if value}}))
+        return Reply(
+            await self.call(
+                {"op": op, "args": {name: value for name, value in args.items() if value not in (None, "")}}
+            )
+        )
 
     monkeypatch.setattr(FlexusClient, "run", run)
     with pytest.raises(AssertionError, match="the bot believes"):
