@@ -151,7 +151,7 @@ def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
 
 
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
-    names = _names_beside(spec, detail["loc"])
+    names = _names_at(spec, detail["loc"])
     near = difflib.get_close_matches(str(detail["loc"][-1]), names, n=3)
     if near:
         return f"no such parameter; did you mean {' or '.join(near)}?"
@@ -159,7 +159,7 @@ def _unknown(detail: ErrorDetails, spec: Any) -> str:
     return f"one of {', '.join(sorted(names))}{f' ({why})' if why else ''}"
 
 
-def _names_beside(spec: Any, location: tuple[int | str, ...]) -> list[str]:
+def _names_at(spec: Any, location: tuple[int | str, ...]) -> list[str]:
     """Return the parameter names at a location, following nested TypedDicts through the JSON Schema."""
     root = schema(spec)
     here = root
