@@ -48,7 +48,8 @@ def regular_file(path: str, flags: int) -> int:
     Raises `OSError` if it is a folder, a device, a pipe or a socket.
 
     >>> _ = Path("a.txt").write_text("whole")
-    >>> open("a.txt", opener=regular_file).read()
+    >>> with open("a.txt", opener=regular_file) as file:
+    ...     file.read()
     'whole'
     """
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
