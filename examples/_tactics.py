@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, Money
+from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.workflows.launch.parse import parse_file
 
 
@@ -11,7 +12,15 @@ def launches(fb: FacebookAds, document: Path) -> tuple[list[dict[str, Any]], dic
     """Return a launch for each campaign of a YAML or JSON document, and the document."""
     told, currency = parse_file(document).data, fb.currency(fb.account)
     picture = str(document.resolve().parent / told["picture"])
-    return [_launch(each, told, picture, currency) for each in told["campaigns"]], told
+    rules = [_rule(each, currency) for each in told.get("rules", ())]
+    return [_launch(each, told, picture, currency) for each in told["campaigns"]], {**told, "rules": rules}
+
+
+def _rule(rule: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Return a rule with an amount of money, which the document has in major units, in the account's currency."""
+    if metric(named(rule["metric"])).kind != "money" or isinstance(rule["threshold"], str):
+        return rule
+    return {**rule, "threshold": Money.from_major(str(rule["threshold"]), currency)}
 
 
 def _launch(each: dict[str, Any], told: dict[str, Any], picture: str, currency: str) -> dict[str, Any]:
