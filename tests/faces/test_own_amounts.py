@@ -1,4 +1,4 @@
-"""Amounts in parameters that are not Meta's: each names its currency, on every face. The list of Meta's is the SDK's."""
+"""Amounts in parameters that are not Meta's: each names its currency. Which fields are Meta's, the SDK says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,19 @@ METAS = {
 } | {"adset_bid_amounts"}  # of the SDK's Campaign.api_update only
 BAD: list[Any] = [
     *(100, 0, -1, 2**63, True, None, 3.0, 0.5, float("nan"), float("inf"), [], {}),
-    *("5", "5.00", "5,00", "5 usd", "1,000.00 USD", "1e3 USD", "NaN USD", "١٠٠ USD", "-5.00 USD", "5.001 USD", "5 LKR"),
+    *(
+        "5",
+        "5.00",
+        "5,00",
+        "5 usd",
+        "1,000.00 USD",
+        "1e3 USD",
+        "NaN USD",
+        "\u0661\u0660\u0660 USD",
+        "-5.00 USD",
+        "5.001 USD",
+        "5 LKR",
+    ),
     *("5.00 EUR", f"{2**63} USD", "9" * 400, "USD 5", "", " "),
 ]
 
@@ -80,6 +92,7 @@ def calls(campaign: str, amount: Any) -> dict[str, dict[str, Any]]:
         "scale_campaign": {"campaign_id": campaign, "factor": 2, "max_daily_budget": amount},
         "update_spending_limit": {"ad_account_id": "act_1", "spending_limit": amount},
         "setup_performance_alert": {"campaign_id": campaign, "conditions": [{**money, "threshold": amount}]},
+        "duplicate_campaign": {"campaign_id": campaign, "amounts": {campaign: {"daily_budget": amount}}},
         "check_alerts": {"rules": [{**money, "value": amount, "action": "notify"}]},
     }
 
@@ -150,7 +163,19 @@ def test_a_decrease_still_lowers(fb: FacebookAds, sixty: str) -> None:
     assert fb.campaigns.get(sixty).daily_budget == 2000
 
 
-MINOR: list[Any] = [2**63, 10**30, -1, 5.0, float("nan"), "5", "5,00", "1e3 USD", "١٠٠ USD", "5.00 EUR", "5 LKR"]
+MINOR: list[Any] = [
+    2**63,
+    10**30,
+    -1,
+    5.0,
+    float("nan"),
+    "5",
+    "5,00",
+    "1e3 USD",
+    "\u0661\u0660\u0660 USD",
+    "5.00 EUR",
+    "5 LKR",
+]
 
 
 @pytest.mark.parametrize("bad", MINOR, ids=str)
@@ -159,7 +184,9 @@ def test_meta_s_own_amounts_never_raise_past_the_tool(fb: FacebookAds, sixty: st
     for path in sorted(parameters(MinorUnits)):
         if len(path) == 2:
             required = {"campaign_id": sixty, "adset_id": sixty, "ad_object_id": sixty, "campaign_ids": [sixty]}
-            known = {name: value for name, value in required.items() if name in registry()[path[0]].schema["properties"]}
+            known = {
+                name: value for name, value in required.items() if name in registry()[path[0]].schema["properties"]
+            }
             result = tool.call({"op": path[0], "args": {**known, path[1]: bad}})
             assert not result.ok, (path, result.text)
 

@@ -45,7 +45,9 @@ def test_every_minor_units_field_of_every_typed_dict_has_a_fact() -> None:
     for fields in found:
         for name, hint in get_type_hints(fields, include_extras=True).items():
             annotations = [*_annotations(hint)]
-            if any(each in _AMOUNTS for each in annotations) and not any(isinstance(each, Fact) for each in annotations):
+            if any(each in _AMOUNTS for each in annotations) and not any(
+                isinstance(each, Fact) for each in annotations
+            ):
                 without.append(f"{fields.__module__}.{fields.__name__}.{name}")
     assert not without
 

@@ -100,7 +100,11 @@ HELD: dict[str, Write] = {
     "replace people": ("replace_audience_users", lambda w: {**w.audience, "emails": ["mary@example.com"]}, {"destroy"}),
     "rename two": ("bulk_update_campaigns", lambda w: {**w.all, "name": "B"}, {"many"}),
     "activate two": ("bulk_update_campaigns", lambda w: {**w.all, "status": "ACTIVE"}, {"many", "spend"}),
-    "scale up": ("scale_campaign", lambda w: {**w.campaign, "factor": 2, "max_daily_budget": "90.00 USD"}, {"many", "spend"}),
+    "scale up": (
+        "scale_campaign",
+        lambda w: {**w.campaign, "factor": 2, "max_daily_budget": "90.00 USD"},
+        {"many", "spend"},
+    ),
     "copy a tree": ("duplicate_campaign", lambda w: w.campaign, {"many"}),
 }  # fmt: skip
 AT_ONCE: dict[str, tuple[str, Callable[[World], dict[str, Any]]]] = {

@@ -107,7 +107,10 @@ def test_a_lost_answer_sets_up_one_alert(fb: FacebookAds, sandbox: Sandbox, acti
 
 
 def test_stored_alerts_are_judged_by_their_own_days(fb: FacebookAds, sandbox: Sandbox, active: Any) -> None:
-    strict: Any = [{"metric": "ctr", "operator": "<", "value": 90}, {"metric": "spend", "operator": ">", "value": "0.01 USD"}]
+    strict: Any = [
+        {"metric": "ctr", "operator": "<", "value": 90},
+        {"metric": "spend", "operator": ">", "value": "0.01 USD"},
+    ]
     made = setup_performance_alert(fb, active.campaign_id, conditions=strict, time_preset="last_3d")
     quiet = setup_performance_alert(fb, active.campaign_id, conditions=WEAK, action="pause_campaign")
     off = setup_performance_alert(fb, active.campaign_id, conditions=strict, name="Off")

@@ -103,7 +103,9 @@ def _readings(text: str) -> str:
         return f"{text} is no amount"
     if number != number.to_integral_value():
         return f'{text} has no currency; in dollars write "{number:.2f} USD"'
-    return f'{text} could be ${number / 100:.2f} (minor units) or ${number:.2f}; write "{number:.2f} USD" for the latter'
+    return (
+        f'{text} could be ${number / 100:.2f} (minor units) or ${number:.2f}; write "{number:.2f} USD" for the latter'
+    )
 
 
 OwnAmount = Annotated[
