@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from admonster_fb.bot import help as op_lists
-from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, resolve_paths
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
+from admonster_fb.bot.confine import confine_paths
 from admonster_fb.bot.lane import Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult
 from admonster_fb.bot.plans.plan import Plan
@@ -25,7 +27,8 @@ from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.money import MoneyError
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
@@ -37,6 +40,23 @@ if TYPE_CHECKING:
 
 MAX_CHARS = 6000
 """Default length limit of a text, in characters."""
+
+PARAMETERS: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "op": {
+            "type": "string",
+            "description": "help, status, list_campaigns, create_campaign, get_insights, …: see help",
+        },
+        "args": {
+            "type": "object",
+            "description": "the op's arguments; ids are strings; budgets are integers in minor units "
+            '(5000 is 50.00 USD) or "50.00 USD"',
+        },
+    },
+    "required": ["op"],
+}
+"""The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
 
 _POLICY = SpendPolicy()
 
@@ -52,6 +72,8 @@ class ToolResult:
     next_actions: tuple[str, ...] = ()
     after: str | None = None
     """The cursor of the next page of a list: pass it as `after`."""
+    exception: FacebookAdsError | None = field(default=None, repr=False, compare=False)
+    """The error itself where `ok` is false, for code that raises it."""
 
 
 @dataclass(frozen=True)
@@ -125,31 +147,12 @@ class FacebookTool:
     @property
     def description(self) -> str:
         """What the tool does, in the fewest words."""
-        groups = ", ".join(dict.fromkeys(op.spec.group for op in self.ops.values()))
-        return (
-            f"Run Facebook and Instagram ads: {groups}. New objects start PAUSED. "
-            "Writes that can spend or delete return a PLAN; op=apply carries it out. "
-            "Call op=help for the list of ops, op=help args={op} for one."
-        )
+        return describe(self.ops.values())
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
-        return {
-            "type": "object",
-            "properties": {
-                "op": {
-                    "type": "string",
-                    "description": "help, status, list_campaigns, create_campaign, get_insights, …: see help",
-                },
-                "args": {
-                    "type": "object",
-                    "description": "the op's arguments; ids are strings; budgets are integers in minor units "
-                    '(5000 is 50.00 USD) or "50.00 USD"',
-                },
-            },
-            "required": ["op"],
-        }
+        return copy.deepcopy(dict(PARAMETERS))
 
     def openai_schema(self) -> dict[str, Any]:
         """Return the tool in the format of OpenAI's function calling.
@@ -202,6 +205,8 @@ class FacebookTool:
             return self._run(self._op(name), args)
         except FacebookAdsError as error:
             return self._failed(error)
+        except MoneyError as error:
+            return self._failed(_not_an_amount(error))
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
@@ -216,10 +221,12 @@ class FacebookTool:
             return self._done(done, found)
         except FacebookAdsError as error:
             return self._failed(error)
+        except MoneyError as error:
+            return self._failed(_not_an_amount(error))
 
     def _failed(self, error: FacebookAdsError) -> ToolResult:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
-        return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error))
+        return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error), exception=error)
 
     def _op(self, name: str) -> Op:
         op = self.ops.get(names().get(name, name))
@@ -232,7 +239,7 @@ class FacebookTool:
         self._ensure_connected(op, args)
         args, skip = decode_cursor(args)
         properties = op.schema["properties"]
-        arguments = op.prepare(self.fb, resolve_paths(args, properties, self.files))
+        arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -331,6 +338,25 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _not_an_amount(error: MoneyError) -> ParameterError:
+    """Return an error of arithmetic with money, such as an account's currency that Meta does not list."""
+    return ParameterError([Violation("amount", MISSING, str(error))])
+
+
+def describe(ops: Iterable[Op]) -> str:
+    """Return the description of a tool with these ops.
+
+    >>> describe([]).split(". ")[1]
+    'New objects start PAUSED'
+    """
+    groups = ", ".join(dict.fromkeys(op.spec.group for op in ops))
+    return (
+        f"Run Facebook and Instagram ads: {groups}. New objects start PAUSED. "
+        "Writes that can spend or delete return a PLAN; op=apply carries it out. "
+        "Call op=help for the list of ops, op=help args={op} for one."
+    )
 
 
 def _with_next(text: str, op: Op) -> str:

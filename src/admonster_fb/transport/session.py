@@ -19,9 +19,9 @@ from requests.auth import AuthBase
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
 from admonster_fb.redaction import MASK, redact
 from admonster_fb.transport.patience import within
+from admonster_fb.variables import LOOPBACK
 
 META = "https://graph.facebook.com"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
 PATIENCE = 0.3
 """Seconds that a stop waits for the renewal of a token before it is sent with the old one."""
