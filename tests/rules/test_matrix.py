@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 from admonster_fb.enums import BillingEvent
@@ -90,7 +91,7 @@ TABLE: list[Row] = [
         (
             "SALES",
             place,
-            ["LINK_CLICKS", "OFFSITE_CONVERSIONS", "VALUE", "IMPRESSIONS", "POST_ENGAGEMENT", "REACH"],
+            ["LINK_CLICKS", "OFFSITE_CONVERSIONS", "VALUE", "IMPRESSIONS", "POST_ENGAGEMENT", "REACH", "CONVERSATIONS"],
             SET,
         )
         for place in (None, "WEBSITE", "FACEBOOK", "SHOP_AUTOMATIC", "APPLINKS_AUTOMATIC")
@@ -355,3 +356,40 @@ def test_matrix_every_window_of_a_row_is_accepted() -> None:
                 if any(each.rule.startswith("attribution") for each in findings):
                     refused.append((row, goal, windows))
     assert refused == []
+
+
+def _values(text: str) -> list[str]:
+    return [word for word in re.findall(r"[A-Z][A-Z_]{3,}", text) if word in {*GOALS, *DESTINATIONS}]
+
+
+def test_matrix_no_advice_names_a_value_that_is_refused() -> None:
+    """Each goal, destination and billing event that a message offers is checked in its place."""
+    wrong, offered = [], 0
+    places = sorted({(row[0], row[1] or "", str(row[3])): row for row in [*TABLE, ENDED]}.items())
+    for _, (objective, destination, _, promoted) in places:
+        for goal in [*GOALS, "FOO", "LINK_CLICK"]:
+            for each in found((objective, destination, goal, "IMPRESSIONS", promoted)):
+                if each.field != "optimization_goal":
+                    continue
+                for value in _values(each.fix):
+                    offered += 1
+                    again = found((objective, destination, value, "IMPRESSIONS", promoted))
+                    if (
+                        any(one.severity == "error" and one.field == each.field for one in again)
+                        and goal != "LINK_CLICK"
+                    ):
+                        wrong.append((objective, destination, goal, value))
+    assert offered > 1000
+    assert wrong == []
+
+
+def test_matrix_no_advice_on_floors_and_frequency_names_a_refused_goal() -> None:
+    for objective, goals in UNIONS.items():
+        campaign = {"objective": f"OUTCOME_{objective}", "special_ad_categories": []}
+        for params in (
+            {"optimization_goal": "LINK_CLICKS", "bid_constraints": {"roas_average_floor": 10000}},
+            {"optimization_goal": "LINK_CLICKS", "frequency_control_specs": [{"event": "IMPRESSIONS"}]},
+        ):
+            for each in check("adset", params, Context(campaign=campaign), update=True):
+                if each.rule in ("roas-goal", "frequency-goal"):
+                    assert {*_values(each.fix)} <= {*goals.split()}, (objective, each.fix)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from admonster_fb.rules.campaign import CAPPED
 from admonster_fb.rules.core import ParameterView, Problem, rule
+from admonster_fb.rules.goal_matrix import GOALS_OF
 from admonster_fb.rules.values import mapping, number, text, texts
 
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
@@ -96,7 +97,8 @@ def _roas_goal(view: ParameterView) -> Iterator[Problem]:
     """Optimise for VALUE, or drop the floor."""
     goal = view.text("optimization_goal")
     if goal not in (None, "VALUE") and (_floor(view) is not None or _strategy(view) == ROAS):
-        yield Problem("optimization_goal", f"a ROAS floor needs the goal VALUE; given {goal}", goal)
+        fix = None if "VALUE" in GOALS_OF.get(view.objective or "", ("VALUE",)) else "Drop the floor."
+        yield Problem("optimization_goal", f"a ROAS floor needs the goal VALUE; given {goal}", goal, fix)
 
 
 @rule("roas-strategy", "adset", "F budgets-and-bids")

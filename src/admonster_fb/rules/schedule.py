@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from admonster_fb.rules.core import ParameterView, Problem, Test, rule
+from admonster_fb.rules.goal_matrix import GOALS_OF
 from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts, whole
 
 MINUTES_A_DAY = 24 * 60
@@ -105,7 +106,9 @@ def _frequency_goal(view: ParameterView) -> Iterator[Problem]:
     goal = view.text("optimization_goal")
     if view.params.get("frequency_control_specs") and goal is not None and goal not in _FREQUENCY_GOALS:
         message = f"only with the goals REACH and THRUPLAY; the goal is {goal}"
-        yield Problem("frequency_control_specs", message, view.params["frequency_control_specs"])
+        fitting = sorted(_FREQUENCY_GOALS.intersection(GOALS_OF.get(view.objective or "", _FREQUENCY_GOALS)))
+        fix = f"Optimise for {' or '.join(fitting)}."
+        yield Problem("frequency_control_specs", message, view.params["frequency_control_specs"], fix)
 
 
 @rule("frequency", "adset", "D Frequency control specs")
