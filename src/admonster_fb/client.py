@@ -156,15 +156,17 @@ class FacebookAds:
     ) -> Self:
         """Connect with the settings in the environment, or else in `env_file`. See `.env.example`.
 
+        The file may not name another host, or where tokens are stored (`docs/security.md`): raises `ParameterError`.
         Without a token there, use the one that `admonster-fb login` has stored. With `token_name`, always use the one
         that `login --as` has stored under that name.
 
         >>> FacebookAds.from_env()  # doctest: +SKIP
         FacebookAds(account='act_1', version='v26.0')
         """
+        from admonster_fb import variables
         from admonster_fb.auth import environment
 
-        env = environment.with_token_name(environment.read(env_file), token_name)
+        env = environment.with_token_name(variables.read(env_file), token_name)
         account = account or env.get("FACEBOOK_AD_ACCOUNT_ID")
         options.setdefault("settings", environment.settings(env))
         options.setdefault("usage_store", env.get("FACEBOOK_USAGE_STORE"))

@@ -1,4 +1,7 @@
-"""A small Meta for these tests, as `api_facts.md` section 9 has it, on a clock that stands still until it is moved."""
+"""A small Meta for these tests, as `docs/meta-rules.md#login-and-tokens` has it, on a clock that stands still.
+
+A test moves the clock.
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from cryptography.fernet import Fernet
 from mcp import ClientSession, StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
+from admonster_fb import variables
 from admonster_fb.auth import environment
 from admonster_fb.cli import app as cli
 from admonster_fb.cli import login as cli_login
@@ -83,7 +84,7 @@ def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str
     assert "the token is valid until" in said
     assert "Granted: ads_management" in said
     assert 'as "default"' in said
-    env = environment.read()
+    env = variables.read()
     kept = environment.store(env).load("default")
     assert kept is not None
     assert kept.reveal() not in said
@@ -130,7 +131,7 @@ def test_without_a_browser_the_address_is_pasted(meta: Sandbox, monkeypatch: pyt
     monkeypatch.setattr(cli_login, "write", lambda text: links.extend(re.findall(NEXT, text)))
     monkeypatch.setattr(cli_login.sys, "stdin", Typed())
     cli_login.login(no_browser=True, port=environment.PORT, timeout=5, scopes=None, rerequest=False)
-    assert environment.store(environment.read()).keys() == ["default"]
+    assert environment.store(variables.read()).keys() == ["default"]
 
 
 def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
@@ -159,7 +160,7 @@ def test_an_mcp_client_signs_in_within_its_talk(meta: Sandbox) -> None:
     assert (refused.is_error, done.is_error, after.is_error) == (True, False, False)
     assert "op=connect args={redirect_url}" in refused.content[0].text
     assert done.structured_content["data"]["user_id"] == meta.user_id
-    kept = environment.store(environment.read()).load("default")
+    kept = environment.store(variables.read()).load("default")
     assert kept is not None
     assert kept.reveal() not in str(done)
 
@@ -173,7 +174,7 @@ def test_a_pasted_address_of_another_login_is_refused(meta: Sandbox) -> None:
 def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ann", "bob"):
         assert run("login", "--port", "0", "--as", name)[0] == 0
-    assert environment.store(environment.read()).keys() == ["ann", "bob"]
+    assert environment.store(variables.read()).keys() == ["ann", "bob"]
     assert run("token", "status", "--as", "bob")[0] == 0
     monkeypatch.setenv("FACEBOOK_TOKEN_NAME", "carol")
     assert run("token", "status")[0] == 3
@@ -195,17 +196,17 @@ def test_a_name_goes_before_the_environments_token(
 
 def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) -> None:
     signed_in(browser)
-    before = environment.store(environment.read()).load("default")
+    before = environment.store(variables.read()).load("default")
     code, said, _ = run("token", "renew")
-    after = environment.store(environment.read()).load("default")
+    after = environment.store(variables.read()).load("default")
     assert (code, said[:24]) == (0, "The token is valid until")
     assert before is not None
     assert after is not None
     assert before.reveal() != after.reveal()
     assert run("token", "revoke", typed="n\n")[0] == 1, "asked first"
-    assert environment.store(environment.read()).keys() == ["default"]
+    assert environment.store(variables.read()).keys() == ["default"]
     assert run("token", "revoke", "--yes")[1] == "Revoked.\n"
-    assert environment.store(environment.read()).keys() == []
+    assert environment.store(variables.read()).keys() == []
     code, _, wrong = run("call", "status")
     assert code == 3
     assert re.search(NEXT, wrong), "with the link to sign in again"

@@ -1,8 +1,7 @@
-"""Settings of the sign-in from environment variables or `.env`: the app, and the store of tokens."""
+"""Settings of the sign-in from `variables.read()`: the app, and the store of tokens."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,18 +21,6 @@ REDIRECT = f"http://localhost:{PORT}/callback"
 DEFAULT_NAME = "default"
 """Name under which a token is stored if no other is set."""
 _APP = {"FACEBOOK_CLIENT_ID": "the app's id, from its page", "FACEBOOK_CLIENT_SECRET": "the app's secret"}
-
-
-def read(env_file: str | Path = ".env") -> dict[str, str]:
-    """Return the environment and the settings in `env_file`, without empty values. The environment takes precedence.
-
-    >>> "PATH" in read()
-    True
-    """
-    from dotenv import dotenv_values
-
-    values: Mapping[str, str | None] = {**dotenv_values(env_file), **os.environ}
-    return {name: value for name, value in values.items() if value}
 
 
 def settings(env: Mapping[str, str]) -> Settings:

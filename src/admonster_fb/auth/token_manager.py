@@ -17,6 +17,7 @@ from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, FacebookAdsError
 from admonster_fb.storage import Busy
 from admonster_fb.transport.clock import Clock, SystemClock
+from admonster_fb.transport.session import check_endpoint
 
 log = logging.getLogger("admonster_fb")
 ENDED = frozenset({458, 460, 463, 467})
@@ -92,9 +93,13 @@ class TokenManager:
         return self.current().reveal()
 
     def reload(self) -> Token | None:
-        """Read the store again and return its token."""
-        self._token = self.store.load(self.key)
-        return self._token
+        """Read the store again and return its token. Raises `ParameterError` if it must not go to the app's host."""
+        token = self.store.load(self.key)
+        if token is not None and self.app is not None:  # before a renewal sends it
+            settings = self.app.settings
+            check_endpoint(settings.endpoint, token.reveal(), in_process=settings.adapter is not None)
+        self._token = token
+        return token
 
     def adopt(self, token: Token) -> None:
         """Store the token of a login, and use it from now on."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dotenv import dotenv_values
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from admonster_fb import variables
 from admonster_fb.paths import state_folder
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must not wait for it
@@ -107,7 +106,7 @@ def plans_folder() -> Path | None:
     >>> plans_folder().name  # doctest: +SKIP
     'plans'
     """
-    return state_folder("plans", _env().get("FACEBOOK_PLANS"))
+    return state_folder("plans", variables.read().get("FACEBOOK_PLANS"))
 
 
 def audit_log() -> AuditLog | None:
@@ -118,8 +117,8 @@ def audit_log() -> AuditLog | None:
     """
     from admonster_fb.bot.audit import AuditLog
 
-    path = Path(_env().get("FACEBOOK_AUDIT") or "audit.jsonl")
-    named = bool(_env().get("FACEBOOK_AUDIT"))
+    named = variables.read().get("FACEBOOK_AUDIT")
+    path = Path(named or "audit.jsonl")
     folder = state_folder("", str(path.parent) if named else None)
     return None if folder is None else AuditLog(folder / path.name)
 
@@ -159,10 +158,6 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # a container without names
         return ""
-
-
-def _env() -> dict[str, str | None]:
-    return {**dotenv_values(".env"), **os.environ}
 
 
 def as_json(result: ToolResult) -> dict[str, Any]:

@@ -147,9 +147,9 @@ def _walk(console: Console, funnel: Funnel) -> None:
 
 
 def _table(rows: list[InsightsRow], *, wide: bool) -> Table:
-    said = f"{rows[0].date_start} to {rows[0].date_stop}, in {rows[0].account_currency}" if rows else "no activity"
+    period = f"{rows[0].date_start} to {rows[0].date_stop}, in {rows[0].account_currency}" if rows else "no activity"
     lines: dict[str, Any] = {"box": box.SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, 1, 0, 0)}
-    table = Table(title=f"Figures by campaign, {said}", title_justify="left", **lines)
+    table = Table(title=f"Figures by campaign, {period}", title_justify="left", **lines)
     columns: dict[str, Callable[[InsightsRow], Any]] = {
         "Impressions": lambda row: f"{row.impressions or 0:,}",
         "Reach": lambda row: f"{row.reach or 0:,}",

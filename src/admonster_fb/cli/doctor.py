@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +46,7 @@ def check_up(
         else:
             facade = connect(sandbox=False, account=account, token_name=name)
         with facade as fb:
-            checks = doctor(fb)
+            checks = [*([] if sandbox else [_sources()]), *doctor(fb)]
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     if as_data:
@@ -64,6 +66,19 @@ def _check_fault(fault: str, *, sandbox: bool) -> None:
     if not sandbox or fault not in faults():
         allowed = f"one of {', '.join(faults())}" if sandbox else "only with --sandbox"
         raise ParameterError([Violation("fault", fault, allowed)])
+
+
+def _sources() -> Check:
+    """Return where the settings come from: which file was read, and what it sets."""
+    from admonster_fb import variables
+    from admonster_fb.workflows.doctor import Check
+
+    path = Path(".env").absolute()
+    names = ", ".join(name for name in variables.read_file(path) if not os.environ.get(name))
+    found = (
+        f"the environment, and {path}: {names or 'nothing more'}" if path.is_file() else f"the environment; no {path}"
+    )
+    return Check("settings", "ok", found)
 
 
 def _print(checks: list[Check]) -> None:

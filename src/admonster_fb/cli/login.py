@@ -49,10 +49,12 @@ def login(
     sandbox: Sandbox = False,
 ) -> None:
     """Sign in to Facebook and store the token, encrypted."""
+    from admonster_fb import variables
     from admonster_fb.auth import environment
 
-    env, requested = environment.read(), (scopes or "").replace(",", " ").split()
+    requested = (scopes or "").replace(",", " ").split()
     try:
+        env = variables.read()
         if not sandbox:
             environment.login(env)  # a missing setting is reported now, not after the user has signed in
             environment.store(env).check()

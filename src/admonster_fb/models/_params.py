@@ -151,7 +151,7 @@ def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
 
 
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
-    names = _names_beside(spec, detail["loc"])
+    names = _names_at(spec, detail["loc"])
     near = difflib.get_close_matches(str(detail["loc"][-1]), names, n=3)
     if near:
         return f"no such parameter; did you mean {' or '.join(near)}?"
@@ -159,7 +159,7 @@ def _unknown(detail: ErrorDetails, spec: Any) -> str:
     return f"one of {', '.join(sorted(names))}{f' ({why})' if why else ''}"
 
 
-def _names_beside(spec: Any, location: tuple[int | str, ...]) -> list[str]:
+def _names_at(spec: Any, location: tuple[int | str, ...]) -> list[str]:
     """Return the parameter names at a location, following nested TypedDicts through the JSON Schema."""
     root = schema(spec)
     here = root
@@ -281,6 +281,12 @@ def to_params(value: Any) -> Any:
     ({'geo_locations': {'countries': ['US']}}, 5)
     """
     return value.spec() if isinstance(value, Builder) else value
+
+
+LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
+"""A file on this machine. The bot's tool accepts only paths in the folder that its host has set."""
+PathOrUrl = Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]
+"""A URL, or a file as `LocalPath` has it."""
 
 
 class AcceptsBuilder:

@@ -16,7 +16,7 @@ from admonster_fb.models.customconversion import ActionSourceType
 from admonster_fb.money import Money, MoneyError
 
 OPEN = ConfigDict(extra="allow", strict=True)
-"""Your own properties may be passed beside Meta's."""
+"""Your own properties may be passed together with Meta's."""
 
 
 def _amount(value: object) -> Decimal | Money:
@@ -84,7 +84,7 @@ class EventContent(TypedDict, total=False):
 
 @with_config(OPEN)
 class EventData(TypedDict, total=False):
-    """Details of an event; your own properties go beside them. Meta: parameters/custom-data.
+    """Details of an event; your own properties are allowed too. Meta: parameters/custom-data.
 
     >>> data: EventData = {"value": "25.00 USD", "order_id": "A-7"}
     """

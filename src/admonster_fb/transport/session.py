@@ -18,9 +18,9 @@ from requests.auth import AuthBase
 
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
 from admonster_fb.redaction import MASK, redact
+from admonster_fb.variables import LOOPBACK
 
 META = "https://graph.facebook.com"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
 _READ_AT_ONCE = 1 << 24
 _TOKEN = re.compile(r"[!-~]+")

@@ -56,7 +56,7 @@ class DayFigures:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change that a user made: started, paused, scaled up, …"""
+    """One change that a user made, such as a start, a pause or a new budget."""
 
     when: datetime | None
     what: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from admonster_fb import variables
 from admonster_fb.bot.plans.classify import CHANGE_CLASSES
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.money import Money, MoneyError
@@ -89,10 +89,8 @@ class SpendPolicy:
         >>> SpendPolicy.from_env("none.env").apply_by
         'model'
         """
-        from dotenv import dotenv_values
-
-        env = {**dotenv_values(env_file), **os.environ}
-        texts = {name: (env.get(f"FACEBOOK_{name.upper()}") or "").strip() for name in _PARSERS}
+        env = variables.read(env_file)
+        texts = {name: env.get(f"FACEBOOK_{name.upper()}", "").strip() for name in _PARSERS}
         return cls(**{name: _PARSERS[name](text) for name, text in texts.items() if text})
 
 

@@ -162,7 +162,7 @@ class Shared(Node):
 
 @with_config(STRICT)
 class LookalikeSpec(TypedDict, total=False):
-    """How similar, where, and to whom. Meta: guides/lookalike-audiences.
+    """The size, the countries and the seed of a lookalike. Meta: guides/lookalike-audiences.
 
     >>> spec: LookalikeSpec = {"country": "US", "ratio": 0.01}
     """

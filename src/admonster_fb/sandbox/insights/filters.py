@@ -97,7 +97,7 @@ class Filters:
     parts: tuple[Condition, ...] = ()
     types: tuple[Condition, ...] = ()
 
-    def asked_statuses(self) -> frozenset[str]:
+    def requested_statuses(self) -> frozenset[str]:
         """Return the statuses named: the only way to see rows of archived and deleted objects under a parent."""
         found = (item for item in self.objects if item.name == "effective_status" and item.operator in ("IN", "EQUAL"))
         return frozenset(word for item in found for word in _texts(item.value))

@@ -159,7 +159,7 @@ def _owners(store: Store, node: Node, report: Report) -> Iterator[tuple[Node, li
     if report.level == LEVEL_OF[node.kind]:
         objects = [node]
     else:
-        hidden = GONE - report.filters.asked_statuses()
+        hidden = GONE - report.filters.requested_statuses()
         children = list(store.children(node.id, KIND_OF[report.level]))[::-1]
         objects = [child for child in children if status.effective(store, child) not in hidden]
     for item in objects:
