@@ -7,7 +7,10 @@ import contextvars
 import copy
 import functools
 import itertools
+import logging
+import secrets
 import threading
+import traceback
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -62,6 +65,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
 
 _POLICY = SpendPolicy()
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,8 @@ class FacebookTool:
             return self._run(self._op(name), args)
         except FacebookAdsError as error:
             return self._failed(error)
+        except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
+            return self._failed(_unexpected(error))
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
@@ -226,6 +232,8 @@ class FacebookTool:
             return self._done(done, found)
         except FacebookAdsError as error:
             return self._failed(error)
+        except Exception as error:  # noqa: BLE001 - as in `call`
+            return self._failed(_unexpected(error))
 
     def _failed(self, error: FacebookAdsError) -> ToolResult:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
@@ -349,6 +357,15 @@ def describe(ops: Iterable[Op]) -> str:
         "Writes that can spend or delete return a PLAN; op=apply carries it out. "
         "Call op=help for the list of ops, op=help args={op} for one."
     )
+
+
+def _unexpected(error: Exception) -> FacebookAdsError:
+    """Return an error without the text of the original, which may hold secrets; log where that was raised."""
+    number = secrets.token_hex(4)
+    where = "".join(traceback.format_tb(error.__traceback__)[-20:])
+    _LOG.error("error %s: %s\n%s", number, type(error).__name__, where)
+    advice = "Read what this op would have changed before you call it again."
+    return FacebookAdsError(f"unexpected {type(error).__name__}, error {number} in the log", advice=advice)
 
 
 def _with_next(text: str, op: Op) -> str:
