@@ -16,12 +16,10 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
-from admonster_fb.money import MoneyError
 from admonster_fb.sandbox import Sandbox
 
 SECRET = "EAAplantedsecretplantedsecret0"
 ERRORS: list[Exception] = [
-    MoneyError(SECRET),
     OverflowError(SECRET),
     zoneinfo.ZoneInfoNotFoundError(SECRET),
     RecursionError(SECRET),
