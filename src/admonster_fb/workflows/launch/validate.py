@@ -15,6 +15,7 @@ from admonster_fb.models.launch import kind_of
 from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
+from admonster_fb.workflows.media import net_of
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -40,7 +41,7 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     violations: list[Violation] = []
     full = expand(spec, violations)
     fb.currency(ad_account_id)  # budget rules use the account's minimums once they are known
-    violations += [*_unusable_files(full), *_reserved_fields(full), *_duplicate_names(full)]
+    violations += [*_unusable_files(full, net_of(fb)), *_reserved_fields(full), *_duplicate_names(full)]
     tree = build_tree(full, violations)
     try:
         tree = in_minor_units(fb, ad_account_id, tree)
@@ -115,17 +116,17 @@ def _duplicate_names(spec: Spec) -> Iterator[Violation]:
                 yield Violation(f"{place}.{number}.name", name, "a name that no sibling has")
 
 
-def _unusable_files(spec: Spec) -> Iterator[Violation]:
-    checks: dict[str, Callable[[str, str], object]] = {"images": read_image, "videos": _check_video}
+def _unusable_files(spec: Spec, net: media.Net) -> Iterator[Violation]:
+    checks: dict[str, Callable[[str, str, media.Net], object]] = {"images": read_image, "videos": _check_video}
     for kind, check in checks.items():
         for name, source in spec[kind].items():
             try:
-                check(source, f"{kind}.{name}")
+                check(source, f"{kind}.{name}", net)
             except ParameterError as error:
                 yield from (Violation(f"{kind}.{name}", item.given, item.allowed) for item in error.violations)
 
 
-def read_image(source: str, place: str) -> bytes | None:
+def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> bytes | None:
     """Return the content of an image file once it is inspected, `None` for a URL. Raises `ParameterError`.
 
     >>> _ = Path("hero.png").write_bytes(png)
@@ -133,7 +134,7 @@ def read_image(source: str, place: str) -> bytes | None:
     True
     """
     if source.startswith(URL_SCHEMES):
-        media.check_url(source, place)
+        media.check_url(source, place, net)
         return None
     try:
         media.check_size(Path(source).stat().st_size, place)
@@ -145,8 +146,8 @@ def read_image(source: str, place: str) -> bytes | None:
     return content
 
 
-def _check_video(source: str, place: str) -> None:
+def _check_video(source: str, place: str, net: media.Net) -> None:
     if source.startswith(URL_SCHEMES):
-        media.check_url(source, place)
+        media.check_url(source, place, net)
     elif not Path(source).is_file():
         raise ParameterError([Violation(place, source, "a readable file")])
