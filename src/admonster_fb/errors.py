@@ -298,6 +298,22 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
         super().__init__(message, advice=advice, who="user" if reason == "host" else "model")
 
 
+class PlanNeeded(FacebookAdsError):  # noqa: N818 - nothing was sent
+    """A write that the policy holds until a person has approved it; nothing was sent. `plan` says what it would do.
+
+    >>> PlanNeeded("update_campaign", plan=None).plan
+    """
+
+    def __init__(self, op: str, *, plan: Any) -> None:
+        plan_id = getattr(plan, "id", "")
+        super().__init__(
+            f"nothing was sent: {op} is held as plan {plan_id}",
+            advice="Show the plan to a person, then apply it with approve(plan_id).",
+            who="user",
+        )
+        self.plan = plan
+
+
 class LaunchStopped(FacebookAdsError):  # noqa: N818 - the launch can be resumed or rolled back
     """A launch that stopped early. `launched` has what was created, what failed, and the launch journal.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, adsets, campaigns
 from admonster_fb.sandbox import Sandbox
 
@@ -274,7 +274,8 @@ def test_what_is_left_out_is_filled_in_but_never_money() -> None:
     assert sent["special_ad_categories"] == []
     assert not {"daily_budget", "lifetime_budget"} & sent.keys()
     args = {"campaign_id": campaign_id, "name": "S", "targeting": TARGETING, "optimization_goal": "LINK_CLICKS"}
-    assert "ERROR" in do(adsets.create_adset(facebook.client, **args)), "no budget anywhere"
+    with pytest.raises(FacebookAdsError):  # no budget anywhere
+        do(adsets.create_adset(facebook.client, **args))
     assert not {"daily_budget", "lifetime_budget"} & written(facebook.client).keys()
     found_id(do(adsets.create_adset(facebook.client, **args, daily_budget=1000)))
     sent = written(facebook.client)
@@ -317,8 +318,9 @@ def test_an_account_that_the_scenario_makes_up_exists_in_the_sandbox() -> None:
         lambda client: adsets.create_adset(client, "act_1", "5", "S", targeting=None),
     ],
 )
-def test_an_error_says_error(attempt: Callable[[FlexusClient], Coroutine[Any, Any, str]]) -> None:
-    assert "ERROR" in do(attempt(scenario(ad_account_id="act_1").client))
+def test_an_error_is_raised(attempt: Callable[[FlexusClient], Coroutine[Any, Any, str]]) -> None:
+    with pytest.raises(FacebookAdsError):
+        do(attempt(scenario(ad_account_id="act_1").client))
 
 
 def test_error_in_a_name_is_no_error() -> None:

@@ -14,7 +14,7 @@ import pytest
 from plan_world import CAMPAIGN
 from typer.testing import CliRunner, Result
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, PlanRefused
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.flexus import IntegrationFacebook
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -161,7 +161,8 @@ def test_flexus(tmp_path: Path) -> None:
     restarted.client.__dict__["sandbox"] = facebook.client.sandbox
     assert "Applied: " + plan in asyncio.run(restarted.approve(plan, by="Ann"))
     assert fb.campaigns.get(campaign, fields=["status"]).status == "ACTIVE"
-    assert "ERROR PlanRefused" in asyncio.run(facebook.approve(plan))
+    with pytest.raises(PlanRefused, match="applied before"):
+        asyncio.run(facebook.approve(plan))
 
 
 @pytest.mark.parametrize(

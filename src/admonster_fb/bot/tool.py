@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import copy
 import functools
 import itertools
 import threading
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, resolve_paths
@@ -42,6 +43,23 @@ THREADS = 8
 """How many calls of `acall` a tool runs at once. More would delay the event loop; asyncio's own pool is smaller on a
 small machine, and one slow tool would block all others in it."""
 
+PARAMETERS: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "op": {
+            "type": "string",
+            "description": "help, status, list_campaigns, create_campaign, get_insights, …: see help",
+        },
+        "args": {
+            "type": "object",
+            "description": "the op's arguments; ids are strings; budgets are integers in minor units "
+            '(5000 is 50.00 USD) or "50.00 USD"',
+        },
+    },
+    "required": ["op"],
+}
+"""The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
+
 _POLICY = SpendPolicy()
 
 
@@ -56,6 +74,8 @@ class ToolResult:
     next_actions: tuple[str, ...] = ()
     after: str | None = None
     """The cursor of the next page of a list: pass it as `after`."""
+    exception: FacebookAdsError | None = field(default=None, repr=False, compare=False)
+    """The error itself where `ok` is false, for code that raises it."""
 
 
 @dataclass(frozen=True)
@@ -126,31 +146,12 @@ class FacebookTool:
     @property
     def description(self) -> str:
         """What the tool does, in the fewest words."""
-        groups = ", ".join(dict.fromkeys(op.spec.group for op in self.ops.values()))
-        return (
-            f"Run Facebook and Instagram ads: {groups}. New objects start PAUSED. "
-            "Writes that can spend or delete return a PLAN; op=apply carries it out. "
-            "Call op=help for the list of ops, op=help args={op} for one."
-        )
+        return describe(self.ops.values())
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
-        return {
-            "type": "object",
-            "properties": {
-                "op": {
-                    "type": "string",
-                    "description": "help, status, list_campaigns, create_campaign, get_insights, …: see help",
-                },
-                "args": {
-                    "type": "object",
-                    "description": "the op's arguments; ids are strings; budgets are integers in minor units "
-                    '(5000 is 50.00 USD) or "50.00 USD"',
-                },
-            },
-            "required": ["op"],
-        }
+        return copy.deepcopy(dict(PARAMETERS))
 
     def openai_schema(self) -> dict[str, Any]:
         """Return the tool in the format of OpenAI's function calling.
@@ -227,7 +228,7 @@ class FacebookTool:
 
     def _failed(self, error: FacebookAdsError) -> ToolResult:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
-        return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error))
+        return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error), exception=error)
 
     def _op(self, name: str) -> Op:
         op = self.ops.get(names().get(name, name))
@@ -333,6 +334,20 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def describe(ops: Iterable[Op]) -> str:
+    """Return the description of a tool with these ops.
+
+    >>> describe([]).split(". ")[1]
+    'New objects start PAUSED'
+    """
+    groups = ", ".join(dict.fromkeys(op.spec.group for op in ops))
+    return (
+        f"Run Facebook and Instagram ads: {groups}. New objects start PAUSED. "
+        "Writes that can spend or delete return a PLAN; op=apply carries it out. "
+        "Call op=help for the list of ops, op=help args={op} for one."
+    )
 
 
 def _with_next(text: str, op: Op) -> str:

@@ -4,10 +4,15 @@ from admonster_fb.bot.flexus import IntegrationFacebook, adsets, campaigns
 
 facebook = IntegrationFacebook(fclient, rcx, pdoc_integration=pdoc)
 text = await facebook.called_by_model(toolcall, {"op": "status"})
+
+`called_by_model` returns text for the model, errors and plans included. The functions for the bot's own code
+(`campaigns`, `adsets`, `facebook.approve`, `facebook.client.run`) raise instead: our error classes for what Meta or the
+network refused, `PlanNeeded` for what the policy holds. What they return is always the text of a success.
 """
 
 from admonster_fb.bot.flexus import adsets, campaigns
 from admonster_fb.bot.flexus.client import FlexusClient
-from admonster_fb.bot.flexus.integration import IntegrationFacebook
+from admonster_fb.bot.flexus.integration import FACEBOOK_TOOL, IntegrationFacebook
+from admonster_fb.bot.flexus.reply import Figures, Reply
 
-__all__ = ["FlexusClient", "IntegrationFacebook", "adsets", "campaigns"]
+__all__ = ["FACEBOOK_TOOL", "Figures", "FlexusClient", "IntegrationFacebook", "Reply", "adsets", "campaigns"]

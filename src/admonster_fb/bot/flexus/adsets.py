@@ -1,4 +1,4 @@
-"""Functions for ad sets that existing bots import; each returns the op's text."""
+"""Functions for ad sets that existing bots import; each returns the op's text, and raises if the call fails."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb.bot.flexus.client import FlexusClient
+from admonster_fb.bot.flexus.reply import Reply
 from admonster_fb.models.campaign import BUDGETS
 
 _BIDS = frozenset({"bid_strategy", "bid_amount", "bid_constraints"})
@@ -13,7 +14,7 @@ _BIDS = frozenset({"bid_strategy", "bid_amount", "bid_constraints"})
 
 async def create_adset(
     client: FlexusClient, ad_account_id: str = "", campaign_id: str = "", name: str = "", **params: Any
-) -> str:
+) -> Reply:
     """Create an ad set. Default status: PAUSED. There is no default budget.
 
     Existing bots leave out what Meta now requires. Defaults: `billing_event` IMPRESSIONS; `advantage_audience` 0, so

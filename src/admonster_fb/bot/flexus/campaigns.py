@@ -1,15 +1,17 @@
-"""Functions for campaigns that existing bots import; each returns the op's text."""
+"""Functions for campaigns that existing bots import; each returns the op's text, and raises if the call fails."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from admonster_fb.bot.flexus.client import FlexusClient
+from admonster_fb.bot.flexus.reply import Figures, Reply
 
 
 async def create_campaign(
     client: FlexusClient, ad_account_id: str = "", name: str = "", objective: str = "", **params: Any
-) -> str:
+) -> Reply:
     """Create a campaign. Default status: PAUSED. Default: no special ad category.
 
     >>> await create_campaign(client, name="Sale", objective="OUTCOME_TRAFFIC", daily_budget=5000)
@@ -20,7 +22,7 @@ async def create_campaign(
     return await client.run("create_campaign", **(defaults | fields))
 
 
-async def update_campaign(client: FlexusClient, campaign_id: str, **changes: Any) -> str:
+async def update_campaign(client: FlexusClient, campaign_id: str, **changes: Any) -> Reply:
     """Change a campaign: `status`, `daily_budget`, …
 
     >>> await update_campaign(client, "120210000000000001", status="PAUSED")
@@ -29,10 +31,18 @@ async def update_campaign(client: FlexusClient, campaign_id: str, **changes: Any
     return await client.run("update_campaign", campaign_id=campaign_id, **changes)
 
 
-async def get_insights(client: FlexusClient, campaign_id: str, days: int | None = None, **window: Any) -> str:
-    """Return the figures of a campaign over its last whole days. Default: 30 days.
+async def get_insights(client: FlexusClient, campaign_id: str, days: int | None = None, **window: Any) -> Figures:
+    """Return the figures of a campaign over its last days, today included. Default: 30 days.
 
-    >>> await get_insights(client, "120210000000000001", days=7)
-    campaign ID: 120210000000000001 | 2026-10-25 to 2026-10-31…
+    The figures are attributes too: `spend` and `cpc` in major units of `currency`, `clicks`, `impressions`, `ctr`.
+
+    >>> figures = await get_insights(client, "120210000000000001", days=7)
+    >>> figures.spend, figures.currency
+    (Decimal('402.43'), 'USD')
     """
-    return await client.run("get_insights", campaign_id=campaign_id, days=days, **window)
+    if not window:
+        today = await client.today(campaign_id)
+        first = today - timedelta(days=(30 if days is None else days) - 1)
+        window, days = {"time_range": {"since": str(first), "until": str(today)}}, None
+    reply = await client.run("get_insights", campaign_id=campaign_id, days=days, **window)
+    return Figures(reply, reply.data, await client.currency(campaign_id))

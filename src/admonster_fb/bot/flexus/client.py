@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.flexus import default_account as documents
+from admonster_fb.bot.flexus.reply import Reply
+from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.write_record import OnWrite
 from admonster_fb.bot.render import errors
-from admonster_fb.bot.tool import FacebookTool
+from admonster_fb.bot.tool import FacebookTool, ToolResult
 from admonster_fb.client import FacebookAds
-from admonster_fb.errors import FacebookAdsError
+from admonster_fb.errors import AuthenticationError, FacebookAdsError, PlanNeeded
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox
@@ -48,6 +52,14 @@ class Connect(Protocol):
         """Connect with a token; `account` is the default ad account."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    """The tool of the model, and the tool behind functions that the bot's own code calls."""
+
+    model: FacebookTool
+    code: FacebookTool
+
+
 class FlexusClient:
     """The connection of one bot, made on first use and again when its token or account has changed."""
 
@@ -59,20 +71,27 @@ class FlexusClient:
         *,
         connect: Connect = FacebookAds,
         policy: SpendPolicy | None = None,
+        plans_for_code: bool = False,
+        read_only: bool = False,
         plans: Path | None = None,
-        on_write: OnWrite | None = None,
         audit: Path | None = None,
-        who: str | Callable[[], str] = "",
+        shared: Mapping[str, Any] | None = None,
+        for_model: Mapping[str, Any] | None = None,
     ) -> None:
+        """`shared` holds further options of both tools, `for_model` those of the model's tool only."""
         self.ad_account_id = ad_account_id
-        self._policy = policy or SpendPolicy()
-        self._plans: PlanStore = FolderPlans(plans) if plans else MemoryPlans()  # survives a change of the token
-        self._options: dict[str, Any] = {"on_write": on_write, "audit": AuditLog(audit) if audit else None, "who": who}
+        # The plans survive a change of the token; both tools share them, and with them the raises of a day.
+        store: PlanStore = FolderPlans(plans) if plans else MemoryPlans()
+        both = {"plans": store, "audit": AuditLog(audit) if audit else None, "read_only": read_only, **(shared or {})}
+        code = policy or SpendPolicy()
+        code = code if plans_for_code else dataclasses.replace(code, needs_plan=())
+        self._model_options = {**both, **({"policy": policy} if policy else {}), **(for_model or {})}
+        self._code_options = {**both, "policy": code}
         self._rcx = rcx
         self._pdoc = pdoc_integration
         self._connect = connect
         self._lock = threading.RLock()
-        self._made: tuple[tuple[str, str], FacebookTool] | None = None
+        self._made: tuple[tuple[str, str], _Tools] | None = None
 
     @property
     def ad_account_id(self) -> str:
@@ -96,55 +115,71 @@ class FlexusClient:
         return Sandbox()
 
     async def call(self, arguments: Any, toolcall: object | None = None) -> str:
-        """Call the tool. The text contains ERROR if and only if the call failed: bots rely on it."""
-        if not self.ad_account_id:
-            self.ad_account_id = await documents.account_id(self._pdoc, self._rcx, toolcall)
-        token = "" if self.is_test_mode else _token(self._rcx)
-        if not (token or self.is_test_mode):
+        """Call the tool for the model. The text contains ERROR if and only if the call failed: bots rely on it."""
+        if not (self.is_test_mode or _token(self._rcx)):
             return NOT_CONNECTED
         try:
-            tool = await self._tool(token)
+            tools = await self._tools(toolcall)
         except FacebookAdsError as error:
             return errors.text(error)
-        result = await tool.acall(arguments)
-        return result.text.replace("ERROR", "Error") if result.ok else result.text
+        result = await tools.model.acall(arguments)
+        return _without_error(result.text) if result.ok else result.text
 
-    async def approve(self, plan_id: str, by: str = "host") -> str:
-        """Apply a plan that a person has approved, and return the text of the result."""
-        token = "" if self.is_test_mode else _token(self._rcx)
-        if not (token or self.is_test_mode):
-            return NOT_CONNECTED
-        result = await asyncio.to_thread((await self._tool(token)).approve, plan_id, by)
-        return result.text.replace("ERROR", "Error") if result.ok else result.text
+    async def approve(self, plan_id: str, by: str = "host") -> Reply:
+        """Apply a plan that a person has approved, and return the text of the result.
 
-    async def run(self, op: str, **args: Any) -> str:
-        """Call an op from code. Arguments that are `None`, and an empty account, are left out."""
+        Raises `PlanRefused` if the plan cannot be applied, and what Meta or the network refused.
+        """
+        tools = await self._tools()
+        return _reply("apply", await asyncio.to_thread(tools.model.approve, plan_id, by))
+
+    async def run(self, op: str, **args: Any) -> Reply:
+        """Call an op from code. Arguments that are `None`, and an empty account, are left out.
+
+        Raises the error if the call fails, `ParameterError` if it exceeds a limit of the policy, and `PlanNeeded` if
+        it needs a plan. A text is always that of a success.
+        """
         arguments = {name: value for name, value in args.items() if value is not None}
         account = _with_act(arguments.pop("ad_account_id", ""))
         if account:
             arguments["ad_account_id"] = account
             if self.is_test_mode:
                 await asyncio.to_thread(self._ensure_account, account)
-        return await self.call({"op": op, "args": arguments})
+        tools = await self._tools()
+        return _reply(op, await tools.code.acall({"op": op, "args": arguments}))
 
-    async def _tool(self, token: str) -> FacebookTool:
+    async def today(self, object_id: str) -> date:
+        """Return today's date in the time zone of an object's ad account."""
+        return await asyncio.to_thread((await self._tools()).code.fb.today, object_id)
+
+    async def currency(self, object_id: str) -> str:
+        """Return the currency of an object's ad account."""
+        return await asyncio.to_thread((await self._tools()).code.fb.currency, object_id)
+
+    async def _tools(self, toolcall: object | None = None) -> _Tools:
+        """Return the tools of the current token and account. Raises an `AuthenticationError` if there is no token."""
+        if not self.ad_account_id:
+            self.ad_account_id = await documents.account_id(self._pdoc, self._rcx, toolcall)
+        token = "" if self.is_test_mode else _token(self._rcx)
+        if not (token or self.is_test_mode):
+            raise AuthenticationError(message="Facebook is not connected to this workspace; nothing was sent")
         current = (token, self.ad_account_id)
         made = self._made
         if made is not None and made[0] == current:
             return made[1]
         return await asyncio.to_thread(self._replace, current)
 
-    def _replace(self, current: tuple[str, str]) -> FacebookTool:
+    def _replace(self, current: tuple[str, str]) -> _Tools:
         with self._lock:
             if self._made is not None:
                 if self._made[0] == current:
                     return self._made[1]
-                self._made[1].fb.close()  # calls in progress still finish
+                self._made[1].model.fb.close()  # calls in progress still finish
             token, account = current
             fb = self._connect(token, account or None) if token else self._in_sandbox(account)
-            tool = FacebookTool(fb, policy=self._policy, plans=self._plans, **self._options)
-            self._made = current, tool
-            return tool
+            tools = _Tools(FacebookTool(fb, **self._model_options), FacebookTool(fb, **self._code_options))
+            self._made = current, tools
+            return tools
 
     def _in_sandbox(self, account: str) -> FacebookAds:
         self._ensure_account(account)
@@ -156,6 +191,20 @@ class FlexusClient:
             known = {node["id"] for node in self.sandbox.objects("AdAccount")}
             if account.removeprefix("act_").isdecimal() and account not in known:
                 self.sandbox.add_account(account)
+
+
+def _reply(op: str, result: ToolResult) -> Reply:
+    """Return the text of a success. Raises the error of a failure, and `PlanNeeded` for a plan."""
+    if result.exception is not None:
+        raise result.exception
+    if isinstance(result.data, Plan):
+        raise PlanNeeded(op, plan=result.data)
+    return Reply(_without_error(result.text), result.data)
+
+
+def _without_error(text: str) -> str:
+    """Return the text of a success: a name that contains ERROR must not look like a failure."""
+    return text.replace("ERROR", "Error")
 
 
 def _with_act(account: object) -> str:
