@@ -1,7 +1,10 @@
-"""Folders of this system's user: for state (plans, launch journals, the audit log) and for settings (tokens)."""
+"""Folders of this system's user (state and settings), and files that a caller names."""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 APP = "admonster-fb"
@@ -37,3 +40,29 @@ def config_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path(APP, appauthor=False, roaming=True)
+
+
+def regular_file(path: str, flags: int) -> int:
+    """Open a regular file: the `opener` for files that a caller names. A pipe, which would block, is not waited for.
+
+    Raises `OSError` if it is a folder, a device, a pipe or a socket.
+
+    >>> _ = Path("a.txt").write_text("whole")
+    >>> with open("a.txt", opener=regular_file) as file:
+    ...     file.read()
+    'whole'
+    """
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return handle
+
+
+def is_url(source: object) -> bool:
+    """Return whether a source is a URL, not a path.
+
+    >>> is_url("HTTPS://example.com/a.png"), is_url("file:///etc/hosts")
+    (True, False)
+    """
+    return isinstance(source, str) and source.lower().startswith(("http://", "https://"))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.paths import regular_file
 
 
 class Busy(FacebookAdsError):  # noqa: N818 - a state that ends by waiting
@@ -82,11 +83,18 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return regular_file(path, flags | _NO_LINK)
+
+
 class JsonLines:
     """A file of JSON values, one per line, to which lines are only added. Safe to share between threads.
 
     Each line is on the disk when `append` returns. A last line that a crash has cut is not read, and stays as it is.
-    With `new`, the file must not exist yet: raises `FileExistsError`.
+    A symbolic link is refused: raises `OSError`. With `new`, the file must not exist yet: raises `FileExistsError`.
 
     >>> with JsonLines(Path("log.jsonl")) as log:
     ...     log.append({"id": "1"})
@@ -97,7 +105,7 @@ class JsonLines:
     def __init__(self, path: Path, *, new: bool = False) -> None:
         self.path = path
         self._lock = threading.Lock()
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | (os.O_EXCL if new else 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINK | (os.O_EXCL if new else 0)
         self._file = os.fdopen(os.open(path, flags, 0o600), "a+b", buffering=0)
         size = self._file.seek(0, os.SEEK_END)
         if size and self._at(size - 1) != b"\n":
@@ -115,9 +123,10 @@ class JsonLines:
         []
         """
         values = []
-        for line in path.read_bytes().splitlines() if path.exists() else ():
-            with suppress(ValueError):
-                values.append(json.loads(line))
+        with suppress(FileNotFoundError), open(path, "rb", opener=_open_no_link) as file:
+            for line in file.read().splitlines():
+                with suppress(ValueError):
+                    values.append(json.loads(line))
         return values
 
     def append(self, value: Any) -> None:

@@ -67,11 +67,27 @@ def test_appsecret_proof_missing_or_wrong_is_refused() -> None:
 
 def test_versions_and_removed_parameters(client: Any) -> None:
     root = "https://graph.facebook.com"
-    assert client.session.get(f"{root}/me").headers["facebook-api-version"] == "v25.0"
-    assert client.session.get(f"{root}/v26.0/me").headers["facebook-api-version"] == "v26.0"
-    assert error(client.session.get(f"{root}/v24.0/me")) == (400, 2635, None)
+    assert client.session.get(f"{root}/me").headers["facebook-api-version"] == "v24.0"
+    assert client.session.get(f"{root}/v27.0/me").headers["facebook-api-version"] == "v27.0"
+    assert error(client.session.get(f"{root}/v99.0/me")) == (400, 2500, None)
     assert client.session.get(f"{root}/v26.0/?ids=act_1,act_2").status_code == 500
     assert client.get("act_1/campaigns", date_format="U")["error"]["code"] == 12
+
+
+def test_a_call_of_an_expired_version_is_raised(client: Any) -> None:
+    # Recorded: v20.0 was served as v22.0 with this text, and `next` led to the newer version.
+    client.campaigns(3)
+    answer = client.session.get("https://graph.facebook.com/v20.0/act_1/campaigns?limit=2")
+    text = "The call has been auto-upgraded to v24.0 as v20.0 has been deprecated."
+    assert answer.headers["facebook-api-version"] == "v24.0"
+    assert answer.headers["x-ad-api-version-warning"] == text
+    assert answer.json()["paging"]["next"].startswith("https://graph.facebook.com/v24.0/")
+    assert "x-ad-api-version-warning" not in client.session.get(f"{GRAPH}/me").headers
+    lost = client.session.get("https://graph.facebook.com/v20.0/1202")
+    assert (lost.status_code, lost.headers["x-ad-api-version-warning"]) == (400, text)
+    client.sandbox.advance(days=10)
+    later = client.session.get("https://graph.facebook.com/v24.0/me").headers
+    assert later["facebook-api-version"] == "v25.0"
 
 
 def test_path_version_and_root_calls(client: Any) -> None:

@@ -39,8 +39,11 @@ class Studio:
         return dict(self.client.post("act_1/adcreatives", **params))
 
     def link(self, **changes: Any) -> dict[str, Any]:
+        return self.story(**self.link_data(**changes))
+
+    def link_data(self, **changes: Any) -> dict[str, Any]:
         data = {"link": "https://example.com/", "message": "Hi", "name": "Head", "image_hash": self.image, **changes}
-        return {"object_story_spec": {"page_id": PAGE, "link_data": data}}
+        return {"link_data": data}
 
     def story(self, **stories: Any) -> dict[str, Any]:
         return {"object_story_spec": {"page_id": PAGE, **stories}}
@@ -81,6 +84,10 @@ def studio(client: Any) -> Studio:
     return Studio(client)
 
 
+CHAT = {"type": "INSTAGRAM_MESSAGE", "value": {"app_destination": "INSTAGRAM_DIRECT"}}
+SIGN_UP = {"type": "SIGN_UP", "value": {"lead_gen_form_id": "5511"}}
+EXTENSIONS = {"asset_feed_spec": {"message_extensions": [{"type": "whatsapp"}]}}
+FEATURE = {"degrees_of_freedom_spec": {"creative_features_spec": {"adapt_to_placement": {"customizations": {"a": 1}}}}}
 RIGHT: dict[str, Any] = {
     "link": lambda s: s.link(),
     "picture by address": lambda s: s.link(image_hash=None, picture="https://example.com/a.png"),
@@ -99,7 +106,18 @@ RIGHT: dict[str, Any] = {
     "feed of videos": lambda s: s.feed(images=[], videos=[{"video_id": s.video, "thumbnail_hash": s.image}]),
     "feed whose action knows the way": lambda s: s.feed(link_urls=[], call_to_actions=[CTA]),
     "feed by placement": lambda s: s.placements("square", "tall"),
-    "lead form": lambda s: s.link(call_to_action={"type": "SIGN_UP", "value": {"lead_gen_form_id": "5511"}}),
+    "lead form": lambda s: s.link(call_to_action=SIGN_UP),
+    # Documented (rules_audit.json): no link, no Page, no text of its own.
+    "a chat without a link": lambda s: s.link(link=None, call_to_action=CHAT),
+    "a lead form without a link": lambda s: s.link(link=None, call_to_action=SIGN_UP),
+    "a profile without a Page": lambda s: {"object_story_spec": {"instagram_user_id": "17", **s.link_data()}},
+    "a partner's post": lambda _: {"branded_content": {"facebook_boost_post_access_token": "x"}},
+    "a post with message extensions": lambda _: {"object_story_id": references.PAGE_POSTS[0][0], **EXTENSIONS},
+    "a link with message extensions": lambda s: {**s.link(), **EXTENSIONS},
+    "template without products": lambda s: s.story(template_data={"message": "Hi"}),
+    "one placement rule": lambda s: s.placements("square"),
+    "an image with other crops": lambda s: s.feed(images=[{"hash": s.image}, {"hash": s.image, "image_crops": {}}]),
+    "a feature that only customises": lambda s: {**s.link(), **FEATURE},
     "a new action": lambda s: s.link(call_to_action={"type": "A_NEW_ONE"}),
     "more fields": lambda s: {
         **s.link(),
@@ -121,7 +139,6 @@ WRONG: dict[str, tuple[Any, int | str]] = {
     "no such video": (lambda s: s.clip(video_id="5"), "Video Not Found"),
     "another account's video": (lambda s: s.clip(video_id=s.upload("act_3")), "Video Not Found"),
     "a video in processing": (lambda s: s.clip(video_id=s.fresh), "Video Not Ready"),
-    "template without products": (lambda s: s.story(template_data={"message": "Hi"}), 1487831),
     "collection": (lambda s: s.link(collection_thumbnails={"element_id": "2"}), "thumbnails] must be an array"),
     "no such page post": (lambda _: {"object_story_id": f"{PAGE}_5"}, 1885557),
     "no post id": (lambda _: {"object_story_id": "5"}, "Invalid post_id parameter"),
@@ -136,7 +153,6 @@ WRONG: dict[str, tuple[Any, int | str]] = {
     "feed that leads nowhere": (lambda s: s.feed(link_urls=[]), 2061015),
     "feed with an empty link": (lambda s: s.feed(link_urls=[{"display_url": "x.example"}]), 2061015),
     "feed with a text for a list": (lambda s: s.feed(ad_formats="SINGLE_IMAGE"), "asset_feed_spec[ad_formats]"),
-    "one placement rule": (lambda s: s.placements("square"), "at least 2 rules"),
     "a rule for no asset": (lambda s: s.placements("square", "round"), 2446173),
     "a lead form's name": (lambda s: s.link(call_to_action={"type": "X", "value": FORM}), "lead_gen"),
     "an action's value": (lambda s: s.link(call_to_action={"type": "SIGN_UP", "value": "https://x.example"}), 1373054),

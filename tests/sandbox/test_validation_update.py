@@ -135,11 +135,6 @@ def test_sharing_is_not_for_running_campaigns(world: World) -> None:
     world.update(world.sharing, is_adset_budget_sharing_enabled=False)
 
 
-def test_a_minimum_roas_stays(world: World) -> None:
-    assert world.refusal(world.cbo, bid_strategy="LOWEST_COST_WITHOUT_CAP") == (100, None)
-    world.update(world.cbo, bid_strategy="LOWEST_COST_WITH_MIN_ROAS")
-
-
 def test_large_campaigns_keep_their_budget(world: World) -> None:
     world.cbo.data["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
     world.update(world.cbo, adset_budgets=[{"adset_id": world.child.id, "daily_budget": 500}])

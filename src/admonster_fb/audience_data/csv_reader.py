@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from admonster_fb.audience_data.column_mapping import key_for_column
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.paths import regular_file
 
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 16
@@ -40,7 +41,7 @@ def form_of(path: Path, width: int | None = None) -> CsvFormat:
     """
     try:
         encoding = _encoding(path)
-        with path.open(encoding=encoding, errors="replace", newline="") as file:
+        with open(path, encoding=encoding, errors="replace", newline="", opener=regular_file) as file:
             sample = file.read(_SAMPLE)
     except OSError as error:
         # A customer's data passed as a path by mistake is not repeated.
@@ -76,7 +77,7 @@ def _known(name: str) -> bool:
 
 def _encoding(path: Path) -> str:
     """Return the encoding of a file. The whole file is read: the first accent may come after a million rows."""
-    with path.open("rb") as file:
+    with open(path, "rb", opener=regular_file) as file:
         head = file.read(4096)
         marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
         if marked:
@@ -118,7 +119,7 @@ def rows(form: CsvFormat) -> Iterator[Iterator[list[str]]]:
     [['email'], ['a@b.example']]
     """
     # Bytes that cannot be decoded become a mark that `schema_keys` refuses, cell by cell.
-    with form.path.open(encoding=form.encoding, errors="replace", newline="") as file:
+    with open(form.path, encoding=form.encoding, errors="replace", newline="", opener=regular_file) as file:
         reader = csv.reader(file, delimiter=form.delimiter)
         try:
             yield reader

@@ -1,11 +1,10 @@
-"""Arguments that a language model wrote: the op, its arguments, paths and cursors, in any of their spellings."""
+"""Arguments that a language model wrote: the op, its arguments and cursors, in any of their spellings."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from admonster_fb.errors import ParameterError, Violation
@@ -91,51 +90,6 @@ _CONVERSIONS: dict[tuple[Any, type], Any] = {
     ("array", dict): lambda value: [value],
     ("object", str): lambda text: _decoded(text, dict),
 }
-
-
-def resolve_paths(arguments: Mapping[str, Any], properties: Mapping[str, Any], files: Path | None) -> dict[str, Any]:
-    """Return arguments with each path resolved within `files`, the folder that the host allows.
-
-    Raises `ParameterError` for a path outside it, and for any path if the host allows no folder.
-
-    >>> resolve_paths({"csv_path": "a.csv"}, {"csv_path": {"format": "path"}}, Path("/bot"))
-    {'csv_path': '/bot/a.csv'}
-    """
-    resolved = dict(arguments)
-    for name, value in arguments.items():
-        schema = properties.get(name, {})
-        if any(branch.get("format") == "path" for branch in (schema, *schema.get("anyOf", ()))):
-            resolved[name] = _resolve(name, value, files)
-        elif _holds_sources(schema) and isinstance(value, Mapping):
-            resolved[name] = {
-                key: source if _is_url(source) else _resolve(f"{name}.{key}", source, files)
-                for key, source in value.items()
-            }
-    return resolved
-
-
-def _holds_sources(schema: Mapping[str, Any]) -> bool:
-    """Return whether an argument is an object of paths or URLs by name."""
-    inner = schema.get("additionalProperties")
-    return isinstance(inner, Mapping) and inner.get("format") == "path-or-url"
-
-
-def _is_url(source: Any) -> bool:
-    return str(source).lower().startswith(("http://", "https://"))
-
-
-def _resolve(name: str, value: Any, files: Path | None) -> str:
-    if files is None:
-        allowed = "no path: file access is disabled. The host enables it with `files=`, the folder this bot may use"
-        raise ParameterError([Violation(name, value, allowed)])
-    root = files.resolve()
-    try:
-        path = (root / str(value)).resolve()
-    except (OSError, ValueError):
-        path = root.parent
-    if not path.is_relative_to(root):
-        raise ParameterError([Violation(name, value, "a path within the folder for files")])
-    return str(path)
 
 
 def encode_cursor(after: Any, skip: int) -> str:

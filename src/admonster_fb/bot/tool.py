@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from admonster_fb.bot import help as op_lists
-from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, resolve_paths
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
+from admonster_fb.bot.confine import confine_paths
 from admonster_fb.bot.plans.guard import Guard, WriteResult
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -241,7 +242,7 @@ class FacebookTool:
         ensure_connected(self.fb, op)
         args, skip = decode_cursor(args)
         properties = op.schema["properties"]
-        arguments = op.prepare(self.fb, resolve_paths(args, properties, self.files))
+        arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields

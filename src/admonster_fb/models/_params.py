@@ -283,6 +283,12 @@ def to_params(value: Any) -> Any:
     return value.spec() if isinstance(value, Builder) else value
 
 
+LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
+"""A file on this machine. The bot's tool accepts only paths in the folder that its host has set."""
+PathOrUrl = Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]
+"""A URL, or a file as `LocalPath` has it."""
+
+
 class AcceptsBuilder:
     """An annotation of a type that also accepts a builder; validation and JSON Schema are those of the plain type."""
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, with_config
+from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, PathOrUrl
 
 Preset = Literal["awareness", "traffic", "engagement", "leads", "app_promotion", "sales"]
-Sources = dict[str, Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]]
+Sources = dict[str, PathOrUrl]
 State = Literal["complete", "stopped", "gone"]
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, harm_of, spread
-from admonster_fb.sandbox.graph import split_version
 from admonster_fb.sandbox.wire import Request, Response, decode_value, json_response, pairs_to_params
 
 LIMIT = 50
@@ -25,7 +25,9 @@ _DROPPED_HEADERS = frozenset({"x-fb-rev", "x-fb-request-id", "x-fb-trace-id"})
 def is_batch(request: Request) -> bool:
     """Return whether a request is a batch: a POST on the root that brings one."""
     return (
-        request.method == "POST" and not split_version(request.path)[1] and "batch" in {**request.query, **request.form}
+        request.method == "POST"
+        and not versions.split(request.path)[1]
+        and "batch" in {**request.query, **request.form}
     )
 
 
@@ -86,9 +88,8 @@ class _Batch:
     def _request(self, item: dict[str, Any]) -> Request:
         # References come percent-encoded or plain; their values are inserted encoded.
         parts = urlsplit(self._filled(str(item.get("relative_url", ""))))
-        version, path = split_version(parts.path)
-        if version not in parts.path:
-            version = split_version(self.request.path)[0]
+        version, path = versions.split(parts.path)
+        version = version or versions.split(self.request.path)[0]
         query = pairs_to_params(parse_qsl(parts.query, keep_blank_values=True))
         form = pairs_to_params(parse_qsl(self._filled(str(item.get("body") or "")), keep_blank_values=True))
         for name in ("access_token", "appsecret_proof"):

@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from admonster_fb.sandbox import batch, insights, inspection, seeding
+from admonster_fb.sandbox import batch, insights, inspection, seeding, versions
 from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faults, Faulty
 from admonster_fb.sandbox.faults.injection import FaultInjection
-from admonster_fb.sandbox.graph import LABEL, Graph, split_version
+from admonster_fb.sandbox.graph import LABEL, Graph
 from admonster_fb.sandbox.history import add_campaigns
 from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
@@ -167,7 +167,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         return self._noted(request, response)
 
     def _noted(self, request: Request, response: Response) -> Response:
-        version, path = split_version(request.path)
+        version, path = versions.split(request.path)
         sent = {**request.query, **request.form}
         token = token_value(request.headers, sent)
         hidden = inspection.hides(path)
@@ -177,6 +177,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         secret = _SECRETS | {"code"} if path == exchange.PATH else _SECRETS
         params = {name: value for name, value in decode(sent).items() if name not in secret}
         fault = response.fault if isinstance(response, Faulty) else ""
+        version = version or versions.live(self.world.clock())[0]
         self.journal.append(Entry(request.method, path, version, params, token, response.status, fault))
         return response
 

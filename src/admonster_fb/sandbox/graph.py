@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from typing import Any
 
-from admonster_fb.sandbox import auth, edges, usage
+from admonster_fb.sandbox import auth, edges, usage, versions
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import exchange
 from admonster_fb.sandbox.wire import Request, Response, decode, json_response
 from admonster_fb.sandbox.world import Call, World
 
 LABEL = "1"
-NEWEST = "v26.0"
-# Only these still take ads calls (`docs/meta-rules.md`, Versions); a call without a version gets the oldest of them.
-LIVE_VERSIONS = ("v25.0", "v26.0")
-DEFAULT_VERSION = LIVE_VERSIONS[0]
 # Calls on the root of the graph that exist at Meta and are not modelled.
 ROOT_CALLS = frozenset({"oauth", "ads_archive", "targetingsearch"})
 # Calls that need no token.
@@ -27,7 +22,6 @@ REFUSED_PARAMS = {
     "ids": GraphError(12, message="(#12) The ids parameter is deprecated", http_status=500),
     "date_format": GraphError(12, message="(#12) The date_format parameter is deprecated"),
 }
-_VERSION = re.compile(r"^v(\d+)\.(\d+)$")
 _METHODS = frozenset({"GET", "POST", "DELETE"})
 
 
@@ -42,7 +36,7 @@ class Graph:
         """Return one call."""
         self.served += 1
         trace = _trace(self.world.seed, self.served)
-        version, path = split_version(request.path)
+        version, path = versions.split(request.path)
         call: Call | None = None
         try:
             call = self._call(request, version, path)
@@ -60,7 +54,7 @@ class Graph:
 
     def _call(self, request: Request, version: str, path: str) -> Call:
         raw = {**request.query, **request.form}
-        _check_version(version, path)
+        version = versions.serving(version, self.world.clock(), path)
         if not path:
             _refuse(raw, ("ids",))
         method = str(raw.pop("method", request.method)).upper()
@@ -79,7 +73,7 @@ class Graph:
     def _headers(self, call: Call | None, version: str, trace: str, body: Any) -> dict[str, str]:
         headers = {
             "x-graph-sandbox": LABEL,
-            "facebook-api-version": version,
+            **versions.headers(version, self.world.clock()),
             "x-fb-trace-id": trace[:11],
             "x-fb-request-id": trace,
             "x-fb-rev": "1031928053",
@@ -101,23 +95,6 @@ class Graph:
         use_case = usage.use_case_of(call.path, kind)
         self.world.usage.count(call.method, bare, use_case)
         return self.world.usage.headers(bare, use_case, kind)
-
-
-def split_version(path: str) -> tuple[str, str]:
-    """Return (version, rest) of a path; one without a version gets the default one."""
-    head, _, rest = path.strip("/").partition("/")
-    if _VERSION.match(head):
-        return head, re.sub("/+", "/", rest).strip("/")
-    return DEFAULT_VERSION, re.sub("/+", "/", path).strip("/")
-
-
-def _check_version(version: str, path: str) -> None:
-    if version in LIVE_VERSIONS:
-        return
-    match = _VERSION.match(version)
-    if match and int(match[1]) > int(NEWEST[1:].partition(".")[0]):
-        raise GraphError(2500, message=f"Unknown path components: /{path}")
-    raise GraphError(2635)
 
 
 def _refuse(params: dict[str, Any], names: tuple[str, ...]) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import beneath
-from admonster_fb.sandbox.graph import split_version
 from admonster_fb.sandbox.replies import USE_CASE_CODES, method_of, minutes, node_of, refusal
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.usage import use_case_of
@@ -100,12 +100,12 @@ class Limits:
     def after(self, request: Request, response: Response) -> Response:
         """Remember a spending cap that was changed."""
         if _changes_cap(request) and beneath(response).status == 200:
-            account = split_version(request.path)[1].removeprefix("act_")
+            account = versions.split(request.path)[1].removeprefix("act_")
             self._caps[account].events.append(self.world.clock())
         return response
 
     def _exceeded(self, request: Request, node: Node, account: str, changes_cap: bool) -> GraphError | None:
-        now, use_case = self.world.clock(), use_case_of(split_version(request.path)[1], node.kind)
+        now, use_case = self.world.clock(), use_case_of(versions.split(request.path)[1], node.kind)
         quota = self._quota(account, use_case)
         if quota and not quota.take(account, now):
             return GraphError(USE_CASE_CODES[use_case])
@@ -125,7 +125,7 @@ class Limits:
 
 
 def _writes(request: Request, node: Node) -> bool:
-    edge = split_version(request.path)[1].partition("/")[2]
+    edge = versions.split(request.path)[1].partition("/")[2]
     counted = edge in WRITTEN_EDGES or (not edge and node.kind in WRITTEN_KINDS)
     return counted and method_of(request) != "GET"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.graph import LABEL, split_version
+from admonster_fb.sandbox.graph import LABEL
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.usage import TIER, use_case_of
 from admonster_fb.sandbox.wire import Request, Response, compact_json, json_response
@@ -27,14 +28,14 @@ def refusal(
     http_status: int | None = None,
 ) -> Response:
     """Return an error envelope with the headers of a Graph answer; `headers` come on top."""
-    version, path = split_version(request.path)
+    version, path = versions.split(request.path)
     node = node_of(world, request)
     kind, account = node.kind if node else "", world.account_of(node) if node else None
     bare = str(account.data["account_id"]) if account else None
     text = error.message.encode("ascii", "replace").decode().replace("\n", " ")
     common = {
         **LABELLED,
-        "facebook-api-version": version,
+        **versions.headers(version, world.clock()),
         "x-fb-trace-id": TRACE[:11],
         "x-fb-request-id": TRACE,
         "www-authenticate": f'OAuth "Facebook Platform" "invalid_request" "{text}"',
@@ -51,7 +52,7 @@ def page(status: int, body: str) -> Response:
 def node_of(world: World, request: Request) -> Node | None:
     """Return the node a request is about, if it has a token that sees it."""
     token = world.tokens.tokens.get(token_value(request.headers, {**request.query, **request.form}) or "")
-    name = split_version(request.path)[1].partition("/")[0]
+    name = versions.split(request.path)[1].partition("/")[0]
     node = world.store.get(token.me if token and name == "me" else name)
     return node if node and token and world.sees(token, node) else None
 

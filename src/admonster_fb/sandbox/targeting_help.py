@@ -13,13 +13,12 @@ from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.search.places import limit, list_param, query
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import options
-from admonster_fb.sandbox.validation.matrix import MATRIX
+from admonster_fb.sandbox.validation.matrix import KNOWN_GOALS
 from admonster_fb.sandbox.validation.targeting import check_spec
 from admonster_fb.sandbox.world import Call
 
 SEARCHED = 25
 SUGGESTED, MOST_SUGGESTED = 30, 45
-GOALS = frozenset(goal for row in MATRIX.values() for goals in row.values() for goal in goals)
 # Parameters that reachestimate no longer accepts (recorded).
 GONE = ("currency", "optimize_for")
 
@@ -83,8 +82,8 @@ def delivery(call: Call, node: Node) -> dict[str, Any]:
     goal = call.params.get("optimization_goal") or stored.get("optimization_goal")
     if not goal:
         raise required("optimization_goal")
-    if goal not in GOALS and goal not in _goals():
-        raise not_one_of("optimization_goal", GOALS | _goals())
+    if goal not in KNOWN_GOALS and goal not in _goals():
+        raise not_one_of("optimization_goal", KNOWN_GOALS | _goals())
     is_sent = "targeting_spec" in call.params
     lower, upper = estimates.bounds(_spec(call) if is_sent or not stored else stored.get("targeting") or {})
     bounds = {"estimate_mau_lower_bound": lower, "estimate_mau_upper_bound": upper}

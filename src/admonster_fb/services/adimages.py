@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import builtins
+import os
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from admonster_fb.media import check_size
 from admonster_fb.models._params import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
 from admonster_fb.operation import no_op
+from admonster_fb.paths import regular_file
 from admonster_fb.services._base import Fields, ListingService, account_id
 from admonster_fb.transport.paging import Edge
 
@@ -96,7 +98,8 @@ def _checked_hash(value: str) -> str:
 
 def _read_file(path: Path) -> dict[str, tuple[str, bytes]]:
     try:
-        check_size(path.stat().st_size, "filename")  # before the content is read
-        return {"filename": (path.name, path.read_bytes())}
+        with open(path, "rb", opener=regular_file) as file:
+            check_size(os.fstat(file.fileno()).st_size, "filename")  # before the content is read
+            return {"filename": (path.name, file.read())}
     except OSError as error:
         raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None

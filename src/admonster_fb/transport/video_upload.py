@@ -25,6 +25,7 @@ from admonster_fb.errors import (
     Violation,
     unreadable,
 )
+from admonster_fb.paths import regular_file
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.form import Slice
 from admonster_fb.transport.request import Call
@@ -67,7 +68,7 @@ def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress
     Raises `ParameterError` if the file cannot be read or has a wrong size.
     """
     try:
-        file = path.open("rb")
+        file = open(path, "rb", opener=regular_file)  # noqa: SIM115 - closed below
     except OSError as error:
         raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None
     with file:

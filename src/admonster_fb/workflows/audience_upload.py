@@ -10,10 +10,9 @@ from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.audience_data import batches
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, LocalPath
 from admonster_fb.operation import no_op, op
 from admonster_fb.services.audiences.upload import Uploaded
-from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -14,6 +14,7 @@ from typing_extensions import Unpack
 
 from admonster_fb.enums import DatePreset
 from admonster_fb.errors import APIError, RateLimited
+from admonster_fb.models._params import LocalPath
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
 from admonster_fb.operation import op
@@ -21,7 +22,6 @@ from admonster_fb.services.insights.export import Exported, check_writable
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.report import is_not_readable_yet
 from admonster_fb.services.insights.sync import Synced
-from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,15 +16,14 @@ from pydantic import Field
 
 from admonster_fb import media
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.advideo import AdVideo, Title
 from admonster_fb.operation import no_op, op
+from admonster_fb.paths import is_url, regular_file
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
-
-LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
-"""A file on this machine; the bot's tool only accepts paths in the folder that its host has set."""
 
 
 @op(
@@ -66,7 +66,7 @@ class Uploaded:
     error: FacebookAdsError | None = None
 
 
-@no_op("a bot uploads images one by one, with upload_image: paths in a list would not be confined")
+@no_op("a bot uploads images one by one, with upload_image")
 def upload_images(
     fb: FacebookAds, ad_account_id: str, images: Sequence[str | Path | bytes], *, threads: int = 4
 ) -> list[Uploaded]:
@@ -87,7 +87,7 @@ def upload_images(
         try:
             content = _read_source(fb, source, name)
             key = hashlib.sha256(content).hexdigest()
-            path = None if isinstance(source, bytes) or _is_url(source) else Path(source)
+            path = None if isinstance(source, bytes) or is_url(source) else Path(source)
             return Uploaded(label, once.do(key, lambda: _upload(fb, ad_account_id, content, name, path)))
         except FacebookAdsError as error:
             return Uploaded(label, error=error)
@@ -191,22 +191,19 @@ def _sample(url: str) -> bytes:
     return png(rgb=(red, green, blue))
 
 
-def _is_url(source: str | Path) -> bool:
-    return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
-
-
 def _read_source(fb: FacebookAds, source: str | Path | bytes, name: str) -> bytes:
     if isinstance(source, bytes):
         return source
     if not isinstance(source, str | Path):
         raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
-    return media.fetch(str(source), name=name, net=net_of(fb)) if _is_url(source) else _read_file(source, name)
+    return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else _read_file(source, name)
 
 
 def _read_file(path: str | Path, name: str = "image_path") -> bytes:
     try:
-        media.check_size(Path(path).stat().st_size, name)
-        return Path(path).read_bytes()
+        with open(path, "rb", opener=regular_file) as file:
+            media.check_size(os.fstat(file.fileno()).st_size, name)
+            return file.read()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no such path"
         raise ParameterError([Violation(name, str(path), f"a readable file ({reason})")]) from None

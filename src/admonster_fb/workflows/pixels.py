@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, SkipValidation
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adspixel import Aggregation, PixelStats
 from admonster_fb.models.serverevent import EventsSent, ServerEvent
 from admonster_fb.operation import op
-from admonster_fb.workflows.media import LocalPath
+from admonster_fb.paths import regular_file
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -53,7 +54,7 @@ class EventsFile:
         self._path = path
 
     def __iter__(self) -> Iterator[Any]:
-        with self._path.open(encoding="utf-8-sig") as file:
+        with open(self._path, encoding="utf-8-sig", opener=regular_file) as file:
             first = next((char for line in file for char in line.strip()[:1]), "")
             file.seek(0)
             if first == "[":

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.models._params import LocalPath
 from admonster_fb.operation import op
-from admonster_fb.workflows.media import LocalPath
+from admonster_fb.services.insights.export import new_file
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -66,7 +67,8 @@ def save_previews(
     bodies = {
         name: "".join(preview.body or "" for preview in item.result()) for name, item in items.items() if not item.error
     }
-    Path(filename).write_text(_page(ad_id or creative_id or "", bodies, failed), encoding="utf-8")
+    with new_file(Path(filename), overwrite=True) as file:
+        file.write(_page(ad_id or creative_id or "", bodies, failed).encode(errors="replace"))
     return PreviewPage(str(filename), [*bodies], failed)
 
 

@@ -14,6 +14,7 @@ from admonster_fb.analysis.weekly.budgets import midnight
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._params import LocalPath
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
@@ -23,7 +24,6 @@ from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import op
 from admonster_fb.services.insights.export import check_writable, new_file
 from admonster_fb.workflows.account_status import account_health, delivery_problems
-from admonster_fb.workflows.media import LocalPath
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

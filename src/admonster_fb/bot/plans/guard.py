@@ -49,10 +49,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.bot.confine import map_paths
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, rate_limit_status
 from admonster_fb.bot.plans.classify import SPEND, changed_fields
@@ -65,6 +66,7 @@ from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, ParameterError, PlanRefused
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.paths import regular_file
 from admonster_fb.transport.observability import collect_trace_ids
 
 if TYPE_CHECKING:
@@ -279,11 +281,13 @@ def _only_pauses(arguments: Mapping[str, Any]) -> bool:
 
 
 def _file_digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Return the SHA-256 of each file among the arguments."""
+    """Return the SHA-256 of each file among the arguments, by place."""
     found: dict[str, str] = {}
-    for name, schema in op.schema["properties"].items():
-        is_path = any(branch.get("format") == "path" for branch in (schema, *schema.get("anyOf", ())))
-        if is_path and name in arguments and (path := Path(str(arguments[name]))).is_file():
-            with path.open("rb") as file:
-                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+
+    def digest(place: str, path: str) -> str:
+        with suppress(OSError, ValueError), open(path, "rb", opener=regular_file) as file:
+            found[place] = hashlib.file_digest(file, "sha256").hexdigest()
+        return path
+
+    map_paths(arguments, op.schema, digest)
     return found

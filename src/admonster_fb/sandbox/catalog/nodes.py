@@ -113,12 +113,20 @@ def _by_kind(options: list[Option]) -> dict[str, dict[str, Option]]:
     return dict(found)
 
 
+# Groups of all countries: which ones the stores leave out is not documented.
+EVERYWHERE = {
+    "worldwide": "Worldwide",
+    "android_app_store": "Android app store",
+    "android_free_store": "Android free store",
+}
+
+
 def _countries(_known: Known) -> list[Place]:
-    found, groups = [], {"worldwide": ("Worldwide", set[str]())}
+    found, groups = [], {key: (label, set[str]()) for key, label in EVERYWHERE.items()}
     for code, name, continent, people in TABLES["countries"]:
         found.append(Place("country", code, name, code, int(people) * 1_000))
         title = continent.replace("_", " ").title()
-        for key, label in (("worldwide", "Worldwide"), (continent, title)):
+        for key, label in (*EVERYWHERE.items(), (continent, title)):
             groups.setdefault(key, (label, set()))[1].add(code)
     groups |= {key: (name, set(codes.split())) for key, name, codes in TABLES["country_groups"]}
     return found + [

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
-from admonster_fb.sandbox import replies
+from admonster_fb.sandbox import replies, versions
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.graph import split_version
 from admonster_fb.sandbox.wire import Request, Response
 from admonster_fb.sandbox.world import World
 
@@ -245,7 +244,7 @@ class Plan:
         method, _, path = self.pattern.partition(" ")
         if not path or self.times < 1 or self.skip < 0:
             raise ValueError(f"a fault needs a pattern such as 'POST act_*/campaigns' and times >= 1: {self}")
-        self.method, self.path = method.upper(), split_version(path)[1]
+        self.method, self.path = method.upper(), versions.split(path)[1]
 
     def fits(self, method: str, path: str, part: str) -> bool:
         """Return whether a call is one this plan speaks of. A batch as a whole is only meant by the path `/`."""
@@ -295,7 +294,7 @@ class Faults:
         return self.chance(part) if self.chance else None
 
     def _planned(self, request: Request, part: str) -> Fault | None:
-        method, path = replies.method_of(request), split_version(request.path)[1]
+        method, path = replies.method_of(request), versions.split(request.path)[1]
         for plan in self.plans:
             if not plan.fits(method, path, part):
                 continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from admonster_fb.sandbox.graph import split_version
+from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.oauth import page, people
 from admonster_fb.sandbox.oauth.app import Config
 from admonster_fb.sandbox.oauth.inspection import ALWAYS
@@ -69,7 +69,7 @@ def is_dialog(path: str) -> bool:
     >>> is_dialog("/v26.0/dialog/oauth")
     True
     """
-    return split_version(path)[1] == PATH
+    return versions.split(path)[1] == PATH
 
 
 def answer(world: World, request: Request) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.convert import listed, truth
 from admonster_fb.sandbox.errors import invalid, missing_object, not_list, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import creative
@@ -83,10 +83,13 @@ def _check_dynamic(case: Case, content: dict[str, Any]) -> None:
 
 
 def _is_dynamic(content: dict[str, Any]) -> bool:
+    """Return whether a feed lets Meta choose: only several images, videos or texts do, without rules or a format."""
     feed = content.get("asset_feed_spec")
-    if not isinstance(feed, dict) or not feed:
+    if not isinstance(feed, dict) or feed.get("asset_customization_rules"):
         return False
-    return not feed.get("asset_customization_rules") and feed.get("optimization_type", "REGULAR") == "REGULAR"
+    if feed.get("optimization_type", "REGULAR") != "REGULAR" or "AUTOMATIC_FORMAT" in listed(feed.get("ad_formats")):
+        return False
+    return any(len(listed(feed.get(name))) > 1 for name in creative.ASSETS)
 
 
 def _check_store_link(case: Case, content: dict[str, Any]) -> None:

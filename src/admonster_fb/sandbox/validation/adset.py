@@ -33,7 +33,7 @@ def check_hours(case: Case) -> None:
             raise _refused("Hours begin and end on the hour, the end after the start, within one day.")
         if not _on_days(row.get("days")):
             raise _refused("Days are numbers from 0, Sunday, to 6, Saturday.")
-        if row.get("timezone_type") not in (None, *TIMEZONE_TYPES):
+        if str(row.get("timezone_type") or TIMEZONE_TYPES[0]).upper() not in TIMEZONE_TYPES:
             raise not_one_of(f"adset_schedule[{position}][timezone_type]", TIMEZONE_TYPES)
 
 

@@ -25,7 +25,12 @@ FREQUENCY_RANGE = range(1, 91)
 Windows = dict[str, int]
 _CLICK_1: tuple[Windows, ...] = ({"CLICK_THROUGH": 1},)
 _APP_CONVERSIONS = (*_CLICK_1, {"CLICK_THROUGH": 7})
-_WEB_CONVERSIONS = (*_APP_CONVERSIONS, *({**conversion, "VIEW_THROUGH": 1} for conversion in _APP_CONVERSIONS))
+# The engaged view is younger than Meta's table: public programs use it.
+_WEB_CONVERSIONS = tuple(
+    {**click, **viewed}
+    for click in _APP_CONVERSIONS
+    for viewed in ({}, {"VIEW_THROUGH": 1}, {"ENGAGED_VIDEO_VIEW": 1}, {"VIEW_THROUGH": 1, "ENGAGED_VIDEO_VIEW": 1})
+)
 _INSTALLS = (
     *_CLICK_1,
     {"CLICK_THROUGH": 1, "VIEW_THROUGH": 1},
@@ -110,13 +115,16 @@ def check_attribution(case: Case) -> None:
         # Responses of reads contain windows of 0 days for "none".
         windows |= {str(event): days} if days else {}
     if windows and windows not in _windows(case):
-        raise invalid("attribution_spec", "Attribution Setting", "This attribution setting can't be used here.")
+        raise refuse(1885501, "attribution_spec")
 
 
 def _windows(case: Case) -> tuple[Windows, ...]:
     goal, (objective, destination) = case.value("optimization_goal"), place(case)
     if goal == "APP_INSTALLS":
         return _INSTALLS
+    # More than the table allows went through for leads (attribution_windows.json).
+    if goal in ("LEAD_GENERATION", "QUALITY_LEAD"):
+        return _WEB_CONVERSIONS
     if goal in ("OFFSITE_CONVERSIONS", "VALUE"):
         to_app = destination == APP or objective == "OUTCOME_TRAFFIC"
         return _APP_CONVERSIONS if to_app else _WEB_CONVERSIONS

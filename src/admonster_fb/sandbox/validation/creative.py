@@ -14,8 +14,6 @@ from admonster_fb.sandbox.validation.common import check_name
 ASSETS = {"images": "hash", "videos": "video_id", "bodies": "text", "titles": "text", "descriptions": "text"}
 LISTS = (*ASSETS, "link_urls", "call_to_action_types", "call_to_actions", "ad_formats", "asset_customization_rules")
 MEDIA = ("images", "videos")
-# The minimum number of customization rules.
-FEWEST_RULES = 2
 
 
 def check(case: Case) -> None:
@@ -33,9 +31,10 @@ def check(case: Case) -> None:
 
 
 def _repeated(feed: dict[str, Any]) -> Iterator[str]:
+    """Yield assets that are there twice in all they say: with other crops or labels, one may come again."""
     for name, key in ASSETS.items():
-        values = [str(item[key]) for item in objects(feed.get(name)) if item.get(key)]
-        yield from (value for position, value in enumerate(values) if value in values[:position])
+        assets = [item for item in objects(feed.get(name)) if item.get(key)]
+        yield from (str(asset[key]) for position, asset in enumerate(assets) if asset in assets[:position])
 
 
 def _check_images(case: Case, feed: dict[str, Any]) -> None:
@@ -56,9 +55,6 @@ def _check_links(feed: dict[str, Any]) -> None:
 
 def _check_rules(feed: dict[str, Any]) -> None:
     rules = objects(feed.get("asset_customization_rules"))
-    if rules and len(rules) < FEWEST_RULES:
-        text = f"Customising placements needs at least {FEWEST_RULES} rules."
-        raise invalid("asset_customization_rules", "Too Few Rules", text)
     known = {
         label.get("name")
         for name in LISTS
@@ -76,6 +72,7 @@ def _check_rules(feed: dict[str, Any]) -> None:
 LONGEST_NAME = 100
 SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
 # Contents of the years before stories: still a creative's only source where they are sent.
+PARTNERS = ("branded_content", "creative_sourcing_spec")
 OLD_SOURCES = ("object_id", "object_url", "object_type", "template_url", "image_hash", "image_url", "image_file")
 STORIES = ("link_data", "video_data", "photo_data", "text_data", "template_data")
 CARDS = range(2, 11)
@@ -84,6 +81,7 @@ UPDATABLE = frozenset({"name", "status", "adlabels"})
 CALL_PARAMS = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format", "id"})
 ENROLMENTS = ("OPT_IN", "OPT_OUT")
 LINK_LISTS = ("child_attachments", "collection_thumbnails", "retailer_item_ids")
+DESTINATIONS = ("app_destination", "app_link", "event_id", "lead_gen_form_id", "link", "offer_id")
 CARD_MEDIA = ("image_hash", "picture", "video_id")
 
 
@@ -104,12 +102,16 @@ def _check_instagram(case: Case) -> None:
 
 def _check_source(case: Case) -> None:
     sources = [name for name in SOURCES if case.sent(name)]
-    # With a feed of assets, a story that only names the Page is no second content.
-    if "asset_feed_spec" in sources and not any(data_of(case.params, story) for story in STORIES):
+    # With a feed of assets, a story that only names the Page is no second content; a feed without assets of its own
+    # (message extensions, music, shops) is none either, and next to a post it is documented.
+    with_story = any(data_of(case.params, story) for story in STORIES)
+    if "asset_feed_spec" in sources and not with_story:
         sources = [name for name in sources if name != "object_story_spec"]
+    if len(sources) > 1 and (not with_story or not any(case.mapping("asset_feed_spec").get(name) for name in ASSETS)):
+        sources = [name for name in sources if name != "asset_feed_spec"]
     if len(sources) > 1:
         raise _ambiguous(sources)
-    if not sources and not any(case.sent(name) for name in OLD_SOURCES):
+    if not sources and not any(case.sent(name) for name in (*OLD_SOURCES, *PARTNERS)):
         raise required("object_story_spec")
 
 
@@ -117,7 +119,7 @@ def _check_story(case: Case) -> None:
     if not case.sent("object_story_spec"):
         return
     spec = case.mapping("object_story_spec")
-    if not spec.get("page_id"):
+    if not spec.get("page_id") and not spec.get("instagram_user_id"):
         raise required("object_story_spec[page_id]")
     stories = [name for name in STORIES if spec.get(name)]
     if len(stories) > 1:
@@ -132,7 +134,7 @@ def _check_story(case: Case) -> None:
 
 
 def _check_link(case: Case, data: dict[str, Any]) -> None:
-    if not data.get("link"):
+    if not data.get("link") and not _leads_somewhere(data):
         raise refuse(2061015, "link")
     _check_picture(case, data, "link_data")
     for name in LINK_LISTS:
@@ -141,6 +143,12 @@ def _check_link(case: Case, data: dict[str, Any]) -> None:
     if data.get("child_attachments") is not None:
         _check_cards(case, data["child_attachments"])
     _check_action(case, data)
+
+
+def _leads_somewhere(data: dict[str, Any]) -> bool:
+    """Return whether the button says where a click leads: to a chat, an event, an offer or a form."""
+    value = mapping(mapping(data.get("call_to_action")).get("value"))
+    return any(value.get(name) for name in DESTINATIONS)
 
 
 def _check_cards(case: Case, cards: list[Any]) -> None:
@@ -170,12 +178,6 @@ def _check_photo(case: Case, data: dict[str, Any]) -> None:
     if not data.get("image_hash") and not data.get("url"):
         raise refuse(1487212)
     _check_hash(case, data.get("image_hash"))
-
-
-def _check_template(case: Case, data: dict[str, Any]) -> None:
-    if not case.value("product_set_id"):
-        raise refuse(1487831, "product_set_id")
-    _check_action(case, data)
 
 
 def _check_picture(case: Case, data: dict[str, Any], where: str) -> None:
@@ -209,9 +211,10 @@ def _check_features(case: Case) -> None:
     if "standard_enhancements" in features:
         raise refuse(3858504, "degrees_of_freedom_spec")
     for feature in features.values():
-        if not isinstance(feature, dict) or not feature.get("enroll_status"):
+        if not isinstance(feature, dict):
             raise refuse(3858082, "degrees_of_freedom_spec")
-        if feature["enroll_status"] not in ENROLMENTS:
+        # Documented features take other keys alone, so a missing status passes.
+        if feature.get("enroll_status", ENROLMENTS[0]) not in ENROLMENTS:
             raise not_one_of("enroll_status", ENROLMENTS)
 
 
@@ -229,7 +232,6 @@ STORY_RULES: dict[str, Callable[[Case, dict[str, Any]], None]] = {
     "link_data": _check_link,
     "video_data": _check_video,
     "photo_data": _check_photo,
-    "template_data": _check_template,
 }
 CREATE: tuple[Callable[[Case], None], ...] = (
     check_name(LONGEST_NAME, needed=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import PLACES
@@ -75,7 +76,7 @@ def _check_lists(side: str, geo: dict[str, Any]) -> None:
 def _check_keys(geo: dict[str, Any]) -> None:
     for name, kind in KINDS.items():
         for item in geo.get(name) or ():
-            if key_of(name, item) not in PLACES[kind]:
+            if key_of(name, item) not in PLACES[kind] and not _is_code(name, item):
                 key = key_of(name, item) or str(item)
                 raise invalid_spec(f"The {kind.replace('_', ' ')} with key {key} does not exist.")
             if isinstance(item, dict) and item.get("radius") and name not in RADII:
@@ -85,6 +86,11 @@ def _check_keys(geo: dict[str, Any]) -> None:
             point_of(location) or location.get("address_string") or location.get("custom_type") == "multi_city"
         ):
             raise invalid_spec("A custom location needs latitude and longitude, or an address.")
+
+
+def _is_code(name: str, item: Any) -> bool:
+    """Return whether it may be a country: Meta has codes of its own, which no list follows. GB is not UK."""
+    return name == "countries" and bool(re.fullmatch("[A-Z]{2}", str(item))) and item != "UK"
 
 
 def _check_radii(side: str, geo: dict[str, Any]) -> None:

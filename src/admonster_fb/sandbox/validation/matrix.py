@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from admonster_fb import facts
 from admonster_fb.sandbox.errors import invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.validation.case import Case
 
@@ -13,56 +14,21 @@ def _goals(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SITE = _goals("OFFSITE_CONVERSIONS LANDING_PAGE_VIEWS LINK_CLICKS REACH IMPRESSIONS")
-_APP = _goals("OFFSITE_CONVERSIONS APP_INSTALLS_AND_OFFSITE_CONVERSIONS LINK_CLICKS REACH")
-_CHAT = _goals("CONVERSATIONS LINK_CLICKS")
 MESSAGING = _goals(
-    "MESSENGER WHATSAPP INSTAGRAM_DIRECT MESSAGING_INSTAGRAM_DIRECT_MESSENGER MESSAGING_INSTAGRAM_DIRECT_WHATSAPP "
+    "WHATSAPP INSTAGRAM_DIRECT MESSAGING_INSTAGRAM_DIRECT_MESSENGER MESSAGING_INSTAGRAM_DIRECT_WHATSAPP "
     "MESSAGING_MESSENGER_WHATSAPP MESSAGING_INSTAGRAM_DIRECT_MESSENGER_WHATSAPP"
 )
 SITE, APP = "", "APP"
-
-# Objective → destination → goals. A website is what no destination means.
-MATRIX: dict[str, dict[str, frozenset[str]]] = {
-    "OUTCOME_AWARENESS": {SITE: _goals("AD_RECALL_LIFT REACH IMPRESSIONS THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS")},
-    "OUTCOME_TRAFFIC": {
-        SITE: _goals("LINK_CLICKS LANDING_PAGE_VIEWS REACH IMPRESSIONS"),
-        APP: _goals("LINK_CLICKS REACH"),
-        "MESSENGER": _goals("LINK_CLICKS REACH IMPRESSIONS"),
-        "WHATSAPP": _goals("LINK_CLICKS REACH IMPRESSIONS"),
-        "PHONE_CALL": _goals("QUALITY_CALL LINK_CLICKS"),
-        "INSTAGRAM_PROFILE": _goals("VISIT_INSTAGRAM_PROFILE PROFILE_VISIT"),
-    },
-    "OUTCOME_ENGAGEMENT": {
-        SITE: _SITE,
-        APP: _APP,
-        "ON_POST": _goals("POST_ENGAGEMENT REACH"),
-        "ON_VIDEO": _goals("THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"),
-        "ON_PAGE": _goals("PAGE_LIKES"),
-        "ON_EVENT": _goals("EVENT_RESPONSES POST_ENGAGEMENT REACH IMPRESSIONS"),
-        **dict.fromkeys(MESSAGING, _CHAT),
-        "MESSENGER": _CHAT | {"LEAD_GENERATION"},
-    },
-    "OUTCOME_LEADS": {
-        SITE: _SITE,
-        APP: _APP,
-        "ON_AD": _goals("LEAD_GENERATION QUALITY_LEAD"),
-        "LEAD_FROM_MESSENGER": _goals("LEAD_GENERATION"),
-        "LEAD_FROM_IG_DIRECT": _goals("LEAD_GENERATION"),
-        "PHONE_CALL": _goals("QUALITY_CALL"),
-    },
-    "OUTCOME_SALES": {
-        SITE: _SITE | {"VALUE"},
-        APP: _goals("OFFSITE_CONVERSIONS LINK_CLICKS REACH"),
-        "MESSENGER": _goals("CONVERSATIONS OFFSITE_CONVERSIONS LINK_CLICKS IMPRESSIONS REACH"),
-        "WHATSAPP": _goals("OFFSITE_CONVERSIONS LINK_CLICKS IMPRESSIONS REACH"),
-        "PHONE_CALL": _goals("QUALITY_CALL"),
-    },
-    "OUTCOME_APP_PROMOTION": {
-        APP: _goals("APP_INSTALLS LINK_CLICKS OFFSITE_CONVERSIONS APP_INSTALLS_AND_OFFSITE_CONVERSIONS VALUE")
-    },
+# Objective → the goals that any source lists for it, under whatever destination.
+GOALS = {row.objective: frozenset(row.goals) for row in facts.rows("goals_by_objective")}
+KNOWN_GOALS = frozenset[str]().union(*GOALS.values())
+# A goal that Meta has refused at a destination although it has the objective (goal_matrix.json).
+REFUSED = {
+    ("OUTCOME_ENGAGEMENT", "ON_POST", "IMPRESSIONS"): 3858327,
+    ("OUTCOME_SALES", APP, "VALUE"): 2490408,
 }
-_MATRIX_GOALS = frozenset[str]().union(*(goals for rows in MATRIX.values() for goals in rows.values()))
+# A destination that does not go with the objective at all (error_numbers.json).
+REFUSED_DESTINATIONS = {("OUTCOME_ENGAGEMENT", "ON_AD"): 1815715}
 # Goals in the SDK that the matrix does not contain: allowed everywhere.
 OTHER_GOALS = _goals(
     "ADVERTISER_SILOED_VALUE AUTOMATIC_OBJECTIVE DERIVED_EVENTS ENGAGED_PAGE_VIEWS ENGAGED_USERS IN_APP_VALUE "
@@ -74,15 +40,22 @@ BILLING = {
     "LINK_CLICKS": "LINK_CLICKS",
     "THRUPLAY": "THRUPLAY",
     "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS": "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS",
+    # Sources contradict each other.
+    "PAGE_LIKES": "PAGE_LIKES",
 }
+# Not in Meta's table, so never refused.
+OPEN_BILLING = _goals("LISTING_INTERACTION PURCHASE VIDEO_VIEWS")
 BILLING_EVENTS = _goals(
     "APP_INSTALLS CLICKS IMPRESSIONS LINK_CLICKS LISTING_INTERACTION NONE OFFER_CLAIMS PAGE_LIKES POST_ENGAGEMENT "
-    "PURCHASE THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS"
+    "PURCHASE THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS VIDEO_VIEWS"
 )
 _CONVERSIONS = _goals("OFFSITE_CONVERSIONS VALUE")
-_PIXEL = (("pixel_id", "custom_conversion_id", "product_set_id"), ("custom_event_type", "custom_conversion_id"))
-_PIXEL_OR_CATALOG = (_PIXEL[0], (*_PIXEL[1], "product_set_id"))
-_STORE = (("application_id",), ("object_store_url",))
+# What a conversion can be counted by (`docs/meta-rules.md`, Promoted object). The event next to it is left open.
+_COUNTED = (
+    "pixel_id", "custom_conversion_id", "product_set_id", "event_id", "offline_conversion_data_set_id",
+    "offsite_conversion_event_id", "conversion_goal_id", "mcme_conversion_id", "omnichannel_object", "pixel_rule",
+)  # fmt: skip
+_STORE = (("application_id",), ("object_store_url", "object_store_urls"))
 _PAGE = (("page_id",),)
 
 
@@ -96,20 +69,15 @@ class Need:
     goals: frozenset[str] = frozenset()
 
 
+# Only what no source contradicts: calls, awareness and the pixels of chats are open.
 NEEDS = (
-    Need(_goals("OUTCOME_AWARENESS"), (("page_id", "place_page_set_id"),)),
-    Need(_goals("OUTCOME_TRAFFIC"), _PAGE, _goals("WHATSAPP")),
-    Need(_goals("OUTCOME_ENGAGEMENT"), _PAGE, MESSAGING | {"ON_PAGE"}),
-    Need(_goals("OUTCOME_LEADS"), _PAGE, _goals("ON_AD LEAD_FROM_MESSENGER LEAD_FROM_IG_DIRECT PHONE_CALL")),
-    Need(_goals("OUTCOME_SALES"), _PAGE, _goals("MESSENGER WHATSAPP PHONE_CALL")),
-    # The matrix names a pixel for all goals on websites; only conversions cannot do without one.
-    Need(
-        _goals("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"),
-        _PIXEL_OR_CATALOG,
-        frozenset({SITE, "MESSENGER", "WHATSAPP"}),
-        _CONVERSIONS,
-    ),
-    Need(frozenset(MATRIX), _STORE, frozenset({APP})),
+    Need(frozenset(GOALS), _PAGE, MESSAGING),
+    Need(_goals("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), _PAGE, _goals("MESSENGER")),
+    Need(_goals("OUTCOME_ENGAGEMENT"), _PAGE, _goals("ON_PAGE")),
+    Need(_goals("OUTCOME_LEADS"), _PAGE, _goals("ON_AD LEAD_FROM_MESSENGER LEAD_FROM_IG_DIRECT")),
+    Need(_goals("OUTCOME_LEADS"), _PAGE, goals=_goals("LEAD_GENERATION QUALITY_LEAD")),
+    Need(_goals("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), (_COUNTED,), frozenset({SITE}), _CONVERSIONS),
+    Need(frozenset(GOALS), _STORE, frozenset({APP})),
 )
 
 
@@ -118,17 +86,15 @@ def check_goal(case: Case) -> None:
     goal = case.value("optimization_goal")
     if not goal:
         return
-    if goal not in _MATRIX_GOALS | OTHER_GOALS:
-        raise not_one_of("optimization_goal", _MATRIX_GOALS | OTHER_GOALS)
+    if goal not in KNOWN_GOALS | OTHER_GOALS:
+        raise not_one_of("optimization_goal", KNOWN_GOALS | OTHER_GOALS)
     objective, destination = place(case)
-    rows = MATRIX.get(objective)
-    if rows is None or goal in OTHER_GOALS:
-        return
-    if (destination, goal) == ("ON_POST", "IMPRESSIONS"):
-        raise refuse(3858327, "optimization_goal")
-    # Which destinations an objective has is known from hearsay only: an unknown pair is not refused for itself.
-    allowed = rows.get(destination) or frozenset[str]().union(*rows.values())
-    if goal not in allowed:
+    if subcode := REFUSED_DESTINATIONS.get((objective, destination)):
+        raise refuse(subcode, "destination_type")
+    if subcode := REFUSED.get((objective, destination, goal)):
+        raise refuse(subcode, "optimization_goal")
+    # Meta's lists of goals by destination contradict each other, so one that any of them has for the objective passes.
+    if goal not in OTHER_GOALS | GOALS.get(objective, KNOWN_GOALS):
         raise refuse(2490408, "optimization_goal")
 
 
@@ -139,7 +105,7 @@ def check_billing(case: Case) -> None:
         return
     if event not in BILLING_EVENTS:
         raise not_one_of("billing_event", BILLING_EVENTS)
-    if goal and event != "IMPRESSIONS" and BILLING.get(goal) != event:
+    if goal and event not in ("IMPRESSIONS", BILLING.get(goal), *OPEN_BILLING):
         text = f"You can't be charged for {event} when you optimise for {goal}."
         raise invalid("billing_event", "Billing Event Not Available", text)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, DEVICES, LOCALE_NAMES, OPTION_KINDS, PAGES
+from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, LOCALE_NAMES, OPTION_KINDS, PAGES
 from admonster_fb.sandbox.convert import listed, objects, whole
 from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, not_one_of, refuse
 
@@ -19,6 +19,8 @@ NUMBERS: dict[str, range | frozenset[int]] = {
 }
 DETAILED = (*BY_ID, *NUMBERS)
 LONGEST_GROUP = 1_000
+# Meta has more languages than the catalogue, with low numbers too.
+MORE_LOCALES = range(1, 100)
 _LEVELS = ("RELAXED", "STANDARD", "STRICT")
 # Lists of names: the allowed values.
 WORDS = {
@@ -28,8 +30,6 @@ WORDS = {
     "wireless_carrier": ("Wifi",),
 }
 _SYSTEM = re.compile(r"(iOS|Android)(_ver_\d+(\.\d+)*_(and_above|to_\d+(\.\d+)*))?")
-_MODELS = {name: platform for platform, models in DEVICES.items() for name, _ in models}
-_FAMILIES = {"iphone": "iOS", "ipad": "iOS", "ipod": "iOS", "android": "Android"}
 
 
 def groups_of(targeting: dict[str, Any]) -> list[dict[str, Any]]:
@@ -56,7 +56,7 @@ def check_options(targeting: dict[str, Any]) -> None:
         for name, allowed in NUMBERS.items():
             _check_numbers(name, group, allowed)
     for number in targeting.get("locales") or ():
-        if whole(number) not in LOCALE_NAMES:
+        if whole(number) not in LOCALE_NAMES and whole(number) not in MORE_LOCALES:
             raise invalid_spec(f"The locale {number} does not exist.")
     _check_words(targeting)
     _check_systems(targeting)
@@ -96,7 +96,7 @@ def _check_words(targeting: dict[str, Any]) -> None:
 
 
 def _check_systems(targeting: dict[str, Any]) -> None:
-    """Refuse unknown operating systems, and combinations with each other and with devices."""
+    """Refuse unknown operating systems, and combinations with each other."""
     systems = [str(item) for item in listed(targeting.get("user_os"))]
     for system in systems:
         if not _SYSTEM.fullmatch(system):
@@ -104,16 +104,6 @@ def _check_systems(targeting: dict[str, Any]) -> None:
     platforms = {system.partition("_")[0] for system in systems}
     if len(platforms) > 1 and any("_ver_" in system for system in systems):
         raise invalid_spec("A version of one operating system can't be combined with another operating system.")
-    for name in ("user_device", "excluded_user_device"):
-        for device in listed(targeting.get(name)):
-            if platforms and _platform(str(device)) not in (None, *platforms):
-                raise invalid_spec(f"The device {device} does not have the operating system of user_os.")
-
-
-def _platform(device: str) -> str | None:
-    """Return a device's platform; of one the catalogue does not have, by its family, else unknown."""
-    family = device.lower().replace("_", " ").split(" ")[0]
-    return _MODELS.get(device) or _FAMILIES.get(family)
 
 
 def _braces(values: Iterable[int]) -> str:

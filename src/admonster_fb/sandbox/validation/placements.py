@@ -49,7 +49,7 @@ _IG_STORY = ("instagram_positions", "story")
 DEPENDENCIES = (
     *(Dependency("facebook_positions", item, _FEED) for item in ("marketplace", "search", "profile_feed")),
     Dependency("facebook_positions", "notification", _FEED),
-    Dependency("facebook_positions", "story", (*_FEED, _IG_STORY)),
+    # Whether story needs feed is contradictory on Meta's own page.
     Dependency("facebook_positions", "story", (("device_platforms", "mobile"),)),
     Dependency("publisher_platforms", "threads", (("publisher_platforms", "instagram"),)),
     Dependency("threads_positions", "threads_stream", (("instagram_positions", "stream"),)),

@@ -37,7 +37,7 @@ LISTS = (*KINDS, "custom_locations", "location_cluster_ids")
 KILOMETERS = 1.609344
 # The European Union and the territories that belong to it.
 EU = _codes("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK AX BL GF GP MF MQ RE YT")
-EU_GROUPS = frozenset({"worldwide", "europe", "eea", "euro_area", "european_union"})
+EU_GROUPS = _codes("worldwide europe eea euro_area european_union android_app_store android_free_store")
 EUROPE = PLACES["country_group"]["europe"].members
 # Where adults begin later than at 18.
 ADULT_AT = {"TH": 20, "ID": 21}

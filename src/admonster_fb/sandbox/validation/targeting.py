@@ -6,12 +6,13 @@ from typing import Any
 
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
 from admonster_fb.sandbox.convert import listed, mapping, whole
-from admonster_fb.sandbox.errors import bad_param, not_list, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid, not_list, refuse
 from admonster_fb.sandbox.validation import geo, options, places
 from admonster_fb.sandbox.validation.case import Case
 
 LIMITS = {
-    "locales": 50,
+    # One page says 50, another 90.
+    "locales": 90,
     "flexible_spec": 25,
     "custom_audiences": 500,
     "excluded_custom_audiences": 500,
@@ -22,17 +23,20 @@ AGES = range(13, 66)
 ADULT, OLDEST = 18, 65
 # The highest minimum age that an Advantage+ audience takes as a control.
 ADVANTAGE_AGE = 25
-AUDIENCES = ("custom_audiences", "product_audience_specs", "dynamic_audience_ids")
+# They reach somebody without a country.
+REACHING = ("custom_audiences", "product_audience_specs", "dynamic_audience_ids", "place_page_set_ids")
 # What narrows an audience by interests and the like; forbidden for minors.
 DETAILED = (*options.DETAILED, "flexible_spec")
 # Other lists, without a documented limit.
 OTHER_LISTS = ("genders", "user_os", "user_device", "excluded_user_device", "wireless_carrier")
-SETTINGS = ("age", "gender", "geo")
+SETTINGS = ("age", "gender", "geo", "device")
 CONNECTIONS = ("connections", "excluded_connections", "friends_of_connections")
 # Housing, employment, finance: audiences may not be narrowed by what describes people.
 SPECIAL = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
-SPECIAL_PLACES = ("zips", "subcities", "neighborhoods", "electoral_districts")
-TRANSPARENCY = (("dsa_beneficiary", 3858079), ("dsa_payor", 3858081))
+SPECIAL_PLACES = ("zips", "subcities", "neighborhoods", "electoral_districts", "small_geo_areas", "metro_areas")
+# In Europe, ads for these may choose ages.
+CREDIT = frozenset({"FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
+TRANSPARENCY = (("dsa_payor", 3858079), ("dsa_beneficiary", 3858081))
 
 
 def check_audience(case: Case) -> None:
@@ -44,7 +48,7 @@ def check_spec(targeting: dict[str, Any]) -> None:
     """Refuse a spec that is invalid on its own, wherever it is sent."""
     _check_shape(targeting)
     geo.check_geo(targeting)
-    if not places.has_place(targeting) and not any(targeting.get(name) for name in AUDIENCES):
+    if not places.has_place(targeting) and not any(targeting.get(name) for name in REACHING):
         raise refuse(1885364, "targeting")
     if any(targeting.get(name) for name in CONNECTIONS):
         raise refuse(1870088, "targeting")
@@ -58,7 +62,9 @@ def check_advantage_flag(case: Case) -> None:
     """Refuse a narrowed audience without the Advantage+ flag."""
     targeting = case.mapping("targeting")
     flag = _advantage(targeting)
-    if flag is None and _is_narrowed(targeting):
+    # Targeting relaxed in the older way needs no flag (advantage_audience.json).
+    relaxed = targeting.get("targeting_relaxation_types") and targeting.get("targeting_optimization") == "expansion_all"
+    if flag is None and not relaxed and _is_narrowed(targeting):
         raise refuse(1870227, "targeting")
     if flag not in (None, 0, 1):
         raise bad_param("Param targeting[targeting_automation][advantage_audience] must be one of {0, 1}")
@@ -80,13 +86,17 @@ def check_advantage_ages(case: Case) -> None:
 def check_special_category(case: Case) -> None:
     """Refuse what campaigns for housing, jobs and credit may not narrow."""
     campaign = case.parent("campaign_id", "Campaign")
-    if campaign is None or not SPECIAL & set(campaign.data.get("special_ad_categories") or ()):
+    categories = set(campaign.data.get("special_ad_categories") or ()) - {"NONE"} if campaign else set()
+    destination = str(case.value("destination_type"))
+    if categories and (destination.startswith("MESSAGING_") or destination == "INSTAGRAM_PROFILE"):
+        text = "Campaigns with a special ad category can't use this destination."
+        raise invalid("destination_type", "Destination Not Available", text)
+    if not SPECIAL & categories:
         return
     targeting = case.mapping("targeting")
     located = places.geo_of(targeting)
-    ages = (_age(targeting, "age_min") or ADULT, _age(targeting, "age_max") or OLDEST)
     if (
-        ages != (ADULT, OLDEST)
+        not _has_ages_of(categories & SPECIAL, targeting)
         or set(listed(targeting.get("genders"))) not in (set(), GENDERS)
         or targeting.get("excluded_geo_locations")
         or any(located.get(kind) for kind in SPECIAL_PLACES)
@@ -95,6 +105,13 @@ def check_special_category(case: Case) -> None:
         or any(_is_lookalike(case, audience) for audience in listed(targeting.get("custom_audiences")))
     ):
         raise refuse(2909034, "targeting")
+
+
+def _has_ages_of(categories: set[str], targeting: dict[str, Any]) -> bool:
+    """Return whether ages are all, or may be chosen: for credit in Europe, and where places are mixed (open)."""
+    if categories <= CREDIT and places.countries_of(targeting) & places.EUROPE:
+        return True
+    return ((_age(targeting, "age_min") or ADULT), (_age(targeting, "age_max") or OLDEST)) == (ADULT, OLDEST)
 
 
 def _is_personal(targeting: dict[str, Any]) -> bool:
@@ -141,13 +158,6 @@ def _check_ages(targeting: dict[str, Any]) -> None:
             raise bad_param(f"Param targeting[{name}] must be an integer")
         if (age := _age(targeting, name)) is not None and age not in AGES:
             raise bad_param(f"Param targeting[{name}] must be between {AGES[0]} and {AGES[-1]}")
-    if targeting.get("age_range") is not None:
-        ages = [whole(item) for item in listed(targeting["age_range"])]
-        known = [age for age in ages if age is not None and age in AGES]
-        if len(known) != 2 or len(ages) != 2:
-            raise bad_param(f"Param targeting[age_range] must hold two ages between {AGES[0]} and {AGES[-1]}")
-        if known != sorted(known):
-            raise bad_param("Param targeting[age_range] must begin with the lower age")
     if (_age(targeting, "age_min") or ADULT) > (_age(targeting, "age_max") or OLDEST):
         raise bad_param("Param targeting[age_min] must not be greater than targeting[age_max]")
 
@@ -170,7 +180,8 @@ def _check_minors(targeting: dict[str, Any]) -> None:
     adult = max((places.ADULT_AT.get(country, ADULT) for country in countries), default=ADULT)
     if youngest >= adult:
         return
-    narrowed = any(targeting.get(name) for name in (*DETAILED, "genders", "custom_audiences"))
+    # Meta's texts disagree on genders.
+    narrowed = any(targeting.get(name) for name in (*DETAILED, "custom_audiences"))
     if narrowed or (youngest < ADULT and countries & places.NO_MINORS):
         raise refuse(1870165, "targeting")
 

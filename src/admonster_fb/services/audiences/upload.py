@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 from admonster_fb.audience_data import Batch, Batches
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.paths import regular_file
 from admonster_fb.services._base import retry_until_acknowledged
 from admonster_fb.storage import JsonLines
 from admonster_fb.transport.api import decode_object
@@ -74,7 +76,11 @@ class UploadJournal:
     def __init__(self, path: Path | None, about: Mapping[str, Any]) -> None:
         self._path, self._about = path, about
         self._file: JsonLines | None = None
-        lines = JsonLines.read(path) if path else []
+        try:
+            lines = JsonLines.read(path) if path else []
+        except OSError as error:
+            allowed = f"a file that can be read ({error.strerror})"
+            raise ParameterError([Violation("journal", str(path), allowed)]) from None
         if lines and lines[0].get("about") != about:
             allowed = "the journal of this upload: same list, columns, audience and kind; or a new file"
             raise ParameterError([Violation("journal", str(path), allowed)])
@@ -136,8 +142,8 @@ def fingerprint(source: object) -> dict[str, Any]:
     path = Path(source)
     if not path.is_file():
         return {}  # reading it raises the error
-    with path.open("rb") as file:
-        return {"size": path.stat().st_size, "begins": hashlib.sha256(file.read(1 << 16)).hexdigest()[:16]}
+    with open(path, "rb", opener=regular_file) as file:
+        return {"size": os.fstat(file.fileno()).st_size, "begins": hashlib.sha256(file.read(1 << 16)).hexdigest()[:16]}
 
 
 class Upload:

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from admonster_fb import media
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, OutcomeUnknown, ParameterError
 from admonster_fb.models.launch import kind_of
+from admonster_fb.paths import is_url
 from admonster_fb.workflows.creative import creative_params
 from admonster_fb.workflows.launch.expand import Spec, object_at, places, resolve_references
 from admonster_fb.workflows.launch.journal import LaunchJournal
-from admonster_fb.workflows.launch.validate import URL_SCHEMES, read_image
+from admonster_fb.workflows.launch.validate import read_image
 from admonster_fb.workflows.launch.verify import is_older
 from admonster_fb.workflows.media import net_of
 
@@ -103,7 +104,7 @@ class LaunchExecutor:
         if content is None:
             content = media.fetch(source, name=place, net=net_of(self.fb))
             media.inspect_image(content, place)
-        by_name = not source.startswith(URL_SCHEMES) and Path(source).suffix.lower() in _IMAGE_SUFFIXES
+        by_name = not is_url(source) and Path(source).suffix.lower() in _IMAGE_SUFFIXES
         params = {"filename": source} if by_name else {"bytes": content}
         return ObjectRequest(self.fb.adimages.create, params), len(content)
 
@@ -111,7 +112,7 @@ class LaunchExecutor:
         """Upload videos and wait until ads can use them. A file whose upload was interrupted is uploaded again."""
         for place in self._missing("videos"):
             source = object_at(self.spec, place)
-            if source.startswith(URL_SCHEMES):
+            if is_url(source):
                 self._create({place: ObjectRequest(self.fb.advideos.create, {"file_url": source})})
             else:
                 self.journal.record_pending([place], self.fb.now())

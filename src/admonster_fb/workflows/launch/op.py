@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
@@ -15,10 +14,11 @@ from admonster_fb.models.change import Change
 from admonster_fb.models.launch import Launch, Launched, kind_of
 from admonster_fb.objects import named
 from admonster_fb.operation import no_op, op
+from admonster_fb.paths import is_url, regular_file
 from admonster_fb.workflows.launch import run
 from admonster_fb.workflows.launch.expand import object_at, places
 from admonster_fb.workflows.launch.journal import LaunchJournal
-from admonster_fb.workflows.launch.validate import URL_SCHEMES, WITH_STATUS, validate_launch
+from admonster_fb.workflows.launch.validate import WITH_STATUS, validate_launch
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -135,6 +135,7 @@ def _params(spec: Mapping[str, Any], place: str) -> dict[str, Any]:
     if kind_of(place) not in ("images", "videos"):
         return dict(params)
     source = {"name": place.partition(".")[2], "source": params}
-    if params.startswith(URL_SCHEMES):
+    if is_url(params):
         return source
-    return {**source, "sha256": hashlib.sha256(Path(params).read_bytes()).hexdigest()[:16]}
+    with open(params, "rb", opener=regular_file) as file:
+        return {**source, "sha256": hashlib.file_digest(file, "sha256").hexdigest()[:16]}

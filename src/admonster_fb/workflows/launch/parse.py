@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.paths import regular_file
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -68,7 +69,7 @@ def _refuse(field: str, given: object, allowed: str) -> NoReturn:
 def _read_text(path: Path) -> str:
     """Return the text of a UTF-8 file, with or without a byte order mark."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=regular_file) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         _refuse("file", path.name, f"the path of a readable file: {error.strerror}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.models.launch import kind_of
+from admonster_fb.paths import is_url, regular_file
 from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.rules import Finding
 
-URL_SCHEMES = ("http://", "https://")
 WITH_STATUS = ("campaign", "adsets", "ads")
 """Kinds of objects that have a status, and can deliver."""
 _PLACEHOLDER = {"creative_id": "0"}
@@ -133,12 +134,13 @@ def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> byte
     >>> read_image("hero.png", "images.hero") == png
     True
     """
-    if source.startswith(URL_SCHEMES):
+    if is_url(source):
         media.check_url(source, place, net)
         return None
     try:
-        media.check_size(Path(source).stat().st_size, place)
-        content = Path(source).read_bytes()
+        with open(source, "rb", opener=regular_file) as file:
+            media.check_size(os.fstat(file.fileno()).st_size, place)
+            content = file.read()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no such path"
         raise ParameterError([Violation(place, source, f"a readable file ({reason})")]) from None
@@ -147,7 +149,7 @@ def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> byte
 
 
 def _check_video(source: str, place: str, net: media.Net) -> None:
-    if source.startswith(URL_SCHEMES):
+    if is_url(source):
         media.check_url(source, place, net)
     elif not Path(source).is_file():
         raise ParameterError([Violation(place, source, "a readable file")])

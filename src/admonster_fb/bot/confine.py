@@ -1,0 +1,98 @@
+"""Paths that a language model wrote, confined to the folder that the host allows.
+
+A parameter whose type is `LocalPath` or `PathOrUrl` is a path, at any depth. Nothing here goes by a parameter's name.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.paths import is_url
+
+Schema = Mapping[str, Any]
+_DISABLED = "no path: file access is disabled. The host enables it with `files=`, the folder this bot may use"
+
+
+def confine_paths(arguments: Mapping[str, Any], schema: Schema, files: Path | None) -> dict[str, Any]:
+    """Return checked arguments with each path as a real path within `files`, the folder that the host allows.
+
+    Raises `ParameterError` for a path outside it or of no regular file, and for any path if the host allows no folder.
+
+    >>> confine_paths({"csv_path": "a.csv"}, {"properties": {"csv_path": {"format": "path"}}}, Path("/bot"))
+    {'csv_path': '/bot/a.csv'}
+    """
+    found: list[Violation] = []
+
+    def confined(place: str, path: str) -> str:
+        real, problem = _real_path(path, files)
+        if problem:
+            found.append(Violation(place, path, problem))
+        return real
+
+    resolved = map_paths(arguments, schema, confined)
+    if found:
+        raise ParameterError(found)
+    return dict(resolved)
+
+
+def map_paths(arguments: Any, schema: Schema, change: Callable[[str, str], str]) -> Any:
+    """Return arguments with `change(place, path)` instead of each path that their JSON Schema declares.
+
+    >>> map_paths({"a": {"b": "c.csv"}}, {"additionalProperties": {"additionalProperties": {"format": "path"}}},
+    ...     lambda place, path: f"{place}={path}")
+    {'a': {'b': 'a.b=c.csv'}}
+    """
+    return _mapped(arguments, [schema], schema.get("$defs", {}), "", change)
+
+
+def _mapped(value: Any, schemas: Iterable[Schema], defs: Schema, place: str, change: Callable[[str, str], str]) -> Any:
+    branches = [branch for schema in schemas for branch in _branches(schema, defs)]
+    if not branches:
+        return value
+    if isinstance(value, str):
+        kinds = {branch.get("format") for branch in branches}
+        return change(place, value) if "path" in kinds or ("path-or-url" in kinds and not is_url(value)) else value
+    dot = f"{place}." if place else ""
+    if isinstance(value, Mapping):
+        return {key: _mapped(item, _below(branches, key), defs, f"{dot}{key}", change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [branch["items"] for branch in branches if isinstance(branch.get("items"), Mapping)]
+        return [_mapped(item, items, defs, f"{dot}{number}", change) for number, item in enumerate(value)]
+    return value
+
+
+def _branches(schema: Schema, defs: Schema) -> Iterator[Schema]:
+    """Yield a schema and all that it refers to or combines: a value may follow any of them."""
+    yield schema
+    if "$ref" in schema:
+        yield from _branches(defs[schema["$ref"].rsplit("/", 1)[-1]], defs)
+    for word in ("anyOf", "oneOf", "allOf"):
+        for branch in schema.get(word, ()):
+            yield from _branches(branch, defs)
+
+
+def _below(branches: Iterable[Schema], key: str) -> list[Schema]:
+    """Return the schemas of an object's member."""
+    found = [branch.get("properties", {}).get(key, branch.get("additionalProperties")) for branch in branches]
+    return [schema for schema in found if isinstance(schema, Mapping)]
+
+
+def _real_path(path: str, files: Path | None) -> tuple[str, str]:
+    """Return the real path, and a problem if it may not be used. Whether something exists outside is not said."""
+    if files is None:
+        return path, _DISABLED
+    root = files.resolve()
+    try:
+        real = (root / path).resolve()
+        if not real.is_relative_to(root):
+            return path, "a path within the folder for files"
+        mode = real.stat().st_mode
+    except FileNotFoundError:  # a file to write
+        return str(real), ""
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of symbolic links
+        return path, "a path within the folder for files"
+    return str(real), "" if stat.S_ISREG(mode) else "a regular file: no folder, device, pipe or socket"

@@ -1,0 +1,219 @@
+"""No file outside the host's folder is read or written, however a model writes its path."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.op_help import example
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.registry import registry
+from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.sandbox.sample_media import mp4
+
+SECRET = "planted.secret@example.com"
+WHOLE: Any = {"preset": "traffic", "campaign": {"name": "Whole", "special_ad_categories": []}}
+EVENT = {
+    "event_name": "Purchase",
+    "event_time": 1793534400,
+    "action_source": "physical_store",
+    "user_data": {"em": SECRET},
+    "custom_data": {"value": 5, "currency": "USD"},
+}
+# Each path of each op: the file's name and content, None for a file to write, and the other arguments.
+ROWS: dict[tuple[str, str], tuple[str, bytes | None, Callable[[FacebookAds], dict[str, Any]]]] = {
+    ("launch_campaign", "images"): ("a.png", png(1080, 1080) + SECRET.encode(), lambda _: WHOLE),
+    ("launch_campaign", "videos"): ("a.mp4", mp4() + SECRET.encode(), lambda _: WHOLE),
+    ("upload_image", "image_path"): ("a.png", png(600, 600) + SECRET.encode(), lambda _: {}),
+    ("upload_video", "video_path"): ("a.mp4", mp4() + SECRET.encode(), lambda _: {}),
+    ("add_users_to_audience", "csv_path"): ("a.csv", f"email\n{SECRET}\n".encode(), lambda fb: audience(fb)),
+    ("remove_users_from_audience", "csv_path"): ("a.csv", f"email\n{SECRET}\n".encode(), lambda fb: audience(fb)),
+    ("replace_audience_users", "csv_path"): ("a.csv", f"email\n{SECRET}\n".encode(), lambda fb: audience(fb)),
+    ("send_conversion_events", "events_path"): (
+        "a.json",
+        json.dumps([EVENT]).encode(),
+        lambda fb: {"pixel_id": fb.adspixels.list("act_1")[0].id},
+    ),
+    ("save_previews", "filename"): ("a.html", None, lambda fb: {"creative_id": creative(fb)}),
+    ("export_insights_to_csv", "filename"): ("a.csv", None, lambda _: {"level": "campaign", "overwrite": True}),
+    ("get_report", "filename"): (
+        "a.csv",
+        None,
+        lambda fb: {"report_id": fb.insights.report("act_1", level="campaign", days=7).wait().id, "overwrite": True},
+    ),
+    ("sync_insights", "filename"): ("a.sqlite", None, lambda _: {"level": "campaign"}),
+    ("weekly_report", "filename"): ("a.html", None, lambda _: {"format": "html", "overwrite": True}),
+}
+
+
+def audience(fb: FacebookAds) -> dict[str, Any]:
+    source: Any = {"subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}
+    return {"audience_id": fb.customaudiences.create("act_1", name="Customers", **source).id}
+
+
+def creative(fb: FacebookAds) -> str:
+    story: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": "New"}}
+    return fb.adcreatives.create("act_1", object_story_spec=story).id
+
+
+def formats(schema: Any) -> Iterator[str]:
+    """Yield the formats anywhere in a schema."""
+    if isinstance(schema, Mapping):
+        yield from [schema["format"]] if isinstance(schema.get("format"), str) else []
+        for below in schema.values():
+            yield from formats(below)
+    elif isinstance(schema, list):
+        for below in schema:
+            yield from formats(below)
+
+
+def of_a_path(schema: Any) -> bool:
+    return bool({"path", "path-or-url"} & {*formats(schema)})
+
+
+def test_every_path_of_every_op_has_a_row() -> None:
+    declared = {
+        (op.name, name)
+        for op in registry().values()
+        for name, schema in op.schema["properties"].items()
+        if of_a_path(schema)
+    }
+    assert declared == {*ROWS}
+    assert not [op.name for op in registry().values() if of_a_path(op.schema.get("$defs"))]
+
+
+def written(name: str, path: str) -> Any:
+    return {"a": path} if name in ("images", "videos") else path
+
+
+def spellings(op: str, name: str, path: str, rest: dict[str, Any]) -> Iterator[Any]:
+    """Yield calls under each name of the argument, and in each encoding."""
+    aliases = registry()[op].spec.aliases
+    for alias in (name, *[alias for alias, target in aliases.items() if target == name]):
+        yield {"op": op, "args": {**rest, alias: written(name, path)}}
+    if not path.startswith(("/", "..")):
+        return
+    for alias in (name, *[alias for alias, target in aliases.items() if target == name]):
+        given = {**rest, alias: written(name, path)}
+        yield {"op": op, "args": json.dumps(given)}
+        yield {"op": op, **given}
+        yield json.dumps({"op": op, "args": given})
+        for odd in (json.dumps(written(name, path)), [path], {"b": path}, {"b": {"c": path}}, [[path]], [{"a": path}]):
+            yield {"op": op, "args": {**rest, alias: odd}}
+
+
+def seen(folder: Path) -> dict[str, bytes | None]:
+    """Return what is in a folder, files with their content."""
+    return {each.name: each.read_bytes() if each.is_file() else None for each in folder.iterdir()}
+
+
+class Place:
+    """A folder that the host allows, with every kind of file, and folders with secrets next to it."""
+
+    def __init__(self, top: Path, file: str, content: bytes | None) -> None:
+        self.files, self.outside = top / "in", top / "out"
+        for folder in (self.files, self.outside, self.files / "a.folder", top / "in-not"):
+            folder.mkdir(parents=True)
+        self.secret = self.outside / file
+        (top / "in-not" / file).write_bytes(content or SECRET.encode())
+        self.secret.write_bytes(content or SECRET.encode())
+        suffix = self.secret.suffix
+        (self.files / f"link{suffix}").symlink_to(self.secret)
+        (self.files / f"loop{suffix}").symlink_to(self.files / f"loop{suffix}")
+        (self.files / f"new{suffix}").symlink_to(self.outside / f"made{suffix}")
+        (self.files / "door").symlink_to(self.outside)
+        os.mkfifo(self.files / f"pipe{suffix}")
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(self.files / f"s{suffix}"))
+        out = f"../out/{file}"
+        self.paths = [
+            *(str(self.secret), out, f"./a.folder/../{out}", f"../in-not/{file}", f"door/{file}", f"door/made{suffix}"),
+            *(f"file://{self.secret}", f"FILE://{self.secret}", f"file:/../../{out}", f"https:/../../{out}"),
+            *(f"link{suffix}", f"loop{suffix}", f"new{suffix}", f"pipe{suffix}", f"s{suffix}", "a.folder", ".", ""),
+            *("/dev/zero", "/dev/stdin", "/proc/self/environ", "/dev/fd/0", f"~/../out/{file}", f"~root/{file}"),
+            *(f" {self.secret}", f"{self.secret}\0.png", f"\0{out}", "a" * 5000, f"missing/{file}"),
+        ]
+
+
+@pytest.fixture
+def top(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("c")  # short: the path of a socket has 108 bytes at most
+
+
+@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+def test_no_path_leads_out_of_the_folder(fb: FacebookAds, sandbox: Sandbox, top: Path, op: str, name: str) -> None:
+    file, content, args = ROWS[op, name]
+    place, rest = Place(top, file, content), args(fb)
+    before, outside = len(posts(sandbox)), seen(place.outside)
+    for files in (place.files, None):
+        tool = FacebookTool(fb, files=files, policy=SpendPolicy(needs_plan=()))
+        planning = FacebookTool(fb, files=files)
+        for path in [*place.paths, *([] if files else [str(place.files / file), file])]:
+            for number, call in enumerate(spellings(op, name, path, rest)):
+                result = (planning if number % 4 == 3 else tool).call(call)
+                # A path in quotation marks is the name of a new file within the folder.
+                assert not result.ok or json.dumps(path) in call["args"].values(), (call, result.text)
+                assert SECRET not in result.text + str(result.error)
+    assert len(posts(sandbox)) == before
+    assert seen(place.outside) == outside
+    assert SECRET not in str(sandbox.requests)
+
+
+@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+def test_a_file_within_the_folder_is_used_under_every_name(
+    fb: FacebookAds, sandbox: Sandbox, top: Path, op: str, name: str
+) -> None:
+    file, content, args = ROWS[op, name]
+    if content is not None:
+        (top / file).write_bytes(content)
+    (top / f"link{Path(file).suffix}").symlink_to(top / file)
+    rest, tool = args(fb), FacebookTool(fb, files=top, policy=SpendPolicy(needs_plan=()))
+    if "audience_id" in rest:
+        sandbox.audience_status(rest["audience_id"], 200)
+    aliases = [alias for alias, target in registry()[op].spec.aliases.items() if target == name]
+    for alias in (name, *aliases):
+        for path in (file, f"./{file}", str(top / file), f"link{Path(file).suffix}"):
+            result = tool.call({"op": op, "args": {**rest, alias: written(name, path)}})
+            assert "path" not in result.text.split("\n")[0]
+            assert result.ok or "In Progress" in result.text, result.text
+    assert (top / file).is_file()
+
+
+@pytest.mark.parametrize("op", [op.name for op in registry().values()])
+def test_no_argument_that_is_no_path_reads_a_file(fb: FacebookAds, sandbox: Sandbox, top: Path, op: str) -> None:
+    secret = top / "a.csv"
+    secret.write_text(f"email\n{SECRET}\n")
+    tool = FacebookTool(fb, audit=top / "audit.jsonl", policy=SpendPolicy(needs_plan=()))
+    for name in {*registry()[op].schema["properties"], *registry()[op].spec.aliases}:
+        for value in (str(secret), {"image": str(secret), "filename": str(secret)}):
+            result: ToolResult = tool.call({"op": op, "args": {**example(registry()[op])["args"], name: value}})
+            assert SECRET not in result.text + str(result.data) + str(result.error)
+    assert SECRET not in str(sandbox.requests)
+
+
+def test_the_journal_of_an_upload_does_not_follow_a_link(fb: FacebookAds, sandbox: Sandbox, top: Path) -> None:
+    place, list_ = Place(top, "b.csv", None), audience(fb)
+    (place.files / "a.csv").write_text("email\nmary@example.com\n")
+    journal = place.files / f".a.csv.{list_['audience_id']}.add.upload"
+    before, sent = seen(place.outside), len(posts(sandbox))
+    for target in (place.secret, place.outside / "new"):
+        journal.unlink(missing_ok=True)
+        journal.symlink_to(target)
+        tool = FacebookTool(fb, files=place.files, policy=SpendPolicy(needs_plan=()))
+        result = tool.call({"op": "add_users_to_audience", "args": {**list_, "csv_path": "a.csv"}})
+        assert not result.ok
+        assert "journal" in result.text
+    assert seen(place.outside) == before
+    assert len(posts(sandbox)) == sent
+
+
+def posts(sandbox: Sandbox) -> list[Any]:
+    return [entry for entry in sandbox.requests if entry.method != "GET"]
