@@ -175,6 +175,7 @@ def _only_source(sources: Mapping[str, str | None]) -> tuple[str, str]:
     return present[0]
 
 
+@no_op("for the uploads of the library itself")
 def net_of(fb: FacebookAds) -> media.Net:
     """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used.
 
