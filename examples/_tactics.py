@@ -3,18 +3,27 @@
 from pathlib import Path
 from typing import Any
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, Money
+from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.workflows.launch.parse import parse_file
 
 
 def launches(fb: FacebookAds, document: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return a launch for each campaign of a YAML or JSON document, and the document."""
     told, currency = parse_file(document).data, fb.currency(fb.account)
-    picture = str(document.resolve().parent / told["picture"])
-    return [_launch(each, told, picture, currency) for each in told["campaigns"]], told
+    told["picture"] = str(document.resolve().parent / told["picture"])
+    told["rules"] = [_rule(each, currency) for each in told.get("rules", ())]
+    return [_launch(each, told, currency) for each in told["campaigns"]], told
 
 
-def _launch(each: dict[str, Any], told: dict[str, Any], picture: str, currency: str) -> dict[str, Any]:
+def _rule(rule: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Return a rule with an amount of money, which the document has in major units, in the account's currency."""
+    if metric(named(rule["metric"])).kind == "money":
+        rule = {**rule, "threshold": Money.from_major(str(rule["threshold"]), currency)}
+    return rule
+
+
+def _launch(each: dict[str, Any], told: dict[str, Any], currency: str) -> dict[str, Any]:
     """Return one campaign with one ad set and one ad; the objective is the name of a preset."""
     words = {"page_id": told["page_id"], "link": told["link"], "message": each["text"], "image": "picture"}
     adset: dict[str, Any] = {
@@ -25,9 +34,6 @@ def _launch(each: dict[str, Any], told: dict[str, Any], picture: str, currency: 
     }
     if each["objective"] == "awareness":  # Meta asks whom people are to be aware of
         adset["promoted_object"] = {"page_id": told["page_id"]}
-    return {
-        "preset": each["objective"],
-        "campaign": {"name": each["name"], "special_ad_categories": told.get("special_ad_categories", [])},
-        "images": {"picture": picture},
-        "adsets": [adset],
-    }
+    campaign = {"name": each["name"], "special_ad_categories": told.get("special_ad_categories", [])}
+    parts = {"campaign": campaign, "images": {"picture": told["picture"]}, "adsets": [adset]}
+    return {"preset": each["objective"], **parts}

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from _connect import connect
+from _connect import confirm, connect
 
 from admonster_fb.bot import FacebookTool
 
@@ -49,6 +49,7 @@ async def main() -> None:
     with connect() as fb:
         tool = FacebookTool(fb)
         names = ("Autumn shoes", "Winter coats", "Spring hats")
+        confirm(fb, *(f"create the campaign {name}, PAUSED, 20.00 a day" for name in names))
         for transcript in await asyncio.gather(*(conversation(tool, name) for name in names)):
             print(transcript, end="\n\n")
 

@@ -1,6 +1,6 @@
 """Copy the first running campaign with all its ad sets and ads, paused, to try something with."""
 
-from _connect import connect
+from _connect import confirm, connect
 
 from admonster_fb.workflows.duplicate.copy import duplicate_campaign
 
@@ -9,6 +9,7 @@ with connect() as fb:
     if source is None:
         print("No campaign is running.")
     else:
+        confirm(fb, f"copy {source.name} (ID: {source.id}) with its ad sets and ads, all PAUSED")
         copy = duplicate_campaign(fb, source.id, new_name=f"{source.name}, trial")
         print(f"Copied {source.name} to ID: {copy.id}: {len(copy.adsets)} ad sets, {len(copy.ads)} ads, all PAUSED")
         for source_id, error in copy.failed.items():

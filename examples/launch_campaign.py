@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from _connect import connect
+from _connect import confirm, connect
 
 from admonster_fb import LaunchStopped
 from admonster_fb.sandbox import GraphError, Sandbox
@@ -15,6 +15,7 @@ journal = Path(tempfile.mkdtemp(), "coffee.journal")
 sandbox = Sandbox()
 sandbox.fail_next("POST act_*/ads", GraphError(190))  # the token is refused when it comes to the ads
 with connect(sandbox) as fb:
+    confirm(fb, f"create the campaign in {file} with its ad sets and ads, all PAUSED")
     try:
         made = launch(fb, fb.account, load(file), journal=journal)
     except LaunchStopped as stopped:

@@ -6,13 +6,14 @@ On the live API, give the Page that the ad speaks for:  python examples/launch_f
 import sys
 from pathlib import Path
 
-from _connect import connect
+from _connect import confirm, connect
 
 from admonster_fb.sandbox import png
 
 page_id = sys.argv[1] if len(sys.argv) > 1 else "1"
 picture = Path(sys.argv[2]).read_bytes() if len(sys.argv) > 2 else png()
 with connect() as fb:
+    confirm(fb, f"create an image, a creative of Page {page_id}, a campaign, an ad set and an ad, all PAUSED")
     # First what a wrong Page would stop: then nothing is left half made.
     image = fb.adimages.create(fb.account, bytes=picture)
     link_data = {"link": "https://example.com/", "message": "Warm feet all autumn.", "image_hash": image.hash}

@@ -1,11 +1,12 @@
 """Pause every campaign of the account that is on: the red button."""
 
-from _connect import connect
+from _connect import confirm, connect
 
 from admonster_fb import FacebookAdsError
 
 with connect() as fb:
     on = [each for each in fb.campaigns.list(fb.account, fields=["name", "status"]) if each.status == "ACTIVE"]
+    confirm(fb, *(f"pause {campaign.name} (ID: {campaign.id})" for campaign in on))
     paused = 0
     for campaign in on:
         try:

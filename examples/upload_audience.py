@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from _connect import connect
+from _connect import confirm, connect
 
 from admonster_fb import FacebookAdsError
 from admonster_fb.workflows.audiences import create_custom_audience, create_lookalike_audience
@@ -18,6 +18,7 @@ else:  # invented people
     path.write_text("\n".join(["E-mail,First name,Phone", *rows]))
 
 with connect() as fb:
+    confirm(fb, f"upload the people in {path}, hashed, to a new audience", f"create a lookalike of it in {country}")
     audience = create_custom_audience(fb, fb.account, name="Customers", customer_file_source="USER_PROVIDED_ONLY")
     done = fb.audience_users.add(
         audience.id, path, default_region=country, journal=path.with_suffix(".journal"), progress=print

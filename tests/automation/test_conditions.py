@@ -76,24 +76,25 @@ def test_metrics_fields_exist_in_insights() -> None:
 
 
 def test_judge_money_in_any_form_gives_the_same_verdict(subtests: pytest.Subtests) -> None:
-    for limit in ["20.00 USD", Money("20.00 USD"), 2000]:
-        with subtests.test(limit=limit):
+    of_meta = Condition("spend", ">", 2000)
+    for made in (one("spend", ">", "20.00 USD"), one("spend", ">", Money("20.00 USD")), of_meta):
+        with subtests.test(limit=made.threshold):
             over, under = row(spend="20.01"), row(spend="20.00")
-            assert judge(one("spend", ">", limit), over).fired
-            assert not judge(one("spend", ">", limit), under).fired
-            assert judge(one("spend", ">", limit), over).why == "spend 20.01 USD > 20.00 USD"
+            assert judge(made, over).fired
+            assert not judge(made, under).fired
+            assert judge(made, over).why == "spend 20.01 USD > 20.00 USD"
 
 
 def test_judge_currency_without_decimals_compares_whole_units() -> None:
     yen = row(account_currency="JPY", spend="2001")
-    assert judge(one("spend", ">", 2000), yen).fired
+    assert judge(Condition("spend", ">", 2000), yen).fired
     assert judge(one("spend", ">", "2000 JPY"), yen).why == "spend 2,001 JPY > 2000 JPY"
     with pytest.raises(MoneyError, match="USD with JPY"):
         judge(one("spend", ">", "20.00 USD"), yen)
 
 
 def test_conditions_money_without_unit_is_refused(subtests: pytest.Subtests) -> None:
-    for limit in ["20.00", 20.0, "20 dollars", True, None, [], Decimal(20)]:
+    for limit in ["20.00", 20.0, 2000, "20 dollars", True, None, [], Decimal(20)]:
         with subtests.test(limit=limit), pytest.raises(ParameterError, match="threshold"):
             one("cpc", ">", limit)
 
@@ -142,7 +143,7 @@ def test_judge_volume_counts_the_given_events() -> None:
 def test_judge_without_delivery_does_not_fire(subtests: pytest.Subtests) -> None:
     for metric in sorted(METRICS):
         with subtests.test(metric=metric):
-            limit = 0 if METRICS[metric].kind == "money" else 1000
+            limit: Any = "0.00 USD" if METRICS[metric].kind == "money" else 1000
             for nothing in (None, InsightsRow.from_api({"account_currency": "USD"})):
                 verdict = judge(one(metric, ">=" if METRICS[metric].kind == "money" else "<", limit), nothing)
                 assert (verdict.fired, verdict.seen) == (False, None)
@@ -177,9 +178,9 @@ UNKNOWN_IF_ABSENT = [
 def test_judge_other_absent_metric_is_unknown(subtests: pytest.Subtests) -> None:
     for metric in UNKNOWN_IF_ABSENT:
         with subtests.test(metric=metric):
-            limit = 0 if METRICS[metric].kind == "money" else 1
+            limit: Any = "0.00 USD" if METRICS[metric].kind == "money" else 1
             verdict = judge(
-                one(metric, ">=" if limit == 0 else "<", limit), row(spend="5.00", objective="OUTCOME_SALES")
+                one(metric, "<" if limit == 1 else ">=", limit), row(spend="5.00", objective="OUTCOME_SALES")
             )
             assert (verdict.fired, verdict.seen) == (False, None)
             assert "no data" in verdict.why

@@ -103,8 +103,10 @@ def test_with_a_token_in_env_it_runs_where_that_says(tmp_path: Path) -> None:
         (tmp_path / ".env").write_text(
             f"FACEBOOK_ACCESS_TOKEN={server.sandbox.token}\nFACEBOOK_AD_ACCOUNT_ID=1\nFACEBOOK_ENDPOINT={server.url}\n"
         )
-        out = run([str(EXAMPLES / "launch_funnel.py"), "77", "shoe.png"], tmp_path)
+        out = run([str(EXAMPLES / "launch_funnel.py"), "77", "--yes", "shoe.png"], tmp_path)
     said, _, rest = out.partition("\n")
+    assert rest.startswith("This will write to act_1 at ")
+    rest = "\n".join(rest.split("\n")[2:])
     assert said == f"Connected: Api({server.url}, v26.0), FacebookAds(account='act_1', version='v26.0')."
     assert re.fullmatch(WRITTEN["launch_funnel"], rest)
     sent = [entry for entry in server.sandbox.journal if entry.method == "POST"]

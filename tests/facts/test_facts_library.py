@@ -174,7 +174,6 @@ KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
         (-1, None): "Meta failed without saying why.",
         (-2, None): "The asynchronous report failed.",
         (2601, None): "The report cannot be loaded yet.",
-        (17, None): "The user or ad account made too many calls.",
         (-3, None): "The report is too large.",
         (31, None): "Meta wants a person to act before more changes.",
         (3001, None): "The query is invalid.",

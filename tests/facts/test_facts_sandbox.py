@@ -26,7 +26,6 @@ KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
     "accepted requests": {},
     "errors": {
         (12, None): "unknown",
-        (17, None): "unknown",
         (100, 1815001): "unknown",
     },
     "transient": {},

@@ -157,7 +157,8 @@ def test_a_budget_of_which_ad_set(fb: FacebookAds, source: str) -> None:
 def test_into_another_account(fb: FacebookAds, source: str, image: str) -> None:
     target = next(each.id for each in fb.adaccounts.list() if each.id != "act_1" and each.currency == "EUR")
     pixel = next((each.id for each in fb.adspixels.list(target)), "") or fb.adspixels.create(target, name="Shop").id
-    made = duplicate_campaign(fb, source, to_account_id=target, pixel_id=pixel)
+    anew: Any = {adset.id: {"daily_budget": "20.00 EUR"} for adset in fb.adsets.list(source)}
+    made = duplicate_campaign(fb, source, to_account_id=target, pixel_id=pixel, amounts=anew)
     assert f"act_{fb.campaigns.get(made.id).account_id}" == target
     assert [each.hash for each in fb.adimages.list(target, hashes=[image])] == [image]
     assert [fb.adsets.get(each).daily_budget for each in made.adsets.values()] == [2000, 2000]
@@ -195,7 +196,9 @@ def test_as_an_op_it_is_planned(fb: FacebookAds, source: str) -> None:
 @pytest.mark.parametrize("target", ["act_2", "2", 2])
 def test_the_policy_says_into_which_accounts(fb: FacebookAds, source: str, target: Any) -> None:
     tool = FacebookTool(fb, policy=SpendPolicy(accounts=["act_1"]))
-    result = tool.call({"op": "duplicate_campaign", "args": {"campaign_id": source, "to_account_id": target}})
+    anew = {adset.id: {"daily_budget": "2000 JPY"} for adset in fb.adsets.list(source)}
+    args = {"campaign_id": source, "to_account_id": target, "amounts": anew}
+    result = tool.call({"op": "duplicate_campaign", "args": args})
     assert not result.ok
     assert "act_2" in result.text
     assert "the policy's accounts" in result.text

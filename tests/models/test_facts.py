@@ -11,7 +11,7 @@ from typing_extensions import get_type_hints, is_typeddict
 
 import admonster_fb
 from admonster_fb import money
-from admonster_fb.models._facts import _MINOR_UNITS, Fact, _annotations, facts, names
+from admonster_fb.models._facts import _AMOUNTS, Fact, _annotations, facts, names
 from admonster_fb.models.ad import Ad, AdUpdate
 from admonster_fb.models.adaccount import AdAccount, AdAccountUpdate
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides, AdSetUpdate
@@ -45,7 +45,9 @@ def test_every_minor_units_field_of_every_typed_dict_has_a_fact() -> None:
     for fields in found:
         for name, hint in get_type_hints(fields, include_extras=True).items():
             annotations = [*_annotations(hint)]
-            if _MINOR_UNITS in annotations and not any(isinstance(each, Fact) for each in annotations):
+            if any(each in _AMOUNTS for each in annotations) and not any(
+                isinstance(each, Fact) for each in annotations
+            ):
                 without.append(f"{fields.__module__}.{fields.__name__}.{name}")
     assert not without
 

@@ -93,7 +93,7 @@ def write(sandbox: Sandbox, rng: random.Random) -> tuple[str, dict[str, Any]]:
         ("update_ad", {"ad_id": ad["id"], "status": status}),
         ("update_ad", {"ad_id": ad["id"], "status": "ACTIVE", "name": "On"}),
         ("bulk_update_campaigns", {"campaign_ids": several, "status": status}),
-        ("scale_campaign", {"campaign_id": campaign["id"], "factor": 1.7, "max_daily_budget": 40_000}),
+        ("scale_campaign", {"campaign_id": campaign["id"], "factor": 1.7, "max_daily_budget": "400.00 USD"}),
         ("delete_campaign", {"campaign_id": campaign["id"]}),
         ("archive_adset", {"adset_id": adset["id"]}),
         ("delete_ad", {"ad_id": ad["id"]}),

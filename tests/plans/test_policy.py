@@ -116,7 +116,7 @@ class TestMaxDailyBudget:
             ("duplicate_adset", lambda ids: {"adset_id": ids["adset_id"], "daily_budget": 5001}),
             (
                 "scale_campaign",
-                lambda ids: {"campaign_id": ids["campaign_id"], "factor": 9, "max_daily_budget": 99_999},
+                lambda ids: {"campaign_id": ids["campaign_id"], "factor": 9, "max_daily_budget": "999.99 USD"},
             ),
         ],
     )
@@ -283,7 +283,7 @@ class TestAccounts:
             ("update_campaign", {"campaign_id": there, "status": "PAUSED"}),
             ("delete_campaign", {"campaign_id": there}),
             ("bulk_update_campaigns", {"campaign_ids": [there], "name": "B"}),
-            ("update_spending_limit", {"ad_account_id": "act_2", "spending_limit": 1000}),
+            ("update_spending_limit", {"ad_account_id": "act_2", "spending_limit": "1000 JPY"}),
         ):
             assert "allowed: act_1: the policy's accounts" in refused(call(op, **args)), op
         assert call("get_campaign", campaign_id=there).ok, "reading is not bound by it"

@@ -258,6 +258,8 @@ def test_status_ads_go_with_whatsapp(world: World) -> None:
         ({"interests": [{"id": "6003139266461"}]}, True),
         ({"interests": [{"id": "6003900000901"}]}, False),
         ({"flexible_spec": [{"interests": [{"id": "6003900000902"}]}]}, False),
+        ({"education_statuses": [3]}, False),
+        ({"flexible_spec": [{"relationship_statuses": [1]}]}, False),
         ({"custom_audiences": [{"id": "55"}]}, True),
         ({"custom_audiences": [{"id": "56"}]}, False),
     ],

@@ -59,7 +59,7 @@ def test_a_limit_is_set_reset_and_removed(fb: FacebookAds) -> None:
     assert not fb.adaccounts.get("act_1").spend_cap
 
 
-@table("given", [{}, {"spending_limit": 5000, "spend_cap_action": "reset"}])
+@table("given", [{}, {"spending_limit": "50.00 USD", "spend_cap_action": "reset"}])
 def test_a_limit_is_one_thing(fb: FacebookAds, refused: Any, given: Any) -> None:
     with refused("spending_limit"):
         update_spending_limit(fb, "act_1", **given)
@@ -67,7 +67,7 @@ def test_a_limit_is_one_thing(fb: FacebookAds, refused: Any, given: Any) -> None
 
 def test_a_limit_of_nothing_does_not_pass_for_no_limit(fb: FacebookAds, writes: Any) -> None:
     with pytest.raises(ParameterError, match="delete"):
-        update_spending_limit(fb, "act_1", spending_limit=0)
+        update_spending_limit(fb, "act_1", spending_limit="0.00 USD")
     assert writes() == []
 
 

@@ -107,7 +107,10 @@ def test_a_lost_answer_sets_up_one_alert(fb: FacebookAds, sandbox: Sandbox, acti
 
 
 def test_stored_alerts_are_judged_by_their_own_days(fb: FacebookAds, sandbox: Sandbox, active: Any) -> None:
-    strict: Any = [{"metric": "ctr", "operator": "<", "value": 90}, {"metric": "spend", "operator": ">", "value": 1}]
+    strict: Any = [
+        {"metric": "ctr", "operator": "<", "value": 90},
+        {"metric": "spend", "operator": ">", "value": "0.01 USD"},
+    ]
     made = setup_performance_alert(fb, active.campaign_id, conditions=strict, time_preset="last_3d")
     quiet = setup_performance_alert(fb, active.campaign_id, conditions=WEAK, action="pause_campaign")
     off = setup_performance_alert(fb, active.campaign_id, conditions=strict, name="Off")
@@ -149,7 +152,7 @@ def test_rules_as_bots_write_them(fb: FacebookAds, active: Any) -> None:
     rules: Any = [
         {**STOP, "threshold": 90},
         {"metric": "spend", "operator": ">", "value": "1.00 USD", "action": "accelerate", "factor": 1.5},
-        {"metric": "spend", "operator": ">", "value": 100, "action": "notify", "name": "Spends"},
+        {"metric": "spend", "operator": ">", "value": "1.00 USD", "action": "notify", "name": "Spends"},
         {**STOP, "min_events": 10**9, "threshold": 90},
     ]
     mine = [alert for alert in fb.alerts.evaluate("act_1", rules=rules) if alert.object_id == active.campaign_id]
@@ -162,7 +165,7 @@ def test_rules_as_bots_write_them(fb: FacebookAds, active: Any) -> None:
 
 
 def test_all_conditions_must_hold(fb: FacebookAds, active: Any) -> None:
-    holds: Any = {"metric": "spend", "operator": ">", "value": 1}
+    holds: Any = {"metric": "spend", "operator": ">", "value": "0.01 USD"}
     fails: Any = {"metric": "ctr", "operator": ">", "value": 99}
     both = fb.alerts.evaluate("act_1", rules=[{"conditions": [holds, fails], "action": "stop"}])
     assert len(both) == 0
@@ -203,7 +206,7 @@ def test_ad_sets_and_ads_are_checked_at_their_level(fb: FacebookAds, level: Any)
 
 def test_paused_campaigns_are_left_alone(fb: FacebookAds, active: Any) -> None:
     fb.campaigns.update(active.campaign_id, status="PAUSED")
-    found = fb.alerts.evaluate("act_1", rules=[{"metric": "spend", "operator": ">", "value": 1}])
+    found = fb.alerts.evaluate("act_1", rules=[{"metric": "spend", "operator": ">", "value": "0.01 USD"}])
     assert active.campaign_id not in {alert.object_id for alert in (*found, *found.quiet)}
 
 
@@ -240,7 +243,7 @@ def test_wrong_rules_are_told_all_at_once(fb: FacebookAds, sandbox: Sandbox) -> 
 
 def test_throttled_figures_are_asked_for_again(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.fail_next("GET act_*/insights", GraphError(80000))
-    assert fb.alerts.evaluate("act_1", rules=[{"metric": "spend", "operator": ">", "value": 1}])
+    assert fb.alerts.evaluate("act_1", rules=[{"metric": "spend", "operator": ">", "value": "0.01 USD"}])
 
 
 def test_the_model_is_told_what_fired_and_that_nothing_was_done(fb: FacebookAds, active: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, Money
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import png
@@ -76,11 +76,11 @@ def test_accounts_and_whom_they_speak_for(fb: FacebookAds, call: Call) -> None:
 
 
 def test_a_spending_limit(fb: FacebookAds, call: Call) -> None:
-    before = fb.adaccounts.get(fb.account).spend_cap
-    call("update_spending_limit", spending_limit=9_000_000)
+    before, currency = fb.adaccounts.get(fb.account).spend_cap, fb.currency(fb.account)
+    call("update_spending_limit", spending_limit=Money.from_minor(9_000_000, currency))
     assert fb.adaccounts.get(fb.account).spend_cap == 9_000_000
     if before:
-        call("update_spending_limit", spending_limit=before)
+        call("update_spending_limit", spending_limit=Money.from_minor(before, currency))
     else:
         call("update_spending_limit", spend_cap_action="delete")
 

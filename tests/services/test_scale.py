@@ -26,7 +26,7 @@ def three(fb: FacebookAds, campaign: Any, adset_params: Any) -> list[str]:
 
 @pytest.mark.parametrize(
     ("factor", "limit", "new"),
-    [(1.2, "100.00 USD", 6000), (2, "60.00 USD", 6000), (0.5, 9000, 2500), (1.1111, 9999, 5555)],
+    [(1.2, "100.00 USD", 6000), (2, "60.00 USD", 6000), (0.5, "90.00 USD", 2500), (1.1111, "99.99 USD", 5555)],
 )
 def test_a_campaign_s_own_budget(fb: FacebookAds, budgeted: str, factor: float, limit: Any, new: int) -> None:
     scaled = scale_campaign(fb, budgeted, factor=factor, max_daily_budget=limit)
@@ -47,7 +47,7 @@ def test_a_large_raise_warns_of_limit_and_learning(fb: FacebookAds, budgeted: st
 
 
 def test_ad_sets_share_in_proportion_and_never_go_beyond(fb: FacebookAds, campaign: Any, three: list[str]) -> None:
-    scale_campaign(fb, campaign.id, factor=1.5, max_daily_budget=8000)
+    scale_campaign(fb, campaign.id, factor=1.5, max_daily_budget="80.00 USD")
     budgets = [fb.adsets.get(each).daily_budget or 0 for each in three]
     assert sum(budgets) <= 8000
     assert budgets == [1333, 2666, 4000]
@@ -55,7 +55,7 @@ def test_ad_sets_share_in_proportion_and_never_go_beyond(fb: FacebookAds, campai
 
 def test_one_that_meta_refuses_is_told(fb: FacebookAds, sandbox: Sandbox, campaign: Any, three: list[str]) -> None:
     sandbox.fail_next(f"POST {three[1]}", GraphError(613, 1487632))
-    errors = [each.error for each in scale_campaign(fb, campaign.id, factor=1.1, max_daily_budget=90000).changes]
+    errors = [each.error for each in scale_campaign(fb, campaign.id, factor=1.1, max_daily_budget="900.00 USD").changes]
     assert [error is None for error in errors] == [True, False, True]
 
 
@@ -74,17 +74,17 @@ def test_what_cannot_be_meant_changes_nothing(
 ) -> None:
     before = writes()
     with pytest.raises(ParameterError, match=field):
-        scale_campaign(fb, budgeted, **{"max_daily_budget": 90000, **given})
+        scale_campaign(fb, budgeted, **{"max_daily_budget": "900.00 USD", **given})
     assert writes() == before
 
 
 def test_what_has_no_daily_budget_is_not_scaled(fb: FacebookAds, campaign: Any, adset_params: Any) -> None:
     with pytest.raises(ParameterError, match="with ad sets"):
-        scale_campaign(fb, campaign.id, factor=1.2, max_daily_budget=90000)
+        scale_campaign(fb, campaign.id, factor=1.2, max_daily_budget="900.00 USD")
     params = {name: value for name, value in adset_params.items() if name != "daily_budget"}
     fb.adsets.create("act_1", **params, lifetime_budget=50000, end_time="2026-12-24T00:00:00+0000")
     with pytest.raises(ParameterError, match="lifetime"):
-        scale_campaign(fb, campaign.id, factor=1.2, max_daily_budget=90000)
+        scale_campaign(fb, campaign.id, factor=1.2, max_daily_budget="900.00 USD")
     whole = fb.campaigns.create("act_1", name="L", **PARAMS, lifetime_budget=50000).id
     with pytest.raises(ParameterError, match="lifetime"):
-        scale_campaign(fb, whole, factor=1.2, max_daily_budget=90000)
+        scale_campaign(fb, whole, factor=1.2, max_daily_budget="900.00 USD")

@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.analysis.metrics import METRICS, Metric, metric, named
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, own_amount
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money, MoneyError, offset_of
 
@@ -33,7 +33,7 @@ _WORDS = {
 }
 OPERATORS = {word: sign for sign, words in _WORDS.items() for word in words.split()}
 """The operator by each of its spellings, in lower case; Meta's names (LESS_THAN, …) are included."""
-AMOUNT = 'an amount with its currency ("20.00 USD"), or minor units as an integer (2000 is 20.00 USD)'
+AMOUNT = 'an amount with its currency ("20.00 USD")'
 Threshold = Annotated[
     int | float | str | Decimal | Money,
     PlainValidator(lambda value: value),
@@ -69,7 +69,7 @@ class ConditionSpec(ConditionParts, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A parsed condition. A threshold that is an integer is an amount in minor units.
+    """A parsed condition. An integer threshold is in minor units: one of Meta's own ad rules, never a caller's.
 
     >>> print(Condition("spend", ">", 2000))
     spend > 2,000 minor units
@@ -155,24 +155,12 @@ def _threshold(spec: Mapping[str, Any], definition: Metric, path: str) -> Decima
         raise ParameterError([Violation(f"{path}threshold", "two values" if names else MISSING, "one threshold")])
     value = spec[names[0]]
     try:
-        return _amount(value) if definition.kind == "money" else _number(value)
+        return own_amount(value) if definition.kind == "money" else _number(value)
     except MoneyError as error:
-        raise ParameterError([Violation(f"{path}{names[0]}", value, f"{AMOUNT} ({error})")]) from None
+        raise ParameterError([Violation(f"{path}{names[0]}", value, str(error))]) from None
     except (ValueError, InvalidOperation):
-        kind = (
-            AMOUNT
-            if definition.kind == "money"
-            else "a number" + (", in percent" if definition.kind == "percent" else "")
-        )
+        kind = "a number" + (", in percent" if definition.kind == "percent" else "")
         raise ParameterError([Violation(f"{path}{names[0]}", value, kind)]) from None
-
-
-def _amount(value: object) -> int | Money:
-    if isinstance(value, str):
-        return Money(value)
-    if isinstance(value, Money) or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    raise ValueError
 
 
 def _number(value: object) -> Decimal:

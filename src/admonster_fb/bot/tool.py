@@ -29,7 +29,8 @@ from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.money import MoneyError
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
@@ -212,6 +213,8 @@ class FacebookTool:
             return self._run(self._op(name), args)
         except FacebookAdsError as error:
             return self._failed(error)
+        except MoneyError as error:
+            return self._failed(_not_an_amount(error))
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
@@ -226,6 +229,8 @@ class FacebookTool:
             return self._done(done, found)
         except FacebookAdsError as error:
             return self._failed(error)
+        except MoneyError as error:
+            return self._failed(_not_an_amount(error))
 
     def _failed(self, error: FacebookAdsError) -> ToolResult:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
@@ -335,6 +340,11 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _not_an_amount(error: MoneyError) -> ParameterError:
+    """Return an error of arithmetic with money, such as an account's currency that Meta does not list."""
+    return ParameterError([Violation("amount", MISSING, str(error))])
 
 
 def describe(ops: Iterable[Op]) -> str:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel
 from typing_extensions import get_type_hints, is_typeddict
 
-from admonster_fb.models._params import MinorUnits
+from admonster_fb.models._params import MinorUnits, OwnAmount
 
 Amount = Literal["budget", "minimum", "limit", "schedule"]
 Spend = Amount | Literal["status", "bid_strategy", "roas_floor", "start", "end", "limit_action"]
@@ -38,7 +38,7 @@ class Fact:
     undo: bool = False
     """Whether the previous value can be written again."""
     money: bool = False
-    """Whether the value is an amount in minor units. Derived for parameters of the type `MinorUnits`."""
+    """Whether the value is an amount in minor units. Derived for the types `MinorUnits` and `OwnAmount`."""
     money_if: tuple[str, str] | None = None
     """The field and the value of it with which an amount is money; otherwise it is a plain number."""
 
@@ -67,7 +67,7 @@ def facts(fields: Any) -> Mapping[str, Fact]:
     found = {}
     for name, hint in get_type_hints(fields, include_extras=True).items():
         fact = next((each for each in _annotations(hint) if isinstance(each, Fact)), None)
-        money = _MINOR_UNITS in _annotations(hint, nested=True)
+        money = any(each in _AMOUNTS for each in _annotations(hint, nested=True))
         if fact is not None or money:
             found[name] = replace(fact or Fact(), money=money or (fact is not None and fact.money))
     return found
@@ -87,7 +87,7 @@ def names(fields: Any, **attributes: Any) -> tuple[str, ...]:
     )
 
 
-_MINOR_UNITS = MinorUnits.__metadata__[0]  # type: ignore[attr-defined]
+_AMOUNTS = tuple(kind.__metadata__[0] for kind in (MinorUnits, OwnAmount))  # type: ignore[attr-defined]
 
 
 def _annotations(hint: Any, *, nested: bool = False) -> Iterator[Any]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import (
     Annotated,
     Any,
@@ -37,7 +38,7 @@ from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._documentation import field_docs, type_text
-from admonster_fb.money import Money
+from admonster_fb.money import Money, MoneyError
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 """Unknown names are refused and values are not converted: `"5"` is not 5, and 1 is not true."""
@@ -48,7 +49,11 @@ ANY_OBJECT = Annotated[dict[str, Any], Field(description="a JSON object as Meta 
 def _minor_units(value: object) -> int | Money:
     if isinstance(value, str):
         return Money(value)
-    if isinstance(value, Money) or (isinstance(value, int) and not isinstance(value, bool)):
+    if isinstance(value, Money):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value >= 2**63:
+            raise ValueError("an amount that Meta can store: less than 2**63 minor units")
         return value
     raise ValueError('integer minor units (5000 is 50.00 USD) or a string with its currency ("50.00 USD")')
 
@@ -72,7 +77,49 @@ MinorUnits = Annotated[
         }
     ),
 ]
-"""An amount to send: integer minor units, or money in the account's currency."""
+"""An amount in one of Meta's own fields: integer minor units, or money in the account's currency."""
+
+_BARE = re.compile(r"\s*-?[0-9]{1,19}([.,][0-9]*)?\s*")
+
+
+def own_amount(value: object) -> Money:
+    """Return an amount that names its currency. Raises `MoneyError` for a number alone, with its two readings.
+
+    >>> own_amount("100.00 USD")
+    Money('100.00 USD')
+    """
+    if isinstance(value, float | int | Decimal) or (isinstance(value, str) and _BARE.fullmatch(value)):
+        raise MoneyError(f'an amount with its currency, like "100.00 USD": {_readings(str(value).strip())}')
+    amount = value if isinstance(value, Money) else Money(value)  # type: ignore[arg-type]  # Money refuses other types
+    if amount.minor < 0:
+        raise MoneyError("an amount that is not negative")
+    return amount
+
+
+def _readings(text: str) -> str:
+    """Return what a number without a currency could mean, in the dollars of an example."""
+    number = Decimal(text.replace(",", ".")) if _BARE.fullmatch(text) else Decimal("NaN")
+    if not number.is_finite() or number < 0:
+        return f"{text} is no amount"
+    if number != number.to_integral_value():
+        return f'{text} has no currency; in dollars write "{number:.2f} USD"'
+    return (
+        f'{text} could be ${number / 100:.2f} (minor units) or ${number:.2f}; write "{number:.2f} USD" for the latter'
+    )
+
+
+OwnAmount = Annotated[
+    str | Money,
+    PlainValidator(own_amount),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "an amount with the account's currency; a number alone is refused",
+            "examples": ["50.00 USD"],
+        }
+    ),
+]
+"""An amount in a parameter of this library's: it always names its currency."""
 
 
 _TIME = 'an aware datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'

@@ -44,7 +44,7 @@ class AlertChecks(Service):
         """Check active objects against rules, and return which rules fired and why. Nothing is changed.
 
         Default `rules`: the account's own ENABLED ad rules (`setup_performance_alert` creates such rules). Money
-        thresholds are in minor units or text such as "20.00 USD"; rates are in percent. A count that Meta leaves out is
+        thresholds name their currency ("20.00 USD"); rates are in percent. A count that Meta leaves out is
         0 if there were impressions. Any other missing metric fires nothing, and neither do fewer than `min_events`
         events. `pause` and `scale` (with its `factor`) are recommendations. Costs one request per window and level.
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import MinorUnits
+from admonster_fb.models._facts import Fact
+from admonster_fb.models._params import STRICT, OwnAmount, checked
 from admonster_fb.models.adaccount import AssignedUser
 from admonster_fb.operation import op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+
+
+@with_config(STRICT)
+class _Limit(TypedDict):
+    spending_limit: Annotated[OwnAmount, Fact(spend="limit")]
 
 
 @op("list_account_users", group="account", access="read", then=("add_account_user", "remove_account_user"))
@@ -46,13 +53,13 @@ def update_spending_limit(
     fb: FacebookAds,
     ad_account_id: str,
     *,
-    spending_limit: Annotated[MinorUnits, Field(description="maximum spend from now on")] | None = None,
+    spending_limit: Annotated[OwnAmount, Field(description="maximum spend from now on")] | None = None,
     spend_cap_action: Annotated[
         Literal["reset", "delete"], Field(description="reset: count from zero again; delete: remove the limit")
     ]
     | None = None,
 ) -> None:
-    """Set, reset or remove an ad account's spending limit: minor units (250000 is 2500.00 USD) or "2500.00 USD".
+    """Set, reset or remove an ad account's spending limit, such as "2500.00 USD".
 
     Meta allows 10 changes a day.
 
@@ -64,6 +71,7 @@ def update_spending_limit(
         value = MISSING if spending_limit is None else "both"
         raise ParameterError([Violation("spending_limit", value, "exactly one of spending_limit and spend_cap_action")])
     if spending_limit is not None:
-        fb.adaccounts.update(ad_account_id, spend_cap=spending_limit)
+        limit = checked(_Limit, {"spending_limit": spending_limit})["spending_limit"]
+        fb.adaccounts.update(ad_account_id, spend_cap=limit)
     elif spend_cap_action is not None:
         fb.adaccounts.update(ad_account_id, spend_cap_action=spend_cap_action)

@@ -65,10 +65,10 @@ def setup_performance_alert(
 ) -> AdRule:
     """Create an alert: Meta notifies you or pauses a campaign once all conditions hold. It runs without the bot.
 
-    The alert is one of Meta's ad rules, ENABLED. Thresholds of money are "20.00 USD" or minor units; ctr is in percent.
-    `min_events` of a condition is the minimum number of impressions (or of its `events`) before it counts. Meta checks
-    active campaigns with at least one impression. A metric that Meta's rules lack is refused, with the metrics they
-    have; `check_alerts` supports more.
+    The alert is one of Meta's ad rules, ENABLED. Thresholds of money name their currency ("20.00 USD"); ctr is in
+    percent. `min_events` of a condition is the minimum number of impressions (or of its `events`) before it counts.
+    Meta checks active campaigns with at least one impression. A metric that Meta's rules lack is refused, with the
+    metrics they have; `check_alerts` supports more.
 
     >>> rule = setup_performance_alert(fb, campaign_id, action="pause_campaign",
     ...     conditions=[{"metric": "ctr", "operator": "<", "value": 0.5, "min_events": 5000}])

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._params import STRICT, MinorUnits, checked
+from admonster_fb.models._params import STRICT, MinorUnits, OwnAmount, checked
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.money import Money
@@ -30,7 +30,7 @@ _FIELDS = ("name", "account_id", *BUDGETS, "effective_status")
 
 @with_config(STRICT)
 class _Amounts(TypedDict, total=False):
-    max_daily_budget: Annotated[MinorUnits, Fact(spend="limit")]
+    max_daily_budget: Annotated[OwnAmount, Fact(spend="limit")]
     daily_budget: Annotated[MinorUnits, Fact(spend="budget")]
 
 
@@ -68,14 +68,15 @@ def scale_campaign(
     fb: FacebookAds,
     campaign_id: str,
     *,
-    max_daily_budget: Annotated[MinorUnits, Field(description="limit for the whole campaign")],
+    max_daily_budget: Annotated[OwnAmount, Field(description="limit for the whole campaign")],
     factor: Annotated[float, Field(gt=0, le=10, description="1.2 is 20 % more")] | None = None,
     daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign, instead of a factor")] | None = None,
 ) -> Scaled:
     """Scale a campaign's daily budget, or its ad sets' daily budgets, by a factor or to an amount.
 
-    The result is limited to `max_daily_budget`; fractions of a minor unit are dropped. An ad set's budget can change 4
-    times an hour. Lifetime budgets are refused: they would be spent faster, not longer.
+    The result is limited to `max_daily_budget`; fractions of a minor unit are dropped. An increase whose limit is below
+    the present budget is refused: it would lower it. An ad set's budget can change 4 times an hour. Lifetime budgets
+    are refused: they would be spent faster, not longer.
 
     >>> fb.campaigns.update(campaign_id, daily_budget="20.00 USD")
     >>> [change] = scale_campaign(fb, campaign_id, factor=1.2, max_daily_budget="22.00 USD").changes
@@ -103,7 +104,7 @@ class Shares:
 def compute_shares(
     fb: FacebookAds,
     campaign_id: str,
-    max_daily_budget: int | str | Money,
+    max_daily_budget: str | Money,
     factor: float | None = None,
     daily_budget: int | str | Money | None = None,
 ) -> Shares:
@@ -118,7 +119,7 @@ def compute_shares(
         raise ParameterError([Violation("factor", value, "exactly one of factor and daily_budget")])
     campaign = fb.campaigns.get(campaign_id, fields=["id", *_FIELDS])
     currency = fb.currency(campaign_id)
-    arguments = {"max_daily_budget": max_daily_budget}
+    arguments: dict[str, object] = {"max_daily_budget": max_daily_budget}
     if daily_budget is not None:
         arguments["daily_budget"] = daily_budget
     amounts = fb.in_minor_units(checked(_Amounts, arguments), campaign_id)
@@ -128,9 +129,16 @@ def compute_shares(
     product = (total * Decimal(str(factor or 0))).to_integral_value(ROUND_FLOOR)
     requested = amounts.get("daily_budget", int(product))
     new = min(requested, limit.minor)
+    if new < total < requested or (new < total and factor is not None and factor > 1):
+        raise _too_low(limit, Money.from_minor(total, currency))
     shares = {node.id: (node.daily_budget or 0, new * (node.daily_budget or 0) // total) for node in holders}
     names = {node.id: node.name for node in holders}
     return Shares(shares, names, holders == [campaign], total, requested, limit)
+
+
+def _too_low(limit: Money, present: Money) -> ParameterError:
+    allowed = f"at least {present}, the present daily budget: this increase would lower it. To lower it: daily_budget"
+    return ParameterError([Violation("max_daily_budget", str(limit), allowed)])
 
 
 def _holders(fb: FacebookAds, campaign: Campaign) -> list[Campaign] | list[AdSet]:

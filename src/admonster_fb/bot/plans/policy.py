@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from admonster_fb import variables
 from admonster_fb.bot.plans.classify import CHANGE_CLASSES
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models._params import own_amount
 from admonster_fb.money import Money, MoneyError
 
 Cap = str | Money | Mapping[str, str | Money]
@@ -139,12 +140,5 @@ def _parse_cap(cap: Cap | None) -> Money | Mapping[str, Money] | None:
     if cap is None:
         return None
     if isinstance(cap, Mapping):
-        return {_with_prefix(str(account)): _parse_amount(amount) for account, amount in cap.items()}
-    return _parse_amount(cap)
-
-
-def _parse_amount(amount: str | Money) -> Money:
-    money = amount if isinstance(amount, Money) else Money(amount)
-    if money.minor < 0:
-        raise MoneyError(f"{amount}: a limit cannot be negative")
-    return money
+        return {_with_prefix(str(account)): own_amount(amount) for account, amount in cap.items()}
+    return own_amount(cap)

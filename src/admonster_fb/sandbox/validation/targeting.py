@@ -115,12 +115,11 @@ def _has_ages_of(categories: set[str], targeting: dict[str, Any]) -> bool:
 
 
 def _is_personal(targeting: dict[str, Any]) -> bool:
-    """Return whether interests describe what people are, rather than what they like."""
-    found = (
-        OPTION_BY_ID.get(object_id)
-        for group in options.groups_of(targeting)
-        for object_id in options.option_ids(group, "interests")
-    )
+    """Return whether an audience is narrowed by what people are or do, rather than by what they like."""
+    groups = options.groups_of(targeting)
+    if any(group.get(kind) for group in groups for kind in options.DETAILED if kind != "interests"):
+        return True
+    found = (OPTION_BY_ID.get(name) for group in groups for name in options.option_ids(group, "interests"))
     return any(option and option.is_personal for option in found)
 
 

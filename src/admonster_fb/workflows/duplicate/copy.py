@@ -18,6 +18,7 @@ from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
 from admonster_fb.models.copies import Copied
 from admonster_fb.models.launch import kind_of
 from admonster_fb.operation import op
+from admonster_fb.workflows.duplicate.amounts import check_same_currency
 from admonster_fb.workflows.duplicate.rebuild import Overrides, Rebuilt, rebuild, to_create_params
 from admonster_fb.workflows.launch.run import launch
 
@@ -75,7 +76,8 @@ def duplicate_campaign(
 
     What Meta refuses to copy is in `failed` by the ID of its source; the rest is copied. With overrides (another
     account, budget, targeting, countries, pixel, link or UTM tags) the copy is a launch: it is created completely, or
-    `LaunchStopped` says what exists.
+    `LaunchStopped` says what exists. Into an account with another currency, each budget, bid and cap must be given anew
+    in `amounts` (`ParameterError` lists them).
 
     >>> copy = duplicate_campaign(fb, campaign_id, new_name="Autumn 2")
     >>> fb.campaigns.get(copy.id).name, len(copy.adsets), len(copy.ads), copy.complete
@@ -144,7 +146,8 @@ def duplicate_adset(
     >>> fb.adsets.get(copy.id).targeting.geo_locations["countries"], len(copy.ads)
     (['CA'], 1)
     """
-    campaign_id = overrides.get("campaign_id")
+    if (campaign_id := overrides.get("campaign_id")) is not None:
+        check_same_currency(fb, adset_id, campaign_id)
     if overrides.keys() - {"campaign_id"}:
         source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED)))
         params = {**to_create_params(source, fb.now()), **overrides, "name": new_name or f"{source.name} - Copy"}

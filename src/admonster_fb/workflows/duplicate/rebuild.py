@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, with_config
-from typing_extensions import TypedDict
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact
@@ -21,6 +20,7 @@ from admonster_fb.models.adset import AdSet, AdSetCreate
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.targeting.builder import Targeting, TargetingLike
 from admonster_fb.services._base import account_id
+from admonster_fb.workflows.duplicate.amounts import NewAmounts, check_currencies, replace_amounts
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -29,7 +29,7 @@ Spec = dict[str, Any]
 
 
 @with_config(STRICT)
-class Overrides(TypedDict, total=False):
+class Overrides(NewAmounts, total=False):
     """The parameters of a copied campaign that differ from its source."""
 
     to_account_id: Annotated[str, Field(description="copy into this ad account. Default: the same")]
@@ -77,6 +77,10 @@ def rebuild(fb: FacebookAds, campaign_id: str, new_name: str | None, overrides: 
     adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
     _override_budget(campaign, [*adset_params.values()], overrides)
     violations = [*_unused_overrides(overrides, [*adset_params.values()])]
+    nodes = {campaign_id: campaign, **adset_params}
+    violations += replace_amounts(nodes, {name: value for name, value in overrides.items() if name == "amounts"})
+    if target != source_account:
+        violations += check_currencies(fb, nodes, overrides, (source_account, target))
     new_creatives = bool({"link", "url_tags"} & overrides.keys()) or target != source_account
     creatives = _read_creatives(fb, ads) if new_creatives else {}
     sources = {"campaign": campaign_id}
