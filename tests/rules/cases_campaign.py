@@ -61,7 +61,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "campaign",
         "sharing-strategy",
-        "error 100/4834005",
+        "warning 100/4834005",
         "bid_strategy",
         {FLAG: True},
         {FLAG: True, "bid_strategy": FREE},
@@ -97,7 +97,14 @@ CASES: list[tuple[Any, ...]] = [
     ("campaign", "campaign-strategy", "warning 100", "bid_strategy", {"bid_strategy": FREE}, CBO),
     ("campaign", "campaign-strategy-default", "warning 100/1815857", "bid_strategy", CBO | {"bid_strategy": ...}, CBO),
     (
-        *("campaign", "min-roas-for-good", "error 100", "bid_strategy", {"bid_strategy": FREE}, {"bid_strategy": ROAS}),
+        *(
+            "campaign",
+            "min-roas-for-good",
+            "warning 100",
+            "bid_strategy",
+            {"bid_strategy": FREE},
+            {"bid_strategy": ROAS},
+        ),
         *({"campaign": {"bid_strategy": ROAS}}, True),
     ),
     (
@@ -193,7 +200,7 @@ CASES: list[tuple[Any, ...]] = [
         ),
         {"start_time": 2_000_000_000, "stop_time": 2_000_000_001},
     ),
-    ("account", "account-currency", "error", "currency", {"currency": "LKR"}, {"currency": "TWD"}),
+    ("account", "account-currency", "warning", "currency", {"currency": "LKR"}, {"currency": "TWD"}),
     (
         *("account", "account-cap-low", "warning", "spend_cap", {"spend_cap": 50}, {"spend_cap": 50_000}),
         *({"min_daily_budget": 100}, True),

@@ -63,7 +63,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "creative",
         "one-source",
-        "error 100/1487929",
+        "warning 100/1487929",
         FEED,
         {STORY: ..., "object_story_id": "1_2", FEED: {"images": HASHES[:2]}},
         feed(images=HASHES[:2]),
@@ -140,7 +140,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "creative",
         "product-set",
-        "error 100/1487831",
+        "warning 100/1487831",
         "product_set_id",
         {LINK: ..., f"{STORY}.template_data": {"link": URL}},
         {LINK: ..., f"{STORY}.template_data": {"link": URL}, "product_set_id": "1"},
@@ -180,7 +180,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "creative",
         "enroll-status",
-        "error 100/3858082",
+        "warning 100/3858082",
         f"{NAMED}.image_touchups.enroll_status",
         features(image_touchups={}),
         features(image_touchups={"enroll_status": "OPT_OUT"}),
@@ -188,7 +188,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "creative",
         "enroll-status",
-        "error 100/3858082",
+        "warning 100/3858082",
         f"{NAMED}.image_touchups.enroll_status",
         features(image_touchups={"enroll_status": "YES"}),
         {},
@@ -236,7 +236,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "creative",
         "asset-rules",
-        "error 100",
+        "warning 100",
         RULES,
         feed(images=HASHES[:2], asset_customization_rules=[ONE_RULE]),
         feed(images=HASHES[:2], asset_customization_rules=[ONE_RULE] * 2),
@@ -378,7 +378,7 @@ CASES: list[tuple[Any, ...]] = [
         f"creative.{LINK}.call_to_action",
         posted(),
         posted(call_to_action={"type": "SHOP_NOW"}),
-        within(billing_event="LINK_CLICKS"),
+        within(billing_event="LINK_CLICKS", optimization_goal="LINK_CLICKS"),
     ),
     (
         "ad",
@@ -387,7 +387,7 @@ CASES: list[tuple[Any, ...]] = [
         f"creative.{LINK}.call_to_action",
         posted(),
         posted(),
-        [within(billing_event="LINK_CLICKS"), within(billing_event="IMPRESSIONS")],
+        [within(billing_event="LINK_CLICKS", optimization_goal="LINK_CLICKS"), within(billing_event="IMPRESSIONS")],
     ),
     ("ad", "store-link", "error 100/1487810", f"creative.{LINK}.link", posted(link=STORE), posted(), within("TRAFFIC")),
     (

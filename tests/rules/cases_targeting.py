@@ -53,8 +53,8 @@ CASES: list[tuple[Any, ...]] = [
         {f"{T}age_min": 40, f"{T}age_max": 39},
         {f"{T}age_min": 40, f"{T}age_max": 40},
     ),
-    ("adset", "age-range", "error 100", f"{T}age_range", {f"{T}age_range": [45, 25]}, {f"{T}age_range": [25, 45]}),
-    ("adset", "age-range", "error 100", f"{T}age_range", {f"{T}age_range": [25]}, {f"{T}age_range": [13, 65]}),
+    ("adset", "age-range", "warning 100", f"{T}age_range", {f"{T}age_range": [45, 25]}, {f"{T}age_range": [25, 45]}),
+    ("adset", "age-range", "warning 100", f"{T}age_range", {f"{T}age_range": [25]}, {f"{T}age_range": [13, 65]}),
     (
         "adset",
         "youth",
@@ -66,7 +66,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "youth",
-        "error 100/1870165",
+        "warning 100/1870165",
         f"{T}genders",
         {f"{T}age_min": 20, f"{T}genders": [1], GEO: {"countries": ["ID"]}},
         {f"{T}age_min": 20, f"{T}genders": [1], GEO: {"countries": ["TH"]}},
@@ -112,7 +112,7 @@ CASES: list[tuple[Any, ...]] = [
         {f"{T}education_statuses": [14]},
         {f"{T}education_statuses": [13]},
     ),
-    ("adset", "targeting-counts", "error 100", f"{T}locales", {f"{T}locales": [6] * 51}, {f"{T}locales": [6] * 50}),
+    ("adset", "targeting-counts", "warning 100", f"{T}locales", {f"{T}locales": [6] * 51}, {f"{T}locales": [6] * 50}),
     (
         "adset",
         "targeting-counts",
@@ -189,7 +189,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "user-device",
-        "error 100",
+        "warning 100",
         f"{T}user_device",
         {f"{T}user_device": ["iPhone 15"], f"{T}user_os": ["Android"]},
         {f"{T}user_device": ["iPhone 15"], f"{T}user_os": ["iOS"]},
@@ -227,7 +227,7 @@ CASES: list[tuple[Any, ...]] = [
         {f"{T}excluded_geo_locations": {"countries": ["CA"]}},
     ),
     ("adset", "geo-counts", "error 100", f"{GEO}.cities", {GEO: {"cities": keys(251)}}, {GEO: {"cities": keys(250)}}),
-    ("adset", "geo-counts", "error 100", f"{GEO}.zips", {GEO: {"zips": keys(50_001)}}, {GEO: {"zips": keys(50_000)}}),
+    ("adset", "geo-counts", "warning 100", f"{GEO}.zips", {GEO: {"zips": keys(50_001)}}, {GEO: {"zips": keys(50_000)}}),
     (
         "adset",
         "geo-radius",
@@ -287,7 +287,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "zip-key",
-        "error 100",
+        "warning 100",
         f"{GEO}.zips.0.key",
         {GEO: {"zips": [{"key": "94304"}]}},
         {GEO: {"zips": [{"key": "US:94304"}]}},
@@ -295,7 +295,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "geo-market",
-        "error 100",
+        "warning 100",
         f"{GEO}.geo_markets.0.key",
         {GEO: {"geo_markets": [{"key": "DMA:501"}]}},
         {GEO: {"geo_markets": [{"key": "COMSCORE_MARKET:501"}]}},
@@ -360,7 +360,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "facebook-story",
-        "error 100",
+        "warning 100",
         POSITIONS,
         {PLATFORMS: ["facebook"], POSITIONS: ["story"]},
         {PLATFORMS: ["facebook"], POSITIONS: ["story", "feed"]},

@@ -78,16 +78,31 @@ def test_rules_sources_have_a_tier_and_a_place() -> None:
     assert [rule.slug for rule in RULES if all(source.contradicts for source in rule.sources)] == []
 
 
-def test_rules_sources_agree_with_the_audit() -> None:
-    """Sources that only support a rule, with one of Meta's among them, mean that Meta refuses it."""
-    verdicts = {row.rule: row.verdict for row in facts.rows("rules_audit")}
+def test_rules_severity_follows_from_the_sources() -> None:
+    """An error has a page of Meta's, an answer or the library's safety behind it, and nothing that contradicts."""
     refused = {
-        rule.slug: not any(source.contradicts for source in rule.sources)
+        (rule.kind, rule.slug): not any(source.contradicts for source in rule.sources)
         and not {source.tier for source in rule.sources}.isdisjoint("DRL")
         for rule in RULES
     }
-    assert verdicts.keys() <= refused.keys()
-    assert {slug: verdict for slug, verdict in verdicts.items() if refused[slug] != (verdict == "keep")} == {}
+    assert {(rule.kind, rule.slug) for rule in RULES if rule.severity == "error"} == {
+        rule for rule, error in refused.items() if error
+    }
+
+
+def test_findings_severity_follows_from_their_sources(cases: list[Any]) -> None:
+    found = [each for case in cases for good in (False, True) for each in case.findings(good=good)]
+    contradicted = [each for each in found if "; but " in each.source or each.source.startswith("but ")]
+    assert {each.severity for each in contradicted} == {"warning"}
+    assert {each.severity for each in found if each.source.startswith("docs/meta-rules.md#")} == {"warning"}
+
+
+def test_rules_follow_the_verdicts_of_the_audit() -> None:
+    """What Meta refuses is an error, what is doubtful a warning; what was to be corrected may be either."""
+    severities = {"keep": {"error"}, "doubtful": {"warning"}, "remove": {"error", "warning"}}
+    given = {rule.slug: rule.severity for rule in RULES}
+    verdicts = {row.rule: row.verdict for row in facts.rows("rules_audit")}
+    assert {slug: given[slug] for slug, verdict in verdicts.items() if given[slug] not in severities[verdict]} == {}
 
 
 def test_rules_know_no_clock_no_network_and_no_sandbox() -> None:

@@ -77,7 +77,7 @@ def places(count: int) -> list[dict[str, str]]:
     return [{"key": f"US:{number}"} for number in range(count)]
 
 
-PLACE_LIMITS = {"regions": 200, "places": 200, "custom_locations": 200, "cities": 250, "geo_markets": 2_500}
+PLACE_LIMITS = {"regions": 200, "places": 200, "custom_locations": 200, "cities": 250, "geo_markets": 210}
 LIST_LIMITS = {
     **dict.fromkeys(("custom_audiences", "excluded_custom_audiences"), 500),
     **dict.fromkeys(("work_employers", "work_positions", "education_schools", "education_majors"), 200),

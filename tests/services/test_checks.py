@@ -93,10 +93,10 @@ def test_a_change_is_not_judged_by_what_it_does_not_say(fb: FacebookAds, adset: 
 
 
 def test_what_rules_only_warn_of_is_sent_and_said(fb: FacebookAds, campaign: Campaign, adset_params: Any) -> None:
-    """Sources disagree on WEBSITE under traffic: `docs/meta-rules.md#goal-matrix`."""
-    result = FacebookTool(fb).call({"op": "create_adset", "args": {**adset_params, "destination_type": "WEBSITE"}})
+    """Meta merged IMPRESSIONS into REACH: `docs/meta-rules.md#goal-notes`."""
+    result = FacebookTool(fb).call({"op": "create_adset", "args": {**adset_params, "optimization_goal": "IMPRESSIONS"}})
     assert result.ok, result.text
-    assert "Warning: destination_type: " in result.text
+    assert "Warning: optimization_goal: " in result.text
 
 
 class TestCheck:

@@ -35,7 +35,7 @@ class TestWrongIds:
         before = len(writes())
         with pytest.raises(ParameterError) as caught:
             create_adset(
-                fb, ACCOUNT, **{**adset_params, "targeting": WRONG, "bid_amount": 5, "billing_event": "CLICKS"}
+                fb, ACCOUNT, **{**adset_params, "targeting": WRONG, "bid_amount": 5, "billing_event": "THRUPLAY"}
             )
         told = {each.field: each.allowed for each in caught.value.violations}
         assert told.keys() > WRONG_IDS, "and what the offline rules find"

@@ -8,9 +8,11 @@ from typing import Any, get_args
 from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule
 from admonster_fb.rules.creatives import POSTS
-from admonster_fb.rules.values import mapping, text
+from admonster_fb.rules.values import items, mapping, text, texts
 
 _STORES = ("://apps.apple.com/", "://itunes.apple.com/", "://play.google.com/store/apps/")
+_CHOICES = ("images", "videos", "bodies", "titles", "descriptions")
+"""The lists of an asset feed of which Meta chooses."""
 _AD_SET_FIELDS = ("targeting", "bid_type")
 
 
@@ -28,7 +30,7 @@ def _moved(view: ParameterView) -> Iterator[Problem]:
         yield Problem("adset_id", "an ad stays in its ad set", view.params["adset_id"])
 
 
-@rule("ad-bid", "ad", "F ads", severity="warning")
+@rule("ad-bid", "ad", "F ads")
 def _bid(view: ParameterView) -> Iterator[Problem]:
     """Set it on the ad set."""
     if view.params.get("bid_amount") is not None:
@@ -82,14 +84,20 @@ def _posts(creative: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
             yield f"creative.object_story_spec.{name}", post
 
 
-@rule("dynamic-adset", "ad", "R 100/1885998; not D Website ads with click to message", subcode=1885998)
+@rule("dynamic-adset", "ad", "R 100/1885998", subcode=1885998)
 def _dynamic(view: ParameterView) -> Iterator[Problem]:
     """Make the ad set with is_dynamic_creative=true."""
     feed = mapping(inline_creative(view).get("asset_feed_spec"))
-    plain = (
-        feed and not feed.get("asset_customization_rules") and text(feed.get("optimization_type")) in (None, "REGULAR")
-    )
-    if plain and view.context.adset is not None and view.context.adset.get("is_dynamic_creative") is not True:
+    ruled = feed.get("asset_customization_rules") or text(feed.get("optimization_type")) not in (None, "REGULAR")
+    several = any(len(items(feed.get(name))) > 1 for name in _CHOICES)
+    automatic = "AUTOMATIC_FORMAT" in texts(feed.get("ad_formats"))
+    if (
+        several
+        and not ruled
+        and not automatic
+        and view.context.adset is not None
+        and view.context.adset.get("is_dynamic_creative") is not True
+    ):
         yield Problem("creative.asset_feed_spec", "a dynamic creative in an ad set that is not for them")
 
 
@@ -105,13 +113,15 @@ def _in_dynamic(view: ParameterView) -> Iterator[Problem]:
         yield Problem("creative", f"the ad set accepts only dynamic creatives (asset_feed_spec), {why}")
 
 
-@rule("clicks-button", "ad", "D Billing events; not D Advantage+ catalog ads")
+@rule("clicks-button", "ad", "D Billing events")
 def _clicked(view: ParameterView) -> Iterator[Problem]:
     """Add call_to_action."""
-    if mapping(view.context.adset).get("billing_event") != "LINK_CLICKS":
+    adset = mapping(view.context.adset)
+    if adset.get("billing_event") != "LINK_CLICKS" or adset.get("optimization_goal") != "LINK_CLICKS":
         return
     for path, post in _posts(inline_creative(view)):
-        if not post.get("call_to_action") and not post.get("child_attachments"):
+        catalog = path.endswith(".template_data")
+        if not catalog and not post.get("call_to_action") and not post.get("child_attachments"):
             yield Problem(f"{path}.call_to_action", "the ad set pays for LINK_CLICKS, so the creative needs a button")
 
 
@@ -142,7 +152,7 @@ def _page(view: ParameterView) -> Iterator[Problem]:
 rule("ad-required", "ad", "D Ad reference", fix="Give name and creative.", create_only=True)(
     required("name", "creative")
 )
-rule("ad-name", "ad", "F ad-sets", fix="Shorten it.", severity="warning")(max_length("name", 400))
+rule("ad-name", "ad", "F ad-sets", fix="Shorten it.")(max_length("name", 400))
 rule("ad-status", "ad", "D Ad reference", fix="Create it ACTIVE or PAUSED.", create_only=True)(
     one_of("status", get_args(Status))
 )

@@ -43,7 +43,7 @@ def _ads(view: ParameterView) -> Iterator[Problem]:
         yield Problem("ads", f"{len(view.children)} ads; allowed: {MAX_ADS}", len(view.children))
 
 
-@rule("dynamic-one-ad", "adset", "F creatives", severity="warning")
+@rule("dynamic-one-ad", "adset", "F creatives")
 def _one_dynamic_ad(view: ParameterView) -> Iterator[Problem]:
     """Keep one ad."""
     if view.params.get("is_dynamic_creative") is True and len(view.children) > 1:
@@ -51,13 +51,18 @@ def _one_dynamic_ad(view: ParameterView) -> Iterator[Problem]:
         yield Problem("ads", message, len(view.children))
 
 
-rule(
-    "adset-required",
-    "adset",
-    "D Ad set reference; not D Bidding overview",
-    fix="Give name, optimization_goal and billing_event.",
-    create_only=True,
-)(required("name", "optimization_goal", "billing_event"))
+_NEEDED = required("name", "billing_event")
+
+
+@rule("adset-required", "adset", "D Ad set reference; D Billing events", create_only=True)
+def _required(view: ParameterView) -> Iterator[Problem]:
+    """Give name, optimization_goal and billing_event."""
+    yield from _NEEDED(view)
+    if view.params.get("optimization_goal") in (None, ""):
+        message = "optimization_goal is missing: Meta takes the default of the objective"
+        yield Problem("optimization_goal", message, sources="D Ad set reference; not D Bidding overview")
+
+
 rule("adset-name", "adset", "D Ad set reference", fix="Shorten it.")(max_length("name", 400))
 rule("adset-status", "adset", "D Ad set reference", fix="Create it ACTIVE or PAUSED.", create_only=True)(
     one_of("status", get_args(Status))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from admonster_fb.rules.campaign import CAPPED
 from admonster_fb.rules.core import ParameterView, Problem, rule
+from admonster_fb.rules.goal_matrix import GOALS_OF
 from admonster_fb.rules.values import mapping, number, text, texts
 
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
@@ -41,7 +42,7 @@ def _with_roas(view: ParameterView) -> Iterator[Problem]:
         yield Problem("bid_amount", f"{ROAS} takes no bid_amount", view.params["bid_amount"])
 
 
-@rule("bid-automatic", "adset", "F error-numbers", severity="warning", subcode=1885204)
+@rule("bid-automatic", "adset", "F error-numbers", subcode=1885204)
 def _with_automatic(view: ParameterView) -> Iterator[Problem]:
     """Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP."""
     if _strategy(view) == AUTOMATIC and view.amount("bid_amount"):
@@ -57,7 +58,7 @@ def _minimum_bid(view: ParameterView) -> Iterator[Problem]:
         yield Problem("bid_amount", f"{amount} minor units; minimum: {minimum}", view.params["bid_amount"])
 
 
-@rule("bid-budget", "adset", "F minimum-budgets", severity="warning")
+@rule("bid-budget", "adset", "F minimum-budgets")
 def _budget_ratio(view: ParameterView) -> Iterator[Problem]:
     """Raise the budget or lower the bid."""
     bid, budgets = view.amount("bid_amount"), view.budgets
@@ -96,10 +97,11 @@ def _roas_goal(view: ParameterView) -> Iterator[Problem]:
     """Optimise for VALUE, or drop the floor."""
     goal = view.text("optimization_goal")
     if goal not in (None, "VALUE") and (_floor(view) is not None or _strategy(view) == ROAS):
-        yield Problem("optimization_goal", f"a ROAS floor needs the goal VALUE; given {goal}", goal)
+        fix = None if "VALUE" in GOALS_OF.get(view.objective or "", ("VALUE",)) else "Drop the floor."
+        yield Problem("optimization_goal", f"a ROAS floor needs the goal VALUE; given {goal}", goal, fix)
 
 
-@rule("roas-strategy", "adset", "F budgets-and-bids", severity="warning")
+@rule("roas-strategy", "adset", "F budgets-and-bids")
 def _roas_strategy(view: ParameterView) -> Iterator[Problem]:
     """Set bid_strategy to LOWEST_COST_WITH_MIN_ROAS."""
     strategy = _strategy(view)
@@ -122,14 +124,14 @@ def _cost_cap_pacing(view: ParameterView) -> Iterator[Problem]:
         yield Problem("pacing_type", "COST_CAP needs standard pacing", view.params["pacing_type"])
 
 
-@rule("cost-cap-hours", "adset", "F budgets-and-bids", severity="warning")
+@rule("cost-cap-hours", "adset", "F budgets-and-bids")
 def _cost_cap_hours(view: ParameterView) -> Iterator[Problem]:
     """Leave day_parting out."""
     if _strategy(view) == "COST_CAP" and "day_parting" in texts(view.params.get("pacing_type")):
         yield Problem("pacing_type", "Meta documents COST_CAP with standard pacing only", view.params["pacing_type"])
 
 
-@rule("strategy-level", "adset", "F campaigns", severity="warning")
+@rule("strategy-level", "adset", "F campaigns")
 def _level(view: ParameterView) -> Iterator[Problem]:
     """Leave bid_strategy to the campaign."""
     value, campaigns = view.text("bid_strategy"), _campaigns(view)

@@ -90,7 +90,7 @@ def _minimum(view: ParameterView) -> Iterator[Problem]:
             yield Problem(name, f"{amount} minor units; the account's minimum is {least} a day", view.params[name])
 
 
-@rule("budget-minimum-billing", "adset", "F minimum-budgets", severity="warning", subcode=1885272)
+@rule("budget-minimum-billing", "adset", "F minimum-budgets", subcode=1885272)
 def _minimum_of_billing(view: ParameterView) -> Iterator[Problem]:
     """Raise the budget; amounts are minor units of the account's currency."""
     row, billing = view.context.minimum_budgets, view.text("billing_event")
@@ -104,7 +104,7 @@ def _minimum_of_billing(view: ParameterView) -> Iterator[Problem]:
         yield Problem("daily_budget", message, view.params["daily_budget"])
 
 
-@rule("budget-per-day", "adset", "F minimum-budgets", severity="warning", subcode=1885272)
+@rule("budget-per-day", "adset", "F minimum-budgets", subcode=1885272)
 def _per_day(view: ParameterView) -> Iterator[Problem]:
     """Raise it or end sooner."""
     least, whole = view.context.min_daily_budget, view.amount("lifetime_budget")
@@ -124,7 +124,7 @@ def _lifetime_end(view: ParameterView) -> Iterator[Problem]:
         yield Problem("end_time", "a lifetime budget needs an end_time")
 
 
-@rule("campaign-lifetime-end", "adset", "F budgets-and-bids", severity="warning", create_only=True)
+@rule("campaign-lifetime-end", "adset", "F budgets-and-bids", create_only=True)
 def _campaign_lifetime_end(view: ParameterView) -> Iterator[Problem]:
     """Give end_time."""
     if "lifetime_budget" in (view.campaign_budgets or ()) and not view.params.get("end_time"):
@@ -153,7 +153,7 @@ def _spend_limits(view: ParameterView) -> Iterator[Problem]:
             yield Problem(name, f"{name} needs the campaign's {budget}, which is not set", view.params[name])
 
 
-@rule("spend-target-cap", "adset", "F budgets-and-bids", severity="warning")
+@rule("spend-target-cap", "adset", "F budgets-and-bids")
 def _target_above_cap(view: ParameterView) -> Iterator[Problem]:
     """Lower the target."""
     for span in ("daily", "lifetime"):
@@ -182,15 +182,18 @@ def _sharing_daily(view: ParameterView) -> Iterator[Problem]:
         yield Problem("lifetime_budget", message, view.params["lifetime_budget"])
 
 
-@rule("account-currency", "account", "D Currencies; not S enum", code=None)
+@rule("account-currency", "account", "D Currencies", code=None)
 def _account_currency(view: ParameterView) -> Iterator[Problem]:
     """Choose one of them."""
     value = view.text("currency")
-    if value is not None and value not in OFFSETS:
+    if value == "LKR":
+        message = "LKR is in Meta's SDK, but not in its table of currencies: amounts in it cannot be written"
+        yield Problem("currency", message, value, "Write amounts in minor units.", "D Currencies; not S enum")
+    elif value is not None and value not in OFFSETS:
         yield Problem("currency", f"{value} is not one of Meta's currencies: {', '.join(sorted(OFFSETS))}", value)
 
 
-@rule("account-cap-low", "account", "F minimum-budgets", severity="warning", code=None)
+@rule("account-cap-low", "account", "F minimum-budgets", code=None)
 def _account_cap(view: ParameterView) -> Iterator[Problem]:
     """Write it with its currency ("500.00 USD") if major units were meant."""
     cap, least = view.amount("spend_cap"), view.context.min_daily_budget

@@ -8,7 +8,7 @@ from typing import get_args
 from admonster_fb.enums import ConfiguredStatus, Objective, Status
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule
-from admonster_fb.rules.values import mapping, text, texts
+from admonster_fb.rules.values import mapping, near, text, texts
 
 _OBJECTIVES = get_args(Objective)
 RENAMED = {
@@ -34,16 +34,27 @@ def _objective(view: ParameterView) -> Iterator[Problem]:
     value = view.text("objective")
     if value is None or value in _OBJECTIVES:
         return
-    now = RENAMED.get(value)
-    fix = f"{value} is now {now}." if now else f"Use one of {', '.join(_OBJECTIVES)}."
+    now, nearest = RENAMED.get(value), near(value, _OBJECTIVES)
+    if now is None and nearest is None and value.startswith("OUTCOME_"):
+        yield Problem("objective", f"{value} is in none of Meta's known tables", value, None, "F goals-by-objective")
+        return
+    known = nearest or ", ".join(_OBJECTIVES)
+    fix = f"{value} is now {now}." if now else f"Use {known}." if nearest else f"Use one of {known}."
     yield Problem("objective", f"{value} is refused; allowed: {', '.join(_OBJECTIVES)}", value, fix)
 
 
-@rule("smart-promotion", "campaign", "D v24 changelog; not D Advantage+ campaigns")
+_ENDED_PROMOTIONS = ("AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION")
+
+
+@rule("smart-promotion", "campaign", "D v24 changelog; D v25 changelog")
 def _smart_promotion(view: ParameterView) -> Iterator[Problem]:
     """Leave smart_promotion_type out: a campaign budget, all placements and Advantage+ audience give the same."""
-    if value := view.params.get("smart_promotion_type"):
+    value = view.params.get("smart_promotion_type")
+    if value in _ENDED_PROMOTIONS:
         yield Problem("smart_promotion_type", f"{value} can no longer be created, copied or changed", value)
+    elif value:
+        message = f"Meta documents no campaign that is created with {value}"
+        yield Problem("smart_promotion_type", message, value, None, "D v24 changelog; not D Advantage+ campaigns")
 
 
 @rule("sharing-flag", "campaign", "R 100/4834011; D v24 changelog", subcode=4834011, create_only=True)
@@ -88,7 +99,7 @@ def _sharing_frozen(view: ParameterView) -> Iterator[Problem]:
         yield Problem("bid_strategy", f"{value} cannot replace {now} while ad sets share their budgets", value)
 
 
-@rule("sharing-switched-on", "campaign", "F campaigns", severity="warning", subcode=3858418)
+@rule("sharing-switched-on", "campaign", "F campaigns", subcode=3858418)
 def _sharing_switched_on(view: ParameterView) -> Iterator[Problem]:
     """If Meta refuses, make a new campaign with it."""
     already = mapping(view.campaign).get("is_adset_budget_sharing_enabled") is True
@@ -108,7 +119,7 @@ def _sharing_uniform(view: ParameterView) -> Iterator[Problem]:
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 
 
-@rule("campaign-strategy", "campaign", "F campaigns", severity="warning", create_only=True)
+@rule("campaign-strategy", "campaign", "F campaigns", create_only=True)
 def _strategy_without_budget(view: ParameterView) -> Iterator[Problem]:
     """Give bid_strategy to the ad sets instead."""
     value = view.text("bid_strategy")
@@ -116,7 +127,7 @@ def _strategy_without_budget(view: ParameterView) -> Iterator[Problem]:
         yield Problem("bid_strategy", f"{value} without a campaign budget: each ad set has its own", value)
 
 
-@rule("campaign-strategy-default", "campaign", "F campaigns", severity="warning", subcode=1815857, create_only=True)
+@rule("campaign-strategy-default", "campaign", "F campaigns", subcode=1815857, create_only=True)
 def _strategy_default(view: ParameterView) -> Iterator[Problem]:
     """Give bid_strategy, LOWEST_COST_WITHOUT_CAP if no bid is meant."""
     if view.budgets and view.text("bid_strategy") is None:
@@ -132,7 +143,7 @@ def _strategy_for_good(view: ParameterView) -> Iterator[Problem]:
         yield Problem("bid_strategy", f"a campaign with {now} cannot change it; given {value}", value)
 
 
-@rule("strategy-bids", "campaign", "F campaigns", severity="warning", subcode=2490487)
+@rule("strategy-bids", "campaign", "F campaigns", subcode=2490487)
 def _strategy_bids(view: ParameterView) -> Iterator[Problem]:
     """Give adset_bid_amounts={adset_id: bid_amount} with the strategy."""
     value = view.text("bid_strategy")
@@ -140,7 +151,7 @@ def _strategy_bids(view: ParameterView) -> Iterator[Problem]:
         yield Problem("adset_bid_amounts", f"{value} requires a bid for every ad set")
 
 
-@rule("strategy-fixed", "campaign", "F campaigns", severity="warning", code=None)
+@rule("strategy-fixed", "campaign", "F campaigns", code=None)
 def _strategy_fixed(view: ParameterView) -> Iterator[Problem]:
     """Make sure of the bid strategy, or make several campaigns."""
     if len(view.children) > FIXED_FROM and view.budgets:
@@ -163,7 +174,7 @@ def _spend_cap_least(view: ParameterView) -> Iterator[Problem]:
         yield Problem("spend_cap", f"{cap} minor units; the account's minimum is {least}", view.params["spend_cap"])
 
 
-@rule("spend-cap-low", "campaign", "F campaigns", severity="warning", subcode=2446307)
+@rule("spend-cap-low", "campaign", "F campaigns", subcode=2446307)
 def _spend_cap_low(view: ParameterView) -> Iterator[Problem]:
     """Raise spend_cap."""
     cap, context = view.amount("spend_cap"), view.context
@@ -180,7 +191,7 @@ def _spend_cap_reserved(view: ParameterView) -> Iterator[Problem]:
         yield Problem("spend_cap", "a reserved campaign cannot have a spend cap", view.params["spend_cap"])
 
 
-@rule("campaign-times", "campaign", "F campaigns", severity="warning", code=None)
+@rule("campaign-times", "campaign", "F campaigns", code=None)
 def _times(view: ParameterView) -> Iterator[Problem]:
     """Set start and end on the ad sets instead."""
     for name in ("start_time", "stop_time"):
@@ -196,7 +207,7 @@ rule(
     fix="Give name, objective and special_ad_categories ([] if none applies).",
     create_only=True,
 )(required("name", "objective", "special_ad_categories"))
-rule("campaign-name", "campaign", "F ad-sets", fix="Shorten it.", severity="warning")(max_length("name", 400))
+rule("campaign-name", "campaign", "F ad-sets", fix="Shorten it.")(max_length("name", 400))
 rule(
     "campaign-status",
     "campaign",

@@ -31,7 +31,9 @@ EUROPE = DSA | frozenset(_REST_OF_EUROPE.split())
 ISO = EUROPE | frozenset(_REST.split())
 """All countries, and XK, which Meta uses for Kosovo."""
 
-EU_GROUPS = frozenset({"worldwide", "europe", "eea", "euro_area", "android_apps_store", "itunes_app_store"})
+EU_GROUPS = frozenset(
+    {"android_app_store", "android_free_store", "worldwide", "europe", "eea", "euro_area", "itunes_app_store"}
+)
 """Country groups that contain countries of the EU."""
 
 ADULT = {"TH": 20, "ID": 21}
@@ -42,8 +44,13 @@ INSTEAD = {"UK": "GB", "EN": "GB", "EL": "GR", "USA": "US", "GER": "DE"}
 
 KNOWN = frozenset(get_args(SpecialAdCategory))
 HEC_F = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
+_CREDIT = frozenset({"FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
+"""Categories that may choose ages in Europe."""
 POLITICS = "ISSUES_ELECTIONS_POLITICS"
-_TOO_SMALL = ("zips", "subcities", "neighborhoods", "subneighborhoods", "electoral_districts", "electoral_district")
+_TOO_SMALL = (
+    *("zips", "subcities", "neighborhoods", "subneighborhoods", "electoral_districts", "electoral_district"),
+    *("small_geo_areas", "metro_areas"),
+)
 KM_PER_MILE = 1.609344
 _LEAST_KM, _LEAST_KM_EUROPE, _LEAST_MILES = 25.0, 15.0, 15.0
 _DETAILS = ("interests", "behaviors", "flexible_spec")
@@ -61,14 +68,14 @@ def _known(view: ParameterView) -> Iterator[Problem]:
             yield Problem("special_ad_categories", f"{value}; allowed: {', '.join(sorted(KNOWN - {'CREDIT'}))}", value)
 
 
-@rule("category-superseded", "campaign", "F special-ad-categories", severity="warning")
+@rule("category-superseded", "campaign", "F special-ad-categories")
 def _superseded(view: ParameterView) -> Iterator[Problem]:
     """Use FINANCIAL_PRODUCTS_SERVICES."""
     if "CREDIT" in _categories(view):
         yield Problem("special_ad_categories", "CREDIT was superseded in January 2025", "CREDIT")
 
 
-@rule("category-none", "campaign", "F special-ad-categories", severity="warning")
+@rule("category-none", "campaign", "F special-ad-categories")
 def _none_with_others(view: ParameterView) -> Iterator[Problem]:
     """Leave NONE out."""
     value = _categories(view)
@@ -88,7 +95,7 @@ def _country_required(view: ParameterView) -> Iterator[Problem]:
         yield Problem("special_ad_category_country", f"{', '.join(needing)} needs the countries that it is for")
 
 
-@rule("category-country-default", "campaign", "F special-ad-categories", severity="warning", create_only=True)
+@rule("category-country-default", "campaign", "F special-ad-categories", create_only=True)
 def _country_default(view: ParameterView) -> Iterator[Problem]:
     """Give special_ad_category_country."""
     needing = [name for name in _categories(view) if name in HEC_F]
@@ -102,7 +109,10 @@ def _country_code(view: ParameterView) -> Iterator[Problem]:
     """Use two capital letters."""
     for value in _countries(view):
         if value not in ISO:
-            yield Problem("special_ad_category_country", f"{value} is not an ISO code of a country", value)
+            sure = value.upper() in ISO or value.upper() in INSTEAD or len(value) != 2 or not value.isupper()
+            message = f"{value} is not an ISO code of a country"
+            sources = "D Campaign reference" if sure else None
+            yield Problem("special_ad_category_country", message, value, None, sources)
 
 
 @rule("politics-eu", "campaign", "D v24 changelog")
@@ -131,14 +141,21 @@ def _hec_f(view: ParameterView) -> str | None:
     return min(found) if found else None
 
 
-@rule("hecf-ages", "adset", "D Special ad category; not D Special ad category, Europe", subcode=2909034)
+@rule("hecf-ages", "adset", "D Special ad category", subcode=2909034)
 def _ages(view: ParameterView) -> Iterator[Problem]:
     """Leave ages out."""
     if (category := _hec_f(view)) is None:
         return
+    sources = None
+    if view.categories <= _CREDIT and (countries := view.countries):
+        if countries <= EUROPE:
+            return
+        sources = None if countries.isdisjoint(EUROPE) else "D Special ad category; not D Special ad category, Europe"
     for name, only in (("age_min", 18), ("age_max", 65)):
         if (age := whole(view.targeting.get(name))) not in (None, only):
-            yield Problem(f"targeting.{name}", f"{age}; {category} must include all ages from 18 to 65+", age)
+            yield Problem(
+                f"targeting.{name}", f"{age}; {category} must include all ages from 18 to 65+", age, None, sources
+            )
 
 
 @rule("hecf-genders", "adset", "D Special ad category", subcode=2909034)
@@ -201,7 +218,7 @@ def _lookalikes(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"targeting.custom_audiences.{place}", message, row.get("id"))
 
 
-@rule("hecf-details", "adset", "F special-ad-categories", severity="warning", subcode=2909034)
+@rule("hecf-details", "adset", "F special-ad-categories", subcode=2909034)
 def _details(view: ParameterView) -> Iterator[Problem]:
     """Check them with validate_targeting."""
     if (category := _hec_f(view)) is None:
@@ -211,7 +228,7 @@ def _details(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"targeting.{name}", f"{category} allows few of the {name}", view.targeting[name])
 
 
-@rule("hecf-terms", "adset", "F special-ad-categories", severity="warning")
+@rule("hecf-terms", "adset", "F special-ad-categories")
 def _terms(view: ParameterView) -> Iterator[Problem]:
     """Set is_sac_cfca_terms_certified to true if the audience is a customer list."""
     certified = view.params.get("is_sac_cfca_terms_certified") is True

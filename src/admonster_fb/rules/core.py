@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from admonster_fb.errors import MISSING, Violation
@@ -45,6 +45,7 @@ class Source(NamedTuple):
         return f"{'but ' if self.contradicts else ''}{TIERS[self.tier]}{self.where}"
 
 
+@cache
 def parse_sources(sources: str) -> tuple[Source, ...]:
     """Return the sources that a text lists: tier and place, with "not" before what contradicts the rule.
 
@@ -58,6 +59,16 @@ def parse_sources(sources: str) -> tuple[Source, ...]:
             raise ValueError(f"no source has the tier {tier}: {part}")
         found.append(Source(cast("Tier", tier), where, part.startswith("not ")))
     return tuple(found)
+
+
+def severity_of(sources: Sequence[Source]) -> Severity:
+    """Return "error" if a page of Meta's, an answer or this library's safety refuses it and no source contradicts.
+
+    >>> severity_of(parse_sources("D Bid strategy")), severity_of(parse_sources("D Bid strategy; not X a report"))
+    ('error', 'warning')
+    """
+    firm = any(source.tier in "DRL" for source in sources)
+    return "error" if firm and not any(source.contradicts for source in sources) else "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +124,16 @@ UNKNOWN: Final = Context()
 
 
 class Problem(NamedTuple):
-    """A field and what is wrong with it, and a `fix` if the rule's own would not say enough."""
+    """A field and what is wrong with it.
+
+    `fix` and `sources` replace those of the rule, where one case of it differs: the severity follows from the sources.
+    """
 
     field: str
     message: str
     given: object = MISSING
     fix: str | None = None
+    sources: str | None = None
 
 
 Test = Callable[["ParameterView"], Iterable[Problem]]
@@ -161,13 +176,13 @@ def rule(
     sources: str,
     *,
     fix: str = "",
-    severity: Severity = "error",
     code: int | None = 100,
     subcode: int | None = None,
     create_only: bool = False,
 ) -> Callable[[AnyTest], AnyTest]:
     """Make a rule of the test below it, for each of the `kinds`, which are separated by spaces.
 
+    Its severity follows from its `sources` (`severity_of`).
     The test's docstring says what to do, and becomes the rule's `fix`; a test made by a function needs `fix=`.
 
     >>> _ = rule("example", "nothing", "M an example", fix="Give a name.")(required("name"))
@@ -179,6 +194,7 @@ def rule(
         for kind in kinds.split():
             advice = fix or test.__doc__ or ""
             known = parse_sources(sources)
+            severity = severity_of(known)
             BY_KIND[kind].append(Rule(slug, kind, severity, code, subcode, known, advice, test, create_only))
         return test
 

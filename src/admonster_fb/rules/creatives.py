@@ -67,10 +67,12 @@ def _one_source(view: ParameterView) -> Iterator[Problem]:
         return  # the Page, and the assets that the ad shows
     if len(sources) > 1:
         message = f"{', '.join(sources)} are given; only one source of content is allowed"
-        yield Problem(sources[-1], message, view.params[sources[-1]])
+        with_feed = len(sources) == 2 and "asset_feed_spec" in sources
+        doubt = "R 100/1487929; not D Website ads with click to message" if with_feed else None
+        yield Problem(sources[-1], message, view.params[sources[-1]], None, doubt)
 
 
-@rule("feed-and-post", "creative", "F creatives", severity="warning", subcode=1487929)
+@rule("feed-and-post", "creative", "F creatives", subcode=1487929)
 def _feed_and_post(view: ParameterView) -> Iterator[Problem]:
     """Keep one of the two."""
     feed, posts = _feed(view), _posts(view)
@@ -81,18 +83,20 @@ def _feed_and_post(view: ParameterView) -> Iterator[Problem]:
         yield Problem("asset_feed_spec", message)
 
 
-@rule("some-source", "creative", "D Ad creative reference; not D Partnership ads", create_only=True)
+@rule("some-source", "creative", "D Ad creative reference", create_only=True)
 def _some_source(view: ParameterView) -> Iterator[Problem]:
     """Give one of them."""
-    if not _sources(view) and not any(view.params.get(name) for name in _OLDER):
+    boosted = mapping(view.params.get("branded_content")).get("facebook_boost_post_access_token")
+    sourced = boosted or view.params.get("creative_sourcing_spec")
+    if not _sources(view) and not sourced and not any(view.params.get(name) for name in _OLDER):
         yield Problem("object_story_spec", f"no source of content; one of {', '.join(SOURCES)}")
 
 
-@rule("story-page", "creative", "D Ad creative reference; not D Instagram profile visit")
+@rule("story-page", "creative", "D Ad creative reference")
 def _page(view: ParameterView) -> Iterator[Problem]:
     """Give page_id."""
     story = _story(view)
-    if story and story.get("page_id") in (None, ""):
+    if story and story.get("page_id") in (None, "") and not story.get("instagram_user_id"):
         yield Problem("object_story_spec.page_id", "the Page of the ad is missing")
 
 
@@ -142,16 +146,18 @@ def _carousel(view: ParameterView) -> Iterator[Problem]:
         yield Problem("object_story_spec.link_data.child_attachments", message, len(value))
 
 
-@rule("link", "creative", "R 100/2061015; not D Click to Instagram", subcode=2061015)
+@rule("link", "creative", "R 100/2061015", subcode=2061015)
 def _link(view: ParameterView) -> Iterator[Problem]:
     """Give link."""
     post = _post(view, "link_data")
-    leads = post.get("link") or mapping(mapping(post.get("call_to_action")).get("value")).get("link")
+    value = mapping(mapping(post.get("call_to_action")).get("value"))
+    leads = post.get("link") or any(value.get(name) for name in ("link", "app_destination", "event_id", "offer_id"))
     if post and not leads and not post.get("event_id") and not post.get("offer_id"):
-        yield Problem("object_story_spec.link_data.link", "the link that a click leads to is missing")
+        doubt = "F creatives" if value.get("lead_gen_form_id") else None
+        yield Problem("object_story_spec.link_data.link", "the link that a click leads to is missing", sources=doubt)
 
 
-@rule("card-link", "creative", "F error-numbers", severity="warning", subcode=2061015)
+@rule("card-link", "creative", "F error-numbers", subcode=2061015)
 def _card_link(view: ParameterView) -> Iterator[Problem]:
     """Give each card a link."""
     for path, card in _cards(view):
@@ -193,7 +199,7 @@ def _instagram(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}instagram_actor_id", message, value)
 
 
-@rule("instagram-post", "creative", "F creatives", severity="warning", subcode=1772103)
+@rule("instagram-post", "creative", "F creatives", subcode=1772103)
 def _instagram_post(view: ParameterView) -> Iterator[Problem]:
     """Give instagram_user_id."""
     params = view.params
@@ -257,7 +263,7 @@ def _picture_url(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}.picture", f"{len(url)} characters; allowed: {MAX_URL_LENGTH}", url)
 
 
-@rule("image-hash", "creative", "F creatives", severity="warning", subcode=2446386)
+@rule("image-hash", "creative", "F creatives", subcode=2446386)
 def _hash(view: ParameterView) -> Iterator[Problem]:
     """Use the hash that upload_image returns."""
     for path, holder in _with_image(view):
@@ -282,17 +288,17 @@ rule("creative-name", "creative", "D Ad creative reference", fix="Shorten it.")(
 # Asset feeds: several images, videos and texts in one creative.
 
 
-@rule("asset-twice", "creative", "R 100/1815629; not D Placement asset customization", subcode=1815629)
+@rule("asset-twice", "creative", "R 100/1815629", subcode=1815629)
 def _duplicates(view: ParameterView) -> Iterator[Problem]:
     """Give every asset once."""
     feed = _feed(view)
     for name, keys in _ASSETS.items():
-        seen: set[str] = set()
+        seen: list[Mapping[str, Any]] = []
         for place, asset in rows(feed.get(name)):
             value = next((found for key in keys if (found := text(asset.get(key)))), None)
-            if value is not None and value in seen:
+            if value is not None and asset in seen:  # equal in crops, labels and all else
                 yield Problem(f"asset_feed_spec.{name}.{place}", f"{value[:40]} occurs twice", value)
-            seen.add(value or "")
+            seen.append(asset)
 
 
 @rule("asset-rules", "creative", "D Placement asset customization; not D Placement asset customization, examples")
@@ -324,7 +330,7 @@ def _labels(view: ParameterView) -> Iterator[Problem]:
                 yield Problem(path, f"none of the {assets} has the label {name}", name)
 
 
-@rule("asset-count", "creative", "F creatives", severity="warning")
+@rule("asset-count", "creative", "F creatives")
 def _caps(view: ParameterView) -> Iterator[Problem]:
     """Give fewer assets."""
     counts = {name: len(items(_feed(view).get(name))) for name in _ASSETS}

@@ -20,7 +20,18 @@ from admonster_fb.rules import (  # noqa: F401 - importing a module registers it
     schedule,
     targeting,
 )
-from admonster_fb.rules.core import BY_KIND, UNKNOWN, Context, Finding, Kind, ParameterView, Problem, Rule
+from admonster_fb.rules.core import (
+    BY_KIND,
+    UNKNOWN,
+    Context,
+    Finding,
+    Kind,
+    ParameterView,
+    Problem,
+    Rule,
+    parse_sources,
+    severity_of,
+)
 from admonster_fb.rules.values import mapping, rows
 
 RULES: tuple[Rule, ...] = tuple(rule for kind in get_args(Kind) for rule in BY_KIND[kind])
@@ -101,7 +112,8 @@ def _apply_rules(kind: Kind, view: ParameterView) -> list[Finding]:
 
 def _finding(rule: Rule, problem: Problem) -> Finding:
     fix = rule.fix if problem.fix is None else problem.fix
-    facts = rule.code, rule.subcode, rule.source, rule.severity
+    sources = rule.sources if problem.sources is None else parse_sources(problem.sources)
+    facts = rule.code, rule.subcode, "; ".join(map(str, sources)), severity_of(sources)
     return Finding(problem.field, rule.slug, problem.message, fix, *facts, problem.given)
 
 

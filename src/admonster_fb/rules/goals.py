@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
-from admonster_fb.enums import Objective
+from admonster_fb import facts
+from admonster_fb.enums import BillingEvent, DestinationType, Objective, OptimizationGoal
 from admonster_fb.rules.core import ParameterView, Problem, rule
-from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, MatrixRow, Thing, rows
-from admonster_fb.rules.values import listed, mapping, text, whole
+from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, GOALS_OF, MatrixRow, Thing, rows
+from admonster_fb.rules.values import listed, mapping, near, text, whole
 from admonster_fb.rules.values import rows as objects
 
+_EVENT_SOURCES = frozenset(
+    {"custom_conversion_id", "omnichannel_object", "product_set_id", "event_id", "offline_conversion_data_set_id"}
+    | {"conversion_goal_id", "offsite_conversion_event_id", "mcme_conversion_id"}
+)
 _REPLACED_BY: dict[str, frozenset[str]] = {
     "page_id": frozenset({"place_page_set_id"}),
-    "pixel_id": frozenset({"custom_conversion_id", "omnichannel_object", "product_set_id"}),
-    "custom_event_type": frozenset(
-        {"custom_conversion_id", "custom_event_str", "pixel_rule", "omnichannel_object", "product_set_id"}
-    ),
+    "pixel_id": _EVENT_SOURCES,
+    "custom_event_type": _EVENT_SOURCES | {"custom_event_str", "pixel_rule"},
 }
 """Keys of a promoted object that replace another one."""
 _MARKS: dict[Thing, frozenset[str]] = {
     "site": frozenset({"pixel_id", "custom_conversion_id"}),
-    "app": frozenset({"application_id", "object_store_url"}),
+    "app": frozenset({"application_id", "object_store_url", "object_store_urls"}),
     "catalog": frozenset({"product_set_id"}),
+    "both": frozenset({"omnichannel_object"}),
     "other": frozenset(),
 }
 """Keys that identify one of several rows."""
-_WITHOUT_EVENT = frozenset({"LANDING_PAGE_VIEWS", "LINK_CLICKS", "REACH", "IMPRESSIONS"})
-"""Goals that are listed with a pixel or an event, although other programs send none."""
+_APP_GOALS = frozenset({"APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS"})
+_CHATS = frozenset({"WHATSAPP", "INSTAGRAM_DIRECT"})
+_MISSPELT = "L a known value is misspelt"
 
 
 def _by_objective() -> dict[str, tuple[MatrixRow, ...]]:
@@ -43,8 +48,10 @@ def _by_pair() -> dict[tuple[str, str | None], tuple[MatrixRow, ...]]:
 
 _OBJECTIVES = _by_objective()
 _PAIRS = _by_pair()
-_GOALS = frozenset(goal for row in rows() for goal in row.goals)
-_DESTINATIONS = frozenset(row.destination for row in rows() if not row.doubtful)
+_GOALS = frozenset(goal for goals in GOALS_OF.values() for goal in goals)
+_KNOWN_GOALS = _GOALS | frozenset(get_args(OptimizationGoal))
+_DESTINATIONS = frozenset(get_args(DestinationType))
+_ENDED = "LEAD_FROM_MESSENGER"
 
 
 def _destination(view: ParameterView) -> str | None:
@@ -61,7 +68,7 @@ def _candidates(view: ParameterView) -> tuple[MatrixRow, ...]:
     if view.update and "destination_type" not in view.params:
         found = _OBJECTIVES[objective]
     else:
-        found = _PAIRS.get((objective, _destination(view)), _OBJECTIVES[objective])
+        found = _PAIRS.get((objective, _destination(view)), ())
     if len(found) > 1 and (promoted := view.promoted):
         found = tuple(row for row in found if not _MARKS[row.thing].isdisjoint(promoted)) or found
     return found
@@ -71,62 +78,100 @@ def _where(view: ParameterView) -> str:
     return f"{view.objective} with destination_type {_destination(view) or 'left out'}"
 
 
-@rule("destination-objective", "adset", "D Destination type; not D Click to WhatsApp")
+@rule("destination-objective", "adset", "R 100/1815715")
 def _destination_objective(view: ParameterView) -> Iterator[Problem]:
-    """Choose a destination_type of the objective, or leave it out."""
-    objective, destination = view.objective, _destination(view)
-    if objective not in _OBJECTIVES or destination not in _DESTINATIONS or (objective, destination) in _PAIRS:
-        return
-    sure = dict.fromkeys(row.destination or "(left out)" for row in _OBJECTIVES[str(objective)] if not row.doubtful)
-    message = f"{destination} does not go with {objective}; allowed: {', '.join(sure)}"
-    yield Problem("destination_type", message, destination, f"Choose one of {', '.join(sure)}.")
+    """Leave destination_type out, choose ON_POST, ON_VIDEO or ON_PAGE, or use OUTCOME_LEADS for instant forms."""
+    if view.objective == "OUTCOME_ENGAGEMENT" and _destination(view) == "ON_AD":
+        yield Problem("destination_type", "ON_AD (instant forms) does not go with OUTCOME_ENGAGEMENT", "ON_AD")
 
 
-@rule("destination-doubtful", "adset", "F goal-matrix", severity="warning", subcode=2446509)
+@rule("destination-doubtful", "adset", "F goal-matrix", subcode=2446509)
 def _destination_doubtful(view: ParameterView) -> Iterator[Problem]:
     """Leave destination_type out if Meta refuses it."""
     objective, destination = view.objective, _destination(view)
-    if destination is None or objective not in _OBJECTIVES:
+    if destination is None or (objective, destination) in _PAIRS:
         return
-    found = _PAIRS.get((str(objective), destination))
-    if found is None and destination not in _DESTINATIONS:
+    if destination not in _DESTINATIONS:
+        if nearest := near(destination, _DESTINATIONS):
+            message = f"{destination} is not a destination; the nearest is {nearest}"
+            yield Problem("destination_type", message, destination, f"Write {nearest}.", _MISSPELT)
+        else:
+            yield Problem("destination_type", f"{destination} is in none of Meta's known tables", destination)
+    elif objective in _OBJECTIVES:
         yield Problem("destination_type", f"{destination} is in none of Meta's tables for {objective}", destination)
-    elif found and found[0].doubtful:
-        yield Problem("destination_type", f"{destination} with {objective}: {found[0].note}", destination)
 
 
 @rule("destination-ended", "adset", "D v24 changelog; not D Destination type", create_only=True)
 def _destination_ended(view: ParameterView) -> Iterator[Problem]:
-    """Use ON_AD or LEAD_FROM_IG_DIRECT."""
-    found = _PAIRS.get((str(view.objective), _destination(view)), ())
-    if found and found[0].ended:
-        destination = found[0].destination
-        yield Problem("destination_type", f"new ad sets with {destination} are refused since v24", destination)
+    """Use MESSENGER with the goal LEAD_GENERATION."""
+    if _destination(view) == _ENDED:
+        yield Problem("destination_type", "creating leads in Messenger ended with v24", _ENDED)
 
 
-@rule("goal-objective", "adset", "R 100/2490408; D Bidding overview; not D Click to WhatsApp", subcode=2490408)
+def _offered(view: ParameterView) -> list[str]:
+    """Return the goals that fit the destination, or the objective if no row has the destination."""
+    fitting = [goal for row in _candidates(view) for goal in row.goals] or GOALS_OF[str(view.objective)]
+    return [goal for goal in dict.fromkeys(fitting) if goal != "IMPRESSIONS"]
+
+
+def _is_value_of_app(view: ParameterView) -> bool:
+    promoted = view.promoted.keys()
+    to_app = _destination(view) == "APP" or not _MARKS["app"].isdisjoint(promoted)
+    other = _MARKS["catalog"] | _MARKS["site"] | _MARKS["both"]
+    return to_app and view.objective == "OUTCOME_SALES" and other.isdisjoint(promoted)
+
+
+@rule("goal-objective", "adset", "R 100/2490408; D Bidding overview", subcode=2490408)
 def _goal_objective(view: ParameterView) -> Iterator[Problem]:
     """Choose a goal of the objective."""
-    goal = view.text("optimization_goal")
-    candidates = _candidates(view)
-    if goal is None or goal not in _GOALS or any(goal in row.goals for row in candidates) or not candidates:
+    goal, objective = view.text("optimization_goal"), view.objective
+    if goal is None or goal not in _GOALS or objective not in GOALS_OF:
         return
-    allowed = ", ".join(dict.fromkeys(name for row in candidates for name in row.goals))
-    elsewhere = [row for row in _OBJECTIVES[str(view.objective)] if goal in row.goals and not row.doubtful]
-    other = ", ".join(dict.fromkeys(row.destination or "left out" for row in elsewhere))
-    fix = f"Choose one of {allowed}" + (f", or for {goal} a destination_type: {other}." if other else ".")
-    yield Problem("optimization_goal", f"{goal} does not go with {_where(view)}; allowed: {allowed}", goal, fix)
+    of_app = goal == "VALUE" and _is_value_of_app(view)
+    if goal in GOALS_OF[objective] and not of_app:
+        return
+    allowed = ", ".join(_offered(view))
+    where = f"an app under {objective}" if of_app else str(objective)
+    message = f"{goal} does not go with {where}; allowed: {allowed}"
+    yield Problem("optimization_goal", message, goal, f"Choose one of {allowed}.")
 
 
-@rule("goal-unknown", "adset", "F goal-matrix", severity="warning", code=None)
+_DOUBTED = {
+    (row.objective, destination, goal)
+    for row in facts.rows("goal_matrix")
+    for destination in row.destinations
+    for goal in row.doubtful_goals
+}
+
+
+@rule("goal-destination", "adset", "F goal-matrix", subcode=2490408)
+def _goal_destination(view: ParameterView) -> Iterator[Problem]:
+    """Choose a goal that Meta lists for the destination."""
+    goal, candidates = view.text("optimization_goal"), _candidates(view)
+    if goal is None or not candidates or any(goal in row.goals for row in candidates):
+        return
+    if goal not in GOALS_OF[candidates[0].objective]:
+        return
+    doubted = (view.objective, _destination(view), goal) in _DOUBTED
+    known = "only other programs use" if doubted else "Meta's tables do not list"
+    fix = f"If Meta refuses it, choose one of {', '.join(_offered(view))}."
+    yield Problem("optimization_goal", f"{known} {goal} for {_where(view)}", goal, fix)
+
+
+@rule("goal-unknown", "adset", "F goal-matrix", code=None)
 def _goal_unknown(view: ParameterView) -> Iterator[Problem]:
     """Make sure that Meta has it."""
     goal = view.text("optimization_goal")
-    if goal is not None and goal not in _GOALS:
+    if goal is None or goal in _GOALS:
+        return
+    if goal not in _KNOWN_GOALS and (nearest := near(goal, _KNOWN_GOALS)):
+        message = f"{goal} is not a goal; the nearest is {nearest}"
+        yield Problem("optimization_goal", message, goal, f"Write {nearest}.", _MISSPELT)
+    else:
         yield Problem("optimization_goal", f"{goal} is in none of Meta's known tables", goal)
 
 
-@rule("goal-impressions", "adset", "F goal-matrix", severity="warning", subcode=3858327)
+@rule("goal-impressions", "adset", "F goal-matrix", subcode=3858327)
 def _goal_impressions(view: ParameterView) -> Iterator[Problem]:
     """Use REACH."""
     if view.text("optimization_goal") == "IMPRESSIONS":
@@ -134,18 +179,26 @@ def _goal_impressions(view: ParameterView) -> Iterator[Problem]:
         yield Problem("optimization_goal", message, "IMPRESSIONS")
 
 
+_BILLING_EVENTS = frozenset(get_args(BillingEvent))
+_BILLING_TABLE = frozenset(row.goal for row in facts.rows("billing_events"))
+
+
 @rule("billing-goal", "adset", "D Billing events")
 def _billing_goal(view: ParameterView) -> Iterator[Problem]:
     """Use IMPRESSIONS."""
     goal, billing = view.text("optimization_goal"), view.text("billing_event")
-    if goal is None or billing is None or billing == "IMPRESSIONS" or goal not in _GOALS:
+    if billing is None or billing == "IMPRESSIONS":
         return
-    if billing not in EXTRA_BILLING.get(goal, ()) and (goal, billing) not in DOUBTFUL_BILLING:
+    if billing not in _BILLING_TABLE:
+        nearest = None if billing in _BILLING_EVENTS else near(billing, _BILLING_EVENTS)
+        why = f"is not a billing event; the nearest is {nearest}" if nearest else "is not in Meta's table"
+        yield Problem("billing_event", f"{billing} {why}", billing, None, _MISSPELT if nearest else "F billing-events")
+    elif goal in _GOALS and billing not in EXTRA_BILLING.get(goal, ()) and (goal, billing) not in DOUBTFUL_BILLING:
         allowed = listed(("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())))
         yield Problem("billing_event", f"{billing} does not go with the goal {goal}; allowed: {allowed}", billing)
 
 
-@rule("billing-doubtful", "adset", "F billing-events", severity="warning")
+@rule("billing-doubtful", "adset", "F billing-events")
 def _billing_doubtful(view: ParameterView) -> Iterator[Problem]:
     """Use IMPRESSIONS."""
     pair = view.text("optimization_goal"), view.text("billing_event")
@@ -161,67 +214,72 @@ def _billing_reserved(view: ParameterView) -> Iterator[Problem]:
         yield Problem("billing_event", f"{billing} with buying_type {buying}; allowed: IMPRESSIONS", billing)
 
 
-def _missing(row: MatrixRow, promoted: Mapping[str, object]) -> list[str]:
+def _missing(keys: Iterable[str], promoted: Mapping[str, object]) -> list[str]:
     nothing: frozenset[str] = frozenset()
     return [
-        key
-        for key in row.promoted_object
-        if promoted.get(key) in (None, "") and _REPLACED_BY.get(key, nothing).isdisjoint(promoted)
+        key for key in keys if promoted.get(key) in (None, "") and _REPLACED_BY.get(key, nothing).isdisjoint(promoted)
     ]
 
 
-def _promoted(view: ParameterView) -> tuple[MatrixRow, list[str]] | None:
-    """Return the row that misses the fewest keys of the promoted object, and the keys; None if a row misses none."""
-    goal = view.text("optimization_goal")
-    found = [(row, _missing(row, view.promoted)) for row in _candidates(view) if goal in row.goals]
+def _promoted(view: ParameterView) -> tuple[tuple[str, ...], list[str]] | None:
+    """Return the set of keys that the promoted object comes closest to, and those missing; None if none is."""
+    goal, promoted = view.text("optimization_goal"), view.promoted
+    sets = [
+        keys for row in _candidates(view) if goal in row.goals for keys in (row.promoted_object, *row.promoted_instead)
+    ]
+    found = [(keys, _missing(keys, promoted)) for keys in sets]
     if not found or not all(missing for _, missing in found):
         return None
-    return min(found, key=lambda candidate: len(candidate[1]))
+    begun = [candidate for candidate in found if not promoted.keys().isdisjoint(candidate[0])]
+    return min(begun, key=lambda candidate: len(candidate[1])) if begun else found[0]
 
 
-def _is_firm(row: MatrixRow, goal: str | None, key: str) -> bool:
+def _is_firm(view: ParameterView, key: str) -> bool:
     """Return whether sources agree that Meta requires the key."""
-    event = key in ("pixel_id", "custom_event_type") and row.thing in ("site", "app")
-    return row.destination != "INSTAGRAM_PROFILE" and not (event and goal in _WITHOUT_EVENT)
+    goal, destination = view.text("optimization_goal"), _destination(view) or ""
+    if key == "application_id":
+        return goal in _APP_GOALS or view.objective == "OUTCOME_APP_PROMOTION"
+    if key != "page_id" or destination == "":
+        return False
+    chat = destination in _CHATS or destination.startswith("MESSAGING_")
+    lead = destination == "ON_AD" or goal in ("LEAD_GENERATION", "QUALITY_LEAD")
+    return (
+        chat or lead or (destination == "MESSENGER" and view.objective not in ("OUTCOME_TRAFFIC", "OUTCOME_AWARENESS"))
+    )
 
 
 def _promoted_problems(view: ParameterView, *, firm: bool) -> Iterator[Problem]:
     if (found := _promoted(view)) is None:
         return
-    row, missing = found
-    goal, needed = view.text("optimization_goal"), listed(row.promoted_object)
+    keys, missing = found
+    goal, needed = view.text("optimization_goal"), listed(keys)
     for key in missing:
-        if _is_firm(row, goal, key) is firm:
+        if _is_firm(view, key) is firm:
             message = f"{goal} under {_where(view)} needs {key} in promoted_object, which must have {needed}"
             yield Problem(f"promoted_object.{key}", message, fix=f"Give promoted_object {needed}.")
 
 
-@rule("promoted-object", "adset", "D Promoted object; not D Click to WhatsApp", create_only=True)
+@rule("promoted-object", "adset", "D Promoted object; D Click to WhatsApp", create_only=True)
 def _promoted_object(view: ParameterView) -> Iterable[Problem]:
     """Give promoted_object what the goal needs."""
     return _promoted_problems(view, firm=True)
 
 
-@rule("promoted-object-advised", "adset", "F goal-matrix", severity="warning", create_only=True)
+@rule("promoted-object-advised", "adset", "F goal-matrix", create_only=True)
 def _promoted_advised(view: ParameterView) -> Iterable[Problem]:
     """Give promoted_object what is listed for the goal."""
     return _promoted_problems(view, firm=False)
 
 
-@rule("promoted-object-pairs", "adset", "D Promoted object; not D Ad set reference")
+@rule("promoted-object-pairs", "adset", "D Promoted object")
 def _promoted_pairs(view: ParameterView) -> Iterator[Problem]:
-    """Give both of a pair: pixel_id and custom_event_type, application_id and object_store_url."""
+    """Give application_id with object_store_url."""
     promoted = view.promoted
-    if not promoted:
-        return
-    events = {"custom_event_type"} | _REPLACED_BY["custom_event_type"]
-    if "pixel_id" in promoted and events.isdisjoint(promoted):
-        yield Problem("promoted_object.custom_event_type", "custom_event_type is required with pixel_id")
     if "object_store_url" in promoted and "application_id" not in promoted:
         yield Problem("promoted_object.application_id", "application_id is required with object_store_url")
 
 
-@rule("catalog-campaign", "adset", "F goal-matrix", severity="warning")
+@rule("catalog-campaign", "adset", "F goal-matrix")
 def _catalog_campaign(view: ParameterView) -> Iterator[Problem]:
     """Give the campaign promoted_object={product_catalog_id}."""
     campaign = mapping(view.campaign)
@@ -236,7 +294,7 @@ _EVENTS = {"CLICK_THROUGH": "click", "VIEW_THROUGH": "view", "ENGAGED_VIDEO_VIEW
 _ORDER = ("click", "ev", "view")
 _DOCUMENTED = frozenset(
     {"OFFSITE_CONVERSIONS", "APP_INSTALLS", "LINK_CLICKS", "REACH", "IMPRESSIONS", "POST_ENGAGEMENT", "PAGE_LIKES"}
-    | {"EVENT_RESPONSES", "LEAD_GENERATION", "LANDING_PAGE_VIEWS", "THRUPLAY", "AD_RECALL_LIFT"}
+    | {"EVENT_RESPONSES", "LANDING_PAGE_VIEWS", "THRUPLAY", "AD_RECALL_LIFT"}
 )
 """Goals that are in Meta's table of attribution windows, which is older than the others."""
 
@@ -247,9 +305,9 @@ def _attribution(view: ParameterView) -> str | None:
         return None
     spec = [*objects(view.params["attribution_spec"])]
     found = {_EVENTS.get(text(row.get("event_type")) or ""): whole(row.get("window_days")) for _, row in spec}
-    if not spec or None in found or None in found.values() or len(found) != len(spec):
+    if not spec or None in found or None in found.values() or len(found) != len(spec) or not any(found.values()):
         return None
-    return "+".join(f"{found[event]}d_{event}" for event in _ORDER if event in found)
+    return "+".join(f"{found[event]}d_{event}" for event in _ORDER if found.get(event))
 
 
 def _allowed_windows(view: ParameterView) -> tuple[str, ...]:
@@ -266,7 +324,8 @@ def _attribution_window(view: ParameterView) -> Iterator[Problem]:
         allowed = (1, 7) if event == "CLICK_THROUGH" else (1,)
         if event in _EVENTS and days is not None and days not in allowed:
             message = f"{event} has {days} days; allowed: {' or '.join(map(str, allowed))}"
-            yield Problem(f"attribution_spec.{place}.window_days", message, days)
+            sources = "F attribution-windows" if days == 0 else None  # Meta writes "no window" so
+            yield Problem(f"attribution_spec.{place}.window_days", message, days, None, sources)
 
 
 def _attribution_goal(view: ParameterView, *, documented: bool) -> Iterator[Problem]:
@@ -287,10 +346,7 @@ def _attribution_refused(view: ParameterView) -> Iterable[Problem]:
     return _attribution_goal(view, documented=True)
 
 
-@rule("attribution-doubtful", "adset", "F attribution-windows", severity="warning")
+@rule("attribution-doubtful", "adset", "F attribution-windows")
 def _attribution_doubtful(view: ParameterView) -> Iterable[Problem]:
     """Meta's table is older than the goal or the window: leave attribution_spec out if it is refused."""
     return _attribution_goal(view, documented=False)
-
-
-_GOAL_FIX = "Choose a goal of the objective."

@@ -61,11 +61,13 @@ def _threads(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.instagram_positions", "Threads needs Instagram's stream", value)
 
 
-@rule("instagram-desktop", "adset", "M from memory; not D Placement targeting")
+@rule("instagram-desktop", "adset", "D Placement targeting")
 def _desktop(view: ParameterView) -> Iterator[Problem]:
     """Add mobile."""
     devices = texts(view.targeting.get("device_platforms"))
-    if devices == ["desktop"] and ("instagram" in _platforms(view) or _at(view, "instagram")):
+    alone = _platforms(view) == ["instagram"]
+    of_leads = view.objective == "OUTCOME_LEADS" and ("instagram" in _platforms(view) or _at(view, "instagram"))
+    if devices == ["desktop"] and (alone or of_leads):
         yield Problem("targeting.device_platforms", "Instagram does not show on desktop alone", devices)
 
 
@@ -88,7 +90,7 @@ def _story(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.facebook_positions", "story needs feed, or Instagram's story", positions)
     devices = texts(view.targeting.get("device_platforms"))
     if devices and "mobile" not in devices:
-        yield Problem("targeting.device_platforms", "story needs mobile", devices)
+        yield Problem("targeting.device_platforms", "story needs mobile", devices, None, "D Placement targeting")
 
 
 @rule("video-feeds", "adset", "D v24 changelog")
@@ -105,7 +107,7 @@ def _explore(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.instagram_positions", "explore is refused since v26", "explore")
 
 
-@rule("explore-home", "adset", "F placements", severity="warning", subcode=2490589)
+@rule("explore-home", "adset", "F placements", subcode=2490589)
 def _explore_home(view: ParameterView) -> Iterator[Problem]:
     """Leave it out if it is refused."""
     if "explore_home" in (_at(view, "instagram") or ()):
@@ -123,7 +125,7 @@ def _sponsored(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.messenger_positions", message, positions)
 
 
-@rule("messenger-story", "adset", "F placements", severity="warning", code=None)
+@rule("messenger-story", "adset", "F placements", code=None)
 def _messenger_story(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
     if "story" in (_at(view, "messenger") or ()):
@@ -137,7 +139,7 @@ def _whatsapp(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.whatsapp_positions", "status needs Instagram's story", "status")
 
 
-@rule("positions-elsewhere", "adset", "F placements", severity="warning", code=None)
+@rule("positions-elsewhere", "adset", "F placements", code=None)
 def _elsewhere(view: ParameterView) -> Iterator[Problem]:
     """Add the platform or drop them."""
     if not (platforms := _platforms(view)):
@@ -148,7 +150,7 @@ def _elsewhere(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"targeting.{platform}_positions", message, positions)
 
 
-@rule("placement-unknown", "adset", "F placements", severity="warning", code=None)
+@rule("placement-unknown", "adset", "F placements", code=None)
 def _unknown(view: ParameterView) -> Iterator[Problem]:
     """Check the spelling."""
     for name in _KNOWN.keys() & view.targeting.keys():

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from admonster_fb.rules.core import ParameterView, Problem, Test, rule
+from admonster_fb.rules.goal_matrix import GOALS_OF
 from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts, whole
 
 MINUTES_A_DAY = 24 * 60
@@ -45,7 +46,7 @@ def _hours(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield f"adset_schedule.{place}", row
 
 
-@rule("hours", "adset", "D Ad scheduling; not D Ad scheduling, examples")
+@rule("hours", "adset", "D Ad scheduling")
 def _parts(view: ParameterView) -> Iterator[Problem]:
     """Use minutes of the day and days 0 to 6."""
     for path, row in _hours(view):
@@ -59,11 +60,11 @@ def _parts(view: ParameterView) -> Iterator[Problem]:
             if (number := whole(day)) is not None and not 0 <= number <= 6:
                 yield Problem(f"{path}.days", f"{number}; allowed: 0 (Sunday) to 6", number)
         zone = text(row.get("timezone_type"))
-        if zone is not None and zone not in _ZONES:
+        if zone is not None and zone.upper() not in _ZONES:
             yield Problem(f"{path}.timezone_type", f"{zone}; allowed: {', '.join(_ZONES)}", zone)
 
 
-@rule("hours-whole", "adset", "F budgets-and-bids", severity="warning")
+@rule("hours-whole", "adset", "F budgets-and-bids")
 def _whole_hours(view: ParameterView) -> Iterator[Problem]:
     """Use whole hours: 540 is 9:00."""
     for path, row in _hours(view):
@@ -76,7 +77,7 @@ def _pacing(view: ParameterView) -> list[str]:
     return texts(view.params.get("pacing_type")) + texts(mapping(view.campaign).get("pacing_type"))
 
 
-@rule("hours-pacing", "adset", "F budgets-and-bids", severity="warning", create_only=True)
+@rule("hours-pacing", "adset", "F budgets-and-bids", create_only=True)
 def _hours_pacing(view: ParameterView) -> Iterator[Problem]:
     """Give pacing_type ["day_parting"]."""
     if not view.params.get("adset_schedule"):
@@ -85,14 +86,14 @@ def _hours_pacing(view: ParameterView) -> Iterator[Problem]:
         yield Problem("pacing_type", 'adset_schedule needs pacing_type ["day_parting"]')
 
 
-@rule("hours-budget", "adset", "F budgets-and-bids", severity="warning")
+@rule("hours-budget", "adset", "F budgets-and-bids")
 def _hours_budget(view: ParameterView) -> Iterator[Problem]:
     """Use lifetime_budget and end_time."""
     if view.params.get("adset_schedule") and (view.budgets | (view.campaign_budgets or {})).keys() == {"daily_budget"}:
         yield Problem("adset_schedule", "adset_schedule needs a lifetime budget")
 
 
-@rule("pacing-level", "adset", "F campaigns", severity="warning")
+@rule("pacing-level", "adset", "F campaigns")
 def _pacing_level(view: ParameterView) -> Iterator[Problem]:
     """Set pacing_type on the campaign."""
     if view.campaign_budgets and (value := texts(view.params.get("pacing_type"))):
@@ -105,7 +106,9 @@ def _frequency_goal(view: ParameterView) -> Iterator[Problem]:
     goal = view.text("optimization_goal")
     if view.params.get("frequency_control_specs") and goal is not None and goal not in _FREQUENCY_GOALS:
         message = f"only with the goals REACH and THRUPLAY; the goal is {goal}"
-        yield Problem("frequency_control_specs", message, view.params["frequency_control_specs"])
+        fitting = sorted(_FREQUENCY_GOALS.intersection(GOALS_OF.get(view.objective or "", _FREQUENCY_GOALS)))
+        fix = f"Optimise for {' or '.join(fitting)}."
+        yield Problem("frequency_control_specs", message, view.params["frequency_control_specs"], fix)
 
 
 @rule("frequency", "adset", "D Frequency control specs")
@@ -118,4 +121,5 @@ def _frequency(view: ParameterView) -> Iterator[Problem]:
                 yield Problem(f"{path}.{name}", f"{value}; allowed: 1 to 90", value)
         for name, allowed in (("event", ("IMPRESSIONS",)), ("type", ("CAP", "TARGET"))):
             if (choice := text(row.get(name))) is not None and choice not in allowed:
-                yield Problem(f"{path}.{name}", f"{choice}; allowed: {', '.join(allowed)}", choice)
+                sources = "F budgets-and-bids" if name == "type" else None  # no page lists what types are refused
+                yield Problem(f"{path}.{name}", f"{choice}; allowed: {', '.join(allowed)}", choice, None, sources)

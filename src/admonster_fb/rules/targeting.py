@@ -26,7 +26,7 @@ _WIDEST = {"age_min": LOWEST_AGE_MIN, "age_max": AGE_MAX}
 _NARROWING = (*DETAILS, "custom_audiences")
 _NOT_FOR_YOUTH = (*DETAILS, "genders", "custom_audiences")
 _COUNTS = {
-    "locales": 50,
+    "locales": 90,
     "custom_audiences": 500,
     "excluded_custom_audiences": 500,
     **dict.fromkeys(("work_employers", "work_positions", "education_schools", "education_majors"), 200),
@@ -38,6 +38,7 @@ _NUMBERS: dict[str, tuple[range, str]] = {
 }
 _RELATIONSHIPS = (1, 2, 3, 4, 6)
 _REACHING = ("geo_locations", "custom_audiences", "product_audience_specs", "dynamic_audience_ids")
+_REACHING_TOO = ("product_audience_specs", "dynamic_audience_ids", "place_page_set_ids")
 _REMOVED = ("connections", "excluded_connections", "friends_of_connections")
 MAX_GROUPS, MAX_IN_GROUP = 25, 1000
 _OS = re.compile(r"(iOS|Android)(_ver_.+)?")
@@ -56,14 +57,15 @@ def has_place(geo: Mapping[str, Any]) -> bool:
     return any(geo.get(kind) for kind in ("countries", "country_groups", *PLACES))
 
 
-@rule("location-required", "adset", "D Basic targeting; not D Flexible targeting", subcode=1885364)
+@rule("location-required", "adset", "D Basic targeting", subcode=1885364)
 def _location(view: ParameterView) -> Iterator[Problem]:
     """Give geo_locations, for example {"countries": ["US"]}, or a custom audience."""
     targeting = view.params.get("targeting")
     if isinstance(targeting, Mapping) and not has_place(view.geo) and not targeting.get("custom_audiences"):
-        yield Problem(
-            "targeting.geo_locations", "a country or another place is missing, and there is no custom audience"
-        )
+        message = "a country or another place is missing, and there is no custom audience"
+        enough = any(targeting.get(name) for name in _REACHING_TOO)
+        sources = "D Basic targeting; not D Flexible targeting" if enough else None
+        yield Problem("targeting.geo_locations", message, sources=sources)
 
 
 @rule("ages", "adset", "D Basic targeting")
@@ -94,7 +96,7 @@ def _youngest(view: ParameterView) -> int:
     return max((ADULT.get(country, 18) for country in view.countries), default=18)
 
 
-@rule("youth", "adset", "D Error reference; not D Error reference, 1870165", subcode=1870165)
+@rule("youth", "adset", "D Error reference", subcode=1870165)
 def _youth(view: ParameterView) -> Iterator[Problem]:
     """Raise age_min, or leave this out."""
     age = whole(view.targeting.get("age_min"))
@@ -103,7 +105,8 @@ def _youth(view: ParameterView) -> Iterator[Problem]:
     for name in _NOT_FOR_YOUTH:
         if view.targeting.get(name):
             message = f"with age_min {age} only age and place can be targeted (adults: {_youngest(view)})"
-            yield Problem(f"targeting.{name}", message, view.targeting[name])
+            sources = "D Error reference, 3858064; not D Error reference, 1870165" if name == "genders" else None
+            yield Problem(f"targeting.{name}", message, view.targeting[name], None, sources)
 
 
 @rule("youth-europe", "adset", "D Basic targeting", subcode=3858064)
@@ -130,12 +133,18 @@ def _numbers(view: ParameterView) -> Iterator[Problem]:
             yield Problem("targeting.relationship_statuses", f"{value}; allowed: {listed(_RELATIONSHIPS)}", value)
 
 
-@rule("targeting-counts", "adset", "D Basic targeting; not D Targeting restrictions")
+_FEWER_LOCALES, _DISAGREE = 50, "D Basic targeting; not D Targeting restrictions"
+
+
+@rule("targeting-counts", "adset", "D Targeting restrictions; D Basic targeting")
 def _counts(view: ParameterView) -> Iterator[Problem]:
     """Shorten the list."""
     for name, most in _COUNTS.items():
         if name in view.targeting and (count := len(items(view.targeting[name]))) > most:
             yield Problem(f"targeting.{name}", f"{count} entries; allowed: {most}", count)
+        elif name == "locales" and name in view.targeting and count > _FEWER_LOCALES:
+            message = f"{count} entries; Meta's pages allow {_FEWER_LOCALES} or {most}"
+            yield Problem("targeting.locales", message, count, None, _DISAGREE)
 
 
 @rule("flexible-limits", "adset", "D Flexible targeting")
@@ -174,7 +183,7 @@ def _connections(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"targeting.{name}", f"{name} is no longer available", view.targeting[name])
 
 
-@rule("audience-twice", "adset", "F targeting", severity="warning", code=None)
+@rule("audience-twice", "adset", "F targeting", code=None)
 def _audience_twice(view: ParameterView) -> Iterator[Problem]:
     """Name it once."""
     if "excluded_custom_audiences" not in view.targeting:
@@ -216,7 +225,7 @@ def _device(view: ParameterView) -> Iterator[Problem]:
             yield Problem("targeting.user_device", f"{device} does not run {listed(platforms)}", device)
 
 
-@rule("wireless-carrier", "adset", "F targeting", severity="warning", code=None)
+@rule("wireless-carrier", "adset", "F targeting", code=None)
 def _carrier(view: ParameterView) -> Iterator[Problem]:
     """Use ["Wifi"]."""
     for value in texts(view.targeting.get("wireless_carrier")):
@@ -224,7 +233,7 @@ def _carrier(view: ParameterView) -> Iterator[Problem]:
             yield Problem("targeting.wireless_carrier", f"{value}; known: Wifi", value)
 
 
-@rule("brand-safety", "adset", "F targeting", severity="warning", code=None)
+@rule("brand-safety", "adset", "F targeting", code=None)
 def _safety(view: ParameterView) -> Iterator[Problem]:
     """Use one of the known levels."""
     for value in texts(view.targeting.get("brand_safety_content_filter_levels")):
@@ -295,9 +304,12 @@ def _restricted(view: ParameterView) -> list[str]:
     return found
 
 
-@rule("advantage-explicit", "adset", "R 100/1870227; not D Advantage audience", subcode=1870227, create_only=True)
+@rule("advantage-explicit", "adset", "R 100/1870227; D Advantage audience", subcode=1870227, create_only=True)
 def _explicit(view: ParameterView) -> Iterator[Problem]:
     """Give targeting_automation={"advantage_audience": 0} to keep these limits, 1 to let Meta go beyond them."""
+    targeting = view.targeting
+    if targeting.get("targeting_relaxation_types") or targeting.get("targeting_optimization") == "expansion_all":
+        return  # the older way to relax them
     if _automation(view).get("advantage_audience") is None and (narrowed := _restricted(view)):
         message = f"it is required, because {', '.join(narrowed)} narrow the audience"
         yield Problem("targeting.targeting_automation.advantage_audience", message)

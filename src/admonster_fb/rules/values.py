@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -103,7 +104,7 @@ def texts(value: object) -> list[str]:
     >>> texts(["a", 1])
     ['a']
     """
-    return [item for item in items(value) if isinstance(item, str)]
+    return [item for item in value if isinstance(item, str)] if isinstance(value, (list, tuple)) else []
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -135,3 +136,18 @@ def listed(values: object) -> str:
     'A, B'
     """
     return ", ".join(map(str, values)) if isinstance(values, (list, tuple)) else ", ".join(sorted(map(str, values)))  # type: ignore[call-overload]
+
+
+def near(value: str, known: Collection[str]) -> str | None:
+    """Return the known value that another one misspells; None if it may be a value of its own.
+
+    >>> names = ("LINK_CLICKS", "REACH", "LANDING_PAGE_VIEWS")
+    >>> near("LINK_CLICK", names), near("landing-page", names), near("NEW_GOAL", names)
+    ('LINK_CLICKS', 'LANDING_PAGE_VIEWS', None)
+    """
+    name = value.strip().upper().replace(" ", "_").replace("-", "_")
+    if name in known:
+        return name
+    longer = sorted(other for other in known if "_" in name and other.startswith(f"{name}_"))
+    found = longer[:1] or difflib.get_close_matches(name, sorted(known), 1, 0.9)
+    return found[0] if found else None
