@@ -28,6 +28,7 @@ from admonster_fb.transport.session import (
     Settings,
     TokenSource,
     check_endpoint,
+    is_local,
 )
 from admonster_fb.transport.transport import Transport
 
@@ -244,6 +245,11 @@ class FacebookAds:
     def has_account(self) -> bool:
         """Whether there is a default ad account."""
         return self._account is not None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this is connected to a sandbox: then nothing is Meta's, and no image or video URL is followed."""
+        return is_local(self._settings.endpoint, in_process=self._settings.adapter is not None)
 
     @property
     def version(self) -> str:

@@ -231,6 +231,18 @@ def offset_of(currency: str) -> int:
     return offset
 
 
+def minor_text(minor: int, currency: str) -> str:
+    """Return an amount as text, also one in a currency of unknown offset or beyond what Meta can store.
+
+    >>> minor_text(5000, "USD"), minor_text(50000, "LKR")
+    ('$50.00 USD', '50000 minor units of LKR')
+    """
+    try:
+        return str(Money.from_minor(minor, currency))
+    except MoneyError:
+        return f"{minor} minor units of {currency}"
+
+
 def _set(money: Money, minor: int, currency: str) -> None:
     if abs(minor) > _MAX_MINOR:
         raise MoneyError(f"{minor} minor units of {currency}: more than Meta can store")

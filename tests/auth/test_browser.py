@@ -70,6 +70,7 @@ class Begun:
     def __init__(self, sandbox: Sandbox, login: Login, listener: Listener[Token]) -> None:
         self.sandbox, self.login, self.listener = sandbox, login, listener
         self.link = login.url()
+        listener.expect(self.link)
 
     def wait(self) -> Token:
         return self.listener.wait(10)

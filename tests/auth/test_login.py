@@ -185,6 +185,16 @@ def test_what_the_dialog_refuses_is_put_into_words(
     assert not meta.asked
 
 
+def test_a_refusal_without_a_state_shows_no_text_of_a_stranger(login: Login) -> None:
+    for told in ("error=access_denied&error_description=Call+0900", "error=access_denied&error_reason=Call+0900"):
+        with pytest.raises(AuthenticationError, match="did not allow") as refused:
+            login.finish(f"{REDIRECT}?{told}")
+        assert "0900" not in str(refused.value)
+    with pytest.raises(ParameterError, match="state") as unknown:
+        login.finish(f"{REDIRECT}?error=Call&error_message=Call+0900&code=AQB")
+    assert "0900" not in str(unknown.value)
+
+
 def test_a_refusal_with_anothers_state_is_not_believed(login: Login) -> None:
     with pytest.raises(ParameterError, match="state"):
         login.finish(f"{REDIRECT}?error=access_denied&state=guessed")

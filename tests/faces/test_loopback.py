@@ -1,4 +1,4 @@
-"""The listener of a sign-in: 127.0.0.1 only, one request, a time-out, and nothing of the code anywhere."""
+"""The listener of a sign-in: both addresses of localhost, one request with our state, a time-out, no code anywhere."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ from admonster_fb.errors import AuthenticationError, FacebookAdsError
 CODE = "AQDsecretcode0123456789"
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+ADDRESSES = ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
+
+
 def asked(port: int, path: str, host: str | None = None, method: str = "GET") -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
@@ -33,6 +44,14 @@ def port_of(listener: Listener[str]) -> int:
 
 
 @contextmanager
+def listening(finish: Callable[[str], str] = str) -> Iterator[Listener[str]]:
+    """Listen for the redirect of a login whose state is `s`."""
+    with listen(finish) as listener:
+        listener.expect("https://www.facebook.com/v26.0/dialog/oauth?client_id=1&state=s")
+        yield listener
+
+
+@contextmanager
 def waiting(finish: Callable[[str], str] = str) -> Iterator[tuple[int, list[object]]]:
     """Wait for an answer as the command does; yields the port and what came of it."""
     came: list[object] = []
@@ -43,7 +62,7 @@ def waiting(finish: Callable[[str], str] = str) -> Iterator[tuple[int, list[obje
         except Exception as error:  # noqa: BLE001 - looked at by the test
             came.append(error)
 
-    with listen(finish) as listener:
+    with listening(finish) as listener:
         thread = threading.Thread(target=wait)
         thread.start()
         yield port_of(listener), came
@@ -61,13 +80,65 @@ def test_it_gives_the_address_to_who_waits_and_a_page_to_the_browser() -> None:
 
 
 @pytest.mark.block_network(allowed_hosts=[r"127\.0\.0\.\d$", "::1$"])
-def test_it_is_bound_to_127_0_0_1_and_nothing_else() -> None:
-    with listen(str) as listener:
+def test_it_is_bound_to_both_addresses_of_localhost_and_nothing_else() -> None:
+    with listening() as listener:
         port = port_of(listener)
-        socket.create_connection(("127.0.0.1", port), timeout=2).close()
-        for other in ("127.0.0.2", "::1"):
-            with pytest.raises(OSError):  # noqa: PT011 - refused, or no such address, as the system has it
-                socket.create_connection((other, port), timeout=2)
+        for ours in ADDRESSES:
+            socket.create_connection((ours, port), timeout=2).close()
+            with socket.socket(socket.AF_INET6 if ":" in ours else socket.AF_INET) as stranger, pytest.raises(OSError):  # noqa: PT011
+                stranger.bind((ours, port))
+        with pytest.raises(OSError):  # noqa: PT011 - refused, or no such address, as the system has it
+            socket.create_connection(("127.0.0.2", port), timeout=2)
+
+
+@pytest.mark.block_network(allowed_hosts=[r"127\.0\.0\.1$", "::1$"])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_answer_may_come_to_each_address(address: str) -> None:
+    with waiting() as (port, came):
+        connection = http.client.HTTPConnection(address, port, timeout=5)
+        connection.request("GET", "/callback?state=s&code=1", headers={"Host": f"localhost:{port}"})
+        assert connection.getresponse().status == 200
+        connection.close()
+    assert came == [f"http://localhost:{port}/callback?state=s&code=1"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_port_that_a_stranger_has_on_one_address_is_refused(address: str) -> None:
+    with socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(FacebookAdsError, match=rf"port {port} .* not free.*--port"), listen(str, port):
+            pass
+
+
+FOREIGN = [
+    "",
+    "code=1",
+    "code=1&state=",
+    "code=1&state=x",
+    "code=1&state=s&state=x",
+    "code=1&state=x&state=s",
+    "code=1&STATE=s",
+]
+ERRORS = ["error=access_denied", "error=x&error_description=Call+0900+now", "error=x&error_message=Call&state=x"]
+
+
+@pytest.mark.parametrize("query", [*FOREIGN, *ERRORS])
+def test_a_request_without_our_state_is_not_the_end_of_the_login(
+    query: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with waiting() as (port, came):
+        status, page = asked(port, f"/callback?{query}")
+        assert (status, came) == (404, [])
+        assert "Call" not in page
+        assert asked(port, "/callback?state=s&error=access_denied")[0] == 200
+    assert came == [f"http://localhost:{port}/callback?state=s&error=access_denied"]
+    assert "Call" not in "".join(capsys.readouterr())
+
+
+def test_before_there_is_a_link_nothing_is_accepted() -> None:
+    with listen(str) as listener:
+        for query in ("", "state=", "code=1&state=s"):
+            assert asked(port_of(listener), f"/callback?{query}")[0] == 404
 
 
 def test_only_the_first_answer_counts() -> None:
@@ -78,11 +149,12 @@ def test_only_the_first_answer_counts() -> None:
         time.sleep(0.2)  # the others come while this one is worked on
         return url
 
-    with listen(finish) as listener:
+    with listening(finish) as listener:
         port = port_of(listener)
         answers: list[int] = []
         threads = [
-            threading.Thread(target=lambda n=n: answers.append(asked(port, f"/callback?code={n}")[0])) for n in range(8)
+            threading.Thread(target=lambda n=n: answers.append(asked(port, f"/callback?state=s&code={n}")[0]))
+            for n in range(8)
         ]
         for thread in threads:
             thread.start()
@@ -95,7 +167,7 @@ def test_only_the_first_answer_counts() -> None:
 
 def test_after_the_answer_the_door_is_shut() -> None:
     with waiting() as (port, _):
-        asked(port, "/callback?code=1")
+        asked(port, "/callback?state=s&code=1")
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), timeout=2)
 
@@ -106,22 +178,22 @@ def test_after_the_answer_the_door_is_shut() -> None:
         ("/favicon.ico", None),
         ("/", None),
         ("/callback/../x", None),
-        ("/callback?code=1", "evil.example:80"),
-        ("/callback?code=1", "localhost"),
+        ("/callback?state=s&code=1", "evil.example:80"),
+        ("/callback?state=s&code=1", "localhost"),
     ],
 )
 def test_other_requests_are_turned_away_and_the_wait_goes_on(path: str, host: str | None) -> None:
     with waiting() as (port, came):
         assert asked(port, path, host)[0] == 404
-        assert asked(port, "/callback?code=1", method="POST")[0] == 501
+        assert asked(port, "/callback?state=s&code=1", method="POST")[0] == 501
         assert came == []
-        assert asked(port, "/callback?code=2", f"127.0.0.1:{port}")[0] == 200
-    assert came == [f"http://localhost:{port}/callback?code=2"]
+        assert asked(port, "/callback?state=s&code=2", f"127.0.0.1:{port}")[0] == 200
+    assert came == [f"http://localhost:{port}/callback?state=s&code=2"]
 
 
 def test_a_connection_that_says_nothing_does_not_keep_the_answer_out() -> None:
     with waiting() as (port, came), socket.create_connection(("127.0.0.1", port)):
-        assert asked(port, "/callback?code=1")[0] == 200
+        assert asked(port, "/callback?state=s&code=1")[0] == 200
     assert len(came) == 1
 
 
@@ -132,7 +204,7 @@ def test_an_error_is_raised_where_one_waits_and_told_to_the_browser() -> None:
         raise refused
 
     with waiting(finish) as (port, came):
-        status, page = asked(port, f"/callback?code={CODE}&state=x")
+        status, page = asked(port, f"/callback?code={CODE}&state=s")
     assert came == [refused]
     assert status == 400
     assert "Not signed in" in page
@@ -145,7 +217,7 @@ def test_what_fails_otherwise_is_raised_too_and_told_to_nobody_else() -> None:
         raise RuntimeError(CODE)
 
     with waiting(finish) as (port, came):
-        status, page = asked(port, "/callback?code=1")
+        status, page = asked(port, "/callback?state=s&code=1")
     assert isinstance(came[0], RuntimeError)
     assert status == 500
     assert CODE not in page
@@ -153,7 +225,7 @@ def test_what_fails_otherwise_is_raised_too_and_told_to_nobody_else() -> None:
 
 def test_it_times_out() -> None:
     began = time.perf_counter()
-    with listen(str) as listener, pytest.raises(NoAnswer, match=r"within 0 s.*Start the login again"):
+    with listening() as listener, pytest.raises(NoAnswer, match=r"within 0 s.*Start the login again"):
         listener.wait(0.1)
     assert time.perf_counter() - began < 2
 
@@ -166,9 +238,9 @@ def test_an_answer_that_is_being_worked_on_is_waited_for() -> None:
         time.sleep(0.3)
         return url
 
-    with listen(finish) as listener:
+    with listening(finish) as listener:
         port = port_of(listener)
-        thread = threading.Thread(target=asked, args=(port, "/callback?code=1"))
+        thread = threading.Thread(target=asked, args=(port, "/callback?state=s&code=1"))
         thread.start()
         started.wait(5)
         assert listener.wait(0.2).endswith("code=1")
@@ -177,10 +249,10 @@ def test_an_answer_that_is_being_worked_on_is_waited_for() -> None:
 
 def test_an_answer_that_comes_after_the_time_is_not_taken() -> None:
     heard: list[str] = []
-    with listen(heard.append) as listener:
+    with listening(lambda url: heard.append(url) or url) as listener:
         with pytest.raises(NoAnswer):
             listener.wait(0.05)
-        assert asked(urlsplit(listener.redirect_uri).port or 0, "/callback?code=1")[0] == 404
+        assert asked(urlsplit(listener.redirect_uri).port or 0, "/callback?state=s&code=1")[0] == 404
     assert heard == []
 
 
@@ -194,7 +266,7 @@ def test_a_port_that_is_taken_is_an_error_in_words() -> None:
 def test_the_page_loads_nothing_and_is_kept_nowhere() -> None:
     with waiting() as (port, _):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/callback?code=1", headers={"Host": f"localhost:{port}"})
+        connection.request("GET", "/callback?state=s&code=1", headers={"Host": f"localhost:{port}"})
         answer = connection.getresponse()
         page = answer.read().decode()
         connection.close()

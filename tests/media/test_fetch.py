@@ -121,6 +121,11 @@ PRIVATE = [
     "100.64.0.1",
     "100.127.255.255",
     "192.0.0.1",
+    "192.0.0.9",
+    "192.0.0.192",
+    "192.88.99.1",
+    "168.63.129.16",
+    "100.100.100.200",
     "192.0.2.1",
     "198.18.0.1",
     "198.51.100.1",
@@ -146,6 +151,18 @@ PRIVATE = [
     "fe80::1",
     "fe80::1%eth0",
     "fec0::1",
+    "2606:4700::1%eth0",
+    "2606:4700::1%25",
+    "2001:1::1",
+    "2001:20::1",
+    "3fff::1",
+    "fd00::",
+    "fd20:ce::254",
+    "5f00::1",
+    "64:ff9b:1::1",
+    "::a9fe:a9fe",
+    "no address",
+    "",
     "ff02::1",
     "100::1",
 ]
@@ -204,6 +221,31 @@ NOTATIONS = [
     "169.254.169.254",
     "0xa9fea9fe",
     "2852039166",
+    "LOCALHOST.",
+    "localhost.localdomain",
+    "127.0.0.1.",
+    "2130706433.",
+    "0177.0.0.1",
+    "127.0.0.0x1",
+    "0x7f000001.",
+    "127.0.0.1.127",
+    "\uff11\uff12\uff17.\uff10.\uff10.\uff11",
+    "127\u30020\u30020\u30021",
+    "\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54",
+    "intranet",
+    "metadata.google.internal",
+    "printer.local",
+    "1.0.0.127.in-addr.arpa",
+    "0.0.0.0",
+    "192.0.0.192",
+    "168.63.129.16",
+    "100.64.0.1",
+    "[fe80::1%eth0]",
+    "[fe80::1%25eth0]",
+    "[2606:4700::1%eth0]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]",
+    "[fd00::]",
 ]
 
 
@@ -211,6 +253,19 @@ def test_fetch_private_address_in_another_notation_is_refused() -> None:
     """By the machine's own resolver, as in use."""
     rows = [(call, f"http://{host}/latest/meta-data/") for call in CALLS for host in NOTATIONS]
     assert [row for row in rows if not refused(*row, "public internet")] == []
+
+
+def test_private_address_is_refused_where_nothing_can_be_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resolver without an answer leaves a public name to Meta, and nothing else."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    rows = [(call, f"http://{host}/latest/meta-data/") for call in CALLS for host in NOTATIONS]
+    assert [row for row in rows if not refused(*row, "public internet")] == []
+    for name in ("pictures.example", "pictures.example.", "xn--bcher-kva.example", "bücher.example", "a_b.c-d.example"):
+        check_url(f"https://{name}/a.png")
 
 
 REFUSED = [

@@ -27,7 +27,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Pictures by URL; no other address answers."""
     pages: dict[str, bytes] = {}
 
-    def fetch(url: str, *, name: str) -> bytes:
+    def fetch(url: str, *, name: str, net: media.Net) -> bytes:
         if url not in pages:
             raise NetworkError(f"{name}: unknown host")
         return pages[url]

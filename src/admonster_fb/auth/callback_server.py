@@ -1,26 +1,37 @@
-"""The server at 127.0.0.1 to which the browser returns at the end of a sign-in. It takes one request."""
+"""The server of this machine to which the browser returns at the end of a sign-in. It takes one request.
+
+It listens on both addresses of `localhost`: on one that it left free, another user of the machine could wait for the
+code. It takes only a request with the state of the login: any other may come from anyone.
+"""
 
 from __future__ import annotations
 
 import concurrent.futures
+import errno
+import hmac
 import os
+import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.redaction import redact
 
 T = TypeVar("T")
 
-BIND = "127.0.0.1"
+BIND, BIND6 = "127.0.0.1", "::1"
 HOST = "localhost"
 """The name in the redirect URI: Meta allows plain http for this name only, and only for an app in development mode."""
 PATH = "/callback"
+ATTEMPTS = 10
+"""Ports to try for one that is free on both addresses."""
+_NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 READ_TIMEOUT = 5.0
 """Seconds that a connection may take to send its request: browsers open some that they never use."""
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
@@ -50,6 +61,7 @@ class Listener(Generic[T]):
     def __init__(self, port: int, finish: Callable[[str], T]) -> None:
         self._port = port
         self._finish = finish
+        self._state = ""
         self._first = threading.Lock()
         self._result: concurrent.futures.Future[T] = concurrent.futures.Future()
 
@@ -57,6 +69,10 @@ class Listener(Generic[T]):
     def redirect_uri(self) -> str:
         """The redirect URI for the login dialog and the exchange of the code."""
         return f"http://{HOST}:{self._port}{PATH}"
+
+    def expect(self, link: str) -> None:
+        """Accept the redirect of a login link: the request with its state. Before that, none is accepted."""
+        self._state = _state(link)
 
     def wait(self, timeout: float) -> T:
         """Return the result of `finish`. Raises `NoAnswer` after `timeout` seconds without a request."""
@@ -74,10 +90,13 @@ class Listener(Generic[T]):
         return bool(concurrent.futures.wait([self._result], timeout).done)
 
     def accepts(self, host: str | None, target: str) -> bool:
-        """Return whether a request is the expected one: our host and path, and the first of its kind."""
+        """Return whether a request is the expected one: our host, path and state, and the first of its kind."""
         # Another host name would be that of a foreign page, rebound to our address.
-        ours = host in {f"{name}:{self._port}" for name in (HOST, BIND)}
-        return ours and urlsplit(target).path == PATH and self._first.acquire(blocking=False)
+        ours = host in {f"{name}:{self._port}" for name in (HOST, BIND, f"[{BIND6}]")}
+        if not ours or urlsplit(target).path != PATH or not self._state:
+            return False
+        same = hmac.compare_digest(_state(target).encode("utf-8", "replace"), self._state.encode())
+        return same and self._first.acquire(blocking=False)
 
     def handle_callback(self, target: str, respond: Callable[[int, str], None]) -> None:
         """Finish the sign-in, send the page to the browser by `respond`, and wake `wait`."""
@@ -100,6 +119,12 @@ class Listener(Generic[T]):
                 self._result.set_exception(failure)
 
 
+def _state(url: str) -> str:
+    """Return the state in the query of a URL; "" unless there is exactly one."""
+    states = parse_qs(urlsplit(url).query).get("state", [])
+    return states[0] if len(states) == 1 else ""
+
+
 def render_page(title: str, text: str) -> str:
     """Return a small HTML page. The texts are escaped and redacted.
 
@@ -111,23 +136,49 @@ def render_page(title: str, text: str) -> str:
 
 @contextmanager
 def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
-    """Listen on 127.0.0.1 within the block. Default port: a free one.
+    """Listen on both addresses of `localhost` within the block. Default port: a free one.
+
+    Raises `FacebookAdsError` if the port is not free on both of them.
 
     >>> with listen(len) as listener:
     ...     listener.redirect_uri.startswith("http://localhost:")
     True
     """
     try:
-        server = _Server((BIND, port), _Handler)
+        servers = _bind(port)
     except OSError as error:
         advice = "Choose another --port (the app must allow its redirect URI), or --no-browser"
-        message = f"port {port} on {BIND} is not free: {error.strerror}"
+        message = f"port {port} of {HOST} ({BIND} and {BIND6}) is not free: {error.strerror}"
         raise FacebookAdsError(message, advice=advice, who="user") from None
-    server.listener = listener = Listener(server.server_address[1], finish)
+    listener = Listener(servers[0].server_address[1], finish)
+    with ExitStack() as stack:
+        for server in servers:
+            server.listener = listener
+            stack.enter_context(_running(server))
+        yield listener
+
+
+def _bind(port: int) -> list[_Server]:
+    """Return a server on each address of `localhost`, with the same port. A machine without IPv6 has one address."""
+    for attempts_left in reversed(range(1 if port else ATTEMPTS)):
+        server = _Server((BIND, port), _Handler)
+        try:
+            return [server, _Server6((BIND6, server.server_address[1]), _Handler)]
+        except OSError as error:
+            if error.errno in _NO_IPV6:
+                return [server]
+            server.server_close()
+            if not attempts_left:
+                raise
+    raise AssertionError  # the loop returns or raises
+
+
+@contextmanager
+def _running(server: _Server) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield listener
+        yield
     finally:
         server.shutdown()
         server.server_close()
@@ -141,8 +192,16 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = os.name != "nt"
     listener: Listener[Any]
 
+    def server_bind(self) -> None:
+        """Bind without the look-up of the host's name that `HTTPServer` makes."""
+        socketserver.TCPServer.server_bind(self)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore connections that the browser closed. The default prints their addresses."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -146,6 +146,8 @@ class Login:
         Token(user_id='7', kind='USER', …)
         """
         params = parse_redirect(redirect, self.redirect_uri)
+        if not params.get("state"):  # from anyone: only Meta's own names of errors are read from it
+            params = {name: value for name, value in params.items() if value in DIALOG_ERRORS}
         refused = dialog_error(params)
         if refused is None or params.get("state"):
             self._check_state(params.get("state", ""), bound_to)

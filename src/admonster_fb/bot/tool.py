@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import functools
 import itertools
+import logging
+import secrets
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -59,6 +62,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
 
 _POLICY = SpendPolicy()
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,8 @@ class FacebookTool:
             return self._failed(error)
         except MoneyError as error:
             return self._failed(_not_an_amount(error))
+        except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
+            return self._failed(_unexpected(error))
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
@@ -223,6 +229,8 @@ class FacebookTool:
             return self._failed(error)
         except MoneyError as error:
             return self._failed(_not_an_amount(error))
+        except Exception as error:  # noqa: BLE001 - as in `call`
+            return self._failed(_unexpected(error))
 
     def _failed(self, error: FacebookAdsError) -> ToolResult:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
@@ -357,6 +365,15 @@ def describe(ops: Iterable[Op]) -> str:
         "Writes that can spend or delete return a PLAN; op=apply carries it out. "
         "Call op=help for the list of ops, op=help args={op} for one."
     )
+
+
+def _unexpected(error: Exception) -> FacebookAdsError:
+    """Return an error without the text of the original, which may hold secrets; log where that was raised."""
+    number = secrets.token_hex(4)
+    where = "".join(traceback.format_tb(error.__traceback__)[-20:])
+    _LOG.error("error %s: %s\n%s", number, type(error).__name__, where)
+    advice = "Read what this op would have changed before you call it again."
+    return FacebookAdsError(f"unexpected {type(error).__name__}, error {number} in the log", advice=advice)
 
 
 def _with_next(text: str, op: Op) -> str:

@@ -84,6 +84,7 @@ def _in_browser(make: MakeLogin, port: int, timeout: float, *, rerequest: bool) 
     with listen(lambda url: pending.finish(url), port) as listener:
         pending = make(listener.redirect_uri)
         link = pending.url(rerequest=rerequest)
+        listener.expect(link)
         write(f"Sign in with Facebook: {link}")
         if not webbrowser.open(link):
             write("No browser could be opened: open the link on this machine.")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from admonster_fb.media.image import ImageFacts, check_size, inspect_image
-from admonster_fb.media.web import check_url, fetch
+from admonster_fb.media.web import INTERNET, Net, check_url, fetch, offline
 
-__all__ = ["ImageFacts", "check_size", "check_url", "fetch", "inspect_image"]
+__all__ = ["INTERNET", "ImageFacts", "Net", "check_size", "check_url", "fetch", "inspect_image", "offline"]

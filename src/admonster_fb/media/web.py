@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,26 +24,55 @@ import certifi
 from admonster_fb.errors import NetworkError, ParameterError, Violation
 from admonster_fb.media.image import LARGEST
 
+_PUBLIC = "an address on the public internet"
 HOPS = 4
 """Most redirects that are followed."""
 PORTS = {"http": 80, "https": 443}
 _GLOBAL6 = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
+        *("203.0.113.0/24", "224.0.0.0/3", "168.63.129.16/32"),
+        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+    )
+)
+"""IANA's special-purpose networks, whole, and the address at which Azure serves its machines (168.63.129.16)."""
+_PRIVATE_ENDINGS = frozenset(
+    {*["localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "onion"]}
+)
+_NAME = re.compile(r"[\w-]+(\.[\w-]+)+")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BYTES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 """Content types of storage services for files without a known type."""
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is public. An address that contains another address is not.
+    """Return whether an IP address is public. An address that contains another address, or has a scope, is not.
 
     >>> [is_public(address) for address in ("93.184.216.34", "10.0.0.1", "169.254.169.254", "::ffff:93.184.216.34")]
     [True, False, False, False]
     """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        # Global unicast only: no mapped, compatible, NAT64, Teredo, local or multicast addresses.
-        return ip in _GLOBAL6 and ip.is_global and ip.sixtofour is None
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    # Global unicast only: no mapped, compatible, NAT64, Teredo, local or multicast addresses.
+    if isinstance(ip, ipaddress.IPv6Address) and (ip not in _GLOBAL6 or ip.scope_id is not None):
+        return False
+    return ip.is_global and not any(ip in network for network in _NOT_PUBLIC)
+
+
+def _may_be_public(host: str, net: Net) -> bool:
+    """Return whether a host is an allowed address, or a name of the public DNS. Numbers are addresses in disguise."""
+    try:
+        return bool(ipaddress.ip_address(host)) and net.allows(host)
+    except ValueError:
+        name = unicodedata.normalize("NFKC", host).replace("\u3002", ".").removesuffix(".").lower()
+    last = name.rpartition(".")[2]
+    numeric = last.isdigit() or last.startswith("0x")
+    return _NAME.fullmatch(name) is not None and not numeric and last not in _PRIVATE_ENDINGS
 
 
 def _resolve(host: str, port: int) -> list[str]:
@@ -57,9 +88,27 @@ class Net:
     allows: Callable[[str], bool] = is_public
     ports: frozenset[int] = frozenset(PORTS.values())
     tls: Callable[[], ssl.SSLContext] = field(default=lambda: ssl.create_default_context(cafile=certifi.where()))
+    picture: Callable[[str], bytes] | None = None
+    """Returns the content of a URL instead of a request, for a sandbox."""
 
 
 INTERNET = Net()
+
+
+def offline(picture: Callable[[str], bytes]) -> Net:
+    """Return a net that resolves and requests nothing. It refuses the same addresses as the internet.
+
+    >>> fetch("https://example.com/a.png", net=offline(lambda url: b"a picture"))
+    b'a picture'
+    """
+    return Net(_resolve_nothing, picture=picture)
+
+
+def _resolve_nothing(host: str, _port: int) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        raise socket.gaierror from None
 
 
 def check_url(url: str, name: str = "url", net: Net = INTERNET) -> None:
@@ -86,6 +135,9 @@ def fetch(
     >>> len(fetch("https://example.com/a.png"))  # doctest: +SKIP
     48213
     """
+    if net.picture is not None:
+        check_url(url, name, net)
+        return net.picture(url)
     ends = time.monotonic() + timeout
     for _ in range(HOPS + 1):
         parts = _split(url, name, net)
@@ -112,6 +164,8 @@ def _split(url: object, name: str, net: Net) -> SplitResult:
         raise _refusal(name, parts, "an address without a user name or password")
     if port not in net.ports:
         raise _refusal(name, parts, "an address on the usual port")
+    if not _may_be_public(str(parts.hostname), net):
+        raise _refusal(name, parts, _PUBLIC)
     return parts
 
 
@@ -131,7 +185,7 @@ def _refusal(name: str, parts: SplitResult, allowed: str) -> ParameterError:
 def _check_addresses(addresses: list[str], parts: SplitResult, name: str, net: Net) -> None:
     """Raise `ParameterError` if any address of a name is private: a connection may take any of them."""
     if not addresses or not all(net.allows(address) for address in addresses):
-        raise _refusal(name, parts, "an address on the public internet")
+        raise _refusal(name, parts, _PUBLIC)
 
 
 @contextmanager

@@ -223,7 +223,7 @@ def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> Non
 
     >>> check_endpoint("https://graph.facebook.com", "EAAB", in_process=False)
     """
-    local = _is_local(endpoint, in_process=in_process)
+    local = is_local(endpoint, in_process=in_process)
     if not access_token:
         raise ParameterError([Violation("access_token", MISSING, "an access token (FACEBOOK_ACCESS_TOKEN in .env)")])
     if not _TOKEN.fullmatch(access_token):  # no header can hold it, and the failure would show it
@@ -239,7 +239,7 @@ def check_app(endpoint: str, app_secret: str, *, in_process: bool) -> None:
 
     >>> check_app("https://graph.facebook.com", "secret", in_process=False)
     """
-    local = _is_local(endpoint, in_process=in_process)
+    local = is_local(endpoint, in_process=in_process)
     if not _TOKEN.fullmatch(app_secret):
         raise ParameterError([Violation("app_secret", MASK, "one word of ASCII letters, digits and signs")])
     if app_secret.startswith(SANDBOX_TOKEN) is not local:
@@ -247,7 +247,12 @@ def check_app(endpoint: str, app_secret: str, *, in_process: bool) -> None:
         raise ParameterError([Violation("app_secret", MASK, f"{expected} for this endpoint")])
 
 
-def _is_local(endpoint: str, *, in_process: bool) -> bool:
+def is_local(endpoint: str, *, in_process: bool) -> bool:
+    """Return whether an endpoint is a sandbox: in this process, or on loopback. Raises `ParameterError` for plain http.
+
+    >>> is_local("http://127.0.0.1:8026", in_process=False)
+    True
+    """
     url = urlsplit(endpoint)
     if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
         raise ParameterError([Violation("endpoint", endpoint, "https://…, or http:// to loopback")])

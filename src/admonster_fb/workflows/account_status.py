@@ -13,7 +13,7 @@ from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.money import Money
+from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
 from admonster_fb.transport.rate_limits import UsageSample
 
@@ -79,11 +79,11 @@ def account_health(account: AdAccount) -> list[str]:
         sentences.append(f"Reason for disabling: {reason}.")
     currency = account.currency or ""
     if account.balance and currency:
-        sentences.append(f"Unpaid: {Money.from_minor(account.balance, currency)}.")
+        sentences.append(f"Unpaid: {minor_text(account.balance, currency)}.")
     if account.spend_cap and currency:
         left = max(account.spend_cap - (account.amount_spent or 0), 0)
-        limit = Money.from_minor(account.spend_cap, currency)
-        usage = f"Spending limit: {limit}, left {Money.from_minor(left, currency)}."
+        limit = minor_text(account.spend_cap, currency)
+        usage = f"Spending limit: {limit}, left {minor_text(left, currency)}."
         sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed.")
     return sentences
 

@@ -54,7 +54,7 @@ def upload_image(
     1200
     """
     name, value = _only_source({"image_path": image_path, "image_url": image_url, "image_base64": image_base64})
-    return _upload(fb, ad_account_id, _READERS[name](value), name, Path(value) if name == "image_path" else None)
+    return _upload(fb, ad_account_id, _READERS[name](fb, value), name, Path(value) if name == "image_path" else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def upload_images(
         label = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source)
         name = f"images.{number}"
         try:
-            content = _read_source(source, name)
+            content = _read_source(fb, source, name)
             key = hashlib.sha256(content).hexdigest()
             path = None if isinstance(source, bytes) or is_url(source) else Path(source)
             return Uploaded(label, once.do(key, lambda: _upload(fb, ad_account_id, content, name, path)))
@@ -127,7 +127,7 @@ def upload_video(
     name, value = _only_source({"video_path": video_path, "video_url": video_url})
     texts: dict[str, Any] = {"title": title, "description": description}
     if name == "video_url":
-        media.check_url(value, "video_url")
+        media.check_url(value, "video_url", net_of(fb))
         video = fb.advideos.create(ad_account_id, file_url=value, **texts)
     else:
         video = fb.advideos.create(ad_account_id, filename=value, **texts)
@@ -175,12 +175,29 @@ def _only_source(sources: Mapping[str, str | None]) -> tuple[str, str]:
     return present[0]
 
 
-def _read_source(source: str | Path | bytes, name: str) -> bytes:
+@no_op("for the uploads of the library itself")
+def net_of(fb: FacebookAds) -> media.Net:
+    """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used.
+
+    >>> media.fetch("https://example.com/a.png", net=net_of(fb))[:4] == png[:4]
+    True
+    """
+    return media.offline(_sample) if fb.is_sandbox else media.INTERNET
+
+
+def _sample(url: str) -> bytes:
+    from admonster_fb.sandbox import png
+
+    red, green, blue = hashlib.sha256(url.encode()).digest()[:3]
+    return png(rgb=(red, green, blue))
+
+
+def _read_source(fb: FacebookAds, source: str | Path | bytes, name: str) -> bytes:
     if isinstance(source, bytes):
         return source
     if not isinstance(source, str | Path):
         raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
-    return media.fetch(str(source), name=name) if is_url(source) else _read_file(source, name)
+    return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else _read_file(source, name)
 
 
 def _read_file(path: str | Path, name: str = "image_path") -> bytes:
@@ -201,8 +218,8 @@ def _decode_base64(text: str) -> bytes:
         raise ParameterError([Violation("image_base64", "not base64", "the image's bytes in base64")]) from None
 
 
-_READERS: dict[str, Callable[[str], bytes]] = {
-    "image_path": _read_file,
-    "image_url": lambda url: media.fetch(url, name="image_url"),
-    "image_base64": _decode_base64,
+_READERS: dict[str, Callable[[FacebookAds, str], bytes]] = {
+    "image_path": lambda _fb, path: _read_file(path),
+    "image_url": lambda fb, url: media.fetch(url, name="image_url", net=net_of(fb)),
+    "image_base64": lambda _fb, text: _decode_base64(text),
 }

@@ -9,7 +9,7 @@ from admonster_fb.alerts.rules import Alert, Alerts
 from admonster_fb.analysis.ab_test import ABTest, CellFigures
 from admonster_fb.bot.render.values import format_value, plain, quoted
 from admonster_fb.models.adrule import AdRule
-from admonster_fb.money import Money
+from admonster_fb.money import minor_text
 from admonster_fb.rules.ad_rule_money import is_money
 
 _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE its budget"}
@@ -111,5 +111,5 @@ def _value(value: Any, currency: Callable[[], str], *, money: bool) -> str:
         return " to ".join(_value(item, currency, money=True) for item in value)
     text = str(value)
     if money and text.removeprefix("-").isdecimal():
-        return str(Money.from_minor(int(text), currency()))
+        return minor_text(int(text), currency())
     return format_value(value)

@@ -7,12 +7,12 @@ import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pydantic import BaseModel
 
-from admonster_fb.money import Money
+from admonster_fb.money import Money, MoneyError, minor_text, offset_of
 from admonster_fb.objects import DELIVERS, facts_of, money_fields
 
 MONEY = money_fields()
@@ -86,7 +86,7 @@ def format_field(
         return "none"
     if is_money(name, siblings) and isinstance(value, int):
         code = currency()
-        return str(Money.from_minor(value, code)) if code else f"{value:,} minor units"
+        return minor_text(value, code) if code else f"{value:,} minor units"
     return format_value(value)
 
 
@@ -96,9 +96,11 @@ def format_major(value: int | Decimal, currency: str) -> str:
     >>> format_major(Decimal("0.512345"), "USD")
     '$0.51 USD'
     """
-    zero = Money.from_minor(0, currency)
-    units = (Decimal(value) * zero.offset).quantize(Decimal(1))
-    return str(Money.from_minor(int(units), currency))
+    try:
+        units = (Decimal(value) * offset_of(currency)).quantize(Decimal(1))
+        return str(Money.from_minor(int(units), currency))
+    except (MoneyError, InvalidOperation):  # a currency whose decimals are unknown, or more than Meta can store
+        return f"{value} {currency}"
 
 
 def format_value(value: Any) -> str:

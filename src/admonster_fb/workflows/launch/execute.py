@@ -23,6 +23,7 @@ from admonster_fb.workflows.launch.expand import Spec, object_at, places, resolv
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import read_image
 from admonster_fb.workflows.launch.verify import is_older
+from admonster_fb.workflows.media import net_of
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -99,9 +100,9 @@ class LaunchExecutor:
 
     def _image_request(self, place: str) -> tuple[ObjectRequest, int]:
         source = object_at(self.spec, place)
-        content = read_image(source, place)
+        content = read_image(source, place, net_of(self.fb))
         if content is None:
-            content = media.fetch(source, name=place)
+            content = media.fetch(source, name=place, net=net_of(self.fb))
             media.inspect_image(content, place)
         by_name = not is_url(source) and Path(source).suffix.lower() in _IMAGE_SUFFIXES
         params = {"filename": source} if by_name else {"bytes": content}

@@ -17,6 +17,7 @@ from admonster_fb.paths import is_url, regular_file
 from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
+from admonster_fb.workflows.media import net_of
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -41,7 +42,7 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     violations: list[Violation] = []
     full = expand(spec, violations)
     fb.currency(ad_account_id)  # budget rules use the account's minimums once they are known
-    violations += [*_unusable_files(full), *_reserved_fields(full), *_duplicate_names(full)]
+    violations += [*_unusable_files(full, net_of(fb)), *_reserved_fields(full), *_duplicate_names(full)]
     tree = build_tree(full, violations)
     try:
         tree = in_minor_units(fb, ad_account_id, tree)
@@ -116,17 +117,17 @@ def _duplicate_names(spec: Spec) -> Iterator[Violation]:
                 yield Violation(f"{place}.{number}.name", name, "a name that no sibling has")
 
 
-def _unusable_files(spec: Spec) -> Iterator[Violation]:
-    checks: dict[str, Callable[[str, str], object]] = {"images": read_image, "videos": _check_video}
+def _unusable_files(spec: Spec, net: media.Net) -> Iterator[Violation]:
+    checks: dict[str, Callable[[str, str, media.Net], object]] = {"images": read_image, "videos": _check_video}
     for kind, check in checks.items():
         for name, source in spec[kind].items():
             try:
-                check(source, f"{kind}.{name}")
+                check(source, f"{kind}.{name}", net)
             except ParameterError as error:
                 yield from (Violation(f"{kind}.{name}", item.given, item.allowed) for item in error.violations)
 
 
-def read_image(source: str, place: str) -> bytes | None:
+def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> bytes | None:
     """Return the content of an image file once it is inspected, `None` for a URL. Raises `ParameterError`.
 
     >>> _ = Path("hero.png").write_bytes(png)
@@ -134,7 +135,7 @@ def read_image(source: str, place: str) -> bytes | None:
     True
     """
     if is_url(source):
-        media.check_url(source, place)
+        media.check_url(source, place, net)
         return None
     try:
         with open(source, "rb", opener=regular_file) as file:
@@ -147,8 +148,8 @@ def read_image(source: str, place: str) -> bytes | None:
     return content
 
 
-def _check_video(source: str, place: str) -> None:
+def _check_video(source: str, place: str, net: media.Net) -> None:
     if is_url(source):
-        media.check_url(source, place)
+        media.check_url(source, place, net)
     elif not Path(source).is_file():
         raise ParameterError([Violation(place, source, "a readable file")])

@@ -1,0 +1,98 @@
+"""A call returns a result whatever fails: no exception reaches the bot, and no secret its text or the log."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import sqlite3
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.op_help import example
+from admonster_fb.bot.registry import registry
+from admonster_fb.sandbox import Sandbox
+
+SECRET = "EAAplantedsecretplantedsecret0"
+ERRORS: list[Exception] = [
+    OverflowError(SECRET),
+    zoneinfo.ZoneInfoNotFoundError(SECRET),
+    RecursionError(SECRET),
+    OSError(28, SECRET),
+    sqlite3.OperationalError(SECRET),
+    KeyError(SECRET),
+    UnicodeEncodeError("utf-8", SECRET, 0, 1, SECRET),
+    AssertionError(SECRET),
+]
+CALLS: list[Callable[[FacebookTool], Any]] = [
+    lambda tool: tool.call({"op": "list_campaigns"}),
+    lambda tool: asyncio.run(tool.acall({"op": "list_campaigns"})),
+    lambda tool: tool.approve("plan_0"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=["call", "acall", "approve"])
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_unexpected_error_is_one_line_with_the_number_of_its_log(
+    fb: FacebookAds,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    call: Callable[[FacebookTool], Any],
+    error: Exception,
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    tool = FacebookTool(fb)
+    monkeypatch.setattr(FacebookTool, "_value", failing)
+    monkeypatch.setattr(type(tool.guard), "apply", failing)
+    result = call(tool)
+    assert not result.ok
+    assert type(error).__name__ in result.text.split("\n")[0]
+    [number] = re.findall(r"error ([0-9a-f]{8}) in the log", result.text)
+    assert f"error {number}: {type(error).__name__}" in caplog.text
+    assert SECRET not in result.text + str(result.error) + caplog.text
+
+
+@pytest.mark.parametrize("op", [op.name for op in registry().values() if op.access == "read"])
+def test_reads_of_an_account_in_a_currency_of_unknown_decimals_do_not_fail(op: str, sandbox: Sandbox) -> None:
+    sandbox.change("act_1", currency="LKR", balance="50000")
+    with FacebookAds.sandbox(sandbox) as fb:
+        known = {"op": op, "args": {**example(registry()[op])["args"]}}
+        assert "unexpected" not in FacebookTool(fb).call(known).text
+
+
+def test_an_amount_of_unknown_decimals_is_in_minor_units(sandbox: Sandbox) -> None:
+    sandbox.change("act_1", currency="LKR", balance="50000")
+    with FacebookAds.sandbox(sandbox) as fb:
+        result = FacebookTool(fb).call({"op": "status"})
+    assert result.ok, result.text
+    assert "50000 minor units of LKR" in result.text
+
+
+def hostile(rng: random.Random) -> Any:
+    """Return any value, also what JSON cannot hold."""
+    deep: Any = []
+    for _ in range(rng.choice([1, 1, 1, 3000])):
+        deep = [deep]
+    scalars = [None, True, 0, -1, 2**63, 10**400, float("nan"), float("inf"), "", "\ud800", "\0", "x" * 9999, "act_1"]
+    texts = ["9999-12-31T23:59:59+0000", "0001-01-01", "99999999999999999999.00 USD", "[" * 5000, "{", "1", "\u202e"]
+    return rng.choice([*scalars, *texts, deep, {"a": deep}, b"\xff", object()])
+
+
+def test_hostile_calls_return_results(sandbox: Sandbox) -> None:
+    rng = random.Random(18)
+    ops = [*registry().values()]
+    with FacebookAds.sandbox(sandbox) as fb:
+        tool = FacebookTool(fb)
+        for _ in range(500):
+            op = rng.choice(ops)
+            names = [*op.schema["properties"], *op.spec.aliases, "\ud800", ""]
+            args = {**(example(op)["args"] if rng.random() < 0.3 else {}), rng.choice(names): hostile(rng)}
+            result = tool.call(rng.choice([{"op": op.name, "args": args}, {"op": op.name, **args}, hostile(rng)]))
+            assert isinstance(result, ToolResult)
