@@ -117,7 +117,7 @@ def fill(fb, graph, *cases, **other):
 
 @contextmanager
 def at_once(graph, *expected, within=2.5):
-    """Check that writes of these statuses arrive within a second of the block's beginning, and what a busy machine adds."""
+    """Check that writes of these statuses arrive within a second, and what a busy machine adds to it."""
     began, known = time.monotonic(), len(graph.writes)
     yield
     new = graph.writes[known:]
