@@ -14,8 +14,8 @@ import requests
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.lane import THREADS
 from admonster_fb.bot.registry import registry
-from admonster_fb.bot.tool import THREADS
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
 
 pytestmark = pytest.mark.slow
