@@ -58,7 +58,7 @@ WRITTEN = {
     ),
     "plan_then_apply": (
         r"(.*\n)+.*the policy's max_daily_budget\n(.*\n)+PLAN plan_\w+: nothing has been changed yet\.\n(.*\n)+"
-        r"ERROR PlanRefused: .* somebody changed .* Daily budget: \$60\.00 USD to \$66\.00 USD \(\+10 %\)(.*\n)+"
+        r"ERROR PlanRefused: .* is out of date: .* Daily budget: \$60\.00 USD to \$66\.00 USD \(\+10 %\)(.*\n)+"
         r"OK: updated\.\nApplied: plan_\w+, update_campaign\n(.*\n)+ERROR PlanRefused: .* was applied before(.*\n)+"
         r"OK: updated\.\nNext: get_campaign\n\n"
     ),

@@ -198,7 +198,8 @@ EXPORT = """
 @table("there", [True, False])
 @table("kind", WRITERS)
 def test_kill_9_half_way_breaks_nothing_and_the_next_run_completes(kind: str, there: bool, tmp_path: Path) -> None:
-    folder, path = tmp_path / "out", tmp_path / "out" / f"a.{kind}"
+    folder = tmp_path / f"{kind}-{there}"
+    path = folder / f"a.{kind}"
     folder.mkdir()
     if there:
         path.write_bytes(b"older")

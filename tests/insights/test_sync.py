@@ -180,7 +180,8 @@ SYNC = """
 def test_kill_9_in_the_middle_breaks_nothing_and_the_next_run_completes(
     name: str, page: int, fb: FacebookAds, tmp_path: Path
 ) -> None:
-    store = tmp_path / name
+    store = tmp_path / str(page) / name
+    store.parent.mkdir(exist_ok=True)
     script = textwrap.dedent(SYNC).replace("{fields!r}", repr(FIELDS))
     with serve(Sandbox(history=60)) as server:
         command = [sys.executable, "-c", script, server.url, server.sandbox.token, str(store)]

@@ -153,7 +153,7 @@ def test_redis_going_away_loses_no_call_and_it_comes_back(redis_server, caplog):
         kill()
         for _ in range(3):
             assert fb.adaccounts.get("act_1").currency == "USD"
-        assert len([record for record in caplog.records if "meter is away" in record.message]) == 1
+        assert len([record for record in caplog.records if "usage store does not respond" in record.message]) == 1
         restart()
         fb.usage._store._down_until = 0.001  # the pause is over
         assert fb.adaccounts.get("act_1").currency == "USD"
