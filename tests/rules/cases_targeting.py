@@ -615,7 +615,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "dsa-beneficiary",
-        "error 100/3858079",
+        "error 100/3858081",
         "dsa_beneficiary",
         {GEO: {"countries": ["FR"]}, "dsa_payor": "A"},
         {GEO: {"countries": ["FR"]}, "dsa_beneficiary": "A"},
@@ -623,7 +623,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "dsa-beneficiary",
-        "error 100/3858079",
+        "error 100/3858081",
         "dsa_beneficiary",
         {GEO: {"cities": [around(10, country="IE")]}},
         {GEO: {"cities": [around(10, country="GB")]}},
@@ -631,7 +631,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "dsa-payor",
-        "error 100/3858081",
+        "error 100/3858079",
         "dsa_payor",
         {GEO: {"country_groups": ["worldwide"]}},
         {GEO: {"country_groups": ["asia"]}},
@@ -639,7 +639,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "dsa-payor",
-        "error 100/3858081",
+        "error 100/3858079",
         "dsa_payor",
         {GEO: {"countries": ["NO"]}},
         {GEO: {"countries": ["NO"]}},

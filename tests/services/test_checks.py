@@ -28,7 +28,7 @@ US: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"adv
         ({"daily_budget": 10}, "daily_budget", "1885272"),
         ({"targeting": {**US, "age_min": 40, "age_max": 30}}, "targeting.age_max", ""),
         ({"targeting": {**US, "facebook_positions": ["video_feeds"]}}, "targeting.facebook_positions", ""),
-        ({"targeting": {**US, "geo_locations": {"countries": ["DE"]}}}, "dsa_beneficiary", "3858079"),
+        ({"targeting": {**US, "geo_locations": {"countries": ["DE"]}}}, "dsa_beneficiary", "3858081"),
         ({"lifetime_budget": 50000}, "lifetime_budget", ""),
     ],
 )

@@ -275,7 +275,7 @@ def _dsa(name: str, view: ParameterView) -> Iterator[Problem]:
         yield Problem(name, message)
 
 
-for _name, _subcode in (("dsa_beneficiary", 3858079), ("dsa_payor", 3858081)):
+for _name, _subcode in (("dsa_beneficiary", 3858081), ("dsa_payor", 3858079)):
     rule(
         _name.replace("_", "-"),
         "adset",
