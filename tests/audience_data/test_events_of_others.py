@@ -113,7 +113,9 @@ def test_another_digest_is_left_out_and_told(value: str, fb: FacebookAds, server
     keys = [key for key, found in CAPI.items() if found.hashed]
     sent = fb.conversions.send("1", [{**EVENT, "user_data": {**dict.fromkeys(keys, value), "lead_id": "7"}}])
     assert server.events[-1]["user_data"] == {"lead_id": "7"}
-    assert {(each.key, each.reason) for each in sent.left_out} == {(key, "hashed, but not with SHA-256") for key in keys}
+    assert {(each.key, each.reason) for each in sent.left_out} == {
+        (key, "hashed, but not with SHA-256") for key in keys
+    }
 
 
 def test_every_key_that_the_sdk_sends_is_known() -> None:

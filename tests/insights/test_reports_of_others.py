@@ -1,4 +1,4 @@
-"""The life of a report as the tests of airbyte and tap-facebook have it, against a server that answers from a script."""
+"""The life of a report as in the tests of airbyte and tap-facebook, against a server that answers from a script."""
 
 from __future__ import annotations
 

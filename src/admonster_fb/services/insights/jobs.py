@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, OutcomeUnknown, RateLimited
-from admonster_fb.models.insights.dates import months_before
+from admonster_fb.models.insights.dates import TOTALS_MONTHS, months_before
 from admonster_fb.models.insights.report_run import AdReportRun, State
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.rules.insights import TOTALS_MONTHS
 from admonster_fb.services._base import today_of
 from admonster_fb.services.insights import split
 from admonster_fb.services.insights.query import Query
