@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import subprocess
 import sys
 import threading
 import time
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,7 +171,7 @@ def threads() -> int:
     return sum(1 for thread in threading.enumerate() if thread.name.startswith("facebook-"))
 
 
-def test_many_tools_share_their_threads_and_leave_none(empty: Sandbox) -> None:
+def test_many_tools_share_their_threads(empty: Sandbox) -> None:
     async def all_at_once(tools: list[FacebookTool]) -> None:
         assert all(done.ok for done in await asyncio.gather(*(tool.acall({"op": "help"}) for tool in tools)))
 
@@ -181,14 +179,6 @@ def test_many_tools_share_their_threads_and_leave_none(empty: Sandbox) -> None:
     tools = [FacebookTool(fb, groups=["account"]) for _ in range(200)]
     asyncio.run(all_at_once(tools))
     assert 0 < threads() <= sum(MOST.values()) <= 40
-    left = weakref.ref(tools[0])
-    tools.clear()
-    gc.collect()
-    assert left() is None
-    ends = time.monotonic() + 5
-    while threads() and time.monotonic() < ends:
-        time.sleep(0.01)
-    assert threads() == 0
 
 
 PROGRAM = """
@@ -236,7 +226,17 @@ def run(program: str) -> str:
             "if pid: os.waitpid(pid, 0)",
             "ok\nok\n",
         ),
+        (
+            "import gc, time\n"
+            "asyncio.run(tool.acall(read))\n"
+            "print(threading.active_count() > 1)\n"
+            "del tool\n"
+            "gc.collect()\n"
+            "time.sleep(0.5)\n"
+            "print(threading.active_count())",
+            "True\n1\n",
+        ),
     ],
 )
-def test_a_process_ends_and_forks(program: str, output: str) -> None:
+def test_a_process_ends_and_forks_and_dropped_tools_leave_no_threads(program: str, output: str) -> None:
     assert run(program) == output
