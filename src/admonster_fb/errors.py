@@ -6,7 +6,7 @@ Every message is one line, contains no secret, and says what to do next.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal
 
@@ -42,6 +42,8 @@ class Violation:
     field: str
     given: object
     allowed: str
+    source: str = field(default="", compare=False)
+    """What shows that Meta refuses it: pages of Meta's, recorded answers."""
 
     def __str__(self) -> str:
         field, allowed = _line(self.field), _line(self.allowed)
