@@ -3,9 +3,9 @@
 Theory of operation
 -------------------
 
-The Graph API has no idempotency keys. A write whose response is lost (a timeout, a reset, a cut body, HTTP 5xx, error 2,
-error 1 with HTTP 5xx) may have been carried out. Sending it again could create an object, and spend money, twice. Not
-sending it again could leave a launch half done. So the library looks, and decides by what it sees:
+The Graph API has no idempotency keys. A write whose response is lost (a timeout, a reset, a cut body, HTTP 5xx, error
+2, error 1 with HTTP 5xx) may have been carried out. Sending it again could create an object, and spend money, twice.
+Not sending it again could leave a launch half done. So the library looks, and decides by what it sees:
 
     create    state       what happens                                           next state
     ------    -----       ------------                                           ----------
