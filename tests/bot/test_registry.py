@@ -254,7 +254,9 @@ def test_help_is_the_same_without_docstrings() -> None:
         "from admonster_fb.bot.registry import registry\n"
         "from admonster_fb.bot.op_help import example\n"
         "from admonster_fb.rules import core, check\n"
-        "for name, op in registry().items(): print(name, op.summary, op.details, example(op), [value.get('description') for value in op.schema['properties'].values()])\n"
+        "for name, op in registry().items():\n"
+        "    print(name, op.summary, op.details, example(op))\n"
+        "    print([value.get('description') for value in op.schema['properties'].values()])\n"
         "for kind in sorted(core.BY_KIND): print([rule.fix for rule in core.BY_KIND[kind]])\n"
     )
     texts = [

@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_local(self) -> bool:
         """Return whether Host, and Origin if there is one, name this server: no page on the web calls it."""
         host, origin = self.headers.get("Host", HOST), self.headers.get("Origin")
-        port = self.server.server_address[1]
+        port = self.connection.getsockname()[1]
         return _names(f"//{host}", port) and (origin is None or _names(origin, port))
 
     def _foreign(self) -> Response:
