@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from admonster_fb import facts
-from admonster_fb.rules import check
+from admonster_fb.audience_data.schema_keys import CAPI
+from admonster_fb.rules import ad_rules, audiences, check, server_events
 
 POST = {"page_id": "1"}
 HOUSING = {"campaign": {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": ["HOUSING"]}}
@@ -84,3 +87,38 @@ def test_each_row_is_found_and_refused_only_where_meta_s_pages_say_so(row: facts
         findings = check("adset", changes, children=children) if children else check_base(kind, changes, **context)
         found = {(each.rule, each.severity) for each in findings}
         assert (row.rule, severity) in found, (changes, found)
+
+
+LOOKALIKE = {"name": "L", "subtype": "LOOKALIKE", "origin_audience_id": "7", "lookalike_spec": {"ratio": 0.01}}
+LDU = {"data_processing_options": ["LDU"], "data_processing_options_country": 1}
+EVENT = {"event_name": "Lead", "event_time": 0, "action_source": "email", "user_data": {"em": "a" * 64}}
+NOW = datetime(1970, 1, 1, tzinfo=UTC)
+ANY_MINUTE = {"schedule_type": "CUSTOM", "schedule": [{"start_minute": 15, "days": [1]}]}
+OTHERS: dict[str, Callable[[], Any]] = {
+    "lookalike_spec: exactly one of country": lambda: audiences.violations(LOOKALIKE, version="v27.0"),
+    "ad rule: schedule minutes": lambda: [
+        found for found in ad_rules.violations({"schedule_spec": ANY_MINUTE}) if "minute" in found.field
+    ],
+    "event in the future": lambda: server_events.violations({**EVENT, "event_time": 5}, NOW),
+    "data_processing country": lambda: server_events.violations({**EVENT, **LDU}, NOW),
+    "user_data keys": lambda: [
+        name
+        for name in ("whatsapp_business_account_id", "instagram_business_account_id", "f5first", "f5last")
+        if name not in CAPI
+    ],
+}
+
+
+@pytest.mark.parametrize("row", facts.rows("other_checks"), ids=lambda row: row.check[:30])
+def test_no_other_check_refuses_what_no_source_refuses(row: facts.Row) -> None:
+    if row.verdict == "keep":
+        return
+    [look] = [look for begin, look in OTHERS.items() if row.check.startswith(begin)]
+    assert [*look()] == []
+
+
+def test_a_lookalike_needs_a_country_before_v27_and_never_two() -> None:
+    assert [each.field for each in audiences.violations(LOOKALIKE, version="v26.0")] == ["lookalike_spec.country"]
+    both = {"country": "US", "location_spec": {"geo_locations": {"countries": ["US"]}}}
+    twice = {**LOOKALIKE, "lookalike_spec": {"ratio": 0.01, **both}}
+    assert [each.field for each in audiences.violations(twice, version="v27.0")] == ["lookalike_spec.country"]

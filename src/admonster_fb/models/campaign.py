@@ -102,6 +102,8 @@ class _CampaignParams(TypedDict, total=False):
     """Temporary budget increases, each with time_start, time_end, budget_value and budget_value_type."""
     is_skadnetwork_attribution: bool
     """Whether to use Apple's SKAdNetwork attribution (app campaigns for iOS 14 and later)."""
+    smart_promotion_type: str
+    """GUIDED_CREATION, as new Advantage+ campaigns have it."""
     execution_options: ExecutionOptions
 
 
