@@ -30,6 +30,7 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "targeting": delivery.targeting_words,
     "creative": delivery.creative_words,
     "adset_schedule": delivery.schedule_words,
+    "promoted_object": delivery.object_words,
 }
 _MAX_CHANGED = 8
 _MAX_NEW = {"adsets": 12, "ads": 6}
@@ -109,7 +110,7 @@ def change_lines(changes: Iterable[Change], currency: str | None, most: int = _M
 
 
 def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
-    """Yield new objects, a line each up to a limit, then the number and the budgets of the others."""
+    """Yield new objects, a line each up to a limit, then the number of the others, and all budgets."""
     tree = any(change.node in DELIVERS for change in changes)
     seen: Counter[str] = Counter()
     rest = []
@@ -122,8 +123,11 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
             rest.append(change)
     counts = Counter((change.node, str(change.after.get("status") or "")) for change in rest)
     kinds = [f"{count:,} {_noun(node, count)} {status}".strip() for (node, status), count in counts.items()]
+    budgets = [*_budgets(changes, currency)] if len(changes) > 1 else []
     if rest:
-        yield f"- also new: {', '.join([*kinds, *_budgets(rest, currency)])}"
+        yield f"- also new: {', '.join(kinds)}"
+    if budgets:
+        yield f"- all new objects: {', '.join(budgets)}"
 
 
 def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
@@ -131,7 +135,7 @@ def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
     for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
         minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
         if minor and currency:
-            yield f"with budgets of {Money.from_minor(minor, currency)} {period} in total"
+            yield f"budgets of {Money.from_minor(minor, currency)} {period} in total"
 
 
 def _noun(node: str, count: int = 1) -> str:

@@ -163,6 +163,15 @@ def _collect(value: Any, found: dict[str, list[str]], key: str = "") -> None:
         found.setdefault(key, []).append(str(value))
 
 
+def object_words(promoted: Mapping[str, Any]) -> str:
+    """Return a promoted object.
+
+    >>> object_words({"pixel_id": "111", "custom_event_type": "PURCHASE"})
+    'Pixel ID 111, Custom event type PURCHASE'
+    """
+    return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
+
+
 def schedule_words(rows: Iterable[Mapping[str, Any]] | None) -> str:
     """Return the hours of delivery.
 
