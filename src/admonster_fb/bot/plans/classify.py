@@ -123,7 +123,7 @@ def _replaced_targeting(change: Change) -> set[str]:
 
 
 def is_placement(name: str) -> bool:
-    """Return whether a field of targeting says where ads are shown, and not to whom.
+    """Return whether a field of targeting says where ads are shown, and not who sees them.
 
     >>> is_placement("facebook_positions"), is_placement("age_min")
     (True, False)

@@ -25,7 +25,7 @@ _OWN_WORDS = frozenset({"people", "runs", "schedule"})
 _WITH_BUDGETS = (*DELIVERS, "budget_schedules")
 _IDS = ("campaign_id", "adset_id", "ad_object_id")
 _FIRST = ("targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
-"""What a new object is for, whom it reaches and what it shows."""
+"""What a new object is for, who sees it and what it shows."""
 _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "targeting": delivery.targeting_words,
     "creative": delivery.creative_words,
@@ -193,7 +193,7 @@ def _only_differences(before: Any, after: Any) -> tuple[Any, Any]:
 
 
 def _main_fields(change: Change) -> list[tuple[str, Any]]:
-    """Return the main fields of a new object: first status, amounts and parents, then whom it reaches and when."""
+    """Return the main fields of a new object: First status, amounts and parents, then audience and schedule."""
     fields = {name: value for name, value in changed_fields(change).items() if name != "name"}
     if change.node == "adsets":
         fields["schedule"] = _schedule({name: fields.pop(name, None) for name in _SCHEDULE})

@@ -79,7 +79,7 @@ def _excluded(spec: Mapping[str, Any]) -> str:
 
 
 def _details(spec: Mapping[str, Any], *, single: bool = False) -> Iterator[str]:
-    """Yield the details of expanded targeting, by kind; with `single`, each by itself."""
+    """Yield the details of expanded targeting, by kind; with `single`, one at a time."""
     groups = [("", group) for group in spec.get("flexible_spec") or ()] + [("not ", spec.get("exclusions") or {})]
     for sign, group in groups:
         for kind, entries in group.items():
