@@ -198,19 +198,19 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         reading = call.method == "GET"
         params = encode(call.params) | auth.params(reading=reading, where=settings.token_in)
         streamed = form(params, call.files)
-        lane = self.connection.stops if call.is_stop else self.connection.requests
-        return lane.request(
-            call.method,
-            "/".join((self.connection.GRAPH, call.version or settings.version, *call.path)),
-            params=params if reading else None,
-            data=None if reading else streamed or params,
-            files=None if streamed else call.files or None,
-            headers={"Content-Type": streamed.content_type} if streamed else None,
-            auth=auth,
-            timeout=self.connection.timeout,
-            verify=settings.verify,  # here too: otherwise REQUESTS_CA_BUNDLE takes precedence
-            allow_redirects=False,
-        )
+        with self.connection.request(reading=reading, stop=call.is_stop) as lane:
+            return lane.request(
+                call.method,
+                "/".join((self.connection.GRAPH, call.version or settings.version, *call.path)),
+                params=params if reading else None,
+                data=None if reading else streamed or params,
+                files=None if streamed else call.files or None,
+                headers={"Content-Type": streamed.content_type} if streamed else None,
+                auth=auth,
+                timeout=self.connection.timeout,
+                verify=settings.verify,  # here too: otherwise REQUESTS_CA_BUNDLE takes precedence
+                allow_redirects=False,
+            )
 
 
 def _attempt_write(attempt: Callable[[], T], call: Call) -> T:
