@@ -127,7 +127,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
 
         if call.once:
             return attempt(1)
-        if call.method == "GET":
+        if call.is_read:
             return self._retry(attempt, reading=True)
         return self._retry(lambda number: _attempt_write(lambda: attempt(number), call), reading=False)
 
@@ -228,7 +228,7 @@ def _network_error(failure: requests.RequestException, call: Call) -> errors.Net
     """Return the error of a request that was never sent, or of one whose response was lost."""
     cause = _root_cause(failure)
     reason = f"{type(cause).__name__}: {_REASONS.get(type(failure), 'no answer')}"
-    if call.method == "GET" or isinstance(cause, _NOT_SENT):
+    if call.is_read or isinstance(cause, _NOT_SENT):
         return errors.NetworkError(reason, request=call.name)
     return errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
