@@ -273,7 +273,7 @@ _STORES_LOCK = threading.Lock()
 def process_store(fb: FacebookAds, account: str) -> MemoryPlans:
     """Return what all tools of this process share for one ad account: its raises and its lock, never its plans.
 
-    Accounts of Meta are told from those of each sandbox in this process.
+    Each sandbox in this process has its own.
 
     >>> process_store(fb, "act_1") is process_store(fb, "act_1"), process_store(fb, "act_1").all()
     (True, [])
