@@ -93,6 +93,6 @@ def factor_is_a_number(schedule: BudgetScheduleCreate) -> BudgetScheduleCreate:
 BudgetSchedules = Annotated[
     list[Annotated[BudgetScheduleCreate, AfterValidator(factor_is_a_number)]],
     Fact(spend="schedule"),
-    Field(description="Temporary budget increases. Amounts: minor units or \"20.00 USD\"."),
+    Field(description='Temporary budget increases. Amounts: minor units or "20.00 USD".'),
 ]
 """The budget schedules of a campaign or an ad set."""
