@@ -3,10 +3,11 @@
 Every message is one line, contains no secret, and says what to do next.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
 
@@ -42,7 +43,7 @@ class Violation:
     field: str
     given: object
     allowed: str
-    source: str = field(default="", compare=False)
+    source: str = dataclasses.field(default="", compare=False)
     """What shows that Meta refuses it: pages of Meta's, recorded answers."""
 
     def __str__(self) -> str:

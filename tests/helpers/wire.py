@@ -1,4 +1,4 @@
-"""A server in place of Meta's that records each request and answers with a function: it knows nothing of the library."""
+"""A server in place of Meta: it records each request and answers with a function, and knows nothing of us."""
 
 from __future__ import annotations
 

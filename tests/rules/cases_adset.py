@@ -75,7 +75,16 @@ CASES: list[tuple[Any, ...]] = [
         {"ads": [{}], "is_dynamic_creative": True},
     ),
     *(
-        ("adset", f"fixed-{name.replace('_', '-')}", f"warning 100/{subcode}", name, {name: bad}, {name: good}, None, True)
+        (
+            "adset",
+            f"fixed-{name.replace('_', '-')}",
+            f"warning 100/{subcode}",
+            name,
+            {name: bad},
+            {name: good},
+            None,
+            True,
+        )
         for name, subcode, bad, good in (
             ("attribution_spec", 1504040, [{"event_type": "CLICK_THROUGH", "window_days": 1}], ...),
             ("promoted_object", 1885090, {"page_id": "1"}, {"pixel_id": "1", "custom_event_type": "PURCHASE"}),

@@ -56,11 +56,17 @@ REQUESTS: dict[str, list[Request]] = {
         ("creative", {"object_story_spec": {**POST, "video_data": {"video_id": "7", "image_hash": "0" * 32}}}, {})
     ],
     "media-only asset feed": [
-        ("creative", {"object_story_spec": ..., "object_story_id": "1_2", "asset_feed_spec": {"images": [{"hash": "a"}]}}, {})
+        (
+            "creative",
+            {"object_story_spec": ..., "object_story_id": "1_2", "asset_feed_spec": {"images": [{"hash": "a"}]}},
+            {},
+        )
     ],
     "SALES or TRAFFIC / WEBSITE": [
         adset("TRAFFIC", "WEBSITE", "POST_ENGAGEMENT"),
-        adset("SALES", "WEBSITE", "POST_ENGAGEMENT", promoted_object={"pixel_id": "1", "custom_event_type": "PURCHASE"}),
+        adset(
+            "SALES", "WEBSITE", "POST_ENGAGEMENT", promoted_object={"pixel_id": "1", "custom_event_type": "PURCHASE"}
+        ),
     ],
     "under-18 sets": [("adset", {"targeting.geo_locations": YOUNG["geo_locations"], "targeting.age_min": 16}, {})],
     "dynamic ad sets": [("adset", {"is_dynamic_creative": True}, {"children": [{}, {}]})],
