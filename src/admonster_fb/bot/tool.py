@@ -184,14 +184,18 @@ class FacebookTool:
         >>> asyncio.run(FacebookTool(fb).acall({"op": "list_campaigns"})).ok
         True
         """
-        return await self._lanes[self._may_stop(arguments)].run(self.call, arguments)
+        return await self._lanes[self._is_soon(arguments)].run(self.call, arguments)
 
-    def _may_stop(self, arguments: Any) -> bool:
+    def _is_soon(self, arguments: Any) -> bool:
         try:
             name, args = parse_call(arguments)
         except FacebookAdsError:
             return False
-        return may_stop(self.ops.get(names().get(name, name)), args)
+        op = self.ops.get(names().get(name, name))
+        return op is not None and self._may_stop(op, args)
+
+    def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
+        return may_stop(op, args) or self.guard.only_lowers(op, args)
 
     def call(self, arguments: Any) -> ToolResult:
         """Run `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
@@ -268,7 +272,7 @@ class FacebookTool:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
         check = functools.partial(ensure_connected, self.fb, op)
         with suppress(TimeoutError):
-            within(CONNECT, check) if may_stop(op, args) else check()
+            within(CONNECT, check) if self._may_stop(op, args) else check()
 
     def _value(self, op: Op, arguments: Mapping[str, Any]) -> Any:
         """Run an op. A write goes through the guard, which may return a plan instead."""

@@ -20,6 +20,15 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     >>> within(5, lambda: 7)
     7
     """
+    return started(work, seconds).result(timeout=seconds)
+
+
+def started(work: Callable[[], T], seconds: float) -> Future[T]:
+    """Return the result to be of `work` in a thread of its own. Raises `TimeoutError` if none is free in `seconds`.
+
+    >>> started(lambda: 7, 5).result()
+    7
+    """
     if not _free.acquire(timeout=seconds):
         raise TimeoutError
     result: Future[T] = Future()
@@ -34,4 +43,4 @@ def within(seconds: float, work: Callable[[], T]) -> T:
             _free.release()
 
     threading.Thread(target=run, name="given-up-after-a-time", daemon=True).start()
-    return result.result(timeout=seconds)
+    return result
