@@ -381,13 +381,15 @@ class FacebookAds:
             twin._transport = self._transport.with_journal(records)
             yield twin
 
-    def close(self) -> None:
-        """Close the connections. The end of a `with` block does it too.
+    def close(self, deadline: float = 10.0) -> None:
+        """Wait up to `deadline` seconds for writes in flight, and close the connections.
+
+        The end of a `with` block does it too.
 
         >>> fb = FacebookAds.sandbox()
         >>> fb.close()
         """
-        self._session.close()
+        self._session.close(deadline)
 
     def __enter__(self) -> Self:
         return self

@@ -134,7 +134,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
 
         if call.once:
             return attempt(1)
-        if call.method == "GET":
+        if call.is_read:
             return self._retry(attempt, reading=True)
         return self._retry(lambda number: _attempt_write(lambda: attempt(number), call), reading=False)
 
@@ -209,19 +209,19 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         reading = call.method == "GET"
         params = encode(call.params) | auth.params(reading=reading, where=settings.token_in)
         streamed = form(params, call.files)
-        lane = self.connection.stops if call.is_stop else self.connection.requests
-        return lane.request(
-            call.method,
-            "/".join((self.connection.GRAPH, call.version or settings.version, *call.path)),
-            params=params if reading else None,
-            data=None if reading else streamed or params,
-            files=None if streamed else call.files or None,
-            headers={"Content-Type": streamed.content_type} if streamed else None,
-            auth=auth,
-            timeout=self.connection.timeout,
-            verify=settings.verify,  # here too: otherwise REQUESTS_CA_BUNDLE takes precedence
-            allow_redirects=False,
-        )
+        with self.connection.request(reading=reading, stop=call.is_stop) as lane:
+            return lane.request(
+                call.method,
+                "/".join((self.connection.GRAPH, call.version or settings.version, *call.path)),
+                params=params if reading else None,
+                data=None if reading else streamed or params,
+                files=None if streamed else call.files or None,
+                headers={"Content-Type": streamed.content_type} if streamed else None,
+                auth=auth,
+                timeout=self.connection.timeout,
+                verify=settings.verify,  # here too: otherwise REQUESTS_CA_BUNDLE takes precedence
+                allow_redirects=False,
+            )
 
 
 def _attempt_write(attempt: Callable[[], T], call: Call) -> T:
@@ -239,7 +239,7 @@ def _network_error(failure: requests.RequestException, call: Call) -> errors.Net
     """Return the error of a request that was never sent, or of one whose response was lost."""
     cause = _root_cause(failure)
     reason = f"{type(cause).__name__}: {_REASONS.get(type(failure), 'no answer')}"
-    if call.method == "GET" or isinstance(cause, _NOT_SENT):
+    if call.is_read or isinstance(cause, _NOT_SENT):
         return errors.NetworkError(reason, request=call.name)
     return errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 

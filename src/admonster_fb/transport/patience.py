@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,6 +13,14 @@ T = TypeVar("T")
 MAX_THREADS = 16
 """How many pieces of work run at once, those that were given up and still hang included."""
 _free = threading.BoundedSemaphore(MAX_THREADS)
+
+
+def _after_fork() -> None:
+    global _free
+    _free = threading.BoundedSemaphore(MAX_THREADS)
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
@@ -29,7 +38,8 @@ def started(work: Callable[[], T], seconds: float) -> Future[T]:
     >>> started(lambda: 7, 5).result()
     7
     """
-    if not _free.acquire(timeout=seconds):
+    free = _free
+    if not free.acquire(timeout=seconds):
         raise TimeoutError
     result: Future[T] = Future()
     context = contextvars.copy_context()
@@ -40,7 +50,7 @@ def started(work: Callable[[], T], seconds: float) -> Future[T]:
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             result.set_exception(error)
         finally:
-            _free.release()
+            free.release()
 
     threading.Thread(target=run, name="given-up-after-a-time", daemon=True).start()
     return result

@@ -51,7 +51,7 @@ WRITE_LIMITS = (
         "writes",
         100,
         1.0,
-        lambda call: call.method != "GET",
+        lambda call: not call.is_read,
         lambda call, account: f"{account or 'app'}{'/stops' if call.is_stop else ''}",
     ),
     WriteLimit(

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from facebook_business.api import FacebookRequest
 
 
+OAUTH = ("oauth", "access_token")
+"""The path of token exchanges. A POST keeps their secrets out of the URL, as maintained OAuth clients do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A Graph API call that is not sent yet. Its parameters are validated.
@@ -46,6 +50,15 @@ class Call:
     """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
 
     @property
+    def is_read(self) -> bool:
+        """Whether the call changes nothing: a lost answer is requested again. Token exchanges are, though a POST.
+
+        >>> Call("POST", ("oauth", "access_token")).is_read, Call("POST", ("7",)).is_read
+        (True, False)
+        """
+        return self.method == "GET" or self.path == OAUTH
+
+    @property
     def edge(self) -> str:
         """The last part of the path if it names an edge: `campaigns` of `act_1/campaigns`."""
         return self.path[-1] if len(self.path) > 1 else ""
@@ -58,7 +71,7 @@ class Call:
     @property
     def is_create(self) -> bool:
         """Whether the call creates an object at an edge."""
-        return self.method == "POST" and bool(self.edge)
+        return self.method == "POST" and bool(self.edge) and not self.is_read
 
     @property
     def is_stop(self) -> bool:

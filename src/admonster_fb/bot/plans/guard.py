@@ -84,6 +84,7 @@ from admonster_fb.errors import (
     FacebookAdsError,
     LaunchStopped,
     NetworkError,
+    OutcomeUnknown,
     ParameterError,
     PlanRefused,
     RateLimited,
@@ -93,6 +94,7 @@ from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
+from admonster_fb.transport.api import CHECK
 from admonster_fb.transport.observability import collect_trace_ids
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
@@ -136,6 +138,7 @@ class Guard:
         self.on_write = on_write
         self._ops = ops
         self._who = who
+        self._sending: dict[int, dict[str, Any]] = {}
 
     def propose(self, op: Op, arguments: Mapping[str, Any], *, always: bool = False) -> Plan | None:
         """Return the plan that a write needs, `None` if it can be sent at once; with `always`, return a plan anyway.
@@ -338,6 +341,7 @@ class Guard:
         record: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": assessment.account}
         record |= {"arguments": arguments, "changes": assessment.changes, "who": self._who()}
         record["plan_id"] = plan.id if plan else None
+        self._sending[id(record)] = record
         try:
             with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
@@ -348,10 +352,18 @@ class Guard:
             if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
                 error.add_note(f"Plan {plan.id} is used up: call {op.name} again for a new one.")
             raise
+        finally:
+            self._sending.pop(id(record), None)
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
         found += [each for each in assessment.snapshot.warnings if each == UNREAD]
         return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id)
+
+    def report_unfinished(self) -> None:
+        """Report the writes whose outcome this process may not live to see."""
+        for record in [*self._sending.values()]:
+            lost = OutcomeUnknown("closed before Meta answered", request=record["op"], check=CHECK)
+            self._report(WriteRecord(**record, error=lost))
 
     def _remember_raises(self, assessment: Assessment) -> None:
         """Store the budgets that a write raises, if the policy limits how much they may rise."""
@@ -376,6 +388,15 @@ class Guard:
 
 def _as_text(changes: tuple[Change, ...]) -> str:
     return canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
+
+
+def call_digest(op: Op, arguments: Mapping[str, Any]) -> str:
+    """Return a hash of an op and its arguments, files among them by their content.
+
+    >>> call_digest(op, {"name": "A"}) == call_digest(op, {"name": "B"})  # doctest: +SKIP
+    False
+    """
+    return digest([op.name, dict(arguments), _file_digests(op, arguments)])
 
 
 def _file_digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
