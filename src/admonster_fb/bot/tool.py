@@ -120,7 +120,11 @@ class FacebookTool:
 
     def __post_init__(self) -> None:
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
-        store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
+        store = (
+            FolderPlans(self.plans)
+            if isinstance(self.plans, Path)
+            else self.plans or MemoryPlans(log.path if log else None)
+        )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
         writes = InFlight[_Written](

@@ -11,6 +11,7 @@ from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, Optim
 from admonster_fb.models._facts import Fact, Minor
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, MinorUnits, WriteTime
+from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
     Budget,
@@ -169,8 +170,7 @@ class _AdSetParams(TypedDict, total=False):
     is_sac_cfca_terms_certified: bool
     """Certifies customer lists in housing, employment and financial ads in the US and Canada."""
     adlabels: AdLabels
-    budget_schedule_specs: list[dict[str, Any]]
-    """Temporary budget increases, each with time_start, time_end, budget_value and budget_value_type."""
+    budget_schedule_specs: BudgetSchedules
     tune_for_category: str
     """Special ad category that targeting is adapted to."""
     value_rule_set_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Required
+from typing import Annotated, ClassVar, Required
 
 from pydantic import with_config
 from typing_extensions import TypedDict
@@ -11,6 +11,7 @@ from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCate
 from admonster_fb.models._facts import Fact, Minor, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, MinorUnits, WriteTime
+from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
     Budget,
@@ -98,8 +99,7 @@ class _CampaignParams(TypedDict, total=False):
     stop_time: Annotated[WriteTime, Fact(spend="end", undo=True)]
     """End of delivery."""
     adlabels: AdLabels
-    budget_schedule_specs: list[dict[str, Any]]
-    """Temporary budget increases, each with time_start, time_end, budget_value and budget_value_type."""
+    budget_schedule_specs: BudgetSchedules
     is_skadnetwork_attribution: bool
     """Whether to use Apple's SKAdNetwork attribution (app campaigns for iOS 14 and later)."""
     execution_options: ExecutionOptions

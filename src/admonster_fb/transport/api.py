@@ -130,6 +130,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 except errors.APIError as error:
                     self.usage.block_account(error, self.account_id_of(call))
                     self.report_rejected_token(error, auth)
+                    if "level" in call.params:
+                        raise errors.for_level(error) from None
                     raise
 
         if call.once:

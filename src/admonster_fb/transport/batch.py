@@ -273,7 +273,7 @@ class Batch:
         """Read one response. Without one, reads and updates are sent again, creates and deletes are looked up."""
         if response is not None:
             item.resolve(lambda: self._read(item, response))
-            if item.error is None or not _is_open(item.error):
+            if item.error is None or not _is_open(item.error, item.call):
                 return
             item.rate_limited = item.error if isinstance(item.error, errors.RateLimited) else None
             item.error = None
@@ -327,9 +327,11 @@ class ItemResponse:
     headers: Mapping[str, str]
 
 
-def _is_open(error: errors.FacebookAdsError) -> bool:
-    """Return whether an item with this error is tried again."""
+def _is_open(error: errors.FacebookAdsError, call: Call) -> bool:
+    """Return whether an item with this error is tried again. A refused write is not, even if it may succeed later."""
     if isinstance(error, errors.APIError) and error.retry == "later":
+        return False
+    if isinstance(error, errors.TransientError) and error.definite and call.method != "GET":
         return False
     return isinstance(error, (errors.RateLimited, errors.TransientError, errors.OutcomeUnknown))
 

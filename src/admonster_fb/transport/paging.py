@@ -245,7 +245,7 @@ def is_too_much_data(error: errors.APIError) -> bool:
     >>> is_too_much_data(errors.APIError(code=1))
     True
     """
-    return error.code == 1 or error.retry == "split"
+    return error.retry == "split" or (error.code == 1 and error.retryable)
 
 
 def _next_request(call: Call, url: str) -> Call:
