@@ -6,7 +6,7 @@ How a field affects spend is declared at the field (`models/_facts.py`); here it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, is_same
@@ -17,6 +17,7 @@ from admonster_fb.rules.ad_rules import can_spend
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
+
 
 def change_classes(
     changes: Iterable[Change], access: str = "write", is_active: Callable[[Change], bool] = lambda _change: True
