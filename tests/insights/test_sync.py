@@ -25,6 +25,7 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.models.insights.dates import months_before
 from admonster_fb.rules import insights as rules
 from admonster_fb.sandbox import GraphError, Sandbox, serve
+from admonster_fb.services.insights import sync as sync_module
 from admonster_fb.services.insights import sync_stores
 from admonster_fb.services.insights.sync_stores import SQLiteStore, Table, open_store
 
@@ -371,7 +372,8 @@ def test_days_that_meta_keeps_no_longer_stay_and_stop_nothing(
     name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "TOTALS_MONTHS", 2)
-    monkeypatch.setattr(rules, "DETAIL_MONTHS", 1)  # people by age
+    for module in (rules, sync_module):
+        monkeypatch.setattr(module, "DETAIL_MONTHS", 1)  # people by age
     start = fb.today("act_1") - timedelta(days=27)
     store, since = tmp_path / name, str(start)
 

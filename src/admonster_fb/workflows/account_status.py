@@ -20,6 +20,7 @@ from admonster_fb.transport.rate_limits import UsageSample
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
+_TOTAL = ("account_currency", "spend")
 _FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")
 STATES = {
     1: "It can run ads.",
@@ -36,7 +37,10 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """An account, its active campaigns, today's figures by campaign ID (account time zone), and rate limit usage.
+    """An account, its active campaigns, today's figures (account time zone), and rate limit usage.
+
+    `total` is the account's own row of today, with what objects spent that were deleted or archived since; `today` has
+    the rows of campaigns by ID.
 
     >>> status(fb, "act_1").account.currency
     'USD'
@@ -46,22 +50,24 @@ class AccountStatus:
     campaigns: list[Campaign]
     today: dict[str, InsightsRow]
     usage: dict[str, UsageSample]
+    total: InsightsRow | None = None
 
 
 @op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """Return an account's health, today's spend, and every active campaign with its budget and today's figures.
 
-    Takes three requests, however many campaigns there are.
+    Takes four requests, however many campaigns there are.
 
     >>> status(fb, "act_1").account.currency
     'USD'
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
+    total = next(iter(fb.insights.iter(ad_account_id, date_preset="today", fields=_TOTAL)), None)
     account = fb.adaccounts.get(ad_account_id)
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
     today = {row.campaign_id or "": row for row in rows}
-    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id))
+    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), total)
 
 
 @no_op("get_ad_account_info and status show it")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from admonster_fb.models._params import checked
-from admonster_fb.models.insights.dates import DAY, months_before
+from admonster_fb.models.insights.dates import DAY, DETAIL_MONTHS, months_before
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery
 from admonster_fb.rules import insights as rules
@@ -69,7 +69,7 @@ class _Source:
     @property
     def detailed(self) -> date:
         """The first day that has all default fields."""
-        return months_before(self.today, rules.DETAIL_MONTHS)
+        return months_before(self.today, DETAIL_MONTHS)
 
 
 def sync(

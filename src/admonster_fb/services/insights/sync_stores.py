@@ -179,7 +179,7 @@ class SQLiteStore:
             object_id = _quoted(self._table.id_field)
             database.execute("CREATE TEMP TABLE present (day TEXT, id TEXT, PRIMARY KEY (day, id))")
             database.executemany("INSERT INTO present VALUES (?, ?)", present)
-            keep = f" AND ({object_id} IS NULL OR (date_start, {object_id}) IN (SELECT day, id FROM present))"
+            keep = f" AND ({object_id} IS NULL OR (date_start, {object_id}) IN (SELECT day, id FROM present))"  # noqa: S608
         mine = [(self._table.source, str(day)) for day in days]
         where = "WHERE source = ? AND date_start = ?"
         database.executemany(f"DELETE FROM {self._name} {where}{keep}", mine)  # noqa: S608 - quoted
