@@ -20,7 +20,7 @@ from admonster_fb.transport.rate_limits import UsageSample
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_TOTAL = ("account_currency", "spend")
+_TOTAL = "insights.date_preset(today){spend}"
 _FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")
 STATES = {
     1: "It can run ads.",
@@ -57,14 +57,15 @@ class AccountStatus:
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """Return an account's health, today's spend, and every active campaign with its budget and today's figures.
 
-    Takes four requests, however many campaigns there are.
+    Takes three requests, however many campaigns there are.
 
     >>> status(fb, "act_1").account.currency
     'USD'
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
-    total = next(iter(fb.insights.iter(ad_account_id, date_preset="today", fields=_TOTAL)), None)
-    account = fb.adaccounts.get(ad_account_id)
+    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), _TOTAL])
+    own = ((account.model_extra or {}).pop("insights", None) or {}).get("data") or []
+    total = InsightsRow.from_api(own[0]) if own else None
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
     today = {row.campaign_id or "": row for row in rows}
     return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), total)

@@ -60,8 +60,9 @@ def weekly_report(
 
     Compares seven whole days in the account's time zone with the seven before. Currencies are never added together.
     Totals are the account's own: they hold what campaigns spent that were deleted or archived since. Accounts that
-    cannot be read are listed; if none can be read, the first error is raised. Takes 6 to 8 requests per account. `html` is one file with charts that loads nothing, `pdf` the same as A4 pages; both need the extra
-    `report`. An existing file is refused unless `overwrite`.
+    cannot be read are listed; if none can be read, the first error is raised. Takes 6 to 8 requests per account. `html`
+    is one file with charts that loads nothing, `pdf` the same as A4 pages; both need the extra `report`. An existing
+    file is refused unless `overwrite`.
 
     >>> report = weekly_report(fb, "act_1")
     >>> str(report.accounts[0].since), str(report.accounts[0].until), report.accounts[0].currency

@@ -114,7 +114,7 @@ class AccountWeek:
     """Pacing of all daily budgets together."""
     edits: tuple[Edit, ...] = ()
     warnings: tuple[Notice, ...] = ()
-    gone: Change = Change(None, None)
+    gone: Change = field(default_factory=lambda: Change(None, None))
     """Spend of campaigns deleted or archived since: part of `figures` and `days`, but of no campaign or result."""
 
     @property
