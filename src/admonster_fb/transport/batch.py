@@ -187,7 +187,7 @@ class Batch:
         self._clock = clock
         self._items: dict[str, Item[Any]] = {}
         self._mark = secrets.token_hex(6)
-        """Part of the name of each item: data that looks like a reference names none of them."""
+        """Part of the name of each item, not sent: data that looks like a reference names none of them."""
         self._began: datetime | None = None
 
     def add(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Item[T]:
@@ -293,7 +293,7 @@ class Batch:
         """Send one request. If it fails as a whole, no item has a response, or all have the same error."""
         nothing: list[Any] = [None] * len(items)
         try:
-            responses = self._transport.api.send(_request(items), decode)
+            responses = self._transport.api.send(_request(items, self._mark), decode)
         except (errors.OutcomeUnknown, errors.TransientError):
             return nothing
         except errors.FacebookAdsError as error:
@@ -401,10 +401,18 @@ def _no_response(item: Item[Any]) -> errors.OutcomeUnknown:
     return errors.OutcomeUnknown("Meta gave no answer in the batch", request=item.call.name, check=CHECK)
 
 
-def _request(items: list[Item[Any]]) -> Call:
-    files = {f"{item.name}_{name}": content for item in items for name, content in item.call.files.items()}
+def _request(items: list[Item[Any]], mark: str) -> Call:
+    """Return the request of a batch. The mark of the names stays here."""
+    files = {
+        f"{item.name}_{name}".replace(mark, ""): content for item in items for name, content in item.call.files.items()
+    }
+    entries = [{key: _unmarked(value, mark) for key, value in _entry(item).items()} for item in items]
     stop = any(item.call.is_stop for item in items)
-    return Call("POST", (), {"batch": [_entry(item) for item in items]}, files, kind="Batch", stop=stop)
+    return Call("POST", (), {"batch": entries}, files, kind="Batch", stop=stop)
+
+
+def _unmarked(value: Any, mark: str) -> Any:
+    return value.replace(mark, "") if isinstance(value, str) else value
 
 
 def _entry(item: Item[Any]) -> dict[str, Any]:

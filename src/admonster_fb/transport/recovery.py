@@ -207,7 +207,7 @@ class Recovery:
         record = self._journal.begin(call, self._clock.now())
         if record.id is not None:
             created = fetch(record.id)
-            self._claim(created)
+            self._claim(call, created)
             return created
         try:
             created = create(self.crashed(call, record.at, self._began) if record.sent else lost)
@@ -233,7 +233,8 @@ class Recovery:
             since = lost.since if lost else self._clock.now()
             for sends in range(MAX_SENDS):
                 if lost is None:
-                    self._clock.sleep(FIRST_PAUSE * 2 ** (sends - 1) if sends else 0.0)
+                    if sends:
+                        self._clock.sleep(FIRST_PAUSE * 2 ** (sends - 1))
                     try:
                         return self.accept(call, self._api.send(call, parse))
                     except (OutcomeUnknown, APIError) as error:
@@ -248,9 +249,8 @@ class Recovery:
             raise last
 
     def accept(self, call: Call, created: T) -> T:
-        """Return what Meta answered to a create, if it is new. Raises `OutcomeUnknown` for an object known before."""
-        rule = CREATE_LOOKUPS.get(call.edge)
-        if not self._claim(created) and rule is not None and rule.same:
+        """Return what Meta answered to a create. Raises `OutcomeUnknown` if it is the object of another create."""
+        if self._claim(call, created):
             reason = f"Meta answered with an object that existed before ({getattr(created, 'id', '')})"
             raise OutcomeUnknown(reason, request=call.name, check=CHECK)
         return created
@@ -258,7 +258,7 @@ class Recovery:
     def _adopt(self, call: Call, found: str, fetch: Callable[[str], T], lost: Lost) -> T:
         """Return an object that was found. Nobody can tell that this process made it."""
         self.adopted[found] = call.name
-        self._claimed[found] = None
+        self._claimed[found] = object()
         with harmless("the log failed"):
             log.warning("%s: %s; adopted %s, which looks like it", call.name, lost.error.message, found)
         return _or_unknown(functools.partial(fetch, found), lost.error, f"{found} looks like it")
@@ -375,15 +375,20 @@ class Recovery:
         with self._locks[likeness % len(self._locks)]:
             yield
 
-    def _claim(self, created: object) -> bool:
-        """Remember the id of an object, which cannot be the one that another call looks for. Is it new?"""
-        node_id, mark = getattr(created, "id", None), object()
-        if not node_id:
-            return True
-        new = self._claimed.setdefault(node_id, mark) is mark
+    def _claim(self, call: Call, created: object) -> bool:
+        """Remember an object, which cannot be the one that another call looks for. Was it another create's?
+
+        Meta answers the same creative with the existing one. An image has a hash and no id.
+        """
+        key, rule = getattr(created, "id", None), CREATE_LOOKUPS.get(call.edge)
+        if not key or rule is None or call.edge == "adimages":
+            return False
+        content = hash((call.path, *sorted(encode(call.params).items())))
+        mark = object() if rule.same else content
+        known = self._claimed.setdefault(key, mark)
         if len(self._claimed) > MAX_CLAIMED:
             self._claimed.pop(next(iter(self._claimed)), None)
-        return new
+        return known is not mark if rule.same else known != mark
 
 
 def _or_unknown(lookup: Callable[[], T], lost: OutcomeUnknown, seen: str = "") -> T:
