@@ -227,9 +227,11 @@ def test_creates_that_could_be_confused_run_one_after_the_other(sandbox):
         done_early.append(done.wait(0.5))
 
     with FacebookAds.sandbox(sandbox, clock=WaitingClock(sandbox, meanwhile)) as fb:
+        sandbox.hide_new(3)
         sandbox.fail_next("POST act_*/campaigns", LostResponse())
         fb.campaigns.create("act_1", **CAMPAIGN)
         another.join()
+        sandbox.sleep(3)
         assert done_early == [False], "the second one waits until the first is found"
         assert names(fb) == ["Sale", "Sale"]
 
