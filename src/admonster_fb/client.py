@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from admonster_fb.auth.login import Login
     from admonster_fb.auth.stores import TokenStore
     from admonster_fb.auth.token_manager import TokenManager
+    from admonster_fb.models.change import Change
     from admonster_fb.rules import Finding, Kind
     from admonster_fb.sandbox import Sandbox
     from admonster_fb.services.adaccounts import AdAccounts
@@ -285,6 +286,18 @@ class FacebookAds:
         """
         return self._transport.in_minor_units(dict(params), account_or_node_id(object_id, "object_id"))
 
+    def known_change(self, edge: str, object_id: str, params: Mapping[str, Any]) -> Change:
+        """Return an update as a change from the values last read or written, without a request.
+
+        `before` has those values of at most 15 minutes that are known. Amounts are in minor units.
+
+        >>> fb = FacebookAds.sandbox()
+        >>> campaign = fb.campaigns.list("act_1")[0]
+        >>> fb.known_change("campaigns", campaign.id, {"status": "PAUSED"}).before
+        {'status': 'ACTIVE'}
+        """
+        return self._transport.cache.known_change(edge, object_id, params)
+
     def now(self) -> datetime:
         """Return the time by the connection's clock. For a sandbox in this process, that is the sandbox's clock.
 
@@ -379,13 +392,15 @@ class FacebookAds:
             twin._transport = self._transport.with_journal(records)
             yield twin
 
-    def close(self) -> None:
-        """Close the connections. The end of a `with` block does it too.
+    def close(self, deadline: float = 10.0) -> None:
+        """Wait up to `deadline` seconds for writes in flight, and close the connections.
+
+        The end of a `with` block does it too.
 
         >>> fb = FacebookAds.sandbox()
         >>> fb.close()
         """
-        self._session.close()
+        self._session.close(deadline)
 
     def __enter__(self) -> Self:
         return self

@@ -259,6 +259,7 @@ def test_reads_send_only_gets_and_change_nothing(sandbox: Sandbox, tmp_path: Pat
     assert sent == {"create_async_report": {"POST"}}
 
 
+@pytest.mark.slow
 def test_every_op_succeeds_on_the_command_line(served: Sandbox, folder: Path) -> None:
     results = {name: call(name, args) for name, args in worlds(served)}
     assert {name: result for name, result in results.items() if not result["ok"]} == {}
@@ -280,6 +281,7 @@ def is_plan(said: dict[str, Any]) -> bool:
     return isinstance(data, dict) and str(data.get("id")).startswith("plan_")
 
 
+@pytest.mark.slow
 def test_mcp(served: Sandbox, folder: Path) -> None:
     async def talk(session: ClientSession) -> None:
         for name, args in OPS.items():

@@ -138,7 +138,9 @@ def test_a_refusal_is_raised_at_once_with_metas_words(fb, sandbox, sent, code, s
 
 @pytest.mark.parametrize("code", [1, 2])
 def test_codes_that_leave_it_open_keep_metas_words(fb, sandbox, code):
-    error = GraphError(code, 1504044, message="Service unavailable", user_title="Later", user_msg="Try later.")
+    error = GraphError(
+        code, 1504044, message="Service unavailable", http_status=500, user_title="Later", user_msg="Try later."
+    )
     sandbox.fail_next("POST act_*/campaigns", error)
     with pytest.raises(
         OutcomeUnknown, match=rf"Service unavailable \(code {code}, subcode 1504044\)\. Later"

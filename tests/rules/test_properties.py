@@ -57,7 +57,7 @@ contexts = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(st.sampled_from(KINDS), objects, contexts, st.booleans())
 def test_check_any_parameters_never_raises(kind: Kind, params: dict[str, Any], context: Context, update: bool) -> None:
     for each in check(kind, params, context, update=update):
@@ -65,7 +65,7 @@ def test_check_any_parameters_never_raises(kind: Kind, params: dict[str, Any], c
         assert each.message
 
 
-@settings(max_examples=200)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["campaign", "adsets", "ads"]), jsons | st.lists(objects, max_size=3)), contexts)
 def test_check_tree_any_tree_never_raises(tree: dict[str, Any], context: Context) -> None:
     for each in check_tree(tree, context):
@@ -110,6 +110,7 @@ INSIDE: dict[str, list[Callable[[str, Any], dict[str, Any]]]] = {
 """What holds fields of its own, by kind."""
 
 
+@pytest.mark.slow
 def test_check_wrong_types_never_raise(subtests: pytest.Subtests) -> None:
     """Every known word as a field, with every shape, outside and inside what holds fields of this kind."""
     for kind in KINDS:
@@ -130,7 +131,7 @@ def test_check_wrong_types_never_raise(subtests: pytest.Subtests) -> None:
 UNRELATED = {"adlabels": [{"name": "autumn"}], "value_rule_set_id": "1", "source_campaign_id": "2", "date_format": "U"}
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.sampled_from(KINDS), objects, contexts, st.sampled_from(sorted(UNRELATED)))
 def test_check_unrelated_field_keeps_findings(kind: Kind, params: Any, context: Context, name: str) -> None:
     before = check(kind, params, context)

@@ -1,48 +1,138 @@
-"""Worker threads for calls from an event loop: a tool has one lane for writes that stop spend, one for all else."""
+"""Worker threads for calls from an event loop: one pool for writes that stop spend, one for all else.
+
+All tools of a process share both pools. Their threads are daemons: a call that hangs keeps no process alive.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 import functools
+import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 THREADS = 8
-"""How many calls a lane runs at once. More would delay the event loop; asyncio's own pool is smaller on a small
-machine, and one slow tool would block all others in it."""
+"""How many calls a tool runs at once in a lane. More would delay the event loop."""
+MOST: dict[str, int] = {"tool": 24, "stop": 12}
+"""The threads of each pool: a tool whose calls hang leaves some to the others."""
+IDLE = 10.0
+"""Seconds after which a thread without work ends. All end at once when no tool is left."""
+NOT_SENT = "cancelled before it began: nothing was sent"
+BEGUN = "cancelled after it began: a write is carried out; the same call again returns its result"
+
+
+class Pool:
+    """Daemon threads, started when needed.
+
+    >>> Pool("doc", 1).submit(lambda: 7).result()
+    7
+    """
+
+    def __init__(self, name: str, most: int) -> None:
+        self._name, self._most = name, most
+        self._changed = threading.Condition()  # reentrant: a lane may be collected while its lock is held
+        self._tasks: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._threads = self._idle = self._lanes = 0
+
+    def use(self, lane: Lane) -> None:
+        """Keep idle threads as long as the lane is used."""
+        with self._changed:
+            self._lanes += 1
+        weakref.finalize(lane, self._leave)
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._lanes -= 1
+            self._changed.notify_all()
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Return the future of work, which begins as soon as a thread is free."""
+        future: Future[T] = Future()
+        with self._changed:
+            self._tasks.append((future, work))
+            start = len(self._tasks) > self._idle and self._threads < self._most
+            self._threads += start
+            self._changed.notify()
+        if start:
+            threading.Thread(target=self._run, name=f"facebook-{self._name}", daemon=True).start()
+        return future
+
+    def _next(self) -> tuple[Future[Any], Callable[[], Any]] | None:
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._tasks or not self._lanes, IDLE)
+            self._idle -= 1
+            if self._tasks:
+                return self._tasks.popleft()
+            self._threads -= 1
+            return None
+
+    def _run(self) -> None:
+        while (task := self._next()) is not None:
+            future, work = task
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - raised again in the task that waits
+                future.set_exception(error)
+            del task, future, work  # a thread that waits holds no tool
+
+
+_pools: dict[str, Pool] = {}
+
+
+def _pool(name: str) -> Pool:
+    return _pools.setdefault(name, Pool(name, MOST[name]))
+
+
+os.register_at_fork(after_in_child=_pools.clear)  # a fork has no threads
 
 
 class Lane:
-    """Threads of their own for some calls.
+    """The calls of one tool that share a pool.
 
     >>> import asyncio
-    >>> asyncio.run(Lane("doc").run(len, "abc"))
+    >>> asyncio.run(Lane("tool").run(len, "abc"))
     3
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._used: weakref.WeakSet[Pool] = weakref.WeakSet()
         self._slots: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
             weakref.WeakKeyDictionary()
         )
 
-    @functools.cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        """The worker threads, all started at once: to start one while others work would block the event loop."""
-        threads, started = ThreadPoolExecutor(THREADS, self._name), threading.Event()
-        for _ in range(THREADS):
-            threads.submit(started.wait)
-        started.set()
-        return threads
-
     async def run(self, work: Callable[..., T], *args: Any) -> T:
-        """Return what `work` returns in a thread of this lane."""
+        """Return what `work` returns in a thread. A cancellation gets a note that says whether the work had begun."""
         context, loop = contextvars.copy_context(), asyncio.get_running_loop()
         # Calls without a free thread wait in the loop: a queue in the pool would delay the loop.
-        async with self._slots.setdefault(loop, asyncio.Semaphore(THREADS)):
-            return await loop.run_in_executor(self._threads, context.run, work, *args)
+        slot, future = self._slots.setdefault(loop, asyncio.Semaphore(THREADS)), None
+        try:
+            await slot.acquire()
+            future = self._submit(functools.partial(context.run, work, *args))
+            future.add_done_callback(lambda _: _release(loop, slot))  # not before: cancelled work goes on
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError as cancelled:
+            cancelled.add_note(NOT_SENT if future is None or future.cancel() or future.cancelled() else BEGUN)
+            raise
+
+    def _submit(self, work: Callable[[], T]) -> Future[T]:
+        pool = _pool(self._name)
+        if pool not in self._used:  # once, and again after a fork
+            self._used.add(pool)
+            pool.use(self)
+        return pool.submit(work)
+
+
+def _release(loop: asyncio.AbstractEventLoop, slot: asyncio.Semaphore) -> None:
+    with suppress(RuntimeError):  # the loop is closed
+        loop.call_soon_threadsafe(slot.release)

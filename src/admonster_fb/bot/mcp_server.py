@@ -22,6 +22,7 @@ from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.help import compact
 from admonster_fb.bot.host import as_json
 from admonster_fb.bot.registry import Op
+from admonster_fb.bot.tool import joins
 
 _ACCOUNTS = ("ad_account_id", "parent_id", "object_id")
 """Arguments for which an op takes the default ad account."""
@@ -29,7 +30,10 @@ _ACCOUNTS = ("ad_account_id", "parent_id", "object_id")
 
 def serve(tool: FacebookTool, *, per_op: bool = False) -> None:
     """Serve a tool over stdin and stdout until stdin closes."""
-    anyio.run(_serve, server(tool, per_op=per_op))
+    try:
+        anyio.run(_serve, server(tool, per_op=per_op))
+    finally:
+        tool.close()
 
 
 async def _serve(running: Server[Any]) -> None:
@@ -90,6 +94,8 @@ def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
     schema: dict[str, Any] = compact(op.schema)
     required = [name for name in schema.get("required", ()) if not (has_account and name in _ACCOUNTS)]
     rest = {key: value for key, value in schema.items() if key != "required"}
+    if joins(op):
+        rest["properties"] = {**rest["properties"], "again": {"type": "boolean"}}
     return {**rest, "required": required} if required else rest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import functools
 import itertools
@@ -10,32 +11,37 @@ import secrets
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
 from admonster_fb.bot.confine import confine_paths
-from admonster_fb.bot.lane import Lane
-from admonster_fb.bot.plans.guard import Guard, WriteResult
+from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
+from admonster_fb.bot.lane import BEGUN, Lane
+from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
+from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.money import MoneyError
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.patience import within
+from admonster_fb.workflows.bulk import Changed
+from admonster_fb.workflows.scale import Scaled
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -61,7 +67,10 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 }
 """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
 
+_Written = tuple[Any, "Iterable[Finding]"]
+"""What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
+_JOINED = "Sent once: this is the result of the same call of {op} before; again=true would send another."
 _LOG = logging.getLogger(__name__)
 
 
@@ -111,14 +120,22 @@ class FacebookTool:
     log: AuditLog | None = field(init=False, repr=False)
 
     _lanes: tuple[Lane, Lane] = field(init=False, repr=False, compare=False)
+    _in_flight: InFlight[_Written] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
-        store = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans or MemoryPlans()
+        store = (
+            FolderPlans(self.plans)
+            if isinstance(self.plans, Path)
+            else self.plans or MemoryPlans(log.path if log else None)
+        )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
-        lanes = Lane(f"{self.name}-tool"), Lane(f"{self.name}-stop")
-        for name, value in (("log", log), ("ops", self._chosen_ops(log)), ("guard", guard), ("_lanes", lanes)):
+        writes = InFlight[_Written](
+            self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
+        )
+        made: dict[str, Any] = {"log": log, "ops": self._chosen_ops(log), "guard": guard, "_in_flight": writes}
+        for name, value in {**made, "_lanes": (Lane("tool"), Lane("stop"))}.items():
             object.__setattr__(self, name, value)
 
     def _chosen_ops(self, log: AuditLog | None) -> dict[str, Op]:
@@ -178,35 +195,51 @@ class FacebookTool:
     async def acall(self, arguments: Any) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
 
-        Writes that stop spend have threads of their own, so that they wait for no other call.
+        Writes that stop spend have threads of their own, so that they wait for no other call. If it is cancelled, as by
+        `asyncio.wait_for`, a note of the `CancelledError` says whether it had begun. What has begun is carried out:
+        the same call again, within 15 minutes, returns its result.
 
         >>> import asyncio
         >>> asyncio.run(FacebookTool(fb).acall({"op": "list_campaigns"})).ok
         True
         """
-        return await self._lanes[self._may_stop(arguments)].run(self.call, arguments)
+        caller = Caller()
+        try:
+            return await self._lanes[self._is_soon(arguments)].run(self._call, arguments, caller)
+        except asyncio.CancelledError as cancelled:
+            caller.gone = BEGUN in cancelled.__notes__
+            _LOG.warning("a call was %s", *cancelled.__notes__[-1:])
+            raise
 
-    def _may_stop(self, arguments: Any) -> bool:
+    def _is_soon(self, arguments: Any) -> bool:
         try:
             name, args = parse_call(arguments)
         except FacebookAdsError:
             return False
-        return may_stop(self.ops.get(names().get(name, name)), args)
+        op = self.ops.get(names().get(name, name))
+        return op is not None and self._may_stop(op, args)
+
+    def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
+        return may_stop(op, args) or self.guard.only_lowers(op, args)
 
     def call(self, arguments: Any) -> ToolResult:
         """Run `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
 
-        Arguments next to `args` instead of in it are accepted.
+        Arguments next to `args` instead of in it are accepted. A call that creates or adds something returns the result
+        of the same call in the 15 minutes before, and sends nothing, unless it says `again: true`.
 
         >>> FacebookTool(fb).call({"op": "get_campaign", "campaign_id": "1"}).error["type"]
         'NotFoundError'
         """
+        return self._call(arguments, Caller())
+
+    def _call(self, arguments: Any, caller: Caller) -> ToolResult:
         try:
             name, args = parse_call(arguments)
             if name == "help":
                 query, skip = decode_cursor(args)
                 return ToolResult(True, self._paged(name, op_lists.answer(self.ops, query).split("\n"), skip))
-            return self._run(self._op(name), args)
+            return self._run(self._op(name), args, caller)
         except FacebookAdsError as error:
             return self._failed(error)
         except MoneyError as error:
@@ -222,15 +255,28 @@ class FacebookTool:
         False
         """
         try:
-            with warnings() as found:
-                done = self.guard.apply(plan_id, by)
-            return self._done(done, found)
+            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by), Caller(), replay=False)
+            return self._done(*written)
         except FacebookAdsError as error:
             return self._failed(error)
         except MoneyError as error:
             return self._failed(_not_an_amount(error))
         except Exception as error:  # noqa: BLE001 - as in `call`
             return self._failed(_unexpected(error))
+
+    def _applied(self, plan_id: str, by: str) -> _Written:
+        self._in_flight.forget()  # a plan may remove what may be created again then
+        with warnings() as found:
+            return self.guard.apply(plan_id, by), found
+
+    def close(self, deadline: float = DEADLINE) -> None:
+        """Refuse further calls that write, and wait up to `deadline` seconds for writes that have begun.
+
+        What is not done by then is recorded in the audit log as unknown. The end of the process does the same.
+
+        >>> FacebookTool(fb).close()
+        """
+        self._in_flight.close(deadline)
 
     def _failed(self, error: FacebookAdsError) -> ToolResult:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
@@ -243,21 +289,19 @@ class FacebookTool:
             raise ParameterError([Violation("op", name, loaded + op_lists.nearest(name, self.ops))])
         return op
 
-    def _run(self, op: Op, args: Mapping[str, Any]) -> ToolResult:
+    def _run(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
         self._ensure_connected(op, args)
         args, skip = decode_cursor(args)
+        args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
             arguments.setdefault("summary", "total_count")
-        with warnings() as found:
-            value = self._value(op, arguments)
-        if isinstance(value, Plan):
-            return self._planned(value)
-        if isinstance(value, WriteResult):
-            return self._done(value, found)
+        if op.access != "read":
+            return self._write(op, arguments, caller, again=again)
+        value = self._value(op, arguments)
         if isinstance(value, Edge):
             return self._page(op, value, arguments, skip)
         lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
@@ -268,7 +312,24 @@ class FacebookTool:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
         check = functools.partial(ensure_connected, self.fb, op)
         with suppress(TimeoutError):
-            within(CONNECT, check) if may_stop(op, args) else check()
+            within(CONNECT, check) if self._may_stop(op, args) else check()
+
+    def _write(self, op: Op, arguments: Mapping[str, Any], caller: Caller, *, again: bool) -> ToolResult:
+        """Run a write, or join the same call if it is in flight or its result has not reached anyone."""
+
+        def work() -> _Written:
+            with warnings() as found:
+                return self._value(op, arguments), found
+
+        key = call_digest(op, arguments) if joins(op) else None
+        replay = op.spec.effect in ("create", "add")
+        try:
+            written, since = self._in_flight.run(key, work, caller, replay=replay, again=again)
+        finally:
+            if op.spec.effect == "remove" or op.name == "apply":
+                self._in_flight.forget()  # what was removed may be created again
+        result = self._done(*written)
+        return result if since is None else replace(result, text=f"{_JOINED.format(op=op.name)}\n{result.text}")
 
     def _value(self, op: Op, arguments: Mapping[str, Any]) -> Any:
         """Run an op. A write goes through the guard, which may return a plan instead."""
@@ -282,12 +343,16 @@ class FacebookTool:
         then = ("apply", "discard") if self.policy.apply_by == "model" else ("discard",)
         return ToolResult(True, text, plan, next_actions=then)
 
-    def _done(self, done: WriteResult, found: Iterable[Finding]) -> ToolResult:
-        """Return what a write did, with warnings and its audit id."""
+    def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
+        """Return what a write did, with warnings and its audit id, or its plan."""
+        if isinstance(done, Plan):
+            return self._planned(done)
         op, value = done.op, done.value
         if isinstance(value, Plan):
             return self._planned(value)
-        body = [] if value is None else render(value, self.fb)
+        changed = self._changes(done)
+        rest = [each for each in value if each.error] if _is_bulk(value) and changed else value
+        body = [*changed, *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
         head = [op_lists.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
@@ -295,6 +360,18 @@ class FacebookTool:
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
         return ToolResult(True, _with_next(text, op), value, next_actions=op.spec.then)
+
+    def _changes(self, done: WriteResult) -> list[str]:
+        """Return what a write changed, before and after: nothing that is new, failed or part of the result."""
+        failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
+        changes = [change for change in done.changes if change.before and change.id not in failed]
+        if not changes or isinstance(done.value, Scaled):
+            return []
+        currency = None
+        with suppress(FacebookAdsError):  # the write was sent: its result must not be lost
+            if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
+                currency = self.fb.currency(done.account)
+        return change_lines(changes, currency, len(changes))
 
     def _paged(self, name: str, lines: list[str], skip: int) -> str:
         """Return all lines, or those that fit and how to get the rest."""
@@ -348,6 +425,10 @@ class FacebookTool:
         return text[: self._room - len(note)] + note
 
 
+def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
+    return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
+
+
 def _not_an_amount(error: MoneyError) -> ParameterError:
     """Return an error of arithmetic with money, such as an account's currency that Meta does not list."""
     return ParameterError([Violation("amount", MISSING, str(error))])
@@ -374,6 +455,22 @@ def _unexpected(error: Exception) -> FacebookAdsError:
     _LOG.error("error %s: %s\n%s", number, type(error).__name__, where)
     advice = "Read what this op would have changed before you call it again."
     return FacebookAdsError(f"unexpected {type(error).__name__}, error {number} in the log", advice=advice)
+
+
+def joins(op: Op) -> bool:
+    """Return whether the same call again joins the first: a second one would do more.
+
+    >>> joins(registry()["create_campaign"]), joins(registry()["update_campaign"])
+    (True, False)
+    """
+    return not op.spec.idempotent
+
+
+def _without_again(args: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    again = args.get("again", False)
+    if again not in (True, False, "true", "false"):
+        raise ParameterError([Violation("again", again, "true or false")])
+    return {name: value for name, value in args.items() if name != "again"}, again in (True, "true")
 
 
 def _with_next(text: str, op: Op) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from admonster_fb.errors import MISSING, Violation
 from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.operation import restore_docstring
 from admonster_fb.rules.values import items, mapping, money, text, texts, whole
 
 Kind = Literal["campaign", "adset", "creative", "ad", "account"]
@@ -191,6 +192,7 @@ def rule(
     """
 
     def register(test: AnyTest) -> AnyTest:
+        restore_docstring(test)
         for kind in kinds.split():
             advice = fix or test.__doc__ or ""
             known = parse_sources(sources)
@@ -209,7 +211,7 @@ def violations(kind: str, *subject: Any) -> list[Violation]:
     >>> violations("nothing", {})
     []
     """
-    return [found for known in BY_KIND.get(kind, ()) for found in known.test(*subject)]
+    return [replace(found, source=known.source) for known in BY_KIND.get(kind, ()) for found in known.test(*subject)]
 
 
 class ParameterView:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 
 
+@cache
 def png(width: int = 1200, height: int = 628, rgb: tuple[int, int, int] = (24, 119, 242)) -> bytes:
     r"""Return a PNG of one colour.
 

@@ -158,8 +158,15 @@ class _PreparingTransport(Transport):
 
     def change(self, call: Call, lost: Lost | None = None) -> None:  # noqa: ARG002
         """Prepare a change."""
+        call = self.cache.marked(call)
         self.cache.forget(call.path[0])
-        raise _Prepared(Item(call, change_parser(call), self._real.change))
+        check = change_parser(call)
+
+        def parse(response: RawResponse, request: str) -> None:
+            with self.cache.writing(call):
+                check(response, request)
+
+        raise _Prepared(Item(call, parse, self._real.change))
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
         """Prepare an edge with its first page."""
@@ -312,7 +319,7 @@ class Batch:
         error: errors.FacebookAdsError = _no_response(item)
         if response is not None:
             item.resolve(lambda: self._read(item, response))
-            if item.error is None or not _is_open(item.error):
+            if item.error is None or not _is_open(item.error, item.call):
                 return
             error, item.error = item.error, None
             item.rate_limited = error if isinstance(error, errors.RateLimited) else None
@@ -390,11 +397,12 @@ def _is_misplaced(item: Item[Any], response: Any) -> bool:
     return anothers and bool(mismatch(item.call, data, creates=item.creates))
 
 
-def _is_open(error: errors.FacebookAdsError) -> bool:
-    """Return whether an item with this error is tried again, or looked up."""
+def _is_open(error: errors.FacebookAdsError, call: Call) -> bool:
+    """Return whether an item with this error is tried again, or looked up. A refused write is not."""
     if isinstance(error, errors.APIError) and error.retry == "later":
         return False
-    return isinstance(error, errors.RateLimited) or is_ambiguous(error)
+    reads = call.method == "GET" and isinstance(error, errors.TransientError)
+    return reads or isinstance(error, errors.RateLimited) or is_ambiguous(error)
 
 
 def _no_response(item: Item[Any]) -> errors.OutcomeUnknown:

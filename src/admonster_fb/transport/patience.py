@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,13 +15,31 @@ MAX_THREADS = 16
 _free = threading.BoundedSemaphore(MAX_THREADS)
 
 
+def _after_fork() -> None:
+    global _free
+    _free = threading.BoundedSemaphore(MAX_THREADS)
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 def within(seconds: float, work: Callable[[], T]) -> T:
     """Return what `work` returns. Raises `TimeoutError` after `seconds`; the work then ends in its own thread.
 
     >>> within(5, lambda: 7)
     7
     """
-    if not _free.acquire(timeout=seconds):
+    return started(work, seconds).result(timeout=seconds)
+
+
+def started(work: Callable[[], T], seconds: float) -> Future[T]:
+    """Return the result to be of `work` in a thread of its own. Raises `TimeoutError` if none is free in `seconds`.
+
+    >>> started(lambda: 7, 5).result()
+    7
+    """
+    free = _free
+    if not free.acquire(timeout=seconds):
         raise TimeoutError
     result: Future[T] = Future()
     context = contextvars.copy_context()
@@ -31,7 +50,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             result.set_exception(error)
         finally:
-            _free.release()
+            free.release()
 
     threading.Thread(target=run, name="given-up-after-a-time", daemon=True).start()
-    return result.result(timeout=seconds)
+    return result

@@ -4,8 +4,8 @@ Theory of operation
 -------------------
 
 The Graph API has no idempotency keys. A write whose response is lost (a timeout, a reset, a cut body, HTTP 5xx, error
-1 or 2, an answer that belongs to another question) may have been carried out, may still be queued, or may show later.
-So absence proves nothing: a create is sent again only if it provably never left or Meta refused it with a code.
+2, error 1 with HTTP 5xx, an answer that belongs to another question) may have been carried out, may still be queued, or
+may show later. So absence proves nothing: a create is sent again only if it provably never left or Meta refused it.
 
     create    state       what happens                                           next state
     ------    -----       ------------                                           ----------
@@ -81,8 +81,6 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 """How much older than the first send, by Meta's clock, an object may be and still match."""
 CLOCKS_APART = timedelta(minutes=10)
 """The same for a send of an earlier run, perhaps by another machine's clock."""
-AMBIGUOUS = frozenset({None, -1, 1, 2})
-"""Meta's error codes that leave open whether a write was carried out. Any other code says that it was not."""
 MAX_CLAIMED = 10_000
 """How many ids of created objects to remember."""
 
@@ -413,19 +411,17 @@ def _not_found(lost: Lost, settle: float) -> OutcomeUnknown:
 def is_ambiguous(error: FacebookAdsError) -> bool:
     """Return whether an error leaves open if a write was carried out.
 
-    >>> is_ambiguous(TransientError(code=2)), is_ambiguous(TransientError(code=100, error_subcode=1487390))
-    (True, False)
+    >>> is_ambiguous(APIError(code=10)), is_ambiguous(OutcomeUnknown(request="POST 7", check=CHECK))
+    (False, True)
     """
-    if not isinstance(error, TransientError):
-        return isinstance(error, OutcomeUnknown)
-    return error.code in AMBIGUOUS or (error.http_status or 0) >= 500
+    return isinstance(error, OutcomeUnknown) or (isinstance(error, APIError) and not error.definite)
 
 
 def as_lost(error: FacebookAdsError, call: Call) -> OutcomeUnknown:
     """Return the error of a write that may have happened. Raises the error of one that Meta refused.
 
-    >>> as_lost(TransientError(code=2, message="Busy"), Call("POST", ("7",))).message
-    'Busy (code 2)'
+    >>> as_lost(TransientError(code=2, message="Busy"), Call("POST", ("7",))).answer.code
+    2
     """
     if isinstance(error, OutcomeUnknown):
         return error

@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import os
 import re
-from collections.abc import Callable
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
@@ -16,7 +20,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 
-from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
+from admonster_fb.errors import MISSING, APIError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.redaction import MASK, redact
 from admonster_fb.transport.patience import within
 from admonster_fb.variables import LOOPBACK
@@ -184,25 +188,77 @@ class Session:
         self.requests = _requests(settings)
         self.stops = _requests(settings)
         """Connections of their own for writes that stop spend: reads that hang can take all others."""
+        self._ended = threading.Condition()
+        self._reads = self._writes = 0
+        self._forked_in_use = False
+        _sessions.add(self)
         for name in ("urllib3.connectionpool", "urllib3.connection"):
             logging.getLogger(name).addFilter(_redact_record)  # adding it twice changes nothing
 
-    def close(self) -> None:
-        """Close the pool. Calls that have begun may fail.
+    @contextmanager
+    def request(self, *, reading: bool, stop: bool) -> Iterator[requests.Session]:
+        """Yield the connections for one request. Raises `FacebookAdsError` in a fork of a process that was using them.
+
+        >>> with Session(Settings(), Credentials("EAAB")).request(reading=True, stop=False) as connections:
+        ...     connections.verify is not None
+        True
+        """
+        if self._forked_in_use:
+            advice = "Make a new FacebookAds in this process."
+            raise FacebookAdsError("this process was forked while a request was in flight", advice=advice)
+        with self._ended:
+            self._reads += reading
+            self._writes += not reading
+        try:
+            yield self.stops if stop else self.requests
+        finally:
+            with self._ended:
+                self._reads -= reading
+                self._writes -= not reading
+                self._ended.notify_all()
+
+    def after_fork(self) -> None:
+        """Leave the connections to the parent process. Its threads, and what they have locked, are not in this one."""
+        self._forked_in_use = self._forked_in_use or bool(self._reads or self._writes)
+        for lane in (self.requests, self.stops):
+            if self.settings.adapter is None:
+                _mount(lane, self.settings)
+
+    def close(self, deadline: float = 10.0) -> None:
+        """Wait up to `deadline` seconds for writes in flight, and close the pool. Reads that have begun may fail.
 
         >>> Session(Settings(), Credentials("EAAB")).close()
         """
+        with self._ended:
+            if not self._ended.wait_for(lambda: not self._writes, deadline):
+                _LOG.warning("closed with %d writes in flight: whether Meta carries them out is unknown", self._writes)
         self.requests.close()
         self.stops.close()
+
+
+_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+_LOG = logging.getLogger("admonster_fb")
+
+
+def _after_fork() -> None:
+    for session in [*_sessions]:
+        session.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _requests(settings: Settings) -> requests.Session:
     session = _WholeResponses()
     session.verify = certifi.where() if settings.verify is None else settings.verify
+    _mount(session, settings)
+    return session
+
+
+def _mount(session: requests.Session, settings: Settings) -> None:
     adapter = settings.adapter or HTTPAdapter(settings.pool_size, settings.pool_size, pool_block=True)
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
-    return session
 
 
 class _WholeResponses(requests.Session):

@@ -174,7 +174,7 @@ class FlexusClient:
             if self._made is not None:
                 if self._made[0] == current:
                     return self._made[1]
-                self._made[1].model.fb.close()  # calls in progress still finish
+                self._made[1].model.fb.close(0)  # calls in progress still finish
             token, account = current
             fb = self._connect(token, account or None) if token else self._in_sandbox(account)
             tools = _Tools(FacebookTool(fb, **self._model_options), FacebookTool(fb, **self._code_options))
