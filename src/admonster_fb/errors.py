@@ -212,7 +212,7 @@ class APIError(FacebookAdsError):
 
     @property
     def definite(self) -> bool:
-        """Whether Meta certainly carried nothing out. A temporary fault leaves that open, unless its numbers name it."""
+        """Whether Meta certainly carried nothing out. A temporary fault leaves it open, unless its numbers name it."""
         named = self.error_subcode is not None or self.code not in _OPEN
         return not isinstance(self, TransientError) or (named and (self.http_status or 400) < 500)
 
