@@ -77,7 +77,12 @@ CASES: list[tuple[Any, ...]] = [
         "post-field",
         "error 100",
         f"{STORY}.video_data.description",
-        {STORY: {"page_id": "1", "video_data": {**VIDEO, "description": "x", "call_to_action": {"type": "LEARN_MORE"}}}},
+        {
+            STORY: {
+                "page_id": "1",
+                "video_data": {**VIDEO, "description": "x", "call_to_action": {"type": "LEARN_MORE"}},
+            }
+        },
         {STORY: {"page_id": "1", "video_data": {**VIDEO, "link_description": "x", "call_to_action": {"type": "PLAY"}}}},
     ),
     (

@@ -68,7 +68,6 @@ class Case(NamedTuple):
         children = params.pop(CHILDREN.get(self.kind, ""), [])
         return check(self.kind, params, self.context_of(good=good), update=self.update, children=children)
 
-
     def under(self, objectives: Iterable[str]) -> Iterator[tuple[dict[str, Any], Context, list[Finding]]]:
         """Parameters, context and findings of the case that breaks the rule; of an ad set also under each objective."""
         params, context = changed(BASE[self.kind], self.bad), self.context_of(good=False)

@@ -35,7 +35,10 @@ ENUMERATIONS = {
 }
 SDK: tuple[Any, ...] = (
     *(adpromotedobject.AdPromotedObject, adassetfeedspec.AdAssetFeedSpec, adcreativevideodata.AdCreativeVideoData),
-    *(adcampaignbidconstraint.AdCampaignBidConstraint, targetinggeolocationcustomlocation.TargetingGeoLocationCustomLocation),
+    *(
+        adcampaignbidconstraint.AdCampaignBidConstraint,
+        targetinggeolocationcustomlocation.TargetingGeoLocationCustomLocation,
+    ),
     *(targetingautomation.TargetingAutomation, adaccount.AdAccount),
 )
 ELSEWHERE = {

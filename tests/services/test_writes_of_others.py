@@ -17,6 +17,7 @@ from tables import table
 from wire import Wire
 
 from admonster_fb import FacebookAds, Money, ParameterError, Settings
+from admonster_fb.money import MoneyError
 from admonster_fb.sandbox import Sandbox
 
 CASES = json.loads((Path(__file__).parent / "write_cases.json").read_text("utf-8"))
@@ -53,7 +54,12 @@ def test_a_case_is_sent_as_it_is_or_refused(name: str, source: str, params: Any,
 
 @table(
     "amount, currency, text",
-    [(5000, "USD", "50.00 USD"), (2500, "EUR", "25.00 EUR"), (10_000_000, "USD", "100000.00 USD"), (1250, "ISK", "1250 ISK")],
+    [
+        (5000, "USD", "50.00 USD"),
+        (2500, "EUR", "25.00 EUR"),
+        (10_000_000, "USD", "100000.00 USD"),
+        (1250, "ISK", "1250 ISK"),
+    ],
 )
 def test_minor_units_are_written_in_the_currency(amount: int, currency: str, text: str) -> None:
     assert repr(Money.from_minor(amount, currency)) == f"Money('{text}')"
@@ -62,5 +68,5 @@ def test_minor_units_are_written_in_the_currency(amount: int, currency: str, tex
 
 @table("text", ["1.001 USD", "nan USD", "10", "10 ", "10 XXX"])
 def test_what_is_no_amount_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(MoneyError):
         Money(text)

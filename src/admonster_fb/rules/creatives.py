@@ -260,16 +260,14 @@ def _button(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}.value", "not an object", button["value"])
 
 
+_OF_ALL_POSTS = ("branded_content_shared_to_sponsor_status", "branded_content_sponsor_page_id", "page_welcome_message")
 _FIELDS = {
     "video_data": frozenset(
-        "additional_image_index branded_content_shared_to_sponsor_status branded_content_sponsor_page_id call_to_action "
-        "collection_thumbnails customization_rules_spec image_hash image_url link_description message offer_id "
-        "page_welcome_message post_click_configuration retailer_item_ids targeting title video_id".split()
+        {"additional_image_index", "call_to_action", "collection_thumbnails", "customization_rules_spec", "image_hash"}
+        | {"image_url", "link_description", "message", "offer_id", "post_click_configuration", "retailer_item_ids"}
+        | {"targeting", "title", "video_id", *_OF_ALL_POSTS}
     ),
-    "photo_data": frozenset(
-        "branded_content_shared_to_sponsor_status branded_content_sponsor_page_id caption image_hash "
-        "page_welcome_message url".split()
-    ),
+    "photo_data": frozenset({"caption", "image_hash", "url", *_OF_ALL_POSTS}),
     "text_data": frozenset({"message"}),
 }
 """The fields of each post: `AdCreativeVideoData`, `AdCreativePhotoData` and `AdCreativeTextData` of the SDK."""
@@ -280,7 +278,9 @@ def _fields(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
     for name, known in _FIELDS.items():
         for key in sorted(map(str, _post(view, name).keys() - known)):
-            nearest = next((field for field in sorted(known) if key in field), None) or next(iter(difflib.get_close_matches(key, sorted(known), 1)), None)
+            nearest = next((field for field in sorted(known) if key in field), None) or next(
+                iter(difflib.get_close_matches(key, sorted(known), 1)), None
+            )
             fix = f"Write {nearest}." if nearest else f"Use one of {listed(known)}."
             message = f"{name} has no {key}"
             path = f"object_story_spec.{name}.{key}"
