@@ -59,6 +59,20 @@ DEFAULTS = MappingProxyType({row[0]: Entry(None, None, *row) for row in _DEFAULT
 """The entry of each class, for errors whose numbers are unknown."""
 
 UNKNOWN: Final = DEFAULTS["APIError"]
+_MESSAGE = "Correct what Meta's message names; a field of yours may not be the cause."
+UNBLAMED: Final = Entry(
+    100, None, "InvalidParameterError", "Meta refused without naming a field.", _MESSAGE, "no", "code"
+)
+"""The entry of code 100 where Meta blames no field: a parameter, a permission, a proof or a method may be wrong."""
+WRONG_LEVEL: Final = Entry(
+    *(1, 99, "InvalidParameterError", "The insights level does not fit."),
+    *("Use a level that exists for this object.", "no", "model"),
+)
+"""The entry of 1/99 in answer to a call with a `level`."""
+_REFUSED: Final = Entry(
+    1, None, "InvalidParameterError", "Meta refused without a number of its own.", _READ, "no", "code"
+)
+_TOO_MUCH = "reduce the amount of data"
 
 # Blocks of codes that Meta reserves for one meaning.
 _RANGES: tuple[tuple[range, Entry], ...] = (
@@ -102,16 +116,20 @@ def lookup(code: int | None, subcode: int | None = None) -> Entry:
     )
 
 
-def classify(code: int | None, subcode: int | None, *, is_transient: bool | None, http_status: int | None) -> Entry:
+def classify(
+    code: int | None, subcode: int | None, *, is_transient: bool | None, http_status: int | None, message: str = ""
+) -> Entry:
     """Return the entry for an answer. If its numbers are unknown, `is_transient` and the HTTP status decide.
 
     `is_transient` counts only if it is true and the numbers are unknown: Meta marks some temporary errors as false.
-    Source: recorded answers.
+    Code 1 with HTTP 4xx is a refusal, unless Meta asks for less data. Source: recorded answers.
 
     >>> classify(100, 9999999, is_transient=True, http_status=400).error
     'TransientError'
     """
     entry = lookup(code, subcode)
+    if entry.code == 1 and entry.subcode is None and 400 <= (http_status or 0) < 500 and not is_transient:
+        return entry if _TOO_MUCH in message.lower() else _REFUSED
     vague = entry is UNKNOWN or (entry.code == 100 and entry.subcode is None and subcode is not None)
     if vague and is_transient:
         return DEFAULTS["TransientError"]
