@@ -85,11 +85,11 @@ class Journal:
 def _read_records(path: Path) -> dict[str, CreateRecord]:
     records: dict[str, CreateRecord] = {}
     for entry in Records.read(path):  # without a last line that was cut: its create was not sent yet
-        key = entry["key"]
+        key = str(entry["key"])
         if "at" in entry:
             records[key] = CreateRecord(key, datetime.fromisoformat(entry["at"]), sent=True)
         elif "id" in entry:
             records[key] = CreateRecord(key, records[key].at, sent=True, id=str(entry["id"]))
-        else:
+        elif entry["refused"]:
             records.pop(key, None)
     return records
