@@ -208,19 +208,23 @@ class Records(JsonLines):
         rows = [_record(line) for line in lines] + ([whole] if (whole := _record(last)) else [])
         version = rows[0].get("version", 1) if rows and rows[0] else None
         if version is None and rows:
-            raise _damaged(path, 1)
+            raise Damaged(path, 1)
         if isinstance(version, int) and version > VERSION:
             raise FacebookAdsError(f"{path} is of a newer release", advice="Resume it with that release.")
         if version != 1 and None in rows:
-            raise _damaged(path, rows.index(None) + 1)
+            raise Damaged(path, rows.index(None) + 1)
         return [row for row in rows if row is not None]  # the last release left lines that were cut
 
 
 _UNCHANGED = "Nothing was sent and the file is as it was: restore it, or compare with Ads Manager before a new run."
 
 
-def _damaged(path: Path, line: int) -> FacebookAdsError:
-    return FacebookAdsError(f"{path} is damaged in line {line}", advice=_UNCHANGED, who="user")
+class Damaged(FacebookAdsError):
+    """Report a file of records that cannot be trusted, and the first line that is wrong. The file stays as it was."""
+
+    def __init__(self, path: Path, line: int) -> None:
+        super().__init__(f"{path} is damaged in line {line}", advice=_UNCHANGED, who="user")
+        self.line = line
 
 
 def _record(line: bytes) -> dict[str, Any] | None:

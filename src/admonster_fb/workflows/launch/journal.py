@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.paths import state_folder
-from admonster_fb.storage import Records, lock, reading
+from admonster_fb.storage import Damaged, Records, lock, reading
 
 PREFIX = "launch_"
 
@@ -101,7 +101,12 @@ class LaunchJournal:
         True
         """
         file = find_journal(path)
-        entries = Records.read(file)
+        try:
+            entries = Records.read(file)
+        except Damaged as error:
+            if error.line > 1:
+                raise
+            entries = []
         if not (entries and "spec" in entries[0]):
             raise ParameterError([Violation("launch", str(path), "the journal of a launch, with its first line")])
         with reading(file):
