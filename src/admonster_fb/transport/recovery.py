@@ -176,6 +176,7 @@ class Recovery:
         """Return a copy that records creates in a journal and uses what an earlier run recorded there."""
         twin = copy.copy(self)
         twin._journal, twin._began = journal, self._clock.now()
+        twin._claimed = {}  # what this process made in an earlier try may be what the journal looks for
         return twin
 
     def lost(self, error: OutcomeUnknown, since: datetime, noticed: datetime | None = None) -> Lost:
