@@ -219,7 +219,7 @@ class Records(JsonLines):
 _UNCHANGED = "Nothing was sent and the file is as it was: restore it, or compare with Ads Manager before a new run."
 
 
-class Damaged(FacebookAdsError):
+class Damaged(FacebookAdsError):  # noqa: N818 - a state of a file
     """Report a file of records that cannot be trusted, and the first line that is wrong. The file stays as it was."""
 
     def __init__(self, path: Path, line: int) -> None:
