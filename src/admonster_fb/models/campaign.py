@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
 from admonster_fb.models._facts import Fact, Minor, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, MinorUnits, WriteTime
+from admonster_fb.models._params import STRICT, Extra, MinorUnits, WriteTime
 from admonster_fb.models.common import (
     AdLabels,
     Budget,
@@ -103,6 +103,7 @@ class _CampaignParams(TypedDict, total=False):
     is_skadnetwork_attribution: bool
     """Whether to use Apple's SKAdNetwork attribution (app campaigns for iOS 14 and later)."""
     execution_options: ExecutionOptions
+    extra: Extra
 
 
 NO_SPEND_CAP = 922337203685478

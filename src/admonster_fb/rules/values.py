@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -136,6 +137,22 @@ def listed(values: object) -> str:
     'A, B'
     """
     return ", ".join(map(str, values)) if isinstance(values, (list, tuple)) else ", ".join(sorted(map(str, values)))  # type: ignore[call-overload]
+
+
+def nearest_of(value: str, known: Collection[str]) -> str | None:
+    """Return the known value that another one is taken for; None if it looks like a value that is new at Meta.
+
+    Meta's values are words in capitals, of six letters or joined by "_": what is written so may be new.
+
+    >>> names = ("COST_CAP", "LOWEST_COST_WITHOUT_CAP")
+    >>> nearest_of("LOWEST_COST", names), nearest_of("FOO", names), nearest_of("HIGHEST_VALUE", names)
+    ('LOWEST_COST_WITHOUT_CAP', 'COST_CAP', None)
+    """
+    if found := near(value, known):
+        return found
+    if re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{6,}", value):
+        return None
+    return difflib.get_close_matches(value.upper(), sorted(known), 1, 0)[0]
 
 
 def near(value: str, known: Collection[str]) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._facts import names
-from admonster_fb.models._params import checked
+from admonster_fb.models._params import checked, checked_with_untyped, with_extra
 from admonster_fb.models.ad import AdCreate
 from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
@@ -57,9 +57,11 @@ def validated_params(
     """
     wrong: list[Violation] = []
     sendable = dict(params) if update else with_defaults(kind, params)
-    context = Context()
+    context, untyped = Context(), list[str]()
     try:
-        sendable = checked(spec, sendable)
+        sendable, untyped = checked_with_untyped(spec, sendable)
+        untyped += [f"extra.{name}" for name in sendable.get("extra") or ()]
+        sendable = with_extra(spec, sendable)
         sendable = transport.in_minor_units(sendable, node_id)
         context = _context(transport, kind, sendable, node_id, update=update)
     except ParameterError as error:
@@ -69,8 +71,15 @@ def validated_params(
     if wrong:
         raise ParameterError(wrong)
     if (gathered := _collected.get()) is not None:
-        gathered += findings
+        gathered += [*findings, *map(_not_typed, untyped)]
     return sendable
+
+
+def _not_typed(field: str) -> Finding:
+    """Return the warning about a parameter that this library does not know."""
+    known = "goes to Meta as it is" if field.startswith("extra.") else "is known to Meta's SDK only"
+    message = f"{field} {known}: neither its value nor its effect on spend is checked"
+    return Finding(field, "untyped", message, "Make sure of its value.", None, None, "Meta's SDK", "warning", None)
 
 
 def _without_duplicates(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
