@@ -1,4 +1,4 @@
-"""What Meta's SDK lists for the endpoints that the library writes to: each name is typed, passed, or refused for a reason."""
+"""What Meta's SDK lists where the library writes: each name is typed, passed, or refused for a reason."""
 
 from __future__ import annotations
 
@@ -120,7 +120,10 @@ def test_the_wire_has_what_the_sdk_knows_and_what_is_new(fb: FacebookAds, sent: 
         fb.campaigns.create("act_1", **CAMPAIGN, topline_id="5", extra=extra)  # type: ignore[call-arg]
     assert (sent[-1]["topline_id"], sent[-1]["new_at_meta"]) == ("5", '{"a":1}')
     assert "extra" not in sent[-1]
-    assert [(finding.rule, finding.field) for finding in found] == [("untyped", "topline_id"), ("untyped", "extra.new_at_meta")]
+    assert [(finding.rule, finding.field) for finding in found] == [
+        ("untyped", "topline_id"),
+        ("untyped", "extra.new_at_meta"),
+    ]
 
 
 def test_extra_joins_objects_and_replaces_nothing() -> None:

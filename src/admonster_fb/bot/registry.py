@@ -144,9 +144,11 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
             items[parameter.name] = Required[hint]
         else:
             items[parameter.name] = NotRequired[hint]
-    specs = [typing.get_args(hints[parameter.name])[0] for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD]
+    specs = [
+        typing.get_args(hints[parameter.name])[0] for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD
+    ]
     title = specs[0].__name__ if specs else name
-    joined = with_config({**STRICT, "title": title})(TypedDict(name, items))  # type: ignore[operator, misc]
+    joined = with_config({**STRICT, "title": title})(TypedDict(name, items))  # type: ignore[operator]
     if specs and specs[0] in WHY_NOT_MORE:
         WHY_NOT_MORE[joined] = WHY_NOT_MORE[specs[0]]
     return joined

@@ -264,7 +264,10 @@ def _joined(old: Any, new: Any, field: str, wrong: list[Violation]) -> Any:
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         wrong.append(Violation(field, new, f"a name that is not among the parameters: it is {_given(old)} there"))
         return old
-    return {**old, **{key: _joined(old.get(key, MISSING), value, f"{field}.{key}", wrong) for key, value in new.items()}}
+    return {
+        **old,
+        **{key: _joined(old.get(key, MISSING), value, f"{field}.{key}", wrong) for key, value in new.items()},
+    }
 
 
 def _given(value: Any) -> str:
@@ -296,9 +299,9 @@ def _unknown(detail: ErrorDetails, spec: Any) -> str:
         return f"no {name}: {why}"
     if near := difflib.get_close_matches(name, {*names, *known_names(here.get("title", ""))}, n=3):
         return f"no such parameter; did you mean {' or '.join(sorted(near, key=lambda n: n not in names))}?"
-    why = WHY_NOT_MORE.get(spec) if len(detail["loc"]) == 1 else None
+    reason = WHY_NOT_MORE.get(spec) if len(detail["loc"]) == 1 else None
     new = '; what is new at Meta goes into extra={"name": value}' if "extra" in names else ""
-    return f"one of {', '.join(sorted({*names} - {'extra'}))}{f' ({why})' if why else ''}{new}"
+    return f"one of {', '.join(sorted({*names} - {'extra'}))}{f' ({reason})' if reason else ''}{new}"
 
 
 def _object_at(spec: Any, location: tuple[int | str, ...]) -> dict[str, Any]:

@@ -128,8 +128,11 @@ REFUSED: Final = MappingProxyType(
             f"CreativeParts.{name}": f"use {ours}"
             for name, ours in {
                 **dict.fromkeys(("link_url", "object_url"), "link"),
-                **{"title": "headline", "body": "message", "call_to_action": "call_to_action_type"},
-                **{"thumbnail_url": "image_url", "degrees_of_freedom_spec": "creative_features"},
+                "title": "headline",
+                "body": "message",
+                "call_to_action": "call_to_action_type",
+                "thumbnail_url": "image_url",
+                "degrees_of_freedom_spec": "creative_features",
             }.items()
         },
         "special_ad_category": "use special_ad_categories",

@@ -54,7 +54,9 @@ class CreativeParts(TypedDict, total=False):
     object_story_spec: ObjectStorySpec
     object_story_id: Annotated[str, Field(description="an existing Page post")]
     source_instagram_media_id: Annotated[str, Field(description="an existing Instagram post; with instagram_user_id")]
-    asset_feed_spec: Annotated[dict[str, Any], KnownKeys("AdAssetFeedSpec"), Field(description="Meta's asset feed, for dynamic creative")]
+    asset_feed_spec: Annotated[
+        dict[str, Any], KnownKeys("AdAssetFeedSpec"), Field(description="Meta's asset feed, for dynamic creative")
+    ]
     message: Annotated[str, Field(description="primary text")]
     headline: str
     description: str
