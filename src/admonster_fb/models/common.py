@@ -27,6 +27,7 @@ AdLabels = Annotated[list[dict[str, Any]], Field(description='Ad labels to attac
 PromotedObject = Annotated[
     dict[str, Any],
     KnownKeys("AdPromotedObject"),
+    Fact(replaces="delivery"),
     Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
 ]
 ExecutionOptions = Annotated[

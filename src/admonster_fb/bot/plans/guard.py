@@ -8,7 +8,7 @@ changes are described field by field, and the campaigns they touch are evaluated
 forbids raises `ParameterError`; nothing was sent then. Otherwise the classes of the changes decide:
 
     none of the policy's `needs_plan`    the write is sent at once
-    one of `spend`, `destroy`, `many`    a `Plan` is stored and returned; nothing is sent
+    one of them                          a `Plan` is stored and returned; nothing is sent
 
 A plan is bound twice. Its ID is the hash of its *content* (op, arguments, changes, maximum spend, expiry): a plan that
 was edited on disk no longer matches its ID. Its `fingerprint` is the hash of the *state* from which it was computed:
@@ -51,20 +51,28 @@ import functools
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.confine import map_paths
 from admonster_fb.bot.plans import text
-from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, check_accounts, rate_limit_status
-from admonster_fb.bot.plans.classify import DESTROY, SPEND, changed_fields, destroys, lowers_spend
+from admonster_fb.bot.plans.assessment import (
+    Assessment,
+    api_call_count,
+    assess,
+    budget_baseline,
+    check_accounts,
+    rate_limit_status,
+)
+from admonster_fb.bot.plans.classify import DESTROY, SPEND, destroys, lowers_spend
+from admonster_fb.bot.plans.limits import budget_increases
 from admonster_fb.bot.plans.plan import LIFETIME, Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import LOOK, LOOK_FOR_PLAN, UNREAD, unread_changes
-from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered
+from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
 from admonster_fb.errors import (
@@ -77,7 +85,6 @@ from admonster_fb.errors import (
     RateLimited,
     TransientError,
 )
-from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.paths import regular_file
 from admonster_fb.transport.api import CHECK
@@ -104,6 +111,7 @@ class WriteResult:
     changes: tuple[Change, ...] = ()
     audit_id: str | None = None
     """The ID of the write in the audit log."""
+    account: str | None = None
 
 
 class Guard:
@@ -145,7 +153,7 @@ class Guard:
             return self._store_plan(op, arguments, assessment)
         if not (self.policy.caps and SPEND in assessment.classes):
             return self._send(op, arguments, assessment, None, by)
-        with self.store.lock():  # two at once could exceed a limit together: assess again and send within the lock
+        with self._alone(assessment.account):  # assess again and send within the lock
             return self._send(op, arguments, self._assess(op, arguments), None, by)
 
     def apply(self, plan_id: str, by: str = "model") -> WriteResult:
@@ -160,7 +168,7 @@ class Guard:
         arguments = op.prepare(self.fb, plan.arguments)
         if unread := unread_changes(op, arguments):
             return self._apply_stop(plan, op, arguments, unread, by)
-        with self.store.lock():
+        with self._alone(plan.account):
             self._pending(plan_id)
             assessment = self._assess(op, arguments, full=plan.full)
             self._check_not_stale(plan, assessment, arguments, op)
@@ -309,7 +317,7 @@ class Guard:
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
         found += [each for each in assessment.snapshot.warnings if each == UNREAD]
-        return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id)
+        return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id, assessment.account)
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""
@@ -318,14 +326,21 @@ class Guard:
             self._report(WriteRecord(**record, error=lost))
 
     def _remember_raises(self, assessment: Assessment) -> None:
-        """Store the budgets that a write raises, if the policy limits how much they may rise."""
-        if self.policy.max_increase_percent is None:
+        """Store the budgets that a write raises: their increase may be limited, also by another tool's policy."""
+        if (impact := assessment.impact) is None:
             return
-        for change in assessment.changes:
-            for name, value in changed_fields(change).items():
-                before = int(change.before.get(name) or 0) if name in BUDGETS else 0
-                if change.id and before and int(value or 0) > before:
-                    self.store.add_raise(BudgetRaise(change.id, name, before, self.fb.now()))
+        for increase in budget_increases(impact, budget_baseline(self.fb, self.store, impact.account)):
+            for node_id, name, before in increase.levels:
+                budget_raise = BudgetRaise(node_id, name, before, self.fb.now())
+                process_store(self.fb, impact.account).add_raise(budget_raise)
+                if self.policy.max_increase_percent is not None:
+                    self.store.add_raise(budget_raise)
+
+    @contextmanager
+    def _alone(self, account: str | None) -> Iterator[None]:
+        """Hold the lock of an account in this process, and that of the store: two writes could exceed a limit."""
+        with process_store(self.fb, account or "").lock(), self.store.lock():
+            yield
 
     def _report(self, record: WriteRecord) -> tuple[str | None, list[str]]:
         """Report a write to `on_write`; return its ID in the audit log, and warnings."""
