@@ -248,8 +248,8 @@ def test_every_op_succeeds_in_the_tool(served: Sandbox, folder: Path) -> None:
     assert [f"{entry.method} {entry.path}: {found}" for entry in served.journal if (found := legacy(entry))] == []
 
 
-# What new apps lost on 4 November 2026 and all apps lose with v28: several ids, another method, date formats, JSONP, asynchronous
-# batches, and aliases and formats of fields.
+# What new apps lost on 4 November 2026 and all apps lose with v28: several ids, another method, date formats, JSONP,
+# asynchronous batches, aliases of fields.
 LEGACY = {"ids", "method", "date_format", "callback", "pretty", "debug", "is_parallel", "asyncbatch", "adbatch"}
 LEGACY_EDGES = {"async_batch_requests", "asyncadrequestsets", "asyncadcreatives", "async_requests", "batch"}
 

@@ -66,8 +66,8 @@ def rows(name: str) -> tuple[Row, ...]:
 def ended(version: str, today: dt.date) -> dt.date | None:
     """Return the day on which ads calls of a version ended; `None` if they have not, or Meta has not named a day.
 
-    >>> ended("v24.0", dt.date(2026, 11, 29)), ended("v24.0", dt.date(2026, 11, 1)), ended("v99.0", dt.date(2026, 11, 1))
-    (datetime.date(2026, 11, 10), None, None)
+    >>> ended("v24.0", dt.date(2026, 11, 29)), ended("v24.0", dt.date(2026, 11, 1))
+    (datetime.date(2026, 11, 10), None)
     """
     until = next((row.marketing_until for row in rows("versions") if row.version == version), None)
     end = dt.date.fromisoformat(until) if until else None
