@@ -14,9 +14,10 @@ from facebook_business.api import FacebookAdsApi, FacebookResponse
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from admonster_fb import errors
+from admonster_fb.facts import ended
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
-from admonster_fb.transport.observability import Observer, RequestEvent, span
+from admonster_fb.transport.observability import Observer, RequestEvent, log, span
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.retry import Retry
@@ -78,6 +79,13 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self._observer = observer
         self.owners: dict[str, str] = {}
         """Ad account id by object id, as far as it is known: rate limits are per account."""
+        self.version_warning: str | None = None
+        """What Meta last said about the version of the calls: the header `x-ad-api-version-warning`."""
+        version = session.settings.version
+        if end := ended(version, clock.now().date()):
+            log.warning(
+                "ads calls of %s ended on %s: Meta raises them to a newer version or refuses them", version, end
+            )
 
     def __repr__(self) -> str:
         return f"Api({self.connection.GRAPH}, {self.connection.settings.version})"
@@ -183,6 +191,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             self._observer.after(replace(event, ms=ms, error=type(error).__name__))
             raise error
         account = self.account_id_of(call)
+        self._heed_version(response.headers.get("x-ad-api-version-warning"))
         self.usage.record_headers(response.headers, account)
         self._observer.after(
             replace(
@@ -194,6 +203,12 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             )
         )
         return response
+
+    def _heed_version(self, said: str | None) -> None:
+        """Keep what Meta says about the version of a call, and log it once."""
+        if said and said != self.version_warning:
+            self.version_warning = said[:300]
+            log.warning("Meta: %s", self.version_warning)
 
     def _request(self, call: Call, auth: TokenAuth) -> requests.Response:
         settings = self.connection.settings

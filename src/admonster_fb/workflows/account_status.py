@@ -46,6 +46,8 @@ class AccountStatus:
     campaigns: list[Campaign]
     today: dict[str, InsightsRow]
     usage: dict[str, UsageSample]
+    version_warning: str | None = None
+    """What Meta last said about the version of the API that is called."""
 
 
 @op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
@@ -61,7 +63,7 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     account = fb.adaccounts.get(ad_account_id)
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
     today = {row.campaign_id or "": row for row in rows}
-    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id))
+    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), fb.version_warning)
 
 
 @no_op("get_ad_account_info and status show it")
