@@ -139,7 +139,7 @@ def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
 def with_devices_as_chosen(params: dict[str, Any], context: Context, version: str) -> dict[str, Any]:
     """Return a new ad set's parameters with v27's device setting written out: people on the chosen devices only.
 
-    Since v27, and in all versions from February 2027, Meta takes other mobile devices too unless it is told 0.
+    Since v27, and in all versions from February 2027, Meta takes other mobile devices too unless the setting is 0.
 
     >>> params = {"targeting": {"user_os": ["iOS"]}}
     >>> sales = Context(campaign={"objective": "OUTCOME_SALES"})

@@ -191,7 +191,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             self._observer.after(replace(event, ms=ms, error=type(error).__name__))
             raise error
         account = self.account_id_of(call)
-        self._heed_version(response.headers.get("x-ad-api-version-warning"))
+        self._record_version_warning(response.headers.get("x-ad-api-version-warning"))
         self.usage.record_headers(response.headers, account)
         self._observer.after(
             replace(
@@ -204,10 +204,10 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         )
         return response
 
-    def _heed_version(self, said: str | None) -> None:
+    def _record_version_warning(self, text: str | None) -> None:
         """Keep what Meta says about the version of a call, and log it once."""
-        if said and said != self.version_warning:
-            self.version_warning = said[:300]
+        if text and text[:300] != self.version_warning:
+            self.version_warning = text[:300]
             log.warning("Meta: %s", self.version_warning)
 
     def _request(self, call: Call, auth: TokenAuth) -> requests.Response:

@@ -133,6 +133,7 @@ def _version(facts: _AccountFacts) -> Finding:
     return "ok", f"{version}, {f'until {until}' if until else 'no end announced'}{newest}", ""
 
 
+@no_op("the command `admonster-fb doctor --facts` shows it")
 def stale_facts(today: date) -> Check:
     """Return which of the library's facts about Meta were checked more than 30 days ago.
 
