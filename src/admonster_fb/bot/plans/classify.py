@@ -7,11 +7,9 @@ How a field affects spend is declared at the field (`models/_facts.py`); here it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
-from admonster_fb.models._facts import Spend
+from admonster_fb.analysis.spend_effects import COMPARISONS, is_same
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of, typed_names
 from admonster_fb.rules.ad_rules import can_spend
@@ -19,65 +17,6 @@ from admonster_fb.rules.ad_rules import can_spend
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
-_NO_END = datetime.max.replace(tzinfo=UTC)
-_NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
-
-Comparison = Callable[[Any, Any], int]
-"""Compares a field before and after: more than 0 allows more spend, less than 0 less, 0 neither."""
-
-
-def _compare_amounts(before: Any, after: Any) -> int:
-    return int(after or 0) - int(before or 0)
-
-
-def _compare_limits(before: Any, after: Any) -> int:
-    """Compare limits; without a limit there is no maximum."""
-    old, new = spend_cap_of(before), spend_cap_of(after)
-    return (old is not None) if new is None else -1 if old is None else new - old
-
-
-def _compare_ends(before: Any, after: Any) -> int:
-    return _compare_times(parse_time(before) or _NO_END, parse_time(after) or _NO_END)
-
-
-def _compare_starts(before: Any, after: Any) -> int:
-    old, new = parse_time(before), parse_time(after)
-    return 0 if old is None or new is None else _compare_times(new, old)
-
-
-def _compare_times(old: datetime, new: datetime) -> int:
-    return (new > old) - (new < old)
-
-
-def _compare_status(before: Any, after: Any) -> int:
-    return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
-
-
-def _compare_bid_strategies(before: Any, _after: Any) -> int:
-    return -1 if before == _NO_BID_CAP else 1
-
-
-def _compare_roas_floors(before: Any, after: Any) -> int:
-    old, new = (int((value or {}).get("roas_average_floor") or 0) for value in (before, after))
-    return old - new
-
-
-def _compare_limit_actions(_before: Any, after: Any) -> int:
-    return int(after in ("reset", "delete"))
-
-
-COMPARISONS: dict[Spend | None, Comparison] = {
-    "status": _compare_status,
-    "budget": _compare_amounts,
-    "minimum": _compare_amounts,
-    "limit": _compare_limits,
-    "bid_strategy": _compare_bid_strategies,
-    "roas_floor": _compare_roas_floors,
-    "start": _compare_starts,
-    "end": _compare_ends,
-    "limit_action": _compare_limit_actions,
-}
-"""How to compare each kind of field that affects spend."""
 
 
 def change_classes(
@@ -209,12 +148,3 @@ def changed_fields(change: Change) -> dict[str, Any]:
     {'name': 'B'}
     """
     return {name: value for name, value in change.after.items() if not is_same(change.before.get(name), value)}
-
-
-def is_same(before: Any, after: Any) -> bool:
-    """Return whether two values of a field are equal; 0 is the same as no value.
-
-    >>> is_same(None, 0), is_same(0, 1)
-    (True, False)
-    """
-    return before == after or (before in (None, 0) and after in (None, 0))
