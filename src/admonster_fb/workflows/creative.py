@@ -216,7 +216,7 @@ _UNCHANGED = frozenset({"name", "url_tags", "extra", *EXTRAS})
 """Parts that are sent to Meta unchanged."""
 
 
-def _unchanged(parts: CreativeParts) -> set[str]:
+def _unchanged(parts: CreativeParts) -> frozenset[str]:
     """Return the parts that are sent to Meta unchanged, those without a type among them."""
     return (_UNCHANGED & parts.keys()) | (parts.keys() - CreativeParts.__annotations__.keys())
 
