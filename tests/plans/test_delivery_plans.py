@@ -94,7 +94,7 @@ NEITHER = frozenset(
     {"name", "status", "adlabels", "execution_options", "dsa_beneficiary", "dsa_payor"}
     | {"regional_regulated_categories", "regional_regulation_identities", "is_sac_cfca_terms_certified"}
     | {"value_rule_set_id", "value_rules_applied", "is_skadnetwork_attribution", "is_adset_budget_sharing_enabled"}
-    | {"engagement_audience", "budget_schedule_specs", "adset_budgets"}
+    | {"engagement_audience", "budget_schedule_specs", "adset_budgets", "smart_promotion_type"}
 )
 """Parameters that replace neither audience nor delivery; those that bear on spend have plans of their own."""
 
