@@ -10,7 +10,7 @@ from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot.registry import registry
-from admonster_fb.models import ad, adcreative, adset, campaign, common
+from admonster_fb.models import ad, adcreative, adset, campaign, common, serverevent
 from admonster_fb.models._params import checked, checked_with_untyped, with_extra
 from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
 from admonster_fb.services._validation import warnings
@@ -21,6 +21,7 @@ TARGETING = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"a
 STORY = {"page_id": "1", "link_data": {"link": "https://example.com/"}}
 ADSET = {"campaign_id": "1", "name": "A", "optimization_goal": "REACH", "billing_event": "IMPRESSIONS"}
 ADSET |= {"targeting": TARGETING}
+EVENT = {"event_name": "Lead", "event_time": 1, "action_source": "email", "user_data": {"em": "a@example.com"}}
 AD = {"name": "A", "adset_id": "1", "creative": {"creative_id": "2"}}
 
 WRITTEN: list[tuple[Any, dict[str, Any]]] = [
@@ -156,3 +157,28 @@ def sent(fb: FacebookAds) -> list[dict[str, Any]]:
 
     fb._session.requests.request = request  # type: ignore[method-assign]
     return bodies
+
+
+OPEN: list[tuple[Any, dict[str, Any], str, str, str]] = [
+    (campaign.CampaignCreate, CAMPAIGN, "objective", "OUTCOME_STORE_TRAFFIC", "OUTCOME_SALE"),
+    (serverevent.ServerEvent, EVENT, "action_source", "smart_glasses", "phonecall"),
+    (serverevent.EventData, {}, "delivery_category", "by_drone", "instore"),
+]
+
+
+@table("spec, required, name, new, misspelt", OPEN)
+def test_a_new_value_of_metas_form_passes_and_a_misspelt_one_does_not(
+    spec: Any, required: dict[str, Any], name: str, new: str, misspelt: str
+) -> None:
+    assert checked(spec, {**required, name: new})[name] == new
+    for wrong in (misspelt, "FOO", 5):
+        with pytest.raises(ParameterError, match=name):
+            checked(spec, {**required, name: wrong})
+
+
+def test_extra_of_an_event_reaches_meta_but_not_unhashed_customer_data(fb: FacebookAds, sent: list[Any]) -> None:
+    event = {**EVENT, "event_time": int(fb.now().timestamp()), "extra": {"new_at_meta": 1}}
+    fb.conversions.send("604381177220931", [event])
+    assert '"new_at_meta":1' in sent[-1]["data"]
+    fb.conversions.send("604381177220931", [{**event, "extra": {"user_data": {"email": "new@example.com"}}}])
+    assert "new@example.com" not in sent[-1]["data"]

@@ -321,6 +321,25 @@ def _object_at(spec: Any, location: tuple[int | str, ...]) -> dict[str, Any]:
     return here
 
 
+class Open:
+    """An annotation of a Literal to which Meta may add: at run time a new value of the same form passes.
+
+    Type checkers and the JSON Schema keep the known values; a value that is nearly a known one is refused with it.
+    """
+
+    def __init__(self, form: str) -> None:
+        self._form = re.compile(form)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate a known value, or one of the form that is not nearly a known one."""
+
+        def check(value: Any, known: Callable[[Any], Any]) -> Any:
+            near = isinstance(value, str) and difflib.get_close_matches(value, get_args(source), 1, 0.85)
+            return value if isinstance(value, str) and self._form.fullmatch(value) and not near else known(value)
+
+        return core_schema.no_info_wrap_validator_function(check, handler(source))
+
+
 class KnownKeys:
     """An annotation of an object without a type of its own: its keys are those of one of the SDK's objects."""
 
