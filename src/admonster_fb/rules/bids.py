@@ -9,7 +9,7 @@ from admonster_fb.enums import BidStrategy
 from admonster_fb.rules.campaign import CAPPED
 from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.goal_matrix import GOALS_OF
-from admonster_fb.rules.values import mapping, nearest_of, number, text, texts
+from admonster_fb.rules.values import mapping, near, number, text, texts
 
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
 ROAS = "LOWEST_COST_WITH_MIN_ROAS"
@@ -38,7 +38,7 @@ def _unknown(view: ParameterView) -> Iterator[Problem]:
     strategy = view.text("bid_strategy")
     if strategy is None or strategy in _KNOWN:
         return
-    if nearest := nearest_of(strategy, _KNOWN):
+    if nearest := near(strategy, _KNOWN):
         message = f"{strategy} is not a bid strategy; the nearest is {nearest}"
         yield Problem("bid_strategy", message, strategy, f"Write {nearest}.", "L a known value is misspelt")
     else:

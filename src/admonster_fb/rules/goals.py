@@ -9,7 +9,7 @@ from admonster_fb import facts
 from admonster_fb.enums import BillingEvent, DestinationType, Objective, OptimizationGoal
 from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, GOALS_OF, MatrixRow, Thing, rows
-from admonster_fb.rules.values import listed, mapping, near, nearest_of, text, whole
+from admonster_fb.rules.values import listed, mapping, near, text, whole
 from admonster_fb.rules.values import rows as objects
 
 _EVENT_SOURCES = frozenset(
@@ -164,7 +164,7 @@ def _goal_unknown(view: ParameterView) -> Iterator[Problem]:
     goal = view.text("optimization_goal")
     if goal is None or goal in _GOALS:
         return
-    if goal not in _KNOWN_GOALS and (nearest := nearest_of(goal, _KNOWN_GOALS)):
+    if goal not in _KNOWN_GOALS and (nearest := near(goal, _KNOWN_GOALS)):
         message = f"{goal} is not a goal; the nearest is {nearest}"
         yield Problem("optimization_goal", message, goal, f"Write {nearest}.", _MISSPELT)
     else:

@@ -139,32 +139,19 @@ def listed(values: object) -> str:
     return ", ".join(map(str, values)) if isinstance(values, (list, tuple)) else ", ".join(sorted(map(str, values)))  # type: ignore[call-overload]
 
 
-def nearest_of(value: str, known: Collection[str]) -> str | None:
-    """Return the known value that another one is taken for; None if it looks like a value that is new at Meta.
-
-    Meta's values are words in capitals, of six letters or joined by "_": what is written so may be new.
-
-    >>> names = ("COST_CAP", "LOWEST_COST_WITHOUT_CAP")
-    >>> nearest_of("LOWEST_COST", names), nearest_of("FOO", names), nearest_of("HIGHEST_VALUE", names)
-    ('LOWEST_COST_WITHOUT_CAP', 'COST_CAP', None)
-    """
-    if found := near(value, known):
-        return found
-    if re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{6,}", value):
-        return None
-    return difflib.get_close_matches(value.upper(), sorted(known), 1, 0)[0]
-
-
 def near(value: str, known: Collection[str]) -> str | None:
-    """Return the known value that another one misspells; None if it may be a value of its own.
+    """Return the known value that another one misspells; None if it looks like a value that is new at Meta.
+
+    Meta's values are words in capitals, of six letters or joined by "_"; what is written otherwise is never one.
 
     >>> names = ("LINK_CLICKS", "REACH", "LANDING_PAGE_VIEWS")
-    >>> near("LINK_CLICK", names), near("landing-page", names), near("NEW_GOAL", names)
-    ('LINK_CLICKS', 'LANDING_PAGE_VIEWS', None)
+    >>> near("LINK_CLICK", names), near("landing-page", names), near("REACT", names), near("NEW_GOAL", names)
+    ('LINK_CLICKS', 'LANDING_PAGE_VIEWS', 'REACH', None)
     """
     name = value.strip().upper().replace(" ", "_").replace("-", "_")
     if name in known:
         return name
     longer = sorted(other for other in known if "_" in name and other.startswith(f"{name}_"))
-    found = longer[:1] or difflib.get_close_matches(name, sorted(known), 1, 0.9)
+    may_be_new = re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{6,}", value)
+    found = longer[:1] or difflib.get_close_matches(name, sorted(known), 1, 0.9 if may_be_new else 0)
     return found[0] if found else None
