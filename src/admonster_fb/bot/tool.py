@@ -6,6 +6,7 @@ import asyncio
 import copy
 import functools
 import itertools
+import json
 import logging
 import secrets
 import traceback
@@ -23,7 +24,7 @@ from admonster_fb.bot.confine import confine_paths
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
-from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
@@ -242,6 +243,22 @@ class FacebookTool:
             return self._failed(_not_an_amount(error))
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
             return self._failed(_unexpected(error))
+
+    def pending_plan(self, arguments: Any) -> Plan | None:
+        """Return the pending plan that a call would apply, or that it has made before; `None` if there is none.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
+        True
+        """
+        with suppress(FacebookAdsError, MoneyError):
+            name, args = parse_call(arguments)
+            op, plans = self._op(name), self.guard.plans()
+            if op.name == "apply":
+                return next((plan for plan in plans if plan.id == args.get("plan_id")), None)
+            written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
+            return next((plan for plan in reversed(plans) if (plan.op, plan.arguments) == (op.name, written)), None)
+        return None
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
