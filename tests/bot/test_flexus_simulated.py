@@ -19,12 +19,13 @@ import pytest
 
 from admonster_fb import FacebookAdsError, SpendPolicy
 from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, Reply, adsets, campaigns
-from admonster_fb.sandbox import Empty, Failure, Fault, GraphError, Http, LostResponse, Reset, Sandbox, Truncated
+from admonster_fb.sandbox import Empty, Failure, Fault, GraphError, Hang, Http, LostResponse, Reset, Sandbox, Slow, Truncated
 
 CAP = 12_000
 FAULTS: list[Fault | GraphError] = [
     GraphError(100), GraphError(2), GraphError(190), Reset(), LostResponse(), Truncated(), Empty(), Empty(after=False),
     Http(502), Http(200), Http(200, after=True), Failure(GraphError(80004)), Failure(GraphError(17)),
+    Hang(), Hang(after=True), Slow(3600),
 ]  # fmt: skip
 CALLS = ["POST *", "GET *", "POST 1*", "POST act_*", "GET */insights"]
 
