@@ -3,6 +3,7 @@
 Every message is one line, contains no secret, and says what to do next.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +43,8 @@ class Violation:
     field: str
     given: object
     allowed: str
+    source: str = dataclasses.field(default="", compare=False)
+    """What shows that Meta refuses it: pages of Meta's, recorded answers."""
 
     def __str__(self) -> str:
         field, allowed = _line(self.field), _line(self.allowed)
@@ -288,7 +291,7 @@ Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "
 class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
     """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed since.
 
-    >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 USD to $30.00 USD"])
+    >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 → $30.00 USD"])
     >>> print(error.reason, len(error.changed))
     stale 1
     """

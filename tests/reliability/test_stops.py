@@ -323,7 +323,11 @@ LOWER = {
     ),
     "spending limit": ("update_campaign", {"campaign_id": CAMPAIGN, "spend_cap": 80000}, {"spend_cap": "80000"}),
     "bid": ("update_adset", {"adset_id": ADSET, "bid_amount": 299}, {"bid_amount": "299"}),
-    "end": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T17:59:59"}, {"end_time": "2026-12-24T17:59:59"}),
+    "end": (
+        "update_adset",
+        {"adset_id": ADSET, "end_time": "2026-12-24T17:59:59"},
+        {"end_time": "2026-12-24T17:59:59"},
+    ),
     "end elsewhere": (
         "update_adset",
         {"adset_id": ADSET, "end_time": "2026-12-24T18:59:59+0100"},
