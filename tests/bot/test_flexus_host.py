@@ -128,7 +128,7 @@ def test_undo_and_apply_are_confirmed_too(tmp_path: Path) -> None:
 
 
 def test_a_pause_asks_nobody() -> None:
-    host, sandbox, campaign = started()
+    host, _sandbox, campaign = started()
     assert host.call("update_campaign", campaign_id=campaign, status="PAUSED").startswith("OK")  # type: ignore[union-attr]
     assert host.shown == []
 

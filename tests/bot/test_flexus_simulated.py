@@ -19,7 +19,19 @@ import pytest
 
 from admonster_fb import FacebookAdsError, SpendPolicy
 from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, Reply, adsets, campaigns
-from admonster_fb.sandbox import Empty, Failure, Fault, GraphError, Hang, Http, LostResponse, Reset, Sandbox, Slow, Truncated
+from admonster_fb.sandbox import (
+    Empty,
+    Failure,
+    Fault,
+    GraphError,
+    Hang,
+    Http,
+    LostResponse,
+    Reset,
+    Sandbox,
+    Slow,
+    Truncated,
+)
 
 CAP = 12_000
 FAULTS: list[Fault | GraphError] = [
@@ -127,7 +139,7 @@ def simulate(seed: int, hours: int) -> tuple[Bot, Sandbox]:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_the_record_of_a_bot_is_what_meta_has_unless_an_exception_said_so(seed: int) -> None:
-    bot, sandbox = simulate(seed, hours=100)
+    bot, sandbox = simulate(seed, hours=60)
     assert bot.outcomes["success"] > 100, bot.outcomes
     assert sum(bot.outcomes.values()) - bot.outcomes["success"] > 20, bot.outcomes
     assert len(sandbox.faults_met) > 5, sandbox.faults_met
