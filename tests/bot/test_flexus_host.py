@@ -78,7 +78,7 @@ def test_a_plan_is_shown_to_a_person_and_applied_by_the_same_call(policy: SpendP
     done = host.call("update_campaign", campaign_id=campaign, daily_budget="72.00 USD", remember=remember)
     [request] = host.shown
     assert request.command.startswith("apply plan_")
-    assert "$60.00 USD to $72.00 USD" in request.explanation
+    assert re.search(r"\$60\.00.*\$72\.00 USD", request.explanation)
     assert "op=apply" not in request.explanation
     assert request.key == runtime.SETUP_KEY
     assert done is not None

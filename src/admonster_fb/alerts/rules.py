@@ -161,8 +161,8 @@ def _in_our_words(rule: Mapping[str, Any]) -> dict[str, Any]:
 def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
     """Return the rules of a strategy document (`stop_rules` and `accelerate_rules`, at any depth) in our units.
 
-    Its amounts are in major units of the account's currency. Its rates are fractions below 0.1 (0.08 is 8 %) and percent
-    from 1 on. Raises `ParameterError` for rates in between, which could be either.
+    Its amounts are in major units of the account's currency. Its rates are fractions below 0.1 (0.08 is 8 %), and
+    percent from 1 on. Raises `ParameterError` for rates in between, which could be either.
 
     >>> rule = {"metric": "cpc", "operator": ">", "threshold": 3.0, "min_events": 100, "action": "pause_campaign"}
     >>> from_document({"metrics": {"stop_rules": [rule]}}, "USD")[0]["threshold"]
