@@ -128,6 +128,7 @@ def fb(graph):
     settings = Settings(endpoint=f"http://127.0.0.1:{graph.server_port}", timeout=(2.0, 30.0))
     with FacebookAds("sandbox-stops", "act_1", settings=settings) as facade:
         yield facade
+        graph.release.set()  # closing waits for calls in flight
 
 
 def fill(fb, graph, *cases, **other):
