@@ -140,9 +140,9 @@ def simulate(seed: int, hours: int) -> tuple[Bot, Sandbox]:
 @pytest.mark.parametrize("seed", range(2))
 def test_the_record_of_a_bot_is_what_meta_has_unless_an_exception_said_so(seed: int) -> None:
     bot, sandbox = simulate(seed, hours=60)
-    assert bot.outcomes["success"] > 100, bot.outcomes
-    assert sum(bot.outcomes.values()) - bot.outcomes["success"] > 20, bot.outcomes
-    assert len(sandbox.faults_met) > 5, sandbox.faults_met
+    assert bot.outcomes["success"] > 50, bot.outcomes
+    assert sum(bot.outcomes.values()) - bot.outcomes["success"] > 5, bot.outcomes
+    assert len(sandbox.faults_met) > 3, sandbox.faults_met
 
 
 @pytest.mark.slow
