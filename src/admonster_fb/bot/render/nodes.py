@@ -168,6 +168,8 @@ def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
         *([f"Campaign ID: {launched.campaign_id}, PAUSED like all in it: {made}"] if launched.campaign_id else []),
         *([f"Ad set IDs: {', '.join(adsets)}"] if adsets else []),
         *(f"DIFFERENT: {plain(difference)}" for difference in launched.different),
+        *(f"LEFT ALONE: {place} {node_id}, may be another's or in use" for place, node_id in launched.left.items()),
+        *([f"MAY EXIST: {', '.join(launched.unknown)}; look before you launch it again"] if launched.unknown else []),
         *([f"To delete what it created: launch_campaign with rollback={launched.id}"] if launched.made else []),
     ]
 
@@ -241,11 +243,14 @@ def _changed(change: Changed, _fb: FacebookAds) -> Lines:
 
 
 def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
-    spent = sum((row.spend or 0 for row in status.today.values()), start=0)
+    listed = sum((row.spend or 0 for row in status.today.values()), start=0)
+    spent = status.total.spend or 0 if status.total else listed
     currency = status.account.currency or "USD"
+    gone = f", {format_major(spent - listed, currency)} of it by campaigns since deleted or archived"
+    of_gone = gone if spent > listed else ""
     lines = [
         *_account(status.account, fb),
-        f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name})",
+        f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name}){of_gone}",
         *usage(status.usage),
         f"Active campaigns: {len(status.campaigns):,}",
     ]
