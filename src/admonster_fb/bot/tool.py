@@ -283,6 +283,8 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
+        if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
+            raise ParameterError([Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads")])
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields

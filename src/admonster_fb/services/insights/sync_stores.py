@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from admonster_fb._optional import optional
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
 from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
-from admonster_fb.storage import atomic_write
+from admonster_fb.storage import atomic_write, writing
 
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 
@@ -82,7 +82,7 @@ class SQLiteStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
+        with self._usable(), closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
             database.execute("BEGIN IMMEDIATE")
             database.execute(
                 "CREATE TABLE IF NOT EXISTS synced"
@@ -93,6 +93,14 @@ class SQLiteStore:
             database.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns}, PRIMARY KEY ({keys}))")
             yield database
             database.execute("COMMIT")  # not reached if the block fails: closing rolls back
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            advice = "Close other programs that use it and free space, or choose another file. Nothing was changed."
+            raise FacebookAdsError(f"the store {self._path.name} cannot be used: {error}", advice=advice) from None
 
     @property
     def _name(self) -> str:
@@ -111,7 +119,7 @@ class SQLiteStore:
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
         """Replace days with rows in one transaction, which starts after all pages have been read."""
         mine, fields = (self._table.source, self._table.name), json.dumps(self._table.fields)
-        with RowBuffer(self._path.parent) as buffer:
+        with writing(self._path), RowBuffer(self._path.parent) as buffer:
             for rows in pages:
                 buffer.add(rows)
             with self._open() as database:
@@ -165,9 +173,9 @@ class ParquetStore:
 
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
         """Replace the files of days one by one."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         metadata = {"read_on": str(read_on), "fields": json.dumps(self._table.fields)}
-        with ExitStack() as stack:
+        with writing(self._folder), ExitStack() as stack:
+            self._folder.mkdir(parents=True, exist_ok=True)
             buffers = {str(day): stack.enter_context(RowBuffer(self._folder)) for day in days}
             for rows in pages:
                 for day, group in _by_day(rows).items():
