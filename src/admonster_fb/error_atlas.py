@@ -59,6 +59,15 @@ DEFAULTS = MappingProxyType({row[0]: Entry(None, None, *row) for row in _DEFAULT
 """The entry of each class, for errors whose numbers are unknown."""
 
 UNKNOWN: Final = DEFAULTS["APIError"]
+_REFUSED_1 = DEFAULTS["InvalidParameterError"]._replace(cause="Meta refused.", advice=_READ, who="code")
+TOO_MUCH_DATA: Final = DEFAULTS["TransientError"]._replace(
+    cause="Meta cannot answer so much at once.",
+    advice="Request fewer objects, fields or days; for figures run a report (create_async_report).",
+    retry="split",
+)
+"""The entry of an answer that asks for a smaller request, whatever its numbers."""
+PERMANENT: Final = frozenset({501, 505})
+"""HTTP statuses of 500 and above after which a retry does not help."""
 
 # Blocks of codes that Meta reserves for one meaning.
 _RANGES: tuple[tuple[range, Entry], ...] = (
@@ -112,6 +121,8 @@ def classify(code: int | None, subcode: int | None, *, is_transient: bool | None
     'TransientError'
     """
     entry = lookup(code, subcode)
+    if code == 1 and entry.retry == "backoff" and http_status == 400 and not is_transient:
+        return _REFUSED_1  # at 500 it goes away, at 400 no recorded answer did
     vague = entry is UNKNOWN or (entry.code == 100 and entry.subcode is None and subcode is not None)
     if vague and is_transient:
         return DEFAULTS["TransientError"]
@@ -123,4 +134,4 @@ def classify(code: int | None, subcode: int | None, *, is_transient: bool | None
 def _by_status(http_status: int) -> str:
     if http_status == 429:
         return "RateLimited"
-    return "TransientError" if http_status >= 500 else "APIError"
+    return "TransientError" if http_status >= 500 and http_status not in PERMANENT else "APIError"

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
 
-from admonster_fb.error_atlas import DEFAULTS, Retry, Who, classify
+from admonster_fb.error_atlas import DEFAULTS, PERMANENT, TOO_MUCH_DATA, Retry, Who, classify
 from admonster_fb.redaction import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
 
 ErrorData = dict[str, Any] | list[Any] | str | None
 
+_TOO_MUCH = re.compile("reduce the amount of data", re.IGNORECASE)
 _VALUE_LENGTH = 80
 _LINE_LENGTH = 600
 _LIST_LENGTH = 4000
@@ -180,6 +181,8 @@ class APIError(FacebookAdsError):
         entry = classify(code, error_subcode, is_transient=is_transient, http_status=http_status)
         if code is None and error_subcode is None:
             entry = DEFAULTS.get(self.__class__.__name__, entry)
+        if _TOO_MUCH.search(message):
+            entry = TOO_MUCH_DATA
         retryable = entry.retry in ("backoff", "later")
         super().__init__(message, advice=entry.advice, retryable=retryable, who=entry.who, request=request)
         self.code = code
@@ -384,6 +387,7 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
         code = _number_in(message)
     transient = fields["is_transient"] if isinstance(fields["is_transient"], bool) else None
     entry = classify(code, subcode, is_transient=transient, http_status=http_status)
+    entry = TOO_MUCH_DATA if _TOO_MUCH.search(message) else entry
     return _CLASSES[entry.error](
         message=message,
         code=code,
@@ -403,13 +407,15 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
 def unreadable(http_status: int, body: bytes | str, request: str) -> APIError:
     """Return a `TransientError` for a body that is not JSON: an HTML page, a truncated or an empty response.
 
+    It is a plain `APIError` where the HTTP status says that a retry does not help.
+
     >>> unreadable(502, b"<html>Bad Gateway</html>", "GET me").message
     'HTTP 502 with an HTML page instead of JSON'
     """
     text = (body[:200].decode("utf-8", "replace") if isinstance(body, bytes) else body[:200]).lstrip("\ufeff \t\r\n")
     what = next((words for start, words in _BODIES if text.startswith(start)), "text")
     what = what if text else "an empty body"
-    return TransientError(
+    return (APIError if http_status in PERMANENT else TransientError)(
         message=f"HTTP {http_status} with {what} instead of JSON", http_status=http_status, request=request
     )
 

@@ -28,7 +28,7 @@ class Busy(FacebookAdsError):  # noqa: N818 - a state that ends by waiting
         super().__init__(f"{what} is locked by another process", advice="Try again in a minute.", retryable=True)
 
 
-class NotWritten(FacebookAdsError, OSError):
+class NotWritten(FacebookAdsError, OSError):  # noqa: N818 - names what happened
     """Report a file that could not be written: a full disk, no permission. What was in it before is still there."""
 
     def __init__(self, path: Path, error: OSError) -> None:
@@ -79,9 +79,7 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def atomic_write(
-    path: Path, *, alone: bool = True, mode: int = 0o600, overwrite: bool = True
-) -> Iterator[IO[bytes]]:
+def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600, overwrite: bool = True) -> Iterator[IO[bytes]]:
     """Yield a file that replaces `path` when the block ends without an error: wholly, or not at all.
 
     The new content and name are on the disk then. Drafts that a killed process left are removed with `alone`. Raises
