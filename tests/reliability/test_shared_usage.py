@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.helpers.tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.transport.rate_limits_redis import RedisUsageStore, _dump_sample
-from tests.helpers.tables import table
 
 pytest.importorskip("redis")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
