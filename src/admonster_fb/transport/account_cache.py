@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import ParameterError, Violation, unreadable
+from admonster_fb.models._node import zone_of
 from admonster_fb.money import BUDGETS
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock
@@ -72,6 +73,11 @@ _CAMPAIGN_FIELDS = (
 )
 
 
+def _integer(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
 class AccountCache:
     """Facts of accounts and campaigns by id. Safe to share between threads.
 
@@ -100,9 +106,11 @@ class AccountCache:
     def _fetch_account(self, account_id: str) -> AccountFacts:
         params = {"fields": ",".join(AccountFacts._fields)}
         response = self._api.send(Call("GET", (account_id,), params), decode_object)
-        fields = {name: response[name] for name in AccountFacts._fields if name in response}
-        integers: dict[str, Any] = {name: int(fields[name]) for name in _INTEGERS & fields.keys()}
-        self._accounts[account_id] = AccountFacts(**{**fields, **integers})
+        fields: dict[str, Any] = {name: response[name] for name in AccountFacts._fields if name in response}
+        if not isinstance(fields.get("currency"), str):
+            raise unreadable(200, "{", f"GET {account_id}")
+        known = {name: _integer(value) if name in _INTEGERS else value for name, value in fields.items()}
+        self._accounts[account_id] = AccountFacts(**known | {"timezone_name": zone_of(fields.get("timezone_name")).key})
         return self._accounts[account_id]
 
     def known_account_facts(self, node_id: str) -> AccountFacts | None:

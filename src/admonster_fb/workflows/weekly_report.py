@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from admonster_fb.models._node import zone_of
 from admonster_fb.analysis.weekly.budgets import midnight
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
@@ -114,8 +114,8 @@ def _read_accounts(fb: FacebookAds, ids: list[str] | None, until: date | None) -
 
 
 def _read_week(fb: FacebookAds, account: AdAccount, until: date | None) -> AccountWeek:
-    zone = account.timezone_name or "UTC"
-    yesterday = fb.now().astimezone(ZoneInfo(zone)).date() - DAY
+    zone = zone_of(account.timezone_name).key
+    yesterday = fb.now().astimezone(zone_of(zone)).date() - DAY
     last = until or yesterday
     if last > yesterday:
         raise ParameterError([Violation("until", str(last), f"a day in the past: {yesterday} or earlier in {zone}")])

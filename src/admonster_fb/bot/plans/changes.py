@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from admonster_fb.models._node import zone_of
 from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.bot.plans.classify import is_same
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -110,7 +110,7 @@ def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[s
     for name in TIMES & fields.keys():
         zone = snapshot.fb.timezone(node_id)
         time = parse_time(fields[name], zone)
-        fields[name] = time.astimezone(ZoneInfo(zone)).isoformat() if time else None
+        fields[name] = time.astimezone(zone_of(zone)).isoformat() if time else None
     return fields
 
 

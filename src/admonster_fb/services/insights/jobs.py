@@ -6,8 +6,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, OutcomeUnknown, RateLimited
+from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, OutcomeUnknown, RateLimited, TransientError
 from admonster_fb.models.insights.report_run import AdReportRun, State
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import split
@@ -153,7 +154,7 @@ class ReportJobs:
         job.due = self._clock.now() + MIN_PAUSE
         call = replace(self._query(job.query).call(self._transport, report=True), once=True)
         try:
-            run_id = str(self._transport.begin(call)["report_run_id"])
+            run_id = _run_id(self._transport.begin(call), call)
         except FacebookAdsError as error:
             if isinstance(error, APIError) and too_large(error):
                 self._split(job, error)
@@ -259,3 +260,11 @@ def too_large(error: APIError) -> bool:
     (True, False)
     """
     return error.retry == "split"
+
+
+def _run_id(answer: dict[str, Any], call: Call) -> str:
+    """Return the id of a run that was started. Raises `TransientError` for an answer without one."""
+    run_id = answer.get("report_run_id")
+    if not isinstance(run_id, str | int):
+        raise TransientError(message="the answer names no report", request=call.name)
+    return str(run_id)
