@@ -59,7 +59,6 @@ DEFAULTS = MappingProxyType({row[0]: Entry(None, None, *row) for row in _DEFAULT
 """The entry of each class, for errors whose numbers are unknown."""
 
 UNKNOWN: Final = DEFAULTS["APIError"]
-_REFUSED_1 = DEFAULTS["InvalidParameterError"]._replace(cause="Meta refused.", advice=_READ, who="code")
 TOO_MUCH_DATA: Final = DEFAULTS["TransientError"]._replace(
     cause="Meta cannot answer so much at once.",
     advice="Request fewer objects, fields or days; for figures run a report (create_async_report).",
@@ -68,6 +67,20 @@ TOO_MUCH_DATA: Final = DEFAULTS["TransientError"]._replace(
 """The entry of an answer that asks for a smaller request, whatever its numbers."""
 PERMANENT: Final = frozenset({501, 505})
 """HTTP statuses of 500 and above after which a retry does not help."""
+_MESSAGE = "Correct what Meta's message names; a field of yours may not be the cause."
+UNBLAMED: Final = Entry(
+    100, None, "InvalidParameterError", "Meta refused without naming a field.", _MESSAGE, "no", "code"
+)
+"""The entry of code 100 where Meta blames no field: a parameter, a permission, a proof or a method may be wrong."""
+WRONG_LEVEL: Final = Entry(
+    *(1, 99, "InvalidParameterError", "The insights level does not fit."),
+    *("Use a level that exists for this object.", "no", "model"),
+)
+"""The entry of 1/99 in answer to a call with a `level`."""
+_REFUSED: Final = Entry(
+    1, None, "InvalidParameterError", "Meta refused without a number of its own.", _READ, "no", "code"
+)
+_TOO_MUCH = "reduce the amount of data"
 
 # Blocks of codes that Meta reserves for one meaning.
 _RANGES: tuple[tuple[range, Entry], ...] = (
@@ -111,18 +124,22 @@ def lookup(code: int | None, subcode: int | None = None) -> Entry:
     )
 
 
-def classify(code: int | None, subcode: int | None, *, is_transient: bool | None, http_status: int | None) -> Entry:
+def classify(
+    code: int | None, subcode: int | None, *, is_transient: bool | None, http_status: int | None, message: str = ""
+) -> Entry:
     """Return the entry for an answer. If its numbers are unknown, `is_transient` and the HTTP status decide.
 
     `is_transient` counts only if it is true and the numbers are unknown: Meta marks some temporary errors as false.
-    Source: recorded answers.
+    Code 1 with HTTP 4xx is a refusal, unless Meta asks for less data. Source: recorded answers.
 
     >>> classify(100, 9999999, is_transient=True, http_status=400).error
     'TransientError'
     """
     entry = lookup(code, subcode)
-    if code == 1 and entry.retry == "backoff" and http_status == 400 and not is_transient:
-        return _REFUSED_1  # at 500 it goes away, at 400 no recorded answer did
+    if _TOO_MUCH in message.lower():
+        return TOO_MUCH_DATA
+    if entry.code == 1 and entry.subcode is None and 400 <= (http_status or 0) < 500 and not is_transient:
+        return _REFUSED
     vague = entry is UNKNOWN or (entry.code == 100 and entry.subcode is None and subcode is not None)
     if vague and is_transient:
         return DEFAULTS["TransientError"]

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
 
-from admonster_fb.error_atlas import DEFAULTS, PERMANENT, TOO_MUCH_DATA, Retry, Who, classify
+from admonster_fb.error_atlas import DEFAULTS, PERMANENT, UNBLAMED, WRONG_LEVEL, Retry, Who, classify
 from admonster_fb.redaction import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
 
 ErrorData = dict[str, Any] | list[Any] | str | None
 
-_TOO_MUCH = re.compile("reduce the amount of data", re.IGNORECASE)
 _VALUE_LENGTH = 80
 _LINE_LENGTH = 600
 _LIST_LENGTH = 4000
@@ -178,11 +177,12 @@ class APIError(FacebookAdsError):
         request: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        entry = classify(code, error_subcode, is_transient=is_transient, http_status=http_status)
+        entry = classify(code, error_subcode, is_transient=is_transient, http_status=http_status, message=message)
+        data = _decoded(error_data)
         if code is None and error_subcode is None:
             entry = DEFAULTS.get(self.__class__.__name__, entry)
-        if _TOO_MUCH.search(message):
-            entry = TOO_MUCH_DATA
+        elif (entry.code, entry.subcode) == (100, None) and not _blamed(data):
+            entry = UNBLAMED if error_subcode is None else UNBLAMED._replace(who="model")
         retryable = entry.retry in ("backoff", "later")
         super().__init__(message, advice=entry.advice, retryable=retryable, who=entry.who, request=request)
         self.code = code
@@ -190,7 +190,7 @@ class APIError(FacebookAdsError):
         self.type = type and redact(type)
         self.error_user_title = error_user_title and redact(error_user_title)
         self.error_user_msg = error_user_msg and redact(error_user_msg)
-        self.error_data: ErrorData = _decoded(error_data)
+        self.error_data: ErrorData = data
         self.blame_field_specs = _blamed(self.error_data)
         self.is_transient = is_transient
         self.fbtrace_id = fbtrace_id and redact(fbtrace_id)
@@ -198,6 +198,13 @@ class APIError(FacebookAdsError):
         self.retry_after = retry_after
         self.cause = entry.cause
         self.retry: Retry = entry.retry
+
+    @property
+    def definite(self) -> bool:
+        """Whether Meta certainly carried nothing out. A temporary fault leaves that open, unless a subcode names it."""
+        return not isinstance(self, TransientError) or (
+            self.error_subcode is not None and (self.http_status or 500) < 500
+        )
 
     def _head(self) -> Iterator[str]:
         numbers = _named(code=self.code, subcode=self.error_subcode)
@@ -281,7 +288,7 @@ Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "
 class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
     """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed since.
 
-    >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 USD to $30.00 USD"])
+    >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 → $30.00 USD"])
     >>> print(error.reason, len(error.changed))
     stale 1
     """
@@ -383,11 +390,10 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
     fields = {name: next((raw[key] for key in keys if raw.get(key) is not None), None) for name, keys in _KEYS.items()}
     message = _text(fields["message"]) or ""
     code, subcode = _number(fields["code"]), _number(fields["error_subcode"])
-    if fields["code"] is None:
+    if code is None:
         code = _number_in(message)
     transient = fields["is_transient"] if isinstance(fields["is_transient"], bool) else None
-    entry = classify(code, subcode, is_transient=transient, http_status=http_status)
-    entry = TOO_MUCH_DATA if _TOO_MUCH.search(message) else entry
+    entry = classify(code, subcode, is_transient=transient, http_status=http_status, message=message)
     return _CLASSES[entry.error](
         message=message,
         code=code,
@@ -402,6 +408,19 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
         request=request,
         retry_after=retry_after,
     )
+
+
+def for_level(error: APIError) -> APIError:
+    """Return the error of a call that had a `level`: Meta's 1/99 is then about the level, otherwise a fault.
+
+    >>> for_level(TransientError(code=1, error_subcode=99, http_status=500)).who
+    'model'
+    """
+    if (error.code, error.error_subcode) != (1, 99):
+        return error
+    entry = WRONG_LEVEL
+    verdict = {"cause": entry.cause, "advice": entry.advice, "retry": entry.retry, "retryable": False, "who": entry.who}
+    return _rebuild(InvalidParameterError, error.args, {**error.__dict__, **verdict})  # type: ignore[return-value]
 
 
 def unreadable(http_status: int, body: bytes | str, request: str) -> APIError:

@@ -6,8 +6,12 @@ it and from the method's signature and docstring. Nothing is derived from how an
 
 from __future__ import annotations
 
+import ast
+import functools
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,6 +79,7 @@ def op(name: str, *, group: str, access: Access, **declared: Any) -> Callable[[F
             raise TypeError(f"@op({name!r}): `{fact}` is {'for writes only' if access == 'read' else 'required'}")
 
     def declare(method: F) -> F:
+        restore_docstring(method)
         method.__op__ = spec  # type: ignore[attr-defined]
         return method
 
@@ -100,3 +105,23 @@ def no_op(reason: str) -> Callable[[F], F]:
 def spec_of(method: Callable[..., Any]) -> OpSpec | None:
     """Return the declaration of a method; `None` if it is not an op."""
     return getattr(method, "__op__", None)
+
+
+def restore_docstring(function: Callable[..., Any]) -> None:
+    """Set the docstring of a function from its source if `python -OO` removed it: help and rules are made of them.
+
+    >>> restore_docstring(spec_of)
+    """
+    code = getattr(function, "__code__", None)
+    if sys.flags.optimize >= 2 and code is not None and not function.__doc__:
+        function.__doc__ = _docstrings(code.co_filename).get(code.co_firstlineno)
+
+
+@functools.cache
+def _docstrings(filename: str) -> dict[int, str | None]:
+    """Return the docstring of each function of a file by the line where the function or its decorators begin."""
+    functions = (node for node in ast.walk(ast.parse(Path(filename).read_bytes())) if isinstance(node, ast.FunctionDef))
+    return {
+        min([node.lineno, *(each.lineno for each in node.decorator_list)]): ast.get_docstring(node)
+        for node in functions
+    }

@@ -51,7 +51,7 @@ def one(key: str, cell: object) -> str:
 def test_texts_with_one_key() -> None:
     ready = batches([MARY, "", "nobody"], "EMAIL_SHA256")
     batch = next(ready)
-    assert batch.payload == {"schema": "EMAIL", "data": [one("EMAIL", MARY)]}
+    assert batch.payload == {"schema": ["EMAIL"], "data": [[one("EMAIL", MARY)]]}
     assert json.loads(batch.json()) == batch.payload
     assert (batch.first_row, batch.rows, len(batch)) == (1, 3, 1)
     assert ready.report.skipped[Reason.EMPTY].rows == [2]
@@ -72,7 +72,7 @@ def test_lists_with_a_header_or_a_schema() -> None:
     rows = [["Vorname", "E-Mail"], ["Zoë", ZOE]]
     assert batches(rows).schema == ("FN", "EMAIL")
     assert sent(batches(rows)) == sent(batches(rows[1:], ["FN", "EMAIL"])) == [[one("FN", "Zoë"), one("EMAIL", ZOE)]]
-    assert sent(batches(rows[1:], [None, "EMAIL"])) == [one("EMAIL", ZOE)]
+    assert sent(batches(rows[1:], [None, "EMAIL"])) == [[one("EMAIL", ZOE)]]
 
 
 def test_a_schema_chooses_and_orders() -> None:
@@ -373,7 +373,7 @@ def test_ids_of_ones_own_are_escaped_and_nothing_else() -> None:
     assert json.loads(batch.json()) == batch.payload
     assert [row[0] for row in batch.data] == ['ü"\\1', ""]
     ids = next(batches(['a"b', "c"], "EXTERN_ID"))
-    assert json.loads(ids.json()) == {"schema": "EXTERN_ID", "data": ['a"b', "c"]}
+    assert json.loads(ids.json()) == {"schema": ["EXTERN_ID"], "data": [['a"b'], ["c"]]}
 
 
 # Names of columns

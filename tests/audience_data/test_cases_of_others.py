@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pycountry
+from tables import table
 
+from admonster_fb.audience_data import batches
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.fast_path import emails
 from admonster_fb.audience_data.schema_keys import EXTRAS, normalise
@@ -55,3 +57,60 @@ def test_countries_are_known_by_every_name_in_iso_3166() -> None:
             if name and normalise("COUNTRY", name) != country.alpha_2.lower():
                 wrong.append((country.alpha_2, field, name))
     assert wrong == []
+
+
+LISTS: dict[str, tuple[list[dict[str, Any]], list[str], list[list[Any]], dict[str, int]]] = {
+    "Meta: a UK postcode whole": (
+        [{"EMAIL": "a@b.co", "ZIP": "M1 1AE", "COUNTRY": "GB"}],
+        ["EMAIL", "ZIP", "COUNTRY"],
+        [["#a@b.co", "#m11ae", "#gb"]],
+        {},
+    ),
+    "rudder: all null": ([{"EMAIL": None, "FI": None}], ["EMAIL", "FI"], [], {"empty row": 1}),
+    "rudder: a value on a list without values": (
+        [{"EMAIL": "a@b.co", "LOOKALIKE_VALUE": 100}],
+        ["EMAIL", "LOOKALIKE_VALUE"],
+        [["#a@b.co", 100]],
+        {},
+    ),
+    "rudder: one key": ([{"EMAIL": "a@b.co"}], ["EMAIL"], [["#a@b.co"]], {}),
+    "rudder: plain and hashed": (
+        [{"EMAIL": sha256(b"a@b.co").hexdigest()}, {"EMAIL": "c@d.co"}],
+        ["EMAIL"],
+        [["#a@b.co"], ["#c@d.co"]],
+        {},
+    ),
+    "segment: an id with others": (
+        [{"EXTERN_ID": "user-123", "EMAIL": " Mary@Example.com "}],
+        ["EXTERN_ID", "EMAIL"],
+        [["user-123", "#mary@example.com"]],
+        {},
+    ),
+    "segment: a phone of zeros": (
+        [{"EMAIL": "a@b.co", "PHONE": "+0000000000"}, {"EMAIL": "b@b.co", "PHONE": "+16505551212"}],
+        ["EMAIL", "PHONE"],
+        [["#a@b.co", ""], ["#b@b.co", "#16505551212"]],
+        {},
+    ),
+}
+
+
+@table("name", LISTS)
+def test_lists_of_other_programs_leave_in_meta_s_form(name: str) -> None:
+    rows, schema, data, skipped = LISTS[name]
+    ready = batches(rows)
+    sent = [json.loads(batch.json()) for batch in ready]
+    right = [
+        [sha256(cell[1:].encode()).hexdigest() if str(cell).startswith("#") else cell for cell in row] for row in data
+    ]
+    assert sent == ([{"schema": schema, "data": right}] if data else [])
+    assert {each["reason"]: each["count"] for each in ready.report.as_dict()["skipped"]} == skipped
+
+
+@table("key", ["EMAIL", "PHONE", "FN", "LN", "CT", "ST", "ZIP", "COUNTRY", "GEN", "FI", "DOBY"])
+def test_digests_in_lists(key: str) -> None:
+    own, built, other = "ab" * 32, "AB" * 32 + ".AQQAAQEA", ["ab" * 16, "c1" * 20, "d2" * 28]
+    ready = batches([own, built, *other], key)
+    assert [row for batch in ready for row in batch.data] == [[own], ["ab" * 32 + ".AQQAAQEA"]]
+    [told] = ready.report.as_dict()["cells"]
+    assert (told["reason"], told["rows"]) == ("hashed, but not with SHA-256", [3, 4, 5])

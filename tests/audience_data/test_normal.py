@@ -258,6 +258,9 @@ def holds_for_any_cell(cell: Any, key: str, place: str) -> None:
     again = "" if key == "PHONE" else place
     assert normalise(key, told, place=again) == told
     assert hashed(key, told, place=again) == sent
+    if isinstance(sent, Reason):
+        assert sent is Reason.OTHER_DIGEST
+        return
     assert unicodedata.is_normalized("NFC", told) or not KEYS[key].hashed
     assert (len(str(sent)) in (0, 64)) == (KEYS[key].hashed or not told or len(told) == 64)
 

@@ -143,7 +143,7 @@ def test_a_code_that_is_used_or_too_old_or_of_another_address(sandbox: Sandbox, 
 
 
 def test_a_lost_exchange_is_not_tried_again(sandbox: Sandbox, login: Login, browse: Browse) -> None:
-    sandbox.fail_next("GET oauth/access_token", LostResponse())
+    sandbox.fail_next("POST oauth/access_token", LostResponse())
     with pytest.raises(Exception, match="a code works once"):
         login.finish(browse(login.url()))
     assert sum(entry.path == "oauth/access_token" for entry in sandbox.journal) == 1

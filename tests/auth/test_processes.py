@@ -32,12 +32,16 @@ def served(meta: Any, clock: Any) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked = requests.Request("GET", f"http://graph.invalid{self.path}", {**self.headers}).prepare()
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            url = f"http://graph.invalid{self.path}"
+            asked = requests.Request(self.command, url, {**self.headers}, data=body).prepare()
             answer = meta.send(asked)
             self.send_response(answer.status_code)
             self.send_header("Content-Length", str(len(answer.content)))
             self.end_headers()
             self.wfile.write(answer.content)
+
+        do_POST = do_GET
 
         def log_message(self, *_: object) -> None:
             pass

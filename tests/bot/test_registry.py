@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
@@ -243,3 +245,23 @@ def test_groups_and_read_only_leave_ops_out(fb: FacebookAds) -> None:
         ParameterError, match=r"groups.*account, ad, adset, audience, automation, campaign, creative, insights, pixel"
     ):
         FacebookTool(fb, groups=["campaings"])
+
+
+@pytest.mark.slow
+def test_help_is_the_same_without_docstrings() -> None:
+    """`python -OO` removes docstrings; help, examples and the advice of rules are made of them."""
+    program = (
+        "from admonster_fb.bot.registry import registry\n"
+        "from admonster_fb.bot.op_help import example\n"
+        "from admonster_fb.rules import core, check\n"
+        "for name, op in registry().items():\n"
+        "    print(name, op.summary, op.details, example(op))\n"
+        "    print([value.get('description') for value in op.schema['properties'].values()])\n"
+        "for kind in sorted(core.BY_KIND): print([rule.fix for rule in core.BY_KIND[kind]])\n"
+    )
+    texts = [
+        subprocess.run([sys.executable, *option, "-c", program], capture_output=True, text=True, check=True).stdout
+        for option in ([], ["-OO"])
+    ]
+    assert texts[0].count("\n") > 100
+    assert texts[0] == texts[1]

@@ -81,13 +81,13 @@ def test_actions_by_device_or_reaction_are_shown_one_by_one() -> None:
     entries = [{"action_device": "iphone", "value": "1"}, {"action_device": "desktop", "value": "2"}]
     entries.append({"action_type": "post_reaction", "action_reaction": "wow", "value": "4"})
     line = row_line(InsightsRow.from_api({"actions": entries}), RowView(("actions",)))
-    assert line.endswith("Actions: iphone 1, desktop 2, post_reaction[wow] 4")
+    assert line.endswith("Actions: [iphone] 1, [desktop] 2, post_reaction[wow] 4")
 
 
 def test_metas_own_results_are_shown_with_their_indicator() -> None:
     results = [{"indicator": "actions:lead", "values": [{"value": "5", "attribution_windows": ["default"]}]}]
     line = row_line(InsightsRow.from_api({"results": results}), RowView(("results",)))
-    assert line.endswith("Results: actions:lead 5 (default)")
+    assert line.endswith("Results: 5 (leads, actions:lead)")
 
 
 @pytest.mark.parametrize(("currency", "shown"), [("JPY", "\u00a51235 JPY"), ("", "1234.6")])

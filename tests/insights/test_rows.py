@@ -9,11 +9,21 @@ from typing import Any
 
 import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
+from admonster_fb.analysis.figures import figure
+from admonster_fb.analysis.metrics import metric
+from admonster_fb.models.insights.fields import BY_INDICATOR, FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.metadata import total
-from admonster_fb.models.insights.row import EVENT_ACTIONS, RESULT_METRICS, Actions, InsightsRow, result_metrics
+from admonster_fb.models.insights.row import (
+    EVENT_ACTIONS,
+    RESULT_METRICS,
+    Actions,
+    InsightsRow,
+    action_names,
+    result_metrics,
+)
 from admonster_fb.sandbox import Sandbox
 
 RAW: dict[str, Any] = {
@@ -88,17 +98,107 @@ RESULTS: list[tuple[str, str | None, int | None]] = [
 
 
 def test_results_and_their_cost_follow_the_goal(row: InsightsRow) -> None:
-    assert [(goal, event, row.results(goal, event=event)) for goal, event, _ in RESULTS] == RESULTS
-    costs = [row.cost_per_result(goal, event=event) for goal, event, _ in RESULTS]
+    counted = [(goal, event, row.result(goal, event=event)) for goal, event, _ in RESULTS]
+    assert [(goal, event, each.value if each else None) for goal, event, each in counted] == RESULTS
+    costs = [row.result_cost(goal, event=event) for goal, event, _ in RESULTS]
     assert costs == [None if result is None else Decimal(10) / result for *_, result in RESULTS]
 
 
 def test_results_default_to_the_row_s_goal_and_are_never_a_sum(row: InsightsRow) -> None:
-    assert row.results() == 20
+    assert row.result() == (20, "actions.link_click", False)
     both = InsightsRow.from_api({"actions": [{"action_type": t, "value": "5"} for t in ("lead", "leadgen_grouped")]})
-    assert both.results("LEAD_GENERATION") == 5
-    assert InsightsRow().results() is None
-    assert InsightsRow(spend=Decimal(1), reach=0).cost_per_result("REACH") is None
+    assert both.result("LEAD_GENERATION").value == 5
+    assert InsightsRow().result() is None
+    assert InsightsRow(spend=Decimal(1), reach=0).result_cost("REACH") is None
+
+
+def test_the_sandbox_counts_results_as_meta_does(fb: FacebookAds) -> None:
+    for level in ("campaign", "adset", "ad"):
+        rows = fb.insights.list("act_1", level=level)
+        assert all(row.result() for row in rows)
+        assert any(row.result().by_meta and row.result_cost() for row in rows)
+    by_age = fb.insights.list("act_1", level="campaign", breakdowns=["age"])
+    assert any((result := row.result()) and result.value and not result.by_meta for row in by_age)
+
+
+def _indicated(*values: dict[str, Any], indicator: str = "actions:lead") -> list[dict[str, Any]]:
+    return [{"indicator": indicator, **({"values": [*values]} if values else {})}]
+
+
+def _of(value: str, *windows: str) -> dict[str, Any]:
+    return {"value": value, "attribution_windows": [*windows]}
+
+
+@table(
+    "results, said",
+    [
+        (_indicated(_of("5", "default")), (5, "actions.lead", True)),
+        (_indicated({"value": "5"}), (5, "actions.lead", True)),
+        (_indicated(_of("5", "7d_click")), (5, "actions.lead", True)),
+        (_indicated(_of("5", "7d_click"), _of("2", "default")), (2, "actions.lead", True)),
+        (_indicated(_of("5", "7d_click"), _of("2", "1d_view")), (None, "actions.lead", True)),
+        (_indicated(), (None, "actions.lead", True)),
+        ([*_indicated(_of("5")), *_indicated(_of("2"), indicator="reach")], (None, "", True)),
+        ([*_indicated(_of("5")), *_indicated(_of("2"))], (None, "", True)),
+        ("5", (5, "actions.lead", True)),
+        (None, (7, "actions.lead", False)),
+    ],
+)
+def test_metas_own_results_are_the_truth_and_ours_the_fall_back(results: Any, said: tuple[Any, ...]) -> None:
+    lead = {"objective": "OUTCOME_LEADS", "actions": [{"action_type": "lead", "value": "7"}], "spend": "10"}
+    row = InsightsRow.from_api(lead if results is None else {**lead, "results": results})
+    assert row.result() == said
+    assert row.results == results
+
+
+def test_metas_cost_per_result_goes_with_its_results() -> None:
+    cost = [{"indicator": "cost_per_action_type:lead", "values": [{"value": "15.85"}]}]
+    raw = {"spend": "44.93", "results": _indicated(_of("3")), "cost_per_result": cost, "objective": "OUTCOME_LEADS"}
+    assert InsightsRow.from_api(raw).result_cost() == Decimal("15.85")
+    del raw["cost_per_result"]
+    assert InsightsRow.from_api(raw).result_cost() == Decimal("44.93") / 3
+    assert InsightsRow.from_api({**raw, "reach": "10"}).result("REACH") == (10, "reach", False), "another kind"
+
+
+@table("names", [[*action_names(event)[start:]] for event in ("purchase", "lead") for start in range(3)])
+def test_every_reader_takes_the_same_name_of_an_event(names: list[str]) -> None:
+    actions = [{"action_type": name, "value": str(n + 3)} for n, name in enumerate(names)]
+    values = [{"action_type": name, "value": str(10 * n + 30)} for n, name in enumerate(names)]
+    row = InsightsRow.from_api({"actions": actions[::-1], "action_values": values, "spend": "10", "impressions": "9"})
+    event = names[0].rpartition("_")[2]
+    assert row.result("OUTCOME_SALES", event=event.upper()).value == 3
+    assert metric(f"{event}s").read(row) == 3
+    assert metric(f"cost_per_{event}").read(row) == Decimal(10) / 3
+    if event == "purchase":
+        assert row.roas == metric("roas").read(row) == figure([row], "roas") == 3
+    else:
+        assert row.result("OUTCOME_LEADS").value == 3
+
+
+SPLIT = [
+    {"action_type": "purchase", "action_device": "iphone", "value": "2", "7d_click": "1"},
+    {"action_type": "purchase", "action_device": "desktop", "value": "1", "7d_click": "1"},
+    {"action_type": "post_reaction", "action_reaction": "wow", "value": "1"},
+    {"action_type": "post_reaction", "value": "8"},
+]
+
+
+def test_actions_that_a_breakdown_splits_are_still_there() -> None:
+    values = [{**entry, "value": "30"} for entry in SPLIT[:2]]
+    raw = {"actions": SPLIT, "action_values": values, "unique_actions": SPLIT[:2], "spend": "20", "impressions": "9"}
+    row = InsightsRow.from_api(raw)
+    assert row.action("purchase") == 3
+    assert row.action("purchase", window="7d_click") == 2
+    assert row.action("post_reaction") == 8, "its parts are in it"
+    assert row.action("purchase", figure="unique_actions") is None, "people do not add up"
+    assert row.result("OUTCOME_SALES").value == metric("purchases").read(row) == 3
+    assert row.roas == 3
+    assert total([row, row], "actions.purchase") == 6
+
+
+def test_entries_without_an_action_type_are_figures_of_their_own() -> None:
+    row = InsightsRow.from_api({"actions": [{"action_device": d, "value": v} for d, v in (("a", "1"), ("b", "2"))]})
+    assert dict(row.actions or {}) == {"[a]": 1, "[b]": 2}
 
 
 def test_metrics_of_all_goals_are_in_the_dictionary() -> None:
@@ -119,7 +219,8 @@ def test_dictionary_has_only_fields_of_meta_with_their_kinds() -> None:
     theirs |= {value for name, value in vars(AdsInsights.Breakdowns).items() if not name.startswith("_")}
     assert FIELDS.keys() <= theirs
     assert len(FIELDS) >= 120
-    lists = {name for name, kind in AdsInsights._field_types.items() if kind == "list<AdsActionStats>"}
+    lists = {name for name, kind in AdsInsights._field_types.items() if kind == "list<AdsActionStats>"} | BY_INDICATOR
+    assert {AdsInsights._field_types[name] for name in BY_INDICATOR} == {"list<Object>"}
     assert {name for name in FIELDS if name in lists} == {
         name for name in FIELDS if FIELD_KINDS[FIELDS[name].kind].by_type
     }
@@ -129,7 +230,7 @@ def test_declared_fields_have_the_type_of_their_kind() -> None:
     kinds: dict[Any, set[str]] = {
         int | None: {"count", "people"},
         Decimal | None: {"money", "cost", "percent", "ratio"},
-        Actions | None: {"actions", "values", "costs", "ratios"},
+        Actions | None: {"actions", "values", "costs", "ratios", "results"},
         str | None: {"id", "name", "date", "breakdown"},
     }
     for name, field in InsightsRow.model_fields.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from admonster_fb import InvalidParameterError, OutcomeUnknown
+from admonster_fb import APIError, InvalidParameterError, OutcomeUnknown
 from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
@@ -241,3 +241,28 @@ def test_lookup_reads_every_page_of_an_edge(fb, sandbox):
     found = fb.customaudiences.list("act_1")
     assert [each.name for each in found if each.id == made.id] == ["List"]
     assert len(found) == 211
+
+
+REFUSED = [
+    GraphError(100, 1487833, is_transient=True),
+    GraphError(2, 1504044, http_status=400),
+    GraphError(100, 1487390),
+]
+
+
+@pytest.mark.parametrize("fault", [*REFUSED, GraphError(1, http_status=400)], ids=repr)
+def test_a_refusal_with_a_subcode_is_no_lost_answer(fb, sandbox, sent, fault):
+    sandbox.fail_next("POST act_*/campaigns", fault)
+    with pytest.raises(APIError) as refused:
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert refused.value.definite
+    assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns"), names(fb)) == (1, 0, [])
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=repr)
+def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
+    sandbox.fail_next("POST act_*/campaigns", fault)
+    with fb.batch() as batch:
+        item = batch.add(fb.campaigns.create, "act_1", **CAMPAIGN)
+    assert isinstance(item.error, APIError)
+    assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns")) == (1, 0)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from admonster_fb import BlockedError, FacebookAds, PermissionDeniedError, RateLimited, TransientError
+from admonster_fb import (
+    BlockedError,
+    FacebookAds,
+    InvalidParameterError,
+    PermissionDeniedError,
+    RateLimited,
+    TransientError,
+)
 from admonster_fb.sandbox import Empty, GraphError, Http, LostResponse, Ok200, Reset, Truncated
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -89,3 +96,22 @@ def test_errors_that_last_hours_are_not_waited_for(fb, sandbox, sent):
     with pytest.raises(RateLimited):
         fb.campaigns.create("act_1", **CAMPAIGN)
     assert sent("POST", "act_1/campaigns") == 1
+
+
+def test_an_unknown_error_is_tried_again_unless_a_level_may_be_wrong(fb, sandbox, sent):
+    sandbox.fail_next("GET act_1", GraphError(1, 99))
+    assert fb.adaccounts.get("act_1").currency == "USD"
+    sandbox.fail_next("GET act_1/insights", GraphError(1, 99))
+    with pytest.raises(InvalidParameterError, match="level"):
+        fb.insights.list("act_1", level="campaign", fields=["spend"])
+    assert sent("GET", "act_1/insights") == 1
+
+
+def test_a_refusal_of_code_1_is_not_tried_again(fb, sandbox, sent):
+    sandbox.fail_next("GET act_1", GraphError(1, message="Error validating client secret.", http_status=400))
+    with pytest.raises(InvalidParameterError, match="client secret"):
+        fb.adaccounts.get("act_1")
+    assert sent("GET", "act_1") == 1
+    less = "Please reduce the amount of data you're asking for, then retry your request"
+    sandbox.fail_next("GET act_1", GraphError(1, message=less, http_status=400))
+    assert fb.adaccounts.get("act_1").currency == "USD"

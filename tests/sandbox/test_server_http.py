@@ -70,3 +70,48 @@ def test_command_line(tmp_path: object) -> None:
             assert answer.json() == {"account_id": "1", "id": "act_1"}
         finally:
             process.terminate()
+
+
+FOREIGN = [
+    {"Host": "evil.example"},
+    {"Host": "127.0.0.1.evil.example"},
+    {"Host": "127.0.0.1:1"},
+    {"Host": ""},
+    {"Host": "[::1"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost:1"},
+    {"Origin": "http://127.0.0.1@evil.example"},
+]
+CALLS = [
+    ("POST", "/_sandbox/token"),
+    ("POST", "/_sandbox/populate"),
+    ("GET", "/_sandbox/journal"),
+    ("GET", "/_sandbox/preview"),
+    ("POST", "/v26.0/dialog/oauth"),
+    ("GET", "/v26.0/act_1"),
+    ("DELETE", "/_sandbox/chaos"),
+]
+
+
+def test_other_sites_are_refused_by_every_endpoint() -> None:
+    """A page in the user's browser can name this port, also under a name of its own (DNS rebinding)."""
+    with serve(Sandbox(history=0)) as server:
+        wrong = [
+            (call, headers, status)
+            for call in CALLS
+            for headers in FOREIGN
+            if (status := requests.request(call[0], server.url + call[1], headers=headers, timeout=5).status_code)
+            != 403
+        ]
+        assert wrong == []
+        assert not server.sandbox.journal
+
+
+def test_this_machine_is_served_under_its_names() -> None:
+    with serve(Sandbox(history=0)) as server:
+        port = urlsplit(server.url).port
+        for name in ("127.0.0.1", "localhost", "LOCALHOST", "[::1]"):
+            headers = {"Host": f"{name}:{port}", "Origin": f"http://{name}:{port}"}
+            answer = requests.get(f"{server.url}/_sandbox/journal", headers=headers, timeout=5)
+            assert answer.status_code == 200, name

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -20,7 +20,12 @@ from tables import table
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError, Settings
 from admonster_fb.sandbox import Sandbox
 
-PART = re.compile(rb'name="(payload|session)"[^\r]*\r\n(?:[^\r]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL)
+
+def form_of(request: requests.PreparedRequest) -> dict[str, Any]:
+    """The fields of a form as the SDK sends them: URL-encoded, objects as JSON."""
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    fields = parse_qs(str(request.body), strict_parsing=True)
+    return {name: json.loads(values[0]) for name, values in fields.items() if name in ("payload", "session")}
 
 
 class Meta(BaseAdapter):
@@ -35,8 +40,7 @@ class Meta(BaseAdapter):
         self.lock = threading.Lock()
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
-        body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
-        told = {name.decode(): json.loads(value) for name, value in PART.findall(body)}
+        told = form_of(request)
         session, payload = told.get("session", {}), told["payload"]
         number = int(session.get("batch_seq", len(self.order) + 1))
         with self.lock:
@@ -68,7 +72,7 @@ class Meta(BaseAdapter):
     @property
     def rows(self) -> Counter[str]:
         """Every row that was taken, as often."""
-        return Counter(json.dumps(row) for data in self.taken.values() for row in data)
+        return Counter(json.dumps(cell) for data in self.taken.values() for row in data for cell in row)
 
     @property
     def numbers(self) -> list[int]:
@@ -279,9 +283,8 @@ def test_what_is_wrong_is_told_before_anything_is_sent(
 
 
 def test_what_else_a_list_says_goes_with_it(fb: FacebookAds, meta: Meta) -> None:
-    told: list[bytes] = []
+    told: list[Any] = []
     send = meta.send
-    meta.send = lambda request, **how: (told.append(request.body or b""), send(request, **how))[1]  # type: ignore
+    meta.send = lambda request, **how: (told.append(form_of(request)), send(request, **how))[1]  # type: ignore
     fb.audience_users.add("1", ["77"], schema="APPUID", app_ids=["5"])
-    payload = json.loads(next(value for name, value in PART.findall(told[0]) if name == b"payload"))
-    assert payload == {"schema": "APPUID", "data": ["77"], "app_ids": ["5"]}
+    assert told[0]["payload"] == {"schema": ["APPUID"], "data": [["77"]], "app_ids": ["5"]}

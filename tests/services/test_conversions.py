@@ -17,7 +17,6 @@ from tables import table
 from admonster_fb import APIError, FacebookAds, Money, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
-from admonster_fb.services._server_events import EventsRefused
 from admonster_fb.workflows.pixels import send_conversion_events
 
 PIXEL = "604381177220931"
@@ -129,10 +128,14 @@ def test_app_and_shop_events(fb: FacebookAds, sandbox: Sandbox, event: Any) -> N
 def test_what_meta_would_refuse_is_refused_unsent(
     fb: FacebookAds, writes: Any, event: Any, change: Any, field: str
 ) -> None:
+    before = len(writes())
     with pytest.raises(ParameterError) as error:
-        fb.conversions.send(PIXEL, [event, {**event, **change}])
-    assert f"events.1.{field}" in [each.field for each in error.value.violations], error.value
-    assert writes() == []
+        fb.conversions.send(PIXEL, [{**event, **change}])
+    assert f"events.0.{field}" in [each.field for each in error.value.violations], error.value
+    assert len(writes()) == before
+    sent = fb.conversions.send(PIXEL, [event, {**event, **change}, event])
+    assert sent.received == 2, "one wrong event is no reason to refuse the others"
+    assert (field, [1]) in [(each.key, each.events) for each in sent.refused]
 
 
 @table("events", [[], "x", {"event_name": "Lead"}, [5], [None]])
@@ -142,16 +145,15 @@ def test_what_is_no_list_of_events_is_refused(fb: FacebookAds, writes: Any, even
     assert writes() == []
 
 
-def test_a_list_is_checked_whole_and_a_generator_as_it_comes(fb: FacebookAds, sandbox: Sandbox, event: Any) -> None:
-    bad = [{**event, "event_id": str(number)} for number in range(1_500)]
-    bad[1_400] = {**event, "event_time": 0}
-    with pytest.raises(ParameterError, match=r"events\.1400\.event_time"):
-        fb.conversions.send(PIXEL, bad)
-    assert sandbox.events(PIXEL) == [], "a list can be looked through first"
-    with pytest.raises(EventsRefused, match=r"events\.1400\.event_time") as error:
-        fb.conversions.send(PIXEL, iter(bad))
-    assert error.value.sent.count == len(sandbox.events(PIXEL)) == 1_000
-    assert "1,000 on" in str(error.value.advice)
+@table("made", [list, iter])
+def test_wrong_events_of_any_request_are_left_out_and_told(made: Any, fb: FacebookAds, event: Any) -> None:
+    events = [{**event, "event_id": str(number)} for number in range(2_500)]
+    events[1_000:2_000] = [{**event, "event_time": 0}] * 1_000
+    events[2_400] = {**event, "event_time": 0}
+    sent = fb.conversions.send(PIXEL, made(events))
+    assert (sent.count, [(batch.first, batch.count) for batch in sent.batches]) == (1_499, [(0, 1_000), (2_000, 499)])
+    [wrong] = sent.refused
+    assert (wrong.key, wrong.count, wrong.events[0], len(wrong.events)) == ("event_time", 1_001, 1_000, 100)
 
 
 def test_what_cannot_be_used_is_counted_by_event(fb: FacebookAds, event: Any) -> None:

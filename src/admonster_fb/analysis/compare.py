@@ -69,7 +69,7 @@ def compare(
     amounts are added up, ratios (ctr, cpc, cpm, cost_per_result, roas) are computed from the sums, never averaged. The
     change is 100 * (after - before) / before, `None` if `before` is absent or zero; absent is not zero. Results of
     different kinds have no total; neither have reach and frequency. Raises `ParameterError` for amounts in two
-    currencies, unknown fields, and reach of several rows of one key. `goal` and `event` as in `InsightsRow.results`.
+    currencies, unknown fields, and reach of several rows of one key. `goal` and `event` as in `InsightsRow.result`.
 
     >>> week = compare([InsightsRow(campaign_id="1", spend="4")], [InsightsRow(campaign_id="1", spend="5")])
     >>> week.rows[0]["spend"].difference, week.total["spend"].percent

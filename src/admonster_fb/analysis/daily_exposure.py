@@ -99,7 +99,8 @@ def max_daily_spend(snapshot: Snapshot, holder_id: str) -> int:
     node = snapshot.edge("campaigns").get(holder_id) or snapshot.edge("adsets").get(holder_id) or {}
     lifetime, daily = int(node.get("lifetime_budget") or 0), int(node.get("daily_budget") or 0)
     if daily:
-        return daily + sum(_increase(schedule, daily) for schedule in _schedules(snapshot, holder_id))
+        daily += sum(_increase(schedule, daily) for schedule in _schedules(snapshot, holder_id))
+        return max(daily, lifetime)  # Meta allows one of them: with both, which of them holds is not known
     remaining = node.get("budget_remaining")
     return lifetime if remaining is None else max(0, min(int(remaining), lifetime))
 

@@ -8,11 +8,9 @@ from decimal import Decimal, localcontext
 
 from admonster_fb.analysis.change import DIGITS, Figure, safe_divide
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models.insights.fields import FIELD_KINDS, describe
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, describe
 from admonster_fb.models.insights.metadata import total
-from admonster_fb.models.insights.row import InsightsRow, result_metrics
-
-_PURCHASES = ("omni_purchase", "purchase")
+from admonster_fb.models.insights.row import InsightsRow, Result, action_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +20,22 @@ class ResultDefinition:
     goal: str | None = None
     event: str | None = None
 
+    def result(self, row: InsightsRow) -> Result | None:
+        """Return the results of a row.
+
+        >>> ResultDefinition("REACH").result(InsightsRow(reach=9)).value
+        9
+        """
+        return row.result(self.goal, event=self.event)
+
     def kind(self, row: InsightsRow) -> str:
-        """Return the field that holds a row's results, "" if that is not known.
+        """Return the metric that counts a row's results, "" if that is not known.
 
         >>> ResultDefinition().kind(InsightsRow(objective="OUTCOME_LEADS"))
         'actions.lead'
         """
-        goal = self.goal or row.optimization_goal or row.objective
-        return next(iter(result_metrics(goal, self.event)), "") if goal else ""
+        result = self.result(row)
+        return result.kind if result else ""
 
 
 def figure(rows: Sequence[InsightsRow], name: str, definition: ResultDefinition = ResultDefinition()) -> Figure | None:
@@ -51,6 +57,16 @@ def figure(rows: Sequence[InsightsRow], name: str, definition: ResultDefinition 
         return _own(rows[0], name)
     with localcontext(prec=DIGITS):
         return total(rows, name)
+
+
+def counts_people(kind: str) -> bool:
+    """Return whether results of a kind cannot be added up over rows, as those that count people.
+
+    >>> counts_people("reach"), counts_people("actions.lead")
+    (True, False)
+    """
+    name = kind.partition(".")[0]
+    return name in FIELDS and bool(FIELDS[name].why_not)
 
 
 def one_currency(rows: Iterable[InsightsRow]) -> str:
@@ -85,9 +101,8 @@ def _results(rows: Sequence[InsightsRow], definition: ResultDefinition) -> Figur
     kinds = {kind for row in rows if (kind := definition.kind(row)) or row.spend}
     if len(kinds) != 1 or "" in kinds:
         return None
-    described = describe(kinds.pop())
-    found = [value for row in rows if (value := row.results(definition.goal, event=definition.event)) is not None]
-    if described.why_not and len(rows) > 1:  # people: the same person can be in several rows
+    found = [result.value for row in rows if (result := definition.result(row)) and result.value is not None]
+    if counts_people(kinds.pop()) and len(rows) > 1:  # the same person can be in several rows
         return None
     with localcontext(prec=DIGITS):
         return sum(found) if found else None
@@ -101,7 +116,7 @@ def _value(rows: Sequence[InsightsRow], _definition: ResultDefinition) -> Decima
 
 
 def _value_of(row: InsightsRow) -> Decimal | None:
-    for kind in _PURCHASES:
+    for kind in action_names("purchase"):
         value = row.action(kind, figure="action_values")
         if value is not None:
             return Decimal(value)

@@ -40,10 +40,12 @@ def money(value: Figure, currency: str) -> str:
 def results(kind: str, count: Figure | None = None) -> str:
     """Return the name of results of a kind, singular for a count of 1.
 
-    >>> results("actions.purchase"), results("actions.lead", 1)
-    ('purchases', 'lead')
+    >>> results("actions.purchase"), results("actions.lead", 1), results("actions.offsite_conversion.fb_pixel_lead")
+    ('purchases', 'lead', 'website leads')
     """
-    many = _RESULTS.get(kind) or f"{kind.rpartition('.')[2].replace('_', ' ')}s"
+    name = kind.rpartition(".")[2].removeprefix("omni_")
+    website = "website " if name.startswith("fb_pixel_") else ""
+    many = _RESULTS.get(kind) or f"{website}{name.removeprefix('fb_pixel_').replace('_', ' ')}s"
     return many.replace("people", "person").removesuffix("s") if count == 1 else many
 
 

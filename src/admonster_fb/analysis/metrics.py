@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models.insights.row import InsightsRow, first_metric
+from admonster_fb.models.insights.row import InsightsRow, event_metrics, first_metric
 
 Kind = Literal["count", "money", "percent", "ratio"]
 Figure = Decimal | None
@@ -73,7 +73,8 @@ def _cost_per(number: Read) -> Read:
 
 
 def _results(row: InsightsRow) -> Figure:
-    found = _decimal(row.results())
+    result = row.result()
+    found = _decimal(result.value) if result else None
     return Decimal(0) if found is None and row.impressions and (row.objective or row.optimization_goal) else found
 
 
@@ -90,8 +91,8 @@ def _website_roas(row: InsightsRow) -> Figure:
 
 _IMPRESSIONS, _CLICKS = _number("impressions"), _number("clicks")
 _LINK_CLICKS = _number("inline_link_clicks", "actions.link_click")
-_PURCHASES = _number("actions.omni_purchase", "actions.purchase")
-_LEADS = _number("actions.lead", "actions.onsite_conversion.lead_grouped")
+_PURCHASES = _number(*event_metrics("purchase"))
+_LEADS = _number(*event_metrics("lead"))
 _FORM_LEADS = _number("actions.onsite_conversion.lead_grouped", "actions.leadgen_grouped")
 _WEBSITE_PURCHASES = _number("actions.offsite_conversion.fb_pixel_purchase")
 _WEBSITE_LEADS = _number("actions.offsite_conversion.fb_pixel_lead")

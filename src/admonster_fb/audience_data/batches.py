@@ -50,43 +50,39 @@ class Batch:
 
     @property
     def data(self) -> list[Any]:
-        """The rows, or the values if there is one key only. Values of customers are `int` or `Decimal`."""
-        return (
-            list(self.columns[0]) if len(self.schema) == 1 else [list(row) for row in zip(*self.columns, strict=True)]
-        )
+        """The rows. Values of customers are `int` or `Decimal`."""
+        return [list(row) for row in zip(*self.columns, strict=True)]
 
     @property
     def payload(self) -> dict[str, Any]:
         """The `payload` parameter of Meta's `users` edge."""
-        return {"schema": self.schema[0] if len(self.schema) == 1 else list(self.schema), "data": self.data}
+        return {"schema": list(self.schema), "data": self.data}
 
     def json(self) -> str:
         """Return the `payload` as JSON; numbers keep all their digits.
 
         >>> next(batches(["mary@example.com"], "EMAIL")).json()[:40]
-        '{"schema":"EMAIL","data":["f1904cf1a9d73'
+        '{"schema":["EMAIL"],"data":[["f1904cf1a9d'
         """
-        single = len(self.schema) == 1
-        schema = json.dumps(self.schema[0] if single else self.schema, separators=(",", ":"))
+        schema = json.dumps(self.schema, separators=(",", ":"))
         head, tail = f'{{"schema":{schema},"data":[', "]}"
         if not len(self):
             return head + tail
-        rows, joint, (begins, ends) = self._rows(single)
+        rows, joint = self._rows()
+        begins, ends = joint[joint.index("[") :], joint[: joint.index("]") + 1]
         # Added to the first and last row, so that megabytes are joined only once.
         rows[0] = head + begins + rows[0]
         rows[-1] += ends + tail
         return joint.join(rows)
 
-    def _rows(self, single: bool) -> tuple[list[str], str, tuple[str, str]]:
-        """Return the encoded rows, the separator between two, and the brackets around all."""
+    def _rows(self) -> tuple[list[str], str]:
+        """Return the encoded rows, and what stands between two."""
         if not ESCAPED.isdisjoint(self.schema):
             encoders = [ENCODERS.get(key, '"{}"'.format) for key in self.schema]
             cells = [map(encode, cells) for encode, cells in zip(encoders, self.columns, strict=True)]
-            return [*map(",".join, zip(*cells, strict=True))], *((",", ("", "")) if single else ("],[", ("[", "]")))
+            return [*map(",".join, zip(*cells, strict=True))], "],["
         # Hashes and validated IDs have nothing to escape.
-        if single:
-            return [*map(str, self.columns[0])], '","', ('"', '"')
-        return [*map('","'.join, zip(*self.columns, strict=True))], '"],["', ('["', '"]')
+        return [*map('","'.join, zip(*self.columns, strict=True))], '"],["'
 
 
 class Batches(Iterator[Batch]):

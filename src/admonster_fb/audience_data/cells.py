@@ -16,7 +16,12 @@ _INVISIBLE = "\0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 TRIMMED = _INVISIBLE + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """Characters that are stripped from both ends of a cell."""
 _LOST = re.compile("[\ud800-\udfff\ufffd]")
-HASH = re.compile(r"[0-9a-fA-F]{64}")
+HASH = re.compile(r"([0-9a-fA-F]{64})((?:\.[A-Za-z0-9_-]{1,16})?)")
+"""A SHA-256 in hex; Meta's own capi-param-builder appends a dot and a few letters to it."""
+OTHER_DIGEST = re.compile(
+    r"(?=[0-9]*[a-fA-F])(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})"
+)
+"""A digest of another kind than SHA-256: MD5, SHA-1, SHA-224, SHA-384 or SHA-512."""
 _MISSING = frozenset({"NAType", "NaTType", "NoneType"})
 _LONGEST = 40
 """The most digits of a number that is accepted as text."""
@@ -40,6 +45,7 @@ class Reason(Enum):
     NOT_DAY = "not a day of a month"
     NOT_DATE = "not a date from 1900 to now"
     UNCLEAR_DATE = "unclear which is the day and which the month"
+    OTHER_DIGEST = "hashed, but not with SHA-256"
     HASHED_DATE = "a hashed date, which cannot be taken apart"
     NO_LETTERS = "no letters"
     NOT_STATE = "not a US state"
@@ -49,6 +55,8 @@ class Reason(Enum):
     OPTED_OUT = "the advertising id of a device that opted out"
     EMAIL_AS_ID = "an e-mail address where an id was due"
     NOT_ID = "not an id of digits"
+    NOT_IP = "not an IP address"
+    NOT_COOKIE = "not of the form fb.1.1554763741205.AbCd"
     NOT_VALUE = "not a number from 0 on"
     NOT_OPTIONS = "neither LDU nor empty"
     NOT_WHOLE = "not a whole number"

@@ -54,7 +54,7 @@ def columns_of(name: str, cells: Sequence[object], places: Places = "") -> tuple
 
 def _parts(cell: str, place: str) -> tuple[str, str, str] | Reason:
     date = normalise("DOB", cell, place=place)
-    if isinstance(date, Reason) or len(date) == 64:
+    if isinstance(date, Reason) or len(date) > 8:
         return date if isinstance(date, Reason) else Reason.HASHED_DATE
     return (digest(date[:4]), digest(date[4:6]), digest(date[6:])) if date else ("", "", "")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterable, Sequence
 
+from admonster_fb.audience_data.cells import OTHER_DIGEST
 from admonster_fb.audience_data.normalize import lowered
 from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, normalize_fast
 
@@ -26,6 +27,7 @@ _PHONE_MARKS = b" ().-/"
 _SIZES = frozenset(range(SHORTEST, LONGEST + 1))
 _ODD_DOTS = (b"..", b".@", b"@.", b"\n.")
 _HEX = string.hexdigits.encode()
+_DIGEST_SIZES = frozenset({32, 40, 56})
 _HASH_SIZES = frozenset({0, 64})
 _ZIP_SIZES = frozenset({5})
 _KEEP_ZERO = tuple(code.encode() for code in KEEP_ZERO)
@@ -115,6 +117,8 @@ def words(cells: Sequence[str], _places: Places = "") -> Looked:
         if low.isalnum() and len(low) < 64:
             items[i] = low.encode()
             odd.discard(i)
+    if not _DIGEST_SIZES.isdisjoint(sizes):
+        odd.update(i for i, item in enumerate(items) if OTHER_DIGEST.fullmatch(item.decode()))
     return items, odd
 
 

@@ -6,6 +6,7 @@ capi-param-builder does. Source: `docs/meta-rules.md#audience-keys`.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
 
@@ -17,6 +18,7 @@ _DOTS = re.compile(r"\.\.|^\.|\.@|@\.")
 """Where an address has no dot: beside another one, beside the @, and in front."""
 _MADID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _ZEROS = frozenset("0-")
+_COOKIE = re.compile(r"fb\.\d+\.\d+\.\S+", re.ASCII)
 _NOT_WORD = re.compile(r"[\W_]+")
 _GENDERS = {
     "m": "m male man boy mr männlich mann herr masculino hombre varon varón masculin homme homem maschio uomo maschile",
@@ -120,6 +122,38 @@ def extern_id(value: str, _place: str) -> str | Reason:
     ' C-0042. '
     """
     return Reason.EMAIL_AS_ID if _LIKE_EMAIL.fullmatch(value.strip()) else value
+
+
+def beginning(value: str, place: str) -> str | Reason:
+    """Return the first five letters and digits of a name.
+
+    >>> beginning("Valérie", "")
+    'valér'
+    """
+    rest = word(value, place)
+    return rest if isinstance(rest, Reason) else rest[:5]
+
+
+def ip_address(value: str, _place: str) -> str | Reason:
+    """Return an IPv4 or IPv6 address unchanged.
+
+    >>> ip_address("2001:db8::7334", ""), ip_address("8.8.8.8, 10.0.0.1", "")
+    ('2001:db8::7334', <Reason.NOT_IP: 'not an IP address'>)
+    """
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return Reason.NOT_IP
+    return value
+
+
+def cookie(value: str, _place: str) -> str | Reason:
+    """Return the value of the cookies `_fbc` and `_fbp` unchanged.
+
+    >>> cookie("fb.1.1554763741205.AbCd", ""), cookie("AbCd", "").name
+    ('fb.1.1554763741205.AbCd', 'NOT_COOKIE')
+    """
+    return value if _COOKIE.fullmatch(value) else Reason.NOT_COOKIE
 
 
 def number_id(value: str, _place: str) -> str | Reason:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from admonster_fb.audience_data import dates, normalize, phones, places
-from admonster_fb.audience_data.cells import HASH, TRIMMED, Reason, digest, is_broken, text
+from admonster_fb.audience_data.cells import HASH, OTHER_DIGEST, TRIMMED, Reason, digest, is_broken, text
 from admonster_fb.errors import ParameterError, Violation
 
 Normaliser = Callable[[str, str], str | Reason]
@@ -40,8 +40,8 @@ class Key:
 
 _AS_IT_IS = "as it is"
 _CAPI_ONLY = (
-    *("client_ip_address", "client_user_agent", "fbc", "fbp", "subscription_id", "lead_id", "fb_login_id"),
-    *("anon_id", "page_id", "page_scoped_user_id", "ctwa_clid", "ig_account_id", "ig_sid"),
+    *("client_user_agent", "subscription_id", "lead_id", "fb_login_id", "anon_id", "page_id", "page_scoped_user_id"),
+    *("ctwa_clid", "ig_account_id", "ig_sid", "whatsapp_business_account_id", "instagram_business_account_id"),
 )
 _TABLE = (
     Key("EMAIL", "em", True, normalize.email, "trimmed, lower case"),
@@ -63,6 +63,9 @@ _TABLE = (
     Key("UID", "", False, normalize.number_id, "as it is; goes with app_ids"),
     Key("APPUID", "", False, normalize.number_id, "as it is; goes with app_ids"),
     Key("PAGEUID", "", False, normalize.number_id, "as it is; goes with page_ids"),
+    Key("", "client_ip_address", False, normalize.ip_address, "IPv4 or IPv6"),
+    *(Key("", name, False, normalize.cookie, "fb.1.1554763741205.AbCd") for name in ("fbc", "fbp")),
+    *(Key("", name, True, normalize.beginning, "first five letters, lower case") for name in ("f5first", "f5last")),
     *(Key("", name, False, normalize.verbatim, _AS_IT_IS, trimmed=False) for name in _CAPI_ONLY),
 )
 KEYS = {key.name: key for key in _TABLE if key.name}
@@ -165,9 +168,9 @@ def finished(key: Key, cell: object, place: str) -> str | Reason:
     '38400000-8cf0-11bd-b23e-10b96e40000d'
     """
     normal = _normalised(key, cell, place)
-    if isinstance(normal, Reason) or not normal or not key.hashed or (len(normal) == 64 and HASH.fullmatch(normal)):
+    if isinstance(normal, Reason) or not normal or not key.hashed or HASH.fullmatch(normal):
         return normal
-    return digest(normal)
+    return Reason.OTHER_DIGEST if OTHER_DIGEST.fullmatch(normal) else digest(normal)
 
 
 def _normalised(key: Key, cell: object, place: str) -> str | Reason:
@@ -179,6 +182,9 @@ def _normalised(key: Key, cell: object, place: str) -> str | Reason:
         return ""
     if not bare.isascii() and is_broken(bare):
         return Reason.BROKEN
-    if key.hashed and len(bare) == 64 and HASH.fullmatch(bare):
-        return bare.lower()
+    if key.hashed and len(bare) >= 32:
+        if found := HASH.fullmatch(bare):
+            return found[1].lower() + found[2]
+        if OTHER_DIGEST.fullmatch(bare):
+            return bare.lower()
     return key.normaliser(bare if key.trimmed else whole_text, place)

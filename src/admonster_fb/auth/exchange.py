@@ -1,7 +1,7 @@
 """The calls that exchange and revoke tokens. Source: Meta, access tokens; `docs/meta-rules.md#login-and-tokens`.
 
-Meta documents the exchanges as GET, with secrets in the query. TLS encrypts the query, and the library neither logs it
-nor puts it into errors (`transport.observability`, `transport.session`).
+Meta documents the exchanges as GET, with secrets in the query. The token endpoint takes the POST of OAuth 2.0 as well
+(RFC 6749, section 3.2; maintained clients such as requests-oauthlib send it): no secret is in a URL.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from admonster_fb.auth.inspection import debug
 from admonster_fb.auth.token import Token
 from admonster_fb.errors import AuthenticationError
 from admonster_fb.redaction import Secret
+from admonster_fb.transport.request import OAUTH
 
-_OAUTH = ("oauth", "access_token")
 _EXPIRING = {"set_token_expires_in_60_days": "true"}
 
 
@@ -73,10 +73,10 @@ def revoke(app: App, token: Token) -> None:
 
 def _exchange(app: App, params: Mapping[str, Any], *, once: bool = False) -> Token:
     credentials = {"client_id": app.app_id, "client_secret": app.app_secret}
-    response = app.call("GET", *_OAUTH, params={**credentials, **params}, once=once)
+    response = app.call("POST", *OAUTH, params={**credentials, **params}, once=once)
     access_token = response.get("access_token")
     if not isinstance(access_token, str) or not access_token:
-        raise AuthenticationError(message="Meta answered without a token", request="GET oauth/access_token")
+        raise AuthenticationError(message="Meta answered without a token", request="POST oauth/access_token")
     try:
         seconds = int(response.get("expires_in") or 0)  # a number, or text
     except (TypeError, ValueError):

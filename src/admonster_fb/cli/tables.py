@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from admonster_fb.bot.render.insights import FIGURES, field_value, format_figure
+from admonster_fb.bot.render.insights import FIGURES, format_figure
 from admonster_fb.bot.render.values import format_field, format_value, label, plain
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.insights.row import InsightsRow
@@ -123,7 +123,7 @@ def _about(rows: list[InsightsRow]) -> list[str]:
 
 
 def _get(node: Any, name: str) -> Any:
-    return field_value(node, name) if isinstance(node, InsightsRow) else getattr(node, name, None)
+    return getattr(node, name, None)
 
 
 def _cell(node: Any, name: str, fb: FacebookAds) -> str:

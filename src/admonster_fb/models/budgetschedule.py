@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Required
 
-from pydantic import PlainValidator, WithJsonSchema, with_config
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node, ScheduleTime
 from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.money import Money
 
 
 def _unix(value: object) -> int:
@@ -76,3 +77,22 @@ class BudgetScheduleCreate(TypedDict):
     """Start of the higher budget."""
     time_end: Required[UnixTime]
     """End of the higher budget."""
+
+
+def factor_is_a_number(schedule: BudgetScheduleCreate) -> BudgetScheduleCreate:
+    """Return a schedule. Raises `ValueError` if its factor is an amount of money.
+
+    >>> factor_is_a_number({"budget_value": 2, "budget_value_type": "MULTIPLIER", "time_start": 1, "time_end": 2})
+    {'budget_value': 2, 'budget_value_type': 'MULTIPLIER', 'time_start': 1, 'time_end': 2}
+    """
+    if schedule["budget_value_type"] == "MULTIPLIER" and isinstance(schedule["budget_value"], Money):
+        raise ValueError("with MULTIPLIER, budget_value as a whole number: a factor")
+    return schedule
+
+
+BudgetSchedules = Annotated[
+    list[Annotated[BudgetScheduleCreate, AfterValidator(factor_is_a_number)]],
+    Fact(spend="schedule"),
+    Field(description='Temporary budget increases. Amounts: minor units or "20.00 USD".'),
+]
+"""The budget schedules of a campaign or an ad set."""

@@ -56,6 +56,10 @@ EventValue = Annotated[
 ]
 """Value of an event, in major units (budgets are in minor units)."""
 
+ProductId = str | int
+"""An id as text or as a number: it is sent as it is given."""
+Flag = Annotated[bool | Literal[0, 1], Field(union_mode="smart")]
+"""true or false, which app events also write as 1 and 0."""
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 
 
@@ -66,7 +70,7 @@ class EventContent(TypedDict, total=False):
     >>> content: EventContent = {"id": "sku-1", "quantity": 2, "item_price": 12.50}
     """
 
-    id: str
+    id: Required[ProductId]
     """ID of the product."""
     quantity: int
     """Number of items."""
@@ -93,7 +97,7 @@ class EventData(TypedDict, total=False):
     """Value of the event, in major units: 12.50, or "12.50 USD"."""
     currency: Currency
     """ISO code of the currency: USD."""
-    content_ids: list[str]
+    content_ids: list[ProductId]
     """IDs of the products."""
     content_name: str
     """Name of the page or product."""
@@ -103,7 +107,7 @@ class EventData(TypedDict, total=False):
     """product or product_group: what `content_ids` are."""
     contents: list[EventContent]
     """The products."""
-    order_id: str
+    order_id: ProductId
     """ID of the order."""
     num_items: int
     """Number of items."""
@@ -126,13 +130,13 @@ class EventApp(TypedDict, total=False):
     >>> app: EventApp = {"advertiser_tracking_enabled": True, "application_tracking_enabled": True}
     """
 
-    advertiser_tracking_enabled: bool
+    advertiser_tracking_enabled: Flag
     """Consent in App Tracking Transparency of iOS 14.5 and later."""
-    application_tracking_enabled: bool
+    application_tracking_enabled: Flag
     """Whether tracking is enabled in the app's own settings."""
     extinfo: list[Any]
     """16 values in Meta's order: i2 or a2 first, the OS version fifth."""
-    campaign_ids: str
+    campaign_ids: ProductId
     """IDs of the campaigns from the app's deep link."""
     install_referrer: str
     """Install referrer of Google Play."""
@@ -157,9 +161,9 @@ class OriginalEvent(TypedDict, total=False):
     """Name of the earlier event."""
     event_time: UnixTime
     """Time of the earlier event."""
-    order_id: str
+    order_id: ProductId
     """ID of its order."""
-    event_id: str
+    event_id: ProductId
     """Its `event_id`."""
 
 
@@ -181,7 +185,7 @@ class ServerEvent(TypedDict, total=False):
     """The customer: em, ph, fn, ln, … as plain text or hashed; client_user_agent, fbp, …"""
     event_source_url: Annotated[str, Field(pattern="^https?://")]
     """URL of the page; required for `website`."""
-    event_id: Annotated[str, Field(min_length=1)]
+    event_id: Annotated[str, Field(min_length=1)] | int
     """`eventID` of the same event in the pixel; Meta counts both once."""
     custom_data: EventData
     """Value and products of the event."""
@@ -229,18 +233,18 @@ class EventsBatch:
 
 @dataclass(slots=True)
 class LeftOut:
-    """Values of one kind that could not be used.
+    """Values or events of one kind that could not be used.
 
     >>> LeftOut("ph", "no phone number", count=1, events=[4]).events
     [4]
     """
 
     key: str
-    """Key of `user_data`."""
+    """Key of `user_data`, or parameter of the event."""
     reason: str
-    """Why the values could not be used."""
+    """Why they could not be used."""
     count: int = 0
-    """Number of values."""
+    """Number of values or events."""
     events: list[int] = field(default_factory=list)
     """Indexes of the first 100 events that had them."""
 
@@ -258,7 +262,9 @@ class EventsSent:
     batches: list[EventsBatch] = field(default_factory=list)
     """One entry for each request."""
     left_out: list[LeftOut] = field(default_factory=list)
-    """Values that could not be used."""
+    """Values that could not be used; their events were sent without them."""
+    refused: list[LeftOut] = field(default_factory=list)
+    """Events that were not sent, by the parameter that is wrong and what is allowed."""
     named: int = 0
     """Number of events without `event_id` that were given one."""
 

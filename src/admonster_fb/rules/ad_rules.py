@@ -16,6 +16,8 @@ HARMLESS = frozenset({"NOTIFICATION", "PAUSE", "PING_ENDPOINT"})
 """Execution types that never raise spend."""
 CHANGES = {"CHANGE_BUDGET": "ADSET", "CHANGE_BID": "ADSET", "CHANGE_CAMPAIGN_BUDGET": "CAMPAIGN"}
 """Execution types that change amounts, and the objects that they change."""
+_OPTIONS_WITHOUT_CHANGE = frozenset({"user_ids", "execution_count_limit", "action_frequency", "alert_preferences"})
+"""Options of an execution that change no amount; any other option may."""
 EVALUATION_TYPES = {
     **dict.fromkeys([*CHANGES, "REBALANCE_BUDGET", "ROTATE"], "SCHEDULE"),
     "PING_ENDPOINT": "TRIGGER",
@@ -43,9 +45,9 @@ def can_spend(execution: Params) -> bool:
     >>> can_spend({"execution_type": "PAUSE"}), can_spend({"execution_type": "UNPAUSE"})
     (False, True)
     """
-    kind = execution.get("execution_type")
-    change = _change(execution)[1]
-    return not (kind in HARMLESS or (kind in CHANGES and change and not _raises(change)))
+    kind, changes = execution.get("execution_type"), [change for _, change in _changes(execution)]
+    lowers = not any(change is None or _raises(change) for change in changes)
+    return not (lowers and (kind in HARMLESS or (kind in CHANGES and changes)))
 
 
 @rule("ad-rule-evaluation", "ad_rule", "D Evaluation spec")
@@ -92,10 +94,17 @@ def _execution(params: Params) -> Iterator[Violation]:
             other = {"CHANGE_BUDGET": "CHANGE_CAMPAIGN_BUDGET", "CHANGE_CAMPAIGN_BUDGET": "CHANGE_BUDGET"}.get(kind)
             instead = f", or {other} instead" if other else ""
             yield Violation("execution_spec.execution_type", kind, f"entity_type {CHANGES[kind]}{instead}")
-    path, change = _change(spec)
-    if change is None:
-        yield Violation("execution_spec.execution_options", MISSING, f"change_spec, for {kind}")
-    elif _raises(change) and not (change.get("target_field") is None and _number(change) is None):
+    changes = [*_changes(spec)]
+    if len(changes) != 1:
+        count = f"{len(changes)} change_specs" if changes else MISSING
+        yield Violation("execution_spec.execution_options", count, f"one change_spec, for {kind}")
+    for path, change in changes:
+        if change is not None:
+            yield from _limit_violations(path, change)
+
+
+def _limit_violations(path: str, change: Params) -> Iterator[Violation]:
+    if _raises(change) and not (change.get("target_field") is None and _number(change) is None):
         limit = change.get("limit")
         if change.get("target_field") is not None and not (isinstance(limit, list) and len(limit) == 2):
             yield Violation(f"{path}.limit", MISSING if limit is None else limit, f"[lowest, highest]: {_LIMIT}")
@@ -103,24 +112,25 @@ def _execution(params: Params) -> Iterator[Violation]:
             yield Violation(f"{path}.limit", MISSING if limit is None else limit, _LIMIT)
 
 
-def _change(execution: Params) -> tuple[str, Params | None]:
-    """Return the path of the change, and the change."""
+def _changes(execution: Params) -> Iterator[tuple[str, Params | None]]:
+    """Yield the path of each change with the change; `None` for one that cannot be understood."""
     for number, option in enumerate(execution.get("execution_options") or ()):
-        if option.get("field") == "change_spec" and isinstance(option.get("value"), Mapping):
-            return f"execution_spec.execution_options.{number}.value", option["value"]
-    return "", None
+        if option.get("field") not in _OPTIONS_WITHOUT_CHANGE:
+            change = option.get("value")
+            is_change = option.get("field") == "change_spec" and isinstance(change, Mapping)
+            yield f"execution_spec.execution_options.{number}.value", change if is_change else None
 
 
 def _raises(change: Params) -> bool:
     """Return whether a change can raise an amount; an unknown change counts as one that can."""
     number = _number(change)
-    return change.get("target_field") is not None or number is None or number > 0
+    return change.get("target_field") is not None or number is None or not number <= 0
 
 
 def _number(change: Params) -> float | None:
     amount = change.get("amount")
     number = amount.minor if isinstance(amount, Money) else amount
-    return number if isinstance(number, (int, float)) else None
+    return number if isinstance(number, (int, float)) and not isinstance(number, bool) else None
 
 
 @rule("ad-rule-schedule", "ad_rule", "D Schedule spec; M minutes in steps of 30")

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from admonster_fb.errors import MISSING, Violation
 from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.operation import restore_docstring
 from admonster_fb.rules.values import items, mapping, money, text, texts, whole
 
 Kind = Literal["campaign", "adset", "creative", "ad", "account"]
@@ -191,6 +192,7 @@ def rule(
     """
 
     def register(test: AnyTest) -> AnyTest:
+        restore_docstring(test)
         for kind in kinds.split():
             advice = fix or test.__doc__ or ""
             known = parse_sources(sources)

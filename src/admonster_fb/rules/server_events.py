@@ -21,6 +21,8 @@ WEAK = (
     frozenset({"ln", "ge"}),
 )
 """Meta refuses an event whose customer data is one of these sets, or part of one."""
+CLOCKS_DIFFER = 10
+"""Seconds by which an event may lie ahead: its server's clock may be fast."""
 EXTINFO, OS_VERSION = 16, 4
 VERSIONS = ("a2", "i2")
 HIDDEN = "(a value)"
@@ -37,7 +39,7 @@ def _time(event: Params, now: datetime) -> Iterator[Violation]:
     oldest = MAX_AGE_IN_STORE if event["action_source"] == "physical_store" else MAX_AGE
     if event["event_time"] > 10**11:
         yield Violation("event_time", HIDDEN, "unix seconds, not milliseconds")
-    elif age < 0:
+    elif age < -CLOCKS_DIFFER:
         yield Violation("event_time", HIDDEN, f"a time in the past: it is {-age:,} s in the future")
     elif age > oldest.total_seconds():
         limit = f"at most {oldest.days} days ago{'' if oldest is MAX_AGE else ' for physical_store'}"
@@ -92,8 +94,6 @@ def _purchase(event: Params, _: datetime) -> Iterator[Violation]:
 @rule("event-options", "event", "D Data processing options")
 def _options(event: Params, _: datetime) -> Iterator[Violation]:
     country, state = (f"data_processing_options_{name}" for name in ("country", "state"))
-    if (country in event) != (state in event):
-        yield Violation(state if country in event else country, MISSING, f"both {country} and {state}, or neither")
     limited = bool(event.get("data_processing_options"))
-    if limited and state not in event and "client_ip_address" not in event["user_data"]:
+    if limited and not {country, state} & event.keys() and "client_ip_address" not in event["user_data"]:
         yield Violation(state, MISSING, "with LDU either client_ip_address, or country 1 and state 1000 (California)")

@@ -71,6 +71,7 @@ def _pixels(call: Call, name: str, usual: str) -> str:
 
 
 PATH = "/_sandbox/preview"
+_POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
 _STYLE = resources.files(__package__).joinpath("preview.css").read_text(encoding="utf-8").strip()
 
 
@@ -81,7 +82,7 @@ def page(world: World, about: str, ad_format: str) -> str:
         node = world.store.get(str((node.data.get("creative") or {}).get("id")))
     body = _creative(world, node) if node is not None else "<p>A creative that does not exist yet.</p>"
     note = f"Sandbox sketch, not Meta's rendering: {html.escape(ad_format)}"
-    return f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>{body}<em>{note}</em>'
+    return f'<!doctype html><meta charset="utf-8">{_POLICY}<style>{_STYLE}</style>{body}<em>{note}</em>'
 
 
 def _creative(world: World, node: Node) -> str:

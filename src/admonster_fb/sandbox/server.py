@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from http.client import responses as REASONS  # noqa: N812 - a table of constants
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_of
 from admonster_fb.sandbox.wire import Request, Response, build_request
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from admonster_fb.sandbox.sandbox import Sandbox
 
 HOST = "127.0.0.1"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_FOREIGN = (
+    b'{"error": {"message": "The sandbox serves this machine only: Host and Origin must be 127.0.0.1 or localhost."}}'
+)
 # Linger on, for no time: closing a socket then resets the connection.
 _NO_LINGER = struct.pack("ii", 1, 0)
 _POLL = 0.02
@@ -88,6 +93,15 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+def _names(url: str, port: int) -> bool:
+    """Return whether a URL names a loopback address and this port."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname in _LOOPBACK and (parts.port or 80) == port
+    except ValueError:
+        return False
+
+
 class _Handler(BaseHTTPRequestHandler):
     core: Sandbox
     latency: float
@@ -99,13 +113,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         # The request has no name here: a big one is gone before its answer is written.
-        response = self.core.handle(self._request())
+        response = self.core.handle(self._request()) if self._is_local() else self._foreign()
         # Outside of the sandbox's lock: answers are late side by side.
         if wait := self.latency + self.core.latency + delay_of(response):
             self.stopping.wait(wait)
         self._write(response, harm_of(response))
 
     do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - names the base class looks for
+
+    def _is_local(self) -> bool:
+        """Return whether Host, and Origin if there is one, name this server: no page on the web calls it."""
+        host, origin = self.headers.get("Host", HOST), self.headers.get("Origin")
+        port = self.connection.getsockname()[1]
+        return _names(f"//{host}", port) and (origin is None or _names(origin, port))
+
+    def _foreign(self) -> Response:
+        self._body()
+        return Response(403, {"content-type": "application/json"}, _FOREIGN)
 
     def _request(self) -> Request:
         url = f"http://{self.headers.get('Host', HOST)}{self.path}"

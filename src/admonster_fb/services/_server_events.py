@@ -20,7 +20,6 @@ from admonster_fb.models.serverevent import (
     EventApp,
     EventContent,
     EventData,
-    EventsSent,
     LeftOut,
     OriginalEvent,
     ServerEvent,
@@ -45,20 +44,6 @@ _NAMES = (
 """Parameter names, which errors may show. Other names could be customer data."""
 
 
-class EventsRefused(ParameterError):  # noqa: N818 - a state, as its sisters
-    """An error for events refused after others were sent. `sent` holds the result of those.
-
-    A generator is checked 1,000 events at a time, so the error can come late.
-    """
-
-    def __init__(self, violations: Iterable[Violation], sent: EventsSent) -> None:
-        super().__init__(violations)
-        self.sent = sent
-        self.advice = (
-            f"Events 0 to {sent.count - 1:,} were sent. Correct these, then send the events from {sent.count:,} on."
-        )
-
-
 @dataclass(slots=True)
 class PreparedEvents:
     """The events of one request, and what is wrong with them."""
@@ -66,6 +51,8 @@ class PreparedEvents:
     events: list[dict[str, Any]] = field(default_factory=list, repr=False)
     wrong: list[Violation] = field(default_factory=list)
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
+    count: int = 0
+    """Events before wrong ones were left out."""
     named: int = 0
 
     def json(self) -> str:
@@ -136,7 +123,7 @@ def prepare_events(
     >>> [violation.field for violation in prepared.wrong]
     ['events.7.event_time', 'events.7.action_source', 'events.7.user_data']
     """
-    prepared, duplicates = PreparedEvents(), duplicates or DuplicateCounter()
+    prepared, duplicates = PreparedEvents(count=len(chunk)), duplicates or DuplicateCounter()
     for number, source in enumerate(chunk, first):
         path = f"events.{number}"
         try:
@@ -213,7 +200,7 @@ def _json(value: Any) -> str:
 
 
 def count_left_out(left_out: Iterable[tuple[int, str, str]], tallies: list[LeftOut]) -> None:
-    """Add values that could not be used to `tallies`, by key and reason.
+    """Add values or events that could not be used to `tallies`, by key and reason.
 
     >>> tallies: list[LeftOut] = []
     >>> count_left_out([(4, "em", "not an e-mail address")], tallies)

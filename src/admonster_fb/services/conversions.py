@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from facebook_business.adobjects import adspixel as sdk
@@ -15,7 +15,6 @@ from admonster_fb.services._base import Service, retry_until_acknowledged
 from admonster_fb.services._server_events import (
     MAX_EVENTS,
     DuplicateCounter,
-    EventsRefused,
     PreparedEvents,
     chunks,
     count_left_out,
@@ -48,9 +47,9 @@ class Conversions(Service):
         events. `default_region` ("US") is the country of phone numbers without a country code. `progress` is called
         after each request.
 
-        A list is checked as a whole before anything is sent. A generator is never held in memory: it is checked and
-        sent 1,000 events at a time. Raises `ParameterError` with all violations, by number of the event from 0, without
-        any value; `EventsRefused` if earlier events were sent already.
+        One wrong event would make Meta refuse all events of its request. It is left out instead and listed in
+        `refused`, by its number from 0 and without any value. Raises `ParameterError` if no event can be sent. A
+        generator is never held in memory: it is checked and sent 1,000 events at a time.
 
         If a response is lost, the library sends the request again: within 48 hours Meta counts events with the same
         `event_name` and `event_id` once. An event without `event_id` gets one made from its content, so sending the
@@ -67,32 +66,22 @@ class Conversions(Service):
         code = {} if test_event_code is None else {"test_event_code": test_event_code}
         if isinstance(events, (str, bytes, Mapping)):
             raise ParameterError([Violation("events", "(a value)", "a list of events, or anything that yields them")])
-        self._check(events, default_region)
-        sent, duplicates = EventsSent(pixel_id), DuplicateCounter()
-        for chunk in chunks(events):
-            first = sent.count
+        sent, duplicates, wrong = EventsSent(pixel_id), DuplicateCounter(), list[Violation]()
+        for number, chunk in enumerate(chunks(events)):
+            first = number * MAX_EVENTS
             prepared = prepare_events(chunk, first, self._transport.api.clock.now(), default_region, duplicates)
-            if prepared.wrong:
-                raise EventsRefused(prepared.wrong, sent) if sent.batches else ParameterError(prepared.wrong)
             count_left_out(prepared.left_out, sent.left_out)
+            count_left_out(_refused(prepared.wrong), sent.refused)
+            if not prepared.events:
+                wrong += prepared.wrong[: MAX_EVENTS - len(wrong)]
+                continue
             sent.named += prepared.named
             sent.batches.append(self._post(request, {"data": prepared.json(), **code}, first, prepared))
             if progress:
                 progress(sent.batches[-1])
         if not sent.batches:
-            raise ParameterError([Violation("events", [], "at least one event")])
+            raise ParameterError(wrong or [Violation("events", [], "at least one event")])
         return sent
-
-    def _check(self, events: Iterable[Any], default_region: str | None) -> None:
-        """Check all events first if they can be iterated twice, unless one request holds them."""
-        once = iter(events) is events
-        if once or (isinstance(events, (list, tuple)) and len(events) <= MAX_EVENTS):
-            return
-        wrong: list[Violation] = []
-        for number, chunk in enumerate(chunks(events)):
-            wrong += prepare_events(chunk, number * MAX_EVENTS, self._transport.api.clock.now(), default_region).wrong
-        if wrong:
-            raise ParameterError(wrong)
 
     def _post(
         self, prepare: Callable[..., Any], params: Mapping[str, Any], first: int, prepared: PreparedEvents
@@ -104,12 +93,19 @@ class Conversions(Service):
             unknown = OutcomeUnknown(lost.message, request=lost.request or "", check=CHECK)
         except APIError as error:
             _mask_error(error, prepared.private())
-            last = first + len(prepared.events) - 1
-            error.add_note(f"Events {first:,} to {last:,} were refused. All events before them were sent.")
+            last = first + prepared.count - 1
+            error.add_note(f"Events {first:,} to {last:,} were refused. Those before them were sent.")
             raise
         else:
             return _to_batch(answer, first, prepared)
         raise unknown  # outside of the handler: its traceback would show the request
+
+
+def _refused(wrong: Iterable[Violation]) -> Iterator[tuple[int, str, str]]:
+    """Yield the number of each wrong event, the parameter that is wrong, and what is allowed."""
+    for violation in wrong:
+        _, number, *field = violation.field.split(".", 2)
+        yield int(number), ".".join(field), violation.allowed
 
 
 def _to_batch(answer: Mapping[str, Any], first: int, prepared: PreparedEvents) -> EventsBatch:

@@ -147,8 +147,14 @@ class _PreparingTransport(Transport):
 
     def change(self, call: Call, lost: errors.OutcomeUnknown | None = None) -> None:  # noqa: ARG002
         """Prepare a change."""
+        call = self.cache.marked(call)
         self.cache.forget(call.path[0])
-        raise _Prepared(Item(call, parse_change, lambda lost, _since: self._real.change(call, lost)))
+
+        def parse(response: RawResponse, request: str) -> None:
+            with self.cache.writing(call):
+                parse_change(response, request)
+
+        raise _Prepared(Item(call, parse, lambda lost, _since: self._real.change(call, lost)))
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
         """Prepare an edge with its first page."""
@@ -267,7 +273,7 @@ class Batch:
         """Read one response. Without one, reads and updates are sent again, creates and deletes are looked up."""
         if response is not None:
             item.resolve(lambda: self._read(item, response))
-            if item.error is None or not _is_open(item.error):
+            if item.error is None or not _is_open(item.error, item.call):
                 return
             item.rate_limited = item.error if isinstance(item.error, errors.RateLimited) else None
             item.error = None
@@ -321,9 +327,11 @@ class ItemResponse:
     headers: Mapping[str, str]
 
 
-def _is_open(error: errors.FacebookAdsError) -> bool:
-    """Return whether an item with this error is tried again."""
+def _is_open(error: errors.FacebookAdsError, call: Call) -> bool:
+    """Return whether an item with this error is tried again. A refused write is not, even if it may succeed later."""
     if isinstance(error, errors.APIError) and error.retry == "later":
+        return False
+    if isinstance(error, errors.TransientError) and error.definite and call.method != "GET":
         return False
     return isinstance(error, (errors.RateLimited, errors.TransientError, errors.OutcomeUnknown))
 

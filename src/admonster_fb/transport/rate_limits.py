@@ -51,7 +51,7 @@ WRITE_LIMITS = (
         "writes",
         100,
         1.0,
-        lambda call: call.method != "GET",
+        lambda call: not call.is_read,
         lambda call, account: f"{account or 'app'}{'/stops' if call.is_stop else ''}",
     ),
     WriteLimit(
@@ -265,6 +265,11 @@ class Usage:
         if duration is not None:
             error.retry_after = error.retry_after or duration.total_seconds()
             self._blocked[account or "*"] = (self._clock.now() + timedelta(seconds=error.retry_after), error.message)
+
+    def take_all(self, limits: Iterable[tuple[WriteLimit, str]]) -> None:
+        """Count one write against several limits, each with its key. Raises `RateLimited` as `take` does."""
+        for limit, key in limits:
+            self.take(limit, key)
 
     def take(self, limit: WriteLimit, key: str) -> None:
         """Count one write. Raises `RateLimited` if Meta would block it."""

@@ -4,8 +4,8 @@ Theory of operation
 -------------------
 
 The Graph API has no idempotency keys. A write whose response is lost (a timeout, a reset, a cut body, HTTP 5xx, error
-1 or 2) may have been carried out. Sending it again could create an object, and spend money, twice. Not sending it again
-could leave a launch half done. So the library looks, and decides by what it sees:
+2, error 1 with HTTP 5xx) may have been carried out. Sending it again could create an object, and spend money, twice.
+Not sending it again could leave a launch half done. So the library looks, and decides by what it sees:
 
     create    state       what happens                                           next state
     ------    -----       ------------                                           ----------
@@ -54,7 +54,6 @@ from admonster_fb.errors import (
     InvalidParameterError,
     NotFoundError,
     OutcomeUnknown,
-    TransientError,
 )
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
@@ -336,7 +335,7 @@ def _as_lost(error: OutcomeUnknown | APIError, call: Call) -> OutcomeUnknown:
     """Return the error of a write that may have happened. Raises the error of one that Meta refused."""
     if isinstance(error, OutcomeUnknown):
         return error
-    if not isinstance(error, TransientError):
+    if error.definite:
         raise error
     return OutcomeUnknown(error.message, request=call.name, check=CHECK)
 

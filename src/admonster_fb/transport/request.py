@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from facebook_business.api import FacebookRequest
 
 
+OAUTH = ("oauth", "access_token")
+"""The path of token exchanges. A POST keeps their secrets out of the URL, as maintained OAuth clients do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A Graph API call that is not sent yet. Its parameters are validated.
@@ -41,9 +45,18 @@ class Call:
     once: bool = False
     """Send it only once and wait for no rate limit: its caller calls again later."""
     stop: bool = False
-    """Whether it is a batch that holds a stop."""
+    """Whether its sender knows that it only lowers spend or risk, or it is a batch that holds such a call."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the call changes nothing: a lost answer is requested again. Token exchanges are, though a POST.
+
+        >>> Call("POST", ("oauth", "access_token")).is_read, Call("POST", ("7",)).is_read
+        (True, False)
+        """
+        return self.method == "GET" or self.path == OAUTH
 
     @property
     def edge(self) -> str:
@@ -58,7 +71,7 @@ class Call:
     @property
     def is_create(self) -> bool:
         """Whether the call creates an object at an edge."""
-        return self.method == "POST" and bool(self.edge)
+        return self.method == "POST" and bool(self.edge) and not self.is_read
 
     @property
     def is_stop(self) -> bool:
@@ -70,7 +83,7 @@ class Call:
         if self.method == "GET" or len(self.path) != 1:
             return self.stop
         stops = stops_delivery(delivering_kinds().get(self.kind, ""), self.params)
-        return stops or self.method == "DELETE" or _lowering.get()
+        return self.stop or stops or self.method == "DELETE" or _lowering.get()
 
     @classmethod
     def of(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._node import zone_of
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as find_metric
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, CellSpec

@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._params import STRICT, OwnAmount, checked
 from admonster_fb.models._node import Node
+from admonster_fb.models._params import STRICT, OwnAmount, checked
 from admonster_fb.models.adaccount import AssignedUser
 from admonster_fb.operation import op
 

@@ -110,9 +110,9 @@ def send_conversion_events(
     """Send events (purchases, leads, …) to a pixel: the Conversions API.
 
     Customer data is hashed before it is sent, and no answer shows it; many events come from a file that nobody has to
-    read. All events are validated before any is sent. The maximum age is 7 days, for physical_store 62 days. A Purchase
-    needs value (major units: 12.50) and currency; a website event needs event_source_url and client_user_agent. If the
-    pixel reports the same event, pass its eventID as event_id.
+    read. A wrong event is left out and listed in `refused`. The maximum age is 7 days, for physical_store 62 days. A
+    Purchase needs value (major units: 12.50) and currency; a website event needs event_source_url and
+    client_user_agent. If the pixel reports the same event, pass its eventID as event_id.
 
     >>> event = {"event_name": "Lead", "event_time": int(fb.now().timestamp()), "action_source": "phone_call",
     ...     "user_data": {"ph": "+1 555 987 6543"}}

@@ -76,6 +76,8 @@ def save_previews(
     return PreviewPage(str(filename), [*bodies], failed)
 
 
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src https://*.facebook.com http://127.0.0.1:*"
+"""Nothing runs in the page itself; frames come from Meta or the sandbox only."""
 _STYLE = """body{font:15px/1.4 system-ui,sans-serif;margin:24px;background:#f0f2f5;color:#1c1e21}
 h1{font-size:20px}main{display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start}
 figure{margin:0;padding:12px;background:#fff;border-radius:8px;max-width:100%;overflow:auto}
@@ -90,6 +92,7 @@ def _page(node_id: str, bodies: dict[str, str], failed: dict[str, FacebookAdsErr
     missing = "".join(f"<li>{html.escape(f'{name}: {error}')}</li>" for name, error in failed.items())
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <title>Previews of {html.escape(node_id)}</title><style>{_STYLE}</style>
 <h1>Previews of {html.escape(node_id)}</h1>
 <main>{shown}</main>

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from admonster_fb.models._node import zone_of
 from admonster_fb.analysis.weekly.budgets import midnight
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from admonster_fb.models._node import zone_of
 from admonster_fb.analysis.change import Figure
 from admonster_fb.analysis.pacing import Pacing, pacing, sum_pacing
+from admonster_fb.models._node import zone_of
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import OFFSETS, Money

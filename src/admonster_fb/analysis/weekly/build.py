@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from admonster_fb.analysis.change import Change
 from admonster_fb.analysis.explain import explain
-from admonster_fb.analysis.figures import ResultDefinition, figure, one_currency
+from admonster_fb.analysis.figures import ResultDefinition, counts_people, figure, one_currency
 from admonster_fb.analysis.pacing import sum_pacing
 from admonster_fb.analysis.weekly import warnings
 from admonster_fb.analysis.weekly.budgets import campaign_pacing, midnight
@@ -28,7 +28,6 @@ from admonster_fb.models.activity import Activity
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.models.insights.fields import describe
 from admonster_fb.models.insights.row import InsightsRow
 
 WEEK = timedelta(days=7)
@@ -147,7 +146,7 @@ def _campaign(campaign_id: str, days: Rows, weeks: Rows, since: date, node: Camp
     old, new = _halves(days, since)
     before, after = _halves(weeks, since)
     kind = ResultDefinition().kind(days[-1])
-    people = bool(kind and describe(kind).why_not)
+    people = counts_people(kind)
     changes = {name: Change(figure(old, name), figure(new, name)) for name in FIGURES}
     for name in ("results", "cost_per_result"):
         changes[name] = Change(*(figure(rows, name) for rows in ((before, after) if people else (old, new))))
@@ -168,7 +167,7 @@ def _results(old: Rows, new: Rows) -> Iterator[ResultsWeek]:
         count, cost, spend = (
             Change(*(figure(rows, name) for rows in sides)) for name in ("results", "cost_per_result", "spend")
         )
-        if not describe(kind).why_not:
+        if not counts_people(kind):
             found.append(ResultsWeek(kind, count, cost, spend))
     yield from sorted(found, key=lambda week: (-(week.spend.after or 0), -(week.spend.before or 0)))
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from admonster_fb.models._node import zone_of
 from admonster_fb.analysis.weekly.model import Edit
+from admonster_fb.models._node import zone_of
 from admonster_fb.models.activity import Activity
 from admonster_fb.money import Money, MoneyError
 

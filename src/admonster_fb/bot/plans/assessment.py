@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans.changes import describe_changes
 from admonster_fb.bot.plans.classify import DESTROY, SPEND, change_classes, changed_fields, destroys
-from admonster_fb.bot.plans.limits import SpendImpact, violations
+from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.store import PlanStore
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.bot.plans.store import PlanStore, process_store
+from admonster_fb.errors import FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS
 from admonster_fb.operation import OpSpec
 from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
+from admonster_fb.workflows.launch.journal import LaunchJournal
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 INCREASE_WINDOW = timedelta(days=1)
 """Several raises of a budget within this time count as one."""
+_PLACES = frozenset({"campaign_id", "campaign_ids", "adset_id", "ad_id", "ad_object_id"})
+"""Arguments with the IDs of objects that deliver."""
 _ACCOUNTS = ("to_account_id", "ad_account_id", "parent_id", "object_id")
 
 
@@ -57,7 +61,7 @@ def assess(
     """
     snapshot = StateSnapshot(fb)
     changes = tuple(describe_changes(snapshot, op.spec, arguments))
-    classes = change_classes(changes, op.access)
+    classes = change_classes(changes, op.access, functools.partial(_is_active, snapshot))
     accounts = [*_accounts(snapshot, policy, arguments, changes)]
     check_accounts(policy, accounts)
     account = next(iter(accounts), None)
@@ -68,29 +72,50 @@ def assess(
     return Assessment(snapshot, changes, frozenset(classes), account, impact)
 
 
+def _is_active(snapshot: StateSnapshot, change: Change) -> bool:
+    """Return whether an object is ACTIVE. One whose status was not read counts as ACTIVE."""
+    row = snapshot.objects.get(change.node, {}).get(str(change.id), {})
+    return bool(row.get("status", "ACTIVE") == "ACTIVE")
+
+
 def _accounts(
     snapshot: StateSnapshot, policy: SpendPolicy, arguments: Mapping[str, Any], changes: tuple[Change, ...]
 ) -> Iterator[str]:
-    """Yield the accounts to which something would be written, each once."""
+    """Yield the accounts to which something would be written, each once; "unknown" for one that cannot be read."""
     read = [
-        str(row["account_id"]) for rows in snapshot.objects.values() for row in rows.values() if row.get("account_id")
+        str(row["account_id"]) for rows in snapshot.objects.values() for row in rows.values() if "account_id" in row
     ]
     single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     several = [str(account) for account in arguments.get("ad_account_ids") or ()]
-    found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*single, *read, *several))
-    if not found and (policy.accounts is not None or any(change.node in DELIVERS for change in changes)):
-        found = dict.fromkeys(_owner(snapshot, arguments))
+    launches = [LaunchJournal.load(arguments[name]).account for name in ("rollback", "resume") if arguments.get(name)]
+    found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*launches, *single, *read, *several))
+    if policy.accounts is not None:
+        found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
+    elif not found and any(change.node in DELIVERS for change in changes):
+        found = dict.fromkeys(
+            owner for owner in _owners(snapshot, arguments, changes, known=True) if owner != "unknown"
+        )
     yield from found
 
 
-def _owner(snapshot: StateSnapshot, arguments: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the account of the first object among the arguments."""
-    ids = [str(value) for name, value in arguments.items() if name.endswith("_id") and str(value).isdecimal()]
-    for node_id in ids[:1]:
+def _owners(
+    snapshot: StateSnapshot, arguments: Mapping[str, Any], changes: tuple[Change, ...], *, known: bool
+) -> Iterator[str]:
+    """Yield the accounts of the objects that a write names: those that it changes, and those that it changes them in.
+
+    If no account is `known`, another object that it names tells it, such as a pixel.
+    """
+    ids = {str(change.id) for change in changes if change.node in DELIVERS}
+    for name in _PLACES & arguments.keys():
+        ids.update(arguments[name] if isinstance(arguments[name], list) else [str(arguments[name])])
+    others = [str(value) for name, value in arguments.items() if name.endswith("_id") and str(value).isdecimal()]
+    for node_id in sorted(each for each in ids if each.isdecimal()) or ([] if known else others[:1]):
         try:
             yield snapshot.fb.owner(node_id)
+        except NotFoundError:
+            continue  # of a launch that is rolled back, it may be gone
         except FacebookAdsError:
-            return  # the account is unknown: `check_accounts` refuses it
+            yield "unknown"
 
 
 def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
@@ -162,13 +187,21 @@ def _campaign_of_adset(snapshot: StateSnapshot, adset_id: str) -> str:
     return str(row["campaign_id"])
 
 
-def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore, impact: SpendImpact) -> None:
-    since = snapshot.fb.now() - INCREASE_WINDOW
-    raises = store.raises(since) if policy.max_increase_percent is not None else []
-    first = {(each.id, each.field): each.before for each in reversed(raises)}
+def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline:
+    """Return the budgets of an account before they rose within the last day, as this process and the store know them.
 
-    def baseline(node_id: str, name: str) -> int | None:
-        return first.get((node_id, name))
+    >>> from admonster_fb.bot.plans.store import MemoryPlans
+    >>> budget_baseline(fb, MemoryPlans(), "act_1")("7", "daily_budget") is None
+    True
+    """
+    since = fb.now() - INCREASE_WINDOW
+    raises = sorted([*store.raises(since), *process_store(fb, account).raises(since)], key=lambda each: each.at)
+    first = {(each.id, each.field): each.before for each in reversed(raises)}
+    return lambda node_id, name: first.get((node_id, name))
+
+
+def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore, impact: SpendImpact) -> None:
+    baseline = budget_baseline(snapshot.fb, store, impact.account)
 
     def account_total() -> int:
         return max_daily_delivery(snapshot.read_account(impact.account))

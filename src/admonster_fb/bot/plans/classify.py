@@ -1,4 +1,5 @@
-"""Classes of changes: those that can raise spend, that destroy, and that touch several objects.
+"""Classes of changes: those that can raise spend, that destroy, that touch several objects, and that replace the
+audience or the delivery of something ACTIVE.
 
 How a field affects spend is declared at the field (`models/_facts.py`); here its values are compared.
 """
@@ -6,81 +7,22 @@ How a field affects spend is declared at the field (`models/_facts.py`); here it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
-from admonster_fb.models._facts import Spend
+from admonster_fb.analysis.spend_effects import COMPARISONS, is_same
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.rules.ad_rules import can_spend
 
-SPEND, DESTROY, MANY = "spend", "destroy", "many"
-CHANGE_CLASSES = (SPEND, DESTROY, MANY)
+SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
+CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
-_NO_END = datetime.max.replace(tzinfo=UTC)
-_NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
-
-Comparison = Callable[[Any, Any], int]
-"""Compares a field before and after: more than 0 allows more spend, less than 0 less, 0 neither."""
 
 
-def _compare_amounts(before: Any, after: Any) -> int:
-    return int(after or 0) - int(before or 0)
-
-
-def _compare_limits(before: Any, after: Any) -> int:
-    """Compare limits; without a limit there is no maximum."""
-    old, new = spend_cap_of(before), spend_cap_of(after)
-    return (old is not None) if new is None else -1 if old is None else new - old
-
-
-def _compare_ends(before: Any, after: Any) -> int:
-    return _compare_times(parse_time(before) or _NO_END, parse_time(after) or _NO_END)
-
-
-def _compare_starts(before: Any, after: Any) -> int:
-    old, new = parse_time(before), parse_time(after)
-    return 0 if old is None or new is None else _compare_times(new, old)
-
-
-def _compare_times(old: datetime, new: datetime) -> int:
-    return (new > old) - (new < old)
-
-
-def _compare_status(before: Any, after: Any) -> int:
-    return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
-
-
-def _compare_bid_strategies(before: Any, _after: Any) -> int:
-    return -1 if before == _NO_BID_CAP else 1
-
-
-def _compare_roas_floors(before: Any, after: Any) -> int:
-    old, new = (int((value or {}).get("roas_average_floor") or 0) for value in (before, after))
-    return old - new
-
-
-def _compare_limit_actions(_before: Any, after: Any) -> int:
-    return int(after in ("reset", "delete"))
-
-
-COMPARISONS: dict[Spend | None, Comparison] = {
-    "status": _compare_status,
-    "budget": _compare_amounts,
-    "minimum": _compare_amounts,
-    "limit": _compare_limits,
-    "bid_strategy": _compare_bid_strategies,
-    "roas_floor": _compare_roas_floors,
-    "start": _compare_starts,
-    "end": _compare_ends,
-    "limit_action": _compare_limit_actions,
-}
-"""How to compare each kind of field that affects spend."""
-
-
-def change_classes(changes: Iterable[Change], access: str = "write") -> set[str]:
-    """Return the classes of a write that makes these changes.
+def change_classes(
+    changes: Iterable[Change], access: str = "write", is_active: Callable[[Change], bool] = lambda _change: True
+) -> set[str]:
+    """Return the classes of a write that makes these changes; `is_active` says whether a changed object is ACTIVE.
 
     >>> pause = Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})
     >>> change_classes([pause, pause])
@@ -94,7 +36,38 @@ def change_classes(changes: Iterable[Change], access: str = "write") -> set[str]
         classes.add(DESTROY)
     if len(changes) > 1 and not all(map(lowers_spend, changes)):
         classes.add(MANY)
-    return classes
+    return classes.union(*(replaces(change) for change in changes if change.before and is_active(change)))
+
+
+def replaces(change: Change) -> set[str]:
+    """Return what a change replaces: `audience`, `delivery`, both or nothing. What lowers spend replaces nothing.
+
+    >>> replaces(Change("ads", "1", None, {"creative": {"id": "7"}}, {"creative": {"creative_id": "8"}}))
+    {'delivery'}
+    """
+    if change.node == "customaudiences":
+        return {AUDIENCE} if "rule" in changed_fields(change) else set()
+    facts, effects = facts_of(change.node), _spend_effects(change)
+    replaced = {name: facts[name].replaces for name in effects if name in facts and facts[name].replaces}
+    kinds = {str(kind) for name, kind in replaced.items() if effects[name] >= 0 and name != "targeting"}
+    return kinds | (_replaced_targeting(change) if "targeting" in replaced else set())
+
+
+def _replaced_targeting(change: Change) -> set[str]:
+    """Return whether a new targeting has other people, other placements or both."""
+    before, after = ({**(fields.get("targeting") or {})} for fields in (change.before, change.after))
+    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    placements = {name for name in names if is_placement(name)}
+    return ({AUDIENCE} if names - placements else set()) | ({DELIVERY} if placements else set())
+
+
+def is_placement(name: str) -> bool:
+    """Return whether a field of targeting says where ads are shown, and not who sees them.
+
+    >>> is_placement("facebook_positions"), is_placement("age_min")
+    (True, False)
+    """
+    return name.endswith(("_positions", "_platforms"))
 
 
 def raises_spend(change: Change) -> bool:
@@ -163,12 +136,3 @@ def changed_fields(change: Change) -> dict[str, Any]:
     {'name': 'B'}
     """
     return {name: value for name, value in change.after.items() if not is_same(change.before.get(name), value)}
-
-
-def is_same(before: Any, after: Any) -> bool:
-    """Return whether two values of a field are equal; 0 is the same as no value.
-
-    >>> is_same(None, 0), is_same(0, 1)
-    (True, False)
-    """
-    return before == after or (before in (None, 0) and after in (None, 0))

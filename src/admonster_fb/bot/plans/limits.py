@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import Snapshot, delivering, holds_budget, max_by_campaign, max_daily_spend
+from admonster_fb.analysis.daily_exposure import (
+    Snapshot,
+    apply_changes,
+    delivering,
+    holds_budget,
+    max_by_campaign,
+    max_daily_spend,
+    parse_time,
+)
 from admonster_fb.bot.plans.classify import raises_spend, rule_can_spend
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
@@ -17,7 +26,7 @@ from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
 
 Baseline = Callable[[str, str], int | None]
-"""Returns the budget (of an object ID, by field) before it was raised within the last day; `None` if it was not."""
+"""Returns a measure of a budget (by object ID and name) before it rose within the last day; `None` if it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,42 +160,103 @@ def _spending_holders(snapshot: Snapshot) -> set[str]:
 
 def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseline) -> Iterator[Violation]:
     """Yield budgets that would rise too much at once, or in steps within a day."""
-    for change in impact.changes:
-        if change.node == "budget_schedules" and change.after and impact.before and impact.after:
-            holder = str(change.after.get("ad_object_id"))
-            before, after = max_daily_spend(impact.before, holder), max_daily_spend(impact.after, holder)
-            yield from _increase_violation(impact, "budget_value", before, after, percent)
-    for change, name in _budget_changes(impact):
-        before, after = int(change.before.get(name) or 0), int(change.after.get(name) or 0)
-        if change.id and after > before:
-            first = baseline(change.id, name)
-            lowest = before if first is None else min(first, before)
-            yield from _increase_violation(impact, name, lowest, after, percent)
-    yield from _moved_budget_violations(impact, percent)
+    for increase in budget_increases(impact, baseline):
+        for _, before, after in increase.measures:
+            maximum = before + int(before * percent / 100)
+            if before and after > maximum:
+                allowed = f"at most {impact.money(maximum)}, {percent:f} % above {impact.money(before)}"
+                yield Violation(increase.field, impact.money(after), f"{allowed}: the policy's max_increase_percent")
+                break
 
 
-def _increase_violation(
-    impact: SpendImpact, name: str, before: int, after: int, percent: Decimal
-) -> Iterator[Violation]:
-    maximum = before + int(before * percent / 100)
-    if before and after > maximum:
-        allowed = f"at most {impact.money(maximum)}, {percent:f} % above {impact.money(before)}"
-        yield Violation(name, impact.money(after), f"{allowed}: the policy's max_increase_percent")
+@dataclass(frozen=True, slots=True)
+class BudgetIncrease:
+    """How the budget of a campaign or ad set changes, in minor units."""
+
+    field: str
+    """The parameter that changes it."""
+    measures: tuple[tuple[str, int, int], ...]
+    """Name, amount a day ago and new amount of each measure of the budget."""
+    levels: tuple[tuple[str, str, int], ...]
+    """ID, measure and amount to remember: the budgets as they were."""
 
 
-def _moved_budget_violations(impact: SpendImpact, percent: Decimal) -> Iterator[Violation]:
-    """Yield campaigns whose budgets move between campaign and ad sets and would rise too much in total."""
-    if not (impact.before and impact.after):
-        return
-    for campaign_id, campaign in impact.before.edge("campaigns").items():
-        moved = impact.after.edge("campaigns").get(campaign_id, {})
-        if moved and holds_budget(campaign) != holds_budget(moved):
-            before, after = (_budget_total(snapshot, campaign_id) for snapshot in (impact.before, impact.after))
-            yield from _increase_violation(impact, "daily_budget", before, after, percent)
+_NOT_A_DAY_AGO: Baseline = lambda _node_id, _name: None  # noqa: E731 - as a default
 
 
-def _budget_total(snapshot: Snapshot, campaign_id: str) -> int:
-    """Return what the budgets of a campaign or of its ad sets allow on a day, in minor units."""
+def budget_increases(impact: SpendImpact, baseline: Baseline = _NOT_A_DAY_AGO) -> Iterator[BudgetIncrease]:
+    """Yield the budgets that rise. One that moves between a campaign and its ad sets counts as a whole.
+
+    Measures: `daily_budget` and `lifetime_budget` themselves, and `day`, the most that can be spent on a day with
+    budget schedules. A lifetime budget that replaces a daily one can be spent on one day; one that is replaced by a
+    daily budget counts evenly over the days until its end.
+    """
+    before, after = impact.before, impact.after
+    if before is None or after is None:
+        before = Snapshot(_nodes_before(impact.changes), datetime.min.replace(tzinfo=UTC))
+        after = apply_changes(before, impact.changes)
+    moved = [key for key, row in before.edge("campaigns").items() if _moves(row, after.edge("campaigns").get(key))]
+    for holder, row in {**before.edge("campaigns"), **before.edge("adsets")}.items():
+        new = {**after.edge("campaigns"), **after.edge("adsets")}.get(holder)
+        if new is not None and holder not in moved and str(row.get("campaign_id")) not in moved:
+            measures = [*_measures(before, after, holder)]
+            levels = tuple((holder, name, old) for name, old, _ in measures)
+            since = [(name, min(baseline(holder, name) or old, old), amount) for name, old, amount in measures]
+            if any(amount > old for _, old, amount in since):
+                yield BudgetIncrease(_raising_field(impact, holder), tuple(since), levels)
+    for campaign_id in moved:
+        total = sum(min(baseline(key, "day") or old, old) for key, old in _day_levels(before, campaign_id).items())
+        parts = _day_levels(after, campaign_id)
+        whole = sum(parts.values())
+        levels = tuple((key, name, total * part // whole) for key, part in parts.items() for name in (*BUDGETS, "day"))
+        yield BudgetIncrease("daily_budget", (("day", total, whole),), levels)
+
+
+def _nodes_before(changes: Iterable[Change]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    nodes: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for change in changes:
+        if change.id and change.node in OBJECTS and OBJECTS[change.node].has_budget:
+            nodes.setdefault(change.node, {})[change.id] = change.before
+    return nodes
+
+
+def _moves(campaign: Mapping[str, Any], new: Mapping[str, Any] | None) -> bool:
+    return new is not None and holds_budget(campaign) != holds_budget(new)
+
+
+def _measures(before: Snapshot, after: Snapshot, holder: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, old and new amount of each measure of a budget that stays where it is."""
+    old, new = (
+        snapshot.edge("campaigns").get(holder) or snapshot.edge("adsets")[holder] for snapshot in (before, after)
+    )
+    for name in BUDGETS:
+        if old.get(name) and new.get(name):
+            yield name, int(old[name]), int(new[name])
+    day, lifetime = _day_level(before, holder), all(row.get("lifetime_budget") for row in (old, new))
+    daily = any(row.get("daily_budget") for row in (old, new))
+    yield "day", day, day if lifetime and not daily else max_daily_spend(after, holder)
+
+
+def _day_level(snapshot: Snapshot, holder: str) -> int:
+    """Return what a budget allows on a day; what remains of a lifetime budget counts evenly until its end."""
+    amount = max_daily_spend(snapshot, holder)
+    row = snapshot.edge("campaigns").get(holder) or snapshot.edge("adsets")[holder]
+    if row.get("daily_budget") or not row.get("lifetime_budget"):
+        return amount
+    adsets = [each for each in snapshot.edge("adsets").values() if str(each.get("campaign_id")) == holder]
+    ends = [parse_time(each.get("end_time"), snapshot.zone) for each in (row, *adsets)]
+    end = max((each for each in ends if each), default=snapshot.now)
+    return -(-amount // max(1, -(-(end - snapshot.now) // timedelta(days=1))))
+
+
+def _day_levels(snapshot: Snapshot, campaign_id: str) -> dict[str, int]:
+    """Return what the budgets of a campaign, or of its ad sets, allow on a day."""
     adsets = [key for key, row in snapshot.edge("adsets").items() if str(row.get("campaign_id")) == campaign_id]
     holders = [campaign_id] if holds_budget(snapshot.edge("campaigns")[campaign_id]) else adsets
-    return sum(max_daily_spend(snapshot, holder) for holder in holders)
+    return {holder: max_daily_spend(snapshot, holder) for holder in holders}
+
+
+def _raising_field(impact: SpendImpact, holder: str) -> str:
+    names = [name for change, name in _budget_changes(impact) if change.id == holder and change.after.get(name)]
+    scheduled = any(change.after.get("ad_object_id") == holder for change in impact.changes)
+    return names[0] if names else "budget_value" if scheduled else "daily_budget"

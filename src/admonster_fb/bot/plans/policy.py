@@ -31,7 +31,8 @@ class SpendPolicy:
     """
 
     needs_plan: Iterable[str] = CHANGE_CLASSES
-    """The classes of writes that return a plan first: `spend`, `destroy`, `many`. Default: all."""
+    """The classes of writes that return a plan first: `spend`, `destroy`, `many`, `audience`, `delivery`.
+    Default: all."""
     apply_by: Literal["model", "host"] = "model"
     """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `model`."""
     max_daily_budget: Cap | None = None

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 from admonster_fb import storage
 from admonster_fb.bot.plans.plan import PREFIX, Plan, content, from_json
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
 
 RETENTION = timedelta(days=1)
 """How long an expired plan stays, and how long the raise of a budget is remembered."""
@@ -68,8 +72,37 @@ class PlanStore(Protocol):
         """Return a context in which no other write that can spend is assessed or sent."""
 
 
+class RaisesFile:
+    """The raises of all processes that share a file, and the lock under which they write.
+
+    >>> RaisesFile(Path("raises.jsonl"), Path("writes")).since(datetime.min)
+    []
+    """
+
+    def __init__(self, path: Path, lock: Path) -> None:
+        self.path, self._lock = path, lock
+
+    def add(self, budget_raise: BudgetRaise) -> None:
+        """Add a line to the file."""
+        with storage.JsonLines(self.path) as file:
+            file.append([budget_raise.id, budget_raise.field, budget_raise.before, budget_raise.at.isoformat()])
+
+    def since(self, since: datetime) -> list[BudgetRaise]:
+        """Read the raises after a time. Damaged lines are ignored."""
+        found: list[BudgetRaise] = []
+        for row in storage.JsonLines.read(self.path):
+            with suppress(ValueError, TypeError):
+                node_id, field, before, at = row
+                found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
+        return [budget_raise for budget_raise in found if budget_raise.at > since]
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Let one process at a time assess and send."""
+        return storage.lock(self._lock)
+
+
 class MemoryPlans:
-    """Plans of one process, lost when it ends.
+    """Plans of one process, lost when it ends. With `log`, raises are stored next to that file, for all processes.
 
     >>> MemoryPlans().get("plan_0") is None
     True
@@ -77,7 +110,8 @@ class MemoryPlans:
 
     survives = False
 
-    def __init__(self) -> None:
+    def __init__(self, log: Path | None = None) -> None:
+        self._file = RaisesFile(log.with_suffix(".raises.jsonl"), log.with_suffix(".writes")) if log else None
         self._data_lock = threading.Lock()
         self._write_lock = threading.RLock()
         self._plans: dict[str, Plan] = {}
@@ -116,18 +150,22 @@ class MemoryPlans:
 
     def add_raise(self, budget_raise: BudgetRaise) -> None:
         """Remember that a budget was raised."""
+        if self._file is not None:
+            self._file.add(budget_raise)
         with self._data_lock:
             recent = [old for old in self._raises if old.at > budget_raise.at - RETENTION]
             self._raises = [*recent, budget_raise]
 
     def raises(self, since: datetime) -> list[BudgetRaise]:
         """Return the raises after a time."""
+        if self._file is not None:
+            return self._file.since(since)
         return [budget_raise for budget_raise in self._raises if budget_raise.at > since]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Let one thread at a time assess and send."""
-        with self._write_lock:
+        with self._write_lock, self._file.lock() if self._file else nullcontext():
             yield
 
 
@@ -144,6 +182,7 @@ class FolderPlans:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._memory = MemoryPlans()
+        self._shared = RaisesFile(folder / "raises.jsonl", folder / "writes")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def put(self, plan: Plan) -> None:
@@ -202,27 +241,17 @@ class FolderPlans:
 
     def add_raise(self, budget_raise: BudgetRaise) -> None:
         """Add a line to the file of raises."""
-        with storage.JsonLines(self._raises_file) as file:
-            file.append([budget_raise.id, budget_raise.field, budget_raise.before, budget_raise.at.isoformat()])
+        self._shared.add(budget_raise)
 
     def raises(self, since: datetime) -> list[BudgetRaise]:
-        """Read the file of raises. Damaged lines are ignored."""
-        found: list[BudgetRaise] = []
-        for row in storage.JsonLines.read(self._raises_file):
-            with suppress(ValueError, TypeError):
-                node_id, field, before, at = row
-                found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
-        return [budget_raise for budget_raise in found if budget_raise.at > since]
+        """Read the file of raises."""
+        return self._shared.since(since)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Let one thread of one process at a time assess and send."""
-        with self._memory.lock(), storage.lock(self.folder / "writes"):
+        with self._memory.lock(), self._shared.lock():
             yield
-
-    @property
-    def _raises_file(self) -> Path:
-        return self.folder / "raises.jsonl"
 
     def _file(self, plan_id: str, ending: str = ".json") -> Path:
         return self.folder / f"{plan_id}{ending}"
@@ -233,6 +262,30 @@ class FolderPlans:
             with suppress(OSError):
                 if datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) < datetime.now(now.tzinfo) - RETENTION * 2:
                     path.unlink()
+
+
+_Stores = dict[str, MemoryPlans]
+_BY_ENDPOINT: dict[str, _Stores] = {}
+_BY_ADAPTER: WeakKeyDictionary[Any, _Stores] = WeakKeyDictionary()
+_STORES_LOCK = threading.Lock()
+
+
+def process_store(fb: FacebookAds, account: str) -> MemoryPlans:
+    """Return what all tools of this process share for one ad account: its raises and its lock, never its plans.
+
+    Each sandbox in this process has its own.
+
+    >>> process_store(fb, "act_1") is process_store(fb, "act_1"), process_store(fb, "act_1").all()
+    (True, [])
+    """
+    connection = fb.api.connection
+    adapter = connection.settings.adapter
+    with _STORES_LOCK:
+        if adapter is None:
+            stores = _BY_ENDPOINT.setdefault(connection.GRAPH, {})
+        else:
+            stores = _BY_ADAPTER.setdefault(getattr(adapter, "sandbox", adapter), {})
+        return stores.setdefault(account, MemoryPlans())
 
 
 def _is_id(plan_id: str) -> bool:

@@ -14,6 +14,7 @@ _WHO = {
     "user": "The advertiser has to act; calling again will not help.",
     "admin": "An administrator of the app or business has to act; calling again will not help.",
 }
+_VAGUE = "If the message names one of your arguments, change it; otherwise tell the bot's developer."
 
 
 def text(error: FacebookAdsError) -> str:
@@ -50,7 +51,8 @@ def _next_step(error: FacebookAdsError) -> str:
     if error.retryable:
         wait = error.retry_after if isinstance(error, APIError) else None
         return f"Call again, unchanged, in {wait:.0f} s." if wait else "Call again, unchanged, in a minute."
-    return _WHO[error.who]
+    vague = isinstance(error, APIError) and error.code in (1, 100) and error.who == "code"
+    return _VAGUE if vague else _WHO[error.who]
 
 
 def data(error: FacebookAdsError) -> dict[str, Any]:

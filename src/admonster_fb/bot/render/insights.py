@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.analysis import formatting as wording
 from admonster_fb.bot.render.values import format_major, format_value, label, plain, quoted, set_fields
 from admonster_fb.models.common import TimeRange
-from admonster_fb.models.insights.fields import FIELDS, parse_number
+from admonster_fb.models.insights.fields import BY_INDICATOR, FIELDS, parse_number
 from admonster_fb.models.insights.metadata import BY_AD_SET
-from admonster_fb.models.insights.row import PARTS, Actions, InsightsRow, action_windows
+from admonster_fb.models.insights.row import Actions, InsightsRow, entries
 from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
@@ -75,7 +76,7 @@ def row_line(row: InsightsRow, view: RowView) -> str:
     """
     names = [*_figure_names(row, view)]
     currency = row.account_currency or view.currency
-    figures = [f"{label(name)}: {format_figure(name, field_value(row, name), currency)}" for name in names]
+    figures = [f"{label(name)}: {format_figure(name, getattr(row, name, None), currency)}" for name in names]
     return ": ".join(part for part in (_title(row), ", ".join(figures)) if part)
 
 
@@ -91,16 +92,6 @@ def _figure_names(row: InsightsRow, view: RowView) -> Iterator[str]:
     yield from (name for name, _ in set_fields(row) if name not in usual)
 
 
-def field_value(row: InsightsRow, name: str) -> Any:
-    """Return a field of a row by Meta's name: rows have a method `results`, which is also a field.
-
-    >>> field_value(InsightsRow.from_api({"results": []}), "results")
-    []
-    """
-    value = getattr(row, name, None)
-    return (row.model_extra or {}).get(name) if callable(value) else value
-
-
 def format_figure(name: str, value: Any, currency: str) -> str:
     """Return a figure in its unit, money in its currency; "none" for what Meta left out, which is zero or unknown.
 
@@ -111,9 +102,8 @@ def format_figure(name: str, value: Any, currency: str) -> str:
     if value is None or value == []:
         return "none"
     if isinstance(value, Actions):
-        return ", ".join(_action(entry, kind, currency) for entry in value.raw) or "none"
-    if kind == "results" and isinstance(value, list):
-        return ", ".join(_result(entry) for entry in value)
+        write = _results if name in BY_INDICATOR else _actions
+        return ", ".join(write(value, kind, currency)) or "none"
     return _in_unit(value, kind, currency)
 
 
@@ -127,31 +117,29 @@ def _in_unit(value: Any, kind: str, currency: str) -> str:
     return format_value(value)
 
 
-def _action(entry: Any, kind: str, currency: str) -> str:
-    """Return one entry of a list by action type: `purchase 3 (7d_click 2)`."""
-    if not isinstance(entry, Mapping):
-        return format_value(entry)
-
-    def shown(value: Any) -> str:
-        figure = parse_number(value)
-        return plain(str(value)) if figure is None else _in_unit(figure, kind, currency)
-
-    about = [plain(str(entry[name])) for name in ("action_type", *PARTS) if entry.get(name) is not None]
-    windows = [f"{plain(window)} {shown(entry[window])}" for window in action_windows(entry)]
-    name = " ".join(about[:1]) + (f"[{', '.join(about[1:])}]" if about[1:] else "")
-    value = shown(entry["value"]) if "value" in entry else ""
-    return " ".join(part for part in (name, value, f"({', '.join(windows)})" if windows else "") if part)
+def _actions(actions: Actions, kind: str, currency: str) -> Iterator[str]:
+    """Yield the figures of a list, a text per action type: `purchase 3 (7d_click 2)`."""
+    by_key: dict[str, dict[str, str]] = {}
+    for key, window, value in entries(actions.raw):
+        by_key.setdefault(key, {})[window] = _raw_figure(value, kind, currency)
+    for key, values in by_key.items():
+        whole = values.pop("", "")
+        windows = ", ".join(f"{plain(window)} {value}" for window, value in values.items())
+        yield " ".join(part for part in (plain(key), whole, f"({windows})" if windows else "") if part)
 
 
-def _result(entry: Any) -> str:
-    """Return one of Meta's own results: its indicator, and a value for each attribution window."""
-    if not isinstance(entry, Mapping):
-        return format_value(entry)
-    values = [
-        f"{plain(str(each.get('value')))} ({plain(', '.join(map(str, each.get('attribution_windows') or ())))})"
-        for each in entry.get("values") or ()
-    ]
-    return f"{plain(str(entry.get('indicator')))} {', '.join(values) or 'none'}"
+def _results(results: Actions, kind: str, currency: str) -> Iterator[str]:
+    """Yield Meta's own results: the number, what they are, and the attribution window if it is not the default one."""
+    for indicator, window, value in entries(results.raw):
+        about = [wording.results(indicator.replace(":", ".")), indicator, *([window] if window else [])]
+        yield f"{_raw_figure(value, kind, currency)} ({plain(', '.join(about))})"
+
+
+def _raw_figure(value: Any, kind: str, currency: str) -> str:
+    figure = parse_number(value)
+    if figure is not None:
+        return _in_unit(figure, kind, currency)
+    return "none" if value is None else plain(value) if isinstance(value, str) else format_value(value)
 
 
 def row_lines(row: InsightsRow, fb: FacebookAds) -> Lines:
@@ -219,7 +207,7 @@ def _title(row: InsightsRow, *, named: bool = True) -> str:
     """Return what a row is about: its object, breakdown values and days."""
     parts: Lines = []
     for name in _title_names(row):
-        value, level = field_value(row, name), name.rpartition("_")[0]
+        value, level = getattr(row, name, None), name.rpartition("_")[0]
         if name == "account_id":
             parts.append(f"account ID: act_{value}")
         elif level in _LEVELS and name.endswith("_id"):

@@ -61,7 +61,7 @@ FIELD_KINDS: dict[Kind, FieldKind] = {
     "percents": FieldKind("percent, by action type", _RATIO, Decimal, by_type=True),
     "ratios": FieldKind("ratio, by action type", _RATIO, Decimal, by_type=True),
     "seconds_by_type": FieldKind("seconds, by action type", _RATIO, Decimal, by_type=True),
-    "results": FieldKind("by indicator, as Meta returns it", "what counts as a result differs between campaigns"),
+    "results": FieldKind("by indicator", "what counts as a result differs between campaigns", Decimal, by_type=True),
     "histogram": FieldKind("a list of shares", _RATIO),
 }
 
@@ -110,6 +110,10 @@ def _field(name: str, kind: Kind, meaning: str) -> FieldInfo:
 FIELDS: dict[str, FieldInfo] = {
     row["name"]: _field(**row) for row in json.loads(files(__package__).joinpath("fields.json").read_text("utf-8"))
 }
+
+
+BY_INDICATOR = frozenset(name for name in FIELDS if name.endswith(("result", "results", "result_rate")))
+"""Fields that Meta returns as a list with an indicator, instead of an action type, and values by window."""
 
 
 def describe(name: str) -> FieldInfo:

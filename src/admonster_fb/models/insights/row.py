@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, with_config
 from pydantic_core import CoreSchema, core_schema
@@ -27,23 +27,54 @@ def action_key(entry: Mapping[str, Any]) -> str:
     'post_reaction[wow]'
     """
     kind = str(entry.get("action_type", ""))
-    if len(entry) < 3:  # only a type and a value, as nearly always
+    if len(entry) < 3 and kind:  # only a type and a value, as nearly always
         return kind
     parts = [str(entry[name]) for name in PARTS if entry.get(name) is not None]
     return f"{kind}[{','.join(parts)}]" if parts else kind
 
 
-def action_windows(entry: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the attribution windows that an entry has separate values for.
+def entries(cell: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield key, attribution window and value of each figure in a list by type; "" is the default window.
 
-    >>> [*action_windows({"action_type": "purchase", "value": "3", "7d_click": "2"})]
-    ['7d_click']
+    Keys are action types as in `action_key`, or indicators of Meta's results. A key that occurs again gets a number.
+    All forms of a row (models, columns, text) read lists by this function.
+
+    >>> [*entries([{"action_type": "purchase", "value": "3", "7d_click": "2"}])]
+    [('purchase', '', '3'), ('purchase', '7d_click', '2')]
+    >>> [*entries([{"indicator": "actions:lead", "values": [{"value": "5", "attribution_windows": ["default"]}]}])]
+    [('actions:lead', '', '5')]
     """
-    return (name for name in entry if name != "value" and name not in _NAMES)
+    if not isinstance(cell, list):
+        yield from () if cell is None else [("", "", cell)]
+        return
+    seen: set[tuple[str, str]] = set()
+    for entry in cell:
+        for key, window, value in _figures(entry, cell):
+            unique, number = (key, window), 1
+            while unique in seen:
+                number += 1
+                unique = (f"{key}#{number}", window)
+            seen.add(unique)
+            yield *unique, value
+
+
+def _figures(entry: Any, cell: list[Any]) -> Iterator[tuple[str, str, Any]]:
+    if not isinstance(entry, dict):
+        yield from () if entry is None else [("", "", cell)]
+    elif "indicator" in entry:
+        values = entry.get("values") or ([entry] if "value" in entry else [{}])
+        for part in values:
+            windows = ",".join(map(str, part.get("attribution_windows") or ()))
+            yield str(entry["indicator"]), "" if windows == "default" else windows, part.get("value")
+    else:
+        key = action_key(entry)
+        if "value" in entry:
+            yield key, "", entry["value"]
+        yield from ((key, name, entry[name]) for name in entry if name != "value" and name not in _NAMES)
 
 
 class Actions(Mapping[str, int | Decimal]):
-    """Values by action type in the default attribution window; types without an action are absent.
+    """Values by action type, or by indicator of Meta's results, in the default attribution window.
 
     Types overlap (`purchase` contains those of the pixel, of the app, …): never add them up. `raw` is Meta's list.
 
@@ -51,18 +82,19 @@ class Actions(Mapping[str, int | Decimal]):
     3
     """
 
-    __slots__ = ("_by_type", "raw")
+    __slots__ = ("_figures", "raw")
 
     def __init__(self, raw: list[Any]) -> None:
         self.raw = raw
-        self._by_type: dict[str, int | Decimal] | None = None
+        self._figures: dict[str, dict[str, int | Decimal]] | None = None
 
-    def _values(self) -> dict[str, int | Decimal]:
-        if self._by_type is None:
-            entries = (entry for entry in self.raw if isinstance(entry, dict))
-            values = ((action_key(entry), parse_number(entry.get("value"))) for entry in entries)
-            self._by_type = {name: value for name, value in values if value is not None}
-        return self._by_type
+    def _values(self, window: str = "") -> dict[str, int | Decimal]:
+        if self._figures is None:
+            self._figures = {"": {}}
+            for key, within, value in entries(self.raw):
+                if (number := parse_number(value)) is not None:
+                    self._figures.setdefault(within, {})[key] = number
+        return self._figures.get(window, {})
 
     def __getitem__(self, action_type: str) -> int | Decimal:
         return self._values()[action_type]
@@ -74,7 +106,8 @@ class Actions(Mapping[str, int | Decimal]):
         return len(self._values())
 
     def __eq__(self, other: object) -> bool:
-        return self.raw == other.raw if isinstance(other, Actions) else self._values() == other
+        raw = other.raw if isinstance(other, Actions) else other
+        return self.raw == raw if isinstance(raw, list) else self._values() == other
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -87,8 +120,19 @@ class Actions(Mapping[str, int | Decimal]):
         >>> Actions([{"action_type": "purchase", "value": "3", "7d_click": "2"}]).window("purchase", "7d_click")
         2
         """
-        found = (entry for entry in self.raw if isinstance(entry, dict) and action_key(entry) == action_type)
-        return parse_number(next(found, {}).get(window))
+        return self._values(window).get(action_type)
+
+    def whole(self, action_type: str, window: str = "") -> int | Decimal | None:
+        """Return the value of a type, the sum of its parts if an action breakdown has split it.
+
+        >>> Actions([{"action_type": "lead", "action_device": name, "value": "2"} for name in "ab"]).whole("lead")
+        4
+        """
+        values = self._values(window)
+        if action_type in values:
+            return values[action_type]
+        parts = [value for key, value in values.items() if key.startswith(f"{action_type}[")]
+        return sum(parts) if parts else None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -128,6 +172,29 @@ EVENT_ACTIONS = {
 }
 """The name in action types of each `custom_event_type`."""
 _BY_EVENT = frozenset({"OFFSITE_CONVERSIONS", "VALUE", "ONSITE_CONVERSIONS", "OUTCOME_SALES"})
+_OMNI_NAMES = {"initiate_checkout": "initiated_checkout"}
+
+
+def action_names(action: str) -> tuple[str, ...]:
+    """Return the action types that count an event, in the order in which all figures look for them.
+
+    The first counts everywhere, the second what Meta adds up under the plain name, the third the website's pixel.
+
+    >>> action_names("purchase")
+    ('omni_purchase', 'purchase', 'offsite_conversion.fb_pixel_purchase')
+    """
+    more = ("onsite_conversion.lead_grouped", "leadgen_grouped") if action == "lead" else ()
+    return (f"omni_{_OMNI_NAMES.get(action, action)}", action, f"offsite_conversion.fb_pixel_{action}", *more)
+
+
+def event_metrics(action: str) -> tuple[str, ...]:
+    """Return the metrics that count an event, in the order of `action_names`.
+
+    >>> event_metrics("lead")[1]
+    'actions.lead'
+    """
+    return tuple(f"actions.{name}" for name in action_names(action))
+
 
 # Several metrics of a goal count the same actions more or less widely: the first one present is used, never a sum.
 RESULT_METRICS: dict[str, tuple[str, ...]] = {
@@ -150,7 +217,7 @@ RESULT_METRICS: dict[str, tuple[str, ...]] = {
     "OUTCOME_AWARENESS": ("reach",),
     "OUTCOME_TRAFFIC": ("actions.link_click", "inline_link_clicks"),
     "OUTCOME_ENGAGEMENT": ("actions.post_engagement",),
-    "OUTCOME_LEADS": ("actions.lead", "actions.onsite_conversion.lead_grouped"),
+    "OUTCOME_LEADS": event_metrics("lead"),
     "OUTCOME_APP_PROMOTION": ("actions.omni_app_install", "actions.mobile_app_install"),
 }
 
@@ -158,17 +225,39 @@ RESULT_METRICS: dict[str, tuple[str, ...]] = {
 def result_metrics(goal: str, event: str | None = None) -> tuple[str, ...]:
     """Return the metrics that count the results of a goal, the best one first; none for an unknown goal.
 
-    >>> result_metrics("OFFSITE_CONVERSIONS", "LEAD")[0]
+    >>> result_metrics("OFFSITE_CONVERSIONS", "LEAD")[1]
     'actions.lead'
     """
     if goal not in _BY_EVENT:
         return RESULT_METRICS.get(goal, ())
     action = EVENT_ACTIONS.get(event or "PURCHASE")
-    return (
-        (f"actions.{action}", f"actions.omni_{action}", f"actions.offsite_conversion.fb_pixel_{action}")
-        if action
-        else ()
-    )
+    return event_metrics(action) if action else ()
+
+
+def result_kind(goal: str, event: str | None = None) -> str:
+    """Return the metric that names the results of a goal; empty for an unknown goal.
+
+    >>> result_kind("OUTCOME_SALES"), result_kind("OUTCOME_LEADS"), result_kind("REACH")
+    ('actions.purchase', 'actions.lead', 'reach')
+    """
+    metrics = result_metrics(goal, event)
+    plain = [name for name in metrics if goal in _BY_EVENT or goal == "OUTCOME_LEADS"][1:2]
+    return next(iter((*plain, *metrics)), "")
+
+
+class Result(NamedTuple):
+    """The results of a row.
+
+    >>> InsightsRow(reach=9, objective="REACH").result()
+    Result(value=9, kind='reach', by_meta=False)
+    """
+
+    value: int | Decimal | None
+    """Number of results; `None` if there were none, or if Meta has several that cannot be added up."""
+    kind: str
+    """The metric that counts them, such as `actions.lead`; "" if it is not known."""
+    by_meta: bool
+    """Whether the number is Meta's own `results`; otherwise it is read from the metrics of the goal."""
 
 
 def first_metric(row: InsightsRow, metrics: Sequence[str]) -> int | Decimal | None:
@@ -252,6 +341,10 @@ class InsightsRow(Node):
     """Value of the actions by type, in major units; types overlap."""
     purchase_roas: Actions | None = None
     """Value of purchases per unit of spend."""
+    results: Actions | None = None
+    """Meta's own count of results, by indicator such as `actions:lead`; a row's `result()` reads it."""
+    cost_per_result: Actions | None = None
+    """Spend per result as Meta counts them, by indicator, in major units."""
     age: str | None = None
     """Breakdown: age range."""
     gender: str | None = None
@@ -319,7 +412,7 @@ class InsightsRow(Node):
         """Return the value of an action type; `None` if there was no such action, or it was not requested.
 
         `window` (`7d_click`, …) must be one that the query requested in `action_attribution_windows`; `figure` is the
-        list of actions to read.
+        list of actions to read. A type that an action breakdown has split is the sum of its parts, where they add up.
 
         >>> row = InsightsRow.from_api({"actions": [{"action_type": "purchase", "value": "3", "7d_click": "2"}]})
         >>> row.action("purchase"), row.action("purchase", window="7d_click"), row.action("lead")
@@ -328,29 +421,40 @@ class InsightsRow(Node):
         actions = getattr(self, figure, None)
         if not isinstance(actions, Actions):
             return None
-        return actions.get(action_type) if window is None else actions.window(action_type, window)
+        adds_up = figure in FIELDS and FIELDS[figure].additive
+        return (actions.whole if adds_up else actions.window)(action_type, window or "")
 
-    def results(self, goal: str | None = None, *, event: str | None = None) -> int | Decimal | None:
-        """Return the number of results of a goal; `None` if there were none, or the goal is unknown.
+    def result(self, goal: str | None = None, *, event: str | None = None) -> Result | None:
+        """Return the number of results and what they are; `None` if the goal is unknown and Meta has not counted.
 
+        Meta's own `results` are used if the query requested them, unless they are of another kind than `goal`.
+        Otherwise the first metric of the goal that the row has counts. Attribution windows are never added up.
         `goal` is the ad set's `optimization_goal` or the campaign's `objective`. Default: the row's own. For
         OFFSITE_CONVERSIONS and VALUE pass the ad set's `custom_event_type` as `event`. Default: PURCHASE.
 
-        >>> InsightsRow.from_api({"actions": [{"action_type": "link_click", "value": "9"}]}).results("LINK_CLICKS")
+        >>> row = InsightsRow.from_api({"actions": [{"action_type": "link_click", "value": "9"}]})
+        >>> row.result("LINK_CLICKS").value
         9
         """
-        goal = goal or self.optimization_goal or self.objective
-        return first_metric(self, result_metrics(goal, event)) if goal else None
+        wanted = goal or self.optimization_goal or self.objective or ""
+        metrics = result_metrics(wanted, event)
+        kind, value = _only(self.results)
+        if kind is not None and (not goal or kind in ("", *metrics)):
+            return Result(value, kind or (result_kind(wanted, event) if value is not None else ""), by_meta=True)
+        return Result(first_metric(self, metrics), result_kind(wanted, event), by_meta=False) if metrics else None
 
-    def cost_per_result(self, goal: str | None = None, *, event: str | None = None) -> Decimal | None:
-        """Return spend divided by `results`, in major units; `None` without results or spend.
+    def result_cost(self, goal: str | None = None, *, event: str | None = None) -> Decimal | None:
+        """Return the cost per result, in major units: Meta's own, or else spend divided by `result`.
 
         >>> row = InsightsRow.from_api({"spend": "4.50", "reach": "9"})
-        >>> row.cost_per_result("REACH")
+        >>> row.result_cost("REACH")
         Decimal('0.50')
         """
-        results = self.results(goal, event=event)
-        return self.spend / results if results and self.spend is not None else None
+        result = self.result(goal, event=event)
+        cost = _only(self.cost_per_result)[1] if (result is None or result.by_meta) and not goal else None
+        if cost is not None:
+            return Decimal(cost)
+        return self.spend / result.value if result and result.value and self.spend is not None else None
 
     @property
     def roas(self) -> Decimal | None:
@@ -359,7 +463,7 @@ class InsightsRow(Node):
         >>> InsightsRow.from_api({"purchase_roas": [{"action_type": "omni_purchase", "value": "3.2"}]}).roas
         Decimal('3.2')
         """
-        for kind in ("omni_purchase", "purchase"):
+        for kind in action_names("purchase"):
             roas = self.action(kind, figure="purchase_roas")
             value = self.action(kind, figure="action_values")
             if roas is not None:
@@ -367,6 +471,16 @@ class InsightsRow(Node):
             if value is not None and self.spend:
                 return value / self.spend
         return None
+
+
+def _only(cell: Any) -> tuple[str | None, int | Decimal | None]:
+    """Return metric and value of a list by indicator: no metric without a list, no value if there are several."""
+    found = [*entries(cell.raw if isinstance(cell, Actions) else cell)]
+    values = [(key, window, value) for key, window, value in found if value is not None] or found
+    default = [each for each in values if not each[1]] or values
+    kinds = {key for key, *_ in found}
+    kind = kinds.pop().replace(":", ".", 1) if len(kinds) == 1 else "" if kinds else None
+    return kind, parse_number(default[0][2]) if len(default) == 1 and len({key for key, *_ in values}) == 1 else None
 
 
 @with_config(STRICT)

@@ -161,6 +161,50 @@ def _ranking(row: Row) -> str | None:
     return RANKINGS[int(row.owners["ad"].id) % len(RANKINGS)]
 
 
+_PIXEL = "actions:offsite_conversion.fb_pixel_"
+# What counts as a result: the indicator, and the figures that it adds up. Of an account nobody knows.
+RESULTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("REACH", "OUTCOME_AWARENESS"), ("reach", ("reach",))),
+    "IMPRESSIONS": ("impressions", ("impressions",)),
+    **dict.fromkeys(("LINK_CLICKS", "OUTCOME_TRAFFIC"), ("actions:link_click", ("inline_link_clicks",))),
+    "LANDING_PAGE_VIEWS": ("actions:landing_page_view", ("landing_page_view",)),
+    **dict.fromkeys(("POST_ENGAGEMENT", "OUTCOME_ENGAGEMENT"), ("actions:post_engagement", ENGAGEMENT)),
+    "THRUPLAY": ("video_thruplay_watched_actions", ("thruplay",)),
+    "CONVERSATIONS": ("actions:onsite_conversion.messaging_conversation_started_7d", ("messaging",)),
+    "LEAD_GENERATION": ("actions:onsite_conversion.lead_grouped", ("onsite_lead",)),
+    "OUTCOME_LEADS": ("actions:lead", ("lead", "onsite_lead")),
+    **dict.fromkeys(("APP_INSTALLS", "OUTCOME_APP_PROMOTION"), ("actions:mobile_app_install", ("app_install",))),
+    "OUTCOME_SALES": (f"{_PIXEL}purchase", ("purchase",)),
+}
+_EVENTS = {"LEAD": "lead", "ADD_TO_CART": "add_to_cart", "CONTENT_VIEW": "view_content", "PURCHASE": "purchase"}
+_EVENTS |= {"INITIATED_CHECKOUT": "initiate_checkout"}
+
+
+def _result(row: Row) -> tuple[str, int]:
+    adset = row.owners["adset"].data if "adset" in row.owners else {}
+    campaign = row.owners["campaign"].data if "campaign" in row.owners else {}
+    goal = str(adset.get("optimization_goal") or campaign.get("objective"))
+    event = _EVENTS.get(str((adset.get("promoted_object") or {}).get("custom_event_type")), "")
+    by_event = (f"{_PIXEL}{event}", (event,)) if event and goal in ("OFFSITE_CONVERSIONS", "VALUE") else ("", ())
+    indicator, figures = RESULTS.get(goal, by_event)
+    return indicator, sum(map(row.get, figures))
+
+
+def _results(row: Row) -> Any:
+    indicator, count = _result(row)
+    values = [{"value": str(count), "attribution_windows": ["default"]}]
+    return [{"indicator": indicator, "values": values}] if indicator and count else None
+
+
+def _cost_per_result(row: Row) -> Any:
+    indicator, count = _result(row)
+    spend = row.get("spend")
+    cost = [{"value": decimal(spend / count / row.offset)}] if count and spend else None
+    indicator = indicator.replace("actions:", "cost_per_action_type:")
+    return [{"indicator": indicator, "values": cost}] if cost and indicator else None
+
+
+_OF_RESULTS = frozenset().union(*(figures for _, figures in RESULTS.values()), _EVENTS.values())
 RANKED_FROM = 500
 RANKINGS = ("AVERAGE", "ABOVE_AVERAGE", "AVERAGE", "BELOW_AVERAGE_35")
 _RANKING = Field(frozenset({"impressions"}), _ranking)
@@ -222,6 +266,8 @@ FIELDS: dict[str, Field] = {
     "website_ctr": _rate_list(actions.LINK, "impressions"),
     **{name: _list(actions.video(figure)) for name, figure in _VIDEO.items()},
     "cost_per_thruplay": _cost_list(actions.video("thruplay")),
+    "results": Field(_OF_RESULTS, _results),
+    "cost_per_result": Field(_OF_RESULTS | {"spend"}, _cost_per_result),
     "quality_ranking": _RANKING,
     "engagement_rate_ranking": _RANKING,
     "conversion_rate_ranking": _RANKING,

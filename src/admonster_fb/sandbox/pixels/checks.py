@@ -94,7 +94,8 @@ def _customer(where: str, event: Event, _now: datetime) -> None:
         values = data.get(name)
         if values is None:
             continue
-        if not all(map(is_hash, values if isinstance(values, list) else [values])):
+        # Meta's own capi-param-builder appends a dot and some letters to its hashes.
+        if not all(is_hash(str(each).partition(".")[0]) for each in (values if isinstance(values, list) else [values])):
             text = (
                 f"The {name} parameter isn't hashed. Hash all user parameters as SHA256, except for client user agent, "
                 "click ID, and browser ID. Any other user parameters that are not hashed are automatically rejected."

@@ -203,11 +203,8 @@ class Upload:
         payload = batch.json()
         if extra:
             payload = f"{payload[:-1]},{json.dumps(extra)[1:]}"
-        call = replace(
-            self._call,
-            params={**self._call.params, **({} if self._call.edge == WITHOUT_SESSION else {"session": session})},
-            files={"payload": (None, payload.encode(), "application/json")},
-        )
+        in_session = {} if self._call.edge == WITHOUT_SESSION else {"session": session}
+        call = replace(self._call, params={**self._call.params, **in_session, "payload": payload})
         answer = retry_until_acknowledged(self._transport, call, decode_object, MAX_SENDS)
         row = batch.first_row + batch.rows - 1
         counts = (int(answer.get(name) or 0) for name in ("num_received", "num_invalid_entries"))

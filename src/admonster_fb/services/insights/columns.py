@@ -9,7 +9,7 @@ from typing import Any
 
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import FIELDS, by_type
-from admonster_fb.models.insights.row import action_key, action_windows
+from admonster_fb.models.insights.row import entries
 
 Columns = dict[str, list[Any]]
 
@@ -40,17 +40,20 @@ def _is_list_of_actions(name: str, cells: list[Any]) -> bool:
     if name in FIELDS:
         return by_type(name)
     first = next((cell for cell in cells if isinstance(cell, list) and cell), None)
-    return first is not None and all(isinstance(part, dict) and "action_type" in part for part in first)
+    return first is not None and all(
+        isinstance(part, dict) and not part.keys().isdisjoint(("action_type", "indicator")) for part in first
+    )
 
 
-class _ByType(dict[str, list[Any]]):
-    """The columns of one list of actions. A column is added when its type first occurs."""
+class _ByType(dict[tuple[str, str], list[Any]]):
+    """The columns of one list of actions, by key and window. A column is added when its type first occurs."""
 
     def __init__(self, name: str, made: Columns, count: int) -> None:
         self._name, self._made, self._count = name, made, count
 
-    def __missing__(self, about: str) -> list[Any]:
-        name = f"{self._name}.{about}" if about else self._name
+    def __missing__(self, about: tuple[str, str]) -> list[Any]:
+        key, window = about
+        name = ".".join([self._name, *([key] if key or window else []), *([window] if window else [])])
         self[about] = cells = self._made.setdefault(name, [None] * self._count)
         return cells
 
@@ -59,23 +62,8 @@ def _spread(name: str, cells: list[Any], made: Columns) -> None:
     """Write a list of actions into one column per type."""
     columns = _ByType(name, made, len(cells))
     for number, cell in enumerate(cells):
-        if cell is None:
-            continue
-        if cell.__class__ is not list:
-            columns[""][number] = cell
-            continue
-        for entry in cell:
-            if entry is None:
-                continue
-            if entry.__class__ is not dict:
-                columns[""][number] = _text(cell)
-            elif len(entry) == 2 and "value" in entry:
-                columns[entry.get("action_type", "")][number] = entry["value"]
-            else:
-                about = action_key(entry)
-                columns[about][number] = entry.get("value")
-                for window in action_windows(entry):
-                    columns[f"{about}.{window}"][number] = entry[window]
+        for key, window, value in entries(cell):
+            columns[key, window][number] = _text(value)
 
 
 def _text(cell: Any) -> Any:

@@ -24,8 +24,8 @@ from admonster_fb.storage import atomic_write
 
 _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""The beginnings of cells that a spreadsheet runs as formulas."""
+_FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -95,14 +95,14 @@ def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
 
 
 def escape_formula(cell: Any) -> Any:
-    """Return a cell that no spreadsheet runs as a formula: with a leading `'`, unless it is a number.
+    """Return a cell that no spreadsheet runs as a formula: with a `'` before each, unless it is a number.
 
-    >>> escape_formula("@SUM(A1)"), escape_formula("-1.5"), escape_formula("Sale")
-    ("'@SUM(A1)", '-1.5', 'Sale')
+    >>> escape_formula("@SUM(A1)"), escape_formula("-1.5"), escape_formula("Sale;=1+1")
+    ("'@SUM(A1)", '-1.5', "Sale;'=1+1")
     """
-    if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
+    if not isinstance(cell, str) or not _FORMULA.search(cell) or _NUMBER.fullmatch(cell):
         return cell
-    return f"'{cell}"
+    return _FORMULA.sub(r"\1'", cell)
 
 
 def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> None:

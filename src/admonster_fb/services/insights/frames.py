@@ -6,18 +6,20 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic_core import from_json
 
 from admonster_fb._optional import optional
-from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
+from admonster_fb.enums import ActionAttributionWindow
+from admonster_fb.models.insights.fields import BY_INDICATOR, FIELD_KINDS, FIELDS, by_type
 from admonster_fb.models.insights.row import PARTS
 from admonster_fb.services.insights.columns import Columns, columns_of, ordered
 
 if TYPE_CHECKING:
     import polars as pl
 
+_SPLITS = (*PARTS, *get_args(ActionAttributionWindow))
 _PAGES_AT_ONCE = 40
 """Pages held as JSON before they become columns: about twenty thousand rows."""
 
@@ -39,10 +41,15 @@ class Shape:
     @property
     def plain(self) -> bool:
         """Whether all fields are known, and each is text or a list of actions."""
-        structured = ("results", "histogram")
         return bool(self.fields) and all(
-            name in FIELDS and FIELDS[name].kind not in structured for name in (*self.fields, *self.breakdowns)
+            name in FIELDS and FIELDS[name].kind != "histogram" and name not in BY_INDICATOR
+            for name in (*self.fields, *self.breakdowns)
         )
+
+    def is_plain(self, body: bytes) -> bool:
+        """Return whether a page has no parts and windows of actions but the requested ones."""
+        known = {"action_type", *self.action_breakdowns, *self.windows}
+        return not any(name not in known and f'"{name}":'.encode() in body for name in _SPLITS)
 
 
 def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame:
@@ -90,7 +97,8 @@ def frame(bodies: Iterable[bytes], shape: Shape) -> pl.DataFrame:
     pages = iter(bodies)
     while group := [*islice(pages, _PAGES_AT_ONCE)]:
         try:
-            parts.append(_parse_fast(polars, group, shape) if shape.plain else _parse_rows(group))
+            plain = shape.plain and all(map(shape.is_plain, group))
+            parts.append(_parse_fast(polars, group, shape) if plain else _parse_rows(group))
         except polars.exceptions.PolarsError:
             parts.append(_parse_rows(group))
     whole = polars.concat(parts, how="diagonal", rechunk=True)
@@ -139,4 +147,4 @@ def _wide(polars: Any, actions: Any, name: str, window: str, by: Sequence[str]) 
         actions = actions.drop_nulls(window)
         column = polars.lit(f"{name}.") + about + polars.lit(f".{window}")
     long = actions.select(_ROW, column.alias("column"), _typed(polars, name, polars.col(window)).alias("cell"))
-    return long.pivot(on="column", index=_ROW, values="cell", aggregate_function="last")
+    return long.pivot(on="column", index=_ROW, values="cell")  # a type twice in a row is an error: the other way

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, OutcomeUnknown, RateLimited, TransientError
+from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, OutcomeUnknown, RateLimited
+from admonster_fb.models.insights.dates import TOTALS_MONTHS, months_before
 from admonster_fb.models.insights.report_run import AdReportRun, State
 from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.services._base import today_of
 from admonster_fb.services.insights import split
 from admonster_fb.services.insights.query import Query
 from admonster_fb.services.insights.split import SubQuery
@@ -21,6 +22,8 @@ from admonster_fb.transport.transport import Transport
 
 MIN_PAUSE, MAX_PAUSE = timedelta(seconds=5), timedelta(seconds=30)
 """The pause between two polls of a run, at first and at most."""
+RATE_LIMIT_PAUSE = timedelta(minutes=5)
+"""The pause after a run that ended in a rate limit, before it is submitted once more."""
 MAX_RUN_TIME = timedelta(minutes=60)
 """The time after which a run is given up."""
 MAX_IN_FLIGHT = 100
@@ -154,7 +157,9 @@ class ReportJobs:
         job.due = self._clock.now() + MIN_PAUSE
         call = replace(self._query(job.query).call(self._transport, report=True), once=True)
         try:
-            run_id = _run_id(self._transport.begin(call), call)
+            run_id = str(self._transport.begin(call).get("report_run_id") or "")
+            if not run_id:
+                raise OutcomeUnknown("the answer names no report", request=call.name, check="it is requested again")
         except FacebookAdsError as error:
             if isinstance(error, APIError) and too_large(error):
                 self._split(job, error)
@@ -209,6 +214,10 @@ class ReportJobs:
                 f"report {job.run_id} did not finish within {MAX_RUN_TIME}, and its query is not known here",
                 advice="Make the report again.",
             )
+        if isinstance(error, RateLimited):
+            if job.submits >= MAX_SUBMITS:
+                raise error  # parts would only add to the load
+            self._hold(RATE_LIMIT_PAUSE, error.message)
         job.run_id, job.state, job.percent = "", "waiting", 0
         if job.submits < MAX_SUBMITS and not (error is not None and too_large(error)):
             job.due = self._clock.now() + MIN_PAUSE
@@ -242,7 +251,8 @@ class ReportJobs:
 
     def _ids(self, query: SubQuery, level: str) -> list[str] | None:
         """Return the ids of a query's objects at a level, or `None` if the level is above the requested object."""
-        lookup = self._query(split.as_id_lookup(query, level))
+        today = today_of(self._transport, self.query.object_id)
+        lookup = self._query(split.as_id_lookup(query, level, months_before(today, TOTALS_MONTHS)))
         edge = Edge(self._transport.api, lookup.call(self._transport), InsightsRow)
         try:
             found = [row.get(f"{level}_id") for rows in edge.raw() for row in rows]
@@ -260,11 +270,3 @@ def too_large(error: APIError) -> bool:
     (True, False)
     """
     return error.retry == "split"
-
-
-def _run_id(answer: dict[str, Any], call: Call) -> str:
-    """Return the id of a run that was started. Raises `TransientError` for an answer without one."""
-    run_id = answer.get("report_run_id")
-    if not isinstance(run_id, str | int):
-        raise TransientError(message="the answer names no report", request=call.name)
-    return str(run_id)

@@ -27,6 +27,10 @@ ID_FIELDS: dict[str, tuple[str, ...]] = {
     "ad": ("campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name"),
 }
 """The fields that identify the object of a row, by level."""
+GOALS = {"campaign": ("objective",), "adset": ("objective", "optimization_goal")}
+"""The fields that say what counts as a result, by level."""
+_SPLIT_LESS = frozenset({"results", "cost_per_result"})
+"""Default fields of rows without breakdowns only: no source shows that Meta splits them."""
 _TIMES = frozenset({"days", "date_preset", "time_range", "time_ranges"})
 PAGE_SIZE = 500
 """Rows per page. The query's `limit` overrides it."""
@@ -112,7 +116,10 @@ def build_query(
     wrong += insights_rules.violations(checked_query)
     if wrong:
         raise ParameterError(wrong)
-    usual = (*InsightsRow.fields(), *ID_FIELDS.get(checked_query.level or "campaign", ()))
+    level = checked_query.level or "campaign"
+    usual = [*InsightsRow.fields(), *ID_FIELDS.get(level, ()), *GOALS.get("adset" if level == "ad" else level, ())]
+    if checked_query.breakdowns or checked_query.action_breakdowns:
+        usual = [name for name in usual if name not in _SPLIT_LESS]
     return Query(node, valid, named or insights_rules.allowed_fields(checked_query, usual), named)
 
 

@@ -117,8 +117,10 @@ def by_ids(query: SubQuery, level: str, ids: Sequence[str]) -> list[SubQuery]:
     return [replace(query, level=level, ids=tuple(group)) for group in _chunks(ids)]
 
 
-def as_id_lookup(query: SubQuery, level: str) -> SubQuery:
+def as_id_lookup(query: SubQuery, level: str, first: date = date.min) -> SubQuery:
     """Return the query for the ids of a level's objects in a query: those seen since 29 days before its first day.
+
+    `first` is the first day that Meta stores.
 
     >>> days = {"since": "2026-03-30", "until": "2026-03-31"}
     >>> lookup = as_id_lookup(SubQuery({"level": "ad", "time_range": days}, ("spend",)), "campaign")
@@ -129,7 +131,7 @@ def as_id_lookup(query: SubQuery, level: str) -> SubQuery:
     ranges = [times["time_range"]] if "time_range" in times else query.params.get("time_ranges") or []
     if ranges:
         since = min(date.fromisoformat(window["since"]) for window in ranges) - LOOKBACK
-        times = {"time_range": {"since": str(since), "until": max(window["until"] for window in ranges)}}
+        times = {"time_range": {"since": str(max(since, first)), "until": max(window["until"] for window in ranges)}}
     return replace(query, params={**times, "level": level}, fields=(f"{level}_id",))
 
 

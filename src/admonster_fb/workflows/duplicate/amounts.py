@@ -11,15 +11,16 @@ from typing_extensions import TypedDict
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact, names
 from admonster_fb.models._params import STRICT, OwnAmount, checked, own_amount
-from admonster_fb.models.adset import AdSetCreate
-from admonster_fb.models.campaign import CampaignCreate
+from admonster_fb.models.adset import AdSet, AdSetCreate
+from admonster_fb.models.campaign import Campaign, CampaignCreate
 from admonster_fb.money import Money, MoneyError
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 Spec = dict[str, Any]
-FIELDS = frozenset({*names(CampaignCreate, money=True), *names(AdSetCreate, money=True)})
+_OF_ADSETS = frozenset(names(AdSetCreate, money=True)) & AdSet.model_fields.keys()
+FIELDS = frozenset(names(CampaignCreate, money=True)) & Campaign.model_fields.keys() | _OF_ADSETS
 """The amounts of campaigns and ad sets: budgets, bids, caps and minimums."""
 
 
@@ -92,8 +93,8 @@ def check_same_currency(fb: FacebookAds, adset_id: str, campaign_id: str) -> Non
     before, after = fb.currency(adset_id), fb.currency(campaign_id)
     if before == after:
         return
-    adset = fb.adsets.get(adset_id, fields=["id", *sorted(names(AdSetCreate, money=True))])
-    amounts = {name: getattr(adset, name) for name in sorted(FIELDS & AdSetCreate.__annotations__.keys())}
+    adset = fb.adsets.get(adset_id, fields=["id", *sorted(_OF_ADSETS)])
+    amounts = {name: getattr(adset, name) for name in sorted(_OF_ADSETS)}
     words = ", ".join(f"{name} {Money.from_minor(value, before)}" for name, value in amounts.items() if value)
     allowed = f"a campaign in {before}, not {after}: the copy would have {words}. duplicate_campaign takes new amounts"
     raise ParameterError([Violation("campaign_id", campaign_id, allowed)])

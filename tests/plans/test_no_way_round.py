@@ -1,0 +1,207 @@
+"""Nothing gets round the policy: each way that was found once, and what is like it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plan_world import ADSET, CAMPAIGN, build
+from tables import table
+from test_held import EVALUATED, LATER, SOON
+
+from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.plans import store as stores
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.models._params import checked
+from admonster_fb.models.adset import AdSetCreate, AdSetUpdate
+from admonster_fb.models.campaign import CampaignCreate, CampaignUpdate
+from admonster_fb.rules.ad_rules import can_spend
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.workflows.launch import run
+
+Run = Callable[..., ToolResult]
+
+
+@pytest.fixture
+def under(empty: Sandbox) -> Callable[..., Run]:
+    """Return a new tool's call under a policy without plans."""
+
+    def made(plans: Any = None, audit: Path | None = None, **policy: Any) -> Run:
+        limits = SpendPolicy(**{"needs_plan": (), **policy})
+        tool = FacebookTool(FacebookAds.sandbox(empty), policy=limits, plans=plans, audit=audit)
+        return lambda op, **args: tool.call({"op": op, "args": args})
+
+    return made
+
+
+def cut(amount: Any = -1, field: str = "change_spec", **more: Any) -> dict[str, Any]:
+    return {"field": field, "operator": "EQUAL", "value": {"amount": amount, "unit": "PERCENTAGE", **more}}
+
+
+LIMIT = {"field": "execution_count_limit", "operator": "EQUAL", "value": 3}
+
+
+class TestAdRules:
+    @table(
+        ("kind", "options", "expected"),
+        [
+            ("CHANGE_BUDGET", [cut()], False),
+            ("CHANGE_BUDGET", [cut(), LIMIT], False),
+            ("CHANGE_BUDGET", [cut(), cut(900)], True),
+            ("CHANGE_BUDGET", [cut(900), cut()], True),
+            ("CHANGE_BUDGET", [cut(), {**cut(), "value": '{"amount": 900, "unit": "PERCENTAGE"}'}], True),
+            ("CHANGE_BUDGET", [cut(), cut(field="rebalance_spec")], True),
+            ("CHANGE_BUDGET", [cut(), cut(field="Change_Spec")], True),
+            ("CHANGE_BUDGET", [cut(float("nan"))], True),
+            ("CHANGE_BUDGET", [cut(True)], True),
+            ("CHANGE_BUDGET", [cut("-1")], True),
+            ("CHANGE_BUDGET", [LIMIT], True),
+            ("CHANGE_BUDGET", [], True),
+            ("CHANGE_BID", [cut(), cut(1)], True),
+            ("PAUSE", [], False),
+            ("PAUSE", [LIMIT], False),
+            ("PAUSE", [cut(900)], True),
+            ("NOTIFICATION", [cut()], False),
+            ("AD_RECOMMENDATION_APPLY", [], True),
+            ("SOMETHING_NEW", [cut()], True),
+        ],
+    )
+    def test_every_option_counts(self, kind: str, options: list[Any], expected: bool) -> None:
+        assert can_spend({"execution_type": kind, "execution_options": options}) is expected
+
+    def test_two_changes_in_one_rule_are_refused(self, under: Callable[..., Run], empty: Sandbox) -> None:
+        filters = [{**EVALUATED[0], "value": "ADSET"}, *EVALUATED[1:]]
+        rule: Any = {
+            "name": "Rule",
+            "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": filters},
+            "schedule_spec": {"schedule_type": "DAILY"},
+            "execution_spec": {"execution_type": "CHANGE_BUDGET", "execution_options": [cut()]},
+        }
+        call = under(needs_plan=("spend", "destroy", "many"))
+        made = call("create_ad_rule", **rule, status="ENABLED").data.id
+        two = {"execution_type": "CHANGE_BUDGET", "execution_options": [cut(), cut(900, limit=10**7)]}
+        assert "one change_spec" in call("create_ad_rule", **{**rule, "execution_spec": two}).text
+        assert "one change_spec" in call("update_ad_rule", rule_id=made, execution_spec=two).text
+        empty.change(made, execution_spec=two, status="DISABLED")  # somebody else's
+        assert call("update_ad_rule", rule_id=made, status="ENABLED").data.kinds == ("spend",)
+        assert call("execute_ad_rule", rule_id=made).data.kinds == ("spend",)
+        assert not under(max_daily_budget="50.00 USD")("update_ad_rule", rule_id=made, status="ENABLED").ok
+
+
+class TestBudgetSchedules:
+    @table(
+        "wrong",
+        [
+            {"multiplier": 50},
+            {"budget_value": 50, "budget_value_type": "multiplier"},
+            {"budget_value": "50.00 USD", "budget_value_type": "MULTIPLIER"},
+            {"budget_value": -1, "budget_value_type": "ABSOLUTE"},
+            {"budget_value": 2, "budget_value_type": "MULTIPLIER", "multiplier": 50},
+        ],
+    )
+    def test_only_what_is_understood_is_sent(self, wrong: dict[str, Any]) -> None:
+        for spec in (CampaignUpdate, CampaignCreate, AdSetUpdate, AdSetCreate):
+            with pytest.raises(ParameterError, match=r"budget_schedule_specs\.0"):
+                checked(spec, {"budget_schedule_specs": [{"time_start": SOON, "time_end": LATER, **wrong}]})
+
+    def test_they_do_not_compound(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
+        call = under(max_increase_percent=20)
+        more: Any = {"budget_value_type": "ABSOLUTE", "time_start": SOON, "time_end": LATER}
+        assert call("create_budget_schedule", ad_object_id=funnel["adset_id"], budget_value=400, **more).ok
+        refused = call("create_budget_schedule", ad_object_id=funnel["adset_id"], budget_value=1, **more)
+        assert "20 % above $20.00 USD" in refused.text
+        refused = call("update_adset", adset_id=funnel["adset_id"], budget_schedule_specs=[{"budget_value": 1, **more}])
+        assert "20 % above $20.00 USD" in refused.text
+        assert "20 % above $20.00 USD" in call("update_adset", adset_id=funnel["adset_id"], daily_budget=2001).text
+
+    def test_a_budget_below_a_schedule_counts_by_itself(
+        self, under: Callable[..., Run], funnel: dict[str, str]
+    ) -> None:
+        more: Any = {"budget_value_type": "ABSOLUTE", "time_start": SOON, "time_end": LATER}
+        assert under()("create_budget_schedule", ad_object_id=funnel["adset_id"], budget_value=90_000, **more).ok
+        refused = under(max_increase_percent=20)("update_adset", adset_id=funnel["adset_id"], daily_budget=2401)
+        assert "20 % above $20.00 USD" in refused.text
+
+
+class TestKindsOfBudget:
+    def test_a_lifetime_budget_counts_as_a_day(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
+        call = under(max_increase_percent=20)
+        to: Any = {"adset_id": funnel["adset_id"], "end_time": LATER}
+        assert "20 % above $20.00 USD" in call("update_adset", **to, lifetime_budget=2401).text
+        assert call("update_adset", **to, lifetime_budget=2400).ok
+
+    def test_back_and_forth_is_no_way_up(
+        self, under: Callable[..., Run], empty: Sandbox, funnel: dict[str, str]
+    ) -> None:
+        call, adset = under(max_increase_percent=20), funnel["adset_id"]
+        empty.change(adset, daily_budget="0", lifetime_budget="60000", end_time=LATER)
+        days = 49  # from the sandbox's 1 November to 20 December
+        fair = 60_000 // days
+        assert "20 % above" in call("update_adset", adset_id=adset, daily_budget=fair * 2).text
+        assert call("update_adset", adset_id=adset, daily_budget=fair).ok
+        empty.change(adset, lifetime_budget="0")  # the sandbox keeps both
+        assert "20 % above" in call("update_adset", adset_id=adset, lifetime_budget=60_000, end_time=LATER).text
+
+    def test_between_campaign_and_ad_sets_is_no_way_up(self, under: Callable[..., Run], empty: Sandbox) -> None:
+        build(FacebookAds.sandbox(empty), campaigns=1, adsets=1, ads=1)
+        [campaign], [adset] = empty.objects("Campaign", "act_1"), empty.objects("AdSet", "act_1")
+        call = under(max_increase_percent=20)
+        assert call("update_adset", adset_id=adset["id"], daily_budget=2400).ok
+        up = {"campaign_id": campaign["id"], "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
+        assert "20 % above $20.00 USD" in call("update_campaign", **up, daily_budget=2500).text
+        assert call("update_campaign", **up, daily_budget=2400).ok
+        assert "20 % above" in call("update_campaign", campaign_id=campaign["id"], daily_budget=2401).text
+        down = [{"adset_id": adset["id"], "daily_budget": 2401}]
+        assert "20 % above" in call("update_campaign", campaign_id=campaign["id"], adset_budgets=down).text
+
+
+class TestManyTools:
+    def test_raises_count_for_all_tools_of_a_process(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
+        raised = {"adset_id": funnel["adset_id"]}
+        assert under()("update_adset", **raised, daily_budget=2400).ok, "without a limit, and remembered"
+        for _ in range(3):
+            text = under(max_increase_percent=20)("update_adset", **raised, daily_budget=2880).text
+            assert "20 % above $20.00 USD" in text
+
+    @pytest.mark.parametrize("shared", ["plans", "audit"])
+    def test_and_of_processes_that_share_plans_or_the_audit(
+        self, under: Callable[..., Run], funnel: dict[str, str], tmp_path: Path, shared: str
+    ) -> None:
+        where: Any = {"plans": tmp_path} if shared == "plans" else {"audit": tmp_path / "audit.jsonl"}
+        raised = {"adset_id": funnel["adset_id"]}
+        assert under(**where, max_increase_percent=20)("update_adset", **raised, daily_budget=2400).ok
+        stores._BY_ADAPTER.clear()  # as in another process
+        refused = under(**where, max_increase_percent=20)("update_adset", **raised, daily_budget=2880)
+        assert "20 % above $20.00 USD" in refused.text
+
+    def test_sandboxes_are_told_apart(self, funnel: dict[str, str], empty: Sandbox) -> None:
+        one, other = FacebookAds.sandbox(empty), FacebookAds.sandbox(Sandbox(history=0))
+        assert stores.process_store(one, "act_1") is stores.process_store(FacebookAds.sandbox(empty), "act_1")
+        assert stores.process_store(one, "act_1") is not stores.process_store(other, "act_1")
+        assert stores.process_store(one, "act_1") is not stores.process_store(one, "act_2")
+        live = FacebookAds("EAAB", "act_1")
+        assert stores.process_store(live, "act_1") is stores.process_store(FacebookAds("EAAC", "act_1"), "act_1")
+
+
+class TestAccounts:
+    def test_a_launch_is_rolled_back_or_resumed_only_there(
+        self, under: Callable[..., Run], empty: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FACEBOOK_LAUNCHES", str(tmp_path))
+        spec: Any = {"preset": "traffic", "campaign": {"name": "There", "special_ad_categories": []}}
+        launched = run.launch(FacebookAds.sandbox(empty), "act_2", spec)
+        call = under(accounts=["act_1"])
+        for how in ("rollback", "resume"):
+            assert "allowed: act_1: the policy's accounts" in call("launch_campaign", **{how: launched.id}).text
+        [campaign] = empty.objects("Campaign", "act_2")
+        assert campaign["status"] == "PAUSED"
+        assert under(accounts=["act_2"])("launch_campaign", ad_account_id="act_2", rollback=launched.id).ok
+
+    def test_what_is_named_beside_the_account_counts(self, under: Callable[..., Run], empty: Sandbox) -> None:
+        fb = FacebookAds.sandbox(empty)
+        there = fb.campaigns.create("act_2", **CAMPAIGN).id
+        call = under(accounts=["act_1"])
+        assert "allowed: act_1" in call("create_adset", ad_account_id="act_1", campaign_id=there, **ADSET).text
