@@ -179,7 +179,7 @@ class APIError(FacebookAdsError):
     ) -> None:
         entry = classify(code, error_subcode, is_transient=is_transient, http_status=http_status, message=message)
         data = _decoded(error_data)
-        if code is None and error_subcode is None:
+        if code is None and error_subcode is None and entry.retry != "split":
             entry = DEFAULTS.get(self.__class__.__name__, entry)
         elif (entry.code, entry.subcode) == (100, None) and not _blamed(data):
             entry = UNBLAMED if error_subcode is None else UNBLAMED._replace(who="model")

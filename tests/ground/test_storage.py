@@ -147,7 +147,7 @@ def test_a_line_is_written_wholly_or_not_at_all(tmp_path: Path, monkeypatch: pyt
         log.append({"id": "1"})
         disk = FullDisk(monkeypatch, room)
         failed = room <= len(json.dumps(line))
-        with pytest.raises(NotWritten, match="log.jsonl was not written: No space left") if failed else nullcontext():
+        with pytest.raises(NotWritten, match=r"log\.jsonl was not written: No space left") if failed else nullcontext():
             log.append(line)
         assert JsonLines.read(path) == ([{"id": "1"}] if failed else [{"id": "1"}, line])
         assert path.read_bytes().endswith(b"\n")

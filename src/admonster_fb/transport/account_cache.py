@@ -115,8 +115,9 @@ class AccountCache:
         fields: dict[str, Any] = {name: response[name] for name in AccountFacts._fields if name in response}
         if not isinstance(fields.get("currency"), str):
             raise unreadable(200, "{", f"GET {account_id}")
-        known = {name: _integer(value) if name in _INTEGERS else value for name, value in fields.items()}
-        self._accounts[account_id] = AccountFacts(**known | {"timezone_name": zone_of(fields.get("timezone_name")).key})
+        fields |= {name: _integer(fields[name]) for name in _INTEGERS & fields.keys()}
+        fields["timezone_name"] = zone_of(fields.get("timezone_name")).key
+        self._accounts[account_id] = AccountFacts(**fields)
         return self._accounts[account_id]
 
     def known_account_facts(self, node_id: str) -> AccountFacts | None:
