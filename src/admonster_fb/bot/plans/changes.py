@@ -27,7 +27,8 @@ from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 from admonster_fb.workflows.bulk import changes_by_id
-from admonster_fb.workflows.duplicate.rebuild import rebuild
+from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses
+from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
 from admonster_fb.workflows.scale import compute_shares
 
@@ -245,9 +246,10 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
     """Yield the copies of a campaign and, unless `deep` is false, of all in it; with overrides it is a launch."""
     source, deep = arguments["campaign_id"], arguments.get("deep", True)
     [campaign] = snapshot.read("campaigns", [source])
-    overrides: Any = _without(arguments, "campaign_id", "new_name", "deep")
+    overrides: Any = _without(arguments, "campaign_id", "new_name", "deep", "allow_loss")
+    allow_loss = arguments.get("allow_loss") or ()
     if overrides:
-        rebuilt = rebuild(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep)
+        rebuilt = rebuild(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep, allow_loss=allow_loss)
         changes = [*preview(snapshot.fb, {"ad_account_id": rebuilt.account, **rebuilt.spec})]
         adsets = [node_id for place, node_id in rebuilt.sources.items() if kind_of(place) == "adsets"]
         copies = [change.after for change in changes if change.node == "adsets"]
@@ -261,6 +263,9 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
     yield _copy("campaigns", campaign, arguments.get("new_name"))
     if deep:
         snapshot.read_trees([source], _SHOWN)
+    rows = [campaign, *(row for row in snapshot.objects.get("adsets", {}).values() if deep)]
+    check_losses(schedule_losses(snapshot.fb, rows, allow_loss))
+    if deep:
         yield from _copies_below(snapshot, ("adsets", "ads"), "campaign_id", source)
 
 
@@ -269,10 +274,19 @@ def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[
     """Yield the copy of an ad set with its overrides and, unless `deep` is false, of its ads."""
     source = arguments["adset_id"]
     [adset] = snapshot.read("adsets", [source], _SHOWN["adsets"])
-    overrides = _as_read(snapshot, source, _without(arguments, "adset_id", "new_name", "deep"))
+    overrides = _as_read(
+        snapshot, source, _without(arguments, "adset_id", "new_name", "deep", "allow_loss", "countries")
+    )
+    if "countries" in arguments:
+        overrides["targeting"] = in_countries(
+            overrides.get("targeting", adset.get("targeting") or {}), arguments["countries"]
+        )
     budgets = dict.fromkeys(BUDGETS) if any(overrides.get(name) for name in BUDGETS) else {}
     yield _copy("adsets", {**adset, **budgets, **overrides}, arguments.get("new_name"), overrides)
     _warn_of_loss(snapshot, adset, overrides)
+    allow_loss = arguments.get("allow_loss") or ()
+    lost_fields = losses(snapshot.fb, {"adsets": [source]}, allow_loss) if overrides else ()
+    check_losses([*schedule_losses(snapshot.fb, [adset], allow_loss), *lost_fields])
     if arguments.get("deep", True):
         snapshot.read_trees([adset["campaign_id"]], _SHOWN)
         yield from _copies_below(snapshot, ("ads",), "adset_id", source)

@@ -29,7 +29,7 @@ from admonster_fb.services._base import Fields, ListingService, account_id, node
 from admonster_fb.services.audiences.dependents import find_dependents
 from admonster_fb.transport.api import RawResponse, decode_object
 from admonster_fb.transport.paging import Edge
-from admonster_fb.transport.transport import parse_change
+from admonster_fb.transport.transport import change_parser
 
 _ALIASES = {"id": "audience_id", "custom_audience_id": "audience_id"}
 _SHARE_ALIASES = {
@@ -81,7 +81,7 @@ class CustomAudiences(ListingService):
         ...     customer_file_source="USER_PROVIDED_ONLY").subtype
         'CUSTOM'
         """
-        valid = _sendable(checked(CustomAudienceCreate, params))
+        valid = _sendable(checked(CustomAudienceCreate, params), self._transport.api.connection.settings.version)
         return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
     @op(
@@ -196,7 +196,7 @@ class CustomAudiences(ListingService):
         """
         params = {"adaccounts": _account_numbers(ad_account_ids)}
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
-        retry_until_acknowledged(self._transport, call, parse_change)
+        retry_until_acknowledged(self._transport, call, change_parser(call))
 
     @op(
         "list_audience_accounts",
@@ -217,9 +217,9 @@ class CustomAudiences(ListingService):
         return self._node(sdk.CustomAudience, audience_id, "audience_id")
 
 
-def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
+def _sendable(params: Mapping[str, Any], version: str) -> dict[str, Any]:
     """Return parameters that no rule is against, without a subtype that Meta derives from the rule."""
-    if wrong := audiences.violations(params):
+    if wrong := audiences.violations(params, version=version):
         raise ParameterError(wrong)
     if params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(params.get("rule"), list):
         return dict(params)
