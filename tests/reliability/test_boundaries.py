@@ -297,20 +297,28 @@ def launched_once(sandbox: Sandbox, journal: Path, declared: dict[str, Any]) -> 
     assert [len(sandbox.objects(kind)) for kind in KINDS] == [1] * 5
 
 
+@dataclass
+class Launching(World):
+    """A launch in a sandbox of another process."""
+
+    sandbox: Sandbox
+    url: str
+    declared: dict[str, Any]
+    journal: Path
+
+    def work(self) -> Iterator[None]:
+        settings = Settings(endpoint=self.url)
+        with FacebookAds(self.sandbox.token, "act_1", settings=settings, clock=self.sandbox) as fb:
+            launch(fb, "act_1", self.declared, journal=self.journal)
+        yield
+
+
 def test_a_launch_killed_at_every_boundary_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     declared = spec(tmp_path)
     for at in range(1, MOST):
         sandbox, journal = Sandbox(history=0), tmp_path / f"{at}.jsonl"
         with serve(sandbox) as server:
-
-            class Launching(World):
-                def work(self) -> Iterator[None]:
-                    settings = Settings(endpoint=server.url)  # noqa: B023 - run at once
-                    with FacebookAds(sandbox.token, "act_1", settings=settings, clock=sandbox) as fb:  # noqa: B023
-                        launch(fb, "act_1", declared, journal=journal)
-                    yield
-
-            status, done = forked(Launching(tmp_path), at, monkeypatch)
+            status, done = forked(Launching(tmp_path, sandbox, server.url, declared, journal), at, monkeypatch)
         launched_once(sandbox, journal, declared)
         if status == 0:
             assert done == 1
