@@ -110,7 +110,7 @@ def test_every_parameter_of_what_delivers_is_judged() -> None:
         if name not in NEITHER
         and not (facts_of(edge).get(name) and (facts_of(edge)[name].replaces or facts_of(edge)[name].spend))
     ]
-    assert not unjudged
+    assert not unjudged, "give each Fact(spend=…) or Fact(replaces=…), or put it into NEITHER"
 
 
 @table(

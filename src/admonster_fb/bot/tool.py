@@ -25,7 +25,7 @@ from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, may_stop
+from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
@@ -369,6 +369,8 @@ class FacebookTool:
         changes = [change for change in done.changes if change.before and change.id not in failed]
         if not changes or isinstance(done.value, Scaled):
             return []
+        if UNREAD in done.warnings:
+            changes = [replace(each, before={k: _or_unknown(v) for k, v in each.before.items()}) for each in changes]
         currency = None
         with suppress(FacebookAdsError):  # the write was sent: its result must not be lost
             if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
@@ -425,6 +427,10 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _or_unknown(value: Any) -> Any:
+    return "unknown" if value is None else value
 
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:

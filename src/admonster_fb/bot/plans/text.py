@@ -175,7 +175,7 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
     if name in MONEY and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
-    was = "unknown" if name == "status" and before is None else _value(name, before, change, currency)
+    was = _value(name, before, change, currency)
     if is_money(name, change.after) and new != "none":  # one currency, shown once
         was = was.removesuffix(f" {currency}")
     return f"{label(name)}: {was} → {new}{percent}"
