@@ -6,10 +6,11 @@ import asyncio
 import copy
 import functools
 import itertools
+import json
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from admonster_fb.bot.confine import confine_paths
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
-from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
@@ -36,6 +37,7 @@ from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.money import MoneyError
+from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
@@ -247,6 +249,22 @@ class FacebookTool:
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
             return self._failed(_unexpected(error))
 
+    def pending_plan(self, arguments: Any) -> Plan | None:
+        """Return the pending plan that a call would apply, or that it has made before; `None` if there is none.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
+        True
+        """
+        with suppress(FacebookAdsError, MoneyError):
+            name, args = parse_call(arguments)
+            op, plans = self._op(name), self.guard.plans()
+            if op.name == "apply":
+                return next((plan for plan in plans if plan.id == args.get("plan_id")), None)
+            written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
+            return next((plan for plan in reversed(plans) if (plan.op, plan.arguments) == (op.name, written)), None)
+        return None
+
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
 
@@ -295,8 +313,8 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
-        if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
-            raise ParameterError([Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads")])
+        if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
+            raise ParameterError(wrong)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -309,6 +327,10 @@ class FacebookTool:
         lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         text = _with_next(self._paged(op.name, lines, skip), op)
         return ToolResult(True, text, value, next_actions=op.spec.then)
+
+    def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
+        if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
+            yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads")
 
     def _ensure_connected(self, op: Op, args: Mapping[str, Any]) -> None:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
