@@ -252,6 +252,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
         *_account(status.account, fb),
         f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name}){of_gone}",
         *usage(status.usage),
+        *([f"API version: {plain(status.version_warning)}"] if status.version_warning else []),
         f"Active campaigns: {len(status.campaigns):,}",
     ]
     for campaign in status.campaigns:
