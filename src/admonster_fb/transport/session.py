@@ -21,7 +21,6 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 from urllib3 import ProxyManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, ParameterError, Violation
@@ -323,20 +322,20 @@ class _LastAnswer(HTTPResponse):
         return status
 
 
-class _Connection(HTTPConnection):
-    response_class = _LastAnswer
-
-
-class _SecureConnection(HTTPSConnection):
-    response_class = _LastAnswer
-
-
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    def _new_conn(self) -> Any:
+        return _skipping_hints(super()._new_conn())
 
 
 class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+    def _new_conn(self) -> Any:
+        return _skipping_hints(super()._new_conn())
+
+
+def _skipping_hints(connection: Any) -> Any:
+    """Set the class of responses here: a connection of another class would pass by those who patch urllib3's own."""
+    connection.response_class = _LastAnswer
+    return connection
 
 
 _POOLS = {"http": _Pool, "https": _SecurePool}
