@@ -114,4 +114,6 @@ def test_a_refusal_of_code_1_is_not_tried_again(fb, sandbox, sent):
     assert sent("GET", "act_1") == 1
     less = "Please reduce the amount of data you're asking for, then retry your request"
     sandbox.fail_next("GET act_1", GraphError(1, message=less, http_status=400))
-    assert fb.adaccounts.get("act_1").currency == "USD"
+    with pytest.raises(TransientError, match="create_async_report"):  # the same again would be as much
+        fb.adaccounts.get("act_1")
+    assert sent("GET", "act_1") == 2
