@@ -1,6 +1,6 @@
 """Two writes at once never pass a limit together: between threads, two tools on one folder, and processes.
 
-Each writer waits after its assessment until the other has assessed too, or half a second has passed. With the guard's
+Each writer waits after its assessment until the other has assessed too, or a moment has passed. With the guard's
 lock the second cannot come so far; without it both would be judged by the same state.
 """
 
@@ -19,7 +19,6 @@ from plan_world import build
 
 from admonster_fb import FacebookAds, Settings, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.plans import guard
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.sandbox import Sandbox, serve
 
@@ -51,33 +50,6 @@ def tools(request: pytest.FixtureRequest, empty: Sandbox, tmp_path: Path) -> Too
         return [FacebookTool(fb, policy=SpendPolicy(**policy), plans=store) for store in stores]
 
     return make
-
-
-@pytest.fixture
-def together(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[ToolResult]]:
-    """Run calls at once; each waits after every assessment for the other."""
-
-    def run(*calls: Callable[[], ToolResult]) -> list[ToolResult]:
-        barrier, assess = threading.Barrier(len(calls)), guard.assess
-
-        def slow(*args: Any, **more: Any) -> Any:
-            found = assess(*args, **more)
-            try:
-                barrier.wait(0.5)
-            except threading.BrokenBarrierError:
-                barrier.reset()
-            return found
-
-        monkeypatch.setattr(guard, "assess", slow)
-        results: list[ToolResult] = []
-        threads = [threading.Thread(target=lambda call=call: results.append(call())) for call in calls]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
-
-    return run
 
 
 def call(tool: FacebookTool, op: str, **args: Any) -> Callable[[], ToolResult]:
