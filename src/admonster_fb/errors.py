@@ -288,7 +288,7 @@ Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "
 class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
     """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed since.
 
-    >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 USD to $30.00 USD"])
+    >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 → $30.00 USD"])
     >>> print(error.reason, len(error.changed))
     stale 1
     """

@@ -102,7 +102,7 @@ def test_refused_where_the_object_has_changed_since(call: Any, tool: FacebookToo
     result = call("undo", audit_id=written(write))
     assert result.error is not None
     assert result.error["type"] == "PlanRefused"
-    assert "$15.00 USD to $17.00 USD" in result.text
+    assert "$15.00 → $17.00 USD" in result.text
     assert fb.adsets.get(adset).daily_budget == 1700
 
 

@@ -49,7 +49,7 @@ WRITTEN = {
         r"with budgets of \$4.*\n){2}"
         r"(  asked: - (ad|ad set|campaign) ID: .*ACTIVE.*\n){6}"
         r"Check 1: Everybody: pause, for ctr 0\.\d+% < 1%\nCheck 1: Coffee lovers: scale, for ctr 2\.\d+% > 2%\n"
-        r"  asked: - .*\$40\.00 USD to \$48\.00 USD.*\n(.*\n)*  asked: - .* to \$60\.00 USD .*\n"
+        r"  asked: - .*\$40\.00 → \$48\.00 USD.*\n(.*\n)*  asked: - .* → \$60\.00 USD .*\n"
     ),
     "pause_everything": r"(Paused Juniper Roast .* \(ID: \d+\)\n){2}2 of 2 campaigns paused\.\n",
     "sign_in": (
@@ -58,7 +58,7 @@ WRITTEN = {
     ),
     "plan_then_apply": (
         r"(.*\n)+.*the policy's max_daily_budget\n(.*\n)+PLAN plan_\w+: nothing has been changed yet\.\n(.*\n)+"
-        r"ERROR PlanRefused: .* is out of date: .* Daily budget: \$60\.00 USD to \$66\.00 USD \(\+10 %\)(.*\n)+"
+        r"ERROR PlanRefused: .* is out of date: .* Daily budget: \$60\.00 → \$66\.00 USD \(\+10 %\)(.*\n)+"
         r"OK: updated\.\nApplied: plan_\w+, update_campaign\n(.*\n)+ERROR PlanRefused: .* was applied before(.*\n)+"
         r"OK: updated\.\nNext: get_campaign\n\n"
     ),

@@ -187,7 +187,8 @@ def test_as_an_op_it_is_planned(fb: FacebookAds, source: str) -> None:
     tool = FacebookTool(fb)
     plan = tool.call({"op": "duplicate_campaign", "args": {"campaign_id": source, "countries": ["CA"]}})
     assert plan.text.startswith("PLAN")
-    assert "2 ad sets PAUSED" in plan.text
+    assert plan.text.count("- new ad set ") == 2
+    assert "Targeting: everyone 30–65 in CA" in plan.text
     done = tool.approve(plan.data.id)
     assert done.ok, done.text
     assert "Copied: 2 ad sets, 2 ads, all PAUSED" in done.text

@@ -288,7 +288,8 @@ class TestOp:
         planned = self.call(tool, "launch_campaign", **spec)
         assert planned.text.startswith("PLAN plan_"), planned.text
         assert 'new campaign "Sale"' in planned.text
-        assert "1 image, 2 ad sets PAUSED, 2 creatives, 3 ads PAUSED" in planned.text
+        assert [planned.text.count(f'- new {kind} "') for kind in ("ad set", "ad")] == [2, 3]
+        assert "- also new: 1 image, 2 creatives" in planned.text
         assert "$35.00 USD a day in total" in planned.text
         assert alive(sandbox) == {}
         done = self.call(tool, "apply", plan_id=planned.data.id)

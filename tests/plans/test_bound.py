@@ -62,7 +62,7 @@ def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[
     fb = FacebookAds.sandbox(empty)
     fb.adsets.update(funnel["adset_id"], daily_budget=2500)
     text = reason(call("apply", plan_id=raised))
-    assert f"ad set ID: {funnel['adset_id']} | Daily budget: $20.00 USD to $25.00 USD (+25 %)" in text
+    assert f"ad set ID: {funnel['adset_id']} | Daily budget: $20.00 → $25.00 USD (+25 %)" in text
     assert budget(empty, funnel) == 2500
     fb.adsets.update(funnel["adset_id"], daily_budget=2000)
     assert call("apply", plan_id=raised).ok, "as it was: the ground has not moved"
@@ -71,10 +71,10 @@ def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], status="ACTIVE"), "Status: PAUSED to ACTIVE"),
-        (lambda fb, ids: fb.ads.update(ids["ad_id"], status="ACTIVE"), "Status: PAUSED to ACTIVE"),
+        (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], status="ACTIVE"), "Status: PAUSED → ACTIVE"),
+        (lambda fb, ids: fb.ads.update(ids["ad_id"], status="ACTIVE"), "Status: PAUSED → ACTIVE"),
         (lambda fb, ids: fb.ads.delete(ids["ad_id"]), "is gone"),
-        (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], spend_cap=20_000), "Spend cap: none to $200.00 USD"),
+        (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], spend_cap=20_000), "Spend cap: none → $200.00 USD"),
     ],
 )
 def test_what_it_was_reckoned_from_counts_too(
@@ -103,7 +103,7 @@ def test_the_same_write_twice_is_two_plans(call: Call, funnel: dict[str, str], r
     again = call("update_adset", adset_id=funnel["adset_id"], daily_budget=3000).data.id
     assert again != raised
     assert call("apply", plan_id=again).ok
-    assert "Daily budget: $20.00 USD to $30.00 USD" in reason(call("apply", plan_id=raised))
+    assert "Daily budget: $20.00 → $30.00 USD" in reason(call("apply", plan_id=raised))
 
 
 def test_a_plan_that_meta_refuses_is_used_up(call: Call, empty: Sandbox, funnel: dict[str, str], raised: str) -> None:

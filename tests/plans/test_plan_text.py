@@ -28,7 +28,7 @@ def test_whole_plan() -> None:
     assert text(fits="2 % of a limit used", warnings=("look", "out\n`now`")) == [
         "PLAN plan_1: nothing has been changed yet.",
         "update_campaign in act_1 would do this:",
-        '- campaign ID: 1 "Sale" | Status: PAUSED to ACTIVE',
+        '- campaign ID: 1 "Sale" | Status: PAUSED → ACTIVE',
         "It could add up to $50.00 USD to a day's spend "
         "(the campaigns it touches: $0.00 USD a day now, $50.00 USD then).",
         "Meta may spend 75 % over a daily budget on a day (here up to $87.50 USD), never over 7 times it in a week.",
@@ -78,39 +78,40 @@ def test_effect_on_the_spend_of_a_day() -> None:
 
 def test_fields_before_and_after() -> None:
     rows = [
-        (changed("daily_budget", 2000, 3000), "Daily budget: $20.00 USD to $30.00 USD (+50 %)"),
-        (changed("daily_budget", 2000, 1000), "Daily budget: $20.00 USD to $10.00 USD (-50 %)"),
-        (changed("daily_budget", 10_000, 10_100), "Daily budget: $100.00 USD to $101.00 USD (+1 %)"),
-        (changed("daily_budget", 10_000, 10_099), "Daily budget: $100.00 USD to $100.99 USD"),
-        (changed("daily_budget", 10_000, 9_900), "Daily budget: $100.00 USD to $99.00 USD (-1 %)"),
-        (changed("daily_budget", 2000, 0), "Daily budget: $20.00 USD to none"),
-        (changed("daily_budget", None, 2000), "Daily budget: none to $20.00 USD"),
-        (changed("daily_budget", 0, 2000), "Daily budget: none to $20.00 USD"),
-        (changed("daily_budget", 2000, None), "Daily budget: $20.00 USD to none"),
-        (changed("targeting", {"a": 1}, None), 'Targeting: {"a":1} to none'),
-        (changed("spend_cap", 2000, NO_SPEND_CAP, "campaigns"), "Spend cap: $20.00 USD to none"),
-        (changed("name", "A", "B"), "Name: A to B"),
-        (changed("name", "A", ""), "Name: A to none"),
-        (changed("adset_schedule", [], [{"days": [0]}]), 'Adset schedule: none to [{"days":[0]}]'),
-        (changed("end_time", None, "2026-12-01T09:00:00+0000"), "End time: none to 2026-12-01 09:00 +0000"),
-        (changed("targeting", {"a": 1, "b": 2}, {"a": 1, "b": 3}), 'Targeting: {"b":2} to {"b":3}'),
-        (changed("targeting", {"a": 1}, {"a": 1, "b": 3}), 'Targeting: none to {"b":3}'),
+        (changed("daily_budget", 2000, 3000), "Daily budget: $20.00 → $30.00 USD (+50 %)"),
+        (changed("daily_budget", 2000, 1000), "Daily budget: $20.00 → $10.00 USD (-50 %)"),
+        (changed("daily_budget", 10_000, 10_100), "Daily budget: $100.00 → $101.00 USD (+1 %)"),
+        (changed("daily_budget", 10_000, 10_099), "Daily budget: $100.00 → $100.99 USD"),
+        (changed("daily_budget", 10_000, 9_900), "Daily budget: $100.00 → $99.00 USD (-1 %)"),
+        (changed("daily_budget", 2000, 0), "Daily budget: $20.00 USD → none"),
+        (changed("daily_budget", None, 2000), "Daily budget: none → $20.00 USD"),
+        (changed("daily_budget", 0, 2000), "Daily budget: none → $20.00 USD"),
+        (changed("daily_budget", 2000, None), "Daily budget: $20.00 USD → none"),
+        (changed("bid_constraints", {"a": 1}, None), 'Bid constraints: {"a":1} → none'),
+        (changed("spend_cap", 2000, NO_SPEND_CAP, "campaigns"), "Spend cap: $20.00 USD → none"),
+        (changed("name", "A", "B"), "Name: A → B"),
+        (changed("name", "A", ""), "Name: A → none"),
+        (changed("adset_schedule", [], [{"days": [0]}]), "Adset schedule: all hours → Sun 00:00–00:00"),
+        (changed("end_time", None, "2026-12-01T09:00:00+0000"), "End time: none → 2026-12-01 09:00 +0000"),
+        (changed("bid_constraints", {"a": 1, "b": 2}, {"a": 1, "b": 3}), 'Bid constraints: {"b":2} → {"b":3}'),
+        (changed("bid_constraints", {"a": 1}, {"a": 1, "b": 3}), 'Bid constraints: none → {"b":3}'),
         (changed("name", "A", "A"), "no change"),
-        (changed("status", "PAUSED", "ARCHIVED"), "Status: PAUSED to ARCHIVED | irreversible"),
-        (changed("name", "x", "y" * 91), f'Name: x to "{"y" * 89}…'),
-        (changed("name", "x", "y" * 64), f"Name: x to {'y' * 64}"),
+        (changed("status", "PAUSED", "ARCHIVED"), "Status: PAUSED → ARCHIVED | irreversible"),
+        (changed("name", "x", "y" * 91), f'Name: x → "{"y" * 89}…'),
+        (changed("name", "x", "y" * 64), f"Name: x → {'y' * 64}"),
         (changed("name", "A", "A", people="added, x"), "People: added, x"),
     ]
     assert not [row for row in rows if row[0] != row[1]]
     unknown = change_lines([Change("adsets", "1", "US", {}, {"daily_budget": 5})], None)
-    assert unknown == ['- new ad set ID: 1 "US" | Daily budget: 5']
+    assert unknown == ['- new ad set ID: 1 "US" | Daily budget: 5 | Schedule: from activation to no end']
 
 
-def test_new_objects_show_status_amounts_and_parents_first_and_seven_fields() -> None:
-    after = {"name": "US", **{f"x{number}": number for number in range(1, 8)}}
+def test_new_objects_show_status_amounts_and_parents_first_and_nine_fields() -> None:
+    after = {"name": "US", **{f"x{number}": number for number in range(1, 9)}}
     after |= {"campaign_id": "7", "daily_budget": 2000, "status": "PAUSED"}
     assert change_lines([Change("adsets", None, "US", {}, after)], "USD") == [
-        '- new ad set "US" | Campaign ID: 7 | Daily budget: $20.00 USD | Status: PAUSED | X1: 1 | X2: 2 | X3: 3 | X4: 4'
+        '- new ad set "US" | Campaign ID: 7 | Daily budget: $20.00 USD | Status: PAUSED | '
+        "Schedule: from activation to no end | X1: 1 | X2: 2 | X3: 3 | X4: 4 | X5: 5"
     ]
 
 
@@ -120,7 +121,7 @@ def test_removals_and_unknown_objects() -> None:
         "- planets ID: 1 | removed for good | was: Status: ACTIVE, Daily budget: $20.00 USD"
     ]
     assert change_lines([Change("black_holes", "1", None, {"a": 1}, {"a": 2})], "USD") == [
-        "- black holes ID: 1 | A: 1 to 2"
+        "- black holes ID: 1 | A: 1 → 2"
     ]
 
 
@@ -144,33 +145,37 @@ def test_many_new_objects_are_counted_with_their_budgets() -> None:
     def new(node: str, **after: Any) -> Change:
         return Change(node, None, "N", {}, {"status": "PAUSED", **after})
 
-    four = [new("adsets"), new("campaigns"), new("ads"), new("ads")]
-    assert len(change_lines(four, "USD")) == 4
-    five = [new("adsets", daily_budget=1500), new("campaigns"), new("ads"), new("ads"), new("adsets", daily_budget=500)]
-    assert change_lines(five, "USD") == [
+    assert change_lines(
+        [new("campaigns"), new("adsets", daily_budget=1500), new("ads"), new("adcreatives")], "USD"
+    ) == [
         '- new campaign "N" | Status: PAUSED',
-        "- also new: 2 ad sets PAUSED, 2 ads PAUSED, with budgets of $20.00 USD a day in total",
+        '- new ad set "N" | Status: PAUSED | Daily budget: $15.00 USD | Schedule: from activation to no end',
+        '- new ad "N" | Status: PAUSED',
+        "- also new: 1 creative PAUSED",
+        "- all new objects: budgets of $15.00 USD a day in total",
     ]
-    lifetime = [new("adsets", lifetime_budget=1500), *[new("ads") for _ in range(4)]]
-    assert change_lines(lifetime, "USD")[1] == "- also new: 4 ads PAUSED"
-    lifetime = [new("ads"), new("adsets", lifetime_budget=1500), *[new("adimages") for _ in range(3)]]
-    assert "$15.00 USD over their lifetime in total" in change_lines(lifetime, "USD")[1]
-    assert "1 ad set PAUSED, 3 images PAUSED" in change_lines(lifetime, "USD")[1]
+    many = [*[new("adsets", daily_budget=500) for _ in range(14)], *[new("ads") for _ in range(8)]]
+    assert len(change_lines(many, "USD")) == 12 + 6 + 2
+    assert change_lines(many, "USD")[-2:] == [
+        "- also new: 2 ad sets PAUSED, 2 ads PAUSED",
+        "- all new objects: budgets of $70.00 USD a day in total",
+    ]
+    assert "budgets" not in change_lines(many, None)[-1]
+    lifetime = [new("adsets", lifetime_budget=1500) for _ in range(13)]
+    assert "$195.00 USD over their lifetime in total" in change_lines(lifetime, "USD")[-1]
     pictures = [Change("adimages", None, "N", {}, {"source": "a.png"}) for _ in range(5)]
-    assert change_lines(pictures, "USD")[1] == "- also new: 4 images"
-    assert "budgets" not in change_lines(lifetime, None)[1]
-    assert "campaign" in change_lines([*four, new("ads")], "USD")[0]
+    assert change_lines(pictures, "USD")[-1] == "- also new: 1 image"
 
 
 def test_differences_of_states() -> None:
     before = {"ads": {"1": {"name": "A", "x": 1}, "2": {"name": "B"}}, "adsets": {"5": {"daily_budget": 2000}}}
     now = {"ads": {"1": {"name": "C", "x": 1}, "3": {"name": "D"}}, "adsets": {"5": {"daily_budget": 3000, "y": 1}}}
     assert state_changes(before, now, "USD") == [
-        "ad ID: 1 | Name: A to C",
+        "ad ID: 1 | Name: A → C",
         "ad ID: 2 is gone",
         "ad ID: 3 is new",
-        "ad set ID: 5 | Daily budget: $20.00 USD to $30.00 USD (+50 %)",
-        "ad set ID: 5 | Y: none to 1",
+        "ad set ID: 5 | Daily budget: $20.00 → $30.00 USD (+50 %)",
+        "ad set ID: 5 | Y: none → 1",
     ]
     assert state_changes(before, before, "USD") == []
     assert [*differences({}, {"ads": {"1": {}}})] == [("ads", "1", "", None, {})]

@@ -73,7 +73,7 @@ def test_spend_in_the_table_adds_up_to_its_total(hostile: FacebookAds) -> None:
     for account, decimals in (("act_1", 2), ("act_2", 0)):
         report = weekly_report(hostile, account)
         shown = re.findall(r'data-label="Spend">([^<]*)<', render_html(report))
-        amounts = [Decimal(re.sub(r"[^\d.]", "", each)) for each in shown if each != "–"]  # noqa: RUF001
+        amounts = [Decimal(re.sub(r"[^\d.]", "", each)) for each in shown if each != "–"]
         assert sum(amounts[:-1]) == amounts[-1] == report.accounts[0].spend
         assert {max(0, -int(each.as_tuple().exponent)) for each in amounts} == {decimals}
 

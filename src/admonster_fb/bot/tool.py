@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
@@ -27,17 +27,21 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
+from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.money import MoneyError
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.patience import within
+from admonster_fb.workflows.bulk import Changed
+from admonster_fb.workflows.scale import Scaled
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -343,7 +347,9 @@ class FacebookTool:
         op, value = done.op, done.value
         if isinstance(value, Plan):
             return self._planned(value)
-        body = [] if value is None else render(value, self.fb)
+        changed = self._changes(done)
+        rest = [each for each in value if each.error] if _is_bulk(value) and changed else value
+        body = [*changed, *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
         head = [op_lists.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
@@ -351,6 +357,18 @@ class FacebookTool:
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
         return ToolResult(True, _with_next(text, op), value, next_actions=op.spec.then)
+
+    def _changes(self, done: WriteResult) -> list[str]:
+        """Return what a write changed, before and after: nothing that is new, failed or part of the result."""
+        failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
+        changes = [change for change in done.changes if change.before and change.id not in failed]
+        if not changes or isinstance(done.value, Scaled):
+            return []
+        currency = None
+        with suppress(FacebookAdsError):  # the write was sent: its result must not be lost
+            if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
+                currency = self.fb.currency(done.account)
+        return change_lines(changes, currency, len(changes))
 
     def _paged(self, name: str, lines: list[str], skip: int) -> str:
         """Return all lines, or those that fit and how to get the rest."""
@@ -402,6 +420,10 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
+    return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
 
 
 def _not_an_amount(error: MoneyError) -> ParameterError:

@@ -21,6 +21,7 @@ from admonster_fb.models._params import MinorUnits, OwnAmount
 
 Amount = Literal["budget", "minimum", "limit", "schedule"]
 Spend = Amount | Literal["status", "bid_strategy", "roas_floor", "start", "end", "limit_action"]
+Replaces = Literal["audience", "delivery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class Fact:
     """Whether a change of the value can restart the learning phase."""
     undo: bool = False
     """Whether the previous value can be written again."""
+    replaces: Replaces | None = None
+    """What a new value replaces where an object is ACTIVE: who sees the ads, or what they see, where, when and to what
+    end."""
     money: bool = False
     """Whether the value is an amount in minor units. Derived for the types `MinorUnits` and `OwnAmount`."""
     money_if: tuple[str, str] | None = None

@@ -98,13 +98,13 @@ class AdParts(TypedDict, total=False):
     >>> parts: AdParts = {"conversion_domain": "example.com"}
     """
 
-    tracking_specs: list[dict[str, Any]]
+    tracking_specs: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
     """Actions to track without optimizing for them: [{"action.type": ["…"], "fb_pixel": ["…"]}]."""
-    conversion_domain: str
+    conversion_domain: Annotated[str, Fact(replaces="delivery")]
     """Domain where conversions happen; the registrable part only: example.com."""
-    ad_schedule_start_time: WriteTime
+    ad_schedule_start_time: Annotated[WriteTime, Fact(replaces="delivery")]
     """Start of the ad's own schedule. Sales and app promotion objectives only."""
-    ad_schedule_end_time: WriteTime
+    ad_schedule_end_time: Annotated[WriteTime, Fact(replaces="delivery")]
     """End of the ad's own schedule. Sales and app promotion objectives only."""
     engagement_audience: bool
     """Whether to build an audience of the people who engage with the ad."""
@@ -134,7 +134,7 @@ class AdUpdate(AdParts, total=False):
 
     name: Name
     status: NextStatus
-    creative: Annotated[CreativeRef, Fact(relearn=True)]
+    creative: Annotated[CreativeRef, Fact(relearn=True, replaces="delivery")]
     """The new creative: its ID or {"creative_id": "…"}."""
 
 

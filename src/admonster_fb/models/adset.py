@@ -135,19 +135,19 @@ class _AdSetParams(TypedDict, total=False):
     """Bid cap or cost goal; without `bid_strategy` it is a bid cap. Minor units or "30.00 USD"."""
     bid_constraints: Annotated[dict[str, Any], Fact(spend="roas_floor", undo=True)]
     """Minimum ROAS times 10,000: {"roas_average_floor": 15000} is a ROAS of 1.5."""
-    destination_type: DestinationType | str
+    destination_type: Annotated[DestinationType | str, Fact(replaces="delivery")]
     """Where the ads lead, such as WEBSITE or MESSENGER."""
-    start_time: Annotated[WriteTime, Fact(spend="start", undo=True)]
+    start_time: Annotated[WriteTime, Fact(spend="start", undo=True, replaces="delivery")]
     """Start of delivery; a new ad set without it starts at once."""
-    end_time: Annotated[WriteTime, Fact(spend="end", undo=True)]
+    end_time: Annotated[WriteTime, Fact(spend="end", undo=True, replaces="delivery")]
     """End of delivery; 0 for none."""
-    adset_schedule: Annotated[ScheduleLike, Fact(undo=True)]
+    adset_schedule: Annotated[ScheduleLike, Fact(undo=True, replaces="delivery")]
     """Hours of delivery: a `Schedule` or [{start_minute, end_minute, days: 0=Sunday…, timezone_type}]."""
-    pacing_type: Annotated[list[str], Fact(undo=True)]
+    pacing_type: Annotated[list[str], Fact(undo=True, replaces="delivery")]
     """["standard"] or, with `adset_schedule`, ["day_parting"]."""
-    attribution_spec: list[dict[str, Any]]
+    attribution_spec: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
     """Attribution windows: [{"event_type": "CLICK_THROUGH", "window_days": 7}]."""
-    frequency_control_specs: list[dict[str, Any]]
+    frequency_control_specs: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
     """Frequency caps for REACH and THRUPLAY: [{event, interval_days, max_frequency}]."""
     dsa_beneficiary: str
     """Who benefits from the ads; required where they reach the EU, unless the ad account has a default."""
@@ -165,13 +165,13 @@ class _AdSetParams(TypedDict, total=False):
     """Minimum within a lifetime campaign budget; 0 removes it. Minor units or "30.00 USD"."""
     lifetime_spend_cap: SpendLimit
     """Maximum within a lifetime campaign budget; 922337203685478 removes it. Minor units or "30.00 USD"."""
-    placement_soft_opt_out: dict[str, Any]
+    placement_soft_opt_out: Annotated[dict[str, Any], Fact(replaces="delivery")]
     """Placements to limit to 5 % of the spend each, by platform. Sales and leads objectives only."""
     is_sac_cfca_terms_certified: bool
     """Certifies customer lists in housing, employment and financial ads in the US and Canada."""
     adlabels: AdLabels
     budget_schedule_specs: BudgetSchedules
-    tune_for_category: str
+    tune_for_category: Annotated[str, Fact(replaces="audience")]
     """Special ad category that targeting is adapted to."""
     value_rule_set_id: str
     """ID of the set of value rules that adjusts bids."""
@@ -188,11 +188,11 @@ class AdSetParts(_AdSetParams, total=False):
     """
 
     name: Required[AdSetName]
-    optimization_goal: Required[Annotated[OptimizationGoal | str, Fact(relearn=True)]]
+    optimization_goal: Required[Annotated[OptimizationGoal | str, Fact(relearn=True, replaces="delivery")]]
     """What delivery is optimized for, such as LINK_CLICKS. Must suit the campaign's objective."""
-    billing_event: Required[Annotated[BillingEvent | str, Fact(relearn=True)]]
+    billing_event: Required[Annotated[BillingEvent | str, Fact(relearn=True, replaces="delivery")]]
     """What Meta charges for. IMPRESSIONS suits every goal."""
-    targeting: Required[Annotated[TargetingLike, Fact(relearn=True, undo=True)]]
+    targeting: Required[Annotated[TargetingLike, Fact(relearn=True, undo=True, replaces="audience")]]
     """Who may see the ads: a `Targeting` or Meta's spec. At least one place or custom audience."""
     promoted_object: PromotedObject
     status: NewStatus
@@ -223,11 +223,11 @@ class AdSetUpdate(_AdSetParams, total=False):
 
     name: AdSetName
     status: NextStatus
-    optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True)]
+    optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True, replaces="delivery")]
     """What delivery is optimized for. A change can restart the learning phase."""
-    billing_event: Annotated[BillingEvent | str, Fact(relearn=True)]
+    billing_event: Annotated[BillingEvent | str, Fact(relearn=True, replaces="delivery")]
     """What Meta charges for."""
-    targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True)]
+    targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True, replaces="audience")]
     """Who may see the ads. Replaces the whole targeting."""
     promoted_object: PromotedObject
 
@@ -240,10 +240,10 @@ class AdSetOverrides(_AdSetParams, total=False):
 
     campaign_id: str
     """Campaign of the copy. Default: the campaign of the source."""
-    optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True)]
+    optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True, replaces="delivery")]
     """What delivery is optimized for. Default: the goal of the source."""
-    billing_event: Annotated[BillingEvent | str, Fact(relearn=True)]
+    billing_event: Annotated[BillingEvent | str, Fact(relearn=True, replaces="delivery")]
     """What Meta charges for. Default: the billing event of the source."""
-    targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True)]
+    targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True, replaces="audience")]
     """Who may see the ads; replaces the whole targeting of the source."""
     promoted_object: PromotedObject

@@ -87,16 +87,16 @@ class _CampaignParams(TypedDict, total=False):
     """How Meta bids; only with a campaign budget. New campaigns without it get LOWEST_COST_WITHOUT_CAP."""
     spend_cap: SpendLimit
     """Maximum total spend. Minor units or "30.00 USD"; 922337203685478 removes the cap."""
-    special_ad_category_country: list[str]
+    special_ad_category_country: Annotated[list[str], Fact(replaces="audience")]
     """ISO codes of countries; required with a special ad category."""
     is_adset_budget_sharing_enabled: bool
     """Without a campaign budget: whether ad sets may share up to 20 % of their budgets."""
     promoted_object: PromotedObject
-    pacing_type: Annotated[list[str], Fact(undo=True)]
+    pacing_type: Annotated[list[str], Fact(undo=True, replaces="delivery")]
     """["standard"] or ["day_parting"]; set on the campaign only with a campaign budget."""
-    start_time: Annotated[WriteTime, Fact(spend="start", undo=True)]
+    start_time: Annotated[WriteTime, Fact(spend="start", undo=True, replaces="delivery")]
     """Start of delivery."""
-    stop_time: Annotated[WriteTime, Fact(spend="end", undo=True)]
+    stop_time: Annotated[WriteTime, Fact(spend="end", undo=True, replaces="delivery")]
     """End of delivery."""
     adlabels: AdLabels
     budget_schedule_specs: BudgetSchedules
@@ -148,13 +148,13 @@ class CampaignUpdate(_CampaignParams, total=False):
 
     name: Name
     status: NextStatus
-    special_ad_categories: list[SpecialAdCategory]
+    special_ad_categories: Annotated[list[SpecialAdCategory], Fact(replaces="audience")]
     """Special ad categories; [] if the ads fall under none."""
     adset_budgets: list[AdSetBudget]
     """Ends the campaign budget: one budget for each ad set."""
     adset_bid_amounts: Annotated[dict[str, MinorUnits], Fact(spend="limit", relearn=True)]
     """Bids by ad set ID, in minor units; required with a bid_strategy that needs bids."""
-    migrate_to_advantage_plus: bool
+    migrate_to_advantage_plus: Annotated[bool, Fact(replaces="audience")]
     """Whether to turn the campaign into an Advantage+ campaign."""
 
 

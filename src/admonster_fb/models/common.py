@@ -26,6 +26,7 @@ SpendLimit = Annotated[MinorUnits, Fact(spend="limit", undo=True)]
 AdLabels = Annotated[list[dict[str, Any]], Field(description='Ad labels to attach: [{"id": "…"}] or [{"name": "…"}].')]
 PromotedObject = Annotated[
     dict[str, Any],
+    Fact(replaces="delivery"),
     Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
 ]
 ExecutionOptions = Annotated[

@@ -11,7 +11,7 @@ from decimal import Decimal
 from admonster_fb.analysis import formatting
 from admonster_fb.analysis.change import Change, Figure
 
-ABSENT = "–"  # noqa: RUF001 - a dash as wide as a digit
+ABSENT = "–"
 LOWER_IS_BETTER = frozenset({"cpc", "cpm", "cost_per_result", "frequency"})
 _NEUTRAL = frozenset({"spend", "impressions"})
 
@@ -81,7 +81,7 @@ def format_period(since: date, until: date) -> str:
         begin += since.strftime(" %B")
     if since.year != until.year:
         begin += since.strftime(" %Y")
-    return f"{begin} – {until.day} {until.strftime('%B %Y')}"  # noqa: RUF001
+    return f"{begin} – {until.day} {until.strftime('%B %Y')}"
 
 
 def clean_text(text: str, max_length: int = 0) -> str:

@@ -13,6 +13,7 @@ from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
+from admonster_fb.models.common import AdLabels
 from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
@@ -66,6 +67,15 @@ class CreativeParts(TypedDict, total=False):
     creative_features: Annotated[
         dict[str, Enroll], Field(description='Advantage+ creative features, one by one: {"image_touchups": "OPT_OUT"}')
     ]
+    adlabels: AdLabels
+    applink_treatment: Annotated[str, Field(description="what a click opens if the app is not installed")]
+    authorization_category: Annotated[str, Field(description="POLITICAL for ads about politics or social issues")]
+    branded_content: Annotated[dict[str, Any], Field(description="partners of a branded content ad")]
+    contextual_multi_ads: Annotated[dict[str, Any], Field(description='{"enroll_status": "OPT_OUT"}')]
+    destination_spec: Annotated[dict[str, Any], Field(description="how Meta chooses between several destinations")]
+    platform_customizations: Annotated[dict[str, Any], Field(description="other media by platform")]
+    portrait_customizations: Annotated[dict[str, Any], Field(description="how portrait media are shown")]
+    template_url_spec: Annotated[dict[str, Any] | str, Field(description="links of catalogue ads, as templates")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +197,31 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     source = _source(parts)
     params: dict[str, Any] = {name: parts[name] for name in _UNCHANGED & parts.keys()}  # type: ignore[literal-required]
     params |= _KINDS[source](parts) if source in _KINDS else {source: parts[source]}  # type: ignore[literal-required]
+    if "product_set_id" in parts:
+        params["product_set_id"] = parts["product_set_id"]
     if choices := parts.get("creative_features"):
         params["degrees_of_freedom_spec"] = _creative_features_spec(choices)
     return cast("AdCreativeCreate", params)
 
 
-_UNCHANGED = frozenset({"name", "url_tags"})
+EXTRAS = (
+    *("adlabels", "applink_treatment", "authorization_category", "branded_content", "contextual_multi_ads"),
+    *("destination_spec", "platform_customizations", "portrait_customizations", "template_url_spec"),
+)
+"""Parts that any creative can have, in Meta's format."""
+_UNCHANGED = frozenset({"name", "url_tags", *EXTRAS})
 """Parts that are sent to Meta unchanged."""
 
 
 def _source(parts: CreativeParts) -> str:
-    """Return the name of the source of content. With a video, an image is its thumbnail."""
-    thumbnails = {"image_hash", "image_url"} if "video_id" in parts else set()
-    sources = [name for name in _SOURCES if name in parts and name not in thumbnails]
+    """Return the name of the source of content. With a video, an image is its thumbnail.
+
+    In Meta's own format, a product set belongs to the post.
+    """
+    others = {"image_hash", "image_url"} if "video_id" in parts else set()
+    if {"object_story_spec", "asset_feed_spec"} & parts.keys():
+        others.add("product_set_id")
+    sources = [name for name in _SOURCES if name in parts and name not in others]
     if len(sources) != 1:
         raise ParameterError([Violation(_SOURCES[0], ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])
     return sources[0]

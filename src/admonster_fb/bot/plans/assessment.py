@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,7 +61,7 @@ def assess(
     """
     snapshot = StateSnapshot(fb)
     changes = tuple(describe_changes(snapshot, op.spec, arguments))
-    classes = change_classes(changes, op.access)
+    classes = change_classes(changes, op.access, functools.partial(_is_active, snapshot))
     accounts = [*_accounts(snapshot, policy, arguments, changes)]
     check_accounts(policy, accounts)
     account = next(iter(accounts), None)
@@ -69,6 +70,12 @@ def assess(
         classes |= {SPEND} if impact.adds > 0 else set()
         _check_limits(snapshot, policy, store, impact)
     return Assessment(snapshot, changes, frozenset(classes), account, impact)
+
+
+def _is_active(snapshot: StateSnapshot, change: Change) -> bool:
+    """Return whether an object is ACTIVE. One whose status was not read counts as ACTIVE."""
+    row = snapshot.objects.get(change.node, {}).get(str(change.id), {})
+    return bool(row.get("status", "ACTIVE") == "ACTIVE")
 
 
 def _accounts(

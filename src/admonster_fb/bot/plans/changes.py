@@ -6,6 +6,7 @@ removals of campaigns, ad sets and ads are alike, and of anything else only the 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +15,11 @@ from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.bot.plans.classify import is_same
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
+from admonster_fb.bot.render.delivery import lost
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.models.launch import kind_of
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
@@ -24,7 +27,8 @@ from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 from admonster_fb.workflows.bulk import changes_by_id
-from admonster_fb.workflows.duplicate.rebuild import rebuild
+from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses
+from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
 from admonster_fb.workflows.scale import compute_shares
 
@@ -34,6 +38,8 @@ TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_en
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
 """Arguments that do not become part of the object."""
 _FOR_ADSETS = {"adset_budgets", "adset_bid_amounts"}
+MAX_CREATIVES = 6
+"""Ads of which the creatives are read to show them."""
 _AUDIENCE = ("name", "account_id", "subtype")
 _RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
 
@@ -41,11 +47,38 @@ _BY_OP: dict[str, Describe] = {}
 
 
 def describe_changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
-    """Return the changes that an op would make. Nothing is sent."""
+    """Return the changes that an op would make, ads with what they show. Nothing is sent."""
+    return _with_creatives(snapshot, [*_changes(snapshot, op, arguments)])
+
+
+def _with_creatives(snapshot: StateSnapshot, changes: list[Change]) -> list[Change]:
+    """Return changes in which the first ads have what their creatives show instead of an ID."""
+    ads = [change for change in changes if change.node == "ads"][:MAX_CREATIVES]
+    ids = [_creative_id(fields) for change in ads for fields in (change.before, change.after)]
+    shown = snapshot.read_creatives({node_id for node_id in ids if node_id})
+
+    def expand(fields: Arguments) -> Arguments:
+        return {**fields, "creative": shown[_creative_id(fields)]} if _creative_id(fields) in shown else fields
+
+    return [
+        dataclasses.replace(change, before=expand(change.before), after=expand(change.after))
+        if any(change is ad for ad in ads)
+        else change
+        for change in changes
+    ]
+
+
+def _creative_id(fields: Arguments) -> str:
+    creative = fields.get("creative")
+    found = creative.get("creative_id") or creative.get("id") if isinstance(creative, Mapping) else ""
+    return str(found or "")
+
+
+def _changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
     if op.name in _BY_OP:
         return _BY_OP[op.name](snapshot, arguments)
     if op.changes not in DELIVERS:
-        return describe_generic(op, arguments)
+        return _read_before(snapshot, op, describe_generic(op, arguments))
     if op.effect == "create":
         return _create(snapshot, op.changes, arguments)
     key = OBJECTS[op.changes].id_argument
@@ -74,6 +107,22 @@ def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
         yield Change(op.changes, node_id, None, dict.fromkeys(shown), shown)
 
 
+def _read_before(snapshot: StateSnapshot, op: OpSpec, changes: Iterable[Change]) -> Iterator[Change]:
+    """Yield changes with the values that an update or a removal finds, if the object can be read."""
+    kind = OBJECTS.get(op.changes)
+    service: Any = getattr(snapshot.fb, kind.attribute or kind.edge, None) if kind and kind.model_path else None
+    for change in changes:
+        if change.id is None or op.effect not in ("update", "remove") or not hasattr(service, "get"):
+            yield change
+            continue
+        known = OBJECTS[op.changes].model.model_fields
+        names = [name for name in dict.fromkeys(("name", *(change.after or ("status",)))) if name in known]
+        node = service.get(change.id, fields=["id", *names])
+        row = snapshot.add_fields(op.changes, change.id, **{name: getattr(node, name) for name in names})
+        before = {name: row[name] for name in names if name in change.after or not change.after}
+        yield dataclasses.replace(change, name=row.get("name"), before=before or {"id": change.id})
+
+
 def describe_updates(snapshot: StateSnapshot, edge: str, updates: Mapping[str, Arguments]) -> Iterator[Change]:
     """Yield the changes of updates by object ID; fields that stay the same are left out."""
     for node_id, params in updates.items():
@@ -97,8 +146,10 @@ def _field_changes(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) 
 
 
 def _old_value(row: Mapping[str, Any], name: str, value: Any) -> Any:
-    """Return the present value of a field; a time in the notation of the new value if both are the same instant."""
+    """Return the present value of a field, in the notation of the new value if both are the same."""
     old = row.get(name)
+    if name == "creative" and _creative_id(row) == _creative_id({name: value}) != "":
+        return value
     if name in TIMES and old is not None and isinstance(value, str) and parse_time(old) == parse_time(value):
         return value
     return old
@@ -195,14 +246,26 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
     """Yield the copies of a campaign and, unless `deep` is false, of all in it; with overrides it is a launch."""
     source, deep = arguments["campaign_id"], arguments.get("deep", True)
     [campaign] = snapshot.read("campaigns", [source])
-    overrides: Any = _without(arguments, "campaign_id", "new_name", "deep")
+    overrides: Any = _without(arguments, "campaign_id", "new_name", "deep", "allow_loss")
+    allow_loss = arguments.get("allow_loss") or ()
     if overrides:
-        rebuilt = rebuild(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep)
-        yield from preview(snapshot.fb, {"ad_account_id": rebuilt.account, **rebuilt.spec})
+        rebuilt = rebuild(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep, allow_loss=allow_loss)
+        changes = [*preview(snapshot.fb, {"ad_account_id": rebuilt.account, **rebuilt.spec})]
+        adsets = [node_id for place, node_id in rebuilt.sources.items() if kind_of(place) == "adsets"]
+        copies = [change.after for change in changes if change.node == "adsets"]
+        rows = (
+            snapshot.read("adsets", adsets, _SHOWN["adsets"]) if {"targeting", "countries"} & overrides.keys() else ()
+        )
+        for row, copy in zip(rows, copies, strict=False):
+            _warn_of_loss(snapshot, row, copy)
+        yield from changes
         return
     yield _copy("campaigns", campaign, arguments.get("new_name"))
     if deep:
-        snapshot.read_trees([source])
+        snapshot.read_trees([source], _SHOWN)
+    rows = [campaign, *(row for row in snapshot.objects.get("adsets", {}).values() if deep)]
+    check_losses(schedule_losses(snapshot.fb, rows, allow_loss))
+    if deep:
         yield from _copies_below(snapshot, ("adsets", "ads"), "campaign_id", source)
 
 
@@ -210,20 +273,44 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
 def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the copy of an ad set with its overrides and, unless `deep` is false, of its ads."""
     source = arguments["adset_id"]
-    [adset] = snapshot.read("adsets", [source])
-    overrides = _as_read(snapshot, source, _without(arguments, "adset_id", "new_name", "deep"))
+    [adset] = snapshot.read("adsets", [source], _SHOWN["adsets"])
+    overrides = _as_read(
+        snapshot, source, _without(arguments, "adset_id", "new_name", "deep", "allow_loss", "countries")
+    )
+    if "countries" in arguments:
+        overrides["targeting"] = in_countries(
+            overrides.get("targeting", adset.get("targeting") or {}), arguments["countries"]
+        )
     budgets = dict.fromkeys(BUDGETS) if any(overrides.get(name) for name in BUDGETS) else {}
     yield _copy("adsets", {**adset, **budgets, **overrides}, arguments.get("new_name"), overrides)
+    _warn_of_loss(snapshot, adset, overrides)
+    allow_loss = arguments.get("allow_loss") or ()
+    lost_fields = losses(snapshot.fb, {"adsets": [source]}, allow_loss) if overrides else ()
+    check_losses([*schedule_losses(snapshot.fb, [adset], allow_loss), *lost_fields])
     if arguments.get("deep", True):
-        snapshot.read_trees([adset["campaign_id"]])
+        snapshot.read_trees([adset["campaign_id"]], _SHOWN)
         yield from _copies_below(snapshot, ("ads",), "adset_id", source)
 
 
 @describes("duplicate_ad")
 def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    [ad] = snapshot.read("ads", [arguments["ad_id"]])
+    [ad] = snapshot.read("ads", [arguments["ad_id"]], _SHOWN["ads"])
     adset_id = arguments.get("adset_id") or ad["adset_id"]
     yield _copy("ads", ad, arguments.get("new_name"), {"adset_id": adset_id})
+
+
+def _warn_of_loss(snapshot: StateSnapshot, source: Arguments, copy: Arguments) -> None:
+    """Warn of what the audience of a copied ad set no longer has."""
+    gone = lost(source.get("targeting"), copy["targeting"]) if "targeting" in copy else ()
+    if gone:
+        snapshot.warnings.append(f"the copy of {source['name']} loses: {', '.join(gone)}")
+
+
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "adsets": ("targeting", "adset_schedule", "optimization_goal", "promoted_object"),
+    "ads": ("creative",),
+}
+"""The fields of copied objects that a plan shows, besides those that every plan reads."""
 
 
 def _copies_below(snapshot: StateSnapshot, edges: Iterable[str], key: str, parent: str) -> Iterator[Change]:
@@ -232,8 +319,8 @@ def _copies_below(snapshot: StateSnapshot, edges: Iterable[str], key: str, paren
 
 
 def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | None = None) -> Change:
-    budgets = {field: row[field] for field in BUDGETS if row.get(field)}
-    after = {"status": "PAUSED", **budgets, **(overrides or {})}
+    names = (*BUDGETS, "start_time", "end_time", *_SHOWN.get(edge, ()))
+    after = {"status": "PAUSED", **{name: row[name] for name in names if row.get(name)}, **(overrides or {})}
     return Change(edge, None, name or f"{row['name']} - Copy", {}, after)
 
 

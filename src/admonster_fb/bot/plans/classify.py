@@ -1,4 +1,5 @@
-"""Classes of changes: those that can raise spend, that destroy, and that touch several objects.
+"""Classes of changes: those that can raise spend, that destroy, that touch several objects, and that replace the
+audience or the delivery of something ACTIVE.
 
 How a field affects spend is declared at the field (`models/_facts.py`); here its values are compared.
 """
@@ -15,8 +16,8 @@ from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.rules.ad_rules import can_spend
 
-SPEND, DESTROY, MANY = "spend", "destroy", "many"
-CHANGE_CLASSES = (SPEND, DESTROY, MANY)
+SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
+CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
 _NO_END = datetime.max.replace(tzinfo=UTC)
 _NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
@@ -79,8 +80,10 @@ COMPARISONS: dict[Spend | None, Comparison] = {
 """How to compare each kind of field that affects spend."""
 
 
-def change_classes(changes: Iterable[Change], access: str = "write") -> set[str]:
-    """Return the classes of a write that makes these changes.
+def change_classes(
+    changes: Iterable[Change], access: str = "write", is_active: Callable[[Change], bool] = lambda _change: True
+) -> set[str]:
+    """Return the classes of a write that makes these changes; `is_active` says whether a changed object is ACTIVE.
 
     >>> pause = Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})
     >>> change_classes([pause, pause])
@@ -94,7 +97,38 @@ def change_classes(changes: Iterable[Change], access: str = "write") -> set[str]
         classes.add(DESTROY)
     if len(changes) > 1 and not all(map(lowers_spend, changes)):
         classes.add(MANY)
-    return classes
+    return classes.union(*(replaces(change) for change in changes if change.before and is_active(change)))
+
+
+def replaces(change: Change) -> set[str]:
+    """Return what a change replaces: `audience`, `delivery`, both or nothing. What lowers spend replaces nothing.
+
+    >>> replaces(Change("ads", "1", None, {"creative": {"id": "7"}}, {"creative": {"creative_id": "8"}}))
+    {'delivery'}
+    """
+    if change.node == "customaudiences":
+        return {AUDIENCE} if "rule" in changed_fields(change) else set()
+    facts, effects = facts_of(change.node), _spend_effects(change)
+    replaced = {name: facts[name].replaces for name in effects if name in facts and facts[name].replaces}
+    kinds = {str(kind) for name, kind in replaced.items() if effects[name] >= 0 and name != "targeting"}
+    return kinds | (_replaced_targeting(change) if "targeting" in replaced else set())
+
+
+def _replaced_targeting(change: Change) -> set[str]:
+    """Return whether a new targeting has other people, other placements or both."""
+    before, after = ({**(fields.get("targeting") or {})} for fields in (change.before, change.after))
+    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    placements = {name for name in names if is_placement(name)}
+    return ({AUDIENCE} if names - placements else set()) | ({DELIVERY} if placements else set())
+
+
+def is_placement(name: str) -> bool:
+    """Return whether a field of targeting says where ads are shown, and not who sees them.
+
+    >>> is_placement("facebook_positions"), is_placement("age_min")
+    (True, False)
+    """
+    return name.endswith(("_positions", "_platforms"))
 
 
 def raises_spend(change: Change) -> bool:

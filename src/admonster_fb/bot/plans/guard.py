@@ -8,7 +8,7 @@ changes are described field by field, and the campaigns they touch are evaluated
 forbids raises `ParameterError`; nothing was sent then. Otherwise the classes of the changes decide:
 
     none of the policy's `needs_plan`    the write is sent at once
-    one of `spend`, `destroy`, `many`    a `Plan` is stored and returned; nothing is sent
+    one of them                          a `Plan` is stored and returned; nothing is sent
 
 A plan is bound twice. Its ID is the hash of its *content* (op, arguments, changes, maximum spend, expiry): a plan that
 was edited on disk no longer matches its ID. Its `fingerprint` is the hash of the *state* from which it was computed:
@@ -113,6 +113,7 @@ class WriteResult:
     changes: tuple[Change, ...] = ()
     audit_id: str | None = None
     """The ID of the write in the audit log."""
+    account: str | None = None
 
 
 class Guard:
@@ -320,7 +321,7 @@ class Guard:
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
         found += [each for each in assessment.snapshot.warnings if each == UNREAD]
-        return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id)
+        return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id, assessment.account)
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""

@@ -33,7 +33,7 @@ class Plan:
     currency: str | None
     changes: tuple[Change, ...]
     kinds: tuple[str, ...]
-    """Why the write needs a plan: `spend`, `destroy`, `many`."""
+    """Why the write needs a plan: `spend`, `destroy`, `many`, `audience`, `delivery`."""
     adds: int
     """The most it can add to the spend of a day, in minor units of `currency`. Negative: it lowers that maximum."""
     total: int

@@ -33,7 +33,8 @@ class SpendPolicy:
     """
 
     needs_plan: Iterable[str] = CHANGE_CLASSES
-    """The classes of writes that return a plan first: `spend`, `destroy`, `many`. Default: all."""
+    """The classes of writes that return a plan first: `spend`, `destroy`, `many`, `audience`, `delivery`.
+    Default: all."""
     apply_by: Literal["model", "host"] | None = None
     """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `host`; on a sandbox `model`."""
     max_daily_budget: Cap | None = None

@@ -29,6 +29,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
 VOLATILE = frozenset({"budget_remaining"})
 """Fields that change without a write; they do not make a plan stale."""
 PAGE_SIZE = 500
+_NO_MORE: Mapping[str, tuple[str, ...]] = {}
+_CREATIVE = ("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body")
+"""The fields of a creative that say what it shows."""
 
 
 class StateSnapshot:
@@ -44,7 +47,7 @@ class StateSnapshot:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
         model = OBJECTS[edge].model
         requested = [*dict.fromkeys([*FIELDS[edge], *(name for name in fields if name in model.model_fields)])]
-        expanded = [model.EXPANDED.get(name, name) for name in requested]
+        expanded = self._expanded(edge, requested)
         service = getattr(self.fb, edge)
         with self.fb.batch() as batch:
             items = [batch.add(service.get, node_id, fields=expanded) for node_id in dict.fromkeys(ids)]
@@ -69,9 +72,10 @@ class StateSnapshot:
             self.fb.batch().add(method, *args, **params)
         self.warnings += [f"{finding.field}: {finding.message}. {finding.fix}" for finding in findings]
 
-    def read_trees(self, campaign_ids: Iterable[str]) -> None:
-        """Read campaigns with their ad sets, ads and budget schedules."""
+    def read_trees(self, campaign_ids: Iterable[str], more: Mapping[str, tuple[str, ...]] = _NO_MORE) -> None:
+        """Read campaigns with their ad sets, ads and budget schedules; `more` are further fields by edge."""
         ids = [*dict.fromkeys(campaign_ids)]
+        names = {edge: (*FIELDS[edge], *more.get(edge, ())) for edge in DELIVERS}
         with self.fb.batch() as batch:
             items: list[tuple[str, Any]] = [
                 ("campaigns", batch.add(self.fb.campaigns.get, node_id, fields=FIELDS["campaigns"])) for node_id in ids
@@ -79,13 +83,31 @@ class StateSnapshot:
             for edge in ("adsets", "ads"):
                 list_edge = getattr(self.fb, edge).iter
                 items += [
-                    (edge, batch.add(list_edge, node_id, fields=FIELDS[edge], limit=PAGE_SIZE)) for node_id in ids
+                    (edge, batch.add(list_edge, node_id, fields=self._expanded(edge, names[edge]), limit=PAGE_SIZE))
+                    for node_id in ids
                 ]
         for edge, item in items:
             found = item.result()
             for node in [found] if edge == "campaigns" else found:
-                self.add(edge, node)
+                self.add(edge, node, names[edge])
         self._read_schedules()
+
+    @staticmethod
+    def _expanded(edge: str, names: Iterable[str]) -> list[str]:
+        return [OBJECTS[edge].model.EXPANDED.get(name, name) for name in names]
+
+    def read_creatives(self, ids: set[str]) -> dict[str, dict[str, Any]]:
+        """Return creatives by ID with what they show, images by their names."""
+        with self.fb.batch() as batch:
+            items = {node_id: batch.add(self.fb.adcreatives.get, node_id, fields=_CREATIVE) for node_id in sorted(ids)}
+        nodes = [item.result() for item in items.values()]
+        rows = {node.id: self.add_fields("adcreatives", node.id, **_set_fields(node)) for node in nodes}
+        names: dict[str, str] = {}
+        for account in {row.get("account_id") for row in rows.values()} - {None}:
+            hashes = sorted({*_hashes([row for row in rows.values() if row.get("account_id") == account])})
+            images = self.fb.adimages.iter(f"act_{account}", hashes=hashes, fields=["hash", "name"]) if hashes else ()
+            names |= {str(image.hash): str(image.name) for image in images if image.name}
+        return {node_id: _with_names(row, names) for node_id, row in rows.items()}
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""
@@ -130,6 +152,28 @@ class StateSnapshot:
             for schedule in item.result():
                 fields = {name: getattr(schedule, name) for name in BudgetSchedule.model_fields if name != "id"}
                 self.add_fields("budget_schedules", schedule.id, **{**fields, "ad_object_id": holder})
+
+
+def _hashes(value: Any) -> Iterator[str]:
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in items:
+        if name in ("image_hash", "hash") and isinstance(inner, str):
+            yield inner
+        else:
+            yield from _hashes(inner)
+
+
+def _with_names(value: Any, names: Mapping[str, str]) -> Any:
+    """Return what a creative shows with the names of its images in place of their hashes."""
+    if isinstance(value, Mapping):
+        return {name: _with_names(inner, names) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_names(inner, names) for inner in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def _set_fields(node: Node) -> dict[str, Any]:
+    return {name: value for name in node.model_fields_set if (value := getattr(node, name)) not in (None, "", {}, [])}
 
 
 def _to_json(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from admonster_fb.bot.plans.changes import TIMES
 from admonster_fb.bot.plans.classify import changed_fields, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
-from admonster_fb.bot.render import automation
+from admonster_fb.bot.render import automation, delivery
 from admonster_fb.bot.render.values import MONEY, format_value, is_money, label, plain, quoted
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
@@ -20,16 +20,32 @@ from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 from admonster_fb.objects import DELIVERS, OBJECTS
 
-_OWN_WORDS = frozenset({"people", "runs"})
+_OWN_WORDS = frozenset({"people", "runs", "schedule"})
 """Fields whose values are text of this library."""
 _WITH_BUDGETS = (*DELIVERS, "budget_schedules")
-_IDS = frozenset({"campaign_id", "adset_id", "ad_object_id"})
+_IDS = ("campaign_id", "adset_id", "ad_object_id")
+_FIRST = ("targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
+"""What a new object is for, who sees it and what it shows."""
+_IN_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "targeting": delivery.targeting_words,
+    "creative": delivery.creative_words,
+    "adset_schedule": delivery.schedule_words,
+    "promoted_object": delivery.object_words,
+}
 _MAX_CHANGED = 8
-_MAX_NEW = 4
-_MAX_FIELDS = 7
+_MAX_NEW = {"adsets": 12, "ads": 6}
+"""How many new objects of a kind are shown. Others: 4; media and creatives are shown by the ads that use them."""
+_MAX_FIELDS = 9
 _MAX_WARNINGS = 6
 _MAX_VALUE = 90
 """Characters of a value that are shown."""
+
+
+_REPLACED = {
+    "audience": "It replaces who sees ads that are ACTIVE.",
+    "delivery": "It replaces what ACTIVE ads show, where, when or to what end.",
+}
+"""Why a write that costs nothing more needs a plan."""
 
 
 def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
@@ -37,13 +53,14 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
 
     >>> from admonster_fb.bot.plans.plan import example
     >>> lines(example(), by_host=True, survives=True)[2]
-    '- campaign ID: 1 "Sale" | Status: PAUSED to ACTIVE'
+    '- campaign ID: 1 "Sale" | Status: PAUSED → ACTIVE'
     """
     account = f" in {plan.account}" if plan.account else ""
     return [
         f"PLAN {plan.id}: nothing has been changed yet.",
         f"{plan.op}{account} would do this:",
         *change_lines(plan.changes, plan.currency),
+        *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
         *_spend_lines(plan),
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
@@ -79,24 +96,38 @@ def _spend_lines(plan: Plan) -> Iterator[str]:
         yield f"It adds nothing to a day's spend as things stand now{reason}."
 
 
-def change_lines(changes: Iterable[Change], currency: str | None) -> list[str]:
+def change_lines(changes: Iterable[Change], currency: str | None, most: int = _MAX_CHANGED) -> list[str]:
     """Return changes as lines of text. Of many, the first are shown and the rest are counted.
 
     >>> change_lines([Change("ads", "1", "A", {"name": "A"}, {"name": "B"})], "USD")
-    ['- ad ID: 1 "A" | Name: A to B']
+    ['- ad ID: 1 "A" | Name: A → B']
     """
     changes = [*changes]
-    new = [change for change in changes if not change.before]
     old = [change for change in changes if change.before]
-    shown = [_change_line(change, currency) for change in old[:_MAX_CHANGED]]
-    shown += [f"- … and {len(old) - _MAX_CHANGED:,} more alike"] if old[_MAX_CHANGED:] else []
-    if len(new) <= _MAX_NEW:
-        return shown + [_change_line(change, currency) for change in new]
-    first = next((change for change in new if change.node == "campaigns"), new[0])
-    rest = [change for change in new if change is not first]
+    shown = [_change_line(change, currency) for change in old[:most]]
+    shown += [f"- … and {len(old) - most:,} more alike"] if old[most:] else []
+    return [*shown, *_new_lines([change for change in changes if not change.before], currency)]
+
+
+def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
+    """Yield new objects, a line each up to a limit, then the number of the others, and all budgets."""
+    tree = any(change.node in DELIVERS for change in changes)
+    seen: Counter[str] = Counter()
+    rest = []
+    for change in changes:
+        seen[change.node] += 1
+        most = 0 if tree and change.node not in _WITH_BUDGETS else _MAX_NEW.get(change.node, 4)
+        if seen[change.node] <= most:
+            yield _change_line(change, currency)
+        else:
+            rest.append(change)
     counts = Counter((change.node, str(change.after.get("status") or "")) for change in rest)
     kinds = [f"{count:,} {_noun(node, count)} {status}".strip() for (node, status), count in counts.items()]
-    return [*shown, _change_line(first, currency), f"- also new: {', '.join([*kinds, *_budgets(rest, currency)])}"]
+    budgets = [*_budgets(changes, currency)] if len(changes) > 1 else []
+    if rest:
+        yield f"- also new: {', '.join(kinds)}"
+    if budgets:
+        yield f"- all new objects: {', '.join(budgets)}"
 
 
 def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
@@ -104,7 +135,7 @@ def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
     for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
         minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
         if minor and currency:
-            yield f"with budgets of {Money.from_minor(minor, currency)} {period} in total"
+            yield f"budgets of {Money.from_minor(minor, currency)} {period} in total"
 
 
 def _noun(node: str, count: int = 1) -> str:
@@ -124,7 +155,7 @@ def _change_line(change: Change, currency: str | None) -> str:
         rule = automation.rule(AdRule(id="0", **change.after), lambda: str(currency))
         return f"- new {title} | {rule.partition(' | ')[2]}"
     if not change.before:
-        new = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _main_fields(fields)]
+        new = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _main_fields(change)]
         return " | ".join([f"- new {title}", *new])
     moves = [_field_change(name, value, change, currency) for name, value in fields.items()]
     final = ["irreversible"] if destroys(change) else []
@@ -132,15 +163,22 @@ def _change_line(change: Change, currency: str | None) -> str:
 
 
 def _field_change(name: str, value: Any, change: Change, currency: str | None) -> str:
-    before, after = _only_differences(change.before.get(name), value)
+    old = change.before.get(name)
+    before, after = (old, value) if name in _IN_WORDS else _only_differences(old, value)
     new = _value(name, after, change, currency)
     if name not in change.before:
         return f"{label(name)}: {new}"
+    gone = delivery.lost(old, value) if name == "targeting" and old else ()
+    if gone:
+        new = f"{new}; lost: {', '.join(gone)}"
     percent = ""
     if name in MONEY and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
-    return f"{label(name)}: {_value(name, before, change, currency)} to {new}{percent}"
+    was = "unknown" if name == "status" and before is None else _value(name, before, change, currency)
+    if is_money(name, change.after) and new != "none":  # one currency, shown once
+        was = was.removesuffix(f" {currency}")
+    return f"{label(name)}: {was} → {new}{percent}"
 
 
 def _only_differences(before: Any, after: Any) -> tuple[Any, Any]:
@@ -154,20 +192,46 @@ def _only_differences(before: Any, after: Any) -> tuple[Any, Any]:
     )
 
 
-def _main_fields(fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the main fields of a new object: first status, amounts and parents."""
+def _main_fields(change: Change) -> list[tuple[str, Any]]:
+    """Return the main fields of a new object: First status, amounts and parents, then audience and schedule."""
+    fields = {name: value for name, value in changed_fields(change).items() if name != "name"}
+    if change.node == "adsets":
+        fields["schedule"] = _schedule({name: fields.pop(name, None) for name in _SCHEDULE})
     first = {name: value for name, value in fields.items() if name == "status" or name in MONEY or name in _IDS}
-    rest = {name: value for name, value in fields.items() if name != "name"}
-    return [*{**first, **rest}.items()][:_MAX_FIELDS]
+    next_ = {name: fields[name] for name in _FIRST if name in fields}
+    return [*{**first, **next_, **fields}.items()][:_MAX_FIELDS]
+
+
+_SCHEDULE = ("start_time", "end_time", "adset_schedule")
+
+
+def _schedule(times: Mapping[str, Any]) -> str:
+    start, end = (format_time(times[name]) for name in ("start_time", "end_time"))
+    hours = f", {delivery.schedule_words(times['adset_schedule'])}" if times["adset_schedule"] else ""
+    return f"from {start or 'activation'} to {end or 'no end'}{hours}"
+
+
+def format_time(value: Any) -> str:
+    """Return a time as text; nothing if there is none.
+
+    >>> format_time("2026-12-01T09:00:00+0000"), format_time(None)
+    ('2026-12-01 09:00 +0000', '')
+    """
+    time = parse_time(value) if value else None
+    return time.strftime("%Y-%m-%d %H:%M %z") if time else ""
 
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
+    if name == "adset_schedule" and isinstance(value or [], list):
+        return delivery.schedule_words(value)
     if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
         return "none"
     if is_money(name, change.after) and currency and isinstance(value, int):
         return str(Money.from_minor(value, currency))
-    if name in TIMES and (time := parse_time(value)):
-        return time.strftime("%Y-%m-%d %H:%M %z")
+    if name in TIMES and (time := format_time(value)):
+        return time
+    if name in _IN_WORDS and isinstance(value, (Mapping, list)):
+        return _IN_WORDS[name](value)
     text = plain(value) if name in _OWN_WORDS and isinstance(value, str) else format_value(value)
     return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}…"
 

@@ -57,6 +57,7 @@ from admonster_fb.workflows.targeting import TargetingCheck
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+    from admonster_fb.money import Money
 
 Lines = list[str]
 
@@ -223,12 +224,16 @@ def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
 def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
     return [
         *(
-            f"- ID: {change.id} | Daily budget: {change.before} to {change.after}"
+            f"- ID: {change.id} | Daily budget: {_move(change.before, change.after)}"
             + (f" | NOT changed: {change.error}" if change.error else "")
             for change in scaled.changes
         ),
         *(f"Warning: {warning}" for warning in scaled.warnings),
     ]
+
+
+def _move(before: Money, after: Money) -> str:
+    return f"{str(before).removesuffix(f' {after.currency}')} → {after}"
 
 
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:

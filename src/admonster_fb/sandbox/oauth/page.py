@@ -21,7 +21,7 @@ HEADERS = {
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 _STYLE = resources.files(__package__).joinpath("dialog.css").read_text(encoding="utf-8").strip()
 _NOT = '<div class="not">Sandbox: this is not Facebook. Nobody is signed in and nothing is shared.</div>'
-_MARKS = {"granted": ("✓", "granted before"), "declined": ("–", "declined before")}  # noqa: RUF001
+_MARKS = {"granted": ("✓", "granted before"), "declined": ("–", "declined before")}
 _HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
 
 

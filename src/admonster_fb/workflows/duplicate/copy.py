@@ -19,7 +19,15 @@ from admonster_fb.models.copies import Copied
 from admonster_fb.models.launch import kind_of
 from admonster_fb.operation import op
 from admonster_fb.workflows.duplicate.amounts import check_same_currency
-from admonster_fb.workflows.duplicate.rebuild import Overrides, Rebuilt, rebuild, to_create_params
+from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses
+from admonster_fb.workflows.duplicate.rebuild import (
+    AllowLoss,
+    Overrides,
+    Rebuilt,
+    in_countries,
+    rebuild,
+    to_create_params,
+)
 from admonster_fb.workflows.launch.run import launch
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 NewName = Annotated[
     str, Field(min_length=1, max_length=400, description='Default: the name of the source with "- Copy"')
 ]
+_FOR_COPY = ["id", "is_budget_schedule_enabled"]
 _COST = "nothing: every copy is PAUSED"
 
 
@@ -70,6 +79,7 @@ def duplicate_campaign(
     *,
     new_name: NewName | None = None,
     deep: Annotated[bool, Field(description="with its ad sets and ads, except archived ones")] = True,
+    allow_loss: AllowLoss | None = None,
     **overrides: Unpack[Overrides],
 ) -> Duplicate:
     """Copy a campaign with its ad sets and ads, all PAUSED. Any number of them can be copied.
@@ -77,20 +87,24 @@ def duplicate_campaign(
     What Meta refuses to copy is in `failed` by the ID of its source; the rest is copied. With overrides (another
     account, budget, targeting, countries, pixel, link or UTM tags) the copy is a launch: it is created completely, or
     `LaunchStopped` says what exists. Into an account with another currency, each budget, bid and cap must be given anew
-    in `amounts` (`ParameterError` lists them).
+    in `amounts` (`ParameterError` lists them). What a copy cannot carry, such as budget schedules, is refused by name
+    unless `allow_loss` has the name.
 
     >>> copy = duplicate_campaign(fb, campaign_id, new_name="Autumn 2")
     >>> fb.campaigns.get(copy.id).name, len(copy.adsets), len(copy.ads), copy.complete
     ('Autumn 2', 1, 1, True)
     """
     if overrides:
-        return _launch_copy(fb, rebuild(fb, campaign_id, new_name, overrides, deep=deep))
+        rebuilt = rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
+        return _launch_copy(fb, rebuilt)
+    found = [*fb.adsets.iter(campaign_id, fields=_FOR_COPY, limit=200)][::-1] if deep else []
+    holders = [fb.campaigns.get(campaign_id, fields=_FOR_COPY), *found]
+    check_losses(schedule_losses(fb, map(dict, holders), allow_loss or ()))
     copy = Duplicate(fb.campaigns.copies(campaign_id).id)
     _rename(fb.campaigns.update, copy, new_name)
     if deep:
         with _collect_error(copy, campaign_id):
-            adsets = [adset.id for adset in fb.adsets.iter(campaign_id, fields=["id"], limit=200)][::-1]
-            params = {adset_id: {"campaign_id": copy.id} for adset_id in adsets}
+            params = {adset.id: {"campaign_id": copy.id} for adset in found}
             copy.adsets.update(_copy_each(fb, fb.adsets.copies, params, copy.failed))
             _copy_ads(fb, campaign_id, copy)
     return copy
@@ -135,9 +149,13 @@ def duplicate_adset(
     *,
     new_name: NewName | None = None,
     deep: Annotated[bool, Field(description="with its ads")] = True,
+    countries: Annotated[list[str], Field(min_length=1, description="replaces all locations: US")] | None = None,
+    allow_loss: AllowLoss | None = None,
     **overrides: Unpack[AdSetOverrides],
 ) -> Duplicate:
     """Copy an ad set with its ads, PAUSED. Other arguments (`targeting`, …) replace the source's values.
+
+    What a copy cannot carry, such as budget schedules, is refused by name unless `allow_loss` has the name.
 
     `promoted_object` and similar fields are fixed once an ad set has run: copy the ad set to change them.
 
@@ -148,9 +166,14 @@ def duplicate_adset(
     """
     if (campaign_id := overrides.get("campaign_id")) is not None:
         check_same_currency(fb, adset_id, campaign_id)
-    if overrides.keys() - {"campaign_id"}:
-        source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED)))
+    source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED), "is_budget_schedule_enabled"))
+    violations = [*schedule_losses(fb, [dict(source)], allow_loss or ())]
+    anew = countries is not None or bool(overrides.keys() - {"campaign_id"})
+    check_losses([*violations, *(losses(fb, {"adsets": [adset_id]}, allow_loss or ()) if anew else ())])
+    if anew:
         params = {**to_create_params(source, fb.now()), **overrides, "name": new_name or f"{source.name} - Copy"}
+        if countries is not None:
+            params["targeting"] = in_countries(params["targeting"], countries)
         copy = Duplicate(fb.adsets.create(f"act_{source.account_id}", **cast("AdSetCreate", params)).id)
     else:
         parent: dict[str, Any] = {"campaign_id": campaign_id} if campaign_id else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,14 +13,17 @@ from pydantic import Field, with_config
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.models._node import Node
+from admonster_fb.models._params import STRICT, MinorUnits, to_params
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adcreative import AdCreative, LinkData
-from admonster_fb.models.adset import AdSet, AdSetCreate
+from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.targeting.builder import Targeting, TargetingLike
 from admonster_fb.services._base import account_id
+from admonster_fb.workflows.creative import EXTRAS
 from admonster_fb.workflows.duplicate.amounts import NewAmounts, check_currencies, replace_amounts
+from admonster_fb.workflows.duplicate.fields import COPY_FIELDS, losses, lost_field, schedule_losses
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -46,6 +49,11 @@ class Overrides(NewAmounts, total=False):
     url_tags: Annotated[str, Field(description="of every ad: utm_source=facebook&…")]
 
 
+AllowLoss = Annotated[
+    list[str], Field(description="fields of the source that a copy may lose, as its refusal names them")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """A copy as a launch: `spec`, to be launched in `account`; `sources` maps its places to the IDs of their sources.
@@ -60,29 +68,42 @@ class Rebuilt:
     images: tuple[str, ...] = ()
 
 
-def rebuild(fb: FacebookAds, campaign_id: str, new_name: str | None, overrides: Overrides, *, deep: bool) -> Rebuilt:
+def rebuild(
+    fb: FacebookAds,
+    campaign_id: str,
+    new_name: str | None,
+    overrides: Overrides,
+    *,
+    deep: bool,
+    allow_loss: Collection[str] = (),
+) -> Rebuilt:
     """Read a campaign, with its ad sets and ads if `deep`, and return it as a launch with these overrides.
 
-    Nothing is created. Raises `ParameterError` for overrides that cannot be applied.
+    Nothing is created. Raises `ParameterError` for overrides that cannot be applied, and for fields of the source that
+    a copy cannot carry, unless `allow_loss` names them.
 
     >>> rebuild(fb, campaign_id, "Autumn 2", {"countries": ["CA"]}, deep=True).spec["campaign"]["name"]
     'Autumn 2'
     """
-    source = fb.campaigns.get(campaign_id)
+    source = fb.campaigns.get(campaign_id, fields=_all_fields("campaigns"))
     source_account = f"act_{source.account_id}"
     target = account_id(overrides["to_account_id"], "to_account_id") if "to_account_id" in overrides else source_account
     adsets = _adsets(fb, campaign_id) if deep else []
-    ads = [*fb.ads.iter(campaign_id, fields=_AD_FIELDS, limit=200)][::-1] if deep else []
+    ads = [*fb.ads.iter(campaign_id, fields=_all_fields("ads"), limit=200)][::-1] if deep else []
     campaign = _campaign_params(source, new_name, fb.now())
     adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
     _override_budget(campaign, [*adset_params.values()], overrides)
     violations = [*_unused_overrides(overrides, [*adset_params.values()])]
     nodes = {campaign_id: campaign, **adset_params}
     violations += replace_amounts(nodes, {name: value for name, value in overrides.items() if name == "amounts"})
+    ids = {"campaigns": [campaign_id], "adsets": [*adset_params], "ads": [ad.id for ad in ads]}
+    violations += [*losses(fb, ids, allow_loss), *schedule_losses(fb, map(dict, [source, *adsets]), allow_loss)]
     if target != source_account:
         violations += check_currencies(fb, nodes, overrides, (source_account, target))
     new_creatives = bool({"link", "url_tags"} & overrides.keys()) or target != source_account
     creatives = _read_creatives(fb, ads) if new_creatives else {}
+    new_ids = {str(creative.id): creative for creative in creatives.values()}
+    violations += [*losses(fb, {"adcreatives": new_ids}, allow_loss), *_lost_content(new_ids, allow_loss)]
     sources = {"campaign": campaign_id}
     for number, adset in enumerate(adsets):
         sources[f"adsets.{number}"] = adset.id
@@ -97,31 +118,48 @@ def rebuild(fb: FacebookAds, campaign_id: str, new_name: str | None, overrides: 
     return Rebuilt(target, source_account, spec, sources, images)
 
 
-_AD_FIELDS = ["id", "name", "adset_id", "creative", "conversion_domain"]
-_CAMPAIGN_FIELDS = (
-    *("objective", "buying_type", "special_ad_categories", "special_ad_category_country", "promoted_object"),
-    *("spend_cap", *BUDGETS),
-)
-_TIMES = frozenset({"start_time", "end_time"})
+_TRACKERS = frozenset({"fb_pixel", "application", "dataset", "conversion_id"})
+"""What a tracking spec names if it does not follow from the ad's own post."""
+_TIMES = frozenset({"start_time", "end_time", "stop_time"})
 _UNDER_CAMPAIGN_BUDGET = frozenset({"bid_strategy", "pacing_type"})
 """Fields that Meta returns for an ad set although they are its campaign's, if the campaign has the budget."""
 
 
+def _all_fields(edge: str) -> list[str]:
+    """Return the fields of a source that a copy carries, and those that say what it is."""
+    model = COPY_FIELDS[edge].model
+    schedule = ["is_budget_schedule_enabled"] if edge in ("campaigns", "adsets") else []
+    fields = [*model.fields(), *sorted(model.NOT_ASKED), *schedule]
+    return [field for field in dict.fromkeys(fields) if edge != "ads" or field.partition("{")[0] in _OF_ADS]
+
+
+_OF_ADS = COPY_FIELDS["ads"].carried | {"id", "name", "adset_id"}
+
+
 def _adsets(fb: FacebookAds, campaign_id: str) -> list[AdSet]:
-    fields = (*AdSet.fields(), *sorted(AdSet.NOT_ASKED))
-    return [*fb.adsets.iter(campaign_id, fields=fields, limit=200)][::-1]
+    return [*fb.adsets.iter(campaign_id, fields=_all_fields("adsets"), limit=200)][::-1]
+
+
+def _carried(edge: str, source: Node) -> Spec:
+    """Return the fields of a source that a copy carries; ad labels by their names, which any account can have."""
+    values = {name: getattr(source, name) for name in sorted(COPY_FIELDS[edge].carried & source.model_fields_set)}
+    if values.get("adlabels"):
+        values["adlabels"] = [{"name": row["name"]} for row in values["adlabels"] if row.get("name")]
+    return {name: value for name, value in values.items() if value not in (None, [], {}, "")}
 
 
 def _campaign_params(source: Campaign, new_name: str | None, now: datetime) -> Spec:
-    values = {name: getattr(source, name) for name in _CAMPAIGN_FIELDS}
-    params = {name: value for name, value in values.items() if value}
+    values = {name: value for name, value in _carried("campaigns", source).items() if name not in _TIMES}
+    params = {name: value for name, value in values.items() if value or name == "is_adset_budget_sharing_enabled"}
     params["special_ad_categories"] = source.special_ad_categories or []
     if any(params.get(name) for name in BUDGETS):
-        params |= {"bid_strategy": source.bid_strategy} if source.bid_strategy else {}
+        params.pop("is_adset_budget_sharing_enabled", None)
+        if source.start_time is not None and source.start_time > now:
+            params["start_time"] = source.start_time
         if source.stop_time is not None:
             params["stop_time"] = _end_time(source.start_time, source.stop_time, now)
-    elif source.is_adset_budget_sharing_enabled is not None:
-        params["is_adset_budget_sharing_enabled"] = source.is_adset_budget_sharing_enabled
+    else:
+        params = {name: value for name, value in params.items() if name not in _UNDER_CAMPAIGN_BUDGET}
     return {"name": new_name or f"{source.name} - Copy", **params}
 
 
@@ -131,8 +169,7 @@ def to_create_params(source: AdSet, now: datetime) -> Spec:
     >>> to_create_params(fb.adsets.get(adset_id), fb.now())["optimization_goal"]
     'LINK_CLICKS'
     """
-    names = AdSetCreate.__annotations__.keys() & source.model_fields_set - {"status", "name"}
-    params = {name: value for name in sorted(names) if (value := getattr(source, name)) not in (None, [], {})}
+    params = {**_carried("adsets", source), "campaign_id": source.campaign_id}
     if not any(params.get(name) for name in BUDGETS):
         params = {name: value for name, value in params.items() if name not in _UNDER_CAMPAIGN_BUDGET}
     params = {name: value for name, value in params.items() if value or name not in BUDGETS}
@@ -160,12 +197,20 @@ def _adset_params(source: AdSet, overrides: Overrides, now: datetime) -> Spec:
     if "targeting" in overrides:
         params["targeting"] = overrides["targeting"]
     if "countries" in overrides:
-        locations = {"countries": overrides["countries"]}
-        rest = {name: value for name, value in params["targeting"].items() if name != "excluded_geo_locations"}
-        params["targeting"] = {**rest, "geo_locations": locations}
+        params["targeting"] = in_countries(params["targeting"], overrides["countries"])
     if "pixel_id" in overrides and "pixel_id" in (params.get("promoted_object") or {}):
         params["promoted_object"] = {**params["promoted_object"], "pixel_id": overrides["pixel_id"]}
     return params
+
+
+def in_countries(targeting: Any, countries: list[str]) -> Spec:
+    """Return targeting with these countries in place of all its locations, excluded ones too.
+
+    >>> in_countries({"age_min": 30, "geo_locations": {"countries": ["US"]}}, ["CA"])
+    {'age_min': 30, 'geo_locations': {'countries': ['CA']}}
+    """
+    rest = {name: value for name, value in to_params(targeting).items() if name != "excluded_geo_locations"}
+    return {**rest, "geo_locations": {"countries": countries}}
 
 
 def _unused_overrides(overrides: Overrides, adsets: list[Spec]) -> Iterator[Violation]:
@@ -206,16 +251,42 @@ def _creative_id(ad: Ad) -> str:
 
 
 def _ad_params(ad: Ad, creatives: Mapping[str, AdCreative], overrides: Overrides, violations: list[Violation]) -> Spec:
-    domain = {"conversion_domain": ad.conversion_domain} if getattr(ad, "conversion_domain", None) else {}
+    kept = _ad_values(ad, overrides)
     if ad.id not in creatives:
-        return {"name": ad.name, "creative": {"creative_id": _creative_id(ad)}, **domain}
+        return {"name": ad.name, "creative": {"creative_id": _creative_id(ad)}, **kept}
     parts = _creative_parts(creatives[ad.id])
     if "url_tags" in overrides:
         parts["url_tags"] = overrides["url_tags"]
     if "link" in overrides and not _replace_links(parts, overrides["link"]):
         allowed = f"no value: ad {ad.id} shows an existing post, whose link is fixed"
         violations.append(Violation("link", overrides["link"], allowed))
-    return {"name": ad.name, "creative": parts, **domain}
+    return {"name": ad.name, "creative": parts, **kept}
+
+
+def _ad_values(ad: Ad, overrides: Overrides) -> Spec:
+    """Return what a copied ad has besides its creative. What is tracked of its own post, Meta adds to the copy."""
+    values = {name: value for name, value in _carried("ads", ad).items() if name != "creative"}
+    specs = [dict(spec) for spec in values.pop("tracking_specs", ()) if _TRACKERS & spec.keys()]
+    for spec in specs:
+        if "fb_pixel" in spec and "pixel_id" in overrides:
+            spec["fb_pixel"] = [overrides["pixel_id"]]
+    return {**values, **({"tracking_specs": specs} if specs else {})}
+
+
+def _lost_content(creatives: Mapping[str, AdCreative], allow_loss: Collection[str]) -> Iterator[Violation]:
+    """Yield the content of creatives that cannot be created anew."""
+    for creative_id, creative in creatives.items():
+        link_data = (creative.object_story_spec or {}).get("link_data") or {}
+        for name in sorted(link_data.keys() - LinkData.__annotations__.keys() - {*allow_loss}):
+            yield lost_field("adcreatives", creative_id, name, link_data[name])
+        known = (creative.asset_feed_spec, creative.object_story_spec, creative.object_story_id)
+        if not any((*known, creative.effective_object_story_id, creative.source_instagram_media_id)):
+            yield Violation(
+                f"adcreatives.{creative_id}", creative.name, "a creative with a post; this has none to copy"
+            )
+
+
+_EXTRAS = frozenset({"url_tags", "product_set_id", *EXTRAS})
 
 
 def _creative_parts(creative: AdCreative) -> Spec:
@@ -226,12 +297,18 @@ def _creative_parts(creative: AdCreative) -> Spec:
     publisher: Spec = {name: story[name] for name in ("page_id", "instagram_user_id") if name in story}
     features = ((creative.degrees_of_freedom_spec or {}).get("creative_features_spec") or {}).items()
     enrolled = {name: choice["enroll_status"] for name, choice in features if choice.get("enroll_status")}
-    optional = {"url_tags": creative.url_tags, "creative_features": enrolled}
-    extras = {name: value for name, value in optional.items() if value}
+    optional = {name: value for name, value in _carried("adcreatives", creative).items() if name in _EXTRAS}
+    extras = {**optional, **({"creative_features": enrolled} if enrolled else {})}
     if creative.asset_feed_spec:
         return {**publisher, "asset_feed_spec": copy.deepcopy(creative.asset_feed_spec), **extras}
     if story:
         return {"object_story_spec": story, **extras}
+    if creative.source_instagram_media_id:
+        user = {"instagram_user_id": creative.instagram_user_id, "page_id": creative.object_id}
+        button = creative.call_to_action or {}
+        opens = {"call_to_action_type": button.get("type"), "link": (button.get("value") or {}).get("link")}
+        user |= {name: value for name, value in opens.items() if value}
+        return {"source_instagram_media_id": creative.source_instagram_media_id, **user, **extras}
     return {"object_story_id": creative.object_story_id or creative.effective_object_story_id, **extras}
 
 

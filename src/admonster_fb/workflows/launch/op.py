@@ -125,6 +125,8 @@ def _edge(place: str) -> str:
 
 def _creation(spec: Mapping[str, Any], place: str) -> Change:
     params = _params(spec, place)
+    if isinstance(params.get("creative"), str):
+        params["creative"] = spec["creatives"][params["creative"]]
     paused = {"status": "PAUSED"} if kind_of(place) in WITH_STATUS else {}
     return Change(_edge(place), None, params.get("name"), {}, {**paused, **params})
 

@@ -1,0 +1,190 @@
+"""Who sees ads, what they show and when, in the words of the person who pays for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from admonster_fb.bot.plans.classify import is_placement
+from admonster_fb.bot.render.values import format_value, label, plain, quoted
+from admonster_fb.models.schedule import DAYS
+
+_AGES = (18, 65)
+"""The ages that Meta targets by default, in years."""
+_ADVANTAGE: Mapping[int | None, str] = {0: "Advantage+ audience off", 1: "Advantage+ audience on"}
+_GENDERS = {1: "men", 2: "women"}
+_PLACES = ("geo_locations", "excluded_geo_locations")
+_PEOPLE = frozenset({"age_min", "age_max", "genders", "targeting_automation", *_PLACES})
+_EXPANDED = ("flexible_spec", "exclusions")
+_MAX_SHOWN = 6
+"""Entries of a list that are shown."""
+_NAMES = ("name", "key", "id", "address_string")
+
+
+def targeting_words(spec: Mapping[str, Any] | None) -> str:
+    """Return targeting in words: gender, ages and places first, then interests, audiences and placements.
+
+    >>> targeting_words({"genders": [2], "age_min": 25, "age_max": 44, "geo_locations": {"countries": ["US"]}})
+    'women 25–44 in US'
+    """
+    spec = spec or {}
+    low, high = (spec.get(name) or default for name, default in zip(("age_min", "age_max"), _AGES, strict=True))
+    gender = _gender(spec) or "everyone"
+    where = _shown(_entries(spec.get("geo_locations")))
+    first = f"{gender} {low}–{high}{f' in {where}' if where else ''}"
+    lists = {name: _shown(_entries(spec.get(name))) for name in spec if name not in (*_PEOPLE, *_EXPANDED)}
+    rest = [_excluded(spec), *_details(spec), *(f"{label(name)}: {text}" for name, text in lists.items() if text)]
+    automatic = _ADVANTAGE.get(_advantage(spec), "")
+    return ", ".join(part for part in (first, *rest, automatic) if part)
+
+
+def lost(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
+    """Return what a new targeting no longer has: restrictions, interests, audiences and placements.
+
+    >>> lost({"genders": [2], "age_min": 25, "targeting_automation": {"advantage_audience": 0}}, {})
+    ['women', 'ages', 'Advantage+ audience off']
+    """
+    now = {*_restrictions(after or {})}
+    return [each for each in _restrictions(before or {}) if each not in now]
+
+
+def _restrictions(spec: Mapping[str, Any]) -> Iterator[str]:
+    if gender := _gender(spec):
+        yield gender
+    if (spec.get("age_min") or _AGES[0], spec.get("age_max") or _AGES[1]) != _AGES:
+        yield "ages"
+    yield from (f"excluded {place}" for place in _entries(spec.get("excluded_geo_locations")))
+    yield from _details(spec, single=True)
+    for name, value in spec.items():
+        if name not in (*_PEOPLE, *_EXPANDED) and value not in (None, [], {}, ""):
+            several = is_placement(name) or name.endswith("audiences")
+            yield from (f"{label(name)} {entry}" for entry in _entries(value)) if several else (label(name),)
+    if _advantage(spec) == 0:
+        yield _ADVANTAGE[0]
+
+
+def _gender(spec: Mapping[str, Any]) -> str:
+    genders = [_GENDERS.get(int(number), "") for number in spec.get("genders") or ()]
+    return genders[0] if len(genders) == 1 else ""
+
+
+def _advantage(spec: Mapping[str, Any]) -> int | None:
+    value = (spec.get("targeting_automation") or {}).get("advantage_audience")
+    return None if value is None else int(value)
+
+
+def _excluded(spec: Mapping[str, Any]) -> str:
+    places = _shown(_entries(spec.get("excluded_geo_locations")))
+    return f"not in {places}" if places else ""
+
+
+def _details(spec: Mapping[str, Any], *, single: bool = False) -> Iterator[str]:
+    """Yield the details of expanded targeting, by kind; with `single`, one at a time."""
+    groups = [("", group) for group in spec.get("flexible_spec") or ()] + [("not ", spec.get("exclusions") or {})]
+    for sign, group in groups:
+        for kind, entries in group.items():
+            names = [*_entries(entries)]
+            shown = [f"{sign}{label(kind)}: {name}" for name in names] if single else ()
+            yield from shown or [f"{sign}{label(kind)}: {_shown(names)}"]
+
+
+def _entries(value: Any) -> Iterator[str]:
+    """Yield the entries of a list, or of all lists of an object, by their names."""
+    if isinstance(value, Mapping):
+        name = next((plain(str(value[key])) for key in _NAMES if value.get(key)), "")
+        if not name and {"latitude", "longitude"} <= value.keys():
+            name = f"{value['latitude']}, {value['longitude']}"
+        if name:
+            unit = "km" if value.get("distance_unit") == "kilometer" else "mi"
+            yield f"{name} +{value['radius']} {unit}" if value.get("radius") else name
+            return
+        for kind, inner in value.items():
+            if kind != "location_types":
+                yield from _entries(inner)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from _entries(entry)
+    elif value is not None:
+        yield plain(str(value))
+
+
+def _shown(names: Iterable[str]) -> str:
+    names = [*dict.fromkeys(names)]
+    more = f" and {len(names) - _MAX_SHOWN:,} more" if names[_MAX_SHOWN:] else ""
+    return ", ".join(names[:_MAX_SHOWN]) + more
+
+
+_PARTS = (
+    ("Page", ("page_id",)),
+    ("Instagram", ("instagram_user_id",)),
+    ("Post", ("object_story_id", "source_instagram_media_id", "effective_object_story_id")),
+    ("Link", ("link", "website_url", "link_url", "object_url")),
+    ("Text", ("message", "body", "bodies")),
+    ("Headline", ("headline", "title", "titles")),
+    ("Picture", ("image", "picture", "image_url", "image_hash", "images", "images_by_place")),
+    ("Video", ("video", "video_id", "videos")),
+    ("Button", ("call_to_action_type", "call_to_action_types")),
+    ("Form", ("lead_gen_form_id",)),
+    ("URL tags", ("url_tags",)),
+)
+"""What of a creative is shown, and under which names Meta and this library have it."""
+_MAX_TEXT = 120
+
+
+def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Return what a creative shows: Page, link, text, pictures by their names. `names` are those of hashes.
+
+    >>> creative_words({"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"})
+    'Page: 1, Link: "https://example.com/", Text: New, Picture: hero'
+    """
+    found: dict[str, list[str]] = {}
+    _collect(creative, found)
+    parts = []
+    for title, keys in _PARTS:
+        values = [(names or {}).get(value, value) for key in keys for value in found.get(key, ())]
+        if values:
+            parts.append(f"{title}: {_shown(format_value(value[:_MAX_TEXT]) for value in values)}")
+    return ", ".join(parts) or quoted(str(creative.get("name") or creative.get("id") or "none"))
+
+
+_KNOWN = frozenset(key for _, keys in _PARTS for key in keys)
+
+
+def _collect(value: Any, found: dict[str, list[str]], key: str = "") -> None:
+    """Collect the texts of a creative by their names, at any depth; of a list of texts, the texts."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            is_text = name in ("text", "hash", "video_id", "url") and key in _KNOWN
+            _collect(inner, found, key if is_text or (key == "images_by_place") else str(name))
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _collect(inner, found, key)
+    elif key in _KNOWN and value not in (None, ""):
+        found.setdefault(key, []).append(str(value))
+
+
+def object_words(promoted: Mapping[str, Any]) -> str:
+    """Return a promoted object.
+
+    >>> object_words({"pixel_id": "111", "custom_event_type": "PURCHASE"})
+    'Pixel ID 111, Custom event type PURCHASE'
+    """
+    return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
+
+
+def schedule_words(rows: Iterable[Mapping[str, Any]] | None) -> str:
+    """Return the hours of delivery.
+
+    >>> schedule_words([{"start_minute": 540, "end_minute": 1080, "days": [1, 5]}])
+    'Mon, Fri 09:00–18:00'
+    """
+    hours = [
+        f"{', '.join(DAYS[int(day) % 7].capitalize() for day in row.get('days') or ())} "
+        f"{_time(row.get('start_minute'))}–{_time(row.get('end_minute'))}"
+        for row in rows or ()
+    ]
+    return "; ".join(hours) or "all hours"
+
+
+def _time(minutes: Any) -> str:
+    return "{:02}:{:02}".format(*divmod(int(minutes or 0), 60))
