@@ -21,6 +21,18 @@ CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
 _NO_END = datetime.max.replace(tzinfo=UTC)
 _NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
+_BID_CAPS = frozenset({"COST_CAP", "LOWEST_COST_WITH_BID_CAP", "LOWEST_COST_WITH_MIN_ROAS"})
+_AUDIENCE_DESCRIPTION = "name description subtype people csv_path customer_file_source opt_out_link".split()
+_STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
+HARMLESS: Mapping[str, frozenset[str] | None] = {
+    **dict.fromkeys(("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences")),
+    "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
+}
+"""Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.
+
+New studies are in no use yet; for audiences there is a class of its own. Whatever is not named here, such as a person's access to an account or the
+budget of a creative test, needs a plan.
+"""
 
 Comparison = Callable[[Any, Any], int]
 """Compares a field before and after: more than 0 allows more spend, less than 0 less, 0 neither."""
@@ -53,13 +65,37 @@ def _compare_status(before: Any, after: Any) -> int:
     return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
 
 
-def _compare_bid_strategies(before: Any, _after: Any) -> int:
-    return -1 if before == _NO_BID_CAP else 1
+def _compare_bid_strategies(before: Any, after: Any) -> int:
+    return -1 if before == _NO_BID_CAP and after in _BID_CAPS else 1
 
 
 def _compare_roas_floors(before: Any, after: Any) -> int:
-    old, new = (int((value or {}).get("roas_average_floor") or 0) for value in (before, after))
-    return old - new
+    old, new = ({**(value or {})} for value in (before, after))
+    floors = [int(spec.pop("roas_average_floor", None) or 0) for spec in (old, new)]
+    return floors[0] - floors[1] if old == new else 1
+
+
+def _compare_hours(before: Any, after: Any) -> int:
+    old, new = _hours(before), _hours(after)
+    return 1 if new - old else -1 if old - new else 0
+
+
+def _hours(schedule: Any) -> set[tuple[Any, ...]]:
+    """Return the hours of a week in which an ad set delivers, by the time zone that they are meant in."""
+    week = [(day, hour) for day in range(7) for hour in range(24)]
+    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()} or {"ADVERTISER", "USER"}
+    parts = schedule or [{"days": range(7), "start_minute": 0, "end_minute": 1440}]
+    return {
+        (zone, day, hour)
+        for zone in zones
+        for day, hour in week
+        for part in parts
+        if day in part["days"] and part["start_minute"] < (hour + 1) * 60 and hour * 60 < part["end_minute"]
+    }
+
+
+def _compare_switches(_before: Any, after: Any) -> int:
+    return 1 if after else -1
 
 
 def _compare_limit_actions(_before: Any, after: Any) -> int:
@@ -75,7 +111,12 @@ COMPARISONS: dict[Spend | None, Comparison] = {
     "roas_floor": _compare_roas_floors,
     "start": _compare_starts,
     "end": _compare_ends,
+    "hours": _compare_hours,
+    "pacing": lambda _before, after: 0 if after == ["day_parting"] else 1,
     "limit_action": _compare_limit_actions,
+    "switch": _compare_switches,
+    "any": lambda _before, _after: 1,
+    "none": lambda _before, _after: 0,
 }
 """How to compare each kind of field that affects spend."""
 
@@ -107,7 +148,7 @@ def replaces(change: Change) -> set[str]:
     {'delivery'}
     """
     if change.node == "customaudiences":
-        return {AUDIENCE} if "rule" in changed_fields(change) else set()
+        return {AUDIENCE} if change.after and changed_fields(change).keys() - _AUDIENCE_DESCRIPTION else set()
     facts, effects = facts_of(change.node), _spend_effects(change)
     replaced = {name: facts[name].replaces for name in effects if name in facts and facts[name].replaces}
     kinds = {str(kind) for name, kind in replaced.items() if effects[name] >= 0 and name != "targeting"}
@@ -143,10 +184,18 @@ def raises_spend(change: Change) -> bool:
     if change.node == "adrules_library":
         return bool(change.after) and rule_can_spend({**change.before, **change.after})
     if change.node not in (*DELIVERS, "adaccounts"):
-        return False
+        return bool(change.after) and not _is_harmless(change)
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE"
     return any(effect > 0 for effect in _spend_effects(change).values())
+
+
+def _is_harmless(change: Change) -> bool:
+    """Return whether no changed field of what does not deliver itself can raise spend or reach."""
+    if change.node not in HARMLESS:
+        return False
+    harmless = HARMLESS[change.node]
+    return harmless is None or not change.before or changed_fields(change).keys() <= harmless
 
 
 def lowers_spend(change: Change) -> bool:
@@ -159,14 +208,18 @@ def lowers_spend(change: Change) -> bool:
 
 
 def _spend_effects(change: Change) -> dict[str, int]:
-    """Return the comparison of each field that changes; 0 for fields without an effect on spend."""
-    compare = {
-        name: COMPARISONS[fact.spend] for name, fact in facts_of(change.node).items() if fact.spend in COMPARISONS
-    }
+    """Return the comparison of each field that changes: 0 for no effect on spend, 1 for a field that is not known."""
     return {
-        name: compare[name](change.before.get(name), value) if name in compare else 0
+        name: _comparison(change.node, name)(change.before.get(name), value)
         for name, value in changed_fields(change).items()
     }
+
+
+def _comparison(node: str, name: str) -> Comparison:
+    fact = facts_of(node).get(name)
+    if fact is None or (fact.spend is None and fact.replaces is None):
+        return COMPARISONS["any"] if node in (*DELIVERS, "adaccounts") else COMPARISONS["none"]
+    return COMPARISONS.get(fact.spend, COMPARISONS["none"])
 
 
 def rule_can_spend(rule: Mapping[str, Any]) -> bool:
