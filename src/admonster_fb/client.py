@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from admonster_fb.auth.login import Login
     from admonster_fb.auth.stores import TokenStore
     from admonster_fb.auth.token_manager import TokenManager
+    from admonster_fb.models.change import Change
     from admonster_fb.rules import Finding, Kind
     from admonster_fb.sandbox import Sandbox
     from admonster_fb.services.adaccounts import AdAccounts
@@ -281,6 +282,18 @@ class FacebookAds:
         {'daily_budget': 5000}
         """
         return self._transport.in_minor_units(dict(params), account_or_node_id(object_id, "object_id"))
+
+    def known_change(self, edge: str, object_id: str, params: Mapping[str, Any]) -> Change:
+        """Return an update as a change from the values last read or written, without a request.
+
+        `before` has those values of at most 15 minutes that are known. Amounts are in minor units.
+
+        >>> fb = FacebookAds.sandbox()
+        >>> campaign = fb.campaigns.list("act_1")[0]
+        >>> fb.known_change("campaigns", campaign.id, {"status": "PAUSED"}).before
+        {'status': 'ACTIVE'}
+        """
+        return self._transport.cache.known_change(edge, object_id, params)
 
     def now(self) -> datetime:
         """Return the time by the connection's clock. For a sandbox in this process, that is the sandbox's clock.

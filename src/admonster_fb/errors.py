@@ -3,6 +3,7 @@
 Every message is one line, contains no secret, and says what to do next.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +43,8 @@ class Violation:
     field: str
     given: object
     allowed: str
+    source: str = dataclasses.field(default="", compare=False)
+    """What shows that Meta refuses it: pages of Meta's, recorded answers."""
 
     def __str__(self) -> str:
         field, allowed = _line(self.field), _line(self.allowed)

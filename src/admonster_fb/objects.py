@@ -241,6 +241,16 @@ def delivering_kinds() -> Mapping[str, str]:
     return {OBJECTS[edge].model_path.rpartition(".")[2]: edge for edge in DELIVERS}
 
 
+@functools.cache
+def budgeted_kinds() -> Mapping[str, str]:
+    """Return those of `delivering_kinds` that can have a budget of their own.
+
+    >>> [*budgeted_kinds()]
+    ['Campaign', 'AdSet']
+    """
+    return {kind: edge for kind, edge in delivering_kinds().items() if OBJECTS[edge].has_budget}
+
+
 def facts_of(edge: str) -> Mapping[str, Fact]:
     """Return the facts of what can be written to the objects of an edge.
 

@@ -267,12 +267,13 @@ def test_versions() -> None:
 
 def test_each_check_has_the_severity_of_the_audit() -> None:
     audit = {row.rule: row.verdict for row in facts.rows("rules_audit")}
+    missed = {row.rule for row in facts.rows("missing_checks") if row.tier == "D"}
     found: dict[str, str] = {}
     severities: dict[str, set[str]] = {}
     for rule in RULES:
         severities.setdefault(rule.slug, set()).add(rule.severity)
     for slug, given in severities.items():
-        if "error" in given and slug not in audit:
+        if "error" in given and slug not in audit.keys() | missed:
             found[slug] = "an error without an audit"
         if audit.get(slug) == "doubtful" and "error" in given:
             found[slug] = "an error, though doubtful"

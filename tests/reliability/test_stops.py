@@ -7,23 +7,32 @@ import json
 import threading
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
+import anyio
 import pytest
+from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, RateLimited, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.flexus.campaigns import update_campaign
 from admonster_fb.bot.flexus.client import FlexusClient
+from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, LOOK
 from admonster_fb.bot.registry import registry
+from admonster_fb.cli import app as cli
 from admonster_fb.objects import DELIVERS
+from admonster_fb.transport.api import METER
+from admonster_fb.transport.last_seen import LIFETIME
+from admonster_fb.transport.rate_limits import MemoryUsageStore
 from admonster_fb.transport.session import PATIENCE
 
 FULL = {"call_count": 100, "total_time": 100, "total_cputime": 100, "estimated_time_to_regain_access": 30}
+END = "2026-12-24T18:00:00+0000"
 CAMPAIGN, ADSET, AD = "120210000000000001", "120210000000000002", "120210000000000003"
 
 
@@ -37,8 +46,20 @@ class FakeGraph(ThreadingHTTPServer):
         self.hanging, self.usage, self.writes = threading.Event(), {}, []
         self.release = threading.Event()
         self.reads = 0
+        self.forms = []
+        self.nodes = {
+            CAMPAIGN: {"name": "Sale", "status": "ACTIVE", "daily_budget": "6000", "spend_cap": "90000"},
+            ADSET: {"name": "US", "status": "ACTIVE", "daily_budget": "6000", "bid_amount": "300", "end_time": END},
+        }
+
+    def node(self, path):
+        """Answer the object of a path, all fields it has; another path reads an account."""
+        node_id = path.partition("?")[0].strip("/").rpartition("/")[2]
+        about = {"account_id": "1", "currency": "USD", "timezone_name": "UTC", "data": []}
+        return {"id": node_id, **about, **self.nodes.get(node_id, {})}
 
     def write(self, method, path, form):
+        self.forms.append({name: value for name, value in form.items() if name != "access_token"})
         self.writes.append((time.monotonic(), method, path, form.get("status", "")))
         return {"success": True}
 
@@ -51,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self._read()
-        self._answer({"id": "1", "account_id": "1", "currency": "USD", "data": []})
+        self._answer(self.server.node(self.path.partition("/v26.0")[2]))
 
     def do_DELETE(self):
         self._answer(self.server.write("DELETE", self.path, {}))
@@ -66,7 +87,8 @@ class Handler(BaseHTTPRequestHandler):
         items = json.loads(form["batch"])
         if any(item["method"] == "GET" for item in items):
             self._read()
-            self._answer([{"code": 500, "body": "{}"} for _ in items])
+            bodies = [json.dumps(self.server.node(item["relative_url"])) for item in items]
+            self._answer([{"code": 200, "body": body} for body in bodies])
             return
         bodies = [{name: values[0] for name, values in parse_qs(item["body"]).items()} for item in items]
         done = [self.server.write("POST", item["relative_url"], body) for item, body in zip(items, bodies, strict=True)]
@@ -189,7 +211,7 @@ def test_a_stop_of_the_tool_waits_for_no_read_and_no_limit(graph, fb, name):
 
 
 def test_all_that_a_stop_waits_for_is_less_than_a_second():
-    assert LOOK + CONNECT + PATIENCE < 1
+    assert LOOK + CONNECT + PATIENCE + METER < 1
 
 
 def test_every_op_that_updates_or_removes_what_delivers_can_stop_it():
@@ -290,3 +312,225 @@ def test_an_outcome_of_a_stop_is_reported_as_it_was(graph, fb, monkeypatch):
     assert refused.error["type"] == "PermissionDeniedError"
     assert [type(record.error).__name__ for record in records] == ["PermissionDeniedError"]
     assert dict(records[0].changes[0].after) == {"status": "PAUSED"}
+
+
+LOWER = {
+    "budget": ("update_campaign", {"campaign_id": CAMPAIGN, "daily_budget": 5999}, {"daily_budget": "5999"}),
+    "budget with a currency": (
+        "update_campaign",
+        {"campaign_id": CAMPAIGN, "daily_budget": "59.99 USD"},
+        {"daily_budget": "5999"},
+    ),
+    "spending limit": ("update_campaign", {"campaign_id": CAMPAIGN, "spend_cap": 80000}, {"spend_cap": "80000"}),
+    "bid": ("update_adset", {"adset_id": ADSET, "bid_amount": 299}, {"bid_amount": "299"}),
+    "end": (
+        "update_adset",
+        {"adset_id": ADSET, "end_time": "2026-12-24T17:59:59"},
+        {"end_time": "2026-12-24T17:59:59"},
+    ),
+    "end elsewhere": (
+        "update_adset",
+        {"adset_id": ADSET, "end_time": "2026-12-24T18:59:59+0100"},
+        {"end_time": "2026-12-24T18:59:59+0100"},
+    ),
+    "pause and less": (
+        "update_adset",
+        {"adset_id": ADSET, "status": "PAUSED", "daily_budget": 100, "name": "off"},
+        {"status": "PAUSED", "daily_budget": "100", "name": "off"},
+    ),
+    "several": (
+        "bulk_update_campaigns",
+        {"campaigns": [{"id": CAMPAIGN, "daily_budget": 100}]},
+        {"daily_budget": "100"},
+    ),
+}
+RAISE = {
+    "budget": ("update_campaign", {"campaign_id": CAMPAIGN, "daily_budget": 6001}),
+    "bid": ("update_adset", {"adset_id": ADSET, "bid_amount": 301}),
+    "later end": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T18:00:01+0000"}),
+    "later end elsewhere": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T17:59:59-0100"}),
+    "one of two": (
+        "bulk_update_campaigns",
+        {"campaigns": [{"id": CAMPAIGN, "daily_budget": 100, "spend_cap": 90001}]},
+    ),
+    "pause and more": ("update_campaign", {"campaign_id": CAMPAIGN, "status": "PAUSED", "daily_budget": 6001}),
+}
+
+
+def seen(fb):
+    """Read both objects, as a bot does before it changes them."""
+    fb.adaccounts.get("act_1", fields=["currency"])
+    fb.currency("act_1")
+    fb.campaigns.get(CAMPAIGN)
+    fb.adsets.get(ADSET)
+
+
+@contextmanager
+def form_at_once(graph, expected):
+    began, known = time.monotonic(), len(graph.forms)
+    yield
+    assert graph.forms[known:] == [expected]
+    assert graph.writes[-1][0] - began < 2.5
+
+
+@pytest.mark.parametrize("name", LOWER)
+def test_what_lowers_a_value_that_was_seen_is_sent_at_once(graph, fb, name):
+    op, args, expected = LOWER[name]
+    tool = started(fb)
+    seen(fb)
+    graph.hanging.set()
+    with form_at_once(graph, expected):
+        done = tool.call({"op": op, "args": args})
+    assert done.ok, done.text
+    assert "could not be read in time" in done.text
+    assert "PLAN" not in done.text
+
+
+@pytest.mark.parametrize("name", RAISE)
+def test_what_may_raise_a_value_is_never_sent_without_a_plan(graph, fb, name, monkeypatch):
+    op, args = RAISE[name]
+    tool = started(fb)
+    seen(fb)
+    held = tool.call({"op": op, "args": args})
+    assert "PLAN" in held.text, held.text
+    assert graph.writes == []
+    monkeypatch.setattr(fb.api, "_retry", lambda *_, **__: pytest.fail("a raise waits for its reads"))
+    assert not tool.guard.only_lowers(tool.ops[op], args)
+
+
+def test_a_value_seen_too_long_ago_is_not_gone_by(graph, fb, monkeypatch):
+    tool = started(fb, policy=SpendPolicy(max_daily_budget="500.00 USD"))
+    seen(fb)
+    now = fb.now() + LIFETIME + timedelta(seconds=1)
+    monkeypatch.setattr(fb.api.last_seen, "_now", lambda: now)
+    graph.hanging.set()
+    began = time.monotonic()
+    refused = tool.call({"op": "update_campaign", "args": {"campaign_id": CAMPAIGN, "daily_budget": 100}})
+    assert not refused.ok
+    assert "could not be read in time" in refused.text
+    assert time.monotonic() - began < 2.5
+    assert graph.writes == []
+
+
+def test_an_amount_that_nothing_is_known_of_gets_a_plan_at_once(graph, fb):
+    tool = started(fb)
+    graph.hanging.set()
+    began = time.monotonic()
+    plan = tool.call({"op": "update_campaign", "args": {"campaign_id": CAMPAIGN, "daily_budget": 100}})
+    assert time.monotonic() - began < 2.5
+    assert "PLAN" in plan.text
+    assert "could not be read in time" in plan.text
+    assert plan.data.kinds == ("spend",)
+    with form_at_once(graph, {"daily_budget": "100"}):
+        assert tool.call({"op": "apply", "args": {"plan_id": plan.data.id}}).ok
+
+
+def test_such_a_plan_is_refused_if_the_state_can_be_read_and_it_is_a_raise(graph, fb):
+    tool = started(fb)
+    graph.hanging.set()
+    plan = tool.call({"op": "update_campaign", "args": {"campaign_id": CAMPAIGN, "daily_budget": 9000}})
+    graph.hanging.clear()
+    graph.release.set()
+    refused = tool.call({"op": "apply", "args": {"plan_id": plan.data.id}})
+    assert not refused.ok
+    assert refused.error["type"] == "PlanRefused"
+    assert graph.writes == []
+
+
+def test_without_plans_and_limits_an_unknown_amount_is_sent_at_once(graph, fb):
+    tool = started(fb, policy=NO_PLANS)
+    graph.hanging.set()
+    with form_at_once(graph, {"daily_budget": "100"}):
+        assert tool.call({"op": "update_campaign", "args": {"campaign_id": CAMPAIGN, "daily_budget": 100}}).ok
+
+
+def test_one_lowering_after_another_goes_by_what_was_written(graph, fb):
+    seen(fb)
+    tool = started(fb)
+    graph.hanging.set()
+    for budget in (5000, 4000):
+        with form_at_once(graph, {"daily_budget": str(budget)}):
+            done = tool.call({"op": "update_campaign", "args": {"campaign_id": CAMPAIGN, "daily_budget": budget}})
+        assert "PLAN" not in done.text
+    args = {"campaign_id": CAMPAIGN, "daily_budget": 4500}
+    assert not tool.guard.only_lowers(tool.ops["update_campaign"], args)
+
+
+def test_a_facade_lowers_what_it_has_seen_at_any_limit(graph, fb):
+    seen(fb)
+    fill(fb, graph, "ads_management", **LIMITS["every limit"][1])
+    graph.hanging.set()
+    with form_at_once(graph, {"daily_budget": "5000"}):
+        fb.campaigns.update(CAMPAIGN, daily_budget=5000)
+    with form_at_once(graph, {"daily_budget": "4000"}), fb.batch() as batch:
+        item = batch.add(fb.campaigns.update, CAMPAIGN, daily_budget=4000)
+    assert item.error is None
+    with pytest.raises(RateLimited):
+        fb.campaigns.update(CAMPAIGN, daily_budget=4001)
+
+
+def on_command_line(fb, op, args):
+    words = [f"{name}={value}" for name, value in args.items()]
+    assert CliRunner().invoke(cli.app, ["call", op, *words]).exit_code == 0
+
+
+def over_mcp(fb, op, args):
+    from mcp import Client
+
+    async def talk():
+        async with Client(server(started(fb))) as client:
+            return await client.call_tool("facebook", {"op": op, "args": args})
+
+    assert not anyio.run(talk).is_error
+
+
+def from_flexus(fb, op, args):
+    robot = SimpleNamespace(external_auth={"facebook": {"token": {"access_token": "sandbox-stops"}}})
+    asyncio.run(FlexusClient(robot, "act_1", connect=lambda _token, _account: fb).run(op, **args))
+
+
+FACES = {
+    "facade": lambda fb, _op, args: fb.campaigns.update(args["campaign_id"], **{k: args[k] for k in list(args)[1:]}),
+    "tool": lambda fb, op, args: started(fb).call({"op": op, "args": args}),
+    "acall": lambda fb, op, args: asyncio.run(started(fb).acall({"op": op, "args": args})),
+    "flexus": from_flexus,
+    "mcp": over_mcp,
+    "command line": on_command_line,
+}
+
+
+@pytest.mark.parametrize("change", [{"status": "PAUSED"}, {"daily_budget": 5000}], ids=["pause", "lower"])
+@pytest.mark.parametrize("face", FACES)
+def test_on_every_face(graph, fb, monkeypatch, tmp_path, face, change):
+    monkeypatch.setattr("admonster_fb.client.FacebookAds.from_env", lambda *_, **__: fb)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    fill(fb, graph, "ads_insights", "custom_audience")
+    seen(fb)
+    if face != "facade":
+        started(fb)
+    graph.hanging.set()
+    FACES[face](fb, "update_campaign", {"campaign_id": CAMPAIGN, **change})
+    assert graph.forms == [{name: str(value) for name, value in change.items()}]
+
+
+class HangingStore(MemoryUsageStore):
+    """A shared meter whose server accepts connections and never answers."""
+
+    hanging = False
+
+    def take(self, key, limit, window, now):
+        if self.hanging:
+            time.sleep(1.0)
+        return super().take(key, limit, window, now)
+
+
+def test_a_stop_does_not_wait_for_a_shared_meter(graph):
+    settings = Settings(endpoint=f"http://127.0.0.1:{graph.server_port}", timeout=(2.0, 30.0))
+    store = HangingStore()
+    with FacebookAds("sandbox-stops", "act_1", settings=settings, usage_store=store) as fb:
+        seen(fb)
+        store.hanging = True
+        began = time.monotonic()
+        fb.campaigns.update(CAMPAIGN, status="PAUSED")
+        fb.campaigns.update(CAMPAIGN, daily_budget=5000)
+        assert graph.writes[-1][0] - began < 0.9

@@ -69,10 +69,27 @@ CASES: list[tuple[Any, ...]] = [
     (
         "adset",
         "dynamic-one-ad",
-        "warning 100",
+        "error 100",
         "ads",
         {"ads": [{}] * 2, "is_dynamic_creative": True},
         {"ads": [{}], "is_dynamic_creative": True},
+    ),
+    *(
+        (
+            "adset",
+            f"fixed-{name.replace('_', '-')}",
+            f"warning 100/{subcode}",
+            name,
+            {name: bad},
+            {name: good},
+            None,
+            True,
+        )
+        for name, subcode, bad, good in (
+            ("attribution_spec", 1504040, [{"event_type": "CLICK_THROUGH", "window_days": 1}], ...),
+            ("promoted_object", 1885090, {"page_id": "1"}, {"pixel_id": "1", "custom_event_type": "PURCHASE"}),
+            ("frequency_control_specs", 1815198, [{"interval_days": 7, "max_frequency": 1}], ...),
+        )
     ),
     ("adset", "currency", "error", "bid_amount", {"bid_amount": "5.00 EUR"}, {"bid_amount": "5.00 USD"}),
     ("adset", "one-budget", "error 100", "lifetime_budget", {"lifetime_budget": 90_000}, {"lifetime_budget": 0}),

@@ -51,7 +51,35 @@ ONLY = {"execution_options": ["include_recommendations", "validate_only"]}
 REVIEW = {"execution_options": ["synchronous_ad_review", "validate_only"]}
 VALIDATE = {"execution_options": ["validate_only"]}
 
+FREE = {"optimization_type": "DEGREES_OF_FREEDOM", "images": HASHES[:1]}
+FILM = {"optimization_type": "DEGREES_OF_FREEDOM", "videos": [{"video_id": "7"}]}
+URLS = [{"website_url": "https://example.com/"}]
+
 CASES: list[tuple[Any, ...]] = [
+    (
+        "creative",
+        "rules-with-freedom",
+        "warning 100",
+        f"{FEED}.optimization_type",
+        {FEED: {**FREE, "asset_customization_rules": [ONE_RULE] * 2}},
+        {FEED: FREE},
+    ),
+    (
+        "creative",
+        "freedom-video-link",
+        "warning 100/2061015",
+        f"{FEED}.link_urls",
+        {FEED: FILM},
+        {FEED: {**FILM, "link_urls": URLS}},
+    ),
+    (
+        "creative",
+        "video-button",
+        "warning",
+        f"{STORY}.video_data.call_to_action",
+        {STORY: {"page_id": "1", "video_data": VIDEO}},
+        {STORY: {"page_id": "1", "video_data": {**VIDEO, "call_to_action": {"type": "LEARN_MORE"}}}},
+    ),
     (
         "creative",
         "one-source",

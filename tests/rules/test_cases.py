@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from admonster_fb import facts
+from admonster_fb.bot.render.errors import data
 from admonster_fb.error_atlas import lookup
+from admonster_fb.errors import ParameterError
 from admonster_fb.rules import RULES, Finding, Kind, check
 from admonster_fb.rules.core import TIERS
+from admonster_fb.services._validation import to_violation
 
 
 def verdict_of(finding: Finding) -> str:
@@ -103,6 +106,23 @@ def test_rules_follow_the_verdicts_of_the_audit() -> None:
     given = {rule.slug: rule.severity for rule in RULES}
     verdicts = {row.rule: row.verdict for row in facts.rows("rules_audit")}
     assert {slug: given[slug] for slug, verdict in verdicts.items() if given[slug] not in severities[verdict]} == {}
+
+
+def test_each_rule_that_stays_is_refused_with_its_reason_and_its_evidence(cases: list[Any]) -> None:
+    stay = {row.rule: row for row in facts.rows("rules_audit") if row.verdict == "keep"}
+    shown = set()
+    for case in cases:
+        for each in case.findings(good=False) if case.rule in stay else ():
+            if each.rule != case.rule or each.severity != "error":
+                continue
+            violation = to_violation(each)
+            assert each.message in violation.allowed
+            assert each.fix in violation.allowed
+            [told] = data(ParameterError([violation]))["violations"]
+            assert told["source"].startswith(("Meta: ", "recorded answer ", "a check of this library: "))
+            assert told["source"] == each.source
+            shown.add(case.rule)
+    assert stay.keys() - shown == set()
 
 
 def test_rules_know_no_clock_no_network_and_no_sandbox() -> None:

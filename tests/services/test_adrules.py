@@ -161,7 +161,7 @@ def test_which_filters_are_money(field: str, money: bool) -> None:
         ({"schedule_spec": {"schedule_type": "CUSTOM"}}, ["schedule_spec.schedule"]),
         ({"schedule_spec": {"schedule_type": "DAILY", "schedule": [{"days": [1]}]}}, ["schedule_spec.schedule"]),
         (
-            {"schedule_spec": {"schedule_type": "CUSTOM", "schedule": [{"start_minute": 45, "days": [7]}, {}]}},
+            {"schedule_spec": {"schedule_type": "CUSTOM", "schedule": [{"start_minute": 1450, "days": [7]}, {}]}},
             ["schedule_spec.schedule.0.start_minute", "schedule_spec.schedule.0.days", "schedule_spec.schedule.1"],
         ),
     ],

@@ -33,7 +33,7 @@ def creating(fb: FacebookAds, service: str, **changes: Any) -> None:
 
 @table("service", ["campaigns", "adsets", "ads"])
 def test_every_missing_parameter_is_named_at_once(fb: FacebookAds, refused: Any, service: str) -> None:
-    with refused(*GOOD[service]):
+    with refused(*GOOD[service].keys() - {"optimization_goal"}):  # Meta has a default for each objective
         getattr(fb, service).create("act_1")
 
 

@@ -206,18 +206,22 @@ class FacebookTool:
         """
         caller = Caller()
         try:
-            return await self._lanes[self._may_stop(arguments)].run(self._call, arguments, caller)
+            return await self._lanes[self._is_soon(arguments)].run(self._call, arguments, caller)
         except asyncio.CancelledError as cancelled:
             caller.gone = BEGUN in cancelled.__notes__
             _LOG.warning("a call was %s", *cancelled.__notes__[-1:])
             raise
 
-    def _may_stop(self, arguments: Any) -> bool:
+    def _is_soon(self, arguments: Any) -> bool:
         try:
             name, args = parse_call(arguments)
         except FacebookAdsError:
             return False
-        return may_stop(self.ops.get(names().get(name, name)), args)
+        op = self.ops.get(names().get(name, name))
+        return op is not None and self._may_stop(op, args)
+
+    def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
+        return may_stop(op, args) or self.guard.only_lowers(op, args)
 
     def call(self, arguments: Any) -> ToolResult:
         """Run `{"op": …, "args": {…}}`. Never raises for what the model wrote or Meta answered.
@@ -309,7 +313,7 @@ class FacebookTool:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
         check = functools.partial(ensure_connected, self.fb, op)
         with suppress(TimeoutError):
-            within(CONNECT, check) if may_stop(op, args) else check()
+            within(CONNECT, check) if self._may_stop(op, args) else check()
 
     def _write(self, op: Op, arguments: Mapping[str, Any], caller: Caller, *, again: bool) -> ToolResult:
         """Run a write, or join the same call if it is in flight or its result has not reached anyone."""

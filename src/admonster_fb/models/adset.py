@@ -188,8 +188,8 @@ class AdSetParts(_AdSetParams, total=False):
     """
 
     name: Required[AdSetName]
-    optimization_goal: Required[Annotated[OptimizationGoal | str, Fact(relearn=True, replaces="delivery")]]
-    """What delivery is optimized for, such as LINK_CLICKS. Must suit the campaign's objective."""
+    optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True, replaces="delivery")]
+    """What delivery is optimized for, such as LINK_CLICKS. Default: Meta's for the campaign's objective."""
     billing_event: Required[Annotated[BillingEvent | str, Fact(relearn=True, replaces="delivery")]]
     """What Meta charges for. IMPRESSIONS suits every goal."""
     targeting: Required[Annotated[TargetingLike, Fact(relearn=True, undo=True, replaces="audience")]]

@@ -133,7 +133,7 @@ def _number(change: Params) -> float | None:
     return number if isinstance(number, (int, float)) and not isinstance(number, bool) else None
 
 
-@rule("ad-rule-schedule", "ad_rule", "D Schedule spec; M minutes in steps of 30")
+@rule("ad-rule-schedule", "ad_rule", "D Schedule spec")
 def _schedule(params: Params) -> Iterator[Violation]:
     spec = params.get("schedule_spec")
     evaluation = params.get("evaluation_spec")
@@ -150,7 +150,7 @@ def _schedule(params: Params) -> Iterator[Violation]:
         if not {"start_minute", "days"} & time.keys():
             yield Violation(path, time, "start_minute or days")
         for name in ("start_minute", "end_minute"):
-            if name in time and not (0 <= time[name] <= 1440 and time[name] % 30 == 0):
-                yield Violation(f"{path}.{name}", time[name], "minutes of the day in steps of 30")
+            if name in time and not 0 <= time[name] <= 1440:
+                yield Violation(f"{path}.{name}", time[name], "minutes of the day, 0 to 1440")
         if any(not 0 <= day <= 6 for day in time.get("days", ())):
             yield Violation(f"{path}.days", time["days"], "0 (Sunday) to 6")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.rules.campaign import RENAMED
-from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule
+from admonster_fb.rules.core import ParameterView, Problem, Test, max_length, one_of, required, rule
 
 MAX_ADS = 50
 
@@ -43,13 +43,44 @@ def _ads(view: ParameterView) -> Iterator[Problem]:
         yield Problem("ads", f"{len(view.children)} ads; allowed: {MAX_ADS}", len(view.children))
 
 
-@rule("dynamic-one-ad", "adset", "F creatives")
+@rule("dynamic-one-ad", "adset", "D Dynamic creative")
 def _one_dynamic_ad(view: ParameterView) -> Iterator[Problem]:
     """Keep one ad."""
     if view.params.get("is_dynamic_creative") is True and len(view.children) > 1:
         message = f"{len(view.children)} ads; a dynamic creative ad set holds one"
         yield Problem("ads", message, len(view.children))
 
+
+_CHANGEABLE = frozenset(
+    {"application_id", "object_store_url", "object_store_urls", "product_catalog_id", "pixel_id"}
+    | {"custom_event_type", "custom_event_str", "custom_conversion_id", "pixel_rule"}
+)
+"""Keys of a promoted object that can be added or, under OFFSITE_CONVERSIONS, changed."""
+
+
+def _fixed(name: str) -> Test:
+    """Return a test that an existing ad set keeps what it was made with."""
+
+    def test(view: ParameterView) -> Iterator[Problem]:
+        value = view.params.get(name)
+        if view.update and value and not (isinstance(value, Mapping) and value.keys() <= _CHANGEABLE):
+            yield Problem(name, f"Meta refuses to change {name} of an existing ad set", value)
+
+    return test
+
+
+for _name, _subcode in (
+    ("attribution_spec", 1504040),
+    ("promoted_object", 1885090),
+    ("frequency_control_specs", 1815198),
+):
+    rule(
+        f"fixed-{_name.replace('_', '-')}",
+        "adset",
+        f"X 100/{_subcode}",
+        subcode=_subcode,
+        fix=f"Copy it: duplicate_adset takes {_name}.",
+    )(_fixed(_name))
 
 _NEEDED = required("name", "billing_event")
 

@@ -20,6 +20,8 @@ MAX_DAYS = {
 """Days for which Meta stores events, by kind of source. Other kinds are not checked."""
 OWNERS = {"page_": "page", "lead_generation_": "lead", "ig_": "ig_business", "instant_shopping_": "canvas"}
 """The kind of source by the beginning of its events."""
+PLACELESS_FROM = 27
+"""Version from which lookalikes have no country."""
 LIKES = "page_liked"
 EQUAL = frozenset({"=", "eq"})
 AGGREGATIONS = frozenset({"count", "sum", "avg", "min", "max", "time_spent", "last_event_time_field"})
@@ -28,13 +30,18 @@ RATIO = "0.01 to 0.20 in steps of 0.01 (1 % to 20 % of a country's people)"
 SEEDS = "one of origin_audience_id, lookalike_spec.origin_ids (campaigns, ad sets) and lookalike_spec.page_id"
 
 
-def violations(params: Params, *, update: bool = False) -> list[Violation]:
+def violations(params: Params, *, update: bool = False, version: str = "") -> list[Violation]:
     """Return all violations of a new audience's parameters, or of the parameters of an update.
+
+    From `version` v27 on, a lookalike needs no country: creation no longer takes one (SDK for Node v27.0.0).
 
     >>> [found.field for found in violations({"name": "A", "subtype": "CUSTOM"})]
     ['customer_file_source']
     """
-    return core.violations("audience", params, update)
+    found = core.violations("audience", params, update)
+    if not version or int(version.removeprefix("v").partition(".")[0]) < PLACELESS_FROM:
+        return found
+    return [each for each in found if each.field != "lookalike_spec.country" or each.given is not MISSING]
 
 
 @rule("audience-name", "audience", "D Custom audience")

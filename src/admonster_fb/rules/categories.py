@@ -53,7 +53,10 @@ _TOO_SMALL = (
 )
 KM_PER_MILE = 1.609344
 _LEAST_KM, _LEAST_KM_EUROPE, _LEAST_MILES = 25.0, 15.0, 15.0
-_DETAILS = ("interests", "behaviors", "flexible_spec")
+_DEMOGRAPHICS = (
+    *("behaviors", "life_events", "industries", "income", "family_statuses", "work_employers", "work_positions"),
+    *("education_schools", "education_majors", "education_statuses", "college_years", "relationship_statuses"),
+)
 
 
 def _categories(view: ParameterView) -> list[str]:
@@ -218,14 +221,38 @@ def _lookalikes(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"targeting.custom_audiences.{place}", message, row.get("id"))
 
 
+def _detailed(view: ParameterView, names: tuple[str, ...]) -> Iterator[tuple[str, str, object]]:
+    """Yield path, name and entries of detailed targeting, in `flexible_spec` too."""
+    groups = [(f"flexible_spec.{place}.", group) for place, group in rows(view.targeting.get("flexible_spec"))]
+    for path, holder in (("", view.targeting), *groups):
+        for name in names:
+            if entries := holder.get(name):
+                yield f"targeting.{path}{name}", name, entries
+
+
+@rule("hecf-demographics", "adset", "D Special ad category", subcode=2909034)
+def _no_demographics(view: ParameterView) -> Iterator[Problem]:
+    """Leave them out."""
+    if category := _hec_f(view):
+        for path, name, entries in _detailed(view, _DEMOGRAPHICS):
+            yield Problem(path, f"{category} cannot target {name}", entries)
+
+
 @rule("hecf-details", "adset", "F special-ad-categories", subcode=2909034)
 def _details(view: ParameterView) -> Iterator[Problem]:
     """Check them with validate_targeting."""
-    if (category := _hec_f(view)) is None:
-        return
-    for name in _DETAILS:
-        if view.targeting.get(name):
-            yield Problem(f"targeting.{name}", f"{category} allows few of the {name}", view.targeting[name])
+    if category := _hec_f(view):
+        for path, name, entries in _detailed(view, ("interests",)):
+            yield Problem(path, f"{category} allows few of the {name}", entries)
+
+
+@rule("category-destination", "adset", "D Click to multidestination; D Instagram profile visit")
+def _destination(view: ParameterView) -> Iterator[Problem]:
+    """Use another destination_type, such as MESSENGER or WHATSAPP alone."""
+    value = view.text("destination_type") or ""
+    if view.categories and (value.startswith("MESSAGING_") or value == "INSTAGRAM_PROFILE"):
+        message = f"{value} is not for the special ad category {', '.join(sorted(view.categories))}"
+        yield Problem("destination_type", message, value)
 
 
 @rule("hecf-terms", "adset", "F special-ad-categories")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
@@ -211,7 +211,7 @@ def violations(kind: str, *subject: Any) -> list[Violation]:
     >>> violations("nothing", {})
     []
     """
-    return [found for known in BY_KIND.get(kind, ()) for found in known.test(*subject)]
+    return [replace(found, source=known.source) for known in BY_KIND.get(kind, ()) for found in known.test(*subject)]
 
 
 class ParameterView:

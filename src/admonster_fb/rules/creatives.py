@@ -55,6 +55,10 @@ def _feed(view: ParameterView) -> Mapping[str, Any]:
     return mapping(view.params.get("asset_feed_spec"))
 
 
+def _is_free(feed: Mapping[str, Any]) -> bool:
+    return feed.get("optimization_type") == "DEGREES_OF_FREEDOM"
+
+
 def _sources(view: ParameterView) -> list[str]:
     return [name for name in SOURCES if view.params.get(name)]
 
@@ -328,6 +332,36 @@ def _labels(view: ParameterView) -> Iterator[Problem]:
             if name is not None and name not in _named(feed.get(assets)):
                 path = f"asset_feed_spec.asset_customization_rules.{place}.{key}"
                 yield Problem(path, f"none of the {assets} has the label {name}", name)
+
+
+@rule("rules-with-freedom", "creative", "X facebook-python-business-sdk#870")
+def _rules_with_freedom(view: ParameterView) -> Iterator[Problem]:
+    """Keep the rules or the optimization_type."""
+    feed = _feed(view)
+    if feed.get("asset_customization_rules") and _is_free(feed):
+        message = "DEGREES_OF_FREEDOM together with asset_customization_rules"
+        yield Problem("asset_feed_spec.optimization_type", message, feed["optimization_type"])
+
+
+@rule("freedom-video-link", "creative", "X pipeboard-co/meta-ads-mcp#130", subcode=2061015)
+def _freedom_video(view: ParameterView) -> Iterator[Problem]:
+    """Give both."""
+    feed = _feed(view)
+    if not feed.get("videos") or not _is_free(feed):
+        return
+    if not feed.get("link_urls"):
+        yield Problem("asset_feed_spec.link_urls", "DEGREES_OF_FREEDOM with videos needs link_urls in the feed")
+    if not _post(view, "link_data").get("link"):
+        message = "DEGREES_OF_FREEDOM with videos needs a link_data with the link beside the feed"
+        yield Problem("object_story_spec.link_data.link", message)
+
+
+@rule("video-button", "creative", "X logly/mureo#467", code=None)
+def _video_button(view: ParameterView) -> Iterator[Problem]:
+    """Add call_to_action with a link."""
+    video = _post(view, "video_data")
+    if video and not video.get("call_to_action"):
+        yield Problem("object_story_spec.video_data.call_to_action", "without a button the video cannot be clicked")
 
 
 @rule("asset-count", "creative", "F creatives")

@@ -107,6 +107,10 @@ def _youth(view: ParameterView) -> Iterator[Problem]:
             message = f"with age_min {age} only age and place can be targeted (adults: {_youngest(view)})"
             sources = "D Error reference, 3858064; not D Error reference, 1870165" if name == "genders" else None
             yield Problem(f"targeting.{name}", message, view.targeting[name], None, sources)
+    if zips := view.geo.get("zips"):
+        yield Problem(
+            "targeting.geo_locations.zips", "Meta may not count zips as a place here", zips, None, "F missing-checks"
+        )
 
 
 @rule("youth-europe", "adset", "D Basic targeting", subcode=3858064)

@@ -87,7 +87,7 @@ def to_violation(finding: Finding) -> Violation:
     """
     codes = "/".join(str(code) for code in (finding.code, finding.subcode) if code)
     why = f"{finding.message}; Meta: {codes}" if codes else finding.message
-    return Violation(finding.field, finding.given, f"{finding.fix} ({why})")
+    return Violation(finding.field, finding.given, f"{finding.fix} ({why})", finding.source)
 
 
 SPECS: dict[Kind, Any] = {

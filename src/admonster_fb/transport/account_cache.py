@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
-from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.money import BUDGETS
+from admonster_fb.errors import APIError, ParameterError, TransientError, Violation
+from admonster_fb.models._node import Node
+from admonster_fb.models.change import Change
+from admonster_fb.money import BUDGETS, Money
+from admonster_fb.objects import budgeted_kinds, facts_of
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
@@ -65,6 +72,7 @@ class AccountFacts(NamedTuple):
     default_dsa_payor: str | None = None
 
 
+_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+)?")
 _INTEGERS = frozenset({"min_daily_budget", "min_campaign_group_spend_cap"})
 _CAMPAIGN_FIELDS = (
     *("account_id", "objective", "buying_type", *BUDGETS, "bid_strategy"),
@@ -137,11 +145,12 @@ class AccountCache:
         """Return the time by the connection's clock."""
         return self._clock.now()
 
-    def remember(self, node: object) -> None:
+    def remember(self, node: Node) -> None:
         """Store which account a node belongs to, and the fields of a campaign that was read as a whole."""
         node_id, owner = str(getattr(node, "id", "")), getattr(node, "account_id", None)
         if owner and node_id:
             self._api.owners[node_id] = f"act_{owner}"
+        self._api.last_seen.store(node)
         # Only a campaign has both fields.
         if {"objective", "special_ad_categories"} <= getattr(node, "model_fields_set", set()):
             fields = {name: getattr(node, name) for name in _CAMPAIGN_FIELDS}
@@ -150,3 +159,50 @@ class AccountCache:
     def forget(self, node_id: str) -> None:
         """Delete what a change of a node has made outdated."""
         self._campaigns.delete(node_id)
+
+    def known_change(self, edge: str, node_id: str, params: Mapping[str, Any]) -> Change:
+        """Return an update as a change from the values last seen, without a request; `before` has those known."""
+        facts = self.known_account_facts(node_id)
+        seen = self._api.last_seen.get(node_id)
+        after = {name: _comparable(value, facts) for name, value in params.items()}
+        known = {name for name, value in after.items() if name in seen and not _depends_on_account(value)}
+        return Change(edge, node_id, None, {name: seen[name] for name in after if name in known}, after)
+
+    def marked(self, call: Call) -> Call:
+        """Return a call that is marked as a stop if it only lowers spend, by the values last seen."""
+        from admonster_fb.analysis.spend_effects import can_only_lower
+
+        edge = budgeted_kinds().get(call.kind)
+        if edge is None or len(call.path) != 1 or call.method != "POST":
+            return call
+        return replace(call, stop=can_only_lower(self.known_change(edge, call.path[0], call.params)))
+
+    @contextmanager
+    def writing(self, call: Call) -> Iterator[None]:
+        """Store what a change has set if it succeeds within a `with` block; until then the values are unknown."""
+        seen = self._api.last_seen
+        older = seen.pop(call.path[0])
+        try:
+            yield
+        except APIError as error:
+            if not isinstance(error, TransientError):  # refused: nothing has changed
+                seen.put(call.path[0], {}, older)
+            raise
+        if (edge := budgeted_kinds().get(call.kind)) and call.method == "POST":
+            after = self.known_change(edge, call.path[0], call.params).after
+            sent = {name: after[name] for name, fact in facts_of(edge).items() if fact.spend and name in after}
+            seen.put(call.path[0], {name: sent[name] for name in sent if not _depends_on_account(sent[name])}, older)
+
+
+def _comparable(value: Any, facts: AccountFacts | None) -> Any:
+    """Return an amount in minor units and a local time with its offset, if the account is known."""
+    if facts is not None and isinstance(value, Money) and value.currency == facts.currency:
+        return value.minor
+    if facts is not None and _depends_on_account(value) and isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(facts.timezone_name)).isoformat()
+    return value
+
+
+def _depends_on_account(value: Any) -> bool:
+    """Return whether a value means something else in another account: an amount as text, a local time."""
+    return isinstance(value, Money) or (isinstance(value, str) and _LOCAL_TIME.fullmatch(value) is not None)

@@ -6,6 +6,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -16,7 +17,9 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from admonster_fb import errors
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
+from admonster_fb.transport.last_seen import LastSeen
 from admonster_fb.transport.observability import Observer, RequestEvent, span
+from admonster_fb.transport.patience import within
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.retry import Retry
@@ -25,6 +28,8 @@ from admonster_fb.transport.session import Session, TokenAuth
 T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+METER = 0.05
+"""Seconds that a stop waits until it is counted."""
 CHECK = "read the object or list its parent to see whether the change was made before sending it again"
 """What to do after `OutcomeUnknown`."""
 
@@ -78,6 +83,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self._observer = observer
         self.owners: dict[str, str] = {}
         """Ad account id by object id, as far as it is known: rate limits are per account."""
+        self.last_seen = LastSeen(clock.now)
+        """Budgets, bids, ends and status as Meta last sent them."""
 
     def __repr__(self) -> str:
         return f"Api({self.connection.GRAPH}, {self.connection.settings.version})"
@@ -149,15 +156,19 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         Raises `RateLimited` if that takes longer than `max_wait`.
         """
         account = self.account_id_of(call)
-        wait = 0.0 if call.is_stop else self.usage.wait(account, use_case(call))
+        limits = [(limit, limit.key(call, account)) for limit in WRITE_LIMITS if limit.applies(call)]
+        if call.is_stop:  # counted, but held back neither by a limit nor by a shared meter that hangs
+            with suppress(TimeoutError, errors.RateLimited):
+                within(METER, lambda: self.usage.take_all(limits))
+            return
+        wait = self.usage.wait(account, use_case(call))
         # A call that is sent `once` does not wait for a limit that is used up, only to go slower before it is.
         if wait > (SLOWEST if call.once else self._retry.max_wait):
             raise errors.RateLimited(message="held back: a limit of Meta's is nearly used up", retry_after=wait)
         if wait > 0:
             self.clock.sleep(wait)
-        for limit in WRITE_LIMITS:
-            if limit.applies(call):
-                self._count(limit, limit.key(call, account))
+        for limit, key in limits:
+            self._count(limit, key)
 
     def _count(self, limit: WriteLimit, key: str) -> None:
         while True:

@@ -147,8 +147,14 @@ class _PreparingTransport(Transport):
 
     def change(self, call: Call, lost: errors.OutcomeUnknown | None = None) -> None:  # noqa: ARG002
         """Prepare a change."""
+        call = self.cache.marked(call)
         self.cache.forget(call.path[0])
-        raise _Prepared(Item(call, parse_change, lambda lost, _since: self._real.change(call, lost)))
+
+        def parse(response: RawResponse, request: str) -> None:
+            with self.cache.writing(call):
+                parse_change(response, request)
+
+        raise _Prepared(Item(call, parse, lambda lost, _since: self._real.change(call, lost)))
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
         """Prepare an edge with its first page."""

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from admonster_fb import errors
 from admonster_fb.models._node import Map, Node
+from admonster_fb.objects import budgeted_kinds
 from admonster_fb.transport.api import Api, RawResponse, decode
 from admonster_fb.transport.request import Call
 
@@ -60,6 +61,7 @@ class Edge(Generic[M]):
         self._call = call
         self._first: Page[M] | None = None
         self._model = model
+        self._budgeted = model.__name__ in budgeted_kinds()
 
     @property
     def about(self) -> str:
@@ -74,7 +76,7 @@ class Edge(Generic[M]):
             return
         read = _row_reader(self._model)  # one by one: a page of models beside a page of rows needs twice the memory
         for rows in self.raw():
-            yield from map(read, rows)
+            yield from map(self._seen, map(read, rows)) if self._budgeted else map(read, rows)
             del rows  # before the next page is requested
 
     def pages(self) -> Iterator[Page[M]]:
@@ -147,11 +149,20 @@ class Edge(Generic[M]):
             try:
                 # Twice as fast as one validate_json, which builds its own tree in between.
                 data = from_json(response.content, cache_strings="keys")
-                return _page(_list_adapter(self._model).validate_python(data["data"]), data)
+                return self._page_seen(_page(_list_adapter(self._model).validate_python(data["data"]), data))
             except (ValueError, KeyError, TypeError):
                 pass  # an error, not a page, or an unexpected row: the slow path below finds out
         rows, data = _parse_rows(response, request)
-        return _page([self._model.from_api(row) for row in rows], data)
+        return self._page_seen(_page([self._model.from_api(row) for row in rows], data))
+
+    def _page_seen(self, page: Page[M]) -> Page[M]:
+        for node in page.data if self._budgeted else ():
+            self._seen(node)
+        return page
+
+    def _seen(self, node: M) -> M:
+        self._api.last_seen.store(node)
+        return node
 
 
 _BUILDING = threading.Lock()

@@ -29,6 +29,15 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     >>> within(5, lambda: 7)
     7
     """
+    return started(work, seconds).result(timeout=seconds)
+
+
+def started(work: Callable[[], T], seconds: float) -> Future[T]:
+    """Return the result to be of `work` in a thread of its own. Raises `TimeoutError` if none is free in `seconds`.
+
+    >>> started(lambda: 7, 5).result()
+    7
+    """
     free = _free
     if not free.acquire(timeout=seconds):
         raise TimeoutError
@@ -44,4 +53,4 @@ def within(seconds: float, work: Callable[[], T]) -> T:
             free.release()
 
     threading.Thread(target=run, name="given-up-after-a-time", daemon=True).start()
-    return result.result(timeout=seconds)
+    return result

@@ -266,6 +266,11 @@ class Usage:
             error.retry_after = error.retry_after or duration.total_seconds()
             self._blocked[account or "*"] = (self._clock.now() + timedelta(seconds=error.retry_after), error.message)
 
+    def take_all(self, limits: Iterable[tuple[WriteLimit, str]]) -> None:
+        """Count one write against several limits, each with its key. Raises `RateLimited` as `take` does."""
+        for limit, key in limits:
+            self.take(limit, key)
+
     def take(self, limit: WriteLimit, key: str) -> None:
         """Count one write. Raises `RateLimited` if Meta would block it."""
         wait = self._store.take(f"{limit.name}:{key}", limit.allowed, limit.window, self._clock.now().timestamp())

@@ -45,7 +45,7 @@ class Call:
     once: bool = False
     """Send it only once and wait for no rate limit: its caller calls again later."""
     stop: bool = False
-    """Whether it is a batch that holds a stop."""
+    """Whether its sender knows that it only lowers spend or risk, or it is a batch that holds such a call."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
 
@@ -83,7 +83,7 @@ class Call:
         if self.method == "GET" or len(self.path) != 1:
             return self.stop
         stops = stops_delivery(delivering_kinds().get(self.kind, ""), self.params)
-        return stops or self.method == "DELETE" or _lowering.get()
+        return self.stop or stops or self.method == "DELETE" or _lowering.get()
 
     @classmethod
     def of(

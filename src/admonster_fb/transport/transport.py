@@ -94,8 +94,10 @@ class Transport:
         """Change or delete a node. With `lost`, it was sent and its response was lost. See `recovery`."""
         if call.method == "POST" and not call.params and not call.edge:
             raise ParameterError([Violation("changes", MISSING, "at least one parameter to change")])
+        call = self.cache.marked(call)
         self.cache.forget(call.path[0])
-        self.recovery.change(call, parse_change, lost)
+        with self.cache.writing(call):
+            self.recovery.change(call, parse_change, lost)
 
     def remember(self, node: M) -> M:
         """Store in the cache what a node tells of its account, and return the node."""

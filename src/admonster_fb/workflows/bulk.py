@@ -77,9 +77,13 @@ def bulk_update_campaigns(
 
 
 def _look_up_accounts(fb: FacebookAds, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
-    """Read the accounts of campaigns whose amounts change, 50 per request; return the errors by campaign ID."""
+    """Read the accounts of campaigns whose new amounts name a currency; return the errors by campaign ID."""
     amounts = names(CampaignUpdate, money=True)
-    ids = [node_id for node_id, change in changes.items() if change.keys() & amounts and node_id.isdecimal()]
+    ids = [
+        node_id
+        for node_id, change in changes.items()
+        if node_id.isdecimal() and any(not isinstance(change[name], int) for name in change.keys() & amounts)
+    ]
     with fb.batch() as batch:
         items = {node_id: batch.add(fb.campaigns.get, node_id, fields=["account_id"]) for node_id in ids}
     return {node_id: item.error for node_id, item in items.items() if item.error is not None}

@@ -10,10 +10,11 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.analysis.daily_exposure import parse_time
+from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.audit.log import PREFIX
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes
-from admonster_fb.bot.plans.classify import GONE, is_same
+from admonster_fb.bot.plans.classify import GONE
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import Op, registry
 from admonster_fb.errors import ParameterError, PlanRefused, Violation

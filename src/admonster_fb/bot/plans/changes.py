@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.daily_exposure import parse_time
-from admonster_fb.bot.plans.classify import is_same
+from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost

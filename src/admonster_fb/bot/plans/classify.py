@@ -7,11 +7,9 @@ How a field affects spend is declared at the field (`models/_facts.py`); here it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
-from admonster_fb.models._facts import Spend
+from admonster_fb.analysis.spend_effects import COMPARISONS, Comparison, is_same
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.rules.ad_rules import can_spend
@@ -19,9 +17,6 @@ from admonster_fb.rules.ad_rules import can_spend
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
-_NO_END = datetime.max.replace(tzinfo=UTC)
-_NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
-_BID_CAPS = frozenset({"COST_CAP", "LOWEST_COST_WITH_BID_CAP", "LOWEST_COST_WITH_MIN_ROAS"})
 _AUDIENCE_DESCRIPTION = "name description subtype people csv_path customer_file_source opt_out_link".split()
 _STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
 HARMLESS: Mapping[str, frozenset[str] | None] = {
@@ -30,95 +25,9 @@ HARMLESS: Mapping[str, frozenset[str] | None] = {
 }
 """Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.
 
-New studies are in no use yet; for audiences there is a class of its own. Whatever is not named here, such as a person's access to an account or the
-budget of a creative test, needs a plan.
+New studies are in no use yet; for audiences there is a class of its own. Whatever is not named here, such as a person's
+access to an account or the budget of a creative test, needs a plan.
 """
-
-Comparison = Callable[[Any, Any], int]
-"""Compares a field before and after: more than 0 allows more spend, less than 0 less, 0 neither."""
-
-
-def _compare_amounts(before: Any, after: Any) -> int:
-    return int(after or 0) - int(before or 0)
-
-
-def _compare_limits(before: Any, after: Any) -> int:
-    """Compare limits; without a limit there is no maximum."""
-    old, new = spend_cap_of(before), spend_cap_of(after)
-    return (old is not None) if new is None else -1 if old is None else new - old
-
-
-def _compare_ends(before: Any, after: Any) -> int:
-    return _compare_times(parse_time(before) or _NO_END, parse_time(after) or _NO_END)
-
-
-def _compare_starts(before: Any, after: Any) -> int:
-    old, new = parse_time(before), parse_time(after)
-    return 0 if old is None or new is None else _compare_times(new, old)
-
-
-def _compare_times(old: datetime, new: datetime) -> int:
-    return (new > old) - (new < old)
-
-
-def _compare_status(before: Any, after: Any) -> int:
-    return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
-
-
-def _compare_bid_strategies(before: Any, after: Any) -> int:
-    return -1 if before == _NO_BID_CAP and after in _BID_CAPS else 1
-
-
-def _compare_roas_floors(before: Any, after: Any) -> int:
-    old, new = ({**(value or {})} for value in (before, after))
-    floors = [int(spec.pop("roas_average_floor", None) or 0) for spec in (old, new)]
-    return floors[0] - floors[1] if old == new else 1
-
-
-def _compare_hours(before: Any, after: Any) -> int:
-    old, new = _hours(before), _hours(after)
-    return 1 if new - old else -1 if old - new else 0
-
-
-def _hours(schedule: Any) -> set[tuple[Any, ...]]:
-    """Return the hours of a week in which an ad set delivers, by the time zone that they are meant in."""
-    week = [(day, hour) for day in range(7) for hour in range(24)]
-    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()} or {"ADVERTISER", "USER"}
-    parts = schedule or [{"days": range(7), "start_minute": 0, "end_minute": 1440}]
-    return {
-        (zone, day, hour)
-        for zone in zones
-        for day, hour in week
-        for part in parts
-        if day in part["days"] and part["start_minute"] < (hour + 1) * 60 and hour * 60 < part["end_minute"]
-    }
-
-
-def _compare_switches(_before: Any, after: Any) -> int:
-    return 1 if after else -1
-
-
-def _compare_limit_actions(_before: Any, after: Any) -> int:
-    return int(after in ("reset", "delete"))
-
-
-COMPARISONS: dict[Spend | None, Comparison] = {
-    "status": _compare_status,
-    "budget": _compare_amounts,
-    "minimum": _compare_amounts,
-    "limit": _compare_limits,
-    "bid_strategy": _compare_bid_strategies,
-    "roas_floor": _compare_roas_floors,
-    "start": _compare_starts,
-    "end": _compare_ends,
-    "hours": _compare_hours,
-    "pacing": lambda _before, after: 0 if after == ["day_parting"] else 1,
-    "limit_action": _compare_limit_actions,
-    "switch": _compare_switches,
-    "any": lambda _before, _after: 1,
-    "none": lambda _before, _after: 0,
-}
-"""How to compare each kind of field that affects spend."""
 
 
 def change_classes(
@@ -250,12 +159,3 @@ def changed_fields(change: Change) -> dict[str, Any]:
     {'name': 'B'}
     """
     return {name: value for name, value in change.after.items() if not is_same(change.before.get(name), value)}
-
-
-def is_same(before: Any, after: Any) -> bool:
-    """Return whether two values of a field are equal; 0 is the same as no value.
-
-    >>> is_same(None, 0), is_same(0, 1)
-    (True, False)
-    """
-    return before == after or (before in (None, 0) and after in (None, 0))

@@ -36,10 +36,14 @@ writes that are sent at once where the policy has limits. Such a write was asses
 plan; that assessment is repeated inside the lock. Raises of budgets are stored before they are sent, so that
 `max_increase_percent` counts the steps of a day, across restarts.
 
-A write that only stops delivery (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
+A write that only lowers spend (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
 money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, recorded without the values before,
 and its plan, if the policy needs one, is applied without the lock and without a comparison of the state. Only a policy
 with `accounts` refuses it, if the account was not read before either.
+
+Whether an amount or an end is lower is decided by the values last seen, of at most 15 minutes. What is not known then
+counts as a raise: within the same time it gets a plan that says so, or a policy with limits refuses it. Such a plan is
+applied only while the state still cannot be read, or if it turns out to raise nothing.
 
 Every write that is sent is reported to `on_write` as a `WriteRecord`, however it ends. An op that needs the tool itself
 (`undo`) calls `propose(..., always=True)` and returns the plan.
@@ -66,12 +70,21 @@ from admonster_fb.bot.plans.assessment import (
     check_accounts,
     rate_limit_status,
 )
-from admonster_fb.bot.plans.classify import DESTROY, SPEND, destroys, lowers_spend
+from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend
 from admonster_fb.bot.plans.limits import budget_increases
 from admonster_fb.bot.plans.plan import LIFETIME, Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.stops import LOOK, LOOK_FOR_PLAN, UNREAD, unread_changes
+from admonster_fb.bot.plans.stops import (
+    LOOK,
+    LOOK_FOR_PLAN,
+    UNREAD,
+    has_unread_amounts,
+    is_raise,
+    only_stops,
+    recorded,
+    unread_changes,
+)
 from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
@@ -86,10 +99,11 @@ from admonster_fb.errors import (
     TransientError,
 )
 from admonster_fb.models.change import Change
+from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
 from admonster_fb.transport.api import CHECK
 from admonster_fb.transport.observability import collect_trace_ids
-from admonster_fb.transport.patience import within
+from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
 
 if TYPE_CHECKING:
@@ -149,7 +163,7 @@ class Guard:
 
     def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | WriteResult:
         """Send a write, or return the plan that it needs first."""
-        unread = unread_changes(op, arguments)
+        unread = unread_changes(self.fb, op, arguments)
         assessment = self._look(op, arguments, unread) if unread else self._assess(op, arguments)
         if self._needs_plan(assessment):
             return self._store_plan(op, arguments, assessment)
@@ -168,7 +182,8 @@ class Guard:
         plan = self._pending(plan_id)
         op = self._ops()[plan.op]
         arguments = op.prepare(self.fb, plan.arguments)
-        if unread := unread_changes(op, arguments):
+        unread = unread_changes(self.fb, op, arguments)
+        if unread and (only_stops(unread) or not plan.state):
             return self._apply_stop(plan, op, arguments, unread, by)
         with self._alone(plan.account):
             self._pending(plan_id)
@@ -181,9 +196,9 @@ class Guard:
     def _apply_stop(
         self, plan: Plan, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], by: str
     ) -> WriteResult:
-        """Apply a plan that only stops delivery. It does not wait for the lock, nor for a state that is not read."""
+        """Apply a plan that only stops delivery, or whose state was not read: it waits for neither lock nor reads."""
         assessment = self._look(op, arguments, unread, plan)
-        if plan.state and assessment.snapshot.objects:
+        if assessment.snapshot.objects and (plan.state or SPEND in assessment.classes):
             self._check_not_stale(plan, assessment, arguments, op)
         if not self.store.mark_applied(plan.id):
             raise PlanRefused("applied", plan.id)
@@ -216,29 +231,62 @@ class Guard:
     def _look(
         self, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], plan: Plan | None = None
     ) -> Assessment:
-        """Assess a write that only stops delivery. A state that cannot be read in time is left unread."""
+        """Assess a write that may only lower spend. A state that cannot be read in time is left unread."""
+        if is_raise(unread):
+            return self._assess(op, arguments, full=plan is not None and plan.full)
         classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
-        full = plan is not None and plan.full
         planned = plan is None and classes & frozenset(self.policy.needs_plan)
+        seconds = LOOK_FOR_PLAN if planned else LOOK
+        work = functools.partial(self._assess, op, arguments, full=plan is not None and plan.full)
         try:
-            work = functools.partial(self._assess, op, arguments, full=full)
-            return within(LOOK_FOR_PLAN if planned else LOOK, work)
-        except FacebookAdsError as error:
-            if isinstance(error, ParameterError) or (classes and not isinstance(error, _NOT_READ)):
+            look = started(work, seconds)
+            try:
+                return look.result(seconds)
+            except TimeoutError:
+                if is_raise(unread := unread_changes(self.fb, op, arguments)):  # its first read has told so
+                    return look.result()
                 raise
-            failure: Exception = error
-        except TimeoutError as error:
-            failure = error
+        except FacebookAdsError as error:
+            known = only_stops(unread)
+            if isinstance(error, ParameterError) or ((classes or not known) and not isinstance(error, _NOT_READ)):
+                raise
+            failure: FacebookAdsError = error
+        except TimeoutError:
+            failure = TransientError(message=f"{UNREAD}; nothing was sent. status=PAUSED is sent without it")
+        return self._unread(unread, classes, failure, planned=plan is not None)
+
+    def _unread(
+        self, unread: tuple[Change, ...], classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
+    ) -> Assessment:
+        """Return the assessment of a write whose state was not read. Raises `failure` if the policy needs the state.
+
+        What is not known to lower spend counts as a raise.
+        """
+        if not only_stops(unread):
+            if has_unread_amounts(unread) or self.policy.caps or not (planned or isinstance(failure, TransientError)):
+                raise failure
+            classes |= {SPEND, MANY} if len(unread) > 1 else {SPEND}
         self._check_known_accounts(unread, failure)
         snapshot = StateSnapshot(self.fb)
         snapshot.warnings.append(UNREAD)
-        return Assessment(snapshot, unread, classes, None, None)
+        return Assessment(snapshot, recorded(unread), classes, None, None)
 
-    def _check_known_accounts(self, changes: tuple[Change, ...], failure: Exception) -> None:
+    def only_lowers(self, op: Op, arguments: Mapping[str, Any]) -> bool:
+        """Return whether a write can be sent without a read: it only lowers spend, or the policy allows any amount."""
+        with suppress(FacebookAdsError, MoneyError):
+            unread = unread_changes(self.fb, op, op.prepare(self.fb, arguments))
+            return bool(unread) and (only_stops(unread) or not (is_raise(unread) or self._holds_raises))
+        return False
+
+    @property
+    def _holds_raises(self) -> bool:
+        return SPEND in self.policy.needs_plan or bool(self.policy.caps)
+
+    def _check_known_accounts(self, changes: tuple[Change, ...], failure: FacebookAdsError) -> None:
         """Refuse what may lie outside of the policy's accounts: the state, and the account with it, was not read."""
         owners = self.fb.api.owners
         accounts = [owners.get(str(change.id), "unknown") for change in changes]
-        if self.policy.accounts is not None and "unknown" in accounts and isinstance(failure, FacebookAdsError):
+        if self.policy.accounts is not None and "unknown" in accounts and not isinstance(failure, TransientError):
             raise failure
         check_accounts(self.policy, accounts)
 

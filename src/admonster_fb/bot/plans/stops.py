@@ -1,17 +1,21 @@
-"""Writes that only stop delivery: they wait for no read, no plan's lock and no other call of their tool."""
+"""Writes that only lower spend or risk: they wait for no read, no plan's lock and no other call of their tool."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
-from admonster_fb.objects import DELIVERS, OBJECTS, STOPPED, stops_delivery
+from admonster_fb.money import Money
+from admonster_fb.objects import DELIVERS, OBJECTS, STOPPED, facts_of
 from admonster_fb.workflows.bulk import changes_by_id
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
+    from admonster_fb.client import FacebookAds
 
 LOOK = 0.5
 """Seconds that a stop waits for the state before it is sent without it."""
@@ -21,14 +25,15 @@ CONNECT = 0.1
 """Seconds that a stop waits for a check of the token."""
 UNREAD = "the present state could not be read in time"
 _BULK = "bulk_update_campaigns"
-_UNKNOWN = {"status": None}
 
 
-def unread_changes(op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return the changes of a write that only stops delivery, from its arguments alone; nothing for another write.
+def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return the changes of a write that may only lower spend, without a request; nothing for any other write.
+
+    They come from its arguments and the values last seen: `only_stops` says whether these suffice.
 
     >>> from admonster_fb.bot.registry import registry
-    >>> unread_changes(registry()["update_ad"], {"ad_id": "7", "status": "PAUSED"})[0].after
+    >>> unread_changes(fb, registry()["update_ad"], {"ad_id": "7", "status": "PAUSED"})[0].after
     {'status': 'PAUSED'}
     """
     edge = op.spec.changes
@@ -37,14 +42,53 @@ def unread_changes(op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
     key = OBJECTS[edge].id_argument
     if op.spec.effect == "remove":
         after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
-        return (Change(edge, arguments[key], None, _UNKNOWN, after),)
-    if op.spec.effect != "update":
-        return ()
+        return (Change(edge, arguments[key], None, {}, after),)
     rest = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
-    updates = _bulk(rest) if op.name == _BULK else {str(arguments.get(key)): rest}
-    if not all(stops_delivery(edge, params) for params in updates.values()):
+    if op.spec.effect != "update" or (op.name != _BULK and key not in arguments):
         return ()
-    return tuple(Change(edge, node_id, None, _UNKNOWN, params) for node_id, params in updates.items())
+    updates = _bulk(rest) if op.name == _BULK else {str(arguments.get(key)): rest}
+    if not all(_may_lower(edge, params) for params in updates.values()):
+        return ()
+    return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
+
+
+def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
+    """Return whether values exist for which an update of these fields only lowers spend."""
+    facts = facts_of(edge)
+    able = {
+        name: facts[name].spend in COMPARISONS and (name != "status" or params[name] in STOPPED)
+        for name in params.keys() & facts.keys() - NEUTRAL
+    }
+    return any(able.values()) and all(able.get(name, name in NEUTRAL) for name in params)
+
+
+def only_stops(changes: Iterable[Change]) -> bool:
+    """Return whether changes can only lower spend, by what is known of the objects: a removal always does.
+
+    >>> only_stops([Change("ads", "7", None, {}, {"status": "PAUSED"}), Change("ads", "8", None)])
+    True
+    """
+    return all(not change.after or can_only_lower(change) for change in changes)
+
+
+def is_raise(changes: Iterable[Change]) -> bool:
+    """Return whether enough is known of the objects to say that not all changes lower spend.
+
+    >>> is_raise([Change("adsets", "7", None, {"daily_budget": 100}, {"daily_budget": 200})])
+    True
+    """
+    changes = [*changes]
+    return not only_stops(changes) and all(change.after.keys() - NEUTRAL <= change.before.keys() for change in changes)
+
+
+def recorded(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes with `None` for the values before that are not known."""
+    return tuple(replace(each, before={**dict.fromkeys(each.after or ("status",)), **each.before}) for each in changes)
+
+
+def has_unread_amounts(changes: Iterable[Change]) -> bool:
+    """Return whether a currency is to be compared with that of an account which was not read."""
+    return any(isinstance(value, Money) for change in changes for value in change.after.values())
 
 
 def _bulk(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,10 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
         "who": error.who,
     }
     if isinstance(error, ParameterError):
-        fields["violations"] = [{"field": v.field, "allowed": v.allowed, "text": str(v)} for v in error.violations]
+        fields["violations"] = [
+            {"field": v.field, "allowed": v.allowed, "text": str(v)} | ({"source": v.source} if v.source else {})
+            for v in error.violations
+        ]
     if isinstance(error, APIError):
         names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id", "login_url")
         fields |= {name: getattr(error, name) for name in names if getattr(error, name) is not None}

@@ -81,7 +81,7 @@ class CustomAudiences(ListingService):
         ...     customer_file_source="USER_PROVIDED_ONLY").subtype
         'CUSTOM'
         """
-        valid = _sendable(checked(CustomAudienceCreate, params))
+        valid = _sendable(checked(CustomAudienceCreate, params), self._transport.api.connection.settings.version)
         return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
     @op(
@@ -217,9 +217,9 @@ class CustomAudiences(ListingService):
         return self._node(sdk.CustomAudience, audience_id, "audience_id")
 
 
-def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
+def _sendable(params: Mapping[str, Any], version: str) -> dict[str, Any]:
     """Return parameters that no rule is against, without a subtype that Meta derives from the rule."""
-    if wrong := audiences.violations(params):
+    if wrong := audiences.violations(params, version=version):
         raise ParameterError(wrong)
     if params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(params.get("rule"), list):
         return dict(params)

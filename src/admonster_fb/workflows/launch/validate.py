@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
         except ParameterError as error:
             creatives[name] = _PLACEHOLDER
             place = f"{name}.creative" if name.startswith("adsets.") else f"creatives.{name}"
-            violations += [Violation(f"{place}.{item.field}", item.given, item.allowed) for item in error.violations]
+            violations += [replace(item, field=f"{place}.{item.field}") for item in error.violations]
 
     def with_creative(ad: Spec) -> Spec:
         creative = ad.get("creative")
@@ -124,7 +125,7 @@ def _unusable_files(spec: Spec, net: media.Net) -> Iterator[Violation]:
             try:
                 check(source, f"{kind}.{name}", net)
             except ParameterError as error:
-                yield from (Violation(f"{kind}.{name}", item.given, item.allowed) for item in error.violations)
+                yield from (replace(item, field=f"{kind}.{name}") for item in error.violations)
 
 
 def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> bytes | None:
