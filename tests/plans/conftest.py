@@ -51,7 +51,7 @@ def call(tool: FacebookTool) -> Any:
 
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[ToolResult]]:
-    """Run calls at once. Each waits after every assessment until the other has assessed too, or 0.2 seconds have passed."""
+    """Run calls at once. Each waits after every assessment until the other has assessed too, or 0.2 s have passed."""
 
     def run(*calls: Callable[[], ToolResult]) -> list[ToolResult]:
         barrier, assess = threading.Barrier(len(calls)), guard.assess

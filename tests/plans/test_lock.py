@@ -86,7 +86,9 @@ def day_after(empty: Sandbox, tmp_path: Path, together: Any) -> Callable[[str, s
             stores._BY_ADAPTER.clear()
             tools = [tool(), tool()]
         both = zip(tools, calls, strict=True)
-        results = together(*[lambda each=each, op=op, args=args: each.call({"op": op, "args": args}) for each, (op, args) in both])
+        results = together(
+            *[lambda each=each, op=op, args=args: each.call({"op": op, "args": args}) for each, (op, args) in both]
+        )
         assert any(result.ok for result in results), [result.text for result in results]
         return account.day()
 

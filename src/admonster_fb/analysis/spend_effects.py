@@ -69,14 +69,19 @@ def _compare_hours(before: Any, after: Any) -> int:
 def _hours(schedule: Any) -> set[tuple[Any, ...]]:
     """Return the hours of a week in which an ad set delivers, by the time zone that they are meant in."""
     week = [(day, hour) for day in range(7) for hour in range(24)]
-    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()} or {"ADVERTISER", "USER"}
+    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()} or {
+        "ADVERTISER",
+        "USER",
+    }
     parts = schedule or [{"days": range(7), "start_minute": 0, "end_minute": 1440}]
     return {
         (zone, day, hour)
         for zone in zones
         for day, hour in week
         for part in parts
-        if day in part["days"] and part["start_minute"] < (hour + 1) * 60 and hour * 60 < part["end_minute"]
+        if day in part.get("days", range(7))
+        and part.get("start_minute", 0) < (hour + 1) * 60
+        and hour * 60 < part.get("end_minute", 1440)
     }
 
 

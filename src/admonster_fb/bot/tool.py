@@ -95,8 +95,9 @@ class FacebookTool:
 
     `groups` loads only these groups of ops; `read_only` removes every op that writes; `files` is the folder in which
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
-    a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise. `plans` is a folder in which plans survive a restart. `on_write` is
-    called after each write, and `audit` logs it to a file; `who` is the user on whose behalf the host calls.
+    a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
+    `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
+    a file; `who` is the user on whose behalf the host calls.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())

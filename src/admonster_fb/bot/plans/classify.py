@@ -17,10 +17,12 @@ from admonster_fb.rules.ad_rules import can_spend
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
-_AUDIENCE_DESCRIPTION = "name description subtype people csv_path customer_file_source opt_out_link".split()
+_AUDIENCE_DESCRIPTION = ["name", "description", "subtype", "people", "csv_path", "customer_file_source", "opt_out_link"]
 _STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
 HARMLESS: Mapping[str, frozenset[str] | None] = {
-    **dict.fromkeys(("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences")),
+    **dict.fromkeys(
+        ("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences")
+    ),
     "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
 }
 """Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.
