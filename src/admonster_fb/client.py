@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from admonster_fb.transport.api import Api
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.observability import Hook, Observer
 from admonster_fb.transport.rate_limits import Usage, UsageStore
-from admonster_fb.transport.recovery import Recovery
+from admonster_fb.transport.recovery import SETTLE, Recovery
 from admonster_fb.transport.retry import Retry
 from admonster_fb.transport.session import (
     SANDBOX_TOKEN,
@@ -87,7 +88,8 @@ class FacebookAds:
 
     `account` is the default ad account: `fb.account`. `settings` says where and how to connect. No call waits longer
     than `max_wait` seconds at once, or takes longer than `deadline` seconds with all its attempts: it raises
-    `RateLimited` with `retry_after` instead. `on_request` and `on_response` are called for every request.
+    `RateLimited` with `retry_after` instead. A create whose answer is lost is looked for `settle` seconds long, then it
+    raises `OutcomeUnknown`. `on_request` and `on_response` are called for every request.
     `fb.usage` shows how much of Meta's rate limits is used up; `usage_store="redis://…"` shares that between processes.
 
     >>> with FacebookAds.sandbox() as fb:
@@ -127,6 +129,7 @@ class FacebookAds:
         settings: Settings | None = None,
         max_wait: float = 60.0,
         deadline: float = 300.0,
+        settle: float = SETTLE,
         clock: Clock | None = None,
         on_request: Hook | None = None,
         on_response: Hook | None = None,
@@ -145,7 +148,7 @@ class FacebookAds:
         self.usage = Usage(self._clock, _usage_store(usage_store))
         retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
         api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
-        self._transport = Transport(api, Recovery(api, self._clock), AccountCache(api, self._clock))
+        self._transport = Transport(api, Recovery(api, self._clock, settle), AccountCache(api, self._clock))
 
     @classmethod
     def from_env(
@@ -359,6 +362,14 @@ class FacebookAds:
         from admonster_fb.transport.batch import Batch
 
         return Batch(self._transport, self._clock)
+
+    @property
+    def adopted(self) -> Mapping[str, str]:
+        """IDs of objects that were found by search after a lost answer, with the request that was lost.
+
+        Another process may have created them: compare before you delete one. A rollback leaves them alone.
+        """
+        return MappingProxyType(self._transport.recovery.adopted)
 
     @contextmanager
     def resumable(self, journal: str | Path) -> Iterator[Self]:

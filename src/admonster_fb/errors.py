@@ -139,15 +139,23 @@ class NetworkError(FacebookAdsError):
 class OutcomeUnknown(FacebookAdsError):  # noqa: N818 - it is not known whether it is an error
     """A write whose response was lost, so it may have happened. Do what `check` says before you send it again.
 
+    `answer` is Meta's error, if there was one that leaves the outcome open.
+
     >>> error = OutcomeUnknown(request="POST act_1/campaigns", check="list campaigns named Sale")
     >>> error.retryable, error.check
     (False, 'list campaigns named Sale')
     """
 
     def __init__(
-        self, message: str = "The answer to a write was lost; it may have happened", *, request: str, check: str
+        self,
+        message: str = "The answer to a write was lost; it may have happened",
+        *,
+        request: str,
+        check: str,
+        answer: "APIError | None" = None,
     ) -> None:
         self.check = redact(check)
+        self.answer = answer
         super().__init__(message, advice=f"Do not resend; first check: {self.check}", request=request)
 
 
@@ -204,10 +212,9 @@ class APIError(FacebookAdsError):
 
     @property
     def definite(self) -> bool:
-        """Whether Meta certainly carried nothing out. A temporary fault leaves that open, unless a subcode names it."""
-        return not isinstance(self, TransientError) or (
-            self.error_subcode is not None and (self.http_status or 500) < 500
-        )
+        """Whether Meta certainly carried nothing out. A temporary fault leaves it open, unless its numbers name it."""
+        named = self.error_subcode is not None or self.code not in _OPEN
+        return not isinstance(self, TransientError) or (named and (self.http_status or 400) < 500)
 
     def _head(self) -> Iterator[str]:
         numbers = _named(code=self.code, subcode=self.error_subcode)
@@ -216,6 +223,11 @@ class APIError(FacebookAdsError):
         for text in (self.error_user_title, self.error_user_msg):
             if text and text not in self.message:  # Meta often repeats the message here
                 yield _line(text, 200)
+
+    @property
+    def words(self) -> str:
+        """What Meta said: message, numbers, title and text for the user, trace."""
+        return _sentences([*self._head(), _named(fbtrace_id=self.fbtrace_id)])
 
     def _tail(self) -> Iterator[str]:
         if self.blame_field_specs:
@@ -440,6 +452,8 @@ def unreadable(http_status: int, body: bytes | str, request: str) -> APIError:
     )
 
 
+_OPEN = frozenset({None, -1, 1, 2})
+"""Codes that say nothing about whether a write was carried out."""
 _BODIES = (("<", "an HTML page"), ("{", "a broken object"), ("[", "a broken list"))
 
 

@@ -116,3 +116,14 @@ def test_every_requested_field_is_in_the_row(fields: list[str]) -> None:
         if f"{label(name)}: " not in line and f"text of {name}" not in line and name != "account_currency"
     ]
     assert missing == []
+
+
+def test_status_tells_what_gone_campaigns_spent_today(call: Call, fb: FacebookAds) -> None:
+    before = call("status")
+    spent = {campaign: row.spend or 0 for campaign, row in before.data.today.items()}
+    gone = max(spent, key=lambda campaign: spent[campaign])
+    assert f"Spend today: ${sum(spent.values()):.2f} USD (America/Los_Angeles)\n" in before.text
+    fb.campaigns.update(gone, status="ARCHIVED")
+    text = call("status").text
+    assert f"Spend today: ${sum(spent.values()):.2f} USD" in text
+    assert f", ${spent[gone]:.2f} USD of it by campaigns since deleted or archived" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -19,9 +20,14 @@ import polars as pl
 import pytest
 from tables import table
 
-from admonster_fb import FacebookAds, ParameterError
+from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
 from admonster_fb.bot import FacebookTool
+from admonster_fb.models.insights.dates import months_before
+from admonster_fb.rules import insights as rules
 from admonster_fb.sandbox import GraphError, Sandbox, serve
+from admonster_fb.services.insights import sync as sync_module
+from admonster_fb.services.insights import sync_stores
+from admonster_fb.services.insights.sync_stores import SQLiteStore, Table, open_store
 
 STORES = ("a.sqlite", "folder")
 FIELDS = ["account_id", "campaign_id", "campaign_name", "spend", "clicks", "impressions", "actions"]
@@ -236,3 +242,164 @@ def test_two_syncs_of_one_file_at_once_and_a_slow_one_holds_up_nobody(
         fb.insights.sync("act_1", store, level="campaign", fields=FIELDS, progress=other)
     assert stored(store).height == whole.rows + read
     assert all(job.result().rows == stored(store, job.result().table).height for job in jobs)
+
+
+DAY_ONE = date(2026, 10, 1)
+
+
+def put(store: Path, *rows: dict[str, Any], read_on: date = DAY_ONE, id_field: str = "ad_id") -> Any:
+    """Put rows of one day into a store, as a sync does."""
+    opened = open_store(store, Table("insights_ad", "act_1", id_field, ()))
+    return opened.put([DAY_ONE], [[{"date_start": str(DAY_ONE), **row} for row in rows]], read_on, ("ad_id", "spend"))
+
+
+@table("name", STORES)
+def test_the_id_of_the_level_is_read_though_only_spend_was_requested(
+    name: str, fb: FacebookAds, tmp_path: Path
+) -> None:
+    done = fb.insights.sync("act_1", tmp_path / name, level="campaign", fields=["spend"], since="2026-10-25")
+    assert done.rows == stored(tmp_path / name).height > len(done.days_read)
+    assert kept(tmp_path / name) == asked(fb, date(2026, 10, 25), fb.today("act_1") - timedelta(days=1))
+
+
+@table("name", STORES)
+def test_two_rows_that_nothing_tells_apart_are_both_kept(name: str, tmp_path: Path) -> None:
+    assert put(tmp_path / name, {"ad_id": "1", "spend": "2"}, {"ad_id": "1", "spend": "3"}).rows == 2
+    assert stored(tmp_path / name, "insights_ad")["spend"].sum() == 5
+    assert put(tmp_path / name, {"ad_id": "1", "spend": "4"}) == (1, 0)
+    assert stored(tmp_path / name, "insights_ad")["spend"].sum() == 4
+
+
+@table("name", STORES)
+def test_action_types_that_differ_in_case_only_are_two_columns(name: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        for types in (["Trial", "trial", "TRIAL"], ["trial"]):
+            actions = [{"action_type": f"custom.{kind}", "value": str(n + 1)} for n, kind in enumerate(types)]
+            put(tmp_path / name, {"ad_id": "1", "actions": actions})
+    frame = stored(tmp_path / name, "insights_ad")
+    assert sum(frame[column].sum() or 0 for column in frame.columns if "rial" in column.lower()) == 1
+    put(
+        tmp_path / name,
+        {"ad_id": "1", "actions": [{"action_type": f"custom.{k}", "value": "2"} for k in ("Trial", "trial")]},
+    )
+    frame = stored(tmp_path / name, "insights_ad")
+    assert sum(frame[column].sum() or 0 for column in frame.columns if "rial" in column.lower()) == 4
+
+
+def test_more_columns_than_sqlite_has_are_kept_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sync_stores.MAX_COLUMNS < 2000, "the limit that SQLite is built with"
+    monkeypatch.setattr(sync_stores, "MAX_COLUMNS", 20)
+    actions = [{"action_type": f"custom.{n}", "value": str(n)} for n in range(30)]
+    assert put(tmp_path / "a.db", {"ad_id": "1", "actions": actions}, {"ad_id": "2", "spend": "1"}).rows == 2
+    with sqlite3.connect(tmp_path / "a.db") as database:
+        database.row_factory = sqlite3.Row
+        first, second = map(dict, database.execute("SELECT * FROM insights_ad ORDER BY ad_id"))
+    rest = json.loads(first["more_columns"])
+    assert {**first, **rest}["actions.custom.29"] == "29"
+    assert {f"actions.custom.{n}" for n in range(30)} <= {*first, *rest}
+    assert (second["more_columns"], second["spend"]) == (None, 1)
+
+
+@table("name", STORES)
+def test_rows_of_another_day_are_refused_and_change_nothing(name: str, tmp_path: Path) -> None:
+    put(tmp_path / name, {"ad_id": "1", "spend": "2"})
+    with pytest.raises(FacebookAdsError, match="rows of 2026-10-02, where 2026-10-01"):
+        put(tmp_path / name, {"ad_id": "1", "spend": "5"}, {"ad_id": "1", "date_start": "2026-10-02"})
+    assert stored(tmp_path / name, "insights_ad")["spend"].to_list() == [2]
+
+
+def test_a_store_that_misses_a_row_says_so_and_keeps_what_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "a.db", {"ad_id": "1", "spend": "2"})
+    monkeypatch.setattr(SQLiteStore, "_insert", lambda *_: None)
+    with pytest.raises(FacebookAdsError, match="1 rows, of which the store holds 0"):
+        put(tmp_path / "a.db", {"ad_id": "1", "spend": "3"})
+    assert stored(tmp_path / "a.db", "insights_ad")["spend"].to_list() == [2]
+
+
+def test_a_file_of_an_older_version_loses_its_key_and_no_row(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "a.db") as database:
+        database.execute(
+            "CREATE TABLE insights_ad (source TEXT, date_start TEXT, spend REAL, PRIMARY KEY (source, date_start))"
+        )
+        database.execute("INSERT INTO insights_ad VALUES ('act_1', '2026-09-30', 7), ('act_1', '2026-10-01', 9)")
+    assert put(tmp_path / "a.db", {"ad_id": "1", "spend": "2"}, {"ad_id": "2", "spend": "3"}) == (2, 0)
+    frame = stored(tmp_path / "a.db", "insights_ad").sort("spend")
+    assert frame["spend"].to_list() == [2, 3, 7], "the day is read again, with ids; other days stay"
+
+
+@table("name", STORES)
+def test_what_gone_objects_spent_stays_and_is_marked(
+    name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    store, since = tmp_path / name, "2026-10-25"
+    query: Any = {"level": "campaign", "fields": FIELDS, "since": since}
+    fb.insights.sync("act_1", store, **query)
+    before = kept(store)
+    gone = next(campaign for day, campaign, spend in before if spend)
+    fb.campaigns.update(gone, status="ARCHIVED")
+    sandbox.advance(days=1)
+    done = fb.insights.sync("act_1", store, **query)
+    frame = stored(store)
+    assert done.gone == frame.filter(pl.col("campaign_id") == gone).height > 0
+    marked = frame.filter(pl.col("gone_since").is_not_null())
+    assert {*marked["campaign_id"]} == {gone}
+    assert {*marked["gone_since"]} == {str(fb.today("act_1"))}
+    assert [row for row in kept(store) if row[0] < str(fb.today("act_1") - timedelta(days=1))] == before
+    window: Any = {"since": since, "until": str(fb.today("act_1") - timedelta(days=1))}
+    account = sum(row.spend or 0 for row in fb.insights.list("act_1", time_range=window, fields=["spend"]))
+    assert Decimal(f"{frame['spend'].sum():.2f}") + done.unlisted_spend == account, "or the difference is named"
+    sandbox.advance(days=1)
+    assert fb.insights.sync("act_1", store, **query).gone == done.gone
+    assert {*stored(store).filter(pl.col("gone_since").is_not_null())["gone_since"]} == {*marked["gone_since"]}
+
+
+def test_spend_of_objects_that_were_gone_before_is_named(fb: FacebookAds, tmp_path: Path) -> None:
+    listed = asked(fb, date(2026, 10, 25), fb.today("act_1") - timedelta(days=1))
+    gone = next(campaign for _, campaign, spend in listed if spend)
+    fb.campaigns.update(gone, status="ARCHIVED")
+    tool = FacebookTool(fb, files=tmp_path)
+    args = {"filename": "a.db", "level": "campaign", "since": "2026-10-25"}
+    done = tool.call({"op": "sync_insights", "args": args})
+    spent = sum(spend or 0 for _, campaign, spend in listed if campaign == gone)
+    assert done.data.unlisted_spend == spent > 0
+    assert f"In no row: ${spent:.2f} USD of objects deleted or archived before they were read" in done.text
+
+
+@table("name", STORES)
+def test_days_that_meta_keeps_no_longer_stay_and_stop_nothing(
+    name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "TOTALS_MONTHS", 2)
+    for module in (rules, sync_module):
+        monkeypatch.setattr(module, "DETAIL_MONTHS", 1)  # people by age
+    start = fb.today("act_1") - timedelta(days=27)
+    store, since = tmp_path / name, str(start)
+
+    def final(months: int) -> int:
+        return (months_before(fb.today("act_1"), months) - start).days
+
+    by_age: Any = {"level": "campaign", "since": since, "breakdowns": ["age"], "fields": ["reach", "spend"]}
+    plain: Any = {"level": "campaign", "since": since, "fields": ["spend"]}
+    for query in (by_age, plain):
+        fb.insights.sync("act_1", store, **query)
+    first = stored(store).filter(pl.col("date_start").cast(pl.String) == since)["spend"].sum()
+    assert first > 0
+    sandbox.advance(days=14)
+    done = fb.insights.sync("act_1", store, **by_age)
+    assert done.final == final(1) > 0
+    assert done.days_read[0] == start + timedelta(days=done.final)
+    sandbox.advance(days=30)
+    more: Any = {**plain, "fields": ["spend", "clicks"]}
+    for _ in range(2):
+        done = fb.insights.sync("act_1", store, **more)
+        assert done.final == final(2) > 0
+        assert stored(store).filter(pl.col("date_start").cast(pl.String) == since)["spend"].sum() == first
+    tool = FacebookTool(fb, files=tmp_path)
+    if store.suffix:
+        args = {"filename": name, "level": "campaign", "fields": ["spend"]}
+        assert (
+            f"Days that Meta keeps no longer, unchanged: {final(2)}"
+            in tool.call({"op": "sync_insights", "args": args}).text
+        )

@@ -24,7 +24,10 @@ from admonster_fb.sandbox.faults.faults import (
     LostResponse,
     NullItem,
     Ok200,
+    Queued,
+    Repeated,
     Reset,
+    Shuffled,
     Slow,
     Truncated,
 )
@@ -49,6 +52,9 @@ _ALL: tuple[Fault, ...] = (
     *(Failure(GraphError(code)) for code in (10, 100, 190, 368)),
     *(Ok200(GraphError(code)) for code in (1, 17, 100)),
     Ok200(GraphError(1), after=True),
+    Queued(30),
+    Repeated(),
+    Shuffled(),
 )
 FAULTS: dict[str, Fault] = {str(fault): fault for fault in _ALL}
 """Each way of failing that the sandbox knows."""

@@ -108,7 +108,7 @@ def test_files_travel_with_their_own_names(fb, tmp_path):
     assert {image.hash for image in fb.adimages.list("act_1")} == hashes
 
 
-@pytest.mark.parametrize("fault", [NullItem(), NullItem(after=True), GraphError(2), GraphError(80004)], ids=repr)
+@pytest.mark.parametrize("fault", [NullItem(after=True), GraphError(80004)], ids=repr)
 def test_items_without_an_answer_are_taken_up_again(fb, sandbox, campaigns, sent, fault):
     sandbox.fail_next("GET *", fault)
     sandbox.fail_next(f"POST {campaigns[1]}", fault)
@@ -124,7 +124,18 @@ def test_items_without_an_answer_are_taken_up_again(fb, sandbox, campaigns, sent
     assert found.count("Made") == found.count("Changed") == 1
 
 
-@pytest.mark.parametrize("fault", [LostResponse(), Http(500, "<html></html>")], ids=repr)
+@pytest.mark.parametrize("fault", [NullItem(), GraphError(2)], ids=repr)
+def test_creates_that_do_not_show_are_unknown_and_all_are_looked_for_at_once(fb, sandbox, sent, fault):
+    began = sandbox.now()
+    sandbox.fail_next("POST act_1/campaigns", fault, times=10)
+    with fb.batch() as batch:
+        items = [batch.add(fb.campaigns.create, "act_1", name=f"Made {number}", **CAMPAIGN) for number in range(10)]
+    assert {type(item.error) for item in items} == {OutcomeUnknown}
+    assert sent("POST", "act_1/campaigns") == 10
+    assert (sandbox.now() - began).total_seconds() == 60
+
+
+@pytest.mark.parametrize("fault", [LostResponse(), Http(500, "<html></html>", after=True)], ids=repr)
 def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaigns, fault):
     sandbox.fail_next("POST /", fault)
     with fb.batch() as batch:

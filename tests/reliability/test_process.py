@@ -24,10 +24,8 @@ LAUNCHER = textwrap.dedent(
     """
     import sys
     from admonster_fb import FacebookAds, Settings
-    from admonster_fb.transport import recovery
-    recovery.LOOKUP_DELAYS = (0, 0.1)
     url, token, journal = sys.argv[1:4]
-    with FacebookAds(token, "act_1", settings=Settings(endpoint=url)) as fb, fb.resumable(journal) as run:
+    with FacebookAds(token, "act_1", settings=Settings(endpoint=url), settle=0.1) as fb, fb.resumable(journal) as run:
         for number in range(8):
             campaign = run.campaigns.create(run.account, name=f"tree {number}", objective="OUTCOME_TRAFFIC",
                                             special_ad_categories=[])

@@ -78,12 +78,34 @@ def test_results_are_the_purchases_of_sales_and_the_clicks_of_traffic(fb: Facebo
     assert week.figures["roas"].after == week.figures["purchase_value"].after / week.spend
 
 
-def test_seven_requests_for_an_account_and_none_for_rows_where_nothing_ran(sandbox: Sandbox, fb: FacebookAds) -> None:
-    for account, most in (("act_1", 7), ("act_3", 6)):
+def test_eight_requests_for_an_account_and_none_for_rows_where_nothing_ran(sandbox: Sandbox, fb: FacebookAds) -> None:
+    for account, most in (("act_1", 8), ("act_3", 6)):
         before = len(sandbox.journal)
         weekly_report(fb, account)
         assert len(sandbox.journal) - before <= most
     assert one(fb, "act_3").spend is None
+
+
+@pytest.mark.parametrize("status", ["ARCHIVED", "DELETED"])
+def test_totals_survive_the_campaigns_that_made_them(sandbox: Sandbox, fb: FacebookAds, status: Any) -> None:
+    before = one(fb)
+    gone = before.campaigns[0]
+    fb.campaigns.update(gone.id, status=status)
+    after = one(fb)
+    assert gone.id not in {campaign.id for campaign in after.campaigns}
+    for name in ("spend", "impressions", "clicks", "purchase_value"):
+        assert after.figures[name] == before.figures[name]
+    assert [day.spend for day in after.days] == [day.spend for day in before.days]
+    assert after.gone == gone.figures["spend"]
+    listed = sum(each.figures["spend"].after or 0 for each in after.campaigns)
+    assert listed + after.gone.after == after.spend
+    text = "\n".join(weekly(WeeklyReport((after,)), fb))
+    assert f"Of this, campaigns since deleted or archived: ${after.gone.after:.2f} USD" in text
+    assert "since deleted or archived" not in "\n".join(weekly(WeeklyReport((before,)), fb))
+    for campaign in after.campaigns:
+        fb.campaigns.update(campaign.id, status=status)
+    assert one(fb).spend == before.spend
+    assert "Nothing was delivered" not in "\n".join(weekly(WeeklyReport((one(fb),)), fb))
 
 
 def test_without_a_default_account_it_is_all_of_them_each_in_its_own_days(sandbox: Sandbox) -> None:

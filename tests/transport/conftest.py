@@ -73,12 +73,22 @@ class Received:
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
 
+def good(request: Received) -> bytes:
+    """The good answer to a read, a change or a create."""
+    parts = request.path.strip("/").split("/")[1:]
+    if parts[-1] == "adimages":
+        return answer({"images": {"bytes": {"hash": "ab"}}})
+    changes = len(parts) == 1 and request.method != "GET"
+    return answer({"success": True} if changes else {"id": parts[0] if len(parts) == 1 else "1"})
+
+
 @dataclass
 class Wire:
     """Answers on loopback: first what is in `script`, then `otherwise`, for ever."""
 
-    script: deque[bytes | Action] = field(default_factory=deque)
-    otherwise: bytes | Action = field(default_factory=lambda: answer({"id": "1"}))
+    script: deque[bytes | Action | None] = field(default_factory=deque)
+    otherwise: bytes | Action | None = None
+    """Default: the good answer to whatever is asked."""
     received: list[Received] = field(default_factory=list)
     unread: int = 0
     """How many coming connections to reset before their request is read."""
@@ -118,7 +128,7 @@ class Wire:
         except (OSError, ValueError):
             return  # not HTTP: a TLS handshake
         self.received.append(request)
-        say = self.script.popleft() if self.script else self.otherwise
+        say = (self.script.popleft() if self.script else self.otherwise) or good(request)
         with suppress(OSError):  # the other side has given up
             connection.sendall(say) if isinstance(say, bytes) else say(connection)
 

@@ -14,8 +14,6 @@ from admonster_fb.transport.retry import LONGEST, READS, WRITES
 
 from .conftest import Clock, Connect, Wire, answer, error
 
-GOOD = answer({"id": "120"})
-
 
 def throttled(code: int = 17, minutes: float | None = None, subcode: int | None = 2446079) -> bytes:
     if minutes is None:
@@ -46,7 +44,6 @@ def test_a_rate_limit_is_waited_out_as_long_as_meta_says(
     work: Work, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
     wire.script.extend([throttled(minutes=1)])
-    wire.otherwise = GOOD
     work(connect())
     assert len(wire.received) == 2  # refused for certain: a write too goes out again
     assert clock.slept[0] == pytest.approx(60, abs=1)
@@ -57,7 +54,6 @@ def test_a_rate_limit_without_a_figure_is_waited_out_by_ours(
     work: Work, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
     wire.script.extend([throttled()] * 3)
-    wire.otherwise = GOOD
     work(connect())
     assert len(wire.received) == 4
     first = READS[errors.RateLimited][1]
@@ -78,7 +74,6 @@ def test_a_longer_wait_than_max_wait_is_raised_at_once(work: Work, wire: Wire, c
 
 def test_max_wait_can_be_longer(wire: Wire, connect: Connect, clock: Clock) -> None:
     wire.script.append(throttled(minutes=4))
-    wire.otherwise = GOOD
     read(connect(max_wait=300, deadline=3600))
     assert clock.slept[0] == pytest.approx(240, abs=1)
 

@@ -26,7 +26,6 @@ PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest(
 
 def everything(fb: FacebookAds, wire: Wire) -> list[Received]:
     """Read, create, upload, change, delete, page and batch, and return what was sent."""
-    wire.otherwise = answer({"id": "120", "images": {"bytes": {"hash": "ab"}}})
     fb.campaigns.get("120")
     fb.campaigns.create("act_1", name="Sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     fb.adimages.create("act_1", bytes=png())
@@ -157,7 +156,7 @@ class Recorder(requests.adapters.BaseAdapter):
     def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:  # type: ignore[override]
         self.asked.append({"url": request.url, **how})
         response = requests.Response()
-        response.status_code, response._content, response.request = 200, b'{"id": "1"}', request
+        response.status_code, response._content, response.request = 200, b'{"id": "1", "success": true}', request
         response.url = str(request.url)
         return response
 

@@ -150,9 +150,9 @@ def _build_section(week: AccountWeek) -> Section:
         format_period(week.since - _WEEK, week.until - _WEEK),
         week.currency,
         week.timezone_name,
-        (*_tiles(week),) if week.campaigns else (),
+        (*_tiles(week),) if week.delivered else (),
         _limited([_warning_note(notice) for notice in week.warnings]),
-        (*_charts(week),) if week.campaigns else (),
+        (*_charts(week),) if week.delivered else (),
         (*_extremes(week),),
         f"Why {_cost_label(week.kind).lower()} changed" if week.kind else "",
         (*_why(week),),
@@ -304,6 +304,13 @@ def _campaign_rows(week: AccountWeek) -> Iterator[Row]:
         ]
         change = Change(*(sum(amounts, Decimal(0)) if amounts else None for amounts in spends))
         yield Row(f"{len(rest):,} more campaigns", "", "", (_cell("Spend", "spend", change, week.currency),))
+    yield from _gone_row(week)
+
+
+def _gone_row(week: AccountWeek) -> Iterator[Row]:
+    if week.gone != _NO_CHANGE:
+        name = "Campaigns since deleted or archived"
+        yield Row(name, "", "", (_cell("Spend", "spend", week.gone, week.currency),))
 
 
 def _campaign_row(campaign: CampaignWeek, currency: str) -> Row:

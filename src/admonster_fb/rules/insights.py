@@ -272,22 +272,31 @@ def _filters(query: ValidatedQuery) -> Iterator[Violation]:
 @rule("insights-retention", "insights", "F insights-retention")
 def _check_retention(query: ValidatedQuery) -> Iterator[Violation]:
     name = next((name for name in DATE_PARAMETERS if query.params.get(name) is not None), "date_preset")
-    starts = [since for since, _ in windows(query.params, query.today)]
-    if not starts:
+    if query.params.get(name) in ("maximum", "data_maximum"):
         return
+    starts = [since for since, _ in windows(query.params, query.today)]
+    first, why = first_day(query)
+    if starts and min(starts) < first:
+        yield Violation(name, query.params.get(name), f"days from {first} on ({why})")
+
+
+def first_day(query: ValidatedQuery) -> tuple[date, str]:
+    """Return the first day whose rows Meta still has for a query, and why none is earlier.
+
+    >>> first_day(ValidatedQuery({}, (), True, date(2026, 11, 1)))
+    (datetime.date(2023, 10, 1), 'Meta stores metrics for 37 months; Meta: 3018')
+    """
     chosen, people = {*query.breakdowns}, [field for field in query.fields if PEOPLE.fullmatch(field)]
     limits = [(TOTALS_MONTHS, "Meta stores metrics for 37 months; Meta: 3018")]
     if chosen & HOURLY:
         limits.append((DETAIL_MONTHS, "Meta stores hours for 13 months"))
     if "frequency_value" in chosen:
         limits.append((FREQUENCY_MONTHS, "Meta stores frequency_value for 6 months"))
-    if chosen and people:
-        limits.append((DETAIL_MONTHS, f"with breakdowns Meta stores {', '.join(people)} for 13 months"))
-    for months, why in sorted(limits):
-        first = months_before(query.today, months)
-        if min(starts) < first:
-            yield Violation(name, query.params.get(name), f"days from {first} on ({why})")
-            return
+    if chosen and people and not query.report:
+        why = f"with breakdowns Meta stores {', '.join(people)} for 13 months; a report has them at times"
+        limits.append((DETAIL_MONTHS, why))
+    months, why = min(limits)
+    return months_before(query.today, months), why
 
 
 def reaches_back(query: Mapping[str, Any], today: date) -> bool:

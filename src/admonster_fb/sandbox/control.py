@@ -38,7 +38,8 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/token    {{"end": 460}}, {{"mend": true}}, {{"lasts": 3600}}, {{"revoke": ["ads_read"]}}
   GET  {url}/_sandbox/journal  also mutations, usage (POST) and faults (GET)
 """
-_FAULTS = ("LostResponse", "Reset", "Truncated", "Slow", "Hang", "NullItem", "Http", "Empty")
+_WRONG = ("Queued", "Repeated", "Swapped", "Shuffled")
+_FAULTS = ("LostResponse", "Reset", "Truncated", "Slow", "Hang", "NullItem", "Http", "Empty", *_WRONG)
 PLAIN: dict[str, type[faults.Fault]] = {name: getattr(faults, name) for name in _FAULTS}
 ERRORS: dict[str, Callable[..., faults.Fault]] = {"GraphError": faults.Failure, "Ok200": faults.Ok200}
 _ERROR = ("code", "subcode", "message", "type", "http_status", "user_title", "user_msg", "error_data", "is_transient")

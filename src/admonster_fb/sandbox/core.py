@@ -134,10 +134,20 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         """Advance the clock without waiting: a client in this process can use the sandbox as its clock."""
         with self._lock:
             self._shift += timedelta(seconds=seconds)
+            self._do_queued()
+
+    def _do_queued(self) -> None:
+        """Do what `Queued` faults have put off until now, each at its own time."""
+        while (queued := self.faults.due(self.now())) is not None:
+            late = self.now() - queued[0]
+            self._shift -= late
+            queued[1]()
+            self._shift += late
 
     def handle(self, request: Request) -> Response:
         """Return a request, a batch included. Thread-safe: one call at a time."""
         with self._lock:
+            self._do_queued()
             response = self._answer(request)
             # The sandbox's time, not the machine's: clients compare it with `created_time`.
             moment = format_datetime(self.now().astimezone(UTC), usegmt=True)

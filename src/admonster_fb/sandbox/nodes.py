@@ -13,6 +13,7 @@ from admonster_fb.sandbox.validation.case import BUDGETS, budget_of
 from admonster_fb.sandbox.world import Call
 
 NO_BUDGETS = dict.fromkeys(BUDGETS, "0")
+_OTHER_BUDGET = dict(zip(BUDGETS, reversed(BUDGETS), strict=True))
 # Meta's trap (`docs/meta-rules.md`, Campaigns): a campaign budget without a strategy bids with a cap.
 TRAP = "LOWEST_COST_WITH_BID_CAP"
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
@@ -109,7 +110,7 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
             raise NotModelled(call.method, call.path, f"{name} creates a tree in one call")
     validation.check("create", kind, None, account, call.params, call.store)
     zone_name = str(account.data["timezone_name"])
-    sent = convert.fields_of("create", kind, validation.normalise(kind, call.params), zone_name)
+    sent = convert.fields_of("create", kind, _stored(call, kind), zone_name)
     periods = _scheduled(call, account)
     if validate_only(call):
         return {"success": True}
@@ -142,7 +143,7 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     """Change an object. Meta's response does not contain the new values."""
     validation.check("update", node.kind, node, call.world.account_of(node), call.params, call.store)
     zone_name = call.world.zone_of(node)
-    changes = convert.fields_of("update", node.kind, validation.normalise(node.kind, call.params), zone_name)
+    changes = convert.fields_of("update", node.kind, _stored(call, node.kind), zone_name)
     if "creative" in changes:
         changes["creative"] = {"id": creatives.resolve(call, node, changes["creative"])}
     periods = _scheduled(call, node)
@@ -150,6 +151,8 @@ def update(call: Call, node: Node) -> dict[str, Any]:
         return {"success": True}
     with activities.watched(call, node, *adsets_of(call, node)):
         apply(node, changes)
+        if node.kind == "AdSet":
+            node.data |= {other: "0" for name, other in _OTHER_BUDGET.items() if float(changes.get(name) or 0)}
         if node.kind == "Campaign":
             move(call, node)
     for period in periods:
@@ -159,6 +162,15 @@ def update(call: Call, node: Node) -> dict[str, Any]:
         _submit(call, node)
     requested = project.selections(call.params)
     return {"success": True} if not requested else {**project.render(call, node, requested), "success": True}
+
+
+def _stored(call: Call, kind: str) -> dict[str, Any]:
+    """Return the parameters as Meta stores them."""
+    params = validation.normalise(kind, call.params)
+    if not call.world.rewrites:
+        return params
+    merged = {"optimization_goal": "IMPRESSIONS"} if params.get("optimization_goal") == "REACH" else {}
+    return {**params, **({"name": str(params["name"]).strip()} if "name" in params else {}), **merged}
 
 
 def delete(call: Call, node: Node) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], request
     """Return one page of an edge, rendered."""
     test = listing.keep(call.world, params)
     everything = listing.nodes(call, node, edge)
-    rows = [child for child in everything if test(child)]
+    rows = [child for child in everything if call.store.shows(child) and test(child)]
     order = [child.id for child in everything]
 
     def draw(child: Node) -> dict[str, Any]:

@@ -32,6 +32,9 @@ LINKS: dict[str, tuple[str, ...]] = {
 }
 
 
+SHOWS_AT = "shows_at"
+
+
 @dataclass(slots=True)
 class Node:
     """One object. `data` holds its fields in the types the API answers with: money and ids as strings."""
@@ -50,6 +53,8 @@ class Store:
         self.clock = clock
         self.random = random.Random(seed)  # noqa: S311 - reproducible on purpose, nothing secret
         self.nodes: dict[str, Node] = {}
+        self.delay: Callable[[], float] | None = None
+        """The seconds until an edge lists a new node. Default: none."""
         self._children: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._serial = 120_200_000_000_000_000 + self.random.randrange(10**9) * 10_000
 
@@ -62,6 +67,8 @@ class Store:
         """Store a new node of `kind` and index it under each parent its data names."""
         node = Node(id or self.new_id(), kind, data)
         node.data["id"] = node.id
+        if self.delay is not None:
+            node.hidden[SHOWS_AT] = self.clock().timestamp() + self.delay()
         self.nodes[node.id] = node
         for link in LINKS.get(kind, ()):
             if parent := data.get(link):
@@ -76,6 +83,10 @@ class Store:
         """Yield the nodes of `kind` under `parent_id` (an account id carries its act_), oldest first."""
         return (self.nodes[child] for child in self._children[parent_id, kind] if child in self.nodes)
 
+    def shows(self, node: Node) -> bool:
+        """Return whether edges list a node already."""
+        return SHOWS_AT not in node.hidden or self.clock().timestamp() >= float(node.hidden[SHOWS_AT])
+
     def remove(self, node_id: str) -> None:
         """Remove a node altogether (most deletions only set a status)."""
         node = self.nodes.pop(node_id, None)
@@ -89,7 +100,7 @@ class Store:
 
     def state(self) -> dict[str, Any]:
         """Return all but the clock."""
-        return {name: value for name, value in vars(self).items() if name != "clock"}
+        return {name: value for name, value in vars(self).items() if name not in ("clock", "delay")}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore a state."""

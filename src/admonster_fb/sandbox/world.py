@@ -70,6 +70,8 @@ class World:
         self.usage = UsageMeter()
         self.uploads = Uploads()
         self.jobs = Jobs()
+        self.rewrites = False
+        """Whether names and goals are stored as Meta rewrites them (`Sandbox.rewrite`)."""
         self.people = People()
         self.signals = Signals()
         self.pictures: dict[str, list[dict[str, Any]]] = {}

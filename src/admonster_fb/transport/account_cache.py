@@ -17,7 +17,8 @@ from admonster_fb.models._node import Node
 from admonster_fb.models.change import Change
 from admonster_fb.money import BUDGETS, Money
 from admonster_fb.objects import budgeted_kinds, facts_of
-from admonster_fb.transport.api import Api, decode_object
+from admonster_fb.transport.answers import answer_to
+from admonster_fb.transport.api import Api
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
 
@@ -107,11 +108,16 @@ class AccountCache:
 
     def _fetch_account(self, account_id: str) -> AccountFacts:
         params = {"fields": ",".join(AccountFacts._fields)}
-        response = self._api.send(Call("GET", (account_id,), params), decode_object)
+        response = self._read(account_id, params)
         fields = {name: response[name] for name in AccountFacts._fields if name in response}
         integers: dict[str, Any] = {name: int(fields[name]) for name in _INTEGERS & fields.keys()}
         self._accounts[account_id] = AccountFacts(**{**fields, **integers})
         return self._accounts[account_id]
+
+    def _read(self, node_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Read a node. What is cached for good must come with the node's own id."""
+        call = Call("GET", (node_id,), params)
+        return self._api.send(call, answer_to(call, whole=True))
 
     def known_account_facts(self, node_id: str) -> AccountFacts | None:
         """Return the facts of a node's account if they are cached, without a request."""
@@ -122,7 +128,7 @@ class AccountCache:
         if node_id.startswith("act_"):
             return node_id
         if node_id not in self._api.owners:
-            response = self._api.send(Call("GET", (node_id,), {"fields": "account_id"}), decode_object)
+            response = self._read(node_id, {"fields": "account_id"})
             if "account_id" not in response:
                 raise ParameterError([Violation("id", node_id, "an object of an ad account")])
             self._api.owners[node_id] = f"act_{response['account_id']}"
@@ -132,7 +138,7 @@ class AccountCache:
         """Return the fields of an ad set's campaign that rules need, read at most a minute ago."""
         if (fields := self._campaigns.get(campaign_id)) is None:
             params = {"fields": ",".join(_CAMPAIGN_FIELDS)}
-            response = self._api.send(Call("GET", (campaign_id,), params), decode_object)
+            response = self._read(campaign_id, params)
             fields = {name: response[name] for name in _CAMPAIGN_FIELDS if name in response}
             self._campaigns.put(campaign_id, fields)
         return fields

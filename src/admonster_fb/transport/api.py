@@ -18,7 +18,7 @@ from admonster_fb import errors
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
 from admonster_fb.transport.last_seen import LastSeen
-from admonster_fb.transport.observability import Observer, RequestEvent, span
+from admonster_fb.transport.observability import Observer, RequestEvent, harmless, span
 from admonster_fb.transport.patience import within
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
 from admonster_fb.transport.request import Call, encode
@@ -193,18 +193,16 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         if error is not None:  # raised outside the handler: the failure holds the request, and that the token
             self._observer.after(replace(event, ms=ms, error=type(error).__name__))
             raise error
-        account = self.account_id_of(call)
-        self.usage.record_headers(response.headers, account)
-        self._observer.after(
-            replace(
-                event,
-                ms=ms,
-                usage=self.usage.highest(account),
-                status=response.status_code,
-                fbtrace_id=response.headers.get("x-fb-trace-id"),
-            )
-        )
+        event = replace(event, ms=ms, status=response.status_code, fbtrace_id=response.headers.get("x-fb-trace-id"))
+        self._observer.after(replace(event, usage=self._record_usage(response, self.account_id_of(call))))
         return response
+
+    def _record_usage(self, response: requests.Response, account: str | None) -> float | None:
+        """Record the usage headers of a response. A store that fails or an odd header costs a sample, no response."""
+        with harmless("the usage of a response cannot be recorded"):
+            self.usage.record_headers(response.headers, account)
+            return self.usage.highest(account)
+        return None
 
     def _request(self, call: Call, auth: TokenAuth) -> requests.Response:
         settings = self.connection.settings

@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +22,13 @@ from admonster_fb import errors
 from admonster_fb.models._node import Node
 from admonster_fb.models.copies import Copied
 from admonster_fb.transport.account_cache import AccountFacts
+from admonster_fb.transport.answers import mismatch
 from admonster_fb.transport.api import CHECK, RawResponse, decode
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.recovery import Lost, as_lost, is_ambiguous
 from admonster_fb.transport.request import Call, encode
-from admonster_fb.transport.transport import Transport, create_parser, node_parser, parse_change
+from admonster_fb.transport.transport import Transport, change_parser, node_parser
 from admonster_fb.transport.video_upload import UploadProgress
 
 P = ParamSpec("P")
@@ -36,6 +39,7 @@ SIZE = 50
 """Most calls per request."""
 ROUNDS = (0.0, 1.0, 4.0, 10.0, 20.0)
 """Seconds before each time that the unanswered calls are sent."""
+_OPENING = re.compile(r"\{result=", re.IGNORECASE)
 _REFERENCE = re.compile(r"\{result=([^:}]+):\$\.([^}]*)\}")
 
 
@@ -45,16 +49,18 @@ class Item(Generic[T]):
 
     call: Call
     parse: Callable[[RawResponse, str], T]
-    send_alone: Callable[[errors.OutcomeUnknown, datetime], T]
-    """Recovers the write outside the batch, after its response was lost."""
+    send_alone: Callable[[Call, Lost | None], T]
+    """Sends the call outside the batch; recovers a write whose response was lost."""
+    creates: bool = False
+    """Whether Meta answers with a new object."""
     name: str = ""
     error: errors.FacebookAdsError | None = None
     raw: Any = None
     """The decoded response, for references in later calls."""
     rate_limited: errors.RateLimited | None = None
     """The last response, if it was that a rate limit is used up: nothing happened."""
-    since: datetime | None = None
-    """When an earlier run may have sent this create. It is looked up first."""
+    lost: Lost | None = None
+    """Set if an earlier run may have sent this create. It is looked up first."""
     _result: list[T] = field(default_factory=list)
 
     @property
@@ -107,35 +113,40 @@ class _PreparingTransport(Transport):
 
     def node(self, call: Call, model: type[M]) -> M:
         """Prepare a read."""
-        parse = node_parser(model)
+        parse = node_parser(call, model)
         raise _Prepared(
             Item(
                 call,
                 lambda response, request: self._real.remember(parse(response, request)),
-                lambda _lost, _since: self._real.node(call, model),
+                lambda call, _lost: self._real.node(call, model),
             )
         )
 
-    def create(
-        self,
-        call: Call,
-        model: type[M],
-        lost: errors.OutcomeUnknown | None = None,  # noqa: ARG002 - nothing is lost before a batch runs
-        since: datetime | None = None,  # noqa: ARG002
-    ) -> M:
+    def create(self, call: Call, model: type[M], lost: Lost | None = None) -> M:  # noqa: ARG002 - nothing is, yet
         """Prepare a create."""
-        send_alone = functools.partial(self._real.create, call, model)
-        raise _Prepared(Item(call, create_parser(model), send_alone))
+        raise _Prepared(
+            Item(
+                call,
+                self._creation(call, model),
+                lambda call, lost: self._real.create(call, model, lost),
+                creates=True,
+            )
+        )
 
-    def copy(
-        self,
-        call: Call,
-        id_field: str,
-        lost: errors.OutcomeUnknown | None = None,  # noqa: ARG002
-        since: datetime | None = None,  # noqa: ARG002
-    ) -> Copied:
+    def copy(self, call: Call, id_field: str, lost: Lost | None = None) -> Copied:  # noqa: ARG002
         """Prepare a copy."""
-        raise _Prepared(Item(call, create_parser(Copied), functools.partial(self._real.copy, call, id_field)))
+        raise _Prepared(
+            Item(
+                call,
+                self._creation(call, Copied),
+                lambda call, lost: self._real.copy(call, id_field, lost),
+                creates=True,
+            )
+        )
+
+    def _creation(self, call: Call, model: type[M]) -> Callable[[RawResponse, str], M]:
+        parse, recovery = node_parser(call, model), self.recovery
+        return lambda response, request: recovery.accept(call, parse(response, request))
 
     def upload(self, call: Call, path: Path, model: type[M], progress: UploadProgress | None = None) -> M:  # noqa: ARG002
         """Refuse an upload."""
@@ -145,21 +156,22 @@ class _PreparingTransport(Transport):
         """Refuse a report."""
         raise TypeError("a report is more than one call: make it outside of a batch")
 
-    def change(self, call: Call, lost: errors.OutcomeUnknown | None = None) -> None:  # noqa: ARG002
+    def change(self, call: Call, lost: Lost | None = None) -> None:  # noqa: ARG002
         """Prepare a change."""
         call = self.cache.marked(call)
         self.cache.forget(call.path[0])
+        check = change_parser(call)
 
         def parse(response: RawResponse, request: str) -> None:
             with self.cache.writing(call):
-                parse_change(response, request)
+                check(response, request)
 
-        raise _Prepared(Item(call, parse, lambda lost, _since: self._real.change(call, lost)))
+        raise _Prepared(Item(call, parse, self._real.change))
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
         """Prepare an edge with its first page."""
         edge = Edge(self.api, call, model)
-        raise _Prepared(Item(call, edge.with_first_page, lambda _lost, _since: edge))
+        raise _Prepared(Item(call, edge.with_first_page, lambda _call, _lost: edge))
 
     def account_facts(self, node_id: str) -> AccountFacts:
         """Read the currency at once: a parameter of the batch depends on it."""
@@ -181,6 +193,9 @@ class Batch:
         self._transport = transport
         self._clock = clock
         self._items: dict[str, Item[Any]] = {}
+        self._mark = secrets.token_hex(6)
+        """Part of the name of each item, not sent: data that looks like a reference names none of them."""
+        self._began: datetime | None = None
 
     def add(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Item[T]:
         """Add a call of a service's method. Its parameters are validated now.
@@ -203,14 +218,15 @@ class Batch:
             if self._transport.recovery.has_journal and item.call.is_create:
                 reason = "creates of a resumable run are recorded one by one: call them outside of a batch"
                 raise TypeError(reason) from None
-            item.name = f"item{len(self._items)}"
+            item.name = f"item{len(self._items)}{self._mark}"
             self._items[item.name] = item
             return item
         raise TypeError(f"{method.__qualname__} is more than one call: add its parts")
 
     def mark_maybe_sent(self, item: Item[Any], since: datetime) -> None:
         """Mark a create that an earlier run may have sent at `since`: it is looked up before it is sent."""
-        item.since = since
+        self._began = self._began or self._clock.now()
+        item.lost = self._transport.recovery.crashed(item.call, since, self._began)
 
     def run(self) -> None:
         """Send the calls, and send again those that Meta left unanswered.
@@ -225,10 +241,9 @@ class Batch:
         """
         items = list(self._items.values())
         for item in items:
-            if item.since is not None:
-                item.resolve(functools.partial(self._recover, item, item.since))
-        for start in range(0, len(items), SIZE):
-            chunk = items[start : start + SIZE]
+            if item.lost is not None:
+                item.resolve(functools.partial(self._recover, item, item.lost))
+        for chunk in self._chunks(items):
             for pause in ROUNDS:
                 pending = [item for item in chunk if not item.done]
                 if not pending:
@@ -240,10 +255,33 @@ class Batch:
                 if not item.done:
                     item.error = item.rate_limited or _no_response(item)
 
+    def _chunks(self, items: list[Item[Any]]) -> Iterator[list[Item[Any]]]:
+        """Yield the items of each request. One with data that Meta could take for a reference has none with others."""
+        chunk: list[Item[Any]] = []
+        for item in items:
+            alone = self._has_foreign_reference(item)
+            if chunk and (alone or len(chunk) == SIZE):
+                yield chunk
+                chunk = []
+            chunk.append(item)
+            if alone:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
+
+    def _has_foreign_reference(self, item: Item[Any]) -> bool:
+        texts = (*item.call.path, *encode(item.call.params).values())
+        starts = (text[match.end() :] for text in texts for match in _OPENING.finditer(text))
+        return any(rest.partition(":")[0] not in self._items for rest in starts)
+
     def _send_round(self, items: list[Item[Any]]) -> None:
         api = self._transport.api
         for item in items:
             self._fill_references(item)
+            if self._has_foreign_reference(item):  # also one that has come with a value that was filled in
+                item.resolve(functools.partial(self._recover, item, None))
+                continue
             try:
                 api.throttle(item.call)
             except errors.RateLimited as error:
@@ -252,48 +290,56 @@ class Batch:
         if not sent:
             return
         started, auth = self._clock.now(), api.connection.credentials.in_use
-        for item, response in zip(sent, self._responses(sent), strict=False):
-            self._resolve(item, response, started)
+        responses = self._responses(sent)
+        lost_at = self._clock.now()
+        for item, response in zip(sent, responses, strict=False):
+            self._resolve(item, response, started, lost_at)
             api.report_rejected_token(item.error, auth)
 
     def _responses(self, items: list[Item[Any]]) -> list[Any]:
         """Send one request. If it fails as a whole, no item has a response, or all have the same error."""
         nothing: list[Any] = [None] * len(items)
         try:
-            responses = self._transport.api.send(_request(items), decode)
+            responses = self._transport.api.send(_request(items, self._mark), decode)
         except (errors.OutcomeUnknown, errors.TransientError):
             return nothing
         except errors.FacebookAdsError as error:
             for item in items:
                 item.error = error
             return []
-        return [*responses, *nothing][: len(items)] if isinstance(responses, list) else nothing
+        # Answers have no names: if one is of another call, or one too many, none of them can be trusted.
+        if not isinstance(responses, list) or len(responses) > len(items):
+            return nothing
+        if any(map(_is_misplaced, items, responses)):
+            return nothing
+        return [*responses, *nothing][: len(items)]
 
-    def _resolve(self, item: Item[Any], response: Any, started: datetime) -> None:
+    def _resolve(self, item: Item[Any], response: Any, started: datetime, lost_at: datetime) -> None:
         """Read one response. Without one, reads and updates are sent again, creates and deletes are looked up."""
+        error: errors.FacebookAdsError = _no_response(item)
         if response is not None:
             item.resolve(lambda: self._read(item, response))
             if item.error is None or not _is_open(item.error, item.call):
                 return
-            item.rate_limited = item.error if isinstance(item.error, errors.RateLimited) else None
-            item.error = None
+            error, item.error = item.error, None
+            item.rate_limited = error if isinstance(error, errors.RateLimited) else None
             if item.rate_limited:
                 return
         if item.call.method == "DELETE" or item.call.is_create:
-            item.resolve(lambda: self._recover(item, started))
+            lost = self._transport.recovery.lost(as_lost(error, item.call), started, lost_at)
+            item.resolve(lambda: self._recover(item, lost))
 
-    def _read(self, item: Item[Any], response: dict[str, Any]) -> Any:
-        headers = {header["name"]: header["value"] for header in response.get("headers") or ()}
-        body = str(response.get("body") or "").encode()
-        inner = ItemResponse(body, int(response.get("code") or 0), CaseInsensitiveDict(headers))
+    def _read(self, item: Item[Any], response: Any) -> Any:
+        inner = _item_response(response)
         result = item.parse(inner, item.call.name)  # first: it raises for an empty or cut body
-        item.raw = json.loads(body) if body[:1] in (b"{", b"[") and inner.status_code < 300 else None
+        item.raw = json.loads(inner.content) if inner.content[:1] in (b"{", b"[") and inner.status_code < 300 else None
         return result
 
-    def _recover(self, item: Item[Any], since: datetime) -> Any:
-        """Look for what may have happened, and send it if it did not."""
-        result = item.send_alone(_no_response(item), since)
-        item.raw = {"id": getattr(result, "id", None)}
+    def _recover(self, item: Item[Any], lost: Lost | None) -> Any:
+        """Send a call outside the batch, or look for what may have happened."""
+        result = item.send_alone(item.call, lost)
+        item.raw = result.model_dump(mode="json", exclude_unset=True) if isinstance(result, Node) else {}
+        item.raw.setdefault("id", getattr(result, "id", None))
         return result
 
     def _fill_references(self, item: Item[Any]) -> None:
@@ -327,23 +373,54 @@ class ItemResponse:
     headers: Mapping[str, str]
 
 
+def _item_response(response: Any) -> ItemResponse:
+    """Return the response to an item. One in an unknown shape has an empty body, as one that was lost."""
+    row = response if isinstance(response, dict) else {}
+    headers = row.get("headers")
+    headers = [each for each in headers if isinstance(each, dict)] if isinstance(headers, list) else []
+    named = CaseInsensitiveDict({str(each.get("name")): str(each.get("value")) for each in headers})
+    body, code = row.get("body"), row.get("code")
+    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else b""
+    return ItemResponse(content, code if isinstance(code, int) else 0, named)
+
+
+def _is_misplaced(item: Item[Any], response: Any) -> bool:
+    """Return whether a good answer belongs to another call."""
+    inner = _item_response(response)
+    try:
+        data = json.loads(inner.content)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(data, dict) or "error" in data or inner.status_code != 200:
+        return False
+    anothers = "id" in data or data.get("success") is True
+    return anothers and bool(mismatch(item.call, data, creates=item.creates))
+
+
 def _is_open(error: errors.FacebookAdsError, call: Call) -> bool:
-    """Return whether an item with this error is tried again. A refused write is not, even if it may succeed later."""
+    """Return whether an item with this error is tried again, or looked up. A refused write is not."""
     if isinstance(error, errors.APIError) and error.retry == "later":
         return False
-    if isinstance(error, errors.TransientError) and error.definite and call.method != "GET":
-        return False
-    return isinstance(error, (errors.RateLimited, errors.TransientError, errors.OutcomeUnknown))
+    reads = call.method == "GET" and isinstance(error, errors.TransientError)
+    return reads or isinstance(error, errors.RateLimited) or is_ambiguous(error)
 
 
 def _no_response(item: Item[Any]) -> errors.OutcomeUnknown:
     return errors.OutcomeUnknown("Meta gave no answer in the batch", request=item.call.name, check=CHECK)
 
 
-def _request(items: list[Item[Any]]) -> Call:
-    files = {f"{item.name}_{name}": content for item in items for name, content in item.call.files.items()}
+def _request(items: list[Item[Any]], mark: str) -> Call:
+    """Return the request of a batch. The mark of the names stays here."""
+    files = {
+        f"{item.name}_{name}".replace(mark, ""): content for item in items for name, content in item.call.files.items()
+    }
+    entries = [{key: _unmarked(value, mark) for key, value in _entry(item).items()} for item in items]
     stop = any(item.call.is_stop for item in items)
-    return Call("POST", (), {"batch": [_entry(item) for item in items]}, files, kind="Batch", stop=stop)
+    return Call("POST", (), {"batch": entries}, files, kind="Batch", stop=stop)
+
+
+def _unmarked(value: Any, mark: str) -> Any:
+    return value.replace(mark, "") if isinstance(value, str) else value
 
 
 def _entry(item: Item[Any]) -> dict[str, Any]:

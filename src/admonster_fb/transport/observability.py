@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +60,7 @@ def collect_trace_ids() -> Iterator[list[str]]:
 
 
 class Observer:
-    """Logs requests and calls the hooks. An error of a hook is logged and changes nothing.
+    """Logs requests and calls the hooks. An error of a hook, or of the log itself, changes nothing.
 
     >>> Observer(on_request=lambda event: print(event.path)).before(RequestEvent("GET", "act_1", 1))
     act_1
@@ -76,28 +76,44 @@ class Observer:
 
     def after(self, event: RequestEvent) -> None:
         """Report a response, or that there was none."""
-        log.debug(
-            "%s %s %s %.0f ms attempt %d usage %s trace %s",
-            event.method,
-            event.path,
-            event.status or event.error,
-            event.ms or 0.0,
-            event.attempt,
-            "-" if event.usage is None else f"{event.usage:.0f}%",
-            event.fbtrace_id or "-",
-        )
+        _call_hook(_log, event)
         ids = _trace_ids.get()
         if ids is not None and event.fbtrace_id and event.method != "GET":
             ids.append(event.fbtrace_id)
         _call_hook(self._on_response, event)
 
 
+def _log(event: RequestEvent) -> None:
+    log.debug(
+        "%s %s %s %.0f ms attempt %d usage %s trace %s",
+        event.method,
+        event.path,
+        event.status or event.error,
+        event.ms or 0.0,
+        event.attempt,
+        "-" if event.usage is None else f"{event.usage:.0f}%",
+        event.fbtrace_id or "-",
+    )
+
+
 def _call_hook(hook: Hook | None, event: RequestEvent) -> None:
     if hook is not None:
-        try:
+        with harmless("a hook failed"):
             hook(event)
-        except Exception:
-            log.exception("a hook failed")
+
+
+@contextmanager
+def harmless(what: str) -> Iterator[None]:
+    """Log an error within the block and go on: a write was sent, and its result must not be lost. The log may fail too.
+
+    >>> with harmless("a meter failed"):
+    ...     raise OSError("broken")
+    """
+    try:
+        yield
+    except Exception:
+        with suppress(Exception):
+            log.exception(what)
 
 
 @functools.cache
@@ -116,6 +132,15 @@ def span(method: str, path: str) -> Iterator[None]:
     >>> with span("GET", "act_1"):
     ...     pass
     """
-    tracer = _tracer()
-    with tracer.start_as_current_span(f"{method} {path}", record_exception=False) if tracer else nullcontext():
+    with ExitStack() as stack:
+        if tracer := _tracer():
+            opened = tracer.start_as_current_span(f"{method} {path}", record_exception=False)
+            with harmless("a span failed"):
+                opened.__enter__()
+                stack.push(functools.partial(_close, opened))
         yield
+
+
+def _close(opened: Any, *error: Any) -> None:
+    with harmless("a span failed"):
+        opened.__exit__(*error)

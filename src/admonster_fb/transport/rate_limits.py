@@ -6,6 +6,7 @@ Source: Meta, rate limiting; `docs/meta-rules.md#rate-limits`. Waits are in seco
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ SLOWEST = 2.0
 """Seconds between two calls just below `BLOCK_PERCENT`."""
 WINDOW = timedelta(hours=1)
 """Meta's business use case limits count the calls of the last hour."""
+LONGEST_BLOCK = timedelta(days=1)
+"""The longest time that a usage header can name: the longest window of Meta's limits."""
 PROBE = timedelta(minutes=1)
 """How long to wait before the next call if Meta does not say when a limit is free again."""
 
@@ -309,9 +312,15 @@ def _parse_headers(headers: Mapping[str, str], account: str | None, now: datetim
     number = (account or "?").removeprefix("act_")  # "?" concerns no account
     for name, parse in _HEADERS.items():
         try:
-            yield from parse(json.loads(headers.get(name, "null")) or {}, number, now)
-        except (ValueError, TypeError, AttributeError, KeyError):
-            continue  # a header in an unknown shape costs a sample, never a response
+            yield from filter(_is_sane, parse(json.loads(headers.get(name, "null")) or {}, number, now))
+        except Exception:  # noqa: BLE001, S112 - a header in an unknown shape costs a sample, never a response
+            continue
+
+
+def _is_sane(entry: tuple[str, UsageSample]) -> bool:
+    """Return whether a sample can be true: no limit blocks for more than a day."""
+    sample = entry[1]
+    return 0 <= sample.percent < math.inf and (sample.free_at is None or sample.free_at - sample.at <= LONGEST_BLOCK)
 
 
 def _parse_app(usage: dict[str, Any], _number: str, now: datetime) -> Samples:

@@ -4,35 +4,38 @@ Theory of operation
 -------------------
 
 The Graph API has no idempotency keys. A write whose response is lost (a timeout, a reset, a cut body, HTTP 5xx, error
-2, error 1 with HTTP 5xx) may have been carried out. Sending it again could create an object, and spend money, twice.
-Not sending it again could leave a launch half done. So the library looks, and decides by what it sees:
+2, error 1 with HTTP 5xx, an answer that belongs to another question) may have been carried out, may still be queued, or
+may show later. So absence proves nothing: a create is sent again only if it provably never left or Meta refused it.
 
     create    state       what happens                                           next state
     ------    -----       ------------                                           ----------
               NEW         send it                                                DONE, REFUSED or LOST
               LOST        the edge has no rule in CREATE_LOOKUPS                 UNKNOWN
-              LOST        the rule says that sending again is safe               NEW
-              LOST        look for it at LOOKUP_DELAYS: one object matches       DONE (it is read by its id)
-              LOST        two objects match, or a lookup fails                   UNKNOWN
-              LOST        nothing matches in any lookup                          NEW, at most MAX_SENDS times
+              LOST        the rule says that sending again is safe               NEW, at most MAX_SENDS times
+              LOST        look for it until `settle` is over: one object matches ADOPTED (it is read by its id)
+              LOST        two objects match, or the last look fails              UNKNOWN
+              LOST        nothing matches in any look                            UNKNOWN
+              CRASHED     look as above for RESUMED times `settle`: no match     NEW, once
     change    NEW         send it                                                DONE, REFUSED or LOST
               LOST        the path is not a single node                          UNKNOWN
               LOST        read the node: it has the new values, or is deleted    DONE
               LOST        read the node: it has other values                     NEW, at most MAX_SENDS times
               LOST        the node cannot be read                                UNKNOWN
 
-DONE returns, REFUSED raises Meta's error, UNKNOWN raises `OutcomeUnknown`, which says what to check.
+DONE returns, REFUSED raises Meta's error, UNKNOWN raises `OutcomeUnknown` with Meta's words and what to check. ADOPTED
+returns what was found, and names it in `adopted`: another process may have made it, so that a rollback leaves it alone.
 
-An object matches if the fields in the rule's `same` are equal to what was sent, if it was created since the first send
-by Meta's clock (from the `Date` header, with CLOCK_TOLERANCE), and if no other call of this facade has created it
-(`_claimed`). Creates that could be taken for each other, with the same path, name and parent, run one after the other
-(`_serialize_similar_creates`). A new object may need a moment until the edge lists it: hence several lookups.
+An object matches if it has the parent and the name that were sent, the name as Meta stores it (`stored_name`), if it
+was created since the first send by Meta's clock (from the `Date` header, with CLOCK_TOLERANCE), and if no other call of
+this facade has created it (`_claimed`). Goals, objectives and budgets are not compared: Meta rewrites them. Creates
+that could be taken for each other, with the same path, name and parent, run one after the other
+(`_serialize_similar_creates`). The pauses between looks double, from FIRST_PAUSE on.
 
-With a journal the first state is read from a file, so that a run resumes after its process died: a create that was
-recorded as sent and has no id begins as LOST, with the time of its first send.
+CRASHED is a create that a journal records as sent, without an outcome: an earlier run died. A person has started the
+run again, so this one may send again, but not before RESUMED times `settle` of its own have passed in vain.
 
 What this cannot tell: an object of the same name that another process creates under the same parent within the same
-seconds, and an object that the edge does not list within the sum of LOOKUP_DELAYS.
+seconds; and after a crash, an object that shows later than RESUMED times `settle` after the next run has begun.
 """
 
 from __future__ import annotations
@@ -40,8 +43,9 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,22 +58,49 @@ from admonster_fb.errors import (
     InvalidParameterError,
     NotFoundError,
     OutcomeUnknown,
+    TransientError,
 )
+from admonster_fb.transport.answers import answer_to, is_id, only_validates, stored_name
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.journal import Journal
+from admonster_fb.transport.observability import harmless, log
 from admonster_fb.transport.request import Call, encode
 
 T = TypeVar("T")
 
-LOOKUP_DELAYS = (0.0, 2.0, 5.0)
-"""Seconds before each lookup."""
+SETTLE = 60.0
+"""Seconds for which a lost create is looked for."""
+FIRST_PAUSE = 1.0
+"""Seconds between the first two looks."""
+RESUMED = 2
+"""How many times as long a run that was resumed looks for what an earlier run may have created."""
 MAX_SENDS = 5
-"""How often one write is sent at most."""
-CLOCK_TOLERANCE = timedelta(seconds=60)
+"""How often one change is sent at most."""
+CLOCK_TOLERANCE = timedelta(seconds=5)
 """How much older than the first send, by Meta's clock, an object may be and still match."""
+CLOCKS_APART = timedelta(minutes=10)
+"""The same for a send of an earlier run, perhaps by another machine's clock."""
 MAX_CLAIMED = 10_000
 """How many ids of created objects to remember."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A write that may have happened: why, since when, and until when it is looked for.
+
+    >>> noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    >>> Lost(OutcomeUnknown(request="POST act_1/ads", check=CHECK), noon, noon).crashed
+    False
+    """
+
+    error: OutcomeUnknown
+    since: datetime
+    """When it was first sent, by this library's clock."""
+    until: datetime
+    """When to give up."""
+    crashed: bool = False
+    """Whether an earlier run sent it and died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +118,8 @@ class LookupRule:
     """Parameter with the parent whose edge is read. Default: the node that the create was sent to."""
     created: str = "created_time"
     """Field with the time of creation."""
+    owned: bool = False
+    """Whether the objects name their ad account."""
     send_again: str = ""
     """Why sending it again creates nothing twice, if it does not."""
 
@@ -103,13 +136,13 @@ class LookupRule:
 CREATE_LOOKUPS: Mapping[str, LookupRule] = {
     rule.edge: rule
     for rule in (
-        LookupRule("campaigns", ("name", "objective")),
-        LookupRule("adsets", ("name", "campaign_id", "optimization_goal"), parent="campaign_id"),
+        LookupRule("campaigns", ("name",), owned=True),
+        LookupRule("adsets", ("name", "campaign_id"), parent="campaign_id"),
         LookupRule("ads", ("name", "adset_id"), parent="adset_id"),
         LookupRule("adcreatives", send_again="Meta returns the existing creative for the same content"),
         LookupRule("adimages", send_again="Meta stores the same image once"),
         LookupRule("advideos", ("title",)),
-        LookupRule("customaudiences", ("name",), created="time_created"),
+        LookupRule("customaudiences", ("name",), created="time_created", owned=True),
         LookupRule("adspixels", ("name",), created="creation_time"),
         LookupRule("customconversions", ("name",), created="creation_time"),
         LookupRule("adrules_library", ("name",)),
@@ -123,12 +156,16 @@ CREATE_LOOKUPS: Mapping[str, LookupRule] = {
 class Recovery:
     """Sends writes so that each happens at most once, or raises `OutcomeUnknown`."""
 
-    def __init__(self, api: Api, clock: Clock) -> None:
+    def __init__(self, api: Api, clock: Clock, settle: float = SETTLE) -> None:
         self._api = api
         self._clock = clock
+        self._settle = settle
         self._journal: Journal | None = None
-        self._claimed: dict[str, None] = {}
-        self._locks = tuple(threading.Lock() for _ in range(64))
+        self._began = clock.now()
+        self._claimed: dict[str, object] = {}
+        self.adopted: dict[str, str] = {}
+        """IDs of objects that were found by search after a lost answer, with the request that was lost."""
+        self._locks = tuple(threading.Lock() for _ in range(256))
 
     @property
     def has_journal(self) -> bool:
@@ -138,49 +175,48 @@ class Recovery:
     def with_journal(self, journal: Journal) -> Recovery:
         """Return a copy that records creates in a journal and uses what an earlier run recorded there."""
         twin = copy.copy(self)
-        twin._journal = journal
+        twin._journal, twin._began = journal, self._clock.now()
         return twin
 
+    def lost(self, error: OutcomeUnknown, since: datetime, noticed: datetime | None = None) -> Lost:
+        """Return a write of this run, first sent at `since`, whose loss was `noticed` just now."""
+        return Lost(error, since, (noticed or self._clock.now()) + timedelta(seconds=self._settle))
+
+    def crashed(self, call: Call, since: datetime, began: datetime) -> Lost:
+        """Return a create that an earlier run may have sent at `since`. This run began at `began`."""
+        error = OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK)
+        return Lost(error, since, began + timedelta(seconds=self._settle * RESUMED), crashed=True)
+
     def create(
-        self,
-        call: Call,
-        parse: Callable[[RawResponse, str], T],
-        fetch: Callable[[str], T],
-        lost: OutcomeUnknown | None = None,
-        since: datetime | None = None,
+        self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None = None
     ) -> T:
         """Send a create. `fetch` reads the object by its id if the response was lost. Raises `OutcomeUnknown`.
 
-        With `lost`, the create has been sent (in a batch, at `since`): begin with the lookup.
+        With `lost`, the create has been sent: begin with the lookup.
         """
-        return self.journaled(call, functools.partial(self._create, call, parse, fetch), fetch, lost, since)
+        return self.journaled(call, functools.partial(self._create, call, parse, fetch), fetch, lost)
 
     def journaled(
-        self,
-        call: Call,
-        create: Callable[[OutcomeUnknown | None, datetime | None], T],
-        fetch: Callable[[str], T],
-        lost: OutcomeUnknown | None = None,
-        since: datetime | None = None,
+        self, call: Call, create: Callable[[Lost | None], T], fetch: Callable[[str], T], lost: Lost | None = None
     ) -> T:
         """Call `create` and record it, if there is a journal. `create` receives `lost` if it may have happened."""
         if self._journal is None:
-            return create(lost, since)
+            return create(lost)
         record = self._journal.begin(call, self._clock.now())
         if record.id is not None:
-            return self._claim(fetch(record.id))
-        if record.sent:
-            reason = "an earlier run ended before the answer"
-            lost, since = OutcomeUnknown(reason, request=call.name, check=CHECK), record.at
+            created = fetch(record.id)
+            self._claim(call, created)
+            return created
         try:
-            created = create(lost, since)
+            created = create(self.crashed(call, record.at, self._began) if record.sent else lost)
         except OutcomeUnknown:
             raise
         except FacebookAdsError:
             self._journal.refused(record)
             raise
         if node_id := getattr(created, "id", None):
-            self._journal.done(record, node_id)
+            with harmless(f"the journal cannot record {node_id}: the next run looks for it"):
+                self._journal.done(record, node_id)
         return created
 
     def _create(
@@ -188,42 +224,57 @@ class Recovery:
         call: Call,
         parse: Callable[[RawResponse, str], T],
         fetch: Callable[[str], T],
-        lost: OutcomeUnknown | None,
-        since: datetime | None,
+        lost: Lost | None,
     ) -> T:
-        rule = CREATE_LOOKUPS.get(call.edge) if not _only_validates(call) else None
+        rule = CREATE_LOOKUPS.get(call.edge) if not only_validates(call) else None
         with self._serialize_similar_creates(call, rule):
-            since = since or self._clock.now()
-            for _ in range(MAX_SENDS):
+            since = lost.since if lost else self._clock.now()
+            for sends in range(MAX_SENDS):
                 if lost is None:
+                    if sends:
+                        self._clock.sleep(FIRST_PAUSE * 2 ** (sends - 1))
                     try:
-                        return self._claim(self._api.send(call, parse))
+                        return self.accept(call, self._api.send(call, parse))
                     except (OutcomeUnknown, APIError) as error:
-                        lost = _as_lost(error, call)
+                        lost = self.lost(as_lost(error, call), since)
                 if rule is None:
-                    raise lost
-                found = self._find(call, rule, since, lost) if rule.same else None
-                if found is not None:
-                    return self._claim(_or_unknown(functools.partial(fetch, found), lost))
-                last, lost = lost, None
+                    raise lost.error
+                if rule.same and (found := self._find(call, rule, lost)) is not None:
+                    return self._adopt(call, found, fetch, lost)
+                if rule.same and not lost.crashed:
+                    raise _not_found(lost, self._settle)
+                last, lost = lost.error, None
             raise last
 
-    def change(
-        self, call: Call, parse: Callable[[RawResponse, str], T], lost: OutcomeUnknown | None = None
-    ) -> T | None:
+    def accept(self, call: Call, created: T) -> T:
+        """Return what Meta answered to a create. Raises `OutcomeUnknown` if it is the object of another create."""
+        if self._claim(call, created):
+            reason = f"Meta answered with an object that existed before ({getattr(created, 'id', '')})"
+            raise OutcomeUnknown(reason, request=call.name, check=CHECK)
+        return created
+
+    def _adopt(self, call: Call, found: str, fetch: Callable[[str], T], lost: Lost) -> T:
+        """Return an object that was found. Nobody can tell that this process made it."""
+        self.adopted[found] = call.name
+        self._claimed[found] = object()
+        with harmless("the log failed"):
+            log.warning("%s: %s; adopted %s, which looks like it", call.name, lost.error.message, found)
+        return _or_unknown(functools.partial(fetch, found), lost.error, f"{found} looks like it")
+
+    def change(self, call: Call, parse: Callable[[RawResponse, str], T], lost: Lost | None = None) -> T | None:
         """Send an update or a delete. `None` if the response was lost and the node shows that it happened."""
-        for _ in range(MAX_SENDS):
-            if lost is None:
+        last = lost.error if lost else None
+        for sends in range(MAX_SENDS):
+            if sends or last is None:
                 try:
                     return self._api.send(call, parse)
                 except (OutcomeUnknown, APIError) as error:
-                    lost = _as_lost(error, call)
+                    last = as_lost(error, call)
             if len(call.path) != 1:
-                raise lost
-            if _or_unknown(functools.partial(self._has_happened, call), lost):
+                raise last
+            if _or_unknown(functools.partial(self._has_happened, call), last):
                 return None
-            last, lost = lost, None
-        raise last
+        raise last or AssertionError("it is sent at least once")
 
     def _has_happened(self, call: Call) -> bool:
         """Return whether a node has the values that the lost change would have set."""
@@ -231,18 +282,25 @@ class Recovery:
         expected.pop("execution_options", None)
         try:
             fields = ",".join(["id", *expected])
-            node = self._api.send(Call("GET", call.path, {"fields": fields}), decode_object)
+            read = Call("GET", call.path, {"fields": fields})
+            node = self._api.send(read, answer_to(read))
         except NotFoundError:
             return call.method == "DELETE"
         except InvalidParameterError:
             return False  # a field that can only be written: to set it to the same value again changes nothing
-        return all(_is_same(node.get(name), value) for name, value in expected.items())
+        return all(_reads_back(name, node.get(name), value) for name, value in expected.items())
 
-    def _find(self, call: Call, rule: LookupRule, since: datetime, lost: OutcomeUnknown) -> str | None:
-        """Look for the object. `None` if no lookup shows it."""
-        for delay in LOOKUP_DELAYS:
-            self._clock.sleep(delay)
-            found = _or_unknown(lambda: [*self._candidates(call, rule, since)], lost)
+    def _find(self, call: Call, rule: LookupRule, lost: Lost) -> str | None:
+        """Look for the object until it shows or `lost.until` is over. `None` if no look shows it."""
+        pause = FIRST_PAUSE
+        while True:
+            left = (lost.until - self._clock.now()).total_seconds()
+            try:
+                found = [*self._candidates(call, rule, lost)]
+            except FacebookAdsError as error:
+                found = []
+                if left <= 0 or not error.retryable:
+                    raise _also_failed(lost.error, error) from None
             if len(found) == 1:
                 return found[0]
             if found:
@@ -251,48 +309,57 @@ class Recovery:
                     request=call.name,
                     check="compare these objects and delete what is not wanted",
                 )
-        return None
+            if left <= 0:
+                return None
+            self._clock.sleep(min(pause, left))
+            pause *= 2
 
-    def _candidates(self, call: Call, rule: LookupRule, since: datetime) -> Iterator[str]:
+    def _candidates(self, call: Call, rule: LookupRule, lost: Lost) -> Iterator[str]:
         """Yield the ids of the objects that match."""
         sent = encode(call.params)
+        if rule.owned:
+            sent["account_id"] = call.path[0].removeprefix("act_")
+        same = [name for name in (*rule.same, "account_id") if name in sent]
         path = (sent[rule.parent], call.edge) if rule.parent else call.path
-        for node, oldest in self._list(path, rule, sent, since):
+        for node, oldest in self._list(path, rule, sent, same, lost):
             created = _parse_time(node.get(rule.created))
-            if node["id"] in self._claimed or (created is not None and created < oldest):
+            if str(node.get("id")) in self._claimed or (created is not None and created < oldest):
                 continue
-            if all(_is_same(node.get(name), sent[name]) for name in rule.same if name in sent):
+            if is_id(node.get("id")) and all(_reads_back(name, node.get(name), sent[name]) for name in same):
                 yield str(node["id"])
 
     def _list(
-        self, path: tuple[str, ...], rule: LookupRule, sent: Mapping[str, str], since: datetime
+        self, path: tuple[str, ...], rule: LookupRule, sent: Mapping[str, str], same: Iterable[str], lost: Lost
     ) -> Iterator[tuple[dict[str, Any], datetime]]:
         """Yield the objects of an edge, each with the earliest time of creation, by Meta's clock, that can match."""
-        fields = ["id", rule.created, *(name for name in rule.same if name in sent)]
-        params: dict[str, Any] = {"fields": ",".join(fields), "limit": 200}
-        if rule.parent is None and "name" in sent:
-            params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": sent["name"]}]
+        params: dict[str, Any] = {"fields": ",".join(["id", rule.created, *same]), "limit": 200}
+        if rule.parent is None and (part := _plain_part(sent.get("name", ""))):
+            params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": part}]
         while True:
             try:
-                page, oldest = self._api.send(Call("GET", path, params), self._with_oldest(since))
+                page, oldest = self._api.send(Call("GET", path, params), self._with_oldest(lost))
             except InvalidParameterError:
                 if "filtering" not in params:
                     raise
                 del params["filtering"]  # an edge without filtering is read as a whole
                 continue
-            yield from ((node, oldest) for node in page.get("data", ()))
-            after = page.get("paging", {}).get("cursors", {}).get("after")
-            if "next" not in page.get("paging", {}) or not after:
+            rows, paging = page.get("data"), page.get("paging")
+            if not isinstance(rows, list) or not isinstance(paging or {}, dict):
+                raise TransientError(message="Meta answered with no list", request=f"GET {'/'.join(path)}")
+            yield from ((node, oldest) for node in rows if isinstance(node, dict))
+            after = ((paging or {}).get("cursors") or {}).get("after")
+            if "next" not in (paging or {}) or not after or after == params.get("after"):
                 return
             params["after"] = after
 
-    def _with_oldest(self, since: datetime) -> Callable[[RawResponse, str], tuple[dict[str, Any], datetime]]:
-        """Return a parser that also returns the time of `since` by Meta's clock, minus the tolerance."""
+    def _with_oldest(self, lost: Lost) -> Callable[[RawResponse, str], tuple[dict[str, Any], datetime]]:
+        """Return a parser that also returns the time of the first send by Meta's clock, minus the tolerance."""
 
         def parse(response: RawResponse, request: str) -> tuple[dict[str, Any], datetime]:
-            date = response.headers.get("Date")
-            now = parsedate_to_datetime(date) if date else self._clock.now()
-            return decode_object(response, request), now - (self._clock.now() - since) - CLOCK_TOLERANCE
+            now = self._clock.now()
+            age = max(now - lost.since, timedelta())
+            tolerance = CLOCKS_APART if lost.crashed else CLOCK_TOLERANCE
+            return decode_object(response, request), (_date(response) or now) - age - tolerance
 
         return parse
 
@@ -306,38 +373,86 @@ class Recovery:
         with self._locks[likeness % len(self._locks)]:
             yield
 
-    def _claim(self, created: T) -> T:
-        """Remember the id of an object: it cannot be the one that another call looks for."""
-        node_id = getattr(created, "id", None)
-        if node_id:
-            self._claimed[node_id] = None
-            if len(self._claimed) > MAX_CLAIMED:
-                self._claimed.pop(next(iter(self._claimed)), None)
-        return created
+    def _claim(self, call: Call, created: object) -> bool:
+        """Remember an object, which cannot be the one that another call looks for. Was it another create's?
+
+        Meta answers the same creative with the existing one. An image has a hash and no id.
+        """
+        key, rule = getattr(created, "id", None), CREATE_LOOKUPS.get(call.edge)
+        if not key or rule is None or call.edge == "adimages":
+            return False
+        content = hash((call.path, *sorted(encode(call.params).items())))
+        mark = object() if rule.same else content
+        known = self._claimed.setdefault(key, mark)
+        if len(self._claimed) > MAX_CLAIMED:
+            self._claimed.pop(next(iter(self._claimed)), None)
+        return known is not mark if rule.same else known != mark
 
 
-def _or_unknown(lookup: Callable[[], T], lost: OutcomeUnknown) -> T:
-    """Return what `lookup` returns. Raises `OutcomeUnknown` if it fails too."""
+def _or_unknown(lookup: Callable[[], T], lost: OutcomeUnknown, seen: str = "") -> T:
+    """Return what `lookup` returns. Raises `OutcomeUnknown` if it fails too, with what was `seen`."""
     try:
         return lookup()
-    except OutcomeUnknown:
-        raise
     except FacebookAdsError as error:
-        reason = f"{lost.message}; looking failed too: {error.message}"
-    raise OutcomeUnknown(reason, request=lost.request or "", check=lost.check)
+        failure = _also_failed(lost, error, seen)
+    raise failure
 
 
-def _only_validates(call: Call) -> bool:
-    return "validate_only" in (call.params.get("execution_options") or ())
+def _also_failed(lost: OutcomeUnknown, error: FacebookAdsError, seen: str = "") -> OutcomeUnknown:
+    reason = f"{lost.message}; {f'{seen}, but ' if seen else ''}looking failed too: {error.message}"
+    return OutcomeUnknown(reason, request=lost.request or "", check=lost.check, answer=lost.answer)
 
 
-def _as_lost(error: OutcomeUnknown | APIError, call: Call) -> OutcomeUnknown:
-    """Return the error of a write that may have happened. Raises the error of one that Meta refused."""
+def _not_found(lost: Lost, settle: float) -> OutcomeUnknown:
+    reason = f"{lost.error.message}; nothing like it has shown within {settle:.0f} s, which is no proof"
+    return OutcomeUnknown(reason, request=lost.error.request or "", check=lost.error.check, answer=lost.error.answer)
+
+
+def is_ambiguous(error: FacebookAdsError) -> bool:
+    """Return whether an error leaves open if a write was carried out.
+
+    >>> is_ambiguous(APIError(code=10)), is_ambiguous(OutcomeUnknown(request="POST 7", check=CHECK))
+    (False, True)
+    """
+    return isinstance(error, OutcomeUnknown) or (isinstance(error, APIError) and not error.definite)
+
+
+def as_lost(error: FacebookAdsError, call: Call) -> OutcomeUnknown:
+    """Return the error of a write that may have happened. Raises the error of one that Meta refused.
+
+    >>> as_lost(TransientError(code=2, message="Busy"), Call("POST", ("7",))).answer.code
+    2
+    """
     if isinstance(error, OutcomeUnknown):
         return error
-    if error.definite:
+    if not (is_ambiguous(error) and isinstance(error, APIError)):
         raise error
-    return OutcomeUnknown(error.message, request=call.name, check=CHECK)
+    return OutcomeUnknown(error.words, request=call.name, check=CHECK, answer=error)
+
+
+def _date(response: RawResponse) -> datetime | None:
+    """Return Meta's time of a response, if it has one that can be read."""
+    try:
+        date = parsedate_to_datetime(response.headers.get("Date") or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _plain_part(name: str) -> str:
+    """Return the part of a name to search for: all of it, or its longest plain word if Meta may store it otherwise."""
+    if name == stored_name(name) and name.isascii():
+        return name
+    return max(re.findall(r"[!-~]+", name), key=len, default="")
+
+
+def _reads_back(name: str, value: Any, sent: str) -> bool:
+    """Return whether a field that was written reads as it must: Meta stores names and one goal otherwise."""
+    if name in ("name", "title"):
+        return stored_name(value) == stored_name(sent)
+    if name == "optimization_goal" and {value, sent} == {"REACH", "IMPRESSIONS"}:
+        return True
+    return _is_same(value, sent)
 
 
 def _is_same(value: Any, sent: str) -> bool:

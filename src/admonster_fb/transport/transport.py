@@ -6,19 +6,20 @@ import copy
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from admonster_fb.errors import MISSING, FacebookAdsError, OutcomeUnknown, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import Node
 from admonster_fb.models.copies import Copied
 from admonster_fb.money import Money
 from admonster_fb.transport.account_cache import AccountCache, AccountFacts
-from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
+from admonster_fb.transport.answers import answer_to
+from admonster_fb.transport.api import Api, RawResponse, decode_object
 from admonster_fb.transport.journal import Journal
+from admonster_fb.transport.observability import harmless
 from admonster_fb.transport.paging import Edge
-from admonster_fb.transport.recovery import Recovery
+from admonster_fb.transport.recovery import Lost, Recovery
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.video_upload import UploadProgress, upload
 
@@ -46,28 +47,24 @@ class Transport:
 
     def node(self, call: Call, model: type[M]) -> M:
         """Read one node."""
-        return self.remember(self.api.send(call, node_parser(model)))
+        return self.remember(self.api.send(call, node_parser(call, model)))
 
-    def create(
-        self, call: Call, model: type[M], lost: OutcomeUnknown | None = None, since: datetime | None = None
-    ) -> M:
+    def create(self, call: Call, model: type[M], lost: Lost | None = None) -> M:
         """Create a node and return Meta's response: the requested fields, or only the id.
 
-        With `lost`, the create was sent at `since` and its response was lost. See `recovery`.
+        With `lost`, the create was sent and its response was lost. See `recovery`.
         """
         fields = {"fields": call.params["fields"]} if "fields" in call.params else {}
         fetch = functools.partial(self._fetch, fields, model)
-        return self.remember(self.recovery.create(call, create_parser(model), fetch, lost, since))
+        return self.remember(self.recovery.create(call, node_parser(call, model), fetch, lost))
 
     def _fetch(self, params: dict[str, Any], model: type[M], node_id: str) -> M:
         return self.node(Call("GET", (node_id,), params), model)
 
-    def copy(
-        self, call: Call, id_field: str, lost: OutcomeUnknown | None = None, since: datetime | None = None
-    ) -> Copied:
+    def copy(self, call: Call, id_field: str, lost: Lost | None = None) -> Copied:
         """Copy a node. `id_field` is the field of the response with the id of the copy."""
-        parse = create_parser(Copied)
-        return self.recovery.create(call, parse, lambda node_id: Copied.from_api({id_field: node_id}), lost, since)
+        parse = node_parser(call, Copied)
+        return self.recovery.create(call, parse, lambda node_id: Copied.from_api({id_field: node_id}), lost)
 
     def begin(self, call: Call) -> dict[str, Any]:
         """Start a job. A lost response is not recovered: a job that nobody reads has no effect."""
@@ -81,7 +78,7 @@ class Transport:
         params = {name: value for name, value in call.params.items() if name != "fields"}
         fetch = functools.partial(self._fetch, {"fields": call.params["fields"]}, model)
 
-        def create(_lost: OutcomeUnknown | None, _since: datetime | None) -> M:
+        def create(_lost: Lost | None) -> M:
             video_id = upload(self.api, call, path, params, progress)
             try:
                 return fetch(video_id)
@@ -90,18 +87,19 @@ class Transport:
 
         return self.recovery.journaled(replace(call, params={**params, "file": str(path)}), create, fetch)
 
-    def change(self, call: Call, lost: OutcomeUnknown | None = None) -> None:
+    def change(self, call: Call, lost: Lost | None = None) -> None:
         """Change or delete a node. With `lost`, it was sent and its response was lost. See `recovery`."""
         if call.method == "POST" and not call.params and not call.edge:
             raise ParameterError([Violation("changes", MISSING, "at least one parameter to change")])
         call = self.cache.marked(call)
         self.cache.forget(call.path[0])
         with self.cache.writing(call):
-            self.recovery.change(call, parse_change, lost)
+            self.recovery.change(call, change_parser(call), lost)
 
     def remember(self, node: M) -> M:
-        """Store in the cache what a node tells of its account, and return the node."""
-        self.cache.remember(node)
+        """Store in the cache what a node tells of its account, and return the node, however odd it is."""
+        with harmless("the cache cannot hold an answer"):
+            self.cache.remember(node)
         return node
 
     def edge(self, call: Call, model: type[M]) -> Edge[M]:
@@ -152,28 +150,17 @@ def _in_minor_units(value: Any) -> Any:
     return value.minor if isinstance(value, Money) else value
 
 
-def parse_change(response: RawResponse, request: str) -> None:
-    """Check the response to a change. `success: false` leaves open what happened."""
-    if decode_object(response, request).get("success") is False:
-        raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)
+def change_parser(call: Call) -> Callable[[RawResponse, str], None]:
+    """Return a function that checks the response to a change."""
+    check = answer_to(call)
 
-
-def node_parser(model: type[M]) -> Callable[[RawResponse, str], M]:
-    """Return a function that makes a model of a response."""
-    return lambda response, request: model.from_api(decode_object(response, request))
-
-
-_CREATED = frozenset({"id", "images", "success", "copied_campaign_id", "copied_adset_id", "copied_ad_id"})
-"""Keys of the response to a create: the new id, an uploaded image, or the result of `validate_only`."""
-
-
-def create_parser(model: type[M]) -> Callable[[RawResponse, str], M]:
-    """Return a function that makes a model of the response to a create. One without any key above counts as lost."""
-
-    def parse(response: RawResponse, request: str) -> M:
-        data = decode_object(response, request)
-        if not _CREATED & data.keys():
-            raise OutcomeUnknown("Meta answered without an id", request=request, check=CHECK)
-        return model.from_api(data)
+    def parse(response: RawResponse, request: str) -> None:
+        check(response, request)
 
     return parse
+
+
+def node_parser(call: Call, model: type[M]) -> Callable[[RawResponse, str], M]:
+    """Return a function that makes a model of the response to a read or a create, once it belongs to `call`."""
+    check = answer_to(call, creates=call.is_create)
+    return lambda response, request: model.from_api(check(response, request))

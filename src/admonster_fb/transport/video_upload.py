@@ -26,6 +26,7 @@ from admonster_fb.errors import (
     unreadable,
 )
 from admonster_fb.paths import regular_file
+from admonster_fb.transport.answers import is_id
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.form import Slice
 from admonster_fb.transport.request import Call
@@ -216,11 +217,11 @@ def _parse_offsets(response: RawResponse, request: str) -> Offsets:
 
 def _parse_session(response: RawResponse, request: str) -> UploadSession:
     data = decode_object(response, request)
-    if not {"upload_session_id", "video_id"} <= data.keys():
+    if not all(is_id(data.get(name)) for name in ("upload_session_id", "video_id")):
         raise unreadable(response.status_code, response.content, request)
     return UploadSession(str(data["upload_session_id"]), str(data["video_id"]), _parse_offsets(response, request))
 
 
 def _parse_success(response: RawResponse, request: str) -> None:
-    if decode_object(response, request).get("success") is False:
-        raise OutcomeUnknown("Meta answered success: false", request=request, check=CHECK)
+    if decode_object(response, request).get("success") is not True:
+        raise OutcomeUnknown("Meta answered without success: true", request=request, check=CHECK)

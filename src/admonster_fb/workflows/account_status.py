@@ -20,6 +20,7 @@ from admonster_fb.transport.rate_limits import UsageSample
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
+_TOTAL = "insights.date_preset(today){spend}"
 _FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")
 STATES = {
     1: "It can run ads.",
@@ -36,7 +37,10 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """An account, its active campaigns, today's figures by campaign ID (account time zone), and rate limit usage.
+    """An account, its active campaigns, today's figures (account time zone), and rate limit usage.
+
+    `total` is the account's own row of today, with what objects spent that were deleted or archived since; `today` has
+    the rows of campaigns by ID.
 
     >>> status(fb, "act_1").account.currency
     'USD'
@@ -46,6 +50,7 @@ class AccountStatus:
     campaigns: list[Campaign]
     today: dict[str, InsightsRow]
     usage: dict[str, UsageSample]
+    total: InsightsRow | None = None
 
 
 @op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
@@ -58,10 +63,12 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     'USD'
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
-    account = fb.adaccounts.get(ad_account_id)
+    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), _TOTAL])
+    own = ((account.model_extra or {}).pop("insights", None) or {}).get("data") or []
+    total = InsightsRow.from_api(own[0]) if own else None
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
     today = {row.campaign_id or "": row for row in rows}
-    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id))
+    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), total)
 
 
 @no_op("get_ad_account_info and status show it")

@@ -13,6 +13,7 @@ from pydantic import Field
 from admonster_fb.analysis.weekly.budgets import midnight
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
+from admonster_fb.enums import Level
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.ad import Ad
@@ -38,6 +39,7 @@ _FIGURES = (
     *("account_id", "account_currency", "campaign_id", "campaign_name", "objective", "spend", "impressions", "clicks"),
     *("reach", "frequency", "inline_link_clicks", "actions", "action_values"),
 )
+_OF_CAMPAIGNS = ("campaign_id", "campaign_name", "objective")
 _HEALTHY = 1
 
 
@@ -57,9 +59,10 @@ def weekly_report(
     """Report the week of an account, or of all accounts of the token: totals, best and worst, pacing, warnings.
 
     Compares seven whole days in the account's time zone with the seven before. Currencies are never added together.
-    Accounts that cannot be read are listed; if none can be read, the first error is raised. Takes 6 or 7 requests per
-    account. `html` is one file with charts that loads nothing, `pdf` the same as A4 pages; both need the extra
-    `report`. An existing file is refused unless `overwrite`.
+    Totals are the account's own: they hold what campaigns spent that were deleted or archived since. Accounts that
+    cannot be read are listed; if none can be read, the first error is raised. Takes 6 to 8 requests per account. `html`
+    is one file with charts that loads nothing, `pdf` the same as A4 pages; both need the extra `report`. An existing
+    file is refused unless `overwrite`.
 
     >>> report = weekly_report(fb, "act_1")
     >>> str(report.accounts[0].since), str(report.accounts[0].until), report.accounts[0].currency
@@ -120,21 +123,25 @@ def _read_week(fb: FacebookAds, account: AdAccount, until: date | None) -> Accou
     if last > yesterday:
         raise ParameterError([Violation("until", str(last), f"a day in the past: {yesterday} or earlier in {zone}")])
     since = last - WEEK + DAY
-    days = _read_rows(fb, account.id, since - WEEK, last, 1)
+    totals = _read_rows(fb, account.id, since - WEEK, last, 1, "account")
+    days = _read_rows(fb, account.id, since - WEEK, last, 1) if totals else []
     weeks = _read_rows(fb, account.id, since - WEEK, last, 7) if days else []
     campaigns = fb.campaigns.list(account.id, fields=_CAMPAIGN, limit=500)
     adsets = _read_adsets(fb, account.id) if any(map(_has_adset_budgets, campaigns)) else []
     activities = [*fb.adaccounts.activities(account.id, limit=500, since=midnight(since, zone))]
     notices = [*_notices(account, [*campaigns, *_read_rejected_ads(fb, account.id)])]
     return build_account_week(
-        AccountData(account, since, last, fb.now(), days, weeks, campaigns, adsets, activities, notices)
+        AccountData(account, since, last, fb.now(), days, weeks, campaigns, adsets, activities, notices, totals)
     )
 
 
-def _read_rows(fb: FacebookAds, account_id: str, since: date, until: date, step: int) -> list[InsightsRow]:
+def _read_rows(
+    fb: FacebookAds, account_id: str, since: date, until: date, step: int, level: Level = "campaign"
+) -> list[InsightsRow]:
     """Read rows per campaign and `step` days; a query that is too large becomes an asynchronous report."""
     window: TimeRange = {"since": str(since), "until": str(until)}
-    rows = fb.insights.iter(account_id, fields=_FIGURES, level="campaign", time_increment=step, time_range=window)
+    fields = [name for name in _FIGURES if level == "campaign" or name not in _OF_CAMPAIGNS]
+    rows = fb.insights.iter(account_id, fields=fields, level=level, time_increment=step, time_range=window)
     return [*rows.or_report()]
 
 

@@ -50,6 +50,8 @@ class AccountData:
     activities: Iterable[Activity] = ()
     notices: Sequence[Notice] = ()
     """Warnings from other sources; they come first."""
+    totals: Sequence[InsightsRow] = ()
+    """Rows of the account and day; without them, those of the campaigns are added up."""
 
     @property
     def currency(self) -> str:
@@ -60,8 +62,8 @@ class AccountData:
 def build_account_week(data: AccountData) -> AccountWeek:
     """Return an account's week: totals, campaigns, days, best and worst, pacing, edits and warnings.
 
-    Counts and amounts are exact sums of the daily rows; ratios are computed from the sums. Frequency, and results that
-    count people, come from the weekly rows, since people are never added up.
+    Counts and amounts are exact sums of the account's daily rows; ratios are computed from the sums. Frequency, and
+    results that count people, come from the weekly rows, since people are never added up.
 
     >>> row = InsightsRow(campaign_id="7", date_start="2026-10-30", spend="2.50")
     >>> account, days = AdAccount(id="act_1", currency="USD"), (date(2026, 10, 25), date(2026, 10, 31))
@@ -69,8 +71,10 @@ def build_account_week(data: AccountData) -> AccountWeek:
     >>> week.spend, [campaign.id for campaign in week.campaigns]
     (Decimal('2.50'), ['7'])
     """
-    one_currency([*data.days, *data.weeks])
+    one_currency([*data.days, *data.weeks, *data.totals])
     old, new = _halves(data.days, data.since)
+    totals = data.totals or data.days
+    whole = _halves(totals, data.since)
     edits = [*parse_edits(data.activities, data.currency, data.account.timezone_name or "UTC")]
     campaigns = _campaigns(data, {edit.object_id for edit in edits if edit.of_budget})
     results = (*_results(old, new),)
@@ -83,10 +87,10 @@ def build_account_week(data: AccountData) -> AccountWeek:
         data.account.timezone_name or "",
         data.since,
         data.until,
-        {name: Change(figure(old, name), figure(new, name)) for name in FIGURES},
+        {name: Change(*(figure(rows, name) for rows in whole)) for name in FIGURES},
         results,
         campaigns,
-        (*_days(old, new, data.since, kind),),
+        (*_days(totals, [*main_old, *main_new], data.since),),
         rank_campaigns([week for week in campaigns if week.figures["spend"].after]),
         explain(main_old, main_new) if kind and main_old and main_new else None,
         sum_pacing(week.pacing for week in campaigns if week.pacing and week.daily),
@@ -96,10 +100,17 @@ def build_account_week(data: AccountData) -> AccountWeek:
             *warnings.spending_limit(data.account),
             *warnings.without_results(campaigns, data.currency),
             *warnings.ad_fatigue(data.weeks),
-            *warnings.anomalous_days(data.days, data.since, data.currency),
+            *warnings.anomalous_days(totals, data.since, data.currency),
             *warnings.off_budget(campaigns),
         ),
+        _gone(whole, (old, new)),
     )
+
+
+def _gone(whole: Sequence[Rows], listed: Sequence[Rows]) -> Change:
+    """Return the spend of the account that no campaign has; `None` where there is none."""
+    spends = [[figure(rows, "spend") or 0 for rows in (total, part)] for total, part in zip(whole, listed, strict=True)]
+    return Change(*(total - part or None for total, part in spends))
 
 
 def _halves(rows: Iterable[InsightsRow], since: date) -> tuple[Rows, Rows]:
@@ -172,12 +183,14 @@ def _results(old: Rows, new: Rows) -> Iterator[ResultsWeek]:
     yield from sorted(found, key=lambda week: (-(week.spend.after or 0), -(week.spend.before or 0)))
 
 
-def _days(old: Rows, new: Rows, since: date, kind: str) -> Iterator[DayFigures]:
-    by_day: dict[str, Rows] = defaultdict(list)
-    for row in (*old, *new):
-        by_day[row.date_start or ""].append(row)
+def _days(totals: Iterable[InsightsRow], main: Rows, since: date) -> Iterator[DayFigures]:
+    """Yield the account's spend and the main results of each day."""
+    by_day: dict[str, tuple[Rows, Rows]] = defaultdict(lambda: ([], []))
+    for number, rows in enumerate((totals, main)):
+        for row in rows:
+            by_day[row.date_start or ""][number].append(row)
     for number in range(7):
         day = since + number * DAY
-        sides = [by_day.get(at.isoformat(), []) for at in (day - WEEK, day)]
-        spend = Change(*(figure(rows, "spend") for rows in sides))
-        yield DayFigures(day, spend, Change(*(figure(_of_kind(rows, kind), "results") for rows in sides)))
+        sides = [by_day[at.isoformat()] for at in (day - WEEK, day)]
+        spend = Change(*(figure(total, "spend") for total, _ in sides))
+        yield DayFigures(day, spend, Change(*(figure(rows, "results") for _, rows in sides)))

@@ -114,10 +114,17 @@ class AccountWeek:
     """Pacing of all daily budgets together."""
     edits: tuple[Edit, ...] = ()
     warnings: tuple[Notice, ...] = ()
+    gone: Change = field(default_factory=lambda: Change(None, None))
+    """Spend of campaigns deleted or archived since: part of `figures` and `days`, but of no campaign or result."""
+
+    @property
+    def delivered(self) -> bool:
+        """Whether anything was delivered in either week."""
+        return self.figures["spend"] != Change(None, None) or bool(self.campaigns)
 
     @property
     def spend(self) -> Figure | None:
-        """The spend: exactly the sum of the rows; `None` if nothing was delivered."""
+        """The spend: exactly the sum of the account's days; `None` if nothing was delivered."""
         return self.figures["spend"].after
 
     @property

@@ -259,11 +259,16 @@ def state_lines(report: ReportState, _fb: FacebookAds) -> Lines:
 def sync_lines(done: Synced, _fb: FacebookAds) -> Lines:
     """Return what a sync has read and stored."""
     days = f"{done.days_read[0]} to {done.days_read[-1]}" if done.days_read else "none: all days are final"
+    gone = f"Rows of objects since deleted or archived: {done.gone:,}, kept (column gone_since)"
+    others = format_major(done.unlisted_spend or 0, done.meta.currency)
     return [
         f"Stored in: {quoted(done.store)}, table {done.table}",
         f"Rows: {done.rows:,}",
+        *([gone] if done.gone else []),
+        *([f"In no row: {others} of objects deleted or archived before they were read"] if done.unlisted_spend else []),
         f"Days read: {days}",
         f"Days stored: {done.days_stored:,}",
+        *([f"Days that Meta keeps no longer, unchanged: {done.final:,}"] if done.final else []),
         f"Figures: days of {done.meta.timezone_name}, amounts in {done.meta.currency}; those after "
         f"{done.meta.settled_until} may still move, and are read again next time",
     ]

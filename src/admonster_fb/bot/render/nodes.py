@@ -241,11 +241,14 @@ def _changed(change: Changed, _fb: FacebookAds) -> Lines:
 
 
 def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
-    spent = sum((row.spend or 0 for row in status.today.values()), start=0)
+    listed = sum((row.spend or 0 for row in status.today.values()), start=0)
+    spent = status.total.spend or 0 if status.total else listed
     currency = status.account.currency or "USD"
+    gone = f", {format_major(spent - listed, currency)} of it by campaigns since deleted or archived"
+    of_gone = gone if spent > listed else ""
     lines = [
         *_account(status.account, fb),
-        f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name})",
+        f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name}){of_gone}",
         *usage(status.usage),
         f"Active campaigns: {len(status.campaigns):,}",
     ]

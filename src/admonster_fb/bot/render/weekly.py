@@ -76,10 +76,16 @@ def _account(week: AccountWeek) -> Iterator[str]:
         f"Window: {week.since} to {week.until} against the 7 days before, days of {week.timezone_name}, amounts in "
         f"{money}; figures may still move for 28 days"
     )
-    if not week.campaigns:
+    if not week.delivered:
         yield "Nothing was delivered in either week."
     for label, name in (("Spend", "spend"), ("Impressions", "impressions"), ("Clicks", "clicks"), ("CTR", "ctr")):
         yield f"{label}: {_moved(name, week.figures[name], money)}"
+    if week.gone != Change(None, None):
+        spends = [_shown("spend", side or 0, money) for side in (week.gone.after, week.gone.before)]
+        yield (
+            f"Of this, campaigns since deleted or archived: {spends[0]}, the week before {spends[1]} "
+            "(in the totals of the account, in no campaign or result below)"
+        )
     if week.figures["roas"].after is not None:
         yield f"ROAS of all spend: {_moved('roas', week.figures['roas'], money)}"
     for result in week.results:

@@ -6,13 +6,16 @@ which call meets which one. The server and the adapter carry out a `Faulty` resp
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
 from admonster_fb.sandbox import replies, versions
+from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.wire import Request, Response
 from admonster_fb.sandbox.world import World
@@ -49,6 +52,8 @@ class Scene:
     world: World
     request: Request
     made: Response | None = None
+    earlier: Mapping[tuple[str | None, str], Response] = field(default_factory=dict)
+    """The last good answer for each token and method."""
 
     def faulty(self, fault: Fault, answer: Response | None = None, harm: str = "", delay: float = 0.0) -> Faulty:
         """Return an answer (by default the one of the work, or none at all) as the doing of a fault."""
@@ -228,6 +233,67 @@ class Ok200(Fault):
         return scene.faulty(self, replies.refusal(scene.world, scene.request, self.error, http_status=200))
 
 
+@dataclass(frozen=True, slots=True)
+class Queued(Fault):
+    """The connection is reset, and the work is done `seconds` later: Meta had queued the request."""
+
+    seconds: float
+    after: bool = False
+    harm: ClassVar[str] = RESET
+    fits: ClassVar[frozenset[str]] = frozenset({CALL, BATCH})
+
+    @property
+    def detail(self) -> str:
+        """Return how late."""
+        return f"{self.seconds:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Fault):
+    """The work is done, and the client gets the answer to its own last call of the same method once more."""
+
+    after: bool = True
+    usual: ClassVar[bool] = True
+    fits: ClassVar[frozenset[str]] = frozenset({CALL, ITEM})
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the earlier answer; the right one if there is none."""
+        return scene.faulty(self, scene.earlier.get(caller(scene.request)))
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped(Repeated):
+    """The work is done, and the client gets the last answer to another client's call of the same method."""
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return another's answer; the right one if there is none."""
+        token, method = caller(scene.request)
+        others = [answer for (whose, how), answer in scene.earlier.items() if how == method and whose != token]
+        return scene.faulty(self, others[-1] if others else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled(Fault):
+    """The work of a batch is done, and its answers come in the opposite order."""
+
+    after: bool = True
+    usual: ClassVar[bool] = True
+    fits: ClassVar[frozenset[str]] = frozenset({BATCH})
+
+    def answer(self, scene: Scene) -> Faulty:
+        """Return the answers from the last to the first."""
+        faulty = scene.faulty(self)
+        rows = json.loads(faulty.body or b"null")
+        faulty.body = json.dumps(rows[::-1]).encode() if isinstance(rows, list) else faulty.body
+        return faulty
+
+
+def caller(request: Request) -> tuple[str | None, str]:
+    """Return the token and the method of a call."""
+    sent = {**request.query, **request.form}
+    return token_value(request.headers, sent), replies.method_of(request)
+
+
 @dataclass(slots=True)
 class Plan:
     """A fault that is to happen: to the calls that fit `pattern`, after `skip` of them, `times` times."""
@@ -271,6 +337,9 @@ class Faults:
         self.plans: list[Plan] = []
         self.chance: Chooser | None = None
         self.met: Counter[str] = Counter()
+        self.queue: list[tuple[datetime, Callable[[], Response]]] = []
+        """What is done later, and when."""
+        self._earlier: dict[tuple[str | None, str], Response] = {}
 
     def plan(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
         """Add a fault to what will happen."""
@@ -279,10 +348,27 @@ class Faults:
     def around(self, request: Request, part: str, work: Callable[[], Response]) -> Response:
         """Do the work of a call, unless it meets a fault that comes before; give the answer the client gets."""
         fault = self._meet(request, part)
-        if fault is None:
-            return work()
-        self.met[str(fault)] += 1
-        return fault.answer(Scene(self.world, request, work() if fault.after else None))
+        if fault is not None:
+            self.met[str(fault)] += 1
+        if isinstance(fault, Queued):
+            self.queue.append((self.world.clock() + timedelta(seconds=fault.seconds), work))
+        if fault is not None and not fault.after:
+            return fault.answer(Scene(self.world, request))
+        made = work()
+        answer = made if fault is None else fault.answer(Scene(self.world, request, made, dict(self._earlier)))
+        if made.status == 200 and part != BATCH:
+            whose = caller(request)
+            self._earlier.pop(whose, None)
+            self._earlier[whose] = made
+        return answer
+
+    def due(self, now: datetime) -> tuple[datetime, Callable[[], Response]] | None:
+        """Take the first of what is to be done by `now` from the queue."""
+        first = min(self.queue, key=lambda queued: queued[0], default=None)
+        if first is None or first[0] > now:
+            return None
+        self.queue.remove(first)
+        return first
 
     def unspent(self) -> list[str]:
         """Return each planned fault that has not occurred as often as planned."""

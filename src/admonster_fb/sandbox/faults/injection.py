@@ -92,6 +92,29 @@ class FaultInjection:
     limits: Limits
     world: World
 
+    def hide_new(self, shortest: float | None, longest: float = 0.0, seed: int = 1) -> None:
+        """Let edges list a new object only after a time, from `shortest` to `longest` seconds; None ends it.
+
+        By its id it can be read at once.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> sandbox.hide_new(8, 60)
+        """
+        draw = random.Random(f"hidden {seed}")  # noqa: S311 - reproducible on purpose
+        longest = max(longest, shortest or 0.0)
+        with self._lock:
+            self.world.store.delay = None if shortest is None else lambda: draw.uniform(shortest, longest)
+
+    def rewrite(self, *, on: bool = True) -> None:
+        """Store what Meta rewrites as Meta does: names without blanks at their ends, and the goal REACH as IMPRESSIONS.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> Sandbox(history=0).rewrite()
+        """
+        with self._lock:
+            self.world.rewrites = on
+
     def disapprove(
         self,
         ad_id: str,

@@ -29,7 +29,7 @@ from admonster_fb.services._base import Fields, ListingService, account_id, node
 from admonster_fb.services.audiences.dependents import find_dependents
 from admonster_fb.transport.api import RawResponse, decode_object
 from admonster_fb.transport.paging import Edge
-from admonster_fb.transport.transport import parse_change
+from admonster_fb.transport.transport import change_parser
 
 _ALIASES = {"id": "audience_id", "custom_audience_id": "audience_id"}
 _SHARE_ALIASES = {
@@ -196,7 +196,7 @@ class CustomAudiences(ListingService):
         """
         params = {"adaccounts": _account_numbers(ad_account_ids)}
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
-        retry_until_acknowledged(self._transport, call, parse_change)
+        retry_until_acknowledged(self._transport, call, change_parser(call))
 
     @op(
         "list_audience_accounts",

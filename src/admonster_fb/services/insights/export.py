@@ -61,10 +61,13 @@ class RowBuffer:
         ...     [*buffer]
         [(2, {'spend': ['1', '2']})]
         """
-        columns = columns_of(rows)
+        self.add_columns(len(rows), columns_of(rows))
+
+    def add_columns(self, count: int, columns: Columns) -> None:
+        """Add rows that are columns already."""
         self.names.update(columns)
-        self.rows += len(rows)
-        self._file.write(json.dumps([len(rows), columns]).encode() + b"\n")
+        self.rows += count
+        self._file.write(json.dumps([count, columns]).encode() + b"\n")
 
     def __iter__(self) -> Iterator[tuple[int, Columns]]:
         """Yield number of rows and columns of each page."""
@@ -105,18 +108,20 @@ def escape_formula(cell: Any) -> Any:
     return _FORMULA.sub(r"\1'", cell)
 
 
-def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> None:
-    """Write Parquet with the column types of `frame_of`, and `metadata` in the file.
+def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> int:
+    """Write Parquet with the column types of `frame_of` and `metadata`, and return the number of rows written.
 
     >>> write_parquet(file, buffer, ["ad_name", "spend"], {"read_on": "2026-11-01"})  # doctest: +SKIP
     """
     parquet, polars = optional("pyarrow.parquet"), optional("polars")
     schema = frame_of({}, names, 0).to_arrow(compat_level=polars.CompatLevel.oldest()).schema.with_metadata(metadata)
-    pages = iter(buffer)
+    pages, written = iter(buffer), 0
     with parquet.ParquetWriter(file, schema) as writer:
         while group := list(islice(pages, _PAGES_PER_GROUP)):
             part = polars.concat([frame_of(columns, names, count) for count, columns in group])
             writer.write_table(part.to_arrow(compat_level=polars.CompatLevel.oldest()).cast(schema))
+            written += part.height
+    return written
 
 
 @contextmanager

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 from admonster_fb.models._params import checked
-from admonster_fb.models.insights.dates import DAY
+from admonster_fb.models.insights.dates import DAY, DETAIL_MONTHS, months_before
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery
+from admonster_fb.rules import insights as rules
 from admonster_fb.services._base import today_of
-from admonster_fb.services.insights import split
 from admonster_fb.services.insights.query import Query, build_query
 from admonster_fb.services.insights.report import Rows
-from admonster_fb.services.insights.split import SubQuery
 from admonster_fb.services.insights.sync_stores import SyncedDay, Table, open_store
 from admonster_fb.transport.transport import Transport
 
@@ -38,6 +38,38 @@ class Synced:
     rows: int
     days_stored: int
     meta: InsightsMeta
+    gone: int = 0
+    """Stored rows of the days read whose objects Meta lists no longer: the column `gone_since` says since when."""
+    unlisted_spend: Decimal | None = None
+    """Spend of the days read that no stored row has: of objects deleted or archived before they were ever read."""
+    final: int = 0
+    """Stored days that Meta keeps no longer; they stay as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The daily query of a store, for any window of days."""
+
+    transport: Transport
+    object_id: str
+    fields: tuple[str, ...] | None
+    base: InsightsQuery
+    today: date
+
+    def query(self, since: date, until: date) -> Query:
+        window: InsightsQuery = {**self.base, "time_range": {"since": str(since), "until": str(until)}}
+        return build_query(self.transport, self.object_id, self.fields, window)
+
+    @property
+    def first(self) -> date:
+        """The first day that Meta still has."""
+        account = self.object_id.startswith("act_")
+        return rules.first_day(rules.ValidatedQuery(cast("Any", self.base), self.fields or (), account, self.today))[0]
+
+    @property
+    def detailed(self) -> date:
+        """The first day that has all default fields."""
+        return months_before(self.today, DETAIL_MONTHS)
 
 
 def sync(
@@ -52,34 +84,36 @@ def sync(
 ) -> Synced:
     """Read the days that a store lacks or that may have changed, up to yesterday in the account's time zone."""
     base = cast("InsightsQuery", {**checked(DailyQuery, dict(params)), "time_increment": 1})
-    today = today_of(transport, build_query(transport, object_id, fields, base).object_id)
+    built = build_query(transport, object_id, fields, base)
+    today = today_of(transport, built.object_id)
+    source = _Source(transport, built.object_id, _with_id(fields, base), base, today)
     first = since or today - lookback * DAY
-    query = _between(transport, object_id, fields, base, first, today - DAY)
-    table = _table(query)
-    opened = open_store(store, table)
-    stored = opened.days()
-    first = min([first, *stored])
-    due = [day for day in _days(first, today - DAY) if _is_due(stored.get(day), day, lookback, query.fields)]
-    rows = 0
-    for number, block in enumerate(blocks := [*_blocks(due)], 1):
-        part = _between(transport, object_id, query.fields, base, block[0], block[-1])
+    latest = source.query(today - DAY, today - DAY)
+    opened = open_store(store, table := _table(latest))
+    stored = opened.days() if store.exists() else {}
+    if not stored:
+        source.query(first, today - DAY)  # refuses days that Meta does not have
+    days = [*_days(max(min([first, *stored]), source.first), today - DAY)]
+    due, blocks = _due(days, stored, lookback, source)
+    rows = gone = 0
+    for number, block in enumerate(blocks, 1):
+        part = source.query(block[0], block[-1])
         pages = Rows(part, part.call(transport), transport).or_report().raw()
-        rows += opened.put(block, pages, today)
+        put = opened.put(block, pages, today, part.fields)
+        rows, gone = rows + put.rows, gone + put.gone
         if progress:
             progress(number, len(blocks))
-    return Synced(str(store), table.name, tuple(due), rows, len({*stored, *due}), query.metadata(transport))
+    spent = _spent(source, due, opened.spend(due)) if "spend" in latest.fields else None
+    final = sum(day < source.first for day in stored)
+    meta = source.query(days[0], today - DAY).metadata(transport)
+    return Synced(str(store), table.name, tuple(due), rows, len({*stored, *due}), meta, gone, spent, final)
 
 
-def _between(
-    transport: Transport,
-    object_id: str,
-    fields: Sequence[str] | None,
-    base: InsightsQuery,
-    since: date,
-    until: date,
-) -> Query:
-    window: InsightsQuery = {**base, "time_range": {"since": str(since), "until": str(until)}}
-    return build_query(transport, object_id, fields, window)
+def _with_id(fields: Sequence[str] | None, base: InsightsQuery) -> tuple[str, ...] | None:
+    """Return the requested fields and the id that tells rows of a level apart."""
+    level = base.get("level")
+    own = [f"{level}_id"] if level and level != "account" else []
+    return tuple(dict.fromkeys((*fields, *own))) if fields else None
 
 
 def _table(query: Query) -> Table:
@@ -89,14 +123,42 @@ def _table(query: Query) -> Table:
     special = {name: params[name] for name in _SOURCE_PARAMS if name in params}
     mark = hashlib.sha256(json.dumps(special, sort_keys=True).encode()).hexdigest()[:8] if special else ""
     source = f"{query.object_id}~{mark}" if mark else query.object_id
-    keys = split.keys(SubQuery(params, query.fields))
-    known = tuple(key for key in keys if key in ("date_start", *query.fields, *query.breakdowns))
-    return Table(name, source, known, query.fields, query.breakdowns)
+    level = params.get("level")
+    return Table(name, source, f"{level}_id" if level and level != "account" else "", query.breakdowns)
 
 
-def _is_due(stored: SyncedDay | None, day: date, lookback: int, fields: Iterable[str]) -> bool:
-    """Return whether a day has to be read: it is missing, lacks fields, or could still change when it was read."""
-    return stored is None or not stored.fields >= {*fields} or stored.read_on < day + lookback * DAY
+def _due(
+    days: Sequence[date], stored: dict[date, SyncedDay], lookback: int, source: _Source
+) -> tuple[list[date], list[list[date]]]:
+    """Return the days to read and their blocks: days that are missing, lack fields, or could change when read."""
+    due: list[date] = []
+    blocks: list[list[date]] = []
+    old = [day for day in days if day < source.detailed]
+    for part in (old, days[len(old) :]):  # default fields differ: old days have no people with breakdowns
+        if not part:
+            continue
+        fields = {*source.query(part[0], part[0]).fields}
+        mine = [day for day in part if _is_due(stored.get(day), day, lookback, fields)]
+        due += mine
+        blocks += _blocks(mine)
+    return due, blocks
+
+
+def _is_due(stored: SyncedDay | None, day: date, lookback: int, fields: set[str]) -> bool:
+    return stored is None or not stored.fields >= fields or stored.read_on < day + lookback * DAY
+
+
+def _spent(source: _Source, due: Sequence[date], stored: Decimal | None) -> Decimal | None:
+    """Return the spend of the days read that no row has, from the object itself; `None` if that cannot be said."""
+    level, transport = source.base.get("level"), source.transport
+    split = source.base.get("filtering") or source.base.get("breakdowns")
+    if not due or stored is None or not level or level == "account" or split:
+        return None
+    window: InsightsQuery = {"time_range": {"since": str(due[0]), "until": str(due[-1])}, "time_increment": 1}
+    query = build_query(transport, source.object_id, ("spend",), window)
+    read = {str(day) for day in due}
+    spend = sum((row.spend or 0 for row in Rows(query, query.call(transport), transport) if row.date_start in read), 0)
+    return Decimal(spend) - stored
 
 
 def _days(since: date, until: date) -> Iterator[date]:
@@ -107,7 +169,7 @@ def _days(since: date, until: date) -> Iterator[date]:
 
 def _blocks(days: Sequence[date]) -> Iterator[list[date]]:
     """Yield runs of days without a gap, each at most `BLOCK_DAYS` long."""
-    block: list[Any] = []
+    block: list[date] = []
     for day in days:
         if block and (day - block[-1] > DAY or len(block) == BLOCK_DAYS):
             yield block

@@ -1,29 +1,35 @@
 """Stores of daily insights: a SQLite file, or a folder of Parquet files.
 
-A day is replaced as a whole, together with the date of reading. If the process is killed at any moment, each day holds
-the rows of one read.
+A day is replaced as a whole, together with the date of reading; only rows of objects that are gone stay. If the process
+is killed at any moment, each day holds the rows of one read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from admonster_fb._optional import optional
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import Map
-from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
 from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
 from admonster_fb.storage import atomic_write
 
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
+GONE, REST = "gone_since", "more_columns"
+"""Columns of a store: since when an object is gone, and what has no column of its own."""
+MAX_COLUMNS = 1_990
+"""Columns of a table in SQLite, which has at most 2,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +42,42 @@ class SyncedDay:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one query on one object. `keys` identify a row."""
+    """The rows of one query on one object. `id_field` names the object of a row; "" if all rows are of one object."""
 
     name: str
     source: str
-    keys: tuple[str, ...]
-    fields: tuple[str, ...]
+    id_field: str
     breakdowns: tuple[str, ...]
 
 
+class Stored(NamedTuple):
+    """What replacing days has stored: rows of this reading, and rows of objects that it no longer had."""
+
+    rows: int
+    gone: int
+
+
 class Store(Protocol):
-    """A store of the days of one table."""
+    """A store of the days of one table.
+
+    Rows of objects that a later reading of the day lacks stay, with the day of that reading in `gone_since`: Meta
+    leaves out objects that were deleted or archived, although what they spent was spent.
+    """
 
     def days(self) -> dict[date, SyncedDay]:
         """Return the stored days."""
 
-    def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
-        """Replace days with the rows of pages, and return the number of rows."""
+    def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date, fields: Sequence[str]) -> Stored:
+        """Replace days with the rows of pages. Raises if rows are of other days, or if one could not be stored."""
+
+    def spend(self, days: Sequence[date]) -> Decimal | None:
+        """Return the spend of the stored rows of days, in major units; `None` if none is stored."""
 
 
 def open_store(path: Path, table: Table) -> Store:
     """Return the store at a path: SQLite if it ends in .db or .sqlite, else a folder for Parquet.
 
-    >>> table = Table("insights_ad", "act_1", ("date_start", "ad_id"), ("ad_id", "spend"), ())
+    >>> table = Table("insights_ad", "act_1", "ad_id", ())
     >>> type(open_store(Path("figures.sqlite"), table)).__name__, type(open_store(Path("figures"), table)).__name__
     ('SQLiteStore', 'ParquetStore')
     """
@@ -74,7 +93,11 @@ def open_store(path: Path, table: Table) -> Store:
 
 
 class SQLiteStore:
-    """A SQLite file with a table per level and breakdowns, and the table `synced` of days and read dates."""
+    """A SQLite file with a table per level and breakdowns, and the table `synced` of days and read dates.
+
+    A column whose name differs from an older one in case only gets a suffix. Beyond 1,990 columns, the rest of a row is
+    JSON in the column `more_columns`.
+    """
 
     def __init__(self, path: Path, table: Table) -> None:
         self._path = path
@@ -88,15 +111,34 @@ class SQLiteStore:
                 "CREATE TABLE IF NOT EXISTS synced"
                 " (source TEXT, name TEXT, day TEXT, read_on TEXT, fields TEXT, PRIMARY KEY (source, name, day))"
             )
-            columns = ", ".join(["source TEXT", *(f"{_quoted(key)} {_affinity(key)}" for key in self._table.keys)])
-            keys = ", ".join(map(_quoted, ("source", *self._table.keys)))
-            database.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns}, PRIMARY KEY ({keys}))")
+            self._without_key(database)
+            columns = ", ".join(f"{_quoted(name)} TEXT" for name in ("source", "date_start", *self._ids, GONE))
+            database.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns})")
+            for name in {*self._ids, GONE} - {*self._columns(database)}:
+                database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} TEXT")
+            index = _quoted(f"{self._table.name} by day")
+            database.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {self._name} (source, date_start)")
             yield database
             database.execute("COMMIT")  # not reached if the block fails: closing rolls back
+
+    def _without_key(self, database: sqlite3.Connection) -> None:
+        """Rebuild a table of an older version, whose primary key could not hold two rows of one key."""
+        if any(key for *_, key in database.execute(f"PRAGMA table_info({self._name})")):
+            old = _quoted(f"{self._table.name} before")
+            database.execute(f"ALTER TABLE {self._name} RENAME TO {old}")
+            database.execute(f"CREATE TABLE {self._name} AS SELECT * FROM {old}")  # noqa: S608 - quoted
+            database.execute(f"DROP TABLE {old}")
 
     @property
     def _name(self) -> str:
         return _quoted(self._table.name)
+
+    @property
+    def _ids(self) -> list[str]:
+        return [self._table.id_field] if self._table.id_field else []
+
+    def _columns(self, database: sqlite3.Connection) -> list[str]:
+        return [name for _, name, *_ in database.execute(f"PRAGMA table_info({self._name})")]
 
     def days(self) -> dict[date, SyncedDay]:
         """Return the stored days."""
@@ -108,31 +150,96 @@ class SQLiteStore:
                 for day, read_on, fields in rows
             }
 
-    def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
+    def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date, fields: Sequence[str]) -> Stored:
         """Replace days with rows in one transaction, which starts after all pages have been read."""
-        mine, fields = (self._table.source, self._table.name), json.dumps(self._table.fields)
+        mine, present = (self._table.source, self._table.name), set[tuple[str, str]]()
         with RowBuffer(self._path.parent) as buffer:
-            for rows in pages:
-                buffer.add(rows)
+            for groups in _by_day(pages, days):
+                for day, rows in groups.items():
+                    buffer.add(rows)
+                    present |= {(day, str(row.get(self._table.id_field))) for row in rows}
             with self._open() as database:
-                old = f"DELETE FROM {self._name} WHERE source = ? AND date_start = ?"  # noqa: S608 - quoted
-                database.executemany(old, [(self._table.source, str(day)) for day in days])
+                before = self._clear(database, days, present, str(read_on))
+                for name in (*self._table.breakdowns, *(field for field in fields if not by_type(field))):
+                    self._add_column(database, name, self._columns(database))  # these never go into `more_columns`
                 for count, columns in buffer:
                     self._insert(database, count, columns)
-                synced = [(*mine, str(day), str(read_on), fields) for day in days]
+                if self._count(database, days) - before != buffer.rows:
+                    raise _not_stored(buffer.rows, self._count(database, days) - before)
+                synced = [(*mine, str(day), str(read_on), json.dumps(fields)) for day in days]
                 database.executemany("INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?)", synced)
-            return buffer.rows
+            return Stored(buffer.rows, before)
+
+    def _clear(
+        self, database: sqlite3.Connection, days: Sequence[date], present: Iterable[tuple[str, str]], read_on: str
+    ) -> int:
+        """Delete the rows of days, mark those of objects that are gone instead, and return how many these are."""
+        keep = ""
+        if self._ids:
+            object_id = _quoted(self._table.id_field)
+            database.execute("CREATE TEMP TABLE present (day TEXT, id TEXT, PRIMARY KEY (day, id))")
+            database.executemany("INSERT INTO present VALUES (?, ?)", present)
+            keep = f" AND ({object_id} IS NULL OR (date_start, {object_id}) IN (SELECT day, id FROM present))"  # noqa: S608
+        mine = [(self._table.source, str(day)) for day in days]
+        where = "WHERE source = ? AND date_start = ?"
+        database.executemany(f"DELETE FROM {self._name} {where}{keep}", mine)  # noqa: S608 - quoted
+        mark = f"UPDATE {self._name} SET {GONE} = coalesce({GONE}, ?) {where}"  # noqa: S608 - quoted
+        database.executemany(mark, [(read_on, *each) for each in mine])
+        return self._count(database, days)
+
+    def _count(self, database: sqlite3.Connection, days: Sequence[date]) -> int:
+        return int(self._sum(database, days, "count(*)"))
+
+    def _sum(self, database: sqlite3.Connection, days: Sequence[date], of: str) -> Any:
+        query = f"SELECT {of} FROM {self._name} WHERE source = ? AND date_start = ?"  # noqa: S608 - quoted
+        found = [database.execute(query, (self._table.source, str(day))).fetchone()[0] for day in days]
+        return sum(Decimal(str(value)) for value in found if value is not None)
+
+    def spend(self, days: Sequence[date]) -> Decimal | None:
+        """Return the spend of the stored rows of days."""
+        with self._open() as database:
+            known = "spend" in self._columns(database)
+            return round(Decimal(self._sum(database, days, "sum(spend)")), 4) if known else None
 
     def _insert(self, database: sqlite3.Connection, count: int, columns: Columns) -> None:
-        existing = {name.lower() for _, name, *_ in database.execute(f"PRAGMA table_info({self._name})")}
-        for name in columns:
-            if name.lower() not in existing:
-                database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {_affinity(name)}")
-                existing.add(name.lower())
-        names, marks = ", ".join(map(_quoted, ("source", *columns))), ", ".join("?" * (len(columns) + 1))
-        cells = zip([self._table.source] * count, *columns.values(), strict=True)
-        new = f"INSERT OR REPLACE INTO {self._name} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
-        database.executemany(new, cells)
+        existing = self._columns(database)
+        cells: Columns = {"source": [self._table.source] * count}
+        rest: Columns = {}
+        for name, column in columns.items():
+            home = _home(name, existing)
+            if home not in existing and len(existing) >= MAX_COLUMNS:
+                rest[name] = column
+                continue
+            self._add_column(database, home, existing)
+            cells[home] = column
+        if rest:
+            self._add_column(database, REST, existing)
+            cells[REST] = [_as_json(rest, number) for number in range(count)]
+        names, marks = ", ".join(map(_quoted, cells)), ", ".join("?" * len(cells))
+        new = f"INSERT INTO {self._name} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
+        database.executemany(new, zip(*cells.values(), strict=True))
+
+    def _add_column(self, database: sqlite3.Connection, name: str, existing: list[str]) -> None:
+        if name not in existing:
+            database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {_affinity(name)}")
+            existing.append(name)
+
+
+def _home(name: str, existing: Sequence[str]) -> str:
+    """Return the column of a name: SQLite does not tell upper and lower case apart."""
+    if name in existing or name.lower() not in {other.lower() for other in existing}:
+        return name
+    return f"{name}~{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def _as_json(columns: Columns, number: int) -> str | None:
+    row = {name: column[number] for name, column in columns.items() if column[number] is not None}
+    return json.dumps(row, ensure_ascii=False) if row else None
+
+
+def _not_stored(count: int, stored: int) -> FacebookAdsError:
+    advice = "Nothing of these days was changed. Sync them into a new file."
+    return FacebookAdsError(f"Meta returned {count} rows, of which the store holds {stored}", advice=advice)
 
 
 def _quoted(name: str) -> str:
@@ -163,24 +270,57 @@ class ParquetStore:
             days[date.fromisoformat(file.stem)] = SyncedDay(date.fromisoformat(read_on), frozenset(fields))
         return days
 
-    def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date) -> int:
+    def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date, fields: Sequence[str]) -> Stored:
         """Replace the files of days one by one."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        metadata = {"read_on": str(read_on), "fields": json.dumps(self._table.fields)}
+        metadata = {"read_on": str(read_on), "fields": json.dumps(fields)}
         with ExitStack() as stack:
             buffers = {str(day): stack.enter_context(RowBuffer(self._folder)) for day in days}
-            for rows in pages:
-                for day, group in _by_day(rows).items():
-                    buffers[day].add(group)
+            present: dict[str, set[str]] = {day: set() for day in buffers}
+            for groups in _by_day(pages, days):
+                for day, rows in groups.items():
+                    buffers[day].add(rows)
+                    present[day] |= {str(row.get(self._table.id_field)) for row in rows}
+            rows_read, gone = sum(buffer.rows for buffer in buffers.values()), 0
             for day, buffer in buffers.items():
-                names = ordered(buffer.names, self._table.fields, self._table.breakdowns)
+                gone += self._add_gone(day, buffer, present[day], str(read_on))
+                names = [*ordered(buffer.names - {GONE}, fields, self._table.breakdowns), GONE]
                 with atomic_write(self._folder / f"{day}.parquet", mode=0o666) as file:
-                    write_parquet(file, buffer, names, metadata)
-            return sum(buffer.rows for buffer in buffers.values())
+                    if (stored := write_parquet(file, buffer, names, metadata)) != buffer.rows:
+                        raise _not_stored(buffer.rows, stored)
+            return Stored(rows_read, gone)
+
+    def _add_gone(self, day: str, buffer: RowBuffer, present: set[str], read_on: str) -> int:
+        """Add the stored rows of a day whose objects are gone to its new ones, and return how many these are."""
+        file, object_id, polars = self._folder / f"{day}.parquet", self._table.id_field, optional("polars")
+        old = polars.read_parquet(file) if object_id and file.exists() else None
+        if old is None or object_id not in old.columns:
+            return 0
+        old = old.filter(polars.col(object_id).is_not_null() & ~polars.col(object_id).is_in([*present]))
+        columns = {name: [None if cell is None else str(cell) for cell in old[name]] for name in old.columns}
+        columns[GONE] = [cell or read_on for cell in columns.get(GONE, [None] * old.height)]
+        buffer.add_columns(old.height, columns)
+        return int(old.height)
+
+    def spend(self, days: Sequence[date]) -> Decimal | None:
+        """Return the spend of the stored rows of days."""
+        polars = optional("polars")
+        found = [polars.read_parquet(self._folder / f"{day}.parquet") for day in days]
+        sums = [frame["spend"].sum() for frame in found if "spend" in frame.columns]
+        return sum((round(Decimal(str(each or 0)), 4) for each in sums), Decimal(0)) if sums else None
 
 
-def _by_day(rows: list[Map]) -> dict[str, list[Any]]:
-    days: dict[str, list[Any]] = {}
-    for row in rows:
-        days.setdefault(str(row.get("date_start")), []).append(row)
-    return days
+def _by_day(pages: Iterable[list[Map]], days: Sequence[date]) -> Iterator[dict[str, list[Map]]]:
+    """Yield the rows of each page by day. Raises if a row is of another day than the requested ones."""
+    requested = {str(day) for day in days}
+    for rows in pages:
+        groups: dict[str, list[Map]] = {}
+        for row in rows:
+            groups.setdefault(str(row.get("date_start")), []).append(row)
+        if other := sorted(groups.keys() - requested):
+            raise FacebookAdsError(
+                f"Meta returned rows of {', '.join(other)}, where {min(requested)} to {max(requested)} was requested",
+                advice="Nothing of these days was changed. Sync again later.",
+                retryable=True,
+            )
+        yield groups

@@ -1,0 +1,125 @@
+"""Whether an answer belongs to its question: ids, names and parents are compared, and a success must be `true`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from admonster_fb.errors import OutcomeUnknown, TransientError
+from admonster_fb.transport.api import CHECK, RawResponse, decode_object
+from admonster_fb.transport.request import Call, encode
+
+_NODE = re.compile(r"(act_)?\d+")
+_COPIED = ("copied_campaign_id", "copied_adset_id", "copied_ad_id")
+_NAMED = frozenset({"campaigns", "adsets", "ads", "customaudiences", "customconversions", "adspixels", "ad_studies"})
+"""Edges that answer a create with the name that was sent."""
+_PARENTS = ("campaign_id", "adset_id")
+
+
+def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> str:
+    """Return why an answer cannot be the one to `call`, which `creates` an object or not. Empty if it can.
+
+    >>> mismatch(Call("GET", ("12",)), {"id": "11"}), mismatch(Call("POST", ("12",)), {"success": True})
+    ('another object (11)', '')
+    """
+    if call.method == "GET":
+        return _not_node(call, data)
+    if not creates:
+        return ("" if data.get("success") is True else "no success: true") or _another(call, data)
+    if only_validates(call):
+        return "" if data.get("success") is True or "id" in data else "no success: true"
+    return _not_created(call, data)
+
+
+def _not_node(call: Call, data: Mapping[str, Any]) -> str:
+    if len(call.path) != 1 or not _NODE.fullmatch(call.path[0]):
+        return ""
+    return "no object" if "id" not in data and {"success", "data"} & data.keys() else _another(call, data)
+
+
+def _another(call: Call, data: Mapping[str, Any]) -> str:
+    if "id" not in data or len(call.path) != 1 or not _NODE.fullmatch(call.path[0]):
+        return ""
+    same = str(data["id"]).removeprefix("act_") == call.path[0].removeprefix("act_")
+    return "" if same else f"another object ({data['id']})"
+
+
+def _not_created(call: Call, data: Mapping[str, Any]) -> str:
+    if call.edge == "adimages":
+        images = data.get("images")
+        rows = images.values() if isinstance(images, dict) else ()
+        hashed = bool(rows) and all(isinstance(row, dict) and isinstance(row.get("hash"), str) for row in rows)
+        return "" if hashed else "no image"
+    node_id = next((data[name] for name in ("id", *_COPIED) if data.get(name)), None)
+    if not is_id(node_id, account=call.edge == "adaccount"):
+        return "no id"
+    owner = call.path[0].removeprefix("act_")
+    if call.path[0].startswith("act_") and str(data.get("account_id", owner)) != owner:
+        return f"an object of another account ({node_id})"
+    sent = {name: value for name, value in encode(call.params).items() if "{result=" not in value}
+    if any(str(data.get(name, sent[name])) != sent[name] for name in _PARENTS if name in sent):
+        return f"an object of another parent ({node_id})"
+    named = call.edge in _NAMED and "name" in sent and data.get("name") is not None
+    other = named and _letters(data["name"]) != _letters(sent["name"])
+    return f"an object of another name ({node_id})" if other else ""
+
+
+def is_id(value: object, *, account: bool = False) -> bool:
+    """Return whether a value is the id of an object: digits, as text or as a whole number.
+
+    >>> is_id("12"), is_id(1.2e17), is_id(""), is_id(True)
+    (True, False, False, False)
+    """
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    text = text.removeprefix("act_") if account else text
+    return text.isascii() and text.isdigit()
+
+
+def only_validates(call: Call) -> bool:
+    """Return whether a create asks Meta for a check only.
+
+    >>> only_validates(Call("POST", ("act_1", "ads"), {"execution_options": ["validate_only"]}))
+    True
+    """
+    return "validate_only" in (call.params.get("execution_options") or ())
+
+
+def stored_name(name: object) -> str:
+    """Return a name as Meta stores it: composed characters, one blank between words, none at the ends.
+
+    >>> stored_name("  Sale  US ")
+    'Sale US'
+    """
+    return " ".join(unicodedata.normalize("NFC", str(name)).split())
+
+
+def _letters(name: object) -> str:
+    """Return what stays of a name however Meta rewrites it."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", str(name)).casefold()))
+
+
+def answer_to(
+    call: Call, *, creates: bool = False, whole: bool = False
+) -> Callable[[RawResponse, str], dict[str, Any]]:
+    """Return a parser that decodes an answer and compares it with `call`. With `whole`, it must have an id.
+
+    Raises `TransientError` for a wrong answer to a read, `OutcomeUnknown` for one to a write.
+
+    >>> answer_to(Call("GET", ("12",))).__name__
+    'parse'
+    """
+
+    def parse(response: RawResponse, request: str) -> dict[str, Any]:
+        data = decode_object(response, request)
+        wrong = mismatch(call, data, creates=creates)
+        if wrong or (whole and "id" not in data):
+            wrong = wrong or "an answer without an id"
+            message = f"Meta answered with {wrong} instead of what was asked"
+            if call.method == "GET":
+                raise TransientError(message=message, http_status=response.status_code, request=request)
+            raise OutcomeUnknown(message, request=request, check=CHECK)
+        return data
+
+    return parse

@@ -1,0 +1,384 @@
+"""Absence is not proof, a refusal is a refusal, and an answer is compared with its question."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+import requests
+
+from admonster_fb import FacebookAds, FacebookAdsError, OutcomeUnknown
+from admonster_fb.sandbox import GraphError, LostResponse, Queued, Repeated, Shuffled, Swapped, png
+from admonster_fb.transport.recovery import CREATE_LOOKUPS
+
+CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+TARGETING = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
+ADSET = {
+    "name": "US",
+    "daily_budget": 1000,
+    "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+    "optimization_goal": "REACH",
+    "billing_event": "IMPRESSIONS",
+    "targeting": TARGETING,
+}
+
+
+class Answer:
+    """Changes the next good answers to a call of one method."""
+
+    def __init__(self, sandbox, method, change, path="", times=1):
+        self.sandbox, self.method, self.change, self.path, self.times = sandbox, method, change, path, times
+        sandbox.hooks.append(self)
+
+    def before(self, request):
+        return None
+
+    def after(self, request, response):
+        if request.method == self.method and response.status == 200 and request.path.endswith(self.path):
+            self.times -= 1
+            if not self.times:
+                self.sandbox.hooks.remove(self)
+            self.change(response)
+        return response
+
+
+def body(value):
+    def change(response):
+        response.body = json.dumps(value).encode()
+
+    return change
+
+
+@pytest.mark.parametrize("delay", [0, 8, 30, 59, 60])
+@pytest.mark.parametrize("kind", ["campaigns", "adsets", "ads"])
+def test_an_object_that_shows_late_is_made_once(fb, sandbox, sent, kind, delay):
+    make = makers(fb)[kind]
+    sandbox.hide_new(delay)
+    sandbox.fail_next(f"POST act_*/{kind}", LostResponse())
+    before = sent("POST", f"act_1/{kind}")
+    made = make()
+    assert sent("POST", f"act_1/{kind}") == before + 1
+    assert dict(fb.adopted) == {made.id: f"POST act_1/{kind}"}
+
+
+def makers(fb):
+    campaign = fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "Parent"})
+    adset = fb.adsets.create("act_1", **{**ADSET, "name": "Parent", "campaign_id": campaign.id})
+    image = fb.adimages.create("act_1", bytes=png(600, 600))
+    spec = {"page_id": "1", "link_data": {"link": "https://example.com/", "image_hash": image.hash}}
+    creative = fb.adcreatives.create("act_1", object_story_spec=spec)
+    return {
+        "campaigns": lambda **more: fb.campaigns.create("act_1", **{**CAMPAIGN, **more}),
+        "adsets": lambda **more: fb.adsets.create("act_1", **{**ADSET, "campaign_id": campaign.id, **more}),
+        "ads": lambda **more: fb.ads.create(
+            "act_1", **{"name": "A", "adset_id": adset.id, "creative": {"creative_id": creative.id}, **more}
+        ),
+    }
+
+
+def test_one_that_shows_after_settle_is_unknown_and_made_once(sandbox):
+    with FacebookAds.sandbox(sandbox, settle=20) as fb:
+        sandbox.hide_new(21)
+        sandbox.fail_next("POST act_*/campaigns", LostResponse())
+        with pytest.raises(OutcomeUnknown, match="within 20 s"):
+            fb.campaigns.create("act_1", **CAMPAIGN)
+        sandbox.sleep(60)
+        assert len(fb.campaigns.list("act_1")) == 1
+
+
+def test_a_queued_create_is_found_when_it_is_done(fb, sandbox, sent):
+    sandbox.fail_next("POST act_*/campaigns", Queued(30))
+    made = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert [each.id for each in fb.campaigns.list("act_1")] == [made.id]
+    assert sent("POST", "act_1/campaigns") == 1
+
+
+@pytest.mark.parametrize("kind", ["campaigns", "adsets", "ads"])
+@pytest.mark.parametrize("name", ["Sale", " Sale  ", "Été  50 %\t", "\u00a0Sale", "🎈 Sale 🎈 "])
+def test_what_meta_rewrites_is_found_all_the_same(fb, sandbox, sent, kind, name):
+    make = makers(fb)[kind]
+    sandbox.rewrite()
+    sandbox.fail_next(f"POST act_*/{kind}", LostResponse())
+    assert make(name=name).id
+    sandbox.check_spent()
+
+
+def test_a_rewritten_goal_is_no_lost_update(fb, sandbox, sent):
+    adset = makers(fb)["adsets"](optimization_goal="LINK_CLICKS")
+    sandbox.rewrite()
+    sandbox.fail_next(f"POST {adset.id}", LostResponse())
+    fb.adsets.update(adset.id, optimization_goal="REACH", name=" New ")
+    assert sent("POST", adset.id) == 1
+
+
+@pytest.mark.parametrize("edge", sorted(CREATE_LOOKUPS))
+def test_no_lookup_compares_what_meta_rewrites(edge):
+    rule = CREATE_LOOKUPS[edge]
+    assert set(rule.same) <= {"name", "title", "campaign_id", "adset_id"}
+
+
+REFUSALS = [(100, 1487390), (100, 1487833), (100, 1885272), (2601, 1815107), (368, None), (10, None), (9999, 1)]
+
+
+@pytest.mark.parametrize(("code", "subcode"), REFUSALS)
+def test_a_refusal_is_raised_at_once_with_metas_words(fb, sandbox, sent, code, subcode):
+    title, text = "Adcreative Create Failed", "Oops"
+    error = GraphError(code, subcode, message="Refused", http_status=400, user_title=title, user_msg=text)
+    sandbox.fail_next("POST act_*/campaigns", error)
+    with pytest.raises(FacebookAdsError) as caught:
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    raised = caught.value
+    assert not isinstance(raised, OutcomeUnknown)
+    assert (raised.code, raised.error_subcode) == (code, subcode)
+    assert (raised.error_user_title, raised.error_user_msg) == (title, text)
+    assert raised.fbtrace_id
+    assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns")) == (1, 0)
+
+
+@pytest.mark.parametrize("code", [1, 2])
+def test_codes_that_leave_it_open_keep_metas_words(fb, sandbox, code):
+    error = GraphError(
+        code, 1504044, message="Service unavailable", http_status=500, user_title="Later", user_msg="Try later."
+    )
+    sandbox.fail_next("POST act_*/campaigns", error)
+    with pytest.raises(
+        OutcomeUnknown, match=rf"Service unavailable \(code {code}, subcode 1504044\)\. Later"
+    ) as caught:
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert caught.value.answer.code == code
+    assert caught.value.answer.fbtrace_id in str(caught.value)
+
+
+NOT_CREATED = [
+    {},
+    {"id": None},
+    {"id": ""},
+    {"id": 1.2e17},
+    {"id": {}},
+    {"id": "12a"},
+    {"success": True},
+    {"id": True},
+    {"id": "77", "name": "Another"},
+    {"id": "77", "account_id": "2"},
+]
+
+
+@pytest.mark.parametrize("answer", NOT_CREATED, ids=str)
+@pytest.mark.parametrize("batched", [False, True])
+def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sandbox, sent, answer, batched):
+    Answer(sandbox, "POST", body(answer), "campaigns")
+    if batched:
+        with fb.batch() as batch:
+            item = batch.add(fb.campaigns.create, "act_1", **CAMPAIGN)
+        made = item.result()
+    else:
+        made = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert [each.id for each in fb.campaigns.list("act_1")] == [made.id]
+    assert sent("POST", "act_1/campaigns") == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}], ids=str
+)
+def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answer):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    Answer(sandbox, "POST", body(answer), campaign.id)
+    fb.campaigns.update(campaign.id, name="New")
+    assert sent("GET", campaign.id) == 1
+    assert sent("POST", campaign.id) == 1
+
+
+def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    Answer(sandbox, "GET", body({"id": "11", "name": "Other"}), campaign.id)
+    assert fb.campaigns.get(campaign.id).name == "Sale"
+
+
+def test_a_currency_of_another_account_is_not_cached(fb, sandbox):
+    Answer(sandbox, "GET", body({"id": "act_2", "currency": "JPY"}), "act_1")
+    Answer(sandbox, "GET", body({"currency": "JPY"}), "act_1")
+    assert fb._transport.account_facts("act_1").currency == "USD"
+
+
+def test_a_repeated_answer_is_not_a_second_object(fb, sandbox):
+    first = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next("POST act_*/campaigns", Repeated())
+    second = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert second.id != first.id
+    assert second.id in fb.adopted
+
+
+def test_a_swapped_answer_is_not_taken(sandbox, fb):
+    stranger = sandbox.session(sandbox.issue_token())
+    form = {"name": "Other", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": "[]", "fields": "name"}
+    form["is_adset_budget_sharing_enabled"] = "false"
+    theirs = stranger.post("https://graph.facebook.com/act_1/campaigns", form).json()["id"]
+    sandbox.fail_next("POST act_*/campaigns", Swapped())
+    ours = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert ours.id != theirs
+    assert ours.name == "Sale"
+
+
+def test_answers_of_a_batch_in_another_order_are_not_taken(fb, sandbox):
+    campaigns = [fb.campaigns.create("act_1", **{**CAMPAIGN, "name": f"Old {number}"}).id for number in range(2)]
+    sandbox.fail_next("POST /", Shuffled())
+    with fb.batch() as batch:
+        made = [batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": name}) for name in ("A", "B", "C")]
+        read = [batch.add(fb.campaigns.get, campaign) for campaign in campaigns]
+    assert [item.result().name for item in made] == ["A", "B", "C"]
+    assert [item.result().id for item in read] == campaigns
+    assert len(fb.campaigns.list("act_1")) == 5
+
+
+ODD_ITEMS = [
+    None,
+    7,
+    "text",
+    [],
+    {},
+    {"code": "x", "headers": 5, "body": 7},
+    {"code": 200, "headers": [7], "body": "{"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_ITEMS, ids=str)
+def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
+    def spoil(response):
+        rows = json.loads(response.body)
+        rows[1] = odd
+        response.body = json.dumps(rows).encode()
+
+    original, spoiled = sandbox._whole_batch, []
+
+    def whole(request):
+        response = original(request)
+        if not spoiled:
+            spoiled.append(spoil(response))
+        return response
+
+    sandbox._whole_batch = whole
+    with fb.batch() as batch:
+        items = [batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": name}) for name in ("A", "B", "C")]
+    assert [item.result().name for item in items] == ["A", "B", "C"]
+    assert len(fb.campaigns.list("act_1")) == 3
+
+
+ODD_HEADERS = [
+    '{"1": [{"type": "ads_management", "call_count": 1, "estimated_time_to_regain_access": 1e11}]}',
+    '{"1": [{"type": "ads_management", "call_count": 1, "estimated_time_to_regain_access": 1e7}]}',
+    "[" * 100_000,
+    '{"1": [{"type": {"a": []}, "call_count": {"b": 1}}]}',
+    '{"1": [{"type": "ads_management", "call_count": 1e400}]}',
+    '{"1": [{"type": "ads_management", "call_count": NaN}]}',
+    '{"1": {"call_count": 5}}',
+    "null",
+    "{",
+]
+
+
+@pytest.mark.parametrize("header", ODD_HEADERS, ids=lambda text: text[:70])
+@pytest.mark.parametrize("name", ["x-business-use-case-usage", "x-app-usage", "x-ad-account-usage", "date"])
+def test_an_odd_header_costs_no_write_its_id(fb, sandbox, header, name):
+    Answer(sandbox, "POST", lambda response: response.headers.update({name: header}), "campaigns")
+    assert fb.campaigns.create("act_1", **CAMPAIGN).id
+    assert fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "Next"}).id
+    assert fb.adopted == {}
+
+
+def test_hooks_logs_and_meters_that_fail_cost_no_write_its_id(sandbox):
+    def fail(*_):
+        raise RuntimeError("broken")
+
+    handler = logging.Handler()
+    handler.emit = fail
+    logger = logging.getLogger("admonster_fb")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        with FacebookAds.sandbox(sandbox, on_request=fail, on_response=fail) as fb:
+            fb.usage.record_headers = fb.usage.highest = fail
+            assert fb.campaigns.create("act_1", **CAMPAIGN).id
+            fb._transport.cache.remember = fail
+            assert fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "Next"}).id
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+@pytest.mark.parametrize("name", ["{result=item0:$.success}", "{result=item0:$.id} sale", "{RESULT=x:$.y}", "{result="])
+def test_a_template_in_data_is_data(fb, sandbox, name):
+    with fb.batch() as batch:
+        first = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": "First"})
+        second = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": name})
+        adset = batch.add(fb.adsets.create, "act_1", **{**ADSET, "name": name, "campaign_id": second.ref()})
+    assert [item.result().name for item in (first, second, adset)] == ["First", name, name]
+    assert adset.result().campaign_id == second.result().id
+
+
+def test_a_template_in_an_answer_is_data_too(fb):
+    name = "{result=item0:$.id}"
+    with fb.batch() as batch:
+        first = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": name})
+        second = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": first.ref("$.name")})
+    assert second.result().name == name
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
+    with fb.batch() as batch:
+        for number in range(230):
+            batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": f"Sale {number}"}, fields=["id"])
+    sandbox.sleep(60)
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    made_before = {each["id"] for each in sandbox.objects("Campaign")}
+    if refused:
+        sandbox.fail_next("GET act_*/campaigns", GraphError(100, message="(#100) Filtering is not supported"))
+    with FacebookAds.sandbox(sandbox) as late:
+        # Newer ones of another process push it to the second page.
+        original = late._transport.recovery._find
+
+        def find(*args):
+            with fb.batch() as more:
+                for number in range(230):
+                    more.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": f"Sale {number}"}, fields=["id"])
+            return original(*args)
+
+        late._transport.recovery._find = find
+        made = late.campaigns.create("act_1", **CAMPAIGN)
+    assert made.name == "Sale"
+    assert made.id not in made_before
+
+
+def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    Answer(sandbox, "GET", body({"data": {"a": 1}}), "act_1/campaigns", times=99)
+    with pytest.raises(OutcomeUnknown, match="looking failed too"):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert sent("POST", "act_1/campaigns") == 1
+    sandbox.hooks.clear()
+
+
+def test_an_object_found_that_cannot_be_read_is_named(fb, sandbox):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    sandbox.fail_next("GET 1202*", GraphError(10))
+    with pytest.raises(OutcomeUnknown, match=r"\d+ looks like it, but looking failed too"):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+
+
+def test_a_create_that_never_left_is_sent_again(fb, sandbox, sent):
+    from urllib3.exceptions import NewConnectionError
+
+    lane, left = fb._session.requests, []
+    request = lane.request
+
+    def refuse_once(*args, **kwargs):
+        if args[0] == "POST" and not left:
+            left.append(1)
+            raise requests.ConnectionError(NewConnectionError(None, "refused"))
+        return request(*args, **kwargs)
+
+    lane.request = refuse_once
+    assert fb.campaigns.create("act_1", **CAMPAIGN).id
+    assert sent("GET", "act_1/campaigns") == 0
