@@ -1,4 +1,4 @@
-"""Every parameter of every write is judged: by its fact, with its object, or as reviewed here; any other needs a plan."""
+"""Every parameter of a write is judged: by its fact, with its object, or as reviewed here; any other needs a plan."""
 
 from __future__ import annotations
 
