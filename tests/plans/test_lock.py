@@ -6,6 +6,10 @@ The oracle reads the sandbox: what can be spent there on a day.
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,17 +17,21 @@ from typing import Any
 import plan_brute as brute
 import pytest
 from plan_world import build
-from test_held import LATER, SOON
 
-from admonster_fb import FacebookAds, SpendPolicy
+from admonster_fb import FacebookAds, Settings, SpendPolicy
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans import store as stores
 from admonster_fb.bot.plans.guard import Guard
-from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox import Sandbox, serve
 
 Calls = list[tuple[str, dict[str, Any]]]
 TOTAL: Any = {"max_total_daily": "30.00 USD"}
-SCHEDULE: Any = {"budget_value": 400, "budget_value_type": "ABSOLUTE", "time_start": SOON, "time_end": LATER}
+SCHEDULE: Any = {
+    "budget_value": 400,
+    "budget_value_type": "ABSOLUTE",
+    "time_start": "2036-12-01T09:00:00+0000",
+    "time_end": "2036-12-20T09:00:00+0000",
+}
 
 
 class Account:
@@ -108,3 +116,69 @@ def test_without_the_lock_they_would(
 ) -> None:
     monkeypatch.setattr(Guard, "_alone", lambda *_: contextlib.nullcontext())
     assert day_after(kind, way) > KINDS[kind][2]
+
+
+PROGRAM = """
+import json, sys, time
+from pathlib import Path
+from admonster_fb import FacebookAds, Settings, SpendPolicy
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans import guard
+url, token, folder, policy, call, mine, other = sys.argv[1:]
+fb = FacebookAds(token, "act_1", settings=Settings(endpoint=url))
+tool = FacebookTool(fb, plans=Path(folder), policy=SpendPolicy(**json.loads(policy)))
+assess, count = guard.assess, 0
+def slow(*args, **more):
+    global count
+    found, count = assess(*args, **more), count + 1
+    Path(folder, f"{mine}.{count}").touch()
+    until = time.monotonic() + 1
+    while not Path(folder, f"{other}.{count}").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    return found
+guard.assess = slow
+print("ready", flush=True)
+sys.stdin.readline()
+print(tool.call(json.loads(call)).ok)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "planned"),
+    [
+        ("activations", False),
+        *(
+            pytest.param(kind, planned, marks=pytest.mark.slow)
+            for kind in KINDS
+            for planned in (False, True)
+            if (kind, planned) != ("activations", False)
+        ),
+    ],
+)
+def test_two_processes_pass_no_cap(empty: Sandbox, tmp_path: Path, kind: str, planned: bool) -> None:
+    account, (calls_of, limits, cap) = Account(empty), KINDS[kind]
+    policy = {**limits, **({} if planned else {"needs_plan": []})}
+    calls = [{"op": op, "args": args} for op, args in calls_of(account)]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("FACEBOOK_")}
+    with serve(empty) as server:
+        if planned:  # by the clock of the processes
+            with FacebookAds(empty.token, "act_1", settings=Settings(endpoint=server.url)) as fb:
+                tool = FacebookTool(fb, policy=SpendPolicy(**policy), plans=tmp_path)
+                calls = [{"op": "apply", "args": {"plan_id": tool.call(each).data.id}} for each in calls]
+        words = [sys.executable, "-c", PROGRAM, server.url, empty.token, str(tmp_path), json.dumps(policy)]
+        both = [
+            subprocess.Popen(
+                [*words, json.dumps(call), *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+            )
+            for call, names in zip(calls, (("a", "b"), ("b", "a")), strict=True)
+        ]
+        for process in both:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in both:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        output = sorted(process.communicate(timeout=60)[0] for process in both)
+    assert output == ["False\n", "True\n"]
+    assert account.day() <= cap

@@ -1,4 +1,6 @@
-"""Two writes at once never pass a limit together: between threads, two tools on one folder, and processes.
+"""Two writes at once never pass a limit together: between threads, and two tools on one folder.
+
+`test_lock` tries more, with processes.
 
 Each writer waits after its assessment until the other has assessed too, or a moment has passed. With the guard's
 lock the second cannot come so far; without it both would be judged by the same state.
@@ -6,9 +8,6 @@ lock the second cannot come so far; without it both would be judged by the same 
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from typing import Any
 import pytest
 from plan_world import build
 
-from admonster_fb import FacebookAds, Settings, SpendPolicy
+from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.sandbox import Sandbox, serve
+from admonster_fb.sandbox import Sandbox
 
 Tools = Callable[..., list[FacebookTool]]
 
@@ -105,51 +104,3 @@ def test_one_plan_applied_twice_at_once_is_sent_once(
     results = together(*[call(tool, "apply", plan_id=plan.id) for tool in both])
     one_was_refused(results, "was applied before")
     assert [node.data["name"] for node in empty.world.store.children("act_1", "Campaign")].count("Copy") == 1
-
-
-PROGRAM = """
-import sys, time
-from pathlib import Path
-from admonster_fb import FacebookAds, Settings, SpendPolicy
-from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans import guard
-url, token, folder, campaign, mine, other = sys.argv[1:]
-policy = SpendPolicy(max_total_daily="30.00 USD", needs_plan=())
-tool = FacebookTool(FacebookAds(token, "act_1", settings=Settings(endpoint=url)), plans=Path(folder), policy=policy)
-assess, count = guard.assess, 0
-def slow(*args, **more):
-    global count
-    found, count = assess(*args, **more), count + 1
-    Path(folder, f"{mine}.{count}").touch()
-    until = time.monotonic() + 1
-    while not Path(folder, f"{other}.{count}").exists() and time.monotonic() < until:
-        time.sleep(0.01)
-    return found
-guard.assess = slow
-print("ready", flush=True)
-sys.stdin.readline()
-result = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign, "status": "ACTIVE"}})
-print(result.ok, (result.error or {}).get("type"))
-"""
-
-
-def test_two_processes_do_not_pass_the_total(campaigns: list[str], empty: Sandbox, tmp_path: Path) -> None:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("FACEBOOK_")}
-    with serve(empty) as server:
-        fb = FacebookAds(empty.token, "act_1", settings=Settings(endpoint=server.url))
-        fb.close()
-        words = [sys.executable, "-c", PROGRAM, server.url, empty.token, str(tmp_path)]
-        both = [
-            subprocess.Popen([*words, *rest], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
-            for rest in ((campaigns[0], "a", "b"), (campaigns[1], "b", "a"))
-        ]
-        for process in both:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in both:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        output = sorted(process.communicate(timeout=60)[0] for process in both)
-    assert output == ["False ParameterError\n", "True None\n"]
-    assert active(empty) == 1
