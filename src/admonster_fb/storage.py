@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -151,3 +152,110 @@ class JsonLines:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+VERSION = 2
+"""Version of the files of records that this release writes. It reads those without a version too."""
+
+
+class Records(JsonLines):
+    """A file of objects that a run is resumed from: with its version in the first line, and a checksum in each.
+
+    Part of a last line, which a crash leaves, is removed when the file is opened: nothing was done after it.
+
+    >>> with Records(Path("run.jsonl"), new=True) as records:
+    ...     records.append({"id": "1"})
+    >>> Records.read(Path("run.jsonl"))
+    [{'version': 2, 'id': '1'}]
+    """
+
+    def __init__(self, path: Path, *, new: bool = False) -> None:
+        self._first = not (path.exists() and path.stat().st_size)
+        if not (self._first or new):
+            content = path.read_bytes()
+            if (cut := len(content) - content.rfind(b"\n") - 1) and _record(content[-cut:]) is None:
+                os.truncate(path, len(content) - cut)
+        super().__init__(path, new=new)
+
+    def append(self, value: Any) -> None:
+        """Add an object. The first one gets the version. Raises `FacebookAdsError` if the disk does not take it.
+
+        >>> with Records(Path("run.jsonl")) as records:
+        ...     records.append({"id": "2"})
+        """
+        value = {"version": VERSION, **value} if self._first else value
+        try:
+            super().append({**value, "crc": _checksum(value)})
+        except OSError as error:
+            advice = "Make room or grant access, then resume."
+            raise FacebookAdsError(f"{self.path} cannot be written: {error.strerror}", advice=advice) from None
+        self._first = False
+
+    @staticmethod
+    def read(path: Path) -> list[Any]:
+        """Return the objects of a file; none if there is no file. Raises `FacebookAdsError` if it is damaged or newer.
+
+        >>> Records.read(Path("missing.jsonl"))
+        []
+        """
+        try:
+            with open(path, "rb", opener=_open_no_link) as file:
+                *lines, last = file.read().split(b"\n")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise FacebookAdsError(f"{path} cannot be read: {error.strerror}", advice=_UNCHANGED) from None
+        rows = [_record(line) for line in lines] + ([whole] if (whole := _record(last)) else [])
+        version = rows[0].get("version", 1) if rows and rows[0] else None
+        if version is None and rows:
+            raise Damaged(path, 1)
+        if isinstance(version, int) and version > VERSION:
+            raise FacebookAdsError(f"{path} is of a newer release", advice="Resume it with that release.")
+        if version != 1 and None in rows:
+            raise Damaged(path, rows.index(None) + 1)
+        return [row for row in rows if row is not None]  # the last release left lines that were cut
+
+
+_UNCHANGED = "Nothing was sent and the file is as it was: restore it, or compare with Ads Manager before a new run."
+
+
+class Damaged(FacebookAdsError):  # noqa: N818 - a state of a file
+    """Report a file of records that cannot be trusted, and the first line that is wrong. The file stays as it was."""
+
+    def __init__(self, path: Path, line: int) -> None:
+        super().__init__(f"{path} is damaged in line {line}", advice=_UNCHANGED, who="user")
+        self.line = line
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """Return the object of a line, without its checksum. `None` if it is damaged."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    return value if value.pop("crc", None) in (None, _checksum(value)) else None
+
+
+def _checksum(value: dict[str, Any]) -> str:
+    content = json.dumps({name: each for name, each in value.items() if name != "crc"}, sort_keys=True)
+    return f"{zlib.crc32(content.encode()):08x}"
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn an error of a file's records, which lack something or hold another type, into that of a damaged file.
+
+    >>> with reading(Path("run.jsonl")):
+    ...     {}["id"]  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    admonster_fb.errors.FacebookAdsError: run.jsonl is damaged: KeyError...
+    """
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        reason = f"{path} is damaged: {type(error).__name__}"
+    else:
+        return
+    raise FacebookAdsError(reason, advice=_UNCHANGED, who="user")

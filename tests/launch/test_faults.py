@@ -24,6 +24,7 @@ import fault_world as world
 from fault_world import COUNTS, FAULTS, Chance, Killed, Wire, connect
 
 from admonster_fb import FacebookAds, FacebookAdsError
+from admonster_fb.models.launch import kind_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.faults.faults import Failure, Fault, LostResponse, NullItem, Ok200
 from admonster_fb.workflows.launch import launch, resume, rollback
@@ -32,6 +33,13 @@ QUICK = ("LostResponse", "Truncated", "NullItem after", "GraphError(190)")
 """Ways of failing that are tried in the quick run too, at every fifth part."""
 ITEMS = (NullItem, Failure, Ok200, LostResponse)
 """Ways in which one item of a batch fails and the others do not; a connection breaks for all of them."""
+EDGES = {
+    "Campaign": "campaign",
+    "AdSet": "adsets",
+    "Ad": "ads",
+    "AdCreative": "creatives",
+    "AdImage": "images",
+}
 EMPTY: dict[str, list[Any]] = {kind: [] for kind in COUNTS}
 
 
@@ -102,9 +110,15 @@ def whole(trial: Trial) -> str:
 
 
 def gone(trial: Trial) -> str:
-    """Return what is left of a launch that was taken back."""
-    trial.then(rollback)
-    return _difference(trial.made, EMPTY)
+    """Return what is left of a launch that was taken back and is neither named as left alone nor as unknown."""
+    named: list[Any] = []
+    trial.then(lambda fb, journal: named.append(rollback(fb, journal)))
+    made = trial.made
+    for launched in named:
+        known = {kind_of(place) for place in (*launched.left, *launched.unknown)}
+        known |= {"adsets", "ads"} if "campaign" in known else set()
+        made = {kind: [] if EDGES[kind] in known else each for kind, each in made.items()}
+    return _difference(made, EMPTY)
 
 
 def _difference(found: dict[str, list[Any]], expected: dict[str, list[Any]]) -> str:

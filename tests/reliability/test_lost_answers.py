@@ -115,7 +115,15 @@ def test_a_rewritten_goal_is_no_lost_update(fb, sandbox, sent):
 @pytest.mark.parametrize("edge", sorted(CREATE_LOOKUPS))
 def test_no_lookup_compares_what_meta_rewrites(edge):
     rule = CREATE_LOOKUPS[edge]
-    assert set(rule.same) <= {"name", "title", "campaign_id", "adset_id"}
+    assert set(rule.same) <= {
+        "name",
+        "title",
+        "campaign_id",
+        "adset_id",
+        "daily_budget",
+        "lifetime_budget",
+        "spend_cap",
+    }
 
 
 REFUSALS = [(100, 1487390), (100, 1487833), (100, 1885272), (2601, 1815107), (368, None), (10, None), (9999, 1)]

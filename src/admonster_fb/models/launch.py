@@ -76,6 +76,8 @@ class Launched:
     """Error of each place that Meta refused."""
     unknown: tuple[str, ...] = ()
     """Places that may exist although the response was lost."""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """IDs by place of what a rollback left alone: it may be another's, or something else uses it."""
     different: tuple[str, ...] = ()
     """Fields that read differently from what was requested."""
     of: int = 0

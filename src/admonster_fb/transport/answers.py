@@ -16,6 +16,8 @@ _COPIED = ("copied_campaign_id", "copied_adset_id", "copied_ad_id")
 _NAMED = frozenset({"campaigns", "adsets", "ads", "customaudiences", "customconversions", "adspixels", "ad_studies"})
 """Edges that answer a create with the name that was sent."""
 _PARENTS = ("campaign_id", "adset_id")
+AMOUNTS = ("daily_budget", "lifetime_budget", "spend_cap")
+"""Fields that Meta returns as they were sent: what differs in one is another object."""
 
 
 def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> str:
@@ -59,8 +61,8 @@ def _not_created(call: Call, data: Mapping[str, Any]) -> str:
     if call.path[0].startswith("act_") and str(data.get("account_id", owner)) != owner:
         return f"an object of another account ({node_id})"
     sent = {name: value for name, value in encode(call.params).items() if "{result=" not in value}
-    if any(str(data.get(name, sent[name])) != sent[name] for name in _PARENTS if name in sent):
-        return f"an object of another parent ({node_id})"
+    if any(str(data.get(name, sent[name])) != sent[name] for name in (*_PARENTS, *AMOUNTS) if name in sent):
+        return f"an object of another parent or budget ({node_id})"
     named = call.edge in _NAMED and "name" in sent and data.get("name") is not None
     other = named and _letters(data["name"]) != _letters(sent["name"])
     return f"an object of another name ({node_id})" if other else ""

@@ -10,12 +10,13 @@ import hashlib
 import json
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from admonster_fb.storage import JsonLines
+from admonster_fb.storage import Records, lock, reading
 from admonster_fb.transport.request import Call, encode
 
 
@@ -32,6 +33,9 @@ class CreateRecord:
 class Journal:
     """The records of a run's creates. The same call made twice in one run has two records.
 
+    Use it as a context manager: one run at a time can use a file. Another one raises `Busy`, and a damaged file one
+    error before anything is sent.
+
     >>> from datetime import UTC
     >>> call, now = Call("POST", ("act_1", "campaigns"), {"name": "A"}), datetime(2026, 11, 1, tzinfo=UTC)
     >>> with Journal("launch.journal") as journal:
@@ -43,8 +47,6 @@ class Journal:
         self.path = Path(path)
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._records = _read_records(self.path)
-        self._file = JsonLines(self.path)
 
     def begin(self, call: Call, now: datetime) -> CreateRecord:
         """Return what is known of a create. A new one is recorded as about to be sent."""
@@ -66,22 +68,28 @@ class Journal:
         self._file.append({"key": record.key, "refused": True})
 
     def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(lock(self.path, timeout=0))
+            with reading(self.path):
+                self._records = _read_records(self.path)
+            self._file = stack.enter_context(Records(self.path))
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._file.close()
-        if kind is None:
-            self.path.unlink(missing_ok=True)
+        with self._stack:
+            if kind is None:
+                self.path.unlink(missing_ok=True)
 
 
 def _read_records(path: Path) -> dict[str, CreateRecord]:
     records: dict[str, CreateRecord] = {}
-    for entry in JsonLines.read(path):  # without a last line that was cut: its create was not sent yet
-        key = entry["key"]
+    for entry in Records.read(path):  # without a last line that was cut: its create was not sent yet
+        key = str(entry["key"])
         if "at" in entry:
             records[key] = CreateRecord(key, datetime.fromisoformat(entry["at"]), sent=True)
         elif "id" in entry:
-            records[key] = CreateRecord(key, records[key].at, sent=True, id=entry["id"])
-        else:
+            records[key] = CreateRecord(key, records[key].at, sent=True, id=str(entry["id"]))
+        elif entry["refused"]:
             records.pop(key, None)
     return records

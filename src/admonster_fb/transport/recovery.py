@@ -27,7 +27,7 @@ returns what was found, and names it in `adopted`: another process may have made
 
 An object matches if it has the parent and the name that were sent, the name as Meta stores it (`stored_name`), if it
 was created since the first send by Meta's clock (from the `Date` header, with CLOCK_TOLERANCE), and if no other call of
-this facade has created it (`_claimed`). Goals, objectives and budgets are not compared: Meta rewrites them. Creates
+this facade has created it (`_claimed`). Goals and objectives are not compared: Meta rewrites them. Creates
 that could be taken for each other, with the same path, name and parent, run one after the other
 (`_serialize_similar_creates`). The pauses between looks double, from FIRST_PAUSE on.
 
@@ -60,7 +60,7 @@ from admonster_fb.errors import (
     OutcomeUnknown,
     TransientError,
 )
-from admonster_fb.transport.answers import answer_to, is_id, only_validates, stored_name
+from admonster_fb.transport.answers import AMOUNTS, answer_to, is_id, only_validates, stored_name
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.journal import Journal
@@ -136,8 +136,8 @@ class LookupRule:
 CREATE_LOOKUPS: Mapping[str, LookupRule] = {
     rule.edge: rule
     for rule in (
-        LookupRule("campaigns", ("name",), owned=True),
-        LookupRule("adsets", ("name", "campaign_id"), parent="campaign_id"),
+        LookupRule("campaigns", ("name", *AMOUNTS), owned=True),
+        LookupRule("adsets", ("name", "campaign_id", *AMOUNTS), parent="campaign_id"),
         LookupRule("ads", ("name", "adset_id"), parent="adset_id"),
         LookupRule("adcreatives", send_again="Meta returns the existing creative for the same content"),
         LookupRule("adimages", send_again="Meta stores the same image once"),
@@ -176,6 +176,7 @@ class Recovery:
         """Return a copy that records creates in a journal and uses what an earlier run recorded there."""
         twin = copy.copy(self)
         twin._journal, twin._began = journal, self._clock.now()
+        twin._claimed = {}  # what this process made in an earlier try may be what the journal looks for
         return twin
 
     def lost(self, error: OutcomeUnknown, since: datetime, noticed: datetime | None = None) -> Lost:

@@ -168,6 +168,8 @@ def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
         *([f"Campaign ID: {launched.campaign_id}, PAUSED like all in it: {made}"] if launched.campaign_id else []),
         *([f"Ad set IDs: {', '.join(adsets)}"] if adsets else []),
         *(f"DIFFERENT: {plain(difference)}" for difference in launched.different),
+        *(f"LEFT ALONE: {place} {node_id}, may be another's or in use" for place, node_id in launched.left.items()),
+        *([f"MAY EXIST: {', '.join(launched.unknown)}; look before you launch it again"] if launched.unknown else []),
         *([f"To delete what it created: launch_campaign with rollback={launched.id}"] if launched.made else []),
     ]
 

@@ -195,7 +195,8 @@ class LaunchExecutor:
         preexisting = [
             place
             for place, node in nodes.items()
-            if kind_of(place) == "creatives" and is_older(node.name, self.journal.started)
+            if (kind_of(place) == "creatives" and is_older(node.name, self.journal.started))
+            or ids[place] in self.fb.adopted
         ]
         self.journal.record_created(ids, preexisting)
         self.journal.record_absent(place for place, error in errors.items() if not isinstance(error, OutcomeUnknown))

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.paths import state_folder
-from admonster_fb.storage import JsonLines, lock
+from admonster_fb.storage import Damaged, Records, lock, reading
 
 PREFIX = "launch_"
 
@@ -62,7 +62,9 @@ class LaunchJournal:
         self.pending: dict[str, datetime] = {}
         """What was sent and may exist, by place, with the time it was first sent."""
         self.preexisting: set[str] = set()
-        """Places of objects that existed before this launch: a rollback does not delete them."""
+        """Places of objects that existed before this launch, or may be another's: a rollback does not delete them."""
+        self.left: dict[str, str] = {}
+        """What a rollback has left alone, by place, because it may be another's or something else uses it."""
         first, *rest = entries
         self.id, self.account, self.spec = first["launch"], first["account"], first["spec"]
         self.started = datetime.fromisoformat(first["at"])
@@ -81,7 +83,7 @@ class LaunchJournal:
         file = Path(path) if path is not None else journal_folder() / f"{launch_id}.jsonl"
         entry = {"launch": launch_id, "account": account, "at": now.isoformat(), "spec": spec}
         try:
-            with JsonLines(file, new=True) as lines:
+            with Records(file, new=True) as lines:
                 lines.append(entry)
         except FileExistsError:
             allowed = "a new file. Use resume or rollback for a launch that has a journal"
@@ -99,10 +101,16 @@ class LaunchJournal:
         True
         """
         file = find_journal(path)
-        entries = JsonLines.read(file)
-        if not (entries and isinstance(entries[0], dict) and "spec" in entries[0]):
+        try:
+            entries = Records.read(file)
+        except Damaged as error:
+            if error.line > 1:
+                raise
+            entries = []
+        if not (entries and "spec" in entries[0]):
             raise ParameterError([Violation("launch", str(path), "the journal of a launch, with its first line")])
-        return cls(file, entries)
+        with reading(file):
+            return cls(file, entries)
 
     def record_pending(self, places: Iterable[str], now: datetime) -> None:
         """Record what is about to be sent.
@@ -120,6 +128,14 @@ class LaunchJournal:
         if ids:
             self._append({"created": dict(ids), "preexisting": sorted(preexisting)})
 
+    def record_left(self, ids: Mapping[str, str]) -> None:
+        """Record what a rollback leaves alone.
+
+        >>> journal.record_left({"images.hero": "ab12"})
+        """
+        if ids:
+            self._append({"left": dict(ids)})
+
     def record_absent(self, places: Iterable[str]) -> None:
         """Record what certainly does not exist: it was refused, or it is deleted.
 
@@ -129,8 +145,11 @@ class LaunchJournal:
             self._append({"absent": absent})
 
     def _append(self, entry: dict[str, Any]) -> None:
+        if "created" in entry:  # what exists is known even if the disk does not take it
+            self._apply(entry)
         self._lines.append(entry)
-        self._apply(entry)
+        if "created" not in entry:
+            self._apply(entry)
 
     def _apply(self, entry: Mapping[str, Any]) -> None:
         if "pending" in entry:
@@ -139,6 +158,10 @@ class LaunchJournal:
             self.created[place] = node_id
             self.pending.pop(place, None)
         self.preexisting |= {*entry.get("preexisting", ())}
+        self.left |= entry.get("left", {})
+        for place in entry.get("left", ()):
+            self.created.pop(place, None)
+            self.pending.pop(place, None)
         for place in entry.get("absent", ()):
             self.pending.pop(place, None)
             self.created.pop(place, None)
@@ -147,9 +170,11 @@ class LaunchJournal:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(lock(self.path, timeout=0, name=self.id))
-            self._lines = stack.enter_context(JsonLines(self.path))
-            for entry in JsonLines.read(self.path)[self._read :]:  # written by another process since `load`
-                self._apply(entry)
+            entries = Records.read(self.path)[self._read :]  # written by another process since `load`
+            with reading(self.path):
+                for entry in entries:
+                    self._apply(entry)
+            self._lines = stack.enter_context(Records(self.path))
             self._stack = stack.pop_all()
         return self
 

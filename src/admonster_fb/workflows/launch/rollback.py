@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import timedelta
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from admonster_fb.errors import FacebookAdsError, NotFoundError, OutcomeUnknown
+from admonster_fb.errors import FacebookAdsError, InvalidParameterError, NotFoundError, OutcomeUnknown
 from admonster_fb.models.launch import kind_of
-from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at
+from admonster_fb.transport.answers import stored_name
+from admonster_fb.transport.recovery import CLOCKS_APART
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import WITH_STATUS
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-CLOCK_TOLERANCE = timedelta(seconds=60)
-"""How far Meta's clock may be behind ours: an object that is so much older than the launch may belong to it."""
+log = logging.getLogger("admonster_fb")
 Errors = dict[str, FacebookAdsError]
 
 
 def delete_created(fb: FacebookAds, journal: LaunchJournal) -> Errors:
     """Delete everything that a launch created; return the errors of what could not be deleted, by place.
 
-    Ad sets and ads are deleted with their campaign. What existed before the launch stays, and so do images that Meta
-    already had: it stores the same picture once.
+    Ad sets and ads are deleted with their campaign. What existed before the launch stays, and so does what may be
+    another's: what was found by search after a lost answer, and what Meta refuses to delete because it is in use.
 
     >>> delete_created(fb, journal)
     {}
@@ -39,74 +39,87 @@ def delete_created(fb: FacebookAds, journal: LaunchJournal) -> Errors:
 
 
 def _delete_campaign(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
+    campaign_id = journal.created.get("campaign")
     try:
-        created = journal.created.get("campaign")
-        for campaign_id in [created] if created else _lost_campaign(fb, journal):
+        if campaign_id is None:
+            look_alikes = _look_alikes(fb, journal)
+            journal.record_left({"campaign": ", ".join(look_alikes)} if look_alikes else {})
+        elif "campaign" in journal.preexisting:
+            _delete_parts(fb, journal)
+        else:
             _delete(fb.campaigns.delete, campaign_id)
+            deleted = [place for place in [*journal.created, *journal.pending] if kind_of(place) in WITH_STATUS]
+            journal.record_absent(dict.fromkeys(deleted))
     except FacebookAdsError as error:
         errors["campaign"] = error
-        return
-    deleted = [place for place in [*journal.created, *journal.pending] if kind_of(place) in WITH_STATUS]
-    journal.record_absent(dict.fromkeys(deleted))
 
 
-def _lost_campaign(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
-    """Return the ID of a campaign that may have been created before a crash: same name, created since it was sent."""
+def _delete_parts(fb: FacebookAds, journal: LaunchJournal) -> None:
+    """Delete the ad sets and ads of a campaign that may be another's: those that Meta's answers named, ads first."""
+    for kind, delete in (("ads", fb.ads.delete), ("adsets", fb.adsets.delete)):
+        for place, node_id in _created_of(journal, kind).items():
+            if place in journal.preexisting:
+                journal.record_left({place: node_id})
+            else:
+                _delete(delete, node_id)
+                journal.record_absent([place])
+    journal.record_left({"campaign": journal.created["campaign"]})
+
+
+def _look_alikes(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
+    """Return the campaigns that a launch may have created before it died: same name, created since it was sent."""
     if "campaign" not in journal.pending:
         return []
-    params, since = journal.spec["campaign"], journal.pending["campaign"] - CLOCK_TOLERANCE
-    fields = ["id", "name", "objective", "created_time"]
-    matches = [
+    name, since = stored_name(journal.spec["campaign"]["name"]), journal.pending["campaign"] - CLOCKS_APART
+    campaigns = fb.campaigns.iter(journal.account, fields=["id", "name", "created_time"], limit=200)
+    return [
         campaign.id
-        for campaign in fb.campaigns.iter(journal.account, fields=fields, limit=200)
-        if (campaign.name, campaign.objective) == (params["name"], params["objective"])
-        and campaign.created_time is not None
-        and campaign.created_time >= since
+        for campaign in campaigns
+        if stored_name(campaign.name) == name and (campaign.created_time is None or campaign.created_time >= since)
     ]
-    if len(matches) > 1:
-        message = f"{len(matches)} campaigns match the one that was sent: {', '.join(matches)}"
-        raise OutcomeUnknown(message, request="POST campaigns", check="delete the one that you do not need")
-    return matches
 
 
 def _delete_creatives(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
-    """Delete creatives. A pending one is requested again first: Meta answers the same content with its ID."""
-    with fb.batch() as batch:
-        requests = {
-            place: batch.add(
-                fb.adcreatives.create, journal.account, **creative_params_at(journal.spec, place, journal.created)
-            )
-            for place in journal.pending
-            if kind_of(place) == "creatives"
-        }
-    errors |= {place: item.error for place, item in requests.items() if item.error is not None}
-    journal.record_created({place: item.result().id for place, item in requests.items() if item.error is None})
+    """Delete creatives. One that may have been created and was not answered stays unknown: it may be another's."""
     creatives = _created_of(journal, "creatives")
     ids = {creatives[place] for place in creatives.keys() - journal.preexisting}
     with fb.batch() as batch:
         deletes = {creative_id: batch.add(fb.adcreatives.delete, creative_id) for creative_id in sorted(ids)}
     for place, creative_id in creatives.items():
         item = deletes.get(creative_id)
-        if item is not None and item.error is not None and not isinstance(item.error, NotFoundError):
-            errors[place] = item.error
-    journal.record_absent(place for place in creatives if place not in errors)
+        with _collected(journal, place, errors):
+            if item is not None:
+                item.result()
+
+
+@contextmanager
+def _collected(journal: LaunchJournal, place: str, errors: Errors) -> Iterator[None]:
+    """Record that something is deleted. What does not exist counts as deleted; what Meta refuses is left alone."""
+    try:
+        yield
+    except NotFoundError:
+        pass
+    except InvalidParameterError as error:
+        log.warning("launch %s: %s is left alone: %s", journal.id, place, error)
+        journal.record_left({place: journal.created[place]})
+        return
+    except FacebookAdsError as error:
+        errors[place] = error
+        return
+    journal.record_absent([place])
 
 
 def _delete_videos(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
     for place, video_id in _created_of(journal, "videos").items():
-        try:
+        if place in journal.preexisting:
+            journal.record_left({place: video_id})
+            continue
+        with _collected(journal, place, errors):
             _delete(fb.advideos.delete, video_id)
-            journal.record_absent([place])
-        except FacebookAdsError as error:
-            errors[place] = error
 
 
 def _delete_images(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
-    """Delete images that are not older than the launch. A pending one is uploaded again first to learn its hash."""
-    if any(kind_of(place) == "images" for place in journal.pending):
-        executor = LaunchExecutor(fb, journal)
-        executor.upload_images()
-        errors |= executor.failed
+    """Delete images that are not older than the launch, by Meta's clock and ours."""
     images = _created_of(journal, "images")
     if not images:
         return
@@ -118,15 +131,10 @@ def _delete_images(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> N
         errors |= dict.fromkeys(images, error)
         return
     for place, image_hash in images.items():
-        created = created_times.get(image_hash)
-        try:
-            if created is not None and created >= journal.started - CLOCK_TOLERANCE:
+        created = created_times.pop(image_hash, None)
+        with _collected(journal, place, errors):
+            if created is not None and created >= journal.started.replace(microsecond=0):
                 _delete(fb.adimages.delete, journal.account, image_hash)
-                del created_times[image_hash]
-        except FacebookAdsError as error:
-            errors[place] = error
-            continue
-        journal.record_absent([place])
 
 
 def _created_of(journal: LaunchJournal, kind: str) -> dict[str, str]:

@@ -64,7 +64,9 @@ def resume(
 def rollback(fb: FacebookAds, launch: str | Path) -> Launched:
     """Delete everything that a launch created, complete or not, by its ID or its journal.
 
-    What existed before the launch stays. Raises `LaunchStopped` with what could not be deleted; call it again then.
+    Only what Meta's own answers named is deleted. What existed before the launch stays, and so does what was found by
+    search after a lost answer (`left`); what may exist is in `unknown`. Raises
+    `LaunchStopped` with what could not be deleted; call it again then.
 
     >>> rollback(fb, launched.journal).state
     'gone'
@@ -104,7 +106,16 @@ def launch_status(
     created = {place: journal.created[place] for place in every if place in journal.created}
     unknown = tuple(place for place in journal.pending if place not in failed)
     return Launched(
-        journal.id, journal.account, state, created, dict(failed), unknown, differences, len(every), journal.path
+        id=journal.id,
+        account=journal.account,
+        state=state,
+        made=created,
+        failed=dict(failed),
+        unknown=unknown,
+        left=dict(journal.left),
+        different=differences,
+        of=len(every),
+        journal=journal.path,
     )
 
 
@@ -113,9 +124,15 @@ def _describe(launched: Launched, event: str) -> tuple[str, str]:
     place, error = next(iter(launched.failed.items()))
     more = f" (and {len(launched.failed) - 1} more)" if len(launched.failed) > 1 else ""
     message = f"launch {launched.id} {event} at {place}: {error}{more}"
+    if launched.left:
+        message += f"; left alone: {_places(launched.left)}"
     if launched.state == "gone" and not launched.made:
         return f"{message}; everything that it created is deleted", "Correct the launch and start it again."
-    ids = ", ".join(f"{place} {node_id}" for place, node_id in [*launched.made.items()][:4])
-    exists = f"{len(launched.made)} of {launched.of} objects exist: {ids}{', …' if len(launched.made) > 4 else ''}"
+    exists = f"{len(launched.made)} of {launched.of} objects exist: {_places(launched.made)}"
     advice = f"launch_campaign with resume={launched.id} continues, with rollback={launched.id} deletes what exists."
     return f"{message}; {exists}", advice
+
+
+def _places(ids: Mapping[str, str]) -> str:
+    shown = ", ".join(f"{place} {node_id}" for place, node_id in [*ids.items()][:4])
+    return f"{shown}{', …' if len(ids) > 4 else ''}"

@@ -1,0 +1,175 @@
+"""Rollback deletes what Meta's own answers named, and names what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from admonster_fb import FacebookAds, LaunchStopped
+from admonster_fb.sandbox import GraphError, LostResponse, Sandbox, png
+from admonster_fb.workflows.launch import launch, resume, rollback
+
+SPEC = {
+    "preset": "traffic",
+    "campaign": {"name": "Sale", "special_ad_categories": []},
+    "adsets": [{"name": "US", "daily_budget": 1000, "targeting": {"geo_locations": {"countries": ["US"]}}}],
+}
+
+
+@pytest.fixture
+def sandbox():
+    return Sandbox(history=0)
+
+
+@pytest.fixture
+def fb(sandbox):
+    with FacebookAds.sandbox(sandbox) as facade:
+        yield facade
+
+
+class Dies:
+    """Ends the process at a request, before or after Meta hears it."""
+
+    def __init__(self, sandbox, path, *, heard):
+        self.sandbox, self.path, self.heard = sandbox, path, heard
+        sandbox.hooks.append(self)
+
+    def before(self, request):
+        if not self.heard:
+            self._die(request)
+
+    def after(self, request, response):
+        if self.heard:
+            self._die(request)
+        return response
+
+    def _die(self, request):
+        if request.method == "POST" and request.path.endswith(self.path) and "validate_only" not in str(request.form):
+            self.sandbox.hooks.remove(self)
+            raise KeyboardInterrupt
+
+
+def names(sandbox, kind="Campaign"):
+    return [node["name"] for node in sandbox.objects(kind) if node["status"] != "DELETED"]
+
+
+def test_a_campaign_found_by_search_is_left_alone_and_its_own_parts_are_deleted(sandbox, fb, tmp_path):
+    with FacebookAds.sandbox(sandbox) as another:
+        sandbox.fail_next("POST act_*/campaigns", GraphError(2, http_status=500), skip=1)
+        done = []
+
+        class Between:
+            """Another process makes its campaign of the same name while ours is lost."""
+
+            def before(self, request):
+                if request.method == "GET" and request.path.endswith("act_1/campaigns") and not done:
+                    done.append(1)
+                    done.append(another.campaigns.create("act_1", objective="OUTCOME_TRAFFIC", **SPEC["campaign"]).id)
+
+            def after(self, request, response):
+                return response
+
+        sandbox.hooks.append(Between())
+        launched = launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+        assert launched.campaign_id == done[1]
+        assert done[1] in fb.adopted
+    back = rollback(fb, tmp_path / "journal")
+    assert (back.state, dict(back.left)) == ("gone", {"campaign": done[1]})
+    assert (names(sandbox), names(sandbox, "AdSet")) == (["Sale"], [])
+    assert rollback(fb, tmp_path / "journal").left == back.left
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_after_a_crash_look_alikes_are_named_and_none_is_deleted(sandbox, fb, tmp_path, heard):
+    with FacebookAds.sandbox(sandbox) as another:
+        theirs = another.campaigns.create("act_1", objective="OUTCOME_TRAFFIC", **SPEC["campaign"]).id
+    Dies(sandbox, "/campaigns", heard=heard)
+    with pytest.raises(KeyboardInterrupt):
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    back = rollback(fb, tmp_path / "journal")
+    assert theirs in back.left["campaign"]
+    assert len(back.left["campaign"].split(", ")) == 1 + heard
+    assert len(names(sandbox)) == 1 + heard
+
+
+def test_after_a_crash_what_does_not_show_is_unknown(sandbox, fb, tmp_path):
+    sandbox.hide_new(90)
+    Dies(sandbox, "/campaigns", heard=True)
+    with pytest.raises(KeyboardInterrupt):
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    assert rollback(fb, tmp_path / "journal").unknown == ("campaign",)
+    sandbox.sleep(90)
+    assert set(rollback(fb, tmp_path / "journal").left) == {"campaign"}
+    assert names(sandbox) == ["Sale"]
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_after_a_crash_resume_makes_it_once(sandbox, fb, tmp_path, heard):
+    sandbox.hide_new(0, 90)
+    Dies(sandbox, "/campaigns", heard=heard)
+    with pytest.raises(KeyboardInterrupt):
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    assert resume(fb, tmp_path / "journal").state == "complete"
+    assert (names(sandbox), names(sandbox, "AdSet")) == (["Sale"], ["US"])
+
+
+def test_a_delete_that_fails_is_reported_and_done_by_the_next_rollback(sandbox, fb, tmp_path):
+    launched = launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    sandbox.fail_next(f"DELETE {launched.campaign_id}", GraphError(10))
+    with pytest.raises(LaunchStopped, match="could not be deleted completely") as stopped:
+        rollback(fb, tmp_path / "journal")
+    assert set(stopped.value.launched.failed) == {"campaign"}
+    assert stopped.value.launched.campaign_id == launched.campaign_id
+    assert rollback(fb, tmp_path / "journal").state == "gone"
+    assert names(sandbox) == []
+
+
+def with_pictures(tmp_path):
+    (tmp_path / "hero.png").write_bytes(png(1080, 1080))
+    creative = {"page_id": "1", "link": "https://example.com/", "image": "hero", "message": "Hello"}
+    adsets = [{**SPEC["adsets"][0], "ads": [{"name": "A", "creative": "main"}]}]
+    return {
+        **SPEC,
+        "images": {"hero": str(tmp_path / "hero.png")},
+        "creatives": {"main": creative},
+        "adsets": adsets,
+    }
+
+
+def test_an_image_that_another_launch_uses_is_left_alone_and_rollback_ends(sandbox, fb, tmp_path):
+    launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
+    hero = launched.made["images.hero"]
+    link = {"link": "https://example.com/other", "image_hash": hero}
+    fb.adcreatives.create("act_1", object_story_spec={"page_id": "1", "link_data": link})
+    back = rollback(fb, tmp_path / "journal")
+    assert (back.state, dict(back.left)) == ("gone", {"images.hero": hero})
+    assert rollback(fb, tmp_path / "journal").state == "gone"
+
+
+def test_mixed_failures_lose_nothing(sandbox, fb, tmp_path):
+    launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
+    sandbox.fail_next(f"DELETE {launched.campaign_id}", LostResponse())
+    sandbox.fail_next(f"DELETE {launched.made['creatives.main']}", GraphError(10))
+    sandbox.fail_next("DELETE act_*/adimages", GraphError(2, http_status=500), times=2)
+    with pytest.raises(LaunchStopped) as stopped:
+        rollback(fb, tmp_path / "journal")
+    assert "creatives.main" in stopped.value.launched.failed
+    assert set(stopped.value.launched.made) <= {"creatives.main", "images.hero"}
+    assert rollback(fb, tmp_path / "journal").state == "gone"
+    assert not sandbox.objects("AdImage")
+
+
+def test_a_disk_that_is_full_after_the_create_loses_no_id(sandbox, fb, tmp_path, monkeypatch):
+    from admonster_fb import storage
+
+    real, calls = storage.JsonLines.append, []
+
+    def append(self, value):
+        if "created" in value:
+            calls.append(value)
+            raise OSError(28, "No space left on device")
+        real(self, value)
+
+    monkeypatch.setattr(storage.JsonLines, "append", append)
+    with pytest.raises(LaunchStopped, match="No space left") as stopped:
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    assert stopped.value.launched.campaign_id == sandbox.objects("Campaign")[0]["id"]

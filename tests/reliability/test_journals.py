@@ -1,0 +1,170 @@
+"""One run per journal; a damaged journal is one error that loses nothing; the last release's are resumed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from admonster_fb import FacebookAdsError
+from admonster_fb.storage import Busy
+from admonster_fb.workflows.launch import resume
+from admonster_fb.workflows.launch.journal import LaunchJournal
+
+KEPT = Path(__file__).parent / "journals"
+CAMPAIGN = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+ADSET = {"name": "US", "daily_budget": 1000, "targeting": {"geo_locations": {"countries": ["US"]}}}
+
+
+class Stop(BaseException):
+    pass
+
+
+def names(sandbox, kind="Campaign"):
+    return sorted(node["name"] for node in sandbox.objects(kind))
+
+
+def interrupted(fb, path, count=3):
+    """A run that made all its campaigns and died."""
+    with suppress(Stop), fb.resumable(path) as run:
+        for number in range(count):
+            run.campaigns.create("act_1", name=f"Sale {number}", **CAMPAIGN)
+        raise Stop
+
+
+def test_a_second_run_with_the_same_journal_is_refused(fb, sandbox, tmp_path):
+    path = tmp_path / "journal"
+    with fb.resumable(path) as run:
+        run.campaigns.create("act_1", name="A", **CAMPAIGN)
+        with pytest.raises(Busy), fb.resumable(path):
+            raise AssertionError("two runs at once")
+    assert names(sandbox) == ["A"]
+
+
+def test_of_many_threads_one_runs(fb, sandbox, tmp_path):
+    started, outcomes = threading.Barrier(6), []
+
+    def run_all():
+        started.wait()
+        try:
+            with fb.resumable(tmp_path / "journal") as run:
+                run.campaigns.create("act_1", name="A", **CAMPAIGN)
+                held.wait(5)
+        except Busy:
+            outcomes.append("busy")
+            if len(outcomes) == 5:
+                held.set()
+
+    held = threading.Event()
+    threads = [threading.Thread(target=run_all) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert names(sandbox) == ["A"]
+
+
+def damaged(content):
+    """Each way to cut the last line, as a crash does, and to turn a bit anywhere."""
+    last = content.rstrip(b"\n").rindex(b"\n") + 1
+    for at in range(last, len(content)):
+        yield content[:at]
+    for at in range(1, len(content), 7):
+        yield content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        yield content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :]
+    for value in (b"[]", b"7", b"null", b"{}", b'{"key": 5}', b'{"key": "a", "id": "1"}', b'{"version": 99}', b"\xff"):
+        yield value + b"\n"
+        yield content + value + b"\n" + content
+
+
+def test_a_damaged_journal_is_one_error_and_makes_nothing_twice(fb, sandbox, tmp_path):
+    path = tmp_path / "journal"
+    interrupted(fb, path)
+    whole, wrong, refused = path.read_bytes(), [], 0
+    for content in damaged(whole):
+        path.write_bytes(content)
+        try:
+            interrupted(fb, path)
+        except FacebookAdsError as error:
+            refused += 1
+            if path.read_bytes() != content or ("damaged" not in str(error) and "newer" not in str(error)):
+                wrong.append((content, str(error)))
+        except Exception as error:  # noqa: BLE001 - a raw error is what this looks for
+            wrong.append((content, repr(error)))
+        if len(sandbox.objects("Campaign")) != 3:
+            wrong.append((content, names(sandbox)))
+            break
+    assert wrong == []
+    assert refused > 50
+
+
+def test_a_damaged_launch_journal_is_one_error(fb, tmp_path):
+    from admonster_fb.workflows.launch import launch
+
+    path = tmp_path / "journal"
+    launch(fb, "act_1", {"preset": "traffic", "campaign": {"name": "A", "special_ad_categories": []}}, journal=path)
+    whole, wrong = path.read_bytes(), []
+    for content in damaged(whole):
+        path.write_bytes(content)
+        try:
+            with LaunchJournal.load(path):
+                pass
+        except FacebookAdsError:
+            continue
+        except Exception as error:  # noqa: BLE001
+            wrong.append((content, repr(error)))
+    assert wrong == []
+
+
+def kept(tmp_path, name, ids):
+    """A journal of the last release, with the ids of this sandbox."""
+    text = (KEPT / name).read_text()
+    for old, new in ids.items():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / name).write_text(text)
+    return tmp_path / name
+
+
+def test_a_run_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
+    made = [fb.campaigns.create("act_1", name=name, **CAMPAIGN).id for name in ("One", "Two")]
+    path = kept(
+        tmp_path, "resumable-1.jsonl", dict(zip(("120201442725090398", "120201442725090447"), made, strict=True))
+    )
+    with fb.resumable(path) as run:
+        again = [run.campaigns.create("act_1", name=name, **CAMPAIGN).id for name in ("One", "Two", "Three")]
+    assert again[:2] == made
+    assert names(sandbox) == ["One", "Three", "Two"]
+
+
+def test_a_launch_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
+    campaign = fb.campaigns.create("act_1", name="Kept", **CAMPAIGN).id
+    path = kept(tmp_path, "launch-1.jsonl", {"120201442725090474": campaign})
+    assert resume(fb, path).state == "complete"
+    assert (names(sandbox), names(sandbox, "AdSet")) == (["Kept"], ["US"])
+
+
+def test_a_journal_carries_its_version_and_the_kept_ones_are_of_each_earlier_one(fb, tmp_path):
+    interrupted(fb, tmp_path / "journal")
+    version = json.loads((tmp_path / "journal").read_text().splitlines()[0])["version"]
+    for kind in ("resumable", "launch"):
+        assert [(KEPT / f"{kind}-{number}.jsonl").is_file() for number in range(1, version)] == [True] * (version - 1)
+
+
+def test_nothing_of_the_customer_is_in_the_journal(fb, tmp_path):
+    interrupted(fb, tmp_path / "journal")
+    assert "Sale" not in (tmp_path / "journal").read_text()
+
+
+def test_the_record_of_a_create_that_the_disk_refuses_loses_no_id(fb, sandbox, tmp_path, monkeypatch):
+    from admonster_fb.transport.journal import Journal
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Journal, "done", full)
+    with fb.resumable(tmp_path / "journal") as run:
+        assert run.campaigns.create("act_1", name="A", **CAMPAIGN).id == sandbox.objects("Campaign")[0]["id"]
