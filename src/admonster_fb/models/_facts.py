@@ -37,11 +37,7 @@ class Fact:
     """
 
     spend: Spend | None = None
-    """Effect of a change on spend, reach or duration: a higher `budget` or `minimum`, and a higher or no `limit`, allow
-    more, and so does a `switch` that is on, or `any` other value; `parts` are judged one by one, `none` has no effect.
-
-    A parameter of what delivers that neither declares it nor `replaces` anything needs a plan.
-    """
+    """Effect of a change: `COMPARISONS` says which values allow more; `None` with no `replaces` needs a plan."""
     relearn: bool = False
     """Whether a change of the value can restart the learning phase."""
     undo: bool = False
