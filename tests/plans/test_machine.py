@@ -29,16 +29,17 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox
 
-TOTAL = 3000
+TOTAL = 5000
 amounts = st.sampled_from([500, 1000, 1500, 2400, 2500, 2501, 6000, "15.00 USD", "90.00 USD"])
 states = st.sampled_from(["ACTIVE", "ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED"])
 picks = st.integers(0, 50)
 A_DAY = 2500
-WOMEN: Any = {"geo_locations": {"countries": ["DE"]}, "genders": [2], "targeting_automation": {"advantage_audience": 0}}
+WOMEN: Any = {"geo_locations": {"countries": ["CA"]}, "genders": [2], "targeting_automation": {"advantage_audience": 0}}
 DOUBLED: Any = {"budget_value": 2, "budget_value_type": "MULTIPLIER", "time_start": SOON, "time_end": LATER}
 ATTACKS: list[tuple[str, dict[str, Any]]] = [
     ("AdSet", {"targeting": WOMEN}),
     ("AdSet", {"targeting": {**ADSET["targeting"], "age_min": 40}, "name": "Renamed"}),
+    ("AdSet", {"targeting": {**ADSET["targeting"], "age_max": 30}}),
     ("AdSet", {"end_time": SOON}),
     ("AdSet", {"end_time": LATER}),
     ("AdSet", {"end_time": 0}),
@@ -74,7 +75,7 @@ class Bot(RuleBasedStateMachine):
         for fields in (*self.sandbox.objects("Ad", "act_1"), self.some("AdSet", 0), self.some("AdSet", 1)):
             self.sandbox.change(fields["id"], status="ACTIVE")
         self.fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "CBO"}, daily_budget=4000)
-        policy = SpendPolicy(max_total_daily="30.00 USD", max_daily_budget="25.00 USD")
+        policy = SpendPolicy(max_total_daily="50.00 USD", max_daily_budget="25.00 USD")
         self.folder = tempfile.TemporaryDirectory()
         self.tool = FacebookTool(self.fb, policy=policy, audit=Path(self.folder.name) / "audit.jsonl")
         self.plans: list[Plan] = []
@@ -187,6 +188,13 @@ class Bot(RuleBasedStateMachine):
         """Change a parameter, and apply the plan if it needs one."""
         (kind, params), call = attack, self.applied if at_once else self.call
         call(f"update_{KINDS[kind]}", **{f"{KINDS[kind]}_id": self.some(kind, pick)["id"]}, **params)
+
+    @rule(pick=picks, age=st.integers(20, 60))
+    def retarget(self, pick: int, age: int) -> None:
+        """Replace the audience of an ad set that is ACTIVE."""
+        if active := [fields for fields in self.sandbox.objects("AdSet", "act_1") if fields["status"] == "ACTIVE"]:
+            targeting = {**ADSET["targeting"], "age_min": age}
+            self.call("update_adset", adset_id=active[pick % len(active)]["id"], targeting=targeting)
 
     @rule(kind=st.sampled_from([*KINDS]), pick=picks)
     def duplicate(self, kind: str, pick: int) -> None:
