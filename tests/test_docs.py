@@ -30,6 +30,7 @@ INNER = (
     "services._methods.",
     "services.audiences.dependents.",
     "services.audiences.upload.Upload.",
+    "services.insights.frames.Shape.",
     "services.insights.jobs.",
     "services.insights.query.",
     "services.insights.sync.",

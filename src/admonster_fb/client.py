@@ -292,7 +292,7 @@ class FacebookAds:
         `before` has those values of at most 15 minutes that are known. Amounts are in minor units.
 
         >>> fb = FacebookAds.sandbox()
-        >>> campaign = fb.campaigns.list("act_1")[0]
+        >>> campaign = fb.campaigns.list("act_1")[-1]
         >>> fb.known_change("campaigns", campaign.id, {"status": "PAUSED"}).before
         {'status': 'ACTIVE'}
         """

@@ -56,10 +56,10 @@ def test_the_signature_has_the_keys_of_the_typed_dict_required_ones_without_defa
 
 def test_pydoc_shows_them_for_the_instance_and_the_class(fb: FacebookAds) -> None:
     text = pydoc.render_doc(fb.campaigns.create, renderer=pydoc.plaintext)
-    assert "create(ad_account_id: str, *, name: str," in text
+    assert re.search(r"create\(\s*ad_account_id: str,\s+\*,\s+name: str,", text)  # 3.13 writes a parameter a line
     assert "    special_ad_categories (list[" in text
     text = pydoc.render_doc(type(fb.campaigns), renderer=pydoc.plaintext)
-    assert "list(self, ad_account_id: str, *," in text
+    assert re.search(r"list\(\W*self, *[\s|]*ad_account_id: str,[\s|]+\*,", text)
     assert "-> list[Campaign]" in text
 
 

@@ -62,7 +62,7 @@ class Batch:
         """Return the `payload` as JSON; numbers keep all their digits.
 
         >>> next(batches(["mary@example.com"], "EMAIL")).json()[:40]
-        '{"schema":["EMAIL"],"data":[["f1904cf1a9d'
+        '{"schema":["EMAIL"],"data":[["f1904cf1a9'
         """
         schema = json.dumps(self.schema, separators=(",", ":"))
         head, tail = f'{{"schema":{schema},"data":[', "]}"

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import functools
 import itertools
+import json
 import logging
 import secrets
 import traceback
@@ -23,9 +24,9 @@ from admonster_fb.bot.confine import confine_paths
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
-from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, may_stop
+from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
@@ -36,6 +37,7 @@ from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.money import MoneyError
+from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge
@@ -249,6 +251,22 @@ class FacebookTool:
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
             return self._failed(_unexpected(error))
 
+    def pending_plan(self, arguments: Any) -> Plan | None:
+        """Return the pending plan that a call would apply, or that it has made before; `None` if there is none.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
+        True
+        """
+        with suppress(FacebookAdsError, MoneyError):
+            name, args = parse_call(arguments)
+            op, plans = self._op(name), self.guard.plans()
+            if op.name == "apply":
+                return next((plan for plan in plans if plan.id == args.get("plan_id")), None)
+            written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
+            return next((plan for plan in reversed(plans) if (plan.op, plan.arguments) == (op.name, written)), None)
+        return None
+
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
 
@@ -297,6 +315,8 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
+        if wrong := [*without_currency(arguments)]:
+            raise ParameterError(wrong)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -369,6 +389,8 @@ class FacebookTool:
         changes = [change for change in done.changes if change.before and change.id not in failed]
         if not changes or isinstance(done.value, Scaled):
             return []
+        if UNREAD in done.warnings:
+            changes = [replace(each, before={k: _or_unknown(v) for k, v in each.before.items()}) for each in changes]
         currency = None
         with suppress(FacebookAdsError):  # the write was sent: its result must not be lost
             if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
@@ -425,6 +447,10 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _or_unknown(value: Any) -> Any:
+    return "unknown" if value is None else value
 
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:

@@ -282,7 +282,9 @@ def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) ->
     """Print a result as JSON, as a table on a terminal that is wide enough, or as the tool's text."""
     if as_data:
         print_json(as_json(result))
-    elif result.ok and not (sys.stdout.isatty() and _print_tables(result, fb, fields)):
+    elif result.ok and not (
+        not result.text.startswith("OK") and sys.stdout.isatty() and _print_tables(result, fb, fields)
+    ):
         write(result.text)
     if not result.ok:
         sys.stderr.write(f"{with_login_hint(result)}\n")

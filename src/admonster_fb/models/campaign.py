@@ -102,7 +102,7 @@ class _CampaignParams(TypedDict, total=False):
     budget_schedule_specs: BudgetSchedules
     is_skadnetwork_attribution: Annotated[bool, NoEffect]
     """Whether to use Apple's SKAdNetwork attribution (app campaigns for iOS 14 and later)."""
-    smart_promotion_type: Annotated[str, Fact(spend="any", replaces="delivery")]
+    smart_promotion_type: Annotated[str, Fact(spend="any", replaces="audience")]
     """GUIDED_CREATION, as new Advantage+ campaigns have it."""
     execution_options: ExecutionOptions
 

@@ -209,7 +209,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         reading = call.method == "GET"
         params = encode(call.params) | auth.params(reading=reading, where=settings.token_in)
         streamed = form(params, call.files)
-        with self.connection.request(reading=reading, stop=call.is_stop) as lane:
+        with self.connection.request(reading=reading or _only_reads(call), stop=call.is_stop) as lane:
             return lane.request(
                 call.method,
                 "/".join((self.connection.GRAPH, call.version or settings.version, *call.path)),
@@ -222,6 +222,11 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 verify=settings.verify,  # here too: otherwise REQUESTS_CA_BUNDLE takes precedence
                 allow_redirects=False,
             )
+
+
+def _only_reads(call: Call) -> bool:
+    """Return whether it is a batch of reads, which Meta takes as a POST."""
+    return call.kind == "Batch" and all(entry["method"] == "GET" for entry in call.params["batch"])
 
 
 def _attempt_write(attempt: Callable[[], T], call: Call) -> T:

@@ -48,17 +48,20 @@ _BY_OP: dict[str, Describe] = {}
 
 def describe_changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
     """Return the changes that an op would make, ads with what they show. Nothing is sent."""
-    return _with_creatives(snapshot, [*_changes(snapshot, op, arguments)])
+    return _with_creatives(snapshot, [*_changes(snapshot, op, arguments)], str(arguments.get("ad_account_id", "")))
 
 
-def _with_creatives(snapshot: StateSnapshot, changes: list[Change]) -> list[Change]:
+def _with_creatives(snapshot: StateSnapshot, changes: list[Change], account: str) -> list[Change]:
     """Return changes in which the first ads have what their creatives show instead of an ID."""
     ads = [change for change in changes if change.node == "ads"][:MAX_CREATIVES]
     ids = [_creative_id(fields) for change in ads for fields in (change.before, change.after)]
     shown = snapshot.read_creatives({node_id for node_id in ids if node_id})
 
     def expand(fields: Arguments) -> Arguments:
-        return {**fields, "creative": shown[_creative_id(fields)]} if _creative_id(fields) in shown else fields
+        creative = shown.get(_creative_id(fields)) or fields.get("creative")
+        if creative and account.startswith("act_") and creative not in shown.values() and isinstance(creative, dict):
+            creative = snapshot.name_images(account, creative)
+        return {**fields, "creative": creative} if creative else fields
 
     return [
         dataclasses.replace(change, before=expand(change.before), after=expand(change.after))

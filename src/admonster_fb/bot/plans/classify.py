@@ -68,10 +68,22 @@ def replaces(change: Change) -> set[str]:
 
 def _replaced_targeting(change: Change) -> set[str]:
     """Return whether a new targeting has other people, other placements or both."""
-    before, after = ({**(fields.get("targeting") or {})} for fields in (change.before, change.after))
+    before, after = (_as_written(fields.get("targeting") or {}) for fields in (change.before, change.after))
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     placements = {name for name in names if is_placement(name)}
     return ({AUDIENCE} if names - placements else set()) | ({DELIVERY} if placements else set())
+
+
+def _as_written(value: Any) -> Any:
+    """Return targeting without names and without what Meta adds when it is read."""
+    if isinstance(value, Mapping):
+        known = {"id", "key"} & value.keys()
+        dropped = _ADDED | ({"name"} if known else set())
+        return {name: _as_written(inner) for name, inner in value.items() if name not in dropped and inner != []}
+    return [_as_written(inner) for inner in value] if isinstance(value, list) else value
+
+
+_ADDED = frozenset({"location_types", "brand_safety_content_filter_levels", "age_range"})
 
 
 def is_placement(name: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import Snapshot
+from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node
 from admonster_fb.models.budgetschedule import BudgetSchedule
@@ -42,6 +44,7 @@ class StateSnapshot:
         self.objects: dict[str, dict[str, dict[str, Any]]] = {}
         """Fields by edge and object ID."""
         self.warnings: list[str] = []
+        self._image_names: dict[str, str] = {}
 
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
@@ -100,14 +103,20 @@ class StateSnapshot:
         """Return creatives by ID with what they show, images by their names."""
         with self.fb.batch() as batch:
             items = {node_id: batch.add(self.fb.adcreatives.get, node_id, fields=_CREATIVE) for node_id in sorted(ids)}
-        nodes = [item.result() for item in items.values()]
+        nodes = [item.result() for item in items.values() if item.error is None]  # the write reports what is wrong
         rows = {node.id: self.add_fields("adcreatives", node.id, **_set_fields(node)) for node in nodes}
-        names: dict[str, str] = {}
-        for account in {row.get("account_id") for row in rows.values()} - {None}:
-            hashes = sorted({*_hashes([row for row in rows.values() if row.get("account_id") == account])})
-            images = self.fb.adimages.iter(f"act_{account}", hashes=hashes, fields=["hash", "name"]) if hashes else ()
-            names |= {str(image.hash): str(image.name) for image in images if image.name}
-        return {node_id: _with_names(row, names) for node_id, row in rows.items()}
+        return {node_id: self.name_images(f"act_{row.get('account_id')}", row) for node_id, row in rows.items()}
+
+    def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
+        """Return what a creative shows with the names of its images in place of their hashes."""
+        hashes = sorted({*_hashes(creative)} - self._image_names.keys())
+        if hashes:
+            self._image_names |= dict(zip(hashes, hashes, strict=True))
+            with suppress(FacebookAdsError):  # a plan is as good with hashes
+                images = self.fb.adimages.iter(account, hashes=hashes, fields=["hash", "name"])
+                self._image_names |= {str(image.hash): str(image.name) for image in images if image.name}
+        named: dict[str, Any] = _with_names(creative, self._image_names)
+        return named
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""

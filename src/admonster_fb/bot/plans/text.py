@@ -55,6 +55,16 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
     >>> lines(example(), by_host=True, survives=True)[2]
     '- campaign ID: 1 "Sale" | Status: PAUSED → ACTIVE'
     """
+    return [*shown(plan), *_next_lines(plan, by_host=by_host, survives=survives)]
+
+
+def shown(plan: Plan) -> list[str]:
+    """Return what a person reads of a plan, as lines: what it does, without how a model continues.
+
+    >>> from admonster_fb.bot.plans.plan import example
+    >>> shown(example())[-1].startswith("API calls")
+    True
+    """
     account = f" in {plan.account}" if plan.account else ""
     return [
         f"PLAN {plan.id}: nothing has been changed yet.",
@@ -64,7 +74,6 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
         *_spend_lines(plan),
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
-        *_next_lines(plan, by_host=by_host, survives=survives),
     ]
 
 
@@ -175,7 +184,7 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
     if name in MONEY and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
-    was = "unknown" if name == "status" and before is None else _value(name, before, change, currency)
+    was = _value(name, before, change, currency)
     if is_money(name, change.after) and new != "none":  # one currency, shown once
         was = was.removesuffix(f" {currency}")
     return f"{label(name)}: {was} → {new}{percent}"

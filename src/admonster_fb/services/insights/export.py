@@ -64,7 +64,13 @@ class RowBuffer:
         self.add_columns(len(rows), columns_of(rows))
 
     def add_columns(self, count: int, columns: Columns) -> None:
-        """Add rows that are columns already."""
+        """Add rows that are columns already.
+
+        >>> with RowBuffer(Path(".")) as buffer:
+        ...     buffer.add_columns(2, {"spend": ["1", "2"]})
+        ...     buffer.rows
+        2
+        """
         self.names.update(columns)
         self.rows += count
         self._file.write(json.dumps([count, columns]).encode() + b"\n")

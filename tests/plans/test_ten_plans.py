@@ -1,0 +1,9 @@
+"""Ten plans word for word, in `ten_plans.txt`."""
+
+from __future__ import annotations
+
+from ten_plans import PATH, text
+
+
+def test_ten_plans_read_as_they_are_written_down() -> None:
+    assert text() == PATH.read_text(), "python tests/plans/ten_plans.py writes them anew"
