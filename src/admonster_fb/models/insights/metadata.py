@@ -91,6 +91,8 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
         found.append("with this breakdown Meta leaves out what happened off its apps, such as purchases on the website")
     if breakdowns & {"impression_device", "frequency_value", "hourly_stats_aggregated_by_audience_time_zone"}:
         found.append("since August 2026 this breakdown may come back empty for accounts that have not opted in")
+    if query.get("level") not in (None, "account"):
+        found.append("these rows leave out objects deleted or archived since: take totals from the object itself")
     if any(by_type(name) for name in fields):
         found.append("action types contain one another: never add up different types")
     if len(_listed(query.get("time_ranges"))) > 1:
