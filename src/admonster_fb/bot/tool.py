@@ -139,7 +139,8 @@ class FacebookTool:
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
-        made: dict[str, Any] = {"log": log, "ops": self._chosen_ops(log), "guard": guard, "_in_flight": writes}
+        ops = self._chosen_ops(log)
+        made = {"policy": policy, "log": log, "ops": ops, "guard": guard, "_in_flight": writes}
         for name, value in {**made, "_lanes": (Lane("tool"), Lane("stop"))}.items():
             object.__setattr__(self, name, value)
 

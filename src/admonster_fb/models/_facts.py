@@ -50,6 +50,11 @@ class Fact:
     money_if: tuple[str, str] | None = None
     """The field and the value of it with which an amount is money; otherwise it is a plain number."""
 
+    @property
+    def affects_spend(self) -> bool:
+        """Whether a change of the value can affect spend, reach or duration."""
+        return self.spend not in (None, "none")
+
     def is_money(self, siblings: Mapping[str, Any]) -> bool:
         """Return whether the value is money, given the other fields of its object.
 
