@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.models._facts import Fact, NoEffect
-from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits
 
 Name = Annotated[str, Fact(spend="none", undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
 NewStatus = Annotated[
@@ -28,6 +28,7 @@ AdLabels = Annotated[
 ]
 PromotedObject = Annotated[
     dict[str, Any],
+    KnownKeys("AdPromotedObject"),
     Fact(replaces="delivery"),
     Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
 ]

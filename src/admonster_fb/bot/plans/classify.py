@@ -11,7 +11,7 @@ from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, Comparison, is_same
 from admonster_fb.models.change import Change
-from admonster_fb.objects import DELIVERS, facts_of
+from admonster_fb.objects import DELIVERS, facts_of, typed_names
 from admonster_fb.rules.ad_rules import can_spend
 
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
@@ -109,7 +109,7 @@ def raises_spend(change: Change) -> bool:
     if change.node not in (*DELIVERS, "adaccounts"):
         return bool(change.after) and not _is_harmless(change)
     if not change.before and change.node in DELIVERS:
-        return change.after.get("status") == "ACTIVE"
+        return change.after.get("status") == "ACTIVE" or bool(untyped(change))
     return any(effect > 0 for effect in _spend_effects(change).values())
 
 
@@ -119,6 +119,17 @@ def _is_harmless(change: Change) -> bool:
         return False
     harmless = HARMLESS[change.node]
     return harmless is None or not change.before or changed_fields(change).keys() <= harmless
+
+
+def untyped(change: Change) -> set[str]:
+    """Return the parameters of something that delivers whose effect this library does not know; they may raise spend.
+
+    >>> untyped(Change("adsets", None, "US", {}, {"status": "PAUSED", "rf_prediction_id": "4"}))
+    {'rf_prediction_id'}
+    """
+    if change.node not in (*DELIVERS, "adaccounts"):
+        return set()
+    return {*change.after} - typed_names(change.node, new=not change.before)
 
 
 def lowers_spend(change: Change) -> bool:
