@@ -29,6 +29,9 @@ WRITES: Policy = {
 LONGEST = 30.0
 """The longest wait in seconds that the library chooses. Meta may ask for a longer one."""
 
+UNNAMED = 300.0
+"""Seconds to wait for a limit whose end Meta does not name: its longest block of the account's score."""
+
 
 class Retry:
     """Retries calls by the policies above.
@@ -63,7 +66,12 @@ class Retry:
             reraise=True,
         )
         attempts = iter(range(1, 1_000))
-        return retrying(lambda: send(next(attempts)))
+        try:
+            return retrying(lambda: send(next(attempts)))
+        except RateLimited as error:
+            if error.retry_after is None and error.retry != "later":
+                error.retry_after = UNNAMED
+            raise
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
         if not (isinstance(error, FacebookAdsError) and error.retryable):

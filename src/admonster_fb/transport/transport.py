@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -35,6 +35,8 @@ class Transport:
         self.cache = cache
         self.reports: dict[str, Any] = {}
         """Reports in progress, by the id of their first run."""
+        self.unfinished: dict[Hashable, Any] = {}
+        """Pages of exports that an error has stopped, by query."""
 
     def __repr__(self) -> str:
         return f"Transport({self.api!r})"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from admonster_fb._optional import optional
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export, frames
 from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.query import Query
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, PageStore
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -117,7 +119,11 @@ class InsightsEdge(Edge[InsightsRow]):
         return self._export(Path(path), overwrite, parquet=True)
 
     def _export(self, path: Path, overwrite: bool, *, parquet: bool) -> export.Exported:
-        with export.new_file(path, overwrite=overwrite) as file, export.RowBuffer(path.parent) as buffer:
+        with (
+            export.new_file(path, overwrite=overwrite) as file,
+            export.RowBuffer(path.parent) as buffer,
+            self._resumed(path.parent),
+        ):
             for rows in self.raw():
                 buffer.add(rows)
             names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
@@ -127,3 +133,40 @@ class InsightsEdge(Edge[InsightsRow]):
             else:
                 export.write_csv(file, buffer, names)
             return export.Exported(str(path), buffer.rows, tuple(names), self.meta)
+
+    @contextmanager
+    def _resumed(self, folder: Path) -> Iterator[None]:
+        """Read pages that an export of the same query has read today before an error stopped it from its store."""
+        today = self._transport.cache.now().date()
+        try:
+            with resumable(self._transport, f"{self._call.path} {self.query} {today}", folder) as self._store:
+                yield
+        finally:
+            self._store = None
+
+
+MAX_UNFINISHED = 5
+"""Exports that a connection can go on with."""
+
+
+@contextmanager
+def resumable(transport: Transport, key: str, folder: Path) -> Iterator[PageStore]:
+    """Yield a store of pages. After an error that may pass, the next block of the same key gets it again.
+
+    >>> with resumable(fb._transport, "query", Path(".")) as store:
+    ...     store.pages
+    0
+    """
+    store = transport.unfinished.pop(key, None) or PageStore(folder)
+    try:
+        yield store
+    except FacebookAdsError as error:
+        if error.retryable and store.pages:
+            transport.unfinished[key] = store
+            error.add_note(f"Pages read so far: {store.pages}, stored. The same call goes on after them.")
+        raise
+    finally:
+        if key not in transport.unfinished:
+            store.close()
+        while len(transport.unfinished) > MAX_UNFINISHED:
+            transport.unfinished.pop(next(iter(transport.unfinished))).close()
