@@ -207,3 +207,13 @@ def test_far_from_a_limit_no_date_is_asked_for(fb: FacebookAds, sandbox: Sandbox
 def test_months_before_the_end_of_a_month() -> None:
     assert months_before(date(2026, 3, 31), 1) == date(2026, 2, 28)
     assert months_before(date(2026, 1, 15), 13) == date(2024, 12, 15)
+
+
+def test_what_meta_took_is_sent(fb: FacebookAds, sandbox: Sandbox) -> None:
+    fb.insights.list("act_1", action_breakdowns=["action_device"], fields=["spend"], days=7)
+    assert "action_device" in str(sandbox.journal[-1].params["action_breakdowns"])
+    old: Any = {"since": "2025-08-01", "until": "2025-08-31"}
+    fb.insights.report("act_1", breakdowns=["age"], fields=["reach"], time_range=old)
+    assert (sandbox.journal[-1].method, sandbox.journal[-1].params["fields"]) == ("POST", "reach")
+    with pytest.raises(ParameterError, match="a report has them at times"):
+        fb.insights.iter("act_1", breakdowns=["age"], fields=["reach"], time_range=old)

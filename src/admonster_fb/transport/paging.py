@@ -73,7 +73,7 @@ class PageStore:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         self._places: dict[tuple[Any, ...], tuple[int, int]] = {}
         self.sources: dict[str, Any] = {}
-        """What pages are read from instead, by query: reports in progress."""
+        """What an export needs to read the same pages again, by name: reports in progress, the days of a sync."""
         self.close = self._file.close
 
     @property

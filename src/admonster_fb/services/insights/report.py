@@ -219,7 +219,7 @@ class Rows(InsightsEdge):
     def _report(self) -> Report:
         """Return the report that answers instead; an export that goes on has begun it."""
         reports = {} if self._store is None else self._store.sources
-        report = reports.setdefault(self._call.name + str(self.query), Report(self.query, self._transport))
+        report: Report = reports.setdefault(self._call.name + str(self.query), Report(self.query, self._transport))
         report._store = self._store
         return report
 

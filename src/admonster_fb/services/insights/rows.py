@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -24,6 +25,10 @@ from admonster_fb.transport.transport import Transport
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+
+_OF_THE_WHOLE = ("days", "date_preset", "time_range", "action_attribution_windows", "action_breakdowns")
+"""Parameters that the object's own totals have in common with its rows."""
 
 
 class InsightsEdge(Edge[InsightsRow]):
@@ -50,14 +55,12 @@ class InsightsEdge(Edge[InsightsRow]):
         True
         """
         params = self.query.params
-        fields = tuple(name for name in self.meta.additive if not by_type(name))
+        fields = tuple(name for name in self.meta.additive if not by_type(name) or name in self.query.requested)
         below = params.get("level") not in (None, "account")
         if not (below and fields) or params.get("filtering") or params.get("time_ranges"):
             return None
-        window: dict[str, Any] = {
-            name: params[name] for name in ("days", "date_preset", "time_range") if name in params
-        }
-        query = replace(self.query, params=window, fields=("account_currency", *fields))
+        same: dict[str, Any] = {name: params[name] for name in _OF_THE_WHOLE if name in params}
+        query = replace(self.query, params=same, fields=("account_currency", *fields))
         return next(iter(InsightsEdge(query, query.call(self._transport), self._transport)), None)
 
     @property
@@ -132,7 +135,16 @@ class InsightsEdge(Edge[InsightsRow]):
                 export.write_parquet(file, buffer, names, metadata)
             else:
                 export.write_csv(file, buffer, names)
-            return export.Exported(str(path), buffer.rows, tuple(names), self.meta)
+            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(buffer))
+
+    def _with_difference(self, buffer: export.RowBuffer) -> InsightsMeta:
+        """Return `meta` with the spend of the object itself that no row has."""
+        whole = self.whole() if "spend" in self.meta.additive else None
+        listed = sum(Decimal(cell or 0) for _, columns in buffer for cell in columns.get("spend", ()))
+        more = ((whole.spend if whole else None) or listed) - listed
+        why = "in no row" if self.meta.split else "by objects deleted or archived since, in no row"
+        note = f"{self.query.object_id} spent {more:f} {self.meta.currency} more: {why}"
+        return replace(self.meta, notes=(*self.meta.notes, note)) if more else self.meta
 
     @contextmanager
     def _resumed(self, folder: Path) -> Iterator[None]:
@@ -168,5 +180,4 @@ def resumable(transport: Transport, key: str, folder: Path) -> Iterator[PageStor
     finally:
         if key not in transport.unfinished:
             store.close()
-        while len(transport.unfinished) > MAX_UNFINISHED:
-            transport.unfinished.pop(next(iter(transport.unfinished))).close()
+        transport.forget_unfinished(MAX_UNFINISHED)

@@ -98,6 +98,7 @@ def sync(
     due, blocks = _due(days, stored, lookback, source)
     rows = gone = 0
     with resumable(transport, f"{store} {table} {latest} {today}", store.parent) as pages:
+        due, blocks = pages.sources.setdefault("blocks", (due, blocks))  # of the run that an error has stopped
         for number, block in enumerate(blocks, 1):
             part = source.query(block[0], block[-1])
             read = Rows(part, part.call(transport), transport).or_report()
