@@ -217,7 +217,7 @@ def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[s
         with closing(sqlite3.connect(path / "a.sqlite")) as database:
             database.row_factory = sqlite3.Row
             table = "_by_".join(["insights_ad", *breakdowns])
-            stored = [*map(dict, database.execute(f'SELECT * FROM "{table}" ORDER BY rowid'))]  # noqa: S608
+            stored = [*map(dict, database.execute(f'SELECT * FROM "{table}" ORDER BY rowid'))]
         written = [*csv.DictReader(io.StringIO((path / "a.csv").read_text("utf-8"), newline=""))]
         parquet = pl.read_parquet(path / "a.parquet")
         said, lines = list_lines(rows, RowView(("ad_id", *fields), "USD"))
