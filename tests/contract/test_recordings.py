@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 from recordings import FOLDER, Recording, recordings
 
-from admonster_fb import errors
+from admonster_fb import FacebookAds, errors
 from admonster_fb.models._node import Node
 from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
@@ -51,6 +51,10 @@ OTHERS = ["batch", "errors", "usage_headers"]
 KINDS = [*MODELS, *UNMODELLED]
 NOT_SCHEDULED = "1969-12-31T15:59:59-0800"
 """The `start_time` of a campaign without a schedule: the one value that is read as another one, `None`."""
+
+
+UNSENT = FacebookAds.sandbox().api
+"""A connection that nothing is sent with."""
 
 
 def failures(kind: str, check: Callable[[Recording], None]) -> str:
@@ -98,7 +102,7 @@ def lost(node: BaseModel, raw: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
 def rows(model: type[Node], recorded: Recording, body: dict[str, Any]) -> Iterator[tuple[BaseModel, dict[str, Any]]]:
     """Read an answer as the library would, and yield each model with what it was made of."""
     if isinstance(body.get("data"), list) and all(isinstance(row, dict) for row in body["data"]):
-        page = Edge(None, Call("GET", ()), model)._parse(recorded, "GET it")  # type: ignore[arg-type]
+        page = Edge(UNSENT, Call("GET", ()), model)._parse(recorded, "GET it")
         assert len(page.data) == len(body["data"])
         assert (page.next or False) == body.get("paging", {}).get("next", False) or (
             "next" not in body.get("paging", {})
@@ -143,7 +147,7 @@ def is_raised(recording: Recording) -> None:
     with pytest.raises(errors.APIError) as caught:
         decode(recording, "GET it")
     is_ours(caught.value, recording.body["error"] if isinstance(recording.body, dict) else None)
-    edge = Edge(None, Call("GET", ()), Campaign)  # type: ignore[arg-type]
+    edge = Edge(UNSENT, Call("GET", ()), Campaign)
     with pytest.raises(type(caught.value)):
         edge._parse(recording, "GET it")
 
