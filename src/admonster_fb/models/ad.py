@@ -75,7 +75,9 @@ def _named_or_new(value: Any, new: Callable[[Any], Any]) -> Any:
     named = {"creative_id": value} if isinstance(value, str) else value
     if isinstance(named, Mapping) and "creative_id" not in named:
         return new(value)
-    if not (isinstance(named, Mapping) and len(named) == 1 and isinstance(value := named["creative_id"], str) and value):
+    if not (
+        isinstance(named, Mapping) and len(named) == 1 and isinstance(value := named["creative_id"], str) and value
+    ):
         raise ValueError('an ID, {"creative_id": "…"} and nothing else, or the parameters of a new creative')
     return dict(named)
 
