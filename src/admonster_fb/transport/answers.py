@@ -140,7 +140,9 @@ def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
         data = decode_object(response, request)
         if data.get("success") is True or any(is_id(each) or _is_list(each) for each in map(data.get, names)):
             return data
-        raise OutcomeUnknown(f"Meta answered without {' or '.join((*names, 'success: true'))}", request=request, check=CHECK)
+        raise OutcomeUnknown(
+            f"Meta answered without {' or '.join((*names, 'success: true'))}", request=request, check=CHECK
+        )
 
     return parse
 
