@@ -117,7 +117,7 @@ class Meta(BaseAdapter):
             "app_id": "1234",
             "type": "USER",
             "application": "Bot",
-            "is_valid": True,
+            "is_valid": not expires_at or expires_at > self.clock.now(),
             "user_id": "7",
             "expires_at": int(expires_at.timestamp()) if expires_at else 0,
             "data_access_expires_at": int((self.clock.now() + timedelta(days=90)).timestamp()),

@@ -367,6 +367,23 @@ def test_a_clock_that_jumps_back_does_not_stop_renewal(
     assert tokens.current() is not stored
 
 
+def test_a_clock_that_is_ahead_does_not_end_a_token_that_meta_calls_valid(
+    login: Login, stored: Token, store: MemoryStore, meta: Any, clock: Any, logged: list[str]
+) -> None:
+    debug = meta._debug
+    meta._debug = lambda value: debug(value) | {"is_valid": True}
+    clock.time = stored.expires_at + timedelta(days=3)
+    tokens = TokenManager(login, store, "ann")
+    asked = len(meta.asked)
+    assert [tokens.current() for _ in range(5)] == [stored] * 5
+    assert len(meta.asked) - asked == 1, "Meta is asked once an hour"
+    assert "this machine's clock is ahead" in "".join(logged)
+    meta._debug = debug
+    clock.pass_by(hours=2)
+    with pytest.raises(AuthenticationError, match="has expired"):
+        tokens.current()
+
+
 @pytest.mark.parametrize("wrong", [{"is_valid": False}, {"user_id": "8"}, {"app_id": "9"}])
 def test_a_renewed_token_that_is_not_valid_does_not_replace_the_old(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, wrong: dict[str, Any], logged: list[str]

@@ -8,12 +8,15 @@ import threading
 from collections import Counter, OrderedDict
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from admonster_fb.storage import JsonLines
+from admonster_fb.transport import paging
 from admonster_fb.transport.account_cache import AccountCache, ExpiringCache
 from admonster_fb.transport.journal import Journal
+from admonster_fb.transport.last_seen import LastSeen
 from admonster_fb.transport.rate_limits import MemoryUsageStore
 from admonster_fb.transport.request import Call
 
@@ -162,3 +165,33 @@ def test_lines_of_two_threads_stay_whole(tmp_path, monkeypatch, locked):
     lines = (tmp_path / "log").read_text().splitlines()
     whole = sum(1 for line in lines if line in (json.dumps({"id": "1111"}), json.dumps({"id": "2222"})))
     assert (whole == 2) is locked
+
+
+@locked
+def test_values_of_two_answers_are_both_seen(locked):
+    seen = LastSeen(lambda: NOW)
+    seen._values = gated(OrderedDict, "pop", Gate())()
+    if not locked:
+        seen._lock = nullcontext()
+    both(lambda: seen.put("7", {"daily_budget": 5000}), lambda: seen.put("7", {"status": "PAUSED"}))
+    assert (seen.get("7") == {"daily_budget": 5000, "status": "PAUSED"}) is locked
+
+
+@locked
+def test_one_thread_at_a_time_builds_a_model(locked, monkeypatch):
+    inside, most, gate = [], [], Gate()
+
+    class Model:
+        __pydantic_validator__ = SimpleNamespace(validate_python=None)
+
+        @staticmethod
+        def model_rebuild():
+            inside.append(1)
+            gate.enter()
+            most.append(len(inside))
+            inside.pop()
+
+    if not locked:
+        monkeypatch.setattr(paging, "_BUILDING", nullcontext())
+    both(*[lambda: paging._row_reader(Model)] * 2)
+    assert (max(most) == 1) is locked

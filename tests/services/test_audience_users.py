@@ -19,6 +19,7 @@ from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError, Settings
 from admonster_fb.sandbox import Sandbox
+from admonster_fb.storage import Busy
 
 
 def form_of(request: requests.PreparedRequest) -> dict[str, Any]:
@@ -288,3 +289,58 @@ def test_what_else_a_list_says_goes_with_it(fb: FacebookAds, meta: Meta) -> None
     meta.send = lambda request, **how: (told.append(form_of(request)), send(request, **how))[1]  # type: ignore
     fb.audience_users.add("1", ["77"], schema="APPUID", app_ids=["5"])
     assert told[0]["payload"] == {"schema": ["APPUID"], "data": [["77"]], "app_ids": ["5"]}
+
+
+def _stopped(fb: FacebookAds, meta: Meta, people: Path, journal: Path) -> None:
+    meta.trouble = [None, None, "refused", "refused", "refused", "refused"]
+    with pytest.raises(FacebookAdsError):
+        fb.audience_users.add("1", people, journal=journal)
+    meta.trouble = []
+
+
+def test_one_run_at_a_time_uses_a_journal(fb: FacebookAds, meta: Meta, tmp_path: Path) -> None:
+    journal, refused = tmp_path / "journal", []
+
+    def second(_done: int, _total: int | None) -> None:
+        with pytest.raises(Busy):
+            fb.audience_users.add("1", [mail(1)], schema="EMAIL", journal=journal)
+        refused.append(len(meta.order))
+
+    fb.audience_users.add("1", [mail(1)], schema="EMAIL", journal=journal, progress=second)
+    assert refused == [1]
+    fb.audience_users.add("1", [mail(1)], schema="EMAIL", journal=journal)
+
+
+@table(
+    "damage",
+    [
+        lambda lines: [lines[0], lines[1].replace(b'"row": 1', b'"row": 2'), *lines[2:]],
+        lambda lines: [lines[0].replace(b'"session_id": ', b'"session_id": 1'), *lines[1:]],
+        lambda lines: [b"{}", *lines[1:]],
+        lambda lines: [lines[0], b"\xff", *lines[2:]],
+        lambda lines: [lines[0].replace(b'"version": 2', b'"version": 99'), *lines[1:]],
+    ],
+)
+def test_a_damaged_journal_is_one_error_and_sends_nothing(
+    fb: FacebookAds, meta: Meta, people: Path, tmp_path: Path, damage: Any
+) -> None:
+    journal = tmp_path / "journal"
+    journal.unlink(missing_ok=True)
+    _stopped(fb, meta, people, journal)
+    damaged = b"\n".join(damage(journal.read_bytes().split(b"\n")))
+    assert damaged != journal.read_bytes()
+    journal.write_bytes(damaged)
+    before = len(meta.order)
+    with pytest.raises(FacebookAdsError):
+        fb.audience_users.add("1", people, journal=journal)
+    assert (len(meta.order), journal.read_bytes()) == (before, damaged)
+
+
+def test_the_last_releases_journal_is_taken_up(fb: FacebookAds, meta: Meta, people: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    _stopped(fb, meta, people, journal)
+    rows = [json.loads(line) for line in journal.read_text().splitlines()]
+    old = [{name: value for name, value in row.items() if name not in ("crc", "version")} for row in rows]
+    journal.write_text("".join(json.dumps(row) + "\n" for row in old))
+    fb.audience_users.add("1", people, journal=journal)
+    assert meta.rows == EVERY

@@ -14,7 +14,7 @@ from typing import Any
 from admonster_fb.auth.app import App
 from admonster_fb.auth.inspection import debug
 from admonster_fb.auth.token import Token
-from admonster_fb.errors import AuthenticationError
+from admonster_fb.errors import AuthenticationError, TransientError
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.request import OAUTH
 
@@ -67,8 +67,8 @@ def revoke(app: App, token: Token) -> None:
 
     >>> revoke(app, token)  # doctest: +SKIP
     """
-    if app.call("DELETE", "me", "permissions", access_token=token.secret).get("success") is False:
-        raise AuthenticationError(message="Meta did not revoke the permissions", request="DELETE me/permissions")
+    if app.call("DELETE", "me", "permissions", access_token=token.secret).get("success") is not True:
+        raise TransientError(message="Meta did not revoke the permissions", request="DELETE me/permissions")
 
 
 def _exchange(app: App, params: Mapping[str, Any], *, once: bool = False) -> Token:

@@ -12,7 +12,7 @@ from admonster_fb.auth.scopes import missing_scopes, require
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import AuthenticationError, FacebookAdsError
 from admonster_fb.redaction import Secret
-from admonster_fb.transport.api import decode_object
+from admonster_fb.transport.answers import acknowledged
 from admonster_fb.transport.request import Call
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class TokenAccess:
         if self.tokens is not None and self.tokens.app is not None:
             self.tokens.revoke()
             return
-        self._api.send(Call("DELETE", ("me", "permissions")), decode_object)
+        self._api.send(Call("DELETE", ("me", "permissions")), acknowledged())
         if self.tokens is not None:
             self.tokens.store.delete(self.tokens.key)
             self.tokens.reload()

@@ -14,6 +14,7 @@ from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, BlockedError, FacebookAdsError, api_error
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import Api, decode_object
+from admonster_fb.transport.paging import raw_page
 from admonster_fb.transport.request import Call
 
 SOON = timedelta(days=7)
@@ -86,7 +87,8 @@ def parse_status(response: Mapping[str, Any], now: datetime) -> TokenStatus:
     """
     data: Mapping[str, Any] = response["data"] if isinstance(response.get("data"), Mapping) else response
     kind = str(data.get("type") or ("PAGE" if data.get("profile_id") else "USER" if data.get("user_id") else "APP"))
-    scopes = tuple(str(scope) for scope in data.get("scopes") or ())
+    listed = data.get("scopes")
+    scopes = tuple(str(scope) for scope in listed) if isinstance(listed, list) else ()
     status = TokenStatus(
         valid=data.get("is_valid") is True,
         kind=_KINDS.get(kind, kind),
@@ -118,8 +120,8 @@ def _with_declined(status: TokenStatus, api: Api) -> TokenStatus:
 
 def _decisions(api: Api) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the scopes that the user granted, and those that the user declined."""
-    rows = api.send(Call("GET", ("me", "permissions")), decode_object).get("data") or ()
-    decisions = [(str(row.get("permission")), row.get("status")) for row in rows if isinstance(row, Mapping)]
+    rows = api.send(Call("GET", ("me", "permissions")), raw_page).data
+    decisions = [(str(row.get("permission")), row.get("status")) for row in rows]
     granted = tuple(name for name, decision in decisions if decision == "granted")
     return granted, tuple(name for name, decision in decisions if decision == "declined")
 

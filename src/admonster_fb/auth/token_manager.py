@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from admonster_fb.auth.app import App
 from admonster_fb.auth.encrypted_file import WAIT
 from admonster_fb.auth.exchange import renew, revoke
-from admonster_fb.auth.inspection import inspect
+from admonster_fb.auth.inspection import debug, inspect
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.stores import TokenStore
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, FacebookAdsError
+from admonster_fb.redaction import Secret
 from admonster_fb.storage import Busy
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.session import check_endpoint
@@ -59,6 +60,7 @@ class TokenManager:
         self._token: Token | None = None
         self._renewing = threading.Lock()
         self._renew_after = _LONG_AGO
+        self._ended: tuple[Secret | None, datetime, bool] = (None, _LONG_AGO, True)
         self._link: tuple[str, datetime] | None = None
 
     def __repr__(self) -> str:
@@ -84,9 +86,23 @@ class TokenManager:
             token = self.reload() or token
         elif token.due(now, self.renew_before) and self.app is not None and self._may_renew(now):
             token = self._renew_if_free(token, now)
-        if token.expired(now):
+        if self._has_ended(token, now):
             raise self._login_needed("the token has expired")
         return token
+
+    def _has_ended(self, token: Token, now: datetime) -> bool:
+        """Return whether a token has expired, by Meta too if there is an app: this machine's clock may be ahead."""
+        if not token.expired(now) or self.app is None:
+            return token.expired(now)
+        secret, checked_at, ended = self._ended
+        if secret != token.secret or abs(now - checked_at) > AFTER_FAILURE:
+            ended = True
+            with suppress(FacebookAdsError):
+                ended = not debug(self.app, token).valid
+            if not ended:
+                log.warning("the token of %s is valid by Meta: this machine's clock is ahead", self.key)
+            self._ended = (token.secret, now, ended)
+        return ended
 
     def access_token(self) -> str:
         """Return the token to use now, as text."""
@@ -208,7 +224,7 @@ class TokenManager:
             now = self._clock.now()
             if stored.secret != token.secret or (stored.renewed_at and abs(now - stored.renewed_at) < JUST_RENEWED):
                 return stored  # another process has renewed it
-            if stored.expired(now):
+            if self._has_ended(stored, now):
                 raise self._login_needed("the token has expired and cannot be renewed any more")
             renewed = renew(app, stored)
             self._renew_after = now + AFTER_FAILURE

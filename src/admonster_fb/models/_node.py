@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -68,7 +69,10 @@ class Node(BaseModel):
 
     @classmethod
     def from_api(cls, data: Map) -> Self:
-        """Read one decoded answer. A value that does not fit its field is kept as it came, never fatal.
+        """Read one decoded answer. A value that does not fit its field is stored as it came, never fatal.
+
+        In a text field it becomes text, and an amount stays as it is. Any other field is then as if Meta had left it
+        out, so that its type holds; `model_extra` has the value.
 
         >>> from admonster_fb.models.campaign import Campaign
         >>> Campaign.from_api({"id": "1", "daily_budget": "12.5", "brand_new_field": True})
@@ -81,14 +85,32 @@ class Node(BaseModel):
         odd = {str(detail["loc"][0]) for detail in found if detail["loc"]} & data.keys()
         whole = {name: value for name, value in data.items() if name not in odd and name.isprintable()}
         node = cls.model_validate(whole)
-        node.__dict__.update({name: data[name] for name in odd})
+        for name in odd:
+            node._store_misfit(name, data[name])
         node.__pydantic_fields_set__.update(odd)
         return node
 
+    def _store_misfit(self, name: str, value: Any) -> None:
+        hint = type(self).model_fields[name].annotation
+        if str in (hint, *get_args(hint)):
+            self.__dict__[name] = json.dumps(value)
+        elif name in self._amounts():  # as it came: what was no amount must not be taken for none
+            self.__dict__[name] = value
+        elif self.__pydantic_extra__ is not None:
+            self.__pydantic_extra__[name] = value
+
+    @classmethod
+    def _amounts(cls) -> tuple[str, ...]:
+        from admonster_fb.models._facts import names
+
+        return names(cls, money=True)
+
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show only what Meta sent."""
-        yield from ((name, getattr(self, name)) for name in self._in_order() if name in self.model_fields_set)
-        yield from (self.__pydantic_extra__ or {}).items()
+        extra = self.__pydantic_extra__ or {}
+        sent = self.model_fields_set - extra.keys()
+        yield from ((name, getattr(self, name)) for name in self._in_order() if name in sent)
+        yield from extra.items()
 
 
 class NamedNode(Node):

@@ -20,7 +20,7 @@ from admonster_fb.services._server_events import (
     count_left_out,
     prepare_events,
 )
-from admonster_fb.transport.api import decode_object
+from admonster_fb.transport.answers import acknowledged, count
 
 Progress = Callable[[EventsBatch], None]
 CHECK = "send the same events once more: by their event_id Meta counts each once"
@@ -89,7 +89,7 @@ class Conversions(Service):
     ) -> EventsBatch:
         """Send one request until Meta answers. Customers' plain data is masked in errors."""
         try:
-            answer = retry_until_acknowledged(self._transport, self._call(prepare, params), decode_object)
+            answer = retry_until_acknowledged(self._transport, self._call(prepare, params), _ANSWER)
         except OutcomeUnknown as lost:
             unknown = OutcomeUnknown(lost.message, request=lost.request or "", check=CHECK)
         except APIError as error:
@@ -102,6 +102,9 @@ class Conversions(Service):
         raise unknown  # outside of the handler: its traceback would show the request
 
 
+_ANSWER = acknowledged("events_received")
+
+
 def _refused(wrong: Iterable[Violation]) -> Iterator[tuple[int, str, str]]:
     """Yield the number of each wrong event, the parameter that is wrong, and what is allowed."""
     for violation in wrong:
@@ -112,7 +115,7 @@ def _refused(wrong: Iterable[Violation]) -> Iterator[tuple[int, str, str]]:
 def _to_batch(answer: Mapping[str, Any], first: int, prepared: PreparedEvents) -> EventsBatch:
     received, messages, trace = (answer.get(name) for name in ("events_received", "messages", "fbtrace_id"))
     masked = _masked([*map(str, messages)], prepared.private()) if isinstance(messages, list) else []
-    return EventsBatch(first, len(prepared.events), int(received or 0), None if trace is None else str(trace), masked)
+    return EventsBatch(first, len(prepared.events), count(received), None if trace is None else str(trace), masked)
 
 
 def _mask_error(error: APIError, private: set[str]) -> None:

@@ -126,3 +126,36 @@ def answer_to(
         return data
 
     return parse
+
+
+def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
+    """Return a parser that decodes an answer which must say that it was done: with a count or a list of these names.
+
+    Raises `OutcomeUnknown` for one that does not.
+
+    >>> acknowledged("num_received").__name__
+    'parse'
+    """
+
+    def parse(response: RawResponse, request: str) -> dict[str, Any]:
+        data = decode_object(response, request)
+        if data.get("success") is True or any(is_id(each) or _is_list(each) for each in map(data.get, names)):
+            return data
+        raise OutcomeUnknown(
+            f"Meta answered without {' or '.join((*names, 'success: true'))}", request=request, check=CHECK
+        )
+
+    return parse
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+
+
+def count(value: object) -> int:
+    """Return a count that Meta sends as a number or as text; 0 for anything else.
+
+    >>> count("12"), count(None), count([])
+    (12, 0, 0)
+    """
+    return int(str(value)) if is_id(value) else 0

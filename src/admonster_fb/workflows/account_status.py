@@ -67,8 +67,9 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
     account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), FUNDING, _TOTAL])
-    own = ((account.model_extra or {}).pop("insights", None) or {}).get("data") or []
-    total = InsightsRow.from_api(own[0]) if own else None
+    found = (account.model_extra or {}).pop("insights", None)
+    own = found.get("data") if isinstance(found, dict) else None
+    total = InsightsRow.from_api(own[0]) if isinstance(own, list) and own and isinstance(own[0], dict) else None
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
     today = {row.campaign_id or "": row for row in rows}
     return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), total, fb.version_warning)

@@ -24,7 +24,7 @@ _WATCHED = (("spend", "Spend"), ("ctr", "CTR"))
 def spending_limit(account: AdAccount) -> Iterator[Notice]:
     """Warn if the account's spending limit is nearly used up, or reached."""
     cap, spent = account.spend_cap or 0, account.amount_spent or 0
-    if not cap or spent < cap * LIMIT_WARNING:
+    if not (isinstance(cap, int) and isinstance(spent, int)) or not cap or spent < cap * LIMIT_WARNING:
         return
     try:
         left = Money.from_minor(max(cap - spent, 0), account.currency or "")

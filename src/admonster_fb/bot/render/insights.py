@@ -291,7 +291,7 @@ def figures(row: InsightsRow) -> Lines:
 
 def _action_lines(row: InsightsRow, currency: str) -> Iterator[str]:
     costs = row.cost_per_action_type if isinstance(row.cost_per_action_type, Actions) else {}
-    for name, value in (row.actions or {}).items():
+    for name, value in row.actions.items() if isinstance(row.actions, Actions) else ():
         cost = f", {_in_unit(costs[name], 'costs', currency)} each" if name in costs else ""
         yield f"Action {format_value(name)}: {format_value(value)}{cost}"
 

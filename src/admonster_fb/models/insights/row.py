@@ -408,6 +408,12 @@ class InsightsRow(Node):
             parsed = parse_number(value) if kind.number and value is not None else None
             return value if parsed is None else parsed
 
+    def _store_misfit(self, name: str, value: Any) -> None:
+        if isinstance(value, str) and name in FIELDS and FIELD_KINDS[FIELDS[name].kind].by_type:
+            self.__dict__[name] = value  # Meta sends `results` as one number too
+        else:
+            super()._store_misfit(name, value)
+
     def action(self, action_type: str, *, window: str | None = None, figure: str = "actions") -> int | Decimal | None:
         """Return the value of an action type; `None` if there was no such action, or it was not requested.
 

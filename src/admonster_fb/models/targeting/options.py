@@ -80,10 +80,15 @@ class GeoMetadata(Node):
 
     @classmethod
     def from_api(cls, data: Map) -> Self:
-        """Read the answer; a kind without places comes as an empty list."""
+        """Read the answer; a kind without places comes as an empty list, and of an odd place only the key is known."""
         kinds = data.get("data")
-        found = {kind: rows or {} for kind, rows in kinds.items()} if isinstance(kinds, dict) else {}
+        found = {kind: _places(rows) for kind, rows in kinds.items()} if isinstance(kinds, dict) else {}
         return super().from_api({"data": found})
+
+
+def _places(rows: Any) -> dict[str, TargetingOption]:
+    known = rows.items() if isinstance(rows, dict) else ()
+    return {key: TargetingOption.from_api(row if isinstance(row, dict) else {"key": key}) for key, row in known}
 
 
 class _Answer(Node):

@@ -27,7 +27,8 @@ from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
 from admonster_fb.services.audiences.dependents import find_dependents
-from admonster_fb.transport.api import RawResponse, decode_object
+from admonster_fb.transport.answers import acknowledged
+from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.transport import change_parser
 
@@ -235,5 +236,8 @@ def _account_numbers(accounts: object) -> list[str]:
     return [account_id(account, "ad_account_ids").removeprefix("act_") for account in accounts]
 
 
+_ANSWER = acknowledged("sharing_data")
+
+
 def _parse_shared(response: RawResponse, request: str) -> list[Shared]:
-    return [Shared.from_api(row) for row in decode_object(response, request).get("sharing_data") or []]
+    return [Shared.from_api(row) for row in _ANSWER(response, request).get("sharing_data") or ()]

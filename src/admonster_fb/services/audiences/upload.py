@@ -12,6 +12,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +22,8 @@ from admonster_fb.audience_data import Batch, Batches
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.paths import regular_file
 from admonster_fb.services._base import retry_until_acknowledged
-from admonster_fb.storage import JsonLines
-from admonster_fb.transport.api import decode_object
+from admonster_fb.storage import Records, lock, reading
+from admonster_fb.transport.answers import acknowledged, count
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -61,6 +62,8 @@ class _Acknowledged(NamedTuple):
 class UploadJournal:
     """The batches that Meta has acknowledged. With a path, also in a small file of numbers, without customer data.
 
+    One run at a time can use a file, until `close`: another one raises `Busy`, and a damaged file one error.
+
     >>> with_file = UploadJournal(Path("a.upload"), {"audience": "1"})
     >>> with_file.begin()
     >>> with_file.add(1, 10000, 9990, 0)
@@ -75,18 +78,21 @@ class UploadJournal:
 
     def __init__(self, path: Path | None, about: Mapping[str, Any]) -> None:
         self._path, self._about = path, about
-        self._file: JsonLines | None = None
-        try:
-            lines = JsonLines.read(path) if path else []
-        except OSError as error:
-            allowed = f"a file that can be read ({error.strerror})"
-            raise ParameterError([Violation("journal", str(path), allowed)]) from None
-        if lines and lines[0].get("about") != about:
-            allowed = "the journal of this upload: same list, columns, audience and kind; or a new file"
-            raise ParameterError([Violation("journal", str(path), allowed)])
-        self._new = not lines
-        self.session_id: int = lines[0]["session_id"] if lines else secrets.randbits(62)
-        self.batches = {row["batch"]: _Acknowledged(row["row"], row["received"], row["invalid"]) for row in lines[1:]}
+        self._file: Records | None = None
+        with ExitStack() as stack:
+            if path:
+                stack.enter_context(lock(path, timeout=0))
+            lines = Records.read(path) if path else []
+            if lines and lines[0].get("about") != about:
+                allowed = "the journal of this upload: same list, columns, audience and kind; or a new file"
+                raise ParameterError([Violation("journal", str(path), allowed)])
+            self._new = not lines
+            with reading(path or Path()):
+                self.session_id: int = lines[0]["session_id"] if lines else secrets.randbits(62)
+                self.batches = {
+                    row["batch"]: _Acknowledged(row["row"], row["received"], row["invalid"]) for row in lines[1:]
+                }
+            self._stack = stack.pop_all()
 
     @property
     def complete_batches(self) -> int:
@@ -107,7 +113,7 @@ class UploadJournal:
         >>> UploadJournal(None, {}).begin()
         """
         if self._path and self._file is None:
-            self._file = JsonLines(self._path)
+            self._file = Records(self._path)
             if self._new:
                 self._file.append({"session_id": self.session_id, "about": self._about})
 
@@ -125,10 +131,11 @@ class UploadJournal:
 
         >>> UploadJournal(None, {}).close(done=True)
         """
-        if self._file:
-            self._file.close()
-        if self._path and done:
-            self._path.unlink(missing_ok=True)
+        with self._stack:
+            if self._file:
+                self._file.close()
+            if self._path and done:
+                self._path.unlink(missing_ok=True)
 
 
 def fingerprint(source: object) -> dict[str, Any]:
@@ -205,9 +212,9 @@ class Upload:
             payload = f"{payload[:-1]},{json.dumps(extra)[1:]}"
         in_session = {} if self._call.edge == WITHOUT_SESSION else {"session": session}
         call = replace(self._call, params={**self._call.params, **in_session, "payload": payload})
-        answer = retry_until_acknowledged(self._transport, call, decode_object, MAX_SENDS)
+        answer = retry_until_acknowledged(self._transport, call, acknowledged("num_received"), MAX_SENDS)
         row = batch.first_row + batch.rows - 1
-        counts = (int(answer.get(name) or 0) for name in ("num_received", "num_invalid_entries"))
+        counts = (count(answer.get(name)) for name in ("num_received", "num_invalid_entries"))
         self._journal.add(number, row, *counts)
         return row
 
