@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.paths import regular_file
+from admonster_fb.paths import folder_of, regular_file
 
 
 class Busy(FacebookAdsError):  # noqa: N818 - a state that ends by waiting
@@ -62,16 +62,18 @@ def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600) -> Iterat
     for left in path.parent.iterdir() if alone else ():
         if re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part", left.name):
             left.unlink(missing_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
+    with folder_of(path) as (name, folder):
+        draft = str(Path(name).with_name(f".{path.name}.{secrets.token_hex(4)}.part"))
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder), "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+            _sync_folder(path.parent)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(draft, dir_fd=folder)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -106,8 +108,8 @@ class JsonLines:
     def __init__(self, path: Path, *, new: bool = False) -> None:
         self.path = path
         self._lock = threading.Lock()
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINK | (os.O_EXCL if new else 0)
-        self._file = os.fdopen(os.open(path, flags, 0o600), "a+b", buffering=0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | (os.O_EXCL if new else 0)
+        self._file = os.fdopen(_open_no_link(str(path), flags), "a+b", buffering=0)
         size = self._file.seek(0, os.SEEK_END)
         if size and self._at(size - 1) != b"\n":
             self._file.write(b"\n")
