@@ -139,7 +139,8 @@ class Place:
         self.paths = [
             *(str(self.secret), out, f"./a.folder/../{out}", f"../in-not/{file}", f"door/{file}", f"door/made{suffix}"),
             *(f"file://{self.secret}", f"FILE://{self.secret}", f"file:/../../{out}", f"https:/../../{out}"),
-            *(f"hard{suffix}", f"link{suffix}", f"loop{suffix}", f"new{suffix}", f"pipe{suffix}", f"s{suffix}", "a.folder", ".", ""),
+            f"hard{suffix}",
+            *(f"link{suffix}", f"loop{suffix}", f"new{suffix}", f"pipe{suffix}", f"s{suffix}", "a.folder", ".", ""),
             *("/dev/zero", "/dev/stdin", "/proc/self/environ", "/dev/fd/0", f"~/../out/{file}", f"~root/{file}"),
             *(f" {self.secret}", f"{self.secret}\0.png", f"\0{out}", "a" * 5000, f"missing/{file}"),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from admonster_fb.sandbox import Sandbox, SandboxAdapter
 from admonster_fb.transport.session import whole_text
 
 NAME = "Sale \ufffd 5"
-PARTS = [r"\ud83d", r"\uDE00", r"\\", "a", r"\u0041", r"\n", "é", "\ud83d", "\ude00", r"\uD83D\uDE00", "\uac00", "ud83d"]
+PARTS = [r"\ud83d", r"\uDE00", r"\\", "a", r"\u0041", r"\n", "\ud83d", "\ude00", r"\uD83D\uDE00", "\uac00", "ud83d"]
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=7).map("".join))
@@ -32,8 +33,7 @@ def test_only_halves_are_replaced(text: str) -> None:
     body = f'"{text}"'.encode("utf-8", "surrogatepass")
     read = json.loads(whole_text(body).decode())
     expected = json.loads(body).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    raw = {"\ud83d", "\ude00"} & {*text}
-    assert read == expected or raw
+    assert read == expected or re.search("[\ud800-\udfff]", text)
     read.encode()
 
 

@@ -266,8 +266,7 @@ def _mount(session: requests.Session, settings: Settings) -> None:
 
 
 class _WholeResponses(requests.Session):
-    """Reads a response at once, and as `whole_text`. `requests` reads ten kilobytes at a time, half the time of a page.
-    """
+    """Reads a response at once. `requests` reads ten kilobytes at a time, which takes half the time of a page."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Send a request and read its response to the end."""

@@ -23,9 +23,9 @@ from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
+from admonster_fb.paths import folder_of, regular_file
 from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
-from admonster_fb.paths import folder_of, regular_file
 from admonster_fb.storage import atomic_write
 
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
