@@ -43,7 +43,7 @@ ROWS: dict[tuple[str, str], tuple[str, bytes | None, Callable[[FacebookAds], dic
         json.dumps([EVENT]).encode(),
         lambda fb: {"pixel_id": fb.adspixels.list("act_1")[0].id},
     ),
-    ("save_previews", "filename"): ("a.html", None, lambda fb: {"creative_id": creative(fb)}),
+    ("save_previews", "filename"): ("a.html", None, lambda fb: {"creative_id": creative(fb), "overwrite": True}),
     ("export_insights_to_csv", "filename"): ("a.csv", None, lambda _: {"level": "campaign", "overwrite": True}),
     ("get_report", "filename"): (
         "a.csv",

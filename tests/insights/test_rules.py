@@ -46,7 +46,17 @@ ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
     ("video of account", {"breakdowns": ["video_asset"]}, "breakdowns", "not for accounts"),
     ("place of account", {"breakdowns": ["place_page_id"]}, "breakdowns", "not for accounts"),
     ("mmm", {"breakdowns": ["mmm"]}, "breakdowns", "asynchronous"),
-    ("no actions", {"fields": ["spend"], "action_breakdowns": ["action_device"]}, "fields", "actions"),
+    ("breakdown", {"breakdowns": ["ages"]}, "breakdowns.0", "did you mean age?"),
+    ("breakdown in capitals", {"breakdowns": ["Country"]}, "breakdowns.0", "did you mean country?"),
+    ("placement", {"breakdowns": ["placement"]}, "breakdowns.0", "publisher_platform?"),
+    ("hour in a word", {"breakdowns": ["hourly"]}, "breakdowns.0", f"did you mean {HOURLY}?"),
+    ("action breakdown", {"action_breakdowns": ["action_devices"]}, "action_breakdowns.0", "action_device?"),
+    ("window in words", {"action_attribution_windows": ["7_day_click"]}, "action_attribution_windows.0", "7d_click?"),
+    ("window turned", {"action_attribution_windows": ["1d_clicks"]}, "action_attribution_windows.0", "1d_click?"),
+    ("operator", {"filtering": [{"field": "ad.name", "operator": "CONTAINS", "value": "x"}]}, "filtering.0.operator", "CONTAIN?"),
+    ("sign", {"filtering": [{"field": "spend", "operator": ">=", "value": 1}]}, "filtering.0.operator", "GREATER_THAN_OR_EQUAL?"),
+    ("breakdown as field", {"fields": ["spend", "age"]}, "fields.1", 'breakdowns=["age"]'),
+    ("media_format", {"fields": ["media_format"]}, "fields.0", 'breakdowns=["media_format"]'),
     ("reaction", {"breakdowns": ["age"], "action_breakdowns": ["action_reaction"]}, "breakdowns", "no breakdown with"),
     ("device", {"breakdowns": ["age"], "action_breakdowns": ["action_device"]}, "breakdowns", "publisher_platform"),
     ("target", {"breakdowns": ["dma"], "action_breakdowns": ["action_target_id"]}, "action_breakdowns", "action_type"),
@@ -191,9 +201,19 @@ def test_far_from_a_limit_no_date_is_asked_for(fb: FacebookAds, sandbox: Sandbox
     fb.insights.iter("act_1", date_preset="maximum")
     assert not sandbox.journal
     assert reaches_back({"days": 396}, TODAY)
-    assert windows({"date_preset": "maximum"}, TODAY) == ()
+    assert windows({"date_preset": "maximum"}, TODAY) == ((months_before(TODAY, 37), TODAY),)
 
 
 def test_months_before_the_end_of_a_month() -> None:
     assert months_before(date(2026, 3, 31), 1) == date(2026, 2, 28)
     assert months_before(date(2026, 1, 15), 13) == date(2024, 12, 15)
+
+
+def test_what_meta_took_is_sent(fb: FacebookAds, sandbox: Sandbox) -> None:
+    fb.insights.list("act_1", action_breakdowns=["action_device"], fields=["spend"], days=7)
+    assert "action_device" in str(sandbox.journal[-1].params["action_breakdowns"])
+    old: Any = {"since": "2025-08-01", "until": "2025-08-31"}
+    fb.insights.report("act_1", breakdowns=["age"], fields=["reach"], time_range=old)
+    assert (sandbox.journal[-1].method, sandbox.journal[-1].params["fields"]) == ("POST", "reach")
+    with pytest.raises(ParameterError, match="a report has them at times"):
+        fb.insights.iter("act_1", breakdowns=["age"], fields=["reach"], time_range=old)

@@ -10,14 +10,14 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from admonster_fb.bot import help as op_lists
-from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
 from admonster_fb.bot.confine import confine_paths
@@ -74,6 +74,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
+VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once: this is the result of the same call of {op} before; again=true would send another."
 _LOG = logging.getLogger(__name__)
 
@@ -99,8 +100,9 @@ class FacebookTool:
 
     `groups` loads only these groups of ops; `read_only` removes every op that writes; `files` is the folder in which
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
-    a plan first, who applies plans, and caps. `plans` is a folder in which plans survive a restart. `on_write` is
-    called after each write, and `audit` logs it to a file; `who` is the user on whose behalf the host calls.
+    a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
+    `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
+    a file; `who` is the user on whose behalf the host calls.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -134,11 +136,13 @@ class FacebookTool:
             else self.plans or MemoryPlans(log.path if log else None)
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
-        guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
+        policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
-        made: dict[str, Any] = {"log": log, "ops": self._chosen_ops(log), "guard": guard, "_in_flight": writes}
+        ops = self._chosen_ops(log)
+        made = {"policy": policy, "log": log, "ops": ops, "guard": guard, "_in_flight": writes}
         for name, value in {**made, "_lanes": (Lane("tool"), Lane("stop"))}.items():
             object.__setattr__(self, name, value)
 
@@ -316,8 +320,9 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
-        if wrong := [*without_currency(arguments)]:
+        if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
             raise ParameterError(wrong)
+        arguments = with_identity(arguments) if op.spec.group == "insights" else arguments
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -330,6 +335,10 @@ class FacebookTool:
         lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         text = _with_next(self._paged(op.name, lines, skip), op)
         return ToolResult(True, text, value, next_actions=op.spec.then)
+
+    def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
+        if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
+            yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads")
 
     def _ensure_connected(self, op: Op, args: Mapping[str, Any]) -> None:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
@@ -374,11 +383,15 @@ class FacebookTool:
         if isinstance(value, Plan):
             return self._planned(value)
         changed = self._changes(done)
-        rest = [each for each in value if each.error] if _is_bulk(value) and changed else value
+        rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
+        rest = None if done.validated and not _is_bulk(value) else rest
         body = [*changed, *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
-        head = [op_lists.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
+        head = [
+            VALIDATED if done.validated else op_lists.done(op, value),
+            *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
+        ]
         undo = " (op=undo reverts it)" if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
@@ -418,11 +431,14 @@ class FacebookTool:
             said, lines = insights.list_lines(rows, view)
             first = not (arguments.get("after") or skip)
             whole = page.after is None and self._fitting(lines) == len(lines)
-            about += said + (insights.total_lines(rows, view, edge, complete=whole) if first else [])
-            about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
+            about += said + (
+                insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole) if rows and first else []
+            )
+            all_of_it = insights.RowView((), view.currency, everything=True)
+            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
-        shown = self._fitting(lines)
+        shown = self._fitting(lines, sum(len(line) + 1 for line in about))
         cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
@@ -435,10 +451,10 @@ class FacebookTool:
         """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
-    def _fitting(self, lines: list[str]) -> int:
-        """Return how many lines fit, at least one."""
-        lengths = itertools.accumulate(len(line) + 1 for line in lines)
-        return sum(1 for length in lengths if length <= self._room) or min(1, len(lines))
+    def _fitting(self, lines: list[str], before: int = 0) -> int:
+        """Return how many lines fit after so many characters, at least one."""
+        lengths = itertools.accumulate((len(line) + 1 for line in lines), initial=before)
+        return max(sum(1 for length in lengths if length <= self._room) - 1, min(1, len(lines)))
 
     def _clipped(self, line: str) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeAlias, TypeVar
-from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
+from admonster_fb.models._node import zone_of
 from admonster_fb.services._methods import ListMethod, ServiceMethod
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.request import Call
@@ -100,6 +100,14 @@ class Service:
     def _change(self, prepare: Callable[..., Any], params: Mapping[str, Any] | None = None) -> None:
         """Update or delete an object."""
         self._transport.change(self._call(prepare, params))
+
+    def _checked(self, spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `params` checked by type, with those of `extra`. What has no type becomes a warning."""
+        from admonster_fb.services._validation import typed_params, warn
+
+        valid, untyped = typed_params(spec, params)
+        warn(untyped)
+        return valid
 
     def _validated(
         self, kind: Kind, spec: Any, params: Mapping[str, Any], owner: str, *, update: bool = False
@@ -192,7 +200,7 @@ def today_of(transport: Transport, object_id: str) -> date:
     >>> str(today_of(fb._transport, "act_1"))
     '2026-11-01'
     """
-    return transport.cache.now().astimezone(ZoneInfo(transport.account_facts(object_id).timezone_name)).date()
+    return transport.cache.now().astimezone(zone_of(transport.account_facts(object_id).timezone_name)).date()
 
 
 def _or_default(fields: Fields, model: type[Node]) -> Sequence[str]:

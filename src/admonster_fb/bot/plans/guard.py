@@ -70,6 +70,7 @@ from admonster_fb.bot.plans.assessment import (
     check_accounts,
     rate_limit_status,
 )
+from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend
 from admonster_fb.bot.plans.limits import budget_increases
 from admonster_fb.bot.plans.plan import LIFETIME, Plan, canonical, digest, is_unmodified, with_content_id
@@ -101,6 +102,7 @@ from admonster_fb.errors import (
 from admonster_fb.models.change import Change
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
+from admonster_fb.storage import NotWritten
 from admonster_fb.transport.api import CHECK
 from admonster_fb.transport.observability import collect_trace_ids
 from admonster_fb.transport.patience import started
@@ -110,6 +112,8 @@ if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
+_LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
+_LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
 _NOT_READ = (NetworkError, RateLimited, TransientError)
 """Errors of a read after which the state is unknown."""
 
@@ -126,6 +130,8 @@ class WriteResult:
     audit_id: str | None = None
     """The ID of the write in the audit log."""
     account: str | None = None
+    validated: bool = False
+    """Whether Meta was asked to validate only: nothing has changed."""
 
 
 class Guard:
@@ -216,7 +222,9 @@ class Guard:
 
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as lines of text for a person."""
-        return text.lines(plan, by_host=self.policy.apply_by == "host", survives=self.store.survives)
+        by_host = self.policy.apply_by == "host"
+        live = [] if self.fb.is_sandbox else [_LIVE_BY_HOST if by_host else _LIVE_BY_MODEL]
+        return [*text.lines(plan, by_host=by_host, survives=self.store.survives), *live]
 
     def _needs_plan(self, assessment: Assessment) -> bool:
         return bool(assessment.classes & frozenset(self.policy.needs_plan))
@@ -365,7 +373,8 @@ class Guard:
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
         found += [each for each in assessment.snapshot.warnings if each == UNREAD]
-        return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id, assessment.account)
+        warned, only = (*found, *problems), only_validates(arguments)
+        return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""
@@ -397,7 +406,8 @@ class Guard:
         try:
             audit_id = self.on_write(record)
         except Exception as error:  # noqa: BLE001 - the write was sent: its result must not be lost
-            return None, [f"this write could not be recorded: {type(error).__name__}"]
+            reason = error if isinstance(error, NotWritten) else type(error).__name__
+            return None, [f"this write could not be recorded: {reason}"]
         return (audit_id if isinstance(audit_id, str) else None), []
 
 
