@@ -5,9 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 APP = "admonster-fb"
+HARD_LINK = "a file without a second name elsewhere (a hard link): use a copy of it"
+_ROOT: ContextVar[Path | None] = ContextVar("root", default=None)
+_HAS_FOLDERS = {os.open, os.rename, os.unlink} <= os.supports_dir_fd
 
 
 def state_folder(part: str, path: str | None = None) -> Path | None:
@@ -45,18 +51,62 @@ def config_folder() -> Path:
 def regular_file(path: str, flags: int) -> int:
     """Open a regular file: the `opener` for files that a caller names. A pipe, which would block, is not waited for.
 
-    Raises `OSError` if it is a folder, a device, a pipe or a socket.
+    Raises `OSError` if it is a folder, a device, a pipe or a socket, or leads out of the folder of `confined`.
 
     >>> _ = Path("a.txt").write_text("whole")
     >>> with open("a.txt", opener=regular_file) as file:
     ...     file.read()
     'whole'
     """
-    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    with folder_of(Path(path)) as (name, folder):
+        no_link = 0 if folder is None else os.O_NOFOLLOW
+        handle = os.open(name, flags | no_link | getattr(os, "O_NONBLOCK", 0), 0o600, dir_fd=folder)
+    found = os.fstat(handle)
+    problem = "not a regular file" if not stat.S_ISREG(found.st_mode) else ""
+    if not problem and folder is not None and found.st_nlink > 1:
+        problem = HARD_LINK
+    if problem:
         os.close(handle)
-        raise OSError(errno.EINVAL, "not a regular file")
+        raise OSError(errno.EINVAL, problem)
     return handle
+
+
+@contextmanager
+def confined(root: Path | None) -> Iterator[None]:
+    """Follow no symbolic link below `root` within the block: paths were checked, and a link may have come since.
+
+    >>> with confined(Path("bot")):
+    ...     pass
+    """
+    token = _ROOT.set(None if root is None else root.resolve())
+    try:
+        yield
+    finally:
+        _ROOT.reset(token)
+
+
+@contextmanager
+def folder_of(path: Path) -> Iterator[tuple[str, int | None]]:
+    """Yield what to open of a file: its name and its open folder, or its path and `None` if it is not confined.
+
+    Raises `OSError` if a folder on the way is a symbolic link.
+
+    >>> with folder_of(Path("bot/a.csv")) as (name, folder):
+    ...     name, folder
+    ('bot/a.csv', None)
+    """
+    root = _ROOT.get()
+    if root is None or root == Path(root.anchor) or not path.is_relative_to(root) or not _HAS_FOLDERS:
+        yield str(path), None
+        return
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in path.relative_to(root).parts[:-1]:
+            above, folder = folder, os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(above)
+        yield path.name, folder
+    finally:
+        os.close(folder)
 
 
 def is_url(source: object) -> bool:

@@ -19,7 +19,7 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
     fcntl = None  # type: ignore[assignment]
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.paths import regular_file
+from admonster_fb.paths import folder_of, regular_file
 
 
 class Busy(FacebookAdsError):  # noqa: N818 - a state that ends by waiting
@@ -92,26 +92,27 @@ def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600, overwrite
     >>> Path("a.txt").read_bytes()
     b'whole'
     """
-    with writing(path):
+    with writing(path), folder_of(path) as (name, folder):
         if alone:
             _remove_drafts(path)
-        draft, handle = _new_draft(path, mode)
+        draft, handle = _new_draft(Path(name), mode, folder)
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            _rename(draft, path, overwrite=overwrite)
+            _rename(draft, name, folder, overwrite=overwrite)
             _sync_folder(path.parent)
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(draft, dir_fd=folder)
 
 
-def _new_draft(path: Path, mode: int) -> tuple[Path, int]:
+def _new_draft(path: Path, mode: int, folder: int | None) -> tuple[Path, int]:
     """Create a draft next to a file and lock it. As long as it is open, no process removes it as left over."""
     while True:
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
         if _lock_draft(handle) and os.fstat(handle).st_nlink:  # else it was removed before it was locked
             return draft, handle
         os.close(handle)
@@ -137,18 +138,19 @@ def _remove_drafts(path: Path) -> None:
                     left.unlink(missing_ok=True)
 
 
-def _rename(draft: Path, path: Path, *, overwrite: bool) -> None:
-    if overwrite:
-        draft.replace(path)
-        return
-    try:
-        os.link(draft, path)  # unlike a rename, it fails if there is a file
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if path.exists():
-            raise FileExistsError(str(path)) from None
-        draft.replace(path)
+def _rename(draft: Path, name: str, folder: int | None, *, overwrite: bool) -> None:
+    if not overwrite:
+        try:
+            os.link(draft, name, src_dir_fd=folder, dst_dir_fd=folder)  # unlike a rename, it fails if there is a file
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            with suppress(FileNotFoundError):
+                os.stat(name, dir_fd=folder, follow_symlinks=False)
+                raise FileExistsError(name) from None
+        else:
+            return
+    os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -214,9 +216,9 @@ class JsonLines:
     def __init__(self, path: Path, *, new: bool = False) -> None:
         self.path = path
         self._lock = threading.Lock()
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINK | (os.O_EXCL if new else 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | (os.O_EXCL if new else 0)
         with writing(path):
-            self._file = os.fdopen(os.open(path, flags, 0o600), "a+b", buffering=0)
+            self._file = os.fdopen(_open_no_link(str(path), flags), "a+b", buffering=0)
 
     @staticmethod
     def read(path: Path) -> list[Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.paths import regular_file
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _ON_LOOPBACK = re.compile(r"(https?|rediss?)://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/\d*)?", re.ASCII)
@@ -79,12 +80,21 @@ def read(env_file: str | Path = ".env") -> dict[str, str]:
 def read_file(env_file: str | Path = ".env") -> dict[str, str]:
     """Return the variables of the library in a `.env`, without those that are empty. Empty if there is no file.
 
+    Raises `ParameterError` if it is a pipe or a device, or no text in UTF-8.
+
     >>> read_file("none.env")
     {}
     """
     from dotenv import dotenv_values
 
-    values = dotenv_values(env_file, interpolate=False)
+    if not Path(env_file).exists() or Path(env_file).is_dir():
+        return {}
+    try:
+        with open(env_file, encoding="utf-8", opener=regular_file) as file:
+            values = dotenv_values(stream=file, interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        allowed = "a regular file of UTF-8 text that can be read"
+        raise ParameterError([Violation(".env", str(Path(env_file).absolute()), allowed)]) from None
     return {name: value for name in VARIABLES if (value := values.get(name))}
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot import tool as tool_module
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
@@ -42,7 +43,7 @@ ROWS: dict[tuple[str, str], tuple[str, bytes | None, Callable[[FacebookAds], dic
         json.dumps([EVENT]).encode(),
         lambda fb: {"pixel_id": fb.adspixels.list("act_1")[0].id},
     ),
-    ("save_previews", "filename"): ("a.html", None, lambda fb: {"creative_id": creative(fb)}),
+    ("save_previews", "filename"): ("a.html", None, lambda fb: {"creative_id": creative(fb), "overwrite": True}),
     ("export_insights_to_csv", "filename"): ("a.csv", None, lambda _: {"level": "campaign", "overwrite": True}),
     ("get_report", "filename"): (
         "a.csv",
@@ -76,7 +77,7 @@ def formats(schema: Any) -> Iterator[str]:
 
 
 def of_a_path(schema: Any) -> bool:
-    return bool({"path", "path-or-url"} & {*formats(schema)})
+    return bool({"path", "path-or-url", "path-or-folder"} & {*formats(schema)})
 
 
 def test_every_path_of_every_op_has_a_row() -> None:
@@ -130,6 +131,7 @@ class Place:
         (self.files / f"loop{suffix}").symlink_to(self.files / f"loop{suffix}")
         (self.files / f"new{suffix}").symlink_to(self.outside / f"made{suffix}")
         (self.files / "door").symlink_to(self.outside)
+        (self.files / f"hard{suffix}").hardlink_to(self.secret)
         os.mkfifo(self.files / f"pipe{suffix}")
         with socket.socket(socket.AF_UNIX) as bound:
             bound.bind(str(self.files / f"s{suffix}"))
@@ -137,6 +139,7 @@ class Place:
         self.paths = [
             *(str(self.secret), out, f"./a.folder/../{out}", f"../in-not/{file}", f"door/{file}", f"door/made{suffix}"),
             *(f"file://{self.secret}", f"FILE://{self.secret}", f"file:/../../{out}", f"https:/../../{out}"),
+            f"hard{suffix}",
             *(f"link{suffix}", f"loop{suffix}", f"new{suffix}", f"pipe{suffix}", f"s{suffix}", "a.folder", ".", ""),
             *("/dev/zero", "/dev/stdin", "/proc/self/environ", "/dev/fd/0", f"~/../out/{file}", f"~root/{file}"),
             *(f" {self.secret}", f"{self.secret}\0.png", f"\0{out}", "a" * 5000, f"missing/{file}"),
@@ -213,6 +216,65 @@ def test_the_journal_of_an_upload_does_not_follow_a_link(fb: FacebookAds, sandbo
         assert "journal" in result.text
     assert seen(place.outside) == before
     assert len(posts(sandbox)) == sent
+
+
+def exchanged(kind: str, place: Place, file: Path) -> None:
+    """Put what leads outside in the place of a file that was checked, or of its folder."""
+    if kind == "folder":
+        file.parent.rename(place.files / "moved")
+        file.parent.symlink_to(place.outside)
+        return
+    file.unlink(missing_ok=True)
+    if kind == "hard link":
+        file.hardlink_to(place.secret)
+    elif kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(place.secret)
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "folder", "pipe"])
+@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+def test_a_file_exchanged_after_the_check_is_not_followed(
+    fb: FacebookAds, sandbox: Sandbox, top: Path, monkeypatch: pytest.MonkeyPatch, op: str, name: str, kind: str
+) -> None:
+    file, content, args = ROWS[op, name]
+    place, rest = Place(top, file, content), args(fb)
+    (place.files / "b").mkdir()
+    path = place.files / "b" / file
+    if content is not None:
+        path.write_bytes(content.replace(SECRET.encode(), b"mary@example.com"))
+    before, asked, check = seen(place.outside), len(posts(sandbox)), tool_module.confine_paths
+
+    def checked(*arguments: Any) -> dict[str, Any]:
+        found = check(*arguments)
+        exchanged(kind, place, path)
+        return found
+
+    monkeypatch.setattr(tool_module, "confine_paths", checked)
+    tool = FacebookTool(fb, files=place.files, policy=SpendPolicy(needs_plan=()))
+    result = tool.call({"op": op, "args": {**rest, name: written(name, str(path))}})
+    assert seen(place.outside) == before
+    assert SECRET not in result.text + str(sandbox.requests)
+    if content is not None:
+        assert not result.ok
+        assert len(posts(sandbox)) == asked
+
+
+def test_a_folder_of_figures_is_synced_again_but_none_with_links(fb: FacebookAds, top: Path) -> None:
+    pytest.importorskip("pyarrow")
+    tool, place = FacebookTool(fb, files=top), Place(top / "other", "a.csv", None)
+    call = {"op": "sync_insights", "args": {"filename": "figures", "level": "campaign"}}
+    for path in ("figures", "./figures/", str(top / "figures")):
+        assert tool.call({**call, "args": {**call["args"], "filename": path}}).ok
+    day = next(top.glob("figures/*/*/*.parquet"))
+    for each in (day, day.parent, day.parent.parent):
+        each.rename(top / "away")
+        each.symlink_to(place.outside)
+        assert "a folder without links" in tool.call(call).text
+        each.unlink()
+        (top / "away").rename(each)
+    assert {*seen(place.outside)} == {"a.csv"}
 
 
 def posts(sandbox: Sandbox) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import threading
@@ -114,6 +115,34 @@ def test_env_file_may_set_what_the_list_says(name: str) -> None:
     assert refused() == expected
     Path(".env").write_text(f"{name}=\n")
     assert refused() == []
+
+
+@pytest.mark.parametrize("command", [None, ["call", "status"], ["doctor"], ["login"], ["plans"], ["mcp"]])
+@pytest.mark.parametrize("kind", ["pipe", "device", "no text"])
+def test_env_file_is_a_regular_file_of_text(kind: str, command: list[str] | None) -> None:
+    env_file = Path(".env")
+    if kind == "pipe":
+        os.mkfifo(env_file)
+    elif kind == "device":
+        env_file.symlink_to("/dev/zero")
+    else:
+        env_file.write_bytes(b"FACEBOOK_ACCESS_TOKEN=value-of-it\xff")
+    if command is None:
+        assert refused() == [".env"]
+        return
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert str(env_file.absolute()) in result.output
+    assert "value-of-it" not in result.output
+
+
+def test_env_file_may_be_a_folder_or_a_link() -> None:
+    Path(".env").mkdir()
+    assert variables.read() == {}, "as some virtual environments are called"
+    Path(".env").rmdir()
+    Path("real").write_text("FACEBOOK_SCOPES=ads_read\n")
+    Path(".env").symlink_to("real")
+    assert variables.read() == {"FACEBOOK_SCOPES": "ads_read"}
 
 
 @pytest.mark.parametrize("name", ON_THIS_MACHINE)

@@ -15,6 +15,7 @@ from admonster_fb.audience_data import csv_reader as csvs
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.column_mapping import Mapped, Schema, by_name, by_position, key_for_column
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.paths import regular_file
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ def _even(rows: list[Any], width: int) -> tuple[list[Any], dict[int, Reason]]:
 def _parquet(path: Path, schema: Schema | None) -> Source:
     parquet, arrow = optional("pyarrow.parquet"), optional("pyarrow")
     try:
-        with parquet.ParquetFile(path) as file:
+        with open(path, "rb", opener=regular_file) as opened, parquet.ParquetFile(opened) as file:
             names = file.schema_arrow.names
     except (OSError, arrow.ArrowException):
         raise ParameterError([Violation("source", path.name, "a Parquet file that can be read")]) from None
@@ -132,7 +133,7 @@ def _parquet(path: Path, schema: Schema | None) -> Source:
 
     @contextmanager
     def chunks(size: int) -> Iterator[Chunks]:
-        with parquet.ParquetFile(path) as file:
+        with open(path, "rb", opener=regular_file) as opened, parquet.ParquetFile(opened) as file:
             batches = file.iter_batches(batch_size=size, columns=used_names)
             yield _resized((_arrow_columns(batch, used_names) for batch in batches), size, len(used_names))
 

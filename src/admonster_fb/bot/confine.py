@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.paths import is_url
+from admonster_fb.paths import HARD_LINK, is_url
 
 Schema = Mapping[str, Any]
+Change = Callable[[str, str, bool], str]
 _DISABLED = "no path: file access is disabled. The host enables it with `files=`, the folder this bot may use"
 
 
@@ -27,8 +28,8 @@ def confine_paths(arguments: Mapping[str, Any], schema: Schema, files: Path | No
     """
     found: list[Violation] = []
 
-    def confined(place: str, path: str) -> str:
-        real, problem = _real_path(path, files)
+    def confined(place: str, path: str, folder: bool) -> str:
+        real, problem = _real_path(path, files, folder=folder)
         if problem:
             found.append(Violation(place, path, problem))
         return real
@@ -39,23 +40,24 @@ def confine_paths(arguments: Mapping[str, Any], schema: Schema, files: Path | No
     return dict(resolved)
 
 
-def map_paths(arguments: Any, schema: Schema, change: Callable[[str, str], str]) -> Any:
-    """Return arguments with `change(place, path)` instead of each path that their JSON Schema declares.
+def map_paths(arguments: Any, schema: Schema, change: Change) -> Any:
+    """Return arguments with `change(place, path, may_be_folder)` instead of each path that their schema declares.
 
     >>> map_paths({"a": {"b": "c.csv"}}, {"additionalProperties": {"additionalProperties": {"format": "path"}}},
-    ...     lambda place, path: f"{place}={path}")
+    ...     lambda place, path, _folder: f"{place}={path}")
     {'a': {'b': 'a.b=c.csv'}}
     """
     return _mapped(arguments, [schema], schema.get("$defs", {}), "", change)
 
 
-def _mapped(value: Any, schemas: Iterable[Schema], defs: Schema, place: str, change: Callable[[str, str], str]) -> Any:
+def _mapped(value: Any, schemas: Iterable[Schema], defs: Schema, place: str, change: Change) -> Any:
     branches = [branch for schema in schemas for branch in _branches(schema, defs)]
     if not branches:
         return value
     if isinstance(value, str):
         kinds = {branch.get("format") for branch in branches}
-        return change(place, value) if "path" in kinds or ("path-or-url" in kinds and not is_url(value)) else value
+        is_path = kinds & {"path", "path-or-folder"} or ("path-or-url" in kinds and not is_url(value))
+        return change(place, value, "path-or-folder" in kinds) if is_path else value
     dot = f"{place}." if place else ""
     if isinstance(value, Mapping):
         return {key: _mapped(item, _below(branches, key), defs, f"{dot}{key}", change) for key, item in value.items()}
@@ -81,7 +83,7 @@ def _below(branches: Iterable[Schema], key: str) -> list[Schema]:
     return [schema for schema in found if isinstance(schema, Mapping)]
 
 
-def _real_path(path: str, files: Path | None) -> tuple[str, str]:
+def _real_path(path: str, files: Path | None, *, folder: bool) -> tuple[str, str]:
     """Return the real path, and a problem if it may not be used. Whether something exists outside is not said."""
     if files is None:
         return path, _DISABLED
@@ -90,9 +92,13 @@ def _real_path(path: str, files: Path | None) -> tuple[str, str]:
         real = (root / path).resolve()
         if not real.is_relative_to(root):
             return path, "a path within the folder for files"
-        mode = real.stat().st_mode
+        found = real.stat()
+        if folder and stat.S_ISDIR(found.st_mode) and real != root:
+            return str(real), "a folder without links" if any(each.is_symlink() for each in real.rglob("*")) else ""
     except FileNotFoundError:  # a file to write
         return str(real), ""
     except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of symbolic links
         return path, "a path within the folder for files"
-    return str(real), "" if stat.S_ISREG(mode) else "a regular file: no folder, device, pipe or socket"
+    if not stat.S_ISREG(found.st_mode):
+        return str(real), "a regular file: no folder, device, pipe or socket"
+    return str(real), HARD_LINK if found.st_nlink > 1 and root != Path(root.anchor) else ""

@@ -38,6 +38,7 @@ from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError
+from admonster_fb.paths import confined
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
@@ -246,7 +247,8 @@ class FacebookTool:
             if name == "help":
                 query, skip = decode_cursor(args)
                 return ToolResult(True, self._paged(name, op_lists.answer(self.ops, query).split("\n"), skip))
-            return self._run(self._op(name), args, caller)
+            with confined(self.files):
+                return self._run(self._op(name), args, caller)
         except FacebookAdsError as error:
             return self._failed(error)
         except MoneyError as error:
@@ -289,7 +291,7 @@ class FacebookTool:
 
     def _applied(self, plan_id: str, by: str) -> _Written:
         self._in_flight.forget()  # a plan may remove what may be created again then
-        with warnings() as found:
+        with warnings() as found, confined(self.files):
             return self.guard.apply(plan_id, by), found
 
     def close(self, deadline: float = DEADLINE) -> None:

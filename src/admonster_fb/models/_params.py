@@ -479,6 +479,8 @@ def to_params(value: Any) -> Any:
 
 LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
 """A file on this machine. The bot's tool accepts only paths in the folder that its host has set."""
+FileOrFolder = Annotated[str, Field(json_schema_extra={"format": "path-or-folder"})]
+"""A file as `LocalPath` has it, or a folder of files that the library writes."""
 PathOrUrl = Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]
 """A URL, or a file as `LocalPath` has it."""
 

@@ -28,6 +28,7 @@ from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.recovery import Lost, as_lost, is_ambiguous
 from admonster_fb.transport.request import Call, encode
+from admonster_fb.transport.session import whole_text
 from admonster_fb.transport.transport import Transport, change_parser, node_parser
 from admonster_fb.transport.video_upload import UploadProgress
 
@@ -383,7 +384,7 @@ def _item_response(response: Any) -> ItemResponse:
     headers = [each for each in headers if isinstance(each, dict)] if isinstance(headers, list) else []
     named = CaseInsensitiveDict({str(each.get("name")): str(each.get("value")) for each in headers})
     body, code = row.get("body"), row.get("code")
-    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else b""
+    content = whole_text(body.encode("utf-8", "surrogatepass")) if isinstance(body, str) else b""
     return ItemResponse(content, code if isinstance(code, int) else 0, named)
 
 

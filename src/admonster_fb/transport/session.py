@@ -40,6 +40,10 @@ _PACKED_AT_ONCE = 1 << 16
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _MOST_HINTS = 10
 _TOKEN = re.compile(r"[!-~]+")
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_SURROGATES = re.compile(
+    rb"(?<!\\)((?:\\\\)*)(?:%b%b|(%b|%b))|(\xed[\xa0-\xbf][\x80-\xbf])" % (_HIGH, _LOW, _HIGH, _LOW)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +291,7 @@ class _WholeResponses(requests.Session):
                 raise requests.exceptions.ChunkedEncodingError(error) from None
             finally:
                 response.close()
+        response._content = whole_text(response._content or b"")
         return response
 
     def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[requests.Response]:
@@ -355,6 +360,21 @@ class _Adapter(HTTPAdapter):
         if isinstance(manager, ProxyManager):
             manager.pool_classes_by_scheme = _POOLS
         return manager
+
+
+def whole_text(body: bytes) -> bytes:
+    r"""Return JSON with U+FFFD for each half of a surrogate pair: no file, database or protocol accepts a half.
+
+    >>> whole_text(rb'{"name": "\ud83d \ud83d\ude00"}')
+    b'{"name": "\\ufffd \\ud83d\\ude00"}'
+    """
+    if not any(sign in body for sign in (b"\\ud", b"\\uD", b"\xed")):
+        return body
+    return _SURROGATES.sub(_whole, body)
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    return found[1] + rb"\ufffd" if found[2] else "\ufffd".encode() if found[3] else found[0]
 
 
 def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> None:

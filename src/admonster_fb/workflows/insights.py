@@ -14,7 +14,7 @@ from typing_extensions import Unpack
 
 from admonster_fb.enums import DatePreset
 from admonster_fb.errors import APIError, RateLimited
-from admonster_fb.models._params import LocalPath
+from admonster_fb.models._params import FileOrFolder, LocalPath
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
@@ -172,13 +172,13 @@ def sync_insights(
     fb: FacebookAds,
     object_id: str,
     *,
-    filename: Annotated[LocalPath, Field(description="a SQLite file ending in .sqlite or .db")],
+    filename: Annotated[FileOrFolder, Field(description="a .sqlite or .db file, or a folder for Parquet")],
     since: Annotated[date, Field(strict=False, description="first day. Default: 28 days ago, or the first stored day")]
     | None = None,
     fields: Sequence[str] | None = None,
     **params: Unpack[DailyQuery],
 ) -> Synced:
-    """Store daily figures in a SQLite file: read missing days, and days whose figures may still change (28 days).
+    """Store daily figures in SQLite or Parquet: read missing days, and days whose figures may still change (28 days).
 
     If the process dies, the next call completes the work.
 

@@ -428,7 +428,7 @@ def _file_digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of each file among the arguments, by place."""
     found: dict[str, str] = {}
 
-    def digest(place: str, path: str) -> str:
+    def digest(place: str, path: str, _folder: bool) -> str:
         with suppress(OSError, ValueError), open(path, "rb", opener=regular_file) as file:
             found[place] = hashlib.file_digest(file, "sha256").hexdigest()
         return path

@@ -6,8 +6,10 @@ is killed at any moment, each day holds the rows of one read.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -21,6 +23,7 @@ from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
+from admonster_fb.paths import folder_of, regular_file
 from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
 from admonster_fb.storage import atomic_write, writing
@@ -105,8 +108,10 @@ class SQLiteStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        self._check()
         with self._usable(), closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
             database.execute("BEGIN IMMEDIATE")
+            self._check()
             database.execute(
                 "CREATE TABLE IF NOT EXISTS synced"
                 " (source TEXT, name TEXT, day TEXT, read_on TEXT, fields TEXT, PRIMARY KEY (source, name, day))"
@@ -120,6 +125,14 @@ class SQLiteStore:
             database.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {self._name} (source, date_start)")
             yield database
             database.execute("COMMIT")  # not reached if the block fails: closing rolls back
+
+    def _check(self) -> None:
+        """Raise `OSError` if a link has come to the path since it was checked: SQLite opens the file itself."""
+        with folder_of(self._path) as (name, folder):
+            if folder is not None and os.path.lexists(self._path):
+                own = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                if own.st_nlink > 1 or not os.path.samestat(own, self._path.stat()):
+                    raise OSError(errno.ELOOP, "a link")
 
     @contextmanager
     def _usable(self) -> Iterator[None]:
@@ -270,10 +283,11 @@ class ParquetStore:
 
     def days(self) -> dict[date, SyncedDay]:
         """Return the stored days."""
-        read_schema = optional("pyarrow.parquet").read_schema
+        parquet = optional("pyarrow.parquet")
         days = {}
         for file in self._folder.glob("????-??-??.parquet"):
-            metadata = read_schema(file).metadata
+            with open(file, "rb", opener=regular_file) as opened:
+                metadata = parquet.read_schema(opened).metadata
             read_on, fields = metadata[b"read_on"].decode(), json.loads(metadata[b"fields"])
             days[date.fromisoformat(file.stem)] = SyncedDay(date.fromisoformat(read_on), frozenset(fields))
         return days
@@ -300,8 +314,8 @@ class ParquetStore:
 
     def _add_gone(self, day: str, buffer: RowBuffer, present: set[str], read_on: str) -> int:
         """Add the stored rows of a day whose objects are gone to its new ones, and return how many these are."""
-        file, object_id, polars = self._folder / f"{day}.parquet", self._table.id_field, optional("polars")
-        old = polars.read_parquet(file) if object_id and file.exists() else None
+        object_id, polars = self._table.id_field, optional("polars")
+        old = self._frame(day) if object_id and (self._folder / f"{day}.parquet").exists() else None
         if old is None or object_id not in old.columns:
             return 0
         old = old.filter(polars.col(object_id).is_not_null() & ~polars.col(object_id).is_in([*present]))
@@ -310,10 +324,13 @@ class ParquetStore:
         buffer.add_columns(old.height, columns)
         return int(old.height)
 
+    def _frame(self, day: object) -> Any:
+        with open(self._folder / f"{day}.parquet", "rb", opener=regular_file) as file:
+            return optional("polars").read_parquet(file)
+
     def spend(self, days: Sequence[date]) -> Decimal | None:
         """Return the spend of the stored rows of days."""
-        polars = optional("polars")
-        found = [polars.read_parquet(self._folder / f"{day}.parquet") for day in days]
+        found = [self._frame(day) for day in days]
         sums = [frame["spend"].sum() for frame in found if "spend" in frame.columns]
         return sum((round(Decimal(str(each or 0)), 4) for each in sums), Decimal(0)) if sums else None
 
