@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -286,8 +287,8 @@ def test_mcp(served: Sandbox, folder: Path) -> None:
     async def talk(session: ClientSession) -> None:
         for name, args in OPS.items():
             result = await session.call_tool("facebook", {"op": name, "args": args(World(served))})
-            if is_plan(result.structured_content):
-                plan = {"plan_id": result.structured_content["data"]["id"]}
+            if planned := re.match(r"PLAN (plan_\w+):", result.content[0].text):
+                plan = {"plan_id": planned[1]}
                 result = await session.call_tool("facebook", {"op": "apply", "args": plan})
             assert result.is_error is False, (name, result.content)
         for name in HOSTILE:
@@ -300,8 +301,15 @@ def test_mcp(served: Sandbox, folder: Path) -> None:
 def converse(talk: Callable[[ClientSession], Any], folder: Path) -> None:
     import sys
 
-    words = ["-m", "admonster_fb", "mcp", "--files", str(folder)]
-    names = ("FACEBOOK_ENDPOINT", "FACEBOOK_ACCESS_TOKEN", "FACEBOOK_AD_ACCOUNT_ID", "PATH", "XDG_STATE_HOME")
+    words = ["-m", "admonster_fb", "mcp", "--data", "--files", str(folder)]
+    names = (
+        "FACEBOOK_ENDPOINT",
+        "FACEBOOK_ACCESS_TOKEN",
+        "FACEBOOK_AD_ACCOUNT_ID",
+        "PATH",
+        "PYTHONPATH",
+        "XDG_STATE_HOME",
+    )
     parameters = StdioServerParameters(
         command=sys.executable, args=words, env={name: os.environ[name] for name in names if name in os.environ}
     )

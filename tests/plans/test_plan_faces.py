@@ -111,11 +111,11 @@ def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(max_daily_budget="25.00 USD"))
         running = server(tool, per_op=per_op)
         names = {each.name for each in asyncio.run(_listed(running))}
-        assert names == ({*tool.ops} if per_op else {"facebook"})
+        assert names == ({f"facebook_{op}" for op in tool.ops} if per_op else {"facebook"})
 
         def call(op: str, args: dict[str, Any], running: Any = running, per_op: bool = per_op) -> Any:
             given = (
-                {"name": op, "arguments": args}
+                {"name": f"facebook_{op}", "arguments": args}
                 if per_op
                 else {"name": "facebook", "arguments": {"op": op, "args": args}}
             )
@@ -123,8 +123,7 @@ def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
 
         held = call("update_adset", {"adset_id": funnel["adset_id"], "daily_budget": 2200})
         assert held.is_error is False
-        plan = held.structured_content["data"]["id"]
-        assert held.content[0].text.startswith(f"PLAN {plan}")
+        plan = held.content[0].text.split(":")[0].removeprefix("PLAN ")
         refused = call("update_adset", {"adset_id": funnel["adset_id"], "daily_budget": 2501})
         assert refused.is_error
         assert "max_daily_budget" in refused.content[0].text

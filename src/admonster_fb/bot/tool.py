@@ -59,6 +59,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
         },
         "args": {
             "type": "object",
+            "additionalProperties": True,
             "description": "the op's arguments; ids are strings; budgets are integers in minor units "
             '(5000 is 50.00 USD) or "50.00 USD"',
         },
@@ -397,7 +398,8 @@ class FacebookTool:
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
         shown = self._fitting(lines)
-        cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
+        rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
+        cursor = encode_cursor(*rest) if any(rest) else None
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
         text = "\n".join([head, *about, *map(self._clipped, lines[:shown])])
@@ -443,15 +445,21 @@ def _not_an_amount(error: MoneyError) -> ParameterError:
 def describe(ops: Iterable[Op]) -> str:
     """Return the description of a tool with these ops.
 
-    >>> describe([]).split(". ")[1]
-    'New objects start PAUSED'
+    >>> describe([registry()["list_ads"]]).split(". ")[0]
+    'Read Facebook and Instagram ads: ad'
     """
+    ops = [*ops]
     groups = ", ".join(dict.fromkeys(op.spec.group for op in ops))
-    return (
-        f"Run Facebook and Instagram ads: {groups}. New objects start PAUSED. "
-        "Writes that can spend or delete return a PLAN; op=apply carries it out. "
-        "Call op=help for the list of ops, op=help args={op} for one."
-    )
+    writes = any(op.access != "read" for op in ops)
+    parts = [
+        f"{'Run' if writes else 'Read'} Facebook and Instagram ads: {groups}.",
+        "New objects start PAUSED." if any(op.spec.effect == "create" for op in ops) else "",
+        "Writes that can spend or delete return a PLAN; op=apply carries it out."
+        if any(op.name == "apply" for op in ops)
+        else "",
+        "Call op=help for the list of ops, op=help args={op} for one.",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def _unexpected(error: Exception) -> FacebookAdsError:
