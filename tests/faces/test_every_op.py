@@ -17,7 +17,7 @@ import pytest
 from mcp import ClientSession, StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, Money
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.registry import registry
@@ -269,11 +269,16 @@ def test_every_op_succeeds_on_the_command_line(served: Sandbox, folder: Path) ->
 def call(name: str, args: dict[str, Any]) -> dict[str, Any]:
     words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
     said = spoken("call", name, *words)
-    return spoken("apply", said["data"]["id"]) if is_plan(said) else said
+    if not is_plan(said):
+        return said
+    more = Money.from_minor(said["data"]["adds"], said["data"]["currency"] or "USD").amount
+    return spoken("apply", said["data"]["id"], typed=f"{more:f}" if more > 0 else "yes")
 
 
-def spoken(*words: str) -> dict[str, Any]:
-    result = CliRunner().invoke(cli.app, [words[0], "--json", *words[1:]])
+def spoken(*words: str, typed: str | None = None) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("admonster_fb.cli.plans.at_terminal", lambda: typed is not None)
+        result = CliRunner().invoke(cli.app, [words[0], "--json", *words[1:]], input=f"{typed}\n")
     return dict(json.loads(result.stdout or result.stderr))
 
 

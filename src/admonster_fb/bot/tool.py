@@ -9,11 +9,11 @@ import itertools
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
 from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
@@ -27,7 +27,7 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.text import change_lines
+from admonster_fb.bot.plans.text import change_lines, for_person
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
@@ -176,14 +176,23 @@ class FacebookTool:
         """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
         return copy.deepcopy(dict(PARAMETERS))
 
-    def openai_schema(self) -> dict[str, Any]:
-        """Return the tool in the format of OpenAI's function calling.
+    def openai_schema(self, *, api: Literal["chat", "responses"] = "chat", strict: bool = False) -> dict[str, Any]:
+        """Return the tool in the format of OpenAI's function calling, for Chat Completions or the Responses API.
+
+        With `strict` the model writes `args` as JSON text: an object of any properties is not allowed there.
 
         >>> FacebookTool(fb).openai_schema()["function"]["name"]
         'facebook'
         """
-        function = {"name": self.name, "description": self.description, "parameters": self.parameters}
-        return {"type": "function", "function": function}
+        parameters = self.parameters
+        if strict:
+            properties = parameters["properties"]
+            words = f"JSON text of an object: {properties['args']['description']}"
+            properties["args"] = {"type": "string", "description": words}
+            parameters |= {"required": [*properties], "additionalProperties": False}
+        function = {"name": self.name, "description": self.description, "parameters": parameters}
+        function |= {"strict": strict} if strict or api == "responses" else {}
+        return {"type": "function", **function} if api == "responses" else {"type": "function", "function": function}
 
     def anthropic_schema(self) -> dict[str, Any]:
         """Return the tool in the format of Anthropic's tool use.
@@ -193,8 +202,52 @@ class FacebookTool:
         """
         return {"name": self.name, "description": self.description, "input_schema": self.parameters}
 
-    async def acall(self, arguments: Any) -> ToolResult:
+    def as_function(self) -> Callable[..., Awaitable[str]]:
+        """Return the tool as a function, for runtimes that make tools of signatures and docstrings.
+
+        >>> FacebookTool(fb).as_function().__name__
+        'facebook'
+        """
+
+        async def facebook(op: str, args: dict[str, Any] | None = None) -> str:
+            return (await self.acall({"op": op, "args": args})).text
+
+        meanings = "\n".join(f"    {name}: {each['description']}" for name, each in PARAMETERS["properties"].items())
+        facebook.__name__ = facebook.__qualname__ = self.name
+        facebook.__doc__ = f"{self.description}\n\nArgs:\n{meanings}"
+        return facebook
+
+    def asks(self, arguments: Any) -> Plan | None:
+        """Return the plan that this call would apply, so that a person can be asked first; `None` for other calls.
+
+        >>> FacebookTool(fb).asks({"op": "list_campaigns"}) is None
+        True
+        """
+        try:
+            name, args = parse_call(arguments)
+            if self._op(name).name == "apply":
+                return self.guard.pending(str(args.get("plan_id")))
+        except FacebookAdsError:  # the call itself will say so
+            pass
+        return None
+
+    def shown(self, plan: Plan) -> str:
+        """Return what a person reads before they agree to a plan: the most it can add to a day's spend first.
+
+        >>> from admonster_fb.bot.plans.plan import example
+        >>> FacebookTool(fb).shown(example()).splitlines()[0]
+        'Up to $50.00 USD more a day.'
+        """
+        zone = "UTC"
+        with suppress(FacebookAdsError):
+            zone = self.fb.timezone(plan.account) if plan.account else zone
+        return "\n".join(for_person(plan, zone))
+
+    async def acall(self, arguments: Any, *, approved_by: str | None = None) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
+
+        `approved_by` is the person who has agreed to the plan that this call applies: for the host's code, never from
+        the model.
 
         Writes that stop spend have threads of their own, so that they wait for no other call. If it is cancelled, as by
         `asyncio.wait_for`, a note of the `CancelledError` says whether it had begun. What has begun is carried out:
@@ -206,7 +259,7 @@ class FacebookTool:
         """
         caller = Caller()
         try:
-            return await self._lanes[self._is_soon(arguments)].run(self._call, arguments, caller)
+            return await self._lanes[self._is_soon(arguments)].run(self._call, arguments, caller, approved_by)
         except asyncio.CancelledError as cancelled:
             caller.gone = BEGUN in cancelled.__notes__
             _LOG.warning("a call was %s", *cancelled.__notes__[-1:])
@@ -234,7 +287,9 @@ class FacebookTool:
         """
         return self._call(arguments, Caller())
 
-    def _call(self, arguments: Any, caller: Caller) -> ToolResult:
+    def _call(self, arguments: Any, caller: Caller, approved_by: str | None = None) -> ToolResult:
+        if approved_by is not None and (plan := self.asks(arguments)) is not None:
+            return self.approve(plan.id, approved_by)
         try:
             name, args = parse_call(arguments)
             if name == "help":
