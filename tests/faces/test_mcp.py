@@ -14,7 +14,7 @@ from mcp.types import CallToolRequestParams, TextContent
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.mcp_server import _hints, server
+from admonster_fb.bot.mcp_server import _op_hints, server
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
@@ -146,14 +146,14 @@ def test_another_default_account() -> None:
     ],
 )
 def test_hints(name: str, hints: tuple[bool, bool, bool]) -> None:
-    said = _hints(registry()[name])
+    said = _op_hints(registry()[name])
     assert (said.read_only_hint, said.destructive_hint, said.idempotent_hint) == hints
     assert said.open_world_hint
 
 
 def test_every_op_makes_a_tool_with_a_schema() -> None:
     without_account = FacebookTool(FacebookAds("EAAsome-token"))
-    assert server(without_account, per_op=True).name == "admonster-fb"
+    assert server(without_account, tools="per-op").name == "admonster-fb"
 
 
 @pytest.mark.parametrize("data", [False, True])
@@ -181,7 +181,7 @@ def test_the_instructions_say_how_to_work_with_what_is_loaded() -> None:
     tools = {True: FacebookTool(fb, read_only=True), False: FacebookTool(fb)}
     for read_only, tool in tools.items():
         for per_op in (False, True):
-            told = str(server(tool, per_op=per_op).instructions)
+            told = str(server(tool, tools="per-op" if per_op else "one").instructions)
             assert tool.description not in told
             assert ("PLAN" in told) is ("Budgets" in told) is not read_only
             assert ("op=" in told) is not per_op

@@ -128,7 +128,7 @@ def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
 
     for per_op in (False, True):
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(max_daily_budget="25.00 USD"))
-        running = server(tool, per_op=per_op)
+        running = server(tool, tools="per-op" if per_op else "one")
         names = {each.name for each in asyncio.run(_listed(running))}
         assert names == ({f"facebook_{op}" for op in tool.ops} if per_op else {"facebook"})
 

@@ -190,7 +190,7 @@ class FacebookTool:
             words = f"JSON text of an object: {properties['args']['description']}"
             properties["args"] = {"type": "string", "description": words}
             parameters |= {"required": [*properties], "additionalProperties": False}
-        function = {"name": self.name, "description": self.description, "parameters": parameters}
+        function: dict[str, Any] = {"name": self.name, "description": self.description, "parameters": parameters}
         function |= {"strict": strict} if strict or api == "responses" else {}
         return {"type": "function", **function} if api == "responses" else {"type": "function", "function": function}
 
@@ -497,8 +497,8 @@ def _not_an_amount(error: MoneyError) -> ParameterError:
     return ParameterError([Violation("amount", MISSING, str(error))])
 
 
-def describe(ops: Iterable[Op]) -> str:
-    """Return the description of a tool with these ops.
+def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
+    """Return the description of a tool with these ops; `apply` says what carries out a plan.
 
     >>> describe([registry()["list_ads"]]).split(". ")[0]
     'Read Facebook and Instagram ads: ad'
@@ -509,9 +509,7 @@ def describe(ops: Iterable[Op]) -> str:
     parts = [
         f"{'Run' if writes else 'Read'} Facebook and Instagram ads: {groups}.",
         "New objects start PAUSED." if any(op.spec.effect == "create" for op in ops) else "",
-        "Writes that can spend or delete return a PLAN; op=apply carries it out."
-        if any(op.name == "apply" for op in ops)
-        else "",
+        f"Writes that can spend or delete return a PLAN; {apply} carries it out." if writes else "",
         "Call op=help for the list of ops, op=help args={op} for one.",
     ]
     return " ".join(part for part in parts if part)

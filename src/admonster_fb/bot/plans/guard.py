@@ -175,9 +175,9 @@ class Guard:
 
         Raises `PlanRefused` if the plan cannot be applied, `ParameterError` if the policy forbids the write.
         """
+        plan = self.pending(plan_id)
         if self.policy.apply_by == "host" and by == "model":
             raise PlanRefused("host", plan_id)
-        plan = self.pending(plan_id)
         op = self._ops()[plan.op]
         arguments = op.prepare(self.fb, plan.arguments)
         unread = unread_changes(self.fb, op, arguments)
