@@ -19,7 +19,7 @@ MULTIPLIER: Any = {"budget_value_type": "MULTIPLIER", "time_start": SOON, "time_
 EVALUATED: Any = [
     {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
     {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
-    {"field": "cost_per", "operator": "LESS_THAN", "value": 2000},
+    {"field": "cost_per", "operator": "LESS_THAN", "value": "20.00 USD"},
 ]
 RULE: Any = {
     "name": "Rule",

@@ -128,6 +128,7 @@ def fb(graph):
     settings = Settings(endpoint=f"http://127.0.0.1:{graph.server_port}", timeout=(2.0, 30.0))
     with FacebookAds("sandbox-stops", "act_1", settings=settings) as facade:
         yield facade
+        graph.release.set()  # closing waits for calls in flight
 
 
 def fill(fb, graph, *cases, **other):
@@ -534,3 +535,18 @@ def test_a_stop_does_not_wait_for_a_shared_meter(graph):
         fb.campaigns.update(CAMPAIGN, status="PAUSED")
         fb.campaigns.update(CAMPAIGN, daily_budget=5000)
         assert graph.writes[-1][0] - began < 0.9
+
+
+def test_closing_waits_for_no_batch_of_reads(graph):
+    settings = Settings(endpoint=f"http://127.0.0.1:{graph.server_port}", timeout=(2.0, 30.0))
+    fb = FacebookAds("sandbox-stops", "act_1", settings=settings)
+    graph.hanging.set()
+    batch = fb.batch()
+    batch.add(fb.campaigns.get, CAMPAIGN)
+    threading.Thread(target=batch.run, daemon=True).start()
+    while not graph.reads:
+        time.sleep(0.01)
+    began = time.monotonic()
+    fb.close()
+    assert time.monotonic() - began < 1
+    graph.release.set()

@@ -11,8 +11,10 @@ from pydantic import Field, PlainValidator, WithJsonSchema, with_config
 
 from admonster_fb.alerts.ad_rule_filters import RuleScope, time_preset
 from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, Verdict, condition, conditions
+from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import STRICT, checked
+from admonster_fb.money import Money
 
 Action = Literal["notify", "pause", "scale"]
 _ACTIONS: dict[str, Action] = {
@@ -20,10 +22,14 @@ _ACTIONS: dict[str, Action] = {
     **dict.fromkeys(("pause", "stop", "pause_campaign", "pause_adset", "pause_ad"), "pause"),
     **dict.fromkeys(("scale", "accelerate", "increase_budget", "scale_up", "scale_campaign"), "scale"),
 }
+DOUBLE = "double_budget"
+"""Scale by 2, as strategy documents of bots write it."""
 _CONDITION_FIELDS = ("metric", "operator", "threshold", "value", "min_events", "events")
 
 
-def _parse_action(value: object) -> Action:
+def _parse_action(value: object) -> str:
+    if str(value).lower() == DOUBLE:
+        return DOUBLE
     if str(value).lower() not in _ACTIONS:
         raise ValueError("notify, pause or scale (or stop, accelerate, increase_budget, …)")
     return _ACTIONS[str(value).lower()]
@@ -40,6 +46,7 @@ class AlertRuleParams(ConditionParts, total=False):
     metric: str
     operator: str
     conditions: list[ConditionSpec]
+    min_conversions: Annotated[int, Field(ge=0, description="the same as min_events with events=results")]
     action: Annotated[
         str, PlainValidator(_parse_action), WithJsonSchema({"type": "string", "description": "notify, pause or scale"})
     ]
@@ -143,8 +150,77 @@ def _check_types(rule: Mapping[str, Any], path: str) -> dict[str, Any]:
         raise ParameterError([replace(found, field=f"{path}.{found.field}") for found in error.violations]) from None
 
 
+def _in_our_words(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule without the words of strategy documents: `min_conversions`, `double_budget`."""
+    words: dict[str, Any] = {"action": "scale", "factor": 2} if rule.get("action") == DOUBLE else {}
+    if "min_conversions" in rule:
+        words |= {"min_events": rule["min_conversions"], "events": "results"}
+    return {name: value for name, value in rule.items() if name != "min_conversions"} | words
+
+
+def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
+    """Return the rules of a strategy document (`stop_rules` and `accelerate_rules`, at any depth) in our units.
+
+    Its amounts are in major units of the account's currency. Its rates are fractions below 0.1 (0.08 is 8 %), and
+    percent from 1 on. Raises `ParameterError` for rates in between, which could be either.
+
+    >>> rule = {"metric": "cpc", "operator": ">", "threshold": 3.0, "min_events": 100, "action": "pause_campaign"}
+    >>> from_document({"metrics": {"stop_rules": [rule]}}, "USD")[0]["threshold"]
+    '3.00 USD'
+    """
+    found = _with_rules(document)
+    if found is None:
+        raise ParameterError([Violation("document", [*document], "an object with stop_rules or accelerate_rules")])
+    wrong: list[Violation] = []
+    rules: list[dict[str, Any]] = []
+    for group in _GROUPS:
+        for number, rule in enumerate(found.get(group) or ()):
+            try:
+                rules.append({**rule, "threshold": _our_threshold(rule, currency)})
+            except (ValueError, ArithmeticError) as error:
+                wrong.append(Violation(f"document.{group}.{number}.threshold", rule.get("threshold"), str(error)))
+    if wrong:
+        raise ParameterError(wrong)
+    return rules
+
+
+_GROUPS = ("stop_rules", "accelerate_rules")
+_FRACTION = Decimal("0.1")
+
+
+def _with_rules(document: Any) -> Mapping[str, Any] | None:
+    if not isinstance(document, Mapping):
+        return None
+    if document.keys() & {*_GROUPS}:
+        return document
+    return next((found for value in document.values() if (found := _with_rules(value)) is not None), None)
+
+
+def _kind(name: object) -> str:
+    try:
+        return metric(named(name)).kind
+    except ParameterError:
+        return ""
+
+
+def _our_threshold(rule: Mapping[str, Any], currency: str) -> Any:
+    value, kind = rule.get("threshold"), _kind(rule.get("metric"))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    number = Decimal(str(value))
+    if kind == "money":
+        amount = Money.from_major(number, currency)
+        return f"{amount.amount:f} {currency}"
+    if kind != "percent" or number >= 1 or number == 0:
+        return value
+    if number < _FRACTION:
+        return str(number * 100)
+    raise ValueError(f'one of its two readings: write "{value}%" or "{number * 100:f}%"')
+
+
 def _parse_rule(rule: Mapping[str, Any], level: str, preset: str, path: str) -> AlertRule:
     wrong: list[Violation] = []
+    rule = _in_our_words(rule)
     single = {name: rule[name] for name in _CONDITION_FIELDS if name in rule}
     several = rule.get("conditions", [])
     parsed: list[Condition] = []

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import functools
 import itertools
+import json
 import logging
 import secrets
 import traceback
@@ -23,7 +24,7 @@ from admonster_fb.bot.confine import confine_paths
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
-from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
@@ -35,10 +36,12 @@ from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError
+from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.scale import Scaled
@@ -303,6 +306,22 @@ class FacebookTool:
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
             return self._failed(_unexpected(error))
 
+    def pending_plan(self, arguments: Any) -> Plan | None:
+        """Return the pending plan that a call would apply, or that it has made before; `None` if there is none.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
+        True
+        """
+        with suppress(FacebookAdsError, MoneyError):
+            name, args = parse_call(arguments)
+            op, plans = self._op(name), self.guard.plans()
+            if op.name == "apply":
+                return next((plan for plan in plans if plan.id == args.get("plan_id")), None)
+            written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
+            return next((plan for plan in reversed(plans) if (plan.op, plan.arguments) == (op.name, written)), None)
+        return None
+
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
 
@@ -351,6 +370,8 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
+        if wrong := [*without_currency(arguments)]:
+            raise ParameterError(wrong)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -448,8 +469,11 @@ class FacebookTool:
         about = edge.about.splitlines()
         if isinstance(edge, InsightsEdge):
             view = insights.RowView.of(edge)
-            lines = [f"- {insights.row_line(row, view)}" for row in rows]
-            about += view.hidden(rows)
+            said, lines = insights.list_lines(rows, view)
+            first = not (arguments.get("after") or skip)
+            whole = page.after is None and self._fitting(lines) == len(lines)
+            about += said + (insights.total_lines(rows, view, edge, complete=whole) if first else [])
+            about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
         shown = self._fitting(lines)
@@ -490,6 +514,11 @@ def _or_unknown(value: Any) -> Any:
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
     return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
+
+
+def _summary(page: Page[Any]) -> list[InsightsRow]:
+    """Return Meta's own totals over all rows, if they were requested."""
+    return [InsightsRow.from_api(page.summary)] if page.summary else []
 
 
 def _not_an_amount(error: MoneyError) -> ParameterError:

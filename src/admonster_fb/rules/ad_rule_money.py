@@ -7,10 +7,11 @@ because it could be read as a hundred times too much.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from admonster_fb.errors import MISSING, Violation
+from admonster_fb.models._params import own_amount
 from admonster_fb.money import Money, MoneyError
 
 _PREFIX = (
@@ -18,6 +19,8 @@ _PREFIX = (
     r"(?:(?:lifetime|today|yesterday|this_month|this_week_\w{3}_today|last_\d+_days|last_\d+d|last_nd_\w+?_\d+)_)?"
 )
 _MONEY = re.compile(rf"(aggregate\()?{_PREFIX}(?:spent|cost_per\w*|cpc|cpm|cpp|cpa|\w+_budget|spend_cap|bid_amount)\)?")
+_OWN_FIELD = re.compile(r"(?:_budget|spend_cap|bid_amount)\)?$")
+"""Meta's own fields of objects, as opposed to metrics."""
 _AMOUNT = re.compile(r"-?[$¥€£]?\d[\d.,]* [A-Z]{3}")
 _ALLOWED = 'minor units as an integer (1000 is 10.00 USD) or an amount with its currency ("10.00 USD")'
 Found = list[Violation]
@@ -30,6 +33,27 @@ def is_money(field: str) -> bool:
     (True, True, False)
     """
     return _MONEY.fullmatch(field) is not None
+
+
+def without_currency(params: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield the conditions on a money metric whose amount names no currency; Meta's own fields take minor units.
+
+    >>> spec = {"filters": [{"field": "cpc", "value": 3}, {"field": "daily_budget", "value": 300}]}
+    >>> [found.field for found in without_currency({"evaluation_spec": spec})]
+    ['evaluation_spec.filters.0.value']
+    """
+    spec = params.get("evaluation_spec") or {}
+    entries = [(f"filters.{n}", entry) for n, entry in enumerate(spec.get("filters") or ())]
+    entries += [("trigger", spec["trigger"])] if spec.get("trigger") else []
+    for path, entry in entries:
+        field, value = str(entry.get("field")), entry.get("value")
+        if not is_money(field) or _OWN_FIELD.search(field):
+            continue
+        for number in value if isinstance(value, list) else [value]:
+            try:
+                own_amount(number)
+            except MoneyError as error:
+                yield Violation(f"evaluation_spec.{path}.value", number, str(error))
 
 
 def in_money(params: Mapping[str, Any], wrong: Found) -> dict[str, Any]:

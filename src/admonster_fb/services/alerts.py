@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from admonster_fb.alerts import ad_rule_filters
 from admonster_fb.alerts.ad_rule_filters import LEVELS, TIMES, from_filters
 from admonster_fb.alerts.conditions import all_hold, judge, money_thresholds, needs
-from admonster_fb.alerts.rules import Alert, AlertRule, AlertRuleParams, Alerts, parse_rules
+from admonster_fb.alerts.rules import Alert, AlertRule, AlertRuleParams, Alerts, from_document, parse_rules
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.insights.row import InsightsRow
@@ -38,15 +40,21 @@ class AlertChecks(Service):
         ad_account_id: str,
         *,
         rules: list[AlertRuleParams] | None = None,
+        document: Annotated[
+            dict[str, Any], Field(description="instead: a strategy document with stop_rules and accelerate_rules")
+        ]
+        | None = None,
         level: Literal["campaign", "adset", "ad"] = "campaign",
         time_preset: str = "LAST_7D",
     ) -> Alerts:
         """Check active objects against rules, and return which rules fired and why. Nothing is changed.
 
         Default `rules`: the account's own ENABLED ad rules (`setup_performance_alert` creates such rules). Money
-        thresholds name their currency ("20.00 USD"); rates are in percent. A count that Meta leaves out is
-        0 if there were impressions. Any other missing metric fires nothing, and neither do fewer than `min_events`
-        events. `pause` and `scale` (with its `factor`) are recommendations. Costs one request per window and level.
+        thresholds name their currency ("20.00 USD"); rates are in percent. In a `document` that a bot has written,
+        amounts are in major units of the account's currency, and rates below 0.1 are fractions. A count that Meta
+        leaves out is 0 if there were impressions. Any other missing metric fires nothing, and neither do fewer than
+        `min_events` events. `pause` and `scale` (with its `factor`) are recommendations. Costs one request per window
+        and level.
 
         >>> fired = fb.alerts.evaluate("act_1", rules=[
         ...     {"metric": "ctr", "operator": "<", "threshold": 2, "min_events": 5000, "action": "pause"}])
@@ -57,10 +65,15 @@ class AlertChecks(Service):
         if level not in LEVELS:
             raise ParameterError([Violation("level", level, f"one of {', '.join(LEVELS)}")])
         skipped: dict[str, str] = {}
-        if rules is None:
+        given: Sequence[Mapping[str, Any]] | None = rules
+        if document is not None:
+            if rules is not None:
+                raise ParameterError([Violation("document", "both", "either rules or document")])
+            given = from_document(document, self._transport.account_facts(account).currency)
+        if given is None:
             parsed = [*self._account_rules(account, skipped)]
         else:
-            parsed = parse_rules(rules, level, ad_rule_filters.time_preset(time_preset))
+            parsed = parse_rules(given, level, ad_rule_filters.time_preset(time_preset))
             self._check_currency(parsed, account)
         groups: dict[tuple[str, str], list[AlertRule]] = {}  # one request serves a group
         for rule in parsed:

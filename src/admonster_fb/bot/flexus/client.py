@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.flexus import default_account as documents
+from admonster_fb.bot.flexus import host
 from admonster_fb.bot.flexus.reply import Reply
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -21,7 +22,7 @@ from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import FacebookTool, ToolResult
 from admonster_fb.client import FacebookAds
-from admonster_fb.errors import AuthenticationError, FacebookAdsError, PlanNeeded
+from admonster_fb.errors import AuthenticationError, FacebookAdsError, PlanNeeded, PlanRefused
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox
@@ -75,6 +76,7 @@ class FlexusClient:
         read_only: bool = False,
         plans: Path | None = None,
         audit: Path | None = None,
+        fclient: object | None = None,
         shared: Mapping[str, Any] | None = None,
         for_model: Mapping[str, Any] | None = None,
     ) -> None:
@@ -88,6 +90,9 @@ class FlexusClient:
         self._model_options = {**both, **({"policy": policy} if policy else {}), **(for_model or {})}
         self._code_options = {**both, "policy": code}
         self._rcx = rcx
+        self._fclient = fclient
+        self._asked: dict[str, str] = {}
+        """The plans that a person was asked to confirm, by the id of the runtime's call."""
         self._pdoc = pdoc_integration
         self._connect = connect
         self._lock = threading.RLock()
@@ -115,15 +120,38 @@ class FlexusClient:
         return Sandbox()
 
     async def call(self, arguments: Any, toolcall: object | None = None) -> str:
-        """Call the tool for the model. The text contains ERROR if and only if the call failed: bots rely on it."""
+        """Call the tool for the model. The text contains ERROR if and only if the call failed: bots rely on it.
+
+        Raises the runtime's `NeedsConfirmation` for a plan, if `toolcall` is the runtime's own.
+        """
         if not (self.is_test_mode or _token(self._rcx)):
-            return NOT_CONNECTED
+            link = await host.sign_in_link(self._fclient, self._rcx, toolcall)
+            return f"{NOT_CONNECTED}\nShow the user this link to connect Facebook: {link}" if link else NOT_CONNECTED
         try:
-            tools = await self._tools(toolcall)
+            tool = (await self._tools(toolcall)).model
         except FacebookAdsError as error:
             return errors.text(error)
-        result = await tools.model.acall(arguments)
+        result = await self._confirmed(tool, arguments, toolcall)
         return _without_error(result.text) if result.ok else result.text
+
+    async def _confirmed(self, tool: FacebookTool, arguments: Any, toolcall: object | None) -> ToolResult:
+        """Return the result of a call. Raises the runtime's request for a person's confirmation of a plan.
+
+        The runtime repeats the same call once a person has confirmed it; that applies the plan.
+        """
+        request, call_id = host.confirmation(toolcall), str(getattr(toolcall, "fcall_id", ""))
+        if request is not None and host.is_confirmed(toolcall):
+            shown = None if call_id in self._asked else await asyncio.to_thread(tool.pending_plan, arguments)
+            if plan_id := self._asked.pop(call_id, shown.id if shown else ""):
+                return await asyncio.to_thread(tool.approve, plan_id, "confirmed_by_human")
+        result = await tool.acall(arguments)
+        plan = result.data if isinstance(result.data, Plan) else None
+        if isinstance(result.exception, PlanRefused) and result.exception.reason == "host":
+            plan = await asyncio.to_thread(tool.pending_plan, arguments)
+        if request is not None and plan is not None:
+            self._asked[call_id] = plan.id
+            raise host.request_for(plan, request)
+        return result
 
     async def approve(self, plan_id: str, by: str = "host") -> Reply:
         """Apply a plan that a person has approved, and return the text of the result.
@@ -162,7 +190,9 @@ class FlexusClient:
             self.ad_account_id = await documents.account_id(self._pdoc, self._rcx, toolcall)
         token = "" if self.is_test_mode else _token(self._rcx)
         if not (token or self.is_test_mode):
-            raise AuthenticationError(message="Facebook is not connected to this workspace; nothing was sent")
+            error = AuthenticationError(message="Facebook is not connected to this workspace; nothing was sent")
+            error.login_url = await host.sign_in_link(self._fclient, self._rcx, toolcall) or None
+            raise error
         current = (token, self.ad_account_id)
         made = self._made
         if made is not None and made[0] == current:

@@ -68,12 +68,17 @@ class IntegrationFacebook:
             read_only=read_only,
             plans=plans,
             audit=audit,
+            fclient=fclient,
             shared=shared,
             for_model={"groups": groups, "max_chars": max_chars},
         )
 
     async def called_by_model(self, toolcall: object, model_produced_args: Mapping[str, Any] | None) -> str:
-        """Run the model's call and return the text. It contains ERROR if and only if the call failed."""
+        """Run the model's call and return the text. It contains ERROR if and only if the call failed.
+
+        A plan raises the runtime's own `NeedsConfirmation`, which shows it to a person. The runtime then repeats the
+        call with `confirmed_by_human`, and the plan is applied. Outside of the runtime the text is the plan.
+        """
         return await self.client.call(model_produced_args or {"op": "help"}, toolcall)
 
     async def approve(self, plan_id: str, by: str = "host") -> Reply:

@@ -58,6 +58,16 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
     >>> lines(example(), by_host=True, survives=True)[2]
     '- campaign ID: 1 "Sale" | Status: PAUSED → ACTIVE'
     """
+    return [*shown(plan), *_next_lines(plan, by_host=by_host, survives=survives)]
+
+
+def shown(plan: Plan) -> list[str]:
+    """Return what a person reads of a plan, as lines: what it does, without how a model continues.
+
+    >>> from admonster_fb.bot.plans.plan import example
+    >>> shown(example())[-1].startswith("API calls")
+    True
+    """
     account = f" in {plan.account}" if plan.account else ""
     return [
         f"PLAN {plan.id}: nothing has been changed yet.",
@@ -67,7 +77,6 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
         *_spend_lines(plan),
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
-        *_next_lines(plan, by_host=by_host, survives=survives),
     ]
 
 

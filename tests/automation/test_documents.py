@@ -1,0 +1,106 @@
+"""Amounts of rules that bots write: raw ad rules through the tool, and the strategy documents of another bot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.alerts.rules import from_document, parse_rules
+from admonster_fb.bot import FacebookTool
+from admonster_fb.sandbox import Sandbox
+
+# As the strategist of the public Flexus bots writes it: amounts in dollars, rates as fractions.
+METRICS: dict[str, Any] = {
+    "metrics": {
+        "target_values": {"ctr": 0.02, "cpc": 1.0, "cpl": 20.0},
+        "stop_rules": [
+            {"metric": "cpc", "operator": ">", "threshold": 3.0, "min_events": 100, "action": "pause_campaign"},
+            {"metric": "ctr", "operator": "<", "threshold": 0.005, "min_events": 5000, "action": "pause_campaign"},
+        ],
+        "accelerate_rules": [
+            {"metric": "cvr", "operator": ">=", "threshold": 0.08, "min_conversions": 20, "action": "double_budget"},
+            {"metric": "cpl", "operator": "<=", "threshold": 10, "min_conversions": 10, "action": "double_budget"},
+        ],
+    }
+}
+
+
+def test_a_strategy_document_is_read_as_what_it_is() -> None:
+    rules = parse_rules(from_document(METRICS, "USD"), "campaign", "LAST_7D")
+    assert [str(rule.scope.conditions[0]) for rule in rules] == [
+        "cpc > 3.00 USD",
+        "ctr < 0.5%",
+        "conversion_rate >= 8%",
+        "cost_per_lead <= 10.00 USD",
+    ]
+    assert [(rule.action, rule.factor) for rule in rules] == [("pause", None)] * 2 + [("scale", 2)] * 2
+    assert [(rule.scope.conditions[0].min_events, rule.scope.conditions[0].events) for rule in rules] == [
+        (100, "impressions"), (5000, "impressions"), (20, "results"), (10, "results"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("currency", "threshold", "shown"), [
+    ("JPY", 300, "300 JPY"), ("EUR", 3, "3.00 EUR"), ("BHD", 0.5, "0.50 BHD"),
+])  # fmt: skip
+def test_its_amounts_are_major_units_of_the_account_s_currency(currency: str, threshold: float, shown: str) -> None:
+    rule = {"metric": "cpc", "operator": ">", "threshold": threshold, "action": "pause"}
+    assert from_document({"stop_rules": [rule]}, currency)[0]["threshold"] == shown
+
+
+@pytest.mark.parametrize(("metric", "threshold", "currency"), [
+    ("cpc", 3.5, "JPY"), ("cpc", 3.001, "USD"), ("cpc", float("nan"), "USD"), ("cpc", float("inf"), "USD"),
+    ("cpc", 3.0, "LKR"), ("ctr", 0.5, "USD"), ("cvr", 0.1, "USD"),
+])  # fmt: skip
+def test_what_has_two_readings_or_none_is_refused(metric: str, threshold: float, currency: str) -> None:
+    rule = {"metric": metric, "operator": ">", "threshold": threshold, "action": "pause"}
+    with pytest.raises(ParameterError, match=r"document\.stop_rules\.0\.threshold"):
+        from_document({"stop_rules": [rule]}, currency)
+
+
+def test_the_tool_reads_it_and_refuses_what_is_no_such_document() -> None:
+    tool = FacebookTool(FacebookAds.sandbox())
+    assert tool.call({"op": "check_alerts", "args": {"document": METRICS}}).ok
+    for args in ({"document": {"campaigns": []}}, {"document": METRICS, "rules": []}):
+        result = tool.call({"op": "check_alerts", "args": args})
+        assert not result.ok
+        assert "document" in result.text
+
+
+def rule(field: str, value: Any) -> dict[str, Any]:
+    filters = [
+        {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
+        {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
+        {"field": field, "operator": "GREATER_THAN", "value": value},
+    ]
+    evaluation = {"evaluation_type": "SCHEDULE", "filters": filters}
+    return {"evaluation_spec": evaluation, "execution_spec": {"execution_type": "PAUSE"}} | {
+        "name": "Stop", "schedule_spec": {"schedule_type": "DAILY"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "field", ["spent", "cpc", "cost_per", "cost_per_purchase_fb", "today_spent", "adset.last_7d_cpm"]
+)
+@pytest.mark.parametrize("value", [3, 3.0, "3", "3,00", "1e3 USD", float("nan"), -1, 2**63, "", "3.00 EUR", True])
+def test_a_condition_on_a_money_metric_names_its_currency(field: str, value: Any) -> None:
+    sandbox = Sandbox(history=0)
+    result = FacebookTool(FacebookAds.sandbox(sandbox)).call({"op": "create_ad_rule", "args": rule(field, value)})
+    assert not result.ok
+    assert result.error is not None
+    assert result.error["type"] == "ParameterError", result.text
+    assert [entry for entry in sandbox.journal if entry.method == "POST"] == []
+    if value in (3, 3.0, "3") and value is not True:
+        assert "$0.03 (minor units) or $3.00" in result.text
+
+
+@pytest.mark.parametrize(("field", "value", "sent"), [("cpc", "3.00 USD", 300), ("daily_budget", 300, 300)])
+def test_what_is_sent_is_meta_s_minor_units(field: str, value: Any, sent: int) -> None:
+    sandbox = Sandbox(history=0)
+    fb = FacebookAds.sandbox(sandbox)
+    assert FacebookTool(fb).call({"op": "create_ad_rule", "args": rule(field, value)}).ok
+    [posted] = [entry.params for entry in sandbox.journal if entry.method == "POST"]
+    assert posted["evaluation_spec"]["filters"][-1]["value"] == sent
+    in_metas_form: Any = rule("cpc", 300)
+    assert fb.adrules.create("act_1", **in_metas_form).evaluation_spec["filters"][-1]["value"] == 300  # type: ignore[index]
