@@ -28,7 +28,7 @@ from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.text import change_lines, for_person
+from admonster_fb.bot.plans.text import change_lines, shown
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
@@ -244,7 +244,7 @@ class FacebookTool:
         zone = "UTC"
         with suppress(FacebookAdsError):
             zone = self.fb.timezone(plan.account) if plan.account else zone
-        return "\n".join(for_person(plan, zone))
+        return "\n".join(shown(plan, zone))
 
     async def acall(self, arguments: Any, *, approved_by: str | None = None) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
@@ -313,14 +313,14 @@ class FacebookTool:
         >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
         True
         """
+        plan = self.asks(arguments)
         with suppress(FacebookAdsError, MoneyError):
             name, args = parse_call(arguments)
-            op, plans = self._op(name), self.guard.plans()
-            if op.name == "apply":
-                return next((plan for plan in plans if plan.id == args.get("plan_id")), None)
+            op = self._op(name)
             written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
-            return next((plan for plan in reversed(plans) if (plan.op, plan.arguments) == (op.name, written)), None)
-        return None
+            same = (each for each in reversed(self.guard.plans()) if (each.op, each.arguments) == (op.name, written))
+            return plan or next(same, None)
+        return plan
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.

@@ -58,16 +58,6 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
     >>> lines(example(), by_host=True, survives=True)[2]
     '- campaign ID: 1 "Sale" | Status: PAUSED → ACTIVE'
     """
-    return [*shown(plan), *_next_lines(plan, by_host=by_host, survives=survives)]
-
-
-def shown(plan: Plan) -> list[str]:
-    """Return what a person reads of a plan, as lines: what it does, without how a model continues.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> shown(example())[-1].startswith("API calls")
-    True
-    """
     account = f" in {plan.account}" if plan.account else ""
     return [
         f"PLAN {plan.id}: nothing has been changed yet.",
@@ -77,6 +67,7 @@ def shown(plan: Plan) -> list[str]:
         *_spend_lines(plan),
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
+        *_next_lines(plan, by_host=by_host, survives=survives),
     ]
 
 
@@ -94,11 +85,11 @@ def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
         yield f"To do exactly this, once, {within}: {call}; else op=discard."
 
 
-def for_person(plan: Plan, zone: str) -> list[str]:
+def shown(plan: Plan, zone: str) -> list[str]:
     """Return a plan as lines for the person who decides, the amount first, its end in their time zone.
 
     >>> from admonster_fb.bot.plans.plan import example
-    >>> for_person(example(), "America/New_York")[-1]
+    >>> shown(example(), "America/New_York")[-1]
     'Nothing has been changed yet. You can agree until 2026-11-01 07:15 America/New_York.'
     """
     until = plan.expires.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
