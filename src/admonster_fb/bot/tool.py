@@ -99,8 +99,9 @@ class FacebookTool:
 
     `groups` loads only these groups of ops; `read_only` removes every op that writes; `files` is the folder in which
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
-    a plan first, who applies plans, and caps. `plans` is a folder in which plans survive a restart. `on_write` is
-    called after each write, and `audit` logs it to a file; `who` is the user on whose behalf the host calls.
+    a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
+    `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
+    a file; `who` is the user on whose behalf the host calls.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -134,11 +135,13 @@ class FacebookTool:
             else self.plans or MemoryPlans(log.path if log else None)
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
-        guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
+        policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
-        made: dict[str, Any] = {"log": log, "ops": self._chosen_ops(log), "guard": guard, "_in_flight": writes}
+        ops = self._chosen_ops(log)
+        made = {"policy": policy, "log": log, "ops": ops, "guard": guard, "_in_flight": writes}
         for name, value in {**made, "_lanes": (Lane("tool"), Lane("stop"))}.items():
             object.__setattr__(self, name, value)
 
@@ -417,8 +420,7 @@ class FacebookTool:
 
     def _planned(self, plan: Plan) -> ToolResult:
         text = self._bounded("\n".join(self.guard.lines(plan)))
-        then = ("apply", "discard") if self.policy.apply_by == "model" else ("discard",)
-        return ToolResult(True, text, plan, next_actions=then)
+        return ToolResult(True, text, plan, next_actions=("apply", "discard"))
 
     def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         """Return what a write did, with warnings and its audit id, or its plan."""
