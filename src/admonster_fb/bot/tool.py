@@ -468,22 +468,23 @@ class FacebookTool:
         """Return one page, or as much of it as fits, and how to get the rest."""
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        about = edge.about.splitlines()
+        about, whole = edge.about.splitlines(), False
         if isinstance(edge, InsightsEdge):
             view = insights.RowView.of(edge)
             said, lines = insights.list_lines(rows, view)
             first = not (arguments.get("after") or skip)
-            whole = page.after is None and self._fitting(lines) == len(lines)
-            about += said + (insights.total_lines(rows, view, edge, complete=whole) if first else [])
+            about += said
+            whole = page.after is None and self._fitting(lines, about) == len(lines)
+            about += insights.total_lines(rows, view, edge, complete=whole) if first else []
             about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
-        shown = self._fitting(lines)
+        shown = len(lines) if whole else self._fitting(lines, about)
         rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
-        text = "\n".join([head, *about, *map(self._clipped, lines[:shown])])
+        text = "\n".join([head, *about, *(self._clipped(line, about) for line in lines[:shown])])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 
@@ -492,15 +493,17 @@ class FacebookTool:
         """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
-    def _fitting(self, lines: list[str]) -> int:
-        """Return how many lines fit, at least one."""
+    def _fitting(self, lines: list[str], above: Iterable[str] = ()) -> int:
+        """Return how many lines fit below others, at least one."""
+        room = self._room - sum(len(line) + 1 for line in above)
         lengths = itertools.accumulate(len(line) + 1 for line in lines)
-        return sum(1 for length in lengths if length <= self._room) or min(1, len(lines))
+        return sum(1 for length in lengths if length <= room) or min(1, len(lines))
 
-    def _clipped(self, line: str) -> str:
+    def _clipped(self, line: str, above: Iterable[str] = ()) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""
+        room = max(self._room - sum(len(line) + 1 for line in above), 100)
         note = f" … cut: {len(line):,} characters in all"
-        return line if len(line) <= self._room else line[: self._room - len(note)] + note
+        return line if len(line) <= room else line[: room - len(note)] + note
 
     def _bounded(self, text: str) -> str:
         """Return a text; one that is longer than `max_chars` is cut, with a note."""
