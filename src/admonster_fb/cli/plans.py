@@ -12,7 +12,7 @@ import typer
 from admonster_fb.bot.host import guarded_tool
 from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, at_terminal, connected, end, fail, stop
 from admonster_fb.errors import PlanRefused
-from admonster_fb.money import Money
+from admonster_fb.money import minor_text
 
 if TYPE_CHECKING:
     from admonster_fb.bot import FacebookTool, ToolResult
@@ -40,14 +40,18 @@ def apply_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None
 def _approved(tool: FacebookTool, plan_id: str) -> ToolResult:
     """Show a plan, and apply it if the person types its amount."""
     plan = tool.guard.pending(plan_id)
-    more = Money.from_minor(plan.adds, plan.currency).amount if plan.adds > 0 and plan.currency else None
-    word = "yes" if more is None else f"{more:f}"
+    amount = minor_text(plan.adds, plan.currency) if plan.adds > 0 and plan.currency else ""
+    word = _digits(amount) or "yes"
     sys.stderr.write(f"{tool.shown(plan)}\nType {word} to do exactly this: ")
     sys.stderr.flush()
-    typed = sys.stdin.readline().replace(",", "").strip().lower()
-    if typed != word and (more is None or re.sub(r"[^0-9.]", "", typed) != word):
+    typed = sys.stdin.readline().strip().lower()
+    if word != (_digits(typed) if amount else typed):
         stop("Nothing was applied.", 1)
     return tool.approve(plan_id, by="command line")
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9.]", "", text)
 
 
 def discard_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None) -> None:

@@ -93,16 +93,12 @@ def shown(plan: Plan, zone: str) -> list[str]:
     'Nothing has been changed yet. You can agree until 2026-11-01 07:15 America/New_York.'
     """
     until = plan.expires.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
-    peak = Money.from_minor(int(plan.total * OVERSPEND), plan.currency or "USD")
+    peak = minor_text(int(plan.total * OVERSPEND), plan.currency) if plan.currency and plan.adds > 0 else ""
     return [
         f"{_amount_first(plan)}.",
         *(_ID.sub("", line) for line in change_lines(plan.changes, plan.currency)),
         *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
-        *(
-            [f"Meta may spend up to {peak} on one day, as it may exceed a daily budget by 75 %."]
-            if plan.adds > 0
-            else []
-        ),
+        *([f"Meta may spend up to {peak} on one day, as it may exceed a daily budget by 75 %."] if peak else []),
         *(f"Warning: {_ID.sub('', plain(warning))}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"Nothing has been changed yet. You can agree until {until} {zone}.",
     ]
@@ -115,7 +111,7 @@ _ID = re.compile(r'\bID: [\w:]+ (?=")| \| [A-Z][a-z ]*ID: \w+')
 def _amount_first(plan: Plan) -> str:
     """Return the most that a plan adds to the spend of a day, and whether it is final."""
     if plan.adds and plan.currency:
-        amount = Money.from_minor(abs(plan.adds), plan.currency)
+        amount = minor_text(abs(plan.adds), plan.currency)
         spend = f"Up to {amount} {'more' if plan.adds > 0 else 'less'} a day"
     elif "spend" in plan.kinds and not all(change.node in _WITH_BUDGETS for change in plan.changes):
         spend = "It may raise spend, by an amount that is not known"
