@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
 from admonster_fb.bot import help as op_lists
-from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
 from admonster_fb.bot.confine import confine_paths
@@ -376,6 +376,7 @@ class FacebookTool:
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
         if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
             raise ParameterError(wrong)
+        arguments = with_identity(arguments) if op.spec.group == "insights" else arguments
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -483,17 +484,20 @@ class FacebookTool:
             said, lines = insights.list_lines(rows, view)
             first = not (arguments.get("after") or skip)
             about += said
-            whole = page.after is None and self._fitting(lines, about) == len(lines)
-            about += insights.total_lines(rows, view, edge, complete=whole) if first else []
-            about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
+            whole = page.after is None and self._fitting(lines, _length(about)) == len(lines)
+            if rows and first:
+                about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
+            all_of_it = insights.RowView((), view.currency, everything=True)
+            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
-        shown = len(lines) if whole else self._fitting(lines, about)
+        above = _length(about)
+        shown = len(lines) if whole else self._fitting(lines, above)
         rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
-        text = "\n".join([head, *about, *(self._clipped(line, about) for line in lines[:shown])])
+        text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown])])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 
@@ -502,15 +506,14 @@ class FacebookTool:
         """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
-    def _fitting(self, lines: list[str], above: Iterable[str] = ()) -> int:
-        """Return how many lines fit below others, at least one."""
-        room = self._room - sum(len(line) + 1 for line in above)
-        lengths = itertools.accumulate(len(line) + 1 for line in lines)
-        return sum(1 for length in lengths if length <= room) or min(1, len(lines))
+    def _fitting(self, lines: list[str], before: int = 0) -> int:
+        """Return how many lines fit after so many characters, at least one."""
+        lengths = itertools.accumulate((len(line) + 1 for line in lines), initial=before)
+        return max(sum(1 for length in lengths if length <= self._room) - 1, min(1, len(lines)))
 
-    def _clipped(self, line: str, above: Iterable[str] = ()) -> str:
+    def _clipped(self, line: str, before: int = 0) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""
-        room = max(self._room - sum(len(line) + 1 for line in above), 100)
+        room = max(self._room - before, 100)
         note = f" … cut: {len(line):,} characters in all"
         return line if len(line) <= room else line[: room - len(note)] + note
 
@@ -520,6 +523,10 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _length(lines: list[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
 
 
 def _or_unknown(value: Any) -> Any:
