@@ -24,8 +24,8 @@ from admonster_fb.workflows.launch import expand, launch
 from admonster_fb.workflows.launch.journal import LaunchJournal
 
 ROOT = Path(__file__).parents[1]
-OWN = ("__main__.", "bot.flexus.", "sandbox.")
-"""Not looked at here: a program, and what has tests of its own."""
+OWN = ("__main__.", "bot.flexus.", "integrations.", "sandbox.")
+"""Not looked at here: a program, and what has tests of its own or needs a runtime."""
 INNER = (
     "services._methods.",
     "services.audiences.dependents.",
@@ -238,6 +238,7 @@ def _blocks(text: str) -> list[str]:
         "docs/launch.md",
         "docs/oauth-setup.md",
         "docs/plans.md",
+        "docs/runtimes.md",
     ],
 )
 def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

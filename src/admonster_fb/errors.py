@@ -298,7 +298,7 @@ class BlockedError(APIError):
     """
 
 
-Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "changed"]
+Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "terminal", "changed"]
 
 
 class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
@@ -320,8 +320,8 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
             *([f"and {len(self.changed) - _MAX_CHANGES} more"] if self.changed[_MAX_CHANGES:] else []),
         ]
         message = f"{message}: {'; '.join(shown)}" if shown else message
-        advice = _ASK_USER if reason == "host" else "" if reason == "applied" else again
-        super().__init__(message, advice=advice, who="user" if reason == "host" else "model")
+        advice = _ASK_USER if reason == "host" else "" if reason in ("applied", "terminal") else again
+        super().__init__(message, advice=advice, who="user" if reason in ("host", "terminal") else "model")
 
 
 class PlanNeeded(FacebookAdsError):  # noqa: N818 - nothing was sent
@@ -356,12 +356,13 @@ class LaunchStopped(FacebookAdsError):  # noqa: N818 - the launch can be resumed
 _MAX_CHANGES = 5
 _REFUSALS: dict[Refusal, str] = {
     "unknown": "there is no plan {plan}: it was discarded, applied long ago, or created by another process",
-    "expired": "plan {plan} is older than 15 minutes",
+    "expired": "plan {plan} has expired",
     "altered": "plan {plan} was modified after it was created (its content does not match its ID)",
     "applied": "plan {plan} was applied before: a plan can be applied only once, even if Meta refused it",
     "stale": "plan {plan} is out of date: the objects that it is based on have been changed",
     "changed": "{plan} cannot be undone: the value was changed later",
     "host": "plan {plan} needs a person: the policy lets only the host apply it",
+    "terminal": "plan {plan} needs a person at a terminal: stdin and stdout must be one, without a pipe or file",
 }
 _ASK_USER = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."
 

@@ -48,6 +48,7 @@ VARIABLES: dict[str, Variable] = {
     "FACEBOOK_ACCOUNTS": Variable("the only accounts that may be changed", _POLICY),
     "FACEBOOK_READ_ONLY": Variable("whether writes are left out", _POLICY),
     "FACEBOOK_APPLY_BY": Variable("who applies plans", _POLICY),
+    "FACEBOOK_PLAN_MINUTES": Variable("how long a plan can be applied", _POLICY),
     "FACEBOOK_NEEDS_PLAN": Variable("which writes need a plan", _POLICY),
     "FACEBOOK_PLANS": Variable("the folder of plans", "FacebookTool(plans=)", "no"),
     "FACEBOOK_AUDIT": Variable("the file of the audit log", "FacebookTool(audit=)", "no"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor
 from admonster_fb.bot.render import nodes as render
 from admonster_fb.bot.render import values as text
 from admonster_fb.bot.render.insights import format_figure, row_lines
@@ -217,7 +218,9 @@ def filled(sandbox: Sandbox, count: int) -> list[str]:
 def followed(tool: FacebookTool, op: str, **args: Any) -> list[ToolResult]:
     """Follow the cursors in the text, as a model does, to the end."""
     results = [tool.call({"op": op, "args": args})]
-    while more := re.search(r"^More: call (\w+) again with the same args and after=(\S+)$", results[-1].text, re.M):
+    while more := re.search(
+        r"^More: call (\w+) again with the same args and after=([A-Za-z0-9_-]+)$", results[-1].text, re.M
+    ):
         assert more[1] == op
         results.append(tool.call({"op": op, "args": {**args, "after": more[2]}}))
         assert len(results) < 500
@@ -265,7 +268,18 @@ def test_one_endless_line_is_cut_with_its_length(fb: FacebookAds, sandbox: Sandb
     assert " \u2026 cut: 9," in result.text
 
 
-@pytest.mark.parametrize("after", [".", "x.", "LTU6.", "OTk5OTk5OTk5OTk6.", "\u00e9.", "Oi4."])
+@pytest.mark.parametrize("end", ["", ".", "`", '"', " "])
+@pytest.mark.parametrize("after", [None, "NDo", "a=b/c+d==", "skip-", "skip-7-x", "\u00e9"])
+@pytest.mark.parametrize("skip", [0, 1, 25])
+def test_a_cursor_has_letters_that_models_keep(after: str | None, skip: int, end: str) -> None:
+    cursor = encode_cursor(after, skip)
+    assert re.fullmatch("[A-Za-z0-9_-]+", cursor)
+    assert decode_cursor({"after": cursor + end}) == ({} if after is None else {"after": after}, skip)
+
+
+@pytest.mark.parametrize(
+    "after", [".", "skip-", "skip-x", "skip-1-%", "skip-999999999", "skip-1-w", "\u00e9.", "skip-\u0664"]
+)
 def test_a_cursor_that_is_none(tool: FacebookTool, after: str) -> None:
     result = tool.call({"op": "list_campaigns", "args": {"after": after}})
     if result.ok:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ import pytest
 from mcp import ClientSession, StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, Money
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.registry import registry
@@ -280,11 +281,16 @@ def test_every_op_succeeds_on_the_command_line(served: Sandbox, folder: Path) ->
 def call(name: str, args: dict[str, Any]) -> dict[str, Any]:
     words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
     said = spoken("call", name, *words)
-    return spoken("apply", said["data"]["id"]) if is_plan(said) else said
+    if not is_plan(said):
+        return said
+    more = Money.from_minor(said["data"]["adds"], said["data"]["currency"] or "USD").amount
+    return spoken("apply", said["data"]["id"], typed=f"{more:f}" if more > 0 else "yes")
 
 
-def spoken(*words: str) -> dict[str, Any]:
-    result = CliRunner().invoke(cli.app, [words[0], "--json", *words[1:]])
+def spoken(*words: str, typed: str | None = None) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("admonster_fb.cli.plans.at_terminal", lambda: typed is not None)
+        result = CliRunner().invoke(cli.app, [words[0], "--json", *words[1:]], input=f"{typed}\n")
     return dict(json.loads(result.stdout or result.stderr))
 
 
@@ -298,8 +304,8 @@ def test_mcp(served: Sandbox, folder: Path) -> None:
     async def talk(session: ClientSession) -> None:
         for name, args in OPS.items():
             result = await session.call_tool("facebook", {"op": name, "args": args(World(served))})
-            if is_plan(result.structured_content):
-                plan = {"plan_id": result.structured_content["data"]["id"]}
+            if planned := re.match(r"PLAN (plan_\w+):", result.content[0].text):
+                plan = {"plan_id": planned[1]}
                 result = await session.call_tool("facebook", {"op": "apply", "args": plan})
             assert result.is_error is False, (name, result.content)
         for name in HOSTILE:
@@ -312,8 +318,15 @@ def test_mcp(served: Sandbox, folder: Path) -> None:
 def converse(talk: Callable[[ClientSession], Any], folder: Path) -> None:
     import sys
 
-    words = ["-m", "admonster_fb", "mcp", "--files", str(folder)]
-    names = ("FACEBOOK_ENDPOINT", "FACEBOOK_ACCESS_TOKEN", "FACEBOOK_AD_ACCOUNT_ID", "PATH", "XDG_STATE_HOME")
+    words = ["-m", "admonster_fb", "mcp", "--data", "--files", str(folder)]
+    names = (
+        "FACEBOOK_ENDPOINT",
+        "FACEBOOK_ACCESS_TOKEN",
+        "FACEBOOK_AD_ACCOUNT_ID",
+        "PATH",
+        "PYTHONPATH",
+        "XDG_STATE_HOME",
+    )
     parameters = StdioServerParameters(
         command=sys.executable, args=words, env={name: os.environ[name] for name in names if name in os.environ}
     )

@@ -44,6 +44,7 @@ BY_FILE = [
     "ACCOUNTS",
     "READ_ONLY",
     "APPLY_BY",
+    "PLAN_MINUTES",
     "NEEDS_PLAN",
 ]
 ON_THIS_MACHINE = ["ENDPOINT", "USAGE_STORE"]

@@ -77,7 +77,9 @@ def plans() -> dict[str, str]:
         sandbox.change(node_id, status="ACTIVE")
     found = {}
     for wish, (op, args) in ask.items():
-        found[wish] = re.sub("plan_[0-9a-f]{20}", "plan_…", tool.call({"op": op, "args": args}).text)
+        held = tool.call({"op": op, "args": args})
+        both = f"{held.text}\n\nThe person is shown:\n\n{tool.shown(held.data)}"
+        found[wish] = re.sub("plan_[0-9a-f]{20}", "plan_…", both)
         if wish == "Start the campaign":
             sandbox.change(campaign, status="ACTIVE")
     return found

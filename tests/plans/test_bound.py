@@ -54,7 +54,7 @@ def test_it_holds_for_a_quarter_of_an_hour(
     assert done.ok is holds, done.text
     assert budget(empty, funnel) == (3000 if holds else 2000)
     if not holds:
-        assert "older than 15 minutes" in reason(done)
+        assert "has expired" in reason(done)
         assert "Call update_adset again" in done.text
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,26 +40,38 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty: Sandbox) -> I
         yield empty
 
 
-def run(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, [*words])
+def run(*words: str, typed: str | None = None) -> Result:
+    """Run a command; with `typed`, at a terminal where a person types that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("admonster_fb.cli.plans.at_terminal", lambda: typed is not None)
+        return CliRunner().invoke(cli.app, [*words], input=f"{typed}\n")
 
 
 def status(sandbox: Sandbox, funnel: dict[str, str]) -> str:
     return str(sandbox.object(funnel["campaign_id"])["status"])
 
 
+def delivering(sandbox: Sandbox, funnel: dict[str, str]) -> None:
+    for name in ("adset_id", "ad_id"):
+        sandbox.change(funnel[name], status="ACTIVE")
+
+
 def test_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
+    delivering(served, funnel)
     held = run("call", "update_campaign", f"campaign_id={funnel['campaign_id']}", "status=ACTIVE")
     assert held.exit_code == 0
     assert held.stdout.startswith("PLAN plan_")
     plan = held.stdout.split(":")[0].removeprefix("PLAN ")
     assert status(served, funnel) == "PAUSED"
     assert held.stdout.strip() in run("plans").stdout.strip()
-    applied = run("apply", plan)
+    assert run("apply", plan, typed="yes").exit_code == 1
+    assert run("apply", plan, typed="2000").exit_code == 1
+    assert status(served, funnel) == "PAUSED"
+    applied = run("apply", plan, typed="20.00")
     assert (applied.exit_code, f"Applied: {plan}" in applied.stdout) == (0, True)
     assert status(served, funnel) == "ACTIVE"
     assert run("plans").stdout.strip() == "No plans."
-    again = run("apply", plan, "--json")
+    again = run("apply", plan, "--json", typed="20.00")
     assert (again.exit_code, json.loads(again.stdout)["error"]["type"]) == (10, "PlanRefused")
 
 
@@ -65,7 +80,7 @@ def test_a_plan_is_dropped_on_the_command_line(served: Sandbox, funnel: dict[str
     assert said["data"]["kinds"] == ["destroy"]
     assert "state" not in said["data"]
     assert run("discard", said["data"]["id"]).exit_code == 0
-    assert run("apply", said["data"]["id"]).exit_code == 10
+    assert run("apply", said["data"]["id"], typed="yes").exit_code == 10
     assert status(served, funnel) == "PAUSED"
 
 
@@ -73,12 +88,16 @@ def test_a_person_at_the_command_line_is_the_host(
     served: Sandbox, funnel: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEBOOK_APPLY_BY", "host")
+    delivering(served, funnel)
     said = json.loads(
         run("call", "update_campaign", f"campaign_id={funnel['campaign_id']}", "status=ACTIVE", "--json").stdout
     )
     plan = said["data"]["id"]
     assert run("call", "apply", f"plan_id={plan}").exit_code == 10, "as a model would"
-    assert run("apply", plan).exit_code == 0
+    before = len(served.journal)
+    piped = run("apply", plan)
+    assert (piped.exit_code, len(served.journal)) == (10, before), "without a terminal: nobody is there"
+    assert run("apply", plan, typed="$20.00 USD").exit_code == 0
     assert status(served, funnel) == "ACTIVE"
 
 
@@ -109,13 +128,13 @@ def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
 
     for per_op in (False, True):
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(max_daily_budget="25.00 USD"))
-        running = server(tool, per_op=per_op)
+        running = server(tool, tools="per-op" if per_op else "one")
         names = {each.name for each in asyncio.run(_listed(running))}
-        assert names == ({*tool.ops} if per_op else {"facebook"})
+        assert names == ({f"facebook_{op}" for op in tool.ops} if per_op else {"facebook"})
 
         def call(op: str, args: dict[str, Any], running: Any = running, per_op: bool = per_op) -> Any:
             given = (
-                {"name": op, "arguments": args}
+                {"name": f"facebook_{op}", "arguments": args}
                 if per_op
                 else {"name": "facebook", "arguments": {"op": op, "args": args}}
             )
@@ -123,8 +142,7 @@ def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
 
         held = call("update_adset", {"adset_id": funnel["adset_id"], "daily_budget": 2200})
         assert held.is_error is False
-        plan = held.structured_content["data"]["id"]
-        assert held.content[0].text.startswith(f"PLAN {plan}")
+        plan = held.content[0].text.split(":")[0].removeprefix("PLAN ")
         refused = call("update_adset", {"adset_id": funnel["adset_id"], "daily_budget": 2501})
         assert refused.is_error
         assert "max_daily_budget" in refused.content[0].text
@@ -179,3 +197,30 @@ def test_no_argument_lifts_a_cap_or_a_plan(empty: Sandbox, funnel: dict[str, str
         result = tool.call(call)
         assert not result.ok, result.text
     assert empty.object(funnel["adset_id"])["daily_budget"] == "2000"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", ["devnull", "pipe", "stdin only", "both"])
+def test_a_terminal_on_both_ends_and_the_amount(served: Sandbox, funnel: dict[str, str], ends: str) -> None:
+    """The real command: a model's shell has no terminal."""
+    delivering(served, funnel)
+    held = run("call", "update_campaign", f"campaign_id={funnel['campaign_id']}", "status=ACTIVE")
+    plan = held.stdout.split(":")[0].removeprefix("PLAN ")
+    here, there = pty.openpty()
+    stdin = {"devnull": subprocess.DEVNULL, "pipe": subprocess.PIPE}.get(ends, there)
+    stdout = there if ends == "both" else subprocess.PIPE
+    words = [sys.executable, "-m", "admonster_fb", "apply", plan]
+    before = len(served.journal)
+    with subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE) as process:
+        os.write(here, b"20.00\n")
+        if process.stdin:
+            process.stdin.write(b"20.00\n")
+        os.close(there)
+        errors = process.communicate(timeout=60)[1].decode()
+    os.close(here)
+    if ends == "both":
+        assert errors.startswith("Up to $20.00 USD more a day.\n"), errors
+        assert (process.returncode, status(served, funnel)) == (0, "ACTIVE")
+    else:
+        assert (process.returncode, len(served.journal)) == (10, before), errors
+        assert "needs a person at a terminal" in errors

@@ -40,7 +40,8 @@ def test_whole_plan() -> None:
 
 
 def test_what_comes_next() -> None:
-    host = "A person must agree: show them this. The host then applies plan_1 within 15 minutes."
+    call = 'call op=apply args={"plan_id": "plan_1"}: the host applies it if they agree, within 15 minutes.'
+    host = f"A person must agree: show them this, then {call}"
     assert text()[-1] == NEXT
     assert text(by_host=True)[-1] == host
     assert text(survives=False)[-2] == "This plan is lost when this process ends."

@@ -80,7 +80,7 @@ class TestHost:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="host"))
         held = tool.call({"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}})
         assert "A person must agree" in held.text
-        assert held.next_actions == ("discard",)
+        assert held.next_actions == ("apply", "discard")
         refused = tool.call({"op": "apply", "args": {"plan_id": held.data.id}})
         assert "needs a person" in refused.text
         assert refused.error is not None
@@ -315,7 +315,7 @@ class TestOnALiveAccount:
         on = {"op": "update_campaign", "args": {"campaign_id": campaign, "status": "ACTIVE"}}
         held = tool.call(on)
         assert held.text.endswith("This is a live account, so a person applies plans unless the policy sets a ceiling.")
-        assert held.next_actions == ("discard",)
+        assert held.next_actions == ("apply", "discard")
         refused_one = tool.call({"op": "apply", "args": {"plan_id": held.data.id}})
         assert refused_one.error is not None
         assert refused_one.error["type"] == "PlanRefused"

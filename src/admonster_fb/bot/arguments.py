@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb.errors import ParameterError, Violation
+
+_OURS = "skip-"
+"""How a cursor of this library begins. One of Meta's that begins so would be encoded as well."""
 
 
 def parse_call(call: Any) -> tuple[str, dict[str, Any]]:
@@ -92,45 +96,45 @@ _CONVERSIONS: dict[tuple[Any, type], Any] = {
 }
 
 
-_SKIP = "skip_"
-"""The beginning of cursors into the middle of a page; Meta's own are base64 without `_`."""
-
-
-def encode_cursor(after: Any, skip: int) -> str:
+def encode_cursor(after: str | None, skip: int) -> str:
     """Return a cursor into the middle of a page: how many rows to skip after Meta's cursor `after`.
 
-    >>> encode_cursor(None, 3)
-    'skip_Mzo'
+    It holds only letters, digits, `_` and `-`. Meta's own cursor stays as it is if it does too.
+
+    >>> encode_cursor(None, 3), encode_cursor("MjkwZD", 0), encode_cursor("Mg==", 0)
+    ('skip-3', 'MjkwZD', 'skip-0-TWc9PQ')
     """
-    return _SKIP + base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=")
+    if after and not skip and re.fullmatch(r"[A-Za-z0-9_-]+", after) and not after.startswith(_OURS):
+        return after
+    start = base64.urlsafe_b64encode((after or "").encode()).decode().rstrip("=")
+    return f"{_OURS}{skip}-{start}" if start else f"{_OURS}{skip}"
 
 
 def decode_cursor(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
     """Return the arguments with Meta's own cursor, and how many rows to skip after it.
 
-    A full stop after such a cursor ends a sentence and is not part of it.
+    Quotes and a full stop around a cursor are not part of it.
 
-    >>> decode_cursor({"limit": 5, "after": "skip_Mzo"}), decode_cursor({"after": "skip_Mzo."})
-    (({'limit': 5}, 3), ({}, 3))
+    >>> decode_cursor({"limit": 5, "after": "skip-3."})
+    ({'limit': 5}, 3)
     """
-    after = arguments.get("after")
-    if not isinstance(after, str):
+    given = arguments.get("after")
+    if not isinstance(given, str):
         return arguments, 0
-    ours = after.startswith(_SKIP)
-    if after.isascii() and not ours and not after.endswith("."):
-        return arguments, 0
+    after = given.strip(" \t\n\"'`.")
+    rest = {key: value for key, value in arguments.items() if key != "after"}
+    if not given.strip():
+        return rest, 0
+    if after and after.isascii() and not after.startswith(_OURS):
+        return {**rest, "after": after}, 0
     try:
-        if not ours:
-            raise ValueError(after)
-        encoded = after.removeprefix(_SKIP).rstrip(".")
-        padded = encoded + "=" * (-len(encoded) % 4)
-        skip, _, start = base64.urlsafe_b64decode(padded).decode().partition(":")
-        rest = {key: value for key, value in arguments.items() if key != "after"}
-        if not skip.isdecimal():
+        skip, _, start = after.removeprefix(_OURS).partition("-")
+        if not re.fullmatch("[0-9]{1,9}", skip) or not after.isascii():
             raise ValueError(skip)
+        start = base64.b64decode(start + "=" * (-len(start) % 4), altchars=b"-_", validate=True).decode()
         return ({**rest, "after": start} if start else rest), int(skip)
     except ValueError:
-        raise ParameterError([Violation("after", after, "the cursor that a list has named")]) from None
+        raise ParameterError([Violation("after", given, "the cursor that a list has named")]) from None
 
 
 def with_identity(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +153,7 @@ def with_identity(arguments: dict[str, Any]) -> dict[str, Any]:
 def next_page_hint(name: str, cursor: str) -> str:
     r"""Return the line that says how to get the rest of a list.
 
-    >>> next_page_hint("list_campaigns", "skip_Mzo")
-    '\nMore: call list_campaigns again with the same args and after=skip_Mzo'
+    >>> next_page_hint("list_campaigns", "skip-3")
+    '\nMore: call list_campaigns again with the same args and after=skip-3'
     """
     return f"\nMore: call {name} again with the same args and after={cursor}"

@@ -10,11 +10,11 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
 from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
@@ -28,7 +28,7 @@ from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.text import change_lines
+from admonster_fb.bot.plans.text import change_lines, shown
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
 from admonster_fb.bot.render import errors, insights
@@ -63,6 +63,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
         },
         "args": {
             "type": "object",
+            "additionalProperties": True,
             "description": "the op's arguments; ids are strings; budgets are integers in minor units "
             '(5000 is 50.00 USD) or "50.00 USD"',
         },
@@ -183,14 +184,23 @@ class FacebookTool:
         """The JSON Schema of the tool's arguments, under 1,000 bytes however many ops there are."""
         return copy.deepcopy(dict(PARAMETERS))
 
-    def openai_schema(self) -> dict[str, Any]:
-        """Return the tool in the format of OpenAI's function calling.
+    def openai_schema(self, *, api: Literal["chat", "responses"] = "chat", strict: bool = False) -> dict[str, Any]:
+        """Return the tool in the format of OpenAI's function calling, for Chat Completions or the Responses API.
+
+        With `strict` the model writes `args` as JSON text: an object of any properties is not allowed there.
 
         >>> FacebookTool(fb).openai_schema()["function"]["name"]
         'facebook'
         """
-        function = {"name": self.name, "description": self.description, "parameters": self.parameters}
-        return {"type": "function", "function": function}
+        parameters = self.parameters
+        if strict:
+            properties = parameters["properties"]
+            words = f"JSON text of an object: {properties['args']['description']}"
+            properties["args"] = {"type": "string", "description": words}
+            parameters |= {"required": [*properties], "additionalProperties": False}
+        function: dict[str, Any] = {"name": self.name, "description": self.description, "parameters": parameters}
+        function |= {"strict": strict} if strict or api == "responses" else {}
+        return {"type": "function", **function} if api == "responses" else {"type": "function", "function": function}
 
     def anthropic_schema(self) -> dict[str, Any]:
         """Return the tool in the format of Anthropic's tool use.
@@ -200,8 +210,52 @@ class FacebookTool:
         """
         return {"name": self.name, "description": self.description, "input_schema": self.parameters}
 
-    async def acall(self, arguments: Any) -> ToolResult:
+    def as_function(self) -> Callable[..., Awaitable[str]]:
+        """Return the tool as a function, for runtimes that make tools of signatures and docstrings.
+
+        >>> FacebookTool(fb).as_function().__name__
+        'facebook'
+        """
+
+        async def facebook(op: str, args: dict[str, Any] | None = None) -> str:
+            return (await self.acall({"op": op, "args": args})).text
+
+        meanings = "\n".join(f"    {name}: {each['description']}" for name, each in PARAMETERS["properties"].items())
+        facebook.__name__ = facebook.__qualname__ = self.name
+        facebook.__doc__ = f"{self.description}\n\nArgs:\n{meanings}"
+        return facebook
+
+    def asks(self, arguments: Any) -> Plan | None:
+        """Return the plan that this call would apply, so that a person can be asked first; `None` for other calls.
+
+        >>> FacebookTool(fb).asks({"op": "list_campaigns"}) is None
+        True
+        """
+        try:
+            name, args = parse_call(arguments)
+            if self._op(name).name == "apply":
+                return self.guard.pending(str(args.get("plan_id")))
+        except FacebookAdsError:  # the call itself will say so
+            pass
+        return None
+
+    def shown(self, plan: Plan) -> str:
+        """Return what a person reads before they agree to a plan: the most it can add to a day's spend first.
+
+        >>> from admonster_fb.bot.plans.plan import example
+        >>> FacebookTool(fb).shown(example()).splitlines()[0]
+        'Up to $50.00 USD more a day.'
+        """
+        zone = "UTC"
+        with suppress(FacebookAdsError):
+            zone = self.fb.timezone(plan.account) if plan.account else zone
+        return "\n".join(shown(plan, zone))
+
+    async def acall(self, arguments: Any, *, approved_by: str | None = None) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
+
+        `approved_by` is the person who has agreed to the plan that this call applies: for the host's code, never from
+        the model.
 
         Writes that stop spend have threads of their own, so that they wait for no other call. If it is cancelled, as by
         `asyncio.wait_for`, a note of the `CancelledError` says whether it had begun. What has begun is carried out:
@@ -213,7 +267,7 @@ class FacebookTool:
         """
         caller = Caller()
         try:
-            return await self._lanes[self._is_soon(arguments)].run(self._call, arguments, caller)
+            return await self._lanes[self._is_soon(arguments)].run(self._call, arguments, caller, approved_by)
         except asyncio.CancelledError as cancelled:
             caller.gone = BEGUN in cancelled.__notes__
             _LOG.warning("a call was %s", *cancelled.__notes__[-1:])
@@ -241,7 +295,9 @@ class FacebookTool:
         """
         return self._call(arguments, Caller())
 
-    def _call(self, arguments: Any, caller: Caller) -> ToolResult:
+    def _call(self, arguments: Any, caller: Caller, approved_by: str | None = None) -> ToolResult:
+        if approved_by is not None and (plan := self.asks(arguments)) is not None:
+            return self.approve(plan.id, approved_by)
         try:
             name, args = parse_call(arguments)
             if name == "help":
@@ -263,14 +319,14 @@ class FacebookTool:
         >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
         True
         """
+        plan = self.asks(arguments)
         with suppress(FacebookAdsError, MoneyError):
             name, args = parse_call(arguments)
-            op, plans = self._op(name), self.guard.plans()
-            if op.name == "apply":
-                return next((plan for plan in plans if plan.id == args.get("plan_id")), None)
+            op = self._op(name)
             written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
-            return next((plan for plan in reversed(plans) if (plan.op, plan.arguments) == (op.name, written)), None)
-        return None
+            same = (each for each in reversed(self.guard.plans()) if (each.op, each.arguments) == (op.name, written))
+            return plan or next(same, None)
+        return plan
 
     def approve(self, plan_id: str, by: str = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
@@ -372,8 +428,7 @@ class FacebookTool:
 
     def _planned(self, plan: Plan) -> ToolResult:
         text = self._bounded("\n".join(self.guard.lines(plan)))
-        then = ("apply", "discard") if self.policy.apply_by == "model" else ("discard",)
-        return ToolResult(True, text, plan, next_actions=then)
+        return ToolResult(True, text, plan, next_actions=("apply", "discard"))
 
     def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         """Return what a write did, with warnings and its audit id, or its plan."""
@@ -425,24 +480,26 @@ class FacebookTool:
         """Return one page, or as much of it as fits, and how to get the rest."""
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        about = edge.about.splitlines()
+        about, whole = edge.about.splitlines(), False
         if isinstance(edge, InsightsEdge):
             view = insights.RowView.of(edge)
             said, lines = insights.list_lines(rows, view)
             first = not (arguments.get("after") or skip)
-            whole = page.after is None and self._fitting(lines) == len(lines)
-            about += said + (
-                insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole) if rows and first else []
-            )
+            about += said
+            whole = page.after is None and self._fitting(lines, _length(about)) == len(lines)
+            if rows and first:
+                about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
             all_of_it = insights.RowView((), view.currency, everything=True)
             about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
-        shown = self._fitting(lines, sum(len(line) + 1 for line in about))
-        cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
+        above = _length(about)
+        shown = len(lines) if whole else self._fitting(lines, above)
+        rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
+        cursor = encode_cursor(*rest) if any(rest) else None
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
-        text = "\n".join([head, *about, *map(self._clipped, lines[:shown])])
+        text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown])])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 
@@ -456,10 +513,11 @@ class FacebookTool:
         lengths = itertools.accumulate((len(line) + 1 for line in lines), initial=before)
         return max(sum(1 for length in lengths if length <= self._room) - 1, min(1, len(lines)))
 
-    def _clipped(self, line: str) -> str:
+    def _clipped(self, line: str, before: int = 0) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""
+        room = max(self._room - before, 100)
         note = f" … cut: {len(line):,} characters in all"
-        return line if len(line) <= self._room else line[: self._room - len(note)] + note
+        return line if len(line) <= room else line[: room - len(note)] + note
 
     def _bounded(self, text: str) -> str:
         """Return a text; one that is longer than `max_chars` is cut, with a note."""
@@ -467,6 +525,10 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _length(lines: list[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
 
 
 def _or_unknown(value: Any) -> Any:
@@ -487,18 +549,22 @@ def _not_an_amount(error: MoneyError) -> ParameterError:
     return ParameterError([Violation("amount", MISSING, str(error))])
 
 
-def describe(ops: Iterable[Op]) -> str:
-    """Return the description of a tool with these ops.
+def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
+    """Return the description of a tool with these ops; `apply` says what carries out a plan.
 
-    >>> describe([]).split(". ")[1]
-    'New objects start PAUSED'
+    >>> describe([registry()["list_ads"]]).split(". ")[0]
+    'Read Facebook and Instagram ads: ad'
     """
+    ops = [*ops]
     groups = ", ".join(dict.fromkeys(op.spec.group for op in ops))
-    return (
-        f"Run Facebook and Instagram ads: {groups}. New objects start PAUSED. "
-        "Writes that can spend or delete return a PLAN; op=apply carries it out. "
-        "Call op=help for the list of ops, op=help args={op} for one."
-    )
+    writes = any(op.access != "read" for op in ops)
+    parts = [
+        f"{'Run' if writes else 'Read'} Facebook and Instagram ads: {groups}.",
+        "New objects start PAUSED." if any(op.spec.effect == "create" for op in ops) else "",
+        f"Writes that can spend or delete return a PLAN; {apply} carries it out." if writes else "",
+        "Call op=help for the list of ops, op=help args={op} for one.",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def _unexpected(error: Exception) -> FacebookAdsError:

@@ -57,6 +57,7 @@ class Tools(StrEnum):
     """How the MCP server offers the ops."""
 
     ONE = "one"
+    THREE = "three"
     PER_OP = "per-op"
 
 
@@ -149,8 +150,13 @@ def serve_mcp(
     account: Account = None,
     read_only: ReadOnly = False,
     groups: Annotated[str | None, typer.Option(help="Only these groups of ops: campaign,adset")] = None,
-    tools: Annotated[Tools, typer.Option(help="One tool for all ops, or one tool per op.")] = Tools.ONE,
+    tools: Annotated[
+        Tools, typer.Option(help="One tool for all ops; read, write and apply; or one per op.")
+    ] = Tools.ONE,
     files: Annotated[Path | None, typer.Option(help="The folder for paths; without it, paths are refused.")] = None,
+    data: Annotated[
+        bool, typer.Option("--data", help="Add structuredContent where it fits: hosts may hide the text.")
+    ] = False,
 ) -> None:
     """Serve the ops over MCP on stdin and stdout."""
     try:
@@ -163,7 +169,7 @@ def serve_mcp(
     try:
         with connected(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, groups=chosen, read_only=read_only, files=files)
-            serve(tool, per_op=tools is Tools.PER_OP)
+            serve(tool, tools=tools.value, data=data)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import connect, guarded_tool
-from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Sandbox, end, fail, stop
+from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Sandbox, at_terminal, end, fail, stop
 from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused, Violation
 
 if TYPE_CHECKING:
@@ -70,10 +70,15 @@ def _run(mode: str, fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: st
     if mode == "plan":
         return _show_plan(tool, _propose(fb, tool, _new_launch(fb, file)), file)
     if mode == "apply":
-        return tool.approve(_plan_to_apply(fb, tool, file, plan_id), by="command line")
+        return tool.approve(_plan_to_apply(fb, tool, file, plan_id), by=_by())
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
     plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file)})
-    return tool.approve(plan.id, by="command line")
+    return tool.approve(plan.id, by=_by())
+
+
+def _by() -> str:
+    """Return who applies a plan here: without a terminal it may be a model, which the policy may not allow."""
+    return "command line" if at_terminal() else "model"
 
 
 def _propose(fb: FacebookAds, tool: FacebookTool, arguments: Mapping[str, Any]) -> Plan:

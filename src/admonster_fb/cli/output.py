@@ -45,6 +45,15 @@ def write(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def at_terminal() -> bool:
+    """Return whether a person can read and type here: stdin and stdout are terminals.
+
+    >>> at_terminal()
+    False
+    """
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows as a table on a terminal, separated by tabs when piped.
 

@@ -150,7 +150,10 @@ class FlexusClient:
             plan = await asyncio.to_thread(tool.pending_plan, arguments)
         if request is not None and plan is not None:
             self._asked[call_id] = plan.id
-            raise host.request_for(plan, request)
+            words = await asyncio.to_thread(tool.shown, plan)
+            raise request(
+                confirm_setup_key=host.SETUP_KEY, confirm_command=f"apply {plan.id}", confirm_explanation=words
+            )
         return result
 
     async def approve(self, plan_id: str, by: str = "host") -> Reply:

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from admonster_fb.auth.scopes import SCOPES
-from admonster_fb.bot.plans import text
-from admonster_fb.bot.plans.plan import Plan
 
 log = logging.getLogger(__name__)
 Request: TypeAlias = Callable[..., Exception]
@@ -41,23 +39,6 @@ def confirmation(toolcall: object) -> Request | None:
     modules = (sys.modules.get(name) for name in (type(toolcall).__module__, _CLOUDTOOL))
     found = next((each for module in modules if (each := getattr(module, "NeedsConfirmation", None))), None)
     return found if isinstance(found, type) and issubclass(found, Exception) else None
-
-
-def request_for(plan: Plan, kind: Request) -> Exception:
-    """Return the runtime's request that a person confirms a plan.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> class NeedsConfirmation(Exception):
-    ...     def __init__(self, confirm_setup_key, confirm_command, confirm_explanation):
-    ...         self.confirm_command = confirm_command
-    >>> request_for(example(), NeedsConfirmation).confirm_command == f"apply {example().id}"
-    True
-    """
-    return kind(
-        confirm_setup_key=SETUP_KEY,
-        confirm_command=f"apply {plan.id}",
-        confirm_explanation="\n".join(text.shown(plan)),
-    )
 
 
 def is_confirmed(toolcall: object) -> bool:

@@ -19,7 +19,7 @@ those of the tool that applies the plan.
     state      stored as                next        by
     ---------  -----------------------  ----------  ---------------------------------------------------------
     pending    <id>.json                applied     `apply`, marked *before* the write is sent
-                                        expired     15 minutes pass (the file is deleted days later)
+                                        expired     its time is over (the file is deleted days later)
                                         discarded   `discard`
                                         pending     `apply` refused: stale, against the policy, or not allowed
     applied    <id>.json, <id>.applied  -           final: `apply` is refused, whatever the outcome of the write
@@ -73,7 +73,7 @@ from admonster_fb.bot.plans.assessment import (
 from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend
 from admonster_fb.bot.plans.limits import budget_increases
-from admonster_fb.bot.plans.plan import LIFETIME, Plan, canonical, digest, is_unmodified, with_content_id
+from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import (
@@ -181,16 +181,16 @@ class Guard:
 
         Raises `PlanRefused` if the plan cannot be applied, `ParameterError` if the policy forbids the write.
         """
+        plan = self.pending(plan_id)
         if self.policy.apply_by == "host" and by == "model":
             raise PlanRefused("host", plan_id)
-        plan = self._pending(plan_id)
         op = self._ops()[plan.op]
         arguments = op.prepare(self.fb, plan.arguments)
         unread = unread_changes(self.fb, op, arguments)
         if unread and (only_stops(unread) or not plan.state):
             return self._apply_stop(plan, op, arguments, unread, by)
         with self._alone(plan.account):
-            self._pending(plan_id)
+            self.pending(plan_id)
             assessment = self._assess(op, arguments, full=plan.full)
             self._check_not_stale(plan, assessment, arguments, op)
             if not self.store.mark_applied(plan.id):
@@ -309,7 +309,7 @@ class Guard:
             calls=api_call_count(op.spec, assessment.changes),
             fits=rate_limit_status(self.fb.usage, assessment.account),
             made=now,
-            expires=now + LIFETIME,
+            expires=now + self.policy.plan_life,
             fingerprint=digest(state),
             arguments=json.loads(canonical(arguments)),
             state=json.loads(canonical(state)),
@@ -322,7 +322,7 @@ class Guard:
         self.store.put(plan)
         return plan
 
-    def _pending(self, plan_id: str) -> Plan:
+    def pending(self, plan_id: str) -> Plan:
         """Return a plan that is neither modified, applied nor expired. Raises `PlanRefused`."""
         try:
             plan = self.store.get(plan_id)

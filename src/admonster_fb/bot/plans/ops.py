@@ -29,7 +29,7 @@ _EXAMPLE = {"plan_id": "plan_3f8a1c29d04b7e65a2c1"}
 def apply(tool: Any, plan_id: PlanId) -> Any:
     """Apply a plan: send exactly what it says, once.
 
-    Refused if the plan is older than 15 minutes, was applied before, or the objects it changes were changed meanwhile.
+    Refused if the plan has expired, was applied before, or the objects it changes were changed meanwhile.
     """
     return tool.guard.apply(plan_id, "model")
 

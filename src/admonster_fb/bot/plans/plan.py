@@ -17,7 +17,7 @@ from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 
 LIFETIME = timedelta(minutes=15)
-"""How long a plan can be applied."""
+"""How long a model can apply a plan, unless the policy says otherwise."""
 PREFIX = "plan_"
 """How the ID of every plan begins."""
 
@@ -159,7 +159,7 @@ def example() -> Plan:
         calls=1,
         fits="",
         made=made,
-        expires=made,
+        expires=made + LIFETIME,
         fingerprint="",
         arguments={"campaign_id": "1", "status": "ACTIVE"},
     )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from admonster_fb import variables
 from admonster_fb.bot.plans.classify import CHANGE_CLASSES
+from admonster_fb.bot.plans.plan import LIFETIME
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import own_amount
 from admonster_fb.money import Money, MoneyError
 
 Cap = str | Money | Mapping[str, str | Money]
 """An amount such as "50.00 USD", or one for each ad account."""
+_DAY = 24 * 60
+"""The minutes of a day, so that a person need not look at once."""
 _CEILING = ("max_total_daily", "max_daily_budget")
 """The limits without which a model may raise no spend on a live account."""
 _CAPS = ("max_daily_budget", "max_increase_percent", "max_total_daily")
@@ -46,6 +50,8 @@ class SpendPolicy:
     accounts: Iterable[str] | None = None
     """The only accounts that may be written to. Default: all."""
     read_only: bool = False
+    plan_minutes: int | None = None
+    """How long a plan can be applied, in minutes, 1,440 at most. Default: 1,440 where the host applies it, else 15."""
 
     def __post_init__(self) -> None:
         allowed = ", ".join(CHANGE_CLASSES)
@@ -55,6 +61,8 @@ class SpendPolicy:
         percent = self.max_increase_percent
         if percent is not None and (isinstance(percent, (bool, float)) or percent < 0):
             wrong.append(Violation("max_increase_percent", percent, "an integer or a Decimal, not negative"))
+        if self.plan_minutes is not None and not _is_minutes(self.plan_minutes):
+            wrong.append(Violation("plan_minutes", self.plan_minutes, f"an integer from 1 to {_DAY}"))
         for name in ("max_daily_budget", "max_total_daily"):
             try:
                 object.__setattr__(self, name, _parse_cap(getattr(self, name)))
@@ -94,6 +102,12 @@ class SpendPolicy:
                 raise ParameterError([Violation("account", account, f"an account that the policy's {name} names")])
             value = value[account]
         return value if value is None or isinstance(value, Money) else Money(value)
+
+    @property
+    def plan_life(self) -> timedelta:
+        """How long a plan can be applied."""
+        default = _DAY if self.apply_by == "host" else LIFETIME // timedelta(minutes=1)
+        return timedelta(minutes=self.plan_minutes or default)
 
     @property
     def caps(self) -> tuple[str, ...]:
@@ -145,6 +159,14 @@ def _parse_percent(text: str) -> Decimal:
         raise ParameterError([Violation("FACEBOOK_MAX_INCREASE_PERCENT", text, "a number such as 20")]) from None
 
 
+def _is_minutes(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _DAY
+
+
+def _parse_minutes(text: str) -> object:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else text
+
+
 def _parse_switch(text: str) -> bool:
     if text.lower() not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
         raise ParameterError([Violation("FACEBOOK_READ_ONLY", text, "1 or 0")])
@@ -159,6 +181,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "max_total_daily": _parse_amounts,
     "accounts": _parse_names,
     "read_only": _parse_switch,
+    "plan_minutes": _parse_minutes,
 }
 """How each part of a policy is read from `FACEBOOK_…`."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.daily_exposure import OVERSPEND, parse_time
 from admonster_fb.bot.plans.changes import TIMES
@@ -55,16 +58,6 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
     >>> lines(example(), by_host=True, survives=True)[2]
     '- campaign ID: 1 "Sale" | Status: PAUSED → ACTIVE'
     """
-    return [*shown(plan), *_next_lines(plan, by_host=by_host, survives=survives)]
-
-
-def shown(plan: Plan) -> list[str]:
-    """Return what a person reads of a plan, as lines: what it does, without how a model continues.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> shown(example())[-1].startswith("API calls")
-    True
-    """
     account = f" in {plan.account}" if plan.account else ""
     return [
         f"PLAN {plan.id}: nothing has been changed yet.",
@@ -74,6 +67,7 @@ def shown(plan: Plan) -> list[str]:
         *_spend_lines(plan),
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
+        *_next_lines(plan, by_host=by_host, survives=survives),
     ]
 
 
@@ -82,10 +76,48 @@ def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
         yield "This plan contains customer data: it is kept in memory only and lost when this process ends."
     elif not survives:
         yield "This plan is lost when this process ends."
+    minutes = (plan.expires - plan.made) // timedelta(minutes=1)
+    within = f"within {minutes} minutes" if minutes % 60 else f"within {minutes // 60} hours"
+    call = f'op=apply args={{"plan_id": "{plan.id}"}}'
     if by_host:
-        yield f"A person must agree: show them this. The host then applies {plan.id} within 15 minutes."
+        yield f"A person must agree: show them this, then call {call}: the host applies it if they agree, {within}."
     else:
-        yield f'To do exactly this, once, within 15 minutes: op=apply args={{"plan_id": "{plan.id}"}}; else op=discard.'
+        yield f"To do exactly this, once, {within}: {call}; else op=discard."
+
+
+def shown(plan: Plan, zone: str) -> list[str]:
+    """Return a plan as lines for the person who decides, the amount first, its end in their time zone.
+
+    >>> from admonster_fb.bot.plans.plan import example
+    >>> shown(example(), "America/New_York")[-1]
+    'Nothing has been changed yet. You can agree until 2026-11-01 07:15 America/New_York.'
+    """
+    until = plan.expires.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    peak = minor_text(int(plan.total * OVERSPEND), plan.currency) if plan.currency and plan.adds > 0 else ""
+    return [
+        f"{_amount_first(plan)}.",
+        *(_ID.sub("", line) for line in change_lines(plan.changes, plan.currency)),
+        *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
+        *([f"Meta may spend up to {peak} on one day, as it may exceed a daily budget by 75 %."] if peak else []),
+        *(f"Warning: {_ID.sub('', plain(warning))}" for warning in plan.warnings[:_MAX_WARNINGS]),
+        f"Nothing has been changed yet. You can agree until {until} {zone}.",
+    ]
+
+
+_ID = re.compile(r'\bID: [\w:]+ (?=")| \| [A-Z][a-z ]*ID: \w+')
+"""The ID of an object that has a name, and those of its parents."""
+
+
+def _amount_first(plan: Plan) -> str:
+    """Return the most that a plan adds to the spend of a day, and whether it is final."""
+    if plan.adds and plan.currency:
+        amount = minor_text(abs(plan.adds), plan.currency)
+        spend = f"Up to {amount} {'more' if plan.adds > 0 else 'less'} a day"
+    elif "spend" in plan.kinds and not all(change.node in _WITH_BUDGETS for change in plan.changes):
+        spend = "It may raise spend, by an amount that is not known"
+    else:
+        spend = "No more spend a day"
+    return f"{spend}; this cannot be undone" if "destroy" in plan.kinds else spend
 
 
 def _spend_lines(plan: Plan) -> Iterator[str]:

@@ -1,0 +1,199 @@
+"""A person's yes over MCP, in both eras of the protocol, by the SDK's own client in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+from mcp import Client
+from mcp.types import CallToolResult, ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.mcp_server import Layout, server
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.sandbox import Sandbox
+
+ERAS = ["legacy", "2026-07-28"]
+YES = ElicitResult(action="accept", content={"yes": True})
+NO = [
+    ElicitResult(action="accept", content={"yes": False}),
+    ElicitResult(action="accept", content=None),
+    ElicitResult(action="accept", content={"yes": "true"}),
+    ElicitResult(action="decline"),
+    ElicitResult(action="decline", content={"yes": True}),
+    ElicitResult(action="cancel"),
+]
+
+
+class Desk:
+    """A model that wants 72 dollars a day, a person who answers, and what Meta was told."""
+
+    def __init__(self, tools: Layout = "one", apply_by: Any = "host") -> None:
+        self.sandbox = Sandbox()
+        self.fb = FacebookAds.sandbox(self.sandbox)
+        self.tool = FacebookTool(self.fb, policy=SpendPolicy(apply_by=apply_by))
+        self.server = server(self.tool, tools=tools)
+        found = self.fb.campaigns.list(self.fb.account, fields=["daily_budget"])
+        self.campaign = next(each.id for each in found if each.daily_budget == 6000)
+        self.questions: list[str] = []
+
+    def plan(self) -> str:
+        args = {"campaign_id": self.campaign, "daily_budget": "72.00 USD"}
+        return str(self.tool.call({"op": "update_campaign", "args": args}).data.id)
+
+    @property
+    def writes(self) -> int:
+        return sum(1 for entry in self.sandbox.journal if entry.method != "GET")
+
+    def talk(self, era: str, answer: ElicitResult | None, talk: Callable[[Client], Awaitable[Any]]) -> Any:
+        async def fill_in(_context: Any, params: Any) -> ElicitResult:
+            assert isinstance(params, ElicitRequestFormParams)
+            assert params.requested_schema["required"] == ["yes"]
+            self.questions.append(params.message)
+            assert answer is not None
+            return answer
+
+        async def conversation() -> Any:
+            callback = None if answer is None else fill_in
+            with anyio.fail_after(20):
+                async with Client(self.server, mode=era, elicitation_callback=callback) as client:  # type: ignore[arg-type]
+                    return await talk(client)
+
+        return anyio.run(conversation)
+
+    def apply(self, era: str, answer: ElicitResult | None, plan: str) -> tuple[bool, str]:
+        args = {"op": "apply", "args": {"plan_id": plan}}
+        result = self.talk(era, answer, lambda client: client.call_tool("facebook", args))
+        return not result.is_error, result.content[0].text
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_yes(desk: Desk, era: str) -> None:
+    plan, before = desk.plan(), desk.writes
+    done, text = desk.apply(era, YES, plan)
+    assert done, text
+    assert text.startswith("OK: ")
+    assert [question.splitlines()[0] for question in desk.questions] == ["Up to $12.00 USD more a day."]
+    assert desk.questions[0] == desk.tool.shown(desk.tool.guard.store.get(plan))  # type: ignore[arg-type]
+    assert desk.writes == before + 1
+    assert desk.fb.campaigns.get(desk.campaign, fields=["daily_budget"]).daily_budget == 7200
+
+
+@pytest.mark.parametrize("answer", NO)
+@pytest.mark.parametrize("era", ERAS)
+def test_everything_but_a_yes_is_a_no(desk: Desk, era: str, answer: ElicitResult) -> None:
+    plan, before = desk.plan(), desk.writes
+    done, text = desk.apply(era, answer, plan)
+    assert (done, desk.writes, len(desk.questions)) == (False, before, 1)
+    assert text.startswith("Nothing was sent. The person did not agree")
+    assert desk.apply(era, YES, plan)[0], "it was not used up: they may change their mind"
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_client_without_forms(desk: Desk, era: str) -> None:
+    plan, before = desk.plan(), desk.writes
+    done, text = desk.apply(era, None, plan)
+    assert (done, desk.writes) == (False, before)
+    assert text == f"Nothing was sent. This client cannot ask. A person runs: admonster-fb apply {plan}"
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_stale_plan_is_refused_after_the_yes(desk: Desk, era: str) -> None:
+    plan = desk.plan()
+    desk.fb.campaigns.update(desk.campaign, daily_budget=6600)
+    before = desk.writes
+    done, text = desk.apply(era, YES, plan)
+    assert (done, desk.writes, len(desk.questions)) == (False, before, 1)
+    assert "$60.00 → $66.00 USD" in text
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_used_plan_asks_nobody(desk: Desk, era: str) -> None:
+    plan = desk.plan()
+    assert desk.tool.approve(plan, by="Ann").ok
+    before = desk.writes
+    done, text = desk.apply(era, YES, plan)
+    assert (done, desk.writes, desk.questions) == (False, before, [])
+    assert "was applied before" in text
+
+
+def test_the_answer_of_another_question_is_none(desk: Desk) -> None:
+    """From 2026-07-28 on the client holds the state: it cannot make or move a yes."""
+    plan, before = desk.plan(), desk.writes
+    args = {"op": "apply", "args": {"plan_id": plan}}
+
+    async def forge(client: Client) -> list[Any]:
+        asked = await client.session.call_tool("facebook", args, allow_input_required=True)
+        assert isinstance(asked, InputRequiredResult)
+        assert isinstance((asked.input_requests or {})["yes"], ElicitRequest)
+        assert plan not in str(asked.request_state), "it is sealed"
+        other = {"op": "apply", "args": {"plan_id": await anyio.to_thread.run_sync(desk.plan)}}
+        found = []
+        for given, state in ((args, None), (args, plan), (args, "v1.AAAA"), (other, asked.request_state)):
+            try:
+                found.append(
+                    await client.session.call_tool(
+                        "facebook", given, input_responses={"yes": YES}, request_state=state, allow_input_required=True
+                    )
+                )
+            except Exception as error:  # noqa: BLE001 - the SDK refuses a state that it did not seal
+                found.append(error)
+        return found
+
+    for result in desk.talk("2026-07-28", YES, forge):
+        assert not (isinstance(result, CallToolResult) and not result.is_error), result
+    assert desk.writes == before
+
+
+def test_a_model_that_may_apply_is_not_asked() -> None:
+    desk = Desk(apply_by="model")
+    assert desk.apply("legacy", YES, desk.plan())[0]
+    assert desk.questions == []
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_three_tools(era: str) -> None:
+    desk = Desk("three")
+    plan = desk.plan()
+    campaign = {"campaign_id": desk.campaign}
+    change = {"op": "update_campaign", "args": {**campaign, "status": "PAUSED"}}
+    read = {"op": "get_campaign", "args": campaign}
+
+    async def talk(client: Client) -> list[Any]:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        hints = {name: tool.annotations for name, tool in tools.items()}
+        assert {name: (each.read_only_hint, each.destructive_hint) for name, each in hints.items() if each} == {
+            "facebook_read": (True, False),
+            "facebook_write": (False, True),
+            "facebook_apply": (False, True),
+        }
+        assert [*tools["facebook_apply"].input_schema["properties"]] == ["plan_id"]
+        wrong = [("facebook_read", change), ("facebook_write", {"op": "apply", "args": {"plan_id": plan}})]
+        wrong += [("facebook_write", read), ("facebook", read)]
+        refused = [await client.call_tool(name, call) for name, call in wrong]
+        calls = [("facebook_read", read), ("facebook_read", {"op": "help"}), ("facebook_apply", {"plan_id": plan})]
+        calls.append(("facebook_write", change))
+        return [refused, [await client.call_tool(name, call) for name, call in calls]]
+
+    refused, done = desk.talk(era, YES, talk)
+    assert [each.is_error for each in refused] == [True] * 4
+    assert "facebook_write" in refused[0].content[0].text
+    assert "facebook_apply" in refused[1].content[0].text
+    assert [each.content[0].text for each in done if each.is_error] == []
+    assert len(desk.questions) == 1
+
+
+@pytest.mark.parametrize(("tools", "most"), [("one", 1000), ("three", 1700)])
+def test_the_bytes_of_the_list_of_tools(tools: Layout, most: int) -> None:
+    desk = Desk(tools)
+    listed = desk.talk("legacy", None, lambda client: client.list_tools())
+    size = len(listed.model_dump_json(by_alias=True, exclude_none=True).encode())
+    assert size <= most, size

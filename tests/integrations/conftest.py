@@ -1,0 +1,61 @@
+"""A bot whose model is a script: it reads twice at once, errs once, plans a raise, and applies the plan."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.sandbox import Sandbox
+
+
+class Bot:
+    """What every runtime is tried with: the calls of each turn of the model, from the last texts it was shown."""
+
+    def __init__(self) -> None:
+        self.written: list[Any] = []
+        fb = FacebookAds.sandbox(Sandbox())
+        self.tool = FacebookTool(fb, policy=SpendPolicy(apply_by="host"), on_write=self.written.append)
+        found = fb.campaigns.list(fb.account, fields=["daily_budget"])
+        self.campaign = next(each.id for each in found if each.daily_budget == 6000)
+        self.turns = 0
+        self.texts: list[str] = []
+
+    def turn(self, texts: list[str]) -> list[dict[str, Any]]:
+        """Return the calls of the model's next turn, after what the tool has answered; none at the end."""
+        self.texts = texts
+        plan = re.search(r"plan_[0-9a-f]{20}", " ".join(texts))
+        change = {"campaign_id": self.campaign, "daily_budget": "72.00 USD"}
+        turns: list[list[dict[str, Any]]] = [
+            [{"op": "status"}, {"op": "get_campaign", "args": {"campaign_id": self.campaign}}],
+            [{"op": "get_campaign", "args": {"campaign_id": "9"}}],
+            [{"op": "update_campaign", "args": change}],
+            [{"op": "apply", "args": {"plan_id": plan[0] if plan else ""}}],
+        ]
+        self.turns += 1
+        return turns[self.turns - 1] if self.turns <= len(turns) else []
+
+    def check_shown(self, text: str) -> None:
+        assert text.startswith("Up to $12.00 USD more a day.\n"), text
+        assert self.budget == 6000, "nothing has been sent yet"
+        assert self.turns == 4
+
+    @property
+    def budget(self) -> int | None:
+        return self.tool.fb.campaigns.get(self.campaign, fields=["daily_budget"]).daily_budget
+
+    def check_end(self, agreed: bool, by: str) -> None:
+        assert self.budget == (7200 if agreed else 6000)
+        assert [record.by for record in self.written] == ([by] if agreed else [])
+        assert self.turns == 5
+        if agreed:
+            assert self.texts[-1].startswith("OK: "), self.texts
+
+
+@pytest.fixture
+def bot() -> Bot:
+    return Bot()
