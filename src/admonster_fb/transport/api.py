@@ -17,7 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from admonster_fb import errors
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
-from admonster_fb.transport.last_seen import LastSeen
+from admonster_fb.transport.last_seen import LastSeen, Recent
 from admonster_fb.transport.observability import Observer, RequestEvent, harmless, span
 from admonster_fb.transport.patience import within
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
@@ -28,6 +28,7 @@ from admonster_fb.transport.session import Session, TokenAuth
 T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+MAX_OWNERS = 100_000
 METER = 0.05
 """Seconds that a stop waits until it is counted."""
 CHECK = "read the object or list its parent to see whether the change was made before sending it again"
@@ -81,7 +82,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self.usage = usage
         self.clock = clock
         self._observer = observer
-        self.owners: dict[str, str] = {}
+        self.owners = Recent[str](MAX_OWNERS)
         """Ad account id by object id, as far as it is known: rate limits are per account."""
         self.last_seen = LastSeen(clock.now)
         """Budgets, bids, ends and status as Meta last sent them."""

@@ -345,11 +345,14 @@ class Batch:
 
     def _fill_references(self, item: Item[Any]) -> None:
         """Replace references to results of earlier requests, which this request does not know."""
-        known = {name: other.raw for name, other in self._items.items() if isinstance(other.raw, dict)}
+
+        def known(ref: re.Match[str]) -> str:
+            other = self._items.get(ref[1])
+            return str(other.raw.get(ref[2], ref[0])) if other and isinstance(other.raw, dict) else ref[0]
 
         def fill(value: Any) -> Any:
             if isinstance(value, str) and "{result=" in value:
-                return _REFERENCE.sub(lambda ref: str(known.get(ref[1], {}).get(ref[2], ref[0])), value)
+                return _REFERENCE.sub(known, value)
             if isinstance(value, dict):
                 return {key: fill(inner) for key, inner in value.items()}
             return [fill(inner) for inner in value] if isinstance(value, list) else value
