@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from tests.helpers.operations import allocated, operations
 from tests.helpers.tables import table
 from tests.helpers.wire import Wire
@@ -109,7 +109,7 @@ def test_while_one_account_hangs_the_first_look_up_of_others_goes_on():
 
 def test_locks_of_keys_are_deleted_when_nobody_holds_them():
     locks = KeyedLocks()
-    with pytest.raises(ZeroDivisionError), locks("a"), locks("b"):
+    with suppress(ZeroDivisionError), locks("a"), locks("b"):
         assert len(locks) == 2
         raise ZeroDivisionError
     assert len(locks) == 0

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.rules import Finding
 
+FEW = 32
+"""How many rows are written first: most texts hold no more."""
 MAX_CHARS = 6000
 """Default length limit of a text, in characters."""
 
@@ -73,6 +75,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
+_Text = tuple[list[str], list[str]]
 _JOINED = "Sent once: this is the result of the same call of {op} before; again=true would send another."
 _LOG = logging.getLogger(__name__)
 
@@ -413,20 +416,30 @@ class FacebookTool:
         about = edge.about.splitlines()
         if isinstance(edge, InsightsEdge):
             view = insights.RowView.of(edge)
-            said, lines = insights.list_lines(rows, view)
+            said, lines = self._first(rows, lambda some: insights.list_lines(some, view))
             first = not (arguments.get("after") or skip)
-            whole = page.after is None and self._fitting(lines) == len(lines)
+            whole = page.after is None and len(lines) == len(rows)
             about += said + (insights.total_lines(rows, view, edge, complete=whole) if first else [])
             about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
         else:
-            lines = render_list(rows, self.fb, arguments.get("fields", ()))
-        shown = self._fitting(lines)
+            _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
+        shown = len(lines)
         cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
-        text = "\n".join([head, *about, *map(self._clipped, lines[:shown])])
+        text = "\n".join([head, *about, *map(self._clipped, lines)])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
+
+    def _first(self, rows: list[Any], text: Callable[[list[Any]], _Text]) -> _Text:
+        """Return what `text` says of the first rows, and the lines of those that fit. Most others are not written."""
+        count = FEW
+        while True:
+            about, lines = text(rows[:count])
+            shown = self._fitting(lines)
+            if shown < len(lines) or count >= len(rows):
+                return about, lines[:shown]
+            count += max(FEW, self._room * count // sum(map(len, lines)) - count)  # as many as such lines would fit
 
     @property
     def _room(self) -> int:
