@@ -62,7 +62,7 @@ def test_a_call_costs_the_same_whatever_the_number_of_accounts(work):
     one, many = usage_of(1), usage_of(2000)
     for usage in (one, many):
         work(usage)
-    assert operations(lambda: work(many)) <= operations(lambda: work(one)) + 20
+    assert operations(lambda: work(many)) < 2 * operations(lambda: work(one))
     assert allocated(lambda: work(many)) < 20_000
 
 
@@ -141,4 +141,4 @@ def test_an_item_of_a_batch_costs_the_same_in_a_long_one():
             item.raw = {"id": "7"}
         return operations(lambda: batch._fill_references(items[-1]))
 
-    assert per_item(500) <= per_item(5) + 20
+    assert per_item(500) < 2 * per_item(5)

@@ -92,9 +92,11 @@ class KeyedLocks:
 
     def _count(self, key: str, more: int) -> threading.Lock:
         with self._lock:
-            own, users = self._locks.pop(key, None) or (threading.Lock(), 0)
+            own, users = self._locks.get(key) or (threading.Lock(), 0)
             if users + more:
                 self._locks[key] = own, users + more
+            else:
+                del self._locks[key]
             return own
 
 

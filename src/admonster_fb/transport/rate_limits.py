@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -176,8 +177,8 @@ class MemoryUsageStore:
         with self._lock:
             for owner, new in by_owner(samples).items():
                 self._samples[owner] = {**self._samples.pop(owner, {}), **new}
-                newest = max(row.at for row in new.values())
-                _drop(self._samples, lambda old, at=newest: all(at - row.at > LONGEST_BLOCK for row in old.values()))
+                oldest = max(row.at for row in new.values()) - LONGEST_BLOCK
+                _drop(self._samples, partial(_is_older, oldest))
 
     def take(self, key: str, limit: int, window: float, now: float) -> float:
         """Count one event and return 0, or return the seconds to wait."""
@@ -202,6 +203,10 @@ def by_owner(samples: Mapping[str, UsageSample]) -> dict[str, dict[str, UsageSam
     for key, sample in samples.items():
         found.setdefault(key.partition("/")[0], {})[key] = sample
     return found
+
+
+def _is_older(oldest: datetime, samples: Mapping[str, UsageSample]) -> bool:
+    return all(sample.at < oldest for sample in samples.values())
 
 
 def _drop(values: dict[str, V], outdated: Callable[[V], bool]) -> None:

@@ -10,7 +10,7 @@ import re
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -272,9 +272,7 @@ class _WholeResponses(requests.Session):
         super().__init__()
         self._environment: dict[tuple[Any, ...], dict[str, Any]] = {}
 
-    def merge_environment_settings(
-        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
-    ) -> MutableMapping[str, Any]:
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Return the settings of a request, with the proxies that the environment named for its host at first."""
         key = None if proxies else (*urlsplit(url)[:2], self.trust_env, stream, verify, cert)
         known = self._environment.get(key) if key else None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import marshal
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
@@ -22,10 +22,14 @@ from admonster_fb.services.insights.columns import Columns, columns_of
 from admonster_fb.services.insights.frames import frame_of
 from admonster_fb.storage import atomic_write
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
+_SIGNS = re.compile(r"[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -73,14 +77,14 @@ class RowBuffer:
         """
         self.names.update(columns)
         self.rows += count
-        self._file.write(json.dumps([count, columns]).encode() + b"\n")
+        marshal.dump((count, columns), self._file)
 
     def __iter__(self) -> Iterator[tuple[int, Columns]]:
         """Yield number of rows and columns of each page."""
         self._file.seek(0)
-        for line in self._file:
-            count, columns = json.loads(line)
-            yield count, columns
+        with suppress(EOFError):
+            while True:
+                yield marshal.load(self._file)  # noqa: S302 - written above, without a name
 
 
 def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
@@ -97,10 +101,18 @@ def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
     writer.writerow(map(escape_formula, names))
     for count, columns in buffer:
         empty = [""] * count
-        cells = [[escape_formula(cell) for cell in columns.get(name, empty)] for name in names]
+        cells = [_escaped(columns.get(name, empty)) for name in names]
         writer.writerows(zip(*cells, strict=True))
     text.flush()
     text.detach()
+
+
+def _escaped(cells: list[Any]) -> list[Any]:
+    """Return a column with formulas escaped. Most columns have no sign of one, or few different cells."""
+    if not _SIGNS.search("".join(cell for cell in cells if isinstance(cell, str))):
+        return cells
+    escaped = {cell: escape_formula(cell) for cell in {*cells}}
+    return [escaped[cell] for cell in cells]
 
 
 def escape_formula(cell: Any) -> Any:
@@ -112,6 +124,39 @@ def escape_formula(cell: Any) -> Any:
     if not isinstance(cell, str) or not _FORMULA.search(cell) or _NUMBER.fullmatch(cell):
         return cell
     return _FORMULA.sub(r"\1'", cell)
+
+
+def write_frames(
+    file: IO[bytes],
+    folder: Path,
+    parts: Iterable[pl.DataFrame],
+    order: Callable[[set[str]], list[str]],
+    metadata: dict[str, str],
+) -> tuple[int, list[str]]:
+    """Write frames that have different columns as one Parquet file, and return its rows and columns.
+
+    The frames wait in an unnamed temporary file until all columns are known.
+
+    >>> write_frames(file, Path(), parts, sorted, {})  # doctest: +SKIP
+    (7, ['date_start', 'date_stop', 'spend'])
+    """
+    polars, found, sizes, rows = optional("polars"), set[str](), list[int](), 0
+    oldest = polars.CompatLevel.oldest()
+    with tempfile.TemporaryFile(dir=folder) as waiting:
+        for part in parts:
+            part.write_ipc_stream(waiting, compat_level=oldest)
+            sizes.append(waiting.tell() - sum(sizes))
+            found.update(part.columns)
+            rows += part.height
+        waiting.seek(0)
+        names = order(found)
+        empty = frame_of({}, names, 0)
+        schema = empty.to_arrow(compat_level=oldest).schema.with_metadata(metadata)
+        with optional("pyarrow.parquet").ParquetWriter(file, schema) as writer:
+            for size in sizes:
+                part = polars.concat([empty, polars.read_ipc_stream(waiting.read(size))], how="diagonal")
+                writer.write_table(part.to_arrow(compat_level=oldest).cast(schema))
+    return rows, names
 
 
 def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> int:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.models.insights.row import InsightsRow, decode_page
 from admonster_fb.services.insights import export, frames
 from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.query import Query
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.api import RawResponse
+from admonster_fb.transport.paging import Edge, Page, page_of, row_reader
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -31,6 +33,14 @@ class InsightsEdge(Edge[InsightsRow]):
         super().__init__(transport.api, call, InsightsRow)
         self.query = query
         self._transport = transport
+
+    def _decoded(self, response: RawResponse, request: str) -> Page[Map]:
+        data = decode_page(response.content) if response.status_code < 300 else None
+        return super()._decoded(response, request) if data is None else page_of(data["data"], data)
+
+    def _parse(self, response: RawResponse, request: str) -> Page[InsightsRow]:
+        page = self._decoded(response, request)
+        return Page([*map(row_reader(InsightsRow), page.data)], page.next, page.cursor, page.summary)
 
     @cached_property
     def meta(self) -> InsightsMeta:
@@ -117,13 +127,15 @@ class InsightsEdge(Edge[InsightsRow]):
         return self._export(Path(path), overwrite, parquet=True)
 
     def _export(self, path: Path, overwrite: bool, *, parquet: bool) -> export.Exported:
+        order = partial(ordered, fields=self.query.fields, breakdowns=self.query.breakdowns)
         with export.new_file(path, overwrite=overwrite) as file, export.RowBuffer(path.parent) as buffer:
-            for rows in self.raw():
-                buffer.add(rows)
-            names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
             if parquet:
                 metadata = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
-                export.write_parquet(file, buffer, names, metadata)
+                parts = frames.parts(self.bodies(), self.query.shape)
+                rows, names = export.write_frames(file, path.parent, parts, order, metadata)
             else:
+                for page in self.raw():
+                    buffer.add(page)
+                rows, names = buffer.rows, order(buffer.names)
                 export.write_csv(file, buffer, names)
-            return export.Exported(str(path), buffer.rows, tuple(names), self.meta)
+            return export.Exported(str(path), rows, tuple(names), self.meta)
