@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from admonster_fb import variables
+from admonster_fb.errors import FacebookAdsError, ParameterError
 from admonster_fb.paths import state_folder
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must not wait for it
     from admonster_fb.bot import FacebookTool, ToolResult
     from admonster_fb.bot.audit import AuditLog
+    from admonster_fb.bot.plans.write_record import WriteRecord
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.change import Change
+    from admonster_fb.workflows.doctor import Check
 
 EXIT_CODES: Final[Mapping[str, int]] = {
     "ParameterError": 2,
@@ -85,6 +89,28 @@ def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookT
     return FacebookTool(fb, policy=SpendPolicy.from_env(), **stored, **options)
 
 
+def spending_check(fb: FacebookAds) -> Check:
+    """Return, as a check of `doctor`, who may raise spend by the policy of the environment or `.env`.
+
+    >>> spending_check(fb).state
+    'ok'
+    """
+    from admonster_fb.bot.plans.policy import SpendPolicy
+    from admonster_fb.workflows.doctor import Check
+
+    try:
+        policy = SpendPolicy.from_env().resolved(sandbox=fb.is_sandbox)
+    except ParameterError as error:
+        return Check("spending", "wrong", error.message, error.advice)
+    limits = ", ".join(policy.caps) or "no limit is set"
+    if policy.read_only:
+        return Check("spending", "ok", "nothing can be written: the policy is read_only")
+    if policy.apply_by == "model":
+        where = "sandbox" if fb.is_sandbox else "below the policy's ceiling"
+        return Check("spending", "ok", f"a model may raise spend ({where}); {limits}")
+    return Check("spending", "ok", f"only a person raises spend: admonster-fb apply PLAN_ID; {limits}")
+
+
 def check_account_allowed(fb: FacebookAds, object_id: str) -> None:
     """Raise `ParameterError` if the policy of the environment forbids writes to the account of an object.
 
@@ -142,7 +168,15 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
             raise
         finally:
             if log is not None:
-                log.write(dataclasses.replace(written, error=error, traces=tuple(traces)))
+                _write(log, dataclasses.replace(written, error=error, traces=tuple(traces)))
+
+
+def _write(log: AuditLog, record: WriteRecord) -> None:
+    """Log a write that was sent: what it returned must not be lost if the disk is full."""
+    try:
+        log.write(record)
+    except FacebookAdsError as error:
+        logging.getLogger("admonster_fb").warning("this write could not be recorded: %s", error)
 
 
 def user() -> str:

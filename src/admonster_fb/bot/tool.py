@@ -10,7 +10,7 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -101,8 +101,9 @@ class FacebookTool:
 
     `groups` loads only these groups of ops; `read_only` removes every op that writes; `files` is the folder in which
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
-    a plan first, who applies plans, and caps. `plans` is a folder in which plans survive a restart. `on_write` is
-    called after each write, and `audit` logs it to a file; `who` is the user on whose behalf the host calls.
+    a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
+    `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
+    a file; `who` is the user on whose behalf the host calls.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -136,11 +137,13 @@ class FacebookTool:
             else self.plans or MemoryPlans(log.path if log else None)
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
-        guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
+        policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
-        made: dict[str, Any] = {"log": log, "ops": self._chosen_ops(log), "guard": guard, "_in_flight": writes}
+        ops = self._chosen_ops(log)
+        made = {"policy": policy, "log": log, "ops": ops, "guard": guard, "_in_flight": writes}
         for name, value in {**made, "_lanes": (Lane("tool"), Lane("stop"))}.items():
             object.__setattr__(self, name, value)
 
@@ -317,7 +320,7 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
-        if wrong := [*without_currency(arguments)]:
+        if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
             raise ParameterError(wrong)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
@@ -331,6 +334,10 @@ class FacebookTool:
         lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         text = _with_next(self._paged(op.name, lines, skip), op)
         return ToolResult(True, text, value, next_actions=op.spec.then)
+
+    def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
+        if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
+            yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads")
 
     def _ensure_connected(self, op: Op, args: Mapping[str, Any]) -> None:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""

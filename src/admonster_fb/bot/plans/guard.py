@@ -101,6 +101,7 @@ from admonster_fb.errors import (
 from admonster_fb.models.change import Change
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
+from admonster_fb.storage import NotWritten
 from admonster_fb.transport.api import CHECK
 from admonster_fb.transport.observability import collect_trace_ids
 from admonster_fb.transport.patience import started
@@ -110,6 +111,8 @@ if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
+_LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
+_LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
 _NOT_READ = (NetworkError, RateLimited, TransientError)
 """Errors of a read after which the state is unknown."""
 
@@ -216,7 +219,9 @@ class Guard:
 
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as lines of text for a person."""
-        return text.lines(plan, by_host=self.policy.apply_by == "host", survives=self.store.survives)
+        by_host = self.policy.apply_by == "host"
+        live = [] if self.fb.is_sandbox else [_LIVE_BY_HOST if by_host else _LIVE_BY_MODEL]
+        return [*text.lines(plan, by_host=by_host, survives=self.store.survives), *live]
 
     def _needs_plan(self, assessment: Assessment) -> bool:
         return bool(assessment.classes & frozenset(self.policy.needs_plan))
@@ -397,7 +402,8 @@ class Guard:
         try:
             audit_id = self.on_write(record)
         except Exception as error:  # noqa: BLE001 - the write was sent: its result must not be lost
-            return None, [f"this write could not be recorded: {type(error).__name__}"]
+            reason = error if isinstance(error, NotWritten) else type(error).__name__
+            return None, [f"this write could not be recorded: {reason}"]
         return (audit_id if isinstance(audit_id, str) else None), []
 
 
