@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections import Counter, OrderedDict
 from contextlib import nullcontext
@@ -131,24 +132,17 @@ def test_the_same_create_twice_has_two_records(tmp_path, locked):
 
 
 @locked
-def test_lines_of_two_threads_stay_whole(tmp_path, locked):
-    gate = Gate()
+def test_lines_of_two_threads_stay_whole(tmp_path, locked, monkeypatch):
+    gate, write = Gate(), os.write
+
+    def slow(handle, data):
+        """A disk that takes a line in two parts."""
+        written = write(handle, data[:5])
+        gate.enter()
+        return written + write(handle, data[5:])
 
     with JsonLines(tmp_path / "log") as log:
-        real = log._file
-
-        class Slow:
-            """A disk that takes a line in two parts."""
-
-            def write(self, data):
-                written = real.write(data[:5])
-                gate.enter()
-                return written + real.write(data[5:])
-
-            def __getattr__(self, name):
-                return getattr(real, name)
-
-        log._file = Slow()
+        monkeypatch.setattr("admonster_fb.storage.os.write", slow)
         if not locked:
             log._lock = nullcontext()
         both(lambda: log.append({"id": "1111"}), lambda: log.append({"id": "2222"}))
