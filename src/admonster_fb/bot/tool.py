@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from admonster_fb.bot import help as op_lists
-from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
 from admonster_fb.bot.confine import confine_paths
@@ -76,6 +76,7 @@ _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
 _Text = tuple[list[str], list[str]]
+VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once: this is the result of the same call of {op} before; again=true would send another."
 _LOG = logging.getLogger(__name__)
 
@@ -322,6 +323,7 @@ class FacebookTool:
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
         if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
             raise ParameterError(wrong)
+        arguments = with_identity(arguments) if op.spec.group == "insights" else arguments
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -382,11 +384,15 @@ class FacebookTool:
         if isinstance(value, Plan):
             return self._planned(value)
         changed = self._changes(done)
-        rest = [each for each in value if each.error] if _is_bulk(value) and changed else value
+        rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
+        rest = None if done.validated and not _is_bulk(value) else rest
         body = [*changed, *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
-        head = [op_lists.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
+        head = [
+            VALIDATED if done.validated else op_lists.done(op, value),
+            *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
+        ]
         undo = " (op=undo reverts it)" if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
@@ -426,10 +432,14 @@ class FacebookTool:
             said, lines = self._first(rows, lambda some: insights.list_lines(some, view))
             first = not (arguments.get("after") or skip)
             whole = page.after is None and len(lines) == len(rows)
-            about += said + (insights.total_lines(rows, view, edge, complete=whole) if first else [])
-            about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
+            about += said + (
+                insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole) if rows and first else []
+            )
+            all_of_it = insights.RowView((), view.currency, everything=True)
+            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
         else:
             _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
+        lines = lines[: self._fitting(lines, sum(len(line) + 1 for line in about))]
         shown = len(lines)
         cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
@@ -453,10 +463,10 @@ class FacebookTool:
         """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
-    def _fitting(self, lines: list[str]) -> int:
-        """Return how many lines fit, at least one."""
-        lengths = itertools.accumulate(len(line) + 1 for line in lines)
-        return sum(1 for length in lengths if length <= self._room) or min(1, len(lines))
+    def _fitting(self, lines: list[str], before: int = 0) -> int:
+        """Return how many lines fit after so many characters, at least one."""
+        lengths = itertools.accumulate((len(line) + 1 for line in lines), initial=before)
+        return max(sum(1 for length in lengths if length <= self._room) - 1, min(1, len(lines)))
 
     def _clipped(self, line: str) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""

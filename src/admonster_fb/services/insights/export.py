@@ -7,12 +7,12 @@ import io
 import marshal
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
@@ -21,9 +21,6 @@ from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.services.insights.columns import Columns, columns_of
 from admonster_fb.services.insights.frames import frame_of
 from admonster_fb.storage import atomic_write
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
@@ -124,39 +121,6 @@ def escape_formula(cell: Any) -> Any:
     if not isinstance(cell, str) or not _FORMULA.search(cell) or _NUMBER.fullmatch(cell):
         return cell
     return _FORMULA.sub(r"\1'", cell)
-
-
-def write_frames(
-    file: IO[bytes],
-    folder: Path,
-    parts: Iterable[pl.DataFrame],
-    order: Callable[[set[str]], list[str]],
-    metadata: dict[str, str],
-) -> tuple[int, list[str]]:
-    """Write frames that have different columns as one Parquet file, and return its rows and columns.
-
-    The frames wait in an unnamed temporary file until all columns are known.
-
-    >>> write_frames(file, Path(), parts, sorted, {})  # doctest: +SKIP
-    (7, ['date_start', 'date_stop', 'spend'])
-    """
-    polars, found, sizes, rows = optional("polars"), set[str](), list[int](), 0
-    oldest = polars.CompatLevel.oldest()
-    with tempfile.TemporaryFile(dir=folder) as waiting:
-        for part in parts:
-            part.write_ipc_stream(waiting, compat_level=oldest)
-            sizes.append(waiting.tell() - sum(sizes))
-            found.update(part.columns)
-            rows += part.height
-        waiting.seek(0)
-        names = order(found)
-        empty = frame_of({}, names, 0)
-        schema = empty.to_arrow(compat_level=oldest).schema.with_metadata(metadata)
-        with optional("pyarrow.parquet").ParquetWriter(file, schema) as writer:
-            for size in sizes:
-                part = polars.concat([empty, polars.read_ipc_stream(waiting.read(size))], how="diagonal")
-                writer.write_table(part.to_arrow(compat_level=oldest).cast(schema))
-    return rows, names
 
 
 def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, get_args
@@ -93,25 +93,16 @@ def frame(bodies: Iterable[bytes], shape: Shape) -> pl.DataFrame:
     (None, None, 1.5, 3)
     """
     polars = optional("polars")
-    empty = frame_of({}, [name for name in shape.columns if not by_type(name)], 0)
-    whole = polars.concat([empty, *parts(bodies, shape)], how="diagonal", rechunk=True)
-    return whole.select(ordered(whole.columns, shape.fields, shape.breakdowns))  # type: ignore[no-any-return]
-
-
-def parts(bodies: Iterable[bytes], shape: Shape) -> Iterator[pl.DataFrame]:
-    """Yield data frames of some pages each, with the columns that these have. A column's type follows from its name.
-
-    >>> [part.shape for part in parts([b'{"data":[{"spend":"1.50"}]}'], Shape(("spend",)))]
-    [(1, 3)]
-    """
-    polars = optional("polars")
+    parts = [frame_of({}, [name for name in shape.columns if not by_type(name)], 0)]
     pages = iter(bodies)
     while group := [*islice(pages, _PAGES_AT_ONCE)]:
         try:
             plain = shape.plain and all(map(shape.is_plain, group))
-            yield _parse_fast(polars, group, shape) if plain else _parse_rows(group)
+            parts.append(_parse_fast(polars, group, shape) if plain else _parse_rows(group))
         except polars.exceptions.PolarsError:
-            yield _parse_rows(group)
+            parts.append(_parse_rows(group))
+    whole = polars.concat(parts, how="diagonal", rechunk=True)
+    return whole.select(ordered(whole.columns, shape.fields, shape.breakdowns))  # type: ignore[no-any-return]
 
 
 def _parse_rows(bodies: Sequence[bytes]) -> pl.DataFrame:
