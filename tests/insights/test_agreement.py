@@ -16,13 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recordings import recordings
 
-from admonster_fb.bot.render.insights import RowView, list_lines, row_line
+from admonster_fb import FacebookAds
+from admonster_fb.bot.render.insights import RowView, format_figure, list_lines, row_line
+from admonster_fb.bot.render.values import label
 from admonster_fb.models.insights.fields import BY_INDICATOR, FIELD_KINDS, FIELDS, by_type
 from admonster_fb.models.insights.row import Actions, InsightsRow, entries
+from admonster_fb.rules.insights import COMBINATIONS, missing
+from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.export import RowBuffer, write_csv, write_parquet
 from admonster_fb.services.insights.frames import Shape, frame
@@ -164,17 +169,85 @@ def _recorded(body: Any) -> Iterator[dict[str, Any]]:
             yield from _recorded(value)
 
 
+def _in_text_or_named(raw: dict[str, Any], name: str) -> None:
+    plain = {field: value for field, value in raw.items() if not isinstance(value, dict)}
+    row = InsightsRow.from_api(raw)
+    assert untold(plain, row_line(row, RowView((), "USD", everything=True))) == [], name
+    said, lines = list_lines([row], RowView((), "USD"))
+    text = "\n".join([*said, *lines])
+    cut = {field for field in plain if re.search(rf"Not shown: .*\b{field}\b", text)}
+    assert untold({key: plain[key] for key in plain.keys() - cut}, text) == [], name
+
+
 def test_every_value_of_every_recording_is_in_the_text_or_named() -> None:
     count = 0
     for kind in ("insights", "async_reports"):
         for name, recording in recordings(kind).items():
             for raw in _recorded(recording.body):
-                plain = {field: value for field, value in raw.items() if not isinstance(value, dict)}
-                row = InsightsRow.from_api(raw)
-                assert untold(plain, row_line(row, RowView((), "USD", everything=True))) == [], name
-                said, lines = list_lines([row], RowView((), "USD"))
-                text = "\n".join([*said, *lines])
-                cut = {field for field in plain if re.search(rf"Not shown: .*\b{field}\b", text)}
-                assert untold({key: plain[key] for key in plain.keys() - cut}, text) == [], name
+                _in_text_or_named(raw, name)
                 count += 1
+    assert count > 40
+
+
+MODELLED = {"age", "gender", "country", "region", "publisher_platform", "platform_position", "impression_device",
+            "device_platform", "hourly_stats_aggregated_by_advertiser_time_zone"}  # fmt: skip
+COLUMN = re.compile(r"~[0-9a-f]{6}$")
+LEGAL = [names for names in COMBINATIONS if MODELLED.issuperset(names)]
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(LEGAL), st.lists(st.sampled_from(NAMES), min_size=2, max_size=6, unique=True))
+def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[str, ...], fields: list[str]) -> None:
+    fields = [name for name in fields if not missing(breakdowns, name) and FIELDS[name].kind != "breakdown"] or [
+        "spend"
+    ]
+    fields += ["reach"] if "frequency_value" in breakdowns and "reach" not in fields else []
+    query: Any = {"level": "ad", "breakdowns": [*breakdowns], "fields": ["ad_id", *fields]}
+    range_: Any = {"since": "2026-10-31", "until": "2026-10-31"}
+    with FacebookAds.sandbox(Sandbox(history=3)) as fb, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        edge = fb.insights.iter("act_1", **query, time_range=range_)
+        raw = [row for page in edge.raw() for row in page]
+        rows = [InsightsRow.from_api(row) for row in raw]
+        framed = edge.frame()
+        edge.to_csv(path / "a.csv")
+        edge.to_parquet(path / "a.parquet")
+        fb.insights.sync("act_1", path / "a.sqlite", since="2026-10-31", lookback_days=1, **query)
+        with closing(sqlite3.connect(path / "a.sqlite")) as database:
+            database.row_factory = sqlite3.Row
+            table = "_by_".join(["insights_ad", *breakdowns])
+            stored = [*map(dict, database.execute(f'SELECT * FROM "{table}" ORDER BY rowid'))]
+        written = [*csv.DictReader(io.StringIO((path / "a.csv").read_text("utf-8"), newline=""))]
+        parquet = pl.read_parquet(path / "a.parquet")
+        said, lines = list_lines(rows, RowView(("ad_id", *fields), "USD"))
+    assert len(rows) == framed.height == len(written) == parquet.height == len(stored) == len(lines)
+    heads = next((line[9:].split(" | ") for line in said if line.startswith("Columns: ")), [])
+    for number, (each, line) in enumerate(zip(raw, lines, strict=True)):
+        told = dict(figures(rows[number]))
+        faces = {
+            "frame": framed.row(number, named=True), "csv": written[number], "parquet": parquet.row(number, named=True),
+            "sqlite": {COLUMN.sub("", name): cell for name, cell in stored[number].items()},
+        }  # fmt: skip
+        for face, numbers in cells(faces).items():
+            assert numbers == told, face
+        for name in each.keys() & {*fields}:
+            if name in ("ad_id", "ad_name"):  # in the title
+                assert str(each[name]) in line
+                continue
+            exact = format_figure(name, getattr(rows[number], name), rows[number].account_currency or "USD")
+            assert exact in line and (label(name) in heads or f"{label(name)}: " in line), name  # noqa: PT018
+        assert all(str(each[name]) in line for name in breakdowns if name in each)
+
+
+LIVE = Path("/work/shared/live/recordings")
+
+
+@pytest.mark.skipif(not LIVE.is_dir(), reason="the whole collection of recordings is not here")
+def test_every_value_of_the_whole_collection_is_in_the_text_or_named() -> None:
+    count = 0
+    for file in sorted(LIVE.rglob("*.json")):
+        for raw in _recorded(json.loads(file.read_text("utf-8"))["response"].get("body")):
+            _in_text_or_named(raw, file.name)
+            count += 1
     assert count > 40

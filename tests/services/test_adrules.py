@@ -287,11 +287,16 @@ def test_a_rule_pauses_and_its_history_tells(
     assert str(runs[0].results[0]["object_id"]) == adset.id  # type: ignore[index]
 
 
+ABOVE = {"evaluation_spec": spec(over("spent", "50.00 USD"))}
+
+
 def test_the_model_reads_amounts_with_their_currency(fb: FacebookAds, rule_id: str) -> None:
     text = FacebookTool(fb).call({"op": "list_ad_rules", "args": {}}).text
     assert "spent GREATER_THAN $50.00 USD" in text
     assert f"ID: {rule_id}" in text
     raise_it = change(amount="5.00 USD", unit="ACCOUNT_CURRENCY", limit="80.00 USD")
-    made = FacebookTool(fb).call({"op": "create_ad_rule", "args": {**RULE, "name": "Up", "execution_spec": raise_it}})
+    made = FacebookTool(fb).call(
+        {"op": "create_ad_rule", "args": {**RULE, **ABOVE, "name": "Up", "execution_spec": raise_it}}
+    )
     assert "CHANGE_BUDGET by $5.00 USD limit $80.00 USD" in made.text
     assert "Status: DISABLED" in made.text
