@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from admonster_fb.services.insights.service import Insights
     from admonster_fb.services.targeting import TargetingHelp
     from admonster_fb.transport.batch import Batch
+    from admonster_fb.transport.many_accounts import Accounts
 
 S = TypeVar("S")
 
@@ -367,6 +368,22 @@ class FacebookAds:
         from admonster_fb.transport.batch import Batch
 
         return Batch(self._transport, self._clock)
+
+    def over(self, accounts: Iterable[str] | None = None) -> Accounts:
+        """Return ad accounts to work on together: in threads, and with batches for what they read at the same time.
+
+        Default: all ad accounts of the token. For the accounts of a business, give the ids of
+        `fb.adaccounts.of_business`.
+
+        >>> fb = FacebookAds.sandbox()
+        >>> for done in fb.over(["act_1"]).run(fb.insights.list, days=7, fields=["spend"]):
+        ...     done.account, done.error, len(done.result())
+        ('act_1', None, 1)
+        """
+        from admonster_fb.transport.many_accounts import Accounts
+
+        ids = [each.id for each in self.adaccounts.iter(fields=["id"], limit=500)] if accounts is None else accounts
+        return Accounts(self.api, [account_id(each) for each in ids])
 
     @property
     def adopted(self) -> Mapping[str, str]:

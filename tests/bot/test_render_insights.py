@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.helpers.wire import Wire
 
-from admonster_fb import FacebookAds
-from admonster_fb.bot import ToolResult
+from admonster_fb import FacebookAds, Settings
+from admonster_fb.bot import FacebookTool, ToolResult, tool
+from admonster_fb.bot.render import insights
 from admonster_fb.bot.render.insights import LONG, RowView, row_line
 from admonster_fb.bot.render.values import label
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
@@ -173,6 +175,23 @@ def test_metas_summary_is_shown(call: Call) -> None:
     assert "Results: " not in result.text or result.data.results
     edge = InsightsRow.from_api({"spend": "5", "actions": [{"action_type": "lead", "value": "2"}]})
     assert row_line(edge, RowView(everything=True)) == "Spend: 5, Actions: lead 2"
+
+
+@pytest.mark.parametrize(("op", "writer"), [("list_campaigns", "render_list"), ("get_detailed_insights", "list_lines")])
+def test_of_rows_that_do_not_fit_few_are_written(op: str, writer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"name": "x" * 150, "campaign_name": "x" * 150, "spend": "1.5"}
+    rows = [{"id": f"{n}", "campaign_id": f"{n}", **row} for n in range(500)]
+    answer = {"id": "act_1", "currency": "USD", "timezone_name": "UTC"}
+    wire = Wire(lambda _method, path, _params: (200, {"data": rows} if "/" in path else answer))
+    module = tool if writer == "render_list" else insights
+    written, real = [0], getattr(module, writer)
+    monkeypatch.setattr(module, writer, lambda some, *rest: written.append(len(some)) or real(some, *rest))
+    fb = FacebookAds("sandbox-render", "act_1", settings=Settings(adapter=wire))
+    level = {"level": "campaign", "fields": ["campaign_name", "spend"]} if writer == "list_lines" else {}
+    result = FacebookTool(fb).call({"op": op, "args": {"limit": 500, **level}})
+    assert result.ok, result.text
+    assert len(result.data) == len(rows_of(result.text)) > 10
+    assert len(result.data) < sum(written) < 100
 
 
 def test_rows_name_their_object_though_only_figures_were_requested(call: Call, fb: FacebookAds) -> None:

@@ -304,5 +304,11 @@ class TestListing:
         shown = subprocess.run([sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=True)
         modules = shown.stdout.splitlines()[-1].split()
         assert "admonster_fb.cli.app" in modules
-        heavy = ("admonster_fb.bot.tool", "admonster_fb.sandbox", "admonster_fb.client", "facebook_business")
+        heavy = (
+            "admonster_fb.bot.tool",
+            "admonster_fb.sandbox",
+            "admonster_fb.client",
+            "facebook_business",
+            "pydantic",
+        )
         assert [name for name in modules if name.startswith(heavy)] == []

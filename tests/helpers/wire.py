@@ -26,7 +26,7 @@ class Wire(BaseAdapter):
         url = urlsplit(str(request.url))
         assert request.body is None or request.headers["Content-Type"] == "application/x-www-form-urlencoded"
         params = {k: v[0] for text in (url.query, str(request.body or "")) for k, v in parse_qs(text, True).items()}
-        path = url.path.split("/", 2)[2]
+        path = "/".join(url.path.split("/")[2:])
         self.calls.append((str(request.method), path, params))
         status, body = self.answer(str(request.method), path, params)
         response = requests.Response()

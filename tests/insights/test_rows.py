@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import pickle
 from dataclasses import FrozenInstanceError
 from datetime import date
 from decimal import Decimal
@@ -9,6 +12,8 @@ from typing import Any
 
 import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
@@ -22,6 +27,7 @@ from admonster_fb.models.insights.row import (
     Actions,
     InsightsRow,
     action_names,
+    decode_page,
     result_metrics,
 )
 from admonster_fb.sandbox import Sandbox
@@ -319,3 +325,54 @@ def test_meta_of_a_campaign_is_its_account_s(fb: FacebookAds) -> None:
     assert fb.insights.iter(campaign).meta.currency == "JPY"
     report = fb.insights.iter(campaign, days=7)
     assert report.meta.object_id == campaign
+
+
+TEXTS = ["x", 'a],"x":"b', '":[{"action_type":"y"}]', "]", "}],", "[", "\\", '\\"', "é\ud83d"[:1], "\u2028", "1", ""]
+ENTRY = st.fixed_dictionaries(
+    {"action_type": st.sampled_from(TEXTS), "value": st.sampled_from(["1", "2.50", "n/a", 3, None, *TEXTS])},
+    optional={"7d_click": st.just("2"), "values": st.just([{"value": "1"}]), "action_device": st.sampled_from(TEXTS)},
+)
+LIST = st.lists(ENTRY, max_size=3)
+ROW = st.fixed_dictionaries(
+    {},
+    optional={
+        "ad_name": st.sampled_from(TEXTS),
+        "spend": st.sampled_from(["1.5", 2, "odd", None]),
+        "actions": LIST | st.sampled_from([None, 0, 10**18, 10**18 + 1, "x", {"action_type": "x"}]),
+        "cost_per_action_type": LIST,
+        "unique_actions": LIST,
+        "brand_new": LIST,
+    },
+)
+
+
+@settings(max_examples=150)
+@given(rows=st.lists(ROW, max_size=4), summary=ROW, spaced=st.booleans())
+def test_a_page_is_the_same_whether_its_lists_are_decoded_at_once_or_when_read(rows, summary, spaced):
+    body = json.dumps({"data": rows, "summary": summary}, separators=None if spaced else (",", ":")).encode()
+    page = decode_page(body)
+    if page is None:  # the way of all other pages
+        return
+    assert page["summary"] == summary
+    for fast, row in zip(page["data"], rows, strict=True):
+        read, plain = InsightsRow.from_api(fast), InsightsRow.from_api(row)
+        assert read == plain
+        assert read.model_dump(mode="json", exclude_unset=True) == plain.model_dump(mode="json", exclude_unset=True)
+        assert repr(read) == repr(plain)
+        assert [*read.model_fields_set] == [*plain.model_fields_set] or read.model_fields_set == plain.model_fields_set
+
+
+def test_lists_that_nobody_reads_stay_encoded():
+    entries = [{"action_type": "lead", "value": "2"}]
+    page = decode_page(json.dumps({"data": [{"spend": "1", "actions": entries}] * 3}, separators=(",", ":")).encode())
+    rows = [InsightsRow.from_api(row) for row in page["data"]]
+    assert [type(row.actions._raw) for row in rows] == [bytes] * 3
+    assert rows[0].action("lead") == 2
+    assert copy.deepcopy(rows[1]) == pickle.loads(pickle.dumps(rows[1])) == rows[0]
+
+
+@table(
+    "body", [b"", b"[]", b'{"data":[{"actions":[{"action_type":', b'{"data":[{"actions":[{"action_type":"x"}', b"\xff"]
+)
+def test_a_page_that_is_cut_is_read_as_any_other(body):
+    assert decode_page(body) is None

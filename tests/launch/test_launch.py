@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.sample_media import mp4
+from admonster_fb.transport.batch import Batch
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 
@@ -357,3 +359,25 @@ def test_journal_and_errors_contain_no_token(fb: FacebookAds, sandbox: Sandbox, 
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert lines[0]["launch"] == stopped.launched.id
     assert sandbox.token not in journal.read_text() + repr(stopped) + str(stopped) + repr(stopped.launched)
+
+
+def test_meta_checks_one_of_each_shape(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    names = [f"Ad {number}" for number in range(20)]
+    spec["adsets"][0]["ads"] = [{"name": name, "creative": {"message": f"Only in {name}"}} for name in names]
+    spec["adsets"][1]["ads"] = [
+        {"name": "Other", "creative": {"link": "https://example.com/other"}},
+        {"name": "Another host", "creative": {"link": "https://example.org/"}},
+    ]
+    checked: list[str] = []
+    add = Batch.add
+
+    def counted(self: Any, method: Any, *args: Any, **params: Any) -> Any:
+        if "execution_options" in params:
+            checked.append(method.__qualname__)
+        return add(self, method, *args, **params)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Batch, "add", counted)
+        made = launch(fb, "act_1", spec)
+    assert made.state == "complete"
+    assert Counter(checked) == {"AdCreatives.create": 2, "Campaigns.create": 1, "AdSets.create": 2}

@@ -17,7 +17,7 @@ from admonster_fb.transport import paging
 from admonster_fb.transport.account_cache import AccountCache, ExpiringCache
 from admonster_fb.transport.journal import Journal
 from admonster_fb.transport.last_seen import LastSeen
-from admonster_fb.transport.rate_limits import MemoryUsageStore
+from admonster_fb.transport.rate_limits import MemoryUsageStore, UsageSample
 from admonster_fb.transport.request import Call
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -76,18 +76,12 @@ def test_a_limit_counts_each_event(locked):
 
 @locked
 def test_samples_of_two_answers_are_both_stored(locked):
-    store, gate = MemoryUsageStore(), Gate(locked)
-
-    class Samples:
-        def keys(self):
-            gate.enter()
-            return ()
-
-    store._samples = Samples()
+    store, sample = MemoryUsageStore(), UsageSample(1.0, NOW, NOW)
+    store._samples = gated(dict, "pop", Gate(locked))()
     if not locked:
         store._lock = nullcontext()
-    both(lambda: store.put({"a": 1}), lambda: store.put({"b": 2}))
-    assert (store.readings() == {"a": 1, "b": 2}) is locked
+    both(lambda: store.put({"1/a": sample}), lambda: store.put({"1/b": sample}))
+    assert (store.readings().keys() == {"1/a", "1/b"}) is locked
 
 
 @locked
@@ -101,7 +95,7 @@ def test_an_account_is_read_once(fb, sent, locked):
 
     cache._read = wait
     if not locked:
-        cache._fetching = nullcontext()
+        cache._fetching = lambda _account: nullcontext()
     assert {facts.currency for facts in both(*[lambda: cache.account_facts("act_1")] * 2)} == {"USD"}
     assert (sent("GET", "act_1") == 1) is locked
 

@@ -180,9 +180,9 @@ def test_memory_store_puts_of_two_threads_are_both_kept():
     sample = UsageSample(50, Clock().now(), Clock().now())
 
     class Slow(UserDict):
-        def keys(self):
+        def items(self):
             threads.append(meanwhile(lambda: store.put({"other": sample})))
-            return super().keys()
+            return super().items()
 
     store.put(Slow(app=sample))
     threads[0].join()

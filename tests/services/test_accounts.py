@@ -174,6 +174,13 @@ def test_who_of_a_business_has_access(fb: FacebookAds, business: str) -> None:
     assert fb.assigned_users.list("act_1", business_id=business, fields=["id"])[0].tasks is None
 
 
+def test_accounts_of_a_business(fb: FacebookAds) -> None:
+    business = next(group.business for group in fb.adaccounts.by_business() if group.business)
+    ids = [account.id for account in fb.adaccounts.of_business(business.id, fields=["id"])]
+    assert ids
+    assert len({*ids}) == len(ids)
+
+
 PREPAID: Any = {"id": "9", "display_string": "Saldo dispon\u00edvel (R$278,60 BRL)", "type": 20}
 
 

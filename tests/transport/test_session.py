@@ -17,6 +17,7 @@ from facebook_business.api import FacebookAdsApi
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.errors import ParameterError
 from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.transport.session import Credentials, Session
 
 from .conftest import APP_SECRET, TOKEN, Connect, Received, Wire, answer
 
@@ -219,3 +220,22 @@ def test_two_facades_share_no_session(wire: Wire, connect: Connect) -> None:
     two.campaigns.get("120")
     assert one._session.requests is not two._session.requests
     assert len({request.headers["authorization"] for request in wire.received}) == 2
+
+
+def test_the_proxies_of_a_host_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    read: list[str] = []
+    whole = requests.sessions.get_environ_proxies
+    monkeypatch.setattr(
+        requests.sessions, "get_environ_proxies", lambda url, **options: read.append(url) or whole(url, **options)
+    )
+    lane = Session(Settings(), Credentials("EAAB")).requests
+    for path in "abc":
+        found = lane.merge_environment_settings(f"https://graph.facebook.com/{path}", {}, None, True, None)
+        assert found["proxies"] == {"https": "http://proxy.example:3128"}
+        found["proxies"].clear()
+    assert read == ["https://graph.facebook.com/a"]
+    own = lane.merge_environment_settings("https://graph.facebook.com/a", {"https": "http://own"}, None, True, None)
+    assert own["proxies"]["https"] == "http://own"
+    monkeypatch.setenv("NO_PROXY", "other.example")
+    assert lane.merge_environment_settings("https://other.example/a", {}, None, True, None)["proxies"] == {}

@@ -10,9 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel
-from pydantic_core import to_jsonable_python
-
 from admonster_fb import variables
 from admonster_fb.errors import FacebookAdsError, ParameterError
 from admonster_fb.paths import state_folder
@@ -219,6 +216,9 @@ def jsonable(value: Any) -> Any:
     >>> jsonable({"spend": Decimal("1.50"), "ids": ("1", "2")})
     {'spend': '1.50', 'ids': ['1', '2']}
     """
+    from pydantic import BaseModel
+    from pydantic_core import to_jsonable_python
+
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True, warnings=False)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.rules import Finding
 
+FEW = 32
+"""How many rows are written first: most texts hold no more."""
 MAX_CHARS = 6000
 """Default length limit of a text, in characters."""
 
@@ -75,6 +77,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
+_Text = tuple[list[str], list[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once: this is the result of the same call of {op} before; again=true would send another."
 _LOG = logging.getLogger(__name__)
@@ -483,16 +486,16 @@ class FacebookTool:
         about, whole = edge.about.splitlines(), False
         if isinstance(edge, InsightsEdge):
             view = insights.RowView.of(edge)
-            said, lines = insights.list_lines(rows, view)
+            said, lines = self._first(rows, lambda some: insights.list_lines(some, view))
             first = not (arguments.get("after") or skip)
             about += said
-            whole = page.after is None and self._fitting(lines, _length(about)) == len(lines)
+            whole = page.after is None and len(lines) == len(rows) == self._fitting(lines, _length(about))
             if rows and first:
                 about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
             all_of_it = insights.RowView((), view.currency, everything=True)
             about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
         else:
-            lines = render_list(rows, self.fb, arguments.get("fields", ()))
+            _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
         above = _length(about)
         shown = len(lines) if whole else self._fitting(lines, above)
         rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
@@ -502,6 +505,16 @@ class FacebookTool:
         text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown])])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
+
+    def _first(self, rows: list[Any], text: Callable[[list[Any]], _Text]) -> _Text:
+        """Return what `text` says of the first rows, and the lines of those that fit. Most others are not written."""
+        count = FEW
+        while True:
+            about, lines = text(rows[:count])
+            shown = self._fitting(lines)
+            if shown < len(lines) or count >= len(rows):
+                return about, lines[:shown]
+            count += max(FEW, self._room * count // sum(map(len, lines)) - count)  # as many as such lines would fit
 
     @property
     def _room(self) -> int:

@@ -86,6 +86,18 @@ class AdAccounts(ListingService):
             groups.setdefault(key, BusinessAccounts(account.business, [])).accounts.append(account)
         return sorted(groups.values(), key=lambda group: group.business is None)
 
+    @no_op("list_ad_accounts groups those of the user by business")
+    def of_business(self, business_id: str, *, fields: Fields = None) -> list[AdAccount]:
+        """List the ad accounts of a business: those that it owns, then those that its clients share with it.
+
+        >>> [account.id for account in fb.adaccounts.of_business(business_id)][:1]
+        ['act_1']
+        """
+        node = self._node(sdk_business.Business, business_id, "business_id")
+        edges = (node.get_owned_ad_accounts, node.get_client_ad_accounts)
+        found = [account for edge in edges for account in self._edge(edge, AdAccount, {"limit": 500}, fields)]
+        return [*{account.id: account for account in found}.values()]
+
     @op(
         "create_ad_account",
         group="account",

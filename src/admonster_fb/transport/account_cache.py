@@ -19,12 +19,14 @@ from admonster_fb.objects import budgeted_kinds, facts_of
 from admonster_fb.transport.answers import answer_to
 from admonster_fb.transport.api import Api
 from admonster_fb.transport.clock import Clock
+from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.request import Call
 
 V = TypeVar("V")
 CAMPAIGN_LIFETIME = timedelta(seconds=60)
 """How long a campaign's fields are taken as current: other people change them too, in Ads Manager."""
 MAX_CAMPAIGNS = 1000
+MAX_ACCOUNTS = 10_000
 
 
 class ExpiringCache(Generic[V]):
@@ -59,6 +61,42 @@ class ExpiringCache(Generic[V]):
         """Delete the value of a key. No error without one."""
         with self._lock:
             self._values.pop(key, None)
+
+
+class KeyedLocks:
+    """A lock for each key, for as long as somebody holds it or waits for it.
+
+    >>> locks = KeyedLocks()
+    >>> with locks("act_1"), locks("act_2"):
+    ...     len(locks)
+    2
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[str, tuple[threading.Lock, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._locks)
+
+    @contextmanager
+    def __call__(self, key: str) -> Iterator[None]:
+        """Hold the lock of a key within a `with` block."""
+        own = self._count(key, 1)
+        try:
+            with own:
+                yield
+        finally:
+            self._count(key, -1)
+
+    def _count(self, key: str, more: int) -> threading.Lock:
+        with self._lock:
+            own, users = self._locks.get(key) or (threading.Lock(), 0)
+            if users + more:
+                self._locks[key] = own, users + more
+            else:
+                del self._locks[key]
+            return own
 
 
 class AccountFacts(NamedTuple):
@@ -97,9 +135,9 @@ class AccountCache:
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._accounts: dict[str, AccountFacts] = {}
+        self._accounts = Recent[AccountFacts](MAX_ACCOUNTS)
         self._campaigns = ExpiringCache[Mapping[str, Any]](CAMPAIGN_LIFETIME, MAX_CAMPAIGNS, clock.now)
-        self._fetching = threading.Lock()
+        self._fetching = KeyedLocks()
 
     def account_facts(self, node_id: str) -> AccountFacts:
         """Return the facts of the account that is, or holds, a node. Cached after the first request."""
@@ -107,7 +145,7 @@ class AccountCache:
             return self.known_account_facts(node_id) or self.account_facts(self.owner(node_id))
         if known := self.known_account_facts(node_id):
             return known  # without the lock, which a read that hangs holds
-        with self._fetching:
+        with self._fetching(node_id):
             return self.known_account_facts(node_id) or self._fetch_account(node_id)
 
     def _fetch_account(self, account_id: str) -> AccountFacts:
@@ -118,8 +156,8 @@ class AccountCache:
             raise unreadable(200, "{", f"GET {account_id}")
         fields |= {name: _integer(fields[name]) for name in _INTEGERS & fields.keys()}
         fields["timezone_name"] = zone_of(fields.get("timezone_name")).key
-        self._accounts[account_id] = AccountFacts(**fields)
-        return self._accounts[account_id]
+        self._accounts[account_id] = facts = AccountFacts(**fields)
+        return facts
 
     def _read(self, node_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Read a node. What is cached for good must come with the node's own id."""
@@ -134,12 +172,12 @@ class AccountCache:
         """Return the account that is, or holds, a node. Cached after the first request."""
         if node_id.startswith("act_"):
             return node_id
-        if node_id not in self._api.owners:
+        if (owner := self._api.owners.get(node_id)) is None:
             response = self._read(node_id, {"fields": "account_id"})
             if "account_id" not in response:
                 raise ParameterError([Violation("id", node_id, "an object of an ad account")])
-            self._api.owners[node_id] = f"act_{response['account_id']}"
-        return self._api.owners[node_id]
+            self._api.owners[node_id] = owner = f"act_{response['account_id']}"
+        return owner
 
     def campaign(self, campaign_id: str) -> Mapping[str, Any]:
         """Return the fields of an ad set's campaign that rules need, read at most a minute ago."""

@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -20,7 +21,7 @@ from admonster_fb import errors
 from admonster_fb.facts import ended
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
-from admonster_fb.transport.last_seen import LastSeen
+from admonster_fb.transport.last_seen import LastSeen, Recent
 from admonster_fb.transport.observability import Observer, RequestEvent, harmless, log, span
 from admonster_fb.transport.patience import within
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
@@ -31,8 +32,11 @@ from admonster_fb.transport.session import Session, TokenAuth, TooLarge
 T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+MAX_OWNERS = 100_000
 METER = 0.05
 """Seconds that a stop waits until it is counted."""
+GATHERED: ContextVar[Callable[[Call, TokenAuth], RawResponse | None] | None] = ContextVar("gathered", default=None)
+"""Where reads of this thread go first: `many_accounts`."""
 CHECK = "read the object or list its parent to see whether the change was made before sending it again"
 """What to do after `OutcomeUnknown`."""
 
@@ -84,7 +88,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self.usage = usage
         self.clock = clock
         self._observer = observer
-        self.owners: dict[str, str] = {}
+        self.owners = Recent[str](MAX_OWNERS)
         """Ad account id by object id, as far as it is known: rate limits are per account."""
         self.last_seen = LastSeen(clock.now)
         """Budgets, bids, ends and status as Meta last sent them."""
@@ -134,7 +138,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 self.throttle(call)
             auth = self.connection.credentials.current(soon=call.is_stop)
             with span(call.method, "/".join(call.path)):
-                response = self._exchange(call, number, auth)
+                response = self._response(call, number, auth)
                 try:
                     return parse(response, call.name)
                 except errors.APIError as error:
@@ -190,7 +194,15 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                     raise
                 self.clock.sleep(error.retry_after or 0)
 
-    def _exchange(self, call: Call, attempt: int, auth: TokenAuth) -> requests.Response:
+    def _response(self, call: Call, attempt: int, auth: TokenAuth) -> RawResponse:
+        """Return the response to a call: of its own request, or of a batch with the reads of other threads."""
+        gathered = GATHERED.get() if attempt == 1 and call.method == "GET" and not (call.once or call.version) else None
+        if gathered and (response := gathered(call, auth)):
+            self._record_usage(response, self.account_id_of(call))
+            return response
+        return self.exchange(call, attempt, auth)
+
+    def exchange(self, call: Call, attempt: int, auth: TokenAuth) -> requests.Response:
         """Send a call once, report it to the observer, and record the usage headers."""
         event = RequestEvent(call.method, "/".join(call.path), attempt)
         self._observer.before(event)
@@ -209,7 +221,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self._observer.after(replace(event, usage=self._record_usage(response, self.account_id_of(call))))
         return response
 
-    def _record_usage(self, response: requests.Response, account: str | None) -> float | None:
+    def _record_usage(self, response: RawResponse, account: str | None) -> float | None:
         """Record the usage headers of a response. A store that fails or an odd header costs a sample, no response."""
         with harmless("the usage of a response cannot be recorded"):
             self.usage.record_headers(response.headers, account)

@@ -334,7 +334,7 @@ class Batch:
             item.resolve(lambda: self._recover(item, lost))
 
     def _read(self, item: Item[Any], response: Any) -> Any:
-        inner = _item_response(response)
+        inner = item_response(response)
         result = item.parse(inner, item.call.name)  # first: it raises for an empty or cut body
         item.raw = json.loads(inner.content) if inner.content[:1] in (b"{", b"[") and inner.status_code < 300 else None
         return result
@@ -348,11 +348,14 @@ class Batch:
 
     def _fill_references(self, item: Item[Any]) -> None:
         """Replace references to results of earlier requests, which this request does not know."""
-        known = {name: other.raw for name, other in self._items.items() if isinstance(other.raw, dict)}
+
+        def known(ref: re.Match[str]) -> str:
+            other = self._items.get(ref[1])
+            return str(other.raw.get(ref[2], ref[0])) if other and isinstance(other.raw, dict) else ref[0]
 
         def fill(value: Any) -> Any:
             if isinstance(value, str) and "{result=" in value:
-                return _REFERENCE.sub(lambda ref: str(known.get(ref[1], {}).get(ref[2], ref[0])), value)
+                return _REFERENCE.sub(known, value)
             if isinstance(value, dict):
                 return {key: fill(inner) for key, inner in value.items()}
             return [fill(inner) for inner in value] if isinstance(value, list) else value
@@ -377,7 +380,7 @@ class ItemResponse:
     headers: Mapping[str, str]
 
 
-def _item_response(response: Any) -> ItemResponse:
+def item_response(response: Any) -> ItemResponse:
     """Return the response to an item. One in an unknown shape has an empty body, as one that was lost."""
     row = response if isinstance(response, dict) else {}
     headers = row.get("headers")
@@ -394,7 +397,7 @@ def _file_names(call: Call) -> set[str]:
 
 def _is_misplaced(item: Item[Any], response: Any, files: set[str]) -> bool:
     """Return whether a good answer belongs to another call. Meta names images by their files, `files` of all items."""
-    inner = _item_response(response)
+    inner = item_response(response)
     try:
         data = json.loads(inner.content)
     except (ValueError, RecursionError):
@@ -433,15 +436,25 @@ def _unmarked(value: Any, mark: str) -> Any:
     return value.replace(mark, "") if isinstance(value, str) else value
 
 
+def entry_of(call: Call) -> dict[str, Any]:
+    """Return a call as an item of a batch.
+
+    >>> entry_of(Call("GET", ("7",), {"fields": "id,name"}))
+    {'method': 'GET', 'relative_url': '7?fields=id%2Cname'}
+    """
+    path, query = (
+        "/".join(call.path),
+        "&".join(f"{name}={_quote(value)}" for name, value in encode(call.params).items()),
+    )
+    if call.method == "POST":
+        return {"method": call.method, "relative_url": path, "body": query}
+    return {"method": call.method, "relative_url": f"{path}?{query}" if query else path}
+
+
 def _entry(item: Item[Any]) -> dict[str, Any]:
-    call, path = item.call, "/".join(item.call.path)
-    query = "&".join(f"{name}={_quote(value)}" for name, value in encode(call.params).items())
-    reading = call.method != "POST"
-    entry: dict[str, Any] = {"method": call.method, "relative_url": f"{path}?{query}" if reading and query else path}
-    if not reading:
-        entry["body"] = query
-    if call.files:
-        entry["attached_files"] = ",".join(f"{item.name}_{name}" for name in call.files)
+    entry = entry_of(item.call)
+    if item.call.files:
+        entry["attached_files"] = ",".join(f"{item.name}_{name}" for name in item.call.files)
     return {**entry, "name": item.name, "omit_response_on_success": False}
 
 

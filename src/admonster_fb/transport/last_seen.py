@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from admonster_fb.models._node import Node
 from admonster_fb.objects import budgeted_kinds, facts_of
@@ -16,6 +16,30 @@ LIFETIME = timedelta(minutes=15)
 SIZE = 10_000
 """Number of objects."""
 Values = Mapping[str, tuple[Any, datetime]]
+
+
+V = TypeVar("V")
+
+
+class Recent(dict[str, V]):
+    """The last `size` values by key that were set.
+
+    >>> recent = Recent(2)
+    >>> for key in "abc":
+    ...     recent[key] = 1
+    >>> [*recent]
+    ['b', 'c']
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size, self._lock = size, threading.Lock()
+
+    def __setitem__(self, key: str, value: V) -> None:
+        with self._lock:
+            if key not in self and len(self) >= self._size:
+                del self[next(iter(self))]
+            super().__setitem__(key, value)
 
 
 class LastSeen:

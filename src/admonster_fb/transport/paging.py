@@ -129,8 +129,8 @@ class Edge(Generic[M]):
             for page in self.pages():
                 yield from page.data
             return
-        read = _row_reader(self._model)  # one by one: a page of models beside a page of rows needs twice the memory
-        for rows in self.raw():
+        read = row_reader(self._model)  # one by one: a page of models beside a page of rows needs twice the memory
+        for rows in self._rows(self._decoded):
             yield from map(self._seen, map(read, rows)) if self._budgeted else map(read, rows)
             del rows  # before the next page is requested
 
@@ -151,7 +151,10 @@ class Edge(Generic[M]):
         >>> next(FacebookAds.sandbox().adaccounts.iter().raw())[0]["id"]
         'act_1'
         """
-        for page in self._walk(raw_page, None):
+        return self._rows(raw_page)
+
+    def _rows(self, decode: Callable[[RawResponse, str], Page[Map]]) -> Iterator[list[Map]]:
+        for page in self._walk(decode, None):
             rows = page.data
             del page
             yield rows
@@ -190,6 +193,10 @@ class Edge(Generic[M]):
         self._first = self._parse(response, request)
         return self
 
+    def _decoded(self, response: RawResponse, request: str) -> Page[Map]:
+        """Return a page of rows to make models of."""
+        return raw_page(response, request)
+
     def _fetch(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> tuple[Call, Page[T]]:
         """Request a page. If Meta finds it too much data, request half as many objects."""
         while True:
@@ -209,11 +216,11 @@ class Edge(Generic[M]):
             try:
                 # Twice as fast as one validate_json, which builds its own tree in between.
                 data = from_json(response.content, cache_strings="keys")
-                return self._page_seen(_page(_list_adapter(self._model).validate_python(data["data"]), data))
+                return self._page_seen(page_of(_list_adapter(self._model).validate_python(data["data"]), data))
             except (ValueError, KeyError, TypeError):
                 pass  # an error, not a page, or an unexpected row: the slow path below finds out
         rows, data = _parse_rows(response, request)
-        return self._page_seen(_page([self._model.from_api(row) for row in rows], data))
+        return self._page_seen(page_of([self._model.from_api(row) for row in rows], data))
 
     def _page_seen(self, page: Page[M]) -> Page[M]:
         for node in page.data if self._budgeted else ():
@@ -234,7 +241,7 @@ def _list_adapter(model: type[M]) -> TypeAdapter[list[M]]:
         return TypeAdapter(list[model])  # type: ignore[valid-type]
 
 
-def _row_reader(model: type[M]) -> Callable[[Map], M]:
+def row_reader(model: type[M]) -> Callable[[Map], M]:
     """Return a function that makes a model of one row, fastest for a row that is as expected."""
     with _BUILDING:
         model.model_rebuild()
@@ -249,7 +256,8 @@ def _row_reader(model: type[M]) -> Callable[[Map], M]:
     return read
 
 
-def _page(rows: list[T], data: Map) -> Page[T]:
+def page_of(rows: list[T], data: Map) -> Page[T]:
+    """Return rows as a page, with what the response says of the next one."""
     paging, summary = data.get("paging"), data.get("summary")
     paging = paging if isinstance(paging, dict) else {}
     cursors = paging.get("cursors")
@@ -268,7 +276,7 @@ def _has_rows(page: Page[Any]) -> bool:
 
 def raw_page(response: RawResponse, request: str) -> Page[Map]:
     """Return a page with the rows as Meta sent them."""
-    return _page(*_parse_rows(response, request))
+    return page_of(*_parse_rows(response, request))
 
 
 def _body_page(response: RawResponse, request: str) -> Page[bytes]:
@@ -277,10 +285,10 @@ def _body_page(response: RawResponse, request: str) -> Page[bytes]:
     start = body.rfind(b'"paging":')  # a key: within a text its quotes would be escaped
     if response.status_code < 300 and start > 0 and body.startswith(b'{"data":'):
         try:
-            return _page([body], from_json(b"{" + body[start:]))
+            return page_of([body], from_json(b"{" + body[start:]))
         except (ValueError, AttributeError):
             pass
-    return _page([body], _parse_rows(response, request)[1])
+    return page_of([body], _parse_rows(response, request)[1])
 
 
 def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
@@ -297,7 +305,7 @@ def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
 def _parse_fast(response: RawResponse) -> Any:
     """Return the decoded page. `None` if the response may be an error."""
     try:
-        data = from_json(response.content, cache_strings="keys")
+        data = from_json(response.content, cache_strings="all")
     except ValueError:
         return None
     fine = response.status_code < 300 and isinstance(data, dict) and "data" in data and "error" not in data

@@ -8,16 +8,20 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from functools import partial
+from itertools import islice
+from typing import Any, Protocol, TypeVar
 
 from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.money import BUDGETS
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
 
+V = TypeVar("V")
 THROTTLE_PERCENT = 75.0
 """From this usage on, calls wait a moment."""
 BLOCK_PERCENT = 95.0
@@ -55,7 +59,7 @@ WRITE_LIMITS = (
         100,
         1.0,
         lambda call: not call.is_read,
-        lambda call, account: f"{account or 'app'}{'/stops' if call.is_stop else ''}",
+        lambda call, account: f"{account or '/'.join(call.path[:1]) or 'app'}{'/stops' if call.is_stop else ''}",
     ),
     WriteLimit(
         "budget changes of an ad set",
@@ -134,8 +138,8 @@ class UsageSample:
 class UsageStore(Protocol):
     """A store of samples and counters: of this process, or shared by several."""
 
-    def readings(self) -> Mapping[str, UsageSample]:
-        """Return every sample by its key: `app`, `<account>/<use case>`."""
+    def readings(self, owners: Collection[str] | None = None) -> Mapping[str, UsageSample]:
+        """Return the samples of `app` and of accounts by number, each by its key. Default: every sample."""
 
     def put(self, samples: Mapping[str, UsageSample]) -> None:
         """Store newer samples."""
@@ -157,31 +161,59 @@ class MemoryUsageStore:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._samples: dict[str, UsageSample] = {}
-        self._events: dict[str, list[float]] = {}
+        self._samples: dict[str, dict[str, UsageSample]] = {}
+        """By owner, those heard of last at the end. What is stored of an owner is replaced, never changed."""
+        self._events: dict[str, tuple[float, list[float]]] = {}
+        """When they all end to count, and the times of the events. Those that ended to count are deleted."""
 
-    def readings(self) -> Mapping[str, UsageSample]:
-        """Return every sample by its key."""
-        return self._samples
+    def readings(self, owners: Collection[str] | None = None) -> Mapping[str, UsageSample]:
+        """Return the samples of some owners by their keys. Default: of all."""
+        with self._lock if owners is None else nullcontext():  # only all of them can change meanwhile
+            wanted = [*self._samples] if owners is None else owners
+            return {key: row for owner in wanted for key, row in self._samples.get(owner, {}).items()}
 
     def put(self, samples: Mapping[str, UsageSample]) -> None:
-        """Store newer samples."""
+        """Store newer samples, and delete an owner's of which the newest is a day older."""
         with self._lock:
-            self._samples = {**self._samples, **samples}
+            for owner, new in by_owner(samples).items():
+                self._samples[owner] = {**self._samples.pop(owner, {}), **new}
+                oldest = max(row.at for row in new.values()) - LONGEST_BLOCK
+                _drop(self._samples, partial(_is_older, oldest))
 
     def take(self, key: str, limit: int, window: float, now: float) -> float:
         """Count one event and return 0, or return the seconds to wait."""
         with self._lock:
-            recent = [at for at in self._events.get(key, ()) if at > now - window]
+            recent = [at for at in self._events.get(key, (0.0, []))[1] if at > now - window]
             if len(recent) >= limit:
                 return recent[-limit] + window - now
-            self._events[key] = [*recent, now]
+            self._events.pop(key, None)
+            self._events[key] = now + window, [*recent, now]
+            _drop(self._events, lambda old: old[0] <= now)
             return 0.0
 
     def clear(self) -> None:
         """Delete everything."""
         with self._lock:
             self._samples, self._events = {}, {}
+
+
+def by_owner(samples: Mapping[str, UsageSample]) -> dict[str, dict[str, UsageSample]]:
+    """Return samples by the part of their key before the slash: `app`, or the number of an account."""
+    found: dict[str, dict[str, UsageSample]] = {}
+    for key, sample in samples.items():
+        found.setdefault(key.partition("/")[0], {})[key] = sample
+    return found
+
+
+def _is_older(oldest: datetime, samples: Mapping[str, UsageSample]) -> bool:
+    return all(sample.at < oldest for sample in samples.values())
+
+
+def _drop(values: dict[str, V], outdated: Callable[[V], bool]) -> None:
+    """Delete at most two outdated values: with one new value at a time, none of them stays."""
+    for key in [*islice(values, 2)]:
+        if outdated(values[key]):
+            del values[key]
 
 
 class Usage:
@@ -206,11 +238,8 @@ class Usage:
         >>> FacebookAds.sandbox().usage.readings("act_1")
         {}
         """
-        samples = dict(self._store.readings())
-        if ad_account_id is None:
-            return samples
-        number = ad_account_id.removeprefix("act_")
-        return {key: samples[key] for key in samples if key.startswith("app") or key.split("/", 1)[0] == number}
+        owners = None if ad_account_id is None else ("app", ad_account_id.removeprefix("act_"))
+        return dict(self._store.readings(owners))
 
     def highest(self, account: str | None, case: str = "") -> float | None:
         """Return the highest usage in percent, of all limits or of those of a use case. `None` without a sample.
@@ -229,7 +258,7 @@ class Usage:
         >>> FacebookAds.sandbox().usage.blocked()
         {}
         """
-        return {account: until for account, until in self._blocked.items() if until[0] > self._clock.now()}
+        return {account: until for account, until in [*self._blocked.items()] if until[0] > self._clock.now()}
 
     def reset(self) -> None:
         """Delete all samples, counters and blocks, for a person who knows that they are outdated.
@@ -257,17 +286,20 @@ class Usage:
 
     def record_headers(self, headers: Mapping[str, str], account: str | None) -> None:
         """Record the usage headers of a response."""
-        now, known = self._clock.now(), self._store.readings()
-        samples = {key: _merge(known.get(key), sample) for key, sample in _parse_headers(headers, account, now)}
+        samples = dict(_parse_headers(headers, account, self._clock.now()))
         if samples:
-            self._store.put(samples)
+            known = self._store.readings(by_owner(samples))
+            self._store.put({key: _merge(known.get(key), sample) for key, sample in samples.items()})
 
     def block_account(self, error: APIError, account: str | None) -> None:
         """Send nothing to an account for a while after an error of `BLOCKS`. The error's `retry_after` is set."""
         duration = BLOCKS.get((error.code or 0, error.error_subcode)) or BLOCKS.get((error.code or 0, None))
         if duration is not None:
             error.retry_after = error.retry_after or duration.total_seconds()
-            self._blocked[account or "*"] = (self._clock.now() + timedelta(seconds=error.retry_after), error.message)
+            until = self._clock.now() + timedelta(seconds=error.retry_after)
+            for ended in {*self._blocked}.difference(self.blocked()):
+                self._blocked.pop(ended, None)
+            self._blocked[account or "*"] = (until, error.message)
 
     def take_all(self, limits: Iterable[tuple[WriteLimit, str]]) -> None:
         """Count one write against several limits, each with its key. Raises `RateLimited` as `take` does."""

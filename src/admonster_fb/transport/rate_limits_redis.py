@@ -11,13 +11,13 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.transport.rate_limits import MemoryUsageStore, UsageSample
+from admonster_fb.transport.rate_limits import MemoryUsageStore, UsageSample, by_owner
 
 T = TypeVar("T")
 log = logging.getLogger("admonster_fb")
@@ -65,15 +65,20 @@ class RedisUsageStore:
     def __repr__(self) -> str:
         return "RedisUsageStore(…)"
 
-    def readings(self) -> Mapping[str, UsageSample]:
-        """Return every sample of every process."""
+    def readings(self, owners: Collection[str] | None = None) -> Mapping[str, UsageSample]:
+        """Return the samples of every process, of some owners or of all."""
 
         def fetch() -> Mapping[str, UsageSample]:
-            stored: dict[bytes, bytes] = self._client.hgetall(self._key)  # type: ignore[assignment]
+            stored: dict[bytes, bytes] = {}
+            for key in self._client.scan_iter(self._of("*")) if owners is None else map(self._of, owners):
+                stored |= self._client.hgetall(key)  # type: ignore[arg-type]
             samples = {key.decode("utf-8", "replace"): _load_sample(value) for key, value in stored.items()}
             return {key: sample for key, sample in samples.items() if sample is not None}
 
-        return self._or_local(fetch, self._local.readings)
+        return self._or_local(fetch, lambda: self._local.readings(owners))
+
+    def _of(self, owner: str) -> str:
+        return f"{self._key}:of:{owner}"
 
     def put(self, samples: Mapping[str, UsageSample]) -> None:
         """Store newer samples for all processes."""
@@ -81,8 +86,9 @@ class RedisUsageStore:
 
         def write() -> None:
             with self._client.pipeline() as pipe:
-                pipe.hset(self._key, mapping={key: _dump_sample(sample) for key, sample in samples.items()})
-                pipe.expire(self._key, EXPIRY)
+                for owner, new in by_owner(samples).items():
+                    pipe.hset(self._of(owner), mapping={key: _dump_sample(sample) for key, sample in new.items()})
+                    pipe.expire(self._of(owner), EXPIRY)
                 pipe.execute()
 
         self._or_local(write, lambda: None)

@@ -9,6 +9,7 @@ import os
 import re
 import threading
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -279,7 +280,24 @@ class TooLarge(requests.RequestException):
 
 
 class _WholeResponses(requests.Session):
-    """Reads a response at once. `requests` reads ten kilobytes at a time, which takes half the time of a page."""
+    """Reads a response at once, and the proxies of a host once.
+
+    `requests` reads ten kilobytes at a time, which takes half the time of a page, and the environment for each request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._environment: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """Return the settings of a request, with the proxies that the environment named for its host at first."""
+        key = None if proxies else (*urlsplit(url)[:2], self.trust_env, stream, verify, cert)
+        known = self._environment.get(key) if key else None
+        if known is None:
+            known = dict(super().merge_environment_settings(url, proxies, stream, verify, cert))
+            if key:
+                self._environment[key] = known
+        return {**known, "proxies": OrderedDict(known["proxies"])}
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Send a request and read its response to the end."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +13,7 @@ from admonster_fb.analysis.weekly.budgets import midnight
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
 from admonster_fb.enums import Level
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.ad import Ad
@@ -23,6 +23,7 @@ from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import op
+from admonster_fb.services._base import account_id
 from admonster_fb.services.insights.export import check_writable, new_file
 from admonster_fb.workflows.account_status import account_health, delivery_problems
 
@@ -102,21 +103,18 @@ def _write(report: WeeklyReport, path: Path, format: Format, overwrite: bool) ->
 
 def _read_accounts(fb: FacebookAds, ids: list[str] | None, until: date | None) -> WeeklyReport:
     """Read these accounts, or all; collect errors, and raise the first one if no account could be read."""
-    weeks: list[AccountWeek] = []
-    failed: dict[str, FacebookAdsError] = {}
-    for account in fb.adaccounts.iter() if ids is None else [*dict.fromkeys(ids)]:
-        try:
-            weeks.append(_read_week(fb, fb.adaccounts.get(account) if isinstance(account, str) else account, until))
-        except ParameterError:
-            raise
-        except FacebookAdsError as error:
-            failed[account if isinstance(account, str) else account.id] = error
-    if failed and not weeks:
-        raise next(iter(failed.values()))
-    return WeeklyReport(tuple(weeks), failed)
+    known = {account.id: account for account in fb.adaccounts.iter()} if ids is None else {}
+    accounts = [*known] if ids is None else [*dict.fromkeys(ids)]
+    done = {each.account: each for each in fb.over(accounts).run(_read_week, fb, known, until)}
+    found = [done[account_id(account)] for account in accounts]
+    failed = {each.account: each.error for each in found if each.error}
+    if wrong := [error for error in failed.values() if len(failed) == len(found) or isinstance(error, ParameterError)]:
+        raise wrong[0]
+    return WeeklyReport(tuple(each.result() for each in found if not each.error), failed)
 
 
-def _read_week(fb: FacebookAds, account: AdAccount, until: date | None) -> AccountWeek:
+def _read_week(account_id: str, fb: FacebookAds, known: Mapping[str, AdAccount], until: date | None) -> AccountWeek:
+    account = known.get(account_id) or fb.adaccounts.get(account_id)
     zone = zone_of(account.timezone_name).key
     yesterday = fb.now().astimezone(zone_of(zone)).date() - DAY
     last = until or yesterday

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, cast, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, with_config
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, core_schema, from_json
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level
@@ -82,11 +83,23 @@ class Actions(Mapping[str, int | Decimal]):
     3
     """
 
-    __slots__ = ("_figures", "raw")
+    __slots__ = ("_figures", "_raw")
 
-    def __init__(self, raw: list[Any]) -> None:
-        self.raw = raw
+    def __init__(self, raw: list[Any] | bytes) -> None:
+        self._raw = raw
         self._figures: dict[str, dict[str, int | Decimal]] | None = None
+
+    @property
+    def raw(self) -> list[Any]:
+        """Meta's list. It is decoded when it is first read: few of a report's many lists ever are."""
+        raw = self._raw
+        if not isinstance(raw, bytes):
+            return raw
+        try:
+            self._raw = json.loads(raw)
+        except ValueError:
+            self._raw = [raw.decode("utf-8", "replace")]
+        return cast("list[Any]", self._raw)
 
     def _values(self, window: str = "") -> dict[str, int | Decimal]:
         if self._figures is None:
@@ -139,16 +152,59 @@ class Actions(Mapping[str, int | Decimal]):
         """Read a list without validating its entries: reports have hundreds of thousands of rows."""
         return core_schema.no_info_plain_validator_function(
             cls._read,
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda actions: actions.raw),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda cell: getattr(cell, "raw", cell)),
         )
 
     @classmethod
     def _read(cls, value: Any) -> Actions:
-        if value.__class__ is list:
+        if value.__class__ is list or value.__class__ is bytes:
             return cls(value)
         if isinstance(value, Actions):
             return value
         raise ValueError("a list of actions")
+
+
+_LIST, _MARK = b':[{"action_type":', 10**18
+_LISTS = ("actions", "cost_per_action_type", "action_values", "purchase_roas")
+
+
+def decode_page(body: bytes) -> dict[str, Any] | None:
+    """Return a page of JSON with the lists of actions still encoded, or `None` for one in which that is not possible.
+
+    Most of a row is lists, and most of them are never read. Numbers stand in for them while the rest is decoded; within
+    a text, `":[{"` would be escaped.
+
+    >>> decode_page(b'{"data":[{"spend":"1","actions":[{"action_type":"lead","value":"2"}]}]}')
+    {'data': [{'spend': '1', 'actions': b'[{"action_type":"lead","value":"2"}]'}]}
+    """
+    if b"%d" % (_MARK // 10**6) in body:
+        return None
+    parts: list[bytes] = []
+    lists: list[bytes] = []
+    end = 0
+    while (start := body.find(_LIST, end) + 1) > 0:
+        parts += (body[end:start], b"%d" % (_MARK + len(lists)))
+        end = body.find(b"]", start) + 1
+        lists.append(body[start:end])
+        if not end or lists[-1].count(b"[") > 1 or not lists[-1].endswith(b"}]"):
+            return None
+    try:
+        data = from_json(b"".join((*parts, body[end:])), cache_strings="all")
+        found = sum(_restore(row, lists) for row in data["data"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return data if lists and found == len(lists) and "error" not in data else None
+
+
+def _restore(row: dict[str, Any], lists: list[bytes]) -> int:
+    """Put the lists of a row in their place, and return how many they are."""
+    found = 0
+    for name in _LISTS:
+        mark = row.get(name)
+        if mark.__class__ is int and 0 <= mark - _MARK < len(lists):
+            row[name] = lists[mark - _MARK]
+            found += 1
+    return found
 
 
 EVENT_ACTIONS = {

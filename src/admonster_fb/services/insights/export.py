@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import marshal
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,7 @@ _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
+_SIGNS = re.compile(r"[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -73,14 +74,14 @@ class RowBuffer:
         """
         self.names.update(columns)
         self.rows += count
-        self._file.write(json.dumps([count, columns]).encode() + b"\n")
+        marshal.dump((count, columns), self._file)
 
     def __iter__(self) -> Iterator[tuple[int, Columns]]:
         """Yield number of rows and columns of each page."""
         self._file.seek(0)
-        for line in self._file:
-            count, columns = json.loads(line)
-            yield count, columns
+        with suppress(EOFError):
+            while True:
+                yield marshal.load(self._file)  # noqa: S302 - written above, without a name
 
 
 def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
@@ -97,10 +98,18 @@ def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
     writer.writerow(map(escape_formula, names))
     for count, columns in buffer:
         empty = [""] * count
-        cells = [[escape_formula(cell) for cell in columns.get(name, empty)] for name in names]
+        cells = [_escaped(columns.get(name, empty)) for name in names]
         writer.writerows(zip(*cells, strict=True))
     text.flush()
     text.detach()
+
+
+def _escaped(cells: list[Any]) -> list[Any]:
+    """Return a column with formulas escaped. Most columns have no sign of one, or few different cells."""
+    if not _SIGNS.search("".join(cell for cell in cells if isinstance(cell, str))):
+        return cells
+    escaped = {cell: escape_formula(cell) for cell in {*cells}}
+    return [escaped[cell] for cell in cells]
 
 
 def escape_formula(cell: Any) -> Any:

@@ -6,6 +6,7 @@ exist. A lost response is looked up by the batch; after a crash, by what the jou
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from admonster_fb import media
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, OutcomeUnknown, ParameterError
@@ -37,6 +39,8 @@ IMAGES_PER_BATCH = 50
 BYTES_PER_BATCH = 16_000_000
 THREADS = 4
 _IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+_OWN = frozenset({"name", "message", "title", "body", "description", "caption", "image_hash", "url_tags"})
+"""What differs between objects that Meta checks alike."""
 _VALIDATE_ONLY = {"execution_options": ["validate_only"]}
 
 
@@ -171,12 +175,17 @@ class LaunchExecutor:
         self._check_at_meta(self._adset_requests())
 
     def _check_at_meta(self, requests: Mapping[str, ObjectRequest]) -> None:
-        """Have Meta validate objects without creating them; a check that could not be made proves nothing."""
-        checks = {
-            place: ObjectRequest(request.method, {**request.params, **_VALIDATE_ONLY})
-            for place, request in requests.items()
-            if self._lacks(place)
-        }
+        """Have Meta validate objects without creating them, one of those that differ only in `_OWN` fields.
+
+        A check that could not be made proves nothing.
+        """
+        checks: dict[str, ObjectRequest] = {}
+        shapes = set[str]()
+        for place, request in requests.items():
+            shape = json.dumps([request.method.__qualname__, _shape(request.params)], sort_keys=True, default=str)
+            if self._lacks(place) and shape not in shapes:
+                shapes.add(shape)
+                checks[place] = ObjectRequest(request.method, {**request.params, **_VALIDATE_ONLY})
         for place, item in self._send(checks).items():
             if item.error is not None and is_permanent(item.error):
                 self.failed[place] = item.error
@@ -236,6 +245,19 @@ class LaunchExecutor:
 
     def _lacks(self, place: str) -> bool:
         return place not in self.journal.created
+
+
+def _shape(value: Any) -> Any:
+    """Return parameters without the fields that each object has of its own; of a link, its host."""
+    if isinstance(value, Mapping):
+        return {
+            name: _shape(_host(item) if name == "link" else item) for name, item in value.items() if name not in _OWN
+        }
+    return [_shape(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _host(link: Any) -> Any:
+    return urlsplit(link).netloc if isinstance(link, str) else link
 
 
 def creative_params_at(spec: Spec, place: str, created: Mapping[str, str]) -> Mapping[str, Any]:

@@ -1,0 +1,86 @@
+"""Print what a row of figures costs in CPU of this process: python benchmarks/rows.py [ROWS].
+
+Pages come from memory, so that neither a network nor a server is measured. Each way runs in turns with the others, and
+its best run counts. The last line of the table is a loop by hand over the same pages: decode, and one number per row.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from pydantic_core import from_json
+from requests.adapters import BaseAdapter
+
+from admonster_fb import FacebookAds, Settings
+from insights import FIELDS, insights_row
+
+PAGE = 500
+ROUNDS = 5
+
+
+class Pages(BaseAdapter):
+    """Answers with pages of rows until `count` were sent."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        rows = json.dumps([insights_row(n) for n in range(PAGE)], separators=(",", ":"))
+        following = ',"paging":{"next":"https://x/v26.0/act_1/insights?after=%d"}'
+        ends = [following % n for n in range(count // PAGE - 1)] + [""]
+        self.bodies = [f'{{"data":{rows}{end}}}'.encode() for end in ends]
+        self.sent = 0
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+        """Return the account, or the next page."""
+        response = requests.Response()
+        response.status_code = 200
+        body = b'{"id":"act_1","currency":"USD","timezone_name":"UTC"}'
+        if "insights" in str(request.url):
+            body = self.bodies[self.sent % len(self.bodies)]
+            self.sent += 1
+        response.raw = io.BytesIO(body)
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def main(count: int) -> None:
+    """Print microseconds per row."""
+    pages = Pages(count)
+    fb = FacebookAds("sandbox-rows", settings=Settings(adapter=pages))
+    folder = Path(tempfile.mkdtemp())
+
+    def edge() -> Any:
+        return fb.insights.iter("act_1", fields=FIELDS)
+
+    ways: dict[str, Callable[[], object]] = {
+        "iter": lambda: sum(1 for _ in edge()),
+        "iter, spend and one action read": lambda: [row.spend and row.action("purchase") for row in edge()],
+        "list": lambda: [*edge()],
+        "pages": lambda: sum(len(page.data) for page in edge().pages()),
+        "raw": lambda: sum(map(len, edge().raw())),
+        "frame": lambda: edge().frame(),
+        "to_csv": lambda: edge().to_csv(folder / "a.csv", overwrite=True),
+        "to_parquet": lambda: edge().to_parquet(folder / "a.parquet", overwrite=True),
+        "by hand": lambda: [float(row["spend"]) for body in pages.bodies for row in from_json(body)["data"]],
+    }
+    best = dict.fromkeys(ways, float("inf"))
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            began = time.process_time()
+            way()
+            best[name] = min(best[name], time.process_time() - began)
+    for name, seconds in best.items():
+        print(f"{name:32} {seconds / count * 1e6:6.1f} us a row  {seconds / best['by hand']:5.2f} x by hand")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
