@@ -21,11 +21,8 @@ from mcp.types import (
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.help import compact
 from admonster_fb.bot.host import as_json
-from admonster_fb.bot.registry import Op
+from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op
 from admonster_fb.bot.tool import joins
-
-_ACCOUNTS = ("ad_account_id", "parent_id", "object_id")
-"""Arguments for which an op takes the default ad account."""
 
 
 def serve(tool: FacebookTool, *, per_op: bool = False) -> None:
@@ -92,7 +89,7 @@ def _per_op(tool: FacebookTool, op: Op) -> Tool:
 def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
     """Return an op's JSON Schema, in which the account is optional if there is a default one."""
     schema: dict[str, Any] = compact(op.schema)
-    required = [name for name in schema.get("required", ()) if not (has_account and name in _ACCOUNTS)]
+    required = [name for name in schema.get("required", ()) if not (has_account and name in ACCOUNT_ARGUMENTS)]
     rest = {key: value for key, value in schema.items() if key != "required"}
     if joins(op):
         rest["properties"] = {**rest["properties"], "again": {"type": "boolean"}}

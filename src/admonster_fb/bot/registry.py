@@ -36,6 +36,8 @@ TOOL = "tool"
 """The `service` of ops that need the tool, not only the facade: they take it as their first argument."""
 _TOOL_MODULES = ("plans.ops", "audit.undo")
 _SCHEMA_LOCK = threading.Lock()
+ACCOUNT_ARGUMENTS = ("ad_account_id", "parent_id", "object_id")
+"""Arguments that a default ad account fills in."""
 PAGE = 25
 """How many objects a list op shows by default."""
 
@@ -89,7 +91,7 @@ class Op:
         """
         arguments = self._without_aliases(arguments)
         properties: dict[str, Any] = self.schema["properties"]
-        for account in ("ad_account_id", "parent_id", "object_id"):
+        for account in ACCOUNT_ARGUMENTS:
             if account in properties and account not in arguments and fb.has_account:
                 arguments[account] = fb.account
         return checked(self.accepts, coerce_arguments(arguments, properties))
@@ -138,7 +140,7 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
         if parameter.kind is parameter.VAR_KEYWORD:
             items |= _unpacked(hint)
         elif parameter.name == "fields":
-            items["fields"] = NotRequired[Annotated[list[str], Field(description="Meta's names of fields to read")]]
+            items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
         elif parameter.default is parameter.empty:
             items[parameter.name] = Required[hint]
         else:

@@ -20,7 +20,7 @@ from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
-from admonster_fb.bot.confine import confine_paths
+from admonster_fb.bot.confine import confine_paths, needs_file
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
@@ -167,6 +167,11 @@ class FacebookTool:
             if self.on_write is not None:
                 self.on_write(written)
 
+    @functools.cached_property
+    def usable_ops(self) -> Mapping[str, Op]:
+        """The loaded ops that help lists: without a folder for files, none that needs a file."""
+        return {name: op for name, op in self.ops.items() if self.files or not needs_file(op.schema)}
+
     @property
     def description(self) -> str:
         """What the tool does, in the fewest words."""
@@ -240,7 +245,9 @@ class FacebookTool:
             name, args = parse_call(arguments)
             if name == "help":
                 query, skip = decode_cursor(args)
-                return ToolResult(True, self._paged(name, op_lists.answer(self.ops, query).split("\n"), skip))
+                account = self.fb.account if self.fb.has_account else None
+                text = op_lists.answer(self.usable_ops, query, account)
+                return ToolResult(True, self._paged(name, text.split("\n"), skip))
             return self._run(self._op(name), args, caller)
         except FacebookAdsError as error:
             return self._failed(error)

@@ -42,7 +42,7 @@ class Ads(ListingService):
         then=("get_ad",),
     )
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Ad]:
-        """List the ads of an ad set, a campaign or an ad account (`act_…`), page by page.
+        """List the ads of an ad set, a campaign or an account. Page by page; an account is `act_…`.
 
         Meta leaves out archived and deleted ads unless `effective_status` names these statuses.
 
@@ -117,7 +117,7 @@ class Ads(ListingService):
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
     ) -> list[AdPreview]:
-        """Return the preview of an ad or of a creative in one placement: HTML with an iframe that expires.
+        """Return the preview of an ad or a creative. It is HTML of one placement, with an iframe that expires.
 
         Raises `ParameterError` unless exactly one of `ad_id` and `creative_id` is passed.
 

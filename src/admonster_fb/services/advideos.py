@@ -119,7 +119,7 @@ class AdVideos(ListingService):
 
     @op("list_video_thumbnails", group="creative", access="read", then=("create_creative",))
     def thumbnails(self, video_id: str, *, fields: Fields = None) -> list[VideoThumbnail]:
-        """List the thumbnails that Meta has made of a video. Empty before the video is ready.
+        """List a video's thumbnails. Empty before the video is ready.
 
         >>> video = fb.advideos.wait(fb.advideos.create("act_1", file_url="https://example.com/clip.mp4").id)
         >>> [thumbnail.is_preferred for thumbnail in fb.advideos.thumbnails(video.id)]

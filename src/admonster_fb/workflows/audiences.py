@@ -66,7 +66,7 @@ def create_custom_audience(
     prefill: Annotated[bool, Field(description="include people who did it in the past. Default: true")] | None = None,
     is_value_based: Annotated[bool, Field(description="a list with the value of each customer")] | None = None,
 ) -> CustomAudience:
-    """Create an audience: an empty customer list, or people who did something, without writing a rule.
+    """Create an audience. It is an empty customer list, or people who did something: no rule to write.
 
     A customer list needs customer_file_source (USER_PROVIDED_ONLY for the advertiser's own data). Other audiences need
     one source: pixel_id (visitors, by event or url_contains, up to 180 days), app_id, page_id or instagram_id (up to
@@ -172,7 +172,7 @@ def create_lookalike_audience(
     | None = None,
     allow_international_seeds: bool | None = None,
 ) -> CustomAudience:
-    """Create a lookalike: people of some countries who are most similar to an audience, or to people who converted.
+    """Create a lookalike of an audience. Or of people who converted: those who are most similar.
 
     Pass one of origin_audience_id, campaign_ids and page_id. From a list with customer values (is_value_based) Meta
     finds people similar to the most valuable. It fills within hours. See guides/lookalike-audiences at Meta.
@@ -226,7 +226,7 @@ def create_lookalike_tiers(
     target_countries: Annotated[list[str], _COUNTRIES] | None = None,
     country: Annotated[str, _COUNTRIES] | None = None,
 ) -> list[Tier]:
-    """Create lookalikes that do not overlap, most similar first: each begins where the previous one ends.
+    """Create lookalikes that do not overlap. Most similar first: each begins where the previous one ends.
 
     >>> created = create_lookalike_tiers(fb, "act_1", name="Like them", tiers=[0.01, 0.02], country="US",
     ...     origin_audience_id=seed_audience_id)

@@ -38,7 +38,7 @@ def get_insights(
     date_preset: DatePreset | None = None,
     time_range: TimeRange | None = None,
 ) -> InsightsRow | None:
-    """Return the totals of a campaign, ad set, ad or account over one period; `None` if nothing was delivered.
+    """Return the totals of a campaign, ad set, ad or account. `None` if nothing was delivered.
 
     Default period: `last_30d`.
 
@@ -65,7 +65,7 @@ def export_insights_to_csv(
     fields: Sequence[str] | None = None,
     **params: Unpack[InsightsQuery],
 ) -> Exported:
-    """Write figures by level, day or breakdown to a CSV file, or to Parquet if the name ends in .parquet.
+    """Write insights to a file. By level, day or breakdown; CSV, or Parquet if the name ends in .parquet.
 
     Takes the parameters of get_detailed_insights. The file is complete or absent; an existing one is refused unless
     `overwrite`. `actions` become one column per type.
@@ -99,7 +99,7 @@ class ReportRows:
 def create_async_report(
     fb: FacebookAds, object_id: str, *, fields: Sequence[str] | None = None, **params: Unpack[InsightsQuery]
 ) -> ReportState:
-    """Start an asynchronous report, for figures too large for one response; read it with get_report.
+    """Start a report too large for one response. Read it with get_report.
 
     Takes the parameters of get_detailed_insights. Does not wait. Meta stores reports for 30 days.
 
@@ -122,7 +122,7 @@ def get_report(
     filename: Annotated[LocalPath, Field(description="write all rows to a new .csv or .parquet file")] | None = None,
     overwrite: bool = False,
 ) -> ReportRows:
-    """Return the state of a report and, once it is done, its rows, or write them to a file. Does not wait.
+    """Return a report's state and its rows. It does not wait; it can write the rows to a file.
 
     Call it again after some seconds while the report runs. Parts that fail or are too large are submitted again.
 
@@ -174,7 +174,7 @@ def sync_insights(
     fields: Sequence[str] | None = None,
     **params: Unpack[DailyQuery],
 ) -> Synced:
-    """Store daily figures in a SQLite file: read missing days, and days whose figures may still change (28 days).
+    """Store daily figures in SQLite. Reads missing days, and those whose figures may still change (28 days).
 
     If the process dies, the next call completes the work.
 

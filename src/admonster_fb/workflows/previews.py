@@ -53,7 +53,7 @@ def save_previews(
         Sequence[AdFormat | str], Field(description="Default: the most frequent placements")
     ] = COMMON,
 ) -> PreviewPage:
-    """Write an HTML page that shows an ad or creative in many placements. Its links expire after a day.
+    """Write an HTML page of previews. It shows many placements of an ad or creative; links expire after a day.
 
     >>> save_previews(fb, ad_id=ad_id, filename="preview.html").shown[0]
     'MOBILE_FEED_STANDARD'
