@@ -256,6 +256,11 @@ class FacebookAds:
         return is_local(self._settings.endpoint, in_process=self._settings.adapter is not None)
 
     @property
+    def version_warning(self) -> str | None:
+        """What Meta last said about the version of the calls, for example that it raised them to a newer one."""
+        return self.api.version_warning
+
+    @property
     def version(self) -> str:
         """The version of Meta's API."""
         return self._settings.version

@@ -212,9 +212,10 @@ class APIError(FacebookAdsError):
 
     @property
     def definite(self) -> bool:
-        """Whether Meta certainly carried nothing out. A temporary fault leaves it open, unless its numbers name it."""
-        named = self.error_subcode is not None or self.code not in _OPEN
-        return not isinstance(self, TransientError) or (named and (self.http_status or 400) < 500)
+        """Whether Meta certainly carried nothing out. A temporary fault leaves that open, unless a subcode names it."""
+        return not isinstance(self, TransientError) or (
+            self.error_subcode is not None and (self.http_status or 500) < 500
+        )
 
     def _head(self) -> Iterator[str]:
         numbers = _named(code=self.code, subcode=self.error_subcode)
@@ -452,8 +453,6 @@ def unreadable(http_status: int, body: bytes | str, request: str) -> APIError:
     )
 
 
-_OPEN = frozenset({None, -1, 1, 2})
-"""Codes that say nothing about whether a write was carried out."""
 _BODIES = (("<", "an HTML page"), ("{", "a broken object"), ("[", "a broken list"))
 
 

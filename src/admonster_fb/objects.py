@@ -10,7 +10,7 @@ import functools
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 from admonster_fb.models._facts import Fact, facts
 from admonster_fb.models._node import Node
@@ -258,6 +258,18 @@ def facts_of(edge: str) -> Mapping[str, Fact]:
     ('end', {})
     """
     return OBJECTS[edge].facts if edge in OBJECTS else {}
+
+
+@functools.cache
+def typed_names(edge: str, *, new: bool = False) -> frozenset[str]:
+    """Return the parameters of an edge's objects that have a type here; of a new object the fields too.
+
+    >>> "daily_budget" in typed_names("adsets"), "rf_prediction_id" in typed_names("adsets")
+    (True, False)
+    """
+    kind = OBJECTS[edge]
+    names = {*get_type_hints(_load("models", kind.update_path)), *(kind.model.model_fields if new else ())}
+    return frozenset(names - {"extra"})
 
 
 @functools.cache

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings
+from admonster_fb.bot import FacebookTool
 from admonster_fb.cli.sandbox_login import broken_sandbox, faults
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.workflows.doctor import CHECKS, Check, doctor
+from admonster_fb.workflows.doctor import CHECKS, Check, doctor, stale_facts
 
 FOUND = {
     "version": (
         "API version",
-        "wrong",
-        "Meta accepts no ads calls of v24.0 since 2026-10-06",
+        "warning",
+        "ads calls of v23.0 ended on 2026-06-09",
         "FACEBOOK_API_VERSION=v26.0",
     ),
     "clock": ("clock", "wrong", "20 minutes behind Meta's", "NTP"),
@@ -203,3 +204,36 @@ def test_an_error_in_the_middle_is_told_and_the_rest_is_still_looked_at(sandbox:
 def test_no_finding_holds_a_secret(sandbox: Sandbox, fb: FacebookAds, break_it: Callable[[Sandbox], None]) -> None:
     break_it(sandbox)
     assert sandbox.token not in str(doctor(fb))
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "found"),
+    [
+        ("v24.0", "warning", "ended on 2026-11-10"),
+        ("v25.0", "ok", "until 2027-02-23"),
+        ("v26.0", "ok", "no end announced; the newest is v27.0"),
+        ("v27.0", "ok", "v27.0, no end announced"),
+        ("v28.0", "warning", "not in the table of versions"),
+    ],
+)
+def test_the_version_is_judged_by_the_table(version: str, state: str, found: str) -> None:
+    sandbox = Sandbox(history=0)
+    sandbox.advance(days=28)
+    check = doctor(FacebookAds.sandbox(sandbox, settings=Settings(adapter=sandbox.adapter(), version=version)))[0]
+    assert (check.state, check.found.find(found) >= 0) == (state, True), check
+
+
+def test_metas_warning_about_the_version_is_logged_once_and_shown(caplog: pytest.LogCaptureFixture) -> None:
+    fb = broken_sandbox("version")
+    fb.adaccounts.get("act_1")
+    fb.adaccounts.get("act_1")
+    said = "The call has been auto-upgraded to v24.0 as v23.0 has been deprecated."
+    assert [text for text in caplog.messages if "auto-upgraded" in text] == [f"Meta: {said}"]
+    assert said in doctor(fb)[0].found
+    assert f"API version: {said}" in FacebookTool(fb).call({"op": "status", "args": {"ad_account_id": "act_1"}}).text
+
+
+def test_old_facts_are_called_stale() -> None:
+    assert stale_facts(date(2026, 1, 1)).state == "ok"
+    assert (check := stale_facts(date(2027, 11, 29))).state == "warning"
+    assert "versions (9, oldest 2026-09-30)" in check.found

@@ -39,7 +39,8 @@ def test_the_currency_has_to_be_the_accounts(tool: FacebookTool) -> None:
 TURNS = {
     "rate limit": ({"code": 17}, "Call again, unchanged, in "),
     "transient": ({"code": 2}, "Call again, unchanged, in "),
-    "parameter": ({"code": 100}, "Change the arguments and call again."),
+    "parameter": ({"code": 100, "error_subcode": 2490408}, "Change the arguments and call again."),
+    "nothing blamed": ({"code": 100}, "If the message names one of your arguments, change it"),
     "token": ({"code": 190}, "has to act; calling again will not help."),
     "permission": ({"code": 200}, "has to act; calling again will not help."),
 }

@@ -127,3 +127,44 @@ def test_status_tells_what_gone_campaigns_spent_today(call: Call, fb: FacebookAd
     text = call("status").text
     assert f"Spend today: ${sum(spent.values()):.2f} USD" in text
     assert f", ${spent[gone]:.2f} USD of it by campaigns since deleted or archived" in text
+
+
+def test_rows_and_the_object_itself_agree_or_the_difference_is_named(call: Call, fb: FacebookAds) -> None:
+    args: Any = {"level": "ad", "date_preset": "last_7d", "fields": ["ad_id", "spend", "clicks", "actions"]}
+    before = call("get_detailed_insights", **args)
+    spent = sum(row.spend for row in before.data)
+    assert f"Total of these rows: Spend: ${spent:.2f} USD, Clicks: " in before.text
+    assert f"Total of act_1: Spend: ${spent:.2f} USD, Clicks: " in before.text
+    assert "objects since deleted" not in before.text
+    gone = before.data[0]
+    fb.ads.update(gone.ad_id, status="DELETED")
+    after = call("get_detailed_insights", **args).text
+    assert f"Total of these rows: Spend: ${spent - gone.spend:.2f} USD" in after
+    assert f"Total of act_1: Spend: ${spent:.2f} USD" in after
+    assert f"Of this, objects since deleted or archived: Spend: ${gone.spend:.2f} USD, Clicks: {gone.clicks:,}" in after
+    assert "take totals from the object itself" in after
+
+
+def test_many_rows_name_their_columns_once(call: Call) -> None:
+    result = call("get_detailed_insights", days=20, time_increment=1, fields=["spend", "clicks"])
+    assert "Columns: Spend | Clicks" in result.text
+    for line, row in zip(rows_of(result.text), result.data, strict=True):
+        assert line == f"- account ID: act_{row.account_id} | {row.date_start} to {row.date_stop}" or line.endswith(
+            f"{row.date_start} to {row.date_stop}: ${row.spend:.2f} USD | {row.clicks:,}"
+        )
+
+
+def test_default_rows_have_results_and_their_cost(call: Call) -> None:
+    for level, breakdowns in (("campaign", []), ("adset", []), ("campaign", ["publisher_platform"])):
+        result = call("get_detailed_insights", level=level, date_preset="last_7d", breakdowns=breakdowns)
+        assert re.search(
+            r"Results: \d+ \(website purchases, actions:offsite|Results: \d+ \(purchases, counted here", result.text
+        )
+        assert "Cost per result: $" in result.text
+
+
+def test_metas_summary_is_shown(call: Call) -> None:
+    result = call("get_insights", date_preset="last_7d")
+    assert "Results: " not in result.text or result.data.results
+    edge = InsightsRow.from_api({"spend": "5", "actions": [{"action_type": "lead", "value": "2"}]})
+    assert row_line(edge, RowView(everything=True)) == "Spend: 5, Actions: lead 2"

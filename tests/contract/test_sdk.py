@@ -192,7 +192,7 @@ def enum_values(module: str, name: str, enum: str = "Field") -> set[str]:
 
 
 def names(spec: Any) -> set[str]:
-    return set(typing.get_type_hints(spec))
+    return set(typing.get_type_hints(spec)) - {"extra"}
 
 
 def test_events_say_what_the_sdk_s_events_say() -> None:
@@ -265,3 +265,20 @@ def test_closed_lists_are_meta_s() -> None:
         for ours, module, name, enum, more in ENUMS
     ]
     assert wrong(rows) == {}
+
+
+def test_fields_of_posts_are_those_of_the_sdk() -> None:
+    from facebook_business.adobjects import adcreativephotodata, adcreativetextdata, adcreativevideodata
+
+    from admonster_fb.rules.creatives import _FIELDS
+
+    kinds: dict[str, Any] = {
+        "video_data": adcreativevideodata.AdCreativeVideoData,
+        "photo_data": adcreativephotodata.AdCreativePhotoData,
+        "text_data": adcreativetextdata.AdCreativeTextData,
+    }
+    known = {
+        name: {value for key, value in vars(kind.Field).items() if not key.startswith("_")}
+        for name, kind in kinds.items()
+    }
+    assert known == _FIELDS

@@ -245,6 +245,18 @@ def test_every_op_succeeds_in_the_tool(served: Sandbox, folder: Path) -> None:
         if not (result.ok and result.text):
             failed[name] = result.text
     assert failed == {}
+    assert [f"{entry.method} {entry.path}: {found}" for entry in served.journal if (found := legacy(entry))] == []
+
+
+# What new apps lost on 4 November 2026 and all apps lose with v28: several ids, another method, date formats, JSONP,
+# asynchronous batches, aliases of fields.
+LEGACY = {"ids", "method", "date_format", "callback", "pretty", "debug", "is_parallel", "asyncbatch", "adbatch"}
+LEGACY_EDGES = {"async_batch_requests", "asyncadrequestsets", "asyncadcreatives", "async_requests", "batch"}
+
+
+def legacy(entry: Any) -> set[str]:
+    found = {*entry.params} & LEGACY | {*entry.path.split("/")} & LEGACY_EDGES
+    return found | ({"alias"} if ".as(" in str(entry.params.get("fields", "")) else set())
 
 
 def test_reads_send_only_gets_and_change_nothing(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, get_args
 
 from admonster_fb import enums, facts, money
@@ -11,7 +10,6 @@ from admonster_fb.error_atlas import entries, lookup
 from admonster_fb.models.insights import dates
 from admonster_fb.rules import RULES, Context, adset, audiences, bids, campaign, categories, check, creatives
 from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, GOALS_OF, MatrixRow, rows
-from admonster_fb.workflows import doctor
 
 KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
     "goals": {},
@@ -34,12 +32,6 @@ KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
         (9004, None): "Meta could not fetch the media.",
     },
     "special ad categories": {},
-    "versions": {
-        "v20.0": ("2025-05-21", "2025-05-06"),
-        "v24.0": ("2026-10-06", "2026-11-10"),
-        "v25.0": (None, "2027-02-23"),
-        "newest": ("v26.0", "v27.0"),
-    },
     "accepted requests": {},
     "audit": {},
     "audit subcodes": {},
@@ -250,19 +242,6 @@ def test_special_ad_categories() -> None:
     if passed:
         found["places let through"] = " ".join(passed)
     assert _report("special ad categories", found) == []
-
-
-def test_versions() -> None:
-    theirs = {row.version: row.marketing_until for row in facts.rows("versions")}
-    found: dict[str, Any] = {}
-    for version, end in theirs.items():
-        ours: date | None = doctor.MARKETING_ENDS.get(version)
-        if (ours.isoformat() if ours else None) != end:
-            found[version] = (ours.isoformat() if ours else None, end)
-    newest = [*theirs][-1]
-    if newest != doctor.NEWEST:
-        found["newest"] = (doctor.NEWEST, newest)
-    assert _report("versions", found) == []
 
 
 def test_each_check_has_the_severity_of_the_audit() -> None:

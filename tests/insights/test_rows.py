@@ -287,7 +287,26 @@ def test_meta_follows_the_query(fb: FacebookAds) -> None:
     assert "may still move" not in str(fb.insights.iter("act_1", time_range=settled).meta)
     windows: Any = ["1d_click", "7d_click"]
     assert fb.insights.iter("act_1", action_attribution_windows=windows).meta.attribution == ("1d_click", "7d_click")
-    assert fb.insights.iter("act_1", date_preset="maximum").meta.windows == ()
+    whole = fb.insights.iter("act_1", date_preset="maximum").meta
+    assert whole.windows == ((date(2023, 10, 1), date(2026, 11, 1)),), "37 months, today included"
+    hours = "hourly_stats_aggregated_by_advertiser_time_zone"
+    said = {
+        "added up over all days": {"breakdowns": [hours], "days": 7},
+        "by comscore_market": {"breakdowns": ["dma"]},
+        "repeated for each product": {"breakdowns": ["product_id"]},
+        "reach, frequency (by the hour": {"breakdowns": [hours]},
+        "left out of the usual fields: reach": {"breakdowns": ["age"], "days": 700},
+        "leave out objects deleted or archived since": {"level": "ad"},
+        "add action_type to": {"action_breakdowns": ["action_device"]},
+        "which fields do not name": {"action_breakdowns": ["action_device"], "fields": ["spend"]},
+    }
+    for words, query in said.items():
+        assert any(words in note for note in fb.insights.iter("act_1", **query).meta.notes), words
+    products = fb.insights.iter("act_1", breakdowns=["product_id"], fields=["spend", "actions"]).meta
+    assert (products.additive, products.not_additive) == (("spend",), ("actions",))
+    repeated = [InsightsRow.from_api({"product_id": n, "actions": RAW["actions"]}) for n in "123"]
+    with pytest.raises(ParameterError, match="for each product"):
+        total(repeated, "actions.purchase")
     notes = fb.insights.iter("act_1", breakdowns=["region"], use_unified_attribution_setting=True).meta.notes
     assert any("off its apps" in note for note in notes)
     assert any("use_unified_attribution_setting" in note for note in notes)

@@ -46,7 +46,12 @@ ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
     ("video of account", {"breakdowns": ["video_asset"]}, "breakdowns", "not for accounts"),
     ("place of account", {"breakdowns": ["place_page_id"]}, "breakdowns", "not for accounts"),
     ("mmm", {"breakdowns": ["mmm"]}, "breakdowns", "asynchronous"),
-    ("no actions", {"fields": ["spend"], "action_breakdowns": ["action_device"]}, "fields", "actions"),
+    ("window in words", {"action_attribution_windows": ["7_day_click"]}, "action_attribution_windows.0", "7d_click?"),
+    ("window turned", {"action_attribution_windows": ["1d_clicks"]}, "action_attribution_windows.0", "1d_click?"),
+    ("operator", {"filtering": [{"field": "ad.name", "operator": "CONTAINS", "value": "x"}]}, "filtering.0.operator", "CONTAIN?"),
+    ("sign", {"filtering": [{"field": "spend", "operator": ">=", "value": 1}]}, "filtering.0.operator", "GREATER_THAN_OR_EQUAL?"),
+    ("breakdown as field", {"fields": ["spend", "age"]}, "fields.1", 'breakdowns=["age"]'),
+    ("media_format", {"fields": ["media_format"]}, "fields.0", 'breakdowns=["media_format"]'),
     ("reaction", {"breakdowns": ["age"], "action_breakdowns": ["action_reaction"]}, "breakdowns", "no breakdown with"),
     ("device", {"breakdowns": ["age"], "action_breakdowns": ["action_device"]}, "breakdowns", "publisher_platform"),
     ("target", {"breakdowns": ["dma"], "action_breakdowns": ["action_target_id"]}, "action_breakdowns", "action_type"),
@@ -191,7 +196,7 @@ def test_far_from_a_limit_no_date_is_asked_for(fb: FacebookAds, sandbox: Sandbox
     fb.insights.iter("act_1", date_preset="maximum")
     assert not sandbox.journal
     assert reaches_back({"days": 396}, TODAY)
-    assert windows({"date_preset": "maximum"}, TODAY) == ()
+    assert windows({"date_preset": "maximum"}, TODAY) == ((months_before(TODAY, 37), TODAY),)
 
 
 def test_months_before_the_end_of_a_month() -> None:

@@ -20,7 +20,7 @@ US: Any = {"geo_locations": {"countries": ["US"]}}
 OPEN: dict[str, Any] = {
     "awareness": {"promoted_object": {"page_id": "1"}},
     "traffic": {},
-    "engagement": {},
+    "engagement": {"promoted_object": {"page_id": "1"}},
     "leads": {"promoted_object": {"page_id": "1"}},
     "app_promotion": {
         "promoted_object": {
@@ -56,6 +56,35 @@ def test_preset_with_its_open_parameters_launches(fb: FacebookAds, preset: str) 
     assert got.targeting.targeting_automation == {"advantage_audience": 0}
 
 
+POST: Any = {"page_id": "100", "link": "https://example.com/", "image_hash": "ab" * 16}
+
+
+@pytest.mark.parametrize("preset", ["engagement", "leads"])
+def test_an_ad_set_promotes_the_page_of_its_ads(preset: str) -> None:
+    ads = [{"name": "A", "creative": "main"}, {"name": "B", "creative": {**POST}}]
+    spec = {
+        "preset": preset,
+        "campaign": {"name": "C"},
+        "creatives": {"main": POST},
+        "adsets": [{"name": "US", "ads": ads}],
+    }
+    assert expand(spec)["adsets"][0]["promoted_object"] == {"page_id": "100"}
+    own = {"page_id": "7"}
+    assert (
+        expand({**spec, "adsets": [{"name": "US", "ads": ads, "promoted_object": own}]})["adsets"][0]["promoted_object"]
+        == own
+    )
+
+
+@pytest.mark.parametrize(("preset", "key"), [("engagement", "page_id"), ("sales", "pixel_id")])
+def test_a_preset_without_what_its_ads_need_is_refused(preset: str, key: str) -> None:
+    spec = {"preset": preset, "campaign": {"name": "C"}, "adsets": [{"name": "US"}]}
+    with pytest.raises(ParameterError, match=rf"adsets\.0\.promoted_object\.{key}.*1885154"):
+        expand(spec)
+    other = {"name": "US", "optimization_goal": "LINK_CLICKS", "destination_type": "WEBSITE"}
+    assert "promoted_object" not in expand({**spec, "preset": "engagement", "adsets": [other]})["adsets"][0]
+
+
 def test_presets_contain_no_money_no_location_and_no_id() -> None:
     text = json.dumps(PRESETS)
     assert not re.search(r"budget|amount|geo|countries|_id\"|page|pixel", text)
@@ -63,9 +92,13 @@ def test_presets_contain_no_money_no_location_and_no_id() -> None:
 
 def test_docs_page_lists_the_presets() -> None:
     page = Path(__file__).parents[2].joinpath("docs/launch.md").read_text()
-    rows = {row[0]: row[1:] for row in re.findall(r"^\| `(\w+)` \| `(OUTCOME_\w+)` \| `(\w+)` \| (.*) \|$", page, re.M)}
+    rows = {
+        row[0]: row[1:]
+        for row in re.findall(r"^\| `(\w+)` \| `(OUTCOME_\w+)` \| `(\w+)` \| (.*) \| (.*) \|$", page, re.M)
+    }
     assert rows.keys() == PRESETS.keys()
-    for name, (objective, goal, also) in rows.items():
+    for name, (objective, goal, also, sources) in rows.items():
+        assert len(sources.split("; ")) == 2, "each preset is held against two independent sources"
         preset = PRESETS[name]  # type: ignore[index]
         assert (preset["campaign"]["objective"], preset["adset"]["optimization_goal"]) == (objective, goal)
         told = dict(re.findall(r"`(destination_type|custom_event_type): (\w+)`", also))

@@ -88,7 +88,7 @@ def test_one_field_that_raises_is_enough_and_all_must_lower() -> None:
 def test_new_objects_spend_only_when_active() -> None:
     for node in ("campaigns", "adsets", "ads"):
         assert raises_spend(Change(node, None, "A", {}, {"status": "ACTIVE"}))
-        assert not raises_spend(Change(node, None, "A", {}, {"status": "PAUSED", "daily_budget": 9000}))
+        assert not raises_spend(Change(node, None, "A", {}, {"status": "PAUSED", "name": "A"}))
         assert not lowers_spend(Change(node, None, "A", {}, {"status": "PAUSED"}))
 
 
@@ -159,3 +159,19 @@ def test_what_stays_the_same() -> None:
     ]
     change = Change("ads", "1", "A", {"name": "A", "status": "ACTIVE"}, {"name": "A", "status": "PAUSED", "x": 1})
     assert changed_fields(change) == {"status": "PAUSED", "x": 1}
+
+
+def test_what_this_library_does_not_know_may_spend() -> None:
+    for name in ("rf_prediction_id", "daily_imps", "extra", "new_at_meta"):
+        for edge in ("campaigns", "adsets", "ads"):
+            assert raises_spend(Change(edge, "1", None, {name: None}, {name: {"a": 1}})), (edge, name)
+            assert raises_spend(Change(edge, None, None, {}, {"status": "PAUSED", name: "1"})), (edge, name)
+            assert not lowers_spend(Change(edge, "1", None, {"status": "ACTIVE"}, {"status": "PAUSED", name: "1"}))
+    assert not raises_spend(Change("adspixels", "1", None, {"extra": None}, {"extra": 1}))
+
+
+def test_an_unknown_parameter_is_held_as_a_plan_that_names_it(call: Any, funnel: dict[str, str]) -> None:
+    for params in ({"rf_prediction_id": "4"}, {"extra": {"new_at_meta": 1}}):
+        result = call("update_adset", adset_id=funnel["adset_id"], **params)
+        assert type(result.data).__name__ == "Plan", result.text
+        assert next(iter(params)) in result.text.lower().replace(" ", "_")

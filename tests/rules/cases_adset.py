@@ -391,6 +391,10 @@ CASES: list[tuple[Any, ...]] = [
         {"optimization_goal": "LINK_CLICKS", "destination_type": "WEBSITE"},
     ),
     ("adset", "goal-unknown", "error", "optimization_goal", {"optimization_goal": "LINK_CLICK"}, {}),
+    ("adset", "goal-unknown", "error", "optimization_goal", {"optimization_goal": "FOO"}, {}),
+    ("adset", "bid-unknown", "error", "bid_strategy", {"bid_strategy": "LOWEST_COST"}, {}),
+    ("adset", "bid-unknown", "error", "bid_strategy", {"bid_strategy": "FOO"}, {}),
+    ("adset", "bid-unknown", "warning", "bid_strategy", {"bid_strategy": "HIGHEST_VALUE_PER_CLICK"}, {}),
     ("adset", "goal-unknown", "warning", "optimization_goal", {"optimization_goal": "SUBSCRIBERS"}, {}),
     (
         "adset",

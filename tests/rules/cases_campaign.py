@@ -38,6 +38,7 @@ CASES: list[tuple[Any, ...]] = [
         {"objective": "SALES"},
         {"objective": "OUTCOME_SALES"},
     ),
+    ("campaign", "bid-unknown", "error", "bid_strategy", {"bid_strategy": "FOO"}, {"bid_strategy": "COST_CAP"}),
     ("campaign", "campaign-status", "error 100/1487564", "status", {"status": "ARCHIVED"}, {"status": "ACTIVE"}),
     ("campaign", "campaign-status-known", "error 100", "status", {"status": "ON"}, {"status": "ARCHIVED"}, {}, True),
     (

@@ -74,6 +74,35 @@ CASES: list[tuple[Any, ...]] = [
     ),
     (
         "creative",
+        "post-field",
+        "error 100",
+        f"{STORY}.video_data.description",
+        {
+            STORY: {
+                "page_id": "1",
+                "video_data": {**VIDEO, "description": "x", "call_to_action": {"type": "LEARN_MORE"}},
+            }
+        },
+        {STORY: {"page_id": "1", "video_data": {**VIDEO, "link_description": "x", "call_to_action": {"type": "PLAY"}}}},
+    ),
+    (
+        "creative",
+        "call-button",
+        "error 100",
+        f"{LINK}.call_to_action.value.phone_number",
+        {f"{LINK}.call_to_action": {"type": "CALL_NOW", "value": {"phone_number": "+18005551234"}}},
+        {f"{LINK}.call_to_action": {"type": "CALL_NOW", "value": {"link": "tel:+18005551234"}}},
+    ),
+    (
+        "creative",
+        "call-button",
+        "warning 100",
+        f"{LINK}.call_to_action.value.link",
+        {f"{LINK}.call_to_action": {"type": "CALL_NOW"}},
+        {f"{LINK}.call_to_action": {"type": "LEARN_MORE"}},
+    ),
+    (
+        "creative",
         "video-button",
         "warning",
         f"{STORY}.video_data.call_to_action",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import runpy
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,6 +67,16 @@ class Case(NamedTuple):
         params = changed(BASE[self.kind], self.good if good else self.bad)
         children = params.pop(CHILDREN.get(self.kind, ""), [])
         return check(self.kind, params, self.context_of(good=good), update=self.update, children=children)
+
+    def under(self, objectives: Iterable[str]) -> Iterator[tuple[dict[str, Any], Context, list[Finding]]]:
+        """Parameters, context and findings of the case that breaks the rule; of an ad set also under each objective."""
+        params, context = changed(BASE[self.kind], self.bad), self.context_of(good=False)
+        children = params.pop(CHILDREN.get(self.kind, ""), [])
+        contexts = [context]
+        if self.kind == "adset" and context.campaign is not None:
+            contexts += [replace(context, campaign={**context.campaign, "objective": each}) for each in objectives]
+        for each in contexts:
+            yield params, each, check(self.kind, params, each, update=self.update, children=children)
 
 
 def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -292,7 +292,7 @@ def test_matrix_unknown_values_are_warned_about_and_misspelt_ones_refused() -> N
     for name, unknown, misspelt, right in (
         ("destination_type", "HOLODECK", "WHATSAP", "WHATSAPP"),
         ("destination_type", "FACEBOOK_LIVE", "instagram direct", "INSTAGRAM_DIRECT"),
-        ("optimization_goal", "FOO", "LINK_CLICK", "LINK_CLICKS"),
+        ("optimization_goal", "NEW_GOAL", "LINK_CLICK", "LINK_CLICKS"),
         ("optimization_goal", "MESSAGING_PURCHASE_CONVERSION", "landing_page_views", "LANDING_PAGE_VIEWS"),
         ("billing_event", "LISTING_INTERACTION", "IMPRESSION", "IMPRESSIONS"),
     ):

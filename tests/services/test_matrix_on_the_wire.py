@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import runpy
 from collections.abc import Iterator, Mapping
@@ -32,12 +33,15 @@ PLAIN: dict[str, dict[str, Any]] = {
     "creative": {"name": "A"},
     "ad": {"name": "A", "adset_id": "7"},
 }
+NEW_IDS = itertools.count(120_000_000_000)
 EDGES = {"campaign": "campaigns", "adset": "adsets", "creative": "adcreatives", "ad": "ads"}
 
 
 def answer(method: str, path: str, _params: Mapping[str, str]) -> tuple[int, Any]:
     if method == "POST":
-        return 200, {"id": "99"}
+        return 200, {"id": str(next(NEW_IDS))}
+    if "/" in path:
+        return 200, {"data": []}
     if path.startswith("act_"):
         return 200, ACCOUNT
     category = ["FINANCIAL_PRODUCTS_SERVICES"] if path == "11" else []

@@ -114,7 +114,7 @@ def test_a_misspelt_name_deep_inside_is_put_right_too(fb: FacebookAds) -> None:
 
 UPDATES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("campaigns", {"status": "DELETE", "nam": "x"}, ["status", "nam"]),
-    ("campaigns", {"objective": "OUTCOME_SALES"}, ["objective"]),
+    ("campaigns", {"special_ad_category": "NONE"}, ["special_ad_category"]),
     ("adsets", {"campaign_id": "1", "daily_budget": -1}, ["campaign_id", "daily_budget"]),
     ("ads", {"adset_id": "1"}, ["adset_id"]),
     ("adcreatives", {"object_story_spec": {}, "name": 5}, ["object_story_spec", "name"]),

@@ -92,26 +92,38 @@ _CONVERSIONS: dict[tuple[Any, type], Any] = {
 }
 
 
+_SKIP = "skip_"
+"""The beginning of cursors into the middle of a page; Meta's own are base64 without `_`."""
+
+
 def encode_cursor(after: Any, skip: int) -> str:
     """Return a cursor into the middle of a page: how many rows to skip after Meta's cursor `after`.
 
     >>> encode_cursor(None, 3)
-    'Mzo.'
+    'skip_Mzo'
     """
-    return base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=") + "."
+    return _SKIP + base64.urlsafe_b64encode(f"{skip}:{after or ''}".encode()).decode().rstrip("=")
 
 
 def decode_cursor(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
     """Return the arguments with Meta's own cursor, and how many rows to skip after it.
 
-    >>> decode_cursor({"limit": 5, "after": "Mzo."})
-    ({'limit': 5}, 3)
+    A full stop after such a cursor ends a sentence and is not part of it.
+
+    >>> decode_cursor({"limit": 5, "after": "skip_Mzo"}), decode_cursor({"after": "skip_Mzo."})
+    (({'limit': 5}, 3), ({}, 3))
     """
     after = arguments.get("after")
-    if not isinstance(after, str) or (after.isascii() and not after.endswith(".")):
+    if not isinstance(after, str):
+        return arguments, 0
+    ours = after.startswith(_SKIP)
+    if after.isascii() and not ours and not after.endswith("."):
         return arguments, 0
     try:
-        padded = after[:-1] + "=" * (-(len(after) - 1) % 4)
+        if not ours:
+            raise ValueError(after)
+        encoded = after.removeprefix(_SKIP).rstrip(".")
+        padded = encoded + "=" * (-len(encoded) % 4)
         skip, _, start = base64.urlsafe_b64decode(padded).decode().partition(":")
         rest = {key: value for key, value in arguments.items() if key != "after"}
         if not skip.isdecimal():
@@ -124,7 +136,7 @@ def decode_cursor(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]
 def next_page_hint(name: str, cursor: str) -> str:
     r"""Return the line that says how to get the rest of a list.
 
-    >>> next_page_hint("list_campaigns", "Mzo.")
-    '\nMore: call list_campaigns again with the same args and after=Mzo.'
+    >>> next_page_hint("list_campaigns", "skip_Mzo")
+    '\nMore: call list_campaigns again with the same args and after=skip_Mzo'
     """
     return f"\nMore: call {name} again with the same args and after={cursor}"

@@ -135,7 +135,8 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
     # The facade is imported for type checkers only, and is not an argument.
     hints = get_type_hints(function, localns={"FacebookAds": object}, include_extras=True)
     items: dict[str, Any] = {}
-    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    for parameter in parameters:
         hint = hints[parameter.name]
         if parameter.kind is parameter.VAR_KEYWORD:
             items |= _unpacked(hint)
@@ -145,9 +146,13 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
             items[parameter.name] = Required[hint]
         else:
             items[parameter.name] = NotRequired[hint]
-    joined = with_config(STRICT)(TypedDict(name, items))  # type: ignore[operator]
-    if (unpacked := typing.get_args(hints.get("params"))) and unpacked[0] in WHY_NOT_MORE:
-        WHY_NOT_MORE[joined] = WHY_NOT_MORE[unpacked[0]]
+    specs = [
+        typing.get_args(hints[parameter.name])[0] for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD
+    ]
+    title = specs[0].__name__ if specs else name
+    joined = with_config({**STRICT, "title": title})(TypedDict(name, items))  # type: ignore[operator]
+    if specs and specs[0] in WHY_NOT_MORE:
+        WHY_NOT_MORE[joined] = WHY_NOT_MORE[specs[0]]
     return joined
 
 

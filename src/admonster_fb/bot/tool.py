@@ -36,11 +36,12 @@ from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.scale import Scaled
@@ -419,8 +420,11 @@ class FacebookTool:
         about = edge.about.splitlines()
         if isinstance(edge, InsightsEdge):
             view = insights.RowView.of(edge)
-            lines = [f"- {insights.row_line(row, view)}" for row in rows]
-            about += view.hidden(rows)
+            said, lines = insights.list_lines(rows, view)
+            first = not (arguments.get("after") or skip)
+            whole = page.after is None and self._fitting(lines) == len(lines)
+            about += said + (insights.total_lines(rows, view, edge, complete=whole) if first else [])
+            about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
         shown = self._fitting(lines)
@@ -460,6 +464,11 @@ def _or_unknown(value: Any) -> Any:
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
     return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
+
+
+def _summary(page: Page[Any]) -> list[InsightsRow]:
+    """Return Meta's own totals over all rows, if they were requested."""
+    return [InsightsRow.from_api(page.summary)] if page.summary else []
 
 
 def _not_an_amount(error: MoneyError) -> ParameterError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,13 +30,20 @@ def check_up(
     account: Account = None,
     name: TokenName = None,
     sandbox: Sandbox = False,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="Only say which facts about Meta were checked more than 30 days ago.")
+    ] = False,
     fault: Annotated[
         str | None, typer.Option(help="With --sandbox: cause this fault first; `list` lists all faults.")
     ] = None,
 ) -> None:
     """Check everything that ads need in order to run, and how to fix what is wrong; exit 1 if anything is."""
-    from admonster_fb.workflows.doctor import doctor
+    from admonster_fb.workflows.doctor import doctor, stale_facts
 
+    if facts:
+        checks = [stale_facts(datetime.now(UTC).date())]
+        _show(checks, as_data=as_data)
+        raise typer.Exit(0 if checks[0].state == "ok" else 1)
     try:
         if fault is not None:
             _check_fault(fault, sandbox=sandbox)
@@ -49,11 +57,15 @@ def check_up(
             checks = [*([] if sandbox else [_sources()]), *doctor(fb)]
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
+    _show(checks, as_data=as_data)
+    raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
+
+
+def _show(checks: list[Check], *, as_data: bool) -> None:
     if as_data:
         print_json([asdict(check) for check in checks])
     else:
         _print(checks)
-    raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
 
 
 def _check_fault(fault: str, *, sandbox: bool) -> None:

@@ -16,7 +16,7 @@ from admonster_fb.sandbox.faults.account_problems import PROBLEMS
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.session import Settings
 
-OLD_VERSION = "v24.0"
+OLD_VERSION = "v23.0"
 SLOW_BY = timedelta(minutes=20)
 
 
@@ -83,7 +83,7 @@ def broken_sandbox(fault: str | None = None, account: str | None = None) -> Face
     """Return a facade of a sandbox in this process with one fault, or none.
 
     >>> broken_sandbox("version").version
-    'v24.0'
+    'v23.0'
     """
     sandbox = Sandbox()
     options: dict[str, Any] = {}

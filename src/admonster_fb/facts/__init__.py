@@ -63,6 +63,31 @@ def rows(name: str) -> tuple[Row, ...]:
     return tuple(Row(**{key: _value(key, value) for key, value in row.items()}) for row in _file(name)["rows"])
 
 
+def ended(version: str, today: dt.date) -> dt.date | None:
+    """Return the day on which ads calls of a version ended; `None` if they have not, or Meta has not named a day.
+
+    >>> ended("v24.0", dt.date(2026, 11, 29)), ended("v24.0", dt.date(2026, 11, 1))
+    (datetime.date(2026, 11, 10), None)
+    """
+    until = next((row.marketing_until for row in rows("versions") if row.version == version), None)
+    end = dt.date.fromisoformat(until) if until else None
+    return end if end and end <= today else None
+
+
+FRESH = dt.timedelta(days=30)
+"""How long a fact counts as checked."""
+
+
+def stale(today: dt.date) -> dict[str, tuple[int, dt.date]]:
+    """Return, by file, how many facts were checked more than 30 days ago, and the oldest day.
+
+    >>> stale(dt.date(2026, 1, 1))
+    {}
+    """
+    old = {name: [row.date for row in rows(name) if today - row.date > FRESH] for name in names()}
+    return {name: (len(dates), min(dates)) for name, dates in old.items() if dates}
+
+
 @cache
 def _file(name: str) -> dict[str, Any]:
     read: dict[str, Any] = json.loads((files(__name__) / f"{name}.json").read_text(encoding="utf-8"))

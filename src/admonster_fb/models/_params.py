@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -158,8 +158,20 @@ def _adapter(spec: Any) -> TypeAdapter[Any]:
     return TypeAdapter(spec)
 
 
+known_names: Callable[[str], frozenset[str]] = lambda spec: frozenset()  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
+"""Returns the names that Meta's SDK or the facts know for a TypedDict by its name, or for one of the SDK's objects."""
+why_refused: Callable[[str, str], str] = lambda spec, name: ""  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
+"""Returns why a name that Meta's SDK knows for a TypedDict is refused here; empty if it is not."""
+
+Extra = Annotated[
+    dict[str, Any],
+    Field(description="Parameters that are new at Meta, sent unchecked: {name: value}. Plan and audit show them."),
+]
+"""Parameters that neither this library nor Meta's SDK knows yet."""
+
+
 def checked(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `params` with the types of `spec` (a TypedDict).
+    """Return `params` with the types of `spec` (a TypedDict). What only Meta's SDK knows is returned as it is.
 
     Raises `ParameterError` with every violation.
 
@@ -167,16 +179,99 @@ def checked(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     >>> checked(CampaignUpdate, {"daily_budget": "50.00 USD"})
     {'daily_budget': Money('50.00 USD')}
     """
+    return checked_with_untyped(spec, params)[0]
+
+
+def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return what `checked` returns, and the paths of the parameters that are passed without a type.
+
+    >>> from admonster_fb.models.campaign import CampaignUpdate
+    >>> checked_with_untyped(CampaignUpdate, {"name": "A"})
+    ({'name': 'A'}, [])
+    """
     try:
-        return dict(_adapter(spec).validate_python(dict(params)))
+        return dict(_adapter(spec).validate_python(dict(params))), []
     except ValidationError as error:
-        found: dict[str, Violation] = {}
-        for detail in error.errors(include_url=False):
-            violation = _violation(detail, spec, params)
-            if known := found.get(violation.field):  # another branch of the same union
-                violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
-            found[violation.field] = violation
+        details = error.errors(include_url=False)
+    if passed := [path for detail in details if (path := _passed(detail, spec, params))]:
+        typed, _ = checked_with_untyped(spec, _without(params, passed))
+        for path in passed:
+            _holder(typed, path)[path[-1]] = _holder(params, path)[path[-1]]
+        return typed, [".".join(path) for path in passed]
+    found: dict[str, Violation] = {}
+    for detail in details:
+        violation = _violation(detail, spec, params)
+        if known := found.get(violation.field):  # another branch of the same union
+            violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
+        found[violation.field] = violation
     raise ParameterError(found.values())
+
+
+def _passed(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the path of a parameter that has no type here but is known to Meta's SDK; empty if there is none."""
+    name = str(detail["loc"][-1])
+    if detail["type"] != "extra_forbidden" or name not in known_names(_object_at(spec, detail["loc"]).get("title", "")):
+        return ()
+    path = tuple(_path(detail, params))
+    return path if path and path[-1] == name else ()
+
+
+def _holder(params: Any, path: tuple[str, ...]) -> Any:
+    """Return the object that holds the parameter at a path."""
+    for part in path[:-1]:
+        params = params[int(part) if isinstance(params, list) else part]
+    return params
+
+
+def _without(value: Any, paths: list[tuple[str, ...]]) -> Any:
+    """Return a copy without the parameters at these paths."""
+    here = {path[0] for path in paths if len(path) == 1}
+    below = {name: [path[1:] for path in paths if path[0] == name and len(path) > 1] for name in {p[0] for p in paths}}
+    if isinstance(value, list):
+        return [_without(item, below.get(str(number), [])) for number, item in enumerate(value)]
+    if not isinstance(value, Mapping) or not paths:
+        return value
+    return {name: _without(inner, below.get(name, [])) for name, inner in value.items() if name not in here}
+
+
+def with_extra(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters to send: those of `extra` among the others, objects within objects joined.
+
+    Raises `ParameterError` if `extra` has a parameter that has a type of its own, or a value that stands already.
+
+    >>> from admonster_fb.models.campaign import CampaignUpdate
+    >>> with_extra(CampaignUpdate, {"name": "A", "extra": {"new_at_meta": 1}})
+    {'name': 'A', 'new_at_meta': 1}
+    """
+    sent = {name: value for name, value in params.items() if name != "extra"}
+    if params.get("extra") is None:
+        return sent
+    typed = schema(spec)["properties"]
+    wrong: list[Violation] = []
+    for name, value in params["extra"].items():
+        if name in typed and not (isinstance(value, Mapping) and isinstance(sent.get(name), Mapping)):
+            wrong.append(Violation(f"extra.{name}", value, f"{name} outside of extra"))
+        else:
+            sent[name] = _joined(sent.get(name, MISSING), value, f"extra.{name}", wrong)
+    if wrong:
+        raise ParameterError(wrong)
+    return sent
+
+
+def _joined(old: Any, new: Any, field: str, wrong: list[Violation]) -> Any:
+    if old is MISSING:
+        return new
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        wrong.append(Violation(field, new, f"a name that is not among the parameters: it is {_given(old)} there"))
+        return old
+    return {
+        **old,
+        **{key: _joined(old.get(key, MISSING), value, f"{field}.{key}", wrong) for key, value in new.items()},
+    }
+
+
+def _given(value: Any) -> str:
+    return f"{value!r:.40}"
 
 
 def _violation(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> Violation:
@@ -191,30 +286,82 @@ def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
     for part in detail["loc"]:
         if isinstance(params, Mapping) and (part in params or detail["type"] == "missing"):
             yield str(part)
-            params = params.get(part)
+            params = to_params(params.get(part))
         elif isinstance(part, int) and isinstance(params, list):
             yield str(part)
             params = params[part]
 
 
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
-    names = _names_at(spec, detail["loc"])
-    near = difflib.get_close_matches(str(detail["loc"][-1]), names, n=3)
-    if near:
-        return f"no such parameter; did you mean {' or '.join(near)}?"
-    why = WHY_NOT_MORE.get(spec) if len(detail["loc"]) == 1 else None
-    return f"one of {', '.join(sorted(names))}{f' ({why})' if why else ''}"
+    here, name = _object_at(spec, detail["loc"]), str(detail["loc"][-1])
+    names = list(here.get("properties", {}))
+    if why := why_refused(here.get("title", ""), name):
+        return f"no {name}: {why}"
+    if near := difflib.get_close_matches(name, {*names, *known_names(here.get("title", ""))}, n=3):
+        return f"no such parameter; did you mean {' or '.join(sorted(near, key=lambda n: n not in names))}?"
+    reason = WHY_NOT_MORE.get(spec) if len(detail["loc"]) == 1 else None
+    new = '; what is new at Meta goes into extra={"name": value}' if "extra" in names else ""
+    return f"one of {', '.join(sorted({*names} - {'extra'}))}{f' ({reason})' if reason else ''}{new}"
 
 
-def _names_at(spec: Any, location: tuple[int | str, ...]) -> list[str]:
-    """Return the parameter names at a location, following nested TypedDicts through the JSON Schema."""
-    root = schema(spec)
+def _object_at(spec: Any, location: tuple[int | str, ...]) -> dict[str, Any]:
+    """Return the schema of the object that holds a parameter, following nested TypedDicts through the JSON Schema."""
+    root: dict[str, Any] = schema(spec)
     here = root
     for part in location[:-1]:
-        here = here.get("properties", {}).get(part, {}) if isinstance(part, str) else here.get("items", {})
-        if "$ref" in here:
-            here = root["$defs"][here["$ref"].rsplit("/", 1)[-1]]
-    return list(here.get("properties", {}))
+        if isinstance(part, str) and part not in here.get("properties", {}):
+            continue  # the name of a branch of a union
+        here = here["properties"][part] if isinstance(part, str) else here.get("items", {})
+        branches = [here, *here.get("anyOf", ()), *here.get("allOf", ())]
+        reference = next((branch["$ref"] for branch in branches if "$ref" in branch), None)
+        array = next((branch for branch in branches if "items" in branch), None)
+        here = root["$defs"][reference.rsplit("/", 1)[-1]] if reference else array or here
+        if "$ref" in here.get("items", {}):
+            here = {**here, "items": root["$defs"][here["items"]["$ref"].rsplit("/", 1)[-1]]}
+    return here
+
+
+class Open:
+    """An annotation of a Literal to which Meta may add: at run time a new value of the same form passes.
+
+    Type checkers and the JSON Schema keep the known values; a value that is nearly a known one is refused with it.
+    """
+
+    def __init__(self, form: str) -> None:
+        self._form = re.compile(form)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate a known value, or one of the form that is not nearly a known one."""
+
+        def check(value: Any, known: Callable[[Any], Any]) -> Any:
+            near = isinstance(value, str) and difflib.get_close_matches(value, get_args(source), 1, 0.85)
+            return value if isinstance(value, str) and self._form.fullmatch(value) and not near else known(value)
+
+        return core_schema.no_info_wrap_validator_function(check, handler(source))
+
+
+class KnownKeys:
+    """An annotation of an object without a type of its own: its keys are those of one of the SDK's objects."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate the object, then its keys."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, value: dict[str, Any]) -> dict[str, Any]:
+        known = known_names(self._kind)
+        wrong = [name for name in value if known and name not in known]
+        if wrong:
+            hints = [f"{name} ({_nearest(name, known)})" for name in wrong]
+            raise ValueError(f"an object without {', '.join(hints)}; what is new at Meta goes into extra")
+        return value
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"did you mean {near[0]}?" if near else "unknown"
 
 
 _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, WriteTime
+from admonster_fb.models._params import STRICT, Extra, WriteTime
 from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.models.common import AdLabels, ExecutionOptions, Name, NewStatus, NextStatus
 
@@ -110,6 +110,7 @@ class AdParts(TypedDict, total=False):
     """Whether to build an audience of the people who engage with the ad."""
     adlabels: AdLabels
     execution_options: ExecutionOptions
+    extra: Extra
 
 
 class AdCreate(AdParts, total=False):

@@ -8,7 +8,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map
-from admonster_fb.models._params import STRICT, WHY_NOT_MORE
+from admonster_fb.models._params import STRICT, WHY_NOT_MORE, Extra, KnownKeys
 from admonster_fb.models.common import AdLabels, ExecutionOptions
 
 
@@ -201,7 +201,7 @@ class AdCreativeCreate(TypedDict, total=False):
     """An existing Page post: <page>_<post>."""
     source_instagram_media_id: str
     """ID of an existing Instagram post; pass `instagram_user_id` too."""
-    asset_feed_spec: dict[str, Any]
+    asset_feed_spec: Annotated[dict[str, Any], KnownKeys("AdAssetFeedSpec")]
     """Images, videos and texts that Meta combines (dynamic creative, placement customization)."""
     source_facebook_post_id: str
     """ID of an existing Facebook post to make the creative from."""
@@ -255,6 +255,7 @@ class AdCreativeCreate(TypedDict, total=False):
     """URL of an image to use as thumbnail."""
     adlabels: AdLabels
     execution_options: ExecutionOptions
+    extra: Extra
 
 
 @with_config(STRICT)

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OptimizationGoal
 from admonster_fb.models._facts import Fact, Minor
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, MinorUnits, WriteTime
+from admonster_fb.models._params import STRICT, Extra, MinorUnits, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
@@ -178,6 +178,7 @@ class _AdSetParams(TypedDict, total=False):
     value_rules_applied: bool
     """Whether to apply value rules."""
     execution_options: ExecutionOptions
+    extra: Extra
 
 
 class AdSetParts(_AdSetParams, total=False):

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
 from admonster_fb.models._facts import Fact, Minor, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, MinorUnits, WriteTime
+from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
@@ -105,6 +105,7 @@ class _CampaignParams(TypedDict, total=False):
     smart_promotion_type: Annotated[str, Fact(replaces="audience")]
     """GUIDED_CREATION, as new Advantage+ campaigns have it."""
     execution_options: ExecutionOptions
+    extra: Extra
 
 
 NO_SPEND_CAP = 922337203685478
@@ -133,7 +134,7 @@ class CampaignCreate(_CampaignParams, total=False):
     """
 
     name: Required[Name]
-    objective: Required[Objective]
+    objective: Required[Annotated[Objective, Open("OUTCOME_[A-Z_]+")]]
     """What the campaign aims for, such as OUTCOME_TRAFFIC."""
     special_ad_categories: Required[list[SpecialAdCategory]]
     """Special ad categories; [] if the ads fall under none."""

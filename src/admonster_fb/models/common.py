@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits
 
 Name = Annotated[str, Fact(undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
 NewStatus = Annotated[
@@ -26,6 +26,7 @@ SpendLimit = Annotated[MinorUnits, Fact(spend="limit", undo=True)]
 AdLabels = Annotated[list[dict[str, Any]], Field(description='Ad labels to attach: [{"id": "…"}] or [{"name": "…"}].')]
 PromotedObject = Annotated[
     dict[str, Any],
+    KnownKeys("AdPromotedObject"),
     Fact(replaces="delivery"),
     Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
 ]

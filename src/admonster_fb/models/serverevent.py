@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._params import ANY_OBJECT, STRICT
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.customconversion import ActionSourceType
 from admonster_fb.money import Money, MoneyError
@@ -115,7 +115,7 @@ class EventData(TypedDict, total=False):
     """Text that was searched for."""
     status: str
     """State of the event, such as the state of a registration."""
-    delivery_category: Literal["in_store", "curbside", "home_delivery"]
+    delivery_category: Annotated[Literal["in_store", "curbside", "home_delivery"], Open("[a-z]+(_[a-z]+)+")]
     """How the order is delivered."""
     predicted_ltv: EventValue
     """Predicted lifetime value of the customer, in major units."""
@@ -179,7 +179,7 @@ class ServerEvent(TypedDict, total=False):
     """Purchase, Lead, … or a name of your own."""
     event_time: Required[UnixTime]
     """Time of the event, at most 7 days ago."""
-    action_source: Required[ActionSourceType]
+    action_source: Required[Annotated[ActionSourceType, Open("[a-z]+(_[a-z]+)+")]]
     """Where the event happened."""
     user_data: Required[ANY_OBJECT]
     """The customer: em, ph, fn, ln, … as plain text or hashed; client_user_agent, fbp, …"""
@@ -209,6 +209,7 @@ class ServerEvent(TypedDict, total=False):
     """The earlier event that this late report belongs to."""
     attribution_data: ANY_OBJECT
     """Attribution that the advertiser measured."""
+    extra: Extra
 
 
 @dataclass(frozen=True, slots=True)

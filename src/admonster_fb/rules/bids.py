@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
+from admonster_fb.enums import BidStrategy
 from admonster_fb.rules.campaign import CAPPED
 from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.goal_matrix import GOALS_OF
-from admonster_fb.rules.values import mapping, number, text, texts
+from admonster_fb.rules.values import mapping, near, number, text, texts
 
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
 ROAS = "LOWEST_COST_WITH_MIN_ROAS"
@@ -25,6 +27,22 @@ def _strategy(view: ParameterView) -> str | None:
         return chosen
     alone = view.amount("bid_amount") and view.campaign is not None and not view.campaign_budgets
     return "LOWEST_COST_WITH_BID_CAP" if alone and not view.update else None
+
+
+_KNOWN = frozenset(get_args(BidStrategy))
+
+
+@rule("bid-unknown", "campaign adset", "F budgets-and-bids", code=None)
+def _unknown(view: ParameterView) -> Iterator[Problem]:
+    """Make sure that Meta has it."""
+    strategy = view.text("bid_strategy")
+    if strategy is None or strategy in _KNOWN:
+        return
+    if nearest := near(strategy, _KNOWN):
+        message = f"{strategy} is not a bid strategy; the nearest is {nearest}"
+        yield Problem("bid_strategy", message, strategy, f"Write {nearest}.", "L a known value is misspelt")
+    else:
+        yield Problem("bid_strategy", f"{strategy} is in none of Meta's known tables", strategy)
 
 
 @rule("bid-required", "adset", "R 100/2490487; D Bid strategy", subcode=2490487, create_only=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from admonster_fb.errors import MISSING
 from admonster_fb.rules.core import ParameterView, Problem, max_length, rule
 from admonster_fb.rules.values import items, listed, mapping, rows, text
 
@@ -256,6 +258,46 @@ def _button(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}.type", "not an object with a type", button)
         elif "value" in button and not isinstance(button["value"], Mapping):
             yield Problem(f"{path}.value", "not an object", button["value"])
+
+
+_OF_ALL_POSTS = ("branded_content_shared_to_sponsor_status", "branded_content_sponsor_page_id", "page_welcome_message")
+_FIELDS = {
+    "video_data": frozenset(
+        {"additional_image_index", "call_to_action", "collection_thumbnails", "customization_rules_spec", "image_hash"}
+        | {"image_url", "link_description", "message", "offer_id", "post_click_configuration", "retailer_item_ids"}
+        | {"targeting", "title", "video_id", *_OF_ALL_POSTS}
+    ),
+    "photo_data": frozenset({"caption", "image_hash", "url", *_OF_ALL_POSTS}),
+    "text_data": frozenset({"message"}),
+}
+"""The fields of each post: `AdCreativeVideoData`, `AdCreativePhotoData` and `AdCreativeTextData` of the SDK."""
+
+
+@rule("post-field", "creative", "S AdCreativeVideoData")
+def _fields(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    for name, known in _FIELDS.items():
+        for key in sorted(map(str, _post(view, name).keys() - known)):
+            nearest = next((field for field in sorted(known) if key in field), None) or next(
+                iter(difflib.get_close_matches(key, sorted(known), 1)), None
+            )
+            fix = f"Write {nearest}." if nearest else f"Use one of {listed(known)}."
+            message = f"{name} has no {key}"
+            path = f"object_story_spec.{name}.{key}"
+            yield Problem(path, message, _post(view, name)[key], fix, "L a field that Meta's SDK does not have")
+
+
+@rule("call-button", "creative", "F goal-matrix")
+def _call_button(view: ParameterView) -> Iterator[Problem]:
+    """Give value={"link": "tel:+18005551234"}."""
+    for path, button in _buttons(view):
+        value = mapping(mapping(button).get("value"))
+        if mapping(button).get("type") != "CALL_NOW" or str(value.get("link", "")).startswith("tel:"):
+            continue
+        numbers = [name for name in value if "phone" in str(name)]
+        sources = "D Call ads" if numbers else None
+        message = "the number of CALL_NOW stands in value.link, as tel:+…"
+        yield Problem(f"{path}.value.{numbers[0] if numbers else 'link'}", message, value or MISSING, None, sources)
 
 
 @rule("picture-url", "creative", "D Ad creative reference")

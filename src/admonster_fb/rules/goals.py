@@ -105,13 +105,21 @@ def _destination_doubtful(view: ParameterView) -> Iterator[Problem]:
 def _destination_ended(view: ParameterView) -> Iterator[Problem]:
     """Use MESSENGER with the goal LEAD_GENERATION."""
     if _destination(view) == _ENDED:
-        yield Problem("destination_type", "creating leads in Messenger ended with v24", _ENDED)
+        fix = None if "LEAD_GENERATION" in GOALS_OF.get(view.objective or "", ()) else "Use MESSENGER."
+        yield Problem("destination_type", "creating leads in Messenger ended with v24", _ENDED, fix)
 
 
 def _offered(view: ParameterView) -> list[str]:
     """Return the goals that fit the destination, or the objective if no row has the destination."""
     fitting = [goal for row in _candidates(view) for goal in row.goals] or GOALS_OF[str(view.objective)]
     return [goal for goal in dict.fromkeys(fitting) if goal != "IMPRESSIONS"]
+
+
+def _choose(view: ParameterView) -> str:
+    """Return the advice to choose a goal that fits; a ROAS floor goes with VALUE only."""
+    floor = view.params.get("bid_constraints") or view.text("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS"
+    also = " Then leave bid_strategy and bid_constraints out." if floor else ""
+    return f"hoose one of {', '.join(_offered(view))}.{also}"
 
 
 def _is_value_of_app(view: ParameterView) -> bool:
@@ -133,7 +141,7 @@ def _goal_objective(view: ParameterView) -> Iterator[Problem]:
     allowed = ", ".join(_offered(view))
     where = f"an app under {objective}" if of_app else str(objective)
     message = f"{goal} does not go with {where}; allowed: {allowed}"
-    yield Problem("optimization_goal", message, goal, f"Choose one of {allowed}.")
+    yield Problem("optimization_goal", message, goal, f"C{_choose(view)}")
 
 
 _DOUBTED = {
@@ -154,7 +162,7 @@ def _goal_destination(view: ParameterView) -> Iterator[Problem]:
         return
     doubted = (view.objective, _destination(view), goal) in _DOUBTED
     known = "only other programs use" if doubted else "Meta's tables do not list"
-    fix = f"If Meta refuses it, choose one of {', '.join(_offered(view))}."
+    fix = f"If Meta refuses it, c{_choose(view)}"
     yield Problem("optimization_goal", f"{known} {goal} for {_where(view)}", goal, fix)
 
 
@@ -165,8 +173,12 @@ def _goal_unknown(view: ParameterView) -> Iterator[Problem]:
     if goal is None or goal in _GOALS:
         return
     if goal not in _KNOWN_GOALS and (nearest := near(goal, _KNOWN_GOALS)):
-        message = f"{goal} is not a goal; the nearest is {nearest}"
-        yield Problem("optimization_goal", message, goal, f"Write {nearest}.", _MISSPELT)
+        if nearest in GOALS_OF.get(view.objective or "", (nearest,)):
+            why, fix = f"the nearest is {nearest}", f"Write {nearest}."
+        else:
+            why = f"{nearest} is one, but not of {view.objective}"
+            fix = f"C{_choose(view)}"
+        yield Problem("optimization_goal", f"{goal} is not a goal; {why}", goal, fix, _MISSPELT)
     else:
         yield Problem("optimization_goal", f"{goal} is in none of Meta's known tables", goal)
 

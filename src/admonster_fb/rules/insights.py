@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
+from admonster_fb.enums import ActionAttributionWindow, Breakdown
 from admonster_fb.errors import Violation
 from admonster_fb.models.insights.dates import (
     DAY,
@@ -40,7 +41,16 @@ CARDS = frozenset({"action_carousel_card_id", "action_carousel_card_name"})
 
 # The combinations that Meta documents, and those with device_platform, which it accepts too.
 COMBINATIONS: tuple[tuple[str, ...], ...] = (
-    *(("age",), ("gender",), ("age", "gender"), ("country",), ("region",), ("dma",), ("product_id",)),
+    *(
+        ("age",),
+        ("gender",),
+        ("age", "gender"),
+        ("country",),
+        ("region",),
+        ("dma",),
+        ("comscore_market",),
+        ("product_id",),
+    ),
     *(PLATFORMS[:1], PLATFORMS[:2], PLATFORMS, ("publisher_platform", "impression_device")),
     *(("device_platform",), ("publisher_platform", "device_platform"), (*PLATFORMS[:2], "device_platform")),
     *((name,) for name in sorted(HOURLY)),
@@ -50,9 +60,23 @@ COMBINATIONS: tuple[tuple[str, ...], ...] = (
 _LEGAL = frozenset(frozenset(names) for names in COMBINATIONS)
 _CHECKED = frozenset().union(*_LEGAL) | {"impression_device"}
 WITH_CARDS = (("impression_device",), ("country",), ("age",), ("gender",), ("age", "gender"))
-ALONE_IN_ACTIONS = frozenset({"device_platform", "dma", "frequency_value", "place_page_id", "mmm", "app_id"}) | ASSETS
+ALONE_IN_ACTIONS = (
+    frozenset({"device_platform", "dma", "comscore_market", "frequency_value", "place_page_id", "mmm", "app_id"})
+    | ASSETS
+)
 """Breakdowns that combine with no action breakdown except `action_type`, which is always present."""
 
+_WINDOWS = frozenset(get_args(ActionAttributionWindow))
+_BREAKDOWNS = frozenset(get_args(Breakdown))
+OPERATORS = (
+    *("EQUAL", "NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN", "LESS_THAN_OR_EQUAL"),
+    *("IN_RANGE", "NOT_IN_RANGE", "CONTAIN", "NOT_CONTAIN", "IN", "NOT_IN", "STARTS_WITH", "ENDS_WITH"),
+    *("ANY", "ALL", "NONE"),
+)
+_OPERATOR_SIGNS = {"=": "EQUAL", "==": "EQUAL", "!=": "NOT_EQUAL", ">": "GREATER_THAN", "<": "LESS_THAN"}
+_OPERATOR_SIGNS |= {">=": "GREATER_THAN_OR_EQUAL", "<=": "LESS_THAN_OR_EQUAL"}
+REPEATING = frozenset({"product_id"}) | {name for name in _BREAKDOWNS if name.startswith("product_")}
+"""Breakdowns by product: Meta repeats what happened off its apps in each of their rows."""
 GONE_WINDOWS = frozenset({"7d_view", "28d_view"})
 LISTED_OPERATORS = frozenset({"IN", "NOT_IN", "IN_RANGE", "NOT_IN_RANGE", "ANY", "ALL", "NONE"})
 _SORT = re.compile(r"(?:actions:)?[\w.]+_(?:ascending|descending)")
@@ -99,7 +123,7 @@ violations = partial(core.violations, "insights")
 
 
 def windows(query: Mapping[str, Any], today: date) -> tuple[Window, ...]:
-    """Return the date ranges of a query; none for `maximum` or for invalid dates.
+    """Return the date ranges of a query; none for invalid dates. `maximum` is 37 months, today included.
 
     >>> windows({"days": 2}, date(2026, 11, 1))
     ((datetime.date(2026, 10, 30), datetime.date(2026, 10, 31)),)
@@ -110,6 +134,8 @@ def windows(query: Mapping[str, Any], today: date) -> tuple[Window, ...]:
         return tuple((since, until) for since, until in parsed if since and until)
     if query.get("days"):
         return (last(query["days"], today),)
+    if query.get("date_preset") in ("maximum", "data_maximum"):
+        return ((months_before(today, TOTALS_MONTHS), today),)
     preset = PRESETS.get(str(query.get("date_preset") or "last_30d"))
     return (preset(today),) if preset else ()
 
@@ -169,9 +195,23 @@ def _level(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("level", "account", "campaign, adset or ad (or no level): not above the object; Meta: 1/99")
 
 
+_WINDOW = re.compile(r"(\d+)[\s_-]*d(?:ays?)?[\s_-]*(click|view|ev)[a-z]*", re.IGNORECASE)
+
+
+def _window(name: str) -> str:
+    """Return the window that a misspelt one means; empty for one that Meta knows, or that is like none."""
+    if name in _WINDOWS:
+        return ""
+    found = _WINDOW.fullmatch(name.strip())
+    near = f"{found[1]}d_{found[2].lower()}" if found else "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
+    return near if near in _WINDOWS and near not in GONE_WINDOWS else ""
+
+
 @rule("insights-attribution", "insights", "D Insights parameters")
 def _attribution(query: ValidatedQuery) -> Iterator[Violation]:
     for number, window in enumerate(query.params.get("action_attribution_windows") or ()):
+        if meant := _window(str(window)):
+            yield Violation(f"action_attribution_windows.{number}", window, f"did you mean {meant}?")
         if window in GONE_WINDOWS:
             why = "1d_view, 1d_ev, 1d_click, 7d_click or 28d_click"
             why += f" (since 12 January 2026 Meta answers {window} with nothing, and without an error)"
@@ -196,8 +236,6 @@ def _beyond_type(query: ValidatedQuery) -> list[str]:
 
 @rule("insights-actions", "insights", "D Breakdowns")
 def _actions(query: ValidatedQuery) -> Iterator[Violation]:
-    if query.action_breakdowns and query.fields and "actions" not in query.fields:
-        yield Violation("fields", [*query.fields], "fields with actions, which action_breakdowns split")
     beyond = _beyond_type(query)
     if not beyond or not query.breakdowns:
         return
@@ -222,6 +260,9 @@ def _objects(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("breakdowns", "mmm", "an asynchronous report: Meta gives this breakdown in no other")
 
 
+_ONLY_BREAKDOWNS = _BREAKDOWNS - FIELDS.keys()
+
+
 def missing(breakdowns: Sequence[str], name: str) -> str:
     """Return why Meta has no value of the field `name` with these breakdowns; an empty text if it has.
 
@@ -242,7 +283,9 @@ def missing(breakdowns: Sequence[str], name: str) -> str:
 @rule("insights-fields", "insights", "D Breakdowns")
 def _fields(query: ValidatedQuery) -> Iterator[Violation]:
     for number, name in enumerate(query.fields):
-        if why := missing(query.breakdowns, name):
+        if (name in _BREAKDOWNS and name in FIELDS and FIELDS[name].kind == "breakdown") or name in _ONLY_BREAKDOWNS:
+            yield Violation(f"fields.{number}", name, f'figures; breakdowns=["{name}"] splits the rows by it')
+        elif why := missing(query.breakdowns, name):
             yield Violation(f"fields.{number}", name, f"fields without it, or other breakdowns: {why}")
     if "frequency_value" in query.breakdowns and query.fields and "reach" not in query.fields:
         yield Violation("fields", [*query.fields], "fields with reach, which frequency_value splits")
@@ -259,9 +302,19 @@ def _sorting(query: ValidatedQuery) -> Iterator[Violation]:
             yield Violation(f"sort.{number}", order, allowed)
 
 
+def _operator(name: str) -> str:
+    """Return the operator that a misspelt one means; empty for one that Meta knows, or that is like none."""
+    if name in OPERATORS:
+        return ""
+    text = name.strip().upper().replace(" ", "_")
+    return _OPERATOR_SIGNS.get(text) or "".join(difflib.get_close_matches(text, OPERATORS, n=1))
+
+
 @rule("insights-filters", "insights", "D Insights parameters")
 def _filters(query: ValidatedQuery) -> Iterator[Violation]:
     for number, entry in enumerate(query.params.get("filtering") or ()):
+        if meant := _operator(entry["operator"]):
+            yield Violation(f"filtering.{number}.operator", entry["operator"], f"did you mean {meant}?")
         name = f"filtering.{number}.value"
         if entry["operator"] in LISTED_OPERATORS and not isinstance(entry["value"], list):
             yield Violation(name, entry["value"], f"a list, for {entry['operator']}")
@@ -305,7 +358,7 @@ def reaches_back(query: Mapping[str, Any], today: date) -> bool:
     >>> reaches_back({"days": 7}, date(2026, 11, 1))
     False
     """
-    starts = [since for since, _ in windows(query, today)]
+    starts = [since for since, until in windows(query, today) if until < today]
     limits = [months_before(today, months) for months in (TOTALS_MONTHS, DETAIL_MONTHS, FREQUENCY_MONTHS)]
     return any(abs(since - limit) <= 2 * DAY for since in starts for limit in limits)
 

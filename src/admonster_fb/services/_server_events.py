@@ -15,7 +15,7 @@ from typing import Any
 
 from admonster_fb.audience_data import CAPI, user_data
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import checked
+from admonster_fb.models._params import checked, with_extra
 from admonster_fb.models.serverevent import (
     EventApp,
     EventContent,
@@ -147,7 +147,7 @@ def _prepare_event(
     """Return one event with checked types and hashed customer data."""
     if not isinstance(source, Mapping):
         raise ParameterError([Violation("", HIDDEN, "an object: event_name, event_time, action_source, user_data")])
-    event = checked(ServerEvent, source)
+    event = with_extra(ServerEvent, checked(ServerEvent, source))
     event["user_data"], reasons = user_data(event["user_data"], default_region)
     left_out += [(number, key, reason) for key, reason in reasons.items()]
     if "custom_data" in event:

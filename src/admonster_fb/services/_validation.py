@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from typing import Any
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._facts import names
-from admonster_fb.models._params import checked
+from admonster_fb.models._params import checked, checked_with_untyped, with_extra
 from admonster_fb.models.ad import AdCreate
 from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
@@ -20,6 +21,7 @@ from admonster_fb.models.campaign import BUDGETS, CampaignCreate
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as check_rules
+from admonster_fb.rules.values import mapping
 from admonster_fb.transport.account_cache import AccountFacts
 from admonster_fb.transport.transport import Transport
 
@@ -57,11 +59,15 @@ def validated_params(
     """
     wrong: list[Violation] = []
     sendable = dict(params) if update else with_defaults(kind, params)
-    context = Context()
+    context, untyped = Context(), list[str]()
     try:
-        sendable = checked(spec, sendable)
+        sendable, untyped = checked_with_untyped(spec, sendable)
+        untyped += [f"extra.{name}" for name in sendable.get("extra") or ()]
+        sendable = with_extra(spec, sendable)
         sendable = transport.in_minor_units(sendable, node_id)
         context = _context(transport, kind, sendable, node_id, update=update)
+        if kind == "adset" and not update:
+            sendable = with_devices_as_chosen(sendable, context, transport.api.connection.settings.version)
     except ParameterError as error:
         wrong += error.violations
     findings = _without_duplicates(wrong, check_rules(kind, sendable, context, update=update))
@@ -69,8 +75,15 @@ def validated_params(
     if wrong:
         raise ParameterError(wrong)
     if (gathered := _collected.get()) is not None:
-        gathered += findings
+        gathered += [*findings, *map(_not_typed, untyped)]
     return sendable
+
+
+def _not_typed(field: str) -> Finding:
+    """Return the warning about a parameter that this library does not know."""
+    known = "goes to Meta as it is" if field.startswith("extra.") else "is known to Meta's SDK only"
+    message = f"{field} {known}: neither its value nor its effect on spend is checked"
+    return Finding(field, "untyped", message, "Make sure of its value.", None, None, "Meta's SDK", "warning", None)
 
 
 def _without_duplicates(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
@@ -121,6 +134,37 @@ def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
     elif kind == "campaign":
         defaults["is_adset_budget_sharing_enabled"] = False
     return {**defaults, **params}
+
+
+def with_devices_as_chosen(params: dict[str, Any], context: Context, version: str) -> dict[str, Any]:
+    """Return a new ad set's parameters with v27's device setting written out: people on the chosen devices only.
+
+    Since v27, and in all versions from February 2027, Meta takes other mobile devices too unless the setting is 0.
+
+    >>> params = {"targeting": {"user_os": ["iOS"]}}
+    >>> sales = Context(campaign={"objective": "OUTCOME_SALES"})
+    >>> with_devices_as_chosen(params, sales, "v27.0")["targeting"]["targeting_automation"]
+    {'individual_setting': {'device': 0}}
+    >>> with_devices_as_chosen(params, sales, "v26.0") == params
+    True
+    """
+    targeting = mapping(params.get("targeting"))
+    late = context.now is not None and context.now.date() >= DEVICE_DEFAULT_EVERYWHERE
+    sales = mapping(context.campaign).get("objective") == "OUTCOME_SALES"
+    if not (sales and DEVICES & targeting.keys() and (late or float(version[1:]) >= 27)):
+        return params
+    automation = mapping(targeting.get("targeting_automation"))
+    settings = {"device": 0, **mapping(automation.get("individual_setting"))}
+    return {
+        **params,
+        "targeting": {**targeting, "targeting_automation": {**automation, "individual_setting": settings}},
+    }
+
+
+DEVICES = frozenset({"user_os", "user_device", "excluded_user_device"})
+"""Keys of targeting that choose devices or systems."""
+DEVICE_DEFAULT_EVERYWHERE = date(2027, 2, 1)
+"""When v27's device default comes to all versions, by Meta's announcement. `docs/meta-rules.md#changes-by-version`."""
 
 
 def validate(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:

@@ -15,10 +15,11 @@ from facebook_business.api import FacebookAdsApi, FacebookResponse
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from admonster_fb import errors
+from admonster_fb.facts import ended
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
 from admonster_fb.transport.last_seen import LastSeen
-from admonster_fb.transport.observability import Observer, RequestEvent, harmless, span
+from admonster_fb.transport.observability import Observer, RequestEvent, harmless, log, span
 from admonster_fb.transport.patience import within
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
 from admonster_fb.transport.request import Call, encode
@@ -85,6 +86,13 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         """Ad account id by object id, as far as it is known: rate limits are per account."""
         self.last_seen = LastSeen(clock.now)
         """Budgets, bids, ends and status as Meta last sent them."""
+        self.version_warning: str | None = None
+        """What Meta last said about the version of the calls: the header `x-ad-api-version-warning`."""
+        version = session.settings.version
+        if end := ended(version, clock.now().date()):
+            log.warning(
+                "ads calls of %s ended on %s: Meta raises them to a newer version or refuses them", version, end
+            )
 
     def __repr__(self) -> str:
         return f"Api({self.connection.GRAPH}, {self.connection.settings.version})"
@@ -193,6 +201,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         if error is not None:  # raised outside the handler: the failure holds the request, and that the token
             self._observer.after(replace(event, ms=ms, error=type(error).__name__))
             raise error
+        self._record_version_warning(response.headers.get("x-ad-api-version-warning"))
         event = replace(event, ms=ms, status=response.status_code, fbtrace_id=response.headers.get("x-fb-trace-id"))
         self._observer.after(replace(event, usage=self._record_usage(response, self.account_id_of(call))))
         return response
@@ -203,6 +212,12 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             self.usage.record_headers(response.headers, account)
             return self.usage.highest(account)
         return None
+
+    def _record_version_warning(self, text: str | None) -> None:
+        """Keep what Meta says about the version of a call, and log it once."""
+        if text and text[:300] != self.version_warning:
+            self.version_warning = text[:300]
+            log.warning("Meta: %s", self.version_warning)
 
     def _request(self, call: Call, auth: TokenAuth) -> requests.Response:
         settings = self.connection.settings

@@ -310,7 +310,8 @@ class Batch:
         # Answers have no names: if one is of another call, or one too many, none of them can be trusted.
         if not isinstance(responses, list) or len(responses) > len(items):
             return nothing
-        if any(map(_is_misplaced, items, responses)):
+        files = {name for item in items for name in _file_names(item.call)}
+        if any(_is_misplaced(item, response, files) for item, response in zip(items, responses, strict=False)):
             return nothing
         return [*responses, *nothing][: len(items)]
 
@@ -384,8 +385,12 @@ def _item_response(response: Any) -> ItemResponse:
     return ItemResponse(content, code if isinstance(code, int) else 0, named)
 
 
-def _is_misplaced(item: Item[Any], response: Any) -> bool:
-    """Return whether a good answer belongs to another call."""
+def _file_names(call: Call) -> set[str]:
+    return {str(content[0]) for content in call.files.values() if isinstance(content, tuple)}
+
+
+def _is_misplaced(item: Item[Any], response: Any, files: set[str]) -> bool:
+    """Return whether a good answer belongs to another call. Meta names images by their files, `files` of all items."""
     inner = _item_response(response)
     try:
         data = json.loads(inner.content)
@@ -393,6 +398,8 @@ def _is_misplaced(item: Item[Any], response: Any) -> bool:
         return False
     if not isinstance(data, dict) or "error" in data or inner.status_code != 200:
         return False
+    if isinstance(images := data.get("images"), dict) and images.keys() & (files - _file_names(item.call)):
+        return True
     anothers = "id" in data or data.get("success") is True
     return anothers and bool(mismatch(item.call, data, creates=item.creates))
 

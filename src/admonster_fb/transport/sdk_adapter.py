@@ -5,7 +5,13 @@ A new release of the SDK may change them. `tests/contract/test_sdk_adapter.py` t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import functools
+import importlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from admonster_fb import facts
+from admonster_fb.models import _params
 
 if TYPE_CHECKING:
     from facebook_business.api import FacebookRequest
@@ -65,3 +71,133 @@ def readable_fields(node: Any) -> dict[str, str]:
     names = list(types)
     end = next((i for i in range(1, len(names)) if names[i] < names[i - 1]), len(names))
     return {name: types[name] for name in names[:end]}
+
+
+TABLES: Final = MappingProxyType(
+    {
+        "CampaignCreate": "adaccount.AdAccount.create_campaign",
+        "CampaignUpdate": "campaign.Campaign.api_update",
+        "CampaignCopy": "campaign.Campaign.create_copy",
+        "AdSetCreate": "adaccount.AdAccount.create_ad_set",
+        "AdSetUpdate": "adset.AdSet.api_update",
+        "AdSetOverrides": "adaccount.AdAccount.create_ad_set",
+        "AdSetCopy": "adset.AdSet.create_copy",
+        "AdCreate": "adaccount.AdAccount.create_ad",
+        "AdUpdate": "ad.Ad.api_update",
+        "AdCopy": "ad.Ad.create_copy",
+        "BudgetScheduleCreate": "adset.AdSet.create_budget_schedule",
+        "AdCreativeCreate": "adaccount.AdAccount.create_ad_creative",
+        "CreativeParts": "adaccount.AdAccount.create_ad_creative",
+        "AdCreativeUpdate": "adcreative.AdCreative.api_update",
+        "AdAccountCreate": "business.Business.create_ad_account",
+        "AdAccountUpdate": "adaccount.AdAccount.api_update",
+        "AssignedUserCreate": "adaccount.AdAccount.create_assigned_user",
+        "AdVideoCreate": "adaccount.AdAccount.create_ad_video",
+        "AdVideoUpdate": "advideo.AdVideo.api_update",
+        "AdRuleCreate": "adaccount.AdAccount.create_ad_rules_library",
+        "AdRuleUpdate": "adrule.AdRule.api_update",
+        "AdStudyCreate": "business.Business.create_ad_study",
+        "AdStudyUpdate": "adstudy.AdStudy.api_update",
+        "CustomAudienceCreate": "adaccount.AdAccount.create_custom_audience",
+        "CustomAudienceUpdate": "customaudience.CustomAudience.api_update",
+        "AdsPixelCreate": "adaccount.AdAccount.create_ads_pixel",
+        "AdsPixelUpdate": "adspixel.AdsPixel.api_update",
+        "CustomConversionCreate": "adaccount.AdAccount.create_custom_conversion",
+        "CustomConversionUpdate": "customconversion.CustomConversion.api_update",
+        "TargetingSpec": "targeting.Targeting",
+        "GeoLocations": "targetinggeolocation.TargetingGeoLocation",
+        "ObjectStorySpec": "adcreativeobjectstoryspec.AdCreativeObjectStorySpec",
+        "LinkData": "adcreativelinkdata.AdCreativeLinkData",
+        "AdAssetFeedSpec": "adassetfeedspec.AdAssetFeedSpec",
+        "AdPromotedObject": "adpromotedobject.AdPromotedObject",
+        "ServerEvent": "serverside.event.Event",
+        "UserData": "serverside.user_data.UserData",
+    }
+)
+"""Where the SDK lists the names for a TypedDict of parameters: a method of an endpoint, or the class of an object."""
+
+_OF_THE_CALL = "the object is an argument of the call"
+_UPLOAD = "the upload of the file sends it"
+REFUSED: Final = MappingProxyType(
+    {
+        "date_format": "Meta refuses it since v26",
+        "meta_moment_maker_spec": "since v27 not for apps of others",
+        "AdCreate.bid_amount": "it has no effect on an ad; bids belong to the ad set",
+        "AdUpdate.bid_amount": "it has no effect on an ad; bids belong to the ad set",
+        **{
+            f"CreativeParts.{name}": f"use {ours}"
+            for name, ours in {
+                **dict.fromkeys(("link_url", "object_url"), "link"),
+                "title": "headline",
+                "body": "message",
+                "call_to_action": "call_to_action_type",
+                "thumbnail_url": "image_url",
+                "degrees_of_freedom_spec": "creative_features",
+            }.items()
+        },
+        "special_ad_category": "use special_ad_categories",
+        "account_id": _OF_THE_CALL,
+        "acting_account_id": _OF_THE_CALL,
+        "image_file": "upload it with upload_image and use image_hash",
+        "video_file_chunk": _UPLOAD,
+        "fbuploader_video_file_chunk": _UPLOAD,
+        "upload_phase": _UPLOAD,
+        "upload_session_id": _UPLOAD,
+        "start_offset": _UPLOAD,
+        "end_offset": _UPLOAD,
+        "source": _UPLOAD,
+        "thumb": _UPLOAD,
+        **{
+            f"effective_{name}": "Meta computes it"
+            for name in (
+                *("audience_network_positions", "brand_safety_content_filter_levels", "device_platforms"),
+                *("facebook_positions", "instagram_positions", "messenger_positions", "publisher_platforms"),
+                *("threads_positions", "whatsapp_positions"),
+            )
+        },
+    }
+)
+"""Names that the SDK lists and that are refused here, for one TypedDict or for all, with the reason."""
+
+
+@functools.cache
+def known_names(spec: str) -> frozenset[str]:
+    """Return the names that the installed SDK or the facts know for a TypedDict, without those refused for a reason.
+
+    >>> "topline_id" in known_names("AdSetCreate"), "date_format" in known_names("AdSetCreate"), known_names("Tree")
+    (True, False, frozenset())
+    """
+    if spec not in TABLES:
+        return frozenset()
+    more = {name for row in facts.rows("typed_parameters") if spec in row.specs for name in row.beyond_sdk}
+    return frozenset(name for name in {*listed(TABLES[spec])} | more if not why_refused(spec, name))
+
+
+def why_refused(spec: str, name: str) -> str:
+    """Return why a name that the SDK lists for a TypedDict is refused; empty if it is not.
+
+    >>> why_refused("AdSetCreate", "date_format")
+    'Meta refuses it since v26'
+    """
+    return REFUSED.get(f"{spec}.{name}") or REFUSED.get(name, "")
+
+
+def listed(table: str) -> dict[str, str]:
+    """Return the names of one of the SDK's tables with their types.
+
+    >>> listed("adpromotedobject.AdPromotedObject")["page_id"]
+    'string'
+    """
+    path, _, method = table.rpartition(".") if table.rpartition(".")[2].islower() else (table, "", "")
+    module, _, name = path.rpartition(".")
+    kind = getattr(importlib.import_module(f"facebook_business.adobjects.{module}"), name)
+    if not method:
+        return dict(kind.param_types if hasattr(kind, "param_types") else kind._field_types)
+    from facebook_business.api import FacebookAdsApi
+
+    return parameters(getattr(kind("1", api=FacebookAdsApi(None)), method)(pending=True))[0]
+
+
+# The models know no SDK: this is how its names reach them.
+_params.known_names = known_names
+_params.why_refused = why_refused

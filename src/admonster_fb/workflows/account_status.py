@@ -51,6 +51,8 @@ class AccountStatus:
     today: dict[str, InsightsRow]
     usage: dict[str, UsageSample]
     total: InsightsRow | None = None
+    version_warning: str | None = None
+    """What Meta last said about the version of the API that is called."""
 
 
 @op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
@@ -68,7 +70,7 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     total = InsightsRow.from_api(own[0]) if own else None
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
     today = {row.campaign_id or "": row for row in rows}
-    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), total)
+    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), total, fb.version_warning)
 
 
 @no_op("get_ad_account_info and status show it")

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models._params import STRICT, Extra, KnownKeys, checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
 from admonster_fb.operation import no_op, op
@@ -55,7 +55,9 @@ class CreativeParts(TypedDict, total=False):
     object_story_spec: ObjectStorySpec
     object_story_id: Annotated[str, Field(description="an existing Page post")]
     source_instagram_media_id: Annotated[str, Field(description="an existing Instagram post; with instagram_user_id")]
-    asset_feed_spec: Annotated[dict[str, Any], Field(description="Meta's asset feed, for dynamic creative")]
+    asset_feed_spec: Annotated[
+        dict[str, Any], KnownKeys("AdAssetFeedSpec"), Field(description="Meta's asset feed, for dynamic creative")
+    ]
     message: Annotated[str, Field(description="primary text")]
     headline: str
     description: str
@@ -64,6 +66,7 @@ class CreativeParts(TypedDict, total=False):
     instant_experience_id: Annotated[str, Field(description="a collection: a click opens this Instant Experience")]
     instagram_user_id: Annotated[str, Field(description="the Instagram account that publishes the ad")]
     url_tags: Annotated[str, Field(description="utm_source=facebook&…")]
+    extra: Extra
     creative_features: Annotated[
         dict[str, Enroll], Field(description='Advantage+ creative features, one by one: {"image_touchups": "OPT_OUT"}')
     ]
@@ -195,7 +198,7 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     """
     parts = cast("CreativeParts", checked(CreativeParts, parts))
     source = _source(parts)
-    params: dict[str, Any] = {name: parts[name] for name in _UNCHANGED & parts.keys()}  # type: ignore[literal-required]
+    params: dict[str, Any] = {name: parts[name] for name in _unchanged(parts)}  # type: ignore[literal-required]
     params |= _KINDS[source](parts) if source in _KINDS else {source: parts[source]}  # type: ignore[literal-required]
     if "product_set_id" in parts:
         params["product_set_id"] = parts["product_set_id"]
@@ -209,8 +212,13 @@ EXTRAS = (
     *("destination_spec", "platform_customizations", "portrait_customizations", "template_url_spec"),
 )
 """Parts that any creative can have, in Meta's format."""
-_UNCHANGED = frozenset({"name", "url_tags", *EXTRAS})
+_UNCHANGED = frozenset({"name", "url_tags", "extra", *EXTRAS})
 """Parts that are sent to Meta unchanged."""
+
+
+def _unchanged(parts: CreativeParts) -> frozenset[str]:
+    """Return the parts that are sent to Meta unchanged, those without a type among them."""
+    return (_UNCHANGED & parts.keys()) | (parts.keys() - CreativeParts.__annotations__.keys())
 
 
 def _source(parts: CreativeParts) -> str:

@@ -10,9 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, NotFoundError
+from admonster_fb.facts import ended, rows, stale
 from admonster_fb.models.adaccount import AdAccount, Page
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op
+from admonster_fb.transport.session import Settings
 from admonster_fb.workflows.account_status import account_health
 
 if TYPE_CHECKING:
@@ -25,16 +27,6 @@ _FIELDS = (
     *("user_tasks", "funding_source"),
 )
 _DEVELOPMENT_MODE = 1885183
-MARKETING_ENDS = {
-    "v19.0": date(2025, 2, 4),
-    "v20.0": date(2025, 5, 21),
-    "v21.0": date(2025, 9, 9),
-    "v22.0": date(2026, 2, 19),
-    "v23.0": date(2026, 6, 9),
-    "v24.0": date(2026, 10, 6),
-}
-"""The last day on which Meta accepts ads calls of each version, if announced. `docs/meta-rules.md#versions`."""
-NEWEST = "v26.0"
 WITHOUT = {
     "ads_read": "no ads can be read",
     "ads_management": "nothing can be created or changed",
@@ -83,6 +75,7 @@ def doctor(fb: FacebookAds, ad_account_id: str | None = None) -> list[Check]:
         if cause:
             blocked.add(name)
         checks[name] = Check(name, "skipped", f"not checked: fix {cause} first") if cause else _run(name, run, facts)
+    checks["API version"] = _run("API version", _version, facts)  # again: Meta's answers may say more
     return [*checks.values()]
 
 
@@ -125,12 +118,33 @@ class _AccountFacts:
 
 
 def _version(facts: _AccountFacts) -> Finding:
-    version = facts.fb.version
-    ended = MARKETING_ENDS.get(version)
-    todo = f"Set FACEBOOK_API_VERSION={NEWEST}, or leave it out."
-    if ended and ended <= facts.fb.now().date():
-        return "wrong", f"Meta accepts no ads calls of {version} since {ended}", todo
-    return "ok", f"{version}{f', until {ended}' if ended else ''}", ""
+    """Check the version by the table of versions, and by what Meta said in its answers."""
+    version, known = facts.fb.version, {row.version: row for row in rows("versions")}
+    todo = f"Set FACEBOOK_API_VERSION={Settings().version}, or leave it out."
+    if end := ended(version, facts.fb.now().date()):
+        found = f"ads calls of {version} ended on {end}: Meta raises them to a newer version or refuses them"
+        return "warning", f"{found}; {said}" if (said := facts.fb.version_warning) else found, todo
+    if said := facts.fb.version_warning:
+        return "warning", f"Meta: {said}", todo
+    if version not in known:
+        return "warning", f"{version} is not in the table of versions, which ends with {[*known][-1]}", todo
+    until = known[version].marketing_until
+    newest = "" if version == [*known][-1] else f"; the newest is {[*known][-1]}"
+    return "ok", f"{version}, {f'until {until}' if until else 'no end announced'}{newest}", ""
+
+
+@no_op("the command `admonster-fb doctor --facts` shows it")
+def stale_facts(today: date) -> Check:
+    """Return which of the library's facts about Meta were checked more than 30 days ago.
+
+    >>> stale_facts(date(2026, 1, 1)).state
+    'ok'
+    """
+    old = stale(today)
+    if not old:
+        return Check("facts", "ok", "all were checked within 30 days")
+    shown = ", ".join(f"{name} ({count}, oldest {day})" for name, (count, day) in old.items())
+    return Check("facts", "warning", f"checked more than 30 days ago: {shown}", "Check them against Meta's pages.")
 
 
 def _connection(facts: _AccountFacts) -> Finding:

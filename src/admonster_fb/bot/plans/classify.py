@@ -11,7 +11,7 @@ from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, is_same
 from admonster_fb.models.change import Change
-from admonster_fb.objects import DELIVERS, facts_of
+from admonster_fb.objects import DELIVERS, facts_of, typed_names
 from admonster_fb.rules.ad_rules import can_spend
 
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
@@ -96,8 +96,19 @@ def raises_spend(change: Change) -> bool:
     if change.node not in (*DELIVERS, "adaccounts"):
         return False
     if not change.before and change.node in DELIVERS:
-        return change.after.get("status") == "ACTIVE"
+        return change.after.get("status") == "ACTIVE" or bool(untyped(change))
     return any(effect > 0 for effect in _spend_effects(change).values())
+
+
+def untyped(change: Change) -> set[str]:
+    """Return the parameters of something that delivers whose effect this library does not know; they may raise spend.
+
+    >>> untyped(Change("adsets", None, "US", {}, {"status": "PAUSED", "rf_prediction_id": "4"}))
+    {'rf_prediction_id'}
+    """
+    if change.node not in (*DELIVERS, "adaccounts"):
+        return set()
+    return {*change.after} - typed_names(change.node, new=not change.before)
 
 
 def lowers_spend(change: Change) -> bool:
@@ -114,8 +125,9 @@ def _spend_effects(change: Change) -> dict[str, int]:
     compare = {
         name: COMPARISONS[fact.spend] for name, fact in facts_of(change.node).items() if fact.spend in COMPARISONS
     }
+    unknown = untyped(change)
     return {
-        name: compare[name](change.before.get(name), value) if name in compare else 0
+        name: compare[name](change.before.get(name), value) if name in compare else int(name in unknown)
         for name, value in changed_fields(change).items()
     }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis import formatting as wording
 from admonster_fb.bot.render.values import format_major, format_value, label, plain, quoted, set_fields
 from admonster_fb.models.common import TimeRange
-from admonster_fb.models.insights.fields import BY_INDICATOR, FIELDS, parse_number
+from admonster_fb.models.insights.fields import BY_INDICATOR, FIELDS, by_type, parse_number
 from admonster_fb.models.insights.metadata import BY_AD_SET
 from admonster_fb.models.insights.row import Actions, InsightsRow, entries
 from admonster_fb.services.insights.export import Exported
@@ -26,6 +26,9 @@ Lines = list[str]
 
 FIGURES = ("impressions", "reach", "frequency", "clicks", "inline_link_clicks", "ctr", "cpc", "cpm", "spend")
 """The figures of a row when no fields are requested, in the order and under the labels that bots read."""
+RESULTS = ("results", "cost_per_result")
+TABLE_ROWS = 12
+"""Rows from which on a list names its columns once."""
 LONG = ("actions", "cost_per_action_type")
 """Fields read by default but shown in lists only on request: they hold a value for each of many action types."""
 _ZERO_IF_ABSENT = ("impressions", "clicks", "ctr", "cpc", "spend")
@@ -54,17 +57,60 @@ class RowView:
         requested = edge.query.requested
         return cls(requested, edge.meta.currency, everything=not (requested or edge.query.fields))
 
+    def names(self, rows: Sequence[InsightsRow]) -> Lines:
+        """Return the fields that rows show after their titles.
+
+        >>> RowView().names([InsightsRow(spend=1, clicks=2)])
+        ['clicks', 'spend']
+        """
+        in_title = {name for row in rows for name in _title_names(row)} | {"date_start", "date_stop"}
+        in_title |= {"account_currency"} if self.everything or not self.requested else set()
+        if self.requested:
+            return [name for name in dict.fromkeys(self.requested) if name not in in_title]
+        filled = {name for row in rows for name, _ in set_fields(row)}
+        filled |= {"results"} if any(row.result() for row in rows) else set()
+        filled |= {"cost_per_result"} if any(row.result_cost() is not None for row in rows) else set()
+        usual = {*FIGURES, *RESULTS, *in_title, *(() if self.everything else (*LONG, *_BACKGROUND))}
+        others = [name for row in rows for name, _ in set_fields(row) if name not in usual]
+        return [name for name in (*FIGURES, *RESULTS) if name in filled] + [*dict.fromkeys(others)]
+
     def hidden(self, rows: Sequence[InsightsRow]) -> Lines:
         """Return a note on fields that were read and are not shown, if there are any.
 
-        >>> RowView().hidden([InsightsRow.from_api({"actions": []})])
+        >>> RowView().hidden([InsightsRow.from_api({"actions": [{"action_type": "like", "value": "1"}]})])
         ['Not shown: actions. To see them: fields=["actions"]']
         """
-        if self.requested or self.everything:
-            return []
-        names = [name for name in LONG if any(getattr(row, name) is not None for row in rows)]
-        fields = ", ".join(f'"{name}"' for name in names)
-        return [f"Not shown: {', '.join(names)}. To see them: fields=[{fields}]"] if names else []
+        shown = {*self.names(rows), *(name for row in rows for name in _title_names(row))}
+        shown |= {"date_start", "date_stop", "account_currency"}
+        names = [*dict.fromkeys(name for row in rows for name, _ in set_fields(row) if name not in shown)]
+        long = [name for name in LONG if name in names]
+        rest = [name for name in names if name not in long]
+        fields = ", ".join(f'"{name}"' for name in long or rest)
+        also = f". Nor: {', '.join(rest)}" if long and rest else ""
+        return [f"Not shown: {', '.join(long or rest)}. To see them: fields=[{fields}]{also}"] if names else []
+
+    def figure(self, row: InsightsRow, name: str) -> str:
+        """Return a figure of a row; results that Meta has not counted are ours, and say so.
+
+        >>> RowView().figure(InsightsRow(reach=9, objective="REACH"), "results")
+        '9 (people reached, counted here, not by Meta)'
+        """
+        value, currency = getattr(row, name, None), row.account_currency or self.currency
+        if value is None and name in RESULTS and not self.requested and (result := row.result()):
+            cost = row.result_cost()
+            if name == "cost_per_result":
+                return "none" if cost is None else _in_unit(cost, "cost", currency)
+            what = wording.results(result.kind, None)
+            return (
+                f"{'none' if result.value is None else format_value(result.value)} ({what}, counted here, not by Meta)"
+            )
+        return format_figure(name, value, currency)
+
+
+_BACKGROUND = frozenset({"account_id", "account_name", "objective", "optimization_goal"}) | {
+    f"{level}_{part}" for level in _LEVELS for part in ("id", "name")
+}
+"""Fields of objects above a row's own, which lists leave out unless they are requested."""
 
 
 def row_line(row: InsightsRow, view: RowView) -> str:
@@ -74,22 +120,64 @@ def row_line(row: InsightsRow, view: RowView) -> str:
     >>> row_line(row, RowView(("campaign_name", "spend", "clicks"), "USD"))
     'campaign "Sale" | 2026-10-01: Spend: $1.50 USD, Clicks: none'
     """
-    names = [*_figure_names(row, view)]
-    currency = row.account_currency or view.currency
-    figures = [f"{label(name)}: {format_figure(name, getattr(row, name, None), currency)}" for name in names]
+    figures = [f"{label(name)}: {view.figure(row, name)}" for name in view.names([row])]
     return ": ".join(part for part in (_title(row), ", ".join(figures)) if part)
 
 
-def _figure_names(row: InsightsRow, view: RowView) -> Iterator[str]:
-    """Yield the fields that a line shows after its title."""
-    in_title = {*_title_names(row), "date_start", "date_stop", "account_currency"}
-    if view.requested:
-        yield from (name for name in dict.fromkeys(view.requested) if name not in in_title)
-        return
-    yield from (name for name in FIGURES if getattr(row, name) is not None)
-    usual = {*FIGURES, *(() if view.everything else LONG), *in_title, "account_id", "account_name", "objective"}
-    usual |= {f"{level}_{part}" for level in _LEVELS for part in ("id", "name")}
-    yield from (name for name, _ in set_fields(row) if name not in usual)
+def list_lines(rows: Sequence[InsightsRow], view: RowView) -> tuple[Lines, Lines]:
+    """Return what a list of rows says once, and a line per row; many rows are a table.
+
+    >>> list_lines([InsightsRow(clicks=n) for n in range(13)], RowView())[0]
+    ['Columns: Clicks']
+    """
+    head = view.hidden(rows)
+    if len(rows) <= TABLE_ROWS:
+        return head, [f"- {row_line(row, view)}" for row in rows]
+    names = view.names(rows)
+    cells = [" | ".join(view.figure(row, name) for name in names) for row in rows]
+    lines = [f"- {': '.join(filter(None, (_title(row), cell)))}" for row, cell in zip(rows, cells, strict=True)]
+    return [*head, f"Columns: {' | '.join(map(label, names))}"], lines
+
+
+def total_lines(rows: Sequence[InsightsRow], view: RowView, edge: InsightsEdge, *, complete: bool) -> Lines:
+    """Return the sums of figures that may be added up, and what the object itself has beyond them.
+
+    `complete` says whether these are all rows.
+    """
+    names = [name for name in edge.meta.additive if name in (view.requested or (*FIGURES, *RESULTS))]
+    names = [] if edge.query.params.get("time_ranges") else names
+    sums = InsightsRow.from_api(_sums(rows, names)) if complete and len(rows) > 1 else None
+    plain_view = RowView(tuple(name for name in names if not by_type(name)), edge.meta.currency)
+    lines = [row_line(sums, RowView(tuple(names), edge.meta.currency))] if sums and names else []
+    lines = [f"Total of these rows: {line}" for line in lines]
+    whole = edge.whole() if rows and plain_view.requested else None
+    if whole is None:
+        return lines
+    lines.append(f"Total of {edge.query.object_id}: {row_line(whole, plain_view).partition(': ')[2]}")
+    if complete:
+        found = {name: (getattr(whole, name) or 0) - (_sum(rows, name) or 0) for name in plain_view.requested}
+        gone = [
+            f"{label(name)}: {format_figure(name, value, edge.meta.currency)}" for name, value in found.items() if value
+        ]
+        lines += [f"Of this, objects since deleted or archived: {', '.join(gone)}"] if gone else []
+    return lines
+
+
+def _sums(rows: Sequence[InsightsRow], names: Sequence[str]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name in names:
+        lists = [value for row in rows if isinstance(value := getattr(row, name, None), Actions)]
+        if by_type(name):
+            keys = dict.fromkeys(key for each in lists for key in each)
+            made[name] = [{"action_type": key, "value": str(sum(each.get(key, 0) for each in lists))} for key in keys]
+        elif (value := _sum(rows, name)) is not None:
+            made[name] = value
+    return made
+
+
+def _sum(rows: Sequence[InsightsRow], name: str) -> int | Decimal | None:
+    found = [value for row in rows if isinstance(value := getattr(row, name, None), int | Decimal)]
+    return sum(found) if found else None
 
 
 def format_figure(name: str, value: Any, currency: str) -> str:
@@ -151,8 +239,18 @@ def row_lines(row: InsightsRow, fb: FacebookAds) -> Lines:
         _window(row, fb),
         *figures(row),
         *_action_lines(row, currency),
+        *(f"{label(name)}: {RowView().figure(row, name)}" for name in _others(row)),
         *_names(row)[-1:],
     ]
+
+
+def _others(row: InsightsRow) -> Lines:
+    """Return the fields of a row that stands alone beyond the usual figures, actions and names."""
+    view = RowView(everything=True)
+    names = [name for name in view.names([row]) if name not in (*FIGURES, *LONG, *_BACKGROUND)]
+    listed, costs = row.actions or Actions([]), row.cost_per_action_type or Actions([])
+    windows = any(window for each in (listed, costs) if isinstance(each, Actions) for _, window, _ in entries(each.raw))
+    return [*names, *(LONG if windows or not {*costs} <= {*listed} else ())]
 
 
 def figures(row: InsightsRow) -> Lines:
@@ -230,8 +328,8 @@ def report_lines(read: ReportRows, fb: FacebookAds) -> Lines:
     view = RowView(read.requested, read.currency, everything=read.everything)
     shown = read.offset + len(read.rows)
     more = f" (more: offset {shown}, or filename for all)" if read.more else ""
-    head = [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *view.hidden(read.rows)]
-    return [*head, *(f"- {row_line(row, view)}" for row in read.rows)]
+    said, lines = list_lines(read.rows, view)
+    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *said, *lines]
 
 
 def export_lines(export: Exported, _fb: FacebookAds) -> Lines:

@@ -142,7 +142,11 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
 
 
 def _account(account: AdAccount, fb: FacebookAds) -> Lines:
-    return [*_node(account, fb), *(account_health(account) if account.account_status else ())]
+    """Return an account; `balance` is the bill that is due, and what is left stands with the way of payment."""
+    lines = [line.replace("Balance: ", "Bill due (balance, not money left): ", 1) for line in _node(account, fb)]
+    funding = (account.funding_source_details or {}).get("display_string")
+    left = [f"Way of payment, with the money left if it is prepaid: {quoted(str(funding))}"] if funding else []
+    return [*lines, *left, *(account_health(account) if account.account_status else ())]
 
 
 def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
@@ -252,6 +256,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
         *_account(status.account, fb),
         f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name}){of_gone}",
         *usage(status.usage),
+        *([f"API version: {plain(status.version_warning)}"] if status.version_warning else []),
         f"Active campaigns: {len(status.campaigns):,}",
     ]
     for campaign in status.campaigns:

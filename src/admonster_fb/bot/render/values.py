@@ -136,7 +136,7 @@ def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
     [('id', 'act_1')]
     """
     for name, value in node:
-        if value not in (None, [], {}, "") and name in node.model_fields_set:
+        if getattr(value, "raw", value) not in (None, [], {}, "") and name in node.model_fields_set:
             yield name, value
 
 

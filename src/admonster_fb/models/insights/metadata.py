@@ -79,6 +79,10 @@ def split_additive(fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
     return tuple(f.name for f in numbers if f.additive), tuple(f.name for f in numbers if not f.additive)
 
 
+_OFF_META = frozenset({"region", "dma", "comscore_market"})
+_OPT_IN = frozenset({"impression_device", "frequency_value", "hourly_stats_aggregated_by_audience_time_zone"})
+
+
 def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
     """Return the things to know when reading the metrics of a query.
 
@@ -86,16 +90,36 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
     ('Meta ignores action_report_time since 10 June 2025',)
     """
     breakdowns = {str(name) for name in _listed(query.get("breakdowns"))}
-    found = [f"Meta ignores {name} since 10 June 2025" for name in _IGNORED if name in query]
-    if breakdowns & {"region", "dma"} or any(name.startswith("hourly_") for name in breakdowns):
-        found.append("with this breakdown Meta leaves out what happened off its apps, such as purchases on the website")
-    if breakdowns & {"impression_device", "frequency_value", "hourly_stats_aggregated_by_audience_time_zone"}:
-        found.append("since August 2026 this breakdown may come back empty for accounts that have not opted in")
-    if any(by_type(name) for name in fields):
-        found.append("action types contain one another: never add up different types")
-    if len(_listed(query.get("time_ranges"))) > 1:
-        found.append("the time ranges may overlap: add up rows of one range at a time")
-    return tuple(found)
+    by_hour = any(name.startswith("hourly_") for name in breakdowns)
+    one_day = str(query.get("time_increment")) == "1" or query.get("date_preset") in ("today", "yesterday")
+    split, lists = _listed(query.get("action_breakdowns")), any(by_type(name) for name in fields)
+    said = (
+        *((f"Meta ignores {name} since 10 June 2025", name in query) for name in _IGNORED),
+        (_NO_OFF_META, bool(breakdowns & _OFF_META) or by_hour),
+        (_HOURS, by_hour and not one_day),
+        ('Meta replaced dma by comscore_market in June 2026: breakdowns=["comscore_market"]', "dma" in breakdowns),
+        (_PRODUCTS, any(name.startswith("product_") for name in breakdowns)),
+        (
+            "actions do not say what was done: add action_type to action_breakdowns",
+            split and "action_type" not in split,
+        ),
+        ("action_breakdowns split actions, which fields do not name", split and not lists),
+        (_EMPTY, bool(breakdowns & _OPT_IN)),
+        (_GONE, query.get("level") not in (None, "account")),
+        ("action types contain one another: never add up different types", lists),
+        (
+            "the time ranges may overlap: add up rows of one range at a time",
+            len(_listed(query.get("time_ranges"))) > 1,
+        ),
+    )
+    return tuple(text for text, holds in said if holds)
+
+
+_NO_OFF_META = "with this breakdown Meta leaves out what happened off its apps, such as purchases on the website"
+_HOURS = "each hour is added up over all days of the window: time_increment=1 gives the hours of each day"
+_PRODUCTS = "what happened off Meta's apps is repeated for each product: never add actions up over products"
+_EMPTY = "since August 2026 this breakdown may come back empty for accounts that have not opted in"
+_GONE = "these rows leave out objects deleted or archived since: take totals from the object itself"
 
 
 def _listed(value: object) -> list[object]:
@@ -117,6 +141,10 @@ def total(rows: Iterable[InsightsRow], name: str) -> int | Decimal | None:
     why = field.why_not or ("" if bool(action_type) == kind.by_type else f'name one action type: "{figure}.purchase"')
     if why:
         raise ParameterError([Violation("name", name, f"a figure that can be added up: {name} cannot, {why}")])
+    rows = [*rows]
+    if kind.by_type and any(getattr(row, "product_id", None) for row in rows):
+        why = "Meta repeats actions off its apps for each product"
+        raise ParameterError([Violation("rows", "rows by product_id", f"rows without products: {why}")])
     values: list[int | Decimal] = []
     currencies: set[str] = set()
     for row in rows:

@@ -118,6 +118,8 @@ class TargetingSpec(TypedDict, total=False):
     >>> spec: TargetingSpec = {"geo_locations": {"countries": ["US"]}, "age_min": 25, "genders": [2]}
     """
 
+    app_install_state: str
+    """installed or not_installed: people with or without the app that the ad set promotes."""
     age_min: Annotated[int, Field(ge=13, le=65)]
     """Minimum age in years, 13 to 65."""
     age_max: Annotated[int, Field(ge=13, le=65)]

@@ -12,6 +12,7 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.insights import metadata
 from admonster_fb.models.insights.dates import BY_DAYS
+from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsQuery, InsightsRow
 from admonster_fb.rules import insights as insights_rules
@@ -31,6 +32,7 @@ GOALS = {"campaign": ("objective",), "adset": ("objective", "optimization_goal")
 """The fields that say what counts as a result, by level."""
 _SPLIT_LESS = frozenset({"results", "cost_per_result"})
 """Default fields of rows without breakdowns only: no source shows that Meta splits them."""
+_OLD_PEOPLE = "with breakdowns Meta keeps people for 13 months"
 _TIMES = frozenset({"days", "date_preset", "time_range", "time_ranges"})
 PAGE_SIZE = 500
 """Rows per page. The query's `limit` overrides it."""
@@ -45,6 +47,8 @@ class Query:
     fields: tuple[str, ...]
     requested: tuple[str, ...] = ()
     """The fields that the caller named; empty if `fields` are the default ones."""
+    left_out: tuple[str, ...] = ()
+    """Sentences on default fields that Meta does not have for this query."""
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
@@ -62,6 +66,9 @@ class Query:
         books = transport.account_facts(self.object_id)
         today = today_of(transport, self.object_id)
         additive, rest = metadata.split_additive(self.fields)
+        if insights_rules.REPEATING & {*self.breakdowns}:  # the same action is in several rows
+            repeated = tuple(name for name in additive if by_type(name))
+            additive, rest = tuple(name for name in additive if name not in repeated), (*rest, *repeated)
         return InsightsMeta(
             object_id=self.object_id,
             windows=insights_rules.windows(self.params, today),
@@ -71,13 +78,14 @@ class Query:
             settled_until=metadata.settled_until(today),
             additive=additive,
             not_additive=rest,
-            notes=metadata.notes(self.params, self.fields),
+            notes=(*metadata.notes(self.params, self.fields), *self.left_out),
         )
 
     def dated(self, transport: Transport) -> Query:
         """Return the same query with dates in the account's time zone instead of a preset. `maximum` stays."""
         windows = insights_rules.windows(self.params, today_of(transport, self.object_id))
-        if "time_ranges" in self.params or not windows:
+        maximum = self.params.get("date_preset") in ("maximum", "data_maximum")  # its last day changes
+        if "time_ranges" in self.params or maximum or not windows:
             return self
         ((since, until),) = windows
         rest = {name: value for name, value in self.params.items() if name not in _TIMES}
@@ -120,7 +128,11 @@ def build_query(
     usual = [*InsightsRow.fields(), *ID_FIELDS.get(level, ()), *GOALS.get("adset" if level == "ad" else level, ())]
     if checked_query.breakdowns or checked_query.action_breakdowns:
         usual = [name for name in usual if name not in _SPLIT_LESS]
-    return Query(node, valid, named or insights_rules.allowed_fields(checked_query, usual), named)
+    allowed = insights_rules.allowed_fields(checked_query, usual)
+    dropped = [name for name in usual if name not in allowed]
+    reasons = dict.fromkeys(insights_rules.missing(checked_query.breakdowns, name) or _OLD_PEOPLE for name in dropped)
+    left_out = f"left out of the usual fields: {', '.join(dropped)} ({'; '.join(reasons)})"
+    return Query(node, valid, named or allowed, named, (left_out,) if dropped and not named else ())
 
 
 def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list[Violation]]:

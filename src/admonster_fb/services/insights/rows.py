@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export, frames
@@ -34,6 +36,27 @@ class InsightsEdge(Edge[InsightsRow]):
     def meta(self) -> InsightsMeta:
         """Window, time zone, currency, attribution, and what may be added up. Reads no rows."""
         return self.query.metadata(self._transport)
+
+    def whole(self) -> InsightsRow | None:
+        """Read the requested object's own totals, with what objects spent that were deleted or archived since.
+
+        Rows of a level leave such objects out. Returns `None` for rows of the object itself, for filtered rows, for
+        several ranges, and if no field can be added up.
+
+        >>> rows = fb.insights.iter("act_1", level="campaign", days=7, fields=["campaign_id", "spend"])
+        >>> rows.whole().spend == sum(row.spend or 0 for row in rows)
+        True
+        """
+        params = self.query.params
+        fields = tuple(name for name in self.meta.additive if not by_type(name))
+        below = params.get("level") not in (None, "account")
+        if not (below and fields) or params.get("filtering") or params.get("time_ranges"):
+            return None
+        window: dict[str, Any] = {
+            name: params[name] for name in ("days", "date_preset", "time_range") if name in params
+        }
+        query = replace(self.query, params=window, fields=("account_currency", *fields))
+        return next(iter(InsightsEdge(query, query.call(self._transport), self._transport)), None)
 
     @property
     def about(self) -> str:

@@ -47,6 +47,16 @@ PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
 With a campaign budget the bid strategy belongs to the campaign, and ad sets have none.
 """
 
+_PAGE_FROM_CREATIVES = frozenset({"engagement", "leads"})
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "engagement": ("page_id",),
+    "sales": (
+        *("pixel_id", "custom_conversion_id", "product_set_id", "application_id", "omnichannel_object", "event_id"),
+        *("offline_conversion_data_set_id", "conversion_goal_id", "page_id"),
+    ),
+}
+"""What an ad set of a preset must name in `promoted_object`: one of these. It cannot be added later (1885090)."""
+
 
 def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -> Spec:
     """Return a launch with presets, defaults and names written out.
@@ -75,6 +85,8 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
         for number, adset in enumerate(launch.get("adsets", ()))
     ]
     sources = {kind: launch.get(kind, {}) for kind in ("images", "videos")}
+    for number, adset in enumerate(adsets if preset else ()):
+        found += _promote(launch["preset"], adset, f"adsets.{number}", creatives)
     for name, parts in creatives.items():
         parts.setdefault("name", name[:_CREATIVE_NAME])
         found += _unknown_sources(f"creatives.{name}", parts, sources)
@@ -99,6 +111,25 @@ def _expand_adset(
     for index, ad in enumerate(expanded["ads"]):
         _name_creative(ad, f"{place}.ads.{index}", creatives, defaults.get("creative", {}), violations)
     return expanded
+
+
+def _promote(preset: Preset, adset: Spec, place: str, creatives: Mapping[str, Spec]) -> Iterator[Violation]:
+    """Let an ad set promote the Page of its ads, and yield what it lacks to run with the preset's goal."""
+    usual = PRESETS[preset]["adset"]
+    if any(adset.get(name) != usual.get(name) for name in ("optimization_goal", "destination_type")):
+        return
+    promoted = adset.get("promoted_object") or {}
+    pages = {str(_page(creatives.get(str(ad.get("creative")), {}))) for ad in adset["ads"]} - {"None"}
+    if preset in _PAGE_FROM_CREATIVES and len(pages) == 1 and "page_id" not in promoted:
+        promoted = adset["promoted_object"] = {**promoted, "page_id": pages.pop()}
+    needed = _NEEDED.get(preset, ())
+    if needed and not any(promoted.get(name) for name in needed):
+        allowed = f"{needed[0]}: without it every ad of the ad set fails, and it cannot be added (1885154, 1885090)"
+        yield Violation(f"{place}.promoted_object.{needed[0]}", MISSING, allowed)
+
+
+def _page(parts: Spec) -> Any:
+    return parts.get("page_id") or (parts.get("object_story_spec") or {}).get("page_id")
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> Spec:

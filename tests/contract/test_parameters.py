@@ -1,0 +1,184 @@
+"""What Meta's SDK lists where the library writes: each name is typed, passed, or refused for a reason."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+import pytest
+from tables import table
+
+from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.bot.registry import registry
+from admonster_fb.models import ad, adcreative, adset, campaign, common, serverevent
+from admonster_fb.models._params import checked, checked_with_untyped, with_extra
+from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
+from admonster_fb.services._validation import warnings
+from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, listed, why_refused
+
+CAMPAIGN = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+TARGETING = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
+STORY = {"page_id": "1", "link_data": {"link": "https://example.com/"}}
+ADSET = {"campaign_id": "1", "name": "A", "optimization_goal": "REACH", "billing_event": "IMPRESSIONS"}
+ADSET |= {"targeting": TARGETING}
+EVENT = {"event_name": "Lead", "event_time": 1, "action_source": "email", "user_data": {"em": "a@example.com"}}
+AD = {"name": "A", "adset_id": "1", "creative": {"creative_id": "2"}}
+
+WRITTEN: list[tuple[Any, dict[str, Any]]] = [
+    (campaign.CampaignCreate, CAMPAIGN),
+    (campaign.CampaignUpdate, {}),
+    (adset.AdSetCreate, ADSET),
+    (adset.AdSetUpdate, {}),
+    (ad.AdCreate, AD),
+    (ad.AdUpdate, {}),
+    (adcreative.AdCreativeCreate, {}),
+    (adcreative.AdCreativeUpdate, {}),
+    (adcreative.ObjectStorySpec, {}),
+    (adcreative.LinkData, {}),
+    (TargetingSpec, {}),
+    (GeoLocations, {}),
+]
+
+
+@table("spec, required", WRITTEN)
+def test_each_name_of_the_sdk_is_typed_passed_or_refused_for_a_reason(spec: Any, required: dict[str, Any]) -> None:
+    typed = set(typing.get_type_hints(spec))
+    for name in {*listed(TABLES[spec.__name__])} - typed:
+        value = object()
+        if reason := why_refused(spec.__name__, name):
+            with pytest.raises(ParameterError, match=reason):
+                checked(spec, {**required, name: value})
+        else:
+            valid, untyped = checked_with_untyped(spec, {**required, name: value})
+            assert (valid[name], untyped) == (value, [name])
+
+
+def test_each_endpoint_that_is_written_to_has_its_table() -> None:
+    specs = {parameter.__name__ for op in registry().values() if op.access != "read" for parameter in _unpacked(op)}
+    assert {name for name in specs if name.endswith(("Create", "Update", "Overrides", "Parts"))} <= TABLES.keys()
+
+
+def _unpacked(op: Any) -> list[Any]:
+    hints = typing.get_type_hints(op.function, localns={"FacebookAds": object}, include_extras=True)
+    return [typing.get_args(hint)[0] for hint in hints.values() if typing.get_origin(hint) is typing.Unpack]
+
+
+def test_a_reason_is_given_only_for_names_of_the_sdk() -> None:
+    names = {name for spec in TABLES for name in listed(TABLES[spec])}
+    assert {name.rpartition(".")[2] for name in REFUSED} <= names
+
+
+REFUSALS: list[tuple[Any, dict[str, Any], str]] = [
+    (campaign.CampaignCreate, {**CAMPAIGN, "toplin_id": "1"}, "did you mean topline_id"),
+    (campaign.CampaignUpdate, {"dayly_budget": 1}, "did you mean daily_budget"),
+    (campaign.CampaignUpdate, {"xyzzy": 1}, "goes into extra"),
+    (adset.AdSetUpdate, {"promoted_object": {"pixelid": "1"}}, "did you mean pixel_id"),
+    (adset.AdSetUpdate, {"targeting": {**TARGETING, "mom": []}}, "did you mean moms"),
+    (adset.AdSetUpdate, {"targeting": {"geo_locations": {"political_district": []}}}, "political_districts"),
+    (adcreative.AdCreativeCreate, {"object_story_spec": {"page": "1"}}, "did you mean page_id"),
+    (
+        adcreative.AdCreativeCreate,
+        {"object_story_spec": {**STORY, "link_data": {"ad_contxt": "x"}}},
+        "did you mean ad_context",
+    ),
+    (adcreative.AdCreativeCreate, {"asset_feed_spec": {"bodys": []}}, "did you mean bodies"),
+]
+
+
+@table("spec, params, words", REFUSALS)
+def test_unknown_names_are_refused_with_the_nearest(spec: Any, params: dict[str, Any], words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        checked(spec, params)
+
+
+NESTED: list[tuple[Any, dict[str, Any], list[str]]] = [
+    (adset.AdSetUpdate, {"targeting": {**TARGETING, "moms": [1]}}, ["targeting.moms"]),
+    (
+        adset.AdSetUpdate,
+        {"targeting": {"geo_locations": {"countries": ["US"], "political_districts": [1]}}},
+        ["targeting.geo_locations.political_districts"],
+    ),
+    (
+        adcreative.AdCreativeCreate,
+        {"object_story_spec": {"page_id": "1", "link_data": {"link": "x", "ad_context": "y"}}},
+        ["object_story_spec.link_data.ad_context"],
+    ),
+    (adcreative.AdCreativeCreate, {"object_story_spec": {"whats_app_business_phone_number": "1"}}, []),
+    (adcreative.AdCreativeCreate, {"asset_feed_spec": {"bodies": [], "ctwa_consent_data": {}}}, []),
+]
+
+
+@table("spec, params, paths", NESTED)
+def test_what_the_sdk_knows_passes_at_any_depth(spec: Any, params: dict[str, Any], paths: list[str]) -> None:
+    valid, untyped = checked_with_untyped(spec, params)
+    assert valid == params
+    assert set(paths) <= set(untyped)
+
+
+def test_the_wire_has_what_the_sdk_knows_and_what_is_new(fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
+    extra = {"new_at_meta": {"a": 1}}
+    with warnings() as found:
+        fb.campaigns.create("act_1", **CAMPAIGN, topline_id="5", extra=extra)  # type: ignore[call-arg]
+    assert (sent[-1]["topline_id"], sent[-1]["new_at_meta"]) == ("5", '{"a":1}')
+    assert "extra" not in sent[-1]
+    assert [(finding.rule, finding.field) for finding in found] == [
+        ("untyped", "topline_id"),
+        ("untyped", "extra.new_at_meta"),
+    ]
+
+
+def test_extra_joins_objects_and_replaces_nothing() -> None:
+    params = {"targeting": TARGETING, "extra": {"targeting": {"new": 1}}}
+    assert with_extra(adset.AdSetUpdate, params) == {"targeting": {**TARGETING, "new": 1}}
+    for wrong in ({"daily_budget": 1}, {"status": "ACTIVE"}, {"targeting": {"geo_locations": 1}}):
+        with pytest.raises(ParameterError, match="extra"):
+            with_extra(adset.AdSetUpdate, {"targeting": TARGETING, "extra": wrong})
+
+
+def test_the_shared_types_are_the_sdk_s() -> None:
+    assert common.PromotedObject.__metadata__[0]._kind in TABLES
+
+
+@pytest.fixture
+def fb() -> FacebookAds:
+    return FacebookAds.sandbox()
+
+
+@pytest.fixture
+def sent(fb: FacebookAds) -> list[dict[str, Any]]:
+    """The form of each POST, as it leaves."""
+    bodies: list[dict[str, Any]] = []
+    send = fb._session.requests.request
+
+    def request(method: str, url: str, **rest: Any) -> Any:
+        if method == "POST":
+            bodies.append(dict(rest["data"]))
+        return send(method, url, **rest)
+
+    fb._session.requests.request = request  # type: ignore[method-assign]
+    return bodies
+
+
+OPEN: list[tuple[Any, dict[str, Any], str, str, str]] = [
+    (campaign.CampaignCreate, CAMPAIGN, "objective", "OUTCOME_STORE_TRAFFIC", "OUTCOME_SALE"),
+    (serverevent.ServerEvent, EVENT, "action_source", "smart_glasses", "phonecall"),
+    (serverevent.EventData, {}, "delivery_category", "by_drone", "instore"),
+]
+
+
+@table("spec, required, name, new, misspelt", OPEN)
+def test_a_new_value_of_metas_form_passes_and_a_misspelt_one_does_not(
+    spec: Any, required: dict[str, Any], name: str, new: str, misspelt: str
+) -> None:
+    assert checked(spec, {**required, name: new})[name] == new
+    for wrong in (misspelt, "FOO", 5):
+        with pytest.raises(ParameterError, match=name):
+            checked(spec, {**required, name: wrong})
+
+
+def test_extra_of_an_event_reaches_meta_but_not_unhashed_customer_data(fb: FacebookAds, sent: list[Any]) -> None:
+    event = {**EVENT, "event_time": int(fb.now().timestamp()), "extra": {"new_at_meta": 1}}
+    fb.conversions.send("604381177220931", [event])
+    assert '"new_at_meta":1' in sent[-1]["data"]
+    fb.conversions.send("604381177220931", [{**event, "extra": {"user_data": {"email": "new@example.com"}}}])
+    assert "new@example.com" not in sent[-1]["data"]

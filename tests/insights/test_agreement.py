@@ -1,0 +1,180 @@
+"""Every face of an answer tells the same figures: row, frame, CSV, Parquet, SQLite and text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recordings import recordings
+
+from admonster_fb.bot.render.insights import RowView, list_lines, row_line
+from admonster_fb.models.insights.fields import BY_INDICATOR, FIELD_KINDS, FIELDS, by_type
+from admonster_fb.models.insights.row import Actions, InsightsRow, entries
+from admonster_fb.services.insights.columns import ordered
+from admonster_fb.services.insights.export import RowBuffer, write_csv, write_parquet
+from admonster_fb.services.insights.frames import Shape, frame
+from admonster_fb.services.insights.sync_stores import Table, open_store
+
+DAY = date(2026, 10, 1)
+NAMES = sorted(
+    name for name, field in FIELDS.items() if field.kind not in ("histogram", "date") and name != "account_currency"
+)
+counts = st.integers(1, 10**9).map(str)
+amounts = st.decimals(0, 10**6, places=2).map(str)
+_types = st.sampled_from(
+    ["purchase", "omni_purchase", "offsite_conversion.custom.Trial", "offsite_conversion.custom.trial"]
+)
+_entry = st.fixed_dictionaries(
+    {"value": amounts},
+    optional={"action_type": _types, "7d_click": amounts, "action_device": st.sampled_from(["iphone", "desktop"])},
+)
+_result = st.fixed_dictionaries(
+    {"indicator": st.sampled_from(["actions:lead", "reach"])},
+    optional={"values": st.lists(st.fixed_dictionaries({"value": amounts}, optional={
+        "attribution_windows": st.sampled_from([["default"], ["7d_click"], ["1d_view"]])}), max_size=2)},
+)  # fmt: skip
+
+
+def _value(name: str) -> st.SearchStrategy[Any]:
+    kind = FIELD_KINDS[FIELDS[name].kind]
+    if name in BY_INDICATOR:
+        return st.lists(_result, min_size=1, max_size=2)
+    if kind.by_type:
+        return st.lists(_entry, min_size=1, max_size=4)
+    return counts if kind.number is int else amounts if kind.number else st.text("abcXYZ", min_size=1, max_size=6)
+
+
+_rows = st.lists(st.sampled_from(NAMES), min_size=1, max_size=7, unique=True).flatmap(
+    lambda names: st.lists(
+        st.fixed_dictionaries({"date_start": st.just(str(DAY))}, optional={name: _value(name) for name in names}),
+        min_size=1,
+        max_size=3,
+    )
+)
+
+
+def figures(row: InsightsRow) -> Iterator[tuple[str, Any]]:
+    """Yield column and number of each figure of a row, as the model reads it."""
+    for name, value in row:
+        if isinstance(value := getattr(row, name, value), Actions) or (name in FIELDS and by_type(name)):
+            for key, window, raw in entries(value.raw if isinstance(value, Actions) else value):
+                if raw is not None:
+                    about = [key] if key or window else []
+                    yield ".".join([name, *about, *([window] if window else [])]), Decimal(raw)
+        elif isinstance(value, int | Decimal):
+            yield name, Decimal(value)
+
+
+def cells(faces: dict[str, dict[str, Any]]) -> dict[str, dict[str, Decimal]]:
+    """Return the numbers of each face by column."""
+    return {
+        face: {
+            name: Decimal(str(cell))
+            for name, cell in row.items()
+            if cell not in (None, "") and FIELDS.get(name.partition(".")[0]) and _is_number(name)
+        }
+        for face, row in faces.items()
+    }
+
+
+def _is_number(name: str) -> bool:
+    return FIELD_KINDS[FIELDS[name.partition(".")[0]].kind].number is not None
+
+
+@settings(max_examples=40, deadline=None)
+@given(_rows)
+def test_all_faces_agree_on_every_figure(raw: list[dict[str, Any]]) -> None:
+    names = [*dict.fromkeys(name for row in raw for name in row)]
+    shape = Shape(tuple(names), (), ("action_device",), ("7d_click",))
+    framed = frame([json.dumps({"data": raw, "paging": {}}).encode()], shape)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        with RowBuffer(path) as buffer:
+            buffer.add(raw)
+            columns = ordered(buffer.names, names)
+            with (path / "a.csv").open("wb") as file:
+                write_csv(file, buffer, columns)
+            with (path / "a.parquet").open("wb") as file:
+                assert write_parquet(file, buffer, columns, {}) == len(raw)
+        written = [*csv.DictReader(io.StringIO((path / "a.csv").read_text("utf-8"), newline=""))]
+        parquet = pl.read_parquet(path / "a.parquet")
+        open_store(path / "a.db", Table("t", "act_1", "", ())).put([DAY], [raw], DAY, ())
+        with closing(sqlite3.connect(path / "a.db")) as database:
+            database.row_factory = sqlite3.Row
+            stored = [*map(dict, database.execute("SELECT * FROM t ORDER BY rowid"))]
+    for number, each in enumerate(raw):
+        row = InsightsRow.from_api(each)
+        told = dict(figures(row))
+        in_store = {
+            re.sub(r"~[0-9a-f]{6}$", "", name): cell for name, cell in stored[number].items() if cell is not None
+        }
+        faces = {
+            "frame": framed.row(number, named=True), "csv": written[number],
+            "parquet": parquet.row(number, named=True), "sqlite": in_store,
+        }  # fmt: skip
+        for face, numbers in cells(faces).items():
+            assert numbers == told, face
+        assert untold(each, row_line(row, RowView((), "USD", everything=True))) == []
+
+
+def untold(raw: dict[str, Any], text: str) -> list[str]:
+    """Return the values of a raw row that a text does not show."""
+    shown = {*re.findall(r"-?\d+(?:\.\d+)?", text.replace(",", ""))}
+    numbers = {Decimal(number).normalize() for number in shown}
+    rounded = {round(Decimal(number), 2) for number in shown}
+    missing = []
+    for name, value in raw.items():
+        for key, window, each in entries(value) if isinstance(value, list) else [("", "", value)]:
+            try:
+                number = Decimal(str(each))
+            except ArithmeticError:
+                number = None
+            if each is None or (number is not None and (number.normalize() in numbers or round(number, 2) in rounded)):
+                found = True
+            else:
+                found = number is None and str(each).strip()[:20] in text
+            if not found or key.partition("[")[0] not in text or window not in text:
+                missing.append(f"{name} {key} {window}: {each}")
+    return missing
+
+
+def _recorded(body: Any) -> Iterator[dict[str, Any]]:
+    """Yield every row of insights in an answer, however deep."""
+    if isinstance(body, dict):
+        if "date_start" in body and "date_stop" in body and "async_status" not in body:
+            yield body
+        else:
+            for value in body.values():
+                yield from _recorded(value)
+    elif isinstance(body, list):
+        for value in body:
+            yield from _recorded(value)
+
+
+def test_every_value_of_every_recording_is_in_the_text_or_named() -> None:
+    count = 0
+    for kind in ("insights", "async_reports"):
+        for name, recording in recordings(kind).items():
+            for raw in _recorded(recording.body):
+                plain = {field: value for field, value in raw.items() if not isinstance(value, dict)}
+                row = InsightsRow.from_api(raw)
+                assert untold(plain, row_line(row, RowView((), "USD", everything=True))) == [], name
+                said, lines = list_lines([row], RowView((), "USD"))
+                text = "\n".join([*said, *lines])
+                cut = {field for field in plain if re.search(rf"Not shown: .*\b{field}\b", text)}
+                assert untold({key: plain[key] for key in plain.keys() - cut}, text) == [], name
+                count += 1
+    assert count > 40

@@ -1,0 +1,107 @@
+"""No value, field or op that a message recommends is itself refused: every message of every rule, and the atlas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from facebook_business.adobjects import (
+    adaccount,
+    adassetfeedspec,
+    adcampaignbidconstraint,
+    adcreativevideodata,
+    adpromotedobject,
+    targetingautomation,
+    targetinggeolocationcustomlocation,
+)
+
+from admonster_fb import enums
+from admonster_fb.bot.registry import names, registry
+from admonster_fb.error_atlas import entries
+from admonster_fb.models.adcreative import AdCreativeCreate
+from admonster_fb.models.targeting.spec import TargetingSpec
+from admonster_fb.rules import RULES, check
+from admonster_fb.services._validation import SPECS
+
+OBJECTIVES = get_args(enums.Objective)
+ENUMERATIONS = {
+    "optimization_goal": enums.OptimizationGoal,
+    "destination_type": enums.DestinationType,
+    "billing_event": enums.BillingEvent,
+    "bid_strategy": enums.BidStrategy,
+    "status": enums.ConfiguredStatus,
+    "objective": enums.Objective,
+}
+SDK: tuple[Any, ...] = (
+    *(adpromotedobject.AdPromotedObject, adassetfeedspec.AdAssetFeedSpec, adcreativevideodata.AdCreativeVideoData),
+    *(
+        adcampaignbidconstraint.AdCampaignBidConstraint,
+        targetinggeolocationcustomlocation.TargetingGeoLocationCustomLocation,
+    ),
+    *(targetingautomation.TargetingAutomation, adaccount.AdAccount),
+)
+ELSEWHERE = {
+    *("ads_management", "ads_read", "redirect_uri", "validate_only", "error_data", "batch_seq"),
+    *("day_parting", "video_feeds"),
+}
+"""Scopes, names of the protocol and values."""
+NAME = re.compile(r"(?<![\w.])[a-z]+(?:_[a-z0-9]+)+\b")
+VALUE = re.compile(r"\b[A-Z][A-Z_]{3,}\b")
+LEFT_OUT = re.compile(r"[Ll]eave (?:out )?[\w ,]+(?: out)?|[Dd]rop [\w ]+|[Mm]ake a campaign with an OUTCOME_")
+
+
+def properties(schema: Any) -> Iterator[str]:
+    """Every name of a property at any depth of a JSON Schema."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for value in schema.values():
+            yield from properties(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from properties(value)
+
+
+def test_every_name_in_a_message_is_an_op_or_a_parameter(cases: list[Any]) -> None:
+    ops = registry()
+    known = {*ops, *names(), *(name for op in ops.values() for name in properties(op.schema))}
+    known |= {name for spec in (*SPECS.values(), AdCreativeCreate, TargetingSpec) for name in spec.__annotations__}
+    known |= {value for kind in SDK for name, value in vars(kind.Field).items() if not name.startswith("_")} | ELSEWHERE
+    texts = {rule.fix for rule in RULES} | {row.advice for row in entries()}
+    texts |= {found.fix for case in cases for _, _, findings in case.under(OBJECTIVES) for found in findings}
+    unknown = {name: text for text in sorted(texts) for name in NAME.findall(text) if name not in known}
+    assert unknown == {}
+
+
+def test_every_op_that_is_said_to_take_a_parameter_takes_it() -> None:
+    texts = [rule.fix for rule in RULES] + [row.advice for row in entries()]
+    found = [
+        (op, name)
+        for text in texts
+        for op, name in [*re.findall(r"(\w+) takes (\w+)", text), *re.findall(r"(\w+) with (\w+)=", text)]
+        if op in registry()
+    ]
+    assert ("duplicate_adset", "promoted_object") in found
+    assert [pair for pair in found if pair[1] not in registry()[pair[0]].schema["properties"]] == []
+
+
+def test_every_value_that_a_message_offers_passes_in_its_place(cases: list[Any]) -> None:
+    wrong, offered = set(), 0
+    for case in cases:
+        for params, context, findings in case.under(OBJECTIVES):
+            for found in findings:
+                before = {each.rule for each in findings if each.severity == "error" and each.rule != found.rule}
+                text = f"{LEFT_OUT.sub('', found.fix)} {found.message.partition('allowed: ')[2]}"
+                for value in VALUE.findall(text):
+                    field = next((name for name, kind in ENUMERATIONS.items() if value in get_args(kind)), None)
+                    if field is None or (field == "objective") != (case.kind == "campaign"):
+                        continue
+                    offered += 1
+                    out = {name for part in re.findall(r"leave ([\w ]+) out", found.fix) for name in part.split()}
+                    left = {name: each for name, each in params.items() if name not in out}
+                    again = check(case.kind, {**left, field: value}, context, update=case.update)
+                    for each in again:
+                        if each.field == field and each.severity == "error" and each.rule not in before:
+                            wrong.add((found.rule, found.fix, value, each.rule, each.message))
+    assert offered > 300
+    assert sorted(wrong) == []
