@@ -21,7 +21,7 @@ PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
 _DETAIL = ((160, 120, 14, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
-described, and the detail of the types within arguments. The first with which the page fits is used."""
+described, and the detail of types within arguments. The first with which the page fits is used."""
 _LEGEND = {
     "money": 'money: minor units (5000 is $50) or "50.00 USD"',
     "time": "time: ISO 8601 or unix seconds",
@@ -47,7 +47,7 @@ _VERBS = {
 _SUBJECTS = {
     "list_ads get_ad": "rejected disapproved refused review declined",
     "weekly_report get_detailed_insights": "explain why reason drop rise trend",
-    "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr kpi conversion metric spend",
+    "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion metric spend",
     "status": "today health spend overview",
     "add_users_to_audience create_custom_audience": "customer email phone people",
     "create_ab_test": "split experiment",
@@ -59,7 +59,7 @@ _SUBJECTS = {
     "setup_performance_alert create_ad_rule": "notify automatic",
 }
 """Ops, each with words of people that its texts lack."""
-_STOP_WORDS = frozenset("a an and are did for from how i in is it me my of on or per please that the to was with".split())
+_STOP_WORDS = {*"a an and are did for from how i in is it me my of on or per please that the to was with".split(" ")}
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
@@ -205,7 +205,9 @@ def describe_argument(op: Op, name: str) -> str:
     rows = [row for inner in pool.values() for row in arguments({"properties": {}, **inner}) if row.name == name]
     if not rows:
         names = sorted(schema["properties"])
-        raise ParameterError([Violation("argument", name, f"one of {', '.join(difflib.get_close_matches(name, names) or names)}")])
+        raise ParameterError(
+            [Violation("argument", name, f"one of {', '.join(difflib.get_close_matches(name, names) or names)}")]
+        )
     lines, wanted = [_line(rows[-1], PAGE_CHARS, PAGE_CHARS)], [rows[-1].type]
     for kind in wanted:
         for label in [label for label in pool if label and label.lstrip("_") in re.findall(r"\w+", kind)]:
