@@ -31,7 +31,7 @@ MODULES = [
 
 def is_model(value: Any) -> bool:
     is_class = isinstance(value, type)
-    return is_typeddict(value) or dataclasses.is_dataclass(value) or (is_class and issubclass(value, BaseModel))
+    return is_class and (is_typeddict(value) or dataclasses.is_dataclass(value) or issubclass(value, BaseModel))
 
 
 MODELS = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.plans import guard
 from admonster_fb.sandbox import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -44,3 +47,30 @@ def call(tool: FacebookTool) -> Any:
         return tool.call({"op": op, "args": args})
 
     return calling
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[ToolResult]]:
+    """Run calls at once. Each waits after every assessment until the other has assessed too, or 0.2 s have passed."""
+
+    def run(*calls: Callable[[], ToolResult]) -> list[ToolResult]:
+        barrier, assess = threading.Barrier(len(calls)), guard.assess
+
+        def slow(*args: Any, **more: Any) -> Any:
+            found = assess(*args, **more)
+            try:
+                barrier.wait(0.2)
+            except threading.BrokenBarrierError:
+                barrier.reset()
+            return found
+
+        monkeypatch.setattr(guard, "assess", slow)
+        results: list[ToolResult] = []
+        threads = [threading.Thread(target=lambda call=call: results.append(call())) for call in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    return run

@@ -14,7 +14,6 @@ from admonster_fb.bot.plans.classify import CHANGE_CLASSES, change_classes
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.render.delivery import creative_words, lost, targeting_words
 from admonster_fb.models.change import Change
-from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.sandbox import Sandbox
 
 WOMEN: Any = {**TARGETING, "genders": [2], "age_min": 25, "age_max": 44}
@@ -88,29 +87,6 @@ def test_what_is_paused_is_replaced_at_once(call: Call, world: World, funnel: di
 def test_a_rule_of_an_audience_is_a_plan(call: Call, world: World) -> None:
     rule = {"inclusions": {"operator": "or", "rules": []}}
     assert change_classes([Change("customaudiences", "1", "A", {"rule": None}, {"rule": rule})]) == {"audience"}
-
-
-NEITHER = frozenset(
-    {"name", "status", "adlabels", "execution_options", "dsa_beneficiary", "dsa_payor"}
-    | {"regional_regulated_categories", "regional_regulation_identities", "is_sac_cfca_terms_certified"}
-    | {"value_rule_set_id", "value_rules_applied", "is_skadnetwork_attribution", "is_adset_budget_sharing_enabled"}
-    | {"engagement_audience", "budget_schedule_specs", "adset_budgets", "smart_promotion_type"}
-)
-"""Parameters that replace neither audience nor delivery; those that bear on spend have plans of their own."""
-
-
-def test_every_parameter_of_what_delivers_is_judged() -> None:
-    from admonster_fb.models import ad, adset, campaign
-
-    updates = zip(DELIVERS, (campaign.CampaignUpdate, adset.AdSetUpdate, ad.AdUpdate), strict=True)
-    unjudged = [
-        f"{edge}.{name}"
-        for edge, params in updates
-        for name in params.__annotations__
-        if name not in {*NEITHER, "extra"}  # `classify.untyped` judges what is unknown
-        and not (facts_of(edge).get(name) and (facts_of(edge)[name].replaces or facts_of(edge)[name].spend))
-    ]
-    assert not unjudged, "give each Fact(spend=…) or Fact(replaces=…), or put it into NEITHER"
 
 
 @table(

@@ -1,10 +1,16 @@
-"""Whatever a model calls in whatever order: the cap holds, and nothing delivers without an applied plan.
+"""Whatever a model calls in whatever order: the caps hold, nothing delivers without an applied plan, and no audience of
+something ACTIVE is replaced without one.
 
-Another person lowers and pauses things beside it, and raises some: what they add is theirs and allowed for.
+The oracle (`plan_brute`) shares no code with the policy: it reads the sandbox and computes the sums itself. Another
+person lowers and pauses things beside it, and raises some: what they add is theirs and allowed for.
+
+5,000 sequences: `SEQUENCES=5000 pytest -m slow tests/plans/test_machine.py`.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +21,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from plan_world import ADSET, CAMPAIGN, build
-from test_held import MULTIPLIER, PAUSES, UNPAUSES
+from test_held import LATER, MULTIPLIER, PAUSES, SOON, UNPAUSES
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -23,10 +29,38 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox
 
-TOTAL = 3000
+TOTAL = 5000
 amounts = st.sampled_from([500, 1000, 1500, 2400, 2500, 2501, 6000, "15.00 USD", "90.00 USD"])
 states = st.sampled_from(["ACTIVE", "ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED"])
 picks = st.integers(0, 50)
+A_DAY = 2500
+WOMEN: Any = {"geo_locations": {"countries": ["CA"]}, "genders": [2], "targeting_automation": {"advantage_audience": 0}}
+DOUBLED: Any = {"budget_value": 2, "budget_value_type": "MULTIPLIER", "time_start": SOON, "time_end": LATER}
+ATTACKS: list[tuple[str, dict[str, Any]]] = [
+    ("AdSet", {"targeting": WOMEN}),
+    ("AdSet", {"targeting": {**ADSET["targeting"], "age_min": 40}, "name": "Renamed"}),
+    ("AdSet", {"targeting": {**ADSET["targeting"], "age_max": 30}}),
+    ("AdSet", {"end_time": SOON}),
+    ("AdSet", {"end_time": LATER}),
+    ("AdSet", {"end_time": 0}),
+    ("AdSet", {"lifetime_budget": 60_000, "end_time": LATER}),
+    ("AdSet", {"lifetime_budget": 2400, "end_time": LATER}),
+    ("AdSet", {"budget_schedule_specs": [DOUBLED]}),
+    ("AdSet", {"bid_strategy": "LOWEST_COST_WITH_BID_CAP", "bid_amount": 100}),
+    ("AdSet", {"bid_strategy": "LOWEST_COST_WITHOUT_CAP"}),
+    ("AdSet", {"bid_amount": 9000}),
+    ("AdSet", {"daily_budget": 2600, "status": "ACTIVE"}),
+    ("AdSet", {"optimization_goal": "LANDING_PAGE_VIEWS"}),
+    ("Campaign", {"budget_schedule_specs": [DOUBLED]}),
+    ("Campaign", {"daily_budget": 2600, "status": "PAUSED"}),
+    ("Campaign", {"bid_strategy": "LOWEST_COST_WITHOUT_CAP", "daily_budget": 2000}),
+    ("Campaign", {"is_adset_budget_sharing_enabled": True}),
+    ("Campaign", {"spend_cap": 0}),
+    ("Campaign", {"special_ad_categories": ["HOUSING"], "special_ad_category_country": ["US"]}),
+    ("Ad", {"ad_schedule_end_time": LATER}),
+    ("Ad", {"status": "ACTIVE", "name": "Renamed"}),
+]
+"""Parameters that can raise spend, reach or duration, as a model would write them."""
 KINDS = {"Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}
 
 
@@ -41,7 +75,7 @@ class Bot(RuleBasedStateMachine):
         for fields in (*self.sandbox.objects("Ad", "act_1"), self.some("AdSet", 0), self.some("AdSet", 1)):
             self.sandbox.change(fields["id"], status="ACTIVE")
         self.fb.campaigns.create("act_1", **{**CAMPAIGN, "name": "CBO"}, daily_budget=4000)
-        policy = SpendPolicy(max_total_daily="30.00 USD", max_daily_budget="25.00 USD")
+        policy = SpendPolicy(max_total_daily="50.00 USD", max_daily_budget="25.00 USD")
         self.folder = tempfile.TemporaryDirectory()
         self.tool = FacebookTool(self.fb, policy=policy, audit=Path(self.folder.name) / "audit.jsonl")
         self.plans: list[Plan] = []
@@ -55,20 +89,31 @@ class Bot(RuleBasedStateMachine):
     def call(self, op: str, **args: Any) -> ToolResult:
         """Call an op as the model does: what it does at once must neither add to a day nor let an ad deliver."""
         before, ads = brute.deliverable(self.sandbox), delivering(self.sandbox)
+        people, days = audiences(self.sandbox), self.days()
         result = self.tool.call({"op": op, "args": args})
         if isinstance(result.data, Plan):
             self.plans.append(result.data)
             assert brute.deliverable(self.sandbox) == before
         if op == "apply" and result.ok:
-            self.was_applied(before)
+            self.was_applied(before, days)
             return result
+        now = audiences(self.sandbox)
+        assert {key: now.get(key, people[key]) for key in people} == people, (op, args, result.text)
         assert brute.deliverable(self.sandbox) <= before, (op, args, result.text)
         assert delivering(self.sandbox) <= ads, (op, args, result.text)
         return result
 
-    def was_applied(self, before: int) -> None:
-        """A plan may let more deliver, up to the cap; beyond it only somebody else has gone."""
+    def days(self) -> dict[str, int]:
+        """Return what each budget that is being spent allows on a day."""
+        ads = [self.sandbox.object(ad_id) for ad_id in delivering(self.sandbox)]
+        parents = [(self.sandbox.object(ad["campaign_id"]), self.sandbox.object(ad["adset_id"])) for ad in ads]
+        payers = [campaign if brute.has_budget(campaign) else adset for campaign, adset in parents]
+        return {payer["id"]: brute.a_day(self.sandbox, payer) for payer in payers}
+
+    def was_applied(self, before: int, days: dict[str, int]) -> None:
+        """A plan may let more deliver, up to the caps; beyond them only somebody else has gone."""
         assert brute.deliverable(self.sandbox) <= max(TOTAL, before)
+        assert {key: day for key, day in self.days().items() if day > max(A_DAY, days.get(key, 0))} == {}
         self.delivering = delivering(self.sandbox)
 
     # What a model does.
@@ -138,6 +183,19 @@ class Bot(RuleBasedStateMachine):
         creative = self.some("Ad", 0)["creative"]["id"]
         self.call("create_ad", adset_id=self.some("AdSet", pick)["id"], name="New", creative=creative, status=to)
 
+    @rule(attack=st.sampled_from(ATTACKS), pick=picks, at_once=st.booleans())
+    def attack(self, attack: tuple[str, dict[str, Any]], pick: int, at_once: bool) -> None:
+        """Change a parameter, and apply the plan if it needs one."""
+        (kind, params), call = attack, self.applied if at_once else self.call
+        call(f"update_{KINDS[kind]}", **{f"{KINDS[kind]}_id": self.some(kind, pick)["id"]}, **params)
+
+    @rule(pick=picks, age=st.integers(20, 60))
+    def retarget(self, pick: int, age: int) -> None:
+        """Replace the audience of an ad set that is ACTIVE."""
+        if active := [fields for fields in self.sandbox.objects("AdSet", "act_1") if fields["status"] == "ACTIVE"]:
+            targeting = {**ADSET["targeting"], "age_min": age}
+            self.call("update_adset", adset_id=active[pick % len(active)]["id"], targeting=targeting)
+
     @rule(kind=st.sampled_from([*KINDS]), pick=picks)
     def duplicate(self, kind: str, pick: int) -> None:
         if len(self.sandbox.objects("Campaign", "act_1")) < 12:
@@ -199,9 +257,9 @@ class Bot(RuleBasedStateMachine):
     @precondition(lambda self: self.plans)
     @rule(pick=picks)
     def approve(self, pick: int) -> None:
-        before = brute.deliverable(self.sandbox)
+        before, days = brute.deliverable(self.sandbox), self.days()
         if self.tool.approve(self.plans[-1 - pick % len(self.plans)].id).ok:
-            self.was_applied(before)
+            self.was_applied(before, days)
 
     @rule(plan_id=st.sampled_from(["plan_0", "", "plan_" + "f" * 20, "../plan", "120"]))
     def apply_wrong(self, plan_id: str) -> None:
@@ -262,6 +320,12 @@ class Bot(RuleBasedStateMachine):
             assert delivering(self.sandbox) <= self.delivering
 
 
+def audiences(sandbox: Sandbox) -> dict[str, str]:
+    """Return the audience of each ACTIVE ad set, as the sandbox has it."""
+    adsets = [adset for adset in sandbox.objects("AdSet", "act_1") if adset["status"] == "ACTIVE"]
+    return {adset["id"]: json.dumps(adset["targeting"], sort_keys=True, default=str) for adset in adsets}
+
+
 def delivering(sandbox: Sandbox) -> set[str]:
     """Return the ads that are on, as are those above them, by the sandbox's own account of it."""
     ids = [ad["id"] for ad in sandbox.objects("Ad", "act_1")]
@@ -281,5 +345,9 @@ class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
 @pytest.mark.slow
 class TestLong(Bot.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
-        max_examples=50, stateful_step_count=50, deadline=None, database=None, suppress_health_check=checks
+        max_examples=int(os.environ.get("SEQUENCES", "50")),
+        stateful_step_count=50,
+        deadline=None,
+        database=None,
+        suppress_health_check=checks,
     )

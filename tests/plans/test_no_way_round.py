@@ -157,6 +157,18 @@ class TestKindsOfBudget:
         down = [{"adset_id": adset["id"], "daily_budget": 2401}]
         assert "20 % above" in call("update_campaign", campaign_id=campaign["id"], adset_budgets=down).text
 
+    def test_after_a_move_each_part_counts_from_its_share(self, under: Callable[..., Run], empty: Sandbox) -> None:
+        build(FacebookAds.sandbox(empty), campaigns=1, adsets=2, ads=1)
+        [campaign], adsets = empty.objects("Campaign", "act_1"), empty.objects("AdSet", "act_1")
+        empty.change(campaign["id"], daily_budget="4000", bid_strategy="LOWEST_COST_WITHOUT_CAP")
+        for adset in adsets:
+            empty.change(adset["id"], daily_budget="0")
+        call = under(max_increase_percent=20)
+        assert call("update_campaign", campaign_id=campaign["id"], daily_budget=4800).ok
+        parts = [{"adset_id": adset["id"], "daily_budget": 2400} for adset in adsets]
+        assert call("update_campaign", campaign_id=campaign["id"], adset_budgets=parts).ok
+        assert "20 % above $20.00 USD" in call("update_adset", adset_id=adsets[0]["id"], daily_budget=2401).text
+
 
 class TestManyTools:
     def test_raises_count_for_all_tools_of_a_process(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from plan_world import ADSET, CAMPAIGN, build
+from tables import table
 
 from admonster_fb import FacebookAds, Money, ParameterError
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.host import spending_check
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox
@@ -296,6 +298,83 @@ class TestReadOnly:
             assert not call(op, campaign_id=funnel["campaign_id"], status="PAUSED").ok
         assert call("get_campaign", campaign_id=funnel["campaign_id"]).ok
         assert "update_campaign" not in call("help").text
+
+
+CEILING: Any = {"max_total_daily": "90.00 USD", "max_daily_budget": "50.00 USD"}
+
+
+class TestOnALiveAccount:
+    """Whatever is not a sandbox counts as live: here, a sandbox that is taken for one."""
+
+    @pytest.fixture(autouse=True)
+    def live(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(FacebookAds, "is_sandbox", False)
+
+    def test_without_a_policy_only_a_person_raises_spend(self, empty: Sandbox, funnel: dict[str, str]) -> None:
+        tool, campaign = FacebookTool(FacebookAds.sandbox(empty)), funnel["campaign_id"]
+        on = {"op": "update_campaign", "args": {"campaign_id": campaign, "status": "ACTIVE"}}
+        held = tool.call(on)
+        assert held.text.endswith("This is a live account, so a person applies plans unless the policy sets a ceiling.")
+        assert held.next_actions == ("discard",)
+        refused_one = tool.call({"op": "apply", "args": {"plan_id": held.data.id}})
+        assert refused_one.error is not None
+        assert refused_one.error["type"] == "PlanRefused"
+        assert empty.object(campaign)["status"] == "PAUSED"
+        assert tool.approve(held.data.id, by="Ann").ok
+        assert empty.object(campaign)["status"] == "ACTIVE"
+        assert tool.call({"op": "update_campaign", "args": {"campaign_id": campaign, "status": "PAUSED"}}).ok
+
+    @table(
+        ("policy", "missing"),
+        [
+            ({}, ()),
+            ({"apply_by": "host"}, ()),
+            ({"apply_by": "model"}, ("max_total_daily", "max_daily_budget")),
+            ({"apply_by": "model", "max_total_daily": "90.00 USD"}, ("max_daily_budget",)),
+            ({"apply_by": "model", "max_daily_budget": "90.00 USD"}, ("max_total_daily",)),
+            ({"apply_by": "model", "max_increase_percent": 20}, ("max_total_daily", "max_daily_budget")),
+            ({"apply_by": "model", **CEILING}, ()),
+            ({"needs_plan": ()}, ("max_total_daily", "max_daily_budget")),
+            ({"needs_plan": ("destroy",), "apply_by": "host"}, ("max_total_daily", "max_daily_budget")),
+            ({"needs_plan": ("spend",)}, ()),
+            ({"needs_plan": (), **CEILING}, ()),
+            ({"apply_by": "model", "read_only": True}, ()),
+        ],
+    )
+    def test_a_model_needs_a_ceiling(self, empty: Sandbox, policy: Any, missing: tuple[str, ...]) -> None:
+        fb = FacebookAds.sandbox(empty)
+        if missing:
+            with pytest.raises(ParameterError) as caught:
+                FacebookTool(fb, policy=SpendPolicy(**policy))
+            assert tuple(each.field for each in caught.value.violations) == missing
+            FacebookTool(fb, policy=SpendPolicy(**policy), read_only=True)
+        else:
+            FacebookTool(fb, policy=SpendPolicy(**policy))
+
+    def test_below_its_ceiling_a_model_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
+        tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="model", **CEILING))
+        on = {"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}}
+        held = tool.call(on)
+        assert held.text.endswith("This is a live account: the policy's limits are the ceiling.")
+        assert tool.call({"op": "apply", "args": {"plan_id": held.data.id}}).ok
+
+    def test_doctor_says_what_holds(self, empty: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.chdir(tmp_path)
+        fb = FacebookAds.sandbox(empty)
+        assert spending_check(fb).found.startswith("only a person raises spend: admonster-fb apply PLAN_ID")
+        monkeypatch.setenv("FACEBOOK_APPLY_BY", "model")
+        found = spending_check(fb)
+        assert found.state == "wrong"
+        assert "max_total_daily" in found.found
+        monkeypatch.setenv("FACEBOOK_MAX_TOTAL_DAILY", "90.00 USD")
+        monkeypatch.setenv("FACEBOOK_MAX_DAILY_BUDGET", "50.00 USD")
+        found = spending_check(fb)
+        assert found.state == "ok"
+        assert found.found == (
+            "a model may raise spend (below the policy's ceiling); max_daily_budget, max_total_daily"
+        )
+        monkeypatch.setenv("FACEBOOK_READ_ONLY", "1")
+        assert "read_only" in spending_check(fb).found
 
 
 class TestFromTheEnvironment:

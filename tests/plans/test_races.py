@@ -1,15 +1,13 @@
-"""Two writes at once never pass a limit together: between threads, two tools on one folder, and processes.
+"""Two writes at once never pass a limit together: between threads, and two tools on one folder.
 
-Each writer waits after its assessment until the other has assessed too, or half a second has passed. With the guard's
+`test_lock` tries more, with processes.
+
+Each writer waits after its assessment until the other has assessed too, or a moment has passed. With the guard's
 lock the second cannot come so far; without it both would be judged by the same state.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,10 @@ from typing import Any
 import pytest
 from plan_world import build
 
-from admonster_fb import FacebookAds, Settings, SpendPolicy
+from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.plans import guard
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.sandbox import Sandbox, serve
+from admonster_fb.sandbox import Sandbox
 
 Tools = Callable[..., list[FacebookTool]]
 
@@ -51,33 +48,6 @@ def tools(request: pytest.FixtureRequest, empty: Sandbox, tmp_path: Path) -> Too
         return [FacebookTool(fb, policy=SpendPolicy(**policy), plans=store) for store in stores]
 
     return make
-
-
-@pytest.fixture
-def together(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[ToolResult]]:
-    """Run calls at once; each waits after every assessment for the other."""
-
-    def run(*calls: Callable[[], ToolResult]) -> list[ToolResult]:
-        barrier, assess = threading.Barrier(len(calls)), guard.assess
-
-        def slow(*args: Any, **more: Any) -> Any:
-            found = assess(*args, **more)
-            try:
-                barrier.wait(0.5)
-            except threading.BrokenBarrierError:
-                barrier.reset()
-            return found
-
-        monkeypatch.setattr(guard, "assess", slow)
-        results: list[ToolResult] = []
-        threads = [threading.Thread(target=lambda call=call: results.append(call())) for call in calls]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
-
-    return run
 
 
 def call(tool: FacebookTool, op: str, **args: Any) -> Callable[[], ToolResult]:
@@ -134,51 +104,3 @@ def test_one_plan_applied_twice_at_once_is_sent_once(
     results = together(*[call(tool, "apply", plan_id=plan.id) for tool in both])
     one_was_refused(results, "was applied before")
     assert [node.data["name"] for node in empty.world.store.children("act_1", "Campaign")].count("Copy") == 1
-
-
-PROGRAM = """
-import sys, time
-from pathlib import Path
-from admonster_fb import FacebookAds, Settings, SpendPolicy
-from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans import guard
-url, token, folder, campaign, mine, other = sys.argv[1:]
-policy = SpendPolicy(max_total_daily="30.00 USD", needs_plan=())
-tool = FacebookTool(FacebookAds(token, "act_1", settings=Settings(endpoint=url)), plans=Path(folder), policy=policy)
-assess, count = guard.assess, 0
-def slow(*args, **more):
-    global count
-    found, count = assess(*args, **more), count + 1
-    Path(folder, f"{mine}.{count}").touch()
-    until = time.monotonic() + 1
-    while not Path(folder, f"{other}.{count}").exists() and time.monotonic() < until:
-        time.sleep(0.01)
-    return found
-guard.assess = slow
-print("ready", flush=True)
-sys.stdin.readline()
-result = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign, "status": "ACTIVE"}})
-print(result.ok, (result.error or {}).get("type"))
-"""
-
-
-def test_two_processes_do_not_pass_the_total(campaigns: list[str], empty: Sandbox, tmp_path: Path) -> None:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("FACEBOOK_")}
-    with serve(empty) as server:
-        fb = FacebookAds(empty.token, "act_1", settings=Settings(endpoint=server.url))
-        fb.close()
-        words = [sys.executable, "-c", PROGRAM, server.url, empty.token, str(tmp_path)]
-        both = [
-            subprocess.Popen([*words, *rest], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
-            for rest in ((campaigns[0], "a", "b"), (campaigns[1], "b", "a"))
-        ]
-        for process in both:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in both:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        output = sorted(process.communicate(timeout=60)[0] for process in both)
-    assert output == ["False ParameterError\n", "True None\n"]
-    assert active(empty) == 1

@@ -18,7 +18,7 @@ Call = Callable[..., Any]
 WEEK: Any = [
     {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"},
     {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"},
-    {"field": "cost_per", "operator": "GREATER_THAN", "value": 2000},
+    {"field": "cost_per", "operator": "GREATER_THAN", "value": "20.00 USD"},
 ]
 WEAK: Any = {"metric": "ctr", "operator": "<", "value": 0.5, "min_events": 5000}
 PARAMS: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -34,7 +34,7 @@ def call(fb: FacebookAds, tmp_path: Path, recording_live: bool) -> Call:
     def calling(op: str, /, **args: Any) -> Any:
         result = tool.call({"op": op, "args": args})
         if isinstance(result.data, Plan):
-            result = tool.call({"op": "apply", "args": {"plan_id": result.data.id}})
+            result = tool.approve(result.data.id)
         assert result.ok, result.text
         return result.data
 

@@ -30,7 +30,7 @@ def call(fb: FacebookAds, tmp_path: Path) -> Call:
     def calling(op: str, /, **args: Any) -> Any:
         result = tool.call({"op": op, "args": args})
         if isinstance(result.data, Plan):
-            result = tool.call({"op": "apply", "args": {"plan_id": result.data.id}})
+            result = tool.approve(result.data.id)
         assert result.ok, result.text
         return result.data
 

@@ -18,6 +18,7 @@ NEUTRAL = frozenset({"name"})
 """Fields that have no effect on delivery and may accompany a stop."""
 _NO_END = datetime.max.replace(tzinfo=UTC)
 _NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
+_BID_CAPS = frozenset({"COST_CAP", "LOWEST_COST_WITH_BID_CAP", "LOWEST_COST_WITH_MIN_ROAS"})
 
 Comparison = Callable[[Any, Any], int]
 """Compares a field before and after: more than 0 allows more spend, less than 0 less, 0 neither."""
@@ -50,13 +51,42 @@ def _compare_status(before: Any, after: Any) -> int:
     return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
 
 
-def _compare_bid_strategies(before: Any, _after: Any) -> int:
-    return -1 if before == _NO_BID_CAP else 1
+def _compare_bid_strategies(before: Any, after: Any) -> int:
+    return -1 if before == _NO_BID_CAP and after in _BID_CAPS else 1
 
 
 def _compare_roas_floors(before: Any, after: Any) -> int:
-    old, new = (int((value or {}).get("roas_average_floor") or 0) for value in (before, after))
-    return old - new
+    old, new = ({**(value or {})} for value in (before, after))
+    floors = [int(spec.pop("roas_average_floor", None) or 0) for spec in (old, new)]
+    return floors[0] - floors[1] if old == new else 1
+
+
+def _compare_hours(before: Any, after: Any) -> int:
+    old, new = _hours(before), _hours(after)
+    return 1 if new - old else -1 if old - new else 0
+
+
+def _hours(schedule: Any) -> set[tuple[Any, ...]]:
+    """Return the hours of a week in which an ad set delivers, by the time zone that they are meant in."""
+    week = [(day, hour) for day in range(7) for hour in range(24)]
+    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()} or {
+        "ADVERTISER",
+        "USER",
+    }
+    parts = schedule or [{"days": range(7), "start_minute": 0, "end_minute": 1440}]
+    return {
+        (zone, day, hour)
+        for zone in zones
+        for day, hour in week
+        for part in parts
+        if day in part.get("days", range(7))
+        and part.get("start_minute", 0) < (hour + 1) * 60
+        and hour * 60 < part.get("end_minute", 1440)
+    }
+
+
+def _compare_switches(_before: Any, after: Any) -> int:
+    return 1 if after else -1
 
 
 def _compare_limit_actions(_before: Any, after: Any) -> int:
@@ -72,7 +102,12 @@ COMPARISONS: dict[Spend | None, Comparison] = {
     "roas_floor": _compare_roas_floors,
     "start": _compare_starts,
     "end": _compare_ends,
+    "hours": _compare_hours,
+    "pacing": lambda _before, after: 0 if after == ["day_parting"] else 1,
     "limit_action": _compare_limit_actions,
+    "switch": _compare_switches,
+    "any": lambda _before, _after: 1,
+    "none": lambda _before, _after: 0,
 }
 """How to compare each kind of field that affects spend."""
 

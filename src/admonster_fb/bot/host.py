@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from admonster_fb import variables
+from admonster_fb.errors import ParameterError
 from admonster_fb.paths import state_folder
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must not wait for it
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must 
     from admonster_fb.bot.audit import AuditLog
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.change import Change
+    from admonster_fb.workflows.doctor import Check
 
 EXIT_CODES: Final[Mapping[str, int]] = {
     "ParameterError": 2,
@@ -86,6 +88,28 @@ def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookT
 
     stored: dict[str, Any] = {} if sandbox else {"plans": plans_folder(), "audit": audit_log(), "who": user()}
     return FacebookTool(fb, policy=SpendPolicy.from_env(), **stored, **options)
+
+
+def spending_check(fb: FacebookAds) -> Check:
+    """Return, as a check of `doctor`, who may raise spend by the policy of the environment or `.env`.
+
+    >>> spending_check(fb).state
+    'ok'
+    """
+    from admonster_fb.bot.plans.policy import SpendPolicy
+    from admonster_fb.workflows.doctor import Check
+
+    try:
+        policy = SpendPolicy.from_env().resolved(sandbox=fb.is_sandbox)
+    except ParameterError as error:
+        return Check("spending", "wrong", error.message, error.advice)
+    limits = ", ".join(policy.caps) or "no limit is set"
+    if policy.read_only:
+        return Check("spending", "ok", "nothing can be written: the policy is read_only")
+    if policy.apply_by == "model":
+        where = "sandbox" if fb.is_sandbox else "below the policy's ceiling"
+        return Check("spending", "ok", f"a model may raise spend ({where}); {limits}")
+    return Check("spending", "ok", f"only a person raises spend: admonster-fb apply PLAN_ID; {limits}")
 
 
 def check_account_allowed(fb: FacebookAds, object_id: str) -> None:

@@ -98,8 +98,9 @@ class FacebookTool:
 
     `groups` loads only these groups of ops; `read_only` removes every op that writes; `files` is the folder in which
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
-    a plan first, who applies plans, and caps. `plans` is a folder in which plans survive a restart. `on_write` is
-    called after each write, and `audit` logs it to a file; `who` is the user on whose behalf the host calls.
+    a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
+    `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
+    a file; `who` is the user on whose behalf the host calls.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -133,11 +134,13 @@ class FacebookTool:
             else self.plans or MemoryPlans(log.path if log else None)
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
-        guard = Guard(self.fb, plannable_ops, self.policy, store, self._record, who)
+        policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
-        made: dict[str, Any] = {"log": log, "ops": self._chosen_ops(log), "guard": guard, "_in_flight": writes}
+        ops = self._chosen_ops(log)
+        made = {"policy": policy, "log": log, "ops": ops, "guard": guard, "_in_flight": writes}
         for name, value in {**made, "_lanes": (Lane("tool"), Lane("stop"))}.items():
             object.__setattr__(self, name, value)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admonster_fb.bot.host import connect
+from admonster_fb.bot.host import connect, spending_check
 from admonster_fb.cli.output import CONNECTION, Account, AsJson, Sandbox, TokenName, fail, print_json, write
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
@@ -54,7 +54,7 @@ def check_up(
         else:
             facade = connect(sandbox=False, account=account, token_name=name)
         with facade as fb:
-            checks = [*([] if sandbox else [_sources()]), *doctor(fb)]
+            checks = [*([] if sandbox else [_sources()]), *doctor(fb), spending_check(fb)]
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     _show(checks, as_data=as_data)

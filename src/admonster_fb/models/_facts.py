@@ -20,7 +20,11 @@ from typing_extensions import get_type_hints, is_typeddict
 from admonster_fb.models._params import MinorUnits, OwnAmount
 
 Amount = Literal["budget", "minimum", "limit", "schedule"]
-Spend = Amount | Literal["status", "bid_strategy", "roas_floor", "start", "end", "limit_action"]
+Spend = (
+    Amount
+    | Literal["status", "bid_strategy", "roas_floor", "start", "end", "hours", "pacing"]
+    | Literal["limit_action", "switch", "any", "parts", "none"]
+)
 Replaces = Literal["audience", "delivery"]
 
 
@@ -33,7 +37,7 @@ class Fact:
     """
 
     spend: Spend | None = None
-    """Effect of a change on spend: a higher `budget` or `minimum`, and a higher or no `limit`, allow more."""
+    """Effect of a change: `COMPARISONS` says which values allow more; `None` with no `replaces` needs a plan."""
     relearn: bool = False
     """Whether a change of the value can restart the learning phase."""
     undo: bool = False
@@ -46,6 +50,11 @@ class Fact:
     money_if: tuple[str, str] | None = None
     """The field and the value of it with which an amount is money; otherwise it is a plain number."""
 
+    @property
+    def affects_spend(self) -> bool:
+        """Whether a change of the value can affect spend, reach or duration."""
+        return self.spend not in (None, "none")
+
     def is_money(self, siblings: Mapping[str, Any]) -> bool:
         """Return whether the value is money, given the other fields of its object.
 
@@ -56,6 +65,8 @@ class Fact:
         return self.money and (self.money_if is None or siblings.get(self.money_if[0]) == self.money_if[1])
 
 
+NoEffect = Fact(spend="none")
+"""The fact of a field that changes neither spend nor reach nor duration."""
 Minor = Annotated[int, Fact(money=True)]
 """An amount that Meta returns: an integer in minor units of the account's currency."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Required
 from pydantic import BeforeValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._facts import Fact
+from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, Extra, WriteTime
 from admonster_fb.models.adcreative import AdCreative
@@ -102,11 +102,11 @@ class AdParts(TypedDict, total=False):
     """Actions to track without optimizing for them: [{"action.type": ["…"], "fb_pixel": ["…"]}]."""
     conversion_domain: Annotated[str, Fact(replaces="delivery")]
     """Domain where conversions happen; the registrable part only: example.com."""
-    ad_schedule_start_time: Annotated[WriteTime, Fact(replaces="delivery")]
+    ad_schedule_start_time: Annotated[WriteTime, Fact(spend="start", replaces="delivery")]
     """Start of the ad's own schedule. Sales and app promotion objectives only."""
-    ad_schedule_end_time: Annotated[WriteTime, Fact(replaces="delivery")]
+    ad_schedule_end_time: Annotated[WriteTime, Fact(spend="end", replaces="delivery")]
     """End of the ad's own schedule. Sales and app promotion objectives only."""
-    engagement_audience: bool
+    engagement_audience: Annotated[bool, NoEffect]
     """Whether to build an audience of the people who engage with the ad."""
     adlabels: AdLabels
     execution_options: ExecutionOptions

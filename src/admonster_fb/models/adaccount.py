@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._facts import Fact, Minor
+from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import Map, NamedNode, Node, Time
 from admonster_fb.models._params import STRICT, MinorUnits
 
@@ -137,23 +137,23 @@ class AdAccountUpdate(TypedDict, total=False):
     >>> params: AdAccountUpdate = {"spend_cap": "1000.00 USD"}
     """
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, NoEffect, Field(min_length=1)]
     """Name of the account."""
     spend_cap: Annotated[MinorUnits, Fact(spend="limit")]
     """Spending limit, counted from now on. Minor units or "1000.00 USD"."""
     spend_cap_action: Annotated[Literal["reset", "delete"], Fact(spend="limit_action")]
     """"reset" counts the spend from zero again; "delete" removes the spending limit."""
-    default_dsa_beneficiary: str
+    default_dsa_beneficiary: Annotated[str, NoEffect]
     """Default beneficiary of the ads (EU Digital Services Act)."""
-    default_dsa_payor: str
+    default_dsa_payor: Annotated[str, NoEffect]
     """Default payer of the ads (EU Digital Services Act)."""
-    end_advertiser: str
+    end_advertiser: Annotated[str, NoEffect]
     """Advertiser that the ads are for: an ID, NONE or UNFOUND."""
-    media_agency: str
+    media_agency: Annotated[str, NoEffect]
     """Agency that buys the ads: an ID, NONE or UNFOUND."""
-    partner: str
+    partner: Annotated[str, NoEffect]
     """Partner that operates the account: an ID, NONE or UNFOUND."""
-    is_notifications_enabled: bool
+    is_notifications_enabled: Annotated[bool, NoEffect]
     """Whether Meta sends notifications about the account."""
 
 

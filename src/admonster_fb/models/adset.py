@@ -8,7 +8,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OptimizationGoal
-from admonster_fb.models._facts import Fact, Minor
+from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, Extra, MinorUnits, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
@@ -141,21 +141,21 @@ class _AdSetParams(TypedDict, total=False):
     """Start of delivery; a new ad set without it starts at once."""
     end_time: Annotated[WriteTime, Fact(spend="end", undo=True, replaces="delivery")]
     """End of delivery; 0 for none."""
-    adset_schedule: Annotated[ScheduleLike, Fact(undo=True, replaces="delivery")]
+    adset_schedule: Annotated[ScheduleLike, Fact(spend="hours", undo=True, replaces="delivery")]
     """Hours of delivery: a `Schedule` or [{start_minute, end_minute, days: 0=Sunday…, timezone_type}]."""
-    pacing_type: Annotated[list[str], Fact(undo=True, replaces="delivery")]
+    pacing_type: Annotated[list[str], Fact(spend="pacing", undo=True, replaces="delivery")]
     """["standard"] or, with `adset_schedule`, ["day_parting"]."""
     attribution_spec: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
     """Attribution windows: [{"event_type": "CLICK_THROUGH", "window_days": 7}]."""
-    frequency_control_specs: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
+    frequency_control_specs: Annotated[list[dict[str, Any]], Fact(spend="any", replaces="delivery")]
     """Frequency caps for REACH and THRUPLAY: [{event, interval_days, max_frequency}]."""
-    dsa_beneficiary: str
+    dsa_beneficiary: Annotated[str, NoEffect]
     """Who benefits from the ads; required where they reach the EU, unless the ad account has a default."""
-    dsa_payor: str
+    dsa_payor: Annotated[str, NoEffect]
     """Who pays for the ads; required where they reach the EU, unless the ad account has a default."""
-    regional_regulated_categories: list[str]
+    regional_regulated_categories: Annotated[list[str], NoEffect]
     """Regional regulations that the ads fall under, such as BRAZIL_REGULATION."""
-    regional_regulation_identities: dict[str, Any]
+    regional_regulation_identities: Annotated[dict[str, Any], NoEffect]
     """IDs of verified beneficiaries and payers for these regulations."""
     daily_min_spend_target: SpendMinimum
     """Minimum per day within a daily campaign budget; 0 removes it. Minor units or "30.00 USD"."""
@@ -165,17 +165,17 @@ class _AdSetParams(TypedDict, total=False):
     """Minimum within a lifetime campaign budget; 0 removes it. Minor units or "30.00 USD"."""
     lifetime_spend_cap: SpendLimit
     """Maximum within a lifetime campaign budget; 922337203685478 removes it. Minor units or "30.00 USD"."""
-    placement_soft_opt_out: Annotated[dict[str, Any], Fact(replaces="delivery")]
+    placement_soft_opt_out: Annotated[dict[str, Any], Fact(spend="any", replaces="delivery")]
     """Placements to limit to 5 % of the spend each, by platform. Sales and leads objectives only."""
-    is_sac_cfca_terms_certified: bool
+    is_sac_cfca_terms_certified: Annotated[bool, NoEffect]
     """Certifies customer lists in housing, employment and financial ads in the US and Canada."""
     adlabels: AdLabels
     budget_schedule_specs: BudgetSchedules
     tune_for_category: Annotated[str, Fact(replaces="audience")]
     """Special ad category that targeting is adapted to."""
-    value_rule_set_id: str
+    value_rule_set_id: Annotated[str, Fact(spend="any")]
     """ID of the set of value rules that adjusts bids."""
-    value_rules_applied: bool
+    value_rules_applied: Annotated[bool, Fact(spend="switch")]
     """Whether to apply value rules."""
     execution_options: ExecutionOptions
     extra: Extra

@@ -8,7 +8,7 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
-from admonster_fb.models._facts import Fact, Minor, names
+from admonster_fb.models._facts import Fact, Minor, NoEffect, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
@@ -89,10 +89,10 @@ class _CampaignParams(TypedDict, total=False):
     """Maximum total spend. Minor units or "30.00 USD"; 922337203685478 removes the cap."""
     special_ad_category_country: Annotated[list[str], Fact(replaces="audience")]
     """ISO codes of countries; required with a special ad category."""
-    is_adset_budget_sharing_enabled: bool
+    is_adset_budget_sharing_enabled: Annotated[bool, Fact(spend="switch")]
     """Without a campaign budget: whether ad sets may share up to 20 % of their budgets."""
     promoted_object: PromotedObject
-    pacing_type: Annotated[list[str], Fact(undo=True, replaces="delivery")]
+    pacing_type: Annotated[list[str], Fact(spend="pacing", undo=True, replaces="delivery")]
     """["standard"] or ["day_parting"]; set on the campaign only with a campaign budget."""
     start_time: Annotated[WriteTime, Fact(spend="start", undo=True, replaces="delivery")]
     """Start of delivery."""
@@ -100,9 +100,9 @@ class _CampaignParams(TypedDict, total=False):
     """End of delivery."""
     adlabels: AdLabels
     budget_schedule_specs: BudgetSchedules
-    is_skadnetwork_attribution: bool
+    is_skadnetwork_attribution: Annotated[bool, NoEffect]
     """Whether to use Apple's SKAdNetwork attribution (app campaigns for iOS 14 and later)."""
-    smart_promotion_type: Annotated[str, Fact(replaces="audience")]
+    smart_promotion_type: Annotated[str, Fact(spend="any", replaces="audience")]
     """GUIDED_CREATION, as new Advantage+ campaigns have it."""
     execution_options: ExecutionOptions
     extra: Extra
@@ -153,11 +153,11 @@ class CampaignUpdate(_CampaignParams, total=False):
     status: NextStatus
     special_ad_categories: Annotated[list[SpecialAdCategory], Fact(replaces="audience")]
     """Special ad categories; [] if the ads fall under none."""
-    adset_budgets: list[AdSetBudget]
+    adset_budgets: Annotated[list[AdSetBudget], Fact(spend="parts")]
     """Ends the campaign budget: one budget for each ad set."""
     adset_bid_amounts: Annotated[dict[str, MinorUnits], Fact(spend="limit", relearn=True)]
     """Bids by ad set ID, in minor units; required with a bid_strategy that needs bids."""
-    migrate_to_advantage_plus: Annotated[bool, Fact(replaces="audience")]
+    migrate_to_advantage_plus: Annotated[bool, Fact(spend="switch", replaces="audience")]
     """Whether to turn the campaign into an Advantage+ campaign."""
 
 

@@ -8,10 +8,10 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
-from admonster_fb.models._facts import Fact
+from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits
 
-Name = Annotated[str, Fact(undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
+Name = Annotated[str, Fact(spend="none", undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
 NewStatus = Annotated[
     Status, Fact(spend="status", undo=True), Field(description="Initial status, ACTIVE or PAUSED. Default: PAUSED.")
 ]
@@ -23,7 +23,9 @@ NextStatus = Annotated[
 Budget = Annotated[MinorUnits, Fact(spend="budget", undo=True)]
 SpendMinimum = Annotated[MinorUnits, Fact(spend="minimum", undo=True)]
 SpendLimit = Annotated[MinorUnits, Fact(spend="limit", undo=True)]
-AdLabels = Annotated[list[dict[str, Any]], Field(description='Ad labels to attach: [{"id": "…"}] or [{"name": "…"}].')]
+AdLabels = Annotated[
+    list[dict[str, Any]], NoEffect, Field(description='Ad labels to attach: [{"id": "…"}] or [{"name": "…"}].')
+]
 PromotedObject = Annotated[
     dict[str, Any],
     KnownKeys("AdPromotedObject"),
@@ -32,6 +34,7 @@ PromotedObject = Annotated[
 ]
 ExecutionOptions = Annotated[
     list[Literal["validate_only", "include_recommendations", "synchronous_ad_review"]],
+    NoEffect,
     Field(description='["validate_only"] runs all of Meta\'s checks and changes nothing.'),
 ]
 

@@ -196,7 +196,7 @@ class AccountCache:
             raise
         if (edge := budgeted_kinds().get(call.kind)) and call.method == "POST":
             after = self.known_change(edge, call.path[0], call.params).after
-            sent = {name: after[name] for name, fact in facts_of(edge).items() if fact.spend and name in after}
+            sent = {name: after[name] for name, fact in facts_of(edge).items() if fact.affects_spend and name in after}
             seen.put(call.path[0], {name: sent[name] for name in sent if not _depends_on_account(sent[name])}, older)
 
 

@@ -43,7 +43,7 @@ class LastSeen:
         edge, node_id = budgeted_kinds().get(type(node).__name__), getattr(node, "id", None)
         if edge and node_id:
             names = facts_of(edge).keys() & node.model_fields_set
-            self.put(node_id, {name: getattr(node, name) for name in names if facts_of(edge)[name].spend})
+            self.put(node_id, {name: getattr(node, name) for name in names if facts_of(edge)[name].affects_spend})
 
     def put(self, node_id: str, values: Mapping[str, Any], older: Values | None = None) -> None:
         """Store values of an object; `older` are those that `pop` returned before a write."""

@@ -17,7 +17,7 @@ from admonster_fb.bot.flexus import default_account as documents
 from admonster_fb.bot.flexus import host
 from admonster_fb.bot.flexus.reply import Reply
 from admonster_fb.bot.plans.plan import Plan
-from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.policy import HostPolicy, SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import FacebookTool, ToolResult
@@ -85,7 +85,7 @@ class FlexusClient:
         # The plans survive a change of the token; both tools share them, and with them the raises of a day.
         store: PlanStore = FolderPlans(plans) if plans else MemoryPlans()
         both = {"plans": store, "audit": AuditLog(audit) if audit else None, "read_only": read_only, **(shared or {})}
-        code = policy or SpendPolicy()
+        code = HostPolicy(**vars(policy or SpendPolicy()))
         code = code if plans_for_code else dataclasses.replace(code, needs_plan=())
         self._model_options = {**both, **({"policy": policy} if policy else {}), **(for_model or {})}
         self._code_options = {**both, "policy": code}

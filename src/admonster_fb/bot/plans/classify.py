@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from admonster_fb.analysis.spend_effects import COMPARISONS, is_same
+from admonster_fb.analysis.spend_effects import COMPARISONS, Comparison, is_same
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of, typed_names
 from admonster_fb.rules.ad_rules import can_spend
@@ -17,6 +17,19 @@ from admonster_fb.rules.ad_rules import can_spend
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
+_AUDIENCE_DESCRIPTION = ["name", "description", "subtype", "people", "csv_path", "customer_file_source", "opt_out_link"]
+_STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
+HARMLESS: Mapping[str, frozenset[str] | None] = {
+    **dict.fromkeys(
+        ("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences")
+    ),
+    "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
+}
+"""Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.
+
+New studies are in no use yet; for audiences there is a class of its own. Whatever is not named here, such as a person's
+access to an account or the budget of a creative test, needs a plan.
+"""
 
 
 def change_classes(
@@ -46,7 +59,7 @@ def replaces(change: Change) -> set[str]:
     {'delivery'}
     """
     if change.node == "customaudiences":
-        return {AUDIENCE} if "rule" in changed_fields(change) else set()
+        return {AUDIENCE} if change.after and changed_fields(change).keys() - _AUDIENCE_DESCRIPTION else set()
     facts, effects = facts_of(change.node), _spend_effects(change)
     replaced = {name: facts[name].replaces for name in effects if name in facts and facts[name].replaces}
     kinds = {str(kind) for name, kind in replaced.items() if effects[name] >= 0 and name != "targeting"}
@@ -94,10 +107,18 @@ def raises_spend(change: Change) -> bool:
     if change.node == "adrules_library":
         return bool(change.after) and rule_can_spend({**change.before, **change.after})
     if change.node not in (*DELIVERS, "adaccounts"):
-        return False
+        return bool(change.after) and not _is_harmless(change)
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE" or bool(untyped(change))
     return any(effect > 0 for effect in _spend_effects(change).values())
+
+
+def _is_harmless(change: Change) -> bool:
+    """Return whether no changed field of what does not deliver itself can raise spend or reach."""
+    if change.node not in HARMLESS:
+        return False
+    harmless = HARMLESS[change.node]
+    return harmless is None or not change.before or changed_fields(change).keys() <= harmless
 
 
 def untyped(change: Change) -> set[str]:
@@ -121,15 +142,18 @@ def lowers_spend(change: Change) -> bool:
 
 
 def _spend_effects(change: Change) -> dict[str, int]:
-    """Return the comparison of each field that changes; 0 for fields without an effect on spend."""
-    compare = {
-        name: COMPARISONS[fact.spend] for name, fact in facts_of(change.node).items() if fact.spend in COMPARISONS
-    }
-    unknown = untyped(change)
+    """Return the comparison of each field that changes: 0 for no effect on spend, 1 for a field that is not known."""
     return {
-        name: compare[name](change.before.get(name), value) if name in compare else int(name in unknown)
+        name: _comparison(change.node, name)(change.before.get(name), value)
         for name, value in changed_fields(change).items()
     }
+
+
+def _comparison(node: str, name: str) -> Comparison:
+    fact = facts_of(node).get(name)
+    if fact is None or (fact.spend is None and fact.replaces is None):
+        return COMPARISONS["any"] if node in (*DELIVERS, "adaccounts") else COMPARISONS["none"]
+    return COMPARISONS.get(fact.spend, COMPARISONS["none"])
 
 
 def rule_can_spend(rule: Mapping[str, Any]) -> bool:

@@ -110,6 +110,8 @@ if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
+_LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
+_LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
 _NOT_READ = (NetworkError, RateLimited, TransientError)
 """Errors of a read after which the state is unknown."""
 
@@ -216,7 +218,9 @@ class Guard:
 
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as lines of text for a person."""
-        return text.lines(plan, by_host=self.policy.apply_by == "host", survives=self.store.survives)
+        by_host = self.policy.apply_by == "host"
+        live = [] if self.fb.is_sandbox else [_LIVE_BY_HOST if by_host else _LIVE_BY_MODEL]
+        return [*text.lines(plan, by_host=by_host, survives=self.store.survives), *live]
 
     def _needs_plan(self, assessment: Assessment) -> bool:
         return bool(assessment.classes & frozenset(self.policy.needs_plan))

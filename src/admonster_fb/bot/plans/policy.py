@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from admonster_fb import variables
 from admonster_fb.bot.plans.classify import CHANGE_CLASSES
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import own_amount
 from admonster_fb.money import Money, MoneyError
 
 Cap = str | Money | Mapping[str, str | Money]
 """An amount such as "50.00 USD", or one for each ad account."""
+_CEILING = ("max_total_daily", "max_daily_budget")
+"""The limits without which a model may raise no spend on a live account."""
 _CAPS = ("max_daily_budget", "max_increase_percent", "max_total_daily")
 
 
@@ -33,8 +35,8 @@ class SpendPolicy:
     needs_plan: Iterable[str] = CHANGE_CLASSES
     """The classes of writes that return a plan first: `spend`, `destroy`, `many`, `audience`, `delivery`.
     Default: all."""
-    apply_by: Literal["model", "host"] = "model"
-    """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `model`."""
+    apply_by: Literal["model", "host"] | None = None
+    """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `host`; on a sandbox `model`."""
     max_daily_budget: Cap | None = None
     """The most that one campaign or ad set may spend on a day."""
     max_increase_percent: int | Decimal | None = None
@@ -48,7 +50,7 @@ class SpendPolicy:
     def __post_init__(self) -> None:
         allowed = ", ".join(CHANGE_CLASSES)
         wrong = [Violation("needs_plan", name, allowed) for name in self.needs_plan if name not in CHANGE_CLASSES]
-        if self.apply_by not in ("model", "host"):
+        if self.apply_by not in (None, "model", "host"):
             wrong.append(Violation("apply_by", self.apply_by, "model or host"))
         percent = self.max_increase_percent
         if percent is not None and (isinstance(percent, (bool, float)) or percent < 0):
@@ -63,6 +65,22 @@ class SpendPolicy:
         object.__setattr__(self, "needs_plan", frozenset(self.needs_plan))
         if self.accounts is not None:
             object.__setattr__(self, "accounts", frozenset(map(_with_prefix, self.accounts)))
+
+    def resolved(self, *, sandbox: bool) -> Self:
+        """Return the policy as it holds on a sandbox or on a live account.
+
+        On a live account a model may raise spend only below a ceiling. Raises `ParameterError` if it could apply its
+        plans, or needs none to spend, and `max_total_daily` or `max_daily_budget` is not set.
+
+        >>> SpendPolicy().resolved(sandbox=False).apply_by, SpendPolicy().resolved(sandbox=True).apply_by
+        ('host', 'model')
+        """
+        alone = self.apply_by == "model" or "spend" not in {*self.needs_plan}
+        missing = [name for name in _CEILING if getattr(self, name) is None]
+        if alone and missing and not sandbox and not self.read_only:
+            allowed = 'an amount such as "50.00 USD" on a live account, or apply_by="host" with plans for spend'
+            raise ParameterError([Violation(name, MISSING, allowed) for name in missing])
+        return replace(self, apply_by=self.apply_by or ("model" if sandbox else "host"))
 
     def cap(self, name: str, account: str) -> Money | None:
         """Return a limit for an account. Raises `ParameterError` if it is a mapping without the account.
@@ -88,12 +106,24 @@ class SpendPolicy:
 
         See `.env.example`.
 
-        >>> SpendPolicy.from_env("none.env").apply_by
-        'model'
+        >>> SpendPolicy.from_env("none.env").caps
+        ()
         """
         env = variables.read(env_file)
         texts = {name: env.get(f"FACEBOOK_{name.upper()}", "").strip() for name in _PARSERS}
         return cls(**{name: _PARSERS[name](text) for name, text in texts.items() if text})
+
+
+class HostPolicy(SpendPolicy):
+    """The policy of calls that the host's own code makes, on a live account too: limits hold, plans are its decision.
+
+    >>> HostPolicy(needs_plan=()).resolved(sandbox=False).needs_plan
+    frozenset()
+    """
+
+    def resolved(self, *, sandbox: bool) -> Self:  # noqa: ARG002 - the same on both
+        """Return the policy itself, with the host applying plans."""
+        return replace(self, apply_by="host")
 
 
 def _parse_amounts(text: str) -> object:
