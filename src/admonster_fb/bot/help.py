@@ -59,7 +59,7 @@ _SUBJECTS = {
     "setup_performance_alert create_ad_rule": "notify automatic",
 }
 """Ops, each with words of people that its texts lack."""
-_STOP_WORDS = {*"a an and are did for from how i in is it me my of on or per please that the to was with".split(" ")}
+_STOP_WORDS = "a an and are did for from how i in is it me my of on or per please that the to was with"
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
@@ -245,7 +245,7 @@ def search(ops: Mapping[str, Op], query: str) -> list[Op]:
     >>> search(registry(), "archive ad set")[0].name, search(registry(), "raise budget")[0].name
     ('archive_adset', 'scale_campaign')
     """
-    words = _words(query.lower().replace("ad set", "adset").replace("a/b", "ab")) - _STOP_WORDS
+    words = _words(query.lower().replace("ad set", "adset").replace("a/b", "ab")) - _words(_STOP_WORDS)
     index = {name: _weights(op) for name, op in ops.items()}
     common = Counter(word for weights in index.values() for word in weights)
     scores: dict[str, float] = {}
