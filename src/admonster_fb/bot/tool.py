@@ -21,6 +21,7 @@ from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_h
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
 from admonster_fb.bot.confine import confine_paths, needs_file
+from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
@@ -252,7 +253,7 @@ class FacebookTool:
                 account = self.fb.account if self.fb.has_account else None
                 text = op_lists.answer(self.usable_ops, query, account)
                 return ToolResult(True, self._paged(name, text.split("\n"), skip))
-            return self._run(self._op(name), args, caller)
+            return self._run_with_ids(self._op(name), args, caller)
         except FacebookAdsError as error:
             return self._failed(error)
         except MoneyError as error:
@@ -317,6 +318,17 @@ class FacebookTool:
             loaded = "an op that is loaded here: " if name in names() else ""
             raise ParameterError([Violation("op", name, loaded + op_lists.nearest(name, self.ops))])
         return op
+
+    def _run_with_ids(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
+        """Run an op; an error about an id says the ids of a name, or what kind of object has it."""
+        try:
+            return self._run(op, args, caller)
+        except ParameterError as error:
+            raise with_ids(self.fb, error, args) from None
+        except FacebookAdsError as error:
+            if about := other_kind(self.fb, error, op.own_names(args)):
+                error.add_note(about)
+            raise
 
     def _run(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
         self._ensure_connected(op, args)

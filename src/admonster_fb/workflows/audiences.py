@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
 from admonster_fb.operation import op
@@ -287,7 +289,23 @@ def _create_lookalike(
     fb: FacebookAds, ad_account_id: str, name: str, origin_audience_id: str | None, spec: LookalikeSpec
 ) -> CustomAudience:
     seed: Any = _seed(origin_audience_id)
-    return fb.customaudiences.create(ad_account_id, name=name, subtype="LOOKALIKE", lookalike_spec=spec, **seed)
+    try:
+        return fb.customaudiences.create(ad_account_id, name=name, subtype="LOOKALIKE", lookalike_spec=spec, **seed)
+    except InvalidParameterError as error:
+        if origin_audience_id is not None and _is_fresh(fb, origin_audience_id):
+            error.advice = f"Audience {origin_audience_id} is new. {_WAIT}"
+        raise
+
+
+_WAIT = "Wait some hours until get_audience shows its size, then call again."
+
+
+def _is_fresh(fb: FacebookAds, audience_id: str) -> bool:
+    """Return whether an audience is less than a day old."""
+    with suppress(FacebookAdsError):
+        created = fb.customaudiences.get(audience_id, fields=["time_created"]).time_created
+        return isinstance(created, datetime) and fb.now() - created < timedelta(days=1)
+    return False
 
 
 def _seed(origin_audience_id: str | None) -> dict[str, str]:
