@@ -38,7 +38,7 @@ def test_help_is_as_in_the_golden_files(texts: dict[str, str]) -> None:
     made = pages(texts)
     assert {path.name for path in FOLDER.iterdir()} == made.keys()
     for name, content in made.items():
-        assert (FOLDER / name).read_text(encoding="utf-8") == content, "python tests/helpers/golden_help.py"
+        assert (FOLDER / name).read_text(encoding="utf-8") == content, "python docs/build_reference.py"
 
 
 def test_the_list_says_the_first_sentence_whole(texts: dict[str, str]) -> None:

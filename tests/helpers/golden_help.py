@@ -1,11 +1,13 @@
-"""The help as the model sees it, in golden files: `python tests/helpers/golden_help.py` writes them anew."""
+"""The help as the model sees it, in golden files: `python docs/build_reference.py` writes them anew."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.registry import registry
 
 FOLDER = Path(__file__).parents[1] / "agent/golden"
 
@@ -19,15 +21,16 @@ def helps(folder: Path) -> dict[str, str]:
 
 def pages(texts: dict[str, str]) -> dict[str, str]:
     """Return the content of the golden files: the list, and one page per group of ops."""
-    ops = FacebookTool(FacebookAds.sandbox()).ops
     found: dict[str, str] = {}
     for name, text in texts.items():
-        page = "list" if name == "list" else ops[name].spec.group if name in ops else "plan"
+        page = "list" if name == "list" else registry()[name].spec.group
         found[f"{page}.txt"] = found.get(f"{page}.txt", "") + text + "\n\n"
     return found
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write the golden files."""
     FOLDER.mkdir(exist_ok=True)
-    for title, content in pages(helps(FOLDER)).items():
-        (FOLDER / title).write_text(content, encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        for title, content in pages(helps(Path(folder))).items():
+            (FOLDER / title).write_text(content, encoding="utf-8")

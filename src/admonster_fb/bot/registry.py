@@ -96,6 +96,8 @@ class Op:
         """
         arguments = self.own_names(arguments)
         properties: dict[str, Any] = self.schema["properties"]
+        if "ad_account_id" not in properties and fb.has_account and arguments.get("ad_account_id") == fb.account:
+            del arguments["ad_account_id"]
         for account in ACCOUNT_ARGUMENTS:
             if account in properties and account not in arguments and fb.has_account:
                 arguments[account] = fb.account
@@ -139,8 +141,11 @@ class Op:
         {'audience_id': '1'}
         """
         named: dict[str, Any] = {}
+        narrower = {self.spec.aliases.get(name, name) for name in arguments if name != "ad_account_id"}
         for name, value in arguments.items():
             target = self.spec.aliases.get(name, name)
+            if name == "ad_account_id" and target in narrower:
+                continue  # the campaign or ad set named beside it is within the account
             value = _account(value) if name in ("ad_account_id", "to_account_id") else value
             if target in named and named[target] != value:
                 raise ParameterError([Violation(name, value, f"one value for {target}, not two")])

@@ -35,6 +35,7 @@ class Ads(ListingService):
         access="read",
         aliases={
             "status": "effective_status",
+            "status_filter": "effective_status",
             "adset_id": "parent_id",
             "campaign_id": "parent_id",
             "ad_account_id": "parent_id",
@@ -113,7 +114,7 @@ class Ads(ListingService):
         """
         self._change(self._node(sdk.Ad, ad_id, "ad_id").api_delete)
 
-    @op("preview_ad", group="ad", access="read")
+    @op("preview_ad", group="ad", access="read", also=("preview_creative",))
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
     ) -> list[AdPreview]:

@@ -31,7 +31,11 @@ class AdSets(ListingService):
         "list_adsets",
         group="adset",
         access="read",
-        aliases={"status": "effective_status", "campaign_id": "parent_id", "ad_account_id": "parent_id"},
+        aliases={
+            **dict.fromkeys(("status", "status_filter"), "effective_status"),
+            **dict.fromkeys(("campaign_id", "ad_account_id"), "parent_id"),
+        },
+        also=("list_adsets_for_account",),
         then=("get_adset",),
     )
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[AdSet]:

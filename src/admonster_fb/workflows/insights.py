@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
-@op("get_insights", group="insights", access="read", aliases=ALIASES, then=("get_detailed_insights",))
+@op(
+    "get_insights",
+    group="insights",
+    access="read",
+    aliases=ALIASES,
+    then=("get_detailed_insights",),
+)
 def get_insights(
     fb: FacebookAds,
     object_id: str,
@@ -112,7 +118,7 @@ def create_async_report(
     return state
 
 
-@op("get_report", group="insights", access="read", aliases={"report_run_id": "report_id"}, then=("get_report",))
+@op("get_report", group="insights", access="read", aliases={"report_run_id": "report_id"}, also=("get_async_report_status",), then=("get_report",))
 def get_report(
     fb: FacebookAds,
     report_id: str,

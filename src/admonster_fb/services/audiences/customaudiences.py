@@ -43,7 +43,7 @@ _SHARE_ALIASES = {
 class CustomAudiences(ListingService):
     """The edge `customaudiences` of an ad account, and its nodes."""
 
-    @op("get_audience", group="audience", access="read", aliases=_ALIASES, then=("create_lookalike_audience",))
+    @op("get_audience", group="audience", access="read", aliases=_ALIASES, also=("get_custom_audience",), then=("create_lookalike_audience",))
     def get(self, audience_id: str, *, fields: Fields = None) -> CustomAudience:
         """Return an audience. Its size is a range; it says whether ads can use it.
 
@@ -52,7 +52,13 @@ class CustomAudiences(ListingService):
         """
         return self._get(self._audience(audience_id), CustomAudience, fields)
 
-    @op("list_audiences", group="audience", access="read", then=("get_audience", "create_lookalike_audience"))
+    @op(
+        "list_audiences",
+        group="audience",
+        access="read",
+        also=("list_custom_audiences",),
+        then=("get_audience", "create_lookalike_audience"),
+    )
     def iter(
         self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceList]
     ) -> Edge[CustomAudience]:
@@ -86,6 +92,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "update_audience",
+        also=("update_custom_audience",),
         group="audience",
         access="write",
         effect="update",
@@ -119,6 +126,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "delete_audience",
+        also=("delete_custom_audience",),
         group="audience",
         access="destroy",
         effect="remove",
@@ -145,6 +153,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "share_audience",
+        also=("share_custom_audience",),
         group="audience",
         access="write",
         effect="add",
@@ -180,6 +189,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "unshare_audience",
+        also=("unshare_custom_audience",),
         group="audience",
         access="destroy",
         effect="remove",

@@ -36,7 +36,9 @@ class Insights(ListingService):
             "ad_id": "object_id",
             "ad_account_id": "object_id",
             "id": "object_id",
+            "metrics": "fields",
         },
+        also=("get_account_insights", "get_campaign_insights", "get_adset_insights", "get_ad_insights"),
     )
     def iter(self, object_id: str, *, fields: Fields = None, **query: Unpack[InsightsQuery]) -> Rows:
         """List insights by level, day or breakdown. Rows, page by page.
