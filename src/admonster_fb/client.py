@@ -10,9 +10,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._node import zone_of
 from admonster_fb.objects import SERVICES, service_class
 from admonster_fb.services._base import account_id, account_or_node_id
 from admonster_fb.transport.account_cache import AccountCache
@@ -317,7 +317,7 @@ class FacebookAds:
         >>> FacebookAds.sandbox().today("act_1")
         datetime.date(2026, 11, 1)
         """
-        return self._clock.now().astimezone(ZoneInfo(self.timezone(object_id))).date()
+        return self._clock.now().astimezone(zone_of(self.timezone(object_id))).date()
 
     def timezone(self, object_id: str) -> str:
         """Return the time zone of an ad account, or of an object's ad account. Cached after the first request.

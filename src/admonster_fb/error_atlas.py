@@ -59,6 +59,14 @@ DEFAULTS = MappingProxyType({row[0]: Entry(None, None, *row) for row in _DEFAULT
 """The entry of each class, for errors whose numbers are unknown."""
 
 UNKNOWN: Final = DEFAULTS["APIError"]
+TOO_MUCH_DATA: Final = DEFAULTS["TransientError"]._replace(
+    cause="Meta cannot answer so much at once.",
+    advice="Request fewer objects, fields or days; for figures run a report (create_async_report).",
+    retry="split",
+)
+"""The entry of an answer that asks for a smaller request, whatever its numbers."""
+PERMANENT: Final = frozenset({501, 505})
+"""HTTP statuses of 500 and above after which a retry does not help."""
 _MESSAGE = "Correct what Meta's message names; a field of yours may not be the cause."
 UNBLAMED: Final = Entry(
     100, None, "InvalidParameterError", "Meta refused without naming a field.", _MESSAGE, "no", "code"
@@ -128,8 +136,10 @@ def classify(
     'TransientError'
     """
     entry = lookup(code, subcode)
+    if _TOO_MUCH in message.lower():
+        return TOO_MUCH_DATA
     if entry.code == 1 and entry.subcode is None and 400 <= (http_status or 0) < 500 and not is_transient:
-        return entry if _TOO_MUCH in message.lower() else _REFUSED
+        return _REFUSED
     vague = entry is UNKNOWN or (entry.code == 100 and entry.subcode is None and subcode is not None)
     if vague and is_transient:
         return DEFAULTS["TransientError"]
@@ -141,4 +151,4 @@ def classify(
 def _by_status(http_status: int) -> str:
     if http_status == 429:
         return "RateLimited"
-    return "TransientError" if http_status >= 500 else "APIError"
+    return "TransientError" if http_status >= 500 and http_status not in PERMANENT else "APIError"

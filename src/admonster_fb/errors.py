@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
 
-from admonster_fb.error_atlas import DEFAULTS, UNBLAMED, WRONG_LEVEL, Retry, Who, classify
+from admonster_fb.error_atlas import DEFAULTS, PERMANENT, UNBLAMED, WRONG_LEVEL, Retry, Who, classify
 from admonster_fb.redaction import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
 
 ErrorData = dict[str, Any] | list[Any] | str | None
@@ -190,7 +190,7 @@ class APIError(FacebookAdsError):
     ) -> None:
         entry = classify(code, error_subcode, is_transient=is_transient, http_status=http_status, message=message)
         data = _decoded(error_data)
-        if code is None and error_subcode is None:
+        if code is None and error_subcode is None and entry.retry != "split":
             entry = DEFAULTS.get(self.__class__.__name__, entry)
         elif (entry.code, entry.subcode) == (100, None) and not _blamed(data):
             entry = UNBLAMED if error_subcode is None else UNBLAMED._replace(who="model")
@@ -442,13 +442,15 @@ def for_level(error: APIError) -> APIError:
 def unreadable(http_status: int, body: bytes | str, request: str) -> APIError:
     """Return a `TransientError` for a body that is not JSON: an HTML page, a truncated or an empty response.
 
+    It is a plain `APIError` where the HTTP status says that a retry does not help.
+
     >>> unreadable(502, b"<html>Bad Gateway</html>", "GET me").message
     'HTTP 502 with an HTML page instead of JSON'
     """
     text = (body[:200].decode("utf-8", "replace") if isinstance(body, bytes) else body[:200]).lstrip("\ufeff \t\r\n")
     what = next((words for start, words in _BODIES if text.startswith(start)), "text")
     what = what if text else "an empty body"
-    return TransientError(
+    return (APIError if http_status in PERMANENT else TransientError)(
         message=f"HTTP {http_status} with {what} instead of JSON", http_status=http_status, request=request
     )
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import total_ordering
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from admonster_fb.errors import FacebookAdsError
+
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
@@ -45,7 +47,7 @@ BUDGETS = ("daily_budget", "lifetime_budget")
 """The budget fields of campaigns and ad sets. The same as `models.campaign.BUDGETS`, without loading a model."""
 
 
-class MoneyError(ValueError):
+class MoneyError(FacebookAdsError, ValueError):
     """An amount or a currency that is not valid. Nothing is guessed or rounded.
 
     It is a `ValueError`, so pydantic reports it as a validation error.

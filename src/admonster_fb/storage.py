@@ -13,6 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be deleted
+    fcntl = None  # type: ignore[assignment]
+
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.paths import regular_file
 
@@ -22,6 +27,33 @@ class Busy(FacebookAdsError):  # noqa: N818 - a state that ends by waiting
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is locked by another process", advice="Try again in a minute.", retryable=True)
+
+
+class NotWritten(FacebookAdsError, OSError):  # noqa: N818 - names what happened
+    """Report a file that could not be written: a full disk, no permission. What was in it before is still there."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        reason = error.strerror or type(error).__name__
+        super().__init__(f"{path.name} was not written: {reason}", advice="Free space, or choose another folder.")
+        self.errno, self.strerror, self.filename = error.errno, error.strerror, str(path)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise `NotWritten` for any `OSError` within the block but that of a file that exists already.
+
+    >>> with writing(Path("a.txt")):
+    ...     pass
+    """
+    try:
+        yield
+    except (FileExistsError, TimeoutError, FacebookAdsError):
+        raise
+    except OSError as error:
+        failure = NotWritten(path, error)
+    else:
+        return
+    raise failure
 
 
 @contextmanager
@@ -37,7 +69,8 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
 
     held = filelock.FileLock(f"{path}.lock", timeout=timeout, mode=0o600)
     try:
-        held.acquire(poll_interval=0.01)  # seconds
+        with writing(path):
+            held.acquire(poll_interval=0.01)  # seconds
     except filelock.Timeout:
         raise Busy(name or str(path)) from None
     try:
@@ -47,11 +80,11 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600) -> Iterator[IO[bytes]]:
+def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600, overwrite: bool = True) -> Iterator[IO[bytes]]:
     """Yield a file that replaces `path` when the block ends without an error: wholly, or not at all.
 
-    The new content and name are on the disk then. Drafts that a killed process left are removed, unless another
-    process may be writing the same path now (`alone=False`).
+    The new content and name are on the disk then. Drafts that a killed process left are removed with `alone`. Raises
+    `NotWritten` if the disk is full or the like, and without `overwrite` `FileExistsError` if there is a file by then.
 
     >>> with atomic_write(Path("a.txt")) as file:
     ...     file.write(b"whole")
@@ -59,19 +92,63 @@ def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600) -> Iterat
     >>> Path("a.txt").read_bytes()
     b'whole'
     """
-    for left in path.parent.iterdir() if alone else ():
+    with writing(path):
+        if alone:
+            _remove_drafts(path)
+        draft, handle = _new_draft(path, mode)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            _rename(draft, path, overwrite=overwrite)
+            _sync_folder(path.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _new_draft(path: Path, mode: int) -> tuple[Path, int]:
+    """Create a draft next to a file and lock it. As long as it is open, no process removes it as left over."""
+    while True:
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        if _lock_draft(handle) and os.fstat(handle).st_nlink:  # else it was removed before it was locked
+            return draft, handle
+        os.close(handle)
+
+
+def _lock_draft(handle: int) -> bool:
+    if fcntl is not None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass  # a file system without locks
+    return True
+
+
+def _remove_drafts(path: Path) -> None:
+    """Remove the drafts of a file that no process has open."""
+    for left in path.parent.iterdir():
         if re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part", left.name):
-            left.unlink(missing_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+            with suppress(OSError), left.open("rb") as file:
+                if _lock_draft(file.fileno()):
+                    left.unlink(missing_ok=True)
+
+
+def _rename(draft: Path, path: Path, *, overwrite: bool) -> None:
+    if overwrite:
         draft.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
+        return
+    try:
+        os.link(draft, path)  # unlike a rename, it fails if there is a file
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise FileExistsError(str(path)) from None
+        draft.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -91,11 +168,42 @@ def _open_no_link(path: str, flags: int) -> int:
     return regular_file(path, flags | _NO_LINK)
 
 
+def append_line(handle: int, line: bytes, path: Path) -> None:
+    """Add a line to a file that is open for appending: whole and on the disk, or raise `NotWritten`.
+
+    After a last line that a crash has cut, the new one begins a line of its own.
+
+    >>> handle = os.open("log.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    >>> append_line(handle, b"{}", Path("log.jsonl"))
+    """
+    with writing(path):
+        start = end = os.lseek(handle, 0, os.SEEK_END)
+        data = (b"\n" if start and _last_byte(handle, start) != b"\n" else b"") + line + b"\n"
+        try:
+            while data:
+                written = os.write(handle, data)
+                data, end = data[written:], end + written
+            os.fsync(handle)
+            if not start:
+                _sync_folder(path.parent)  # the name of a new file
+        except OSError:
+            if os.lseek(handle, 0, os.SEEK_END) == end:  # else another process has written behind it
+                with suppress(OSError):
+                    os.ftruncate(handle, start)
+            raise
+
+
+def _last_byte(handle: int, end: int) -> bytes:
+    os.lseek(handle, end - 1, os.SEEK_SET)
+    return os.read(handle, 1)
+
+
 class JsonLines:
     """A file of JSON values, one per line, to which lines are only added. Safe to share between threads.
 
-    Each line is on the disk when `append` returns. A last line that a crash has cut is not read, and stays as it is.
-    A symbolic link is refused: raises `OSError`. With `new`, the file must not exist yet: raises `FileExistsError`.
+    Each line is on the disk as a whole when `append` returns; else it raises `NotWritten`. A last line that a crash has
+    cut is not read, and stays as it is. A symbolic link is refused: raises `OSError`. With `new`, the file must not
+    exist yet: raises `FileExistsError`.
 
     >>> with JsonLines(Path("log.jsonl")) as log:
     ...     log.append({"id": "1"})
@@ -107,14 +215,8 @@ class JsonLines:
         self.path = path
         self._lock = threading.Lock()
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINK | (os.O_EXCL if new else 0)
-        self._file = os.fdopen(os.open(path, flags, 0o600), "a+b", buffering=0)
-        size = self._file.seek(0, os.SEEK_END)
-        if size and self._at(size - 1) != b"\n":
-            self._file.write(b"\n")
-
-    def _at(self, position: int) -> bytes:
-        self._file.seek(position)
-        return self._file.read(1)
+        with writing(path):
+            self._file = os.fdopen(os.open(path, flags, 0o600), "a+b", buffering=0)
 
     @staticmethod
     def read(path: Path) -> list[Any]:
@@ -126,7 +228,7 @@ class JsonLines:
         values = []
         with suppress(FileNotFoundError), open(path, "rb", opener=_open_no_link) as file:
             for line in file.read().splitlines():
-                with suppress(ValueError):
+                with suppress(ValueError, RecursionError):
                     values.append(json.loads(line))
         return values
 
@@ -137,8 +239,7 @@ class JsonLines:
         ...     log.append({"id": "2"})
         """
         with self._lock:
-            self._file.write(json.dumps(value).encode() + b"\n")
-            os.fsync(self._file.fileno())
+            append_line(self._file.fileno(), json.dumps(value).encode(), self.path)
 
     def close(self) -> None:
         """Close the file.

@@ -323,3 +323,59 @@ def test_two_users_of_one_app_do_not_mix(login: Login, store: MemoryStore, store
     for fb in (ann, bob, ann):
         fb.api.call("GET", "me")
     assert [token for _, _, _, token in meta.asked] == [stored.reveal(), other.reveal(), stored.reveal()]
+
+
+def test_a_clock_that_was_ahead_at_the_renewal_does_not_lengthen_the_life_of_a_token(
+    login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any
+) -> None:
+    expires_at = clock.now() + timedelta(days=60)
+    issue = meta.issue
+
+    def issued_by_metas_clock(**lifetime: float) -> dict[str, Any]:
+        answer: dict[str, Any] = issue(**lifetime)
+        meta.tokens[answer["access_token"]]["expires_at"] = expires_at
+        return answer
+
+    meta.issue = issued_by_metas_clock
+    clock.pass_by(days=15)
+    renewed = TokenManager(login, store, "ann").renew()
+    assert renewed.expires_at == expires_at
+    assert store.load("ann").expires_at == expires_at
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=15), timedelta(hours=2)])
+def test_a_token_renewed_in_the_future_is_renewed_again_and_not_every_time(
+    login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, ahead: timedelta
+) -> None:
+    store.save("ann", replace(stored, renewed_at=clock.now() + ahead))
+    tokens = TokenManager(login, store, "ann")
+    fresh = tokens.current()
+    assert (meta.exchanges, fresh.renewed_at) == (1, clock.now())
+    for _ in range(5):
+        assert tokens.current() == fresh
+    assert meta.exchanges == 1
+
+
+def test_a_clock_that_jumps_back_does_not_stop_renewal(
+    login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any
+) -> None:
+    tokens = TokenManager(login, store, "ann", renew_before=timedelta(days=90))
+    clock.pass_by(days=20)
+    meta.fails["oauth/access_token"] = {"code": 10, "message": "refused"}
+    assert tokens.current() is stored
+    clock.pass_by(days=-15)
+    assert tokens.current() is not stored
+
+
+@pytest.mark.parametrize("wrong", [{"is_valid": False}, {"user_id": "8"}, {"app_id": "9"}])
+def test_a_renewed_token_that_is_not_valid_does_not_replace_the_old(
+    login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, wrong: dict[str, Any], logged: list[str]
+) -> None:
+    debug = meta._debug
+    meta._debug = lambda value: debug(value) | wrong
+    clock.time = stored.expires_at - timedelta(days=1)
+    tokens = TokenManager(login, store, "ann")
+    assert tokens.current() == stored
+    assert store.load("ann") == stored
+    with pytest.raises(AuthenticationError, match="the renewed token is not valid"):
+        tokens.renew()

@@ -175,9 +175,9 @@ ERRORS: list[tuple[str, dict[str, Any], int, type[errors.APIError], bool]] = [
     # the limit of an app is 403, that of an account 400
     ("4", {"code": 4, "message": "Application request limit reached"}, 403, errors.RateLimited, True),
     ("80004", {"code": 80004, "error_subcode": 2446079}, 400, errors.RateLimited, True),
-    # front-end errors have no type or trace; 99 is a level below the node (docs/meta-rules.md#error-numbers)
-    ("1", {"code": 1, "message": "Please reduce the amount of data"}, 500, errors.TransientError, True),
-    ("1/99", {"code": 1, "error_subcode": 99}, 500, errors.InvalidParameterError, False),
+    # front-end errors have no type or trace; 99 means a wrong level only in answer to a call with one
+    ("1", {"code": 1, "message": "Please reduce the amount of data"}, 500, errors.TransientError, False),
+    ("1/99", {"code": 1, "error_subcode": 99}, 500, errors.TransientError, True),
     # an expired token of a system user has no subcode
     ("190", {"code": 190, "message": "The token has expired on …"}, 400, errors.AuthenticationError, False),
     ("190, unreadable", {"code": 190, "message": "Cannot parse access token"}, 401, errors.AuthenticationError, False),

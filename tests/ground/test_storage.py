@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 
 import pytest
 
-from admonster_fb.storage import Busy, JsonLines, atomic_write, lock
+from admonster_fb.storage import Busy, JsonLines, NotWritten, atomic_write, lock
 
 
 def test_atomic_write_replaces_the_file_when_the_block_ends(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_json_lines_append_is_on_the_disk_when_it_returns(tmp_path: Path, monkey
     with JsonLines(path) as log:
         log.append({"id": 1})
         log.append([2])
-    assert synced == ['{"id": 1}\n', '{"id": 1}\n[2]\n']
+    assert synced == ['{"id": 1}\n', '{"id": 1}\n', '{"id": 1}\n[2]\n'], "once more for the name of the new file"
     assert JsonLines.read(path) == [{"id": 1}, [2]]
     assert path.stat().st_mode & 0o077 == 0
 
@@ -122,3 +123,52 @@ def test_lock_is_held_by_one_process_and_freed_when_it_is_killed(tmp_path: Path)
         holder.wait()
     with lock(tmp_path / "a", timeout=5):
         pass
+
+
+class FullDisk:
+    """A disk on which `room` more bytes fit, `step` of them at a time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int, step: int = 7) -> None:
+        self.room, self.step, self.write = room, step, os.write
+        monkeypatch.setattr(os, "write", self)
+
+    def __call__(self, handle: int, data: bytes) -> int:
+        fits = min(self.room, self.step, len(data))
+        if not fits:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.room -= fits
+        return self.write(handle, data[:fits])
+
+
+@pytest.mark.parametrize("room", range(0, 26, 5))
+def test_a_line_is_written_wholly_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    path, line = tmp_path / "log.jsonl", {"id": "0123456789"}
+    with JsonLines(path) as log:
+        log.append({"id": "1"})
+        disk = FullDisk(monkeypatch, room)
+        failed = room <= len(json.dumps(line))
+        with pytest.raises(NotWritten, match=r"log\.jsonl was not written: No space left") if failed else nullcontext():
+            log.append(line)
+        assert JsonLines.read(path) == ([{"id": "1"}] if failed else [{"id": "1"}, line])
+        assert path.read_bytes().endswith(b"\n")
+        disk.room = 1000
+        log.append({"id": "3"})
+    assert JsonLines.read(path)[-1] == {"id": "3"}
+    assert len(JsonLines.read(path)) == 3 - failed
+
+
+def test_two_writers_of_one_path_keep_their_drafts_and_overwrite_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with ExitStack() as first:
+        first.enter_context(atomic_write(path, overwrite=False)).write(b"1")
+        with atomic_write(path, overwrite=False) as second:
+            second.write(b"2")
+        with pytest.raises(FileExistsError):
+            first.close()
+    assert path.read_bytes() == b"2"
+    with ExitStack() as first:
+        first.enter_context(atomic_write(path)).write(b"4")
+        with atomic_write(path) as second:
+            second.write(b"3")
+    assert path.read_bytes() == b"4"
+    assert [*tmp_path.iterdir()] == [path]

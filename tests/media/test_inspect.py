@@ -169,3 +169,15 @@ def test_inspect_image_big_jpg_is_decoded_at_an_eighth(monkeypatch: pytest.Monke
 
 def test_the_limits_are_meta_s() -> None:
     assert image.LARGEST == 30 * 1024 * 1024
+
+
+PROGRESSIVE = jpg(64, 64, progressive=True)
+
+
+def test_inspect_image_of_many_scans_is_refused_before_it_is_decoded(either: str) -> None:
+    whole = PROGRESSIVE
+    assert inspect_image(whole).format == "jpg"
+    scan = whole.rindex(b"\xff\xda")
+    many = whole[:scan] + whole[scan:-2] * 2000 + whole[-2:]
+    with pytest.raises(ParameterError, match=r"a jpg of 2,0\d\d scans.*at most 64"):
+        inspect_image(many)

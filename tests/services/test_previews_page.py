@@ -9,6 +9,7 @@ import requests
 from tables import table
 
 from admonster_fb import FacebookAds, Settings
+from admonster_fb.bot import FacebookTool
 from admonster_fb.models.ad import Ad
 from admonster_fb.sandbox import GraphError, Sandbox, serve
 from admonster_fb.workflows.previews import COMMON, save_previews
@@ -57,3 +58,22 @@ def test_it_is_of_one_ad_or_creative(fb: FacebookAds, refused: Any, tmp_path: Pa
     with refused("ad_id"):
         save_previews(fb, filename=str(tmp_path / "a.html"), **given)
     assert not (tmp_path / "a.html").exists()
+
+
+@table(
+    "options, args, ok",
+    [
+        ({}, {}, False),
+        ({}, {"overwrite": True}, True),
+        ({"read_only": True}, {}, False),
+        ({"read_only": True}, {"overwrite": True}, False),
+    ],
+)
+def test_a_file_is_overwritten_only_if_asked_and_never_by_a_tool_that_only_reads(
+    options: dict[str, Any], args: dict[str, Any], ok: bool, fb: FacebookAds, ad: Ad, tmp_path: Path
+) -> None:
+    (tmp_path / "a.html").write_text("mine")
+    call = {"op": "save_previews", "args": {"ad_id": ad.id, "filename": "a.html", **args}}
+    result = FacebookTool(fb, files=tmp_path, **options).call(call)
+    assert result.ok is ok, result.text
+    assert ((tmp_path / "a.html").read_text() == "mine") is not ok

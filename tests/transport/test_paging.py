@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections import Counter
 from decimal import Decimal
 from itertools import islice
@@ -15,7 +16,7 @@ from facebook_business.adobjects.objectparser import ObjectParser
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Request, Response, Sandbox
 from admonster_fb.transport import paging as pages
-from admonster_fb.transport.retry import READS
+from admonster_fb.transport.paging import MOST_EMPTY
 
 from .conftest import TOKEN, Connect, Wire, answer, error, raw
 
@@ -151,7 +152,7 @@ class Reluctant:
 @pytest.mark.parametrize(
     ("refusal", "status", "tries"),
     [
-        pytest.param(TOO_MUCH, 500, READS[errors.TransientError][0], id="reduce the amount of data"),
+        pytest.param(TOO_MUCH, 500, 1, id="reduce the amount of data"),
         pytest.param(error(100, 1487534), 400, 1, id="too much data"),
         pytest.param(error(2, 1487534), 500, None, id="too much data, as code 2"),
     ],
@@ -169,6 +170,22 @@ def test_pages_are_halved_until_they_pass_and_nothing_is_lost(
     assert reluctant.asked[-3:] == [3, 3, 3]  # what passed once is kept
     if tries is not None:
         assert reluctant.asked.count(12) == tries
+
+
+@pytest.mark.parametrize("read", [list, lambda edge: [*edge.pages()], lambda edge: [*edge.bodies()]])
+def test_empty_pages_do_not_go_on_for_ever(read: Any, wire: Wire, connect: Connect) -> None:
+    turn = iter(range(10_000))
+
+    def empty(connection: socket.socket) -> None:
+        body = json.dumps(
+            {"data": [], "paging": {"next": f"{wire.url}/v26.0/120/ads?after={next(turn)}"}}, separators=(",", ":")
+        )
+        connection.sendall(raw(200, body))
+
+    wire.otherwise = empty
+    with pytest.raises(errors.TransientError, match="100 empty pages in a row"):
+        read(connect().ads.iter("120", fields=["id"]))
+    assert len(wire.received) == MOST_EMPTY
 
 
 def test_halving_begins_where_the_edge_is_not_at_its_start(wire: Wire, connect: Connect) -> None:

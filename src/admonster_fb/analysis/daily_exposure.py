@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS
@@ -124,7 +124,7 @@ def spend_cap_of(value: Any) -> int | None:
     >>> spend_cap_of(0), spend_cap_of(NO_SPEND_CAP), spend_cap_of(20000)
     (None, None, 20000)
     """
-    cap = int(value or 0)
+    cap = int(value) if str(value).isdecimal() else 0
     return cap if 0 < cap < NO_SPEND_CAP else None
 
 
@@ -148,7 +148,7 @@ def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
         found = datetime.fromtimestamp(int(value), UTC)
     else:
         found = datetime.fromisoformat(str(value))
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+    return found if found.tzinfo else found.replace(tzinfo=zone_of(zone))
 
 
 def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:

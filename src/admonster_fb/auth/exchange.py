@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.auth.app import App
-from admonster_fb.auth.inspection import inspect
+from admonster_fb.auth.inspection import debug
 from admonster_fb.auth.token import Token
 from admonster_fb.errors import AuthenticationError
 from admonster_fb.redaction import Secret
@@ -40,9 +40,26 @@ def extend(app: App, token: Token) -> Token:
     if token.kind == "SYSTEM_USER":
         params |= _EXPIRING
     fresh = _exchange(app, params)
-    expires_at = fresh.expires_at or inspect(app, fresh).expires_at  # Meta does not always return it
+    expires_at = fresh.expires_at or debug(app, fresh).expires_at  # Meta does not always return it
     issued_at = fresh.issued_at
     return replace(token, secret=fresh.secret, expires_at=expires_at, issued_at=issued_at, renewed_at=issued_at)
+
+
+def renew(app: App, token: Token) -> Token:
+    """Exchange a token as `extend` does, and inspect the new one. Its expiry is by Meta's clock, not by this machine's.
+
+    Raises `AuthenticationError` if the new token is not valid, or not of the same user and app.
+
+    >>> renew(app, token).expires_at  # doctest: +SKIP
+    datetime.datetime(2027, 1, 22, …)
+    """
+    fresh = extend(app, token)
+    status = debug(app, fresh)
+    same = (not status.user_id or token.user_id in ("", status.user_id)) and status.app_id in ("", app.app_id)
+    if not (status.valid and same):
+        reason = status.error or "it is dead, or of another user or app"
+        raise AuthenticationError(message=f"the renewed token is not valid: {reason}", request="GET debug_token")
+    return replace(fresh, expires_at=status.expires_at or fresh.expires_at)
 
 
 def revoke(app: App, token: Token) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from admonster_fb.auth.exchange import extend
+from admonster_fb.auth.exchange import renew
 from admonster_fb.auth.inspection import inspect, inspect_itself
 from admonster_fb.auth.scopes import missing_scopes, require
 from admonster_fb.auth.token import Token, TokenStatus
@@ -65,7 +65,7 @@ class TokenAccess:
             status = self.status()
             token = Token(self._secret, status.user_id, status.kind, status.app_id, status.scopes, status.declined)
             if status.expires_at is not None or not status.expiry_known:
-                token = extend(self.app, token)
+                token = renew(self.app, token)
         else:
             advice = (
                 "Give the app's id and secret: FacebookAds.from_store(…, login=), or FACEBOOK_CLIENT_ID and _SECRET."

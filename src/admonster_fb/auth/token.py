@@ -12,6 +12,8 @@ from admonster_fb.redaction import Secret
 
 TokenKind = Literal["USER", "SYSTEM_USER", "PAGE", "APP"]
 RENEW_BEFORE = timedelta(days=7)
+APART = timedelta(hours=1)
+"""How far the clocks of two machines may be apart."""
 _TIMES = ("expires_at", "data_access_expires_at", "issued_at", "renewed_at")
 _LISTS = ("scopes", "declined")
 
@@ -58,12 +60,16 @@ class Token:
         return self.expires_at is not None and now >= self.expires_at
 
     def due(self, now: datetime, renew_before: timedelta = RENEW_BEFORE) -> bool:
-        """Return whether the token expires so soon that it should be renewed.
+        """Return whether the token expires so soon that it should be renewed, or was renewed in the future.
+
+        In the second case the clock has jumped, and what was believed of the expiry is not certain.
 
         >>> Token(Secret("EAAB")).due(datetime.now().astimezone())
         False
         """
-        return self.renewable and self.expires_at is not None and now >= self.expires_at - renew_before
+        if not self.renewable or self.expires_at is None:
+            return False
+        return now >= self.expires_at - renew_before or (self.renewed_at or now) - now > APART
 
     @property
     def renewable(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from admonster_fb.auth.app import App
 from admonster_fb.auth.encrypted_file import WAIT
-from admonster_fb.auth.exchange import extend, revoke
+from admonster_fb.auth.exchange import renew, revoke
 from admonster_fb.auth.inspection import inspect
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.stores import TokenStore
@@ -82,7 +82,7 @@ class TokenManager:
         now = self._clock.now()
         if token.expired(now):  # only a new login helps, or a newer token that another process has stored
             token = self.reload() or token
-        elif token.due(now, self.renew_before) and self.app is not None and now >= self._renew_after:
+        elif token.due(now, self.renew_before) and self.app is not None and self._may_renew(now):
             token = self._renew_if_free(token, now)
         if token.expired(now):
             raise self._login_needed("the token has expired")
@@ -148,9 +148,13 @@ class TokenManager:
         if rerequest:
             return self.login.url(self.key, rerequest=True)
         now = self._clock.now()
-        if self._link is None or now >= self._link[1]:
+        if self._link is None or not self._link[1] - LINK_LIFETIME <= now < self._link[1]:
             self._link = (self.login.url(self.key), now + LINK_LIFETIME)
         return self._link[0]
+
+    def _may_renew(self, now: datetime) -> bool:
+        """Return whether no renewal has failed lately. If the clock has jumped back, that was long ago."""
+        return not now < self._renew_after <= now + AFTER_FAILURE
 
     def _signed_in(self) -> Token:
         token = self._token or self.reload()
@@ -202,10 +206,12 @@ class TokenManager:
             if stored is None:
                 raise self._login_needed("the token was removed from the store")
             now = self._clock.now()
-            if stored.secret != token.secret or (stored.renewed_at and now - stored.renewed_at < JUST_RENEWED):
+            if stored.secret != token.secret or (stored.renewed_at and abs(now - stored.renewed_at) < JUST_RENEWED):
                 return stored  # another process has renewed it
             if stored.expired(now):
                 raise self._login_needed("the token has expired and cannot be renewed any more")
-            self._token = renewed = extend(app, stored)
+            renewed = renew(app, stored)
+            self._renew_after = now + AFTER_FAILURE
+            self._token = renewed  # also if it cannot be stored
             self.store.save(self.key, renewed)
             return renewed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +14,13 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from admonster_fb import variables
-from admonster_fb.errors import ParameterError
+from admonster_fb.errors import FacebookAdsError, ParameterError
 from admonster_fb.paths import state_folder
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must not wait for it
     from admonster_fb.bot import FacebookTool, ToolResult
     from admonster_fb.bot.audit import AuditLog
+    from admonster_fb.bot.plans.write_record import WriteRecord
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.change import Change
     from admonster_fb.workflows.doctor import Check
@@ -169,7 +171,15 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
             raise
         finally:
             if log is not None:
-                log.write(dataclasses.replace(written, error=error, traces=tuple(traces)))
+                _write(log, dataclasses.replace(written, error=error, traces=tuple(traces)))
+
+
+def _write(log: AuditLog, record: WriteRecord) -> None:
+    """Log a write that was sent: what it returned must not be lost if the disk is full."""
+    try:
+        log.write(record)
+    except FacebookAdsError as error:
+        logging.getLogger("admonster_fb").warning("this write could not be recorded: %s", error)
 
 
 def user() -> str:

@@ -10,7 +10,7 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -336,7 +336,7 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
-        if wrong := [*without_currency(arguments)]:
+        if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
             raise ParameterError(wrong)
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
@@ -350,6 +350,10 @@ class FacebookTool:
         lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         text = _with_next(self._paged(op.name, lines, skip), op)
         return ToolResult(True, text, value, next_actions=op.spec.then)
+
+    def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
+        if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
+            yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads")
 
     def _ensure_connected(self, op: Op, args: Mapping[str, Any]) -> None:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""

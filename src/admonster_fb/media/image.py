@@ -14,6 +14,8 @@ LARGEST = 30 * 1024**2
 """Most bytes of an image. Source: `docs/meta-rules.md#images-and-videos`."""
 MOST_PIXELS = 50_000_000
 """Most pixels: more would need hundreds of megabytes to decode, and Meta scales images down anyway."""
+MOST_SCANS = 64
+"""Most scans of a jpg: encoders write up to 14, and each takes as long to decode as a whole image."""
 RATIOS = {"1:1": 1.0, "4:5": 0.8, "9:16": 9 / 16, "1.91:1": 1.91}
 """Aspect ratios (width / height) that placements show without cropping."""
 NARROW = 600
@@ -53,6 +55,8 @@ def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
     width, height = size
     if not 0 < width * height <= MOST_PIXELS:
         raise ParameterError([Violation(name, f"{width} x {height}", f"at most {MOST_PIXELS:,} pixels")])
+    if kind == "jpg" and (scans := _jpeg_scans(content)) > MOST_SCANS:
+        raise ParameterError([Violation(name, f"a jpg of {scans:,} scans", f"at most {MOST_SCANS} scans")])
     if not (_WHOLE[kind](content) and _decodes(content, size)):
         raise ParameterError([Violation(name, f"a broken {kind}", "a whole jpg or png: this one cannot be decoded")])
     return ImageFacts(kind, width, height, len(content), tuple(_warnings(width, height)))
@@ -99,7 +103,7 @@ def _png_is_whole(content: bytes) -> bool:
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 _SCAN = 0xDA
-_END = b"\xff\xd9"
+_NEXT_SCAN, _END = b"\xff\xda", b"\xff\xd9"
 
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:
@@ -120,6 +124,12 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
             height, width = struct.unpack(">HH", content[at + 5 : at + 9])
             return width, height
     return None
+
+
+def _jpeg_scans(content: bytes) -> int:
+    """Return the number of scans. The marker of one cannot stand within the data of another."""
+    first = next((at for marker, at in _jpeg_segments(content) if marker == _SCAN), len(content))
+    return content.count(_NEXT_SCAN, first, max(content.find(_END, first), first))
 
 
 def _jpeg_is_whole(content: bytes) -> bool:

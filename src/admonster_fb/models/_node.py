@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -12,8 +15,22 @@ from admonster_fb.models._documentation import ModelDoc
 Map = dict[str, Any]
 
 # A campaign without a schedule reads 1969-12-31T15:59:59-0800, one second before the epoch.
-ScheduleTime = Annotated[AwareDatetime | None, AfterValidator(lambda t: t if t and t.timestamp() > 0 else None)]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ScheduleTime = Annotated[AwareDatetime | None, AfterValidator(lambda t: t if t and t > _EPOCH else None)]
 Time = AwareDatetime
+
+
+def zone_of(name: object) -> ZoneInfo:
+    """Return a time zone by its name. One that this machine does not know is UTC, with a warning in the log.
+
+    >>> zone_of("Asia/Tokyo").key, zone_of("Mars/Olympus").key
+    ('Asia/Tokyo', 'UTC')
+    """
+    try:
+        return ZoneInfo(str(name or "UTC"))
+    except (KeyError, ValueError, OSError):
+        logging.getLogger("admonster_fb").warning("the time zone %.40r is unknown here: UTC is used", name)
+        return ZoneInfo("UTC")
 
 
 class Node(BaseModel):
@@ -60,8 +77,10 @@ class Node(BaseModel):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            odd = {str(detail["loc"][0]) for detail in error.errors(include_url=False, include_context=False)}
-        node = cls.model_validate({name: value for name, value in data.items() if name not in odd})
+            found = error.errors(include_url=False, include_context=False)
+        odd = {str(detail["loc"][0]) for detail in found if detail["loc"]} & data.keys()
+        whole = {name: value for name, value in data.items() if name not in odd and name.isprintable()}
+        node = cls.model_validate(whole)
         node.__dict__.update({name: data[name] for name in odd})
         node.__pydantic_fields_set__.update(odd)
         return node

@@ -55,7 +55,8 @@ class AdVideo(TimedNode):
     @property
     def video_status(self) -> str | None:
         """State of the video: ready, processing, expired or error; `None` if `status` was not read."""
-        return (self.status or {}).get("video_status")
+        state = self.status.get("video_status") if isinstance(self.status, dict) else None
+        return state if isinstance(state, str) else None
 
 
 class VideoThumbnail(Node):

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeAlias, TypeVar
-from zoneinfo import ZoneInfo
 
 from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
+from admonster_fb.models._node import zone_of
 from admonster_fb.services._methods import ListMethod, ServiceMethod
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.request import Call
@@ -192,7 +192,7 @@ def today_of(transport: Transport, object_id: str) -> date:
     >>> str(today_of(fb._transport, "act_1"))
     '2026-11-01'
     """
-    return transport.cache.now().astimezone(ZoneInfo(transport.account_facts(object_id).timezone_name)).date()
+    return transport.cache.now().astimezone(zone_of(transport.account_facts(object_id).timezone_name)).date()
 
 
 def _or_default(fields: Fields, model: type[Node]) -> Sequence[str]:

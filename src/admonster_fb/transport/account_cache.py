@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
-from admonster_fb.errors import APIError, ParameterError, TransientError, Violation
-from admonster_fb.models._node import Node
+from admonster_fb.errors import APIError, ParameterError, TransientError, Violation, unreadable
+from admonster_fb.models._node import Node, zone_of
 from admonster_fb.models.change import Change
 from admonster_fb.money import BUDGETS, Money
 from admonster_fb.objects import budgeted_kinds, facts_of
@@ -81,6 +80,11 @@ _CAMPAIGN_FIELDS = (
 )
 
 
+def _integer(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
 class AccountCache:
     """Facts of accounts and campaigns by id. Safe to share between threads.
 
@@ -109,9 +113,12 @@ class AccountCache:
     def _fetch_account(self, account_id: str) -> AccountFacts:
         params = {"fields": ",".join(AccountFacts._fields)}
         response = self._read(account_id, params)
-        fields = {name: response[name] for name in AccountFacts._fields if name in response}
-        integers: dict[str, Any] = {name: int(fields[name]) for name in _INTEGERS & fields.keys()}
-        self._accounts[account_id] = AccountFacts(**{**fields, **integers})
+        fields: dict[str, Any] = {name: response[name] for name in AccountFacts._fields if name in response}
+        if not isinstance(fields.get("currency"), str):
+            raise unreadable(200, "{", f"GET {account_id}")
+        fields |= {name: _integer(fields[name]) for name in _INTEGERS & fields.keys()}
+        fields["timezone_name"] = zone_of(fields.get("timezone_name")).key
+        self._accounts[account_id] = AccountFacts(**fields)
         return self._accounts[account_id]
 
     def _read(self, node_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,7 +212,7 @@ def _comparable(value: Any, facts: AccountFacts | None) -> Any:
     if facts is not None and isinstance(value, Money) and value.currency == facts.currency:
         return value.minor
     if facts is not None and _depends_on_account(value) and isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(facts.timezone_name)).isoformat()
+        return datetime.fromisoformat(value).replace(tzinfo=zone_of(facts.timezone_name)).isoformat()
     return value
 
 

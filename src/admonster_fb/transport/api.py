@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +26,7 @@ from admonster_fb.transport.patience import within
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.retry import Retry
-from admonster_fb.transport.session import Session, TokenAuth
+from admonster_fb.transport.session import Session, TokenAuth, TooLarge
 
 T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
@@ -146,7 +148,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             return attempt(1)
         if call.is_read:
             return self._retry(attempt, reading=True)
-        return self._retry(lambda number: _attempt_write(lambda: attempt(number), call), reading=False)
+        write = functools.partial(_attempt_write, call=call)
+        return self._retry(lambda number: write(lambda: attempt(number)), reading=False, stop=call.is_stop)
 
     def report_rejected_token(self, error: Exception | None, auth: TokenAuth) -> None:
         """Tell the source of the token if Meta refused the one that was sent."""
@@ -192,10 +195,10 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         event = RequestEvent(call.method, "/".join(call.path), attempt)
         self._observer.before(event)
         began = time.perf_counter()
-        error: errors.NetworkError | errors.OutcomeUnknown | None = None
+        error: errors.FacebookAdsError | None = None
         try:
             response = self._request(call, auth)
-        except requests.RequestException as failure:
+        except (requests.RequestException, ValueError) as failure:  # a hostile header can raise more than it should
             error = _network_error(failure, call)
         ms = (time.perf_counter() - began) * 1000
         if error is not None:  # raised outside the handler: the failure holds the request, and that the token
@@ -255,8 +258,10 @@ def _attempt_write(attempt: Callable[[], T], call: Call) -> T:
     raise errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
 
-def _network_error(failure: requests.RequestException, call: Call) -> errors.NetworkError | errors.OutcomeUnknown:
+def _network_error(failure: Exception, call: Call) -> errors.FacebookAdsError:
     """Return the error of a request that was never sent, or of one whose response was lost."""
+    if call.method == "GET" and isinstance(failure, TooLarge):
+        return errors.TransientError(message=f"{failure}: reduce the amount of data", request=call.name)
     cause = _root_cause(failure)
     reason = f"{type(cause).__name__}: {_REASONS.get(type(failure), 'no answer')}"
     if call.is_read or isinstance(cause, _NOT_SENT):
@@ -267,6 +272,7 @@ def _network_error(failure: requests.RequestException, call: Call) -> errors.Net
 _REASONS: dict[type[BaseException], str] = {
     requests.ReadTimeout: "the answer took too long",
     requests.ConnectTimeout: "connecting took too long",
+    TooLarge: "the answer is too large",
 }
 
 
@@ -303,9 +309,23 @@ _UNREADABLE = object()
 def _load_json(body: bytes) -> Any:
     """Return the decoded body. Raise nothing: the decoder's error would hold the body, and that a token."""
     try:
-        return json.loads(body)
+        data = json.loads(body)
+        return _whole(data) if _HALF.search(body) else data
     except (ValueError, RecursionError):
         return _UNREADABLE
+
+
+# Of each emoji one half, which JSON can write and nothing else can hold: no file, no store, no protocol.
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+
+
+def _whole(data: Any) -> Any:
+    """Return decoded JSON with a replacement character for each half of a character."""
+    if isinstance(data, str):
+        return data.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    if isinstance(data, dict):
+        return {_whole(name): _whole(value) for name, value in data.items()}
+    return [_whole(item) for item in data] if isinstance(data, list) else data
 
 
 def _parse_response(response: RawResponse, request: str) -> Response:

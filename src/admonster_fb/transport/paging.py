@@ -21,6 +21,8 @@ from admonster_fb.transport.request import Call
 T = TypeVar("T")
 M = TypeVar("M", bound=Node)
 
+MOST_EMPTY = 100
+"""How many empty pages may come in a row: Meta leaves out what the token may not see after it has made the pages."""
 _SECRET_PARAMS = frozenset({"access_token", "appsecret_proof"})
 
 
@@ -112,7 +114,7 @@ class Edge(Generic[M]):
         return (page.data[0] for page in self._walk(_body_page, None))
 
     def _walk(self, parse: Callable[[RawResponse, str], Page[T]], page: Page[T] | None) -> Iterator[Page[T]]:
-        call, seen = self._call, set[int]()
+        call, seen, empty = self._call, set[int](), 0
         while True:
             if page is None:
                 call, page = self._fetch(call, parse)
@@ -121,10 +123,12 @@ class Edge(Generic[M]):
                 return
             call = _next_request(call, page.next)
             mark = hash(frozenset(call.params.items()))
-            if mark in seen:
-                raise errors.TransientError(
-                    message="the edge repeats a page: its cursor does not move", http_status=200, request=call.name
+            empty = 0 if _has_rows(page) else empty + 1
+            if mark in seen or empty == MOST_EMPTY:
+                what = (
+                    "repeats a page: its cursor does not move" if mark in seen else f"has {empty} empty pages in a row"
                 )
+                raise errors.TransientError(message=f"the edge {what}", http_status=200, request=call.name)
             seen.add(mark)
             page = None
 
@@ -201,6 +205,11 @@ def _page(rows: list[T], data: Map) -> Page[T]:
     )
 
 
+def _has_rows(page: Page[Any]) -> bool:
+    """Return whether a page has rows; one that holds its own body is looked at as text."""
+    return bool(page.data) and not (isinstance(page.data[0], bytes) and page.data[0].startswith(b'{"data":[]'))
+
+
 def raw_page(response: RawResponse, request: str) -> Page[Map]:
     """Return a page with the rows as Meta sent them."""
     return _page(*_parse_rows(response, request))
@@ -240,9 +249,9 @@ def _parse_fast(response: RawResponse) -> Any:
 
 
 def is_too_much_data(error: errors.APIError) -> bool:
-    """Return whether less data may help. Meta uses code 1 for that, and for other errors as well.
+    """Return whether less data may help: Meta says so, or cannot say what is wrong even after retries.
 
-    >>> is_too_much_data(errors.APIError(code=1))
+    >>> is_too_much_data(errors.TransientError(code=1, http_status=500))
     True
     """
     return error.retry == "split" or (error.code == 1 and error.retryable)

@@ -287,6 +287,8 @@ class Usage:
 
 
 def _pause(sample: UsageSample, now: datetime) -> float:
+    if sample.at - now > WINDOW:
+        return 0.0  # a clock has jumped
     if sample.free_at is not None and sample.free_at > now and sample.percent >= BLOCK_PERCENT:
         return (sample.free_at - now).total_seconds()
     if now - sample.at > WINDOW or sample.percent < THROTTLE_PERCENT:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
@@ -23,6 +24,9 @@ log = logging.getLogger("admonster_fb")
 
 RETRY_AFTER = 5.0
 """Seconds without a request to a Redis that failed."""
+_TIMES = ("at", "since", "free_at", "high_since")
+LONGEST = timedelta(days=7)
+"""The longest wait that is believed."""
 EXPIRY = 86_400
 """Seconds for which Redis stores samples."""
 # Counting is one step, so that two processes cannot both take the last place.
@@ -52,7 +56,7 @@ class RedisUsageStore:
             allowed = "Redis support: pip install 'admonster-fb[redis]'"
             raise ParameterError([Violation("usage_store", MISSING, allowed)]) from None
         self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
-        self._failures: type[Exception] = redis.RedisError
+        self._failures = (redis.RedisError, OSError)
         self._take = self._client.register_script(_TAKE)
         self._key = f"admonster_fb:usage:{app}"
         self._local = MemoryUsageStore()
@@ -66,7 +70,8 @@ class RedisUsageStore:
 
         def fetch() -> Mapping[str, UsageSample]:
             stored: dict[bytes, bytes] = self._client.hgetall(self._key)  # type: ignore[assignment]
-            return {key.decode(): _load_sample(value) for key, value in stored.items()}
+            samples = {key.decode("utf-8", "replace"): _load_sample(value) for key, value in stored.items()}
+            return {key: sample for key, sample in samples.items() if sample is not None}
 
         return self._or_local(fetch, self._local.readings)
 
@@ -85,7 +90,7 @@ class RedisUsageStore:
     def take(self, key: str, limit: int, window: float, now: float) -> float:
         """Count one event among all processes and return 0, or return the seconds to wait."""
         return self._or_local(
-            lambda: float(self._take([f"{self._key}:{key}"], [now, window, limit, uuid.uuid4().hex])),
+            lambda: _seconds(self._take([f"{self._key}:{key}"], [now, window, limit, uuid.uuid4().hex]), window),
             lambda: self._local.take(key, limit, window, now),
         )
 
@@ -103,7 +108,7 @@ class RedisUsageStore:
             return local()
         try:
             result = work()
-        except self._failures as error:
+        except (*self._failures, ValueError, TypeError) as error:  # also what Redis answers to a value of another type
             if not self._down_until:
                 log.warning("the shared usage store does not respond (%s): going on locally", type(error).__name__)
             self._down_until = time.monotonic() + RETRY_AFTER
@@ -112,11 +117,27 @@ class RedisUsageStore:
         return result
 
 
+def _seconds(answer: object, window: float) -> float:
+    """Return the seconds to wait: none if the answer is no such number."""
+    try:
+        seconds = float(answer)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return 0.0
+    return seconds if 0 <= seconds <= window else 0.0
+
+
 def _dump_sample(sample: UsageSample) -> str:
     return json.dumps(asdict(sample), default=datetime.isoformat)
 
 
-def _load_sample(text: bytes) -> UsageSample:
-    row = json.loads(text)
-    times = {name: datetime.fromisoformat(row[name]) for name in ("at", "since", "free_at", "high_since") if row[name]}
-    return UsageSample(**{**row, **times})
+def _load_sample(text: bytes) -> UsageSample | None:
+    """Return a sample. `None` for a value that is none: another version's, or another program's."""
+    try:
+        row = json.loads(text)
+        times = {name: datetime.fromisoformat(row[name]) for name in _TIMES if row[name] is not None}
+        sample = UsageSample(**{**row, **times, "percent": float(row["percent"])})
+        known = [sample.at, sample.since, *filter(None, (sample.free_at, sample.high_since))]
+        sane = all(time.tzinfo for time in known) and math.isfinite(sample.percent)
+        return sample if sane and (sample.free_at or sample.at) - sample.at <= LONGEST else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

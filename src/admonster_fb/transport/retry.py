@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
@@ -18,8 +19,8 @@ Policy = Mapping[type[FacebookAdsError], tuple[int, float]]
 
 READS: Policy = {
     RateLimited: (6, 5.0),
-    TransientError: (5, 0.5),
-    NetworkError: (5, 0.5),
+    TransientError: (4, 0.5),
+    NetworkError: (4, 0.5),
 }
 # A write is sent again only if Meta refused it or if it was never sent. `recovery` handles all other failures of one.
 WRITES: Policy = {
@@ -28,6 +29,35 @@ WRITES: Policy = {
 }
 LONGEST = 30.0
 """The longest wait in seconds that the library chooses. Meta may ask for a longer one."""
+
+
+class Quota:
+    """The retries that a facade has left. In an outage each call is sent once: retries would only add to the load.
+
+    As in the standard mode of AWS's clients, successes earn retries, and a retry that helped is given back.
+
+    >>> quota = Quota()
+    >>> [quota.take() for _ in range(4)]
+    [True, True, True, False]
+    """
+
+    FIRST, MOST, EARNED = 3.0, 10.0, 0.2
+
+    def __init__(self) -> None:
+        self._left = self.FIRST
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Return whether there is a retry left, and take it."""
+        with self._lock:
+            free = self._left >= 1
+            self._left -= free
+            return free
+
+    def succeeded(self, retries: int) -> None:
+        """Count a call that succeeded after so many retries."""
+        with self._lock:
+            self._left = min(self._left + retries + self.EARNED, max(self.MOST, self._left))
 
 
 class Retry:
@@ -44,9 +74,10 @@ class Retry:
         self._clock = clock
         self.max_wait = max_wait
         self._deadline = deadline
+        self._quota = Quota()
 
-    def __call__(self, send: Callable[[int], T], *, reading: bool) -> T:
-        """Return what `send` returns. `send` receives the number of the attempt, from 1."""
+    def __call__(self, send: Callable[[int], T], *, reading: bool, stop: bool = False) -> T:
+        """Return what `send` returns. `send` receives the number of the attempt, from 1. A stop has retries always."""
         policy = READS if reading else WRITES
         ends = self._clock.now() + timedelta(seconds=self._deadline)
 
@@ -55,18 +86,32 @@ class Retry:
             too_late = self._clock.now() + timedelta(seconds=state.upcoming_sleep) > ends
             return state.attempt_number >= attempts or too_late
 
+        taken = 0
+
+        def take() -> bool:
+            nonlocal taken
+            free = stop or self._quota.take()
+            taken += free and not stop
+            return free
+
+        def again(error: BaseException) -> bool:
+            worth = type(error) in policy and self._is_worth_retrying(error)
+            return worth and (isinstance(error, RateLimited) or take())
+
         retrying = Retrying(
-            retry=retry_if_exception(lambda error: type(error) in policy and self._is_worth_retrying(error)),
+            retry=retry_if_exception(again),
             wait=lambda state: self._wait(policy, state),
             stop=give_up,
             sleep=self._clock.sleep,
             reraise=True,
         )
         attempts = iter(range(1, 1_000))
-        return retrying(lambda: send(next(attempts)))
+        result = retrying(lambda: send(next(attempts)))
+        self._quota.succeeded(taken)
+        return result
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
-        if not (isinstance(error, FacebookAdsError) and error.retryable):
+        if not (isinstance(error, FacebookAdsError) and error.retryable):  # not what must be split first
             return False
         wait = (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
         if isinstance(error, APIError) and error.retry == "later" and error.retry_after is None:

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ import certifi
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
+from urllib3 import ProxyManager
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.redaction import MASK, redact
@@ -29,7 +32,13 @@ META = "https://graph.facebook.com"
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
 PATIENCE = 0.3
 """Seconds that a stop waits for the renewal of a token before it is sent with the old one."""
+MOST_BYTES = 64 << 20
+"""Most bytes of a response, unpacked: a page of insights with all breakdowns has a tenth."""
 _READ_AT_ONCE = 1 << 24
+_PACKED_AT_ONCE = 1 << 16
+"""Bytes read at once of a packed response: a thousand times as many may come out."""
+_PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+_MOST_HINTS = 10
 _TOKEN = re.compile(r"[!-~]+")
 
 
@@ -256,9 +265,13 @@ def _requests(settings: Settings) -> requests.Session:
 
 
 def _mount(session: requests.Session, settings: Settings) -> None:
-    adapter = settings.adapter or HTTPAdapter(settings.pool_size, settings.pool_size, pool_block=True)
+    adapter = settings.adapter or _Adapter(settings.pool_size, settings.pool_size, pool_block=True)
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
+
+
+class TooLarge(requests.RequestException):
+    """A response of more bytes than `MOST_BYTES`, packed or not."""
 
 
 class _WholeResponses(requests.Session):
@@ -268,8 +281,80 @@ class _WholeResponses(requests.Session):
         """Send a request and read its response to the end."""
         response = super().send(request, **{**options, "stream": True})
         if not response._content:  # not read yet
-            response._content = b"".join(response.iter_content(_READ_AT_ONCE))
+            try:
+                response._content = _body(response)
+            except (ValueError, OverflowError, HTTPException) as error:
+                raise requests.exceptions.ChunkedEncodingError(error) from None
+            finally:
+                response.close()
         return response
+
+    def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[requests.Response]:
+        """Follow no redirect, and do not read its address either: `requests` fails on a malformed one."""
+        return iter(())
+
+
+def _body(response: requests.Response) -> bytes:
+    """Return the body. Raises `TooLarge` before more than a little over `MOST_BYTES` is in memory."""
+    packing = response.headers.get("content-encoding", "").lower()
+    if packing not in _PACKINGS:  # several at once, or one that packs more tightly
+        raise requests.exceptions.ContentDecodingError(f"content-encoding {packing[:20]!r}")
+    parts, size = [], 0
+    for part in response.iter_content(_PACKED_AT_ONCE if packing else _READ_AT_ONCE):
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            raise TooLarge(f"the answer has more than {MOST_BYTES >> 20} MB")
+    return b"".join(parts)
+
+
+class _LastAnswer(HTTPResponse):
+    """An HTTP response that skips what comes before it: 103 Early Hints is not the answer."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read the status line of the answer itself. Python skips 100 only."""
+        status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+        for _ in range(_MOST_HINTS):
+            if not 100 < status[1] < 200:
+                break
+            parse_headers(self.fp)
+            status = super()._read_status()  # type: ignore[misc]
+        return status
+
+
+class _Pool(HTTPConnectionPool):
+    def _new_conn(self) -> Any:
+        return _skipping_hints(super()._new_conn())
+
+
+class _SecurePool(HTTPSConnectionPool):
+    def _new_conn(self) -> Any:
+        return _skipping_hints(super()._new_conn())
+
+
+def _skipping_hints(connection: Any) -> Any:
+    """Set the class of responses here: a connection of another class would pass by those who patch urllib3's own."""
+    connection.response_class = _LastAnswer
+    return connection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+class _Adapter(HTTPAdapter):
+    """Connections whose responses are `_LastAnswer`."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Create the pools."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        """Return the pools of a proxy. SOCKS has its own kind of connections."""
+        manager = super().proxy_manager_for(*args, **options)
+        if isinstance(manager, ProxyManager):
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
 
 
 def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> None:

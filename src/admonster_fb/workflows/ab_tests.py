@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -13,6 +12,7 @@ from typing_extensions import TypedDict
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as find_metric
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, CellSpec
@@ -162,7 +162,7 @@ def _parse_day(text: str, name: str, violations: list[Violation]) -> date | None
 
 def _times(first: date, last: date, account: AdAccount, now: datetime) -> tuple[datetime, datetime]:
     """Return the start and end of whole days in the account's time zone."""
-    zone = ZoneInfo(account.timezone_name or "UTC")
+    zone = zone_of(account.timezone_name)
     today = now.astimezone(zone).date()
     if first < today:
         raise ParameterError([Violation("start_date", str(first), f"{today} or later, in {zone.key}")])
@@ -245,7 +245,7 @@ def _read_figures(
     fields += ["optimization_goal"] if level == "adset" else []
     fields += [field for name in names for field in find_metric(name).fields]
     for account, ids in accounts.items():
-        zone = ZoneInfo(fb.adaccounts.get(account, fields=["timezone_name"]).timezone_name or "UTC")
+        zone = zone_of(fb.adaccounts.get(account, fields=["timezone_name"]).timezone_name)
         start = study.start_time.astimezone(zone).date()
         days = (
             start,

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._facts import Fact
+from admonster_fb.models._node import Node
 from admonster_fb.models._params import STRICT, OwnAmount, checked
 from admonster_fb.models.adaccount import AssignedUser
 from admonster_fb.operation import op
@@ -31,7 +32,7 @@ def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str 
     """
     if business_id is None:
         business = fb.adaccounts.get(ad_account_id, fields=["business"]).business
-        if business is None:
+        if not isinstance(business, Node):
             raise ParameterError([Violation("business_id", MISSING, "a business: this ad account belongs to none")])
         business_id = business.id
     return fb.assigned_users.list(ad_account_id, business_id=business_id)

@@ -89,7 +89,7 @@ def account_health(account: AdAccount) -> list[str]:
     currency = account.currency or ""
     if account.balance and currency:
         sentences.append(f"Unpaid: {minor_text(account.balance, currency)}.")
-    if account.spend_cap and currency:
+    if isinstance(account.spend_cap, int) and account.spend_cap and currency:
         left = max(account.spend_cap - (account.amount_spent or 0), 0)
         limit = minor_text(account.spend_cap, currency)
         usage = f"Spending limit: {limit}, left {minor_text(left, currency)}."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, NotFoundError
 from admonster_fb.facts import ended, rows, stale
 from admonster_fb.models.adaccount import AdAccount, Page
-from admonster_fb.money import Money
+from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op
 from admonster_fb.transport.session import Settings
 from admonster_fb.workflows.account_status import account_health
@@ -246,7 +246,7 @@ def _payment(facts: _AccountFacts) -> Finding:
     cap, currency = account.spend_cap, account.currency
     if cap and currency and (account.amount_spent or 0) >= cap:
         todo = "Raise, reset or remove the limit: op update_spending_limit, or Billing and payments."
-        return "wrong", f"the spending limit of {Money.from_minor(cap, currency)} is used up", todo
+        return "wrong", f"the spending limit of {minor_text(cap, currency)} is used up", todo
     return "ok", "there is a payment method", ""
 
 

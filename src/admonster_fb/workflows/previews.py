@@ -14,7 +14,7 @@ from admonster_fb.enums import AdFormat
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._params import LocalPath
 from admonster_fb.operation import op
-from admonster_fb.services.insights.export import new_file
+from admonster_fb.services.insights.export import check_writable, new_file
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -52,12 +52,16 @@ def save_previews(
     ad_formats: Annotated[
         Sequence[AdFormat | str], Field(description="Default: the most frequent placements")
     ] = COMMON,
+    overwrite: bool = False,
 ) -> PreviewPage:
     """Write an HTML page of previews. It shows many placements of an ad or creative; links expire after a day.
+
+    An existing file is refused unless `overwrite`.
 
     >>> save_previews(fb, ad_id=ad_id, filename="preview.html").shown[0]
     'MOBILE_FEED_STANDARD'
     """
+    check_writable(Path(filename), overwrite=overwrite)
     with fb.batch() as batch:
         items = {
             name: batch.add(fb.ads.previews, ad_format=name, ad_id=ad_id, creative_id=creative_id)
@@ -67,7 +71,7 @@ def save_previews(
     bodies = {
         name: "".join(preview.body or "" for preview in item.result()) for name, item in items.items() if not item.error
     }
-    with new_file(Path(filename), overwrite=True) as file:
+    with new_file(Path(filename), overwrite=overwrite) as file:
         file.write(_page(ad_id or creative_id or "", bodies, failed).encode(errors="replace"))
     return PreviewPage(str(filename), [*bodies], failed)
 

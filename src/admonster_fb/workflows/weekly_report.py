@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -15,6 +14,7 @@ from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_acc
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
 from admonster_fb.enums import Level
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
@@ -117,8 +117,8 @@ def _read_accounts(fb: FacebookAds, ids: list[str] | None, until: date | None) -
 
 
 def _read_week(fb: FacebookAds, account: AdAccount, until: date | None) -> AccountWeek:
-    zone = account.timezone_name or "UTC"
-    yesterday = fb.now().astimezone(ZoneInfo(zone)).date() - DAY
+    zone = zone_of(account.timezone_name).key
+    yesterday = fb.now().astimezone(zone_of(zone)).date() - DAY
     last = until or yesterday
     if last > yesterday:
         raise ParameterError([Violation("until", str(last), f"a day in the past: {yesterday} or earlier in {zone}")])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.change import Figure
 from admonster_fb.analysis.pacing import Pacing, pacing, sum_pacing
+from admonster_fb.models._node import zone_of
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import OFFSETS, Money
@@ -19,7 +19,7 @@ def midnight(day: date, zone: str) -> datetime:
     >>> midnight(date(2026, 10, 31), "Asia/Tokyo").isoformat()
     '2026-10-31T00:00:00+09:00'
     """
-    return datetime.combine(day, time(), ZoneInfo(zone))
+    return datetime.combine(day, time(), zone_of(zone))
 
 
 def campaign_pacing(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.weekly.model import Edit
+from admonster_fb.models._node import zone_of
 from admonster_fb.models.activity import Activity
 from admonster_fb.money import Money, MoneyError
 
@@ -42,7 +42,7 @@ def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Ite
             continue
         noun = _OBJECTS.get(activity.object_type or "", "")
         yield Edit(
-            activity.event_time and activity.event_time.astimezone(ZoneInfo(zone)),
+            activity.event_time and activity.event_time.astimezone(zone_of(zone)),
             f"{noun} {what}".strip(),
             activity.object_id or "",
             activity.object_name or "",

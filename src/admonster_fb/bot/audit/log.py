@@ -46,14 +46,16 @@ class AuditLog:
         return f"AuditLog({str(self.path)!r})"
 
     def write(self, record: WriteRecord) -> str:
-        """Add a write and return its ID; it is on the disk then. A line that a crash has cut stays and is mentioned."""
+        """Add a write and return its ID: it is on the disk then as a whole. Raises `NotWritten` if it is not.
+
+        A line that a crash has cut stays and is mentioned.
+        """
         entry = entry_of(record)
         with self._open() as handle:
             last, fragment = _tail(handle)
             cut = {"cut": _sha256(fragment)} if fragment else {}
             line, _ = format_line({**entry, **cut}, _hash_of(last))
-            os.write(handle, (b"\n" if fragment else b"") + line.encode() + b"\n")
-            os.fsync(handle)
+            storage.append_line(handle, line.encode(), self.path)
         return str(entry["id"])
 
     def head(self) -> str:

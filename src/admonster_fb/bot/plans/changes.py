@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.analysis.spend_effects import is_same
@@ -17,6 +16,7 @@ from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.errors import InvalidParameterError
+from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
@@ -164,7 +164,7 @@ def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[s
     for name in TIMES & fields.keys():
         zone = snapshot.fb.timezone(node_id)
         time = parse_time(fields[name], zone)
-        fields[name] = time.astimezone(ZoneInfo(zone)).isoformat() if time else None
+        fields[name] = time.astimezone(zone_of(zone)).isoformat() if time else None
     return fields
 
 

@@ -101,6 +101,7 @@ from admonster_fb.errors import (
 from admonster_fb.models.change import Change
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
+from admonster_fb.storage import NotWritten
 from admonster_fb.transport.api import CHECK
 from admonster_fb.transport.observability import collect_trace_ids
 from admonster_fb.transport.patience import started
@@ -401,7 +402,8 @@ class Guard:
         try:
             audit_id = self.on_write(record)
         except Exception as error:  # noqa: BLE001 - the write was sent: its result must not be lost
-            return None, [f"this write could not be recorded: {type(error).__name__}"]
+            reason = error if isinstance(error, NotWritten) else type(error).__name__
+            return None, [f"this write could not be recorded: {reason}"]
         return (audit_id if isinstance(audit_id, str) else None), []
 
 

@@ -22,7 +22,7 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
-from admonster_fb.money import Money
+from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
 
 Baseline = Callable[[str, str], int | None]
@@ -51,7 +51,7 @@ class SpendImpact:
 
     def money(self, minor: int) -> str:
         """Return an amount as text."""
-        return str(Money.from_minor(minor, self.currency))
+        return minor_text(minor, self.currency)
 
 
 def _daily_total(snapshot: Snapshot | None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -211,7 +210,8 @@ class FolderPlans:
     def mark_applied(self, plan_id: str) -> bool:
         """Mark a plan as applied, by a file that can be created only once."""
         try:
-            os.close(os.open(self._file(plan_id, ".applied"), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            with storage.JsonLines(self._file(plan_id, ".applied"), new=True) as mark:
+                mark.append(None)
         except FileExistsError:
             return False
         return True

@@ -17,7 +17,7 @@ from admonster_fb.bot.render.values import MONEY, format_value, is_money, label,
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
-from admonster_fb.money import Money
+from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS
 
 _OWN_WORDS = frozenset({"people", "runs", "schedule"})
@@ -92,14 +92,14 @@ def _spend_lines(plan: Plan) -> Iterator[str]:
     """Yield the impact on the spend of a day. For a rule or an account's limit it is unknown."""
     if plan.currency is None or ("spend" not in plan.kinds and not plan.adds):
         return
-    now, then = (Money.from_minor(minor, plan.currency) for minor in (plan.total - plan.adds, plan.total))
+    now, then = (minor_text(minor, plan.currency) for minor in (plan.total - plan.adds, plan.total))
     campaigns = f"the campaigns it touches: {now} a day now, {then} then"
     if plan.adds > 0:
-        peak = Money.from_minor(int(plan.total * OVERSPEND), plan.currency)
-        yield f"It could add up to {Money.from_minor(plan.adds, plan.currency)} to a day's spend ({campaigns})."
+        peak = minor_text(int(plan.total * OVERSPEND), plan.currency)
+        yield f"It could add up to {minor_text(plan.adds, plan.currency)} to a day's spend ({campaigns})."
         yield f"Meta may spend 75 % over a daily budget on a day (here up to {peak}), never over 7 times it in a week."
     elif plan.adds:
-        yield f"It lowers the maximum daily spend by {Money.from_minor(-plan.adds, plan.currency)} ({campaigns})."
+        yield f"It lowers the maximum daily spend by {minor_text(-plan.adds, plan.currency)} ({campaigns})."
     elif all(change.node in _WITH_BUDGETS for change in plan.changes):
         reason = ": nothing in it delivers" if not plan.total else ""
         yield f"It adds nothing to a day's spend as things stand now{reason}."
@@ -144,7 +144,7 @@ def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
     for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
         minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
         if minor and currency:
-            yield f"budgets of {Money.from_minor(minor, currency)} {period} in total"
+            yield f"budgets of {minor_text(minor, currency)} {period} in total"
 
 
 def _noun(node: str, count: int = 1) -> str:
@@ -236,7 +236,7 @@ def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
     if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
         return "none"
     if is_money(name, change.after) and currency and isinstance(value, int):
-        return str(Money.from_minor(value, currency))
+        return minor_text(value, currency)
     if name in TIMES and (time := format_time(value)):
         return time
     if name in _IN_WORDS and isinstance(value, (Mapping, list)):

@@ -74,7 +74,8 @@ def rule(node: AdRule, currency: Callable[[], str]) -> str:
     'ID: 1 "A" | If: spent GREATER_THAN $50.00 USD'
     """
     execution, schedule = node.execution_spec or {}, node.schedule_spec or {}
-    filters = [_filter(row, currency) for row in (node.evaluation_spec or {}).get("filters") or []]
+    rows = (node.evaluation_spec or {}).get("filters") or []
+    filters = [_filter(row, currency) for row in rows if isinstance(row, Mapping)]
     options = [_option(option, currency) for option in execution.get("execution_options") or []]
     does = " ".join([str(execution.get("execution_type") or ""), *options]).strip()
     times = format_value(schedule["schedule"]) if schedule.get("schedule") else ""

@@ -141,9 +141,12 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
     5
     """
     check_writable(path, overwrite=overwrite)
-    with atomic_write(path, mode=0o666) as file:
-        yield file
-        check_writable(path, overwrite=overwrite)
+    try:
+        with atomic_write(path, mode=0o666, overwrite=overwrite) as file:
+            yield file
+            check_writable(path, overwrite=overwrite)
+    except FileExistsError:  # written meanwhile
+        raise _exists(path) from None
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:
@@ -154,4 +157,9 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise ParameterError([Violation("filename", str(path), "a file in a folder that exists")])
     if path.exists() and not overwrite:
-        raise ParameterError([Violation("filename", str(path), "a new file, or overwrite=true: there is one already")])
+        raise _exists(path)
+
+
+def _exists(path: Path) -> ParameterError:
+    allowed = "a new file, or overwrite=true: there is one already"
+    return ParameterError([Violation("filename", str(path), allowed)])

@@ -23,7 +23,7 @@ from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
 from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
-from admonster_fb.storage import atomic_write
+from admonster_fb.storage import atomic_write, writing
 
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 GONE, REST = "gone_since", "more_columns"
@@ -105,7 +105,7 @@ class SQLiteStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
+        with self._usable(), closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
             database.execute("BEGIN IMMEDIATE")
             database.execute(
                 "CREATE TABLE IF NOT EXISTS synced"
@@ -120,6 +120,14 @@ class SQLiteStore:
             database.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {self._name} (source, date_start)")
             yield database
             database.execute("COMMIT")  # not reached if the block fails: closing rolls back
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            advice = "Close other programs that use it and free space, or choose another file. Nothing was changed."
+            raise FacebookAdsError(f"the store {self._path.name} cannot be used: {error}", advice=advice) from None
 
     def _without_key(self, database: sqlite3.Connection) -> None:
         """Rebuild a table of an older version, whose primary key could not hold two rows of one key."""
@@ -153,7 +161,7 @@ class SQLiteStore:
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date, fields: Sequence[str]) -> Stored:
         """Replace days with rows in one transaction, which starts after all pages have been read."""
         mine, present = (self._table.source, self._table.name), set[tuple[str, str]]()
-        with RowBuffer(self._path.parent) as buffer:
+        with writing(self._path), RowBuffer(self._path.parent) as buffer:
             for groups in _by_day(pages, days):
                 for day, rows in groups.items():
                     buffer.add(rows)

@@ -1,0 +1,37 @@
+"""Valid calls and Meta's answers, mutated: no exception, no call that takes long, no write for refused arguments."""
+
+from __future__ import annotations
+
+import pytest
+
+from .mutated_calls import run
+
+
+def test_mutated_calls() -> None:
+    found = run(300, seed=17)
+    assert not found.wrong, found.shown
+    assert found.ok > 5, "some mutations are harmless"
+
+
+def check_answers(calls: int, seed: int) -> None:
+    """No answer raises or takes long. What no model foresees is the one line of an unexpected error, and rare."""
+    found = run(calls, seed=seed, answers=True)
+    hard = {kind: found.shown[kind] for kind in found.wrong if " " in kind}
+    assert not hard
+    assert found.wrong.total() <= calls * 0.06, found.shown
+    assert found.ok > calls * 0.2
+
+
+def test_calls_with_mutated_answers() -> None:
+    check_answers(200, seed=17)
+
+
+@pytest.mark.slow
+def test_many_mutated_calls() -> None:
+    found = run(4000, seed=18)
+    assert not found.wrong, found.shown
+
+
+@pytest.mark.slow
+def test_many_calls_with_mutated_answers() -> None:
+    check_answers(2000, seed=18)
