@@ -378,7 +378,9 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "bool_type": lambda _detail, _spec: "true or false",
     "list_type": lambda _detail, _spec: "a list",
     "dict_type": lambda detail, _spec: _by_name(detail) or "an object",
-    "literal_error": lambda detail, _spec: _one_of(detail["input"], re.findall(r"'([^']*)'", detail["ctx"]["expected"])),
+    "literal_error": lambda detail, _spec: _one_of(
+        detail["input"], re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+    ),
 }
 _NUMBERS = {"genders": "1 (men) or 2 (women); leave genders out for all"}
 _SEARCHES = {"interests": "search_interests", "behaviors": "search_behaviors"}

@@ -118,7 +118,14 @@ def create_async_report(
     return state
 
 
-@op("get_report", group="insights", access="read", aliases={"report_run_id": "report_id"}, also=("get_async_report_status",), then=("get_report",))
+@op(
+    "get_report",
+    group="insights",
+    access="read",
+    aliases={"report_run_id": "report_id"},
+    also=("get_async_report_status",),
+    then=("get_report",),
+)
 def get_report(
     fb: FacebookAds,
     report_id: str,

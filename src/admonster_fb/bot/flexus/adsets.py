@@ -8,6 +8,7 @@ from typing import Any
 from admonster_fb.bot.flexus.client import FlexusClient
 from admonster_fb.bot.flexus.reply import Reply
 
+
 async def create_adset(
     client: FlexusClient,
     ad_account_id: str = "",

@@ -43,7 +43,14 @@ _SHARE_ALIASES = {
 class CustomAudiences(ListingService):
     """The edge `customaudiences` of an ad account, and its nodes."""
 
-    @op("get_audience", group="audience", access="read", aliases=_ALIASES, also=("get_custom_audience",), then=("create_lookalike_audience",))
+    @op(
+        "get_audience",
+        group="audience",
+        access="read",
+        aliases=_ALIASES,
+        also=("get_custom_audience",),
+        then=("create_lookalike_audience",),
+    )
     def get(self, audience_id: str, *, fields: Fields = None) -> CustomAudience:
         """Return an audience. Its size is a range; it says whether ads can use it.
 
