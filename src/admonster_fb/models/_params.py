@@ -370,6 +370,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "unknown"
 
 
+_NUMBERS: Mapping[str, str] = {"genders": "1 (men) or 2 (women); leave genders out for all"}
 _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "missing": lambda detail, spec: _expected(detail, spec, "required"),
     "extra_forbidden": _unknown,
@@ -382,7 +383,6 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
         detail["input"], re.findall(r"'([^']*)'", detail["ctx"]["expected"])
     ),
 }
-_NUMBERS = {"genders": "1 (men) or 2 (women); leave genders out for all"}
 _SEARCHES = {"interests": "search_interests", "behaviors": "search_behaviors"}
 
 

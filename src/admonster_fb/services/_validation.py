@@ -87,7 +87,7 @@ def _not_typed(field: str) -> Finding:
 
 
 def _without_duplicates(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
-    """Return the findings that wrong types do not explain: of other fields, none of something left out beside one."""
+    """Return the findings that wrong types do not explain: of other fields, and about values that are there."""
     fields = {violation.field for violation in wrong}
     unclear = any(violation.given is not MISSING for violation in wrong)
     return [f for f in findings if f.field not in fields and not (unclear and f.given is MISSING)]

@@ -1,4 +1,4 @@
-"""Calls as prompts and code of the runtime's earlier integration write them: what it filled in is filled in here too."""
+"""Calls as prompts of the runtime's earlier integration write them, with the defaults that it filled in."""
 
 from __future__ import annotations
 
