@@ -446,10 +446,13 @@ class FacebookTool:
             about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
+            about += [] if rows else _filter(arguments)
         shown = self._fitting(lines)
         cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
+        if "effective_status" in op.schema["properties"] and not arguments.get("effective_status"):
+            head += "; archived and deleted not shown"
         text = "\n".join([head, *about, *map(self._clipped, lines[:shown])])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
@@ -475,6 +478,12 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return text[: self._room - len(note)] + note
+
+
+def _filter(arguments: Mapping[str, Any]) -> list[str]:
+    """Return how the filter of an empty list was understood."""
+    given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
+    return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
 
 
 def _or_unknown(value: Any) -> Any:
