@@ -52,6 +52,12 @@ class ObjectType:
         return _load("models", self.model_path)  # type: ignore[no-any-return]
 
     @property
+    def own_field(self) -> str:
+        """A field that Meta refuses to read of a campaign, ad set or ad; "" if there is none."""
+        theirs = {name for edge in DELIVERS for name in OBJECTS[edge].model.model_fields}
+        return next((name for name in (*self.brief, *self.model.model_fields) if name not in theirs), "")
+
+    @property
     def facts(self) -> Mapping[str, Fact]:
         """The facts of the fields that can be written."""
         return facts(_load("models", self.update_path)) if self.update_path else {}

@@ -24,6 +24,7 @@ from tables import table
 
 from admonster_fb import FacebookAds, ParameterError, Settings
 from admonster_fb.audience_data.schema_keys import CAPI
+from admonster_fb.models.serverevent import EventData
 from admonster_fb.sandbox import Sandbox
 
 CASES = json.loads((Path(__file__).parent / "event_cases.json").read_text("utf-8"))
@@ -150,3 +151,28 @@ def test_events_of_business_messaging(channel: str, user: Any, fb: FacebookAds, 
     event = {**EVENT, "action_source": "business_messaging", "messaging_channel": channel, "user_data": user}
     fb.conversions.send("1", [event])
     assert server.events[-1]["user_data"] == {key: str(value) for key, value in user.items()}
+
+
+DOUBTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"custom_data": {"vaule": 5, "currency": "USD", "my_shelf": 1, "item_number": "1"}}, ["custom_data.vaule"]),
+    ({"custom_data": {"contents": [{"id": 1, "quantiy": 2, "product_id": "x"}]}}, ["contents.quantiy"]),
+    ({"data_processing_options": ["LDU"], "data_processing_options_country": 1}, ["data_processing_options_state"]),
+    ({"data_processing_options": [], "data_processing_options_country": 1}, []),
+]
+
+
+@table("more, doubtful", DOUBTS)
+def test_what_may_be_wrong_is_sent_and_told(
+    more: dict[str, Any], doubtful: list[str], fb: FacebookAds, server: Recorder
+) -> None:
+    sent = fb.conversions.send("1", [{**EVENT, **more}])
+    assert [each.key for each in sent.doubtful] == doubtful
+    assert {name: server.events[-1][name] for name in more} == more
+
+
+def test_a_letter_too_few_in_any_name_of_metas_is_told(fb: FacebookAds) -> None:
+    names = sorted(name for name in {*EventData.__annotations__} if len(name) > 5)
+    sent = fb.conversions.send("1", [{**EVENT, "custom_data": {name[:2] + name[3:]: 1 for name in names}}])
+    assert [each.reason.rpartition(" ")[2] for each in sorted(sent.doubtful, key=lambda each: each.key)] == [
+        f"{name}?" for name in sorted(names, key=lambda name: name[:2] + name[3:])
+    ]

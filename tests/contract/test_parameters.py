@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import typing
 from typing import Any
 
 import pytest
 from tables import table
 
-from admonster_fb import FacebookAds, ParameterError
+from admonster_fb import APIError, FacebookAds, ParameterError
 from admonster_fb.bot.registry import registry
-from admonster_fb.models import ad, adcreative, adset, campaign, common, serverevent
+from admonster_fb.models import (
+    ad,
+    adaccount,
+    adcreative,
+    adrule,
+    adset,
+    adspixel,
+    adstudy,
+    advideo,
+    budgetschedule,
+    campaign,
+    common,
+    copies,
+    customconversion,
+    serverevent,
+)
 from admonster_fb.models._params import checked, checked_with_untyped, with_extra
+from admonster_fb.models.audiences import custom
 from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
 from admonster_fb.services._validation import warnings
-from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, listed, why_refused
+from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, listed, why_refused
+from admonster_fb.workflows import creative
 
 CAMPAIGN = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 TARGETING = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
@@ -23,6 +42,16 @@ ADSET = {"campaign_id": "1", "name": "A", "optimization_goal": "REACH", "billing
 ADSET |= {"targeting": TARGETING}
 EVENT = {"event_name": "Lead", "event_time": 1, "action_source": "email", "user_data": {"em": "a@example.com"}}
 AD = {"name": "A", "adset_id": "1", "creative": {"creative_id": "2"}}
+
+AUDIENCE = {"name": "A", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}
+CELLS = [{"treatment_percentage": 50, "adsets": ["2"]}, {"treatment_percentage": 50, "adsets": ["3"]}]
+STUDY = {"name": "A", "start_time": 1798790400, "end_time": 1800000000, "cells": CELLS}
+CONVERSION = {"name": "A", "event_source_id": "1", "custom_event_type": "LEAD", "rule": "{}"}
+RULE = {"name": "A", "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": []}}
+RULE |= {"execution_spec": {"execution_type": "PAUSE"}}
+SCHEDULE = {"budget_value": 1, "budget_value_type": "MULTIPLIER", "time_start": 1798790400, "time_end": 1800000000}
+USER = {"user": "1", "tasks": ["ANALYZE"]}
+NEW_ACCOUNT = {"name": "A", "currency": "USD", "timezone_id": 1, "end_advertiser": "1"}
 
 WRITTEN: list[tuple[Any, dict[str, Any]]] = [
     (campaign.CampaignCreate, CAMPAIGN),
@@ -37,7 +66,36 @@ WRITTEN: list[tuple[Any, dict[str, Any]]] = [
     (adcreative.LinkData, {}),
     (TargetingSpec, {}),
     (GeoLocations, {}),
+    (adset.AdSetOverrides, {}),
+    (creative.CreativeParts, {}),
+    (creative.Card, {"link": "https://example.com/"}),
+    (copies.CampaignCopy, {}),
+    (copies.AdSetCopy, {}),
+    (copies.AdCopy, {}),
+    (budgetschedule.BudgetScheduleCreate, SCHEDULE),
+    (adaccount.AdAccountCreate, NEW_ACCOUNT),
+    (adaccount.AdAccountUpdate, {}),
+    (adaccount.AssignedUserCreate, USER),
+    (advideo.AdVideoCreate, {}),
+    (advideo.AdVideoUpdate, {}),
+    (adrule.AdRuleCreate, RULE),
+    (adrule.AdRuleUpdate, {}),
+    (adstudy.AdStudyCreate, STUDY),
+    (adstudy.AdStudyUpdate, {}),
+    (custom.CustomAudienceCreate, AUDIENCE),
+    (custom.CustomAudienceUpdate, {}),
+    (custom.LookalikeSpec, {}),
+    (adspixel.AdsPixelCreate, {"name": "A"}),
+    (adspixel.AdsPixelUpdate, {}),
+    (customconversion.CustomConversionCreate, CONVERSION),
+    (customconversion.CustomConversionUpdate, {}),
+    (serverevent.ServerEvent, EVENT),
 ]
+OPEN_OR_UNTYPED = {"AdAssetFeedSpec", "AdPromotedObject", "UserData", "EventData", "EventContent"}
+
+
+def test_every_table_of_the_sdk_is_walked() -> None:
+    assert {spec.__name__ for spec, _ in WRITTEN} | OPEN_OR_UNTYPED == TABLES.keys()
 
 
 @table("spec, required", WRITTEN)
@@ -125,6 +183,41 @@ def test_the_wire_has_what_the_sdk_knows_and_what_is_new(fb: FacebookAds, sent: 
         ("untyped", "topline_id"),
         ("untyped", "extra.new_at_meta"),
     ]
+
+
+WITH_EXTRA: list[tuple[str, str, dict[str, Any]]] = [
+    ("customaudiences", "create", {"ad_account_id": "act_1", **AUDIENCE}),
+    ("adspixels", "create", {"ad_account_id": "act_3", "name": "A"}),
+    ("advideos", "create", {"ad_account_id": "act_1", "file_url": "https://example.com/a.mp4"}),
+    ("adstudies", "update", {"study_id": "1"}),
+    ("adrules", "update", {"rule_id": "1"}),
+    ("customconversions", "update", {"conversion_id": "1"}),
+    ("campaigns", "copies", {"campaign_id": "1"}),
+]
+
+
+@table("service, method, arguments", WITH_EXTRA)
+def test_extra_reaches_meta_at_every_endpoint_and_is_told(
+    service: str, method: str, arguments: dict[str, Any], fb: FacebookAds, sent: list[dict[str, Any]]
+) -> None:
+    with warnings() as found, contextlib.suppress(APIError):
+        getattr(getattr(fb, service), method)(**arguments, extra={"new_at_meta": 1})
+    assert sent[-1]["new_at_meta"] == "1"
+    assert "extra" not in sent[-1]
+    assert [finding.field for finding in found] == ["extra.new_at_meta"]
+
+
+def test_a_new_creative_within_an_ad_takes_what_a_creative_takes(fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
+    typed = typing.get_type_hints(adcreative.AdCreativeCreate)
+    for name in known_names("AdCreativeCreate") - typed.keys():
+        for spec, params in ((ad.AdCreate, AD), (ad.AdUpdate, {})):
+            valid, untyped = checked_with_untyped(spec, {**params, "creative": {name: 1}})
+            assert (valid["creative"], untyped) == ({name: 1}, [f"creative.{name}"])
+    with pytest.raises(ParameterError, match=r"creative.object_story_spec.page: .*did you mean page_id"):
+        checked(ad.AdUpdate, {"creative": {"object_story_spec": {"page": "1"}}})
+    with contextlib.suppress(APIError):
+        fb.ads.create("act_1", **{**AD, "creative": {"object_story_spec": STORY}})  # type: ignore[typeddict-item]
+    assert json.loads(sent[-1]["creative"]) == {"object_story_spec": STORY}
 
 
 def test_extra_joins_objects_and_replaces_nothing() -> None:

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 from recordings import FOLDER, Recording, recordings
 
-from admonster_fb import errors
+from admonster_fb import FacebookAds, errors
 from admonster_fb.models._node import Node
 from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
@@ -95,10 +95,13 @@ def lost(node: BaseModel, raw: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     return gone | unset
 
 
+API = FacebookAds.sandbox()._transport.api
+
+
 def rows(model: type[Node], recorded: Recording, body: dict[str, Any]) -> Iterator[tuple[BaseModel, dict[str, Any]]]:
     """Read an answer as the library would, and yield each model with what it was made of."""
     if isinstance(body.get("data"), list) and all(isinstance(row, dict) for row in body["data"]):
-        page = Edge(None, Call("GET", ()), model)._parse(recorded, "GET it")  # type: ignore[arg-type]
+        page = Edge(API, Call("GET", ()), model)._parse(recorded, "GET it")
         assert len(page.data) == len(body["data"])
         assert (page.next or False) == body.get("paging", {}).get("next", False) or (
             "next" not in body.get("paging", {})

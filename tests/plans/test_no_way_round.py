@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import plan_brute as brute
 import pytest
+from facebook_business.adobjects.ad import Ad
+from facebook_business.adobjects.adset import AdSet
+from facebook_business.adobjects.campaign import Campaign
 from plan_world import ADSET, CAMPAIGN, build
 from tables import table
 from test_held import EVALUATED, LATER, SOON
@@ -15,11 +19,14 @@ from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans import store as stores
 from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.registry import registry
+from admonster_fb.bot.tool import VALIDATED
 from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSetCreate, AdSetUpdate
 from admonster_fb.models.campaign import CampaignCreate, CampaignUpdate
+from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.rules.ad_rules import can_spend
-from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.workflows.launch import run
 
 Run = Callable[..., ToolResult]
@@ -217,3 +224,115 @@ class TestAccounts:
         there = fb.campaigns.create("act_2", **CAMPAIGN).id
         call = under(accounts=["act_1"])
         assert "allowed: act_1" in call("create_adset", ad_account_id="act_1", campaign_id=there, **ADSET).text
+
+
+class TestWrongKindOfObject:
+    """A campaign, ad set or ad that is named where an op changes another kind of object: Meta would change that."""
+
+    OPS = sorted(
+        name
+        for name, op in registry().items()
+        if op.spec.effect in ("update", "remove")
+        and op.spec.changes in OBJECTS
+        and op.spec.changes not in (*DELIVERS, "adaccounts", "assigned_users")
+    )
+    WRITES: Mapping[str, Any] = {"name": "Renamed", "status": "ACTIVE", "emails": ["a@example.com"]}
+
+    def test_there_are_such_ops(self) -> None:
+        assert {"update_creative", "update_pixel", "delete_ab_test", "delete_custom_conversion"} <= {*self.OPS}
+
+    @pytest.mark.parametrize("op", OPS)
+    @pytest.mark.parametrize("kind", ["campaign_id", "adset_id", "ad_id"])
+    def test_it_stays_as_it_is(
+        self, under: Callable[..., Run], empty: Sandbox, funnel: dict[str, str], op: str, kind: str
+    ) -> None:
+        node_id, schema = funnel[kind], registry()[op].schema["properties"]
+        before, sent = empty.object(node_id), len(empty.requests)
+        writes = {name: value for name, value in self.WRITES.items() if name in schema}
+        key = OBJECTS[registry()[op].spec.changes].id_argument
+        result = under()(op, **{key: node_id, **writes})
+        assert not result.ok, result.text
+        assert empty.object(node_id) == before
+        assert [each for each in empty.requests[sent:] if each.method != "GET"] == []
+
+    def test_the_field_that_tells_is_no_field_of_what_delivers(self) -> None:
+        theirs = {name for kind in (Campaign, AdSet, Ad) for name in vars(kind.Field).values()}
+        edges = {registry()[op].spec.changes for op in self.OPS}
+        assert {edge: OBJECTS[edge].own_field for edge in edges if OBJECTS[edge].own_field in {"", *theirs}} == {}
+
+
+class TestValidateOnly:
+    @table(
+        ("op", "more"),
+        [
+            ("update_campaign", {"campaign_id": "campaign_id", "status": "PAUSED"}),
+            ("update_adset", {"adset_id": "adset_id", "daily_budget": 1000}),
+            ("update_ad", {"ad_id": "ad_id", "name": "B"}),
+            ("bulk_update_campaigns", {"campaign_ids": ["campaign_id"], "status": "PAUSED"}),
+            ("create_campaign", CAMPAIGN),
+            ("create_adset", {**ADSET, "campaign_id": "campaign_id"}),
+        ],
+    )
+    def test_no_success_is_told(
+        self, under: Callable[..., Run], empty: Sandbox, funnel: dict[str, str], op: str, more: dict[str, Any]
+    ) -> None:
+        args = {
+            name: [funnel[each] for each in value] if name == "campaign_ids" else funnel.get(str(value), value)
+            for name, value in more.items()
+        }
+        before = {node: empty.object(node) for node in empty.kinds()}
+        result = under()(op, **args, execution_options=["validate_only"])
+        assert result.ok, result.text
+        assert result.text.startswith(VALIDATED), result.text
+        for word in ("updated", "created, as", "| changed", "→"):
+            assert word not in result.text
+        assert {node: empty.object(node) for node in empty.kinds()} == before
+
+    def test_a_bulk_checks_all_or_none(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
+        rows = [
+            {"id": funnel["campaign_id"], "name": "B", "execution_options": ["validate_only"]},
+            {"id": "7", "name": "C"},
+        ]
+        assert "validate_only for all or for none" in under()("bulk_update_campaigns", campaigns=rows).text
+
+
+@table(
+    ("override", "field"),
+    [
+        ({"status": "ACTIVE"}, "status"),
+        ({"name": "B"}, "name"),
+        ({"execution_options": ["validate_only"]}, "execution_options"),
+    ],
+)
+@pytest.mark.parametrize("policy", [{}, {"needs_plan": ("spend", "many")}])
+def test_a_copy_refuses_what_it_would_not_do(
+    under: Callable[..., Run],
+    empty: Sandbox,
+    funnel: dict[str, str],
+    policy: dict[str, Any],
+    override: dict[str, Any],
+    field: str,
+) -> None:
+    result = under(**policy)("duplicate_adset", adset_id=funnel["adset_id"], **override)
+    assert result.error is not None, result.text
+    assert [each["field"] for each in result.error["violations"]] == [field]
+    assert len(empty.objects("AdSet", "act_1")) == len(empty.objects("Ad", "act_1")) == 1
+
+
+@pytest.mark.parametrize("lowering", [{"status": "PAUSED"}, {"daily_budget": 400}])
+def test_a_lowering_that_fails_makes_no_room_for_a_raise(
+    under: Callable[..., Run], empty: Sandbox, lowering: dict[str, Any]
+) -> None:
+    build(FacebookAds.sandbox(empty), campaigns=2, adsets=1, ads=1)
+    for kind in ("AdSet", "Ad"):
+        for node in empty.objects(kind, "act_1"):
+            budget = {"daily_budget": "0", "bid_strategy": None} if kind == "AdSet" else {}
+            empty.change(node["id"], status="ACTIVE", **budget)
+    running, paused = (node["id"] for node in empty.objects("Campaign", "act_1"))
+    for node_id in (running, paused):
+        empty.change(node_id, daily_budget="4000", bid_strategy="LOWEST_COST_WITHOUT_CAP")
+    empty.change(running, status="ACTIVE")
+    run = under(max_total_daily="45.00 USD")
+    empty.fail_next(f"POST {running}", GraphError(100))
+    run("bulk_update_campaigns", campaigns=[{"id": running, **lowering}, {"id": paused, "status": "ACTIVE"}])
+    assert brute.deliverable(empty) <= 4500

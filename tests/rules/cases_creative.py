@@ -170,6 +170,14 @@ CASES: list[tuple[Any, ...]] = [
         {f"{LINK}.link": ...},
         {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": "LEARN_MORE", "value": {"link": URL}}},
     ),
+    (  # what opens a profile needs no link
+        "creative",
+        "link",
+        "warning 100/2061015",
+        f"{LINK}.link",
+        {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": "VISIT_PROFILE"}},
+        {f"{LINK}.call_to_action": {"type": "VISIT_PROFILE"}},
+    ),
     (
         "creative",
         "card-link",

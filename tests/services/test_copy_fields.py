@@ -13,10 +13,10 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.sandbox import Sandbox, spec
+from admonster_fb.sandbox import GraphError, Sandbox, spec
 from admonster_fb.workflows.creative import CreativeParts
 from admonster_fb.workflows.duplicate.copy import duplicate_adset, duplicate_campaign
-from admonster_fb.workflows.duplicate.fields import COPY_FIELDS
+from admonster_fb.workflows.duplicate.fields import COPY_FIELDS, losses
 from admonster_fb.workflows.duplicate.rebuild import rebuild
 
 SDK = json.loads(Path(spec.__file__).with_name("sdk_spec.json").read_text())
@@ -50,6 +50,15 @@ def test_every_refused_field_is_refused_by_name_unless_allowed(
     rebuild(fb, campaign.id, "B", {"countries": ["CA"]}, deep=True, allow_loss=names)
     with pytest.raises(ParameterError, match=names[0]):
         rebuild(fb, campaign.id, "B", {"countries": ["CA"]}, deep=True, allow_loss=names[1:])
+
+
+def test_a_field_that_meta_does_not_have_hides_no_other(fb: FacebookAds, sandbox: Sandbox, adset: AdSet) -> None:
+    first, *names = sorted(COPY_FIELDS["adsets"].refused)
+    for name in (first, *names):
+        sandbox.change(adset.id, **{name: 7})
+    sandbox.fail_next(f"GET {adset.id}", GraphError(100), times=2)  # all at once, then the first alone
+    found = [each.field for each in losses(fb, {"adsets": [adset.id]}, [])]
+    assert found == [f"adsets.{adset.id}.{name}" for name in names]
 
 
 def test_every_refused_field_of_a_creative_is_refused_where_it_is_created_anew(

@@ -74,6 +74,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
+VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once: this is the result of the same call of {op} before; again=true would send another."
 _LOG = logging.getLogger(__name__)
 
@@ -398,11 +399,15 @@ class FacebookTool:
         if isinstance(value, Plan):
             return self._planned(value)
         changed = self._changes(done)
-        rest = [each for each in value if each.error] if _is_bulk(value) and changed else value
+        rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
+        rest = None if done.validated and not _is_bulk(value) else rest
         body = [*changed, *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
-        head = [op_lists.done(op, value), *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else [])]
+        head = [
+            VALIDATED if done.validated else op_lists.done(op, value),
+            *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
+        ]
         undo = " (op=undo reverts it)" if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))

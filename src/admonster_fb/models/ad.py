@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Required
 
-from pydantic import BeforeValidator, WithJsonSchema, with_config
+from pydantic import GetJsonSchemaHandler, WrapValidator, with_config
+from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, Extra, WriteTime
-from admonster_fb.models.adcreative import AdCreative
+from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
 from admonster_fb.models.common import AdLabels, ExecutionOptions, Name, NewStatus, NextStatus
 
 
@@ -63,32 +65,34 @@ class Ad(AccountNode, TimedNode):
     """Whether Meta builds an audience of the people who engage with the ad."""
 
 
-@with_config(STRICT)
 class _CreativeId(TypedDict):
     creative_id: str
     """ID of the creative."""
 
 
-_OBJECT = {
-    "type": "object",
-    "properties": {"creative_id": {"type": "string"}},
-    "required": ["creative_id"],
-    "additionalProperties": False,
-}
+def _named_or_new(value: Any, new: Callable[[Any], Any]) -> Any:
+    """Return the ID of an existing creative, or the checked parameters of a new one."""
+    named = {"creative_id": value} if isinstance(value, str) else value
+    if not isinstance(named, Mapping) or "creative_id" not in named:
+        return new(value)
+    if len(named) > 1 or not isinstance(named["creative_id"], str) or not named["creative_id"]:
+        raise ValueError('{"creative_id": "…"} and nothing else, or the parameters of a new creative')
+    return dict(named)
 
 
-def _reference(value: object) -> object:
-    return {"creative_id": value} if isinstance(value, str) and value else value
+class _OrId:
+    """An annotation of an object that may also be named by its ID."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the schema of the ID, then that of the object."""
+        by_id = {"type": "object", "properties": {"creative_id": {"type": "string"}}, "required": ["creative_id"]}
+        return {"anyOf": [{"type": "string", "description": "the creative's id"}, by_id, handler(schema)]}
 
 
 if TYPE_CHECKING:
-    CreativeRef = _CreativeId | str
-else:  # not a union here: an error would name both its branches
-    CreativeRef = Annotated[
-        _CreativeId,
-        BeforeValidator(_reference),
-        WithJsonSchema({"anyOf": [{"type": "string", "description": "the creative's id"}, _OBJECT]}),
-    ]
+    CreativeRef = AdCreativeCreate | _CreativeId | str
+else:  # not a union here: an error would name its branches
+    CreativeRef = Annotated[AdCreativeCreate, WrapValidator(_named_or_new), _OrId()]
 
 
 @with_config(STRICT)
@@ -123,7 +127,7 @@ class AdCreate(AdParts, total=False):
     adset_id: Required[str]
     """ID of the ad set. Cannot be changed later."""
     creative: Required[Annotated[CreativeRef, Fact(relearn=True)]]
-    """The creative: its ID or {"creative_id": "…"}."""
+    """The creative: its ID, {"creative_id": "…"}, or the parameters of a new one."""
     status: NewStatus
 
 
@@ -136,7 +140,7 @@ class AdUpdate(AdParts, total=False):
     name: Name
     status: NextStatus
     creative: Annotated[CreativeRef, Fact(relearn=True, replaces="delivery")]
-    """The new creative: its ID or {"creative_id": "…"}."""
+    """The new creative: its ID, {"creative_id": "…"}, or the parameters of a new one."""
 
 
 class AdPreview(Node):

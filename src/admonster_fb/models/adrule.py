@@ -8,7 +8,7 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, Node, Time
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, Extra
 from admonster_fb.models.common import EdgeList
 
 EvaluationType = Literal["SCHEDULE", "TRIGGER"]
@@ -207,6 +207,7 @@ class AdRuleCreate(TypedDict, total=False):
     """When the rule runs; required unless evaluation_type is TRIGGER."""
     status: Literal["ENABLED", "DISABLED"]
     """Without it: ENABLED for NOTIFICATION, PAUSE and cuts, DISABLED for actions that can spend."""
+    extra: Extra
 
 
 @with_config(STRICT)
@@ -226,6 +227,7 @@ class AdRuleUpdate(TypedDict, total=False):
     """When the rule runs."""
     status: Literal["ENABLED", "DISABLED"]
     """ENABLED or DISABLED."""
+    extra: Extra
 
 
 @with_config(STRICT)

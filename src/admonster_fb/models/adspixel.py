@@ -10,7 +10,7 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, NamedNode, Node, ScheduleTime, Time
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, Extra
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.common import EdgeList
@@ -115,6 +115,7 @@ class AdsPixelCreate(TypedDict):
 
     name: Required[str]
     """Name of the pixel."""
+    extra: Extra
 
 
 @with_config(STRICT)
@@ -134,6 +135,7 @@ class AdsPixelUpdate(TypedDict, total=False):
     """Whether the pixel uses first-party cookies."""
     data_use_setting: Literal["ADVERTISING_AND_ANALYTICS", "ANALYTICS_ONLY", "EMPTY"]
     """What Meta may use the data for: ads and analytics, or analytics only."""
+    extra: Extra
 
 
 @with_config(STRICT)

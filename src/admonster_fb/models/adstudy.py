@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import NamedNode, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 
@@ -138,6 +138,7 @@ class _Params(TypedDict, total=False):
     """What the study measures: events of pixels or apps."""
     creative_test_config: ANY_OBJECT
     """Settings of a creative test."""
+    extra: Extra
 
 
 @with_config(STRICT)

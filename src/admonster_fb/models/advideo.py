@@ -8,7 +8,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node, TimedNode
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, Extra
 from admonster_fb.models.common import EdgeList
 
 Title = Annotated[str, Field(description="Title; shorter than 255 characters.", min_length=1, max_length=254)]
@@ -122,6 +122,7 @@ class AdVideoCreate(TypedDict, total=False):
     """Description of the video."""
     file_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/\S+$")]
     """URL that Meta fetches the video from."""
+    extra: Extra
 
 
 @with_config(STRICT)
@@ -137,3 +138,4 @@ class AdVideoUpdate(TypedDict, total=False):
     """Description of the video."""
     preferred_thumbnail_id: Annotated[str, Field(pattern="^[0-9]+$")]
     """ID of one of the video's thumbnails."""
+    extra: Extra

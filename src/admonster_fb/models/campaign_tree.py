@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Required
+from typing import Required
 
-from pydantic import WrapValidator, with_config
+from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.ad import AdParts, CreativeRef
-from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetParts
 from admonster_fb.models.campaign import CampaignCreate
 from admonster_fb.models.common import Name, NewStatus
-
-
-def _new_or_named(value: Any, new: Callable[[Any], Any]) -> Any:
-    """Return the ID of an existing creative, or the checked parameters of a new one."""
-    named = {"creative_id": value} if isinstance(value, str) else value
-    if not isinstance(named, Mapping) or "creative_id" not in named:
-        return new(value)
-    if len(named) > 1 or not isinstance(named["creative_id"], str) or not named["creative_id"]:
-        raise ValueError('{"creative_id": "…"} and nothing else, or the parameters of a new creative')
-    return dict(named)
-
-
-if TYPE_CHECKING:
-    Creative = AdCreativeCreate | CreativeRef
-else:  # not a union here: an error would name both its branches
-    Creative = Annotated[AdCreativeCreate, WrapValidator(_new_or_named)]
 
 
 class AdBranch(AdParts, total=False):
@@ -39,7 +21,7 @@ class AdBranch(AdParts, total=False):
     """
 
     name: Required[Name]
-    creative: Required[Creative]
+    creative: Required[CreativeRef]
     """The creative: the ID of an existing one, or the parameters of a new one."""
     status: NewStatus
 

@@ -8,7 +8,7 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT, WriteTime
+from admonster_fb.models._params import STRICT, Extra, WriteTime
 
 
 class Copied(Node):
@@ -54,6 +54,7 @@ class _Copy(TypedDict, total=False):
     """Status of the copies. Default: PAUSED."""
     rename_options: RenameOptions
     """How the copies are named."""
+    extra: Extra
 
 
 class CampaignCopy(_Copy, total=False):

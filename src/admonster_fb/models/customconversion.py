@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, with_confi
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, Time
-from admonster_fb.models._params import STRICT, to_params
+from admonster_fb.models._params import STRICT, Extra, to_params
 
 CustomEventType = Literal[
     "ADD_PAYMENT_INFO", "ADD_TO_CART", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "CONTACT", "CONTENT_VIEW",
@@ -131,6 +131,7 @@ class CustomConversionCreate(_Params, total=False):
     """Where the conversions happen."""
     advanced_rule: str
     """Rule over several events, as JSON text."""
+    extra: Extra
 
 
 @with_config(STRICT)
@@ -142,3 +143,4 @@ class CustomConversionUpdate(_Params, total=False):
 
     name: str
     """Name of the custom conversion."""
+    extra: Extra

@@ -197,7 +197,7 @@ class ServerEvent(TypedDict, total=False):
     """Country for LDU: 1 is the US, 0 lets Meta locate the person."""
     data_processing_options_state: int
     """State for LDU: 1000 is California, 0 lets Meta locate the person."""
-    opt_out: bool
+    opt_out: Flag
     """Whether to use the event for attribution only, not for optimization."""
     referrer_url: str
     """URL of the page that led to the event."""
@@ -266,6 +266,8 @@ class EventsSent:
     """Values that could not be used; their events were sent without them."""
     refused: list[LeftOut] = field(default_factory=list)
     """Events that were not sent, by the parameter that is wrong and what is allowed."""
+    doubtful: list[LeftOut] = field(default_factory=list)
+    """Parameters that were sent but may be wrong, such as names that are nearly one of Meta's."""
     named: int = 0
     """Number of events without `event_id` that were given one."""
 

@@ -152,6 +152,10 @@ def _carousel(view: ParameterView) -> Iterator[Problem]:
         yield Problem("object_story_spec.link_data.child_attachments", message, len(value))
 
 
+PROFILE_BUTTONS = ("VISIT_PROFILE", "VIEW_INSTAGRAM_PROFILE")
+"""Buttons that open the profile of the Page or the Instagram account that the ad comes from."""
+
+
 @rule("link", "creative", "R 100/2061015", subcode=2061015)
 def _link(view: ParameterView) -> Iterator[Problem]:
     """Give link."""
@@ -159,7 +163,8 @@ def _link(view: ParameterView) -> Iterator[Problem]:
     value = mapping(mapping(post.get("call_to_action")).get("value"))
     leads = post.get("link") or any(value.get(name) for name in ("link", "app_destination", "event_id", "offer_id"))
     if post and not leads and not post.get("event_id") and not post.get("offer_id"):
-        doubt = "F creatives" if value.get("lead_gen_form_id") else None
+        profile = mapping(post.get("call_to_action")).get("type") in PROFILE_BUTTONS
+        doubt = "F creatives" if value.get("lead_gen_form_id") or profile else None
         yield Problem("object_story_spec.link_data.link", "the link that a click leads to is missing", sources=doubt)
 
 

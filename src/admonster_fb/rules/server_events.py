@@ -31,6 +31,8 @@ HIDDEN = "(a value)"
 
 violations = partial(core.violations, "event")
 """Return all violations of an event with valid types, at a time; `user_data` is as it will be sent."""
+doubts = partial(core.violations, "event-sent")
+"""Return what may be wrong with an event that can be sent."""
 
 
 @rule("event-time", "event", "D Server event parameters")
@@ -97,3 +99,11 @@ def _options(event: Params, _: datetime) -> Iterator[Violation]:
     limited = bool(event.get("data_processing_options"))
     if limited and not {country, state} & event.keys() and "client_ip_address" not in event["user_data"]:
         yield Violation(state, MISSING, "with LDU either client_ip_address, or country 1 and state 1000 (California)")
+
+
+@rule("event-state", "event-sent", "M Data processing options")
+def _state(event: Params, _: datetime) -> Iterator[Violation]:
+    country, state = (f"data_processing_options_{name}" for name in ("country", "state"))
+    missing = [name for name in (country, state) if name not in event]
+    if event.get("data_processing_options") and len(missing) == 1:
+        yield Violation(missing[0], MISSING, "missing beside the other: Meta places the person itself")

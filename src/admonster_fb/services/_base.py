@@ -101,6 +101,14 @@ class Service:
         """Update or delete an object."""
         self._transport.change(self._call(prepare, params))
 
+    def _checked(self, spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `params` checked by type, with those of `extra`. What has no type becomes a warning."""
+        from admonster_fb.services._validation import typed_params, warn
+
+        valid, untyped = typed_params(spec, params)
+        warn(untyped)
+        return valid
+
     def _validated(
         self, kind: Kind, spec: Any, params: Mapping[str, Any], owner: str, *, update: bool = False
     ) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import hashlib
 import json
 from collections import OrderedDict
@@ -27,6 +28,7 @@ from admonster_fb.models.serverevent import (
 from admonster_fb.money import Money
 from admonster_fb.rules import server_events
 from admonster_fb.rules.server_events import HIDDEN
+from admonster_fb.transport.sdk_adapter import known_names
 
 MAX_EVENTS = 1_000
 """Events that Meta accepts in one request."""
@@ -51,6 +53,7 @@ class PreparedEvents:
     events: list[dict[str, Any]] = field(default_factory=list, repr=False)
     wrong: list[Violation] = field(default_factory=list)
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
+    doubtful: list[tuple[int, str, str]] = field(default_factory=list)
     count: int = 0
     """Events before wrong ones were left out."""
     named: int = 0
@@ -134,6 +137,8 @@ def prepare_events(
         if wrong := [_without_values(path, violation) for violation in server_events.violations(event, now)]:
             prepared.wrong += wrong
             continue
+        doubts = [(doubt.field, doubt.allowed) for doubt in server_events.doubts(event, now)]
+        prepared.doubtful += [(number, *doubt) for doubt in (*doubts, *_misspelt(event))]
         if "event_id" not in event:
             event["event_id"] = _event_id(event, duplicates)
             prepared.named += 1
@@ -153,6 +158,23 @@ def _prepare_event(
     if "custom_data" in event:
         event["custom_data"] = _with_numbers(event["custom_data"])
     return event
+
+
+def _misspelt(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield names in the event's data that are nearly one of Meta's, and the right one. The advertiser's own pass."""
+    data = event.get("custom_data", {})
+    named = [("custom_data", EventData, data), *(("contents", EventContent, item) for item in data.get("contents", ()))]
+    for path, spec, values in named:
+        for name in sorted(values.keys() - spec.__annotations__.keys()):
+            if near := _nearly(spec, str(name)):
+                yield f"{path}.{name}", f"sent as your own property; did you mean {near}?"
+
+
+@functools.lru_cache(1_000)
+def _nearly(spec: Any, name: str) -> str:
+    """Return the name of Meta's that a name is nearly; empty if it is one of them or none."""
+    known = {*spec.__annotations__, *known_names(spec.__name__)}
+    return "" if name in known else next(iter(difflib.get_close_matches(name, sorted(known), 1, 0.8)), "")
 
 
 def _with_numbers(data: Mapping[str, Any]) -> dict[str, Any]:

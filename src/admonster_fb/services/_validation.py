@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -59,11 +59,9 @@ def validated_params(
     """
     wrong: list[Violation] = []
     sendable = dict(params) if update else with_defaults(kind, params)
-    context, untyped = Context(), list[str]()
+    context, untyped = Context(), list[Finding]()
     try:
-        sendable, untyped = checked_with_untyped(spec, sendable)
-        untyped += [f"extra.{name}" for name in sendable.get("extra") or ()]
-        sendable = with_extra(spec, sendable)
+        sendable, untyped = typed_params(spec, sendable)
         sendable = transport.in_minor_units(sendable, node_id)
         context = _context(transport, kind, sendable, node_id, update=update)
         if kind == "adset" and not update:
@@ -74,9 +72,28 @@ def validated_params(
     wrong += [to_violation(finding) for finding in findings if finding.severity == "error"]
     if wrong:
         raise ParameterError(wrong)
-    if (gathered := _collected.get()) is not None:
-        gathered += [*findings, *map(_not_typed, untyped)]
+    warn([*findings, *untyped])
     return sendable
+
+
+def typed_params(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
+    """Return parameters checked by type, with those of `extra`, and a warning for each that has no type.
+
+    >>> typed_params(AdAccountUpdate, {"spend_cap_action": "reset"})
+    ({'spend_cap_action': 'reset'}, [])
+    """
+    valid, untyped = checked_with_untyped(spec, params)
+    untyped += [f"extra.{name}" for name in valid.get("extra") or ()]
+    return with_extra(spec, valid), [*map(_not_typed, untyped)]
+
+
+def warn(findings: Iterable[Finding]) -> None:
+    """Add findings to those that `warnings` collects, if it does.
+
+    >>> warn([])
+    """
+    if (gathered := _collected.get()) is not None:
+        gathered += findings
 
 
 def _not_typed(field: str) -> Finding:

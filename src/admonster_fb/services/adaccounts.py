@@ -96,7 +96,7 @@ class AdAccounts(ListingService):
         'act_'
         """
         node = self._node(sdk_business.Business, business_id, "business_id")
-        valid = {"media_agency": "NONE", "partner": "NONE"} | checked(AdAccountCreate, params)
+        valid = {"media_agency": "NONE", "partner": "NONE"} | self._checked(AdAccountCreate, params)
         return self._create(node.create_ad_account, AdAccount, valid, ())
 
     @no_op("update_spending_limit, the one change of an account that bots make")

@@ -155,7 +155,7 @@ class AdRules(ListingService):
     def _validated_rule(self, spec: Any, params: Mapping[str, Any], owner: str) -> dict[str, Any]:
         """Return parameters checked by type and rule, with amounts in minor units."""
         wrong: list[Violation] = []
-        valid = in_money(checked(spec, params), wrong)
+        valid = in_money(self._checked(spec, params), wrong)
         wrong += ad_rules.violations(valid)
         if wrong:
             raise ParameterError(wrong)

@@ -103,7 +103,7 @@ class Ads(ListingService):
         True
         """
         node = self._node(sdk.Ad, ad_id, "ad_id")
-        valid = {"status_option": "PAUSED"} | checked(AdCopy, params)
+        valid = {"status_option": "PAUSED"} | self._checked(AdCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_ad_id")
 
     @op("delete_ad", group="ad", access="destroy", effect="remove", changes="ads", past="deleted", cost="gone for good")

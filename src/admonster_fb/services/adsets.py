@@ -90,7 +90,7 @@ class AdSets(ListingService):
         True
         """
         node = self._node(sdk.AdSet, adset_id, "adset_id")
-        valid = {"status_option": "PAUSED"} | checked(AdSetCopy, params)
+        valid = {"status_option": "PAUSED"} | self._checked(AdSetCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_adset_id")
 
     @op(

@@ -75,7 +75,7 @@ class AdsPixels(ListingService):
         """
         account = self._account(ad_account_id)
         try:
-            return self._create(account.create_ads_pixel, AdsPixel, checked(AdsPixelCreate, params), fields)
+            return self._create(account.create_ads_pixel, AdsPixel, self._checked(AdsPixelCreate, params), fields)
         except APIError as error:
             if error.code == HAS_PIXEL_ALREADY:
                 parent = account_id(ad_account_id)
@@ -105,7 +105,7 @@ class AdsPixels(ListingService):
         >>> fb.adspixels.update(pixel_id, name="Shop")
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        self._change(node.api_update, checked(AdsPixelUpdate, params))
+        self._change(node.api_update, self._checked(AdsPixelUpdate, params))
 
     @op("get_pixel_code", group="pixel", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:

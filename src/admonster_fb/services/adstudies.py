@@ -52,7 +52,7 @@ class AdStudies(ListingService):
         ...         {"name": "New", "treatment_percentage": 50, "campaigns": [other_campaign_id]}]).id.isdigit()
         True
         """
-        valid = {"type": "SPLIT_TEST"} | checked(AdStudyCreate, params)
+        valid = {"type": "SPLIT_TEST"} | self._checked(AdStudyCreate, params)
         if wrong := ad_studies.violations(valid):
             raise ParameterError(wrong)
         node = self._node(business.Business, business_id, "business_id")
@@ -74,7 +74,7 @@ class AdStudies(ListingService):
 
         >>> fb.adstudies.update(study_id, name="Which picture 2")
         """
-        changes = checked(AdStudyUpdate, params)
+        changes = self._checked(AdStudyUpdate, params)
         self._change(self._node(sdk.AdStudy, study_id, "study_id").api_update, changes)
 
     @op(

@@ -13,7 +13,7 @@ from facebook_business.adobjects import advideo as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
-from admonster_fb.models._params import checked
+from admonster_fb.models._params import Extra, checked
 from admonster_fb.models.advideo import AdVideo, AdVideoCreate, AdVideoList, AdVideoUpdate, VideoThumbnail
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService
@@ -63,6 +63,7 @@ class AdVideos(ListingService):
         file_url: str | None = None,
         title: str | None = None,
         description: str | None = None,
+        extra: Extra | None = None,
         progress: UploadProgress | None = None,
         fields: Fields = None,
     ) -> AdVideo:
@@ -80,8 +81,13 @@ class AdVideos(ListingService):
             value = MISSING if filename is None else "both"
             raise ParameterError([Violation("filename", value, "exactly one of filename and file_url")])
         name = Path(filename).name if filename is not None else _file_name(file_url)
-        params = {"title": title or name[-254:] or "video", "description": description, "file_url": file_url}
-        valid = checked(AdVideoCreate, {key: value for key, value in params.items() if value is not None})
+        params = {
+            "title": title or name[-254:] or "video",
+            "description": description,
+            "file_url": file_url,
+            "extra": extra,
+        }
+        valid = self._checked(AdVideoCreate, {key: value for key, value in params.items() if value is not None})
         prepare = self._account(ad_account_id).create_ad_video
         if filename is None:
             return self._create(prepare, AdVideo, valid, fields)
@@ -134,7 +140,7 @@ class AdVideos(ListingService):
 
         >>> fb.advideos.update(fb.advideos.create("act_1", file_url="https://example.com/clip.mp4").id, name="Feet")
         """
-        self._change(self._node(sdk.AdVideo, video_id, "video_id").api_update, checked(AdVideoUpdate, params))
+        self._change(self._node(sdk.AdVideo, video_id, "video_id").api_update, self._checked(AdVideoUpdate, params))
 
     @no_op("no op of the bot deletes videos")
     def delete(self, video_id: str) -> None:

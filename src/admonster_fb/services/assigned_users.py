@@ -6,7 +6,6 @@ import builtins
 
 from typing_extensions import Unpack
 
-from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AssignedUser, AssignedUserCreate
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, Service, node_id
@@ -41,7 +40,7 @@ class AssignedUsers(Service):
 
         >>> fb.assigned_users.create("act_1", user=user_id, tasks=["ANALYZE"])
         """
-        self._change(self._account(ad_account_id).create_assigned_user, checked(AssignedUserCreate, params))
+        self._change(self._account(ad_account_id).create_assigned_user, self._checked(AssignedUserCreate, params))
 
     @op(
         "remove_account_user",

@@ -8,7 +8,6 @@ from facebook_business.adobjects import campaign
 from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._params import checked
 from admonster_fb.models.budgetschedule import BudgetSchedule, BudgetScheduleCreate
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
@@ -64,7 +63,7 @@ class BudgetSchedules(Service):
         ...     time_start=1796000400, time_end=1796086800).id.isdigit()
         True
         """
-        valid = checked(BudgetScheduleCreate, params)
+        valid = self._checked(BudgetScheduleCreate, params)
         if valid["budget_value_type"] == "MULTIPLIER" and isinstance(valid["budget_value"], Money):
             raise ParameterError([Violation("budget_value", str(valid["budget_value"]), "a whole number: a factor")])
         valid = self._transport.in_minor_units(valid, node_id(ad_object_id, "ad_object_id"))

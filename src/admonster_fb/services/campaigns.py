@@ -98,7 +98,7 @@ class Campaigns(ListingService):
         True
         """
         node = self._node(sdk.Campaign, campaign_id, "campaign_id")
-        valid = {"status_option": "PAUSED"} | checked(CampaignCopy, params)
+        valid = {"status_option": "PAUSED"} | self._checked(CampaignCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_campaign_id")
 
     @op(

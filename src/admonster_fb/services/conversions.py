@@ -72,6 +72,7 @@ class Conversions(Service):
             prepared = prepare_events(chunk, first, self._transport.api.clock.now(), default_region, duplicates)
             count_left_out(prepared.left_out, sent.left_out)
             count_left_out(_refused(prepared.wrong), sent.refused)
+            count_left_out(prepared.doubtful, sent.doubtful)
             if not prepared.events:
                 wrong += prepared.wrong[: MAX_EVENTS - len(wrong)]
                 continue

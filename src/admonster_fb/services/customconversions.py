@@ -64,7 +64,7 @@ class CustomConversions(ListingService):
         ...     custom_event_type="ADD_TO_CART", rule={"and": [{"url": {"i_contains": "basket"}}]}).name
         'Basket'
         """
-        valid = checked(CustomConversionCreate, params)
+        valid = self._checked(CustomConversionCreate, params)
         required = () if "advanced_rule" in valid else ("rule", "event_source_id")
         if wrong := [Violation(name, MISSING, "required") for name in required if name not in valid]:
             raise ParameterError(wrong)
@@ -87,7 +87,7 @@ class CustomConversions(ListingService):
         >>> fb.customconversions.update(conversion_id, description="After checkout")
         """
         node = self._node(sdk.CustomConversion, conversion_id, "conversion_id")
-        self._change(node.api_update, checked(CustomConversionUpdate, params))
+        self._change(node.api_update, self._checked(CustomConversionUpdate, params))
 
     @op(
         "delete_custom_conversion",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from admonster_fb.errors import OutcomeUnknown, TransientError
+from admonster_fb.money import BUDGETS
 from admonster_fb.transport.api import CHECK, RawResponse, decode_object
 from admonster_fb.transport.request import Call, encode
 
@@ -16,7 +17,7 @@ _COPIED = ("copied_campaign_id", "copied_adset_id", "copied_ad_id")
 _NAMED = frozenset({"campaigns", "adsets", "ads", "customaudiences", "customconversions", "adspixels", "ad_studies"})
 """Edges that answer a create with the name that was sent."""
 _PARENTS = ("campaign_id", "adset_id")
-AMOUNTS = ("daily_budget", "lifetime_budget", "spend_cap")
+AMOUNTS = (*BUDGETS, "spend_cap")
 """Fields that Meta returns as they were sent: what differs in one is another object."""
 
 

@@ -110,7 +110,11 @@ TABLES: Final = MappingProxyType(
         "LinkData": "adcreativelinkdata.AdCreativeLinkData",
         "AdAssetFeedSpec": "adassetfeedspec.AdAssetFeedSpec",
         "AdPromotedObject": "adpromotedobject.AdPromotedObject",
+        "Card": "adcreativelinkdatachildattachment.AdCreativeLinkDataChildAttachment",
+        "LookalikeSpec": "lookalikespec.LookalikeSpec",
         "ServerEvent": "serverside.event.Event",
+        "EventData": "serverside.custom_data.CustomData",
+        "EventContent": "serverside.content.Content",
         "UserData": "serverside.user_data.UserData",
     }
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation
+from admonster_fb.models._params import Extra
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
 from admonster_fb.operation import op
@@ -67,6 +68,7 @@ def create_custom_audience(
     description: str | None = None,
     prefill: Annotated[bool, Field(description="include people who did it in the past. Default: true")] | None = None,
     is_value_based: Annotated[bool, Field(description="a list with the value of each customer")] | None = None,
+    extra: Extra | None = None,
 ) -> CustomAudience:
     """Create an audience. It is an empty customer list, or people who did something: no rule to write.
 
@@ -81,7 +83,7 @@ def create_custom_audience(
     ids = {"pixel_id": pixel_id, "app_id": app_id, "page_id": page_id, "instagram_id": instagram_id}
     sources = {name: id for name, id in {**ids, "lead_form_id": lead_form_id}.items() if id is not None}
     params: dict[str, Any] = {"name": name, "description": description, "prefill": prefill}
-    params |= {"is_value_based": is_value_based, "customer_file_source": customer_file_source}
+    params |= {"is_value_based": is_value_based, "customer_file_source": customer_file_source, "extra": extra}
     _check_arguments(subtype, rule, sources, video_ids, event, url_contains)
     if rule is not None:
         params |= {"rule": rule, "retention_days": retention_days, "pixel_id": sources.get("pixel_id")}

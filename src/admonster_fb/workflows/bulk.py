@@ -104,6 +104,8 @@ def changes_by_id(campaigns: Any, campaign_ids: list[str] | None, change: Campai
     rows = [(str(row.get("id", "")), row) for row in campaigns or ()] or [(id, change) for id in campaign_ids or ()]
     if duplicates := [node_id for node_id, times in Counter(node_id for node_id, _ in rows).items() if times > 1]:
         raise ParameterError([Violation("campaigns", ", ".join(duplicates), "each campaign once")])
+    if len({"validate_only" in (row.get("execution_options") or ()) for _, row in rows}) > 1:
+        raise ParameterError([Violation("campaigns", "validate_only for some", "validate_only for all or for none")])
     return {node_id: {name: value for name, value in row.items() if name != "id"} for node_id, row in rows}
 
 

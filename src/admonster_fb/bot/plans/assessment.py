@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans.changes import describe_changes
-from admonster_fb.bot.plans.classify import DESTROY, SPEND, change_classes, changed_fields, destroys
+from admonster_fb.bot.plans.classify import (
+    DESTROY,
+    SPEND,
+    change_classes,
+    changed_fields,
+    destroys,
+    lowers_spend,
+    raises_spend,
+)
 from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -65,7 +73,7 @@ def assess(
     accounts = [*_accounts(snapshot, policy, arguments, changes)]
     check_accounts(policy, accounts)
     account = next(iter(accounts), None)
-    impact = _impact(snapshot, account, changes, classes, policy, full=full) if account else None
+    impact = _impact(snapshot, account, op, changes, classes, policy, full=full) if account else None
     if impact is not None:
         classes |= {SPEND} if impact.adds > 0 else set()
         _check_limits(snapshot, policy, store, impact)
@@ -138,6 +146,7 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
 def _impact(
     snapshot: StateSnapshot,
     account: str,
+    op: Op,
     changes: tuple[Change, ...],
     classes: set[str],
     policy: SpendPolicy,
@@ -154,16 +163,25 @@ def _impact(
     if campaign_ids:
         snapshot.read_trees(campaign_ids)
         before = snapshot.exposure(account)
-        return SpendImpact(account, currency, changes, before, apply_changes(before, touched))
+        return SpendImpact(account, currency, changes, before, apply_changes(before, _certain(op, touched)))
     return SpendImpact(account, currency, changes) if limited else None
+
+
+def _certain(op: Op, changes: list[Change]) -> list[Change]:
+    """Return changes without those that lower spend and may fail alone while others of the same call raise it."""
+    if op.name != "bulk_update_campaigns" or not any(map(raises_spend, changes)):
+        return changes
+    return [change for change in changes if change.node != "campaigns" or not lowers_spend(change) or _ends(change)]
+
+
+def _ends(change: Change) -> bool:
+    """Return whether a budget ends in a change: it moves to other objects, all in one request."""
+    return any(name in BUDGETS and not value for name, value in changed_fields(change).items())
 
 
 def _affects_delivery(changes: list[Change], classes: set[str]) -> bool:
     """Return whether changes can raise spend, end a budget, or end something that delivers."""
-    ends_budget = any(
-        name in BUDGETS and not value for change in changes for name, value in changed_fields(change).items()
-    )
-    return bool(classes & {SPEND, DESTROY}) or ends_budget or any(map(destroys, changes))
+    return bool(classes & {SPEND, DESTROY}) or any(map(_ends, changes)) or any(map(destroys, changes))
 
 
 def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[str]:

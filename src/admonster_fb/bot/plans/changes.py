@@ -27,7 +27,7 @@ from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 from admonster_fb.workflows.bulk import changes_by_id
-from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses
+from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
 from admonster_fb.workflows.scale import compute_shares
@@ -97,7 +97,7 @@ def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
     >>> [*describe_generic(spec, {"pixel_id": "1", "name": "Shop"})][0].after
     {'name': 'Shop'}
     """
-    if _only_validates(arguments):
+    if only_validates(arguments):
         return
     key = OBJECTS[op.changes].id_argument if op.changes in OBJECTS else ""
     shown = _without(arguments, *PRIVATE, key, "ad_account_id")
@@ -111,7 +111,10 @@ def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
 
 
 def _read_before(snapshot: StateSnapshot, op: OpSpec, changes: Iterable[Change]) -> Iterator[Change]:
-    """Yield changes with the values that an update or a removal finds, if the object can be read."""
+    """Yield changes with the values that an update or a removal finds, if the object can be read.
+
+    An ID of a campaign, ad set or ad is refused: Meta would change or delete that, whatever the op is for.
+    """
     kind = OBJECTS.get(op.changes)
     service: Any = getattr(snapshot.fb, kind.attribute or kind.edge, None) if kind and kind.model_path else None
     for change in changes:
@@ -120,7 +123,7 @@ def _read_before(snapshot: StateSnapshot, op: OpSpec, changes: Iterable[Change])
             continue
         known = OBJECTS[op.changes].model.model_fields
         names = [name for name in dict.fromkeys(("name", *(change.after or ("status",)))) if name in known]
-        node = service.get(change.id, fields=["id", *names])
+        node = service.get(change.id, fields=[*dict.fromkeys(("id", *names, OBJECTS[op.changes].own_field))])
         row = snapshot.add_fields(op.changes, change.id, **{name: getattr(node, name) for name in names})
         before = {name: row[name] for name in names if name in change.after or not change.after}
         yield dataclasses.replace(change, name=row.get("name"), before=before or {"id": change.id})
@@ -130,7 +133,7 @@ def describe_updates(snapshot: StateSnapshot, edge: str, updates: Mapping[str, A
     """Yield the changes of updates by object ID; fields that stay the same are left out."""
     for node_id, params in updates.items():
         snapshot.check(getattr(snapshot.fb, edge).update, node_id, **_without(params, "verify_ids"))
-    written = {node_id: params for node_id, params in updates.items() if not _only_validates(params)}
+    written = {node_id: params for node_id, params in updates.items() if not only_validates(params)}
     names = {name for params in written.values() for name in params}
     rows = {row["id"]: row for row in snapshot.read(edge, written, sorted(names))} if written else {}
     for node_id, params in written.items():
@@ -189,7 +192,7 @@ def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params:
 def _create(snapshot: StateSnapshot, edge: str, arguments: Arguments) -> Iterator[Change]:
     params = _without(arguments, "ad_account_id", "verify_ids")
     snapshot.check(getattr(snapshot.fb, edge).create, arguments["ad_account_id"], **params)
-    if not _only_validates(params):
+    if not only_validates(params):
         after = _as_read(snapshot, arguments["ad_account_id"], _without(params, *_NOT_WRITTEN))
         yield Change(edge, None, params["name"], {}, {"status": "PAUSED", **after})
 
@@ -200,8 +203,15 @@ def _remove(snapshot: StateSnapshot, edge: str, node_id: str, *, archive: bool) 
         yield Change(edge, row["id"], row["name"], before, {"status": "ARCHIVED"} if archive else {})
 
 
-def _only_validates(arguments: Arguments) -> bool:
-    """Return whether Meta is asked to validate only, so that nothing is written."""
+def only_validates(arguments: Arguments) -> bool:
+    """Return whether Meta is asked to validate only, so that nothing is written.
+
+    >>> only_validates({"execution_options": ["validate_only"]}), only_validates({"campaigns": [{"id": "1"}]})
+    (True, False)
+    """
+    parts = arguments.get("campaigns") or ()
+    if parts:
+        return all(map(only_validates, parts))
     return "validate_only" in (arguments.get("execution_options") or ())
 
 
@@ -276,6 +286,7 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
 def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the copy of an ad set with its overrides and, unless `deep` is false, of its ads."""
     source = arguments["adset_id"]
+    check_losses(unsupported(arguments))
     [adset] = snapshot.read("adsets", [source], _SHOWN["adsets"])
     overrides = _as_read(
         snapshot, source, _without(arguments, "adset_id", "new_name", "deep", "allow_loss", "countries")

@@ -70,6 +70,7 @@ from admonster_fb.bot.plans.assessment import (
     check_accounts,
     rate_limit_status,
 )
+from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend
 from admonster_fb.bot.plans.limits import budget_increases
 from admonster_fb.bot.plans.plan import LIFETIME, Plan, canonical, digest, is_unmodified, with_content_id
@@ -129,6 +130,8 @@ class WriteResult:
     audit_id: str | None = None
     """The ID of the write in the audit log."""
     account: str | None = None
+    validated: bool = False
+    """Whether Meta was asked to validate only: nothing has changed."""
 
 
 class Guard:
@@ -370,7 +373,8 @@ class Guard:
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
         found += [each for each in assessment.snapshot.warnings if each == UNREAD]
-        return WriteResult(op, value, plan, (*found, *problems), assessment.changes, audit_id, assessment.account)
+        warned, only = (*found, *problems), only_validates(arguments)
+        return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""

@@ -136,10 +136,12 @@ def events(sent: EventsSent) -> list[str]:
         lines.append(f"NOT received: {sent.count - sent.received:,}; see the messages, and Events Manager")
     if sent.named:
         lines.append(f"Given an event_id, so that a second sending is not counted: {sent.named:,}")
-    for each in sent.left_out:
-        numbers = ", ".join(map(str, each.events[:5]))
-        rest = ", …" if each.count > 5 else ""
-        lines.append(f"Without {each.key}: {counted(each.count, 'event')}, {each.reason} (event {numbers}{rest})")
+    for word, tallies in (("Without", sent.left_out), ("Check", sent.doubtful)):
+        for each in tallies:
+            numbers = ", ".join(map(str, each.events[:5]))
+            rest = ", …" if each.count > 5 else ""
+            count = counted(each.count, "event")
+            lines.append(f"{word} {plain(each.key)}: {count}, {each.reason} (event {numbers}{rest})")
     for batch in sent.batches[:_SHOWN]:
         messages = f"; {plain('; '.join(batch.messages))}" if batch.messages else ""
         last, trace = batch.first + batch.count - 1, format_value(batch.fbtrace_id or "")

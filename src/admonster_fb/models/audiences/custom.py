@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime
-from admonster_fb.models._params import ANY_OBJECT, STRICT
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra
 from admonster_fb.models.audiences.rule_builder import RuleLike
 from admonster_fb.models.common import EdgeList
 
@@ -208,6 +208,7 @@ class _Params(TypedDict, total=False):
     """Whether the audience is offered for new campaigns."""
     lookalike_spec: LookalikeSpec
     """How a lookalike is made."""
+    extra: Extra
 
 
 @with_config(STRICT)

@@ -82,6 +82,7 @@ CALL_PARAMS = frozenset({"access_token", "appsecret_proof", "fields", "execution
 ENROLMENTS = ("OPT_IN", "OPT_OUT")
 LINK_LISTS = ("child_attachments", "collection_thumbnails", "retailer_item_ids")
 DESTINATIONS = ("app_destination", "app_link", "event_id", "lead_gen_form_id", "link", "offer_id")
+PROFILES = ("VISIT_PROFILE", "VIEW_INSTAGRAM_PROFILE")
 CARD_MEDIA = ("image_hash", "picture", "video_id")
 
 
@@ -104,7 +105,9 @@ def _check_source(case: Case) -> None:
     sources = [name for name in SOURCES if case.sent(name)]
     # With a feed of assets, a story that only names the Page is no second content; a feed without assets of its own
     # (message extensions, music, shops) is none either, and next to a post it is documented.
+    # Several texts beside one picture (degrees of freedom) belong to a story too.
     with_story = any(data_of(case.params, story) for story in STORIES)
+    with_story = with_story and case.mapping("asset_feed_spec").get("optimization_type") != "DEGREES_OF_FREEDOM"
     if "asset_feed_spec" in sources and not with_story:
         sources = [name for name in sources if name != "object_story_spec"]
     if len(sources) > 1 and (not with_story or not any(case.mapping("asset_feed_spec").get(name) for name in ASSETS)):
@@ -146,9 +149,10 @@ def _check_link(case: Case, data: dict[str, Any]) -> None:
 
 
 def _leads_somewhere(data: dict[str, Any]) -> bool:
-    """Return whether the button says where a click leads: to a chat, an event, an offer or a form."""
-    value = mapping(mapping(data.get("call_to_action")).get("value"))
-    return any(value.get(name) for name in DESTINATIONS)
+    """Return whether the post or its button says where a click leads: to a chat, an event, a form, a profile, …"""
+    action = mapping(data.get("call_to_action"))
+    value = {**data, **mapping(action.get("value"))}
+    return action.get("type") in PROFILES or any(value.get(name) for name in DESTINATIONS)
 
 
 def _check_cards(case: Case, cards: list[Any]) -> None:

@@ -94,7 +94,7 @@ class CustomAudiences(ListingService):
         ...     customer_file_source="USER_PROVIDED_ONLY").subtype
         'CUSTOM'
         """
-        valid = _sendable(checked(CustomAudienceCreate, params), self._transport.api.connection.settings.version)
+        valid = _sendable(self._checked(CustomAudienceCreate, params), self._transport.api.connection.settings.version)
         return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
     @op(
@@ -114,7 +114,7 @@ class CustomAudiences(ListingService):
 
         >>> fb.customaudiences.update(audience_id, description="From the shop")
         """
-        changes = checked(CustomAudienceUpdate, params)
+        changes = self._checked(CustomAudienceUpdate, params)
         if wrong := audiences.violations(changes, update=True):
             raise ParameterError(wrong)
         self._change(self._audience(audience_id).api_update, changes)

@@ -19,7 +19,7 @@ from admonster_fb.models.copies import Copied
 from admonster_fb.models.launch import kind_of
 from admonster_fb.operation import op
 from admonster_fb.workflows.duplicate.amounts import check_same_currency
-from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses
+from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import (
     AllowLoss,
     Overrides,
@@ -164,6 +164,7 @@ def duplicate_adset(
     >>> fb.adsets.get(copy.id).targeting.geo_locations["countries"], len(copy.ads)
     (['CA'], 1)
     """
+    check_losses(unsupported(overrides))
     if (campaign_id := overrides.get("campaign_id")) is not None:
         check_same_currency(fb, adset_id, campaign_id)
     source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED), "is_budget_schedule_enabled"))

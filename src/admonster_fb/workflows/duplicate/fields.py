@@ -131,21 +131,35 @@ def losses(fb: FacebookAds, nodes: Mapping[str, Iterable[str]], allowed: Iterabl
     >>> [*losses(fb, {"adsets": [adset_id]}, [])]
     []
     """
-    with fb.batch() as batch:
-        items = {
-            (edge, node_id): batch.add(
-                getattr(fb, edge).get, node_id, fields=["id", *sorted(COPY_FIELDS[edge].refused - {*allowed})]
-            )
-            for edge, ids in nodes.items()
-            for node_id in ids
-        }
-    for (edge, node_id), item in items.items():
+    names = {edge: sorted(COPY_FIELDS[edge].refused - {*allowed}) for edge in nodes}
+    found = _read(fb, {(edge, node_id): names[edge] for edge, ids in nodes.items() for node_id in ids})
+    for edge in {edge for (edge, _), item in found.items() if isinstance(item.error, InvalidParameterError)}:
+        keys = [key for key in found if key[0] == edge]
+        found |= _read(fb, dict.fromkeys(keys, _existing(fb, keys[0], names[edge])))
+    for (edge, node_id), item in found.items():
         if isinstance(item.error, InvalidParameterError):
-            continue  # a field that Meta does not have for this app cannot be set either
-        found = item.result()
-        for name in sorted(COPY_FIELDS[edge].refused & found.model_fields_set - {*allowed}):
-            if (value := getattr(found, name)) not in _NO_VALUE:
+            continue
+        node = item.result()
+        for name in sorted({*names[edge]} & node.model_fields_set):
+            if (value := getattr(node, name)) not in _NO_VALUE:
                 yield lost_field(edge, node_id, name, value)
+
+
+def _read(fb: FacebookAds, fields: Mapping[tuple[str, str], list[str]]) -> dict[tuple[str, str], Any]:
+    """Return the reads of objects, by edge and ID, with fields of each."""
+    with fb.batch() as batch:
+        return {
+            (edge, node_id): batch.add(getattr(fb, edge).get, node_id, fields=["id", *names])
+            for (edge, node_id), names in fields.items()
+        }
+
+
+def _existing(fb: FacebookAds, key: tuple[str, str], names: list[str]) -> list[str]:
+    """Return the fields that Meta has for this app: one that it does not have cannot be set either."""
+    edge, node_id = key
+    with fb.batch() as batch:
+        items = {name: batch.add(getattr(fb, edge).get, node_id, fields=["id", name]) for name in names}
+    return [name for name, item in items.items() if not isinstance(item.error, InvalidParameterError)]
 
 
 def schedule_losses(
@@ -174,6 +188,22 @@ def lost_field(edge: str, node_id: str, name: str, value: object) -> Violation:
     return Violation(
         f"{edge}.{node_id}.{name}", value, f'no value: a copy cannot carry it; allow_loss=["{name}"] leaves it out'
     )
+
+
+def unsupported(overrides: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield the overrides that a copy does not take: it is always made, PAUSED, under `new_name`.
+
+    >>> [each.field for each in unsupported({"status": "ACTIVE", "daily_budget": 2000})]
+    ['status']
+    """
+    if overrides.get("status", "PAUSED") != "PAUSED":
+        yield Violation(
+            "status", overrides["status"], "PAUSED or no status: a copy never spends. Activate it afterwards"
+        )
+    if "name" in overrides:
+        yield Violation("name", overrides["name"], "no value: new_name names the copy")
+    if "execution_options" in overrides:
+        yield Violation("execution_options", overrides["execution_options"], "no value: a copy is always made")
 
 
 def check_losses(violations: Iterable[Violation]) -> None:
