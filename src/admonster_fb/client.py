@@ -406,6 +406,7 @@ class FacebookAds:
         >>> fb.close()
         """
         self._session.close(deadline)
+        self._transport.forget_unfinished(0)
 
     def __enter__(self) -> Self:
         return self

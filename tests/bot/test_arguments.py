@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.arguments import coerce_arguments
+from admonster_fb.bot.arguments import coerce_arguments, decode_cursor, encode_cursor
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
-from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox import GraphError, Sandbox
 
 Refused = Callable[[Any], str]
 
@@ -179,3 +182,26 @@ def test_help_searches(tool: FacebookTool, refused: Refused) -> None:
     assert "No op matches" in tool.call({"op": "help", "args": {"query": "zebra"}}).text
     assert "get_campaign" in refused({"op": "help", "args": {"op": "get_campain"}})
     assert "op or query" in refused({"op": "help", "args": {"topic": "x"}})
+
+
+@given(st.none() | st.text(st.characters(codec="ascii"), min_size=1), st.integers(0, 10**6))
+def test_a_cursor_has_no_full_stop_and_survives_one(after: str | None, skip: int) -> None:
+    cursor = encode_cursor(after, skip)
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", cursor)
+    for written in (cursor, f"{cursor}."):
+        assert decode_cursor({"after": written}) == ({} if after is None else {"after": after}, skip)
+
+
+def test_the_text_that_names_a_cursor_does_not_end_in_a_full_stop(fb: FacebookAds) -> None:
+    result = FacebookTool(fb).call(
+        {"op": "get_detailed_insights", "args": {"level": "ad", "days": 30, "time_increment": 1}}
+    )
+    assert re.search(r"after=[A-Za-z0-9_-]+$", result.text)
+    assert str(result.after) in result.text
+
+
+def test_an_expired_cursor_is_the_models_to_mend(fb: FacebookAds, sandbox: Sandbox) -> None:
+    sandbox.fail_next("GET act_1/insights", GraphError(2642))
+    result = FacebookTool(fb).call({"op": "get_detailed_insights", "args": {"level": "ad", "after": "MjQZD"}})
+    assert "the list starts anew" in result.text
+    assert "developer" not in result.text

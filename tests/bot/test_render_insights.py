@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,8 @@ from admonster_fb.bot.render.insights import LONG, RowView, row_line
 from admonster_fb.bot.render.values import label
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox.faults.faults import Fault, Faulty, Scene
 
 Call = Callable[..., ToolResult]
 
@@ -168,3 +173,71 @@ def test_metas_summary_is_shown(call: Call) -> None:
     assert "Results: " not in result.text or result.data.results
     edge = InsightsRow.from_api({"spend": "5", "actions": [{"action_type": "lead", "value": "2"}]})
     assert row_line(edge, RowView(everything=True)) == "Spend: 5, Actions: lead 2"
+
+
+def test_rows_name_their_object_though_only_figures_were_requested(call: Call, fb: FacebookAds) -> None:
+    for op in ("get_detailed_insights", "get_report"):
+        args: Any = {"level": "adset", "fields": ["actions", "spend"], "date_preset": "last_7d"}
+        if op == "get_report":
+            made = call("create_async_report", **args).data
+            fb.insights.reopen(made.report_id).wait()
+            args = {"report_id": made.report_id}
+        names = {row.adset_name for row in fb.insights.list("act_1", level="adset", date_preset="last_7d")}
+        assert all(any(f'"{name}" | ' in line for line in rows_of(call(op, **args).text)) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "currency", "shown"),
+    [
+        ("cpc", "0.0042137", "USD", "$0.0042 USD"),
+        ("cpc", "0.004", "USD", "$0.004 USD"),
+        ("cpc", "0.07", "USD", "$0.07 USD"),
+        ("cpc", "0.512", "USD", "$0.51 USD"),
+        ("cpc", "4.613", "JPY", "\u00a54.6 JPY"),
+        ("cpc", "54.613", "JPY", "\u00a555 JPY"),
+        ("spend", "0", "USD", "$0.00 USD"),
+        ("ctr", "0.00418", "USD", "0.0042%"),
+        ("ctr", "1.5", "USD", "1.50%"),
+    ],
+)
+def test_small_costs_and_shares_are_not_rounded_away(name: str, value: str, currency: str, shown: str) -> None:
+    row = InsightsRow.from_api({name: value})
+    assert row_line(row, RowView((name,), currency)).endswith(f": {shown}")
+
+
+def test_the_difference_is_named_for_actions_reports_and_files_too(call: Call, fb: FacebookAds, tmp_path: Path) -> None:
+    query: Any = {"level": "ad", "date_preset": "last_7d", "fields": ["spend", "actions"]}
+    gone = max(fb.insights.list("act_1", **query, sort=["spend_descending"]), key=lambda row: row.spend or 0)
+    gone = next(
+        row
+        for row in fb.insights.list("act_1", **{**query, "fields": ["ad_id", *query["fields"]]})
+        if row.spend == gone.spend
+    )
+    fb.ads.update(str(gone.ad_id), status="DELETED")
+    beyond = f"objects since deleted or archived: Spend: ${gone.spend:.2f} USD, Actions: "
+    made = call("create_async_report", **query).data
+    fb.insights.reopen(made.report_id).wait()
+    for text in (call("get_detailed_insights", **query).text, call("get_report", report_id=made.report_id).text):
+        assert beyond in text
+        assert f"link_click {gone.action('link_click')}" in text.partition(beyond)[2].partition("\n")[0]
+    note = f"act_1 spent {gone.spend} USD more: by objects deleted or archived since, in no row"
+    for rows in (fb.insights.iter("act_1", **query), fb.insights.reopen(made.report_id)):
+        assert note in rows.to_csv(tmp_path / "a.csv", overwrite=True).meta.notes
+
+
+DAYS = {"date_start": "2026-10-25", "date_stop": "2026-10-31"}
+
+
+def test_metas_own_summary_has_its_currency(call: Call, sandbox: Sandbox) -> None:
+    class Summed(Fault):
+        after = True
+
+        def answer(self, scene: Scene) -> Faulty:
+            assert scene.made
+            total = {"spend": "7.50", "actions": [{"action_type": "lead", "value": "2"}], **DAYS}
+            body = json.dumps({**json.loads(scene.made.body), "summary": total}).encode()
+            return scene.faulty(self, replace(scene.made, body=body))
+
+    sandbox.fail_next("GET act_1/insights", Summed())
+    text = call("get_detailed_insights", level="ad", date_preset="last_7d", default_summary=True, fields=["spend"]).text
+    assert "Summary: 2026-10-25 to 2026-10-31: Spend: $7.50 USD, Actions: lead 2" in text

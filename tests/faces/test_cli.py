@@ -41,6 +41,16 @@ class TestCall:
         assert result.stdout.startswith("AdAccount ID: act_1 ")
         assert result.stderr == ""
 
+    def test_figures_without_json_show_each_requested_field_and_name_what_is_hidden(self) -> None:
+        line = "call get_detailed_insights --sandbox level=ad date_preset=last_7d"
+        fields = ["spend", "actions", "purchase_roas", "quality_ranking", "cost_per_result"]
+        shown = run(shlex.join([*line.split(), f"fields={json.dumps(fields)}"])).stdout
+        rows = [row for row in shown.splitlines() if row.startswith("- ad ID: ")]
+        assert rows
+        labels = ("Spend: $", "Actions: ", "Purchase roas: ", "Quality ranking: ", "Cost per result: ")
+        assert all(label in row for row in rows for label in labels)
+        assert "Not shown: actions, cost_per_action_type." in run(line).stdout
+
     @pytest.mark.parametrize(
         "line",
         [

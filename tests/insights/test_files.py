@@ -21,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
 
-from admonster_fb import FacebookAds, ParameterError
+from admonster_fb import FacebookAds, InvalidParameterError, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
-from admonster_fb.sandbox import Sandbox, serve
+from admonster_fb.sandbox import GraphError, Sandbox, serve
 from admonster_fb.services.insights.columns import columns_of, ordered
 from admonster_fb.services.insights.export import RowBuffer, escape_formula, new_file, write_csv
 
@@ -253,3 +253,56 @@ def test_the_op_writes_within_its_folder_and_says_what(fb: FacebookAds, tmp_path
 
 def test_the_columns_of_no_rows() -> None:
     assert columns_of([]) == {}
+
+
+@table("name", ["a.csv", "a.parquet"])
+def test_an_export_goes_on_after_a_rate_limit_where_it_stopped(
+    fb: FacebookAds, sandbox: Sandbox, name: str, tmp_path: Path
+) -> None:
+    tool = FacebookTool(fb, files=tmp_path)
+    args = {"op": "export_insights_to_csv", "args": {**QUERY, "limit": 20, "filename": name}}
+    whole = fb.insights.iter("act_1", **QUERY).frame()
+    sandbox.fail_next("GET act_1/insights", GraphError(17), skip=3, times=99)
+    stopped = tool.call(args)
+    assert stopped.error
+    assert stopped.error["retry_after"] > 0
+    assert "Pages read so far: 3, stored. The same call goes on after them." in stopped.text
+    assert not (tmp_path / name).exists()
+    sandbox.faults.plans.clear()
+    sandbox.journal.clear()
+    done = tool.call(args)
+    assert done.ok, done.text
+    pages = [call.params.get("after") for call in sandbox.journal if call.params.get("level") == "ad"]
+    assert None not in pages  # the first page is not read again
+    written = pl.read_csv(tmp_path / name) if name.endswith("csv") else pl.read_parquet(tmp_path / name)
+    assert written.height == whole.height
+    assert round(written["spend"].sum(), 2) == round(whole["spend"].sum(), 2)
+    assert not fb._transport.unfinished
+
+
+def test_an_export_that_stopped_for_good_starts_anew(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.fail_next("GET act_1/insights", GraphError(2642), skip=2)
+    with pytest.raises(InvalidParameterError, match="starts anew"):
+        fb.insights.iter("act_1", **QUERY, limit=20).to_csv(tmp_path / "a.csv")
+    assert not fb._transport.unfinished
+    assert fb.insights.iter("act_1", **QUERY, limit=20).to_csv(tmp_path / "a.csv").rows > 60
+
+
+def test_a_report_goes_on_too_and_stored_pages_hold_no_token(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
+    report = fb.insights.report(
+        "act_1", level="ad", days=90, time_increment=1, breakdowns=["age", "gender"], fields=["ad_id", "spend"]
+    )
+    report.wait()
+    sandbox.fail_next("GET */insights", GraphError(17), skip=2, times=99)
+    with pytest.raises(RateLimited):
+        report.to_csv(tmp_path / "a.csv")
+    (store,) = fb._transport.unfinished.values()
+    store._file.seek(0)
+    stored = store._file.read()
+    assert b'"spend"' in stored
+    assert b"access_token=" in stored
+    assert not re.search(rb"access_token=[A-Za-z0-9]", stored)
+    sandbox.faults.plans.clear()
+    sandbox.journal.clear()
+    rows = report.to_csv(tmp_path / "a.csv").rows
+    assert rows == sum(len(page) for page in report.raw())

@@ -46,6 +46,11 @@ ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
     ("video of account", {"breakdowns": ["video_asset"]}, "breakdowns", "not for accounts"),
     ("place of account", {"breakdowns": ["place_page_id"]}, "breakdowns", "not for accounts"),
     ("mmm", {"breakdowns": ["mmm"]}, "breakdowns", "asynchronous"),
+    ("breakdown", {"breakdowns": ["ages"]}, "breakdowns.0", "did you mean age?"),
+    ("breakdown in capitals", {"breakdowns": ["Country"]}, "breakdowns.0", "did you mean country?"),
+    ("placement", {"breakdowns": ["placement"]}, "breakdowns.0", "publisher_platform?"),
+    ("hour in a word", {"breakdowns": ["hourly"]}, "breakdowns.0", f"did you mean {HOURLY}?"),
+    ("action breakdown", {"action_breakdowns": ["action_devices"]}, "action_breakdowns.0", "action_device?"),
     ("window in words", {"action_attribution_windows": ["7_day_click"]}, "action_attribution_windows.0", "7d_click?"),
     ("window turned", {"action_attribution_windows": ["1d_clicks"]}, "action_attribution_windows.0", "1d_click?"),
     ("operator", {"filtering": [{"field": "ad.name", "operator": "CONTAINS", "value": "x"}]}, "filtering.0.operator", "CONTAIN?"),
@@ -202,3 +207,13 @@ def test_far_from_a_limit_no_date_is_asked_for(fb: FacebookAds, sandbox: Sandbox
 def test_months_before_the_end_of_a_month() -> None:
     assert months_before(date(2026, 3, 31), 1) == date(2026, 2, 28)
     assert months_before(date(2026, 1, 15), 13) == date(2024, 12, 15)
+
+
+def test_what_meta_took_is_sent(fb: FacebookAds, sandbox: Sandbox) -> None:
+    fb.insights.list("act_1", action_breakdowns=["action_device"], fields=["spend"], days=7)
+    assert "action_device" in str(sandbox.journal[-1].params["action_breakdowns"])
+    old: Any = {"since": "2025-08-01", "until": "2025-08-31"}
+    fb.insights.report("act_1", breakdowns=["age"], fields=["reach"], time_range=old)
+    assert (sandbox.journal[-1].method, sandbox.journal[-1].params["fields"]) == ("POST", "reach")
+    with pytest.raises(ParameterError, match="a report has them at times"):
+        fb.insights.iter("act_1", breakdowns=["age"], fields=["reach"], time_range=old)

@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 from tables import table
 
-from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
+from admonster_fb import FacebookAds, FacebookAdsError, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
 from admonster_fb.models.insights.dates import months_before
 from admonster_fb.rules import insights as rules
@@ -403,3 +403,21 @@ def test_days_that_meta_keeps_no_longer_stay_and_stop_nothing(
             f"Days that Meta keeps no longer, unchanged: {final(2)}"
             in tool.call({"op": "sync_insights", "args": args}).text
         )
+
+
+@table("name", STORES)
+def test_a_sync_goes_on_after_a_rate_limit_where_it_stopped(
+    name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    query: Any = {"level": "campaign", "fields": FIELDS, "since": "2026-10-04"}
+    sandbox.fail_next("GET act_1/insights", GraphError(17), skip=3, times=99)
+    with pytest.raises(RateLimited) as stopped:
+        fb.insights.sync("act_1", tmp_path / name, **query)
+    assert stopped.value.retry_after
+    sandbox.faults.plans.clear()
+    sandbox.journal.clear()
+    done = fb.insights.sync("act_1", tmp_path / name, **query)
+    read = [call for call in sandbox.journal if "campaign" in str(call.params.get("level"))]
+    assert len(read) == 1  # four blocks of seven days, of which three were read before
+    assert done.days_stored == 28
+    assert kept(tmp_path / name) == asked(fb, date(2026, 10, 4), date(2026, 10, 31))

@@ -336,3 +336,13 @@ def test_a_lowering_that_fails_makes_no_room_for_a_raise(
     empty.fail_next(f"POST {running}", GraphError(100))
     run("bulk_update_campaigns", campaigns=[{"id": running, **lowering}, {"id": paused, "status": "ACTIVE"}])
     assert brute.deliverable(empty) <= 4500
+
+
+def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, funnel: dict[str, str]) -> None:
+    """Paused, given another audience and activated again: no step replaces the audience of something ACTIVE."""
+    canada: Any = {"geo_locations": {"countries": ["CA"]}, "genders": [2]}
+    empty.change(funnel["adset_id"], targeting=canada)
+    held = call("update_adset", adset_id=funnel["adset_id"], status="ACTIVE")
+    assert "US reaches women 18–65 in CA" in held.text
+    empty.change(funnel["adset_id"], targeting={**canada, "genders": [1]})
+    assert "women 18–65 in CA → men 18–65 in CA" in call("apply", plan_id=held.data.id).text

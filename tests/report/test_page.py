@@ -175,3 +175,13 @@ def test_no_line_is_wider_than_the_screen(page: str, width: int, tmp_path: Path)
     assert seen <= width
     assert wide <= width
     assert tall > 1500
+
+
+def test_what_gone_campaigns_spent_has_a_row(tmp_path: Path) -> None:
+    with FacebookAds.sandbox() as fb:
+        assert "since deleted or archived" not in render_html(weekly_report(fb, "act_1"))
+        fb.campaigns.update(weekly_report(fb, "act_1").accounts[0].campaigns[0].id, status="DELETED")
+        week = weekly_report(fb, "act_1")
+        page = render_html(week)
+    row = page.partition("Campaigns since deleted or archived")[2].partition("</tr>")[0]
+    assert f"{week.accounts[0].gone.after:,.2f}" in row

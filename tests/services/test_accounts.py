@@ -8,10 +8,11 @@ import pytest
 from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError, OutcomeUnknown, ParameterError
+from admonster_fb.bot import FacebookTool
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.campaign import Campaign
-from admonster_fb.sandbox import LostResponse, Sandbox
+from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
 from admonster_fb.workflows.account_access import list_account_users, update_spending_limit
 from admonster_fb.workflows.account_status import account_health, delivery_problems
 
@@ -171,3 +172,40 @@ def test_feedback_by_placement_and_issues() -> None:
 def test_who_of_a_business_has_access(fb: FacebookAds, business: str) -> None:
     assert [user.id for user in fb.assigned_users.list("act_1", business_id=business)]
     assert fb.assigned_users.list("act_1", business_id=business, fields=["id"])[0].tasks is None
+
+
+PREPAID: Any = {"id": "9", "display_string": "Saldo dispon\u00edvel (R$278,60 BRL)", "type": 20}
+
+
+@table("op", ["get_ad_account_info", "status"])
+def test_the_bill_due_and_the_money_left_are_both_named(fb: FacebookAds, sandbox: Sandbox, op: str) -> None:
+    sandbox.change("act_1", balance="1250", funding_source_details=PREPAID)
+    text = FacebookTool(fb).call({"op": op}).text
+    assert "Bill due (balance, not money left): $12.50 USD" in text
+    assert 'Money left (prepaid): "Saldo dispon\u00edvel (R$278,60 BRL)"' in text
+    sandbox.change("act_1", funding_source_details={"id": "9", "display_string": "Visa *0001", "type": 1})
+    assert (
+        'Way of payment, with the money left if it is prepaid: "Visa *0001"' in FacebookTool(fb).call({"op": op}).text
+    )
+
+
+@table("code", [10, 100, 200])
+@table("op", ["get_ad_account_info", "status"])
+def test_a_token_that_may_not_see_the_payment_sees_the_rest(
+    fb: FacebookAds, sandbox: Sandbox, op: str, code: int
+) -> None:
+    sandbox.change("act_1", balance="1250")
+    tool = FacebookTool(fb)
+    tool.call({"op": op})
+    sandbox.fail_next("GET act_1", GraphError(code))
+    result = tool.call({"op": op})
+    assert "Bill due (balance, not money left): $12.50 USD" in result.text
+    sent = [call.params.get("fields", "") for call in sandbox.journal if call.path == "act_1"][-2:]
+    assert ["funding_source_details" in fields for fields in sent] == [True, False]
+
+
+def test_in_a_batch_the_payment_is_not_requested(fb: FacebookAds) -> None:
+    with fb.batch() as batch:
+        item = batch.add(fb.adaccounts.get, "act_1")
+    assert "funding_source_details" not in item.call.params["fields"]
+    assert item.result().currency == "USD"

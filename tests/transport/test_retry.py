@@ -10,7 +10,7 @@ import pytest
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.transport.retry import LONGEST, READS, WRITES
+from admonster_fb.transport.retry import LONGEST, READS, UNNAMED, WRITES
 
 from .conftest import Clock, Connect, Wire, answer, error
 
@@ -157,3 +157,13 @@ def test_an_expired_token_of_the_sandbox_is_told_at_once() -> None:
         assert (caught.value.code, caught.value.error_subcode) == (190, 463)
         assert "Log in again" in str(caught.value)
         assert len(sandbox.journal) == before + 1
+
+
+@pytest.mark.parametrize(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)])
+def test_a_rate_limit_without_a_figure_has_one_in_the_end(
+    subcode: int | None, after: float | None, wire: Wire, connect: Connect
+) -> None:
+    wire.script.extend([throttled(subcode=subcode)] * 9)
+    with pytest.raises(errors.APIError) as raised:
+        [*connect().insights.iter("act_1", fields=["spend"])]
+    assert raised.value.retry_after == after

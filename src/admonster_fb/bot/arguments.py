@@ -144,6 +144,19 @@ def decode_cursor(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]
         raise ParameterError([Violation("after", after, "the cursor that a list has named")]) from None
 
 
+def with_identity(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments whose requested fields say of which object a row of insights is.
+
+    >>> with_identity({"level": "ad", "fields": ["spend"]})
+    {'level': 'ad', 'fields': ['ad_id', 'ad_name', 'spend']}
+    """
+    fields, level = arguments.get("fields"), arguments.get("level")
+    own = [f"{level}_id", f"{level}_name"]
+    if not isinstance(fields, list) or not fields or level not in ("campaign", "adset", "ad") or {*own} & {*fields}:
+        return arguments
+    return {**arguments, "fields": [*own, *fields]}
+
+
 def next_page_hint(name: str, cursor: str) -> str:
     r"""Return the line that says how to get the rest of a list.
 

@@ -138,7 +138,7 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     defaults = {name: f"Default: {account}" for name in ACCOUNT_ARGUMENTS if account}
     required = [name for name in op.schema.get("required", ()) if name not in defaults]
     rows = [
-        replace(row, description=defaults.get(row.name, row.description))
+        replace(row, description=defaults.get(row.name, "" if row.name == "extra" else row.description))
         for row in arguments({**op.schema, "required": required})
     ]
     usual = {*example(op)["args"], "status", *(name for name in defaults)}

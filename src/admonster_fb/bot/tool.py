@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from admonster_fb.bot import help as op_lists
-from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call
+from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
 from admonster_fb.bot.confine import confine_paths, needs_file
@@ -339,6 +339,7 @@ class FacebookTool:
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
         if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
             raise ParameterError(wrong)
+        arguments = with_identity(arguments) if op.spec.group == "insights" else arguments
         if "limit" in properties:
             arguments.setdefault("limit", PAGE)
         if properties.get("summary", {}).get("type") == "string":  # of insights it is a list of fields
@@ -447,12 +448,15 @@ class FacebookTool:
             said, lines = insights.list_lines(rows, view)
             first = not (arguments.get("after") or skip)
             whole = page.after is None and self._fitting(lines) == len(lines)
-            about += said + (insights.total_lines(rows, view, edge, complete=whole) if first else [])
-            about += [f"Summary: {insights.row_line(row, insights.RowView(everything=True))}" for row in _summary(page)]
+            about += said + (
+                insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole) if rows and first else []
+            )
+            all_of_it = insights.RowView((), view.currency, everything=True)
+            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
         else:
             lines = render_list(rows, self.fb, arguments.get("fields", ()))
             about += [] if rows else _filter(arguments)
-        shown = self._fitting(lines)
+        shown = self._fitting(lines, sum(len(line) + 1 for line in about))
         cursor = encode_cursor(arguments.get("after"), skip + shown) if shown < len(rows) else page.after
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
@@ -467,10 +471,10 @@ class FacebookTool:
         """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
-    def _fitting(self, lines: list[str]) -> int:
-        """Return how many lines fit, at least one."""
-        lengths = itertools.accumulate(len(line) + 1 for line in lines)
-        return sum(1 for length in lengths if length <= self._room) or min(1, len(lines))
+    def _fitting(self, lines: list[str], before: int = 0) -> int:
+        """Return how many lines fit after so many characters, at least one."""
+        lengths = itertools.accumulate((len(line) + 1 for line in lines), initial=before)
+        return max(sum(1 for length in lengths if length <= self._room) - 1, min(1, len(lines)))
 
     def _clipped(self, line: str) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""

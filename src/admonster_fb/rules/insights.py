@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from typing import Any, get_args
 
-from admonster_fb.enums import ActionAttributionWindow, Breakdown
+from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown
 from admonster_fb.errors import Violation
 from admonster_fb.models.insights.dates import (
     DAY,
@@ -68,6 +68,7 @@ ALONE_IN_ACTIONS = (
 
 _WINDOWS = frozenset(get_args(ActionAttributionWindow))
 _BREAKDOWNS = frozenset(get_args(Breakdown))
+_SPLITS = frozenset(get_args(ActionBreakdown))
 OPERATORS = (
     *("EQUAL", "NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN", "LESS_THAN_OR_EQUAL"),
     *("IN_RANGE", "NOT_IN_RANGE", "CONTAIN", "NOT_CONTAIN", "IN", "NOT_IN", "STARTS_WITH", "ENDS_WITH"),
@@ -260,6 +261,29 @@ def _objects(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("breakdowns", wrong, "another breakdown, or level campaign, adset or ad: not for accounts")
     if "mmm" in query.breakdowns and not query.report:
         yield Violation("breakdowns", "mmm", "an asynchronous report: Meta gives this breakdown in no other")
+
+
+_MEANT = {"placement": "publisher_platform", "platform": "publisher_platform", "device": "impression_device"}
+_MEANT |= dict.fromkeys(("hour", "hourly"), "hourly_stats_aggregated_by_advertiser_time_zone")
+"""Breakdowns that people name by another word."""
+
+
+def _breakdown(name: str, known: frozenset[str]) -> str:
+    """Return the breakdown that a misspelt one means; empty for one that Meta knows, or that may be new."""
+    if name in known:
+        return ""
+    text = name.strip().lower().replace(" ", "_").replace("-", "_")
+    cutoff = 0.9 if "_" in text else 0.75
+    return _MEANT.get(text) or "".join(difflib.get_close_matches(text, sorted(known), 1, cutoff))
+
+
+@rule("insights-breakdown", "insights", "L a known value is misspelt")
+def _unknown(query: ValidatedQuery) -> Iterator[Violation]:
+    named = {"breakdowns": (query.breakdowns, _BREAKDOWNS), "action_breakdowns": (query.action_breakdowns, _SPLITS)}
+    for field, (names, known) in named.items():
+        for number, name in enumerate(names):
+            if meant := _breakdown(name, known):
+                yield Violation(f"{field}.{number}", name, f"did you mean {meant}?")
 
 
 _ONLY_BREAKDOWNS = _BREAKDOWNS - FIELDS.keys()

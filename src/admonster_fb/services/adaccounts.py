@@ -9,7 +9,7 @@ from facebook_business.adobjects import business as sdk_business
 from facebook_business.adobjects import user
 from typing_extensions import Unpack
 
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import InvalidParameterError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
 from admonster_fb.models.adaccount import (
@@ -27,6 +27,9 @@ from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
 
+FUNDING = "funding_source_details"
+"""The field that says how an account pays, and in words what is left of a prepaid balance."""
+
 
 class BusinessAccounts(NamedTuple):
     """The ad accounts of one business. `business` is `None` for personal accounts."""
@@ -42,10 +45,20 @@ class AdAccounts(ListingService):
     def get(self, ad_account_id: str, *, fields: Fields = None) -> AdAccount:
         """Return an ad account. Amounts are in minor units of its `currency`.
 
+        Its way of payment (`funding_source_details`) takes the task MANAGE: if Meta refuses it, it is left out.
+
         >>> fb.adaccounts.get("act_1").currency
         'USD'
         """
-        return self._get(self._account(ad_account_id), AdAccount, fields)
+        node, alone = self._account(ad_account_id), (*AdAccount.fields(),)
+        names = tuple(fields or (alone if self._transport.prepares else (*alone, FUNDING)))
+        rest = tuple(name for name in names if name != FUNDING)
+        try:
+            return self._get(node, AdAccount, names)
+        except (PermissionDeniedError, InvalidParameterError):
+            if not rest or rest == names:
+                raise
+            return self._get(node, AdAccount, rest)
 
     @no_op("list_ad_accounts groups them by business")
     def iter(self, user_id: str = "me", *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdAccount]:

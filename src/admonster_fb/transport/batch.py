@@ -107,6 +107,8 @@ class _Prepared(Exception):  # noqa: N818 - carries a call out of a service meth
 class _PreparingTransport(Transport):
     """The transport of a service in a batch: it takes the prepared call out instead of sending it."""
 
+    prepares = True
+
     def __init__(self, real: Transport) -> None:
         super().__init__(real.api, real.recovery, real.cache)
         self._real = real

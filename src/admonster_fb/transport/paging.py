@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import functools
+import io
+import json
+import re
+import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,6 +29,7 @@ M = TypeVar("M", bound=Node)
 MOST_EMPTY = 100
 """How many empty pages may come in a row: Meta leaves out what the token may not see after it has made the pages."""
 _SECRET_PARAMS = frozenset({"access_token", "appsecret_proof"})
+_SECRETS = re.compile(rb"(access_token|appsecret_proof)=[^&\"\\]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,52 @@ class Page(Generic[T]):
         return total if isinstance(total, int) else None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """The body of a page that was read before, in the form of a response."""
+
+    content: bytes
+    status_code: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class PageStore:
+    """The pages that an export has read, in an unnamed file: after an error, it goes on where it stopped.
+
+    >>> PageStore(Path(".")).pages
+    0
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        self._places: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self.sources: dict[str, Any] = {}
+        """What an export needs to read the same pages again, by name: reports in progress, the days of a sync."""
+        self.close = self._file.close
+
+    @property
+    def pages(self) -> int:
+        """The number of pages."""
+        return len(self._places)
+
+    def send(self, api: Api, call: Call, parse: Callable[[RawResponse, str], T]) -> T:
+        """Return a page that is stored, or send the call and store its page, without the token in it."""
+        key = (call.path, json.dumps(call.params, sort_keys=True, default=str))
+        if key in self._places:
+            start, length = self._places[key]
+            self._file.seek(start)
+            return parse(StoredResponse(self._file.read(length)), call.name)
+
+        def parsed(response: RawResponse, request: str) -> T:
+            page, body = parse(response, request), response.content
+            end = max(body.rfind(b'"paging":'), 0)
+            start = self._file.seek(0, io.SEEK_END)
+            self._places[key] = (start, self._file.write(body[:end] + _SECRETS.sub(rb"\1=", body[end:])))
+            return page
+
+        return api.send(call, parsed)
+
+
 class Edge(Generic[M]):
     """The objects at one edge. Each page is requested on demand, and at most one page is in memory.
 
@@ -64,6 +116,7 @@ class Edge(Generic[M]):
         self._first: Page[M] | None = None
         self._model = model
         self._budgeted = model.__name__ in budgeted_kinds()
+        self._store: PageStore | None = None
 
     @property
     def about(self) -> str:
@@ -141,12 +194,15 @@ class Edge(Generic[M]):
         """Request a page. If Meta finds it too much data, request half as many objects."""
         while True:
             try:
-                return call, self._api.send(call, parse)
+                return call, self._send(call, parse)
             except errors.APIError as error:
                 limit = int(call.params.get("limit", 25))
                 if limit < 2 or not is_too_much_data(error):
                     raise
                 call = replace(call, params={**call.params, "limit": limit // 2})
+
+    def _send(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> Page[T]:
+        return self._api.send(call, parse) if self._store is None else self._store.send(self._api, call, parse)
 
     def _parse(self, response: RawResponse, request: str) -> Page[M]:
         if response.status_code < 300:

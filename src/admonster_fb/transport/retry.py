@@ -30,6 +30,9 @@ WRITES: Policy = {
 LONGEST = 30.0
 """The longest wait in seconds that the library chooses. Meta may ask for a longer one."""
 
+UNNAMED = 300.0
+"""Seconds to wait for a limit whose end Meta does not name: its longest block of the account's score."""
+
 
 class Quota:
     """The retries that a facade has left. In an outage each call is sent once: retries would only add to the load.
@@ -106,7 +109,12 @@ class Retry:
             reraise=True,
         )
         attempts = iter(range(1, 1_000))
-        result = retrying(lambda: send(next(attempts)))
+        try:
+            result = retrying(lambda: send(next(attempts)))
+        except RateLimited as error:
+            if error.retry_after is None and error.retry != "later":
+                error.retry_after = UNNAMED
+            raise
         self._quota.succeeded(taken)
         return result
 

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import Node
@@ -29,15 +29,28 @@ M = TypeVar("M", bound=Node)
 class Transport:
     """The calls of one token, for one or many accounts. Safe to share between threads."""
 
+    prepares: ClassVar[bool] = False
+    """Whether calls are taken into a batch instead of being sent."""
+
     def __init__(self, api: Api, recovery: Recovery, cache: AccountCache) -> None:
         self.api = api
         self.recovery = recovery
         self.cache = cache
         self.reports: dict[str, Any] = {}
         """Reports in progress, by the id of their first run."""
+        self.unfinished: dict[str, Any] = {}
+        """Pages of exports that an error has stopped, by query."""
 
     def __repr__(self) -> str:
         return f"Transport({self.api!r})"
+
+    def forget_unfinished(self, most: int) -> None:
+        """Close the pages of the oldest stopped exports beyond a number of exports.
+
+        >>> fb._transport.forget_unfinished(0)
+        """
+        while len(self.unfinished) > most:
+            self.unfinished.pop(next(iter(self.unfinished))).close()
 
     def with_journal(self, journal: Journal) -> Transport:
         """Return the same connection with creates recorded in a journal."""

@@ -15,6 +15,7 @@ from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
+from admonster_fb.services.adaccounts import FUNDING
 from admonster_fb.transport.rate_limits import UsageSample
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     'USD'
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
-    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), _TOTAL])
+    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), FUNDING, _TOTAL])
     own = ((account.model_extra or {}).pop("insights", None) or {}).get("data") or []
     total = InsightsRow.from_api(own[0]) if own else None
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)

@@ -16,6 +16,7 @@ from admonster_fb.enums import DatePreset
 from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.common import TimeRange
+from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
 from admonster_fb.operation import op
 from admonster_fb.services.insights.export import Exported, check_writable
@@ -97,7 +98,9 @@ class ReportRows:
     """The fields that the report was made with, if any were named."""
     everything: bool = False
     """Whether another process made the report, so that its fields are unknown."""
-    currency: str = ""
+    meta: InsightsMeta | None = None
+    total: InsightsRow | None = None
+    """With the first rows: the totals of the object itself."""
     exported: Exported | None = None
 
 
@@ -168,7 +171,8 @@ def get_report(
         report.about,
         requested=query.requested,
         everything=not query.fields,
-        currency=report.meta.currency,
+        meta=report.meta,
+        total=report.whole() if rows and not offset else None,
     )
 
 

@@ -14,7 +14,7 @@ from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
-from admonster_fb.bot.render.delivery import lost
+from admonster_fb.bot.render.delivery import lost, targeting_words
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS
@@ -135,8 +135,12 @@ def describe_updates(snapshot: StateSnapshot, edge: str, updates: Mapping[str, A
         snapshot.check(getattr(snapshot.fb, edge).update, node_id, **_without(params, "verify_ids"))
     written = {node_id: params for node_id, params in updates.items() if not only_validates(params)}
     names = {name for params in written.values() for name in params}
+    names |= {"targeting"} if any(params.get("status") == "ACTIVE" for params in written.values()) else set()
     rows = {row["id"]: row for row in snapshot.read(edge, written, sorted(names))} if written else {}
     for node_id, params in written.items():
+        reached = params.get("targeting") or rows[node_id].get("targeting")
+        if params.get("status") == "ACTIVE" and isinstance(reached, Mapping):
+            snapshot.warnings.append(f"{rows[node_id]['name']} reaches {targeting_words(reached)}")
         after = _as_read(snapshot, node_id, _without(params, *_NOT_WRITTEN, *_FOR_ADSETS))
         yield from _field_changes(edge, rows[node_id], _without(after, "budget_schedule_specs"))
         for schedule in after.get("budget_schedule_specs") or ():

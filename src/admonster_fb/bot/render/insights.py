@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,9 @@ from admonster_fb.analysis import formatting as wording
 from admonster_fb.bot.render.values import format_major, format_value, label, plain, quoted, set_fields
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.fields import BY_INDICATOR, FIELDS, by_type, parse_number
-from admonster_fb.models.insights.metadata import BY_AD_SET
+from admonster_fb.models.insights.metadata import BY_AD_SET, InsightsMeta
 from admonster_fb.models.insights.row import Actions, InsightsRow, entries
+from admonster_fb.money import OFFSETS
 from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
@@ -139,28 +140,43 @@ def list_lines(rows: Sequence[InsightsRow], view: RowView) -> tuple[Lines, Lines
     return [*head, f"Columns: {' | '.join(map(label, names))}"], lines
 
 
-def total_lines(rows: Sequence[InsightsRow], view: RowView, edge: InsightsEdge, *, complete: bool) -> Lines:
+def total_lines(
+    rows: Sequence[InsightsRow], view: RowView, meta: InsightsMeta, whole: InsightsRow | None, *, complete: bool
+) -> Lines:
     """Return the sums of figures that may be added up, and what the object itself has beyond them.
 
-    `complete` says whether these are all rows.
+    `whole` is the object's own row, `complete` whether these are all rows.
     """
-    names = [name for name in edge.meta.additive if name in (view.requested or (*FIGURES, *RESULTS))]
-    names = [] if edge.query.params.get("time_ranges") else names
-    sums = InsightsRow.from_api(_sums(rows, names)) if complete and len(rows) > 1 else None
-    plain_view = RowView(tuple(name for name in names if not by_type(name)), edge.meta.currency)
-    lines = [row_line(sums, RowView(tuple(names), edge.meta.currency))] if sums and names else []
-    lines = [f"Total of these rows: {line}" for line in lines]
-    whole = edge.whole() if rows and plain_view.requested else None
+    names = [name for name in meta.additive if name in (view.requested or (*FIGURES, *RESULTS))]
+    if not rows or not names or len(meta.windows) > 1:
+        return []
+    totals, sums = RowView(tuple(names), meta.currency), InsightsRow.from_api(_sums(rows, names))
+    lines = [f"Total of these rows: {row_line(sums, totals)}"] if complete and len(rows) > 1 else []
     if whole is None:
         return lines
-    lines.append(f"Total of {edge.query.object_id}: {row_line(whole, plain_view).partition(': ')[2]}")
-    if complete:
-        found = {name: (getattr(whole, name) or 0) - (_sum(rows, name) or 0) for name in plain_view.requested}
-        gone = [
-            f"{label(name)}: {format_figure(name, value, edge.meta.currency)}" for name, value in found.items() if value
-        ]
-        lines += [f"Of this, objects since deleted or archived: {', '.join(gone)}"] if gone else []
+    lines.append(f"Total of {meta.object_id}: {row_line(whole, totals).partition(': ')[2]}")
+    if complete and (beyond := _beyond(whole, sums, names)):
+        text = row_line(InsightsRow.from_api(beyond), replace(totals, requested=(*beyond,)))
+        what = f"in none of these rows ({_GONE}, or left out by the breakdown)" if meta.split else _GONE
+        lines.append(f"Of this, {what}: {text}")
     return lines
+
+
+_GONE = "objects since deleted or archived"
+
+
+def _beyond(whole: InsightsRow, sums: InsightsRow, names: Sequence[str]) -> dict[str, Any]:
+    """Return what the object itself has more, or less, than the sums of its rows."""
+    made: dict[str, Any] = {}
+    for name in names:
+        mine, listed = getattr(whole, name), getattr(sums, name)
+        if by_type(name):
+            keys = dict.fromkeys([*(mine or ()), *(listed or ())])
+            found = {key: (mine or {}).get(key, 0) - (listed or {}).get(key, 0) for key in keys}
+            made[name] = [{"action_type": key, "value": str(value)} for key, value in found.items() if value]
+        else:
+            made[name] = (mine or 0) - (listed or 0)
+    return {name: value for name, value in made.items() if value}
 
 
 def _sums(rows: Sequence[InsightsRow], names: Sequence[str]) -> dict[str, Any]:
@@ -198,11 +214,19 @@ def format_figure(name: str, value: Any, currency: str) -> str:
 def _in_unit(value: Any, kind: str, currency: str) -> str:
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
         return format_value(value)
-    if kind in _MONEY:
-        return format_major(value, currency) if currency else format_value(value)
+    if kind in _MONEY and currency:
+        digits = _small(value, Decimal(1) / OFFSETS.get(currency, 1))
+        symbol = format_major(0, currency).partition("0")[0]
+        return f"{symbol}{digits} {currency}" if digits else format_major(value, currency)
     if kind in _UNITS:
-        return f"{value:.2f}{_UNITS[kind]}"
+        return f"{_small(value, Decimal('0.01')) or format(value, '.2f')}{_UNITS[kind]}"
     return format_value(value)
+
+
+def _small(value: int | Decimal, smallest: Decimal) -> str:
+    """Return two significant digits of a value that rounding to `smallest` would change by more than 5 %, or ""."""
+    exact = Decimal(value)
+    return f"{Decimal(f'{exact:.2g}'):f}" if 0 < abs(exact) < 10 * smallest and exact % smallest else ""
 
 
 def _actions(actions: Actions, kind: str, currency: str) -> Iterator[str]:
@@ -325,11 +349,13 @@ def report_lines(read: ReportRows, fb: FacebookAds) -> Lines:
         return export_lines(read.exported, fb)
     if not read.rows:
         return [*state_lines(read.state, fb), *(["No rows."] if read.about else [])]
-    view = RowView(read.requested, read.currency, everything=read.everything)
+    view = RowView(read.requested, read.meta.currency if read.meta else "", everything=read.everything)
     shown = read.offset + len(read.rows)
     more = f" (more: offset {shown}, or filename for all)" if read.more else ""
     said, lines = list_lines(read.rows, view)
-    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *said, *lines]
+    complete = not (read.offset or read.more)
+    totals = total_lines(read.rows, view, read.meta, read.total, complete=complete) if read.meta else []
+    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *said, *totals, *lines]
 
 
 def export_lines(export: Exported, _fb: FacebookAds) -> Lines:

@@ -43,6 +43,8 @@ class InsightsMeta:
     """Columns whose values may be added up over rows; of lists of actions, one action type at a time."""
     not_additive: tuple[str, ...]
     """Columns with numbers that must not be added up: people and ratios."""
+    split: bool = False
+    """Whether breakdowns split the rows."""
     notes: tuple[str, ...] = ()
     """Other things to know when reading the metrics."""
 

@@ -79,6 +79,7 @@ class Query:
             settled_until=metadata.settled_until(today),
             additive=additive,
             not_additive=rest,
+            split=bool(self.breakdowns),
             notes=(*metadata.notes(self.params, self.fields), *self.left_out),
         )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from admonster_fb.services.insights.jobs import MAX_PAUSE, MAX_RUN_TIME, MIN_PAU
 from admonster_fb.services.insights.query import PAGE_SIZE, Query
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.api import RawResponse
-from admonster_fb.transport.paging import Edge, Page, is_too_much_data, raw_page
+from admonster_fb.transport.paging import Edge, Page, StoredResponse, is_too_much_data, raw_page
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -120,7 +120,8 @@ class Report(InsightsEdge):
 
     def _pages(self, job: ReportJob, parse: Parse) -> Iterator[Page[Any]]:
         if job.joined:
-            yield parse(_JoinedAnswer(self._joined(job)), self._call.name)
+            body = json.dumps({"data": self._joined(job)}).encode()
+            yield parse(StoredResponse(body), self._call.name)
             return
         for part in job.parts:
             yield from self._pages(part, parse)
@@ -144,7 +145,9 @@ class Report(InsightsEdge):
         """Yield the pages of one run. At first, some of Meta's servers may not have them although the run is done."""
         pause, deadline = MIN_PAUSE, self._clock.now() + MAX_RUN_TIME
         while True:
-            pages = Edge(self._api, self._read(job), InsightsRow)._walk(parse, None)
+            edge = Edge(self._api, self._read(job), InsightsRow)
+            edge._store = self._store
+            pages = edge._walk(parse, None)
             try:
                 first = next(pages)
             except APIError as error:
@@ -183,20 +186,6 @@ def is_not_readable_yet(error: APIError) -> bool:
     return error.code == 2601 or error.error_subcode in (1815107, 33)
 
 
-@dataclass(frozen=True, slots=True)
-class _JoinedAnswer:
-    """Joined rows, in the form of a response."""
-
-    rows: list[Map]
-    status_code: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def content(self) -> bytes:
-        """The body."""
-        return json.dumps({"data": self.rows}).encode()
-
-
 class Rows(InsightsEdge):
     """The rows of a query that Meta answers at once, fetched page by page on demand."""
 
@@ -222,11 +211,18 @@ class Rows(InsightsEdge):
             except APIError as error:
                 if not is_too_much_data(error):
                     raise
-                pages = Report(self.query, self._transport)._walk(parse, None)
+                pages = self._report()._walk(parse, None)
             else:
                 yield page
         yield from pages
 
+    def _report(self) -> Report:
+        """Return the report that answers instead; an export that goes on has begun it."""
+        reports = {} if self._store is None else self._store.sources
+        report: Report = reports.setdefault(self._call.name + str(self.query), Report(self.query, self._transport))
+        report._store = self._store
+        return report
+
     def _fetch(self, call: Call, parse: Parse) -> tuple[Call, Page[Any]]:
         """Fetch a page. Unlike `Edge`, do not retry with half the rows if a report can answer."""
-        return (call, self._api.send(call, parse)) if self._report_if_large else super()._fetch(call, parse)
+        return (call, self._send(call, parse)) if self._report_if_large else super()._fetch(call, parse)

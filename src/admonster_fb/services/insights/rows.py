@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from admonster_fb._optional import optional
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export, frames
 from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.query import Query
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, PageStore
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+
+_OF_THE_WHOLE = ("days", "date_preset", "time_range", "action_attribution_windows", "action_breakdowns")
+"""Parameters that the object's own totals have in common with its rows."""
 
 
 class InsightsEdge(Edge[InsightsRow]):
@@ -48,14 +55,12 @@ class InsightsEdge(Edge[InsightsRow]):
         True
         """
         params = self.query.params
-        fields = tuple(name for name in self.meta.additive if not by_type(name))
+        fields = tuple(name for name in self.meta.additive if not by_type(name) or name in self.query.requested)
         below = params.get("level") not in (None, "account")
         if not (below and fields) or params.get("filtering") or params.get("time_ranges"):
             return None
-        window: dict[str, Any] = {
-            name: params[name] for name in ("days", "date_preset", "time_range") if name in params
-        }
-        query = replace(self.query, params=window, fields=("account_currency", *fields))
+        same: dict[str, Any] = {name: params[name] for name in _OF_THE_WHOLE if name in params}
+        query = replace(self.query, params=same, fields=("account_currency", *fields))
         return next(iter(InsightsEdge(query, query.call(self._transport), self._transport)), None)
 
     @property
@@ -117,7 +122,11 @@ class InsightsEdge(Edge[InsightsRow]):
         return self._export(Path(path), overwrite, parquet=True)
 
     def _export(self, path: Path, overwrite: bool, *, parquet: bool) -> export.Exported:
-        with export.new_file(path, overwrite=overwrite) as file, export.RowBuffer(path.parent) as buffer:
+        with (
+            export.new_file(path, overwrite=overwrite) as file,
+            export.RowBuffer(path.parent) as buffer,
+            self._resumed(path.parent),
+        ):
             for rows in self.raw():
                 buffer.add(rows)
             names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
@@ -126,4 +135,49 @@ class InsightsEdge(Edge[InsightsRow]):
                 export.write_parquet(file, buffer, names, metadata)
             else:
                 export.write_csv(file, buffer, names)
-            return export.Exported(str(path), buffer.rows, tuple(names), self.meta)
+            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(buffer))
+
+    def _with_difference(self, buffer: export.RowBuffer) -> InsightsMeta:
+        """Return `meta` with the spend of the object itself that no row has."""
+        whole = self.whole() if "spend" in self.meta.additive else None
+        listed = sum(Decimal(cell or 0) for _, columns in buffer for cell in columns.get("spend", ()))
+        more = ((whole.spend if whole else None) or listed) - listed
+        why = "in no row" if self.meta.split else "by objects deleted or archived since, in no row"
+        note = f"{self.query.object_id} spent {more:f} {self.meta.currency} more: {why}"
+        return replace(self.meta, notes=(*self.meta.notes, note)) if more else self.meta
+
+    @contextmanager
+    def _resumed(self, folder: Path) -> Iterator[None]:
+        """Read pages that an export of the same query has read today before an error stopped it from its store."""
+        today = self._transport.cache.now().date()
+        try:
+            with resumable(self._transport, f"{self._call.path} {self.query} {today}", folder) as self._store:
+                yield
+        finally:
+            self._store = None
+
+
+MAX_UNFINISHED = 5
+"""Exports that a connection can go on with."""
+
+
+@contextmanager
+def resumable(transport: Transport, key: str, folder: Path) -> Iterator[PageStore]:
+    """Yield a store of pages. After an error that may pass, the next block of the same key gets it again.
+
+    >>> with resumable(fb._transport, "query", Path(".")) as store:
+    ...     store.pages
+    0
+    """
+    store = transport.unfinished.pop(key, None) or PageStore(folder)
+    try:
+        yield store
+    except FacebookAdsError as error:
+        if error.retryable and store.pages:
+            transport.unfinished[key] = store
+            error.add_note(f"Pages read so far: {store.pages}, stored. The same call goes on after them.")
+        raise
+    finally:
+        if key not in transport.unfinished:
+            store.close()
+        transport.forget_unfinished(MAX_UNFINISHED)

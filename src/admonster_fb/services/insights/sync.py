@@ -19,6 +19,7 @@ from admonster_fb.rules import insights as rules
 from admonster_fb.services._base import today_of
 from admonster_fb.services.insights.query import Query, build_query
 from admonster_fb.services.insights.report import Rows
+from admonster_fb.services.insights.rows import resumable
 from admonster_fb.services.insights.sync_stores import SyncedDay, Table, open_store
 from admonster_fb.transport.transport import Transport
 
@@ -96,13 +97,16 @@ def sync(
     days = [*_days(max(min([first, *stored]), source.first), today - DAY)]
     due, blocks = _due(days, stored, lookback, source)
     rows = gone = 0
-    for number, block in enumerate(blocks, 1):
-        part = source.query(block[0], block[-1])
-        pages = Rows(part, part.call(transport), transport).or_report().raw()
-        put = opened.put(block, pages, today, part.fields)
-        rows, gone = rows + put.rows, gone + put.gone
-        if progress:
-            progress(number, len(blocks))
+    with resumable(transport, f"{store} {table} {latest} {today}", store.parent) as pages:
+        due, blocks = pages.sources.setdefault("blocks", (due, blocks))  # of the run that an error has stopped
+        for number, block in enumerate(blocks, 1):
+            part = source.query(block[0], block[-1])
+            read = Rows(part, part.call(transport), transport).or_report()
+            read._store = pages
+            put = opened.put(block, read.raw(), today, part.fields)
+            rows, gone = rows + put.rows, gone + put.gone
+            if progress:
+                progress(number, len(blocks))
     spent = _spent(source, due, opened.spend(due)) if "spend" in latest.fields else None
     final = sum(day < source.first for day in stored)
     meta = source.query(days[0], today - DAY).metadata(transport)
