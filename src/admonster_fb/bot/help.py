@@ -19,14 +19,14 @@ from admonster_fb.models._node import Node
 
 PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
-_DETAIL = ((110, 90, 11, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
+_DETAIL = ((100, 80, 9, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
 _LEGEND = {
     "money": 'money: minor units (5000 is $50) or "50.00 USD"',
     "time": "time: ISO 8601 or unix seconds",
 }
-_NAMES = 640
+_NAMES = 560
 """The most characters for the fields of a type within arguments."""
 _MONEY_HINT = ' Minor units or "30.00 USD".'
 _VERBS = {

@@ -296,9 +296,9 @@ def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
     here, name = _object_at(spec, detail["loc"]), str(detail["loc"][-1])
     names = list(here.get("properties", {}))
-    if name == "id" and (own := str(next((part for part in detail["loc"][-3:-1] if isinstance(part, str)), ""))):
-        if f"{own}_id" in {*names, "creative_id"}:
-            return f"no such parameter; did you mean {own}_id?"
+    own = next((f"{part}_id" for part in detail["loc"][-3:-1] if isinstance(part, str)), "")
+    if name == "id" and own in {*names, "creative_id"}:
+        return f"no such parameter; did you mean {own}?"
     if why := why_refused(here.get("title", ""), name):
         return f"no {name}: {why}"
     if near := difflib.get_close_matches(name, {*names, *known_names(here.get("title", ""))}, n=3):
