@@ -7,6 +7,7 @@ import inspect
 import itertools
 import json
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -210,6 +211,8 @@ def main(given: list[str] | None = None) -> int:
     options = parser.parse_args(given)
     if not options.check:
         write(options.folder)
+        if options.folder == FOLDER:
+            runpy.run_path(str(FOLDER.parents[1] / "tests/helpers/golden_help.py"))["write"]()
         return 0
     problems = drift(options.folder)
     if problems:

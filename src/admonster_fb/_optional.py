@@ -18,4 +18,4 @@ def optional(name: str, extra: str = "data") -> Any:
         return importlib.import_module(name)
     except ImportError:
         package = f"the extra {extra}: pip install 'admonster-fb[{extra}]'" if extra else f"pip install {name}"
-        raise FacebookAdsError(f"{name} is not installed", advice=f"Install {package}", who="admin") from None
+        raise FacebookAdsError(f"{name} is not installed", advice=f"Install {package}", who="code") from None

@@ -134,7 +134,7 @@ OBJECTS: Mapping[str, ObjectType] = {
         ObjectType(
             *("ads", "ad", "ad.Ad", "ad_id", "adsets"),
             update_path="ad.AdUpdate",
-            brief=(*_STATUS, "adset_id"),
+            brief=(*_STATUS, "adset_id", "ad_review_feedback"),
             service_path="ads.Ads",
             delivers=True,
         ),

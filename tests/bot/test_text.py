@@ -246,7 +246,7 @@ def test_the_cursors_lead_to_every_object_once(
 def test_a_page_says_how_many_there_are_when_meta_tells(tool: FacebookTool, sandbox: Sandbox) -> None:
     filled(sandbox, 40)
     head = tool.call({"op": "list_campaigns"}).text.splitlines()[0]
-    assert re.fullmatch(r"Showing 25( of \d+)?, more follow", head)
+    assert re.fullmatch(r"Showing 25( of \d+)?, more follow; archived and deleted not shown", head)
 
 
 def test_a_long_status_is_shown_in_parts(fb: FacebookAds, sandbox: Sandbox) -> None:

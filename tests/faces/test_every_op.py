@@ -151,6 +151,7 @@ OPS: dict[str, Args] = {
     "get_video": lambda w: {"video_id": w.video},
     "list_video_thumbnails": lambda w: {"video_id": w.video},
     "list_creatives": lambda w: {"limit": 5},
+    "list_videos": lambda w: {"limit": 5},
     "get_creative": lambda w: {"creative_id": w.creative},
     "create_creative": lambda w: {"page_id": "1", "link": "https://example.com/new", "image_hash": w.image},
     "update_creative": lambda w: {"creative_id": w.creative, "name": "B"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from admonster_fb.errors import ParameterError, Violation
@@ -71,9 +71,19 @@ def _coerce(value: Any, schema: Mapping[str, Any] | None) -> Any:
     schema = schema or {}
     branches = [branch for branch in schema.get("anyOf", ()) if branch.get("type") != "null"]
     schema = branches[0] if len(branches) == 1 else schema
+    known = next((branch["enum"] for branch in (schema, *branches) if "enum" in branch), ())
+    if isinstance(value, str) and value not in known and (same := _spelling(value, known)):
+        return same
     kind = schema.get("type") or ("object" if "$ref" in schema else None)
     convert = _CONVERSIONS.get((kind, type(value)))
     return convert(value) if convert else value
+
+
+def _spelling(value: str, known: Sequence[Any]) -> Any:
+    """Return the listed value that differs only in case, spaces or the words of a period: "Last 7 days"."""
+    text = re.sub(r"\W+", "_", value.strip()).casefold()
+    text = re.sub(r"^(?:last|past)_(\d+)_?d(?:ays)?$", r"last_\1d", text)
+    return next((each for each in known if str(each).casefold() == text), None)
 
 
 def _decoded(text: str, kind: type) -> Any:

@@ -40,6 +40,20 @@ def confine_paths(arguments: Mapping[str, Any], schema: Schema, files: Path | No
     return dict(resolved)
 
 
+def needs_file(schema: Schema) -> bool:
+    """Return whether an op's JSON Schema has a required parameter that is a path.
+
+    >>> needs_file({"properties": {"csv_path": {"format": "path"}}, "required": ["csv_path"]})
+    True
+    """
+    properties = schema["properties"]
+    return any(
+        branch.get("format") == "path"
+        for name in schema.get("required", ())
+        for branch in _branches(properties[name], schema.get("$defs", {}))
+    )
+
+
 def map_paths(arguments: Any, schema: Schema, change: Change) -> Any:
     """Return arguments with `change(place, path, may_be_folder)` instead of each path that their schema declares.
 

@@ -5,42 +5,86 @@ from __future__ import annotations
 import difflib
 import itertools
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from admonster_fb.bot.op_help import example
-from admonster_fb.bot.registry import Op, names
+from admonster_fb.bot.op_help import AMOUNT_TYPE, Argument, arguments, example
+from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op, names
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Node
 
-MANY = 40
-"""If there are more ops than this, only the gist of each is listed: every line costs tokens in each conversation."""
+PAGE_CHARS = 3900
+"""The most characters of the help of one op: it fits into one answer of the tool."""
+_DETAIL = ((100, 80, 9, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
+"""How much help shows: characters for an argument's values and for its description, how many optional arguments are
+described, and the detail of types within arguments. The first with which the page fits is used."""
+_LEGEND = {
+    "money": 'money: minor units (5000 is $50) or "50.00 USD"',
+    "time": "time: ISO 8601 or unix seconds",
+}
+_NAMES = 560
+"""The most characters for the fields of a type within arguments."""
+_MONEY_HINT = ' Minor units or "30.00 USD".'
+_VERBS = {
+    "update": "raise increase lower reduce decrease change edit set rename pause stop resume activate enable turn",
+    "scale": "raise increase lower reduce decrease budget",
+    "archive": "stop retire",
+    "create": "make new add build start",
+    "launch": "start publish",
+    "delete": "remove erase",
+    "duplicate": "copy clone",
+    "get": "show read see",
+    "list": "show all find",
+    "search": "find look",
+    "add": "upload",
+    "replace": "refresh",
+}
+"""The verbs of ops, each with words that people use for it."""
+_SUBJECTS = {
+    "list_ads get_ad": "rejected disapproved refused review declined",
+    "weekly_report get_detailed_insights": "explain why reason drop rise trend",
+    "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion metric spend",
+    "status": "today health spend overview",
+    "add_users_to_audience create_custom_audience": "customer email phone people",
+    "create_ab_test": "split experiment",
+    "upload_image": "picture photo",
+    "update_adset": "bid schedule",
+    "get_minimum_budgets": "minimum",
+    "create_budget_schedule": "temporary",
+    "validate_targeting": "country age gender",
+    "setup_performance_alert create_ad_rule": "notify automatic",
+}
+"""Ops, each with words of people that its texts lack."""
+_STOP_WORDS = "a an and are did for from how i in is it me my of on or per please that the to was with"
 
 
-def answer(ops: Mapping[str, Op], args: Mapping[str, Any]) -> str:
-    """Return the list of ops, one op's schema and example (`op`), or the ops that match (`query`).
+def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
+    """Return the list of ops, the help of one (`op`), of one of its arguments, or the ops that match (`query`).
 
     >>> from admonster_fb.bot.registry import registry
     >>> answer(registry(), {"query": "lookalike tiers"}).splitlines()[1].partition(":")[0]
     'create_lookalike_tiers'
     """
-    unknown = [Violation(name, value, "op or query") for name, value in args.items() if name not in {"op", "query"}]
-    if unknown:
+    allowed = {"op", "query", "argument"}
+    if unknown := [Violation(name, value, "op or query") for name, value in args.items() if name not in allowed]:
         raise ParameterError(unknown)
     name, query = args.get("op"), args.get("query")
     if name:
         op = ops.get(names().get(str(name), str(name)))
         if op is None:
             raise ParameterError([Violation("op", name, nearest(str(name), ops))])
-        return describe(op)
+        return describe_argument(op, str(args["argument"])) if args.get("argument") else describe(op, account)
     chosen = search(ops, str(query)) if query else list(ops.values())
     groups = dict.fromkeys(op.spec.group for op in ops.values())
     return listing(chosen) if chosen else f"No op matches. Groups: {', '.join(groups)}"
 
 
-def listing(ops: list[Op]) -> str:
-    """Return ops by group, a line each: the summary, or its gist if there are so many that they would not fit.
+def listing(ops: Iterable[Op]) -> str:
+    """Return ops by group, a line each: the name and the first sentence.
 
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
@@ -48,52 +92,128 @@ def listing(ops: list[Op]) -> str:
     """
     lines = []
     for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
-        lines += [f"[{group}]", *(f"{op.name}: {_gist(op) if len(ops) > MANY else op.summary}" for op in members)]
+        lines += [f"[{group}]", *(f"{op.name}: {first_sentence(op.summary)}" for op in members)]
     return "\n".join([*lines, "Details: op=help args={op: NAME}"])
 
 
-def _gist(op: Op) -> str:
-    """Return a summary up to its first full stop, comma, semicolon, colon or bracket."""
-    first = re.split(r"[,;:(]|\. ", op.summary)[0].strip().rstrip(".")
-    return f"{first.removesuffix(' and').removesuffix(' or')}."
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text.
+
+    >>> first_sentence("Create an ad. Default `status`: PAUSED.")
+    'Create an ad.'
+    """
+    return re.split(r"(?<=[.?!]) (?=[A-Z`{])", text, maxsplit=1)[0]
 
 
-def describe(op: Op) -> str:
-    """Return everything about an op: summary, cost, names, an example and the schema of its arguments.
+def describe(op: Op, account: str | None = None) -> str:
+    """Return everything about an op on one page: summary, cost, names, an example and its arguments.
+
+    `account` is the default ad account. What would not fit is shortened, the types within arguments first:
+    `describe_argument` returns them whole.
 
     >>> from admonster_fb.bot.registry import registry
     >>> describe(registry()["delete_ad"]).partition(":")[0]
     'delete_ad (destroy)'
     """
-    parts = [
-        f"{op.name} ({op.access}): {op.summary}",
-        op.details,
-        f"Cost: {op.spec.cost}" if op.spec.cost else "",
-        f"Also called: {', '.join(op.spec.also)}" if op.spec.also else "",
-        f"Other names of arguments: {', '.join(f'{a} = {b}' for a, b in op.spec.aliases.items())}"
-        if op.spec.aliases
-        else "",
-        f"Example: {json.dumps(example(op), ensure_ascii=False)}",
-        f"Arguments: {_in_lines(compact(op.schema))}",
+    for detail in _DETAIL:
+        page = "\n".join(_head(op) + _argument_lines(op, detail, account))
+        if len(page) <= PAGE_CHARS:
+            break
+    return page
+
+
+def _head(op: Op) -> list[str]:
+    parts = {
+        f"{op.name} ({op.access}): ": op.summary,
+        "": op.details,
+        "Cost: ": op.spec.cost,
+        "Example: ": json.dumps(example(op), ensure_ascii=False),
+    }
+    return [label + text for label, text in parts.items() if text]
+
+
+def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | None) -> list[str]:
+    """Return the arguments, required ones first, then those of the example; the last ones by name; then inner types."""
+    values, words, described, inner = detail
+    defaults = {name: f"Default: {account}" for name in ACCOUNT_ARGUMENTS if account}
+    required = [name for name in op.schema.get("required", ()) if name not in defaults]
+    rows = [
+        replace(row, description=defaults.get(row.name, "" if row.name == "extra" else row.description))
+        for row in arguments({**op.schema, "required": required})
     ]
-    return "\n".join(part for part in parts if part)
+    usual = {*example(op)["args"], "status", *(name for name in defaults)}
+    rows.sort(key=lambda row: (not row.required, row.name not in usual))
+    shown = rows[: len(required) + described]
+    lines = [_line(row, 700 if row.required and inner else values, words) for row in shown]
+    if rest := rows[len(shown) :]:
+        lines.append(f"  also (…): {', '.join(row.name for row in rest)}")
+    for name, kind in op.schema.get("$defs", {}).items():
+        lines += _type_lines(name, kind, inner)
+    text = " ".join(lines)
+    legend = [meaning for word, meaning in _LEGEND.items() if re.search(rf": (list of )?{word}\b", text)]
+    more = ["(…): op=help args={op, argument}"] if "(…)" in text else []
+    return [f"Arguments ({'; '.join(['* required', *legend, *more])}):", *lines] if lines else ["Arguments: none"]
 
 
-def _in_lines(schema: dict[str, Any]) -> str:
-    """Return a schema as JSON with a line for each property, definitions last, so that a long one can be paged."""
-    parts, last = [], ("properties", "$defs")
-    for key, value in sorted(schema.items(), key=lambda item: (item[0] in last, item[0] == "$defs")):
-        if key in last:
-            show = _in_lines if key == "$defs" else _json
-            inner = ",\n".join(f"{_json(name)}:{show(part)}" for name, part in value.items())
-            parts.append(f"{_json(key)}:{{\n{inner}}}")
-        else:
-            parts.append(f"{_json(key)}:{_json(value)}")
-    return f"{{{','.join(parts)}}}"
+def _type_lines(name: str, schema: Mapping[str, Any], detail: int) -> list[str]:
+    """Return a type within the arguments: a line per field (3), or all in one line with their types (2) or without."""
+    label, rows = name.lstrip("_"), arguments({"properties": {}, **schema})
+    if not rows:
+        about = ", ".join(map(str, schema.get("enum", ()))) or first_sentence(schema.get("description", ""))
+        return [f"{label}: {about or schema.get('type', 'any')}"]
+    if not detail:
+        return [f"{label}: (…)"]
+    if detail > 2:
+        return [f"{label}:", *(f"  {_line(row, PAGE_CHARS, PAGE_CHARS)}" for row in rows)]
+    kinds = [f": {_type(row, 100)}" if detail > 1 and row.type != "string" else "" for row in rows]
+    fields = [f"{row.name}{'*' * row.required}{kind}" for row, kind in zip(rows, kinds, strict=True)]
+    if sum(map(len, fields)) < _NAMES:
+        return [f"{label}: {{{', '.join(fields)}}}"]
+    ends = itertools.accumulate(len(row.name) + 2 for row in rows)
+    names = ", ".join(row.name for row, end in zip(rows, ends, strict=True) if end <= _NAMES)
+    return [f"{label}: {{{names}, (…)}}"]
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _line(row: Argument, values: int, words: int) -> str:
+    """Return an argument as a line, with at most so many characters for its values and its description."""
+    text = row.description.replace(_MONEY_HINT, "").rstrip(".")
+    text = text if len(text) <= words else first_sentence(text).rstrip(".")
+    about = ". ".join(part for part in (_type(row, values), text) if part)
+    return f"{'*' if row.required else ' '} {row.name}: {about}"
+
+
+def _type(row: Argument, values: int) -> str:
+    """Return an argument's type; for one with listed values these, or how many there are if they are too long."""
+    kind = row.type.replace(AMOUNT_TYPE, "money").replace("date-time or integer", "time")
+    if not row.values:
+        return kind
+    listed = ", ".join(row.values)
+    choice = f"one of {listed}" if len(listed) <= values else f"one of {len(row.values)} values (…)"
+    return choice if kind == "string" else kind.replace("string", choice)
+
+
+def describe_argument(op: Op, name: str) -> str:
+    """Return an argument with all its values and the types within it.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> describe_argument(registry()["create_campaign"], "status").splitlines()[1]
+    '  status: one of ACTIVE, PAUSED. Initial status, ACTIVE or PAUSED. Default: PAUSED'
+    """
+    schema = op.schema
+    pool = {**schema.get("$defs", {}), "": schema}
+    rows = [row for inner in pool.values() for row in arguments({"properties": {}, **inner}) if row.name == name]
+    if not rows:
+        names = sorted(schema["properties"])
+        raise ParameterError(
+            [Violation("argument", name, f"one of {', '.join(difflib.get_close_matches(name, names) or names)}")]
+        )
+    lines, wanted = [_line(rows[-1], PAGE_CHARS, PAGE_CHARS)], [rows[-1].type]
+    for kind in wanted:
+        for label in [label for label in pool if label and label.lstrip("_") in re.findall(r"\w+", kind)]:
+            inner = pool.pop(label)
+            lines += _type_lines(label, inner, 3)
+            wanted += [row.type for row in arguments({"properties": {}, **inner})]
+    return "\n".join([f"{op.name}, argument {name}:", *lines])
 
 
 def compact(schema: Any) -> Any:
@@ -118,20 +238,44 @@ def _is_title(key: str, value: Any) -> bool:
 
 
 def search(ops: Mapping[str, Op], query: str) -> list[Op]:
-    """Return the ten ops whose name, summary, group or arguments match the words of the query best.
+    """Return up to seven ops that match the words of the query best: the verb of the name counts most.
 
     >>> from admonster_fb.bot.registry import registry
-    >>> search(registry(), "archive ad set")[0].name
-    'archive_adset'
+    >>> search(registry(), "archive ad set")[0].name, search(registry(), "raise budget")[0].name
+    ('archive_adset', 'scale_campaign')
     """
-    words = query.lower().split()
+    words = _words(query.lower().replace("ad set", "adset").replace("a/b", "ab")) - _words(_STOP_WORDS)
+    index = {name: _weights(op) for name, op in ops.items()}
+    common = Counter(word for weights in index.values() for word in weights)
+    scores: dict[str, float] = {}
+    for name, weights in index.items():
+        found = sum(weights[word] * math.log(1 + len(index) / common[word]) for word in words if weights[word])
+        scores[name] = found - len(_words(name) - words) / 2 if found else 0
+    ranked = sorted(ops, key=lambda name: -scores[name])[:7]
+    return [ops[name] for name in ranked if scores[name] > max(0, scores[ranked[0]] / 3)]
 
-    def score(op: Op) -> int:
-        name, text = op.name, f"{op.summary} {op.details} {' '.join(op.schema['properties'])}".lower()
-        return sum(3 * (word in name) + 2 * (word in op.spec.group) + (word in text) for word in words)
 
-    found = [op for op in ops.values() if score(op)]
-    return sorted(found, key=score, reverse=True)[:10]
+def _words(text: str) -> set[str]:
+    """Return the words of a text, without the endings of plurals."""
+    return {re.sub(r"(?<=[^s])s$", "", word) for word in re.findall(r"[a-z0-9]+", text.lower())}
+
+
+def _weights(op: Op) -> Counter[str]:
+    """Return what each word of an op counts in a search."""
+    verb, _, rest = op.name.partition("_")
+    subjects = {words: names.split() for names, words in _SUBJECTS.items() if op.name in names.split()}
+    texts = (
+        (" ".join(f"{row.name} {row.description}" for row in arguments(op.schema)), 1),
+        (op.details, 1),
+        (op.summary, 2),
+        (op.spec.group, 3),
+        (" ".join(op.spec.also), 4),
+        *((words, 7 - same.index(op.name)) for words, same in subjects.items()),
+        (_VERBS.get(verb, ""), 6),
+        (rest, 6),
+        (verb, 8),
+    )
+    return Counter({word: weight for text, weight in texts for word in _words(text)})
 
 
 def nearest(name: str, ops: Mapping[str, Op]) -> str:

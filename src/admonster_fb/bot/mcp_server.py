@@ -41,7 +41,7 @@ from admonster_fb.bot.arguments import parse_call
 from admonster_fb.bot.help import compact
 from admonster_fb.bot.host import as_json
 from admonster_fb.bot.plans.plan import Plan
-from admonster_fb.bot.registry import TOOL, Op, names
+from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, TOOL, Op, names
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import describe, joins
 from admonster_fb.errors import ParameterError, Violation
@@ -49,8 +49,6 @@ from admonster_fb.errors import ParameterError, Violation
 Layout = Literal["one", "three", "per-op"]
 """How the ops are offered: one tool; read, write and apply; a tool per op."""
 Context = ServerRequestContext[Any, Any]
-_ACCOUNTS = ("ad_account_id", "parent_id", "object_id")
-"""Arguments for which an op takes the default ad account."""
 _WORDS = {
     "read": {"op": "help, status, list_campaigns, get_insights, …", "args": "the op's arguments; ids are strings"},
     "write": {"op": "create_campaign, update_campaign, …"},
@@ -268,7 +266,7 @@ def _kind(op: Op) -> str:
 def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
     """Return an op's JSON Schema, in which the account is optional if there is a default one."""
     schema: dict[str, Any] = compact(op.schema)
-    required = [name for name in schema.get("required", ()) if not (has_account and name in _ACCOUNTS)]
+    required = [name for name in schema.get("required", ()) if not (has_account and name in ACCOUNT_ARGUMENTS)]
     rest = {key: value for key, value in schema.items() if key != "required"}
     if joins(op):
         rest["properties"] = {**rest["properties"], "again": {"type": "boolean"}}

@@ -15,6 +15,8 @@ from admonster_fb.bot.registry import Op
 
 _AMOUNT = '"50.00 USD"'
 """The example that marks the JSON Schema of an amount of money."""
+AMOUNT_TYPE = f"minor units or {_AMOUNT}"
+"""The type of an amount in words."""
 _ID = "120210000000000001"
 
 
@@ -55,7 +57,7 @@ def _type(kind: Mapping[str, Any]) -> str:
         return str(kind["$ref"]).rsplit("/", 1)[-1].lstrip("_")
     if "anyOf" in kind:
         names = [_type(one) for one in kind["anyOf"] if one != {"type": "null"}]
-        return f"minor units or {_AMOUNT}" if _AMOUNT in names else " or ".join(dict.fromkeys(names))
+        return AMOUNT_TYPE if _AMOUNT in names else " or ".join(dict.fromkeys(names))
     if kind.get("type") == "array":
         return f"list of {_type(kind.get('items', {}))}"
     examples = [f'"{example}"' for example in kind.get("examples", ())]
@@ -143,7 +145,7 @@ def _name(node: ast.expr) -> str:
 
 
 def _value(name: str, node: ast.expr, variables: Mapping[str, ast.expr]) -> Any:
-    """Return the value of an argument; a sample id or "…" where the docstring computes it."""
+    """Return the value of an argument; a sample id or "…" where the docstring computes it. `other_…_id` is another."""
     if isinstance(node, ast.Name) and isinstance(variables.get(node.id), (ast.Dict, ast.List, ast.Constant)):
         return _value(name, variables[node.id], variables)
     if isinstance(node, ast.List):
@@ -154,4 +156,4 @@ def _value(name: str, node: ast.expr, variables: Mapping[str, ast.expr]) -> Any:
     try:
         return ast.literal_eval(node)
     except ValueError:
-        return _ID if _name(node).endswith("id") else "…"
+        return str(int(_ID) + _name(node).startswith("other")) if _name(node).endswith("id") else "…"

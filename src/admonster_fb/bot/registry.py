@@ -24,6 +24,9 @@ from admonster_fb.bot.arguments import coerce_arguments
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
 from admonster_fb.operation import Access, OpSpec, spec_of
+from admonster_fb.rules import Kind
+from admonster_fb.services._validation import with_rules
+from admonster_fb.services.insights.query import violations as insight_violations
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -36,6 +39,10 @@ TOOL = "tool"
 """The `service` of ops that need the tool, not only the facade: they take it as their first argument."""
 _TOOL_MODULES = ("plans.ops", "audit.undo")
 _SCHEMA_LOCK = threading.Lock()
+_RULED: Mapping[str, Kind] = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
+"""The objects whose parameters Meta's rules are about, by edge."""
+ACCOUNT_ARGUMENTS = ("ad_account_id", "parent_id", "object_id")
+"""Arguments that a default ad account fills in."""
 PAGE = 25
 """How many objects a list op shows by default."""
 
@@ -87,12 +94,18 @@ class Op:
         >>> registry()["get_campaign"].prepare(fb, {"campaign_id": 120210})
         {'campaign_id': '120210'}
         """
-        arguments = self._without_aliases(arguments)
+        arguments = self.own_names(arguments)
         properties: dict[str, Any] = self.schema["properties"]
-        for account in ("ad_account_id", "parent_id", "object_id"):
+        if "ad_account_id" not in properties and fb.has_account and arguments.get("ad_account_id") == fb.account:
+            del arguments["ad_account_id"]
+        for account in ACCOUNT_ARGUMENTS:
             if account in properties and account not in arguments and fb.has_account:
                 arguments[account] = fb.account
-        return checked(self.accepts, coerce_arguments(arguments, properties))
+        arguments = coerce_arguments(arguments, properties)
+        try:
+            return checked(self.accepts, arguments)
+        except ParameterError as error:
+            raise self._with_rules(error, arguments, fb) from None
 
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
         """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade.
@@ -105,16 +118,34 @@ class Op:
         rest = {name: value for name, value in arguments.items() if name not in self._positional}
         return self.function(target, *positional, **rest)
 
+    def _with_rules(self, error: ParameterError, arguments: Mapping[str, Any], fb: FacebookAds) -> ParameterError:
+        """Return an error about types together with what the offline rules say of the same arguments."""
+        kind = _RULED.get(self.spec.changes)
+        if kind and self.spec.effect in ("create", "update") and "name" in self.schema["properties"]:
+            return with_rules(error, kind, arguments, update=self.spec.effect == "update")
+        if "breakdowns" not in self.schema["properties"]:
+            return error
+        named = {violation.field for violation in error.violations}
+        more = [each for each in insight_violations(arguments, fb.now().date()) if each.field not in named]
+        return ParameterError([*error.violations, *more])
+
     @functools.cached_property
     def _positional(self) -> tuple[str, ...]:
         parameters = list(inspect.signature(self.function).parameters.values())[1:]
         return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
-    def _without_aliases(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments under their own names. Two different values for one argument are an error."""
+    def own_names(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments under their own names. Two different values for one argument are an error.
+
+        >>> registry()["get_audience"].own_names({"id": "1"})
+        {'audience_id': '1'}
+        """
         named: dict[str, Any] = {}
+        narrower = {self.spec.aliases.get(name, name) for name in arguments if name != "ad_account_id"}
         for name, value in arguments.items():
             target = self.spec.aliases.get(name, name)
+            if name == "ad_account_id" and target in narrower:
+                continue  # the campaign or ad set named beside it is within the account
             value = _account(value) if name in ("ad_account_id", "to_account_id") else value
             if target in named and named[target] != value:
                 raise ParameterError([Violation(name, value, f"one value for {target}, not two")])
@@ -139,7 +170,7 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
         if parameter.kind is parameter.VAR_KEYWORD:
             items |= _unpacked(hint)
         elif parameter.name == "fields":
-            items["fields"] = NotRequired[Annotated[list[str], Field(description="Meta's names of fields to read")]]
+            items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
         elif parameter.default is parameter.empty:
             items[parameter.name] = Required[hint]
         else:

@@ -20,7 +20,8 @@ from admonster_fb.bot import help as op_lists
 from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
-from admonster_fb.bot.confine import confine_paths
+from admonster_fb.bot.confine import confine_paths, needs_file
+from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
@@ -177,6 +178,11 @@ class FacebookTool:
             if self.on_write is not None:
                 self.on_write(written)
 
+    @functools.cached_property
+    def usable_ops(self) -> Mapping[str, Op]:
+        """The loaded ops that help lists: without a folder for files, none that needs a file."""
+        return {name: op for name, op in self.ops.items() if self.files or not needs_file(op.schema)}
+
     @property
     def description(self) -> str:
         """What the tool does, in the fewest words."""
@@ -305,9 +311,11 @@ class FacebookTool:
             name, args = parse_call(arguments)
             if name == "help":
                 query, skip = decode_cursor(args)
-                return ToolResult(True, self._paged(name, op_lists.answer(self.ops, query).split("\n"), skip))
+                account = self.fb.account if self.fb.has_account else None
+                text = op_lists.answer(self.usable_ops, query, account)
+                return ToolResult(True, self._paged(name, text.split("\n"), skip))
             with confined(self.files):
-                return self._run(self._op(name), args, caller)
+                return self._run_with_ids(self._op(name), args, caller)
         except FacebookAdsError as error:
             return self._failed(error)
         except MoneyError as error:
@@ -372,6 +380,17 @@ class FacebookTool:
             loaded = "an op that is loaded here: " if name in names() else ""
             raise ParameterError([Violation("op", name, loaded + op_lists.nearest(name, self.ops))])
         return op
+
+    def _run_with_ids(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
+        """Run an op; an error about an id says the ids of a name, or what kind of object has it."""
+        try:
+            return self._run(op, args, caller)
+        except ParameterError as error:
+            raise with_ids(self.fb, error, args) from None
+        except FacebookAdsError as error:
+            if about := other_kind(self.fb, error, op.own_names(args)):
+                error.add_note(about)
+            raise
 
     def _run(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
         self._ensure_connected(op, args)
@@ -496,12 +515,15 @@ class FacebookTool:
             about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
         else:
             _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
+            about += [] if rows else _filter(arguments)
         above = _length(about)
         shown = len(lines) if whole else self._fitting(lines, above)
         rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
         total = f" of {page.total:,}" if page.total is not None else ""
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
+        if "effective_status" in op.schema["properties"] and not arguments.get("effective_status"):
+            head += "; archived and deleted not shown"
         text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown])])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
@@ -542,6 +564,12 @@ class FacebookTool:
 
 def _length(lines: list[str]) -> int:
     return sum(len(line) + 1 for line in lines)
+
+
+def _filter(arguments: Mapping[str, Any]) -> list[str]:
+    """Return how the filter of an empty list was understood."""
+    given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
+    return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
 
 
 def _or_unknown(value: Any) -> Any:

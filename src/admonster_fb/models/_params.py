@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -48,6 +48,8 @@ ANY_OBJECT = Annotated[dict[str, Any], Field(description="a JSON object as Meta 
 
 def _minor_units(value: object) -> int | Money:
     if isinstance(value, str):
+        if _BARE.fullmatch(value):
+            raise ValueError(f"an amount with its currency, or an integer of minor units: {_readings(value.strip())}")
         return Money(value)
     if isinstance(value, Money):
         return value
@@ -122,14 +124,12 @@ OwnAmount = Annotated[
 """An amount in a parameter of this library's: it always names its currency."""
 
 
-_TIME = 'an aware datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
+_TIME = 'a datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
 
 
 def _time(value: object) -> str | int:
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("a datetime needs a time zone (tzinfo)")
-        return value.strftime("%Y-%m-%dT%H:%M:%S%z")
+        return value.strftime("%Y-%m-%dT%H:%M:%S%z")  # without offset: the account's time, as of text
     if isinstance(value, str):
         try:
             datetime.fromisoformat(value)
@@ -146,7 +146,7 @@ WriteTime = Annotated[
     PlainValidator(_time),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}),
 ]
-"""A time: an aware datetime, ISO 8601 text (without offset: the account's time zone) or unix seconds."""
+"""A time: a datetime, ISO 8601 text (without offset: the account's time zone) or unix seconds."""
 
 
 WHY_NOT_MORE: dict[Any, str] = {}
@@ -277,7 +277,8 @@ def _given(value: Any) -> str:
 def _violation(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> Violation:
     field = ".".join(_path(detail, params))
     describe = _ALLOWED.get(detail["type"])
-    allowed = describe(detail, spec) if describe else detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    text = re.sub(r"^(?:Value error, |Input )(?:'[^']*': )?", "", detail["msg"])
+    allowed = describe(detail, spec) if describe else text
     return Violation(field, MISSING if detail["type"] == "missing" else detail["input"], allowed)
 
 
@@ -295,12 +296,19 @@ def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
 def _unknown(detail: ErrorDetails, spec: Any) -> str:
     here, name = _object_at(spec, detail["loc"]), str(detail["loc"][-1])
     names = list(here.get("properties", {}))
+    own = next((f"{part}_id" for part in detail["loc"][-3:-1] if isinstance(part, str)), "")
+    if name == "id" and own in {*names, "creative_id"}:
+        return f"no such parameter; did you mean {own}?"
     if why := why_refused(here.get("title", ""), name):
         return f"no {name}: {why}"
     if near := difflib.get_close_matches(name, {*names, *known_names(here.get("title", ""))}, n=3):
         return f"no such parameter; did you mean {' or '.join(sorted(near, key=lambda n: n not in names))}?"
+    if len(names) == 1:
+        return f"no such parameter; did you mean {names[0]}?"
     reason = WHY_NOT_MORE.get(spec) if len(detail["loc"]) == 1 else None
     new = '; what is new at Meta goes into extra={"name": value}' if "extra" in names else ""
+    if not names:
+        return "no such parameter"
     return f"one of {', '.join(sorted({*names} - {'extra'}))}{f' ({reason})' if reason else ''}{new}"
 
 
@@ -315,7 +323,8 @@ def _object_at(spec: Any, location: tuple[int | str, ...]) -> dict[str, Any]:
         branches = [here, *here.get("anyOf", ()), *here.get("allOf", ())]
         reference = next((branch["$ref"] for branch in branches if "$ref" in branch), None)
         array = next((branch for branch in branches if "items" in branch), None)
-        here = root["$defs"][reference.rsplit("/", 1)[-1]] if reference else array or here
+        inline = next((branch for branch in branches if "properties" in branch), None)
+        here = root["$defs"][reference.rsplit("/", 1)[-1]] if reference else array or inline or here
         if "$ref" in here.get("items", {}):
             here = {**here, "items": root["$defs"][here["items"]["$ref"].rsplit("/", 1)[-1]]}
     return here
@@ -364,16 +373,50 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "unknown"
 
 
+_NUMBERS: Mapping[str, str] = {"genders": "1 (men) or 2 (women); leave genders out for all"}
 _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
-    "missing": lambda _detail, _spec: "required",
+    "missing": lambda detail, spec: _expected(detail, spec, "required"),
     "extra_forbidden": _unknown,
     "string_type": lambda _detail, _spec: "a string",
-    "int_type": lambda _detail, _spec: "an integer",
+    "int_type": lambda detail, _spec: _NUMBERS.get(str(detail["loc"][-2:][0]), "an integer"),
     "bool_type": lambda _detail, _spec: "true or false",
     "list_type": lambda _detail, _spec: "a list",
-    "dict_type": lambda _detail, _spec: "an object",
-    "literal_error": lambda detail, _spec: str(detail["ctx"]["expected"]),
+    "dict_type": lambda detail, _spec: _by_name(detail) or "an object",
+    "literal_error": lambda detail, _spec: _one_of(
+        detail["input"], re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+    ),
 }
+_SEARCHES = {"interests": "search_interests", "behaviors": "search_behaviors"}
+
+
+def _by_name(detail: ErrorDetails) -> str:
+    """Return how the ID of something is found that was passed by name; empty if this is no such place."""
+    place = next((part for part in detail["loc"] if part in _SEARCHES), None)
+    return f'an object with its ID: {{"id": "…"}}; {_SEARCHES[str(place)]} finds IDs by name' if place else ""
+
+
+def _one_of(value: object, known: Sequence[str]) -> str:
+    """Return the values that are allowed, after those that are most similar to a wrong one."""
+    text = re.sub(r"\W+", "_", str(value)).lower()
+    names = {name.lower(): name for name in known}
+    near = [names[name] for name in difflib.get_close_matches(text, names, n=3)]
+    near = near or [name for low, name in names.items() if text and (text in low or low in text)][:3]
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{hint}one of {', '.join(known)}" if len(known) > 1 else known[0]
+
+
+def _expected(detail: ErrorDetails, spec: Any, otherwise: str) -> str:
+    """Return what belongs where a parameter is missing: its values, or its type and meaning."""
+    if found := _by_name(detail):
+        return found
+    kind = _object_at(spec, detail["loc"]).get("properties", {}).get(detail["loc"][-1], {})
+    inner = [kind, *kind.get("anyOf", ()), kind.get("items", {})]
+    if values := next((part["enum"] for part in inner if "enum" in part), None):
+        return f"{'a list of ' if 'items' in kind else ''}one of {', '.join(map(str, values))}"
+    name = {"string": "a string", "integer": "an integer", "boolean": "true or false", "array": "a list"}
+    text = kind.get("description", "").rstrip(".")
+    type_name = name.get(kind.get("type", ""), "an object" if "$ref" in kind or kind.get("type") == "object" else "")
+    return ": ".join(part for part in (type_name, text) if part) or otherwise
 
 
 @functools.cache

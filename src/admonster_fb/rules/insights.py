@@ -176,7 +176,9 @@ def _dates(query: ValidatedQuery) -> Iterator[Violation]:
 def _preset(query: ValidatedQuery) -> Iterator[Violation]:
     name = query.params.get("date_preset")
     if name is not None and name not in PRESETS and name not in ("maximum", "data_maximum"):
-        near = difflib.get_close_matches(str(name), [*PRESETS, "maximum"], n=2)
+        text = re.sub(r"\W+", "_", str(name).strip()).lower()
+        text = re.sub(r"^(?:last|past)_(\d+)_?d(?:ays)?$", r"last_\1d", text)
+        near = difflib.get_close_matches(text, [*PRESETS, "maximum"], n=2)
         allowed = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join([*PRESETS, 'maximum'])}"
         yield Violation("date_preset", name, f"{allowed}, or days=N")
 
@@ -304,11 +306,34 @@ def missing(breakdowns: Sequence[str], name: str) -> str:
     return ""
 
 
+_MEANT = {
+    "roas": "purchase_roas",
+    "return_on_ad_spend": "purchase_roas",
+    "cpa": "cost_per_result or cost_per_action_type",
+    "cost_per_action": "cost_per_action_type",
+    "cost": "spend",
+    "amount_spent": "spend",
+    "conversion_rate": "actions and clicks",
+    "purchases": "actions, which holds purchases",
+    "leads": "actions, which holds leads",
+    "revenue": "action_values",
+    "purchase_value": "action_values",
+    "link_clicks": "inline_link_clicks",
+    "link_ctr": "inline_link_click_ctr",
+    "link_cpc": "cost_per_inline_link_click",
+    "video_views": "video_play_actions",
+    "thruplays": "video_thruplay_watched_actions",
+}
+"""Names that people use for figures and Meta's fields do not have, with Meta's."""
+
+
 @rule("insights-fields", "insights", "D Breakdowns")
 def _fields(query: ValidatedQuery) -> Iterator[Violation]:
     for number, name in enumerate(query.fields):
         if (name in _BREAKDOWNS and name in FIELDS and FIELDS[name].kind == "breakdown") or name in _ONLY_BREAKDOWNS:
             yield Violation(f"fields.{number}", name, f'figures; breakdowns=["{name}"] splits the rows by it')
+        elif meant := _MEANT.get(name):
+            yield Violation(f"fields.{number}", name, f"did you mean {meant}?")
         elif why := missing(query.breakdowns, name):
             yield Violation(f"fields.{number}", name, f"fields without it, or other breakdowns: {why}")
     if "frequency_value" in query.breakdowns and query.fields and "reach" not in query.fields:

@@ -106,7 +106,21 @@ def _not_typed(field: str) -> Finding:
 def _without_duplicates(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:
     """Return the findings that wrong types do not explain: of other fields, and about values that are there."""
     fields = {violation.field for violation in wrong}
-    return [f for f in findings if f.field not in fields and not (wrong and f.given is MISSING)]
+    unclear = any(violation.given is not MISSING for violation in wrong)
+    return [f for f in findings if f.field not in fields and not (unclear and f.given is MISSING)]
+
+
+def with_rules(error: ParameterError, kind: Kind, params: Mapping[str, Any], *, update: bool) -> ParameterError:
+    """Return an error about types together with what Meta's rules refuse in the same parameters.
+
+    >>> missing = ParameterError([Violation("name", MISSING, "a string")])
+    >>> found = with_rules(missing, "campaign", {"daily_budget": 5000, "lifetime_budget": 5000}, update=False)
+    >>> "lifetime_budget" in str(found)
+    True
+    """
+    params = params if update else with_defaults(kind, params)
+    findings = _without_duplicates([*error.violations], check_rules(kind, params, Context(), update=update))
+    return ParameterError([*error.violations, *(to_violation(each) for each in findings if each.severity == "error")])
 
 
 def to_violation(finding: Finding) -> Violation:

@@ -74,7 +74,7 @@ class AdAccounts(ListingService):
 
     @op("list_ad_accounts", group="account", access="read", then=("status",))
     def by_business(self, user_id: str = "me") -> list[BusinessAccounts]:
-        """List all ad accounts that a user can access, grouped by business, personal accounts last.
+        """List the ad accounts of the user, by business. Personal accounts come last.
 
         >>> [(group.business.name if group.business else None, len(group.accounts)) for group in
         ...     fb.adaccounts.by_business()][-1]
@@ -161,7 +161,7 @@ class AdAccounts(ListingService):
         then=("create_creative",),
     )
     def promote_pages(self, ad_account_id: str, *, fields: Fields = None) -> Edge[Page]:
-        """List the Facebook Pages that ads of an ad account can use as their identity.
+        """List the Pages that ads can use. They are the identity of an ad account's ads.
 
         >>> [page.name for page in fb.adaccounts.promote_pages("act_1")][:1]
         ['Juniper Roast']
@@ -170,7 +170,7 @@ class AdAccounts(ListingService):
 
     @op("list_instagram_accounts", group="account", access="read", then=("create_creative",))
     def instagram_accounts(self, ad_account_id: str, *, fields: Fields = None) -> Edge[InstagramAccount]:
-        """List the Instagram accounts that ads of an ad account can use as their identity.
+        """List the Instagram accounts for ads. They are the identity of an ad account's ads.
 
         >>> [account.username for account in fb.adaccounts.instagram_accounts("act_1")][:1]
         ['juniperroast']
@@ -181,7 +181,7 @@ class AdAccounts(ListingService):
     def activities(
         self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[ActivityList]
     ) -> Edge[Activity]:
-        """List the changes made in an ad account, with user and time, newest first.
+        """List the changes in an ad account, with user and time. Newest first.
 
         >>> next(iter(fb.adaccounts.activities("act_1"))).event_type is not None
         True
@@ -191,7 +191,7 @@ class AdAccounts(ListingService):
 
     @op("get_minimum_budgets", group="account", access="read")
     def minimum_budgets(self, ad_account_id: str) -> list[MinimumBudget]:
-        """Return the minimum daily budgets in the account's currency, in minor units, by billing event.
+        """Return the minimum daily budgets of an account. They are in minor units, by billing event.
 
         >>> fb.adaccounts.minimum_budgets("act_1")[0].currency
         'USD'

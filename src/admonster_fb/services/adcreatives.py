@@ -27,7 +27,7 @@ class AdCreatives(ListingService):
 
     @op("list_creatives", group="creative", access="read", then=("get_creative", "preview_ad"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdCreative]:
-        """List the creatives of an ad account, page by page.
+        """List the creatives of an ad account. Page by page.
 
         Meta returns at most 50,000 creatives.
 

@@ -39,7 +39,7 @@ class AdRules(ListingService):
 
     @op("list_ad_rules", group="automation", access="read", then=("get_ad_rule", "get_ad_rule_history"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdRule]:
-        """List the ad rules of an ad account, page by page.
+        """List the ad rules of an ad account. Page by page.
 
         >>> next(iter(fb.adrules.iter("act_1"))).status
         'ENABLED'
@@ -144,7 +144,7 @@ class AdRules(ListingService):
     def history(
         self, rule_id: str, *, fields: Fields = None, **params: Unpack[AdRuleHistoryList]
     ) -> Edge[AdRuleHistory]:
-        """List the runs of an ad rule and what each changed, newest first.
+        """List the runs of an ad rule and what each changed. Newest first.
 
         >>> [*fb.adrules.history(rule_id)]
         []

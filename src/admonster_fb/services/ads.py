@@ -35,6 +35,7 @@ class Ads(ListingService):
         access="read",
         aliases={
             "status": "effective_status",
+            "status_filter": "effective_status",
             "adset_id": "parent_id",
             "campaign_id": "parent_id",
             "ad_account_id": "parent_id",
@@ -42,7 +43,7 @@ class Ads(ListingService):
         then=("get_ad",),
     )
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Ad]:
-        """List the ads of an ad set, a campaign or an ad account (`act_…`), page by page.
+        """List the ads of an ad set, a campaign or an account. Page by page; an account is `act_…`.
 
         Meta leaves out archived and deleted ads unless `effective_status` names these statuses.
 
@@ -113,11 +114,11 @@ class Ads(ListingService):
         """
         self._change(self._node(sdk.Ad, ad_id, "ad_id").api_delete)
 
-    @op("preview_ad", group="ad", access="read")
+    @op("preview_ad", group="ad", access="read", also=("preview_creative",))
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
     ) -> list[AdPreview]:
-        """Return the preview of an ad or of a creative in one placement: HTML with an iframe that expires.
+        """Return the preview of an ad or a creative. It is HTML of one placement, with an iframe that expires.
 
         Raises `ParameterError` unless exactly one of `ad_id` and `creative_id` is passed.
 

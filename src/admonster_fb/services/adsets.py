@@ -31,11 +31,15 @@ class AdSets(ListingService):
         "list_adsets",
         group="adset",
         access="read",
-        aliases={"status": "effective_status", "campaign_id": "parent_id", "ad_account_id": "parent_id"},
+        aliases={
+            **dict.fromkeys(("status", "status_filter"), "effective_status"),
+            **dict.fromkeys(("campaign_id", "ad_account_id"), "parent_id"),
+        },
+        also=("list_adsets_for_account",),
         then=("get_adset",),
     )
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[AdSet]:
-        """List the ad sets of a campaign or of an ad account (`act_…`), page by page.
+        """List the ad sets of a campaign or an account. Page by page; an account is `act_…`.
 
         Meta leaves out archived and deleted ad sets unless `effective_status` names these statuses.
 
@@ -99,7 +103,7 @@ class AdSets(ListingService):
         cost="gone for good, with its ads",
     )
     def delete(self, adset_id: str) -> None:
-        """Delete an ad set with its ads, permanently. Its insights stay readable by id.
+        """Delete an ad set and its ads. This is permanent; insights stay readable by id.
 
         >>> fb.adsets.delete(adset_id)
         """

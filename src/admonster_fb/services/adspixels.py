@@ -36,7 +36,7 @@ class AdsPixels(ListingService):
         then=("get_pixel_stats", "get_pixel_code"),
     )
     def get(self, pixel_id: str, *, fields: Fields = None) -> AdsPixel:
-        """Return a pixel, with its owner and the time of its last event.
+        """Return a pixel. It has its owner and the time of its last event.
 
         >>> fb.adspixels.get(pixel_id).id == pixel_id
         True
@@ -45,7 +45,7 @@ class AdsPixels(ListingService):
 
     @op("list_pixels", group="pixel", access="read", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelList]) -> Edge[AdsPixel]:
-        """List the pixels of an ad account (`act_…`) or a business, page by page.
+        """List the pixels of an account or a business. Page by page; an account is `act_…`.
 
         >>> next(iter(fb.adspixels.iter("act_1"))).id.isdigit()
         True
@@ -100,7 +100,7 @@ class AdsPixels(ListingService):
         then=("get_pixel",),
     )
     def update(self, pixel_id: str, **params: Unpack[AdsPixelUpdate]) -> None:
-        """Update a pixel: its name, its automatic matching of customer data, its cookies.
+        """Update a pixel. It takes a name, automatic matching of customer data, and cookies.
 
         >>> fb.adspixels.update(pixel_id, name="Shop")
         """
@@ -109,7 +109,7 @@ class AdsPixels(ListingService):
 
     @op("get_pixel_code", group="pixel", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:
-        """Return the HTML snippet that a website puts between <head> and </head> of each page.
+        """Return a pixel's HTML. A website puts it between <head> and </head> of each page.
 
         Raises `FacebookAdsError` if Meta does not return it because the user has no role on the pixel.
 

@@ -70,7 +70,7 @@ class AdStudies(ListingService):
         then=("get_ab_test",),
     )
     def update(self, study_id: str, **params: Unpack[AdStudyUpdate]) -> None:
-        """Update a study. After it has started, only name and end can change, and members can be added.
+        """Update an A/B test. After it has started, only name and end can change, and members can be added.
 
         >>> fb.adstudies.update(study_id, name="Which picture 2")
         """
@@ -88,7 +88,7 @@ class AdStudies(ListingService):
         aliases={"ab_test_id": "study_id", "test_id": "study_id"},
     )
     def delete(self, study_id: str) -> None:
-        """Delete a study. Its campaigns and ad sets stay, and keep delivering if they are active.
+        """Delete an A/B test. Its campaigns and ad sets stay, and keep delivering if they are active.
 
         >>> fb.adstudies.delete(study_id)
         """

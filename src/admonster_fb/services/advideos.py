@@ -42,9 +42,9 @@ class AdVideos(ListingService):
         """
         return self._get(self._node(sdk.AdVideo, video_id, "video_id"), AdVideo, fields)
 
-    @no_op("no op of the bot lists videos")
+    @op("list_videos", group="creative", access="read", then=("get_video", "create_creative"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdVideoList]) -> Edge[AdVideo]:
-        """List the videos of an ad account, page by page.
+        """List the videos of an ad account. Page by page.
 
         >>> video = fb.advideos.create("act_1", file_url="https://example.com/clip.mp4")
         >>> next(iter(fb.advideos.iter("act_1"))).title
@@ -125,7 +125,7 @@ class AdVideos(ListingService):
 
     @op("list_video_thumbnails", group="creative", access="read", then=("create_creative",))
     def thumbnails(self, video_id: str, *, fields: Fields = None) -> list[VideoThumbnail]:
-        """List the thumbnails that Meta has made of a video. Empty before the video is ready.
+        """List a video's thumbnails. Empty before the video is ready.
 
         >>> video = fb.advideos.wait(fb.advideos.create("act_1", file_url="https://example.com/clip.mp4").id)
         >>> [thumbnail.is_preferred for thumbnail in fb.advideos.thumbnails(video.id)]

@@ -47,7 +47,7 @@ class AlertChecks(Service):
         level: Literal["campaign", "adset", "ad"] = "campaign",
         time_preset: str = "LAST_7D",
     ) -> Alerts:
-        """Check active objects against rules, and return which rules fired and why. Nothing is changed.
+        """Check active objects against rules. Returns which rules fired and why. Nothing is changed.
 
         Default `rules`: the account's own ENABLED ad rules (`setup_performance_alert` creates such rules). Money
         thresholds name their currency ("20.00 USD"); rates are in percent. In a `document` that a bot has written,

@@ -36,7 +36,7 @@ class AssignedUsers(Service):
         then=("list_account_users",),
     )
     def create(self, ad_account_id: str, **params: Unpack[AssignedUserCreate]) -> None:
-        """Give a user of the business access to an ad account. Replaces the tasks that the user had.
+        """Give a user access to an ad account. Replaces the tasks that the user had.
 
         >>> fb.assigned_users.create("act_1", user=user_id, tasks=["ANALYZE"])
         """
@@ -52,7 +52,7 @@ class AssignedUsers(Service):
         cost="the person can no longer work there",
     )
     def delete(self, ad_account_id: str, user_id: str) -> None:
-        """Remove a user's access to an ad account.
+        """Remove a user from an ad account.
 
         >>> fb.assigned_users.delete("act_1", user_id)
         """

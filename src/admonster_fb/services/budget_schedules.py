@@ -25,7 +25,7 @@ class BudgetSchedules(Service):
         aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"},
     )
     def list(self, ad_object_id: str, *, fields: Fields = None) -> builtins.list[BudgetSchedule]:
-        """List the temporary budget increases of a campaign or an ad set.
+        """List temporary budget increases. They belong to a campaign or an ad set.
 
         >>> fb.budget_schedules.list(campaign_id)
         []
@@ -54,7 +54,7 @@ class BudgetSchedules(Service):
         aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"},
     )
     def create(self, ad_object_id: str, **params: Unpack[BudgetScheduleCreate]) -> BudgetSchedule:
-        """Raise the budget of a campaign or an ad set for some time. The object must have a budget of its own.
+        """Raise a budget for some time. The campaign or ad set must have a budget of its own.
 
         ABSOLUTE adds `budget_value` (minor units, or `"10.00 USD"`) to each day's budget. MULTIPLIER multiplies the
         budget by `budget_value`, a whole number. Returns only the id.

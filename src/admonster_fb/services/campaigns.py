@@ -34,7 +34,7 @@ class Campaigns(ListingService):
         then=("get_campaign", "get_insights"),
     )
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Campaign]:
-        """List the campaigns of an ad account, page by page.
+        """List the campaigns of an ad account. Page by page.
 
         Meta leaves out archived and deleted campaigns unless `effective_status` names these statuses.
 
@@ -59,10 +59,9 @@ class Campaigns(ListingService):
     def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CampaignCreate]) -> Campaign:
         """Create a campaign. Default `status`: PAUSED.
 
-        Budgets are in minor units of the account's currency (5000 is 50.00 USD) or text such as `"50.00 USD"`. There is
-        no default budget. With a campaign budget, `bid_strategy` defaults to LOWEST_COST_WITHOUT_CAP, since Meta's own
-        default requires a bid on every ad set. Without one, `is_adset_budget_sharing_enabled` defaults to False, since
-        Meta requires a value. Meta: ad-campaign-group, Creating.
+        There is no default budget. With a campaign budget, `bid_strategy` defaults to LOWEST_COST_WITHOUT_CAP, since
+        Meta's own default requires a bid on every ad set. Without one, `is_adset_budget_sharing_enabled` defaults to
+        False, since Meta requires a value. Meta: ad-campaign-group, Creating.
 
         >>> fb.campaigns.create("act_1", name="Sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).status
         'PAUSED'
@@ -112,7 +111,7 @@ class Campaigns(ListingService):
         cost="gone for good, with its ad sets and ads",
     )
     def delete(self, campaign_id: str) -> None:
-        """Delete a campaign with its ad sets and ads, permanently. Its insights stay readable by id.
+        """Delete a campaign and all in it. Its ad sets and ads go too; insights stay readable by id.
 
         >>> fb.campaigns.delete(campaign_id)
         """

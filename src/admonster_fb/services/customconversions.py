@@ -21,7 +21,7 @@ class CustomConversions(ListingService):
 
     @op("get_custom_conversion", group="pixel", access="read", aliases=_ALIASES)
     def get(self, conversion_id: str, *, fields: Fields = None) -> CustomConversion:
-        """Return a custom conversion, with the time of its last event.
+        """Return a custom conversion. It has the time of its last event.
 
         >>> fb.customconversions.get(conversion_id).name
         'Thank-you page'
@@ -30,7 +30,7 @@ class CustomConversions(ListingService):
 
     @op("list_custom_conversions", group="pixel", access="read", then=("get_custom_conversion",))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[CustomConversion]:
-        """List the custom conversions of an ad account, page by page.
+        """List the custom conversions of an account. Page by page.
 
         >>> next(iter(fb.customconversions.iter("act_1"))).custom_event_type
         'PURCHASE'
@@ -54,7 +54,7 @@ class CustomConversions(ListingService):
     def create(
         self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomConversionCreate]
     ) -> CustomConversion:
-        """Create a custom conversion: events of a pixel, counted only if they match its rule.
+        """Create a custom conversion. It counts events of a pixel that match its rule.
 
         `default_conversion_value` is the value of an event that has none, in major units, unlike budgets. An ad account
         can have 100 custom conversions. Raises `ParameterError` if `rule` or `event_source_id` is missing without
@@ -82,7 +82,7 @@ class CustomConversions(ListingService):
         then=("get_custom_conversion",),
     )
     def update(self, conversion_id: str, **params: Unpack[CustomConversionUpdate]) -> None:
-        """Update the name, description or value of a custom conversion. Its rule cannot change: create another one.
+        """Update a custom conversion's name or value. Its rule cannot change: create another one.
 
         >>> fb.customconversions.update(conversion_id, description="After checkout")
         """
@@ -100,7 +100,7 @@ class CustomConversions(ListingService):
         aliases=_ALIASES,
     )
     def delete(self, conversion_id: str) -> None:
-        """Delete a custom conversion, permanently. The pixel's events stay.
+        """Delete a custom conversion. This is permanent; the pixel's events stay.
 
         >>> fb.customconversions.delete(conversion_id)
         """

@@ -65,7 +65,7 @@ class TargetingHelp(Service):
 
     @op("search_behaviors", group="targeting", access="read", then=("validate_targeting", "create_adset"))
     def search_behaviors(self, q: str = "", *, limit: Limit = 25) -> list[TargetingOption]:
-        """Search behaviors: Meta returns all, the library keeps those whose name or category contains each word of `q`.
+        """Search behaviors by name. Meta returns all; those whose name or category contains each word of `q` are kept.
 
         >>> fb.targeting.search_behaviors("frequent travel")[0].name
         'Frequent Travelers'
@@ -179,7 +179,7 @@ class TargetingHelp(Service):
         targeting_spec: TargetingLike,
         optimization_goal: Annotated[str, Field(description="not needed: reach does not depend on it")] | None = None,  # noqa: ARG002 - bots send it
     ) -> ReachEstimate:
-        """Estimate how many people a targeting spec reaches. Meta returns no number for specs with custom audiences.
+        """Estimate a targeting's reach. Meta returns no number for specs with custom audiences.
 
         >>> estimate = fb.targeting.reachestimate("act_1", targeting_spec={"geo_locations": {"countries": ["CA"]}})
         >>> estimate.users_lower_bound < estimate.users_upper_bound
@@ -203,7 +203,7 @@ class TargetingHelp(Service):
     def delivery_estimate(
         self, object_id: str, *, targeting_spec: TargetingLike | None = None, **params: Unpack[EstimateQuery]
     ) -> DeliveryEstimate:
-        """Estimate how many people per month a targeting spec reaches for an optimization goal.
+        """Estimate people per month for a targeting and a goal.
 
         `object_id` is an ad account (`act_…`) or an ad set. An ad set's own targeting and goal are the defaults. For an
         ad account, both are required, or `ParameterError` is raised.

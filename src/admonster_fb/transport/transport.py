@@ -129,7 +129,7 @@ class Transport:
             return params
         currency = self.account_facts(node_id).currency
         wrong = [
-            Violation(name, str(amount), f"{currency}, the currency of the ad account")
+            Violation(name, repr(amount)[7:-2], f"{currency}, the currency of the ad account")
             for name, amount in amounts.items()
             if amount.currency != currency
         ]

@@ -71,7 +71,7 @@ def create_ab_test(
     description: str = "",
     business_id: str | None = None,
 ) -> AdStudy:
-    """Create an A/B test: split the audience between campaigns or ad sets so that no person sees two of them.
+    """Create an A/B test. It splits the audience between campaigns or ad sets: no person sees two of them.
 
     2 to 5 cells, in equal parts unless all have `percent`. Days are inclusive, in the account's time zone; a test that
     starts today starts in 5 minutes. The criterion is written into the description. The test does not start the
@@ -178,7 +178,7 @@ def _business(account: AdAccount) -> str:
 
 @op("list_ab_tests", group="automation", access="read", then=("get_ab_test",))
 def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AdStudy]:
-    """List the A/B tests of an ad account, including ended and scheduled ones; or all of a business.
+    """List the A/B tests of an ad account or a business. Ended and scheduled ones too.
 
     >>> [test.name for test in list_ab_tests(fb, "act_1")]
     ['Which picture']
@@ -203,7 +203,7 @@ def get_ab_test(
     confidence: Annotated[float, Field(ge=0.5, lt=1, description="0.95: a false winner in 1 of 20 tests")] = 0.95,
     min_volume: Annotated[int, Field(ge=1, description="minimum of impressions (or `per`) in each cell")] = 1000,
 ) -> ABTest:
-    """Return an A/B test: its status, each cell's figures, and whether the difference is significant.
+    """Return an A/B test with its winner. It has each cell's figures, and whether the difference is significant.
 
     Shares (`metric` per `per`, by default as set at creation) of two cells are compared by a two-proportion z-test; of
     more cells by a chi-square test, then the best with the second (Bonferroni). There is no winner while a cell has

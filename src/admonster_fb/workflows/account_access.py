@@ -25,7 +25,7 @@ class _Limit(TypedDict):
 
 @op("list_account_users", group="account", access="read", then=("add_account_user", "remove_account_user"))
 def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AssignedUser]:
-    """List the users of an ad account and their tasks, for a business. Default: the account's own business.
+    """List the users of an ad account. Each has tasks, for a business; default: the account's own business.
 
     >>> "MANAGE" in list_account_users(fb, "act_1")[0].tasks
     True
@@ -60,7 +60,7 @@ def update_spending_limit(
     ]
     | None = None,
 ) -> None:
-    """Set, reset or remove an ad account's spending limit, such as "2500.00 USD".
+    """Set, reset or remove an account's spending limit. Such as "2500.00 USD".
 
     Meta allows 10 changes a day.
 

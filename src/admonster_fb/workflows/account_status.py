@@ -58,7 +58,7 @@ class AccountStatus:
 
 @op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
-    """Return an account's health, today's spend, and every active campaign with its budget and today's figures.
+    """Return an account's health, spend and active campaigns. Each has its budget and today's figures.
 
     Takes three requests, however many campaigns there are.
 

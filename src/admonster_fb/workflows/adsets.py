@@ -36,13 +36,13 @@ def create_adset(
 ) -> AdSet:
     """Create an ad set. Default status: PAUSED.
 
-    Budgets are minor units of the account's currency (5000 is 50.00 USD) or `"50.00 USD"`; there is no default. A
-    budget is required unless the campaign has one. `targeting.targeting_automation.advantage_audience` (0 or 1) is
-    required. IDs in the targeting are looked up first: unknown ones are refused with the nearest that exist.
+    A budget is required unless the campaign has one; there is no default. In the targeting,
+    `targeting_automation.advantage_audience` (0 or 1) is required. Its IDs are looked up first: unknown ones are
+    refused with the nearest that exist.
 
+    >>> us = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
     >>> create_adset(fb, "act_1", name="US", campaign_id=campaign_id, optimization_goal="LINK_CLICKS",
-    ...     billing_event="IMPRESSIONS", daily_budget=2000, bid_strategy="LOWEST_COST_WITHOUT_CAP",
-    ...     targeting={"geo_locations": {"regions": [{"key": "3847"}]}}).status
+    ...     billing_event="IMPRESSIONS", daily_budget=2000, bid_strategy="LOWEST_COST_WITHOUT_CAP", targeting=us).status
     'PAUSED'
     """
     if verify_ids:

@@ -54,7 +54,7 @@ class CustomerList(TypedDict, total=False):
     then=("get_audience",),
 )
 def add_users_to_audience(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
-    """Add people to a customer list, from a file or from the arguments. They are hashed before they are sent.
+    """Add people to a customer list. From a file or from the arguments. They are hashed before they are sent.
 
     Unusable rows are counted by reason and row. An interrupted upload of a file continues where it stopped when called
     again. Nobody has to read the file: the answer says how its columns were interpreted.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation
 from admonster_fb.models._params import Extra
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
@@ -68,7 +70,7 @@ def create_custom_audience(
     is_value_based: Annotated[bool, Field(description="a list with the value of each customer")] | None = None,
     extra: Extra | None = None,
 ) -> CustomAudience:
-    """Create an audience: an empty customer list, or people who did something, without writing a rule.
+    """Create an audience. It is an empty customer list, or people who did something: no rule to write.
 
     A customer list needs customer_file_source (USER_PROVIDED_ONLY for the advertiser's own data). Other audiences need
     one source: pixel_id (visitors, by event or url_contains, up to 180 days), app_id, page_id or instagram_id (up to
@@ -174,7 +176,7 @@ def create_lookalike_audience(
     | None = None,
     allow_international_seeds: bool | None = None,
 ) -> CustomAudience:
-    """Create a lookalike: people of some countries who are most similar to an audience, or to people who converted.
+    """Create a lookalike of an audience. Or of people who converted: those who are most similar.
 
     Pass one of origin_audience_id, campaign_ids and page_id. From a list with customer values (is_value_based) Meta
     finds people similar to the most valuable. It fills within hours. See guides/lookalike-audiences at Meta.
@@ -228,7 +230,7 @@ def create_lookalike_tiers(
     target_countries: Annotated[list[str], _COUNTRIES] | None = None,
     country: Annotated[str, _COUNTRIES] | None = None,
 ) -> list[Tier]:
-    """Create lookalikes that do not overlap, most similar first: each begins where the previous one ends.
+    """Create lookalikes that do not overlap. Most similar first: each begins where the previous one ends.
 
     >>> created = create_lookalike_tiers(fb, "act_1", name="Like them", tiers=[0.01, 0.02], country="US",
     ...     origin_audience_id=seed_audience_id)
@@ -289,7 +291,23 @@ def _create_lookalike(
     fb: FacebookAds, ad_account_id: str, name: str, origin_audience_id: str | None, spec: LookalikeSpec
 ) -> CustomAudience:
     seed: Any = _seed(origin_audience_id)
-    return fb.customaudiences.create(ad_account_id, name=name, subtype="LOOKALIKE", lookalike_spec=spec, **seed)
+    try:
+        return fb.customaudiences.create(ad_account_id, name=name, subtype="LOOKALIKE", lookalike_spec=spec, **seed)
+    except InvalidParameterError as error:
+        if origin_audience_id is not None and _is_fresh(fb, origin_audience_id):
+            error.advice = f"Audience {origin_audience_id} is new. {_WAIT}"
+        raise
+
+
+_WAIT = "Wait some hours until get_audience shows its size, then call again."
+
+
+def _is_fresh(fb: FacebookAds, audience_id: str) -> bool:
+    """Return whether an audience is less than a day old."""
+    with suppress(FacebookAdsError):
+        created = fb.customaudiences.get(audience_id, fields=["time_created"]).time_created
+        return isinstance(created, datetime) and fb.now() - created < timedelta(days=1)
+    return False
 
 
 def _seed(origin_audience_id: str | None) -> dict[str, str]:

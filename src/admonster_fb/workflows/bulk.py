@@ -54,7 +54,7 @@ def bulk_update_campaigns(
     campaign_ids: Annotated[list[str], Field(description="or: these, all with the same other arguments")] | None = None,
     **change: Unpack[CampaignUpdate],
 ) -> list[Changed]:
-    """Update many campaigns, each in its own way (`campaigns`) or all in the same way (`campaign_ids` and the update).
+    """Update many campaigns at once. Each in its own way (`campaigns`) or all in the same (`campaign_ids`).
 
     All are validated before any is sent. If Meta refuses one, the others are still updated.
 
@@ -119,7 +119,7 @@ def changes_by_id(campaigns: Any, campaign_ids: list[str] | None, change: Campai
     cost=_ARCHIVE_COST,
 )
 def archive_campaign(fb: FacebookAds, campaign_id: str) -> None:
-    """Archive a campaign: it stops delivering, lists omit it, its figures stay. It can only be deleted then.
+    """Archive a campaign. It stops delivering, lists omit it, its figures stay. It can only be deleted then.
 
     >>> archive_campaign(fb, campaign_id)
     """
@@ -136,7 +136,7 @@ def archive_campaign(fb: FacebookAds, campaign_id: str) -> None:
     cost=_ARCHIVE_COST,
 )
 def archive_adset(fb: FacebookAds, adset_id: str) -> None:
-    """Archive an ad set: it stops delivering, lists omit it, its figures stay. It can only be deleted then.
+    """Archive an ad set. It stops delivering, lists omit it, its figures stay. It can only be deleted then.
 
     >>> archive_adset(fb, adset_id)
     """
@@ -145,7 +145,7 @@ def archive_adset(fb: FacebookAds, adset_id: str) -> None:
 
 @op("archive_ad", group="ad", access="destroy", effect="remove", changes="ads", past="archived", cost=_ARCHIVE_COST)
 def archive_ad(fb: FacebookAds, ad_id: str) -> None:
-    """Archive an ad: it stops delivering, lists omit it, its figures stay. It can only be deleted then.
+    """Archive an ad. It stops delivering, lists omit it, its figures stay. It can only be deleted then.
 
     >>> archive_ad(fb, ad_id)
     """

@@ -42,7 +42,7 @@ def connect(
     state: Annotated[str, Field(description="from the same address")] | None = None,
     redirect_url: Annotated[str, Field(description="the whole address, instead of code and state")] | None = None,
 ) -> Connection:
-    """Return a login link for the user; with `code` and `state`, or `redirect_url`, complete the login.
+    """Return a login link for the user. With `code` and `state`, or `redirect_url`, complete the login.
 
     A link works once, for 10 minutes, and only for the user it was created for.
 

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
-@op("get_insights", group="insights", access="read", aliases=ALIASES, then=("get_detailed_insights",))
+@op(
+    "get_insights",
+    group="insights",
+    access="read",
+    aliases=ALIASES,
+    then=("get_detailed_insights",),
+)
 def get_insights(
     fb: FacebookAds,
     object_id: str,
@@ -39,7 +45,7 @@ def get_insights(
     date_preset: DatePreset | None = None,
     time_range: TimeRange | None = None,
 ) -> InsightsRow | None:
-    """Return the totals of a campaign, ad set, ad or account over one period; `None` if nothing was delivered.
+    """Return the totals of a campaign, ad set, ad or account. `None` if nothing was delivered.
 
     Default period: `last_30d`.
 
@@ -66,7 +72,7 @@ def export_insights_to_csv(
     fields: Sequence[str] | None = None,
     **params: Unpack[InsightsQuery],
 ) -> Exported:
-    """Write figures by level, day or breakdown to a CSV file, or to Parquet if the name ends in .parquet.
+    """Write insights to a file. By level, day or breakdown; CSV, or Parquet if the name ends in .parquet.
 
     Takes the parameters of get_detailed_insights. The file is complete or absent; an existing one is refused unless
     `overwrite`. `actions` become one column per type.
@@ -102,7 +108,7 @@ class ReportRows:
 def create_async_report(
     fb: FacebookAds, object_id: str, *, fields: Sequence[str] | None = None, **params: Unpack[InsightsQuery]
 ) -> ReportState:
-    """Start an asynchronous report, for figures too large for one response; read it with get_report.
+    """Start a report too large for one response. Read it with get_report.
 
     Takes the parameters of get_detailed_insights. Does not wait. Meta stores reports for 30 days.
 
@@ -115,7 +121,14 @@ def create_async_report(
     return state
 
 
-@op("get_report", group="insights", access="read", aliases={"report_run_id": "report_id"}, then=("get_report",))
+@op(
+    "get_report",
+    group="insights",
+    access="read",
+    aliases={"report_run_id": "report_id"},
+    also=("get_async_report_status",),
+    then=("get_report",),
+)
 def get_report(
     fb: FacebookAds,
     report_id: str,
@@ -125,7 +138,7 @@ def get_report(
     filename: Annotated[LocalPath, Field(description="write all rows to a new .csv or .parquet file")] | None = None,
     overwrite: bool = False,
 ) -> ReportRows:
-    """Return the state of a report and, once it is done, its rows, or write them to a file. Does not wait.
+    """Return a report's state and its rows. It does not wait; it can write the rows to a file.
 
     Call it again after some seconds while the report runs. Parts that fail or are too large are submitted again.
 

@@ -31,7 +31,7 @@ def get_pixel_stats(
     aggregation: Annotated[Aggregation, Field(description="Default: event")] = "event",
     event: Annotated[str, Field(description="only this event: Purchase")] | None = None,
 ) -> PixelStats:
-    """Return totals of what a pixel received in the last days: by event, browser, URL or host.
+    """Return what a pixel received. Totals of the last days by event, browser, URL or host.
 
     >>> get_pixel_stats(fb, pixel_id).aggregation
     'event'
@@ -107,7 +107,7 @@ def send_conversion_events(
     default_region: Annotated[str, Field(description="country of phone numbers without a country code: US")]
     | None = None,
 ) -> EventsSent:
-    """Send events (purchases, leads, …) to a pixel: the Conversions API.
+    """Send events to a pixel by the Conversions API. They are purchases, leads and so on.
 
     Customer data is hashed before it is sent, and no answer shows it; many events come from a file that nobody has to
     read. A wrong event is left out and listed in `refused`. The maximum age is 7 days, for physical_store 62 days. A

@@ -54,7 +54,7 @@ def save_previews(
     ] = COMMON,
     overwrite: bool = False,
 ) -> PreviewPage:
-    """Write an HTML page that shows an ad or creative in many placements. Its links expire after a day.
+    """Write an HTML page of previews. It shows many placements of an ad or creative; links expire after a day.
 
     An existing file is refused unless `overwrite`.
 

@@ -72,7 +72,7 @@ def scale_campaign(
     factor: Annotated[float, Field(gt=0, le=10, description="1.2 is 20 % more")] | None = None,
     daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign, instead of a factor")] | None = None,
 ) -> Scaled:
-    """Scale a campaign's daily budget, or its ad sets' daily budgets, by a factor or to an amount.
+    """Scale daily budgets by a factor or to an amount. The campaign's own, or those of its ad sets.
 
     The result is limited to `max_daily_budget`; fractions of a minor unit are dropped. An increase whose limit is below
     the present budget is refused: it would lower it. An ad set's budget can change 4 times an hour. Lifetime budgets

@@ -57,7 +57,7 @@ def weekly_report(
     filename: Annotated[LocalPath, Field(description="the .html or .pdf file to write")] | None = None,
     overwrite: bool = False,
 ) -> WeeklyReport:
-    """Report the week of an account, or of all accounts of the token: totals, best and worst, pacing, warnings.
+    """Report a week and explain what changed. It has totals, best and worst, pacing, warnings; for all accounts too.
 
     Compares seven whole days in the account's time zone with the seven before. Currencies are never added together.
     Totals are the account's own: they hold what campaigns spent that were deleted or archived since. Accounts that

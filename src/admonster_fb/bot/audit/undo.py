@@ -55,7 +55,7 @@ class Write(TypedDict, total=False):
     cost="what the plan says; nothing before it is applied",
 )
 def undo(tool: Any, audit_id: Annotated[str, Field(description="ID of the write, as its result says")]) -> Any:
-    """Plan to undo a write: restore the previous status, budget, bid, name, schedule or targeting.
+    """Plan to undo a write. It restores status, budget, bid, name, schedule or targeting.
 
     Refused if the object was changed since then, and for writes that cannot be undone: creates, archives, deletes.
     """

@@ -7,13 +7,22 @@ from typing import Any
 
 from admonster_fb.bot.flexus.client import FlexusClient
 from admonster_fb.bot.flexus.reply import Reply
-from admonster_fb.models.campaign import BUDGETS
-
-_BIDS = frozenset({"bid_strategy", "bid_amount", "bid_constraints"})
 
 
 async def create_adset(
-    client: FlexusClient, ad_account_id: str = "", campaign_id: str = "", name: str = "", **params: Any
+    client: FlexusClient,
+    ad_account_id: str = "",
+    campaign_id: str = "",
+    name: str = "",
+    targeting: Mapping[str, Any] | None = None,
+    optimization_goal: str | None = None,
+    billing_event: str | None = None,
+    bid_strategy: str | None = None,
+    status: str | None = None,
+    daily_budget: int | str | None = None,
+    lifetime_budget: int | str | None = None,
+    bid_amount: int | str | None = None,
+    **params: Any,
 ) -> Reply:
     """Create an ad set. Default status: PAUSED. There is no default budget.
 
@@ -24,15 +33,5 @@ async def create_adset(
     ...     targeting={"geo_locations": {"countries": ["US"]}})
     OK: created, as it is now:…
     """
-    fields = {key: value for key, value in params.items() if value is not None}
-    if fields.keys() & BUDGETS and not _BIDS & fields.keys():
-        fields["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
-    if isinstance(fields.get("targeting"), Mapping):
-        fields["targeting"] = {"targeting_automation": {"advantage_audience": 0}, **fields["targeting"]}
-    defaults = {
-        "ad_account_id": ad_account_id,
-        "campaign_id": campaign_id,
-        "name": name,
-        "billing_event": "IMPRESSIONS",
-    }
-    return await client.run("create_adset", **(defaults | fields))
+    named = {key: value for key, value in locals().items() if key not in ("client", "params")}
+    return await client.run("create_adset", **{**named, **params})

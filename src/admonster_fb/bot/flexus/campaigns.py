@@ -10,25 +10,41 @@ from admonster_fb.bot.flexus.reply import Figures, Reply
 
 
 async def create_campaign(
-    client: FlexusClient, ad_account_id: str = "", name: str = "", objective: str = "", **params: Any
+    client: FlexusClient,
+    ad_account_id: str = "",
+    name: str = "",
+    objective: str = "",
+    status: str | None = None,
+    daily_budget: int | str | None = None,
+    lifetime_budget: int | str | None = None,
+    special_ad_categories: list[str] | None = None,
+    **params: Any,
 ) -> Reply:
     """Create a campaign. Default status: PAUSED. Default: no special ad category.
 
     >>> await create_campaign(client, name="Sale", objective="OUTCOME_TRAFFIC", daily_budget=5000)
     OK: created, as it is now:…
     """
-    defaults = {"ad_account_id": ad_account_id, "name": name, "objective": objective, "special_ad_categories": []}
-    fields = {key: value for key, value in params.items() if value is not None}
-    return await client.run("create_campaign", **(defaults | fields))
+    named = {key: value for key, value in locals().items() if key not in ("client", "params")}
+    return await client.run("create_campaign", **{**named, **params})
 
 
-async def update_campaign(client: FlexusClient, campaign_id: str, **changes: Any) -> Reply:
+async def update_campaign(
+    client: FlexusClient,
+    campaign_id: str,
+    name: str | None = None,
+    status: str | None = None,
+    daily_budget: int | str | None = None,
+    lifetime_budget: int | str | None = None,
+    **changes: Any,
+) -> Reply:
     """Change a campaign: `status`, `daily_budget`, …
 
     >>> await update_campaign(client, "120210000000000001", status="PAUSED")
     OK: updated.…
     """
-    return await client.run("update_campaign", campaign_id=campaign_id, **changes)
+    named = {key: value for key, value in locals().items() if key not in ("client", "changes")}
+    return await client.run("update_campaign", **{**named, **changes})
 
 
 async def get_insights(client: FlexusClient, campaign_id: str, days: int | None = None, **window: Any) -> Figures:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.flexus import default_account as documents
 from admonster_fb.bot.flexus import host
+from admonster_fb.bot.flexus.earlier import with_defaults
 from admonster_fb.bot.flexus.reply import Reply
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import HostPolicy, SpendPolicy
@@ -127,6 +128,7 @@ class FlexusClient:
         if not (self.is_test_mode or _token(self._rcx)):
             link = await host.sign_in_link(self._fclient, self._rcx, toolcall)
             return f"{NOT_CONNECTED}\nShow the user this link to connect Facebook: {link}" if link else NOT_CONNECTED
+        arguments = with_defaults(arguments)
         try:
             tool = (await self._tools(toolcall)).model
         except FacebookAdsError as error:
@@ -177,7 +179,7 @@ class FlexusClient:
             if self.is_test_mode:
                 await asyncio.to_thread(self._ensure_account, account)
         tools = await self._tools()
-        return _reply(op, await tools.code.acall({"op": op, "args": arguments}))
+        return _reply(op, await tools.code.acall(with_defaults({"op": op, "args": arguments})))
 
     async def today(self, object_id: str) -> date:
         """Return today's date in the time zone of an object's ad account."""

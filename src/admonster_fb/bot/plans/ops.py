@@ -27,7 +27,7 @@ _EXAMPLE = {"plan_id": "plan_3f8a1c29d04b7e65a2c1"}
     also=("apply_plan",),
 )
 def apply(tool: Any, plan_id: PlanId) -> Any:
-    """Apply a plan: send exactly what it says, once.
+    """Apply a plan once. Exactly what it says is sent.
 
     Refused if the plan has expired, was applied before, or the objects it changes were changed meanwhile.
     """
@@ -53,6 +53,6 @@ def discard(tool: Any, plan_id: PlanId) -> None:
 
 @op("list_plans", group="plan", access="read", then=("apply", "discard"))
 def list_plans(tool: Any) -> list[Plan]:
-    """List the plans that can still be applied."""
+    """List plans that can be applied."""
     plans: list[Plan] = tool.guard.plans()
     return plans

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Required
 
-from pydantic import Field, with_config
+from pydantic import BeforeValidator, Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
@@ -52,6 +52,13 @@ class AdSetTargeting(Node):
     """Placements on Instagram, such as stream."""
     targeting_automation: Map | None = None
     """Advantage+ audience: {"advantage_audience": 0 or 1}."""
+
+
+_GENDERS = {"male": 1, "males": 1, "man": 1, "men": 1, "female": 2, "females": 2, "woman": 2, "women": 2}
+
+
+def _gender(value: object) -> object:
+    return _GENDERS.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
 @with_config(STRICT)
@@ -126,7 +133,7 @@ class TargetingSpec(TypedDict, total=False):
     """Maximum age in years, 13 to 65; 65 includes everyone older."""
     age_range: list[int]
     """[from, to] in years: a suggestion to Advantage+ audience."""
-    genders: list[int]
+    genders: list[Annotated[int, BeforeValidator(_gender)]]
     """[1] men, [2] women; omit it for all."""
     geo_locations: GeoLocations
     """Places."""

@@ -44,20 +44,33 @@ _SHARE_ALIASES = {
 class CustomAudiences(ListingService):
     """The edge `customaudiences` of an ad account, and its nodes."""
 
-    @op("get_audience", group="audience", access="read", aliases=_ALIASES, then=("create_lookalike_audience",))
+    @op(
+        "get_audience",
+        group="audience",
+        access="read",
+        aliases=_ALIASES,
+        also=("get_custom_audience",),
+        then=("create_lookalike_audience",),
+    )
     def get(self, audience_id: str, *, fields: Fields = None) -> CustomAudience:
-        """Return an audience: its size as a range, and whether ads can use it.
+        """Return an audience. Its size is a range; it says whether ads can use it.
 
         >>> fb.customaudiences.get(audience_id).name
         'Customers'
         """
         return self._get(self._audience(audience_id), CustomAudience, fields)
 
-    @op("list_audiences", group="audience", access="read", then=("get_audience", "create_lookalike_audience"))
+    @op(
+        "list_audiences",
+        group="audience",
+        access="read",
+        also=("list_custom_audiences",),
+        then=("get_audience", "create_lookalike_audience"),
+    )
     def iter(
         self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceList]
     ) -> Edge[CustomAudience]:
-        """List the custom audiences and lookalikes of an ad account, page by page.
+        """List the audiences of an ad account. Custom audiences and lookalikes, page by page.
 
         >>> next(iter(fb.customaudiences.iter("act_1", limit=1))).account_id
         '1'
@@ -87,6 +100,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "update_audience",
+        also=("update_custom_audience",),
         group="audience",
         access="write",
         effect="update",
@@ -108,7 +122,7 @@ class CustomAudiences(ListingService):
 
     @op("get_audience_dependants", group="audience", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
     def dependants(self, audience_id: str) -> Dependents:
-        """Return what depends on an audience: ad sets, lookalikes, saved audiences, accounts it is shared with.
+        """List what depends on an audience. That is ad sets, lookalikes, saved audiences and other accounts.
 
         Finds ad sets of the audience's own account that target or exclude it, archived ones left out. Of other
         accounts, Meta returns only ad sets with ads.
@@ -120,6 +134,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "delete_audience",
+        also=("delete_custom_audience",),
         group="audience",
         access="destroy",
         effect="remove",
@@ -146,6 +161,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "share_audience",
+        also=("share_custom_audience",),
         group="audience",
         access="write",
         effect="add",
@@ -163,7 +179,7 @@ class CustomAudiences(ListingService):
         permissions: SharePermission | None = None,
         relationship_type: list[str] | None = None,
     ) -> list[Shared]:
-        """Share an audience with more ad accounts. Accounts that it is shared with already keep it.
+        """Share an audience with accounts. Accounts that it is shared with already keep it.
 
         `permissions` is "targeting" or "targeting_and_insights". Meta's default: "targeting_and_insights". All accounts
         must be claimed by a business. Returns for each account whether it is shared, or why not.
@@ -181,6 +197,7 @@ class CustomAudiences(ListingService):
 
     @op(
         "unshare_audience",
+        also=("unshare_custom_audience",),
         group="audience",
         access="destroy",
         effect="remove",
@@ -191,7 +208,7 @@ class CustomAudiences(ListingService):
         then=("list_audience_accounts",),
     )
     def unshare(self, audience_id: str, *, ad_account_ids: list[str]) -> None:
-        """Stop sharing an audience with ad accounts. Their ads that use it stop.
+        """Stop sharing an audience. Ads of the other ad accounts that use it stop.
 
         >>> fb.customaudiences.unshare(audience_id, ad_account_ids=["act_2"])
         """
@@ -207,7 +224,7 @@ class CustomAudiences(ListingService):
         then=("share_audience", "unshare_audience"),
     )
     def accounts(self, audience_id: str, *, fields: Fields = ("id",)) -> Edge[AdAccount]:
-        """List the ad accounts that an audience is shared with. Meta returns only their ids.
+        """List an audience's accounts. The ad accounts that it is shared with. Meta returns only their ids.
 
         >>> [*fb.customaudiences.accounts(audience_id)]
         []

@@ -28,7 +28,7 @@ class SavedAudiences(ListingService):
 
     @op("list_saved_audiences", group="audience", access="read", then=("get_saved_audience",))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[SavedAudience]:
-        """List the saved audiences of an ad account, page by page.
+        """List the saved audiences of an ad account. Page by page.
 
         >>> next(iter(fb.saved_audiences.iter("act_1"))).id.isdigit()
         True

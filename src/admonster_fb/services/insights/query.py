@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from facebook_business.adobjects import adaccount, campaign
@@ -134,6 +135,19 @@ def build_query(
     reasons = dict.fromkeys(insights_rules.missing(checked_query.breakdowns, name) or _OLD_PEOPLE for name in dropped)
     left_out = f"left out of the usual fields: {', '.join(dropped)} ({'; '.join(reasons)})"
     return Query(node, valid, named or allowed, named, (left_out,) if dropped and not named else ())
+
+
+def violations(params: Mapping[str, Any], today: date) -> list[Violation]:
+    """Return what is wrong with the arguments of insights by type and rule, without a request.
+
+    >>> [wrong.field for wrong in violations({"level": "foo", "fields": ["roas"]}, date(2026, 11, 1))]
+    ['level', 'fields.0']
+    """
+    query: Any = {name: value for name, value in params.items() if name in InsightsQuery.__annotations__}
+    fields = params.get("fields") or ()
+    valid, wrong = _well_typed(query, fields)
+    named = tuple(fields) if not any(violation.field == "fields" for violation in wrong) else ()
+    return [*wrong, *insights_rules.violations(insights_rules.ValidatedQuery(valid, named, True, today))]
 
 
 def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list[Violation]]:

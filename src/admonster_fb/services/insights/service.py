@@ -36,10 +36,12 @@ class Insights(ListingService):
             "ad_id": "object_id",
             "ad_account_id": "object_id",
             "id": "object_id",
+            "metrics": "fields",
         },
+        also=("get_account_insights", "get_campaign_insights", "get_adset_insights", "get_ad_insights"),
     )
     def iter(self, object_id: str, *, fields: Fields = None, **query: Unpack[InsightsQuery]) -> Rows:
-        """List insights by level, day, breakdown and so on: rows, page by page.
+        """List insights by level, day or breakdown. Rows, page by page.
 
         Days are in the account's time zone. Money is in major units of its currency, `ctr` in percent. Meta leaves out
         a metric that is zero, and all rows of objects without activity. Default `fields`: the usual ones that Meta

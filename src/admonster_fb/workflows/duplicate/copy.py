@@ -82,7 +82,7 @@ def duplicate_campaign(
     allow_loss: AllowLoss | None = None,
     **overrides: Unpack[Overrides],
 ) -> Duplicate:
-    """Copy a campaign with its ad sets and ads, all PAUSED. Any number of them can be copied.
+    """Copy a campaign with all in it, PAUSED. Any number of ad sets and ads can be copied.
 
     What Meta refuses to copy is in `failed` by the ID of its source; the rest is copied. With overrides (another
     account, budget, targeting, countries, pixel, link or UTM tags) the copy is a launch: it is created completely, or

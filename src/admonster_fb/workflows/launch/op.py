@@ -39,7 +39,7 @@ _NOT_SPEC = ("ad_account_id", "resume", "rollback")
     example={
         "preset": "traffic",
         "campaign": {"name": "Autumn sale", "special_ad_categories": []},
-        "images": {"hero": "hero.png"},
+        "images": {"hero": "https://example.com/hero.png"},
         "adsets": [
             {
                 "name": "US",
@@ -65,7 +65,7 @@ def launch_campaign(
     rollback: LaunchId | None = None,
     **spec: Unpack[Launch],
 ) -> Launched:
-    """Create a whole campaign with ad sets, creatives and ads in one call, all PAUSED; or continue one that stopped.
+    """Create a campaign with ad sets and ads at once. All are PAUSED. Or continue a launch that stopped.
 
     `resume` completes a launch that stopped, `rollback` deletes what a launch created; both take no other arguments.
     If Meta refuses something permanently, everything created is deleted. Budgets are in minor units of the account's

@@ -1,0 +1,96 @@
+"""What a model passed where an id belongs: the name of an object, or the id of another kind of object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from admonster_fb.bot.render.values import quoted
+from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, ParameterError, Violation
+from admonster_fb.objects import DELIVERS, OBJECTS, ObjectType
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+_MOST = 10
+"""The most ids that an answer names."""
+_PAGE = 100
+_NODE_TYPES = {"AdCampaignGroup": "campaigns", "AdCampaign": "adsets", "AdGroup": "ads", "AdCreative": "adcreatives"}
+_NODE_TYPE = re.compile(r"node type \((\w+)\)")
+_NAMED = {
+    row.id_argument: row
+    for row in OBJECTS.values()
+    if row.id_argument and row.parent in ("adaccounts", *DELIVERS) and row.edge not in ("adimages", "budget_schedules")
+} | {"parent_id": OBJECTS["campaigns"], "object_id": OBJECTS["campaigns"], "ad_object_id": OBJECTS["campaigns"]}
+"""The objects that an account lists by name, by the argument for their id."""
+
+
+def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any]) -> ParameterError:
+    """Return an error that says the ids of objects whose names were passed as ids. One read for each such argument.
+
+    >>> wrong = ParameterError([Violation("campaign_id", "no such name", "an id")])
+    >>> str(with_ids(fb, wrong, {})).partition(";")[0]
+    'campaign_id: given "no such name"'
+    """
+    account = arguments.get("ad_account_id") or (fb.account if fb.has_account else None)
+    found = [_with_ids(fb, violation, account) for violation in error.violations]
+    return error if found == [*error.violations] else ParameterError(found)
+
+
+def _with_ids(fb: FacebookAds, violation: Violation, account: str | None) -> Violation:
+    row, name = _NAMED.get(violation.field), violation.given
+    if row is None or account is None or not isinstance(name, str) or not re.search(r"[^\W\d_]", name):
+        return violation
+    if name.startswith("act_"):
+        return violation
+    try:
+        same = [each for each in _first_page(fb, row, account, name) if name.casefold() in str(each.name).casefold()]
+    except (FacebookAdsError, AttributeError):
+        return violation
+    exact = [each for each in same if str(each.name).casefold() == name.casefold()]
+    ids = [f"{each.id} {quoted(each.name)}" for each in (exact or same)[:_MOST]]
+    ids += [f"{len(exact or same) - _MOST} more"] if len(exact or same) > _MOST else []
+    if ids:
+        return replace(violation, allowed=f"an id; {row.plural} of that name: {', '.join(ids)}")
+    return replace(violation, allowed=f"an id; no {row.noun} of that name in {account}")
+
+
+def _first_page(fb: FacebookAds, row: ObjectType, account: str, name: str) -> list[Any]:
+    service = getattr(fb, row.attribute or row.edge)
+    by_name: Any = (
+        {"filtering": [{"field": "name", "operator": "CONTAIN", "value": name}]} if row.edge in DELIVERS else {}
+    )
+    return list(next(iter(service.iter(account, fields=["id", "name"], limit=_PAGE, **by_name).pages())).data)
+
+
+def other_kind(fb: FacebookAds, error: FacebookAdsError, arguments: Mapping[str, Any]) -> str:
+    """Return that an id belongs to another kind of object than its argument is for; empty if it does not.
+
+    >>> other_kind(fb, FacebookAdsError("lost"), {"adset_id": "1"})
+    ''
+    """
+    if not isinstance(error, APIError) or not (isinstance(error, NotFoundError) or _NODE_TYPE.search(str(error))):
+        return ""
+    for name, value in arguments.items():
+        row = next((each for each in OBJECTS.values() if each.id_argument == name), None)
+        if row is not None and row.edge in _NODE_TYPES.values() and isinstance(value, str) and value.isdecimal():
+            edge = _edge_of(fb, value)
+            if edge and edge != row.edge:
+                return f"{name} {value} is the id of {_a(OBJECTS[edge].noun)}, not of {_a(row.noun)}."
+    return ""
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'ae' else 'a'} {noun}"
+
+
+def _edge_of(fb: FacebookAds, object_id: str) -> str:
+    """Return the edge of an object by Meta's answer to a field that only ads have; empty if Meta does not say."""
+    try:
+        fb.ads.get(object_id, fields=["adset_id"])
+    except FacebookAdsError as error:
+        found = _NODE_TYPE.search(str(error))
+        return _NODE_TYPES.get(found[1], "") if found else ""
+    return "ads"
