@@ -294,7 +294,7 @@ def brief_fields(model: type[Any]) -> tuple[str, ...]:
 
     >>> from admonster_fb.models.ad import Ad
     >>> brief_fields(Ad)
-    ('status', 'effective_status', 'adset_id')
+    ('status', 'effective_status', 'adset_id', 'ad_review_feedback')
     """
     return _brief_by_model().get(model, ())
 

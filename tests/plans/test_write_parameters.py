@@ -77,7 +77,7 @@ def paths(
             yield from paths(schema, each, path, seen)
     for name, each in node.get("properties", {}).items():
         yield (*path, name)
-        if name not in ("targeting", "promoted_object"):  # judged as a whole
+        if name not in ("targeting", "promoted_object", "creative"):  # judged as a whole
             yield from paths(schema, each, (*path, name), seen)
 
 

@@ -164,7 +164,7 @@ def test_lines_of_two_threads_stay_whole(tmp_path, monkeypatch, locked):
 @locked
 def test_values_of_two_answers_are_both_seen(locked):
     seen = LastSeen(lambda: NOW)
-    seen._values = gated(OrderedDict, "pop", Gate())()
+    seen._values = gated(OrderedDict, "pop", Gate(locked))()
     if not locked:
         seen._lock = nullcontext()
     both(lambda: seen.put("7", {"daily_budget": 5000}), lambda: seen.put("7", {"status": "PAUSED"}))
@@ -173,7 +173,7 @@ def test_values_of_two_answers_are_both_seen(locked):
 
 @locked
 def test_one_thread_at_a_time_builds_a_model(locked, monkeypatch):
-    inside, most, gate = [], [], Gate()
+    inside, most, gate = [], [], Gate(locked)
 
     class Model:
         __pydantic_validator__ = SimpleNamespace(validate_python=None)
@@ -187,5 +187,5 @@ def test_one_thread_at_a_time_builds_a_model(locked, monkeypatch):
 
     if not locked:
         monkeypatch.setattr(paging, "_BUILDING", nullcontext())
-    both(*[lambda: paging._row_reader(Model)] * 2)
+    both(*[lambda: paging.row_reader(Model)] * 2)
     assert (max(most) == 1) is locked

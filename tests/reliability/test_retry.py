@@ -49,7 +49,7 @@ def test_a_write_refused_by_a_limit_is_sent_again(fb, sandbox, code):
 def test_what_needs_a_person_is_raised_at_once(fb, sandbox, sent, error, kind):
     sandbox.fail_next("GET act_1", error)
     with pytest.raises(kind):
-        fb.adaccounts.get("act_1")
+        fb.adaccounts.get("act_1", fields=["name"])
     assert sent("GET", "act_1") == 1
 
 

@@ -343,7 +343,7 @@ def test_the_memory_is_bounded_safe_for_threads_and_gone_with_its_facade(
 
 
 def test_validation_tells_everything_in_three_requests(fb: FacebookAds, sandbox: Sandbox) -> None:
-    spec: Any = RIGHT
+    spec: Any = {**RIGHT, "targeting_automation": {"advantage_audience": 0}}
     check = validate_targeting(fb, "act_1", targeting=spec)
     assert check.ok
     assert check.reach

@@ -66,8 +66,8 @@ def test_pydoc_shows_them_for_the_instance_and_the_class(fb: FacebookAds) -> Non
 def test_list_is_made_from_iter(fb: FacebookAds) -> None:
     shown, walked = inspect.signature(fb.campaigns.list), inspect.signature(fb.campaigns.iter)
     assert shown.parameters.keys() == walked.parameters.keys()
-    assert (inspect.getdoc(fb.campaigns.list) or "").startswith("List the campaigns of an ad account, all pages")
-    assert (inspect.getdoc(fb.campaigns.iter) or "").startswith("List the campaigns of an ad account, page by page")
+    assert (inspect.getdoc(fb.campaigns.list) or "").startswith("List the campaigns of an ad account. All pages")
+    assert (inspect.getdoc(fb.campaigns.iter) or "").startswith("List the campaigns of an ad account. Page by page")
 
 
 def test_importing_a_service_makes_no_signature() -> None:

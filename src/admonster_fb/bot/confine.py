@@ -48,7 +48,7 @@ def needs_file(schema: Schema) -> bool:
     """
     properties = schema["properties"]
     return any(
-        branch.get("format") == "path"
+        branch.get("format") in ("path", "path-or-folder")
         for name in schema.get("required", ())
         for branch in _branches(properties[name], schema.get("$defs", {}))
     )

@@ -263,8 +263,8 @@ def _objects(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("breakdowns", "mmm", "an asynchronous report: Meta gives this breakdown in no other")
 
 
-_MEANT = {"placement": "publisher_platform", "platform": "publisher_platform", "device": "impression_device"}
-_MEANT |= dict.fromkeys(("hour", "hourly"), "hourly_stats_aggregated_by_advertiser_time_zone")
+_WORDS = {"placement": "publisher_platform", "platform": "publisher_platform", "device": "impression_device"}
+_WORDS |= dict.fromkeys(("hour", "hourly"), "hourly_stats_aggregated_by_advertiser_time_zone")
 """Breakdowns that people name by another word."""
 
 
@@ -274,7 +274,7 @@ def _breakdown(name: str, known: frozenset[str]) -> str:
         return ""
     text = name.strip().lower().replace(" ", "_").replace("-", "_")
     cutoff = 0.9 if "_" in text else 0.75
-    return _MEANT.get(text) or "".join(difflib.get_close_matches(text, sorted(known), 1, cutoff))
+    return _WORDS.get(text) or "".join(difflib.get_close_matches(text, sorted(known), 1, cutoff))
 
 
 @rule("insights-breakdown", "insights", "L a known value is misspelt")

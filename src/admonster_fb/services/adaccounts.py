@@ -55,10 +55,10 @@ class AdAccounts(ListingService):
         rest = tuple(name for name in names if name != FUNDING)
         try:
             return self._get(node, AdAccount, names)
-        except (PermissionDeniedError, InvalidParameterError):
-            if not rest or rest == names:
+        except (PermissionDeniedError, InvalidParameterError) as error:
+            if not rest or rest == names or error.code not in (10, 100, 200):
                 raise
-            return self._get(node, AdAccount, rest)
+        return self._get(node, AdAccount, rest)
 
     @no_op("list_ad_accounts groups them by business")
     def iter(self, user_id: str = "me", *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdAccount]:

@@ -78,6 +78,9 @@ class PageStore:
         """What an export needs to read the same pages again, by name: reports in progress, the days of a sync."""
         self.close = self._file.close
 
+    def __del__(self) -> None:
+        self.close()  # an export that nobody went on with
+
     @property
     def pages(self) -> int:
         """The number of pages."""

@@ -191,7 +191,7 @@ def sync_insights(
     fields: Sequence[str] | None = None,
     **params: Unpack[DailyQuery],
 ) -> Synced:
-    """Store daily figures in SQLite or Parquet: read missing days, and days whose figures may still change (28 days).
+    """Store daily figures in SQLite or Parquet. Reads missing days, and days whose figures may still change (28 days).
 
     If the process dies, the next call completes the work.
 

@@ -97,6 +97,7 @@ class RowView:
         '9 (people reached, counted here, not by Meta)'
         """
         value, currency = getattr(row, name, None), row.account_currency or self.currency
+        value = (row.model_extra or {}).get(name) if value is None else value  # of another type than Meta documents
         if value is None and name in RESULTS and not self.requested and (result := row.result()):
             cost = row.result_cost()
             if name == "cost_per_result":

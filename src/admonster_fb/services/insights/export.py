@@ -54,6 +54,8 @@ class RowBuffer:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
+    __del__ = __exit__  # also where an export stopped, and nobody went on with it
+
     def add(self, rows: Sequence[Map]) -> None:
         """Add a page.
 
