@@ -28,7 +28,7 @@ from admonster_fb.models import (
     customconversion,
     serverevent,
 )
-from admonster_fb.models._params import checked, checked_with_untyped, with_extra
+from admonster_fb.models._params import checked, checked_with_untyped, schema, with_extra
 from admonster_fb.models.audiences import custom
 from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
 from admonster_fb.services._validation import warnings
@@ -92,6 +92,10 @@ WRITTEN: list[tuple[Any, dict[str, Any]]] = [
     (serverevent.ServerEvent, EVENT),
 ]
 OPEN_OR_UNTYPED = {"AdAssetFeedSpec", "AdPromotedObject", "UserData", "EventData", "EventContent"}
+
+
+def test_nobody_must_pass_extra() -> None:
+    assert [spec.__name__ for spec, _ in WRITTEN if "extra" in schema(spec).get("required", [])] == []
 
 
 def test_every_table_of_the_sdk_is_walked() -> None:
@@ -213,7 +217,12 @@ def test_a_new_creative_within_an_ad_takes_what_a_creative_takes(fb: FacebookAds
         for spec, params in ((ad.AdCreate, AD), (ad.AdUpdate, {})):
             valid, untyped = checked_with_untyped(spec, {**params, "creative": {name: 1}})
             assert (valid["creative"], untyped) == ({name: 1}, [f"creative.{name}"])
-    with pytest.raises(ParameterError, match=r"creative.object_story_spec.page: .*did you mean page_id"):
+    for wrong in ("", 5, None, {"creative_id": 5}, {"creative_id": "1", "name": "A"}):
+        with pytest.raises(ParameterError, match=r"an ID, .* or the parameters of a new creative"):
+            checked(ad.AdCreate, {**AD, "creative": wrong})
+    with pytest.raises(ParameterError, match=r"creative is missing"):
+        fb.ads.create("act_1", name="A", adset_id="1", creative={})
+    with pytest.raises(ParameterError, match=r"creative\.object_story_spec\.page: .*did you mean page_id"):
         checked(ad.AdUpdate, {"creative": {"object_story_spec": {"page": "1"}}})
     with contextlib.suppress(APIError):
         fb.ads.create("act_1", **{**AD, "creative": {"object_story_spec": STORY}})  # type: ignore[typeddict-item]

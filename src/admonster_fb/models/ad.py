@@ -73,10 +73,12 @@ class _CreativeId(TypedDict):
 def _named_or_new(value: Any, new: Callable[[Any], Any]) -> Any:
     """Return the ID of an existing creative, or the checked parameters of a new one."""
     named = {"creative_id": value} if isinstance(value, str) else value
-    if not isinstance(named, Mapping) or "creative_id" not in named:
+    if isinstance(named, Mapping) and "creative_id" not in named:
         return new(value)
-    if len(named) > 1 or not isinstance(named["creative_id"], str) or not named["creative_id"]:
-        raise ValueError('{"creative_id": "…"} and nothing else, or the parameters of a new creative')
+    if not (
+        isinstance(named, Mapping) and len(named) == 1 and isinstance(value := named["creative_id"], str) and value
+    ):
+        raise ValueError('an ID, {"creative_id": "…"} and nothing else, or the parameters of a new creative')
     return dict(named)
 
 

@@ -107,7 +107,7 @@ class PixelStats:
 
 
 @with_config(STRICT)
-class AdsPixelCreate(TypedDict):
+class AdsPixelCreate(TypedDict, total=False):
     """Parameters of a new pixel. Meta: ad-account/adspixels, Creating.
 
     >>> params: AdsPixelCreate = {"name": "Shop"}

@@ -335,7 +335,7 @@ def required(*names: str) -> Test:
 
     def test(view: ParameterView) -> Iterator[Problem]:
         for name in names:
-            if view.params.get(name) in (None, ""):
+            if view.params.get(name) in (None, "", {}):
                 yield Problem(name, f"{name} is missing")
 
     return test
