@@ -357,7 +357,9 @@ def test_a_page_is_the_same_whether_its_lists_are_decoded_at_once_or_when_read(r
     for fast, row in zip(page["data"], rows, strict=True):
         read, plain = InsightsRow.from_api(fast), InsightsRow.from_api(row)
         assert read == plain
-        assert read.model_dump(mode="json", exclude_unset=True) == plain.model_dump(mode="json", exclude_unset=True)
+        assert read.model_dump(exclude_unset=True, warnings=False) == plain.model_dump(
+            exclude_unset=True, warnings=False
+        )
         assert repr(read) == repr(plain)
         assert [*read.model_fields_set] == [*plain.model_fields_set] or read.model_fields_set == plain.model_fields_set
 

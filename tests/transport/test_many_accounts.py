@@ -14,6 +14,7 @@ from tests.helpers.wire import Wire
 
 from admonster_fb import FacebookAds, Settings, errors
 from admonster_fb.sandbox import Sandbox
+from admonster_fb.transport import many_accounts
 from admonster_fb.workflows.weekly_report import weekly_report
 
 IDS = [f"act_{number}" for number in range(1, 51)]
@@ -50,7 +51,8 @@ def account(path: str, _params: Any) -> tuple[int, Any]:
     return 200, {"id": path, "name": f"Name of {path}", "currency": "USD"}
 
 
-def test_reads_of_the_same_moment_share_requests() -> None:
+def test_reads_of_the_same_moment_share_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_accounts, "LINGER", 5.0)  # on a busy machine too
     graph = Graph(account)
     fb = graph.connect()
     found = {done.account: done.result().name for done in fb.over(IDS).run(fb.adaccounts.get)}
@@ -128,7 +130,9 @@ def test_a_mistake_of_the_function_is_raised_where_results_are_read() -> None:
         [*fb.over(IDS[:3]).run(lambda _account: 1 // 0)]
 
 
-def test_a_weekly_report_of_many_accounts_takes_few_requests() -> None:
+def test_a_weekly_report_of_many_accounts_takes_few_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_accounts, "LINGER", 5.0)
+
     def one(path: str, params: Any) -> tuple[int, Any]:
         if path == "me/adaccounts":
             return 200, {"data": [{"id": each, "currency": "USD", "timezone_name": "UTC"} for each in IDS]}

@@ -77,14 +77,15 @@ class Accounts:
         """
         results = SimpleQueue[AccountResult[T] | BaseException]()
         todo, number = deque(self.left), len(self.left)
-        gathered = Gathered(self._api) if number > 1 else None
+        threads = min(THREADS, number)
+        gathered = Gathered(self._api, threads) if number > 1 else None
 
         def work() -> None:
             with suppress(IndexError):  # another thread has taken the last one
                 while True:
                     results.put(_outcome(todo.popleft(), lambda account: function(account, *args, **kwargs)))
 
-        for _ in range(min(THREADS, number) if gathered else 0):
+        for _ in range(threads if gathered else 0):
             threading.Thread(target=contextvars.copy_context().run, args=(_member, gathered, work), daemon=True).start()
         if gathered is None:
             work()
@@ -131,15 +132,13 @@ class Gathered:
     True
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, members: int = 1) -> None:
         self._api = api
         self._changed = threading.Condition()
         self._waiting: list[_Read] = []
-        self._members = 0
+        self._members = members
 
     def __enter__(self) -> Gathered:
-        with self._changed:
-            self._members += 1
         return self
 
     def __exit__(self, *_: object) -> None:
