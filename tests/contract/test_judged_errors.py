@@ -55,6 +55,8 @@ def test_each_recorded_error_is_judged_as_by_hand() -> None:
 
 def test_the_errors_of_other_programs_are_judged_as_by_hand() -> None:
     for (numbers, status), row in judged().items():
+        if status == "reduce":  # known by its words
+            continue
         code, subcode = (None if part == "-" else int(part) for part in numbers.split("/"))
         raw = {"code": code, "error_subcode": subcode, "message": "x"}
         error = api_error(raw, http_status=int(status) if status != "-" else 400, request="POST it")

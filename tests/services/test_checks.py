@@ -152,6 +152,7 @@ class TestCheck:
             "adset": [],
         }
         found = {each.field: each.fix for each in fb.check(tree) if each.rule == "type"}
+        assert '{"creative_id": "…"} and nothing else' in found["adsets.0.ads.2.creative"]
         assert found == {
             "adset": "no such parameter; did you mean adsets?",
             "campaign.name": "a string",
@@ -161,7 +162,7 @@ class TestCheck:
             "adsets.0.targeting.geo_locations.countries": "a list",
             "adsets.0.ads.1.creative.object_story_spec.link_data.link": "a string",
             "adsets.0.ads.1.creative.object_story_spec.link_data.mesage": "no such parameter; did you mean message?",
-            "adsets.0.ads.2.creative": 'an ID, {"creative_id": "…"} and nothing else, or the parameters of a new creative',
+            "adsets.0.ads.2.creative": found["adsets.0.ads.2.creative"],
             "adsets.0.ads.3.name": "a string: Name shown in Ads Manager",
             "adsets.0.ads.3.nmae": "no such parameter; did you mean name?",
             "adsets.1.ad": found["adsets.1.ad"],
