@@ -9,6 +9,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar, cast
@@ -79,7 +80,8 @@ class PageStore:
         self.close = self._file.close
 
     def __del__(self) -> None:
-        self.close()  # an export that nobody went on with
+        with suppress(AttributeError):  # no file could be made
+            self.close()  # an export that nobody went on with
 
     @property
     def pages(self) -> int:

@@ -54,7 +54,9 @@ class RowBuffer:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    __del__ = __exit__  # also where an export stopped, and nobody went on with it
+    def __del__(self) -> None:
+        with suppress(AttributeError):  # no file could be made
+            self._file.close()  # an export that nobody went on with
 
     def add(self, rows: Sequence[Map]) -> None:
         """Add a page.
