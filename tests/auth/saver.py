@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import time
-from pathlib import Path
 
 from admonster_fb import FileStore
 from admonster_fb.auth.token import Token
@@ -19,7 +19,7 @@ from admonster_fb.redaction import Secret
 def main(path: str, how: str) -> None:
     store = FileStore(path)
     if how == "held":
-        Path.replace = _never  # type: ignore[method-assign, assignment]
+        os.replace = _never
         store.save("ann", Token(Secret("sandbox-00000000000000000bad")))
     for number in itertools.count():
         store.save("ann", Token(Secret(f"sandbox-{number:024x}"), scopes=("ads_read",) * (number % 7) * 1000))
@@ -27,7 +27,7 @@ def main(path: str, how: str) -> None:
             print("writing", flush=True)
 
 
-def _never(_draft: Path, _target: Path) -> Path:
+def _never(*_: object, **__: object) -> None:
     print("writing", flush=True)
     time.sleep(60)
     raise AssertionError("nobody killed this process")

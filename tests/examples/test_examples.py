@@ -45,8 +45,7 @@ WRITTEN = {
         r"  US 25-45, PAUSED, 2000 a day: 2 ads\n  Canada, PAUSED, 2000 a day: 1 ads\n"
     ),
     "experiment": (
-        r"(  asked: - new campaign .* - also new: 1 image, 1 ad set PAUSED, 1 creative, 1 ad PAUSED, "
-        r"with budgets of \$4.*\n){2}"
+        r"(  asked: - new campaign .* - new ad set .* \| Daily budget: \$4.*\n){2}"
         r"(  asked: - (ad|ad set|campaign) ID: .*ACTIVE.*\n){6}"
         r"Check 1: Everybody: pause, for ctr 0\.\d+% < 1%\nCheck 1: Coffee lovers: scale, for ctr 2\.\d+% > 2%\n"
         r"  asked: - .*\$40\.00 → \$48\.00 USD.*\n(.*\n)*  asked: - .* → \$60\.00 USD .*\n"
@@ -54,13 +53,14 @@ WRITTEN = {
     "pause_everything": r"(Paused Juniper Roast .* \(ID: \d+\)\n){2}2 of 2 campaigns paused\.\n",
     "sign_in": (
         r"Without a token: ERROR AuthenticationError\nConnected as user \d+\. The token is valid until 2026-12-31\.\n"
-        r"Then: Showing 1 of 3, more follow\nAfter 55 days: 2027-02-24\nRevoked: ERROR AuthenticationError\n"
+        r"Then: Showing 1 of 3, more follow; archived and deleted not shown\nAfter 55 days: 2027-02-24\n"
+        r"Revoked: ERROR AuthenticationError\n"
     ),
     "plan_then_apply": (
         r"(.*\n)+.*the policy's max_daily_budget\n(.*\n)+PLAN plan_\w+: nothing has been changed yet\.\n(.*\n)+"
         r"ERROR PlanRefused: .* is out of date: .* Daily budget: \$60\.00 → \$66\.00 USD \(\+10 %\)(.*\n)+"
         r"OK: updated\.\nApplied: plan_\w+, update_campaign\n(.*\n)+ERROR PlanRefused: .* was applied before(.*\n)+"
-        r"OK: updated\.\nNext: get_campaign\n\n"
+        r"OK: updated\.\n- campaign ID: .* \| Status: ACTIVE → PAUSED\nNext: get_campaign\n\n"
     ),
     "list_accounts": (
         r"Sandbox Coffee Group\n  act_1  .*  spent \$\d+\.\d\d USD  \(America/Los_Angeles\)\n"

@@ -107,11 +107,11 @@ def decode_value(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         relaxed = _BARE_KEY.sub(r'\1"\2":', _SINGLE_QUOTED.sub(r'"\1"', value))
     try:
         return json.loads(relaxed)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

@@ -19,6 +19,7 @@ from admonster_fb.models.insights.row import InsightsRow, decode_page
 from admonster_fb.services.insights import export, frames
 from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.query import Query
+from admonster_fb.storage import writing
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge, Page, PageStore, page_of, row_reader
 from admonster_fb.transport.request import Call
@@ -179,7 +180,8 @@ def resumable(transport: Transport, key: str, folder: Path) -> Iterator[PageStor
     ...     store.pages
     0
     """
-    store = transport.unfinished.pop(key, None) or PageStore(folder)
+    with writing(folder):
+        store = transport.unfinished.pop(key, None) or PageStore(folder)
     try:
         yield store
     except FacebookAdsError as error:

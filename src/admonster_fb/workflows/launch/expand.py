@@ -165,7 +165,7 @@ def _name_creative(
 
 def _unknown_sources(place: str, parts: Any, sources: Mapping[str, Mapping[str, str]]) -> Iterator[Violation]:
     for path, kind, name in references(parts):
-        if name not in sources[kind]:
+        if not isinstance(name, str) or name not in sources[kind]:
             names = ", ".join(sources[kind]) or "none is declared"
             yield Violation(f"{place}.{path}", name, f"one of {kind}: {names}")
 
