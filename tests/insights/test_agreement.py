@@ -240,7 +240,7 @@ def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[s
         assert all(str(each[name]) in line for name in breakdowns if name in each)
 
 
-LIVE = Path("/work/shared/live/recordings")
+LIVE = Path(__file__).parents[3] / "shared" / "live" / "recordings"
 
 
 @pytest.mark.skipif(not LIVE.is_dir(), reason="the whole collection of recordings is not here")
