@@ -80,6 +80,7 @@ FOREIGN = [
     {"Host": "[::1"},
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
     {"Origin": "http://localhost:1"},
     {"Origin": "http://127.0.0.1@evil.example"},
 ]

@@ -125,7 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Return whether Host, and Origin if there is one, name this server: no page on the web calls it."""
         host, origin = self.headers.get("Host", HOST), self.headers.get("Origin")
         port = self.connection.getsockname()[1]
-        return _names(f"//{host}", port) and (origin is None or _names(origin, port))
+        # The server's own form has no referrer, so its Origin is null; no page can set Sec-Fetch-Site.
+        own = origin is None or (origin == "null" and self.headers.get("Sec-Fetch-Site") == "same-origin")
+        return _names(f"//{host}", port) and (own or _names(str(origin), port))
 
     def _foreign(self) -> Response:
         self._body()
