@@ -222,8 +222,8 @@ def run(program: str) -> str:
         (
             "assert asyncio.run(tool.acall(read)).ok\n"
             "pid = os.fork()\n"
-            "print('ok' if asyncio.run(asyncio.wait_for(tool.acall(read), 5)).ok else 'failed', flush=True)\n"
-            "if pid: os.waitpid(pid, 0)",
+            "if pid: os.waitpid(pid, 0)\n"  # one after the other: their lines do not mix
+            "print('ok' if asyncio.run(asyncio.wait_for(tool.acall(read), 20)).ok else 'failed', flush=True)",
             "ok\nok\n",
         ),
         (
