@@ -14,6 +14,7 @@ from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.services._validation import warnings
+from admonster_fb.workflows.duplicate.rebuild import image_hashes
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -109,7 +110,7 @@ class StateSnapshot:
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
-        hashes = sorted({*_hashes(creative)} - self._image_names.keys())
+        hashes = sorted({*image_hashes(creative)} - self._image_names.keys())
         if hashes:
             self._image_names |= dict(zip(hashes, hashes, strict=True))
             with suppress(FacebookAdsError):  # a plan is as good with hashes
@@ -161,15 +162,6 @@ class StateSnapshot:
             for schedule in item.result():
                 fields = {name: getattr(schedule, name) for name in BudgetSchedule.model_fields if name != "id"}
                 self.add_fields("budget_schedules", schedule.id, **{**fields, "ad_object_id": holder})
-
-
-def _hashes(value: Any) -> Iterator[str]:
-    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for name, inner in items:
-        if name in ("image_hash", "hash") and isinstance(inner, str):
-            yield inner
-        else:
-            yield from _hashes(inner)
 
 
 def _with_names(value: Any, names: Mapping[str, str]) -> Any:

@@ -114,7 +114,7 @@ def rebuild(
     if violations:
         raise ParameterError(violations)
     spec = {"campaign": campaign, "adsets": _dedupe_names(adset_params.values())}
-    images = tuple(sorted({*_image_hashes(spec)})) if target != source_account else ()
+    images = tuple(sorted({*image_hashes(spec)})) if target != source_account else ()
     return Rebuilt(target, source_account, spec, sources, images)
 
 
@@ -343,11 +343,11 @@ def _dedupe_names(nodes: Iterable[Spec]) -> list[Spec]:
     return unique
 
 
-def _image_hashes(value: Any) -> Iterator[str]:
-    """Yield the hash of every image in a launch."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+def image_hashes(value: Any) -> Iterator[str]:
+    """Yield the hash of every image in a creative or a launch."""
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in items:
         if name in ("image_hash", "hash") and isinstance(inner, str):
             yield inner
         else:
-            yield from _image_hashes(inner)
+            yield from image_hashes(inner)
