@@ -127,25 +127,14 @@ class _PreparingTransport(Transport):
 
     def create(self, call: Call, model: type[M], lost: Lost | None = None) -> M:  # noqa: ARG002 - nothing is, yet
         """Prepare a create."""
-        raise _Prepared(
-            Item(
-                call,
-                self._creation(call, model),
-                lambda call, lost: self._real.create(call, model, lost),
-                creates=True,
-            )
-        )
+        raise self._new(call, model, lambda call, lost: self._real.create(call, model, lost))
 
     def copy(self, call: Call, id_field: str, lost: Lost | None = None) -> Copied:  # noqa: ARG002
         """Prepare a copy."""
-        raise _Prepared(
-            Item(
-                call,
-                self._creation(call, Copied),
-                lambda call, lost: self._real.copy(call, id_field, lost),
-                creates=True,
-            )
-        )
+        raise self._new(call, Copied, lambda call, lost: self._real.copy(call, id_field, lost))
+
+    def _new(self, call: Call, model: type[Node], alone: Callable[[Call, Lost | None], Any]) -> _Prepared:
+        return _Prepared(Item(call, self._creation(call, model), alone, creates=True))
 
     def _creation(self, call: Call, model: type[M]) -> Callable[[RawResponse, str], M]:
         parse, recovery = node_parser(call, model), self.recovery
