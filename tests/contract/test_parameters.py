@@ -72,6 +72,7 @@ WRITTEN: list[tuple[Any, dict[str, Any]]] = [
     (copies.CampaignCopy, {}),
     (copies.AdSetCopy, {}),
     (copies.AdCopy, {}),
+    (budgetschedule.BudgetScheduleSpec, SCHEDULE),
     (budgetschedule.BudgetScheduleCreate, SCHEDULE),
     (adaccount.AdAccountCreate, NEW_ACCOUNT),
     (adaccount.AdAccountUpdate, {}),
@@ -284,3 +285,47 @@ def test_extra_of_an_event_reaches_meta_but_not_unhashed_customer_data(fb: Faceb
     assert '"new_at_meta":1' in sent[-1]["data"]
     fb.conversions.send("604381177220931", [{**event, "extra": {"user_data": {"email": "new@example.com"}}}])
     assert "new@example.com" not in sent[-1]["data"]
+
+
+INLINE: list[tuple[Any, dict[str, Any], str, str]] = [
+    (ad.AdCreate, AD, "adset_id", "adset_spec"),
+    (adset.AdSetCreate, ADSET, "campaign_id", "campaign_spec"),
+]
+
+
+@table("spec, params, parent, inline", INLINE)
+def test_a_parent_made_in_the_same_call_passes_in_place_of_its_id(
+    spec: Any, params: dict[str, Any], parent: str, inline: str
+) -> None:
+    rest = {name: value for name, value in params.items() if name != parent}
+    assert checked_with_untyped(spec, {**rest, inline: {"name": "P"}}) == ({**rest, inline: {"name": "P"}}, [inline])
+    for none in ({}, {inline: None}, {inline: {}}):
+        with pytest.raises(ParameterError, match=parent):
+            checked(spec, {**rest, **none})
+
+
+def test_an_ad_set_with_its_campaign_leaves_in_one_call(fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
+    rest = {name: value for name, value in ADSET.items() if name != "campaign_id"}
+    inline = {**CAMPAIGN, "status": "PAUSED"}
+    with warnings() as found, contextlib.suppress(APIError):
+        fb.adsets.create("act_1", **rest, daily_budget=5000, campaign_spec=inline)
+    assert json.loads(sent[-1]["campaign_spec"]) == inline
+    assert "campaign_id" not in sent[-1]
+    assert "campaign_spec" in [finding.field for finding in found]
+    with contextlib.suppress(APIError):
+        fb.ads.create("act_1", name="A", adset_spec={**rest, "campaign_id": "1"}, creative={"creative_id": "2"})
+    assert json.loads(sent[-1]["adset_spec"])["campaign_id"] == "1"
+
+
+@table("specs", [[{"action.type": ["leadgen"]}], {"action.type": ["offsite_conversion"], "fb_pixel": ["1"]}])
+def test_tracking_specs_leave_as_a_list_or_one_object(specs: Any, fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
+    with contextlib.suppress(APIError):
+        fb.ads.create("act_1", **AD, tracking_specs=specs)  # type: ignore[arg-type]
+    assert json.loads(sent[-1]["tracking_specs"]) == specs
+
+
+def test_every_table_that_is_written_takes_extra() -> None:
+    """But for parts of others, into whose object `extra` of the whole goes."""
+    parts = {"ObjectStorySpec", "LinkData", "TargetingSpec", "GeoLocations", "Card", "LookalikeSpec"}
+    without = {spec.__name__ for spec, _ in WRITTEN if "extra" not in typing.get_type_hints(spec)}
+    assert without == parts | {"BudgetScheduleSpec"}

@@ -264,7 +264,7 @@ def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_i
     asks = not update and (kind == "adset" or has_amounts)
     books = transport.account_facts(node_id) if asks else transport.cache.known_account_facts(node_id)
     campaign = None
-    if kind == "adset" and not update and params["campaign_id"].isdecimal():
+    if kind == "adset" and not update and str(params.get("campaign_id")).isdecimal():
         campaign = transport.cache.campaign(params["campaign_id"])
     elif kind == "campaign" and update:
         campaign = transport.cache.known_campaign(node_id)
