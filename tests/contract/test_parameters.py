@@ -306,15 +306,16 @@ def test_a_parent_made_in_the_same_call_passes_in_place_of_its_id(
 
 def test_an_ad_set_with_its_campaign_leaves_in_one_call(fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
     rest = {name: value for name, value in ADSET.items() if name != "campaign_id"}
-    inline = {**CAMPAIGN, "status": "PAUSED"}
     with warnings() as found, contextlib.suppress(APIError):
-        fb.adsets.create("act_1", **rest, daily_budget=5000, campaign_spec=inline)
-    assert json.loads(sent[-1]["campaign_spec"]) == inline
+        fb.adsets.create("act_1", **rest, daily_budget=5000, campaign_spec=CAMPAIGN)
+    assert json.loads(sent[-1]["campaign_spec"]) == {"status": "PAUSED", **CAMPAIGN}
     assert "campaign_id" not in sent[-1]
     assert "campaign_spec" in [finding.field for finding in found]
     with contextlib.suppress(APIError):
-        fb.ads.create("act_1", name="A", adset_spec={**rest, "campaign_id": "1"}, creative={"creative_id": "2"})
-    assert json.loads(sent[-1]["adset_spec"])["campaign_id"] == "1"
+        inline = {**rest, "campaign_spec": CAMPAIGN, "status": "ACTIVE"}
+        fb.ads.create("act_1", name="A", adset_spec=inline, creative={"creative_id": "2"})
+    made = json.loads(sent[-1]["adset_spec"])
+    assert (made["status"], made["campaign_spec"]["status"]) == ("ACTIVE", "PAUSED")
 
 
 @table("specs", [[{"action.type": ["leadgen"]}], {"action.type": ["offsite_conversion"], "fb_pixel": ["1"]}])

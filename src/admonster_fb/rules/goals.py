@@ -152,6 +152,9 @@ _DOUBTED = {
 }
 
 
+_REFUSED_LIVE, _LIVE = {("ON_POST", "THRUPLAY")}, "R 100/2490408 (v25.0, 14 September 2026)"
+
+
 @rule("goal-destination", "adset", "F goal-matrix", subcode=2490408)
 def _goal_destination(view: ParameterView) -> Iterator[Problem]:
     """Choose a goal that Meta lists for the destination."""
@@ -162,6 +165,9 @@ def _goal_destination(view: ParameterView) -> Iterator[Problem]:
         return
     doubted = (view.objective, _destination(view), goal) in _DOUBTED
     known = "only other programs use" if doubted else "Meta's tables do not list"
+    if (_destination(view), goal) in _REFUSED_LIVE:
+        yield Problem("optimization_goal", f"Meta refuses {goal} for {_where(view)}", goal, f"C{_choose(view)}", _LIVE)
+        return
     fix = f"If Meta refuses it, c{_choose(view)}"
     yield Problem("optimization_goal", f"{known} {goal} for {_where(view)}", goal, fix)
 
