@@ -69,9 +69,10 @@ def _figures(entry: Any, cell: list[Any]) -> Iterator[tuple[str, str, Any]]:
             yield str(entry["indicator"]), "" if windows == "default" else windows, part.get("value")
     else:
         key = action_key(entry)
-        if "value" in entry:
+        if entry.get("value") is not None:
             yield key, "", entry["value"]
-        yield from ((key, name, entry[name]) for name in entry if name != "value" and name not in _NAMES)
+        others = (name for name in entry if name != "value" and name not in _NAMES)
+        yield from ((key, name, entry[name]) for name in others if entry[name] is not None)
 
 
 class Actions(Mapping[str, int | Decimal]):
