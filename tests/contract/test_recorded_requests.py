@@ -1,7 +1,7 @@
-"""Requests of public recordings: what Meta accepted leaves as it was sent, what it refused by a rule of ours does not leave.
+"""Requests of public recordings: what Meta accepted leaves unchanged, what a rule of ours refuses too does not leave.
 
-The parameters stand in the recording, or follow from Meta's words where only the answer was recorded. Recordings of versions
-that Meta has ended (v2.x to v12) are left out where v26 has other names.
+The parameters stand in the recording, or follow from Meta's words where only the answer was recorded. Recordings of
+versions that Meta has ended (v2.x to v12) are left out where v26 has other names.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from admonster_fb.services._validation import warnings
 NEW_IDS = itertools.count(120_000_000_000)
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 BRAZIL = {
-    "geo_locations": {"countries": ["BR"]}, "age_min": 18, "age_max": 65, "targeting_automation": {"advantage_audience": 0}
-}  # fmt: skip
+    "geo_locations": {"countries": ["BR"]},
+    "age_min": 18,
+    "age_max": 65,
+    "targeting_automation": {"advantage_audience": 0},
+}
 ON_POST: dict[str, Any] = {
     "name": "A",
     "campaign_id": "3",
@@ -88,7 +91,9 @@ Create = Callable[[FacebookAds], Any]
 
 
 def adset(**changes: Any) -> Create:
-    return lambda fb: fb.adsets.create("act_1", **{name: v for name, v in {**ON_POST, **changes}.items() if v is not None})
+    return lambda fb: fb.adsets.create(
+        "act_1", **{name: v for name, v in {**ON_POST, **changes}.items() if v is not None}
+    )
 
 
 def creative(**params: Any) -> Create:
@@ -128,7 +133,11 @@ REFUSED: list[tuple[str, str, Create]] = [
         "targeting.geo_locations.countries",
         adset(targeting={**BRAZIL, "geo_locations": {"countries": "BR"}}),
     ),
-    ("quoted_100_1487929_ambiguous_promoted_object_pt", "source_instagram_media_id", creative(object_story_spec=STORY, **REEL)),
+    (
+        "quoted_100_1487929_ambiguous_promoted_object_pt",
+        "source_instagram_media_id",
+        creative(object_story_spec=STORY, **REEL),
+    ),
     ("quoted_100_1443226_video_thumbnail", "object_story_spec.video_data.image_hash", video()),
     (
         "quoted_100_2061015_link_required_pt",

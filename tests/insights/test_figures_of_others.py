@@ -1,4 +1,4 @@
-"""Figures as the test suites of jeffreywlai, mureo and tap-facebook read them: the answer, what is asked of it, what is right."""
+"""Figures as the test suites of jeffreywlai, mureo and tap-facebook read them: the answer, the question, the right one."""
 
 from __future__ import annotations
 
@@ -35,8 +35,18 @@ FIGURES: list[tuple[str, dict[str, Any], Read, Any]] = [
     ("impressions empty", {"impressions": ""}, lambda row: row.impressions, None),
     ("jeffreywlai-025", {"purchase_roas": roas("omni_purchase", "3.33")}, lambda row: row.roas, Decimal("3.33")),
     # The exact type stays absent, Meta's own figure under the pixel's name is the row's ROAS (issue 20, item 2).
-    ("jeffreywlai-027", {"purchase_roas": roas(PIXEL, "3.32")}, lambda row: (row.purchase_roas or {}).get("purchase"), None),
-    ("jeffreywlai-027, ROAS", {"spend": "100", "action_values": roas(PIXEL, "332")}, lambda row: row.roas, Decimal("3.32")),
+    (
+        "jeffreywlai-027",
+        {"purchase_roas": roas(PIXEL, "3.32")},
+        lambda row: (row.purchase_roas or {}).get("purchase"),
+        None,
+    ),
+    (
+        "jeffreywlai-027, ROAS",
+        {"spend": "100", "action_values": roas(PIXEL, "332")},
+        lambda row: row.roas,
+        Decimal("3.32"),
+    ),
     ("no spend", {"spend": "0", "action_values": roas(PIXEL, "332")}, lambda row: row.roas, None),
     ("jeffreywlai-029", {"cpm": "120.0"}, lambda row: row.cpm, 120),
     ("mureo-013", actions(("purchase", "4"), (PIXEL, "4"), ("omni_purchase", "4")), purchases, 4),
@@ -46,7 +56,10 @@ FIGURES: list[tuple[str, dict[str, Any], Read, Any]] = [
     ("actions null", {"actions": None}, purchases, None),
     ("mureo-021", actions(("purchase", None), ("purchase", "5")), purchases, 5),
     ("junk beside a figure", actions(("lead", "n/a"), ("purchase", "5")), purchases, 5),
-    *((f"junk {junk!r}", actions(("purchase", junk)), purchases, None) for junk in ("n/a", "", "NaN", "inf", [], {}, True)),
+    *(
+        (f"junk {junk!r}", actions(("purchase", junk)), purchases, None)
+        for junk in ("n/a", "", "NaN", "inf", [], {}, True)
+    ),
     ("mureo-023", {"spend": "12.34"}, lambda row: str(row.spend), "12.34"),
     ("spend is no number", {"spend": "Infinity"}, lambda row: row.spend, None),
 ]

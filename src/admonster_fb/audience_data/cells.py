@@ -18,7 +18,7 @@ TRIMMED = _INVISIBLE + "".join(chr(code) for code in range(0x3001) if chr(code).
 """Characters that are stripped from both ends of a cell."""
 _LOST = re.compile("[\ud800-\udfff\ufffd]")
 HASH = re.compile(r"(?:sha-?256[:=]|0x|\\x)?([0-9a-fA-F]{64})((?:\.[A-Za-z0-9_-]{1,16})?)")
-"""A SHA-256 in hex; Meta's own capi-param-builder appends a dot and a few letters to it, databases put a mark before."""
+"""A SHA-256 in hex; Meta's capi-param-builder appends a dot and letters, databases put a mark before."""
 OTHER_DIGEST = re.compile(
     r"(?=[0-9]*[a-fA-F])(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})"
 )

@@ -52,7 +52,12 @@ def email(value: str, _place: str) -> str | Reason:
     ('mary.smith@example.com', <Reason.NOT_EMAIL: 'not an e-mail address'>)
     """
     low = lowered(value)
-    whole = _LIKE_EMAIL.fullmatch(low) and "." in low[low.index("@") :] and not _DOTS.search(low) and not _NO_HOST.search(low)
+    whole = (
+        _LIKE_EMAIL.fullmatch(low)
+        and "." in low[low.index("@") :]
+        and not _DOTS.search(low)
+        and not _NO_HOST.search(low)
+    )
     return low if whole else Reason.NOT_EMAIL
 
 

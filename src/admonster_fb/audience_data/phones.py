@@ -25,7 +25,7 @@ KEEP_ZERO = ("39", "378", "379", "225", "229", "241", "242")
 TRUNKS = {"36": "06", "370": "8", "375": "8", "993": "8"}
 """What is dialled before a number within the country, by country code; elsewhere a zero."""
 _BEFORE = re.compile(r"'?(?:[a-z]{1,8}:)?", re.IGNORECASE)
-"""What stands before a number: the scheme of a link, an apostrophe of a spreadsheet, Meta's own "p:" in lists of leads."""
+"""What stands before a number: the scheme of a link, a spreadsheet's apostrophe, "p:" in Meta's lists of leads."""
 _EXTENSION = re.compile(r"\s*(?:;ext=|,?\s*ext\.?|[x#])\s*\d{1,6}\Z", re.IGNORECASE)
 
 
