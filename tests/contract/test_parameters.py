@@ -31,6 +31,7 @@ from admonster_fb.models import (
 from admonster_fb.models._params import checked, checked_with_untyped, schema, with_extra
 from admonster_fb.models.audiences import custom
 from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
+from admonster_fb.rules import check
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, listed, why_refused
 from admonster_fb.workflows import creative
@@ -262,8 +263,9 @@ def sent(fb: FacebookAds) -> list[dict[str, Any]]:
     return bodies
 
 
-OPEN: list[tuple[Any, dict[str, Any], str, str, str]] = [
+OPEN: list[tuple[Any, dict[str, Any], str, Any, Any]] = [
     (campaign.CampaignCreate, CAMPAIGN, "objective", "OUTCOME_STORE_TRAFFIC", "OUTCOME_SALE"),
+    (campaign.CampaignCreate, CAMPAIGN, "special_ad_categories", ["PAYDAY_LENDING"], ["FINANCIAL_PRODUCT_SERVICES"]),
     (serverevent.ServerEvent, EVENT, "action_source", "smart_glasses", "phonecall"),
     (serverevent.EventData, {}, "delivery_category", "by_drone", "instore"),
 ]
@@ -271,7 +273,7 @@ OPEN: list[tuple[Any, dict[str, Any], str, str, str]] = [
 
 @table("spec, required, name, new, misspelt", OPEN)
 def test_a_new_value_of_metas_form_passes_and_a_misspelt_one_does_not(
-    spec: Any, required: dict[str, Any], name: str, new: str, misspelt: str
+    spec: Any, required: dict[str, Any], name: str, new: Any, misspelt: Any
 ) -> None:
     assert checked(spec, {**required, name: new})[name] == new
     for wrong in (misspelt, "FOO", 5):
@@ -330,3 +332,43 @@ def test_every_table_that_is_written_takes_extra() -> None:
     parts = {"ObjectStorySpec", "LinkData", "TargetingSpec", "GeoLocations", "Card", "LookalikeSpec"}
     without = {spec.__name__ for spec, _ in WRITTEN if "extra" not in typing.get_type_hints(spec)}
     assert without == parts | {"BudgetScheduleSpec"}
+
+
+def _literals(hint: Any) -> list[str]:
+    if typing.get_origin(hint) is typing.Literal:
+        return [value for value in typing.get_args(hint) if isinstance(value, str)]
+    return [value for part in typing.get_args(hint) if not isinstance(part, str) for value in _literals(part)]
+
+
+KINDS: dict[Any, Any] = {
+    campaign.CampaignCreate: "campaign",
+    campaign.CampaignUpdate: "campaign",
+    adset.AdSetCreate: "adset",
+    adset.AdSetUpdate: "adset",
+    ad.AdCreate: "ad",
+    ad.AdUpdate: "ad",
+    adcreative.AdCreativeCreate: "creative",
+}
+
+
+def test_a_near_miss_of_any_known_value_is_refused_with_it() -> None:
+    """Each enumeration of the parameters with rules: a letter less is refused with the right value."""
+    wrong, tried = [], 0
+    for spec, required in WRITTEN:
+        for name, hint in typing.get_type_hints(spec, include_extras=True).items():
+            for value in [v for v in _literals(hint) if len(v) > 6] if spec in KINDS else []:
+                near = value[:3] + value[4:]
+                given: Any = [near] if "list[" in str(hint) else near
+                tried += 1
+                try:
+                    found = check(KINDS[spec], checked(spec, {**required, name: given}), update=not required)
+                except ParameterError as error:
+                    told = [violation.allowed for violation in error.violations if violation.field.startswith(name)]
+                else:
+                    told = [
+                        each.message + each.fix for each in found if each.severity == "error" and name in each.field
+                    ]
+                if not any(value in text or "one of" in text for text in told):
+                    wrong.append((spec.__name__, name, near, told))
+    assert tried > 150
+    assert wrong == []

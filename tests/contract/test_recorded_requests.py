@@ -110,7 +110,7 @@ def video(**more: Any) -> Create:
 
 
 REFUSED: list[tuple[str, str, Create]] = [
-    ("quoted_100_2490408_thruplay_on_post", "optimization_goal", adset(optimization_goal="THRUPLAY")),
+    ("quoted_100_2490408_perf_goal_en", "optimization_goal", adset(optimization_goal="APP_INSTALLS")),
     ("budget_too_low_inr", "daily_budget", adset(daily_budget=99)),
     (
         "quoted_100_1885272_budget_too_low_lifetime",
@@ -220,6 +220,15 @@ def test_what_meta_refused_does_not_leave(name: str, field: str, send: Create, f
         send(fb)
     assert field in [violation.field for violation in error.value.violations]
     assert [method for method, _, _ in wire.calls if method == "POST"] == []
+
+
+def test_a_goal_that_meta_refused_under_an_objective_not_recorded_leaves_with_a_warning(
+    fb: FacebookAds, wire: Wire
+) -> None:
+    assert recordings("errors")["quoted_100_2490408_thruplay_on_post"].body["error"]["error_subcode"] == 2490408
+    with warnings() as found:
+        adset(optimization_goal="THRUPLAY")(fb)
+    assert ("goal-destination", "optimization_goal") in [(each.rule, each.field) for each in found]
 
 
 OURS = {"quoted_100_1815430_app_url_not_allowed_es": "store-link needs the ad set, which an ad's call does not read"}

@@ -1,4 +1,4 @@
-"""Figures as the test suites of jeffreywlai, mureo and tap-facebook read them: the answer, the question, the right one."""
+"""Figures as the tests of jeffreywlai, mureo and tap-facebook read them: the answer, the question, what is right."""
 
 from __future__ import annotations
 

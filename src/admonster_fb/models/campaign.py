@@ -23,6 +23,8 @@ from admonster_fb.models.common import (
     SpendLimit,
 )
 
+_Category = Annotated[SpecialAdCategory, Open("[A-Z]+(_[A-Z]+)+")]
+
 
 class Campaign(AccountNode, TimedNode):
     """A campaign: the objective and, with a campaign budget, the money. Amounts are in minor units.
@@ -136,7 +138,7 @@ class CampaignCreate(_CampaignParams, total=False):
     name: Required[Name]
     objective: Required[Annotated[Objective, Open("OUTCOME_[A-Z_]+")]]
     """What the campaign aims for, such as OUTCOME_TRAFFIC."""
-    special_ad_categories: Required[list[SpecialAdCategory]]
+    special_ad_categories: Required[list[_Category]]
     """Special ad categories; [] if the ads fall under none."""
     status: NewStatus
     buying_type: BuyingType | str
@@ -151,7 +153,7 @@ class CampaignUpdate(_CampaignParams, total=False):
 
     name: Name
     status: NextStatus
-    special_ad_categories: Annotated[list[SpecialAdCategory], Fact(replaces="audience")]
+    special_ad_categories: Annotated[list[_Category], Fact(replaces="audience")]
     """Special ad categories; [] if the ads fall under none."""
     adset_budgets: Annotated[list[AdSetBudget], Fact(spend="parts")]
     """Ends the campaign budget: one budget for each ad set."""
