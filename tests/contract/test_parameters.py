@@ -372,3 +372,45 @@ def test_a_near_miss_of_any_known_value_is_refused_with_it() -> None:
                     wrong.append((spec.__name__, name, near, told))
     assert tried > 150
     assert wrong == []
+
+
+WITHIN: list[tuple[Any, dict[str, Any], tuple[str, ...], str, str]] = [
+    (adset.AdSetCreate, ADSET, ("promoted_object",), "AdPromotedObject", "pixel_di"),
+    (adcreative.AdCreativeCreate, {}, ("asset_feed_spec",), "AdAssetFeedSpec", "titels"),
+    (adset.AdSetCreate, ADSET, ("targeting",), "TargetingSpec", "user_sos"),
+    (adset.AdSetCreate, ADSET, ("targeting", "geo_locations"), "GeoLocations", "countrise"),
+    (adcreative.AdCreativeCreate, {}, ("object_story_spec",), "ObjectStorySpec", "pageid"),
+    (adcreative.AdCreativeCreate, {}, ("object_story_spec", "link_data"), "LinkData", "capton"),
+]
+
+
+@table("spec, required, path, kind, misspelt", WITHIN)
+def test_each_name_of_the_sdk_passes_within_its_object(
+    spec: Any, required: dict[str, Any], path: tuple[str, ...], kind: str, misspelt: str
+) -> None:
+    def holding(name: str) -> dict[str, Any]:
+        inner: Any = {name: None}
+        for part in reversed(path):
+            inner = {part: inner}
+        return {**required, **inner}
+
+    for name in listed(TABLES[kind]):
+        try:
+            checked_with_untyped(spec, holding(name))
+        except ParameterError as error:  # its type, what it needs beside it, or a reason; never "no such parameter"
+            told = [each.allowed for each in error.violations if each.field.endswith(name)]
+            assert why_refused(kind, name) or not any("no such parameter" in text for text in told), (name, told)
+    with pytest.raises(ParameterError, match="did you mean"):
+        checked(spec, holding(misspelt))
+
+
+def test_each_name_of_the_sdk_leaves_within_the_data_of_an_event(fb: FacebookAds, sent: list[Any]) -> None:
+    now = int(fb.now().timestamp())
+    typed = typing.get_type_hints(serverevent.EventData)
+    data = {name: "1" for name in listed(TABLES["EventData"]) if name not in typed}
+    typed_too = typing.get_type_hints(serverevent.EventContent)
+    item = {name: "1" for name in listed(TABLES["EventContent"]) if name not in typed_too}
+    event = {**EVENT, "event_time": now, "custom_data": {**data, "contents": [{"id": "1", **item}]}}
+    fb.conversions.send("604381177220931", [event])  # type: ignore[list-item]
+    left = json.loads(sent[-1]["data"])[0]["custom_data"]
+    assert left == {**data, "contents": [{"id": "1", **item}]}
