@@ -16,7 +16,6 @@ from pathlib import Path
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
-import click
 import pytest
 
 import admonster_fb
@@ -294,19 +293,17 @@ def _understood(words: list[str]) -> str:
     from admonster_fb.cli.app import app
 
     command, name = get_command(app), "admonster-fb"
-    while words and isinstance(command, click.Group):
+    while words and (commands := getattr(command, "commands", None)):
         name = words.pop(0)
         if name.startswith("--"):
             return ""
-        if (found := command.get_command(click.Context(command), name)) is None:
+        if name not in commands:
             return f"no command {name}"
-        command = found
+        command = commands[name]
     try:
         command.make_context(name, [word for word in words if word != "…"])
-    except click.exceptions.Exit:
-        return ""
-    except click.UsageError as error:
-        return error.format_message()
+    except Exception as error:  # noqa: BLE001 - typer brings a click of its own
+        return "" if type(error).__name__ == "Exit" else f"{type(error).__name__}: {error}"
     if name == "call" and words[0] not in registry():
         return f"no op {words[0]}"
     return ""
