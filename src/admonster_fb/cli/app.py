@@ -90,8 +90,8 @@ OpName = Annotated[str, typer.Argument(metavar="OP", help="The op; `ops` lists t
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Leave out all ops that write.")]
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(shown: bool) -> None:
+    if shown:
         from admonster_fb import __version__
         from admonster_fb.transport.session import Settings
 
