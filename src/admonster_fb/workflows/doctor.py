@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, NotFoundError
 from admonster_fb.facts import ended, rows, stale
 from admonster_fb.models.adaccount import AdAccount, Page
+from admonster_fb.models.adspixel import AdsPixel
 from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op
 from admonster_fb.transport.session import Settings
@@ -277,6 +278,10 @@ def _app_mode(facts: _AccountFacts) -> Finding:
     return "ok", "live: Meta accepts a creative", ""
 
 
+def _counted(pixels: list[AdsPixel]) -> str:
+    return "1 pixel" if len(pixels) == 1 else f"{len(pixels)} pixels"
+
+
 def _pixel(facts: _AccountFacts) -> Finding:
     pixels = facts.fb.adspixels.list(facts.account.id)
     if not pixels:
@@ -285,8 +290,8 @@ def _pixel(facts: _AccountFacts) -> Finding:
     fired = max((pixel.last_fired_time for pixel in pixels if pixel.last_fired_time), default=None)
     if fired is None or facts.fb.now() - fired > timedelta(days=7):
         last = f"last event {fired:%Y-%m-%d}" if fired else "no event yet"
-        return "warning", f"{len(pixels)} pixels, {last}", "Check the snippet on the website, or send events by server."
-    return "ok", f"{len(pixels)} pixels, last event {fired:%Y-%m-%d}", ""
+        return "warning", f"{_counted(pixels)}, {last}", "Check the snippet on the website, or send events by server."
+    return "ok", f"{_counted(pixels)}, last event {fired:%Y-%m-%d}", ""
 
 
 CHECKS: dict[str, Callable[[_AccountFacts], Finding]] = {
