@@ -62,7 +62,7 @@ def for_a_person(text: str) -> str:
     "More: admonster-fb call list_ads limit=25 'name=Red shoes'"
     """
     parts, at = [], 0
-    plan_id = plan[0] if (plan := re.search(r"plan_\w+", text)) else "PLAN_ID"
+    plan_id = plan[0] if (plan := re.search(r"\bplan_(?!id\b)\w+", text)) else "PLAN_ID"
     for found in _CALL.finditer(text):
         try:
             args, end = json.JSONDecoder().raw_decode(text, found.end()) if found["args"] else ({}, found.end())
