@@ -27,7 +27,7 @@ from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
+from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop, with_unknown
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.text import change_lines, shown
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
@@ -481,7 +481,7 @@ class FacebookTool:
         if not changes or isinstance(done.value, Scaled):
             return []
         if UNREAD in done.warnings:
-            changes = [replace(each, before={k: _or_unknown(v) for k, v in each.before.items()}) for each in changes]
+            changes = [*with_unknown(changes)]
         currency = None
         with suppress(FacebookAdsError):  # the write was sent: its result must not be lost
             if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
@@ -570,10 +570,6 @@ def _filter(arguments: Mapping[str, Any]) -> list[str]:
     """Return how the filter of an empty list was understood."""
     given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
     return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
-
-
-def _or_unknown(value: Any) -> Any:
-    return "unknown" if value is None else value
 
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:

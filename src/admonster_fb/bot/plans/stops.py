@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower
+from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
@@ -62,6 +63,44 @@ def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
     return any(able.values()) and all(able.get(name, name in NEUTRAL) for name in params)
 
 
+def parted(
+    fb: FacebookAds, op: Op, arguments: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return the part of an update that only lowers spend, as far as is known, and the rest; `None` if it is no mix.
+
+    Of several objects that is all of an update that only lowers; of one object it is `status="PAUSED"`.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> mix = {"campaign_id": "7", "status": "PAUSED", "daily_budget": 9000}
+    >>> parted(fb, registry()["update_campaign"], mix)
+    ({'campaign_id': '7', 'status': 'PAUSED'}, {'campaign_id': '7', 'daily_budget': 9000})
+    """
+    if op.spec.changes not in DELIVERS or op.spec.effect != "update" or only_validates(arguments):
+        return None
+    if op.name == _BULK:
+        first, rest = {}, {}
+        for node_id, params in _bulk(arguments).items():
+            first[node_id], rest[node_id] = _parts(fb, op.spec.changes, node_id, params)
+        rows = [[{"id": node_id, **row} for node_id, row in part.items() if row] for part in (first, rest)]
+        return ({"campaigns": rows[0]}, {"campaigns": rows[1]}) if all(rows) else None
+    key = OBJECTS[op.spec.changes].id_argument
+    given = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
+    stop, others = _parts(fb, op.spec.changes, str(arguments.get(key)), given)
+    if not (stop and others):
+        return None
+    return {key: arguments[key], **stop}, {name: arguments[name] for name in arguments if name not in stop}
+
+
+def _parts(
+    fb: FacebookAds, edge: str, node_id: str, params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the parameters of one update that only lower spend, and the others."""
+    if params.get("status") in (None, "PAUSED") and can_only_lower(fb.known_change(edge, node_id, params)):
+        return {**params}, {}
+    stop = {name: value for name, value in params.items() if (name, value) == ("status", "PAUSED")}
+    return stop, {name: value for name, value in params.items() if name not in stop}
+
+
 def only_stops(changes: Iterable[Change]) -> bool:
     """Return whether changes can only lower spend, by what is known of the objects: a removal always does.
 
@@ -84,6 +123,18 @@ def is_raise(changes: Iterable[Change]) -> bool:
 def recorded(changes: Iterable[Change]) -> tuple[Change, ...]:
     """Return changes with `None` for the values before that are not known."""
     return tuple(replace(each, before={**dict.fromkeys(each.after or ("status",)), **each.before}) for each in changes)
+
+
+def with_unknown(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes that were made unread with the word "unknown" for what was before.
+
+    >>> with_unknown([Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})])[0].before
+    {'status': 'unknown'}
+    """
+    return tuple(
+        replace(each, before={name: "unknown" if value is None else value for name, value in each.before.items()})
+        for each in changes
+    )
 
 
 def has_unread_amounts(changes: Iterable[Change]) -> bool:

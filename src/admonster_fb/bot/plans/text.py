@@ -44,6 +44,8 @@ _MAX_VALUE = 90
 """Characters of a value that are shown."""
 
 
+DONE_FIRST = "Done at once, since it only lowers spend:"
+"""Above the part of a write that needed no plan."""
 _REPLACED = {
     "audience": "It replaces who sees ads that are ACTIVE.",
     "delivery": "It replaces what ACTIVE ads show, where, when or to what end.",
@@ -60,7 +62,8 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
     """
     account = f" in {plan.account}" if plan.account else ""
     return [
-        f"PLAN {plan.id}: nothing has been changed yet.",
+        f"PLAN {plan.id}: nothing{' else' if plan.done else ''} has been changed yet.",
+        *_done_lines(plan),
         f"{plan.op}{account} would do this:",
         *change_lines(plan.changes, plan.currency),
         *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
@@ -69,6 +72,10 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
         *_next_lines(plan, by_host=by_host, survives=survives),
     ]
+
+
+def _done_lines(plan: Plan) -> list[str]:
+    return [DONE_FIRST, *change_lines(plan.done, plan.currency, len(plan.done))] if plan.done else []
 
 
 def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
@@ -96,11 +103,12 @@ def shown(plan: Plan, zone: str) -> list[str]:
     peak = minor_text(int(plan.total * OVERSPEND), plan.currency) if plan.currency and plan.adds > 0 else ""
     return [
         f"{_amount_first(plan)}.",
+        *(_ID.sub("", line) for line in _done_lines(plan)),
         *(_ID.sub("", line) for line in change_lines(plan.changes, plan.currency)),
         *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
         *([f"Meta may spend up to {peak} on one day, as it may exceed a daily budget by 75 %."] if peak else []),
         *(f"Warning: {_ID.sub('', plain(warning))}" for warning in plan.warnings[:_MAX_WARNINGS]),
-        f"Nothing has been changed yet. You can agree until {until} {zone}.",
+        f"Nothing {'else ' if plan.done else ''}has been changed yet. You can agree until {until} {zone}.",
     ]
 
 
