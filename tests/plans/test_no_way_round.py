@@ -415,6 +415,6 @@ def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, fu
     canada: Any = {"geo_locations": {"countries": ["CA"]}, "genders": [2]}
     empty.change(funnel["adset_id"], targeting=canada)
     held = call("update_adset", adset_id=funnel["adset_id"], status="ACTIVE")
-    assert "US reaches women 18–65 in CA" in held.text
+    assert '"US" | Daily budget: $20.00 USD | Status: PAUSED | Targeting: women 18–65 in CA |' in held.text
     empty.change(funnel["adset_id"], targeting={**canada, "genders": [1]})
     assert "women 18–65 in CA → men 18–65 in CA" in call("apply", plan_id=held.data.id).text

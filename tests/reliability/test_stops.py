@@ -356,7 +356,11 @@ RAISE = {
     ),
 }
 MIXES = {
-    "pause and raise": ("update_campaign", {"campaign_id": CAMPAIGN, "status": "PAUSED", "daily_budget": 6001}, [PAUSED]),
+    "pause and raise": (
+        "update_campaign",
+        {"campaign_id": CAMPAIGN, "status": "PAUSED", "daily_budget": 6001},
+        [PAUSED],
+    ),
     "pause and audience": (
         "update_adset",
         {"adset_id": ADSET, "status": "PAUSED", "targeting": {"geo_locations": {"countries": ["DE"]}}},

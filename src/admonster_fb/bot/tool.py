@@ -389,7 +389,7 @@ class FacebookTool:
             raise with_ids(self.fb, error, args) from None
         except FacebookAdsError as error:
             if about := other_kind(self.fb, error, op.own_names(args)):
-                error.add_note(about)
+                error.message = f"{about} {error.message}"
             raise
 
     def _run(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
@@ -475,9 +475,14 @@ class FacebookTool:
         return ToolResult(True, _with_next(text, op), value, next_actions=op.spec.then)
 
     def _changes(self, done: WriteResult) -> list[str]:
-        """Return what a write changed, before and after: nothing that is new, failed or part of the result."""
+        """Return what a write changed, before and after: nothing that failed or is part of the result."""
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
-        changes = [change for change in done.changes if change.before and change.id not in failed]
+        made = done.op.spec.effect == "update"  # a budget schedule
+        changes = [
+            change
+            for change in done.changes
+            if (change.before or made) and not {change.id, change.after.get("ad_object_id")} & failed
+        ]
         if not changes or isinstance(done.value, Scaled):
             return []
         if UNREAD in done.warnings:

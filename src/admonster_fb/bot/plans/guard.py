@@ -64,6 +64,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.confine import map_paths
+from admonster_fb.bot.ids import kind_in
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.assessment import (
     Assessment,
@@ -73,7 +74,7 @@ from admonster_fb.bot.plans.assessment import (
     check_accounts,
     rate_limit_status,
 )
-from admonster_fb.bot.plans.changes import only_validates
+from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend
 from admonster_fb.bot.plans.limits import budget_increases
 from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, with_content_id
@@ -290,8 +291,10 @@ class Guard:
                     return look.result()
                 raise
         except FacebookAdsError as error:
-            known = only_stops(unread)
-            if isinstance(error, ParameterError) or ((classes or not known) and not isinstance(error, _NOT_READ)):
+            known, of = only_stops(unread), kind_in(error)
+            wrong = of != "" and of != op.spec.changes and len(unread) == 1  # Meta would stop something else
+            unclear = (classes or not known) and not isinstance(error, _NOT_READ)
+            if isinstance(error, ParameterError) or wrong or unclear:
                 raise
             failure: FacebookAdsError = error
         except TimeoutError:
@@ -334,6 +337,7 @@ class Guard:
         check_accounts(self.policy, accounts)
 
     def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
+        delivers = read_delivering(assessment.snapshot, assessment.changes)
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
         plan = Plan(
             id="",
@@ -355,6 +359,7 @@ class Guard:
             files=_file_digests(op, arguments),
             nonce=secrets.token_hex(8),
             full=full,
+            delivers=delivers,
             private=bool(PRIVATE & arguments.keys()),
         )
         plan = with_content_id(plan)
@@ -379,6 +384,7 @@ class Guard:
 
     def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Mapping[str, Any], op: Op) -> None:
         """Refuse a plan if the state, its files or its effect differ from what it was made from, and say how."""
+        read_delivering(assessment.snapshot, assessment.changes)
         state = json.loads(canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)

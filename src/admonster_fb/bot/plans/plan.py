@@ -18,6 +18,8 @@ from admonster_fb.money import Money
 
 LIFETIME = timedelta(minutes=15)
 """How long a model can apply a plan, unless the policy says otherwise."""
+_CHANGES = ("changes", "done", "delivers")
+"""The fields that hold changes."""
 PREFIX = "plan_"
 """How the ID of every plan begins."""
 
@@ -58,6 +60,8 @@ class Plan:
     """Whether the effect on spend was computed even if the write needs no plan."""
     done: tuple[Change, ...] = ()
     """The part of the write that only lowers spend: it was sent before the plan was made."""
+    delivers: tuple[Change, ...] = ()
+    """What the write activates, and all within it, as it is: shown, and changed by nothing but its status."""
     private: bool = False
     """Whether it contains customer data. Such a plan is stored in memory only."""
 
@@ -103,7 +107,7 @@ def content(plan: Plan) -> dict[str, Any]:
     ['account', 'adds', 'arguments', 'calls']
     """
     fields = {each.name: getattr(plan, each.name) for each in dataclasses.fields(plan) if each.name != "id"}
-    changes = {name: [dataclasses.asdict(change) for change in fields[name]] for name in ("changes", "done")}
+    changes = {name: [dataclasses.asdict(change) for change in fields[name]] for name in _CHANGES}
     data: dict[str, Any] = json.loads(canonical({**fields, **changes}))
     return data
 
@@ -136,7 +140,7 @@ def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
     """
     times = {name: datetime.fromisoformat(data[name]) for name in ("made", "expires")}
     tuples = {name: tuple(data[name]) for name in ("kinds", "warnings")}
-    changes = {name: tuple(Change(**change) for change in data[name]) for name in ("changes", "done")}
+    changes = {name: tuple(Change(**change) for change in data[name]) for name in _CHANGES}
     return Plan(**{**data, **times, **tuples, **changes, "id": plan_id})
 
 

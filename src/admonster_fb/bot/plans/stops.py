@@ -63,9 +63,7 @@ def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
     return any(able.values()) and all(able.get(name, name in NEUTRAL) for name in params)
 
 
-def parted(
-    fb: FacebookAds, op: Op, arguments: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def parted(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Return the part of an update that only lowers spend, as far as is known, and the rest; `None` if it is no mix.
 
     Of several objects that is all of an update that only lowers; of one object it is `status="PAUSED"`.
