@@ -339,6 +339,16 @@ LOWER = {
         {"adset_id": ADSET, "status": "PAUSED", "daily_budget": 100, "name": "off"},
         {"status": "PAUSED", "daily_budget": "100", "name": "off"},
     ),
+    "half": (
+        "scale_campaign",
+        {"campaign_id": CAMPAIGN, "factor": 0.5, "max_daily_budget": "90.00 USD"},
+        {"daily_budget": "3000"},
+    ),
+    "scaled to an amount": (
+        "scale_campaign",
+        {"campaign_id": CAMPAIGN, "daily_budget": "45.00 USD", "max_daily_budget": "90.00 USD"},
+        {"daily_budget": "4500"},
+    ),
     "several": (
         "bulk_update_campaigns",
         {"campaigns": [{"id": CAMPAIGN, "daily_budget": 100}]},
@@ -350,6 +360,7 @@ RAISE = {
     "bid": ("update_adset", {"adset_id": ADSET, "bid_amount": 301}),
     "later end": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T18:00:01+0000"}),
     "later end elsewhere": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T17:59:59-0100"}),
+    "scaled up": ("scale_campaign", {"campaign_id": CAMPAIGN, "factor": 1.1, "max_daily_budget": "90.00 USD"}),
     "one of two": (
         "bulk_update_campaigns",
         {"campaigns": [{"id": CAMPAIGN, "daily_budget": 100, "spend_cap": 90001}]},
@@ -567,6 +578,16 @@ def test_on_every_face(graph, fb, monkeypatch, tmp_path, face, change):
     graph.hanging.set()
     FACES[face](fb, "update_campaign", {"campaign_id": CAMPAIGN, **change})
     assert graph.forms == [{name: str(value) for name, value in change.items()}]
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_on_every_face_of_a_process_that_has_read_nothing(graph, fb, monkeypatch, tmp_path, face):
+    monkeypatch.setattr("admonster_fb.client.FacebookAds.from_env", lambda *_, **__: fb)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    registry()
+    graph.hanging.set()
+    with at_once(graph, PAUSED):
+        FACES[face](fb, "update_campaign", {"campaign_id": CAMPAIGN, "status": "PAUSED"})
 
 
 class HangingStore(MemoryUsageStore):

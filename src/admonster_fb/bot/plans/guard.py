@@ -89,6 +89,7 @@ from admonster_fb.bot.plans.stops import (
     only_stops,
     parted,
     recorded,
+    sent_unread,
     unread_changes,
     with_unknown,
 )
@@ -188,6 +189,8 @@ class Guard:
         if self._needs_plan(assessment):
             parts = parted(self.fb, op, arguments)  # by what has been read
             return self._write_parts(op, *parts, by) if parts else self._store_plan(op, arguments, assessment)
+        if UNREAD in assessment.snapshot.warnings:
+            op, arguments = sent_unread(op, self._ops(), assessment.changes) or (op, arguments)
         if not (self.policy.caps and SPEND in assessment.classes):
             return self._send(op, arguments, assessment, None, by)
         with self._alone(assessment.account):  # assess again and send within the lock

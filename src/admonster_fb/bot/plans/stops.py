@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower
@@ -25,7 +26,7 @@ LOOK_FOR_PLAN = 5.0
 CONNECT = 0.1
 """Seconds that a stop waits for a check of the token."""
 UNREAD = "the present state could not be read in time"
-_BULK = "bulk_update_campaigns"
+_BULK, _SCALE = "bulk_update_campaigns", "scale_campaign"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -40,6 +41,8 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     edge = op.spec.changes
     if edge not in DELIVERS:
         return ()
+    if op.name == _SCALE:
+        return _scaled_down(fb, arguments)
     key = OBJECTS[edge].id_argument
     if op.spec.effect == "remove":
         after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
@@ -51,6 +54,34 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     if not all(_may_lower(edge, params) for params in updates.values()):
         return ()
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
+
+
+def _scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return a scaling that lowers the budget of a campaign, by the values last seen; nothing for any other."""
+    node_id, factor = str(arguments.get("campaign_id")), arguments.get("factor")
+    amounts = {"daily_budget": arguments.get("daily_budget", 0), "spend_cap": arguments.get("max_daily_budget")}
+    known = fb.known_change("campaigns", node_id, amounts)
+    old, limit, new = known.before.get("daily_budget"), known.after["spend_cap"], known.after["daily_budget"]
+    if not all(isinstance(each, int) for each in (old, limit, new)) or (factor is None) == (not new):
+        return ()
+    new = min(new if factor is None else int(old * Decimal(str(factor))), limit)
+    if not 0 < new < old or (factor or 0) > 1:
+        return ()
+    return (Change("campaigns", node_id, None, {"daily_budget": old}, {"daily_budget": new}),)
+
+
+def sent_unread(op: Op, ops: Mapping[str, Op], changes: Iterable[Change]) -> tuple[Op, dict[str, Any]] | None:
+    """Return the op that sends the changes of another without its reads; `None` where an op makes none.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> lower = Change("campaigns", "7", None, {"daily_budget": 200}, {"daily_budget": 100})
+    >>> sent_unread(registry()["scale_campaign"], registry(), [lower])[1]
+    {'campaign_id': '7', 'daily_budget': 100}
+    """
+    if op.name != _SCALE:
+        return None
+    [change] = changes
+    return ops["update_campaign"], {"campaign_id": change.id, **change.after}
 
 
 def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
