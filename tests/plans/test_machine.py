@@ -343,9 +343,7 @@ def replaceable(sandbox: Sandbox) -> dict[str, str]:
     """Return what no call may replace without a plan: audience and goal of ACTIVE ad sets, creatives of ACTIVE ads."""
     nodes = [node for kind in ("AdSet", "Ad") for node in sandbox.objects(kind, "act_1") if node["status"] == "ACTIVE"]
     names = ("targeting", "optimization_goal", "promoted_object", "creative")
-    return {
-        node["id"]: json.dumps([node.get(name) for name in names], sort_keys=True, default=str) for node in nodes
-    }
+    return {node["id"]: json.dumps([node.get(name) for name in names], sort_keys=True, default=str) for node in nodes}
 
 
 def objects(sandbox: Sandbox) -> tuple[dict[str, str], set[str]]:

@@ -62,9 +62,9 @@ def _scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change,
     amounts = {"daily_budget": arguments.get("daily_budget", 0), "spend_cap": arguments.get("max_daily_budget")}
     known = fb.known_change("campaigns", node_id, amounts)
     old, limit, new = known.before.get("daily_budget"), known.after["spend_cap"], known.after["daily_budget"]
-    if not all(isinstance(each, int) for each in (old, limit, new)) or (factor is None) == (not new):
+    if not (isinstance(old, int) and isinstance(limit, int) and isinstance(new, int)):
         return ()
-    new = min(new if factor is None else int(old * Decimal(str(factor))), limit)
+    new = min(new or int(old * Decimal(str(factor or 0))), limit)
     if not 0 < new < old or (factor or 0) > 1:
         return ()
     return (Change("campaigns", node_id, None, {"daily_budget": old}, {"daily_budget": new}),)
