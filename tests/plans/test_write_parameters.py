@@ -43,14 +43,13 @@ PARTS = frozenset(
     }
 )
 """Objects and schedules, whose own parameters are judged."""
-DESCRIBED = frozenset({"factor", "max_daily_budget", "amounts", "spending_limit"})
-"""Amounts of our own, which plans show as budgets and limits before and after."""
+DESCRIBED = frozenset({"factor", "max_daily_budget", "amounts", "spending_limit", "countries"})
+"""Amounts and places of our own, which plans show as budgets, limits and targeting before and after."""
 NEW = frozenset(
     {
         "new_name",
         "deep",
         "allow_loss",
-        "countries",
         "link",
         "pixel_id",
         "url_tags",
