@@ -32,6 +32,9 @@ def launch(
     apply: Annotated[bool, typer.Option("--apply", help="Create it: by a plan's id, or after you confirm.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a launch that stopped.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Delete what a launch has created.")] = False,
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="With --resume: create what may exist and does not show.")
+    ] = False,
     as_data: AsJson = False,
     sandbox: Sandbox = False,
     account: Account = None,
@@ -43,9 +46,10 @@ def launch(
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
+        arguments = {"send_again": True} if send_again else {}
         with connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
-            result = _run(mode, fb, tool, file, plan_id)
+            result = _run(mode, fb, tool, file, plan_id, arguments)
     except ParameterError as error:
         from admonster_fb.workflows.launch.file import with_lines
 
@@ -66,13 +70,15 @@ def _mode(chosen: list[str], plan_id: str | None) -> str:
     return mode
 
 
-def _run(mode: str, fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None) -> ToolResult:
+def _run(
+    mode: str, fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None, more: Mapping[str, Any]
+) -> ToolResult:
     if mode == "plan":
         return _show_plan(tool, _propose(fb, tool, _new_launch(fb, file)), file)
     if mode == "apply":
         return tool.approve(_plan_to_apply(fb, tool, file, plan_id), by=_by())
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
-    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file)})
+    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file), **more})
     return tool.approve(plan.id, by=_by())
 
 
