@@ -349,12 +349,13 @@ class Recovery:
                     raise
                 del params["filtering"]  # an edge without filtering is read as a whole
                 continue
-            rows, paging = page.get("data"), page.get("paging")
-            if not isinstance(rows, list) or not isinstance(paging or {}, dict):
+            rows, paging = page.get("data"), page.get("paging") or {}
+            cursors = paging.get("cursors") or {} if isinstance(paging, dict) else None
+            if not (isinstance(rows, list) and isinstance(cursors, dict)):
                 raise TransientError(message="Meta answered with no list", request=f"GET {'/'.join(path)}")
             yield from ((node, oldest) for node in rows if isinstance(node, dict))
-            after = ((paging or {}).get("cursors") or {}).get("after")
-            if "next" not in (paging or {}) or not after or after == params.get("after"):
+            after = cursors.get("after")
+            if "next" not in paging or not after or after == params.get("after"):
                 return
             params["after"] = after
 
