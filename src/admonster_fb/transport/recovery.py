@@ -467,7 +467,7 @@ def _is_same(value: Any, sent: str) -> bool:
     if isinstance(value, (dict, list)):
         try:
             return _contains(value, json.loads(sent))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
     if isinstance(value, bool):
         return sent == str(value).lower()

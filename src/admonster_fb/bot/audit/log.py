@@ -184,7 +184,7 @@ def parse_line(line: bytes) -> tuple[Entry, str, str] | None:
     try:
         entry = json.loads(text)
         previous, digest = entry.pop("prev"), entry.pop("hash")
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return (entry, previous, digest) if format_line(entry, previous) == (text, digest) else None
 
