@@ -85,6 +85,7 @@ def hostile(rng: random.Random) -> Any:
     return rng.choice([*scalars, *texts, deep, {"a": deep}, b"\xff", object()])
 
 
+@pytest.mark.slow
 def test_deep_text_in_any_argument_is_no_unexpected_error(sandbox: Sandbox) -> None:
     with FacebookAds.sandbox(sandbox) as fb:
         tool = FacebookTool(fb)
