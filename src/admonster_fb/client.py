@@ -398,8 +398,8 @@ class FacebookAds:
         """Make creates that can be resumed: if the process dies, run the same code again with the same file.
 
         Yields this facade with a journal. What an earlier run created is returned, what it may have created is looked
-        up, the rest is created. What it may have created and does not show raises `OutcomeUnknown`; with `send_again` it
-        is created then. The file is removed when the block ends without an error.
+        up, the rest is created. What may exist and does not show raises `OutcomeUnknown`; with `send_again` it is
+        created then. The file is removed when the block ends without an error.
 
         >>> fb = FacebookAds.sandbox()
         >>> with fb.resumable("launch.journal") as run:

@@ -114,7 +114,7 @@ def test_over_mcp_a_client_that_gave_up_reading_gets_the_first_result(
 
     async def talk() -> list[str]:
         async with Client(server(tool)) as client:
-            with pytest.raises(MCPError, match="(?i)timed out"):
+            with pytest.raises(MCPError, match=r"(?i)timed out"):
                 await client.call_tool("facebook", arguments, read_timeout_seconds=0.05)
             assert held.arrived.is_set()
             async with anyio.create_task_group() as group:

@@ -114,8 +114,8 @@ def complete(fb: FacebookAds, journal: Path) -> None:
     try:
         resume(fb, journal)
     except LaunchStopped as stopped:
-        assert all(isinstance(error, OutcomeUnknown) for error in stopped.launched.failed.values())
-        assert "resume with send_again" in str(stopped)
+        assert all(isinstance(error, OutcomeUnknown) for error in stopped.launched.failed.values())  # noqa: PT017
+        assert "resume with send_again" in str(stopped)  # noqa: PT017
         resume(fb, journal, send_again=True)
 
 

@@ -391,8 +391,10 @@ def launched_once(sandbox: Sandbox, journal: Path, declared: dict[str, Any]) -> 
         else:
             try:
                 done = resume(fb, journal)
-            except LaunchStopped as stopped:  # the record was on the disk, and nothing shows: a person looks, and says so
-                assert "resume with send_again" in str(stopped)
+            except (
+                LaunchStopped
+            ) as stopped:  # the record was on the disk, and nothing shows: a person looks, and says so
+                assert "resume with send_again" in str(stopped)  # noqa: PT017
                 assert all(len(sandbox.objects(kind)) <= 1 for kind in KINDS)
                 done = resume(fb, journal, send_again=True)
             assert done.state == "complete"

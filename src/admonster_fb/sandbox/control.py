@@ -156,7 +156,8 @@ def _show_jobs(sandbox: Core) -> Answer:
 
 def _set_store(sandbox: Core, params: Answer) -> Answer:
     if "hide_new" in params:
-        sandbox.hide_new(*map(float, params["hide_new"]), seed=int(params.get("seed", 1)))
+        shortest, longest = map(float, params["hide_new"])
+        sandbox.hide_new(shortest, longest, int(params.get("seed", 1)))
     if "rewrite" in params:
         sandbox.rewrite(on=truth(params["rewrite"]))
     return {"success": True}

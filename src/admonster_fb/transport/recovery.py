@@ -31,8 +31,8 @@ this facade has created it (`_claimed`). Goals and objectives are not compared: 
 that could be taken for each other, with the same path, name and parent, run one after the other
 (`_serialize_similar_creates`). The pauses between looks double, from FIRST_PAUSE on.
 
-CRASHED is a create that a journal records as sent, without an outcome: an earlier run died. It is sent again only if the
-caller of this run has said so (`send_again`), and not before RESUMED times `settle` of its own have passed in vain.
+CRASHED is a create that a journal records as sent, without an outcome: an earlier run died. It is sent again only if
+the caller of this run has said so (`send_again`), and not before RESUMED times `settle` of its own have passed in vain.
 
 What this cannot tell: an object of the same name that another process creates under the same parent within the same
 seconds; and with `send_again`, an object that shows later than RESUMED times `settle` after this run has begun.
