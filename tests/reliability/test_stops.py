@@ -22,7 +22,7 @@ from admonster_fb.bot.flexus.campaigns import update_campaign
 from admonster_fb.bot.flexus.client import FlexusClient
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, LOOK
+from admonster_fb.bot.plans.stops import CONNECT, LOG_WAIT, LOOK
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
 from admonster_fb.objects import DELIVERS
@@ -212,7 +212,7 @@ def test_a_stop_of_the_tool_waits_for_no_read_and_no_limit(graph, fb, name):
 
 
 def test_all_that_a_stop_waits_for_is_less_than_a_second():
-    assert LOOK + CONNECT + PATIENCE + METER < 1
+    assert LOOK + CONNECT + PATIENCE + METER + LOG_WAIT < 1
 
 
 def test_every_op_that_updates_or_removes_what_delivers_can_stop_it():

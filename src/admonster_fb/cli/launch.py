@@ -58,6 +58,9 @@ def launch(
     yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
     no_input: NoInput = False,
     quiet: Quiet = False,
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="With --resume: create what may exist and does not show.")
+    ] = False,
     as_data: AsJson = False,
     sandbox: Sandbox = False,
     account: Account = None,
@@ -78,9 +81,10 @@ def launch(
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
         told = "Nothing was created." if mode == "plan" else told
+        more = {"send_again": True} if send_again else {}
         with interruptible(told), connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
-            result = _run(mode, fb, tool, file, plan_id, ask)
+            result = _run(mode, fb, tool, file, plan_id, ask, more)
     except ParameterError as error:
         from admonster_fb.workflows.launch.file import with_lines
 
@@ -126,14 +130,20 @@ def _mode(chosen: list[str], plan_id: str | None) -> str:
 
 
 def _run(
-    mode: str, fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask | None
+    mode: str,
+    fb: FacebookAds,
+    tool: FacebookTool,
+    file: Path,
+    plan_id: str | None,
+    ask: Ask | None,
+    more: Mapping[str, Any],
 ) -> ToolResult:
     if mode == "plan":
         return _show_plan(tool, _propose(fb, tool, _new_launch(fb, file)), file)
     if mode == "apply":
         return tool.approve(_plan_to_apply(fb, tool, file, plan_id, ask), by=_by())
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
-    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file)})
+    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file), **more})
     return tool.approve(plan.id, by=_by())
 
 

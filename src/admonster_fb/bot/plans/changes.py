@@ -389,6 +389,8 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
 
 @describes("launch_campaign")
 def _launch(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    if arguments.get("send_again"):
+        snapshot.warnings.append("what may exist already and does not show is created, perhaps a second time")
     return preview(snapshot.fb, arguments)
 
 

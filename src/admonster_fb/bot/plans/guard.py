@@ -81,6 +81,7 @@ from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, 
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import (
+    LOG_WAIT,
     LOOK,
     LOOK_FOR_PLAN,
     UNREAD,
@@ -111,7 +112,7 @@ from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
 from admonster_fb.storage import NotWritten
 from admonster_fb.transport.api import CHECK
-from admonster_fb.transport.observability import collect_trace_ids
+from admonster_fb.transport.observability import collect_trace_ids, harmless
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
 
@@ -152,11 +153,13 @@ class Guard:
         store: PlanStore,
         on_write: OnWrite | None = None,
         who: Callable[[], str] = str,
+        on_begin: Callable[[WriteRecord, float], str] | None = None,
     ) -> None:
         self.fb = fb
         self.policy = policy
         self.store = store
         self.on_write = on_write
+        self._on_begin = on_begin
         self._ops = ops
         self._who = who
         self._sending: dict[int, dict[str, Any]] = {}
@@ -406,10 +409,12 @@ class Guard:
         record |= {"arguments": arguments, "changes": assessment.changes, "who": self._who()}
         record["plan_id"] = plan.id if plan else None
         self._sending[id(record)] = record
+        stops = bool(assessment.changes) and all(map(lowers_spend, assessment.changes))
+        record["audit_id"] = self._begin(WriteRecord(**record), LOG_WAIT if stops else -1)
         try:
             with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
-                with lowering(risk=bool(assessment.changes) and all(map(lowers_spend, assessment.changes))):
+                with lowering(risk=stops):
                     value = op.run(self.fb, arguments)
         except BaseException as error:
             self._report(WriteRecord(**record, error=error, traces=tuple(traces)))
@@ -423,6 +428,13 @@ class Guard:
         found += [each for each in assessment.snapshot.warnings if each == UNREAD]
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
+
+    def _begin(self, record: WriteRecord, timeout: float) -> str:
+        """Log a write before it is sent. One that cannot be logged is sent all the same; its end says so."""
+        if self._on_begin is not None:
+            with harmless("the audit log cannot record that a write has begun"):
+                return self._on_begin(record, timeout)
+        return ""
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
+LOG_WAIT = 0.04
+"""Seconds that a stop waits for other writers of the audit log before it is sent."""
 LOOK = 0.5
 """Seconds that a stop waits for the state before it is sent without it."""
 LOOK_FOR_PLAN = 5.0
