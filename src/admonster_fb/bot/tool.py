@@ -142,7 +142,7 @@ class FacebookTool:
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
-        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who)
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, self.files)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
