@@ -300,13 +300,16 @@ def test_a_link_that_is_gone_when_sqlite_has_opened_is_noticed(
     assert tool.call(call).ok
 
 
-def test_a_model_applies_no_plan_with_a_file_outside_its_own_folder(fb: FacebookAds, top: Path) -> None:
+def test_a_model_applies_no_plan_with_a_file_outside_its_own_folder(
+    fb: FacebookAds, sandbox: Sandbox, top: Path
+) -> None:
     plans, mine, others = MemoryPlans(), top / "mine", top / "others"
     mine.mkdir()
     others.mkdir()
     (others / "a.csv").write_text(f"email\n{SECRET}\n")
-    other = FacebookTool(fb, files=others, plans=plans)
-    plan = other.call({"op": "replace_audience_users", "args": {**audience(fb), "csv_path": "a.csv"}}).data
+    other, list_ = FacebookTool(fb, files=others, plans=plans), audience(fb)
+    sandbox.audience_status(list_["audience_id"], 200)
+    plan = other.call({"op": "replace_audience_users", "args": {**list_, "csv_path": "a.csv"}}).data
     apply = {"op": "apply", "args": {"plan_id": plan.id}}
     for files in (mine, None):
         tool = FacebookTool(fb, files=files, plans=plans)
