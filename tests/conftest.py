@@ -28,7 +28,9 @@ PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
 
 
-SECRET = re.compile(r"sandbox-[0-9a-f]{20,}|EAA[A-Za-z0-9]{20,}|(?:appsecret_proof|client_secret|code_verifier)=[\w-]{20,}")
+SECRET = re.compile(
+    r"sandbox-[0-9a-f]{20,}|EAA[A-Za-z0-9]{20,}|(?:appsecret_proof|client_secret|code_verifier)=[\w-]{20,}"
+)
 PERSON = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.(?:com|org|net|de)\b|\b[0-9a-f]{64}\b")
 """Addresses, and what they are hashed to."""
 ONLY_IN_QUERY = re.compile(r"\b(?:appsecret_proof|input_token)=[^&]*")

@@ -349,7 +349,11 @@ class Guard:
         state = json.loads(canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)
-        changed += [f"the file {name} has changed" for name in {**plan.files, **files} if plan.files.get(name) != files.get(name)]
+        changed += [
+            f"the file {name} has changed"
+            for name in {**plan.files, **files}
+            if plan.files.get(name) != files.get(name)
+        ]
         adds = assessment.impact.adds if assessment.impact else 0
         if not changed and (_as_text(assessment.changes) != _as_text(plan.changes) or adds > plan.adds):
             changed = ["what it would do is no longer the same"]
