@@ -16,7 +16,7 @@ LIFETIME = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class PendingLogin:
-    """A login that has begun: the user it is bound to, its redirect URI, when it expires, and its PKCE verifier if any."""
+    """A login that has begun: its user, its redirect URI, when it expires, and its PKCE verifier if any."""
 
     bound_to: str
     redirect_uri: str
