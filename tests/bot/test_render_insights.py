@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from admonster_fb.bot import FacebookTool, ToolResult, tool
 from admonster_fb.bot.render import insights
 from admonster_fb.bot.render.insights import LONG, RowView, row_line
 from admonster_fb.bot.render.values import label
+from admonster_fb.enums import Breakdown
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
@@ -59,6 +60,14 @@ def test_breakdown_values_tell_rows_apart(call: Call) -> None:
     lines = rows_of(result.text)
     assert len({*lines}) == len(lines) > 1
     assert all(f"{hourly} " in line for line in lines)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_every_breakdown_that_meta_has_is_in_the_row(named: bool) -> None:
+    """Declared in our model or not: `media_format` and the other new ones too."""
+    for name in get_args(Breakdown):
+        row = InsightsRow.from_api({name: f"value of {name}", "spend": "1"})
+        assert f"value of {name}" in row_line(row, RowView(("spend",) if named else (), "USD")), name
 
 
 def test_default_rows_say_which_fields_are_not_shown(call: Call) -> None:
