@@ -45,6 +45,7 @@ def names_of(requirements: Iterable[str]) -> set[str]:
     return {re.split(r"[<>=!~\[; ]", each)[0].lower().replace("_", "-") for each in requirements}
 
 
+@pytest.mark.slow
 def test_what_is_imported_is_declared() -> None:
     extras = [each for name, extra in PROJECT["optional-dependencies"].items() if name != "dev" for each in extra]
     declared = names_of([*PROJECT["dependencies"], *extras])
@@ -57,6 +58,7 @@ def test_what_is_imported_is_declared() -> None:
     assert not {name for name in others if not names_of(homes.get(name, [name])) & declared}
 
 
+@pytest.mark.slow
 def test_what_a_system_may_lack_is_imported_only_where_it_exists() -> None:
     for path, tree in sources().items():
         guarded = {id(node) for each in ast.walk(tree) if isinstance(each, ast.Try) for node in ast.walk(each)}
