@@ -142,7 +142,8 @@ class FacebookTool:
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
-        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, log.begin if log else None)
+        begin = log.begin if log else None
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, begin, self.files)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
