@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from admonster_fb.bot.op_help import AMOUNT_TYPE, Argument, arguments, example
-from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op, names
+from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op, names, registry
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Node
 
@@ -30,6 +30,7 @@ _NAMES = 560
 """The most characters for the fields of a type within arguments."""
 _MONEY_HINT = ' Minor units or "30.00 USD".'
 _VERBS = {
+    "activate": "start publish turn on enable unpause live run",
     "update": "raise increase lower reduce decrease change edit set rename pause stop resume activate enable turn",
     "scale": "raise increase lower reduce decrease budget",
     "archive": "stop retire",
@@ -135,7 +136,8 @@ def _head(op: Op) -> list[str]:
 def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | None) -> list[str]:
     """Return the arguments, required ones first, then those of the example; the last ones by name; then inner types."""
     values, words, described, inner = detail
-    defaults = {name: f"Default: {account}" for name in ACCOUNT_ARGUMENTS if account}
+    several = '; or "all"' if op.access == "read" else ""
+    defaults = {name: f"Default: {account}{several}" for name in ACCOUNT_ARGUMENTS if account}
     required = [name for name in op.schema.get("required", ()) if name not in defaults]
     rows = [
         replace(row, description=defaults.get(row.name, "" if row.name == "extra" else row.description))
@@ -144,10 +146,14 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     usual = {*example(op)["args"], "status", *(name for name in defaults)}
     rows.sort(key=lambda row: (not row.required, row.name not in usual))
     shown = rows[: len(required) + described]
+    if like := op.spec.like:
+        known = registry()[like].schema["properties"]
+        shown = [row for row in rows if row.name not in known]
+        rows = [*shown, *(row for row in rows if row.name in known)]
     lines = [_line(row, 700 if row.required and inner else values, words) for row in shown]
     if rest := rows[len(shown) :]:
-        lines.append(f"  also (…): {', '.join(row.name for row in rest)}")
-    for name, kind in op.schema.get("$defs", {}).items():
+        lines.append(f"  {f'as in {like}' if like else 'also (…)'}: {', '.join(row.name for row in rest)}")
+    for name, kind in () if like else op.schema.get("$defs", {}).items():
         lines += _type_lines(name, kind, inner)
     text = " ".join(lines)
     legend = [meaning for word, meaning in _LEGEND.items() if re.search(rf": (list of )?{word}\b", text)]
