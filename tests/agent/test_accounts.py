@@ -37,8 +37,8 @@ def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str
 
 
 @table("args, accounts", [
-    ({"accounts": "all"}, [1, 2, 3, 4]), ({"ad_account_id": "all"}, [1, 2, 3, 4]), ({"accounts": ["2", "act_1"]}, [2, 1]),
-    ({"ad_account_id": ["act_2"]}, [2]), ({"accounts": "act_2"}, [2]),
+    ({"accounts": "all"}, [1, 2, 3, 4]), ({"ad_account_id": "all"}, [1, 2, 3, 4]),
+    ({"accounts": ["2", "act_1"]}, [2, 1]), ({"ad_account_id": ["act_2"]}, [2]), ({"accounts": "act_2"}, [2]),
 ])  # fmt: skip
 def test_accounts_are_named_in_any_way(tool: FacebookTool, args: dict[str, Any], accounts: list[int]) -> None:
     result = tool.call({"op": "list_campaigns", "args": args})

@@ -47,8 +47,8 @@ NO_TRAFFIC: Update = ("delete_campaign", {"campaign_id": TRAFFIC})
 
 @table(
     ("first", "second"),
-    [(WOMEN, EVERYONE), (EVERYONE, SALES_MORE), (NO_MAP, NO_BRUNCH), (NO_MAP, WOMEN), (WOMEN, NO_MAP), (NO_WOMEN, NO_MAP),
-     (SALES_MORE, NO_WOMEN)],
+    [(WOMEN, EVERYONE), (EVERYONE, SALES_MORE), (NO_MAP, NO_BRUNCH), (NO_MAP, WOMEN), (WOMEN, NO_MAP),
+     (NO_WOMEN, NO_MAP), (SALES_MORE, NO_WOMEN)],
 )  # fmt: skip
 def test_both_of_two_plans_apply(first: Update, second: Update) -> None:
     world = World()

@@ -90,7 +90,9 @@ def test_fifty_to_a_request(sandbox: Sandbox, ids: list[str]) -> None:
 
 
 @pytest.fixture
-def launched(fb: FacebookAds, campaign: Campaign, adset_params: dict[str, Any], creative: AdCreative) -> list[list[str]]:
+def launched(
+    fb: FacebookAds, campaign: Campaign, adset_params: dict[str, Any], creative: AdCreative
+) -> list[list[str]]:
     """A campaign, its two ad sets, and an ad in each, all PAUSED: their IDs."""
     adsets = [fb.adsets.create("act_1", **{**adset_params, "name": name}).id for name in "AB"]
     ads = [fb.ads.create("act_1", name="Ad", adset_id=each, creative=creative.id).id for each in adsets]

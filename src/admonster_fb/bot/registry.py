@@ -160,7 +160,9 @@ def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any]
     ({'limit': 5}, 'all')
     """
     lists = (name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list))
-    given = next((name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL), None) or next(lists, None)
+    given = next((name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL), None) or next(
+        lists, None
+    )
     given = "accounts" if given is None and isinstance(args.get("accounts"), str) else given
     own = next((name for name in ACCOUNT_ARGUMENTS if name in op.schema["properties"]), None)
     if given is None or own is None or op.access != "read":

@@ -244,7 +244,7 @@ def describes(op: str) -> Callable[[Describe], Describe]:
 
 @describes("activate_campaign")
 def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    """Yield the activations, the campaign first; all in it was read for the plan, so that what is new makes it stale."""
+    """Yield the activations, the campaign first; all in it is read, so that what is new makes the plan stale."""
     found = paused_in(snapshot.fb, arguments["campaign_id"])
     snapshot.read_trees([arguments["campaign_id"]])
     for edge in DELIVERS:
