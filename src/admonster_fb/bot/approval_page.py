@@ -52,7 +52,11 @@ _BUTTONS = """<form method="post"><button name="decision" value="yes">Yes, do ex
 class ApprovalPage:
     """The page as a WSGI application, and its links. `url` is where the host serves it; `key` has 32 bytes or more.
 
+    >>> from admonster_fb import FacebookAds
+    >>> tool = FacebookTool(FacebookAds.sandbox())
     >>> page = ApprovalPage(tool, key=b"0" * 32, url="https://bot.example/plans")
+    >>> plan = tool.call({"op": "scale_campaign", "args": {"campaign_id": tool.fb.campaigns.list("act_1")[-1].id,
+    ...     "factor": 1.1, "max_daily_budget": "90.00 USD"}}).data
     >>> page.link(plan.id, person="Ann").startswith("https://bot.example/plans/")
     True
     """
