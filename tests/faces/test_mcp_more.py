@@ -152,8 +152,8 @@ def test_http_is_for_this_machine_only(tmp_path: Path) -> None:
         found = re.search(r"http://127\.0\.0\.1:(\d+)/mcp", line)
         assert found, line
         port = int(found[1])
-        asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-            "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}}  # fmt: skip
+        about = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": about}
         usual = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 
         def status(**more: str) -> int:

@@ -1,8 +1,8 @@
 """A page on which a person reads a plan on their phone and decides: a signed link for each plan and person.
 
 The key that signs belongs to the host: the model's process, or its shell, must not be able to read it, and the link
-goes from the host to the person, never through the model's text. GET only shows, since previews of links open them; POST
-decides, once. A link that is forged, used or over is 410.
+goes from the host to the person, never through the model's text. GET only shows, since previews of links open them.
+POST decides, once. A link that is forged, used or over is 410.
 """
 
 from __future__ import annotations
@@ -140,4 +140,4 @@ def _paragraphs(*lines: str) -> str:
 def _decision(environ: dict[str, Any]) -> str:
     length = environ.get("CONTENT_LENGTH") or "0"
     size = min(int(length), _MOST_BODY) if length.isdecimal() else 0
-    return parse_qs(environ["wsgi.input"].read(size).decode("ascii", "replace")).get("decision", [""])[0]
+    return str(parse_qs(environ["wsgi.input"].read(size).decode("ascii", "replace")).get("decision", [""])[0])

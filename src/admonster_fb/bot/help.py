@@ -35,7 +35,8 @@ _VERBS = {
     "scale": "raise increase lower reduce decrease budget",
     "archive": "stop retire",
     "create": "make new add build start",
-    "launch": "start publish",
+    "launch": "start publish create whole complete new ad adset",
+    "bulk": "update change many all several every pause raise stop rename",
     "delete": "remove erase",
     "duplicate": "copy clone",
     "get": "show read see",
@@ -49,7 +50,10 @@ _SUBJECTS = {
     "list_ads get_ad": "rejected disapproved refused review declined",
     "weekly_report get_detailed_insights": "explain why reason drop rise trend",
     "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion metric spend",
-    "status": "today health spend overview",
+    "get_detailed_insights": "breakdown age gender country placement hour device group purchase",
+    "status get_ad_account_info": "today health spend overview balance money left owe owed bill unpaid",
+    "list_activities": "who changed did history log recently edited",
+    "get_reach_estimate": "how many people reach audience size",
     "add_users_to_audience create_custom_audience": "customer email phone people",
     "create_ab_test": "split experiment",
     "upload_image": "picture photo",
@@ -81,11 +85,11 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None =
         return describe_argument(op, str(args["argument"])) if args.get("argument") else describe(op, account)
     chosen = search(ops, str(query)) if query else list(ops.values())
     groups = dict.fromkeys(op.spec.group for op in ops.values())
-    return listing(chosen) if chosen else f"No op matches. Groups: {', '.join(groups)}"
+    return listing(chosen, required=bool(query)) if chosen else f"No op matches. Groups: {', '.join(groups)}"
 
 
-def listing(ops: Iterable[Op]) -> str:
-    """Return ops by group, a line each: the name and the first sentence.
+def listing(ops: Iterable[Op], *, required: bool = False) -> str:
+    """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
 
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
@@ -93,8 +97,14 @@ def listing(ops: Iterable[Op]) -> str:
     """
     lines = []
     for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
-        lines += [f"[{group}]", *(f"{op.name}: {first_sentence(op.summary)}" for op in members)]
+        lines.append(f"[{group}]")
+        lines += [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in members]
     return "\n".join([*lines, "Details: op=help args={op: NAME}"])
+
+
+def _required(op: Op) -> str:
+    names = [name for name in op.schema.get("required", ()) if name not in ACCOUNT_ARGUMENTS]
+    return f" Requires {', '.join(names)}." if names else ""
 
 
 def first_sentence(text: str) -> str:
@@ -143,7 +153,7 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
         replace(row, description=defaults.get(row.name, "" if row.name == "extra" else row.description))
         for row in arguments({**op.schema, "required": required})
     ]
-    usual = {*example(op)["args"], "status", *(name for name in defaults)}
+    usual = {*example(op)["args"], "status", "targeting", "creative", *defaults}
     rows.sort(key=lambda row: (not row.required, row.name not in usual))
     shown = rows[: len(required) + described]
     if like := op.spec.like:

@@ -98,7 +98,7 @@ def serve(tool: FacebookTool, *, tools: Layout = "one", data: bool = False, port
 
 
 def _serve_http(running: Server[Any], port: int) -> None:
-    """Serve on loopback; only requests to and from this machine's own names are answered: Host and Origin are checked."""
+    """Serve on loopback. Host and Origin are checked: only this machine's own names are answered."""
     import uvicorn
 
     with socket.create_server((LOOPBACK, port)) as listening:

@@ -316,8 +316,8 @@ class FacebookTool:
                 return ToolResult(True, self._paged(name, text.split("\n"), skip))
             op = self._op(name)
             with confined(self.files):
-                args, accounts = several_accounts(op, args)
-                return self._run_in(op, args, accounts, caller) if accounts else self._run_with_ids(op, args, caller)
+                rest, accounts = several_accounts(op, args)
+                return self._run_in(op, rest, accounts, caller) if accounts else self._run_with_ids(op, rest, caller)
         except FacebookAdsError as error:
             return self._failed(error)
         except MoneyError as error:
@@ -627,7 +627,7 @@ def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
         f"{'Run' if writes else 'Read'} Facebook and Instagram ads: {groups}.",
         "New objects start PAUSED." if any(op.spec.effect == "create" for op in ops) else "",
         f"Writes that can spend or delete return a PLAN; {apply} carries it out." if writes else "",
-        "Call op=help for the list of ops, op=help args={op} for one.",
+        'op=help args={"query": "raise budget"} finds an op, args={op} explains it; op=help lists all.',
     ]
     return " ".join(part for part in parts if part)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Required
 
@@ -17,7 +16,7 @@ from admonster_fb.models.ad import AdUpdate
 from admonster_fb.models.adset import AdSetUpdate
 from admonster_fb.models.campaign import CampaignUpdate
 from admonster_fb.objects import DELIVERS, OBJECTS
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import F, no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -56,19 +55,16 @@ class Changed:
 
 _ROWS = Field(description='[{"id": …, and what to change}]')
 _IDS = Field(description="or: these, all with the same other arguments")
-_declared: Any = functools.partial(
-    op,
-    access="write",
-    effect="update",
-    past="sent",
-    call_per_object=True,
-    cost="status=ACTIVE or a higher budget can spend, for each of them",
-)
+_COST = "status=ACTIVE or a higher budget can spend, for each of them"
 
 
-@_declared(
-    "bulk_update_campaigns", group="campaign", changes="campaigns", like="update_campaign", then=("list_campaigns",)
-)
+def _many(name: str, **declared: Any) -> Callable[[F], F]:
+    """Declare an op that updates many objects."""
+    declared = {"cost": _COST, **declared}
+    return op(name, access="write", effect="update", past="sent", call_per_object=True, **declared)
+
+
+@_many("bulk_update_campaigns", group="campaign", changes="campaigns", like="update_campaign", then=("list_campaigns",))
 def bulk_update_campaigns(
     fb: FacebookAds,
     *,
@@ -86,7 +82,7 @@ def bulk_update_campaigns(
     return _update(fb, "campaigns", changes_by_id("campaigns", campaigns, campaign_ids, change))
 
 
-@_declared("bulk_update_adsets", group="adset", changes="adsets", like="update_adset", then=("list_adsets",))
+@_many("bulk_update_adsets", group="adset", changes="adsets", like="update_adset", then=("list_adsets",))
 def bulk_update_adsets(
     fb: FacebookAds,
     *,
@@ -102,7 +98,7 @@ def bulk_update_adsets(
     return _update(fb, "adsets", changes_by_id("adsets", adsets, adset_ids, change))
 
 
-@_declared("bulk_update_ads", group="ad", changes="ads", like="update_ad", then=("list_ads",))
+@_many("bulk_update_ads", group="ad", changes="ads", like="update_ad", then=("list_ads",))
 def bulk_update_ads(
     fb: FacebookAds,
     *,
@@ -180,11 +176,10 @@ def bulk_changes(op_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return changes_by_id(edge, arguments.get(edge), arguments.get(ids), change)
 
 
-@_declared(
+@_many(
     "activate_campaign",
     group="campaign",
     changes="campaigns",
-    past="sent",
     cost="up to the budgets of all that is in it",
     then=("status", "list_ads"),
 )

@@ -1,0 +1,193 @@
+"""Forty asks, as a model works through them: the same end in the sandbox through the tool, the command line and MCP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from agent_tasks import TASKS, Task, differences, resolved, state
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.sandbox import Sandbox, serve
+
+Face = Callable[[str, dict[str, Any]], str]
+"""One call: op and arguments; returns what the model reads."""
+MOST_CALLS, MOST_CHARS = 8, 12_000
+NO = "Nothing was sent. The person did not agree: find out what to change."
+NAMES = [task.ask for task in TASKS]
+
+
+def work(task: Task, sandbox: Sandbox, call: Face) -> list[str]:
+    """Make the calls of a task and return their texts."""
+    texts: list[str] = []
+    for step in task.calls:
+        if callable(step):
+            step(sandbox)
+        else:
+            op, args = step
+            texts.append(call(op, resolved(args, texts)))
+    return texts
+
+
+def check(task: Task, before: dict[str, Any], sandbox: Sandbox, texts: list[str], shown: list[str]) -> None:
+    assert set(differences(before, state(sandbox))) == task.end, texts[-1]
+    everything = "\n".join([*texts, *shown])
+    assert [word for word in task.told if word not in everything] == [], everything[-3000:]
+
+
+def begun(task: Task) -> tuple[Sandbox, dict[str, Any]]:
+    sandbox = Sandbox()
+    if task.before:
+        task.before(sandbox)
+    return sandbox, state(sandbox)
+
+
+@contextmanager
+def by_tool(task: Task, sandbox: Sandbox, shown: list[str], *, agrees: bool) -> Iterator[Face]:
+    """The tool in a host that asks a person."""
+    tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=SpendPolicy(apply_by="host", **task.policy))
+
+    def call(op: str, args: dict[str, Any]) -> str:
+        given = {"op": op, "args": args}
+        if (plan := tool.asks(given)) is None:
+            return tool.call(given).text
+        shown.append(tool.shown(plan))
+        return asyncio.run(tool.acall(given, approved_by="Ann")).text if agrees else NO
+
+    yield call
+
+
+@pytest.mark.parametrize("task", TASKS, ids=NAMES)
+def test_by_the_tool(task: Task) -> None:
+    sandbox, before = begun(task)
+    shown: list[str] = []
+    with by_tool(task, sandbox, shown, agrees=task.agrees) as call:
+        texts = work(task, sandbox, call)
+    check(task, before, sandbox, texts, shown)
+    assert len(texts) <= MOST_CALLS
+    assert sum(map(len, texts)) <= MOST_CHARS
+    refused = sum(1 for text in texts if text.startswith("ERROR"))
+    assert refused == task.wrong_turns or task in TASKS[-6:]
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if any(step[:1] == ("apply",) for step in task.calls if not callable(step))],
+                         ids=lambda task: task.ask)  # fmt: skip
+def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
+    sandbox, before = begun(task)
+    with by_tool(task, sandbox, [], agrees=False) as call:
+        try:
+            work(task, sandbox, call)
+        except AssertionError as error:
+            assert "no text says" in str(error)  # what was not created has no ID
+    events = {f"Campaign Evergreen: daily_budget={each}" for each in ("6100",)}
+    assert set(differences(before, state(sandbox))) <= events
+
+
+def test_what_the_forty_cost() -> None:
+    """The median ask takes few calls and characters."""
+    calls, chars = [], []
+    for task in TASKS:
+        sandbox, _ = begun(task)
+        with by_tool(task, sandbox, [], agrees=task.agrees) as call:
+            texts = work(task, sandbox, call)
+        calls.append(len(texts))
+        chars.append(sum(map(len, texts)))
+    assert len(TASKS) == 40
+    assert statistics.median(calls) <= 5
+    assert statistics.median(chars) <= 7_000
+
+
+@contextmanager
+def by_command_line(task: Task, sandbox: Sandbox, shown: list[str], folder: Path) -> Iterator[Face]:
+    """The command line, and a person at its terminal."""
+    from typer.testing import CliRunner
+
+    from admonster_fb.cli import app as cli
+
+    with serve(sandbox) as meta, pytest.MonkeyPatch.context() as patch:
+        for name in [*os.environ]:
+            if name.startswith(("FACEBOOK_", "NO_COLOR", "FORCE_COLOR", "COLUMNS")):
+                patch.delenv(name)
+        patch.chdir(folder)
+        settings = {"ENDPOINT": meta.url, "ACCESS_TOKEN": sandbox.token, "AD_ACCOUNT_ID": "act_1", "PLANS": "plans"}
+        settings |= {"AUDIT": "audit.jsonl", "LAUNCHES": "launches", "APPLY_BY": "host"}
+        settings |= {name.upper(): ",".join(v) if isinstance(v, list) else v for name, v in task.policy.items()}
+        for name, value in settings.items():
+            patch.setenv(f"FACEBOOK_{name}", value)
+        patch.setattr("admonster_fb.cli.plans.at_terminal", lambda: True)
+
+        def call(op: str, args: dict[str, Any]) -> str:
+            words = [f"{key}={v if isinstance(v, str) else json.dumps(v)}" for key, v in args.items()]
+            if op != "apply":
+                return CliRunner().invoke(cli.app, ["call", op, *words]).output
+            first = CliRunner().invoke(cli.app, ["apply", args["plan_id"]], input="no\n").output
+            word = first.partition("Type ")[2].partition(" ")[0]
+            if not task.agrees or not word:
+                shown.append(first)
+                return first
+            done = CliRunner().invoke(cli.app, ["apply", args["plan_id"]], input=f"{word}\n").output
+            shown.append(done)
+            return done
+
+        yield call
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS, ids=NAMES)
+def test_by_the_command_line(task: Task, tmp_path: Path) -> None:
+    sandbox, before = begun(task)
+    shown: list[str] = []
+    if task.ask == "A campaign Spring (the host calls twice)":
+        pytest.skip("each command is a process of its own: only one that serves knows what was called before")
+    with by_command_line(task, sandbox, shown, tmp_path) as call:
+        texts = work(task, sandbox, call)
+    check(task, before, sandbox, texts, shown)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS, ids=NAMES)
+def test_by_mcp(task: Task) -> None:
+    from mcp import Client
+    from mcp.types import ElicitResult
+
+    from admonster_fb.bot.mcp_server import server
+
+    sandbox, before = begun(task)
+    tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=SpendPolicy(apply_by="host", **task.policy))
+    shown: list[str] = []
+
+    async def answer(_context: Any, params: Any) -> ElicitResult:
+        shown.append(params.message)
+        return ElicitResult(action="accept", content={"yes": True}) if task.agrees else ElicitResult(action="decline")
+
+    async def run() -> list[str]:
+        async with Client(server(tool), elicitation_callback=answer) as client:
+            async def call(op: str, args: dict[str, Any]) -> str:
+                result = await client.call_tool("facebook", {"op": op, "args": args})
+                return result.content[0].text  # type: ignore[union-attr]
+
+            return await _work(task, sandbox, call)
+
+    texts = anyio.run(run)
+    check(task, before, sandbox, texts, shown)
+
+
+async def _work(task: Task, sandbox: Sandbox, call: Callable[[str, dict[str, Any]], Awaitable[str]]) -> list[str]:
+    texts: list[str] = []
+    for step in task.calls:
+        if callable(step):
+            step(sandbox)
+        else:
+            op, args = step
+            texts.append(await call(op, resolved(args, texts)))
+    return texts
