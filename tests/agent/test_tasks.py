@@ -2,69 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import statistics
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from agent_tasks import TASKS, Task, differences, resolved, state
+from agent_tasks import (
+    APPLY,
+    DOCS,
+    TASKS,
+    Face,
+    NotSaid,
+    Task,
+    begun,
+    by_tool,
+    differences,
+    measured,
+    page,
+    resolved,
+    state,
+    work,
+)
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox, serve
 
-Face = Callable[[str, dict[str, Any]], str]
-"""One call: op and arguments; returns what the model reads."""
 MOST_CALLS, MOST_CHARS = 8, 12_000
-NO = "Nothing was sent. The person did not agree: find out what to change."
 NAMES = [task.ask for task in TASKS]
-
-
-def work(task: Task, sandbox: Sandbox, call: Face) -> list[str]:
-    """Make the calls of a task and return their texts."""
-    texts: list[str] = []
-    for step in task.calls:
-        if callable(step):
-            step(sandbox)
-        else:
-            op, args = step
-            texts.append(call(op, resolved(args, texts)))
-    return texts
 
 
 def check(task: Task, before: dict[str, Any], sandbox: Sandbox, texts: list[str], shown: list[str]) -> None:
     assert set(differences(before, state(sandbox))) == task.end, texts[-1]
     everything = "\n".join([*texts, *shown])
     assert [word for word in task.told if word not in everything] == [], everything[-3000:]
-
-
-def begun(task: Task) -> tuple[Sandbox, dict[str, Any]]:
-    sandbox = Sandbox()
-    if task.before:
-        task.before(sandbox)
-    return sandbox, state(sandbox)
-
-
-@contextmanager
-def by_tool(task: Task, sandbox: Sandbox, shown: list[str], *, agrees: bool) -> Iterator[Face]:
-    """The tool in a host that asks a person."""
-    tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=SpendPolicy(apply_by="host", **task.policy))
-
-    def call(op: str, args: dict[str, Any]) -> str:
-        given = {"op": op, "args": args}
-        if (plan := tool.asks(given)) is None:
-            return tool.call(given).text
-        shown.append(tool.shown(plan))
-        return asyncio.run(tool.acall(given, approved_by="Ann")).text if agrees else NO
-
-    yield call
 
 
 @pytest.mark.parametrize("task", TASKS, ids=NAMES)
@@ -80,31 +57,24 @@ def test_by_the_tool(task: Task) -> None:
     assert refused == task.wrong_turns or task in TASKS[-6:]
 
 
-@pytest.mark.parametrize("task", [task for task in TASKS if any(step[:1] == ("apply",) for step in task.calls if not callable(step))],
-                         ids=lambda task: task.ask)  # fmt: skip
+PLANNED = [task for task in TASKS if any(step == APPLY for step in task.calls)]
+
+
+@pytest.mark.parametrize("task", PLANNED, ids=[task.ask for task in PLANNED])
 def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     sandbox, before = begun(task)
-    with by_tool(task, sandbox, [], agrees=False) as call:
-        try:
-            work(task, sandbox, call)
-        except AssertionError as error:
-            assert "no text says" in str(error)  # what was not created has no ID
-    events = {f"Campaign Evergreen: daily_budget={each}" for each in ("6100",)}
-    assert set(differences(before, state(sandbox))) <= events
+    with by_tool(task, sandbox, [], agrees=False) as call, suppress(NotSaid):  # what was not created has no ID
+        work(task, sandbox, call)
+    assert set(differences(before, state(sandbox))) <= {"Campaign Evergreen: daily_budget=6100"}, "somebody else's"
 
 
-def test_what_the_forty_cost() -> None:
-    """The median ask takes few calls and characters."""
-    calls, chars = [], []
-    for task in TASKS:
-        sandbox, _ = begun(task)
-        with by_tool(task, sandbox, [], agrees=task.agrees) as call:
-            texts = work(task, sandbox, call)
-        calls.append(len(texts))
-        chars.append(sum(map(len, texts)))
+@pytest.mark.slow
+def test_what_the_forty_cost_is_little_and_as_the_documentation_says() -> None:
+    costs = [measured(task) for task in TASKS]
     assert len(TASKS) == 40
-    assert statistics.median(calls) <= 5
-    assert statistics.median(chars) <= 7_000
+    assert statistics.median(cost.calls for cost in costs) <= 5
+    assert statistics.median(cost.chars for cost in costs) <= 7_000
+    assert page(costs) == DOCS.read_text(encoding="utf-8"), "python tests/helpers/agent_tasks.py"
 
 
 @contextmanager
@@ -172,6 +142,7 @@ def test_by_mcp(task: Task) -> None:
 
     async def run() -> list[str]:
         async with Client(server(tool), elicitation_callback=answer) as client:
+
             async def call(op: str, args: dict[str, Any]) -> str:
                 result = await client.call_tool("facebook", {"op": op, "args": args})
                 return result.content[0].text  # type: ignore[union-attr]
