@@ -18,11 +18,13 @@ import pytest
 import requests
 from mcp import Client, MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
+from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.registry import registry
+from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
 
 ERAS = ["legacy", "2026-07-28"]
@@ -172,3 +174,17 @@ def test_http_is_for_this_machine_only(tmp_path: Path) -> None:
         finally:
             process.terminate()
             process.communicate(timeout=20)
+
+
+def test_the_container_starts_what_exists() -> None:
+    root = Path(__file__).parents[2]
+    lines = (root / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
+    assert copied
+    assert all((root / name).exists() for name in copied)
+    [entry] = [json.loads(line.partition(" ")[2]) for line in lines if line.startswith("ENTRYPOINT ")]
+    assert entry[0] in (root / "pyproject.toml").read_text(encoding="utf-8")
+    done = CliRunner().invoke(cli.app, [*entry[1:], "--help"])
+    assert done.exit_code == 0
+    assert "--http" in done.output
+    assert ".env" in (root / ".dockerignore").read_text(encoding="utf-8").split()
