@@ -273,6 +273,16 @@ _LAYOUTS: Mapping[Layout, Callable[[FacebookTool], dict[str, _Offered]]] = {
 }
 
 
+def offered(tool: FacebookTool, tools: Layout = "one") -> list[Tool]:
+    """Return the MCP tools that a server offers.
+
+    >>> from admonster_fb import FacebookAds
+    >>> [each.name for each in offered(FacebookTool(FacebookAds.sandbox()), "three")]
+    ['facebook_read', 'facebook_write', 'facebook_apply']
+    """
+    return [each.tool for each in _LAYOUTS[tools](tool).values()]
+
+
 def _offered(
     name: str,
     text: str,
