@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,7 @@ READS = [
     name for name, op in registry().items()
     if op.access == "read" and {*ACCOUNT_ARGUMENTS} & op.schema["properties"].keys()
 ]  # fmt: skip
-NOT_HERE = {"export_insights_to_csv", "sync_insights"}
-"""They write one file, and no folder is set."""
+ONE_FILE = {"export_insights_to_csv", "sync_insights"}
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def tool() -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox())
 
 
-@pytest.mark.parametrize("op", sorted({*READS} - NOT_HERE))
+@pytest.mark.parametrize("op", sorted({*READS} - ONE_FILE))
 def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str) -> None:
     args = {key: value for key, value in example(registry()[op])["args"].items() if key not in ACCOUNT_ARGUMENTS}
     result = tool.call({"op": op, "args": {**args, "accounts": "all"}})
@@ -34,6 +34,18 @@ def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str
     if op != "weekly_report":
         assert all(f"[act_{number}]" in result.text for number in (1, 2, 3, 4)) or "\nMore: " in result.text
         assert [*result.data] == ["act_1", "act_2", "act_3", "act_4"]
+
+
+def test_what_writes_one_file_takes_one_account(tmp_path: Path) -> None:
+    tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path)
+    writing = {name for name in READS if "filename" in registry()[name].schema["properties"]}
+    assert writing == {*ONE_FILE, "weekly_report"}
+    for op in ONE_FILE:
+        refused = tool.call(
+            {"op": op, "args": {**example(registry()[op])["args"], "accounts": "all", "overwrite": True}}
+        )
+        assert "one account: each would write the same file" in refused.text
+    assert [*tmp_path.iterdir()] == []
 
 
 @table("args, accounts", [

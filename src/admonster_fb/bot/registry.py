@@ -156,6 +156,8 @@ class Op:
 def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | list[str] | None]:
     """Return a read's arguments without its accounts, and these: "all" or a list; `None` if it is about one.
 
+    Raises `ParameterError` if each account would write the same file.
+
     >>> several_accounts(registry()["list_campaigns"], {"accounts": "all", "limit": 5})
     ({'limit': 5}, 'all')
     """
@@ -168,6 +170,8 @@ def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any]
     if given is None or own is None or op.access != "read":
         return args, None
     rest = {name: value for name, value in args.items() if name != given}
+    if args.get("filename") and "array" not in str(op.schema["properties"][own]):
+        raise ParameterError([Violation(given, args[given], "one account: each would write the same file")])
     if "array" in str(op.schema["properties"][own]):  # it takes several by itself
         return {**rest, own: args[given]}, None
     several = args[given] if args[given] == ALL or isinstance(args[given], list) else [args[given]]
