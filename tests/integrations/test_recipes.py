@@ -44,12 +44,11 @@ def test_anthropic(bot: Any, agreed: bool) -> None:
         blocks = content if isinstance(content, list) else []
         texts = [str(each["content"]) for each in blocks if each["type"] == "tool_result"]
         calls = bot.turn(texts)
-        made = [
-            {"type": "tool_use", "id": f"toolu_{n}", "name": "facebook", "input": call} for n, call in enumerate(calls)
-        ]
-        message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "script", "stop_sequence": None,
-                   "content": made or [{"type": "text", "text": "done"}], "usage": {"input_tokens": 1, "output_tokens": 1},
-                   "stop_reason": "tool_use" if made else "end_turn"}  # fmt: skip
+        used = {"type": "tool_use", "name": "facebook"}
+        made = [{**used, "id": f"toolu_{n}", "input": call} for n, call in enumerate(calls)]
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "script", "stop_sequence": None}
+        message |= {"content": made or [{"type": "text", "text": "done"}]}
+        message |= {"usage": {"input_tokens": 1, "output_tokens": 1}, "stop_reason": "tool_use" if made else "end_turn"}
         return httpx2.Response(200, json=message)
 
     async def run() -> str:
