@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import itertools
 import json
 import math
@@ -31,7 +32,7 @@ _NAMES = 560
 _MONEY_HINT = ' Minor units or "30.00 USD".'
 _VERBS = {
     "activate": "start publish turn on enable unpause live run",
-    "update": "raise increase lower reduce decrease change edit set rename pause stop resume activate enable turn",
+    "update": "raise increase lower reduce change edit set rename pause stop resume activate enable turn switch off",
     "scale": "raise increase lower reduce decrease budget",
     "archive": "stop retire",
     "create": "make new add build start",
@@ -48,20 +49,32 @@ _VERBS = {
 """The verbs of ops, each with words that people use for it."""
 _SUBJECTS = {
     "list_ads get_ad": "rejected disapproved refused review declined",
+    "get_ad list_ads status": "delivering delivery running status why not",
     "weekly_report get_detailed_insights": "explain why reason drop rise trend",
-    "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion metric spend",
-    "get_detailed_insights": "breakdown age gender country placement hour device group purchase",
-    "status get_ad_account_info": "today health spend overview balance money left owe owed bill unpaid",
+    "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion spend lead",
+    "get_detailed_insights": "breakdown age gender country placement hourly device group purchase best worst top",
+    "status": "today health spend overview",
+    "status get_ad_account_info": "balance money left owe owed bill unpaid account disabled blocked",
     "list_activities": "who changed did history log recently edited",
+    "list_account_users add_account_user": "who has access permission",
     "get_reach_estimate": "how many people reach audience size",
-    "add_users_to_audience create_custom_audience": "customer email phone people",
+    "add_users_to_audience create_custom_audience": "customer email phone people remarketing retargeting",
+    "create_lookalike_audience": "similar like people",
     "create_ab_test": "split experiment",
     "upload_image": "picture photo",
-    "update_adset": "bid schedule",
+    "preview_ad": "look see show",
+    "update_adset create_adset": "bid schedule dayparting evening weekend hour language",
+    "update_campaign update_adset": "move budget",
+    "bulk_update_campaigns": "stop spending everything",
     "get_minimum_budgets": "minimum",
     "create_budget_schedule": "temporary",
-    "validate_targeting": "country age gender",
-    "setup_performance_alert create_ad_rule": "notify automatic",
+    "validate_targeting": "country age gender language",
+    "setup_performance_alert create_ad_rule": "notify automatic automatically alert when high",
+    "check_alerts": "fatigue",
+    "get_pixel_code create_custom_conversion send_conversion_events": "conversion tracking",
+    "send_conversion_events": "offline server conversion",
+    "get_adset": "learning phase",
+    "undo": "revert undo last change",
 }
 """Ops, each with words of people that its texts lack."""
 _STOP_WORDS = "a an and are did for from how i in is it me my of on or per please that the to was with"
@@ -261,7 +274,7 @@ def search(ops: Mapping[str, Op], query: str) -> list[Op]:
     ('archive_adset', 'scale_campaign')
     """
     words = _words(query.lower().replace("ad set", "adset").replace("a/b", "ab")) - _words(_STOP_WORDS)
-    index = {name: _weights(op) for name, op in ops.items()}
+    index = {name: _weights(name) for name in ops}
     common = Counter(word for weights in index.values() for word in weights)
     scores: dict[str, float] = {}
     for name, weights in index.items():
@@ -276,8 +289,10 @@ def _words(text: str) -> set[str]:
     return {re.sub(r"(?<=[^s])s$", "", word) for word in re.findall(r"[a-z0-9]+", text.lower())}
 
 
-def _weights(op: Op) -> Counter[str]:
+@functools.cache
+def _weights(name: str) -> Counter[str]:
     """Return what each word of an op counts in a search."""
+    op = registry()[name]
     verb, _, rest = op.name.partition("_")
     subjects = {words: names.split() for names, words in _SUBJECTS.items() if op.name in names.split()}
     texts = (
