@@ -48,6 +48,8 @@ class OpSpec:
     """Alternative names of the op."""
     then: tuple[str, ...] = ()
     """Ops that usually come next."""
+    like: str = ""
+    """The op whose help explains the other arguments of this one."""
     call_per_object: bool = False
     """Whether each object that a write changes costs an API call."""
     cumulative: bool = False

@@ -35,7 +35,7 @@ SILENT = {
 }
 """Updates and removals whose text has no value before, and why."""
 
-CHANGING: dict[str, Any] = {"bulk_update_campaigns": {"name": "B"}}
+CHANGING: dict[str, Any] = {f"bulk_update_{edge}": {"name": "B"} for edge in DELIVERS}
 """Arguments with which a call changes something."""
 _TIMES = ("2026-12-01T09:00:00+0000", "2026-12-02T09:00:00+0000")
 VALUES: dict[str, tuple[Any, Any]] = {

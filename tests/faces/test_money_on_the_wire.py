@@ -67,6 +67,7 @@ def arguments(path: tuple[str, ...], value: Any, ids: dict[str, str]) -> dict[st
         "create_campaign": {"ad_account_id": ids["account"], **new},
         "update_campaign": {"campaign_id": ids["campaign"]},
         "bulk_update_campaigns": {} if names[0] == "campaigns" else {"campaign_ids": [ids["campaign"]]},
+        "bulk_update_adsets": {} if names[0] == "adsets" else {"adset_ids": [ids["adset"]]},
         "create_budget_schedule": {"ad_object_id": ids["campaign"], "budget_value_type": "ABSOLUTE", **times},
         "create_adset": {"ad_account_id": ids["account"], "campaign_id": ids["plain"], **adset},
         "update_adset": {"adset_id": ids["adset"]},
@@ -98,8 +99,8 @@ def context(op: str, name: str, ids: dict[str, str]) -> dict[str, Any]:
 def nested(names: list[str], value: Any, ids: dict[str, str]) -> dict[str, Any]:
     name, *rest = names
     inner: Any = value
-    if name == "campaigns":
-        inner = [{"id": ids["campaign"], **nested(rest, value, ids)}]
+    if name in ("campaigns", "adsets"):
+        inner = [{"id": ids[name[:-1]], **nested(rest, value, ids)}]
     elif name == "adset_budgets":
         inner = [{"adset_id": ids["adset"], **nested(rest, value, ids)}]
     elif name == "adset_bid_amounts":

@@ -100,6 +100,12 @@ HELD: dict[str, Write] = {
     "replace people": ("replace_audience_users", lambda w: {**w.audience, "emails": ["mary@example.com"]}, {"destroy"}),
     "rename two": ("bulk_update_campaigns", lambda w: {**w.all, "name": "B"}, {"many"}),
     "activate two": ("bulk_update_campaigns", lambda w: {**w.all, "status": "ACTIVE"}, {"many", "spend"}),
+    "rename ad sets": (
+        "bulk_update_adsets",
+        lambda w: {"adset_ids": [w.adset["adset_id"], w.bidding["adset_id"]], "name": "B"},
+        {"many"},
+    ),
+    "start a campaign": ("activate_campaign", lambda w: w.campaign, {"many", "spend"}),
     "scale up": (
         "scale_campaign",
         lambda w: {**w.campaign, "factor": 2, "max_daily_budget": "90.00 USD"},

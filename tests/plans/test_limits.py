@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
-from admonster_fb.bot.plans.limits import SpendImpact, violations
+from admonster_fb.bot.plans.limits import SpendImpact, _cap, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
@@ -62,7 +62,7 @@ class TestMaxDailyBudget:
         assert refused(FIFTY, budget(2000, 5000)) == []
         [(name, given, allowed)] = refused(FIFTY, budget(2000, 5001))
         assert (name, given) == ("daily_budget", "$50.01 USD")
-        assert allowed == "at most $50.00 USD a day: the policy's max_daily_budget"
+        assert allowed == f"at most $50.00 USD a day: {_cap('max_daily_budget')}"
 
     def test_of_several_changes_the_object_is_named(self) -> None:
         assert fields(FIFTY, budget(2000, 6000), budget(2000, 3000, "3")) == [("daily_budget", "$60.00 USD of 2")]
@@ -155,7 +155,7 @@ class TestMaxIncrease:
         assert refused(TWENTY_PERCENT, budget(2000, 2400)) == []
         [(name, given, allowed)] = refused(TWENTY_PERCENT, budget(2000, 2401))
         assert (name, given) == ("daily_budget", "$24.01 USD")
-        assert allowed == "at most $24.00 USD, 20 % above $20.00 USD: the policy's max_increase_percent"
+        assert allowed == f"at most $24.00 USD, 20 % above $20.00 USD: {_cap('max_increase_percent')}"
 
     def test_a_fraction_of_a_cent_is_not_given_away(self) -> None:
         assert refused(TWENTY_PERCENT, budget(1999, 2398)) == []
@@ -199,7 +199,7 @@ class TestMaxTotal:
         assert refused(TOTAL, ON, nodes=nodes, account_total=6000) == []
         [(name, given, allowed)] = refused(TOTAL, ON, nodes=nodes, account_total=6001)
         assert (name, given) == ("maximum daily spend", "$100.01 USD")
-        assert allowed == "at most $100.00 USD a day in all of act_1: the policy's max_total_daily"
+        assert allowed == f"at most $100.00 USD a day in all of act_1: {_cap('max_total_daily')}"
 
     def test_what_adds_nothing_is_allowed_even_above_it(self) -> None:
         rename = Change("adsets", "2", "US", {"name": "US"}, {"name": "CA"})

@@ -24,7 +24,8 @@ BY_RULE = {"budget_schedules": "a factor above 1, or an amount", "adrules_librar
 ALWAYS_PLANNED = frozenset({"assigned_users"})
 """Edges of which every change needs a plan: a person's access to the money of an account."""
 PLACES = frozenset(
-    {"ad_account_id", "to_account_id", "campaign_id", "campaign_ids", "adset_id", "ad_id", "ad_object_id", "id"}
+    {"ad_account_id", "to_account_id", "campaign_id", "campaign_ids", "adset_id", "adset_ids", "ad_id", "ad_ids"}
+    | {"ad_object_id", "id"}
     | {"resume", "rollback", "send_again", "verify_ids", "fields", "business_id"}
 )
 """Where a write takes place, or what is looked up: a policy's `accounts` bind it."""
@@ -35,6 +36,7 @@ PARTS = frozenset(
         "adsets",
         "defaults",
         "ad",
+        "ads",
         "adset",
         "budget_value_type",
         "time_start",

@@ -74,7 +74,7 @@ class AdAccounts(ListingService):
 
     @op("list_ad_accounts", group="account", access="read", then=("status",))
     def by_business(self, user_id: str = "me") -> list[BusinessAccounts]:
-        """List the ad accounts of the user, by business. Personal accounts come last.
+        """List the ad accounts of the user, by business. Personal accounts come last. Spend of this month: `status`.
 
         >>> [(group.business.name if group.business else None, len(group.accounts)) for group in
         ...     fb.adaccounts.by_business()][-1]

@@ -27,7 +27,7 @@ from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
-from admonster_fb.workflows.bulk import changes_by_id
+from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
@@ -79,6 +79,8 @@ def _creative_id(fields: Arguments) -> str:
 
 
 def _changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
+    if op.name in BULK:
+        return describe_updates(snapshot, op.changes, bulk_changes(op.name, arguments))
     if op.name in _BY_OP:
         return _BY_OP[op.name](snapshot, arguments)
     if op.changes not in DELIVERS:
@@ -248,7 +250,8 @@ def only_validates(arguments: Arguments) -> bool:
     >>> only_validates({"execution_options": ["validate_only"]}), only_validates({"campaigns": [{"id": "1"}]})
     (True, False)
     """
-    parts = arguments.get("campaigns") or ()
+    rows = next((arguments[edge] for edge in DELIVERS if arguments.get(edge)), ())
+    parts = [row for row in rows if "id" in row]  # of a bulk update, not of a launch
     if parts:
         return all(map(only_validates, parts))
     return "validate_only" in (arguments.get("execution_options") or ())
@@ -274,11 +277,13 @@ def describes(op: str) -> Callable[[Describe], Describe]:
     return register
 
 
-@describes("bulk_update_campaigns")
-def _bulk_update(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
-    change: Any = _without(arguments, "campaigns", "campaign_ids")
-    updates = changes_by_id(arguments.get("campaigns"), arguments.get("campaign_ids"), change)
-    return describe_updates(snapshot, "campaigns", updates)
+@describes("activate_campaign")
+def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the activations, the campaign first; all in it is read, so that what is new makes the plan stale."""
+    found = paused_in(snapshot.fb, arguments["campaign_id"])
+    snapshot.read_trees([arguments["campaign_id"]])
+    for edge in DELIVERS:
+        yield from describe_updates(snapshot, edge, {node_id: {"status": "ACTIVE"} for node_id in found[edge]})
 
 
 @describes("update_adset")

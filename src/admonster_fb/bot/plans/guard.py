@@ -12,8 +12,9 @@ forbids raises `ParameterError`; nothing was sent then. Otherwise the classes of
 
 A plan is bound twice. Its ID is the hash of its *content* (op, arguments, changes, maximum spend, expiry): a plan that
 was edited on disk no longer matches its ID. Its `fingerprint` is the hash of the *state* from which it was computed:
-when it is applied, everything is read and assessed again, and the plan is refused if the state, a file among the
-arguments, the changes or the added spend differ from what the person has seen. Limits are checked again at that moment,
+when it is applied, everything is read and assessed again, and the plan is refused if the state of what it touches (its
+objects, what they are in, what is in them), a file among the arguments, the changes or the added spend differ from what
+the person has seen. Limits are checked again at that moment,
 those of the tool that applies the plan.
 
     state      stored as                next        by

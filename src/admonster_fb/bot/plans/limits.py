@@ -81,8 +81,13 @@ def violations(
         yield from _increase_violations(impact, Decimal(percent), baseline)
     total = policy.cap("max_total_daily", impact.account)
     if total is not None and impact.adds > 0 and (planned := account_total() + impact.adds) > total.minor:
-        allowed = f"at most {total} a day in all of {impact.account}: the policy's max_total_daily"
+        allowed = f"at most {total} a day in all of {impact.account}: {_cap('max_total_daily')}"
         yield Violation("maximum daily spend", impact.money(planned), allowed)
+
+
+def _cap(name: str) -> str:
+    """Return whose limit it is, and who can lift it, and how."""
+    return f"the policy's {name}, which only who runs this bot can lift (SpendPolicy, FACEBOOK_{name.upper()})"
 
 
 def _rule_violations(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
@@ -97,7 +102,7 @@ def _rule_violations(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Viola
 
 def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violation]:
     """Yield budgets above the maximum that are set, raised, or start to be spent."""
-    allowed = f"at most {maximum} a day: the policy's max_daily_budget"
+    allowed = f"at most {maximum} a day: {_cap('max_daily_budget')}"
     reported: set[str] = set()
     for change, name in _budget_changes(impact):
         amount = _daily_maximum(change, impact, name)
@@ -165,7 +170,7 @@ def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseli
             maximum = before + int(before * percent / 100)
             if before and after > maximum:
                 allowed = f"at most {impact.money(maximum)}, {percent:f} % above {impact.money(before)}"
-                yield Violation(increase.field, impact.money(after), f"{allowed}: the policy's max_increase_percent")
+                yield Violation(increase.field, impact.money(after), f"{allowed}: {_cap('max_increase_percent')}")
                 break
 
 

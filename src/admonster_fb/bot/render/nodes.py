@@ -113,7 +113,7 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
         return f"- {format_value(value)}"
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
-        f"{label(name)}: {format_field(name, getattr(value, name), known, dict(value))}"
+        f"{_label(value, name)}: {format_field(name, getattr(value, name), known, dict(value))}"
         for name in (_named(requested) or brief_fields(type(value)))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
@@ -137,8 +137,15 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
     rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
     return [
         f"{type(node).__name__} {_identity(node)}",
-        *(f"{label(name)}: {format_field(name, value, currency, dict(node))}" for name, value in rest),
+        *(f"{_label(node, name)}: {format_field(name, value, currency, dict(node))}" for name, value in rest),
     ]
+
+
+def _label(node: Node, name: str) -> str:
+    """Return the label of a field; those of an account's sums say what they are sums of."""
+    if isinstance(node, AdAccount) and name == "amount_spent":
+        return f"Amount spent ({'since its spending limit was set or reset' if node.spend_cap else 'lifetime'})"
+    return "Bill due (balance, not money left)" if isinstance(node, AdAccount) and name == "balance" else label(name)
 
 
 _STORED_BALANCE = 20
@@ -147,12 +154,11 @@ _STORED_BALANCE = 20
 
 def _account(account: AdAccount, fb: FacebookAds) -> Lines:
     """Return an account; `balance` is the bill that is due, and what is left stands with the way of payment."""
-    lines = [line.replace("Balance: ", "Bill due (balance, not money left): ", 1) for line in _node(account, fb)]
     funding = account.funding_source_details or {}
     prepaid = funding.get("type") == _STORED_BALANCE
     what = "Money left (prepaid)" if prepaid else "Way of payment, with the money left if it is prepaid"
     left = [f"{what}: {quoted(str(funding['display_string']))}"] if funding.get("display_string") else []
-    return [*lines, *left, *(account_health(account) if account.account_status else ())]
+    return [*_node(account, fb), *left, *(account_health(account) if account.account_status else ())]
 
 
 def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
@@ -171,15 +177,16 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
 def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
     counts = Counter(map(kind_of, launched.made))
     nouns = {"adsets": "ad set", "ads": "ad", "creatives": "creative", "images": "image", "videos": "video"}
+    whole = launched.state == "complete" and launched.campaign_id
     made = ", ".join(counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
-    adsets = [launched.made[f"adsets.{number}"] for number in range(counts["adsets"])]
     return [
         f"Launch: {launched.id}, {launched.state}",
         *([f"Campaign ID: {launched.campaign_id}, PAUSED like all in it: {made}"] if launched.campaign_id else []),
-        *([f"Ad set IDs: {', '.join(adsets)}"] if adsets else []),
+        *(f"- {place}: {node_id}" for place, node_id in launched.made.items() if place != "campaign"),
         *(f"DIFFERENT: {plain(difference)}" for difference in launched.different),
         *(f"LEFT ALONE: {place} {node_id}, may be another's or in use" for place, node_id in launched.left.items()),
         *([f"MAY EXIST: {', '.join(launched.unknown)}; look before you launch it again"] if launched.unknown else []),
+        *([f"To start all of it: activate_campaign campaign_id={launched.campaign_id}"] if whole else []),
         *([f"To delete what it created: launch_campaign with rollback={launched.id}"] if launched.made else []),
     ]
 
@@ -261,6 +268,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     lines = [
         *_account(status.account, fb),
         f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name}){of_gone}",
+        *([f"Spend this month: {format_major(status.month, currency)}"] if status.month is not None else []),
         *usage(status.usage),
         *([f"API version: {plain(status.version_warning)}"] if status.version_warning else []),
         f"Active campaigns: {len(status.campaigns):,}",

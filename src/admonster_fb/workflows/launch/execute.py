@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("admonster_fb")
 LaunchProgress = Callable[[int, int], object]
 """Called with the number of objects that exist and the number of objects of the launch."""
+_PROGRESS: ContextVar[LaunchProgress | None] = ContextVar("progress", default=None)
 ADS_PER_BATCH = 10
 """As Meta advises: `docs/meta-rules.md#rate-limits`."""
 IMAGES_PER_BATCH = 50
@@ -42,6 +43,20 @@ _IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _OWN = frozenset({"name", "message", "title", "body", "description", "caption", "image_hash", "url_tags"})
 """What differs between objects that Meta checks alike."""
 _VALIDATE_ONLY = {"execution_options": ["validate_only"]}
+
+
+@contextmanager
+def report_launches(progress: LaunchProgress) -> Iterator[None]:
+    """Report launches within the block that have no `progress` of their own: an op takes no function.
+
+    >>> with report_launches(print):
+    ...     pass
+    """
+    token = _PROGRESS.set(progress)
+    try:
+        yield
+    finally:
+        _PROGRESS.reset(token)
 
 
 class ObjectRequest(NamedTuple):
@@ -71,7 +86,7 @@ class LaunchExecutor:
         self._send_again = send_again
         self.spec: Spec = journal.spec
         self.failed: dict[str, FacebookAdsError] = {}
-        self._progress = progress
+        self._progress = progress or _PROGRESS.get()
         self._places = places(self.spec)
 
     def execute(self, *, validate: bool = True) -> None:

@@ -55,7 +55,7 @@ _NOT_SPEC = ("ad_account_id", "resume", "rollback", "send_again")
         ],
     },
     cost="nothing: all of it is PAUSED",
-    then=("get_campaign", "preview_ad", "update_campaign"),
+    then=("get_campaign", "preview_ad", "activate_campaign"),
 )
 def launch_campaign(
     fb: FacebookAds,
