@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
-from admonster_fb.models._node import Map
+from admonster_fb.models._lazy import Layout
 from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
-from admonster_fb.models.insights.row import InsightsRow, decode_page
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export, frames
 from admonster_fb.services.insights.columns import ordered
 from admonster_fb.services.insights.query import Query
 from admonster_fb.storage import writing
-from admonster_fb.transport.api import RawResponse
-from admonster_fb.transport.paging import Edge, Page, PageStore, page_of, row_reader
+from admonster_fb.transport.paging import Edge, PageStore
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -42,13 +41,9 @@ class InsightsEdge(Edge[InsightsRow]):
         self.query = query
         self._transport = transport
 
-    def _decoded(self, response: RawResponse, request: str) -> Page[Map]:
-        data = decode_page(response.content) if response.status_code < 300 else None
-        return super()._decoded(response, request) if data is None else page_of(data["data"], data)
-
-    def _parse(self, response: RawResponse, request: str) -> Page[InsightsRow]:
-        page = self._decoded(response, request)
-        return Page([*map(row_reader(InsightsRow), page.data)], page.next, page.cursor, page.summary)
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(InsightsRow, self.query.shape.columns)
 
     @cached_property
     def meta(self) -> InsightsMeta:
