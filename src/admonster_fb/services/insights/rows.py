@@ -17,7 +17,7 @@ from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export, frames
-from admonster_fb.services.insights.columns import ordered
+from admonster_fb.services.insights.columns import columns_of_page, ordered
 from admonster_fb.services.insights.query import Query
 from admonster_fb.storage import writing
 from admonster_fb.transport.paging import Edge, PageStore
@@ -133,20 +133,22 @@ class InsightsEdge(Edge[InsightsRow]):
             export.RowBuffer(path.parent) as buffer,
             self._resumed(path.parent),
         ):
-            for rows in self.raw():
-                buffer.add(rows)
+            spend = Decimal(0)
+            for body in self.bodies():
+                count, columns = columns_of_page(body, self.query.shape)
+                buffer.add_columns(count, columns)
+                spend += sum(map(Decimal, filter(None, columns.get("spend", ()))))
             names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
             if parquet:
                 metadata = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
                 export.write_parquet(file, buffer, names, metadata)
             else:
                 export.write_csv(file, buffer, names)
-            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(buffer))
+            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(spend))
 
-    def _with_difference(self, buffer: export.RowBuffer) -> InsightsMeta:
+    def _with_difference(self, listed: Decimal) -> InsightsMeta:
         """Return `meta` with the spend of the object itself that no row has."""
         whole = self.whole() if "spend" in self.meta.additive else None
-        listed = sum(Decimal(cell or 0) for _, columns in buffer for cell in columns.get("spend", ()))
         more = ((whole.spend if whole else None) or listed) - listed
         why = "in no row" if self.meta.split else "by objects deleted or archived since, in no row"
         note = f"{self.query.object_id} spent {more:f} {self.meta.currency} more: {why}"
