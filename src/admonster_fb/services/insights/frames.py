@@ -12,6 +12,7 @@ from admonster_fb.services.insights.columns import Columns, Shape, columns_of_pa
 if TYPE_CHECKING:
     import polars as pl
 
+
 def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame:
     """Return a data frame of cells as Meta sent them: counts Int64, other metrics Float64, days Date, the rest text.
 
