@@ -62,10 +62,10 @@ PLAIN: dict[Any, Callable[[str], Any]] = {str: _text, int: _whole, Decimal: _dec
 class _Field:
     """An attribute of the class that reads a plain field of the row a model holds. A model's own values come first."""
 
-    __slots__ = ("_name", "_of", "_read")
+    __slots__ = ("_default", "_name", "_of", "_read")
 
-    def __init__(self, name: str, of: type, read: Callable[[Any], Any]) -> None:
-        self._name, self._of, self._read = name, of, read
+    def __init__(self, name: str, of: type, read: Callable[[Any], Any], default: Any) -> None:
+        self._name, self._of, self._read, self._default = name, of, read, default
 
     def __get__(self, node: LazyModel | None, owner: type | None = None) -> Any:
         if node is None:
@@ -78,6 +78,8 @@ class _Field:
             except (ValueError, TypeError, ArithmeticError):
                 raise AttributeError(self._name) from None  # pydantic says what becomes of it
             setattr(row, self._name, cell)
+        elif cell is None:
+            return self._default
         elif cell.__class__ is Raw:
             raise AttributeError(self._name)
         return cell
@@ -172,6 +174,18 @@ def row_of(model: LazyModel) -> Any:
         return None
 
 
+def cells_of(model: LazyModel, names: Iterable[str]) -> dict[str, Any] | None:
+    """Return those cells, not decoded, that the row of a model has; `None` if it holds no row.
+
+    >>> cells_of(LazyModel(), ["id"]) is None
+    True
+    """
+    if (row := row_of(model)) is None:
+        return None
+    cells = {name: cell for name in names if (cell := getattr(row, name, None)) is not None}
+    return {name: cell.copy() if cell.__class__ is Raw else cell for name, cell in cells.items()}
+
+
 def _reader(model: type[LazyModel], name: str) -> Callable[[Any], Any] | None:
     """Return how a cell of a field is read; `None` if pydantic has to."""
     field = model.model_fields.get(name)
@@ -188,8 +202,8 @@ def _install(model: type[LazyModel]) -> None:
     model.model_rebuild()
     for name, field in model.model_fields.items():
         read = _reader(model, name)
-        if read and field.default is None:
-            setattr(model, name, _Field(name, Raw if name in model.LISTS else str, read))
+        if read:
+            setattr(model, name, _Field(name, Raw if name in model.LISTS else str, read, field.default))
 
 
 class Layout:
