@@ -82,7 +82,9 @@ class LastSeen:
     def get(self, node_id: str) -> dict[str, Any]:
         """Return the values of an object that are not too old."""
         oldest = self._now() - LIFETIME
-        return {name: _value(value, name) for name, (value, at) in self._values.get(node_id, {}).items() if at >= oldest}
+        return {
+            name: _value(value, name) for name, (value, at) in self._values.get(node_id, {}).items() if at >= oldest
+        }
 
     def store(self, node: Node) -> None:
         """Store the values of an object that Meta sent."""
