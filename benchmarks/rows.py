@@ -1,7 +1,8 @@
 """Print what a row of figures costs in CPU of this process: python benchmarks/rows.py [ROWS].
 
-Pages come from memory: neither a network nor a server is measured. Each way runs in turns with the others, and its best run counts. The last lines are loops by hand over the same pages: decode, and one number per row; a file of flat
-rows, by `csv` and by polars. By hand nothing is checked, and all rows are in memory.
+Pages come from memory: neither a network nor a server is measured. The ways run in turns, and the best run of each
+counts. The last lines are loops by hand over the same pages: decode, and one number per row; a file of flat rows, by
+`csv` and by polars. By hand nothing is checked, and all rows are in memory.
 """
 
 from __future__ import annotations
