@@ -9,11 +9,14 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -24,7 +27,7 @@ from admonster_fb import errors
 from admonster_fb.models._lazy import SMALL, Layout, release
 from admonster_fb.models._node import Map, Node
 from admonster_fb.objects import budgeted_kinds
-from admonster_fb.transport.api import Api, RawResponse, decode
+from admonster_fb.transport.api import GATHERED, Api, RawResponse, decode
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
@@ -109,6 +112,42 @@ class PageStore:
         return api.send(call, parsed)
 
 
+class Ahead(Generic[T]):
+    """The next page of an edge, requested in a thread while the rows of the last one are in use.
+
+    >>> ahead = Ahead()
+    >>> ahead.request = lambda: 7
+    >>> ahead.start()
+    >>> ahead.take()
+    7
+    """
+
+    def __init__(self) -> None:
+        self.request: Callable[[], T] | None = None
+        """Requests the page that follows, if there is one."""
+        self._future: Future[T] | None = None
+
+    def start(self) -> None:
+        """Request the page now. Reads of many accounts, which share their requests, wait for one another instead."""
+        if self.request is None or self._future is not None or GATHERED.get() is not None:
+            return
+        self._future = Future()
+        arguments = (_answer, self._future, self.request)
+        threading.Thread(target=copy_context().run, args=arguments, name="next-page", daemon=True).start()
+
+    def take(self) -> T:
+        """Return the page, or raise the error of its request."""
+        future, self._future = self._future, None
+        return future.result() if future else cast("Callable[[], T]", self.request)()
+
+
+def _answer(future: Future[T], request: Callable[[], T]) -> None:
+    try:
+        future.set_result(request())
+    except BaseException as error:  # noqa: BLE001 - raised where the page is taken
+        future.set_exception(error)
+
+
 class Edge(Generic[M]):
     """The objects at one edge. Each page is requested on demand, and at most one page is in memory.
 
@@ -117,6 +156,9 @@ class Edge(Generic[M]):
     >>> sum(1 for campaign in campaigns) == sum(len(page.data) for page in campaigns.pages())
     True
     """
+
+    READS_AHEAD: ClassVar[bool] = False
+    """Whether the next page is requested when half of one is taken. Not where a consumer may change what it reads."""
 
     def __init__(self, api: Api, call: Call, model: type[M]) -> None:
         self._api = api
@@ -137,10 +179,13 @@ class Edge(Generic[M]):
             for page in self.pages():
                 yield from page.data
             return
-        for rows in self._rows(
-            self._decoded
-        ):  # one by one: a page of models beside a page of rows needs twice the memory
-            yield from self._nodes(rows)
+        ahead = Ahead[Any]()
+        for rows in self._rows(self._decoded, ahead):  # one by one: a page of models beside its rows needs more memory
+            nodes = self._nodes(rows)
+            if self.READS_AHEAD:
+                yield from islice(nodes, (len(rows) + 1) // 2)
+                ahead.start()
+            yield from nodes
             release(rows)
             del rows  # before the next page is requested
 
@@ -163,8 +208,10 @@ class Edge(Generic[M]):
         """
         return self._rows(raw_page)
 
-    def _rows(self, decode: Callable[[RawResponse, str], Page[Map]]) -> Iterator[list[Map]]:
-        for page in self._walk(decode, None):
+    def _rows(
+        self, decode: Callable[[RawResponse, str], Page[Map]], ahead: Ahead[Any] | None = None
+    ) -> Iterator[list[Map]]:
+        for page in self._walk(decode, None, ahead):
             rows = page.data
             del page
             yield rows
@@ -179,23 +226,31 @@ class Edge(Generic[M]):
         """
         return (page.data[0] for page in self._walk(_body_page, None))
 
-    def _walk(self, parse: Callable[[RawResponse, str], Page[T]], page: Page[T] | None) -> Iterator[Page[T]]:
-        call, seen, empty = self._call, set[int](), 0
+    def _walk(
+        self, parse: Callable[[RawResponse, str], Page[T]], page: Page[T] | None, ahead: Ahead[Any] | None = None
+    ) -> Iterator[Page[T]]:
+        call, seen, empty, ahead = self._call, set[int](), 0, ahead or Ahead()
+        ahead.request = functools.partial(self._fetch, call, parse)
         while True:
             if page is None:
-                call, page = self._fetch(call, parse)
+                call, page = ahead.take()
+            ahead.request = wrong = None
+            if page.next is not None:
+                call = _next_request(call, page.next)
+                mark = hash(frozenset(call.params.items()))
+                empty = 0 if _has_rows(page) else empty + 1
+                if mark in seen:
+                    wrong = "repeats a page: its cursor does not move"
+                elif empty == MOST_EMPTY:
+                    wrong = f"has {empty} empty pages in a row"
+                else:
+                    ahead.request = functools.partial(self._fetch, call, parse)
+                seen.add(mark)
             yield page
+            if wrong is not None:
+                raise errors.TransientError(message=f"the edge {wrong}", http_status=200, request=call.name)
             if page.next is None:
                 return
-            call = _next_request(call, page.next)
-            mark = hash(frozenset(call.params.items()))
-            empty = 0 if _has_rows(page) else empty + 1
-            if mark in seen or empty == MOST_EMPTY:
-                what = (
-                    "repeats a page: its cursor does not move" if mark in seen else f"has {empty} empty pages in a row"
-                )
-                raise errors.TransientError(message=f"the edge {what}", http_status=200, request=call.name)
-            seen.add(mark)
             page = None
 
     def with_first_page(self, response: RawResponse, request: str) -> Self:

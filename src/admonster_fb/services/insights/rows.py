@@ -36,6 +36,8 @@ _OF_THE_WHOLE = ("days", "date_preset", "time_range", "action_attribution_window
 class InsightsEdge(Edge[InsightsRow]):
     """Rows of insights, fetched page by page on demand. `meta` describes them."""
 
+    READS_AHEAD = True
+
     def __init__(self, query: Query, call: Call, transport: Transport) -> None:
         super().__init__(transport.api, call, InsightsRow)
         self.query = query
