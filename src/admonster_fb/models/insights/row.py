@@ -13,7 +13,7 @@ from pydantic import Field, GetCoreSchemaHandler, with_config
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level
+from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level, OpenEnum
 from admonster_fb.models._lazy import decoded, row_of
 from admonster_fb.models._node import Node
 from admonster_fb.models._params import STRICT
@@ -72,9 +72,10 @@ def _figures(entry: Any, cell: list[Any]) -> Iterator[tuple[str, str, Any]]:
             yield str(entry["indicator"]), "" if windows == "default" else windows, part.get("value")
     else:
         key = action_key(entry)
-        if "value" in entry:
+        if entry.get("value") is not None:
             yield key, "", entry["value"]
-        yield from ((key, name, entry[name]) for name in entry if name != "value" and name not in _NAMES)
+        others = (name for name in entry if name != "value" and name not in _NAMES)
+        yield from ((key, name, entry[name]) for name in others if entry[name] is not None)
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -123,12 +124,12 @@ class Actions(Mapping[str, int | Decimal]):
             return None
         try:
             plain = _ENTRIES.decode(self._raw)
-            figures = {
-                each.action_type: int(each.value) if each.value.isdecimal() else Decimal(each.value) for each in plain
-            }
-        except (ValueError, ArithmeticError):
+        except ValueError:
             return None
-        return {"": figures} if len(figures) == len(plain) and "" not in figures and self._raw.isascii() else None
+        figures = {each.action_type: parse_number(each.value) for each in plain}
+        if len(figures) < len(plain) or None in figures.values() or "" in figures:
+            return None
+        return {"": cast("dict[str, int | Decimal]", figures)}
 
     def _all_figures(self) -> dict[str, dict[str, int | Decimal]]:
         figures: dict[str, dict[str, int | Decimal]] = {"": {}}
@@ -559,11 +560,11 @@ class DailyQuery(TypedDict, total=False):
 
     level: Level
     """Objects that rows are about. Default: the object's own level."""
-    breakdowns: list[Breakdown | str]
+    breakdowns: list[OpenEnum[Breakdown]]
     """Dimensions that split the rows, such as age."""
-    action_breakdowns: list[ActionBreakdown | str]
+    action_breakdowns: list[OpenEnum[ActionBreakdown]]
     """Dimensions that split the lists of actions."""
-    action_attribution_windows: list[ActionAttributionWindow | str]
+    action_attribution_windows: list[OpenEnum[ActionAttributionWindow]]
     """Attribution windows to report separately, such as 7d_click."""
     filtering: list[Filter]
     """Conditions on the rows."""
@@ -578,7 +579,7 @@ class InsightsQuery(DailyQuery, total=False):
 
     days: Annotated[int, Field(ge=1, le=1130)]
     """Whole days up to yesterday, 1 to 1130."""
-    date_preset: DatePreset | str
+    date_preset: OpenEnum[DatePreset]
     """Named window of days. Default: last_30d."""
     time_range: TimeRange
     """Window of days."""
@@ -598,7 +599,7 @@ class InsightsQuery(DailyQuery, total=False):
     """Whether the page's `summary` totals the fields over all rows."""
     summary: list[str]
     """Fields to total over all rows, in the page's `summary`."""
-    summary_action_breakdowns: list[ActionBreakdown | str]
+    summary_action_breakdowns: list[OpenEnum[ActionBreakdown]]
     """Dimensions that split the lists of actions in the summary."""
     use_account_attribution_setting: bool
     """Whether to use the attribution windows of the account."""
