@@ -195,16 +195,16 @@ EXPORT = """
     url, token, kind, path, pages = sys.argv[1:]
     with FacebookAds(token, "act_1", settings=Settings(endpoint=url)) as fb:
         edge, read = type(fb.insights.iter("act_1")), 0
-        raw = edge.raw
+        bodies = edge.bodies
 
         def stopping(self):
-            for read, rows in enumerate(raw(self)):
+            for read, rows in enumerate(bodies(self)):
                 if read == int(pages):
                     print("half-way", flush=True)
                     sys.stdin.readline()
                 yield rows
 
-        edge.raw = stopping
+        edge.bodies = stopping
         rows = fb.insights.iter("act_1", level="ad", date_preset="last_30d", time_increment=1, limit=20)
         write = rows.to_csv if kind == "csv" else rows.to_parquet
         print(write(path, overwrite=True).rows)

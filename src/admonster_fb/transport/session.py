@@ -386,7 +386,8 @@ def whole_text(body: bytes) -> bytes:
     >>> whole_text(rb'{"name": "\ud83d \ud83d\ude00"}')
     b'{"name": "\\ufffd \\ud83d\\ude00"}'
     """
-    if not any(sign in body for sign in (b"\\ud", b"\\uD", b"\xed")):
+    halves = b"\\" in body and (b"\\ud" in body or b"\\uD" in body)  # one byte is found far sooner than three
+    if not halves and b"\xed" not in body:
         return body
     return _SURROGATES.sub(_whole, body)
 

@@ -26,7 +26,7 @@ _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
-_SIGNS = re.compile(r"[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]")
+_SIGNS = "\t\r\n=+-@\uff1d\uff0b\uff0d\uff20"
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -77,14 +77,14 @@ class RowBuffer:
         """
         self.names.update(columns)
         self.rows += count
-        marshal.dump((count, columns), self._file)
+        data = marshal.dumps((count, columns))  # from a file, marshal reads cell by cell
+        self._file.write(len(data).to_bytes(8, "little") + data)
 
     def __iter__(self) -> Iterator[tuple[int, Columns]]:
         """Yield number of rows and columns of each page."""
         self._file.seek(0)
-        with suppress(EOFError):
-            while True:
-                yield marshal.load(self._file)  # noqa: S302 - written above, without a name
+        while size := self._file.read(8):
+            yield marshal.loads(self._file.read(int.from_bytes(size, "little")))  # noqa: S302 - written above, without a name
 
 
 def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
@@ -109,7 +109,8 @@ def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
 
 def _escaped(cells: list[Any]) -> list[Any]:
     """Return a column with formulas escaped. Most columns have no sign of one, or few different cells."""
-    if not _SIGNS.search("".join(cell for cell in cells if isinstance(cell, str))):
+    text = "".join([cell for cell in cells if cell.__class__ is str])
+    if not any(sign in text for sign in _SIGNS):
         return cells
     escaped = {cell: escape_formula(cell) for cell in {*cells}}
     return [escaped[cell] for cell in cells]
