@@ -220,6 +220,12 @@ OBJECTS: Mapping[str, ObjectType] = {
             service_path="leads.service.Leads",
         ),
         ObjectType(
+            *("subscriptions", "subscription", "webhook.Watch", "subscription_id"),
+            brief=("event_type", "entity_type", "status"),
+            service_path="webhooks.Webhooks",
+            attribute="webhooks",
+        ),
+        ObjectType(
             *("thumbnails", "thumbnail", "advideo.VideoThumbnail"),
             parent="advideos",
             brief=("uri", "is_preferred", "width", "height"),

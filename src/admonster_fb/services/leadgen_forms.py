@@ -112,7 +112,10 @@ class LeadgenForms(ListingService):
         """
         form = self.get(form_id, page_id=page_id)
         params, lost = copied(form)
-        warn(Finding(field, "lead-copy", f"{field} is not copied", "Add it.", None, None, "", "warning") for field in lost)
+        warn(
+            Finding(field, "lead-copy", f"{field} is not copied", "Add it.", None, None, "", "warning")
+            for field in lost
+        )
         return self.create(str(form.page_id or page_id), name=name, **params)
 
     @op(

@@ -22,7 +22,7 @@ from admonster_fb.services._base import Fields, ListingService, account_id, node
 from admonster_fb.services.leads.stores import open_store, row_of
 from admonster_fb.services.leads.sync import Progress, SourceSync, newest
 from admonster_fb.transport.api import RawResponse
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class LeadEdge(Edge[Lead]):
     page_of: Callable[[], str] = staticmethod(lambda: "")
     _page_id = ""
 
-    def _send(self, call: Call, parse: Callable[[RawResponse, str], T]) -> T:
+    def _send(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> Page[T]:
         if not self._page_id:
             try:
                 return super()._send(call, parse)
@@ -199,7 +199,9 @@ class Leads(ListingService):
     def _reader(self, source: str) -> Callable[[int | None, int | None], Edge[Lead]]:
         def read(since: int | None, until: int | None) -> Edge[Lead]:
             window: Any = {"since": since, "until": until}
-            return self.iter(source, limit=PAGE_SIZE, **{name: time for name, time in window.items() if time is not None})
+            return self.iter(
+                source, limit=PAGE_SIZE, **{name: time for name, time in window.items() if time is not None}
+            )
 
         return read
 
