@@ -313,9 +313,6 @@ class LeadgenFormCreate(TypedDict, total=False):
     extra: Extra
 
 
-FormStatus = Literal["ACTIVE", "ARCHIVED"]
-
-
 @with_config(STRICT)
 class LeadgenFormUpdate(TypedDict):
     """What can change in a form.
@@ -323,7 +320,7 @@ class LeadgenFormUpdate(TypedDict):
     >>> params: LeadgenFormUpdate = {"status": "ARCHIVED"}
     """
 
-    status: FormStatus
+    status: Literal["ACTIVE", "ARCHIVED"]
     """ACTIVE or ARCHIVED."""
 
 

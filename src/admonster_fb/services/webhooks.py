@@ -20,7 +20,7 @@ from admonster_fb.transport.api import decode_object
 from admonster_fb.transport.paging import raw_page
 from admonster_fb.transport.request import Call
 
-PAGE_SCOPES = ("pages_manage_metadata", "pages_show_list", "pages_read_engagement")
+PAGE_SCOPES = ("ads_management", "pages_manage_metadata", "pages_show_list", "pages_read_engagement")
 LEADGEN = ("leadgen",)
 
 

@@ -54,8 +54,8 @@ class Event(Node):
 class LeadCreated(Event):
     """A person sent a lead form. Read the answers with `fb.leads.get`, or let `fb.leads.collect` add them to a file.
 
-    >>> [event] = parse(b'{"object":"page","entry":[{"id":1,"changes":[{"field":"leadgen","value":{"leadgen_id":7}}]}]}')
-    >>> event.leadgen_id
+    >>> change = b'{"field":"leadgen","value":{"leadgen_id":7}}'
+    >>> parse(b'{"object":"page","entry":[{"id":1,"changes":[%b]}]}' % change)[0].leadgen_id
     '7'
     """
 

@@ -14,7 +14,7 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import LocalPath, WriteTime, checked
 from admonster_fb.models.leadgen import Lead, LeadsSynced, LeadStage
 from admonster_fb.models.serverevent import EventsSent
-from admonster_fb.operation import op
+from admonster_fb.operation import READ_SCOPES, op
 from admonster_fb.rules.leadgen import lead_stages
 from admonster_fb.rules.values import moment
 from admonster_fb.transport.paging import Edge
@@ -22,7 +22,7 @@ from admonster_fb.transport.paging import Edge
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-SCOPES = ("leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list", "ads_management")
+SCOPES = (*READ_SCOPES, "leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
 _OBJECT = Field(description="a lead form or an ad")
 _READ: Any = {
     "group": "lead",
@@ -88,7 +88,7 @@ def list_leads(
     return fb.leads.iter(object_id, fields=[*Lead.PUBLIC], limit=limit, **given)
 
 
-@op("read_leads", **_READ)
+@op("read_leads", private=True, **_READ)
 def read_leads(
     fb: FacebookAds,
     object_id: Annotated[str, _OBJECT],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,20 @@ def render(value: Any, fb: FacebookAds) -> Lines:
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
             return draw(value, fb)
-    return [format_value(value)]
+    return _result(value) if dataclasses.is_dataclass(value) else [format_value(value)]
+
+
+def _result(value: Any) -> Lines:
+    """Return a result of this library's own, a line for each field that is not empty and for each object of a list."""
+    lines: Lines = []
+    for field in dataclasses.fields(value):
+        content = getattr(value, field.name)
+        if isinstance(content, list) and content and dataclasses.is_dataclass(content[0]):
+            parts = ([getattr(row, each.name) for each in dataclasses.fields(row)] for row in content)
+            lines += [f"- {' | '.join(format_value(part) for part in row if part is not None)}" for row in parts]
+        elif content not in (None, (), {}, [], ""):
+            lines.append(f"{label(field.name)}: {format_value(content)}")
+    return lines
 
 
 def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
@@ -170,7 +184,14 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
 
 def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
     counts = Counter(map(kind_of, launched.made))
-    nouns = {"adsets": "ad set", "ads": "ad", "creatives": "creative", "images": "image", "videos": "video"}
+    nouns = {
+        "forms": "lead form",
+        "adsets": "ad set",
+        "ads": "ad",
+        "creatives": "creative",
+        "images": "image",
+        "videos": "video",
+    }
     made = ", ".join(counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
     adsets = [launched.made[f"adsets.{number}"] for number in range(counts["adsets"])]
     return [

@@ -26,8 +26,7 @@ from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
-SCOPES = ("leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list", "ads_management")
-FORM_SCOPES = SCOPES[1:]
+FORM_SCOPES = ("ads_management", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
 PAGE_SIZE = 500
 GOALS = frozenset({"LEAD_GENERATION", "QUALITY_LEAD"})
 _READS = "creative{object_story_spec,asset_feed_spec}", "adset{optimization_goal}"
