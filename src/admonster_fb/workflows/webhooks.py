@@ -62,6 +62,7 @@ def collect_leads(fb: FacebookAds, store: str | Path) -> Callable[[LeadCreated],
 
     A lead that cannot be read yet is left to the next sync: call that hourly, as webhooks may be lost.
 
+    >>> from admonster_fb.webhooks import Receiver
     >>> Receiver("secret", "mine", {"leadgen": collect_leads(fb, "leads.sqlite")})
     Receiver(['leadgen'])
     """

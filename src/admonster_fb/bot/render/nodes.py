@@ -37,6 +37,7 @@ from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
+from admonster_fb.models.leadgen import Lead
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields
@@ -328,11 +329,20 @@ def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
     return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
 
 
+def _lead(lead: Lead) -> str:
+    """Return a lead on one line; the answers only if they were read, as the data that they are."""
+    parts = [f"- ID: {lead.id}", *(format_value(each) for each in (lead.created_time, lead.ad) if each)]
+    shown = [getattr(lead, name) for name in ("campaign_name", "platform", "form_id")]
+    parts += [format_value(each) for each in shown if each]
+    return " | ".join([*parts, *([f"answers: {format_value(lead.answers)}"] if lead.field_data else [])])
+
+
 _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
     (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
     (Shared, audiences.shared),
     (Tier, audiences.tier),
+    (Lead, _lead),
 )
 """Types with their own line in lists."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
