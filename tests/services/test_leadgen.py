@@ -91,7 +91,7 @@ def test_a_page_token_that_was_refused_is_read_again(fb: FacebookAds, sandbox: S
 
 def test_without_a_page_token_meta_decides(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.change_internals(PAGE, token=False)
-    with pytest.raises(errors.PermissionDeniedError, match="Page Access Token"):
+    with pytest.raises(errors.AuthenticationError, match=r"Page Access Token.*role on the Page"):
         fb.leadgen_forms.list(PAGE)
     system = sandbox.issue_system_token()
     with of_token(sandbox, system) as bot:
@@ -100,14 +100,14 @@ def test_without_a_page_token_meta_decides(fb: FacebookAds, sandbox: Sandbox) ->
 
 def test_pages_say_what_the_user_may_do(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.change_internals(PAGE, tasks=["ANALYZE"], no_lead_access="Access has been revoked", terms=False)
-    assert [page.can_advertise for page in fb.pages.list()] == [False, True]
+    assert [page.can_advertise for page in fb.pages.iter()] == [False, True]
     page = fb.pages.get(PAGE)
     assert (page.has_lead_access.can_access_lead, page.leadgen_tos_accepted) == (False, False)
     assert page.has_lead_access.failure_reason == "Access has been revoked"
 
 
 def test_businesses_have_each_asset_once_and_what_cannot_be_read(fb: FacebookAds, sandbox: Sandbox) -> None:
-    business, other = fb.businesses.list()
+    business, other = fb.businesses.iter()
     assert fb.businesses.get(business.id).name == business.name
     sandbox.change_internals("act_3", agencies=[business.id])
     sandbox.change_internals("act_1", agencies=[business.id])
