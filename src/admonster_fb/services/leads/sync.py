@@ -61,7 +61,7 @@ class SourceSync:
         return warnings
 
     def _round(self, state: dict[str, Any], floor: int | None) -> int:
-        """Read down to `floor`, and return the number of new leads from before. `exact` says if no cursor was needed."""
+        """Read down to `floor`, and return the number of new leads that were there before."""
         missed, ordered, more = 0, True, True
         until = None if state.get("low") is None else state["low"] + 1
         state["exact"] = until is None or state.get("exact", False)
