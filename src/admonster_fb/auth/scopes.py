@@ -28,6 +28,11 @@ REQUIRED = (
     "pages_manage_ads",
 )
 """The scopes that all ops together need. Of several with `|` between them one is enough; the least comes first."""
+OPTIONAL = ("leads_retrieval", "pages_manage_metadata")
+"""The scopes that only leads and their webhooks need. A login asks for them if its `scopes` name them.
+
+Meta refuses a login that asks for a scope which the app has not been granted.
+"""
 
 
 def missing_scopes(granted: Iterable[str], required: Iterable[str] = REQUIRED) -> tuple[str, ...]:
