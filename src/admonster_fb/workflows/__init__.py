@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 MODULES = (
-    *("connect", "doctor", "account_status", "account_access", "insights", "weekly_report", "bulk"),
+    *("connect", "doctor", "account_status", "diagnose", "account_access", "insights", "weekly_report", "bulk"),
     *("duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
     *("audiences", "audience_upload", "pixels", "launch.op"),
 )

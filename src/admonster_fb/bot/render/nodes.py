@@ -11,7 +11,7 @@ from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.text import change_lines
-from admonster_fb.bot.render import audiences, automation, insights, weekly
+from admonster_fb.bot.render import audiences, automation, diagnosis, insights, weekly
 from admonster_fb.bot.render.sign_in import connection
 from admonster_fb.bot.render.values import (
     counted,
@@ -49,6 +49,7 @@ from admonster_fb.workflows.account_status import AccountStatus, account_health,
 from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.connect import Connection
+from admonster_fb.workflows.diagnose import Diagnosis
 from admonster_fb.workflows.duplicate.copy import Duplicate
 from admonster_fb.workflows.insights import ReportRows
 from admonster_fb.workflows.previews import PreviewPage
@@ -317,6 +318,7 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
+    (Diagnosis, diagnosis.diagnosis),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (Alerts, lambda found, _fb: automation.alerts(found)),
     (ABTest, lambda test, _fb: automation.ab_test(test)),
