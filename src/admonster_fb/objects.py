@@ -197,6 +197,29 @@ OBJECTS: Mapping[str, ObjectType] = {
         ),
         ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
         ObjectType(
+            *("accounts", "Page", "page.PageRole", "page_id", "businesses"),
+            brief=("tasks", "category"),
+            service_path="pages.Pages",
+            attribute="pages",
+        ),
+        ObjectType(
+            *("businesses", "business", "adaccount.Business", "business_id", "businesses"),
+            brief=("verification_status",),
+            service_path="businesses.Businesses",
+            plural_noun="businesses",
+        ),
+        ObjectType(
+            *("leadgen_forms", "lead form", "leadgen.LeadgenForm", "form_id", "accounts"),
+            update_path="leadgen.LeadgenFormUpdate",
+            brief=("status", "leads_count", "locale", "created_time"),
+            service_path="leadgen_forms.LeadgenForms",
+        ),
+        ObjectType(
+            *("leads", "lead", "leadgen.Lead", "lead_id", "leadgen_forms"),
+            brief=("created_time", "ad", "campaign_name", "platform", "form_id"),
+            service_path="leads.service.Leads",
+        ),
+        ObjectType(
             *("thumbnails", "thumbnail", "advideo.VideoThumbnail"),
             parent="advideos",
             brief=("uri", "is_preferred", "width", "height"),

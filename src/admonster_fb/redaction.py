@@ -20,7 +20,7 @@ SECRET_NAMES = frozenset(
 )
 """Parameters whose value is always a secret. `code` is one too, but also the name of an error's number."""
 
-PRIVATE_NAMES = frozenset({"data", "emails", "events", "people", "phones", "user_data"})
+PRIVATE_NAMES = frozenset({"data", "emails", "events", "field_data", "people", "phones", "user_data"})
 """Parameters whose value, or any part of it, may be personal data of a customer."""
 
 _NAMES = "|".join(sorted(SECRET_NAMES))

@@ -20,6 +20,15 @@ class Business(NamedNode):
     'Shop'
     """
 
+    link: str | None = None
+    """URL of the business."""
+    verification_status: str | None = None
+    """verified, not_verified, pending, …"""
+    two_factor_type: str | None = None
+    """Who needs two-factor authentication: none, admin_required, all_required."""
+    created_time: Time | None = None
+    """Time of creation."""
+
 
 class AdAccount(Node):
     """An ad account: one currency, one time zone, one bill. Amounts are in minor units of `currency`.

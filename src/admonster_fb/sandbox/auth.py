@@ -43,7 +43,7 @@ def refusal(subcode: int, app_id: str) -> GraphError:
 
 ALL_SCOPES = names_in(
     "ads_management ads_read business_management read_insights pages_show_list pages_read_engagement pages_manage_ads "
-    "public_profile"
+    "public_profile leads_retrieval pages_manage_metadata"
 )
 _CLOCK = "%A, %d-%b-%y %H:%M:%S %Z"
 # Any of these scopes opens the door; the message is Meta's when none is there.

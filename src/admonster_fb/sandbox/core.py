@@ -25,6 +25,7 @@ from admonster_fb.sandbox.graph import LABEL, Graph
 from admonster_fb.sandbox.history import add_campaigns
 from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
+from admonster_fb.sandbox.leads.controls import LeadControls
 from admonster_fb.sandbox.oauth import dialog, exchange
 from admonster_fb.sandbox.oauth.controls import SignIn
 from admonster_fb.sandbox.quota import Limits
@@ -47,7 +48,7 @@ class Hook(Protocol):
         """Return the answer to give now that the work is done."""
 
 
-class Core(FaultInjection, Audiences, SignIn, Inspection):
+class Core(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
     `latency` seconds go by, in truth, before each answer arrives; calls of several threads wait side by side.

@@ -29,6 +29,8 @@ LINKS: dict[str, tuple[str, ...]] = {
     "CustomAudience": ("account_id",),
     "CustomConversion": ("account_id",),
     "SavedAudience": ("account_id",),
+    "LeadgenForm": ("page_id",),
+    "Lead": ("form_id", "ad_id"),
 }
 
 
@@ -82,6 +84,10 @@ class Store:
     def children(self, parent_id: str, kind: str) -> Iterator[Node]:
         """Yield the nodes of `kind` under `parent_id` (an account id carries its act_), oldest first."""
         return (self.nodes[child] for child in self._children[parent_id, kind] if child in self.nodes)
+
+    def child_ids(self, parent_id: str, kind: str) -> list[str]:
+        """Return the ids of the nodes of `kind` under `parent_id`, oldest first."""
+        return self._children[parent_id, kind]
 
     def shows(self, node: Node) -> bool:
         """Return whether edges list a node already."""

@@ -16,6 +16,7 @@ from admonster_fb.sandbox.oauth.app import App, make_secret
 from admonster_fb.sandbox.oauth.logins import Logins
 from admonster_fb.sandbox.pixels.constants import SAME_WITHIN
 from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.subscriptions import Hooks
 from admonster_fb.sandbox.uploads import Uploads
 from admonster_fb.sandbox.usage import UsageMeter
 from admonster_fb.sandbox.wire import Upload
@@ -76,6 +77,10 @@ class World:
         self.signals = Signals()
         self.pictures: dict[str, list[dict[str, Any]]] = {}
         """Rows of insights that are being paged through, by query."""
+        self.hooks = Hooks()
+        self.leads_made = 0
+        self.lead_orders: dict[str, tuple[tuple[int, str], list[tuple[int, int, str]]]] = {}
+        """The leads of a form or an ad, newest first, as long as they are the same."""
         self.gaps: list[tuple[str, frozenset[int]]] = []
         # Tokens draw from their own stream, so that issuing one changes no id.
         self._token_random = random.Random(f"tokens {seed}")  # noqa: S311 - reproducible on purpose
@@ -108,7 +113,7 @@ class World:
             return True
         if node.kind == "AdsPixel":
             return node.hidden["business"] in token.businesses or token.has_any(node.hidden["accounts"])
-        if node.kind == "Page":
+        if node.kind in ("Page", "LeadgenForm", "Lead"):
             # Every token sees all Pages.
             return True
         account = self.account_of(node)

@@ -47,7 +47,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -148,6 +148,7 @@ CREATE_LOOKUPS: Mapping[str, LookupRule] = {
         LookupRule("adrules_library", ("name",)),
         LookupRule("copies", ("campaign_id", "adset_id")),
         LookupRule("ad_studies", ("name",)),
+        LookupRule("leadgen_forms", ("name",)),
     )
 }
 """Rules by edge. A create at another edge (`users`, `adaccount`, …) is never sent again."""
@@ -283,7 +284,7 @@ class Recovery:
         expected.pop("execution_options", None)
         try:
             fields = ",".join(["id", *expected])
-            read = Call("GET", call.path, {"fields": fields})
+            read = Call("GET", call.path, {"fields": fields}, page=call.page)
             node = self._api.send(read, answer_to(read))
         except NotFoundError:
             return call.method == "DELETE"
@@ -322,7 +323,7 @@ class Recovery:
             sent["account_id"] = call.path[0].removeprefix("act_")
         same = [name for name in (*rule.same, "account_id") if name in sent]
         path = (sent[rule.parent], call.edge) if rule.parent else call.path
-        for node, oldest in self._list(path, rule, sent, same, lost):
+        for node, oldest in self._list(Call("GET", path, page=call.page), rule, sent, same, lost):
             created = _parse_time(node.get(rule.created))
             if str(node.get("id")) in self._claimed or (created is not None and created < oldest):
                 continue
@@ -330,7 +331,7 @@ class Recovery:
                 yield str(node["id"])
 
     def _list(
-        self, path: tuple[str, ...], rule: LookupRule, sent: Mapping[str, str], same: Iterable[str], lost: Lost
+        self, edge: Call, rule: LookupRule, sent: Mapping[str, str], same: Iterable[str], lost: Lost
     ) -> Iterator[tuple[dict[str, Any], datetime]]:
         """Yield the objects of an edge, each with the earliest time of creation, by Meta's clock, that can match."""
         params: dict[str, Any] = {"fields": ",".join(["id", rule.created, *same]), "limit": 200}
@@ -338,7 +339,7 @@ class Recovery:
             params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": part}]
         while True:
             try:
-                page, oldest = self._api.send(Call("GET", path, params), self._with_oldest(lost))
+                page, oldest = self._api.send(replace(edge, params=params), self._with_oldest(lost))
             except InvalidParameterError:
                 if "filtering" not in params:
                     raise
@@ -346,7 +347,7 @@ class Recovery:
                 continue
             rows, paging = page.get("data"), page.get("paging")
             if not isinstance(rows, list) or not isinstance(paging or {}, dict):
-                raise TransientError(message="Meta answered with no list", request=f"GET {'/'.join(path)}")
+                raise TransientError(message="Meta answered with no list", request=edge.name)
             yield from ((node, oldest) for node in rows if isinstance(node, dict))
             after = ((paging or {}).get("cursors") or {}).get("after")
             if "next" not in (paging or {}) or not after or after == params.get("after"):

@@ -172,6 +172,16 @@ class Credentials:
         auth = self.__auth = TokenAuth(access_token, self.__app_secret)
         return auth
 
+    def derived(self, access_token: str) -> TokenAuth:
+        """Return another token of the same app, with its proof: a Page's.
+
+        >>> Credentials("EAAB").derived("EAAC")
+        TokenAuth(…)
+        """
+        if self.__check is not None:
+            self.__check(access_token)
+        return TokenAuth(access_token, self.__app_secret)
+
     def refused(self, error: APIError, auth: TokenAuth) -> None:
         """Tell the source that Meta refused a token.
 

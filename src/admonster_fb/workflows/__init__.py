@@ -10,7 +10,7 @@ from typing import Any
 MODULES = (
     *("connect", "doctor", "account_status", "diagnose", "account_access", "insights", "weekly_report", "bulk"),
     *("duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
-    *("audiences", "audience_upload", "pixels", "launch.op"),
+    *("audiences", "audience_upload", "pixels", "leads", "launch.op"),
 )
 
 

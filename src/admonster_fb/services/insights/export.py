@@ -20,14 +20,11 @@ from admonster_fb.models._node import Map
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.services.insights.columns import Columns, columns_of
 from admonster_fb.services.insights.frames import frame_of
-from admonster_fb.storage import atomic_write
+from admonster_fb.storage import atomic_write, escape_formula
 
 _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
-_FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
 _SIGNS = re.compile(r"[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +111,6 @@ def _escaped(cells: list[Any]) -> list[Any]:
         return cells
     escaped = {cell: escape_formula(cell) for cell in {*cells}}
     return [escaped[cell] for cell in cells]
-
-
-def escape_formula(cell: Any) -> Any:
-    """Return a cell that no spreadsheet runs as a formula: with a `'` before each, unless it is a number.
-
-    >>> escape_formula("@SUM(A1)"), escape_formula("-1.5"), escape_formula("Sale;=1+1")
-    ("'@SUM(A1)", '-1.5', "Sale;'=1+1")
-    """
-    if not isinstance(cell, str) or not _FORMULA.search(cell) or _NUMBER.fullmatch(cell):
-        return cell
-    return _FORMULA.sub(r"\1'", cell)
 
 
 def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> int:
