@@ -195,6 +195,10 @@ OBJECTS: Mapping[str, ObjectType] = {
                 *("min_daily_budget_low_freq", "min_daily_budget_video_views"),
             ),
         ),
+        ObjectType(
+            *("recommendations", "recommendation", "recommendation.Recommendation", "recommendation_signature"),
+            brief=("type", "object_ids", "url"),
+        ),
         ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
         ObjectType(
             *("accounts", "Page", "page.PageRole", "page_id", "businesses"),

@@ -17,6 +17,7 @@ from admonster_fb.sandbox import (
     nodes,
     preview_html,
     project,
+    recommendations,
     reports,
     schedules,
     spec,
@@ -34,7 +35,7 @@ from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.leads import forms, hooks, rights
 from admonster_fb.sandbox.leads import library as leads
 from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
-from admonster_fb.sandbox.pixels import conversions, library, stats
+from admonster_fb.sandbox.pixels import conversions, library, quality, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.store import Node
@@ -99,6 +100,9 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("User", "DELETE", inspection.EDGE): inspection.take_back,
     ("User", "POST", people.EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
+    ("AdAccount", "GET", "recommendations"): recommendations.read,
+    ("AdAccount", "POST", "recommendations"): recommendations.apply,
+    ("AdsPixel", "GET", "da_checks"): quality.checks,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,
     ("AdAccount", "POST", "assigned_users"): users.assign,
@@ -187,6 +191,7 @@ ROOT: dict[str, Callable[[Call], Any]] = {
     search.PATH: search.answer,
     exchange.PATH: exchange.answer,
     inspection.PATH: inspection.answer,
+    quality.PATH: quality.answer,
 }
 PAGE_KINDS = frozenset({"Page", "LeadgenForm", "Lead", "Application"})
 """Kinds whose calls check their own permissions."""

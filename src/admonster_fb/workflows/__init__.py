@@ -8,8 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 MODULES = (
-    *("connect", "doctor", "account_status", "diagnose", "account_access", "insights", "weekly_report", "bulk"),
-    *("duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
+    *("connect", "doctor", "account_status", "diagnose", "recommendations", "account_access", "insights"),
+    *(
+        "weekly_report",
+        "bulk",
+        "duplicate.copy",
+        "scale",
+        "targeting",
+        "adsets",
+        "media",
+        "creative",
+        "previews",
+        "alerts",
+        "ab_tests",
+    ),
     *("audiences", "audience_upload", "pixels", "leads", "launch.op"),
 )
 

@@ -247,7 +247,7 @@ class _Reader:
         pixels, events = {}, {}
         for each in ids:
             pixels[each] = self.fb.adspixels.get(each, fields=["id", "name", "last_fired_time", "is_unavailable"])
-            hours = self.fb.adspixels.stats(each, aggregation="event", start_time=self.fb.now() - SILENT)
+            hours = self.fb.adspixels.stats(each, aggregation="event", start_time=self.fb.now() - SILENT, limit=1000)
             events[each] = frozenset(
                 str(row.get("value") or row.get("event")) for hour in hours for row in hour.data or ()
             )

@@ -30,6 +30,7 @@ from admonster_fb.workflows.bulk import changes_by_id
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
+from admonster_fb.workflows.recommendations import prepare_application
 from admonster_fb.workflows.scale import compute_shares
 
 Arguments = Mapping[str, Any]
@@ -373,6 +374,20 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     else:
         after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
     yield Change("adaccounts", account, node.name, before, after)
+
+
+@describes("apply_recommendation")
+def _recommendation(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the budgets that a recommendation raises; what Meta does not say is a warning."""
+    account, signature = arguments["ad_account_id"], arguments["recommendation_signature"]
+    found = prepare_application(snapshot.fb, account, signature, arguments.get("budgets"))
+    rows = {row["id"]: row for row in snapshot.read(found.edge, found.raises)} if found.raises else {}
+    for node_id, (name, before, after) in found.raises.items():
+        yield Change(found.edge, node_id, rows[node_id]["name"], {name: before}, {name: after})
+    if not found.raises:
+        snapshot.warnings.append("Meta does not say what this may spend: it can raise budgets or copy ad sets")
+        about = {"type": found.recommendation.type, "object_ids": found.recommendation.object_ids}
+        yield Change("recommendations", signature, found.recommendation.type, {}, {**about, "may_spend": "unknown"})
 
 
 @describes("create_ad_rule")

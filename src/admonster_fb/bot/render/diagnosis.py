@@ -1,4 +1,4 @@
-"""Diagnoses as text for the model."""
+"""Diagnoses, recommendations and the health of pixels as text for the model."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from admonster_fb.analysis.diagnosis import Problem
-from admonster_fb.bot.render.values import counted, format_field, plain, quoted
+from admonster_fb.bot.render.values import counted, format_field, format_value, plain, quoted
 from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
+from admonster_fb.models.adspixel import PixelHealth
+from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.objects import OBJECTS
 from admonster_fb.workflows.diagnose import Diagnosis
 
@@ -71,3 +73,54 @@ def _evidence(problem: Problem, fb: FacebookAds) -> str:
 
 def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M %z}"
+
+
+def recommendations(found: Recommendations) -> list[str]:
+    """Return the opportunity score and the recommendations, a line each.
+
+    >>> recommendations(Recommendations("act_1", None))
+    ['Opportunity score of act_1: unknown', 'No recommendations.']
+    """
+    score = "unknown" if found.score is None else f"{found.score:f} of 100"
+    lines = []
+    for row in found.rows:
+        texts = [str(row.content[name]) for name in ("body", "lift_estimate") if row.content.get(name)]
+        parts = [
+            f"{plain(row.type or 'unknown')}{f' (+{row.lift} points)' if row.lift is not None else ''}",
+            quoted("; ".join(texts)) if texts else "",
+            f"IDs {', '.join(row.object_ids or ()) or 'none'}",
+            f"recommendation_signature: {plain(row.recommendation_signature or '')}"
+            if row.can_apply
+            else "apply it in Ads Manager",
+        ]
+        lines.append("- " + " | ".join(part for part in parts if part))
+    return [f"Opportunity score of {found.account}: {score}", *(lines or ["No recommendations."])]
+
+
+def pixel_health(found: PixelHealth) -> list[str]:
+    """Return the health of a pixel."""
+    fired = found.pixel.last_fired_time
+    lines = [
+        f"Pixel ID: {found.pixel.id} {quoted(found.pixel.name or '')}",
+        f"Last event: {format_value(fired) if fired else 'never'}",
+        f"Sources: {', '.join(f'{name} {count:,}' for name, count in found.sources.items()) or 'no events'}",
+        *(["It can no longer be used."] if found.pixel.is_unavailable else []),
+    ]
+    for day, events in found.days.items():
+        lines.append(f"- {day}: {', '.join(f'{plain(name)} {count:,}' for name, count in events.items())}")
+    for row in found.quality:
+        coverage, fresh = row.event_coverage or {}, row.data_freshness or {}
+        parts = [
+            f"match quality {row.score:g} of 10"
+            if isinstance(row.score, (int, float))
+            else "no match quality: no server events",
+            f"coverage {coverage.get('percentage')}% (goal {coverage.get('goal_percentage')}%)" if coverage else "",
+            f"uploads {fresh.get('upload_frequency')}" if fresh else "",
+            f"deduplication {format_value(row.deduplication)}" if row.deduplication else "",
+        ]
+        lines.append(f"- {plain(row.event_name or '')}: {', '.join(part for part in parts if part)}")
+    failed = [check for check in found.checks if check.result == "failed"]
+    lines += [
+        f"FAILED check {plain(check.key or '')}: {quoted(check.user_message or check.title or '')}" for check in failed
+    ]
+    return [*lines, *(f"Not read: {plain(note)}" for note in found.notes)]

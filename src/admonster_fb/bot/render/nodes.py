@@ -28,7 +28,7 @@ from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.adspixel import PixelCode, PixelStats
+from admonster_fb.models.adspixel import PixelCode, PixelHealth, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
@@ -36,6 +36,7 @@ from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
+from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields
@@ -319,6 +320,8 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
     (Diagnosis, diagnosis.diagnosis),
+    (Recommendations, lambda found, _fb: diagnosis.recommendations(found)),
+    (PixelHealth, lambda found, _fb: diagnosis.pixel_health(found)),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (Alerts, lambda found, _fb: automation.alerts(found)),
     (ABTest, lambda test, _fb: automation.ab_test(test)),
