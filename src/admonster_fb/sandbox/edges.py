@@ -10,11 +10,13 @@ from admonster_fb.sandbox import (
     accounts,
     activities,
     auth,
+    catalogs,
     copies,
     creatives,
     images,
     listing,
     nodes,
+    posts,
     preview_html,
     project,
     recommendations,
@@ -128,6 +130,15 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("Application", "POST", "subscriptions"): hooks.subscribe_app,
     ("Application", "GET", "subscriptions"): hooks.read_app,
     ("Application", "DELETE", "subscriptions"): hooks.unsubscribe_app,
+    ("PagePost", "GET", ""): posts.read_post,
+    **{(kind, "POST", "comments"): posts.reply for kind in ("PagePost", "Comment", "IGMedia")},
+    ("IGComment", "POST", "replies"): posts.reply,
+    **{(kind, "POST", ""): posts.hide for kind in ("Comment", "IGComment")},
+    **{(kind, "GET", ""): read for kind in ("IGUser", "IGMedia", "Comment", "IGComment")},
+    **{(kind, "GET", ""): read for kind in ("ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload")},
+    ("ProductCatalog", "GET", "diagnostics"): catalogs.diagnostics,
+    ("ProductCatalog", "GET", "event_stats"): catalogs.event_stats,
+    ("ProductFeedUpload", "GET", "errors"): catalogs.errors,
     **{(kind, "POST", "copies"): copies.create for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "POST", "budget_schedules"): schedules.create for kind in ("Campaign", "AdSet")},
     ("HighDemandPeriod", "POST", ""): schedules.update,
@@ -193,7 +204,10 @@ ROOT: dict[str, Callable[[Call], Any]] = {
     inspection.PATH: inspection.answer,
     quality.PATH: quality.answer,
 }
-PAGE_KINDS = frozenset({"Page", "LeadgenForm", "Lead", "Application"})
+PAGE_KINDS = frozenset(
+    {"Page", "LeadgenForm", "Lead", "Application", "PagePost", "IGMedia", "IGUser", "Comment", "IGComment"}
+)
+CATALOG_KINDS = frozenset({"ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"})
 """Kinds whose calls check their own permissions."""
 BUSINESS_EDGES = frozenset({"businesses", "owned_ad_accounts", "client_ad_accounts"})
 
@@ -225,6 +239,8 @@ def account_of_path(call: Call) -> Node | None:
 
 
 def _need(call: Call, node: Node, edge: str) -> auth.Need | None:
+    if node.kind in CATALOG_KINDS or edge.endswith("_product_catalogs"):
+        return auth.READ_CATALOGS
     if edge in BUSINESS_EDGES or node.kind == "Business":
         return auth.READ_BUSINESS
     if (node.kind == "User" and edge != "adaccounts") or node.kind in PAGE_KINDS:
