@@ -199,6 +199,16 @@ OBJECTS: Mapping[str, ObjectType] = {
             *("recommendations", "recommendation", "recommendation.Recommendation", "recommendation_signature"),
             brief=("type", "object_ids", "url"),
         ),
+        ObjectType(
+            *("published_posts", "post", "post.PagePost", "post_id", "accounts"),
+            brief=("message", "created_time", "permalink_url"),
+            service_path="posts.Posts",
+            attribute="posts",
+        ),
+        ObjectType(
+            *("comments", "comment", "post.Comment", "comment_id", "published_posts"),
+            brief=("message", "text", "created_time", "timestamp", "is_hidden", "hidden"),
+        ),
         ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
         ObjectType(
             *("accounts", "Page", "page.PageRole", "page_id", "businesses"),

@@ -150,4 +150,6 @@ def _plain(value: Any, selection: Selection) -> Any:
     if not isinstance(value, dict):
         raise GraphError(2500, message=f'Syntax error "Field expansion is not supported on {selection.name}."')
     names = [child.name for child in selection.children]
+    if isinstance(value.get("data"), list) and "data" not in names:  # an edge that is stored with its node
+        return {"data": _plain(value["data"], selection)}
     return {name: value[name] for name in names if name in value}

@@ -70,6 +70,7 @@ EXTRA_FIELDS = {
     "AdImage": frozenset({"url_256"}),
     "AssignedUser": frozenset({"tasks", "permitted_tasks"}),
     "Page": frozenset({"tasks"}),
+    "PagePost": frozenset({"attachments"}),
     "User": frozenset({"permissions"}),
 }
 # Fields that are other nodes, with the function that returns their id.

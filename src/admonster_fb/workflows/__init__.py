@@ -22,7 +22,7 @@ MODULES = (
         "alerts",
         "ab_tests",
     ),
-    *("audiences", "audience_upload", "pixels", "leads", "launch.op"),
+    *("audiences", "audience_upload", "pixels", "leads", "boost", "launch.op"),
 )
 
 

@@ -76,6 +76,50 @@ def bulk_update_campaigns(
     return [Changed(node_id, unreadable.get(node_id) or items[node_id].error) for node_id in changes]
 
 
+@op(
+    "activate_campaign",
+    group="campaign",
+    access="write",
+    effect="update",
+    changes="campaigns",
+    past="activated",
+    call_per_object=True,
+    cost="starts to spend its budgets",
+    also=("start_campaign",),
+    then=("get_campaign", "diagnose"),
+)
+def activate_campaign(fb: FacebookAds, campaign_id: str) -> list[Changed]:
+    """Start a campaign with everything in it. Its ad sets and ads become ACTIVE, then the campaign itself.
+
+    For a new campaign, in which all is PAUSED. What is archived stays.
+
+    >>> activate_campaign(fb, campaign_id)[-1].error is None
+    True
+    """
+    done = []
+    for edge, ids in paused_in(fb, campaign_id).items():
+        with fb.batch() as batch:
+            items = {each: batch.add(getattr(fb, edge).update, each, status="ACTIVE") for each in ids}
+        done += [Changed(each, item.error) for each, item in items.items()]
+    return done
+
+
+@no_op("activate_campaign activates it")
+def paused_in(fb: FacebookAds, campaign_id: str) -> dict[str, dict[str, str]]:
+    """Return what is PAUSED in a campaign, from the ads up: names by ID, by edge.
+
+    >>> [*paused_in(fb, campaign_id)]
+    ['ads', 'adsets', 'campaigns']
+    """
+    fields = ["id", "name", "status"]
+    found: dict[str, Any] = {
+        "ads": fb.ads.list(campaign_id, fields=fields, limit=500),
+        "adsets": fb.adsets.list(campaign_id, fields=fields, limit=500),
+        "campaigns": [fb.campaigns.get(campaign_id, fields=fields)],
+    }
+    return {edge: {each.id: each.name for each in nodes if each.status == "PAUSED"} for edge, nodes in found.items()}
+
+
 def _look_up_accounts(fb: FacebookAds, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
     """Read the accounts of campaigns whose new amounts name a currency; return the errors by campaign ID."""
     amounts = names(CampaignUpdate, money=True)

@@ -26,7 +26,8 @@ from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
-from admonster_fb.workflows.bulk import changes_by_id
+from admonster_fb.workflows.boost import boost_spec
+from admonster_fb.workflows.bulk import changes_by_id, paused_in
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
@@ -247,6 +248,13 @@ def _bulk_update(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Chan
     return describe_updates(snapshot, "campaigns", updates)
 
 
+@describes("activate_campaign")
+def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    for edge, names in [*paused_in(snapshot.fb, arguments["campaign_id"]).items()][::-1]:
+        for row in snapshot.read(edge, names):
+            yield Change(edge, row["id"], row["name"], {"status": "PAUSED"}, {"status": "ACTIVE"})
+
+
 @describes("scale_campaign")
 def _scale(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     shares = compute_shares(snapshot.fb, **arguments)
@@ -341,6 +349,18 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
     names = (*BUDGETS, "start_time", "end_time", *_SHOWN.get(edge, ()))
     after = {"status": "PAUSED", **{name: row[name] for name in names if row.get(name)}, **(overrides or {})}
     return Change(edge, None, name or f"{row['name']} - Copy", {}, after)
+
+
+@describes("boost_post")
+def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
+    spec = boost_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
+    return preview(snapshot.fb, {"ad_account_id": account, **spec})
+
+
+@describes("hide_comment")
+def _hide_comment(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    yield Change("comments", arguments["comment_id"], None, {}, {"hidden": arguments.get("hidden", True)})
 
 
 @describes("launch_campaign")

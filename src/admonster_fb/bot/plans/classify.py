@@ -24,6 +24,7 @@ HARMLESS: Mapping[str, frozenset[str] | None] = {
         ("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences", "leads")
     ),
     "leadgen_forms": None,
+    "comments": None,
     "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
 }
 """Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.

@@ -36,6 +36,7 @@ from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
+from admonster_fb.models.post import PostList
 from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
@@ -48,6 +49,7 @@ from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems
 from admonster_fb.workflows.audiences import Tier
+from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.connect import Connection
 from admonster_fb.workflows.diagnose import Diagnosis
@@ -295,7 +297,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 
 
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
-    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed)):
+    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed, CommentList)):
         return [line for value in values for line in render(value, fb)]
     return render_list(values, fb) or ["None."]
 
@@ -321,6 +323,8 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (AccountStatus, _status),
     (Diagnosis, diagnosis.diagnosis),
     (Recommendations, lambda found, _fb: diagnosis.recommendations(found)),
+    (PostList, lambda found, _fb: diagnosis.posts(found)),
+    (CommentList, lambda found, _fb: diagnosis.comments(found)),
     (PixelHealth, lambda found, _fb: diagnosis.pixel_health(found)),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (Alerts, lambda found, _fb: automation.alerts(found)),
