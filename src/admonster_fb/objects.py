@@ -200,6 +200,15 @@ OBJECTS: Mapping[str, ObjectType] = {
             brief=("type", "object_ids", "url"),
         ),
         ObjectType(
+            *("product_catalogs", "catalog", "catalog.ProductCatalog", "catalog_id", "businesses"),
+            brief=("product_count", "vertical"),
+            service_path="product_catalogs.ProductCatalogs",
+        ),
+        ObjectType(
+            *("product_sets", "product set", "catalog.ProductSet", "product_set_id", "product_catalogs"),
+            brief=("product_count", "filter"),
+        ),
+        ObjectType(
             *("published_posts", "post", "post.PagePost", "post_id", "accounts"),
             brief=("message", "created_time", "permalink_url"),
             service_path="posts.Posts",

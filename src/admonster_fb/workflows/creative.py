@@ -275,6 +275,8 @@ def _video(parts: CreativeParts) -> dict[str, Any]:
 def _catalog(parts: CreativeParts) -> dict[str, Any]:
     """Return a catalogue ad: images come from the products; `product_set_id` is not part of the post."""
     template = _link_data(_texts(parts))
+    if action := template.get("call_to_action"):
+        template["call_to_action"] = {"type": action["type"]}  # each product has a link of its own
     return {**_post(parts, "template_data", template), "product_set_id": parts["product_set_id"]}
 
 

@@ -11,6 +11,7 @@ from admonster_fb.bot.render.values import counted, format_field, format_value, 
 from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models.adspixel import PixelHealth
+from admonster_fb.models.catalog import CatalogFinding, CatalogHealth
 from admonster_fb.models.post import PostList
 from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.objects import OBJECTS
@@ -159,3 +160,35 @@ def comments(found: CommentList) -> list[str]:
         parts += [quoted(each.message or each.text or ""), "hidden" if hidden else ""]
         lines.append("- " + " | ".join(part for part in parts if part))
     return lines if found.comments else [f"{lines[0].partition(',')[0]}: none"]
+
+
+def catalog_health(found: CatalogHealth) -> list[str]:
+    """Return what keeps the products of a catalog from ads."""
+    catalog = found.catalog
+    lines = [f"Catalog ID: {catalog.id} {quoted(catalog.name or '')}: {catalog.product_count or 0:,} products"]
+    lines += [f"- CANNOT RUN {_finding(each)}" for each in found.findings] or ["No product is kept from ads."]
+    for feed, upload, errors in found.uploads:
+        state = "never read" if upload is None else "running" if upload.end_time is None else "read"
+        items = (
+            f", {upload.num_persisted_items or 0:,} of {upload.num_detected_items or 0:,} products" if upload else ""
+        )
+        moment = f" {format_value(upload.start_time)}" if upload and upload.start_time else ""
+        lines.append(f"- Feed ID: {feed.id} {quoted(feed.name or '')}: {state}{moment}{items}")
+        lines += [f"  ERROR {_finding(each)}" for each in errors]
+    for row in found.events:
+        rate = "no events" if row.match_rate is None else f"{row.match_rate:g}% of product IDs are in the catalog"
+        lines.append(f"- Event {plain(row.event or '')}: {rate}")
+    return [*lines, *(f"Not read: {plain(note)}" for note in found.notes)]
+
+
+def _finding(found: CatalogFinding) -> str:
+    kind = plain(" ".join(part for part in (found.severity, found.type) if part))
+    products = [str(each) for row in found.diagnostics or () for each in row.get("affected_items") or ()]
+    parts = [
+        kind,
+        quoted(found.title or found.summary or ""),
+        quoted(found.description) if found.description else "",
+        counted(found.affected, "product") if found.affected is not None else "",
+        plain(", ".join(products[:10])),
+    ]
+    return " | ".join(part for part in parts if part)

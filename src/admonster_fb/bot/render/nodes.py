@@ -34,6 +34,7 @@ from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.catalog import CatalogHealth
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
 from admonster_fb.models.post import PostList
@@ -325,6 +326,7 @@ _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Recommendations, lambda found, _fb: diagnosis.recommendations(found)),
     (PostList, lambda found, _fb: diagnosis.posts(found)),
     (CommentList, lambda found, _fb: diagnosis.comments(found)),
+    (CatalogHealth, lambda found, _fb: diagnosis.catalog_health(found)),
     (PixelHealth, lambda found, _fb: diagnosis.pixel_health(found)),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (Alerts, lambda found, _fb: automation.alerts(found)),
