@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from admonster_fb.services.posts import Posts
     from admonster_fb.services.product_catalogs import ProductCatalogs
     from admonster_fb.services.targeting import TargetingHelp
+    from admonster_fb.services.webhooks import Webhooks
     from admonster_fb.transport.batch import Batch
     from admonster_fb.transport.many_accounts import Accounts
 
@@ -132,6 +133,7 @@ class FacebookAds:
     businesses: _LazyService[Businesses] = _LazyService("Businesses and their assets.")
     leadgen_forms: _LazyService[LeadgenForms] = _LazyService("Lead forms of Pages.")
     leads: _LazyService[Leads] = _LazyService("Leads: the answers that people sent.")
+    webhooks: _LazyService[Webhooks] = _LazyService("Subscriptions of Pages and ad accounts to webhooks.")
 
     def __init__(
         self,

@@ -221,7 +221,7 @@ OBJECTS: Mapping[str, ObjectType] = {
         ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
         ObjectType(
             *("accounts", "Page", "page.PageRole", "page_id", "businesses"),
-            brief=("tasks", "category"),
+            brief=("category", "tasks"),
             service_path="pages.Pages",
             attribute="pages",
         ),
@@ -239,8 +239,14 @@ OBJECTS: Mapping[str, ObjectType] = {
         ),
         ObjectType(
             *("leads", "lead", "leadgen.Lead", "lead_id", "leadgen_forms"),
-            brief=("created_time", "ad", "campaign_name", "platform", "form_id"),
+            brief=("form_id", "created_time", "ad", "campaign_name", "platform"),
             service_path="leads.service.Leads",
+        ),
+        ObjectType(
+            *("subscriptions", "subscription", "webhook.Watch", "subscription_id"),
+            brief=("event_type", "entity_type", "status"),
+            service_path="webhooks.Webhooks",
+            attribute="webhooks",
         ),
         ObjectType(
             *("thumbnails", "thumbnail", "advideo.VideoThumbnail"),

@@ -16,6 +16,7 @@ SECRET_NAMES = frozenset(
         "client_secret",
         "fb_exchange_token",
         "input_token",
+        "verify_token",
     }
 )
 """Parameters whose value is always a secret. `code` is one too, but also the name of an error's number."""

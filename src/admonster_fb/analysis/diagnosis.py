@@ -218,7 +218,7 @@ def _merged(found: Iterable[Problem], below: Mapping[str, frozenset[Any]]) -> It
 
 
 def _dated(state: DeliveryState, problem: Problem) -> Problem:
-    """Add since when and by whom, from the changes in the account."""
+    """Add the time and the person of the change that began it."""
     bare = problem.id.removeprefix("act_")
     for change in state.activities:
         kind = change.event_type or ""

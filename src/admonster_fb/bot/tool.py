@@ -107,7 +107,8 @@ class FacebookTool:
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
     a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
     `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
-    a file; `who` is the user on whose behalf the host calls.
+    a file; `who` is the user on whose behalf the host calls. With `show_leads` the model may read what people wrote in
+    lead forms (`read_leads`); default: counts, ids and files only.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -126,6 +127,7 @@ class FacebookTool:
     on_write: OnWrite | None = field(default=None, repr=False)
     audit: Path | AuditLog | None = None
     who: str | Callable[[], str] = field(default="", repr=False)
+    show_leads: bool = False
     ops: Mapping[str, Op] = field(init=False, repr=False)
     guard: Guard = field(init=False, repr=False)
     log: AuditLog | None = field(init=False, repr=False)
@@ -161,7 +163,9 @@ class FacebookTool:
         chosen = {
             name: op
             for name, op in registry().items()
-            if (op.spec.group in groups or is_offered(self.fb, name)) and not (read_only and op.access != "read")
+            if (op.spec.group in groups or is_offered(self.fb, name))
+            and not (read_only and op.access != "read")
+            and (self.show_leads or not op.spec.private)
         }
         needs_plans = any(op.access != "read" and op.service != TOOL for op in chosen.values())
         return {

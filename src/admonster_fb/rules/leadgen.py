@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +15,24 @@ from admonster_fb.rules.values import mapping, near, rows
 
 Params = Mapping[str, Any]
 _WORDS = {
-    **{"NAME": "FULL_NAME", "E_MAIL": "EMAIL", "MAIL": "EMAIL", "PHONE_NUMBER": "PHONE", "TELEPHONE": "PHONE"},
-    **{"MOBILE": "PHONE", "POSTCODE": "POST_CODE", "ZIP_CODE": "ZIP", "STREET": "STREET_ADDRESS", "JOB": "JOB_TITLE"},
-    **{"BIRTHDAY": "DOB", "DATE_OF_BIRTH": "DOB", "COMPANY": "COMPANY_NAME", "MARITAL_STATUS": "MARITIAL_STATUS"},
-    **{"EMAIL_ADDRESS": "EMAIL", "WHATSAPP": "WHATSAPP_NUMBER", "GIVEN_NAME": "FIRST_NAME", "SURNAME": "LAST_NAME"},
+    "NAME": "FULL_NAME",
+    "E_MAIL": "EMAIL",
+    "MAIL": "EMAIL",
+    "PHONE_NUMBER": "PHONE",
+    "TELEPHONE": "PHONE",
+    "MOBILE": "PHONE",
+    "POSTCODE": "POST_CODE",
+    "ZIP_CODE": "ZIP",
+    "STREET": "STREET_ADDRESS",
+    "JOB": "JOB_TITLE",
+    "BIRTHDAY": "DOB",
+    "DATE_OF_BIRTH": "DOB",
+    "COMPANY": "COMPANY_NAME",
+    "MARITAL_STATUS": "MARITIAL_STATUS",
+    "EMAIL_ADDRESS": "EMAIL",
+    "WHATSAPP": "WHATSAPP_NUMBER",
+    "GIVEN_NAME": "FIRST_NAME",
+    "SURNAME": "LAST_NAME",
 }
 """Plain words for standard questions."""
 _WITH_URL = frozenset({"VIEW_WEBSITE", "DOWNLOAD"})
@@ -100,7 +114,9 @@ def _questions(form: Params) -> Iterator[Violation]:
             yield Violation(f"{place}.context_provider_type", given, "LOCATION_MANAGER")
         for option, choice in rows(each.get("options")):
             if not choice.get("value"):
-                yield Violation(f"{place}.options.{option}.value", choice.get("value", MISSING), "the text of an answer")
+                yield Violation(
+                    f"{place}.options.{option}.value", choice.get("value", MISSING), "the text of an answer"
+                )
     ids = [each["type"] for _, each in rows(form.get("questions")) if each["type"].startswith("ID_")]
     if len(ids) > 1:
         yield Violation("questions", ids, "one national ID in a form")
@@ -126,7 +142,9 @@ def _privacy(form: Params) -> Iterator[Violation]:
             yield Violation(field, url, "a URL that begins with https:// and opens for everybody")
 
 
-@rule("lead-thank-you", "lead_form", "R (#100) thank_you_page[button_type] is required; R (#192) not a valid phone number")
+@rule(
+    "lead-thank-you", "lead_form", "R (#100) thank_you_page[button_type] is required; R (#192) not a valid phone number"
+)
 def _thank_you(form: Params) -> Iterator[Violation]:
     """Complete the last page."""
     page = form.get("thank_you_page")
@@ -191,7 +209,7 @@ def _doubts(form: Params) -> Iterator[Violation]:
         yield Violation("thank_you_page.website_url", MISSING, "the URL that the button opens")
 
 
-def lead_stages(stages: list[Params], funnel: list[str] | None, now: int) -> list[Violation]:
+def lead_stages(stages: Sequence[Params], funnel: Sequence[str] | None, now: int) -> list[Violation]:
     """Return what is wrong with stages of leads in a CRM: unknown or out of order, too old, in the future.
 
     >>> stage = {"lead_id": "123456789012345", "stage": "won", "time": 100}

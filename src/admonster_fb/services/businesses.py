@@ -12,11 +12,11 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.page import Asset, BusinessAssets
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import READ_SCOPES, no_op, op
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.transport.paging import Edge
 
-SCOPES = ("business_management",)
+SCOPES = (*READ_SCOPES, "business_management")
 EDGES = (
     ("ad account", "owned", "get_owned_ad_accounts", "name"),
     ("ad account", "client", "get_client_ad_accounts", "name"),

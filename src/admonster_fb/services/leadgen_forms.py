@@ -17,14 +17,15 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.common import EdgeList
-from admonster_fb.models.leadgen import FormStatus, FormUse, LeadgenForm, LeadgenFormCreate
-from admonster_fb.operation import no_op, op
+from admonster_fb.models.leadgen import FormUse, LeadgenForm, LeadgenFormCreate, LeadgenFormUpdate
+from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, no_op, op
 from admonster_fb.rules import Finding, leadgen
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
-SCOPES = ("pages_manage_ads", "pages_read_engagement", "pages_show_list", "ads_management")
+_PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")
+READS, SCOPES = (*READ_SCOPES, *_PAGE), (*WRITE_SCOPES, *_PAGE)
 CREATIVE = "creative{object_story_spec,asset_feed_spec}"
 _COPIED = (
     *("questions", "locale", "follow_up_action_url", "is_optimized_for_quality", "question_page_custom_headline"),
@@ -35,7 +36,7 @@ _COPIED = (
 class LeadgenForms(ListingService):
     """The edge `leadgen_forms` of a Page, and its nodes. All calls use the Page's token."""
 
-    @op("get_lead_form", group="lead", access="read", scopes=SCOPES, aliases={"id": "form_id"})
+    @op("get_lead_form", group="lead", access="read", scopes=READS, aliases={"id": "form_id"})
     def get(self, form_id: str, *, page_id: str | None = None, fields: Fields = None) -> LeadgenForm:
         """Return a lead form with its questions. `page_id` saves a request.
 
@@ -46,7 +47,7 @@ class LeadgenForms(ListingService):
         call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_get, fields=names)
         return self._transport.node(replace(call, page=self._page_of(form_id, page_id)), LeadgenForm)
 
-    @op("list_lead_forms", group="lead", access="read", scopes=SCOPES, then=("get_lead_form", "list_leads"))
+    @op("list_lead_forms", group="lead", access="read", scopes=READS, then=("get_lead_form", "list_leads"))
     def iter(self, page_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[LeadgenForm]:
         """List the lead forms of a Page, archived ones too. Newest first.
 
@@ -112,7 +113,10 @@ class LeadgenForms(ListingService):
         """
         form = self.get(form_id, page_id=page_id)
         params, lost = copied(form)
-        warn(Finding(field, "lead-copy", f"{field} is not copied", "Add it.", None, None, "", "warning") for field in lost)
+        warn(
+            Finding(field, "lead-copy", f"{field} is not copied", "Add it.", None, None, "", "warning")
+            for field in lost
+        )
         return self.create(str(form.page_id or page_id), name=name, **params)
 
     @op(
@@ -138,7 +142,7 @@ class LeadgenForms(ListingService):
         if used := self.ads_using(form_id):
             names = ", ".join(f"{use.id} ({use.status})" for use in used[:10])
             raise ParameterError([Violation("form_id", form_id, f"a form that no ad uses; these do: {names}")])
-        self._set_status(form_id, "ARCHIVED", page_id)
+        self.update(form_id, page_id=page_id, status="ARCHIVED")
 
     @op(
         "restore_lead_form",
@@ -156,7 +160,7 @@ class LeadgenForms(ListingService):
 
         >>> fb.leadgen_forms.restore(form_id)
         """
-        self._set_status(form_id, "ACTIVE", page_id)
+        self.update(form_id, page_id=page_id, status="ACTIVE")
 
     @no_op("archive_lead_form looks for them")
     def ads_using(self, form_id: str, ad_account_ids: Iterable[str] | None = None) -> list[FormUse]:
@@ -183,8 +187,14 @@ class LeadgenForms(ListingService):
                 warn([Finding("form_id", "lead-form-use", f"{account}: {error.words}", fix, None, None, "", "warning")])
         return found
 
-    def _set_status(self, form_id: str, status: FormStatus, page_id: str | None) -> None:
-        call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_update, {"status": status})
+    @no_op("archive_lead_form looks for ads first")
+    def update(self, form_id: str, *, page_id: str | None = None, **params: Unpack[LeadgenFormUpdate]) -> None:
+        """Set the status of a form, whether or not ads use it: nothing else of it can change.
+
+        >>> fb.leadgen_forms.update(form_id, status="ACTIVE")
+        """
+        changes = checked(LeadgenFormUpdate, params)
+        call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_update, changes)
         self._transport.change(replace(call, page=self._page_of(form_id, page_id)))
 
     def _page_of(self, form_id: str, page_id: str | None) -> str:

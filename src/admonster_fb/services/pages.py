@@ -11,11 +11,11 @@ from typing_extensions import Unpack
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.page import PageRole
-from admonster_fb.operation import op
+from admonster_fb.operation import READ_SCOPES, op
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.transport.paging import Edge
 
-SCOPES = ("pages_show_list", "pages_read_engagement")
+SCOPES = (*READ_SCOPES, "pages_show_list", "pages_read_engagement")
 
 
 class Pages(ListingService):
@@ -35,7 +35,7 @@ class Pages(ListingService):
         call = self._call(self._node(sdk.Page, page_id, "page_id").api_get, fields=asked if fields is None else fields)
         return self._transport.node(replace(call, page=page_id), PageRole)
 
-    @op("list_user_pages", group="account", access="read", scopes=SCOPES[:1], then=("get_page", "list_lead_forms"))
+    @op("list_user_pages", group="account", access="read", scopes=SCOPES[:2], then=("get_page", "list_lead_forms"))
     def iter(self, user_id: str = "me", *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[PageRole]:
         """List the Pages on which the token's user has a role, with the tasks. Page by page.
 

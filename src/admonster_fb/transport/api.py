@@ -201,7 +201,11 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
 
     def _response(self, call: Call, attempt: int, auth: TokenAuth) -> RawResponse:
         """Return the response to a call: of its own request, or of a batch with the reads of other threads."""
-        gathered = GATHERED.get() if attempt == 1 and call.method == "GET" and not (call.once or call.version or call.page) else None
+        gathered = (
+            GATHERED.get()
+            if attempt == 1 and call.method == "GET" and not (call.once or call.version or call.page)
+            else None
+        )
         if gathered and (response := gathered(call, auth)):
             self._record_usage(response, self.account_id_of(call))
             return response

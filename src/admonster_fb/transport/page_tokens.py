@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb import errors
 from admonster_fb.transport.last_seen import Recent
@@ -49,10 +49,10 @@ class PageTokens:
         >>> fb.api.page_tokens.page_of(form_id) == page_id
         True
         """
-        if (known := self.pages.get(form_id)) is None:
-            if known := self._read(form_id, "page_id"):
-                self.pages[form_id] = known
-        return known or ""
+        known = self.pages.get(form_id) or self._read(form_id, "page_id")
+        if known:
+            self.pages[form_id] = known
+        return known
 
     def forget(self, page_id: str) -> None:
         """Read the token of a Page again before its next call: Meta has refused the one that was read.
@@ -75,5 +75,5 @@ class PageTokens:
     def __repr__(self) -> str:
         return f"PageTokens({len(self.__held)})"
 
-    def __reduce__(self) -> None:
+    def __reduce__(self) -> Any:
         raise TypeError("tokens are not pickled")

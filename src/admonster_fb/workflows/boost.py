@@ -118,7 +118,7 @@ def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = 
 
 @with_config(STRICT)
 class Boost(TypedDict, total=False):
-    """What a boost is for, whom it reaches, how long and for how much.
+    """The goal, audience, duration and budget of a boost.
 
     >>> boost: Boost = {"goal": "engagement", "daily_budget": "10.00 USD", "days": 5, "places": ["US"]}
     """

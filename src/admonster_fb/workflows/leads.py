@@ -14,7 +14,7 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import LocalPath, WriteTime, checked
 from admonster_fb.models.leadgen import Lead, LeadsSynced, LeadStage
 from admonster_fb.models.serverevent import EventsSent
-from admonster_fb.operation import op
+from admonster_fb.operation import READ_SCOPES, op
 from admonster_fb.rules.leadgen import lead_stages
 from admonster_fb.rules.values import moment
 from admonster_fb.transport.paging import Edge
@@ -22,9 +22,14 @@ from admonster_fb.transport.paging import Edge
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-SCOPES = ("leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list", "ads_management")
+SCOPES = (*READ_SCOPES, "leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
 _OBJECT = Field(description="a lead form or an ad")
-_READ = {"group": "lead", "access": "read", "scopes": SCOPES, "aliases": {"form_id": "object_id", "ad_id": "object_id"}}
+_READ: Any = {
+    "group": "lead",
+    "access": "read",
+    "scopes": SCOPES,
+    "aliases": {"form_id": "object_id", "ad_id": "object_id"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,11 @@ class LeadCount:
 
 @op("count_leads", then=("sync_leads",), **_READ)
 def count_leads(
-    fb: FacebookAds, object_id: Annotated[str, _OBJECT], *, since: WriteTime | None = None, until: WriteTime | None = None
+    fb: FacebookAds,
+    object_id: Annotated[str, _OBJECT],
+    *,
+    since: WriteTime | None = None,
+    until: WriteTime | None = None,
 ) -> LeadCount:
     """Count the leads of a form or an ad by day (UTC) and ad. Without any answer of a person.
 
@@ -79,7 +88,7 @@ def list_leads(
     return fb.leads.iter(object_id, fields=[*Lead.PUBLIC], limit=limit, **given)
 
 
-@op("read_leads", **_READ)
+@op("read_leads", private=True, **_READ)
 def read_leads(
     fb: FacebookAds,
     object_id: Annotated[str, _OBJECT],
@@ -157,7 +166,11 @@ def send_lead_stages(
     1
     """
     rows = [_stage(number, checked(LeadStage, each)) for number, each in enumerate(stages)]
-    if wrong := lead_stages(rows, funnel, int(fb.now().timestamp())) if rows else [Violation("stages", MISSING, "a stage")]:
+    if (
+        wrong := lead_stages(rows, funnel, int(fb.now().timestamp()))
+        if rows
+        else [Violation("stages", MISSING, "a stage")]
+    ):
         raise ParameterError(wrong)
     custom = {"event_source": "crm", "lead_event_source": crm}
     events: Any = [
@@ -176,5 +189,7 @@ def send_lead_stages(
 def _stage(number: int, stage: Any) -> dict[str, Any]:
     time = moment(stage["time"])
     if time is None or time.tzinfo is None:
-        raise ParameterError([Violation(f"stages.{number}.time", stage["time"], "a time with its offset, or unix seconds")])
+        raise ParameterError(
+            [Violation(f"stages.{number}.time", stage["time"], "a time with its offset, or unix seconds")]
+        )
     return {**stage, "time": int(time.timestamp())}

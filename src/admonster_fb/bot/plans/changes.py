@@ -42,6 +42,8 @@ _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
 _FOR_ADSETS = {"adset_budgets", "adset_bid_amounts"}
 MAX_CREATIVES = 6
 """Ads of which the creatives are read to show them."""
+_STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
+"""The status that an op sets which has no argument for it, by its verb."""
 _AUDIENCE = ("name", "account_id", "subtype")
 _RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
 
@@ -109,6 +111,7 @@ def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
     elif op.effect in ("create", "add"):
         yield Change(op.changes, None, arguments.get("name"), {}, shown or {"status": "new"})
     else:
+        shown |= {"status": _STATUS_OF[op.past]} if op.past in _STATUS_OF else {}
         yield Change(op.changes, node_id, None, dict.fromkeys(shown), shown)
 
 

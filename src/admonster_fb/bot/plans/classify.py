@@ -21,10 +21,9 @@ _AUDIENCE_DESCRIPTION = ["name", "description", "subtype", "people", "csv_path",
 _STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
 HARMLESS: Mapping[str, frozenset[str] | None] = {
     **dict.fromkeys(
-        ("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences", "leads")
+        ("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences")
     ),
-    "leadgen_forms": None,
-    "comments": None,
+    **dict.fromkeys(("leads", "leadgen_forms", "accounts", "subscriptions", "comments")),
     "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
 }
 """Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.catalog import CatalogHealth
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
+from admonster_fb.models.leadgen import Lead
 from admonster_fb.models.post import PostList
 from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
@@ -85,7 +87,20 @@ def render(value: Any, fb: FacebookAds) -> Lines:
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
             return draw(value, fb)
-    return [format_value(value)]
+    return _result(value) if dataclasses.is_dataclass(value) else [format_value(value)]
+
+
+def _result(value: Any) -> Lines:
+    """Return a result of this library's own, a line for each field that is not empty and for each object of a list."""
+    lines: Lines = []
+    for field in dataclasses.fields(value):
+        content = getattr(value, field.name)
+        if isinstance(content, list) and content and dataclasses.is_dataclass(content[0]):
+            parts = ([getattr(row, each.name) for each in dataclasses.fields(row)] for row in content)
+            lines += [f"- {' | '.join(format_value(part) for part in row if part is not None)}" for row in parts]
+        elif content not in (None, (), {}, [], ""):
+            lines.append(f"{label(field.name)}: {format_value(content)}")
+    return lines
 
 
 def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
@@ -175,7 +190,14 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
 
 def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
     counts = Counter(map(kind_of, launched.made))
-    nouns = {"adsets": "ad set", "ads": "ad", "creatives": "creative", "images": "image", "videos": "video"}
+    nouns = {
+        "forms": "lead form",
+        "adsets": "ad set",
+        "ads": "ad",
+        "creatives": "creative",
+        "images": "image",
+        "videos": "video",
+    }
     made = ", ".join(counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
     adsets = [launched.made[f"adsets.{number}"] for number in range(counts["adsets"])]
     return [
@@ -312,11 +334,20 @@ def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
     return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
 
 
+def _lead(lead: Lead) -> str:
+    """Return a lead on one line; the answers only if they were read, as the data that they are."""
+    parts = [f"- ID: {lead.id}", *(format_value(each) for each in (lead.created_time, lead.ad) if each)]
+    shown = [getattr(lead, name) for name in ("campaign_name", "platform", "form_id")]
+    parts += [format_value(each) for each in shown if each]
+    return " | ".join([*parts, *([f"answers: {format_value(lead.answers)}"] if lead.field_data else [])])
+
+
 _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
     (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
     (Shared, audiences.shared),
     (Tier, audiences.tier),
+    (Lead, _lead),
 )
 """Types with their own line in lists."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (

@@ -51,10 +51,17 @@ class LeadControls:
         with self._lock:
             count = sum(1 for _ in self.world.store.of_kind("LeadgenForm"))
             keys = {"FULL_NAME": "full_name", "EMAIL": "email", "PHONE": "phone_number"}
-            questions = [{"type": kind, "key": key, "label": key, "id": str(i)} for i, (kind, key) in enumerate(keys.items())]
+            questions = [
+                {"type": kind, "key": key, "label": key, "id": str(i)} for i, (kind, key) in enumerate(keys.items())
+            ]
             page = page_id or next(node.id for node in self.world.store.of_kind("Page"))
             policy = {"privacy_policy": {"url": "https://example.com/privacy", "link_text": "Privacy"}}
-            data = {"name": f"Form {count}", "status": "ACTIVE", "page_id": page, "questions": questions}
+            data: dict[str, Any] = {
+                "name": f"Form {count}",
+                "status": "ACTIVE",
+                "page_id": page,
+                "questions": questions,
+            }
             data |= {"legal_content": policy, "follow_up_action_url": "https://example.com/", "tracking_parameters": []}
             data |= {"created_time": self.world.clock().strftime("%Y-%m-%dT%H:%M:%S+0000"), **fields}
             return self.world.store.add("LeadgenForm", data, id=str(3_370_774_453_101_952 + 7 * count)).id

@@ -56,7 +56,9 @@ def create(call: Call, page: Node) -> dict[str, Any]:
         raise GraphError(100, 1892085, user_msg="Missing field(s): FollowUpActionURL")
     if any(form.data["name"] == sent["name"] for form in call.store.children(page.id, FORM)):
         raise bad_param("A form with this name exists already")
-    data = {name: truth(sent[name]) if name in _BOOLEAN else sent[name] for name in _PLAIN if name in sent}
+    data: dict[str, Any] = {
+        name: truth(sent[name]) if name in _BOOLEAN else sent[name] for name in _PLAIN if name in sent
+    }
     data |= {"questions": questions, "legal_content": {"privacy_policy": policy}, "status": "ACTIVE"}
     if disclaimer := mapping(sent.get("custom_disclaimer")):
         data["legal_content"]["custom_disclaimer"] = disclaimer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import random
@@ -21,6 +20,8 @@ EVENTS = ("OBJECT_CREATED", "OBJECT_UPDATED", "INSIGHTS_UPDATED", "INSIGHTS_MILE
 MOST_CHANGES = 1_000
 LEAST = {"impressions": 1000, "unique_impressions": 1000, "reach": 1000, "spent": 1000, "clicks": 10, "results": 5}
 """The smallest milestone of each metric; 1 for all others."""
+
+
 def page_change(world: World, page_id: str, name: str, value: dict[str, Any]) -> None:
     """Queue a change of a Page for its subscribers."""
     subscribed = world.hooks.app.get("page", {}).get("fields", ())
@@ -34,7 +35,9 @@ def queue(world: World, kind: str, asset_id: str, name: str, value: Any) -> None
     world.hooks.waiting.append((kind, asset_id, int(world.clock().timestamp()), change))
 
 
-def deliveries(world: World, seed: int, batch: int, repeat: float, *, shuffle: bool) -> list[tuple[dict[str, str], bytes]]:
+def deliveries(
+    world: World, seed: int, batch: int, repeat: float, *, shuffle: bool
+) -> list[tuple[dict[str, str], bytes]]:
     """Return the waiting changes as signed posts: headers and body. None is waiting afterwards."""
     chance = random.Random(f"webhooks {seed}")  # noqa: S311 - reproducible on purpose
     changes, world.hooks.waiting = world.hooks.waiting, []
@@ -89,7 +92,9 @@ def read_app(call: Call, _app: Node) -> dict[str, Any]:
     """Return the subscriptions of the app."""
     _check_app(call)
     rows = call.world.hooks.app.values()
-    return {"data": [{**row, "fields": [{"name": name, "version": call.version} for name in row["fields"]]} for row in rows]}
+    return {
+        "data": [{**row, "fields": [{"name": name, "version": call.version} for name in row["fields"]]} for row in rows]
+    }
 
 
 def unsubscribe_app(call: Call, _app: Node) -> dict[str, Any]:
@@ -108,7 +113,9 @@ def _check_app(call: Call) -> None:
 
 def names(value: Any) -> list[str]:
     """Return names sent as a list or as text with commas."""
-    return [str(each) for each in listed(value)] or [each.strip() for each in str(value or "").split(",") if each.strip()]
+    return [str(each) for each in listed(value)] or [
+        each.strip() for each in str(value or "").split(",") if each.strip()
+    ]
 
 
 def _check_asset(call: Call, node: Node, fields: Iterable[str] = ()) -> None:
@@ -159,7 +166,9 @@ def create_fine(call: Call, account: Node) -> dict[str, Any]:
         if int(each.get("value") or 0) < LEAST.get(str(each.get("field")), 1):
             raise bad_param(f"The milestone of {each.get('field')} is too small")
     number = str(990_000_000_000_001 + len(call.world.hooks.fine))
-    sent = {name: call.params[name] for name in ("event_type", "entity_type", "filters") if name in call.params}
+    sent: dict[str, Any] = {
+        name: call.params[name] for name in ("event_type", "entity_type", "filters") if name in call.params
+    }
     status = str(call.params.get("status", "ENABLED"))
     call.world.hooks.fine[number] = {"id": number, "account_id": account.data["account_id"], **sent, "status": status}
     return {"subscription_id": number}

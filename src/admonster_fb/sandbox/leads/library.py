@@ -8,6 +8,7 @@ from typing import Any
 from admonster_fb.sandbox import paging, project, times
 from admonster_fb.sandbox.convert import objects
 from admonster_fb.sandbox.errors import GraphError, missing_object, not_one_of
+from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.leads import hooks, rights
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
@@ -31,7 +32,7 @@ def add(
         value = given.get(key, _dummy(key) if answers is None else None)
         if value is not None:
             rows.append({"name": key, "values": value if isinstance(value, list) else [str(value)]})
-    data = {"form_id": form.id, "field_data": rows, "is_organic": ad is None, "platform": "fb"}
+    data: dict[str, Any] = {"form_id": form.id, "field_data": rows, "is_organic": ad is None, "platform": "fb"}
     data["created_time"] = times.stamp(times.parse(at, "UTC"), "UTC")
     if ad is not None:
         data |= {"ad_id": ad.id, "ad_name": ad.data["name"], "adset_id": ad.data["adset_id"]}
@@ -85,7 +86,7 @@ def _page(call: Call, path: str, rows: list[tuple[int, int, str]]) -> dict[str, 
         answer = paging.numbered(call, path, call.raw, rows)
     except GraphError:  # the rows that the cursor pointed at are gone
         return {"data": []}
-    requested = project.selections(call.params) or [project.Selection(name) for name in DEFAULT]
+    requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
     leads = (visible(call, call.store.nodes[each]) for *_, each in answer["data"])
     answer["data"] = [project.render(call, lead, requested) for lead in leads]
     return answer
@@ -112,7 +113,7 @@ def _check(call: Call, parent: Node) -> None:
 def read(call: Call, lead: Node) -> dict[str, Any]:
     """Return a lead."""
     _check(call, call.store.nodes[str(lead.data["form_id"])])
-    requested = project.selections(call.params) or [project.Selection(name) for name in DEFAULT]
+    requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
     return project.render(call, visible(call, lead), requested)
 
 
@@ -124,7 +125,7 @@ def tests_of(call: Call, form: Node) -> list[Node]:
 def read_tests(call: Call, form: Node) -> dict[str, Any]:
     """Return the test lead of a form, as a page."""
     rights.check(call, str(form.data["page_id"]))
-    requested = project.selections(call.params) or [project.Selection(name) for name in DEFAULT]
+    requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
     return {"data": [project.render(call, lead, requested) for lead in tests_of(call, form)]}
 
 
@@ -134,8 +135,8 @@ def create_test(call: Call, form: Node) -> dict[str, Any]:
     if tests_of(call, form):
         title = "Test lead already exists for this form."
         text = (
-            "A test lead was already created for this leadgen form. Delete the existing lead before creating a new one. "
-            "To retrieve the lead id, use the GET call on /test_leads edge."
+            "A test lead was already created for this leadgen form. Delete the existing lead before creating a new one."
+            " To retrieve the lead id, use the GET call on /test_leads edge."
         )
         raise GraphError(2, 1892058, http_status=400, user_title=title, user_msg=text, is_transient=False)
     sent = objects(call.params.get("field_data"))
@@ -150,4 +151,3 @@ def delete(call: Call, lead: Node) -> dict[str, Any]:
         raise missing_object(call.method, lead.id)
     call.store.remove(lead.id)
     return {"success": True}
-

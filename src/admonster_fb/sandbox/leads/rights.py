@@ -48,7 +48,7 @@ def read(call: Call, page: Node) -> dict[str, Any]:
 def _rights(page: Node, token: Token) -> dict[str, Any]:
     reason = page.hidden.get("no_lead_access")
     granted = "leads_retrieval" in token.scopes
-    access = {
+    access: dict[str, Any] = {
         "app_has_leads_permission": granted,
         "user_has_leads_permission": not reason,
         "is_page_admin": True,

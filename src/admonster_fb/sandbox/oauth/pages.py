@@ -26,7 +26,15 @@ def mine(call: Call, _user: Node) -> list[Node]:
 
 def _row(call: Call, page: Node) -> Node:
     token = token_of(call.world, call.token, page.id)
-    return Node(page.id, "Page", {**page.data, **({"access_token": token.value} if page.hidden.get("token", True) else {}), "tasks": page.hidden.get("tasks", TASKS)})
+    return Node(
+        page.id,
+        "Page",
+        {
+            **page.data,
+            **({"access_token": token.value} if page.hidden.get("token", True) else {}),
+            "tasks": page.hidden.get("tasks", TASKS),
+        },
+    )
 
 
 def token_of(world: World, user: Token, page_id: str) -> Token:

@@ -22,12 +22,11 @@ from admonster_fb.services._base import Fields, ListingService, account_id, node
 from admonster_fb.services.leads.stores import open_store, row_of
 from admonster_fb.services.leads.sync import Progress, SourceSync, newest
 from admonster_fb.transport.api import RawResponse
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
-SCOPES = ("leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list", "ads_management")
-FORM_SCOPES = SCOPES[1:]
+FORM_SCOPES = ("ads_management", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
 PAGE_SIZE = 500
 GOALS = frozenset({"LEAD_GENERATION", "QUALITY_LEAD"})
 _READS = "creative{object_story_spec,asset_feed_spec}", "adset{optimization_goal}"
@@ -39,7 +38,7 @@ class LeadEdge(Edge[Lead]):
     page_of: Callable[[], str] = staticmethod(lambda: "")
     _page_id = ""
 
-    def _send(self, call: Call, parse: Callable[[RawResponse, str], T]) -> T:
+    def _send(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> Page[T]:
         if not self._page_id:
             try:
                 return super()._send(call, parse)
@@ -199,7 +198,9 @@ class Leads(ListingService):
     def _reader(self, source: str) -> Callable[[int | None, int | None], Edge[Lead]]:
         def read(since: int | None, until: int | None) -> Edge[Lead]:
             window: Any = {"since": since, "until": until}
-            return self.iter(source, limit=PAGE_SIZE, **{name: time for name, time in window.items() if time is not None})
+            return self.iter(
+                source, limit=PAGE_SIZE, **{name: time for name, time in window.items() if time is not None}
+            )
 
         return read
 

@@ -1,8 +1,7 @@
 """Files of leads: SQLite, CSV, or a folder of Parquet files. Each lead is in a file once; a journal says how far.
 
 The file itself holds the IDs of its leads. The journal holds times only: per source, up to when all leads are stored,
-and how far an interrupted reading has come. Of a process that is killed at any moment, a last row that was cut is removed
-and read again.
+and how far an interrupted reading has come. If a process is killed, a last row that was cut is removed and read again.
 """
 
 from __future__ import annotations

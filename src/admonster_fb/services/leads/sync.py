@@ -1,9 +1,9 @@
 """Leads kept up to date in a file: none lost, none twice, whenever the process dies and however pages shift.
 
 A source (a form or an ad) is read in rounds, newest lead first, from where all leads are stored (`done`, minus
-`OVERLAP`: Meta may show a lead late). After each page its new leads are stored together with how far the round has come
-(`low`), where the next run goes on. A round of several pages may miss leads: rows that appear or go while it reads shift
-the pages. So a source is done when a whole round, read without a break, has found no lead that was there before it.
+`OVERLAP`: Meta may show a lead late). Each page is stored with how far the round has come (`low`): there the next run
+goes on. A round of several pages may miss leads: rows that appear or go while it reads shift the pages. So a source is
+done when a whole round, read without a break, has found no lead that was there before it.
 """
 
 from __future__ import annotations
