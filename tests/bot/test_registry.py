@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pytest
 
 from admonster_fb import FacebookAds, ParameterError, services, workflows
-from admonster_fb.auth.scopes import SCOPES
+from admonster_fb.auth.scopes import OPTIONAL, SCOPES
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import GROUPS, Op, names, registry
@@ -138,7 +138,7 @@ def declaration_problems(op: Op) -> Iterator[str]:
     yield from (fact for fact in ("cost", "effect", "changes", "past") if bool(getattr(spec, fact)) != writes)
     if op.access == "destroy" and spec.effect in ("create", "add"):
         yield "destroys what it creates"
-    if not {scope for names in spec.scopes for scope in names.split("|")} <= {*SCOPES}:
+    if not {scope for names in spec.scopes for scope in names.split("|")} <= {*SCOPES, *OPTIONAL}:
         yield "scopes"
 
 

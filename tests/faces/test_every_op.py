@@ -82,6 +82,14 @@ class World:
         made: Any = {"name": self.named, "event_source_id": self.pixel, "custom_event_type": "PURCHASE"}
         return self.fb.customconversions.create("act_1", **made, rule=THANKS).id
 
+    @property
+    def recommendation(self) -> dict[str, Any]:
+        """A recommendation to raise a budget, with the amount."""
+        pages = self.fb.adaccounts.recommendations("act_1")
+        row = next(row for page in pages for row in page.all() if row.type == "SCALE_GOOD_CAMPAIGN")
+        budgets = [{"id": (row.object_ids or [""])[0], "additional_budget": "5.00 USD"}]
+        return {"recommendation_signature": row.recommendation_signature, "budgets": budgets}
+
     def lead(self) -> dict[str, Any]:
         told = {"event_name": "Lead", "action_source": "phone_call", "user_data": {"ph": "+1 555 987 6543"}}
         return {**told, "event_time": int(datetime.now(UTC).timestamp()) - 60}
@@ -215,6 +223,24 @@ OPS: dict[str, Args] = {
     "create_custom_conversion": lambda w: {"name": f"{w.named} 2", "event_source_id": w.pixel, "rule": THANKS},
     "update_custom_conversion": lambda w: {"conversion_id": w.conversion, "name": f"{w.named} 3"},
     "delete_custom_conversion": lambda w: {"conversion_id": w.conversion},
+}
+CATALOG = "1008000000000001"
+COMMENTED = "108356564252733_122101000000000001"
+COMMENT = {"comment_id": "122101000000000001_880", "page_id": "108356564252733"}
+OPS |= {
+    "diagnose": lambda w: {"campaign_id": w.campaign},
+    "list_recommendations": lambda w: {},
+    "apply_recommendation": lambda w: w.recommendation,
+    "activate_campaign": lambda w: {"campaign_id": w.campaign},
+    "get_pixel_health": lambda w: {"pixel_id": w.pixel},
+    "list_posts": lambda w: {},
+    "boost_post": lambda w: {"daily_budget": "10.00 USD", "days": 5, "places": ["US"]},
+    "list_comments": lambda w: {"post_id": COMMENTED},
+    "reply_to_comment": lambda w: {**COMMENT, "message": "At eight!"},
+    "hide_comment": lambda w: COMMENT,
+    "list_catalogs": lambda w: {"business_id": w.business},
+    "list_product_sets": lambda w: {"catalog_id": CATALOG},
+    "get_catalog_health": lambda w: {"catalog_id": CATALOG},
 }
 HOSTILE = ['"Sale" \\ \'n', "Angebot für Füße 👟🔥", "مبيعات الخريف", "a\nb\tc", "x" * 400, "-1", "{}", "null"]
 

@@ -68,6 +68,8 @@ class Problem:
     """Meta's own words, in the language of the token's owner."""
     time: datetime | None = None
     """Since when, as far as Meta says."""
+    changed: datetime | None = None
+    """The last change of the object, where `time` is not known."""
     actor: str = ""
     """Who made the change that began it."""
     op: str = ""
@@ -197,8 +199,8 @@ def problems(state: DeliveryState, among: Sequence[Unit]) -> list[Problem]:
         problem.id: frozenset(n for n, unit in enumerate(among) if problem.id in (state.account.id, *unit.ids))
         for problem in found
     }
-    merged = _merged([problem for problem in found if below[problem.id]], below)
-    return [_dated(state, each) for each in sorted(merged, key=lambda each: (_rank(each, len(among)), each.stage))]
+    merged = _merged([_dated(state, problem) for problem in found if below[problem.id]], below)
+    return sorted(merged, key=lambda each: (_rank(each, len(among)), each.stage))
 
 
 def _rank(problem: Problem, total: int) -> int:
@@ -213,6 +215,7 @@ def _merged(found: Iterable[Problem], below: Mapping[str, frozenset[Any]]) -> It
     for problem in found:
         groups.setdefault((problem.cause.code, problem.text), []).append(problem)
     for group in groups.values():
+        group.sort(key=lambda each: (not each.actor, -each.time.timestamp() if each.time else 0))  # the newest first
         affected = frozenset().union(*(below[problem.id] for problem in group))
         yield replace(group[0], more=tuple(each.id for each in group[1:]), affects=len(affected))
 
@@ -301,9 +304,11 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
     status, effective = node.status, node.effective_status
     if status == "PAUSED":
         args = {f"{noun}_id": node.id, "status": "ACTIVE"}
-        yield _problem(f"{noun}_paused", kind, node, "status", op=f"update_{noun}", args=args, time=node.updated_time)
+        yield _problem(
+            f"{noun}_paused", kind, node, "status", op=f"update_{noun}", args=args, changed=node.updated_time
+        )
     elif status in GONE:
-        yield _problem(f"{noun}_archived", kind, node, "status", time=node.updated_time)
+        yield _problem(f"{noun}_archived", kind, node, "status", changed=node.updated_time)
     issues = [*_issues(kind, node), *_checks(kind, node)]
     yield from issues
     feedback = getattr(node, "ad_review_feedback", None)
@@ -312,17 +317,17 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
     elif effective in _STATUS_CAUSES and not (effective == "DISAPPROVED" and kind != "ads"):
         yield _rejection(node) if effective == "DISAPPROVED" else _status_problem(kind, node, effective)
     elif effective is not None and effective not in KNOWN:
-        yield _problem("unknown_status", kind, node, "effective_status", time=node.updated_time)
+        yield _problem("unknown_status", kind, node, "effective_status", changed=node.updated_time)
 
 
 def _status_problem(kind: str, node: Any, effective: str) -> Problem:
-    return _problem(_STATUS_CAUSES[effective], kind, node, "effective_status", time=node.updated_time)
+    return _problem(_STATUS_CAUSES[effective], kind, node, "effective_status", changed=node.updated_time)
 
 
 def _rejection(ad: Ad) -> Problem:
     feedback = ad.ad_review_feedback
     args = {"field": "ad_review_feedback", "value": [*_keys(feedback)]} if feedback else {"field": "effective_status"}
-    return _problem("ad_rejected", "ads", ad, text=_joined(_texts(feedback)), time=ad.updated_time, **args)
+    return _problem("ad_rejected", "ads", ad, text=_joined(_texts(feedback)), changed=ad.updated_time, **args)
 
 
 def _keys(feedback: Any) -> Iterator[str]:

@@ -88,7 +88,6 @@ class Posts(Service):
         past="written",
         scopes=_MANAGE,
         cost="nothing; everybody can read it",
-        example={"comment_id": "122101000000000001_880", "message": "At 8!", "page_id": "108356564252733"},
         then=("list_comments",),
     )
     def reply(self, comment_id: str, *, message: str, page_id: PageId | None = None) -> Comment:
@@ -115,7 +114,6 @@ class Posts(Service):
         past="changed",
         scopes=_MANAGE,
         cost="nothing; its author and their friends still see it",
-        example={"comment_id": "122101000000000001_881", "page_id": "108356564252733"},
         then=("list_comments",),
     )
     def hide(self, comment_id: str, *, page_id: PageId | None = None, hidden: bool = True) -> None:

@@ -154,7 +154,6 @@ class Boost(TypedDict, total=False):
     call_per_object=True,
     scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads", "instagram_basic"),
     cost="nothing: all of it is PAUSED",
-    example={"post": "best", "goal": "engagement", "daily_budget": "10.00 USD", "days": 5, "places": ["US"]},
     then=("activate_campaign", "preview_ad"),
 )
 def boost_post(fb: FacebookAds, ad_account_id: str, **params: Unpack[Boost]) -> Launched:

@@ -61,10 +61,6 @@ class Application:
     past="applied",
     cost="what the plan says: it can raise budgets or copy ad sets",
     cumulative=True,
-    example={
-        "recommendation_signature": "sig-1-scale",
-        "budgets": [{"id": "120210000000000001", "additional_budget": "5.00 USD"}],
-    },
     then=("list_recommendations",),
 )
 def apply_recommendation(

@@ -53,6 +53,7 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
     parts = [
         f"Evidence: {noun} ID: {problem.id}{name}, {_evidence(problem, fb)}",
         f"since {_time(problem.time)}" if problem.time else "",
+        f"last changed {_time(problem.changed)}" if problem.changed and not problem.time else "",
         f"by {quoted(problem.actor)}" if problem.actor else "",
         f"affects {problem.affects:,} of {counted(found.ads, 'ad')}",
     ]
