@@ -85,7 +85,7 @@ def recommendations(found: Recommendations) -> list[str]:
     >>> recommendations(Recommendations("act_1", None))
     ['Opportunity score of act_1: unknown', 'No recommendations.']
     """
-    score = "unknown" if found.score is None else f"{found.score:f} of 100"
+    score = "unknown" if found.score is None else f"{found.score.normalize():f} of 100"
     lines = []
     for row in found.rows:
         texts = [str(row.content[name]) for name in ("body", "lift_estimate") if row.content.get(name)]
