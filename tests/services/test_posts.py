@@ -76,8 +76,11 @@ def test_a_page_that_cannot_be_read_is_a_note(fb: FacebookAds, sandbox: Sandbox)
     assert listed.notes
 
 
-@table("goal, more", [("engagement", {}), ("views", {}), ("messages", {}), ("followers", {}), ("reach", {}),
-                      ("visits", {"link": "https://juniper-roast.example/"}), ("calls", {"phone": "+15551234567"})])  # fmt: skip
+GOALS: list[Any] = [(goal, {}) for goal in ("engagement", "views", "messages", "followers", "reach")]
+GOALS += [("visits", {"link": "https://juniper-roast.example/"}), ("calls", {"phone": "+15551234567"})]
+
+
+@table("goal, more", GOALS)
 def test_each_goal_makes_a_whole_paused_campaign_of_a_post_and_of_media(goal: Any, more: Any) -> None:
     sandbox = Sandbox()
     fb = FacebookAds.sandbox(sandbox)

@@ -71,13 +71,18 @@ def seed(store: Store, business_id: str) -> None:
             [{**fatal, "summary": "HTTP Authentication Failed", "description": "401"}] if failed else []
         )
     feed.data["latest_upload"] = {"id": upload.id, "start_time": upload.data["start_time"]}
-    row = {"title": "Fehlende Bilder", "subtitle": "", "type": "ATTRIBUTES_MISSING", "severity": "MUST_FIX"}
+    row: dict[str, Any] = {
+        "title": "Fehlende Bilder",
+        "subtitle": "",
+        "type": "ATTRIBUTES_MISSING",
+        "severity": "MUST_FIX",
+    }
     row |= {"affected_entity": "product_item", "affected_channels": ["da"], "affected_features": [], "error_code": 3}
     row |= {"number_of_affected_items": 2, "diagnostics": [{"affected_items": ["SKU-7", "SKU-9"]}]}
     shop.hidden[FINDINGS] = [row, {**row, "severity": "OPPORTUNITY", "type": "IMAGE_QUALITY", "title": "Kleine Bilder"}]
     source = {"id": "604381177220931", "name": "Juniper Roast", "source_type": "PIXEL"}
-    counts = {"total_matched_content_ids": 90, "total_unmatched_content_ids": 10, "event_source": source}
+    stats: dict[str, Any] = {"total_matched_content_ids": 90, "total_unmatched_content_ids": 10, "event_source": source}
     shop.hidden[STATS] = [
-        {"event": event, **counts, "date_start": "2026-10-25", "date_stop": "2026-10-31"}
+        {"event": event, **stats, "date_start": "2026-10-25", "date_stop": "2026-10-31"}
         for event in ("ViewContent", "Purchase")
     ]

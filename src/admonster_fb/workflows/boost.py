@@ -103,7 +103,7 @@ def _media(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
 def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = "") -> Promotable:
     if isinstance(post, PagePost):
         text, eligible = post.message or post.story or "", post.is_eligible_for_promotion
-        where = {"created": post.created_time, "permalink": post.permalink_url or "", "link": post.link}
+        where: Any = {"created": post.created_time, "permalink": post.permalink_url or "", "link": post.link}
         return Promotable(
             post.id, "Page post", page_id, text=text[:120], engagement=post.engagement, eligible=eligible, **where
         )
@@ -188,15 +188,15 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     last = fb.today(ad_account_id) + timedelta(days=params["days"])
     destination = {"destination_type": way.destination} if way.destination else {}
     # Meta wants no promoted object where a link or a call is promoted.
-    promoted = {} if goal in ("visits", "calls") else {"promoted_object": {"page_id": post.page_id}}
-    adset = {
+    promoted: dict[str, Any] = {} if goal in ("visits", "calls") else {"promoted_object": {"page_id": post.page_id}}
+    adset: dict[str, Any] = {
         "name": name,
         "optimization_goal": way.goal,
         "billing_event": "IMPRESSIONS",
         **destination,
         **promoted,
         "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
-        **{budget: params[budget] for budget in ("daily_budget", "lifetime_budget") if budget in params},  # type: ignore[literal-required]
+        **{budget: params[budget] for budget in ("daily_budget", "lifetime_budget") if budget in params},
         "end_time": datetime.combine(last, time(), zone).isoformat(),
         "targeting": params.get("targeting") or _audience(fb, params),
         "ads": [{"name": name, "creative": {"name": name[:100], **_creative(post, way, params)}}],
@@ -285,7 +285,7 @@ def _audience(fb: FacebookAds, params: Boost) -> dict[str, Any]:
     if wrong:
         raise ParameterError(wrong)
     gender = {"women": [2], "men": [1]}.get(params.get("gender", "all"))
-    ages = {name: params[name] for name in ("age_min", "age_max") if name in params}  # type: ignore[literal-required]
+    ages: dict[str, Any] = {name: params[name] for name in ("age_min", "age_max") if name in params}
     more = {"genders": gender} if gender else {}
     detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
     return {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
