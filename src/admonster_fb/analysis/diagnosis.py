@@ -53,7 +53,7 @@ class Problem:
     """A cause with the objects that have it, its evidence, and the call that cures it.
 
     >>> Problem(CAUSES["ad_paused"], "ads", "3", "Shoes", "status", "PAUSED").stage
-    3
+    4
     """
 
     cause: Cause

@@ -70,7 +70,7 @@ def list_posts(
     nothing said means unknown. Default: all Pages that the ad account may advertise. Reels of Pages are not listed.
 
     >>> [post.kind for post in list_posts(fb, "act_1").posts][:2]
-    ['Page post', 'photo']
+    ['reel', 'Page post']
     """
     fields = ["id", "name", "instagram_business_account"]
     pages = [page for page in fb.adaccounts.promote_pages(ad_account_id, fields=fields) if page_id in (None, page.id)]

@@ -65,8 +65,8 @@ _ANY_STATUS = {"field": "ad.effective_status", "operator": "IN", "value": sorted
 class Diagnosis:
     """Why an account, a campaign, an ad set or an ad does not deliver: causes, the first one first.
 
-    >>> diagnose(fb, "act_1").problems
-    []
+    >>> [problem.cause.code for problem in diagnose(fb, "act_1").problems][:1]
+    ['campaign_paused']
     """
 
     node: str

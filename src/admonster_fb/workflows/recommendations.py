@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pydantic import with_config
+from typing_extensions import TypedDict
+
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, Violation
+from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.recommendation import (
     NOT_APPLIED,
     SCALE,
@@ -22,7 +27,10 @@ from admonster_fb.operation import no_op, op
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-_BUDGETS = ("daily_budget", "lifetime_budget")
+
+@with_config(STRICT)
+class _Budgets(TypedDict):
+    budgets: list[AddedBudget]
 
 
 @op("list_recommendations", group="account", access="read", then=("apply_recommendation", "diagnose"))
@@ -90,9 +98,10 @@ def prepare_application(
 
     Raises `ParameterError` for a signature that is not among the recommendations of now.
 
-    >>> prepare_application(fb, "act_1", "sig-1-scale", [{"id": campaign_id, "additional_budget": 500}])
-    Traceback (most recent call last):
-    admonster_fb.errors.ParameterError: ...
+    >>> campaign = list_recommendations(fb, "act_1").rows[0].object_ids[0]
+    >>> found = prepare_application(fb, "act_1", "sig-1-scale", [{"id": campaign, "additional_budget": 500}])
+    >>> found.raises[campaign]
+    ('daily_budget', 6000, 6500)
     """
     rows = {row.recommendation_signature: row for row in list_recommendations(fb, ad_account_id).rows}
     row, named = rows.get(signature), ", ".join(f"{key} ({each.type})" for key, each in rows.items() if each.can_apply)
@@ -107,7 +116,7 @@ def prepare_application(
         wrong.append(Violation("budgets", MISSING if not wanted else "amounts", allowed))
     if wrong:
         raise ParameterError(wrong)
-    minor = fb.in_minor_units({"budgets": [dict(each) for each in wanted]}, ad_account_id)["budgets"]
+    minor = fb.in_minor_units(checked(_Budgets, {"budgets": wanted}), ad_account_id)["budgets"]
     edge, raises = _raises(fb, minor)
     return Application(row, edge, raises, selection(row, minor, edge))
 
@@ -117,11 +126,11 @@ def _raises(fb: FacebookAds, budgets: list[dict[str, Any]]) -> tuple[str, dict[s
     raises, edge = {}, ""
     for each in budgets:
         try:
-            node: Any = fb.adsets.get(each["id"], fields=["id", "campaign_id", *_BUDGETS])
+            node: Any = fb.adsets.get(each["id"], fields=["id", "campaign_id", *BUDGETS])
             edge = "adsets"
         except InvalidParameterError:  # a campaign has no field campaign_id
-            node, edge = fb.campaigns.get(each["id"], fields=["id", *_BUDGETS]), "campaigns"
-        name = next((name for name in _BUDGETS if getattr(node, name)), "daily_budget")
+            node, edge = fb.campaigns.get(each["id"], fields=["id", *BUDGETS]), "campaigns"
+        name = next((name for name in BUDGETS if getattr(node, name)), "daily_budget")
         before = getattr(node, name) or 0
         raises[each["id"]] = (name, before, before + each["additional_budget"])
     return edge, raises
