@@ -89,7 +89,7 @@ SEARCHES = [
     ("lower the budget", {"scale_campaign", "update_campaign", "update_adset"}),
     ("explain", {"weekly_report"}),
     ("rejected", {"list_ads"}),
-    ("why was my ad rejected", {"list_ads"}),
+    ("why was my ad rejected", {"list_ads", "diagnose"}),
     ("cost per result", {"get_insights"}),
     ("pause ad", {"update_ad"}),
     ("copy campaign", {"duplicate_campaign"}),

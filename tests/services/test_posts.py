@@ -245,8 +245,8 @@ def test_a_catalog_ad_in_a_launch_promotes_the_set_of_its_creative(fb: FacebookA
 def test_recommendations_with_their_score_and_lift_wherever_it_stands(ask: Ask, fb: FacebookAds) -> None:
     found = list_recommendations(fb, "act_1")
     assert found.score == 62
-    assert [row.lift for row in found.rows] == [14, None, 4]
-    assert [row.can_apply for row in found.rows] == [True, False, False]
+    assert [row.lift for row in found.rows] == [14, None, None, 4]
+    assert [row.can_apply for row in found.rows] == [True, False, True, False]
     assert "Opportunity score of act_1: 62 of 100" in ask("list_recommendations")
 
 
@@ -306,3 +306,17 @@ def test_the_health_of_a_pixel(ask: Ask, fb: FacebookAds, sandbox: Sandbox) -> N
     assert len(re.findall(r"- 2026-\d\d-\d\d: PageView", text)) == 8
     sandbox.revoke("ads_management", "business_management")
     assert "Not read: " in ask("get_pixel_health", pixel_id=pixel)
+
+
+def test_the_services_below_return_models(fb: FacebookAds, sandbox: Sandbox) -> None:
+    rows = [row for page in fb.adaccounts.recommendations("act_1") for row in page.all()]
+    assert [row.type for row in rows][:1] == ["SCALE_GOOD_CAMPAIGN"]
+    fb.adaccounts.apply_recommendation("act_1", "sig-1-leads", {"object_selection": ""})
+    assert [post.engagement for post in fb.posts.published(PAGE)][:1] == [45]
+    assert fb.product_catalogs.get(CATALOG).product_count == 42
+    assert [each.id for each in fb.product_catalogs.of_business(sandbox.businesses()[0])] == [CATALOG]
+    assert len(fb.product_catalogs.list(CATALOG)) == 2
+    assert fb.product_catalogs.health(CATALOG).uploads[0][2][0].severity == "fatal"
+    pixel = sandbox.objects("AdsPixel")[0]["id"]
+    assert fb.adspixels.quality(pixel)[0].score is None
+    assert [check.result for check in fb.adspixels.checks(pixel)] == ["passed", "unavailable"]

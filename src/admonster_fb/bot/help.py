@@ -49,7 +49,7 @@ _SUBJECTS = {
     "weekly_report get_detailed_insights": "explain why reason drop rise trend",
     "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion metric spend",
     "status": "today health spend overview",
-    "diagnose": "why stop stopped deliver delivering delivery run running spend show rejected problem broken ads",
+    "diagnose": "why stop stopped deliver delivering delivery run running",
     "boost_post": "promote advertise best photo reel",
     "add_users_to_audience create_custom_audience": "customer email phone people",
     "create_ab_test": "split experiment",

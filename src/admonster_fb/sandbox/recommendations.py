@@ -47,6 +47,10 @@ def _made(call: Call, account: Node) -> list[dict[str, Any]]:
     if ads:
         fresh = {"body": "Add a creative", "lift_estimate": "3% lower cost"}
         found.append(_row(call, "CREATIVE_FATIGUE", ads[:1], fresh, signature=f"sig-{account.data['account_id']}-new"))
+        leads = {"body": "Optimize for conversion leads"}
+        found.append(
+            _row(call, "CONVERSION_LEADS_OPTIMIZATION", ads[:1], leads, f"sig-{account.data['account_id']}-leads")
+        )
         # Public mocks have the lift beside the content; without a signature the API cannot apply it.
         overlap = _row(call, "AUCTION_OVERLAP", ads, {"body": "Kombiniere deine Anzeigengruppen"})
         found.append({**overlap, "opportunity_score_lift": "4"})

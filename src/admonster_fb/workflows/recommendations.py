@@ -79,10 +79,8 @@ def apply_recommendation(
     SCALE_GOOD_CAMPAIGN adds to budgets: pass `budgets` with the amount to add to each object. Of other types Meta
     does not say what they may spend. CREATIVE_FATIGUE is refused: Meta describes it in two ways.
 
-    >>> campaign = list_recommendations(fb, "act_1").rows[0].object_ids[0]
-    >>> apply_recommendation(fb, "act_1", recommendation_signature="sig-1-scale",
-    ...     budgets=[{"id": campaign, "additional_budget": "5.00 USD"}]).type
-    'SCALE_GOOD_CAMPAIGN'
+    >>> apply_recommendation(fb, "act_1", recommendation_signature="sig-1-leads").type
+    'CONVERSION_LEADS_OPTIMIZATION'
     """
     found = prepare_application(fb, ad_account_id, recommendation_signature, budgets)
     extra = {name: json.dumps(v) if isinstance(v, list) else v for name, v in found.extra_data.items()}
