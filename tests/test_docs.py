@@ -36,6 +36,8 @@ INNER = (
     "services.insights.query.",
     "services.insights.sync.",
     "services.insights.sync_stores.",
+    "services.leads.stores.",
+    "services.leads.sync.",
 )
 """What users reach only through methods of services, which have examples."""
 EXAMPLES_DUE = ("client", "errors", "money", "services.")

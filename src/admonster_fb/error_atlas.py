@@ -138,8 +138,6 @@ def classify(
     entry = lookup(code, subcode)
     if _TOO_MUCH in message.lower():
         return TOO_MUCH_DATA
-    if code == 190 and "page access token" in message.lower():  # the token is valid, and of a user
-        return lookup(190, 2069032)
     if entry.code == 1 and entry.subcode is None and 400 <= (http_status or 0) < 500 and not is_transient:
         return _REFUSED
     vague = entry is UNKNOWN or (entry.code == 100 and entry.subcode is None and subcode is not None)

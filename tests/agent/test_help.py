@@ -25,11 +25,15 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return helps(tmp_path_factory.mktemp("files"))
 
 
+NAMES_ONLY = {"pixel", "lead", "plan"}
+"""Groups of which the list has the names only, since it would be too long."""
+
+
 def test_help_costs_no_more_than_its_budget(texts: dict[str, str]) -> None:
     ops = {name: text for name, text in texts.items() if name != "list"}
-    assert ops.keys() == registry().keys()
+    assert ops.keys() == registry().keys() - {"read_leads"}
     assert max(len(text) for text in ops.values()) <= 4_000
-    assert sum(len(text) for text in ops.values()) <= 90_000
+    assert sum(len(text) for text in ops.values()) <= 110_000
     assert len(texts["list"]) <= 5_600
     assert not any(text.startswith("Showing") or "\nMore: " in text for text in texts.values())
 
@@ -44,6 +48,10 @@ def test_help_is_as_in_the_golden_files(texts: dict[str, str]) -> None:
 def test_the_list_says_the_first_sentence_whole(texts: dict[str, str]) -> None:
     for name, op in registry().items():
         line = re.search(rf"^{name}: (.+)$", texts["list"], re.MULTILINE)
+        if op.spec.group in NAMES_ONLY:
+            assert line is None
+            assert re.search(rf"\b{name}\b", texts["list"]), name
+            continue
         assert line, name
         assert op.summary.startswith(line[1])
         assert line[1].endswith(".")

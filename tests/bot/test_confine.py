@@ -50,6 +50,7 @@ ROWS: dict[tuple[str, str], tuple[str, bytes | None, Callable[[FacebookAds], dic
         None,
         lambda fb: {"report_id": fb.insights.report("act_1", level="campaign", days=7).wait().id, "overwrite": True},
     ),
+    ("sync_leads", "store"): ("a.csv", None, lambda _: {}),
     ("sync_insights", "filename"): ("a.sqlite", None, lambda _: {"level": "campaign"}),
     ("weekly_report", "filename"): ("a.html", None, lambda _: {"format": "html", "overwrite": True}),
 }

@@ -19,6 +19,8 @@ from admonster_fb.models._node import Node
 
 PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
+LIST_CHARS = 5_600
+"""The most characters of the list of ops."""
 _DETAIL = ((100, 80, 9, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
@@ -88,14 +90,23 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None =
 def listing(ops: Iterable[Op]) -> str:
     """Return ops by group, a line each: the name and the first sentence.
 
+    If that is more than `LIST_CHARS`, the last groups are their names only, which say what the ops do.
+
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
     '[account]'
     """
-    lines = []
-    for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
-        lines += [f"[{group}]", *(f"{op.name}: {first_sentence(op.summary)}" for op in members)]
-    return "\n".join([*lines, "Details: op=help args={op: NAME}"])
+    groups = [[*members] for _, members in itertools.groupby(ops, key=lambda op: op.spec.group)]
+    blocks = [[f"{op.name}: {first_sentence(op.summary)}" for op in members] for members in groups]
+    end = "Details: op=help args={op: NAME}"
+    for number in reversed(range(len(groups))):
+        if sum(len(line) + 1 for block in blocks for line in block) + 15 * len(blocks) + len(end) <= LIST_CHARS:
+            break
+        blocks[number] = [", ".join(op.name for op in groups[number])]
+    lines = [
+        line for members, block in zip(groups, blocks, strict=True) for line in (f"[{members[0].spec.group}]", *block)
+    ]
+    return "\n".join([*lines, end])
 
 
 def first_sentence(text: str) -> str:

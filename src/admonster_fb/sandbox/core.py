@@ -35,7 +35,9 @@ from admonster_fb.sandbox.world import World
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 JOURNAL_LENGTH = 10_000
-_SECRETS = frozenset({"access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token"})
+_SECRETS = frozenset(
+    {"access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token", "verify_token"}
+)
 
 
 class Hook(Protocol):

@@ -122,7 +122,9 @@ class Posts(Service):
         >>> fb.posts.hide("122101000000000001_881", page_id=page_id)
         """
         if "_" not in comment_id:
-            self._change(self._node(igcomment.IGComment, comment_id, "comment_id").api_update, {"hide": hidden})
+            node = self._node(igcomment.IGComment, comment_id, "comment_id")
+            self._get(node, Comment, ("id", "text"))  # an ID of digits may be that of anything else
+            self._change(node.api_update, {"hide": hidden})
             return
         call = self._call(self._sdk(sdk_comment.Comment, comment_id).api_update, {"is_hidden": hidden})
         self._transport.change(replace(call, page=_page(page_id)))

@@ -48,7 +48,6 @@ class Webhooks(Service):
         past="subscribed",
         scopes=(*PAGE_SCOPES, "leads_retrieval"),
         cost="nothing: the app's callback receives what happens on the Page",
-        example={"page_id": "108356564252733"},
     )
     def subscribe_page(self, page_id: str, *, subscribed_fields: Iterable[str] = LEADGEN) -> list[str]:
         """Send the webhooks of a Page to the app: new leads, or other fields. Returns all fields that it sends now.

@@ -147,7 +147,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 except errors.APIError as error:
                     self.usage.block_account(error, self.account_id_of(call))
                     if call.page and isinstance(error, errors.AuthenticationError):
-                        self.page_tokens.forget(call.page)
+                        error.advice = self.page_tokens.refused(call.page) or error.advice
                     self.report_rejected_token(error, auth)
                     if "level" in call.params:
                         raise errors.for_level(error) from None

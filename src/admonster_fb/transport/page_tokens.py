@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from admonster_fb.transport.api import Api
     from admonster_fb.transport.session import TokenAuth
 
+NO_TOKEN = (
+    "Give the user a role on the Page with the task ADVERTISE, and grant pages_show_list and pages_read_engagement."
+)
+"""What to do if Meta shows no token of a Page."""
+
 
 class PageTokens:
     """The tokens of Pages by id of the Page, each with the user's token that it was read with."""
@@ -54,13 +59,14 @@ class PageTokens:
             self.pages[form_id] = known
         return known
 
-    def forget(self, page_id: str) -> None:
-        """Read the token of a Page again before its next call: Meta has refused the one that was read.
+    def refused(self, page_id: str) -> str:
+        """Read the token of a Page again before its next call. Return what to do if there was none.
 
-        >>> fb.api.page_tokens.forget(page_id)
+        >>> fb.api.page_tokens.refused("1")
+        'Give the user a role on the Page with the task ADVERTISE, and grant pages_show_list and pages_read_engagement.'
         """
         with self.__lock:
-            self.__held.pop(page_id, None)
+            return "" if self.__held.pop(page_id, None) else NO_TOKEN
 
     def _read(self, node_id: str, field: str) -> str:
         from admonster_fb.transport.api import decode_object

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 SCOPES = (*READ_SCOPES, "leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
-_OBJECT = Field(description="a lead form or an ad")
+_FORM = Field(description="a lead form, or an ad")
 _READ: Any = {
     "group": "lead",
     "access": "read",
     "scopes": SCOPES,
-    "aliases": {"form_id": "object_id", "ad_id": "object_id"},
+    "aliases": {"object_id": "form_id", "ad_id": "form_id"},
 }
 
 
@@ -36,7 +36,7 @@ _READ: Any = {
 class LeadCount:
     """How many leads a form or an ad has, by day and by ad. It holds no personal data."""
 
-    object_id: str
+    form_id: str
     leads: int
     newest: datetime | None = None
     by_day: dict[str, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class LeadCount:
 @op("count_leads", then=("sync_leads",), **_READ)
 def count_leads(
     fb: FacebookAds,
-    object_id: Annotated[str, _OBJECT],
+    form_id: Annotated[str, _FORM],
     *,
     since: WriteTime | None = None,
     until: WriteTime | None = None,
@@ -60,18 +60,18 @@ def count_leads(
     """
     window = {name: value for name, value in (("since", since), ("until", until)) if value is not None}
     days, ads, newest = Counter[str](), Counter[str](), None
-    for lead in fb.leads.iter(object_id, fields=[*Lead.PUBLIC], limit=500, **window):  # type: ignore[arg-type]
+    for lead in fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=500, **window):  # type: ignore[arg-type]
         ads[lead.ad] += 1
         if lead.created_time:
             days[str(lead.created_time.date())] += 1
             newest = max(newest or lead.created_time, lead.created_time)
-    return LeadCount(object_id, ads.total(), newest, dict(sorted(days.items())), dict(ads.most_common()))
+    return LeadCount(form_id, ads.total(), newest, dict(sorted(days.items())), dict(ads.most_common()))
 
 
 @op("list_leads", then=("sync_leads", "count_leads"), **_READ)
 def list_leads(
     fb: FacebookAds,
-    object_id: Annotated[str, _OBJECT],
+    form_id: Annotated[str, _FORM],
     *,
     since: WriteTime | None = None,
     until: WriteTime | None = None,
@@ -85,13 +85,13 @@ def list_leads(
     """
     window: Any = {"since": since, "until": until, "after": after}
     given = {name: value for name, value in window.items() if value is not None}
-    return fb.leads.iter(object_id, fields=[*Lead.PUBLIC], limit=limit, **given)
+    return fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=limit, **given)
 
 
 @op("read_leads", private=True, **_READ)
 def read_leads(
     fb: FacebookAds,
-    object_id: Annotated[str, _OBJECT],
+    form_id: Annotated[str, _FORM],
     *,
     since: WriteTime | None = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 25,
@@ -106,7 +106,7 @@ def read_leads(
     """
     given = {name: value for name, value in (("since", since), ("after", after)) if value is not None}
     names = ["id", "created_time", "ad_name", "is_organic", "field_data"]
-    return fb.leads.iter(object_id, fields=names, limit=limit, **given)  # type: ignore[arg-type]
+    return fb.leads.iter(form_id, fields=names, limit=limit, **given)  # type: ignore[arg-type]
 
 
 @op(

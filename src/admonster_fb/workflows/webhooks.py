@@ -85,7 +85,7 @@ def send_alerts(
     With `secret` the JSON is signed as Meta signs: `X-Hub-Signature-256`, which `verify_signature` checks. Raises
     `NetworkError` if the URL does not take it.
 
-    >>> send_alerts(fb.alerts.check("act_1", rules=[]), print)
+    >>> send_alerts([], print)
     0
     """
     found = [*alerts]

@@ -35,7 +35,7 @@ _READS = "creative{object_story_spec,asset_feed_spec}", "adset{optimization_goal
 class LeadEdge(Edge[Lead]):
     """Leads, read with the user's token, which shows the ads; with the Page's if Meta refuses that one."""
 
-    page_of: Callable[[], str] = staticmethod(lambda: "")
+    _page_of: Callable[[], str]
     _page_id = ""
 
     def _send(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> Page[T]:
@@ -43,7 +43,7 @@ class LeadEdge(Edge[Lead]):
             try:
                 return super()._send(call, parse)
             except (AuthenticationError, PermissionDeniedError, NotFoundError):
-                self._page_id = self.page_of()
+                self._page_id = self._page_of()
                 if not self._page_id:
                     raise
         return super()._send(replace(call, page=self._page_id), parse)
@@ -86,7 +86,7 @@ class Leads(ListingService):
         names = Lead.fields() if fields is None else fields
         call = self._call(self._node(sdk_form.LeadgenForm, object_id, "object_id").get_leads, valid, names)
         edge = LeadEdge(self._transport.api, call, Lead)
-        edge.page_of = lambda: self._transport.api.page_tokens.page_of(object_id)
+        edge._page_of = lambda: self._transport.api.page_tokens.page_of(object_id)
         return edge
 
     @no_op("sync_leads writes to the host's folder")

@@ -68,7 +68,7 @@ class SourceSync:
             times = [*times[-1:], *map(_unix, page.data)]
             ordered = ordered and times == sorted(times, reverse=True)
             new = self._unknown(page.data)
-            missed += sum(_unix(lead) <= state["top"] for lead in new)
+            missed += sum(_unix(lead) < state["top"] for lead in new)
             state["low"] = times[-1] if ordered and times and page.next else None
             state["newest"] = max([state.get("newest") or 0, *times])
             self.store.add([row_of(lead) for lead in new])
