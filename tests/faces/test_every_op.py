@@ -100,10 +100,10 @@ class World:
     @property
     def recommendation(self) -> dict[str, Any]:
         """A recommendation to raise a budget, with the amount."""
-        pages = self.fb.adaccounts.recommendations("act_1")
-        row = next(row for page in pages for row in page.all() if row.type == "SCALE_GOOD_CAMPAIGN")
-        budgets = [{"id": (row.object_ids or [""])[0], "additional_budget": "5.00 USD"}]
-        return {"recommendation_signature": row.recommendation_signature, "budgets": budgets}
+        row = {"type": "SCALE_GOOD_CAMPAIGN", "recommendation_signature": "s1", "object_ids": [self.budget_campaign]}
+        self.sandbox.change_internals("act_1", recommendations=[{**row, "recommendation_content": {}}])
+        budgets = [{"id": self.budget_campaign, "additional_budget": "5.00 USD"}]
+        return {"recommendation_signature": "s1", "budgets": budgets}
 
     def stage(self) -> dict[str, Any]:
         now = int(datetime.now(UTC).timestamp())
