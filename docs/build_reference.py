@@ -17,6 +17,7 @@ from admonster_fb import services, workflows
 from admonster_fb.bot.host import codes
 from admonster_fb.bot.op_help import Argument, arguments, command_line, example, joined
 from admonster_fb.bot.registry import TOOL, Op, registry
+from admonster_fb.error_atlas import entries
 from admonster_fb.operation import spec_of
 
 FOLDER = Path(__file__).parent / "reference"
@@ -68,6 +69,7 @@ def pages() -> dict[str, str]:
         "index.md": "\n".join(_index(groups)),
         "python.md": "\n".join(_python()),
         "scopes.md": "\n".join(_scopes()),
+        "errors.md": "\n".join(_errors()),
     }
     return {name: f"{_NOTE}\n{text.strip()}\n" for name, text in made.items()}
 
@@ -168,6 +170,16 @@ def _scopes() -> Iterator[str]:
     for op in registry().values():
         told = (" or ".join(f"`{scope}`" for scope in need.split("|")) for need in op.spec.scopes)
         yield f"| [`{op.name}`]({op.spec.group}.md#{op.name}) | {', '.join(told) or 'none'} |"
+
+
+def _errors() -> Iterator[str]:
+    """List every number that the atlas knows."""
+    yield "# Error numbers\n\nWhat Meta's numbers mean and who can cure them: [Common issues](../common-issues.md)."
+    yield "A subcode without a code means the same under every code.\n"
+    yield "| code | subcode | class | who | cause | what to do |\n|---|---|---|---|---|---|"
+    for row in sorted(entries(), key=lambda row: (row.error, row.code or 0, row.subcode or 0)):
+        numbers = " | ".join("" if number is None else str(number) for number in (row.code, row.subcode))
+        yield f"| {numbers} | `{row.error}` | {row.who} | {_cell(row.cause)} | {_cell(row.advice)} |"
 
 
 def without_op() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import doctest
 import importlib
 import inspect
+import json
 import pkgutil
 import re
+import shlex
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 import admonster_fb
 from admonster_fb import FacebookAds
+from admonster_fb.bot.registry import registry
+from admonster_fb.error_atlas import entries
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import ServiceMethod
@@ -238,32 +243,95 @@ def _blocks(text: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "README.md",
-        "docs/automation.md",
-        "docs/insights.md",
-        "docs/audiences.md",
-        "docs/audit.md",
-        "docs/launch.md",
-        "docs/oauth-setup.md",
-        "docs/plans.md",
-        "docs/runtimes.md",
-    ],
-)
+PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+TOP_LEVEL_AWAIT = 0x2000  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if _blocks((ROOT / page).read_text())])
 def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     if page != "README.md":  # its reader may stand in an empty folder
         (tmp_path / "shoes.png").write_bytes(png())
-    names: dict[str, Any] = {}
-    blocks = _blocks((ROOT / page).read_text())
-    assert blocks
-    for number, block in enumerate(blocks):
+    names: dict[str, Any] = GIVEN.get(page, dict)()
+    given = {*names}
+    for number, block in enumerate(_blocks((ROOT / page).read_text())):
         if "from_env" in block:
             _env(tmp_path)
-        exec(compile(block, f"{page}, block {number}", "exec"), names)
-    assert {*names} - {"__builtins__"}, "no block ran"
+        code = compile(block, f"{page}, block {number}", "exec", TOP_LEVEL_AWAIT)
+        if asyncio.iscoroutine(running := eval(code, names)):
+            asyncio.run(running)
+    assert {*names} - {"__builtins__"} - given, "no block ran"
+
+
+def _flexus() -> dict[str, Any]:
+    """Return what the runtime gives to a bot, in a test scenario."""
+    robot = SimpleNamespace(external_auth={}, running_test_scenario=True, workdir=None)
+    policy = json.dumps({"facebook_ad_account_id": "act_1"})
+    read = SimpleNamespace(pdoc_content=json.loads(policy))
+
+    async def pdoc_cat(*_: Any, **__: Any) -> Any:
+        return read
+
+    return {"fclient": None, "rcx": robot, "toolcall": None, "pdoc": SimpleNamespace(pdoc_cat=pdoc_cat)}
+
+
+def _reliable() -> dict[str, Any]:
+    return {"fb": FacebookAds.sandbox()}
+
+
+GIVEN: dict[str, Any] = {"docs/flexus.md": _flexus, "docs/reliability.md": _reliable}
+"""What a page may name that its reader has already."""
+
+
+def _commands() -> Iterator[tuple[str, str]]:
+    """Yield each command of ours in the pages, with its page."""
+    for page in PAGES:
+        for block in re.findall(
+            r"^```(?:sh|text|json)?\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE
+        ):
+            for line in block.splitlines():
+                if line.startswith("admonster-fb "):
+                    yield page, line.partition("  #")[0].strip()
+        for line in re.findall(r"`(admonster-fb [^`]+)`", (ROOT / page).read_text()):
+            yield page, line
+
+
+def _understood(words: list[str]) -> str:
+    """Return what the command line does not understand of a command, without running it."""
+    from typer.main import get_command
+
+    from admonster_fb.cli.app import app
+
+    command, name = get_command(app), "admonster-fb"
+    while words and (commands := getattr(command, "commands", None)):
+        name = words.pop(0)
+        if name.startswith("--"):
+            return ""
+        if name not in commands:
+            return f"no command {name}"
+        command = commands[name]
+    try:
+        command.make_context(name, [word for word in words if word != "…"])
+    except Exception as error:  # noqa: BLE001 - typer brings a click of its own
+        return "" if type(error).__name__ == "Exit" else f"{type(error).__name__}: {error}"
+    if name == "call" and words[0] not in registry():
+        return f"no op {words[0]}"
+    return ""
+
+
+def test_commands_in_the_pages_exist() -> None:
+    found = [(page, line, _understood(shlex.split(line)[1:])) for page, line in _commands()]
+    assert len(found) > 40
+    assert [each for each in found if each[2]] == []
+
+
+def test_numbers_of_errors_in_the_pages_are_in_the_atlas() -> None:
+    known = {str(number) for row in entries() for number in (row.code, row.subcode)}
+    rows = re.findall(r"^\| [^|]*\(([0-9/, –]+)\)", (ROOT / "docs/common-issues.md").read_text(), re.MULTILINE)
+    numbers = [number for row in rows for number in re.findall(r"\d+", row)]
+    assert len(numbers) > 30
+    assert [number for number in numbers if number not in known] == []
 
 
 def _env(folder: Path) -> None:
@@ -278,8 +346,18 @@ def test_links_in_the_pages_lead_somewhere() -> None:
     assert broken == []
 
 
-def test_the_readme_tells_of_every_error_class() -> None:
-    told = {*re.findall(r"^\| `(\w+)`", (ROOT / "README.md").read_text(), re.MULTILINE)}
+def test_the_readme_is_a_page_that_is_read() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
+def test_every_page_is_in_the_menu_of_the_site() -> None:
+    menu = {*re.findall(r"- ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)}
+    assert menu == {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").glob("**/*.md")}
+
+
+def test_the_common_issues_tell_of_every_error_class() -> None:
+    classes = (ROOT / "docs/common-issues.md").read_text().partition("## Error classes")[2]
+    told = {*re.findall(r"^\| `(\w+)`", classes, re.MULTILINE)}
     ours = {name for name in admonster_fb.__all__ if isinstance(getattr(admonster_fb, name), type)}
     errors = {name for name in ours if issubclass(getattr(admonster_fb, name), admonster_fb.FacebookAdsError)}
     assert told == errors - {"FacebookAdsError", "APIError"}

@@ -10,7 +10,7 @@ from admonster_fb.models import campaign
 from admonster_fb.objects import DELIVERS, OBJECTS, SERVICES, brief_fields, money_fields, named, service_class
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "docs/python.md"
 
 
 def test_every_row_names_a_model_and_parameters_that_exist_and_fields_that_the_model_has() -> None:
@@ -24,12 +24,12 @@ def test_every_row_names_a_model_and_parameters_that_exist_and_fields_that_the_m
     assert not wrong
 
 
-def test_every_service_of_the_facade_has_a_row_and_the_readme_names_it() -> None:
+def test_every_service_of_the_facade_has_a_row_and_the_page_for_python_names_it() -> None:
     with FacebookAds.sandbox() as fb:
         wrong = [name for name in SERVICES if type(getattr(fb, name)) is not service_class(name)]
     assert not wrong
-    readme = README.read_text("utf-8")
-    assert not [name for name in SERVICES if f"`{name}`" not in readme and f"`fb.{name}`" not in readme]
+    page = PAGE.read_text("utf-8")
+    assert not [name for name in SERVICES if f"`{name}`" not in page and f"`fb.{name}`" not in page]
 
 
 def test_every_write_changes_objects_that_have_a_row() -> None:

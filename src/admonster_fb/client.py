@@ -408,11 +408,12 @@ class FacebookAds:
         return MappingProxyType(self._transport.recovery.adopted)
 
     @contextmanager
-    def resumable(self, journal: str | Path) -> Iterator[Self]:
+    def resumable(self, journal: str | Path, *, send_again: bool = False) -> Iterator[Self]:
         """Make creates that can be resumed: if the process dies, run the same code again with the same file.
 
         Yields this facade with a journal. What an earlier run created is returned, what it may have created is looked
-        up, the rest is created. The file is removed when the block ends without an error.
+        up, the rest is created. What may exist and does not show raises `OutcomeUnknown`; with `send_again` it is
+        created then. The file is removed when the block ends without an error.
 
         >>> fb = FacebookAds.sandbox()
         >>> with fb.resumable("launch.journal") as run:
@@ -421,7 +422,7 @@ class FacebookAds:
         """
         from admonster_fb.transport.journal import Journal
 
-        with Journal(journal) as records:
+        with Journal(journal, send_again=send_again) as records:
             twin = copy.copy(self)
             for service in SERVICES:
                 twin.__dict__.pop(service, None)

@@ -5,7 +5,21 @@ Source: facebook-business 26.0.3 (the tests compare every list with it). Values 
 comment, from `docs/meta-rules.md`.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+if TYPE_CHECKING:
+    T = TypeVar("T")
+    OpenEnum = Annotated[T, "open"]
+    """Values that an editor completes and a type checker holds to; at run time any text may be sent."""
+else:
+
+    class OpenEnum:
+        """Values that an editor completes and a type checker holds to; at run time any text may be sent."""
+
+        def __class_getitem__(cls, values: Any) -> Any:
+            """Return the type of the values, or of any text."""
+            return values | str
+
 
 # fmt: off
 Objective = Literal[
@@ -131,6 +145,52 @@ DatePreset = Literal[
     "this_week_mon_today", "this_week_sun_today", "this_year", "today", "yesterday",
 ]
 """Date range of a report, in the account's time zone. Source: `docs/meta-rules.md#insights`."""
+
+InsightsField = Literal[
+    "account_currency", "account_id", "account_name", "action_values", "actions", "ad_click_actions",
+    "ad_format_asset", "ad_id", "ad_impression_actions", "ad_name", "adset_id", "adset_name", "age", "app_id",
+    "attribution_setting", "average_purchases_conversion_value", "body_asset", "buying_type",
+    "call_to_action_asset", "campaign_id", "campaign_name", "canvas_avg_view_percent", "canvas_avg_view_time",
+    "catalog_segment_actions", "catalog_segment_value", "catalog_segment_value_omni_purchase_roas", "clicks",
+    "conversion_lead_rate", "conversion_rate_ranking", "conversion_values", "conversions",
+    "converted_product_omni_purchase", "converted_product_omni_purchase_values", "converted_product_quantity",
+    "converted_product_value", "converted_product_website_pixel_purchase", "cost_per_15_sec_video_view",
+    "cost_per_2_sec_continuous_video_view", "cost_per_6_sec_video_view", "cost_per_action_type",
+    "cost_per_ad_click", "cost_per_conversion", "cost_per_dda_countby_convs", "cost_per_estimated_ad_recallers",
+    "cost_per_inline_link_click", "cost_per_inline_post_engagement", "cost_per_message_delivered",
+    "cost_per_mmp_credited_install", "cost_per_objective_result", "cost_per_one_thousand_ad_impression",
+    "cost_per_outbound_click", "cost_per_result", "cost_per_thruplay", "cost_per_unique_action_type",
+    "cost_per_unique_click", "cost_per_unique_conversion", "cost_per_unique_inline_link_click",
+    "cost_per_unique_outbound_click", "country", "cpc", "cpm", "cpp", "created_time", "ctr", "date_start",
+    "date_stop", "description_asset", "device_platform", "dma", "engagement_rate_ranking",
+    "estimated_ad_recall_rate", "estimated_ad_recallers", "estimated_ad_recallers_lower_bound",
+    "estimated_ad_recallers_upper_bound", "frequency", "frequency_value", "full_view_impressions",
+    "full_view_reach", "gender", "hourly_stats_aggregated_by_advertiser_time_zone",
+    "hourly_stats_aggregated_by_audience_time_zone", "image_asset", "impression_device", "impressions",
+    "inline_link_click_ctr", "inline_link_clicks", "inline_post_engagement", "instagram_profile_follow",
+    "instagram_profile_visits", "instant_experience_clicks_to_open", "instant_experience_clicks_to_start",
+    "instant_experience_outbound_clicks", "interactive_component_tap", "landing_page_view_per_link_click",
+    "link_url_asset", "marketing_messages_cost_per_delivered", "marketing_messages_cost_per_link_btn_click",
+    "marketing_messages_delivered", "marketing_messages_delivery_rate", "marketing_messages_link_btn_click",
+    "marketing_messages_link_btn_click_rate", "marketing_messages_quick_reply_btn_click", "marketing_messages_read",
+    "marketing_messages_read_rate", "marketing_messages_sent", "marketing_messages_spend", "messages_delivered",
+    "mmp_credited_install", "mobile_app_purchase_roas", "objective", "objective_result_rate", "objective_results",
+    "optimization_goal", "outbound_clicks", "outbound_clicks_ctr", "place_page_id", "platform_position",
+    "product_id", "product_views", "publisher_platform", "purchase_per_landing_page_view", "purchase_roas",
+    "purchases_per_link_click", "quality_ranking", "reach", "region", "result_rate", "results", "shop_clicks",
+    "skan_conversion_id", "social_spend", "spend", "title_asset", "total_card_view", "total_postbacks",
+    "unique_actions", "unique_clicks", "unique_conversions", "unique_ctr", "unique_inline_link_click_ctr",
+    "unique_inline_link_clicks", "unique_link_clicks_ctr", "unique_outbound_clicks", "unique_outbound_clicks_ctr",
+    "unique_video_continuous_2_sec_watched_actions", "unique_video_view_15_sec", "updated_time",
+    "video_15_sec_watched_actions", "video_30_sec_watched_actions", "video_6_sec_watched_actions", "video_asset",
+    "video_avg_time_watched_actions", "video_continuous_2_sec_watched_actions", "video_p100_watched_actions",
+    "video_p25_watched_actions", "video_p50_watched_actions", "video_p75_watched_actions",
+    "video_p95_watched_actions", "video_play_actions", "video_play_curve_actions",
+    "video_play_retention_0_to_15s_actions", "video_play_retention_20_to_60s_actions",
+    "video_play_retention_graph_actions", "video_thruplay_watched_actions", "video_time_watched_actions",
+    "video_view_per_impression", "website_ctr", "website_purchase_roas",
+]
+"""Fields of a performance report. `fb.insights.describe` says what each means. Source: Meta: Ads Insights API."""
 
 Level = Literal["account", "campaign", "adset", "ad"]
 """The object that each row of a report is about. Source: `docs/meta-rules.md#insights`."""

@@ -333,7 +333,7 @@ class PlanNeeded(FacebookAdsError):  # noqa: N818 - nothing was sent
     def __init__(self, op: str, *, plan: Any) -> None:
         plan_id = getattr(plan, "id", "")
         super().__init__(
-            f"nothing was sent: {op} is held as plan {plan_id}",
+            f"nothing {'else ' if getattr(plan, 'done', ()) else ''}was sent: {op} is held as plan {plan_id}",
             advice="Show the plan to a person, then apply it with approve(plan_id).",
             who="user",
         )

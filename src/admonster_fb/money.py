@@ -83,13 +83,15 @@ class Money:
         _set(self, minor, currency)
 
     @classmethod
-    def from_minor(cls, minor: int, currency: str) -> Self:
-        """Return an amount from minor units, which campaigns, ad sets, bids and most responses use.
+    def from_minor(cls, minor: int | str, currency: str) -> Self:
+        """Return an amount from minor units, which campaigns, ad sets, bids and most responses use, also as text.
 
         >>> Money.from_minor(5000, "USD")
         Money('50.00 USD')
         """
         offset_of(currency)
+        if isinstance(minor, str) and re.fullmatch(r"-?[0-9]{1,19}", minor):
+            minor = int(minor)
         if not isinstance(minor, int) or isinstance(minor, bool):
             raise MoneyError(f"{minor!r}: minor units must be an int, not {type(minor).__name__}")
         self = cls.__new__(cls)

@@ -14,6 +14,7 @@ SECRET_NAMES = frozenset(
         "app_secret",
         "appsecret_proof",
         "client_secret",
+        "code_verifier",
         "fb_exchange_token",
         "input_token",
         "verify_token",

@@ -141,6 +141,23 @@ def test_an_id_of_another_kind_is_named(tool: FacebookTool) -> None:
     assert is_campaign in told(tool, "create_ad", {"name": "A", "adset_id": campaign, "creative": "1"})
     assert f"{adset} is the id of an ad set, not of a campaign" in told(tool, "get_campaign", {"campaign_id": adset})
     assert "is the id of" not in told(tool, "get_campaign", {"campaign_id": "999"})
+    for row in ({"campaign_ids": [adset], "status": "ACTIVE"}, {"campaigns": [{"id": adset, "daily_budget": 100}]}):
+        assert f"{adset} is the id of an ad set, not of a campaign" in told(tool, "bulk_update_campaigns", row)
+    parts = {"image_url": "https://example.com/a.png", "message": "A", "name": "A"}
+    creative = made(tool, "create_creative", page_id="1", link="https://example.com/", **parts)
+    ad = made(tool, "create_ad", adset_id=adset, name="A", creative=creative)
+    assert f"{ad} is the id of an ad, not of a campaign or an ad set" in told(tool, "list_ads", {"parent_id": ad})
+
+
+@pytest.mark.parametrize("op", ["update_campaign", "update_adset", "update_ad", "archive_ad"])
+def test_what_is_of_another_kind_is_neither_paused_nor_archived(tool: FacebookTool, op: str) -> None:
+    campaign = made(tool, "create_campaign", **CAMPAIGN)
+    adset = made(tool, "create_adset", **{**ADSET, "campaign_id": campaign, "targeting": TARGETING},
+                 bid_strategy="LOWEST_COST_WITHOUT_CAP")  # fmt: skip
+    noun, other = op.split("_")[1], adset if "campaign" in op else campaign
+    error = tool.call({"op": op, "args": {f"{noun}_id": other, **({"status": "PAUSED"} if "update" in op else {})}})
+    assert f"{other} is the id of a" in str(error.exception)
+    assert not [entry for entry in tool.fb.adaccounts.activities("act_1") if "run_status" in str(entry.event_type)]
 
 
 NAMES = [

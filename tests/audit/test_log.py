@@ -215,12 +215,12 @@ def test_no_secret_and_no_customer_is_written(fb: FacebookAds, path: Path, sandb
     token = f"EAA{'B' * 40}"
     tool.call({"op": "update_audience", "args": {"audience_id": audience.id, "name": f"access_token={token}"}})
     told = path.read_text()
-    assert len(lines(path)) == 3
+    assert len(lines(path)) == 6, "each before it is sent, and after"
     assert "planted" not in told
     assert "15112345678" not in told
     assert token not in told
     assert sandbox.token not in told
-    assert json.loads(lines(path)[1])["error"] == {"type": "PermissionDeniedError", "code": 200, "subcode": None}
+    assert json.loads(lines(path)[3])["error"] == {"type": "PermissionDeniedError", "code": 200, "subcode": None}
 
 
 def test_a_write_stands_though_it_cannot_be_recorded(fb: FacebookAds, tmp_path: Path, adset: str) -> None:
@@ -231,6 +231,64 @@ def test_a_write_stands_though_it_cannot_be_recorded(fb: FacebookAds, tmp_path: 
     assert "could not be recorded: IsADirectoryError" in result.text
     assert fb.adsets.get(adset).name == "Other"
     assert len(heard) == 1, "the host is told all the same"
+
+
+def test_a_write_is_on_the_disk_before_it_is_sent(
+    tool: FacebookTool, fb: FacebookAds, sandbox: Sandbox, call: Any
+) -> None:
+    log: Any = tool.log
+
+    class Dies:
+        def before(self, request: Any) -> None:
+            if request.method == "POST":
+                seen.append([(entry["id"], entry["outcome"]) for entry in log.entries()])
+
+        def after(self, request: Any, response: Any) -> Any:
+            if request.method == "POST":
+                raise KeyboardInterrupt
+            return response
+
+    seen: list[Any] = []
+    sandbox.hooks.append(Dies())
+    campaign: Any = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "write", lambda _: "")  # a process that is dead writes no end
+        with pytest.raises(KeyboardInterrupt):
+            call("create_campaign", **campaign)
+    sandbox.hooks.clear()
+    [entry] = log.entries()
+    assert seen == [[(entry["id"], "begun")]]
+    assert [change[2] for change in entry["changes"]] == ["A"]
+    assert "look first" in call("undo", audit_id=entry["id"]).text
+    found = verify(log.path)
+    assert (found.entries, found.problems, len(found.notes)) == (1, (), 1)
+    assert call("create_campaign", **{**campaign, "name": "B"}).ok
+    assert [each["outcome"] for each in log.entries()] == ["begun", "done"]
+    assert verify(log.path).entries == 2
+
+
+def test_a_stop_does_not_wait_for_the_log_before_it_is_sent(
+    tool: FacebookTool, sandbox: Sandbox, adset: str, call: Any
+) -> None:
+    arrived = threading.Event()
+
+    class Arrives:
+        def before(self, request: Any) -> None:
+            if request.method == "POST":
+                arrived.set()
+
+        def after(self, request: Any, response: Any) -> Any:
+            return response
+
+    sandbox.hooks.append(Arrives())
+    stop = {"adset_id": adset, "status": "PAUSED"}
+    with storage.lock(tool.log.path):  # type: ignore[union-attr]
+        thread = threading.Thread(target=call, args=("update_adset",), kwargs=stop)
+        thread.start()
+        assert arrived.wait(5)
+    thread.join(10)
+    [entry] = tool.log.entries()  # type: ignore[union-attr]
+    assert entry["outcome"] == "done"
 
 
 def test_who_may_be_asked_for_at_each_write(fb: FacebookAds, path: Path, adset: str) -> None:

@@ -136,7 +136,7 @@ class Garbling(SandboxAdapter):
             body = json.loads(response.content or b"null")
             for _ in range(self.rng.randint(1, 3)):
                 body = mutate(body, self.rng)
-            text = _json(body) if self.rng.random() < 0.95 else str(body)[: self.rng.randint(0, 99)]
+            text = _json(body)[: None if self.rng.random() < 0.95 else self.rng.randint(0, 99)]
             response._content = text.encode("utf-8", "surrogatepass")
         return response
 

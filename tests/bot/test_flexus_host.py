@@ -14,7 +14,7 @@ import pytest
 from admonster_fb import AuthenticationError, FacebookAds, SpendPolicy
 from admonster_fb.bot.flexus import IntegrationFacebook, campaigns
 from admonster_fb.bot.flexus import host as runtime
-from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox import GraphError, Sandbox
 
 CAMPAIGN: dict[str, Any] = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 LINK = "https://flexus.example/connect?facebook"
@@ -193,3 +193,18 @@ def test_a_runtime_without_a_link_leaves_the_settings(fclient: object) -> None:
     text = asyncio.run(signed_out(fclient).called_by_model(Toolcall(), {"op": "status"}))
     assert text.startswith("ERROR NotConnected")
     assert "settings" in text
+
+
+@pytest.mark.parametrize(("fclient", "words"), [(Http(), LINK), (None, "in the workspace's settings")])
+def test_a_token_that_meta_no_longer_takes_leads_to_the_same_place(fclient: Any, words: str) -> None:
+    sandbox = Sandbox(history=0)
+    bot = robot()
+    bot.running_test_scenario, bot.external_auth = False, {"facebook": {"token": {"access_token": "dead"}}}
+    made = IntegrationFacebook(fclient, bot, "act_1", connect=lambda _token, _account: FacebookAds.sandbox(sandbox))
+    sandbox.fail_next("GET *", GraphError(190, 463), times=9)
+    text = asyncio.run(made.called_by_model(Toolcall(), {"op": "list_campaigns"}))
+    assert text.startswith("ERROR AuthenticationError")
+    assert words in text
+    with pytest.raises(AuthenticationError) as raised:
+        asyncio.run(made.client.run("list_campaigns"))
+    assert words in str(raised.value)

@@ -85,6 +85,25 @@ def hostile(rng: random.Random) -> Any:
     return rng.choice([*scalars, *texts, deep, {"a": deep}, b"\xff", object()])
 
 
+def test_a_time_zone_that_this_machine_does_not_know_is_utc(sandbox: Sandbox) -> None:
+    sandbox.change("act_1", timezone_name="Mars/Olympus")
+    ops = ("status", "get_ad_account_info", "get_insights", "check_alerts", "weekly_report", "sync_insights")
+    with FacebookAds.sandbox(sandbox) as fb:
+        assert fb.timezone("act_1") in ("UTC", "Mars/Olympus")
+        texts = [FacebookTool(fb).call({"op": op, "args": {}}).text for op in ops]
+    assert [text for text in texts if "unexpected" in text] == []
+
+
+@pytest.mark.slow
+def test_deep_text_in_any_argument_is_no_unexpected_error(sandbox: Sandbox) -> None:
+    with FacebookAds.sandbox(sandbox) as fb:
+        tool = FacebookTool(fb)
+        places = [(name, op) for op in registry().values() for name in op.schema["properties"]]
+        chosen = [*dict(places).items(), *(place for place in places if place[0] == "rule")]  # of each name one op
+        calls = [{"op": op.name, "args": {**example(op)["args"], name: "[" * 2000}} for name, op in chosen]
+        assert [call["op"] for call in calls if "unexpected" in tool.call(call).text] == []
+
+
 def test_hostile_calls_return_results(sandbox: Sandbox) -> None:
     rng = random.Random(18)
     ops = [*registry().values()]

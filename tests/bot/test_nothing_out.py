@@ -40,7 +40,7 @@ class Seen:
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
+def seen(monkeypatch: pytest.MonkeyPatch, tracing: bool) -> Iterator[Seen]:
     found, send = Seen(), requests.Session.send
 
     def observed(self: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from admonster_fb.bot import FacebookTool, ToolResult, tool
 from admonster_fb.bot.render import insights
 from admonster_fb.bot.render.insights import LONG, RowView, row_line
 from admonster_fb.bot.render.values import label
+from admonster_fb.enums import Breakdown
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
@@ -59,6 +60,14 @@ def test_breakdown_values_tell_rows_apart(call: Call) -> None:
     lines = rows_of(result.text)
     assert len({*lines}) == len(lines) > 1
     assert all(f"{hourly} " in line for line in lines)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_every_breakdown_that_meta_has_is_in_the_row(named: bool) -> None:
+    """Declared in our model or not: `media_format` and the other new ones too."""
+    for name in get_args(Breakdown):
+        row = InsightsRow.from_api({name: f"value of {name}", "spend": "1"})
+        assert f"value of {name}" in row_line(row, RowView(("spend",) if named else (), "USD")), name
 
 
 def test_default_rows_say_which_fields_are_not_shown(call: Call) -> None:
@@ -150,6 +159,38 @@ def test_rows_and_the_object_itself_agree_or_the_difference_is_named(call: Call,
     assert f"Total of act_1: Spend: ${spent:.2f} USD" in after
     assert f"Of this, objects since deleted or archived: Spend: ${gone.spend:.2f} USD, Clicks: {gone.clicks:,}" in after
     assert "take totals from the object itself" in after
+
+
+DEVICES = ["publisher_platform", "impression_device"]
+BY = [[], ["age", "gender"], ["country"], ["comscore_market"], ["publisher_platform"], DEVICES, ["product_id"],
+      ["hourly_stats_aggregated_by_advertiser_time_zone"], ["body_asset"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("breakdowns", BY, ids=" ".join)
+@pytest.mark.parametrize(("level", "increment"), [("campaign", None), ("adset", "all_days"), ("ad", 1)])
+def test_sums_of_rows_and_the_named_difference_are_the_account_s(
+    fb: FacebookAds, sandbox: Sandbox, level: str, increment: Any, breakdowns: list[str]
+) -> None:
+    """With objects deleted and archived in between, by level, by day and by breakdown."""
+    days: Any = {"date_preset": "last_3d"}
+    sandbox.change(sandbox.objects("AdSet", "act_1")[0]["id"], promoted_object={"product_set_id": "1"})
+    campaigns = [row.campaign_id for row in fb.insights.list("act_1", level="campaign", **days)]
+    fb.campaigns.update(str(campaigns[0]), status="ARCHIVED")
+    fb.ads.update(str(fb.insights.list(str(campaigns[1]), level="ad", **days)[0].ad_id), status="DELETED")
+    [whole] = fb.insights.list("act_1", **days)
+    query: Any = {"level": level, "breakdowns": breakdowns, "fields": ["spend", "clicks"], **days}
+    query |= {"time_increment": increment} if increment else {}
+    rows = fb.insights.list("act_1", **query)
+    call = FacebookTool(fb, max_chars=200_000).call({"op": "get_detailed_insights", "args": {**query, "limit": 5_000}})
+    gone = {
+        name: (getattr(whole, name) or 0) - sum(getattr(row, name) or 0 for row in rows) for name in ("spend", "clicks")
+    }
+    assert gone["spend"] > 0 or level == "campaign" or breakdowns
+    assert f"Total of act_1: Spend: ${whole.spend:.2f} USD, Clicks: {whole.clicks:,}" in call.text
+    named = call.text.partition("Of this, ")[2].partition("\n")[0]
+    assert f": Spend: ${gone['spend']:,.2f} USD" in named.replace(",", "") or not gone["spend"]
+    edge = fb.insights.iter("act_1", **query)
+    assert (f"act_1 spent {gone['spend']:f} USD more" in str(edge.meta_of(rows).notes)) == bool(gone["spend"])
 
 
 def test_many_rows_name_their_columns_once(call: Call) -> None:

@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import requests
+from mcp import Client, MCPError
 from tests.helpers.tables import table
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.lane import BEGUN, MOST, NOT_SENT, THREADS
+from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import joins
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
@@ -102,6 +105,32 @@ def test_wait_for_says_which_it_was(tool: FacebookTool, held: Held) -> None:
     ended = asyncio.run(run())
     assert [getattr(error.__cause__, "__notes__", None) for error in ended] == [[BEGUN], [NOT_SENT]]
     assert "never" not in {campaign.name for campaign in tool.fb.campaigns.list("act_1")}
+
+
+def test_over_mcp_a_client_that_gave_up_reading_gets_the_first_result(
+    tool: FacebookTool, held: Held, empty: Sandbox
+) -> None:
+    arguments: Any = {"op": "create_campaign", "args": CREATE["args"]}
+
+    async def talk() -> list[str]:
+        async with Client(server(tool)) as client:
+            with pytest.raises(MCPError, match=r"(?i)timed out"):
+                await client.call_tool("facebook", arguments, read_timeout_seconds=0.05)
+            assert held.arrived.is_set()
+            async with anyio.create_task_group() as group:
+                texts: list[str] = []
+
+                async def again() -> None:
+                    texts.append((await client.call_tool("facebook", arguments)).content[0].text)  # type: ignore[union-attr]
+
+                group.start_soon(again)
+                await anyio.sleep(0)
+                held.free.set()
+            return [*texts, (await client.call_tool("facebook", arguments)).content[0].text]  # type: ignore[union-attr]
+
+    texts = anyio.run(talk)
+    assert [text.startswith("Sent once") and empty.objects("Campaign")[0]["id"] in text for text in texts] == [True] * 2
+    assert made(empty) == 1
 
 
 @table(

@@ -141,3 +141,16 @@ def test_what_failed_in_bulk_is_not_reported_as_changed(tool: FacebookTool, seed
     assert f"- ID: {ids[0]} | NOT changed" in text
     assert f"- campaign ID: {ids[0]}" not in text
     assert re.search(rf"- campaign ID: {ids[1]} .* → B\n", text)
+
+
+@pytest.mark.parametrize("op", ["update_campaign", "bulk_update_campaigns"])
+def test_a_budget_schedule_that_comes_with_an_update_is_said(tool: FacebookTool, seeded: Sandbox, op: str) -> None:
+    campaign = next(each["id"] for each in seeded.objects("Campaign", "act_1") if each.get("daily_budget"))
+    times = dict(zip(("time_start", "time_end"), _TIMES, strict=True))
+    change = {"budget_schedule_specs": [{"budget_value": 2, "budget_value_type": "MULTIPLIER", **times}]}
+    row = (
+        {"campaign_id": campaign, **change} if op == "update_campaign" else {"campaigns": [{"id": campaign, **change}]}
+    )
+    text = done(tool, op, row)
+    assert re.search(r"^- new budget schedule \| Budget value: 2 .*MULTIPLIER .* 2026-12-02 09:00", text, re.MULTILINE)
+    assert len(seeded.objects("HighDemandPeriod", campaign)) == 1

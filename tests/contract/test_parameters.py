@@ -31,6 +31,7 @@ from admonster_fb.models import (
 from admonster_fb.models._params import checked, checked_with_untyped, schema, with_extra
 from admonster_fb.models.audiences import custom
 from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
+from admonster_fb.rules import check
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, listed, why_refused
 from admonster_fb.workflows import creative
@@ -72,6 +73,7 @@ WRITTEN: list[tuple[Any, dict[str, Any]]] = [
     (copies.CampaignCopy, {}),
     (copies.AdSetCopy, {}),
     (copies.AdCopy, {}),
+    (budgetschedule.BudgetScheduleSpec, SCHEDULE),
     (budgetschedule.BudgetScheduleCreate, SCHEDULE),
     (adaccount.AdAccountCreate, NEW_ACCOUNT),
     (adaccount.AdAccountUpdate, {}),
@@ -261,8 +263,9 @@ def sent(fb: FacebookAds) -> list[dict[str, Any]]:
     return bodies
 
 
-OPEN: list[tuple[Any, dict[str, Any], str, str, str]] = [
+OPEN: list[tuple[Any, dict[str, Any], str, Any, Any]] = [
     (campaign.CampaignCreate, CAMPAIGN, "objective", "OUTCOME_STORE_TRAFFIC", "OUTCOME_SALE"),
+    (campaign.CampaignCreate, CAMPAIGN, "special_ad_categories", ["PAYDAY_LENDING"], ["FINANCIAL_PRODUCT_SERVICES"]),
     (serverevent.ServerEvent, EVENT, "action_source", "smart_glasses", "phonecall"),
     (serverevent.EventData, {}, "delivery_category", "by_drone", "instore"),
 ]
@@ -270,7 +273,7 @@ OPEN: list[tuple[Any, dict[str, Any], str, str, str]] = [
 
 @table("spec, required, name, new, misspelt", OPEN)
 def test_a_new_value_of_metas_form_passes_and_a_misspelt_one_does_not(
-    spec: Any, required: dict[str, Any], name: str, new: str, misspelt: str
+    spec: Any, required: dict[str, Any], name: str, new: Any, misspelt: Any
 ) -> None:
     assert checked(spec, {**required, name: new})[name] == new
     for wrong in (misspelt, "FOO", 5):
@@ -284,3 +287,130 @@ def test_extra_of_an_event_reaches_meta_but_not_unhashed_customer_data(fb: Faceb
     assert '"new_at_meta":1' in sent[-1]["data"]
     fb.conversions.send("604381177220931", [{**event, "extra": {"user_data": {"email": "new@example.com"}}}])
     assert "new@example.com" not in sent[-1]["data"]
+
+
+INLINE: list[tuple[Any, dict[str, Any], str, str]] = [
+    (ad.AdCreate, AD, "adset_id", "adset_spec"),
+    (adset.AdSetCreate, ADSET, "campaign_id", "campaign_spec"),
+]
+
+
+@table("spec, params, parent, inline", INLINE)
+def test_a_parent_made_in_the_same_call_passes_in_place_of_its_id(
+    spec: Any, params: dict[str, Any], parent: str, inline: str
+) -> None:
+    rest = {name: value for name, value in params.items() if name != parent}
+    assert checked_with_untyped(spec, {**rest, inline: {"name": "P"}}) == ({**rest, inline: {"name": "P"}}, [inline])
+    for none in ({}, {inline: None}, {inline: {}}):
+        with pytest.raises(ParameterError, match=parent):
+            checked(spec, {**rest, **none})
+
+
+def test_an_ad_set_with_its_campaign_leaves_in_one_call(fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
+    rest = {name: value for name, value in ADSET.items() if name != "campaign_id"}
+    with warnings() as found, contextlib.suppress(APIError):
+        fb.adsets.create("act_1", **rest, daily_budget=5000, campaign_spec=CAMPAIGN)
+    assert json.loads(sent[-1]["campaign_spec"]) == {"status": "PAUSED", **CAMPAIGN}
+    assert "campaign_id" not in sent[-1]
+    assert "campaign_spec" in [finding.field for finding in found]
+    with contextlib.suppress(APIError):
+        inline = {**rest, "campaign_spec": CAMPAIGN, "status": "ACTIVE"}
+        fb.ads.create("act_1", name="A", adset_spec=inline, creative={"creative_id": "2"})
+    made = json.loads(sent[-1]["adset_spec"])
+    assert (made["status"], made["campaign_spec"]["status"]) == ("ACTIVE", "PAUSED")
+
+
+@table("specs", [[{"action.type": ["leadgen"]}], {"action.type": ["offsite_conversion"], "fb_pixel": ["1"]}])
+def test_tracking_specs_leave_as_a_list_or_one_object(specs: Any, fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
+    with contextlib.suppress(APIError):
+        fb.ads.create("act_1", **AD, tracking_specs=specs)  # type: ignore[arg-type]
+    assert json.loads(sent[-1]["tracking_specs"]) == specs
+
+
+def test_every_table_that_is_written_takes_extra() -> None:
+    """But for parts of others, into whose object `extra` of the whole goes."""
+    parts = {"ObjectStorySpec", "LinkData", "TargetingSpec", "GeoLocations", "Card", "LookalikeSpec"}
+    without = {spec.__name__ for spec, _ in WRITTEN if "extra" not in typing.get_type_hints(spec)}
+    assert without == parts | {"BudgetScheduleSpec"}
+
+
+def _literals(hint: Any) -> list[str]:
+    if typing.get_origin(hint) is typing.Literal:
+        return [value for value in typing.get_args(hint) if isinstance(value, str)]
+    return [value for part in typing.get_args(hint) if not isinstance(part, str) for value in _literals(part)]
+
+
+KINDS: dict[Any, Any] = {
+    campaign.CampaignCreate: "campaign",
+    campaign.CampaignUpdate: "campaign",
+    adset.AdSetCreate: "adset",
+    adset.AdSetUpdate: "adset",
+    ad.AdCreate: "ad",
+    ad.AdUpdate: "ad",
+    adcreative.AdCreativeCreate: "creative",
+}
+
+
+def test_a_near_miss_of_any_known_value_is_refused_with_it() -> None:
+    """Each enumeration of the parameters with rules: a letter less is refused with the right value."""
+    wrong, tried = [], 0
+    for spec, required in WRITTEN:
+        for name, hint in typing.get_type_hints(spec, include_extras=True).items():
+            for value in [v for v in _literals(hint) if len(v) > 6] if spec in KINDS else []:
+                near = value[:3] + value[4:]
+                given: Any = [near] if "list[" in str(hint) else near
+                tried += 1
+                try:
+                    found = check(KINDS[spec], checked(spec, {**required, name: given}), update=not required)
+                except ParameterError as error:
+                    told = [violation.allowed for violation in error.violations if violation.field.startswith(name)]
+                else:
+                    told = [
+                        each.message + each.fix for each in found if each.severity == "error" and name in each.field
+                    ]
+                if not any(value in text or "one of" in text for text in told):
+                    wrong.append((spec.__name__, name, near, told))
+    assert tried > 150
+    assert wrong == []
+
+
+WITHIN: list[tuple[Any, dict[str, Any], tuple[str, ...], str, str]] = [
+    (adset.AdSetCreate, ADSET, ("promoted_object",), "AdPromotedObject", "pixel_di"),
+    (adcreative.AdCreativeCreate, {}, ("asset_feed_spec",), "AdAssetFeedSpec", "titels"),
+    (adset.AdSetCreate, ADSET, ("targeting",), "TargetingSpec", "user_sos"),
+    (adset.AdSetCreate, ADSET, ("targeting", "geo_locations"), "GeoLocations", "countrise"),
+    (adcreative.AdCreativeCreate, {}, ("object_story_spec",), "ObjectStorySpec", "pageid"),
+    (adcreative.AdCreativeCreate, {}, ("object_story_spec", "link_data"), "LinkData", "capton"),
+]
+
+
+@table("spec, required, path, kind, misspelt", WITHIN)
+def test_each_name_of_the_sdk_passes_within_its_object(
+    spec: Any, required: dict[str, Any], path: tuple[str, ...], kind: str, misspelt: str
+) -> None:
+    def holding(name: str) -> dict[str, Any]:
+        inner: Any = {name: None}
+        for part in reversed(path):
+            inner = {part: inner}
+        return {**required, **inner}
+
+    for name in listed(TABLES[kind]):
+        try:
+            checked_with_untyped(spec, holding(name))
+        except ParameterError as error:  # its type, what it needs beside it, or a reason; never "no such parameter"
+            told = [each.allowed for each in error.violations if each.field.endswith(name)]
+            assert why_refused(kind, name) or not any("no such parameter" in text for text in told), (name, told)
+    with pytest.raises(ParameterError, match="did you mean"):
+        checked(spec, holding(misspelt))
+
+
+def test_each_name_of_the_sdk_leaves_within_the_data_of_an_event(fb: FacebookAds, sent: list[Any]) -> None:
+    now = int(fb.now().timestamp())
+    typed = typing.get_type_hints(serverevent.EventData)
+    data = {name: "1" for name in listed(TABLES["EventData"]) if name not in typed}
+    typed_too = typing.get_type_hints(serverevent.EventContent)
+    item = {name: "1" for name in listed(TABLES["EventContent"]) if name not in typed_too}
+    event = {**EVENT, "event_time": now, "custom_data": {**data, "contents": [{"id": "1", **item}]}}
+    fb.conversions.send("604381177220931", [event])  # type: ignore[list-item]
+    left = json.loads(sent[-1]["data"])[0]["custom_data"]
+    assert left == {**data, "contents": [{"id": "1", **item}]}

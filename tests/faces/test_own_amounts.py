@@ -201,3 +201,25 @@ def test_an_account_whose_currency_meta_does_not_list_is_an_error_not_a_crash(sa
         assert not result.ok, op
         assert result.error is not None
         assert result.error["type"] == "ParameterError", (op, result.text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("currency", ["USD", "JPY", "KWD", "LKR"])
+def test_every_money_parameter_of_every_op_is_refused_or_right(
+    fb: FacebookAds, sandbox: Sandbox, sixty: str, currency: str
+) -> None:
+    """Of these values only "5 USD" is an amount, and only of an account in dollars; nothing raises past the tool."""
+    sandbox.change("act_1", currency=currency)
+    tool, wrong, before = FacebookTool(FacebookAds.sandbox(sandbox)), [], sandbox.object(sixty)["daily_budget"]
+    for bad in [*MINOR, *(() if currency == "USD" else ("5 USD", "60.00 USD"))]:
+        tried = {op: args for op, args in calls(sixty, bad).items() if op != "check_alerts"}
+        for path in sorted(parameters(MinorUnits)):
+            names = registry()[path[0]].schema["properties"]
+            places = dict.fromkeys(("campaign_id", "ad_object_id"), sixty) | {"campaign_ids": [sixty]}
+            if len(path) == 2:
+                tried[".".join(path)] = {**{name: places[name] for name in places.keys() & names}, path[1]: bad}
+        for op, args in tried.items():
+            result = tool.call({"op": op.partition(".")[0], "args": args})
+            wrong += [(op, bad, result.text)] if result.ok or "unexpected" in result.text else []
+    assert wrong == []
+    assert sandbox.object(sixty)["daily_budget"] == before

@@ -12,6 +12,8 @@ from facebook_business.adobjects.adsinsights import AdsInsights
 from facebook_business.adobjects.campaign import Campaign
 from facebook_business.adobjects.targeting import Targeting
 
+from admonster_fb.models.insights.fields import FIELDS
+
 enums = importlib.import_module("admonster_fb.enums")
 
 
@@ -98,3 +100,7 @@ def test_account_numbers_have_unique_names():
     assert enums.ACCOUNT_STATUS[1] == "ACTIVE"
     assert enums.DISABLE_REASON[0] == "NONE"
     assert len(set(enums.DISABLE_REASON.values())) == len(enums.DISABLE_REASON)
+
+
+def test_fields_of_reports_are_those_that_are_described():
+    assert {*get_args(enums.InsightsField)} == {*FIELDS}

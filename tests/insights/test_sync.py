@@ -300,6 +300,20 @@ def test_more_columns_than_sqlite_has_are_kept_as_json(tmp_path: Path, monkeypat
     assert (second["more_columns"], second["spend"]) == (None, 1)
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30, 10**400])
+@table("name", STORES)
+def test_an_integer_beyond_64_bits_is_text(name: str, tmp_path: Path, number: int) -> None:
+    store = tmp_path / f"{number.bit_length()}{number < 0}{name}"
+    actions = [{"action_type": "custom", "value": number}]
+    put(store, {"ad_id": "1", "ad_name": number, "brand_new": number, "impressions": number, "actions": actions})
+    [row] = stored(store, "insights_ad").to_dicts()
+    assert (row["ad_name"], row["brand_new"]) == (str(number), str(number))
+    if store.suffix and abs(number) < 10**300:
+        assert (row["impressions"], row["actions.custom"]) == (float(number), float(number))
+    put(store, {"ad_id": "1", "brand_new": 2**63 - 1})
+    assert str(stored(store, "insights_ad")["brand_new"][0]) == str(2**63 - 1)
+
+
 @table("name", STORES)
 def test_rows_of_another_day_are_refused_and_change_nothing(name: str, tmp_path: Path) -> None:
     put(tmp_path / name, {"ad_id": "1", "spend": "2"})

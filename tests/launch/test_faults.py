@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import fault_world as world
 from fault_world import COUNTS, FAULTS, Chance, Killed, Wire, connect
 
-from admonster_fb import FacebookAds, FacebookAdsError
+from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, OutcomeUnknown
 from admonster_fb.models.launch import kind_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.faults.faults import Failure, Fault, LostResponse, NullItem, Ok200
@@ -84,7 +84,7 @@ class Trial:
             act(connect(self.sandbox), self.journal)
             return
         assert self.made == EMPTY
-        if act is resume:
+        if act is complete:
             launch(connect(self.sandbox), "act_1", spec(), journal=self.journal)
 
     @property
@@ -105,8 +105,18 @@ def clean() -> tuple[dict[str, list[Any]], tuple[str, ...], int]:
 
 def whole(trial: Trial) -> str:
     """Return what is missing or too much; nothing if all is as after a clean launch."""
-    trial.then(resume)
+    trial.then(complete)
     return _difference(trial.made, clean()[0])
+
+
+def complete(fb: FacebookAds, journal: Path) -> None:
+    """Resume a launch. What may exist and does not show is sent again only once a person has looked."""
+    try:
+        resume(fb, journal)
+    except LaunchStopped as stopped:
+        assert all(isinstance(error, OutcomeUnknown) for error in stopped.launched.failed.values())  # noqa: PT017
+        assert "resume with send_again" in str(stopped)  # noqa: PT017
+        resume(fb, journal, send_again=True)
 
 
 def gone(trial: Trial) -> str:

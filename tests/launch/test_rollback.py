@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from admonster_fb import FacebookAds, LaunchStopped
+from admonster_fb import FacebookAds, LaunchStopped, OutcomeUnknown
+from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox, png
 from admonster_fb.workflows.launch import launch, resume, rollback
 
@@ -102,14 +103,40 @@ def test_after_a_crash_what_does_not_show_is_unknown(sandbox, fb, tmp_path):
     assert names(sandbox) == ["Sale"]
 
 
-@pytest.mark.parametrize("heard", [False, True])
-def test_after_a_crash_resume_makes_it_once(sandbox, fb, tmp_path, heard):
-    sandbox.hide_new(0, 90)
+def stopped_unknown(fb, journal):
+    with pytest.raises(LaunchStopped, match="within 120 s, which is no proof") as stopped:
+        resume(fb, journal)
+    assert isinstance(stopped.value.launched.failed["campaign"], OutcomeUnknown)
+    assert "resume with send_again" in str(stopped.value)
+
+
+@pytest.mark.parametrize(("heard", "shows_after"), [(False, 0), (True, 0), (True, 60), (True, 110), (True, 3600)])
+def test_after_a_crash_resume_makes_it_once_and_never_by_itself_again(sandbox, fb, tmp_path, heard, shows_after):
+    sandbox.hide_new(shows_after)
     Dies(sandbox, "/campaigns", heard=heard)
     with pytest.raises(KeyboardInterrupt):
         launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
-    assert resume(fb, tmp_path / "journal").state == "complete"
+    if not heard or shows_after > 120:
+        stopped_unknown(fb, tmp_path / "journal")
+        assert names(sandbox) == ["Sale"] * heard
+        sandbox.sleep(shows_after)
+    assert resume(fb, tmp_path / "journal", send_again=not heard).state == "complete"
     assert (names(sandbox), names(sandbox, "AdSet")) == (["Sale"], ["US"])
+
+
+def test_a_bot_sends_again_with_a_plan_that_says_so(sandbox, fb, tmp_path, monkeypatch):
+    monkeypatch.setenv("FACEBOOK_LAUNCHES", str(tmp_path))
+    tool, whole = FacebookTool(fb), {"ad_account_id": "act_1"}
+    Dies(sandbox, "/campaigns", heard=False)
+    with pytest.raises(KeyboardInterrupt):
+        launch(fb, "act_1", SPEC)
+    [journal] = tmp_path.glob("*.jsonl")
+    alone = tool.call({"op": "launch_campaign", "args": {**whole, "send_again": True, **SPEC}})
+    assert "send_again" in alone.error["violations"][0]["field"]
+    plan = tool.call({"op": "launch_campaign", "args": {**whole, "resume": journal.stem, "send_again": True}})
+    assert "created, perhaps a second time" in plan.text
+    assert tool.approve(plan.data.id).ok
+    assert names(sandbox) == ["Sale"]
 
 
 def test_a_delete_that_fails_is_reported_and_done_by_the_next_rollback(sandbox, fb, tmp_path):

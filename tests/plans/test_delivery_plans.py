@@ -10,6 +10,7 @@ from tables import table
 from test_held import SOON, World
 
 from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.classify import CHANGE_CLASSES, change_classes
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.render.delivery import creative_words, lost, targeting_words
@@ -141,3 +142,95 @@ def test_an_earlier_end_of_something_active_is_done_at_once(
     done = call("update_adset", adset_id=made.id, end_time=SOON)
     assert done.text.startswith("OK"), done.text
     assert "End time: 2026-12-20 01:00 -0800 → 2026-12-01 01:00 -0800" in done.text
+
+
+def test_activating_a_campaign_shows_its_money_whom_it_reaches_and_what_it_shows(
+    call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
+) -> None:
+    rich: Any = {**WOMEN, "flexible_spec": [{"interests": [{"id": "6003139266461", "name": "Movies"}]}]}
+    world.fb.adsets.update(funnel["adset_id"], targeting=rich, end_time="2026-12-20T09:00:00+0000")
+    held = call("update_campaign", campaign_id=funnel["campaign_id"], status="ACTIVE")
+    shown = FacebookTool(world.fb).shown(held.data)
+    for text in (held.text, shown):
+        for words in TURNED_ON:
+            assert [line for line in text.splitlines() if all(word in line for word in words)], text
+    assert call("apply", plan_id=held.data.id).ok
+
+
+TURNED_ON = [
+    ("- ad set", "$20.00 USD", "women 25–44 in US", "Movies", "to 2026-12-20"),
+    ("- ad ", "Page: 1", 'Link: "https://example.com/"', 'Text: "Warm feet"', "Picture: "),
+]
+"""Words of a line each."""
+
+
+@pytest.mark.parametrize("edge", ["adsets", "ads", "adcreatives"])
+def test_what_was_shown_is_what_is_activated(
+    call: Call, world: World, empty: Sandbox, funnel: dict[str, str], edge: str
+) -> None:
+    """A plan to activate a campaign is stale once anything that it showed is another."""
+    held = call("update_campaign", campaign_id=funnel["campaign_id"], status="ACTIVE")
+    other: Any = {
+        "adsets": (funnel["adset_id"], {"targeting": GERMANY}),
+        "ads": (funnel["ad_id"], {"name": "Another"}),
+        "adcreatives": (empty.object(funnel["ad_id"])["creative"]["id"], {"url_tags": "utm_source=x"}),
+    }
+    node_id, fields = other[edge]
+    empty.change(node_id, **fields)
+    assert not call("apply", plan_id=held.data.id).ok
+
+
+def test_countries_of_an_ad_set_replace_its_locations_alone(
+    call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
+) -> None:
+    activate(empty, funnel)
+    held = call("update_adset", adset_id=funnel["adset_id"], countries=["CA"])
+    assert isinstance(held.data, Plan), held.text
+    assert held.data.kinds == ("audience",)
+    assert "women 25–44 in US, Advantage+ audience off → women 25–44 in CA, Advantage+ audience off" in held.text
+    assert call("apply", plan_id=held.data.id).ok
+    now = empty.object(funnel["adset_id"])["targeting"]
+    assert (now["geo_locations"]["countries"], now["genders"], now["age_min"]) == (["CA"], [2], 25)
+
+
+@table(
+    "live, written",
+    [
+        ({"age_min": 18, "age_max": 65}, {}),
+        ({}, {"age_min": 18, "age_max": 65}),
+        ({"age_min": 18, "age_max": 65, "genders": [1, 2]}, {"age_min": 18}),
+        ({"age_min": 25, "age_max": 65}, {"age_min": 25}),
+        ({"age_range": [18, 65]}, {}),
+    ],
+)
+def test_the_same_audience_written_another_way_is_no_plan(live: Any, written: Any) -> None:
+    before, after = ({"targeting": {**TARGETING, **fields}} for fields in (live, written))
+    assert change_classes([Change("adsets", "1", "US", before, after)]) == set()
+
+
+@table("live, written", [({"age_min": 25}, {}), ({"age_max": 44}, {}), ({}, {"age_min": 19}), ({"genders": [2]}, {})])
+def test_another_audience_is_one(live: Any, written: Any) -> None:
+    before, after = ({"targeting": {**TARGETING, **fields}} for fields in (live, written))
+    assert change_classes([Change("adsets", "1", "US", before, after)]) == {"audience"}
+
+
+def test_targeting_resent_without_ages_is_done_at_once(
+    call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
+) -> None:
+    empty.change(funnel["adset_id"], targeting={**TARGETING, "age_min": 18, "age_max": 65})
+    activate(empty, funnel)
+    done = call("update_adset", adset_id=funnel["adset_id"], targeting=TARGETING)
+    assert done.text.startswith("OK: updated."), done.text
+    assert "learning" not in done.text
+
+
+def test_an_ad_with_hours_of_its_own_is_not_copied_where_meta_takes_none(
+    call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
+) -> None:
+    empty.change(funnel["ad_id"], ad_schedule_end_time="2026-12-20T09:00:00-0800")
+    refused = call("duplicate_ad", ad_id=funnel["ad_id"], adset_id=funnel["adset_id"])
+    assert refused.error, refused.text
+    assert [each["field"] for each in refused.error["violations"]] == ["ad_schedule_end_time"]
+    assert len(empty.objects("Ad", "act_1")) == 1
+    empty.change(funnel["campaign_id"], objective="OUTCOME_SALES")
+    assert call("duplicate_ad", ad_id=funnel["ad_id"], adset_id=funnel["adset_id"]).ok

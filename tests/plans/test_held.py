@@ -189,3 +189,6 @@ def test_a_file_is_part_of_the_plan(world: World, tmp_path: Path) -> None:
     refused = tool.call({"op": "apply", "args": {"plan_id": plan.id}})
     assert refused.error is not None
     assert "the file csv_path has changed" in refused.text
+    (tmp_path / "people.csv").unlink()
+    assert not tool.call({"op": "apply", "args": {"plan_id": plan.id}}).ok
+    assert tool.guard.pending(plan.id)  # not used up

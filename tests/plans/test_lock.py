@@ -119,12 +119,14 @@ def test_without_the_lock_they_would(
 
 
 PROGRAM = """
-import json, sys, time
+import contextlib, json, sys, time
 from pathlib import Path
 from admonster_fb import FacebookAds, Settings, SpendPolicy
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans import guard
-url, token, folder, policy, call, mine, other = sys.argv[1:]
+url, token, folder, policy, lock, call, mine, other = sys.argv[1:]
+if lock == "out":
+    guard.Guard._alone = lambda *_: contextlib.nullcontext()
 fb = FacebookAds(token, "act_1", settings=Settings(endpoint=url))
 tool = FacebookTool(fb, plans=Path(folder), policy=SpendPolicy(**json.loads(policy)))
 assess, count = guard.assess, 0
@@ -143,6 +145,7 @@ print(tool.call(json.loads(call)).ok)
 """
 
 
+@pytest.mark.parametrize("lock", ["in", pytest.param("out", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("kind", "planned"),
     [
@@ -155,7 +158,9 @@ print(tool.call(json.loads(call)).ok)
         ),
     ],
 )
-def test_two_processes_pass_no_cap(empty: Sandbox, tmp_path: Path, kind: str, planned: bool) -> None:
+def test_two_processes_pass_no_cap_and_without_the_lock_they_would(
+    empty: Sandbox, tmp_path: Path, kind: str, planned: bool, lock: str
+) -> None:
     account, (calls_of, limits, cap) = Account(empty), KINDS[kind]
     policy = {**limits, **({} if planned else {"needs_plan": []})}
     calls = [{"op": op, "args": args} for op, args in calls_of(account)]
@@ -165,7 +170,7 @@ def test_two_processes_pass_no_cap(empty: Sandbox, tmp_path: Path, kind: str, pl
             with FacebookAds(empty.token, "act_1", settings=Settings(endpoint=server.url)) as fb:
                 tool = FacebookTool(fb, policy=SpendPolicy(**policy), plans=tmp_path)
                 calls = [{"op": "apply", "args": {"plan_id": tool.call(each).data.id}} for each in calls]
-        words = [sys.executable, "-c", PROGRAM, server.url, empty.token, str(tmp_path), json.dumps(policy)]
+        words = [sys.executable, "-c", PROGRAM, server.url, empty.token, str(tmp_path), json.dumps(policy), lock]
         both = [
             subprocess.Popen(
                 [*words, json.dumps(call), *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
@@ -180,5 +185,5 @@ def test_two_processes_pass_no_cap(empty: Sandbox, tmp_path: Path, kind: str, pl
             process.stdin.write("go\n")
             process.stdin.flush()
         output = sorted(process.communicate(timeout=60)[0] for process in both)
-    assert output == ["False\n", "True\n"]
-    assert account.day() <= cap
+    assert output == (["False\n", "True\n"] if lock == "in" else ["True\n", "True\n"])
+    assert (account.day() <= cap) is (lock == "in")

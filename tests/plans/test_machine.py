@@ -9,6 +9,7 @@ person lowers and pauses things beside it, and raises some: what they add is the
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import tempfile
@@ -25,6 +26,8 @@ from test_held import LATER, MULTIPLIER, PAUSES, SOON, UNPAUSES
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.plans.classify import CHANGE_CLASSES
+from admonster_fb.bot.plans.guard import Guard
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox
@@ -89,7 +92,7 @@ class Bot(RuleBasedStateMachine):
     def call(self, op: str, **args: Any) -> ToolResult:
         """Call an op as the model does: what it does at once must neither add to a day nor let an ad deliver."""
         before, ads = brute.deliverable(self.sandbox), delivering(self.sandbox)
-        people, days = audiences(self.sandbox), self.days()
+        held, days, (names, alive) = replaceable(self.sandbox), self.days(), objects(self.sandbox)
         result = self.tool.call({"op": op, "args": args})
         if isinstance(result.data, Plan):
             self.plans.append(result.data)
@@ -97,8 +100,10 @@ class Bot(RuleBasedStateMachine):
         if op == "apply" and result.ok:
             self.was_applied(before, days)
             return result
-        now = audiences(self.sandbox)
-        assert {key: now.get(key, people[key]) for key in people} == people, (op, args, result.text)
+        now, (new_names, still_alive) = replaceable(self.sandbox), objects(self.sandbox)
+        assert {key: now.get(key, held[key]) for key in held} == held, (op, args, result.text)
+        assert alive <= still_alive, (op, args, result.text)
+        assert sum(new_names[key] != names[key] for key in alive) <= 1, (op, args, result.text)
         assert brute.deliverable(self.sandbox) <= before, (op, args, result.text)
         assert delivering(self.sandbox) <= ads, (op, args, result.text)
         return result
@@ -215,6 +220,20 @@ class Bot(RuleBasedStateMachine):
         ids = {self.some("Campaign", pick)["id"] for pick in (first, second)}
         self.call("bulk_update_campaigns", campaign_ids=sorted(ids), status=to)
 
+    @rule(first=picks, second=picks)
+    def bulk_names(self, first: int, second: int) -> None:
+        ids = {self.some("Campaign", pick)["id"] for pick in (first, second)}
+        self.call("bulk_update_campaigns", campaign_ids=sorted(ids), name="Renamed")
+
+    @rule(first=picks, second=picks, amount=amounts)
+    def bulk_mixed(self, first: int, second: int, amount: Any) -> None:
+        """Pause one and raise the other: the pause is sent whatever becomes of the raise."""
+        stopped, raised = self.some("Campaign", first), self.some("Campaign", second)
+        if stopped["id"] != raised["id"] and stopped["status"] in ("ACTIVE", "PAUSED"):
+            rows = [{"id": stopped["id"], "status": "PAUSED"}, {"id": raised["id"], "daily_budget": amount}]
+            self.call("bulk_update_campaigns", campaigns=rows)
+            assert self.sandbox.object(stopped["id"])["status"] == "PAUSED"
+
     @rule(first=picks, second=picks, amount=amounts)
     def bulk_budgets(self, first: int, second: int, amount: Any) -> None:
         ids = {self.some("Campaign", pick)["id"] for pick in (first, second)}
@@ -320,16 +339,78 @@ class Bot(RuleBasedStateMachine):
             assert delivering(self.sandbox) <= self.delivering
 
 
-def audiences(sandbox: Sandbox) -> dict[str, str]:
-    """Return the audience of each ACTIVE ad set, as the sandbox has it."""
-    adsets = [adset for adset in sandbox.objects("AdSet", "act_1") if adset["status"] == "ACTIVE"]
-    return {adset["id"]: json.dumps(adset["targeting"], sort_keys=True, default=str) for adset in adsets}
+def replaceable(sandbox: Sandbox) -> dict[str, str]:
+    """Return what no call may replace without a plan: audience and goal of ACTIVE ad sets, creatives of ACTIVE ads."""
+    nodes = [node for kind in ("AdSet", "Ad") for node in sandbox.objects(kind, "act_1") if node["status"] == "ACTIVE"]
+    names = ("targeting", "optimization_goal", "promoted_object", "creative")
+    return {node["id"]: json.dumps([node.get(name) for name in names], sort_keys=True, default=str) for node in nodes}
+
+
+def objects(sandbox: Sandbox) -> tuple[dict[str, str], set[str]]:
+    """Return the names of all that delivers, and the IDs of what is neither archived nor deleted."""
+    nodes = [node for kind in KINDS for node in sandbox.objects(kind, "act_1")]
+    alive = {node["id"] for node in nodes if node["status"] not in ("ARCHIVED", "DELETED")}
+    return {node["id"]: str(node["name"]) for node in nodes}, alive
 
 
 def delivering(sandbox: Sandbox) -> set[str]:
     """Return the ads that are on, as are those above them, by the sandbox's own account of it."""
     ids = [ad["id"] for ad in sandbox.objects("Ad", "act_1")]
     return {ad_id for ad_id in ids if sandbox.effective_status(ad_id, approved=True) == "ACTIVE"}
+
+
+def attack(kind: str, name: str) -> tuple[str, dict[str, Any]]:
+    return next((each, params) for each, params in ATTACKS if each == kind and name in params)
+
+
+ALL_ON: list[tuple[str, dict[str, Any]]] = [("switch_all_on", {"pick": pick}) for pick in range(3)]
+RAISE_APPLIED: Any = {"attack": ("AdSet", {"daily_budget": 2600, "status": "ACTIVE"}), "at_once": True}
+GOAL: Any = {"attack": attack("AdSet", "optimization_goal"), "at_once": False}
+SCRIPTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "max_total_daily": ALL_ON,
+    "max_daily_budget": [ALL_ON[0], *[("attack", {**RAISE_APPLIED, "pick": pick}) for pick in range(3)]],
+    "spend": [*ALL_ON[:2], *[("budget", {"kind": "AdSet", "pick": pick, "amount": 2400, "field": "daily_budget"})
+                             for pick in range(3)]],
+    "audience": [*ALL_ON[:1], ("retarget", {"pick": 0, "age": 40})],
+    "delivery": [*ALL_ON[:1], *[("attack", {**GOAL, "pick": pick}) for pick in range(3)]],
+    "destroy": [("put_away", {"kind": "Campaign", "pick": 0, "archive": True})],
+    "many": [("bulk_names", {"first": 0, "second": 1})],
+}  # fmt: skip
+"""Steps of the machine that only one cap or one class of plan holds back."""
+
+
+def play(steps: list[tuple[str, dict[str, Any]]]) -> None:
+    bot: Any = Bot()
+    try:
+        bot.account()
+        for name, values in steps:
+            getattr(bot, name)(**values)
+            bot.nothing_delivers_unasked()
+    finally:
+        bot.teardown()
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_each_cap_and_class_of_plan_holds(name: str) -> None:
+    play(SCRIPTS[name])
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_without_it_the_machine_fails(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cap = SpendPolicy.cap
+    monkeypatch.setattr(SpendPolicy, "cap", lambda policy, each, *of: None if each == name else cap(policy, each, *of))
+    needs = Guard._needs_plan
+
+    def without(guard: Guard, assessment: Any) -> bool:
+        return needs(guard, dataclasses.replace(assessment, classes=assessment.classes - {name}))
+
+    monkeypatch.setattr(Guard, "_needs_plan", without)
+    with pytest.raises(AssertionError):
+        play(SCRIPTS[name])
+
+
+def test_the_scripts_name_each_class_of_plan_and_each_cap_of_the_machine() -> None:
+    assert {*SCRIPTS} == {*CHANGE_CLASSES, "max_total_daily", "max_daily_budget"}
 
 
 checks: Any = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]

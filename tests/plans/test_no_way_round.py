@@ -18,6 +18,8 @@ from test_held import EVALUATED, LATER, SOON
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans import store as stores
+from admonster_fb.bot.plans.classify import CHANGE_CLASSES
+from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import VALIDATED
@@ -338,11 +340,81 @@ def test_a_lowering_that_fails_makes_no_room_for_a_raise(
     assert brute.deliverable(empty) <= 4500
 
 
+ROWS: dict[str, Callable[[str, str], tuple[str, dict[str, Any]]]] = {
+    "one update": lambda first, _: (
+        "update_campaign", {"campaign_id": first, "status": "PAUSED", "daily_budget": 9000, "name": "B"}),
+    "several": lambda first, second: ("bulk_update_campaigns", {"campaigns": [
+        {"id": first, "status": "PAUSED"}, {"id": second, "daily_budget": 9000}]}),
+    "several, one lowered": lambda first, second: ("bulk_update_campaigns", {"campaigns": [
+        {"id": first, "daily_budget": 3000}, {"id": second, "daily_budget": 9000}]}),
+    "several, one both": lambda first, second: ("bulk_update_campaigns", {"campaigns": [
+        {"id": first, "daily_budget": 9000, "status": "PAUSED"}, {"id": second, "name": "B"}]}),
+}  # fmt: skip
+"""Calls that lower here and raise there, for two ACTIVE campaigns of 40.00 USD a day."""
+
+
+@pytest.fixture
+def running(empty: Sandbox) -> list[str]:
+    """Two ACTIVE campaigns of 40.00 USD a day."""
+    fb = FacebookAds.sandbox(empty)
+    ids = [fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=4000).id for _ in range(2)]
+    for node_id in ids:
+        empty.change(node_id, status="ACTIVE")
+    return ids
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
+    under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
+) -> None:
+    op, args = ROWS[name](*running)
+    run = under(needs_plan=CHANGE_CLASSES)
+    held = run(op, **args)
+    assert isinstance(held.data, Plan), held.text
+    lowered = {"daily_budget": "3000"} if "lowered" in name else {"status": "PAUSED"}
+    now = empty.object(running[0])
+    assert {key: now[key] for key in lowered} == lowered
+    assert "Done at once, since it only lowers spend:" in held.text
+    assert "Nothing else has been changed yet." in FacebookTool(FacebookAds.sandbox(empty)).shown(held.data)
+    assert [dict(change.after) for change in held.data.done] == [{key: int(value) if value.isdecimal() else value
+                                                                  for key, value in lowered.items()}]  # fmt: skip
+    assert [empty.object(each)["daily_budget"] for each in running].count("9000") == 0
+    assert run("apply", plan_id=held.data.id).ok
+    assert [empty.object(each)["daily_budget"] for each in running].count("9000") == 1
+    assert {key: empty.object(running[0])[key] for key in lowered} == lowered
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_lowers_is_sent_though_the_rest_is_refused(
+    under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
+) -> None:
+    op, args = ROWS[name](*running)
+    refused = under(max_daily_budget="50.00 USD")(op, **args)
+    assert not refused.ok
+    assert refused.text.startswith("ERROR ParameterError: nothing else was sent."), refused.text
+    assert "Done at once, since it only lowers spend:" in refused.text
+    assert "nothing else was sent" in str(refused.exception)
+    assert [empty.object(each)["daily_budget"] for each in running].count("9000") == 0
+    now = empty.object(running[0])
+    assert (now["status"], now["daily_budget"]) == (("ACTIVE", "3000") if "lowered" in name else ("PAUSED", "4000"))
+
+
+def test_a_pause_that_meta_refuses_is_said_and_the_rest_still_held(
+    under: Callable[..., Run], empty: Sandbox, running: list[str]
+) -> None:
+    op, args = ROWS["several"](*running)
+    empty.fail_next(f"POST {running[0]}", GraphError(100))
+    held = under(needs_plan=CHANGE_CLASSES)(op, **args)
+    assert isinstance(held.data, Plan), held.text
+    assert held.data.done == ()
+    assert f"{running[0]} was NOT changed" in held.text
+
+
 def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, funnel: dict[str, str]) -> None:
     """Paused, given another audience and activated again: no step replaces the audience of something ACTIVE."""
     canada: Any = {"geo_locations": {"countries": ["CA"]}, "genders": [2]}
     empty.change(funnel["adset_id"], targeting=canada)
     held = call("update_adset", adset_id=funnel["adset_id"], status="ACTIVE")
-    assert "US reaches women 18–65 in CA" in held.text
+    assert '"US" | Daily budget: $20.00 USD | Status: PAUSED | Targeting: women 18–65 in CA |' in held.text
     empty.change(funnel["adset_id"], targeting={**canada, "genders": [1]})
     assert "women 18–65 in CA → men 18–65 in CA" in call("apply", plan_id=held.data.id).text

@@ -240,6 +240,7 @@ def test_one_process_at_a_time_holds_the_lock(tmp_path: Path) -> None:
 def test_the_id_stands_for_every_field() -> None:
     ours = plan()
     other: dict[str, object] = {"made": NOW, "expires": NOW, "changes": (), "private": True, "full": True, "adds": 1}
+    other |= {"done": ours.changes, "delivers": ours.changes}
     for field in dataclasses.fields(Plan):
         if field.name == "id":
             continue

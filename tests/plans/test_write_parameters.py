@@ -25,7 +25,7 @@ ALWAYS_PLANNED = frozenset({"assigned_users", "recommendations"})
 """Edges of which every change needs a plan: a person's access to the money of an account, and what may spend."""
 PLACES = frozenset(
     {"ad_account_id", "to_account_id", "campaign_id", "campaign_ids", "adset_id", "ad_id", "ad_object_id", "id"}
-    | {"resume", "rollback", "verify_ids", "fields", "business_id"}
+    | {"resume", "rollback", "send_again", "verify_ids", "fields", "business_id"}
 )
 """Where a write takes place, or what is looked up: a policy's `accounts` bind it."""
 PARTS = frozenset(
@@ -43,14 +43,13 @@ PARTS = frozenset(
     }
 )
 """Objects and schedules, whose own parameters are judged."""
-DESCRIBED = frozenset({"factor", "max_daily_budget", "amounts", "spending_limit"})
-"""Amounts of our own, which plans show as budgets and limits before and after."""
+DESCRIBED = frozenset({"factor", "max_daily_budget", "amounts", "spending_limit", "countries"})
+"""Amounts and places of our own, which plans show as budgets, limits and targeting before and after."""
 NEW = frozenset(
     {
         "new_name",
         "deep",
         "allow_loss",
-        "countries",
         "link",
         "pixel_id",
         "url_tags",

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
+import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 
-from admonster_fb import FacebookAds, FacebookAdsError, FileStore, Settings
+from admonster_fb import FacebookAds, FacebookAdsError, FileStore, LaunchStopped, Settings
 from admonster_fb.auth.token import Token
+from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog, verify
 from admonster_fb.bot.plans.plan import example, with_content_id
 from admonster_fb.bot.plans.store import BudgetRaise, FolderPlans
@@ -172,11 +176,13 @@ class Journal(World):
 
 
 class Sync(World):
-    """A folder of Parquet files. A kill, and SQLite: tests/insights/test_sync.py (Arrow does not survive a fork)."""
+    """A folder of Parquet files. A kill: tests/insights/test_sync.py, since Arrow does not survive a fork."""
+
+    store = "figures"
 
     def work(self) -> Iterator[None]:
         with FacebookAds.sandbox(Sandbox(history=3)) as fb:
-            fb.insights.sync("act_1", self.folder / "figures", level="campaign", lookback_days=2)
+            fb.insights.sync("act_1", self.folder / self.store, level="campaign", lookback_days=2)
         yield
 
     def check(self, done: int) -> None:
@@ -188,8 +194,36 @@ class Sync(World):
         assert sum(file.suffix == ".parquet" for file in files) == 2
 
 
+class SQLiteSync(Sync):
+    """A SQLite file, whose writes are SQLite's own: see `limit_files`."""
+
+    store = "figures.db"
+
+    def check(self, done: int) -> None:
+        whole = sum(1 for _ in Export(self.folder).rows()) * 2 // 3
+        for again in (False, True):
+            for _ in self.work() if again else ():
+                pass
+            with closing(sqlite3.connect(self.folder / self.store)) as database:
+                assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                days = database.execute("SELECT count(*) FROM synced").fetchone()[0] if "synced" in tables else 0
+                rows = database.execute("SELECT count(*) FROM insights_campaign").fetchone()[0] if days else 0
+            assert (days, rows) in ([(2, whole)] if done or again else [(0, 0), (2, whole)])
+        assert sorted(each.name for each in self.folder.iterdir()) == [self.store]
+
+
+def limit_files(size: int, *, kill: bool) -> None:
+    """Let no file of this process grow beyond a size: it is killed there, or gets an error."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL if kill else signal.SIG_IGN)
+
+
 WORLDS = [Audit, Plans, Tokens, Export, Sync, Journal]
 MOST = 80
+REPORTED = 3
+"""How a process ends that has raised a library error."""
 
 
 @pytest.mark.parametrize("kind", [kind for kind in WORLDS if kind is not Sync])
@@ -197,7 +231,7 @@ def test_kill_9_at_every_boundary(kind: type[World], tmp_path: Path, monkeypatch
     for at in range(1, MOST):
         folder = tmp_path / str(at)
         folder.mkdir()
-        status, done = forked(kind(folder), at, monkeypatch)
+        status, done = forked(kind(folder), partial(Disk, monkeypatch, at, kill=True))
         kind(folder).check(done)
         if status == 0:
             assert at > 5, "boundaries were met"
@@ -206,16 +240,33 @@ def test_kill_9_at_every_boundary(kind: type[World], tmp_path: Path, monkeypatch
     pytest.fail("it does not end")
 
 
-def forked(world: World, at: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
-    """Run in a fork that dies at a boundary; return how it ended, and how many steps it had reported."""
+@pytest.mark.parametrize("kill", [True, False], ids=["kill", "full"])
+def test_a_sync_at_every_size_that_its_files_may_have(kill: bool, tmp_path: Path) -> None:
+    for size in range(0, 200_000, 2048):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        world = SQLiteSync(folder)
+        status, done = forked(world, partial(limit_files, size, kill=kill))
+        world.check(done)
+        if status == 0:
+            assert size > 5 * 2048
+            return
+        assert (os.WTERMSIG(status) == signal.SIGXFSZ) if kill else (os.WEXITSTATUS(status) == REPORTED)
+    pytest.fail("it does not end")
+
+
+def forked(world: World, sabotage: Callable[[], object]) -> tuple[int, int]:
+    """Run in a fork that fails somewhere; return how it ended, and how many steps it had reported."""
     read, write = os.pipe()
     report, child = os.write, os.fork()
     if child == 0:
         try:
-            Disk(monkeypatch, at, kill=True)
+            sabotage()
             for _ in world.work():
                 report(write, b".")
             os._exit(0)
+        except FacebookAdsError:
+            os._exit(REPORTED)
         except BaseException:  # noqa: BLE001 - a fork must not run the rest of the tests
             traceback.print_exc()
             os._exit(1)
@@ -245,15 +296,60 @@ def test_a_full_disk_at_every_boundary(kind: type[World], tmp_path: Path) -> Non
     pytest.fail("it does not end")
 
 
-def test_an_upload_with_a_full_disk_at_every_boundary_is_resumed(tmp_path: Path) -> None:
-    people = tmp_path / "people.csv"
+def customers(folder: Path) -> Path:
+    people = folder / "people.csv"
     people.write_text("email\n" + "".join(f"person{number}@example.com\n" for number in range(20_500)))
+    return people
+
+
+def new_audience(fb: FacebookAds) -> str:
+    source = {"customer_file_source": "USER_PROVIDED_ONLY"}
+    params = {"name": "Customers", "subtype": "CUSTOM", **source}
+    return str(fb.api.call("POST", "act_1/customaudiences", params).json()["id"])
+
+
+@dataclass
+class Uploading(World):
+    """An upload to a sandbox of another process."""
+
+    sandbox: Sandbox
+    url: str
+    people: Path
+    audience: str
+
+    def work(self) -> Iterator[None]:
+        settings = Settings(endpoint=self.url)
+        with FacebookAds(self.sandbox.token, "act_1", settings=settings, clock=self.sandbox) as fb:
+            fb.audience_users.add(self.audience, self.people, journal=self.folder / "journal")
+        yield
+
+
+def test_an_upload_killed_at_every_boundary_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = customers(tmp_path)
+    for at in range(1, MOST):
+        sandbox, folder = Sandbox(history=0), tmp_path / str(at)
+        folder.mkdir()
+        with FacebookAds.sandbox(sandbox) as fb:
+            audience = new_audience(fb)
+            with serve(sandbox) as server:
+                world = Uploading(folder, sandbox, server.url, people, audience)
+                status, done = forked(world, partial(Disk, monkeypatch, at, kill=True))
+            if not done:
+                fb.audience_users.add(audience, people, journal=folder / "journal")
+        rows = sandbox.audience_rows(audience)
+        assert (len(rows), set(rows.values())) == (20_500, {1})
+        if status == 0:
+            assert at > 5
+            return
+    pytest.fail("it does not end")
+
+
+def test_an_upload_with_a_full_disk_at_every_boundary_is_resumed(tmp_path: Path) -> None:
+    people = customers(tmp_path)
     for at in range(1, MOST):
         sandbox, journal = Sandbox(history=0), tmp_path / f"{at}.journal"
         with FacebookAds.sandbox(sandbox) as fb:
-            source = {"customer_file_source": "USER_PROVIDED_ONLY"}
-            params = {"name": "Customers", "subtype": "CUSTOM", **source}
-            audience = fb.api.call("POST", "act_1/customaudiences", params).json()["id"]
+            audience = new_audience(fb)
             with pytest.MonkeyPatch.context() as patch:
                 disk, failed = Disk(patch, at, kill=False), True
                 with suppress(FacebookAdsError):
@@ -293,7 +389,15 @@ def launched_once(sandbox: Sandbox, journal: Path, declared: dict[str, Any]) -> 
             journal.unlink(missing_ok=True)
             launch(fb, "act_1", declared, journal=journal)
         else:
-            assert resume(fb, journal).state == "complete"
+            try:
+                done = resume(fb, journal)
+            except (
+                LaunchStopped
+            ) as stopped:  # the record was on the disk, and nothing shows: a person looks, and says so
+                assert "resume with send_again" in str(stopped)  # noqa: PT017
+                assert all(len(sandbox.objects(kind)) <= 1 for kind in KINDS)
+                done = resume(fb, journal, send_again=True)
+            assert done.state == "complete"
     assert [len(sandbox.objects(kind)) for kind in KINDS] == [1] * 5
 
 
@@ -318,7 +422,8 @@ def test_a_launch_killed_at_every_boundary_is_resumed(tmp_path: Path, monkeypatc
     for at in range(1, MOST):
         sandbox, journal = Sandbox(history=0), tmp_path / f"{at}.jsonl"
         with serve(sandbox) as server:
-            status, done = forked(Launching(tmp_path, sandbox, server.url, declared, journal), at, monkeypatch)
+            world = Launching(tmp_path, sandbox, server.url, declared, journal)
+            status, done = forked(world, partial(Disk, monkeypatch, at, kill=True))
         launched_once(sandbox, journal, declared)
         if status == 0:
             assert done == 1
@@ -339,5 +444,46 @@ def test_a_launch_with_a_full_disk_at_every_boundary_is_resumed(tmp_path: Path) 
         launched_once(sandbox, journal, declared)
         if met < at:
             assert at > 8
+            return
+    pytest.fail("it does not end")
+
+
+@dataclass
+class Logging(World):
+    """Writes of a tool with an audit log, in a sandbox of another process."""
+
+    sandbox: Sandbox
+    url: str
+
+    def work(self) -> Iterator[None]:
+        settings = Settings(endpoint=self.url)
+        with FacebookAds(self.sandbox.token, "act_1", settings=settings, clock=self.sandbox) as fb:
+            tool = FacebookTool(fb, audit=self.folder / "audit.jsonl")
+            for name in ("A", "B"):
+                done = tool.call({"op": "create_campaign", "args": {**CAMPAIGN, "name": name}})
+                assert done.ok, done.text
+                assert done.data.id in [entry["made"] for entry in tool.log.entries()]  # type: ignore[union-attr]
+                yield
+
+
+CAMPAIGN: dict[str, Any] = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
+
+
+def test_a_write_of_a_process_killed_at_every_boundary_is_in_the_audit_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfinished = 0
+    for at in range(1, MOST):
+        sandbox, folder = Sandbox(history=0), tmp_path / str(at)
+        folder.mkdir()
+        with serve(sandbox) as server:
+            status, done = forked(Logging(folder, sandbox, server.url), partial(Disk, monkeypatch, at, kill=True))
+        outcomes = {entry["changes"][0][2]: entry["outcome"] for entry in AuditLog(folder / "audit.jsonl").entries()}
+        made = {node["name"] for node in sandbox.objects("Campaign")}
+        assert made <= outcomes.keys(), "what Meta was sent is recorded, be it as begun"
+        assert list(outcomes.values())[:done] == ["done"] * done
+        unfinished += any(outcomes[name] == "begun" for name in made)
+        if status == 0:
+            assert unfinished > 1, "of some only the beginning is recorded"
             return
     pytest.fail("it does not end")

@@ -39,7 +39,9 @@ def test_every_history_holds(seed):
 def planted_resend(monkeypatch):
     """Absence is taken for proof, as in the last release."""
     lost = Recovery.lost
-    monkeypatch.setattr(Recovery, "lost", lambda *args: replace(lost(*args), crashed=True, until=args[0]._clock.now()))
+    monkeypatch.setattr(
+        Recovery, "lost", lambda *args: replace(lost(*args), send_again=True, until=args[0]._clock.now())
+    )
 
 
 def planted_trust(monkeypatch):

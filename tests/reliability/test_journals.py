@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from admonster_fb import FacebookAdsError
+from admonster_fb import FacebookAdsError, LaunchStopped, OutcomeUnknown
 from admonster_fb.storage import Busy
 from admonster_fb.workflows.launch import resume
 from admonster_fb.workflows.launch.journal import LaunchJournal
@@ -134,7 +134,13 @@ def test_a_run_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
     path = kept(
         tmp_path, "resumable-1.jsonl", dict(zip(("120201442725090398", "120201442725090447"), made, strict=True))
     )
-    with fb.resumable(path) as run:
+    with suppress(Stop), fb.resumable(path) as run:
+        assert [run.campaigns.create("act_1", name=name, **CAMPAIGN).id for name in ("One", "Two")] == made
+        with pytest.raises(OutcomeUnknown, match="resume with send_again"):
+            run.campaigns.create("act_1", name="Three", **CAMPAIGN)
+        raise Stop
+    assert names(sandbox) == ["One", "Two"], "the third may exist and does not show, which is no proof"
+    with fb.resumable(path, send_again=True) as run:
         again = [run.campaigns.create("act_1", name=name, **CAMPAIGN).id for name in ("One", "Two", "Three")]
     assert again[:2] == made
     assert names(sandbox) == ["One", "Three", "Two"]
@@ -143,7 +149,9 @@ def test_a_run_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
 def test_a_launch_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
     campaign = fb.campaigns.create("act_1", name="Kept", **CAMPAIGN).id
     path = kept(tmp_path, "launch-1.jsonl", {"120201442725090474": campaign})
-    assert resume(fb, path).state == "complete"
+    with pytest.raises(LaunchStopped, match="resume with send_again"):
+        resume(fb, path)  # its ad set was sent, and does not show
+    assert resume(fb, path, send_again=True).state == "complete"
     assert (names(sandbox), names(sandbox, "AdSet")) == (["Kept"], ["US"])
 
 

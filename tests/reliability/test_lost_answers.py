@@ -359,9 +359,12 @@ def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
     assert made.id not in made_before
 
 
-def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent):
+@pytest.mark.parametrize(
+    "page", [{"data": {"a": 1}}, {"data": [], "paging": [1]}, {"data": [], "paging": {"cursors": "x", "next": "y"}}]
+)
+def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent, page):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
-    Answer(sandbox, "GET", body({"data": {"a": 1}}), "act_1/campaigns", times=99)
+    Answer(sandbox, "GET", body(page), "act_1/campaigns", times=99)
     with pytest.raises(OutcomeUnknown, match="looking failed too"):
         fb.campaigns.create("act_1", **CAMPAIGN)
     assert sent("POST", "act_1/campaigns") == 1

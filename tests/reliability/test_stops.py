@@ -22,7 +22,7 @@ from admonster_fb.bot.flexus.campaigns import update_campaign
 from admonster_fb.bot.flexus.client import FlexusClient
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, LOOK
+from admonster_fb.bot.plans.stops import CONNECT, LOG_WAIT, LOOK
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
 from admonster_fb.objects import DELIVERS
@@ -212,7 +212,7 @@ def test_a_stop_of_the_tool_waits_for_no_read_and_no_limit(graph, fb, name):
 
 
 def test_all_that_a_stop_waits_for_is_less_than_a_second():
-    assert LOOK + CONNECT + PATIENCE + METER < 1
+    assert LOOK + CONNECT + PATIENCE + METER + LOG_WAIT < 1
 
 
 def test_every_op_that_updates_or_removes_what_delivers_can_stop_it():
@@ -339,6 +339,16 @@ LOWER = {
         {"adset_id": ADSET, "status": "PAUSED", "daily_budget": 100, "name": "off"},
         {"status": "PAUSED", "daily_budget": "100", "name": "off"},
     ),
+    "half": (
+        "scale_campaign",
+        {"campaign_id": CAMPAIGN, "factor": 0.5, "max_daily_budget": "90.00 USD"},
+        {"daily_budget": "3000"},
+    ),
+    "scaled to an amount": (
+        "scale_campaign",
+        {"campaign_id": CAMPAIGN, "daily_budget": "45.00 USD", "max_daily_budget": "90.00 USD"},
+        {"daily_budget": "4500"},
+    ),
     "several": (
         "bulk_update_campaigns",
         {"campaigns": [{"id": CAMPAIGN, "daily_budget": 100}]},
@@ -350,12 +360,38 @@ RAISE = {
     "bid": ("update_adset", {"adset_id": ADSET, "bid_amount": 301}),
     "later end": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T18:00:01+0000"}),
     "later end elsewhere": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T17:59:59-0100"}),
+    "scaled up": ("scale_campaign", {"campaign_id": CAMPAIGN, "factor": 1.1, "max_daily_budget": "90.00 USD"}),
     "one of two": (
         "bulk_update_campaigns",
         {"campaigns": [{"id": CAMPAIGN, "daily_budget": 100, "spend_cap": 90001}]},
     ),
-    "pause and more": ("update_campaign", {"campaign_id": CAMPAIGN, "status": "PAUSED", "daily_budget": 6001}),
 }
+MIXES = {
+    "pause and raise": (
+        "update_campaign",
+        {"campaign_id": CAMPAIGN, "status": "PAUSED", "daily_budget": 6001},
+        [PAUSED],
+    ),
+    "pause and audience": (
+        "update_adset",
+        {"adset_id": ADSET, "status": "PAUSED", "targeting": {"geo_locations": {"countries": ["DE"]}}},
+        [PAUSED],
+    ),
+    "pause and creative": ("update_ad", {"ad_id": AD, "status": "PAUSED", "creative": "7"}, [PAUSED]),
+    "several": (
+        "bulk_update_campaigns",
+        {
+            "campaigns": [
+                {"id": CAMPAIGN, "status": "PAUSED", "daily_budget": 9000},
+                {"id": "7", "status": "ACTIVE"},
+                {"id": "8", "status": "PAUSED"},
+            ]
+        },
+        [PAUSED, PAUSED],
+    ),
+}
+SENT_NEXT = {"pause and creative"}
+"""Mixes of which the rest needs no plan once it can be read."""
 
 
 def seen(fb):
@@ -397,6 +433,36 @@ def test_what_may_raise_a_value_is_never_sent_without_a_plan(graph, fb, name, mo
     assert graph.writes == []
     monkeypatch.setattr(fb.api, "_retry", lambda *_, **__: pytest.fail("a raise waits for its reads"))
     assert not tool.guard.only_lowers(tool.ops[op], args)
+
+
+@pytest.mark.parametrize("name", MIXES)
+def test_a_pause_leaves_before_the_rest_of_its_call(graph, fb, name):
+    op, args, expected = MIXES[name]
+    tool, results = started(fb), []
+    graph.hanging.set()
+    call = threading.Thread(target=lambda: results.append(tool.call({"op": op, "args": args})), daemon=True)
+    with at_once(graph, *expected):
+        call.start()
+        until = time.monotonic() + 3
+        while len(graph.writes) < len(expected) and time.monotonic() < until:
+            time.sleep(0.01)
+    graph.release.set()
+    call.join(20)
+    held = name not in SENT_NEXT
+    assert held == ("Done at once, since it only lowers spend:" in results[0].text), results[0].text
+    assert results[0].text.count("| Status: unknown → PAUSED") == len(expected)
+    assert len(graph.writes) == len(expected) + (not held)
+
+
+def test_of_several_what_lowers_leaves_and_the_raise_is_held(graph, fb):
+    tool = started(fb)
+    seen(fb)
+    graph.hanging.set()
+    rows = [{"id": CAMPAIGN, "daily_budget": 100}, {"id": "7", "daily_budget": 9000}]
+    with form_at_once(graph, {"daily_budget": "100"}):
+        held = tool.call({"op": "bulk_update_campaigns", "args": {"campaigns": rows}})
+    assert "PLAN" in held.text
+    assert [change.id for change in held.data.changes] == ["7"]
 
 
 def test_a_value_seen_too_long_ago_is_not_gone_by(graph, fb, monkeypatch):
@@ -512,6 +578,16 @@ def test_on_every_face(graph, fb, monkeypatch, tmp_path, face, change):
     graph.hanging.set()
     FACES[face](fb, "update_campaign", {"campaign_id": CAMPAIGN, **change})
     assert graph.forms == [{name: str(value) for name, value in change.items()}]
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_on_every_face_of_a_process_that_has_read_nothing(graph, fb, monkeypatch, tmp_path, face):
+    monkeypatch.setattr("admonster_fb.client.FacebookAds.from_env", lambda *_, **__: fb)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    registry()
+    graph.hanging.set()
+    with at_once(graph, PAUSED):
+        FACES[face](fb, "update_campaign", {"campaign_id": CAMPAIGN, "status": "PAUSED"})
 
 
 class HangingStore(MemoryUsageStore):

@@ -185,3 +185,28 @@ def test_what_gone_campaigns_spent_has_a_row(tmp_path: Path) -> None:
         page = render_html(week)
     row = page.partition("Campaigns since deleted or archived")[2].partition("</tr>")[0]
     assert f"{week.accounts[0].gone.after:,.2f}" in row
+
+
+def test_the_title_names_all_accounts() -> None:
+    report = weekly_report(FacebookAds.sandbox(Sandbox(history=15)), "all")
+    title = re.search(r"<title>(.*?)</title>", render_html(report))
+    assert title
+    names = [week.name for week in report.accounts]
+    assert len(names) > 2
+    assert [name for name in names if name not in title[1]] == []
+
+
+def test_a_change_of_results_says_whether_it_is_more_than_chance() -> None:
+    report = weekly_report(FacebookAds.sandbox())
+    html = render_html(report)
+    assert report.accounts[0].results[0].chances == ("could be chance", "could be chance")
+    assert html.count("<small>could be chance</small>") == 2
+    assert "“–”: not measured" in html
+
+
+def test_no_page_of_the_pdf_holds_its_footer_only(hostile: FacebookAds) -> None:
+    content = render_pdf(weekly_report(hostile))
+    found = re.findall(rb"FlateDecode.*?>>\s*stream\r?\n(.*?)endstream", content, re.DOTALL)
+    pages = [stream for stream in map(zlib.decompress, found) if stream.count(b"BT") and b" Tm" in stream]
+    assert pages
+    assert min(page.count(b"BT") for page in pages) > 6, "a footer has six lines at most"

@@ -58,6 +58,30 @@ URLS = [{"website_url": "https://example.com/"}]
 CASES: list[tuple[Any, ...]] = [
     (
         "creative",
+        "button-unknown",
+        "error",
+        f"{LINK}.call_to_action.type",
+        {f"{LINK}.call_to_action": {"type": "SHOP_NOWW"}},
+        {f"{LINK}.call_to_action": {"type": "SHOP_NOW"}},
+    ),
+    (
+        "creative",
+        "button-unknown",
+        "warning",
+        f"{LINK}.call_to_action.type",
+        {f"{LINK}.call_to_action": {"type": "BEAM_ME_UP"}},
+        {},
+    ),
+    (
+        "creative",
+        "button-unknown",
+        "error",
+        f"{FEED}.call_to_action_types.0",
+        {FEED: {"call_to_action_types": ["LEARN MORE"]}},
+        {FEED: {"call_to_action_types": ["LEARN_MORE"]}},
+    ),
+    (
+        "creative",
         "rules-with-freedom",
         "warning 100",
         f"{FEED}.optimization_type",

@@ -42,6 +42,17 @@ def test_a_new_object_shows_in_edges_after_its_delay_and_by_its_id_at_once(sandb
     assert listed(session) == [made]
 
 
+def test_both_can_be_set_over_http(sandbox, session):
+    url = f"{ROOT}_sandbox/store"
+    assert session.post(url, json={"hide_new": [30, 30], "rewrite": True}).json() == {"success": True}
+    assert create(session, fields="name")["name"] == "Sale"
+    assert listed(session) == []
+    assert session.delete(url).json() == {"success": True}
+    assert create(session, fields="name")["name"] == "Sale "
+    assert len(listed(session)) == 1
+    assert session.post(url, json={"hide_new": "soon"}).status_code == 400
+
+
 def test_a_queued_write_is_done_at_its_time(sandbox, session):
     sandbox.fail_next("POST act_*/campaigns", Queued(30))
     with pytest.raises(requests.ConnectionError):

@@ -476,7 +476,7 @@ def test_tokens_outlive_a_snapshot(meta: Meta, tmp_path: Path) -> None:
 
 
 def test_the_program_tells_its_app_and_plays_its_dialog() -> None:
-    options = ["--history", "0", "--development", "--real-time", "--redirect-uri", "https://bot.example/"]
+    options = ["--history", "0", "--development", "--redirect-uri", "https://bot.example/"]
     command = [sys.executable, "-m", "admonster_fb.sandbox", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import http.client
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 
 from admonster_fb.sandbox import Sandbox, png, serve
+from admonster_fb.sandbox.__main__ import RealTime
 
 
 def test_the_same_answers_over_http(client: Any) -> None:
@@ -70,6 +74,21 @@ def test_command_line(tmp_path: object) -> None:
             assert answer.json() == {"account_id": "1", "id": "act_1"}
         finally:
             process.terminate()
+
+
+def test_the_served_sandbox_lives_in_real_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: seconds[0])
+    sandbox = Sandbox()
+    sandbox.hooks.append(RealTime(sandbox))
+    session, spent = sandbox.session(), []
+    for _ in range(2):
+        url = f"https://graph.facebook.com/{sandbox.account}/insights?fields=spend&date_preset=today"
+        spent.append(float(session.get(url).json()["data"][0]["spend"]))
+        seconds[0] += 7200.5
+    session.get(f"https://graph.facebook.com/{sandbox.account}")
+    assert spent[1] > spent[0]
+    assert sandbox.now() - Sandbox(history=0).now() == timedelta(seconds=14401)
 
 
 FOREIGN = [

@@ -106,3 +106,11 @@ def ads(fb: FacebookAds) -> None:
     fb.adcreatives.create("act_1", object_story_spec={"link": "x"})  # pyright: ignore[reportArgumentType]
     fb.adimages.create("act_1", bytes="text")  # pyright: ignore[reportArgumentType]
     fb.adimages.create("act_1", file="a.png")  # pyright: ignore[reportCallIssue]
+
+
+def near_misses(fb: FacebookAds) -> None:
+    fb.insights.list("act_1", fields=["spend", "actions"], breakdowns=["age"], date_preset="last_7d")
+    fb.insights.list("act_1", fields=["spned"])  # pyright: ignore[reportArgumentType]
+    fb.insights.list("act_1", breakdowns=["ages"])  # pyright: ignore[reportArgumentType]
+    fb.insights.list("act_1", date_preset="last_week")  # pyright: ignore[reportArgumentType]
+    fb.campaigns.update("1", bid_strategy="LOWEST_COST")  # pyright: ignore[reportArgumentType]

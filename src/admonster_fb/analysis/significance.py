@@ -9,8 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from admonster_fb.analysis.change import Change
+
 MIN_EXPECTED = 5
 """Minimum expected number of successes and of failures in each cell, for the tests to be valid."""
+
+SIGNIFICANT = 0.05
+"""A difference with a lower p-value is told as more than chance."""
 
 Count = tuple[int, int]
 """Successes, and the number of trials."""
@@ -32,6 +37,26 @@ def z_test(one: Count, other: Count) -> tuple[float, float]:
         return 0.0, 1.0
     z = (x1 / n1 - x2 / n2) / error
     return z, _two_sided_tail(abs(z))
+
+
+def judge(count: Change, exposure: Change | None = None) -> str:
+    """Say whether a count changed by more than chance; "" if it did not change or is not known.
+
+    Events that come at one rate fall into the two periods in proportion to their exposure (spend, impressions; default:
+    the same): z = (x₂ - n q) / √(n q (1 - q)), with q the share of the exposure. The threshold is p < 0.05. With a
+    spend as exposure this is about the cost of a result.
+
+    >>> judge(Change(40, 70)), judge(Change(10, 12)), judge(Change(1, 2)), judge(Change(40, 70), Change(400, 700))
+    ('more than chance', 'could be chance', 'too few to tell', 'could be chance')
+    """
+    first, second = exposure.before if exposure else 1, exposure.after if exposure else 1
+    if count.before is None or count.after is None or not first or not second or not count.difference:
+        return ""
+    total, share = float(count.before + count.after), float(second) / float(first + second)
+    if total * min(share, 1 - share) < MIN_EXPECTED:
+        return "too few to tell"
+    z = (float(count.after) - total * share) / math.sqrt(total * share * (1 - share))
+    return "more than chance" if _two_sided_tail(abs(z)) < SIGNIFICANT else "could be chance"
 
 
 def chi_square_test(cells: Sequence[Count]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import operator
 import re
 from collections.abc import Callable
@@ -16,12 +17,14 @@ _INVISIBLE = "\0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 TRIMMED = _INVISIBLE + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """Characters that are stripped from both ends of a cell."""
 _LOST = re.compile("[\ud800-\udfff\ufffd]")
-HASH = re.compile(r"([0-9a-fA-F]{64})((?:\.[A-Za-z0-9_-]{1,16})?)")
-"""A SHA-256 in hex; Meta's own capi-param-builder appends a dot and a few letters to it."""
+HASH = re.compile(r"(?:sha-?256[:=]|0x|\\x)?([0-9a-fA-F]{64})((?:\.[A-Za-z0-9_-]{1,16})?)")
+"""A SHA-256 in hex; Meta's capi-param-builder appends a dot and letters, databases put a mark before."""
 OTHER_DIGEST = re.compile(
     r"(?=[0-9]*[a-fA-F])(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})"
 )
 """A digest of another kind than SHA-256: MD5, SHA-1, SHA-224, SHA-384 or SHA-512."""
+_BASE64 = re.compile(r"(?=.*[0-9+/_-])(?=.*[a-z])(?=.*[A-Z])[\w+/-]{42}[AEIMQUYcgkosw048]=?", re.ASCII)
+_OTHER_BASE64 = re.compile(r"[\w+/-]{22}==|[\w+/-]{27}=|[\w+/-]{38}==|[\w+/-]{86}==", re.ASCII)
 _MISSING = frozenset({"NAType", "NaTType", "NoneType"})
 _LONGEST = 40
 """The most digits of a number that is accepted as text."""
@@ -129,6 +132,21 @@ def digest(value: str) -> str:
     'f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79'
     """
     return sha256(value.encode()).hexdigest()
+
+
+def known_digest(value: str) -> str | None:
+    """Return a digest in hex, as Meta has it: a SHA-256 of any writing, and other kinds in hex; `None` if it is none.
+
+    >>> known_digest("8ZBM8anXOlX6XeCsgjxEA97XGv1MMkjQC9zQhmVSu3k=")
+    'f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79'
+    """
+    if found := HASH.fullmatch(value):
+        return found[1].lower() + found[2]
+    if OTHER_DIGEST.fullmatch(value):
+        return value.lower()
+    if _BASE64.fullmatch(value) or _OTHER_BASE64.fullmatch(value):
+        return base64.b64decode(value.rstrip("=") + "==", altchars=b"-_" if set(value) & {*"-_"} else None).hex()
+    return None
 
 
 def is_broken(value: str) -> bool:

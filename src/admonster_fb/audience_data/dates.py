@@ -90,7 +90,7 @@ def _with_year_last(first: str, second: str, years: str, place: str, marks: str)
         return _checked(years, first, second)
     if int(first) > 12 or marks == ".." or first == second:
         return _checked(years, second, first)
-    if not place:
+    if place in ("", "ca"):  # in Canada both orders are in use
         return Reason.UNCLEAR_DATE
     return _checked(years, *((first, second) if place in _MONTH_FIRST else (second, first)))
 

@@ -6,12 +6,13 @@ Each function returns the bytes to hash and the indices of the cells that are no
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterable, Sequence
 
 from admonster_fb.audience_data.cells import OTHER_DIGEST
 from admonster_fb.audience_data.normalize import lowered
-from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, normalize_fast
+from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, TRUNKS, normalize_fast
 
 Looked = tuple[list[bytes], set[int]]
 Places = str | Sequence[str]
@@ -26,11 +27,12 @@ _WORD_MARKS = b" .'-"
 _PHONE_MARKS = b" ().-/"
 _SIZES = frozenset(range(SHORTEST, LONGEST + 1))
 _ODD_DOTS = (b"..", b".@", b"@.", b"\n.")
+_ODD_HOST = re.compile(rb"@[^\n]*?[^\w.\n-]|@-|-\.|\.-|-$", re.MULTILINE)
 _HEX = string.hexdigits.encode()
 _DIGEST_SIZES = frozenset({32, 40, 56})
 _HASH_SIZES = frozenset({0, 64})
 _ZIP_SIZES = frozenset({5})
-_KEEP_ZERO = tuple(code.encode() for code in KEEP_ZERO)
+_ODD_TRUNK = tuple(code.encode() for code in (*KEEP_ZERO, *TRUNKS))
 
 
 def place_at(places: Places, index: int) -> str:
@@ -94,6 +96,8 @@ def emails(cells: Sequence[str], _places: Places = "") -> Looked:
     odd.update(i for i, item in enumerate(items) if b"." not in item[item.find(b"@") :])
     if any(dots in body for dots in _ODD_DOTS) or body[:1] == b".":
         odd.update(i for i, item in enumerate(items) if any(dots in b"\n%b" % item for dots in _ODD_DOTS))
+    if _ODD_HOST.search(body):
+        odd.update(i for i, item in enumerate(items) if _ODD_HOST.search(item))
     return items, odd
 
 
@@ -112,9 +116,11 @@ def words(cells: Sequence[str], _places: Places = "") -> Looked:
     sizes = [*map(len, items)]
     if min(sizes) < 1 or max(sizes) > 63:  # empty, or as long as a hash
         odd.update(i for i, size in enumerate(sizes) if not 0 < size < 64)
+    if max(map(len, cells)) > 42:  # perhaps a digest in base64
+        odd.update(i for i, cell in enumerate(cells) if len(cell) > 42)
     for i in [*odd]:  # accents and other scripts, without punctuation
         low = lowered(cells[i])
-        if low.isalnum() and len(low) < 64:
+        if low.isalnum() and len(cells[i]) < 43:
             items[i] = low.encode()
             odd.discard(i)
     if not _DIGEST_SIZES.isdisjoint(sizes):
@@ -153,7 +159,7 @@ def phones(cells: Sequence[str], places: Places = "") -> Looked:
     items = shown.translate(None, _PHONE_MARKS + b"+").split(b"\n")
     odd = _other(marks, b"+")
     odd.update(_misread(body, cells, items, odd))
-    bare = [i for i in odd if marks and marks[i] == b"" and "(0" not in cells[i]]
+    bare = [i for i in odd if marks and marks[i] == b"" and "(0" not in cells[i] and not cells[i].endswith(".0")]
     odd.difference_update(_bare(cells, items, bare) if not places else _national(places, items, bare))
     return items, odd
 
@@ -162,17 +168,18 @@ def _misread(body: bytes, cells: Sequence[str], items: list[bytes], odd: set[int
     """Return the cells with a plus that are not simple: it is not in front, or a zero or the length is unusual."""
     plain = len(cells) - len(odd)
     begin = body.count(b"\n+") + (body[:1] == b"+") - sum(cells[i][:1] == "+" for i in odd)
-    if begin == plain and b"+0" not in body and b"(0" not in body:
+    if begin == plain and b"+0" not in body and b"(0" not in body and b"(8" not in body:
         return [i for i, size in enumerate(map(len, items)) if size not in _SIZES]
     return [
         i
         for i, (cell, item) in enumerate(zip(cells, items, strict=True))
-        if cell[:1] != "+" or item[:1] == b"0" or len(item) not in _SIZES or _keeps_zero(cell, item)
+        if cell[:1] != "+" or item[:1] == b"0" or len(item) not in _SIZES or _odd_trunk(cell, item)
     ]
 
 
-def _keeps_zero(cell: str, item: bytes) -> bool:
-    return item.startswith(_KEEP_ZERO) and "(0" in cell
+def _odd_trunk(cell: str, item: bytes) -> bool:
+    in_parentheses = "(0" in cell or "(8" in cell
+    return in_parentheses and (item.startswith(_ODD_TRUNK) or "(0" in cell.replace("(0)", ""))
 
 
 def _bare(cells: Sequence[str], items: list[bytes], bare: list[int]) -> list[int]:

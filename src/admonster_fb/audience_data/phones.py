@@ -20,8 +20,13 @@ SHORTEST, LONGEST = 7, 15
 """Digits of a number with its country code: shorter ones are not in use, longer ones not allowed by E.164."""
 _MARKS = re.compile(r"[\s().\-/·\u2010-\u2015\u2212]+")
 _DIGITS = re.compile(r"\d+", re.ASCII)
-KEEP_ZERO = ("39", "378", "379")
-"""Country codes after which a zero is part of the number: Italy, San Marino, the Vatican."""
+KEEP_ZERO = ("39", "378", "379", "225", "229", "241", "242")
+"""Country codes after which a zero is part of the number: Italy, San Marino, the Vatican, Ivory Coast, Benin, …"""
+TRUNKS = {"36": "06", "370": "8", "375": "8", "993": "8"}
+"""What is dialled before a number within the country, by country code; elsewhere a zero."""
+_BEFORE = re.compile(r"'?(?:[a-z]{1,8}:)?", re.IGNORECASE)
+"""What stands before a number: the scheme of a link, a spreadsheet's apostrophe, "p:" in Meta's lists of leads."""
+_EXTENSION = re.compile(r"\s*(?:;ext=|,?\s*ext\.?|[x#])\s*\d{1,6}\Z", re.IGNORECASE)
 
 
 def phone(value: str, place: str) -> str | Reason:
@@ -34,11 +39,12 @@ def phone(value: str, place: str) -> str | Reason:
     """
     if not value.isascii():
         value = _plain(value)
-    value = value.removeprefix("tel:")
+    value = _BEFORE.sub("", value, count=1)
+    value = _EXTENSION.sub("", value)
     digits = _MARKS.sub("", value)
     has_code = digits[:1] == "+" or digits[:2] == "00"
     if has_code:
-        digits = _without_trunk_zero(value) if "(0" in value else digits
+        digits = _without_trunk(value, digits) if "(" in value else digits
         digits = digits.removeprefix("+").removeprefix("00")
     elif place:
         return national(value, digits, place)
@@ -55,10 +61,13 @@ def _plain(value: str) -> str:
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in rest).strip()
 
 
-def _without_trunk_zero(value: str) -> str:
-    """Remove the zero of "+49 (0)171", which is dialled only within the country."""
-    rest = _MARKS.sub("", value.replace("(0)", ""))
-    return _MARKS.sub("", value) if rest.lstrip("+0").startswith(KEEP_ZERO) else rest
+def _without_trunk(value: str, digits: str) -> str:
+    """Remove the zero of "+49 (0)171" and "+55 (011)", which is dialled only within the country."""
+    bare = digits.lstrip("+0")
+    if bare.startswith(KEEP_ZERO):
+        return digits
+    trunk = next((trunk for code, trunk in TRUNKS.items() if bare.startswith(code)), "0")
+    return _MARKS.sub("", value.replace(f"({trunk}", "(", 1))
 
 
 class _Region(NamedTuple):
@@ -87,7 +96,7 @@ def national(value: str, digits: str, place: str) -> str | Reason:
     >>> national("0171 1234567", "01711234567", "de")
     '491711234567'
     """
-    return (_DIGITS.fullmatch(digits) and normalize_fast(digits, place)) or _parsed(value, place)
+    return (_DIGITS.fullmatch(digits) and normalize_fast(digits, place)) or _parsed(value, digits, place)
 
 
 def normalize_fast(digits: str, place: str) -> str | None:
@@ -109,10 +118,13 @@ def normalize_fast(digits: str, place: str) -> str | None:
     return None if unclear else code + bare
 
 
-def _parsed(value: str, place: str) -> str | Reason:
+def _parsed(value: str, digits: str, place: str) -> str | Reason:
     phonenumbers = optional("phonenumbers", "audiences")
     try:
         number = phonenumbers.parse(value, place.upper())
+        if digits.startswith(str(number.country_code)):  # Meta's own form, though in Germany it could be a local number
+            whole = phonenumbers.parse(f"+{digits}", None)
+            number = whole if phonenumbers.is_valid_number(whole) else number
     except phonenumbers.NumberParseException:
         return Reason.NOT_PHONE
     digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"

@@ -25,7 +25,7 @@ def _read_countries() -> Iterator[tuple[str, str, str, list[str]]]:
         if not line.startswith("#"):
             country, _, aliases = line.partition(": ")
             two, three, name = country.split(maxsplit=2)
-            yield two.lower(), three.lower(), _letters(name), aliases.split()
+            yield two.lower(), three.lower(), _letters(name), [*map(_letters, aliases.split())]
 
 
 _COUNTRIES = [*_read_countries()]
@@ -48,6 +48,8 @@ _STATES = """
 STATES = {name: code for code, name in (pair.split() for pair in _STATES.split(";"))}
 """US states, territories and armed forces, by name."""
 _STATE_CODES = frozenset(STATES.values())
+_SUBDIVISION = re.compile(r"([A-Za-z]{2})-([A-Za-z]{2,3})")
+"""A state as ISO 3166-2 has it: US-CA."""
 _ZIP4 = re.compile(r"(\d{5})-\d{4}", re.ASCII)
 _ZIP = re.compile(r"(\d{5})(?:\d{4})?", re.ASCII)
 
@@ -73,6 +75,8 @@ def state(value: str, place: str) -> str | Reason:
     >>> state("California", ""), state("N.Y.", "us"), state("Nordrhein-Westfalen", "de")
     ('ca', 'ny', 'nordrheinwestfalen')
     """
+    if (found := _SUBDIVISION.fullmatch(value)) and found[1].lower() == (place or "us"):
+        value = found[2]
     name = letters(value, place)
     if isinstance(name, Reason) or place not in ("", "us"):
         return name
@@ -88,7 +92,8 @@ def zip_code(value: str, place: str) -> str | Reason:
     >>> zip_code("94035-1234", ""), zip_code("M1 1AE", "gb"), zip_code("1010-AB", "nl")
     ('94035', 'm11ae', '1010ab')
     """
-    code = word(value, place)
+    value = value.removeprefix("z:")  # Meta's own lists of leads
+    code = word(value if value.isascii() else unicodedata.normalize("NFKC", value), place)
     if isinstance(code, Reason):
         return code
     if place == "us":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from admonster_fb.audience_data import dates, normalize, phones, places
-from admonster_fb.audience_data.cells import HASH, OTHER_DIGEST, TRIMMED, Reason, digest, is_broken, text
+from admonster_fb.audience_data.cells import HASH, OTHER_DIGEST, TRIMMED, Reason, digest, is_broken, known_digest, text
 from admonster_fb.errors import ParameterError, Violation
 
 Normaliser = Callable[[str, str], str | Reason]
@@ -78,6 +78,8 @@ SINGLE = {"EMAIL_SHA256": "EMAIL", "PHONE_SHA256": "PHONE", "MOBILE_ADVERTISER_I
 """Other names of keys, for lists with one key only."""
 
 Extra = int | Decimal | list[str]
+_FLOAT = re.compile(r"\d+\.0", re.ASCII)
+"""A whole number as spreadsheets and data frames write it where some cells of the column are empty."""
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,10})?", re.ASCII)
 
 
@@ -182,9 +184,8 @@ def _normalised(key: Key, cell: object, place: str) -> str | Reason:
         return ""
     if not bare.isascii() and is_broken(bare):
         return Reason.BROKEN
-    if key.hashed and len(bare) >= 32:
-        if found := HASH.fullmatch(bare):
-            return found[1].lower() + found[2]
-        if OTHER_DIGEST.fullmatch(bare):
-            return bare.lower()
+    if key.hashed and len(bare) >= 24 and (found := known_digest(bare)):
+        return found
+    if key.hashed and _FLOAT.fullmatch(bare):
+        bare = bare[:-2]
     return key.normaliser(bare if key.trimmed else whole_text, place)

@@ -20,7 +20,11 @@ PORT = 8917
 REDIRECT = f"http://localhost:{PORT}/callback"
 DEFAULT_NAME = "default"
 """Name under which a token is stored if no other is set."""
-_APP = {"FACEBOOK_CLIENT_ID": "the app's id, from its page", "FACEBOOK_CLIENT_SECRET": "the app's secret"}
+_APPS = "on the app's page, https://developers.facebook.com/apps; docs/oauth-setup.md says how to create an app"
+_APP = {
+    "FACEBOOK_CLIENT_ID": f"the app's id, {_APPS}",
+    "FACEBOOK_CLIENT_SECRET": "the app's secret, on the same page under Settings, Basic",
+}
 
 
 def settings(env: Mapping[str, str]) -> Settings:

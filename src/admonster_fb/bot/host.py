@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -159,6 +159,8 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
 
     log = None if sandbox else audit_log()
     written = WriteRecord(fb.now(), "command line", op, None, {}, (change,), who=user())
+    if log is not None:
+        written = dataclasses.replace(written, audit_id=_written(log.begin, written))
     error: BaseException | None = None
     with collect_trace_ids() as traces:
         try:
@@ -168,15 +170,16 @@ def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iter
             raise
         finally:
             if log is not None:
-                _write(log, dataclasses.replace(written, error=error, traces=tuple(traces)))
+                _written(log.write, dataclasses.replace(written, error=error, traces=tuple(traces)))
 
 
-def _write(log: AuditLog, record: WriteRecord) -> None:
-    """Log a write that was sent: what it returned must not be lost if the disk is full."""
+def _written(write: Callable[[WriteRecord], str], record: WriteRecord) -> str:
+    """Log a write, and return its ID: what it returned must not be lost if the disk is full."""
     try:
-        log.write(record)
+        return write(record)
     except FacebookAdsError as error:
         logging.getLogger("admonster_fb").warning("this write could not be recorded: %s", error)
+        return ""
 
 
 def user() -> str:

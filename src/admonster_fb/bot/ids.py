@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 _MOST = 10
 """The most ids that an answer names."""
 _PAGE = 100
-_NODE_TYPES = {"AdCampaignGroup": "campaigns", "AdCampaign": "adsets", "AdGroup": "ads", "AdCreative": "adcreatives"}
+_NODE_TYPES = {
+    "AdCampaignGroup": "campaigns",
+    "AdCampaign": "adsets",
+    "AdGroup": "ads",
+    "Adgroup": "ads",
+    "AdCreative": "adcreatives",
+}
 _NODE_TYPE = re.compile(r"node type \((\w+)\)")
 _NAMED = {
     row.id_argument: row
@@ -73,13 +79,39 @@ def other_kind(fb: FacebookAds, error: FacebookAdsError, arguments: Mapping[str,
     """
     if not isinstance(error, APIError) or not (isinstance(error, NotFoundError) or _NODE_TYPE.search(str(error))):
         return ""
-    for name, value in arguments.items():
-        row = next((each for each in OBJECTS.values() if each.id_argument == name), None)
-        if row is not None and row.edge in _NODE_TYPES.values() and isinstance(value, str) and value.isdecimal():
-            edge = _edge_of(fb, value)
-            if edge and edge != row.edge:
-                return f"{name} {value} is the id of {_a(OBJECTS[edge].noun)}, not of {_a(row.noun)}."
+    for name, kinds, value in _ids(arguments):
+        edge = _edge_of(fb, value)
+        if edge and edge not in kinds:
+            meant = " or ".join(_a(OBJECTS[kind].noun) for kind in kinds)
+            return f"{name} {value} is the id of {_a(OBJECTS[edge].noun)}, not of {meant}."
     return ""
+
+
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    **{row.id_argument: (row.edge,) for row in OBJECTS.values() if row.edge in _NODE_TYPES.values()},
+    **dict.fromkeys(("parent_id", "ad_object_id"), ("campaigns", "adsets")),
+    "campaign_ids": ("campaigns",),
+}
+"""The kinds of object that an argument takes the ID of."""
+
+
+def _ids(arguments: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Yield the ids among arguments, of lists the first few, with the kinds of object that they may be of."""
+    rows = [row.get("id") for row in arguments.get("campaigns") or () if isinstance(row, Mapping)]
+    for name, value in {**arguments, **({"campaign_ids": rows} if rows else {})}.items():
+        for each in (value if isinstance(value, list) else [value])[:_MOST]:
+            if name in _KINDS and isinstance(each, str) and each.isdecimal():
+                yield name, _KINDS[name], each
+
+
+def kind_in(error: FacebookAdsError) -> str:
+    """Return the edge of the object that an error of Meta's is about, by the type that it names; "" if it names none.
+
+    >>> kind_in(FacebookAdsError("(#100) Tried accessing nonexisting field (x) on node type (AdCampaignGroup)"))
+    'campaigns'
+    """
+    found = _NODE_TYPE.search(str(error))
+    return _NODE_TYPES.get(found[1], "") if found else ""
 
 
 def _a(noun: str) -> str:
@@ -91,6 +123,5 @@ def _edge_of(fb: FacebookAds, object_id: str) -> str:
     try:
         fb.ads.get(object_id, fields=["adset_id"])
     except FacebookAdsError as error:
-        found = _NODE_TYPE.search(str(error))
-        return _NODE_TYPES.get(found[1], "") if found else ""
+        return kind_in(error)
     return "ads"

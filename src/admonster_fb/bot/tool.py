@@ -27,7 +27,7 @@ from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop
+from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop, with_unknown
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.text import change_lines, shown
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
@@ -144,7 +144,8 @@ class FacebookTool:
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
-        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who)
+        begin = log.begin if log else None
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, begin, self.files)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
@@ -393,7 +394,7 @@ class FacebookTool:
             raise with_ids(self.fb, error, args) from None
         except FacebookAdsError as error:
             if about := other_kind(self.fb, error, op.own_names(args)):
-                error.add_note(about)
+                error.message = f"{about} {error.message}"
             raise
 
     def _run(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
@@ -479,13 +480,18 @@ class FacebookTool:
         return ToolResult(True, _with_next(text, op), value, next_actions=op.spec.then)
 
     def _changes(self, done: WriteResult) -> list[str]:
-        """Return what a write changed, before and after: nothing that is new, failed or part of the result."""
+        """Return what a write changed, before and after: nothing that failed or is part of the result."""
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
-        changes = [change for change in done.changes if change.before and change.id not in failed]
+        made = done.op.spec.effect == "update"  # a budget schedule
+        changes = [
+            change
+            for change in done.changes
+            if (change.before or made) and not {change.id, change.after.get("ad_object_id")} & failed
+        ]
         if not changes or isinstance(done.value, Scaled):
             return []
         if UNREAD in done.warnings:
-            changes = [replace(each, before={k: _or_unknown(v) for k, v in each.before.items()}) for each in changes]
+            changes = [*with_unknown(changes)]
         currency = None
         with suppress(FacebookAdsError):  # the write was sent: its result must not be lost
             if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
@@ -574,10 +580,6 @@ def _filter(arguments: Mapping[str, Any]) -> list[str]:
     """Return how the filter of an empty list was understood."""
     given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
     return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
-
-
-def _or_unknown(value: Any) -> Any:
-    return "unknown" if value is None else value
 
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,16 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool
+from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool, jsonable
 from admonster_fb.cli import audience, audit, doctor, launch, login, plans, token
 from admonster_fb.cli.output import (
     CONNECTION,
     MAX_CHARS,
     Account,
     AsJson,
+    Quiet,
     Sandbox,
     connected,
     fail,
+    for_a_person,
+    interruptible,
     print_json,
     print_rows,
     stop,
@@ -34,7 +38,7 @@ from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from admonster_fb.bot import ToolResult
+    from admonster_fb.bot import FacebookTool, ToolResult
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
@@ -72,12 +76,35 @@ def complete_op(incomplete: str) -> list[tuple[str, str]]:
     return [(name, registry()[own].summary) for name, own in names().items() if name.startswith(incomplete)]
 
 
+def complete_argument(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return the arguments of the op that begin so, each with its meaning, for completion in a shell."""
+    from admonster_fb.bot.op_help import arguments
+    from admonster_fb.bot.registry import names, registry
+
+    op = registry().get(names().get(str(ctx.params.get("op") or ""), ""))
+    rows = arguments(op.schema) if op else []
+    return [(f"{row.name}=", row.description) for row in rows if row.name.startswith(incomplete)]
+
+
 OpName = Annotated[str, typer.Argument(metavar="OP", help="The op; `ops` lists them.", autocompletion=complete_op)]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Leave out all ops that write.")]
 
 
+def _show_version(shown: bool) -> None:
+    if shown:
+        from admonster_fb import __version__
+        from admonster_fb.transport.session import Settings
+
+        write(f"admonster-fb {__version__}, Graph API {Settings().version}")
+        raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
+def _commands(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Facebook and Instagram ads from the command line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -89,59 +116,88 @@ def call(
     op: OpName,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE", help="Arguments; lists and objects as JSON, text without quotes."),
+        typer.Argument(
+            metavar="KEY=VALUE",
+            help="Arguments; lists and objects as JSON, text without quotes.",
+            autocompletion=complete_argument,
+        ),
     ] = None,
     as_data: AsJson = False,
+    quiet: Quiet = False,
     sandbox: Sandbox = False,
     account: Account = None,
     read_only: ReadOnly = False,
     files: Annotated[Path, typer.Option(help="The folder in which paths given to the op lie.")] = Path(),
 ) -> None:
     """Run an op: `admonster-fb call list_campaigns --sandbox limit=2`."""
+    from admonster_fb.bot.plans.plan import Plan
+
     try:
         args = parse_arguments(op, words or [])
         with connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=MAX_CHARS)
-            with _upload_bar():
+            with interruptible(*_under_way(tool, op)), _upload_bar():
                 result = tool.call({"op": op, "args": args})
-            _show(result, fb, as_data=as_data, fields=args.get("fields"))
+            if not (quiet and result.ok and not isinstance(result.data, Plan)):
+                _show(result, fb, as_data=as_data, fields=args.get("fields"))
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     raise typer.Exit(exit_code(result))
 
 
+def _under_way(tool: FacebookTool, name: str) -> list[str]:
+    """Return what a person must know if the call is interrupted."""
+    from admonster_fb.bot.registry import names
+
+    op = tool.usable_ops.get(names().get(name, name))
+    if op is None or op.access == "read":
+        return ["Nothing was changed: this op only reads."]
+    return [
+        f"{op.name} was under way: Meta may have done it. Do not repeat it before you have looked:",
+        "- what was written: admonster-fb audit show --limit 5",
+        *(f"- what is there now: admonster-fb call {each}" for each in op.spec.then[:1]),
+    ]
+
+
 @app.command(name="ops")
 def list_ops(
     group: Annotated[str | None, typer.Option(help="Only the ops of this group.")] = None,
+    as_data: AsJson = False,
 ) -> None:
     """List the ops: group, name, access and summary; separated by tabs when piped."""
     from admonster_fb.bot.registry import registry
 
     groups = dict.fromkeys(op.spec.group for op in registry().values())
     if group is not None and group not in groups:
-        fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]))
+        fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]), as_data=as_data)
     rows = [
         (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
     ]
-    print_rows(("group", "op", "access", "what it does"), rows)
+    columns = ("group", "op", "access", "what it does")
+    if as_data:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_rows(columns, rows)
 
 
 @app.command(name="help")
-def help_op(op: OpName) -> None:
-    """Show what an op does, its arguments and an example."""
+def help_op(op: OpName, as_data: AsJson = False) -> None:
+    """Show what an op does, its arguments and an example; with --json, the schema of its arguments."""
     from admonster_fb.bot import help as op_lists
     from admonster_fb.bot.registry import names, registry
 
     try:
         text = op_lists.answer(registry(), {"op": op})
     except ParameterError as error:
-        fail(error)
-    if sys.stdout.isatty():
+        fail(error, as_data=as_data)
+    if as_data:
+        print_json(registry()[names()[op]].schema)
+    elif sys.stdout.isatty():
         from rich.console import Console
 
         Console().print(_help(registry()[names()[op]]))
     else:
-        write(text)
+        write(for_a_person(text))
 
 
 @app.command(name="mcp", epilog=CONNECTION)
@@ -175,13 +231,17 @@ def serve_mcp(
 
 
 @app.command(name="usage", epilog=CONNECTION)
-def show_usage(sandbox: Sandbox = False, account: Account = None) -> None:
+def show_usage(sandbox: Sandbox = False, account: Account = None, as_data: AsJson = False) -> None:
     """Show how much of Meta's rate limits an ad account has used, after one request."""
     from admonster_fb.bot.render.nodes import usage
 
-    with connected(sandbox=sandbox, account=account) as fb:
+    with connected(sandbox=sandbox, account=account, as_data=as_data) as fb:
         fb.adaccounts.get(fb.account, fields=["id"])
-        write("\n".join(usage(fb.usage.readings(fb.account))))
+        readings = fb.usage.readings(fb.account)
+    if as_data:
+        print_json(jsonable(readings))
+    else:
+        write("\n".join(usage(readings)))
 
 
 @app.command(name="rules")
@@ -260,7 +320,15 @@ def parse_arguments(name: str, words: Iterable[str]) -> dict[str, Any]:
         if key in arguments:
             raise ParameterError([Violation(key, value, "one value, not two")])
         arguments[key] = _parse_value(value, _json_types(op, key))
-    return arguments
+    return _with_home(arguments, op) if op else arguments
+
+
+def _with_home(arguments: dict[str, Any], op: Op) -> dict[str, Any]:
+    """Return arguments with `~` in paths as the person's folder: no shell does it after `filename=`."""
+    from admonster_fb.bot.confine import map_paths
+
+    own = {op.spec.aliases.get(key, key): value for key, value in arguments.items()}
+    return dict(map_paths(own, op.schema, lambda _place, path, _folder: os.path.expanduser(path)))
 
 
 def _parse_value(text: str, types: set[str]) -> Any:
@@ -291,7 +359,7 @@ def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) ->
     elif result.ok and not (
         not result.text.startswith("OK") and sys.stdout.isatty() and _print_tables(result, fb, fields)
     ):
-        write(result.text)
+        write(for_a_person(result.text))
     if not result.ok:
         sys.stderr.write(f"{with_login_hint(result)}\n")
 

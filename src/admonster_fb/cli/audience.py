@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 
 from admonster_fb.bot.host import check_account_allowed, jsonable, recorded
-from admonster_fb.cli.output import CONNECTION, Account, AsJson, Sandbox, connected, print_json, write
+from admonster_fb.cli.output import (
+    CONNECTION,
+    Account,
+    AsJson,
+    Quiet,
+    Sandbox,
+    connected,
+    interruptible,
+    print_json,
+    write,
+)
 
 app = typer.Typer(help="Custom audiences.", no_args_is_help=True)
 
@@ -42,6 +52,7 @@ def upload(
         str | None, typer.Option(help="The country of phone numbers without a country code, such as US.")
     ] = None,
     in_flight: Annotated[int, typer.Option(help="How many batches are sent at once.")] = 4,
+    quiet: Quiet = False,
     as_data: AsJson = False,
     sandbox: Sandbox = False,
     account: Account = None,
@@ -54,7 +65,12 @@ def upload(
     from admonster_fb.models.change import Change
 
     keys = [key.strip() for key in schema.split(",")] if schema else None
-    with connected(sandbox=sandbox, account=account, as_data=as_data) as fb, _progress_bar() as show:
+    file = file.expanduser()
+    with (
+        interruptible("The same command continues where this one stopped."),
+        connected(sandbox=sandbox, account=account, as_data=as_data) as fb,
+        _progress_bar(quiet) as show,
+    ):
         check_account_allowed(fb, audience)
         send = getattr(fb.audience_users, kind.value)
         change = Change("customaudiences", audience, None, {}, {"people": kind.value, "file": file.name})
@@ -71,14 +87,14 @@ def upload(
             )
     if as_data:
         print_json(jsonable(done))
-    else:
+    elif not quiet:
         write("\n".join(uploaded(done)))
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Callable[[int, int | None], None] | None]:
+def _progress_bar(quiet: bool) -> Iterator[Callable[[int, int | None], None] | None]:
     """Show on a terminal how many rows are done."""
-    if not sys.stderr.isatty():
+    if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

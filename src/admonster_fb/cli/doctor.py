@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admonster_fb.bot.host import connect, spending_check
-from admonster_fb.cli.output import CONNECTION, Account, AsJson, Sandbox, TokenName, fail, print_json, write
+from admonster_fb.cli.output import CONNECTION, Account, AsJson, Quiet, Sandbox, TokenName, fail, print_json, write
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
 if TYPE_CHECKING:
@@ -36,13 +36,14 @@ def check_up(
     fault: Annotated[
         str | None, typer.Option(help="With --sandbox: cause this fault first; `list` lists all faults.")
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Check everything that ads need in order to run, and how to fix what is wrong; exit 1 if anything is."""
     from admonster_fb.workflows.doctor import doctor, stale_facts
 
     if facts:
         checks = [stale_facts(datetime.now(UTC).date())]
-        _show(checks, as_data=as_data)
+        _show(checks, as_data=as_data, quiet=quiet)
         raise typer.Exit(0 if checks[0].state == "ok" else 1)
     try:
         if fault is not None:
@@ -57,15 +58,16 @@ def check_up(
             checks = [*([] if sandbox else [_sources()]), *doctor(fb), spending_check(fb)]
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
-    _show(checks, as_data=as_data)
+    _show(checks, as_data=as_data, quiet=quiet)
     raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
 
 
-def _show(checks: list[Check], *, as_data: bool) -> None:
+def _show(checks: list[Check], *, as_data: bool, quiet: bool) -> None:
+    shown = [check for check in checks if not quiet or check.state in ("wrong", "warning")]
     if as_data:
-        print_json([asdict(check) for check in checks])
-    else:
-        _print(checks)
+        print_json([asdict(check) for check in shown])
+    elif shown:
+        _print(shown)
 
 
 def _check_fault(fault: str, *, sandbox: bool) -> None:
@@ -106,4 +108,5 @@ def _print(checks: list[Check]) -> None:
         if check.todo:
             console.print(Text(f"  {'':<{width}}  → {check.todo}"))
     wrong = sum(check.state == "wrong" for check in checks)
-    console.print(Text(f"{wrong} wrong." if wrong else "All checks passed."))
+    if len(checks) > 1:
+        console.print(Text(f"{wrong} wrong." if wrong else "All checks passed."))

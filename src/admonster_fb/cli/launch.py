@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from admonster_fb.bot.host import connect, guarded_tool
-from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Sandbox, at_terminal, end, fail, stop
-from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused, Violation
+from admonster_fb.cli.output import (
+    CONNECTION,
+    MAX_CHARS,
+    Account,
+    AsJson,
+    NoInput,
+    Quiet,
+    Sandbox,
+    at_terminal,
+    end,
+    fail,
+    for_a_person,
+    interruptible,
+    print_json,
+    stop,
+)
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, PlanRefused, Violation
 
 if TYPE_CHECKING:
     from admonster_fb.bot import FacebookTool, ToolResult
@@ -18,6 +33,9 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 OP = "launch_campaign"
+_PARTS = {"launch": OP, **{part: f"create_{part}" for part in ("campaign", "adset", "creative", "ad")}}
+_NOT_IN_FILES = {"ad_account_id", "campaign_id", "adset_id", "resume", "rollback"}
+Ask = Callable[[], bool]
 
 
 def add(app: typer.Typer) -> None:
@@ -26,12 +44,23 @@ def add(app: typer.Typer) -> None:
 
 
 def launch(
-    file: Annotated[Path, typer.Argument(help="YAML or JSON; with --resume and --rollback also a launch's journal.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="YAML or JSON; with --resume and --rollback also a launch's journal.")
+    ] = None,
     plan_id: Annotated[str | None, typer.Argument(metavar="[PLAN_ID]", help="With --apply: the plan to apply.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show a plan; nothing is created. The default.")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Create it: by a plan's id, or after you confirm.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a launch that stopped.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Delete what a launch has created.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of launch files, for editors that complete them.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
+    no_input: NoInput = False,
+    quiet: Quiet = False,
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="With --resume: create what may exist and does not show.")
+    ] = False,
     as_data: AsJson = False,
     sandbox: Sandbox = False,
     account: Account = None,
@@ -40,12 +69,22 @@ def launch(
 
     Without --apply nothing is created: a plan is shown, and `--apply PLAN_ID` creates exactly that.
     """
+    if schema:
+        print_json(file_schema())
+        return
+    if file is None:
+        fail(ParameterError([Violation("FILE", MISSING, "a YAML or JSON file: docs/launch.md")]), as_data=as_data)
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
+    file = file.expanduser()
+    ask = None if yes else _ask if not no_input else _nobody
+    told = f"To find out what exists: admonster-fb launch {file} --resume continues, --rollback deletes what exists."
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
-        with connect(sandbox=sandbox, account=account) as fb:
+        told = "Nothing was created." if mode == "plan" else told
+        more = {"send_again": True} if send_again else {}
+        with interruptible(told), connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
-            result = _run(mode, fb, tool, file, plan_id)
+            result = _run(mode, fb, tool, file, plan_id, ask, more)
     except ParameterError as error:
         from admonster_fb.workflows.launch.file import with_lines
 
@@ -54,7 +93,31 @@ def launch(
         fail(error, as_data=as_data)
     stopped = (result.error or {}).get("type") == "LaunchStopped"
     hint = f"admonster-fb launch {file} --resume continues it, --rollback deletes what exists." if stopped else ""
-    end(result, as_data=as_data, hint=hint)
+    end(result, as_data=as_data, quiet=quiet, hint=hint)
+
+
+def file_schema() -> dict[str, Any]:
+    """Return the JSON Schema of launch files. Presets and defaults fill in much: only what is misspelt above is marked.
+
+    >>> "objective" in file_schema()["properties"]["campaign"]["properties"]
+    True
+    """
+    from admonster_fb.bot.registry import registry
+
+    ops = {part: registry()[op].schema for part, op in _PARTS.items()}
+    made: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", **ops["launch"]}
+    made["$defs"] = {name: kind for schema in ops.values() for name, kind in schema.get("$defs", {}).items()}
+    parts: dict[str, Any] = {
+        part: {"type": "object", "properties": _without_hosts(schema)} for part, schema in ops.items()
+    }
+    parts["adset"]["properties"]["ads"] = {"type": "array", "items": parts["ad"]}
+    named = {"additionalProperties": parts["creative"], "type": "object"}
+    own = {"campaign": parts["campaign"], "adsets": {"type": "array", "items": parts["adset"]}, "creatives": named}
+    return {**made, "properties": {**parts["launch"]["properties"], **own}, "required": ["campaign"]}
+
+
+def _without_hosts(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in schema["properties"].items() if name not in _NOT_IN_FILES}
 
 
 def _mode(chosen: list[str], plan_id: str | None) -> str:
@@ -66,13 +129,21 @@ def _mode(chosen: list[str], plan_id: str | None) -> str:
     return mode
 
 
-def _run(mode: str, fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None) -> ToolResult:
+def _run(
+    mode: str,
+    fb: FacebookAds,
+    tool: FacebookTool,
+    file: Path,
+    plan_id: str | None,
+    ask: Ask | None,
+    more: Mapping[str, Any],
+) -> ToolResult:
     if mode == "plan":
         return _show_plan(tool, _propose(fb, tool, _new_launch(fb, file)), file)
     if mode == "apply":
-        return tool.approve(_plan_to_apply(fb, tool, file, plan_id), by=_by())
+        return tool.approve(_plan_to_apply(fb, tool, file, plan_id, ask), by=_by())
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
-    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file)})
+    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file), **more})
     return tool.approve(plan.id, by=_by())
 
 
@@ -110,18 +181,18 @@ def _show_plan(tool: FacebookTool, plan: Plan, file: Path) -> ToolResult:
 
     lines = tool.guard.lines(plan)
     if tool.guard.store.survives:
-        lines = [*lines, f"On the command line: admonster-fb launch {file} --apply {plan.id}"]
+        lines = [*lines, f"Only if the file is still the same: admonster-fb launch {file} --apply {plan.id}"]
     return ToolResult(True, "\n".join(lines), plan)
 
 
-def _plan_to_apply(fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None) -> str:
+def _plan_to_apply(fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask | None) -> str:
     """Return the id of the plan to apply: a new one once it is confirmed, or one that still matches the file."""
     from admonster_fb.bot.plans.plan import canonical
     from admonster_fb.bot.registry import registry
 
     arguments = _new_launch(fb, file)
     if plan_id is None:
-        return _confirm(tool, _propose(fb, tool, arguments))
+        return _confirm(tool, _propose(fb, tool, arguments), ask)
     stored = tool.guard.store.get(plan_id)
     current = canonical(registry()[OP].prepare(fb, arguments))
     if stored is not None and (stored.op != OP or canonical(stored.arguments) != current):
@@ -129,14 +200,21 @@ def _plan_to_apply(fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str
     return plan_id
 
 
-def _confirm(tool: FacebookTool, plan: Plan) -> str:
-    """Show a plan and ask. If the answer is no, discard the plan and exit."""
-    typer.echo("\n".join(tool.guard.lines(plan)), err=True)
+def _ask() -> bool:
     try:
-        confirmed = typer.confirm("Create it?", err=True)
+        return typer.confirm("Create it?", err=True)
     except typer.Abort:
-        confirmed = False
-    if not confirmed:
+        return False
+
+
+def _nobody() -> bool:
+    return False
+
+
+def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None) -> str:
+    """Show a plan and ask; without `ask` it is agreed to. If the answer is no, discard the plan and exit."""
+    typer.echo(for_a_person("\n".join(tool.guard.lines(plan))), err=True)
+    if ask is not None and not ask():
         tool.guard.discard(plan.id)
         stop("Nothing was created.", 1)
     return plan.id

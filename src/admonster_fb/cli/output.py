@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +36,12 @@ Sandbox = Annotated[bool, typer.Option("--sandbox", help="Use a new sandbox in t
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, errors included.")]
 TokenName = Annotated[str | None, typer.Option("--as", help="The name of the stored token.", metavar="NAME")]
 Account = Annotated[str | None, typer.Option(help="The default ad account.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and what has to be done.")]
+NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask: fail where a person would have to answer.")]
+
+_CALL = re.compile(r"op=(?P<op>\w+)(?P<args> args=(?=\{))?")
+_PERSONS = ("apply", "discard", "help")
+"""Ops that are commands of their own, with one argument."""
 
 
 def write(text: str) -> None:
@@ -43,6 +51,47 @@ def write(text: str) -> None:
     done
     """
     sys.stdout.write(f"{text}\n")
+
+
+def for_a_person(text: str) -> str:
+    """Return a text made for a model with the commands that a person types.
+
+    >>> for_a_person('To do exactly this: op=apply args={"plan_id": "plan_1"}; else op=discard.')
+    'To do exactly this: admonster-fb apply plan_1; else admonster-fb discard plan_1.'
+    >>> for_a_person('More: op=list_ads args={"limit": 25, "name": "Red shoes"}')
+    "More: admonster-fb call list_ads limit=25 'name=Red shoes'"
+    """
+    parts, at = [], 0
+    plan_id = plan[0] if (plan := re.search(r"\bplan_(?!id\b)\w+", text)) else "PLAN_ID"
+    for found in _CALL.finditer(text):
+        try:
+            args, end = json.JSONDecoder().raw_decode(text, found.end()) if found["args"] else ({}, found.end())
+        except ValueError:  # a pattern such as args={op: NAME}
+            args, end = {}, text.find("}", found.end()) + 1 or len(text)
+        parts += [text[at : found.start()], _command(found["op"], args, plan_id)]
+        at = end
+    return "".join([*parts, text[at:]]).replace("the folder for files", "the folder for files (--files)")
+
+
+def _command(op: str, args: dict[str, Any], plan_id: str) -> str:
+    if op in _PERSONS:
+        given = [str(value) for value in args.values()][:1] or ["OP" if op == "help" else plan_id]
+        return shlex.join(["admonster-fb", op, *given])
+    words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
+    return shlex.join(["admonster-fb", "call", op, *words])
+
+
+@contextmanager
+def interruptible(*told: str) -> Iterator[None]:
+    """On Ctrl-C, say what was under way and how to find out about it, and exit with 130.
+
+    >>> with interruptible("Nothing was under way."):
+    ...     pass
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        stop("\n".join(["Interrupted.", *told]), 130)
 
 
 def at_terminal() -> bool:
@@ -80,11 +129,14 @@ def print_json(value: Any) -> None:
     write(json.dumps(value))
 
 
-def end(result: ToolResult, *, as_data: bool, hint: str = "") -> NoReturn:
-    """Print a result and exit with its code. `hint` follows the text of an error."""
+def end(result: ToolResult, *, as_data: bool, quiet: bool = False, hint: str = "") -> NoReturn:
+    """Print a result and exit with its code. `hint` follows the text of an error; `quiet` leaves out a success."""
     if not result.ok and not as_data:
-        stop(f"{result.text}\n{hint}".rstrip(), exit_code(result))
-    write(json.dumps(as_json(result)) if as_data else result.text)
+        stop(f"{for_a_person(result.text)}\n{hint}".rstrip(), exit_code(result))
+    if as_data:
+        print_json(as_json(result))
+    elif not (quiet and result.text.startswith("OK")):
+        write(for_a_person(result.text))
     raise typer.Exit(exit_code(result))
 
 
@@ -123,10 +175,10 @@ def with_login_hint(result: ToolResult) -> str:
     >>> with_login_hint(ToolResult(False, "ERROR", error={"type": "AuthenticationError"})).splitlines()
     ['ERROR', 'At a terminal: admonster-fb login']
     """
-    error = result.error or {}
+    error, text = result.error or {}, for_a_person(result.text)
     if error.get("type") == "AuthenticationError":
-        return f"{result.text}\nAt a terminal: admonster-fb login"
-    return f"{result.text}\nAt a terminal: admonster-fb login --rerequest" if error.get("login_url") else result.text
+        return f"{text}\nAt a terminal: admonster-fb login"
+    return f"{text}\nAt a terminal: admonster-fb login --rerequest" if error.get("login_url") else text
 
 
 def _is_no_token(error: FacebookAdsError) -> bool:

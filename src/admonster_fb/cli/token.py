@@ -66,23 +66,25 @@ def status(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = F
 
 
 @tokens.command(epilog=CONNECTION)
-def renew(name: TokenName = None, sandbox: Sandbox = False) -> None:
+def renew(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
     """Exchange the token for one that is valid for 60 days."""
-    with connected(sandbox=sandbox, token_name=name) as fb:
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         if not sandbox and fb.token.tokens is None:  # the new token could not be stored, and must not be printed
             raise FacebookAdsError(
                 "the token comes from the environment or .env, where a new one cannot be stored",
                 advice="Log in: admonster-fb login; a stored token renews itself. Then unset FACEBOOK_ACCESS_TOKEN.",
             )
         fresh = fb.token.renew()
-    write(
-        f"The token is valid until {fresh.expires_at:%Y-%m-%d}." if fresh.expires_at else "The token does not expire."
-    )
+    if as_data:
+        print_json({"expires_at": jsonable(fresh.expires_at)})
+    else:
+        write(f"The token is valid until {fresh.expires_at:%Y-%m-%d}." if fresh.expires_at else "It does not expire.")
 
 
 @tokens.command(epilog=CONNECTION)
 def revoke(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_data: AsJson = False,
     name: TokenName = None,
     sandbox: Sandbox = False,
 ) -> None:
@@ -90,9 +92,12 @@ def revoke(
     if not yes:
         question = "This ends all tokens of this user for this app, wherever they are used. Continue?"
         typer.confirm(question, abort=True)
-    with connected(sandbox=sandbox, token_name=name) as fb:
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         fb.token.revoke()
-    write("Revoked.")
+    if as_data:
+        print_json({"revoked": True})
+    else:
+        write("Revoked.")
 
 
 def _print(status: TokenStatus) -> None:

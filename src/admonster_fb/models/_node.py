@@ -34,6 +34,15 @@ def zone_of(name: object) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def objects_in(value: object) -> list[Map]:
+    """Return the objects of a list that Meta returned within an object; none of what is no list.
+
+    >>> objects_in([{"id": "1"}, None]), objects_in("x")
+    ([{'id': '1'}], [])
+    """
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 class Node(BaseModel):
     """A snapshot of one of Meta's objects: frozen, with Meta's field names, and no reference to the API.
 

@@ -193,6 +193,10 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
         return dict(_adapter(spec).validate_python(dict(params))), []
     except ValidationError as error:
         details = error.errors(include_url=False)
+    missing = {detail["loc"][0] for detail in details if detail["type"] == "missing" and len(detail["loc"]) == 1}
+    if made_too := {name for name, other in _INSTEAD.items() if name in missing and params.get(other)}:
+        typed, untyped = checked_with_untyped(spec, {**params, **dict.fromkeys(made_too, "0")})
+        return {name: value for name, value in typed.items() if name not in made_too}, untyped
     if passed := [path for detail in details if (path := _passed(detail, spec, params))]:
         typed, _ = checked_with_untyped(spec, _without(params, passed))
         for path in passed:
@@ -205,6 +209,10 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
             violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
         found[violation.field] = violation
     raise ParameterError(found.values())
+
+
+_INSTEAD = {"adset_id": "adset_spec", "campaign_id": "campaign_spec"}
+"""What makes the parent in the same call, by the parameter that names an existing one."""
 
 
 def _passed(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ class AdParts(TypedDict, total=False):
     >>> parts: AdParts = {"conversion_domain": "example.com"}
     """
 
-    tracking_specs: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
+    tracking_specs: Annotated[list[dict[str, Any]] | dict[str, Any], Fact(replaces="delivery")]
     """Actions to track without optimizing for them: [{"action.type": ["…"], "fb_pixel": ["…"]}]."""
     conversion_domain: Annotated[str, Fact(replaces="delivery")]
     """Domain where conversions happen; the registrable part only: example.com."""

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import Map, NamedNode, Node, Time
-from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.models._params import STRICT, Extra, MinorUnits
 
 
 class Business(NamedNode):
@@ -137,6 +137,7 @@ class AdAccountCreate(TypedDict, total=False):
     """Whether the account is billed by invoice."""
     po_number: str
     """Purchase order number on invoices."""
+    extra: Extra
 
 
 @with_config(STRICT)
@@ -156,6 +157,7 @@ class AdAccountUpdate(TypedDict, total=False):
     """Default beneficiary of the ads (EU Digital Services Act)."""
     default_dsa_payor: Annotated[str, NoEffect]
     """Default payer of the ads (EU Digital Services Act)."""
+    extra: Extra
     end_advertiser: Annotated[str, NoEffect]
     """Advertiser that the ads are for: an ID, NONE or UNFOUND."""
     media_agency: Annotated[str, NoEffect]
@@ -215,7 +217,7 @@ class AssignedUser(NamedNode):
 
 
 @with_config(STRICT)
-class AssignedUserCreate(TypedDict):
+class AssignedUserCreate(TypedDict, total=False):
     """Parameters that give a person access. Meta: ad-account, assigned_users.
 
     >>> params: AssignedUserCreate = {"user": "9", "tasks": ["ADVERTISE", "ANALYZE"]}
@@ -225,3 +227,4 @@ class AssignedUserCreate(TypedDict):
     """ID of a person of the business."""
     tasks: Required[Annotated[list[Task], Field(min_length=1)]]
     """MANAGE: everything, access included; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare ads."""
+    extra: Extra

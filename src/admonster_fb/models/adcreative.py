@@ -270,6 +270,7 @@ class AdCreativeUpdate(TypedDict, total=False):
     status: str
     """ACTIVE or DELETED."""
     adlabels: AdLabels
+    extra: Extra
 
 
 WHY_NOT_MORE[AdCreativeUpdate] = (

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node, ScheduleTime
-from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.models._params import STRICT, Extra, MinorUnits
 from admonster_fb.money import Money
 
 
@@ -62,10 +62,10 @@ class BudgetSchedule(Node):
 
 
 @with_config(STRICT)
-class BudgetScheduleCreate(TypedDict):
-    """Parameters of a budget schedule. Meta: ad-campaign-group, budget_schedules.
+class BudgetScheduleSpec(TypedDict, total=False):
+    """A budget schedule in the parameters of a campaign or an ad set. Meta: ad-campaign-group, budget_schedules.
 
-    >>> params: BudgetScheduleCreate = {"budget_value": "20.00 USD", "budget_value_type": "ABSOLUTE",
+    >>> spec: BudgetScheduleSpec = {"budget_value": "20.00 USD", "budget_value_type": "ABSOLUTE",
     ...     "time_start": 1798790400, "time_end": 1798801200}
     """
 
@@ -79,7 +79,17 @@ class BudgetScheduleCreate(TypedDict):
     """End of the higher budget."""
 
 
-def factor_is_a_number(schedule: BudgetScheduleCreate) -> BudgetScheduleCreate:
+class BudgetScheduleCreate(BudgetScheduleSpec, total=False):
+    """Parameters of a budget schedule. Meta: ad-campaign-group, budget_schedules.
+
+    >>> params: BudgetScheduleCreate = {"budget_value": "20.00 USD", "budget_value_type": "ABSOLUTE",
+    ...     "time_start": 1798790400, "time_end": 1798801200}
+    """
+
+    extra: Extra
+
+
+def factor_is_a_number(schedule: BudgetScheduleSpec) -> BudgetScheduleSpec:
     """Return a schedule. Raises `ValueError` if its factor is an amount of money.
 
     >>> factor_is_a_number({"budget_value": 2, "budget_value_type": "MULTIPLIER", "time_start": 1, "time_end": 2})
@@ -91,7 +101,7 @@ def factor_is_a_number(schedule: BudgetScheduleCreate) -> BudgetScheduleCreate:
 
 
 BudgetSchedules = Annotated[
-    list[Annotated[BudgetScheduleCreate, AfterValidator(factor_is_a_number)]],
+    list[Annotated[BudgetScheduleSpec, AfterValidator(factor_is_a_number)]],
     Fact(spend="schedule"),
     Field(description='Temporary budget increases. Amounts: minor units or "20.00 USD".'),
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Required
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
+from admonster_fb.enums import BidStrategy, BuyingType, Objective, OpenEnum, SpecialAdCategory
 from admonster_fb.models._facts import Fact, Minor, NoEffect, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open, WriteTime
@@ -22,6 +22,8 @@ from admonster_fb.models.common import (
     PromotedObject,
     SpendLimit,
 )
+
+_Category = Annotated[SpecialAdCategory, Open("[A-Z]+(_[A-Z]+)+")]
 
 
 class Campaign(AccountNode, TimedNode):
@@ -83,7 +85,7 @@ class _CampaignParams(TypedDict, total=False):
     """Campaign budget per day; the ad sets then have no budget of their own. Minor units or "30.00 USD"."""
     lifetime_budget: Budget
     """Campaign budget for the whole run; the ad sets then have none. Minor units or "30.00 USD"."""
-    bid_strategy: Annotated[BidStrategy | str, Fact(spend="bid_strategy", relearn=True, undo=True)]
+    bid_strategy: Annotated[OpenEnum[BidStrategy], Fact(spend="bid_strategy", relearn=True, undo=True)]
     """How Meta bids; only with a campaign budget. New campaigns without it get LOWEST_COST_WITHOUT_CAP."""
     spend_cap: SpendLimit
     """Maximum total spend. Minor units or "30.00 USD"; 922337203685478 removes the cap."""
@@ -136,7 +138,7 @@ class CampaignCreate(_CampaignParams, total=False):
     name: Required[Name]
     objective: Required[Annotated[Objective, Open("OUTCOME_[A-Z_]+")]]
     """What the campaign aims for, such as OUTCOME_TRAFFIC."""
-    special_ad_categories: Required[list[SpecialAdCategory]]
+    special_ad_categories: Required[list[_Category]]
     """Special ad categories; [] if the ads fall under none."""
     status: NewStatus
     buying_type: BuyingType | str
@@ -151,7 +153,7 @@ class CampaignUpdate(_CampaignParams, total=False):
 
     name: Name
     status: NextStatus
-    special_ad_categories: Annotated[list[SpecialAdCategory], Fact(replaces="audience")]
+    special_ad_categories: Annotated[list[_Category], Fact(replaces="audience")]
     """Special ad categories; [] if the ads fall under none."""
     adset_budgets: Annotated[list[AdSetBudget], Fact(spend="parts")]
     """Ends the campaign budget: one budget for each ad set."""

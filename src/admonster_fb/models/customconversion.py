@@ -25,7 +25,7 @@ ActionSourceType = Literal[
 def _read_rule(value: Any) -> Any:
     try:
         return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

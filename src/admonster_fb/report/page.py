@@ -24,6 +24,8 @@ from admonster_fb.report.formatting import (
 
 MAX_ACCOUNTS, MAX_CAMPAIGNS, MAX_BARS, MAX_NOTES = 20, 25, 6, 12
 """Accounts with a section of their own; within it: campaigns in the table, bars in a chart, notes in a list."""
+MAX_TITLE = 6
+"""Accounts that the title names."""
 _WEEK = timedelta(days=7)
 _NAME = 160
 _COLUMNS = {
@@ -48,6 +50,8 @@ class Cell:
     tone: str = "even"
     """Whether the change is "good", "bad" or "even"."""
     before: str = ""
+    chance: str = ""
+    """Whether the change is more than chance, in words; "" if that is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +138,20 @@ def build_page(report: WeeklyReport) -> Page:
     live = [week for week in report.accounts if week.campaigns or week.warnings or week.edits]
     sections = tuple(_build_section(week) for week in live[:MAX_ACCOUNTS])
     return Page(
-        f"Weekly report: {clean_text(sections[0].name, 60)}" if sections else "Weekly report",
+        _title(report.accounts),
         len(report.accounts),
         tuple(map(_account_row, report.accounts)) if len(report.accounts) > 1 else (),
         tuple(Note(id, clean_text(str(error), 300)) for id, error in report.failed.items()),
         sections,
         len(live) - len(sections),
     )
+
+
+def _title(weeks: Sequence[AccountWeek]) -> str:
+    """Return a title with the names of all accounts, or of the first and how many more."""
+    names = [clean_text(week.name or week.id, 60) for week in weeks[:MAX_TITLE]]
+    more = [f"{len(weeks) - MAX_TITLE} more"] if len(weeks) > MAX_TITLE else []
+    return ": ".join(filter(None, ("Weekly report", ", ".join([*names, *more]))))
 
 
 def _build_section(week: AccountWeek) -> Section:
@@ -184,13 +195,14 @@ def _cost_label(kind: str) -> str:
     return f"Cost per {formatting.results(kind, 1)}"
 
 
-def _cell(label: str, name: str, change: Change, currency: str) -> Cell:
+def _cell(label: str, name: str, change: Change, currency: str, chance: str = "") -> Cell:
     return Cell(
         label,
         format_figure(name, change.after, currency),
         format_change(change),
         change_tone(name, change),
         format_figure(name, change.before, currency),
+        chance,
     )
 
 
@@ -199,8 +211,9 @@ def _tiles(week: AccountWeek) -> Iterator[Cell]:
     yield _cell("Spend", "spend", figures["spend"], currency)
     if week.results:
         main = week.results[0]
-        yield _cell(formatting.results(main.kind).capitalize(), "results", main.count, currency)
-        yield _cell(_cost_label(main.kind), "cost_per_result", main.cost, currency)
+        of_count, of_cost = main.chances
+        yield _cell(formatting.results(main.kind).capitalize(), "results", main.count, currency, of_count)
+        yield _cell(_cost_label(main.kind), "cost_per_result", main.cost, currency, of_cost)
     if figures["roas"] != _NO_CHANGE:
         yield _cell("ROAS", "roas", figures["roas"], currency)
     yield _cell("CTR", "ctr", figures["ctr"], currency)

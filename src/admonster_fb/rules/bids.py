@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from admonster_fb.enums import BidStrategy
 from admonster_fb.rules.campaign import CAPPED
-from admonster_fb.rules.core import ParameterView, Problem, rule
+from admonster_fb.rules.core import ParameterView, Problem, rule, unknown_value
 from admonster_fb.rules.goal_matrix import GOALS_OF
-from admonster_fb.rules.values import mapping, near, number, text, texts
+from admonster_fb.rules.values import mapping, number, text, texts
 
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
 ROAS = "LOWEST_COST_WITH_MIN_ROAS"
@@ -33,16 +33,9 @@ _KNOWN = frozenset(get_args(BidStrategy))
 
 
 @rule("bid-unknown", "campaign adset", "F budgets-and-bids", code=None)
-def _unknown(view: ParameterView) -> Iterator[Problem]:
+def _unknown(view: ParameterView) -> Iterable[Problem]:
     """Make sure that Meta has it."""
-    strategy = view.text("bid_strategy")
-    if strategy is None or strategy in _KNOWN:
-        return
-    if nearest := near(strategy, _KNOWN):
-        message = f"{strategy} is not a bid strategy; the nearest is {nearest}"
-        yield Problem("bid_strategy", message, strategy, f"Write {nearest}.", "L a known value is misspelt")
-    else:
-        yield Problem("bid_strategy", f"{strategy} is in none of Meta's known tables", strategy)
+    return unknown_value("bid_strategy", view.params.get("bid_strategy"), _KNOWN, "bid strategy")
 
 
 @rule("bid-required", "adset", "R 100/2490487; D Bid strategy", subcode=2490487, create_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from admonster_fb.enums import ConfiguredStatus, Objective, Status
+from admonster_fb.enums import BuyingType, ConfiguredStatus, Objective, SpecialAdCategory, Status
 from admonster_fb.models.campaign import NO_SPEND_CAP
-from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule
+from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule, unknown_value
 from admonster_fb.rules.values import mapping, near, text, texts
 
 _OBJECTIVES = get_args(Objective)
@@ -23,9 +23,23 @@ RENAMED = {
 }
 """The current name of objectives from before 2022. Source: `docs/meta-rules.md#goals-by-objective`."""
 MAX_ADSETS = 200
+_BUYING_TYPES, _CATEGORIES = get_args(BuyingType), get_args(SpecialAdCategory)
 FIXED_FROM = 70
 """With more ad sets the bid strategy of a campaign budget cannot change."""
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
+
+
+@rule("buying-type", "campaign", "F campaigns", code=None)
+def _buying_type(view: ParameterView) -> Iterable[Problem]:
+    """Make sure that Meta has it."""
+    return unknown_value("buying_type", view.params.get("buying_type"), _BUYING_TYPES, "buying type")
+
+
+@rule("category-unknown", "campaign", "F special-ad-categories", code=None)
+def _category(view: ParameterView) -> Iterator[Problem]:
+    """Make sure that Meta has it."""
+    for number, value in enumerate(texts(view.params.get("special_ad_categories"))):
+        yield from unknown_value(f"special_ad_categories.{number}", value, _CATEGORIES, "special ad category")
 
 
 @rule("campaign-objective", "campaign", "D v21 changelog")

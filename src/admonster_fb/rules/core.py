@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 from admonster_fb.errors import MISSING, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.operation import restore_docstring
-from admonster_fb.rules.values import items, mapping, money, text, texts, whole
+from admonster_fb.rules.values import items, mapping, money, near, text, texts, whole
 
 Kind = Literal["campaign", "adset", "creative", "ad", "account"]
 Severity = Literal["error", "warning"]
@@ -369,3 +369,22 @@ def one_of(name: str, allowed: Collection[str]) -> Test:
             yield Problem(name, f"{name} is {value}; allowed: {', '.join(allowed)}", value)
 
     return test
+
+
+MISSPELT = "L a known value is misspelt"
+"""The evidence against a value that is nearly one of Meta's."""
+
+
+def unknown_value(field: str, value: object, known: Collection[str], noun: str) -> Iterator[Problem]:
+    """Yield a problem with a value that Meta's tables do not have; its sources refuse it if it is nearly one of them.
+
+    >>> [problem.message for problem in unknown_value("buying_type", "AUCTON", ("AUCTION",), "buying type")]
+    ['AUCTON is no buying type; the nearest is AUCTION']
+    """
+    if not isinstance(value, str) or not value.strip() or value in known:
+        return
+    if nearest := near(value, known):
+        message = f"{value} is no {noun}; the nearest is {nearest}"
+        yield Problem(field, message, value, f"Write {nearest}.", MISSPELT)
+    else:
+        yield Problem(field, f"{value} is in none of Meta's known tables", value)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
+from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING
-from admonster_fb.rules.core import ParameterView, Problem, max_length, rule
-from admonster_fb.rules.values import items, listed, mapping, rows, text
+from admonster_fb.rules.core import ParameterView, Problem, max_length, rule, unknown_value
+from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
 _OLDER = (
@@ -264,6 +265,18 @@ def _button(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}.type", "not an object with a type", button)
         elif "value" in button and not isinstance(button["value"], Mapping):
             yield Problem(f"{path}.value", "not an object", button["value"])
+
+
+_BUTTONS = frozenset(get_args(CallToActionType))
+
+
+@rule("button-unknown", "creative", "S AdCreativeLinkDataCallToAction", code=None)
+def _button_unknown(view: ParameterView) -> Iterator[Problem]:
+    """Make sure that Meta has it."""
+    for path, button in _buttons(view):
+        yield from unknown_value(f"{path}.type", mapping(button).get("type"), _BUTTONS, "button")
+    for number, value in enumerate(texts(mapping(view.params.get("asset_feed_spec")).get("call_to_action_types"))):
+        yield from unknown_value(f"asset_feed_spec.call_to_action_types.{number}", value, _BUTTONS, "button")
 
 
 _OF_ALL_POSTS = ("branded_content_shared_to_sponsor_status", "branded_content_sponsor_page_id", "page_welcome_message")

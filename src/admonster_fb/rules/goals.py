@@ -7,7 +7,7 @@ from typing import get_args
 
 from admonster_fb import facts
 from admonster_fb.enums import BillingEvent, DestinationType, Objective, OptimizationGoal
-from admonster_fb.rules.core import ParameterView, Problem, rule
+from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, rule
 from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, GOALS_OF, MatrixRow, Thing, rows
 from admonster_fb.rules.values import listed, mapping, near, text, whole
 from admonster_fb.rules.values import rows as objects
@@ -32,7 +32,6 @@ _MARKS: dict[Thing, frozenset[str]] = {
 """Keys that identify one of several rows."""
 _APP_GOALS = frozenset({"APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS"})
 _CHATS = frozenset({"WHATSAPP", "INSTAGRAM_DIRECT"})
-_MISSPELT = "L a known value is misspelt"
 
 
 def _by_objective() -> dict[str, tuple[MatrixRow, ...]]:
@@ -94,7 +93,7 @@ def _destination_doubtful(view: ParameterView) -> Iterator[Problem]:
     if destination not in _DESTINATIONS:
         if nearest := near(destination, _DESTINATIONS):
             message = f"{destination} is not a destination; the nearest is {nearest}"
-            yield Problem("destination_type", message, destination, f"Write {nearest}.", _MISSPELT)
+            yield Problem("destination_type", message, destination, f"Write {nearest}.", MISSPELT)
         else:
             yield Problem("destination_type", f"{destination} is in none of Meta's known tables", destination)
     elif objective in _OBJECTIVES:
@@ -178,7 +177,7 @@ def _goal_unknown(view: ParameterView) -> Iterator[Problem]:
         else:
             why = f"{nearest} is one, but not of {view.objective}"
             fix = f"C{_choose(view)}"
-        yield Problem("optimization_goal", f"{goal} is not a goal; {why}", goal, fix, _MISSPELT)
+        yield Problem("optimization_goal", f"{goal} is not a goal; {why}", goal, fix, MISSPELT)
     else:
         yield Problem("optimization_goal", f"{goal} is in none of Meta's known tables", goal)
 
@@ -204,7 +203,7 @@ def _billing_goal(view: ParameterView) -> Iterator[Problem]:
     if billing not in _BILLING_TABLE:
         nearest = None if billing in _BILLING_EVENTS else near(billing, _BILLING_EVENTS)
         why = f"is not a billing event; the nearest is {nearest}" if nearest else "is not in Meta's table"
-        yield Problem("billing_event", f"{billing} {why}", billing, None, _MISSPELT if nearest else "F billing-events")
+        yield Problem("billing_event", f"{billing} {why}", billing, None, MISSPELT if nearest else "F billing-events")
     elif goal in _GOALS and billing not in EXTRA_BILLING.get(goal, ()) and (goal, billing) not in DOUBTFUL_BILLING:
         allowed = listed(("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())))
         yield Problem("billing_event", f"{billing} does not go with the goal {goal}; allowed: {allowed}", billing)

@@ -47,7 +47,6 @@ COMBINATIONS: tuple[tuple[str, ...], ...] = (
         ("age", "gender"),
         ("country",),
         ("region",),
-        ("dma",),
         ("comscore_market",),
         ("product_id",),
     ),
@@ -61,8 +60,7 @@ _LEGAL = frozenset(frozenset(names) for names in COMBINATIONS)
 _CHECKED = frozenset().union(*_LEGAL) | {"impression_device"}
 WITH_CARDS = (("impression_device",), ("country",), ("age",), ("gender",), ("age", "gender"))
 ALONE_IN_ACTIONS = (
-    frozenset({"device_platform", "dma", "comscore_market", "frequency_value", "place_page_id", "mmm", "app_id"})
-    | ASSETS
+    frozenset({"device_platform", "comscore_market", "frequency_value", "place_page_id", "mmm", "app_id"}) | ASSETS
 )
 """Breakdowns that combine with no action breakdown except `action_type`, which is always present."""
 
@@ -219,6 +217,12 @@ def _attribution(query: ValidatedQuery) -> Iterator[Violation]:
             why = "1d_view, 1d_ev, 1d_click, 7d_click or 28d_click"
             why += f" (since 12 January 2026 Meta answers {window} with nothing, and without an error)"
             yield Violation(f"action_attribution_windows.{number}", window, why)
+
+
+@rule("insights-market", "insights", "D Out-of-cycle changes")
+def _market(query: ValidatedQuery) -> Iterator[Violation]:
+    if "dma" in query.breakdowns:
+        yield Violation("breakdowns", "dma", "comscore_market, by which Meta replaced it on 22 June 2026")
 
 
 @rule("insights-combination", "insights", "D Breakdowns; R 2/1504041")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from admonster_fb.sandbox.control import HELP
 from admonster_fb.sandbox.sandbox import Sandbox
 from admonster_fb.sandbox.server import HOST, make_server
+from admonster_fb.sandbox.wire import Request, Response
 
 BANNER = """\
 Graph API SANDBOX: this is not Meta. Nothing here spends, and what passes here may still fail there.
@@ -21,11 +23,33 @@ Graph API SANDBOX: this is not Meta. Nothing here spends, and what passes here m
 """
 
 
+class RealTime:
+    """Advances the sandbox by the time that went by since the last call."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox, self._last = sandbox, time.monotonic()
+
+    def before(self, request: Request) -> Response | None:  # noqa: ARG002 - a hook
+        """Let whole seconds go by."""
+        elapsed = int(time.monotonic() - self._last)
+        if elapsed:
+            self._last += elapsed
+            self._sandbox.elapse(elapsed)
+        return None
+
+    def after(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - a hook
+        """Change nothing."""
+        return response
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; with a snapshot file, begin from it and write it at the end."""
     options = _options(arguments)
-    clock = (lambda: datetime.now(UTC)) if options.real_time else None
+    began = datetime.now(UTC).replace(microsecond=0)
+    clock = None if options.fixed_time else lambda: began
     sandbox = Sandbox(seed=options.seed, clock=clock, history=options.history)
+    if not options.fixed_time:
+        sandbox.hooks.append(RealTime(sandbox))
     if options.snapshot and options.snapshot.exists():
         sandbox.load(options.snapshot)
     app = sandbox.app
@@ -62,7 +86,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     development = "its app is in development mode: sign-in comes back to http://localhost, and no creatives are made"
     parser.add_argument("--development", action="store_true", help=development)
     parser.add_argument("--redirect-uri", action="append", default=[], help="address that sign-in may come back to")
-    parser.add_argument("--real-time", action="store_true", help="its clock is the machine's (default: 2026-11-01)")
+    fixed = "its clock stands at 2026-11-01 until it is advanced (default: it goes on from now, and ads deliver)"
+    parser.add_argument("--fixed-time", action="store_true", help=fixed)
     parser.add_argument("--snapshot", type=Path, help="JSON file to begin from and to save to")
     return parser.parse_args(arguments)
 

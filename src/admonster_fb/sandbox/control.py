@@ -26,6 +26,7 @@ Faults, chaos and limits can be set from any language, JSON in and out:
   POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
   POST {url}/_sandbox/jobs     {{"end": "Job Failed", "polls": 3, "error": [2, 1504038]}}   DELETE ends it
                                {{"rows": 1000}}, {{"cells": 9000}}, {{"field": "reach", "alone": true}}
+  POST {url}/_sandbox/store    {{"hide_new": [8, 60], "seed": 1, "rewrite": true}}   DELETE ends it
   POST {url}/_sandbox/advance  {{"days": 1, "minutes": 5, "seconds": 30}}
   POST {url}/_sandbox/settle   a day's late conversions come in though no time passes
   POST {url}/_sandbox/populate {{"campaigns": 1000, "days": 90, "adsets": 1, "ads": 1, "account": "act_1"}}
@@ -153,6 +154,21 @@ def _show_jobs(sandbox: Core) -> Answer:
     return {"waiting": len(jobs.waiting), "rows": jobs.rows, "cells": jobs.cells, "fields": jobs.fields}
 
 
+def _set_store(sandbox: Core, params: Answer) -> Answer:
+    if "hide_new" in params:
+        shortest, longest = map(float, params["hide_new"])
+        sandbox.hide_new(shortest, longest, int(params.get("seed", 1)))
+    if "rewrite" in params:
+        sandbox.rewrite(on=truth(params["rewrite"]))
+    return {"success": True}
+
+
+def _clear_store(sandbox: Core, _params: Answer) -> Answer:
+    sandbox.hide_new(None)
+    sandbox.rewrite(on=False)
+    return {"success": True}
+
+
 def _advance(sandbox: Core, params: Answer) -> Answer:
     sandbox.advance(int(params.get("days", 0)), minutes=int(params.get("minutes", 0)))
     sandbox.sleep(float(params.get("seconds", 0)))
@@ -237,6 +253,8 @@ ACTIONS: dict[tuple[str, str], Callable[[Core, Answer], Answer]] = {
     ("POST", "usage"): _set_usage,
     ("POST", "jobs"): _set_jobs,
     ("DELETE", "jobs"): _clear_jobs,
+    ("POST", "store"): _set_store,
+    ("DELETE", "store"): _clear_store,
     ("POST", "advance"): _advance,
     ("POST", "settle"): lambda sandbox, _: {"conversions": sandbox.settle()},
     ("POST", "populate"): _populate,

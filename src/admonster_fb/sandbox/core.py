@@ -259,6 +259,19 @@ class Core(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
             self._pass(timedelta(days=days), delivering=True)
             self._pass(timedelta(minutes=minutes), delivering=False)
 
+    def elapse(self, seconds: float) -> None:
+        """Let time go by as it does at Meta: ads deliver, reviews end, and ad rules run when they are due.
+
+        >>> from admonster_fb.sandbox import Sandbox
+        >>> sandbox = Sandbox(history=0)
+        >>> began = sandbox.now()
+        >>> sandbox.elapse(90)
+        >>> (sandbox.now() - began).seconds
+        90
+        """
+        with self._lock:
+            self._pass(timedelta(seconds=seconds), delivering=True)
+
     def _pass(self, span: timedelta, *, delivering: bool) -> None:
         end = self.now() + span
         for moment in rules.moments(self.world, end):

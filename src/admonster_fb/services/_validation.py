@@ -159,12 +159,22 @@ def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
     """
     if kind in ("creative", "account"):
         return dict(params)
+    inline = {name: _paused(params[name]) for name in ("adset_spec", "campaign_spec") if name in params}
+    params = {**params, **inline}
     defaults: dict[str, Any] = {"status": "PAUSED"}
     if kind == "campaign" and params.keys() & BUDGETS:
         defaults["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
     elif kind == "campaign":
         defaults["is_adset_budget_sharing_enabled"] = False
     return {**defaults, **params}
+
+
+def _paused(spec: Any) -> Any:
+    """Return a parent that is made in the same call with the default `status`, and its own parent too."""
+    if not isinstance(spec, Mapping):
+        return spec
+    inner = {"campaign_spec": _paused(spec["campaign_spec"])} if "campaign_spec" in spec else {}
+    return {"status": "PAUSED", **spec, **inner} if spec else spec
 
 
 def with_devices_as_chosen(params: dict[str, Any], context: Context, version: str) -> dict[str, Any]:
@@ -264,7 +274,7 @@ def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_i
     asks = not update and (kind == "adset" or has_amounts)
     books = transport.account_facts(node_id) if asks else transport.cache.known_account_facts(node_id)
     campaign = None
-    if kind == "adset" and not update and params["campaign_id"].isdecimal():
+    if kind == "adset" and not update and str(params.get("campaign_id")).isdecimal():
         campaign = transport.cache.campaign(params["campaign_id"])
     elif kind == "campaign" and update:
         campaign = transport.cache.known_campaign(node_id)

@@ -13,6 +13,7 @@ from facebook_business.adobjects import advideo as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.models._node import objects_in
 from admonster_fb.models._params import Extra, checked
 from admonster_fb.models.advideo import AdVideo, AdVideoCreate, AdVideoList, AdVideoUpdate, VideoThumbnail
 from admonster_fb.operation import no_op, op
@@ -155,7 +156,7 @@ def _problem(video: AdVideo) -> str:
     """Return the status of a video that cannot be used, with Meta's error messages."""
     status: dict[str, Any] = video.status or {}
     phases = [phase for phase in status.values() if isinstance(phase, dict)]
-    errors = [error for phase in phases for error in (phase.get("error"), *(phase.get("errors") or ()))]
+    errors = [error for phase in phases for error in (phase.get("error"), *objects_in(phase.get("errors")))]
     messages = [str(error["message"]) for error in errors if isinstance(error, dict) and error.get("message")]
     return ": ".join([f"its status is {video.video_status}", *messages])
 

@@ -215,10 +215,10 @@ class Batch:
             return item
         raise TypeError(f"{method.__qualname__} is more than one call: add its parts")
 
-    def mark_maybe_sent(self, item: Item[Any], since: datetime) -> None:
-        """Mark a create that an earlier run may have sent at `since`: it is looked up before it is sent."""
+    def mark_maybe_sent(self, item: Item[Any], since: datetime, *, send_again: bool = False) -> None:
+        """Mark a create that an earlier run may have sent at `since`: looked up, and sent only with `send_again`."""
         self._began = self._began or self._clock.now()
-        item.lost = self._transport.recovery.crashed(item.call, since, self._began)
+        item.lost = self._transport.recovery.crashed(item.call, since, self._began, send_again=send_again)
 
     def run(self) -> None:
         """Send the calls, and send again those that Meta left unanswered.

@@ -34,7 +34,8 @@ class Journal:
     """The records of a run's creates. The same call made twice in one run has two records.
 
     Use it as a context manager: one run at a time can use a file. Another one raises `Busy`, and a damaged file one
-    error before anything is sent.
+    error before anything is sent. With `send_again`, a create that an earlier run may have sent is sent again if it is
+    not found.
 
     >>> from datetime import UTC
     >>> call, now = Call("POST", ("act_1", "campaigns"), {"name": "A"}), datetime(2026, 11, 1, tzinfo=UTC)
@@ -43,8 +44,9 @@ class Journal:
     False
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, send_again: bool = False) -> None:
         self.path = Path(path)
+        self.send_again = send_again
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 

@@ -77,11 +77,16 @@ class PageStore:
         self._places: dict[tuple[Any, ...], tuple[int, int]] = {}
         self.sources: dict[str, Any] = {}
         """What an export needs to read the same pages again, by name: reports in progress, the days of a sync."""
-        self.close = self._file.close
 
-    def __del__(self) -> None:
-        with suppress(AttributeError):  # no file could be made
-            self.close()  # an export that nobody went on with
+    def close(self) -> None:
+        """Close the file.
+
+        >>> PageStore(Path(".")).close()
+        """
+        with suppress(AttributeError, OSError):  # no file could be made; a full disk, and nobody reads it again
+            self._file.close()
+
+    __del__ = close  # an export that nobody went on with
 
     @property
     def pages(self) -> int:

@@ -15,7 +15,7 @@ may show later. So absence proves nothing: a create is sent again only if it pro
               LOST        look for it until `settle` is over: one object matches ADOPTED (it is read by its id)
               LOST        two objects match, or the last look fails              UNKNOWN
               LOST        nothing matches in any look                            UNKNOWN
-              CRASHED     look as above for RESUMED times `settle`: no match     NEW, once
+              CRASHED     look as above for RESUMED times `settle`: no match     UNKNOWN; NEW with `send_again`, once
     change    NEW         send it                                                DONE, REFUSED or LOST
               LOST        the path is not a single node                          UNKNOWN
               LOST        read the node: it has the new values, or is deleted    DONE
@@ -31,11 +31,11 @@ this facade has created it (`_claimed`). Goals and objectives are not compared: 
 that could be taken for each other, with the same path, name and parent, run one after the other
 (`_serialize_similar_creates`). The pauses between looks double, from FIRST_PAUSE on.
 
-CRASHED is a create that a journal records as sent, without an outcome: an earlier run died. A person has started the
-run again, so this one may send again, but not before RESUMED times `settle` of its own have passed in vain.
+CRASHED is a create that a journal records as sent, without an outcome: an earlier run died. It is sent again only if
+the caller of this run has said so (`send_again`), and not before RESUMED times `settle` of its own have passed in vain.
 
 What this cannot tell: an object of the same name that another process creates under the same parent within the same
-seconds; and after a crash, an object that shows later than RESUMED times `settle` after the next run has begun.
+seconds; and with `send_again`, an object that shows later than RESUMED times `settle` after this run has begun.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ FIRST_PAUSE = 1.0
 """Seconds between the first two looks."""
 RESUMED = 2
 """How many times as long a run that was resumed looks for what an earlier run may have created."""
+CHECK_CRASHED = "look for it in Ads Manager; if it is not there, resume with send_again"
+"""What to do about a create that an earlier run may have sent."""
 MAX_SENDS = 5
 """How often one change is sent at most."""
 CLOCK_TOLERANCE = timedelta(seconds=5)
@@ -101,6 +103,8 @@ class Lost:
     """When to give up."""
     crashed: bool = False
     """Whether an earlier run sent it and died."""
+    send_again: bool = False
+    """Whether the caller wants it sent again if it is not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +189,10 @@ class Recovery:
         """Return a write of this run, first sent at `since`, whose loss was `noticed` just now."""
         return Lost(error, since, (noticed or self._clock.now()) + timedelta(seconds=self._settle))
 
-    def crashed(self, call: Call, since: datetime, began: datetime) -> Lost:
+    def crashed(self, call: Call, since: datetime, began: datetime, *, send_again: bool) -> Lost:
         """Return a create that an earlier run may have sent at `since`. This run began at `began`."""
-        error = OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK)
-        return Lost(error, since, began + timedelta(seconds=self._settle * RESUMED), crashed=True)
+        error = OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK_CRASHED)
+        return Lost(error, since, began + timedelta(seconds=self._settle * RESUMED), True, send_again)
 
     def create(
         self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None = None
@@ -211,7 +215,8 @@ class Recovery:
             self._claim(call, created)
             return created
         try:
-            created = create(self.crashed(call, record.at, self._began) if record.sent else lost)
+            again = self._journal.send_again
+            created = create(self.crashed(call, record.at, self._began, send_again=again) if record.sent else lost)
         except OutcomeUnknown:
             raise
         except FacebookAdsError:
@@ -240,12 +245,12 @@ class Recovery:
                         return self.accept(call, self._api.send(call, parse))
                     except (OutcomeUnknown, APIError) as error:
                         lost = self.lost(as_lost(error, call), since)
-                if rule is None:
+                if rule is None and not lost.send_again:
                     raise lost.error
-                if rule.same and (found := self._find(call, rule, lost)) is not None:
+                if rule and rule.same and (found := self._find(call, rule, lost)) is not None:
                     return self._adopt(call, found, fetch, lost)
-                if rule.same and not lost.crashed:
-                    raise _not_found(lost, self._settle)
+                if rule and rule.same and not lost.send_again:
+                    raise _not_found(lost, self._settle * (RESUMED if lost.crashed else 1))
                 last, lost = lost.error, None
             raise last
 
@@ -347,12 +352,13 @@ class Recovery:
                     raise
                 del params["filtering"]  # an edge without filtering is read as a whole
                 continue
-            rows, paging = page.get("data"), page.get("paging")
-            if not isinstance(rows, list) or not isinstance(paging or {}, dict):
+            rows, paging = page.get("data"), page.get("paging") or {}
+            cursors = paging.get("cursors") or {} if isinstance(paging, dict) else None
+            if not (isinstance(rows, list) and isinstance(cursors, dict)):
                 raise TransientError(message="Meta answered with no list", request=edge.name)
             yield from ((node, oldest) for node in rows if isinstance(node, dict))
-            after = ((paging or {}).get("cursors") or {}).get("after")
-            if "next" not in (paging or {}) or not after or after == params.get("after"):
+            after = cursors.get("after")
+            if "next" not in paging or not after or after == params.get("after"):
                 return
             params["after"] = after
 
@@ -464,7 +470,7 @@ def _is_same(value: Any, sent: str) -> bool:
     if isinstance(value, (dict, list)):
         try:
             return _contains(value, json.loads(sent))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
     if isinstance(value, bool):
         return sent == str(value).lower()

@@ -85,6 +85,7 @@ TABLES: Final = MappingProxyType(
         "AdCreate": "adaccount.AdAccount.create_ad",
         "AdUpdate": "ad.Ad.api_update",
         "AdCopy": "ad.Ad.create_copy",
+        "BudgetScheduleSpec": "adset.AdSet.create_budget_schedule",
         "BudgetScheduleCreate": "adset.AdSet.create_budget_schedule",
         "AdCreativeCreate": "adaccount.AdAccount.create_ad_creative",
         "CreativeParts": "adaccount.AdAccount.create_ad_creative",

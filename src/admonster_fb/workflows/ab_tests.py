@@ -258,7 +258,7 @@ def _read_figures(
             level=level,  # type: ignore[arg-type]  # campaign or adset
             time_range={"since": str(days[0]), "until": str(days[1])},
             filtering=[{"field": f"{level}.id", "operator": "IN", "value": ids}],
-            fields=[*dict.fromkeys(fields)],
+            fields=[*dict.fromkeys(fields)],  # type: ignore[list-item]
         )
         rows.update({str(getattr(row, f"{level}_id")): row for row in account_rows})
     return days, rows

@@ -91,8 +91,9 @@ def account_health(account: AdAccount) -> list[str]:
     currency = account.currency or ""
     if account.balance and currency:
         sentences.append(f"Unpaid: {minor_text(account.balance, currency)}.")
-    if isinstance(account.spend_cap, int) and account.spend_cap and currency:
-        left = max(account.spend_cap - (account.amount_spent or 0), 0)
+    spent = account.amount_spent or 0
+    if isinstance(account.spend_cap, int) and isinstance(spent, int) and account.spend_cap and currency:
+        left = max(account.spend_cap - spent, 0)
         limit = minor_text(account.spend_cap, currency)
         usage = f"Spending limit: {limit}, left {minor_text(left, currency)}."
         sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed.")

@@ -13,12 +13,16 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.operation import op
 from admonster_fb.services._validation import to_violation
+from admonster_fb.workflows.duplicate.rebuild import in_countries
 from admonster_fb.workflows.targeting import check_ids
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 VerifyIds = Annotated[bool, Field(description="look up IDs of interests and locations first. Default: true")]
+
+
+Countries = Annotated[list[str], Field(min_length=1, description="replaces all locations: US")]
 
 
 @op(
@@ -61,12 +65,24 @@ def create_adset(
     then=("get_adset",),
 )
 def update_adset(
-    fb: FacebookAds, adset_id: str, *, verify_ids: VerifyIds = True, **params: Unpack[AdSetUpdate]
+    fb: FacebookAds,
+    adset_id: str,
+    *,
+    verify_ids: VerifyIds = True,
+    countries: Countries | None = None,
+    **params: Unpack[AdSetUpdate],
 ) -> None:
-    """Update an ad set. `targeting` replaces the old one completely. A budget can change 4 times an hour.
+    """Update an ad set. `targeting` replaces the old one completely; `countries` only its locations.
 
-    >>> update_adset(fb, adset_id, name="US 30-45")
+    A budget can change 4 times an hour.
+
+    >>> update_adset(fb, adset_id, countries=["CA"])
+    >>> fb.adsets.get(adset_id).targeting.geo_locations["countries"]
+    ['CA']
     """
+    if countries is not None:
+        targeting = params.get("targeting") or fb.adsets.get(adset_id, fields=["id", "targeting"]).targeting
+        params["targeting"] = in_countries(targeting, countries)
     if verify_ids:
         _verify(fb, adset_id, checked(AdSetUpdate, params), update=True)
     fb.adsets.update(adset_id, **params)

@@ -56,7 +56,8 @@ def bulk_update_campaigns(
 ) -> list[Changed]:
     """Update many campaigns at once. Each in its own way (`campaigns`) or all in the same (`campaign_ids`).
 
-    All are validated before any is sent. If Meta refuses one, the others are still updated.
+    All are validated before any is sent. If Meta refuses one, the others are still updated. A bot's updates that only
+    lower spend are sent before the others, which may need a plan.
 
     >>> bulk_update_campaigns(fb, campaign_ids=[campaign_id], status="PAUSED")[0].error is None
     True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -22,6 +21,7 @@ from admonster_fb.operation import op
 from admonster_fb.services.insights.export import Exported, check_writable
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.report import is_not_readable_yet
+from admonster_fb.services.insights.service import InsightsFields
 from admonster_fb.services.insights.sync import Synced
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def export_insights_to_csv(
     *,
     filename: Annotated[LocalPath, Field(description="a new file ending in .csv, or in .parquet for Parquet")],
     overwrite: bool = False,
-    fields: Sequence[str] | None = None,
+    fields: InsightsFields = None,
     **params: Unpack[InsightsQuery],
 ) -> Exported:
     """Write insights to a file. By level, day or breakdown; CSV, or Parquet if the name ends in .parquet.
@@ -106,7 +106,7 @@ class ReportRows:
 
 @op("create_async_report", group="insights", access="read", aliases=ALIASES, then=("get_report",))
 def create_async_report(
-    fb: FacebookAds, object_id: str, *, fields: Sequence[str] | None = None, **params: Unpack[InsightsQuery]
+    fb: FacebookAds, object_id: str, *, fields: InsightsFields = None, **params: Unpack[InsightsQuery]
 ) -> ReportState:
     """Start a report too large for one response. Read it with get_report.
 
@@ -188,7 +188,7 @@ def sync_insights(
     filename: Annotated[FileOrFolder, Field(description="a .sqlite or .db file, or a folder for Parquet")],
     since: Annotated[date, Field(strict=False, description="first day. Default: 28 days ago, or the first stored day")]
     | None = None,
-    fields: Sequence[str] | None = None,
+    fields: InsightsFields = None,
     **params: Unpack[DailyQuery],
 ) -> Synced:
     """Store daily figures in SQLite or Parquet. Reads missing days, and days whose figures may still change (28 days).

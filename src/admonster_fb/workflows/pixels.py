@@ -99,7 +99,7 @@ def _parse_json(text: str, where: str) -> Any:
     """Return the value of a JSON text; the error for invalid JSON quotes nothing of it."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         invalid = ParameterError([Violation("events_path", where, "a JSON list of events, or one event per line")])
     raise invalid
 

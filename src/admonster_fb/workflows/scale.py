@@ -125,6 +125,8 @@ def compute_shares(
     amounts = fb.in_minor_units(checked(_Amounts, arguments), campaign_id)
     limit = Money.from_minor(amounts["max_daily_budget"], currency)
     holders = _holders(fb, campaign)
+    if odd := [node.id for node in holders if not isinstance(node.daily_budget, int)]:
+        raise FacebookAdsError(f"the daily budget of {', '.join(odd)} is no amount of minor units", retryable=True)
     total = sum(node.daily_budget or 0 for node in holders)
     product = (total * Decimal(str(factor or 0))).to_integral_value(ROUND_FLOOR)
     requested = amounts.get("daily_budget", int(product))

@@ -12,7 +12,7 @@ from pydantic import Field
 from admonster_fb.analysis.weekly.budgets import midnight
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
-from admonster_fb.enums import Level
+from admonster_fb.enums import InsightsField, Level
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import LocalPath
@@ -36,10 +36,10 @@ _BUDGETS = ("name", "account_id", "effective_status", *BUDGETS, "budget_remainin
 _CAMPAIGN = (*_BUDGETS, "objective", "issues_info", "start_time", "stop_time")
 _ADSET = (*_BUDGETS, "campaign_id", "start_time", "end_time")
 _AD = ("name", "effective_status", "ad_review_feedback", "issues_info")
-_FIGURES = (
-    *("account_id", "account_currency", "campaign_id", "campaign_name", "objective", "spend", "impressions", "clicks"),
-    *("reach", "frequency", "inline_link_clicks", "actions", "action_values"),
-)
+_FIGURES: tuple[InsightsField, ...] = (
+    "account_id", "account_currency", "campaign_id", "campaign_name", "objective", "spend", "impressions", "clicks",
+    "reach", "frequency", "inline_link_clicks", "actions", "action_values",
+)  # fmt: skip
 _OF_CAMPAIGNS = ("campaign_id", "campaign_name", "objective")
 _HEALTHY = 1
 

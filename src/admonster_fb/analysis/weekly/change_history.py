@@ -74,6 +74,6 @@ def _minor_units(side: Any) -> int | None:
 def _json(text: str | None) -> dict[str, Any]:
     try:
         read = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -9,6 +9,7 @@ from typing import Literal
 from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.explain import Explanation
 from admonster_fb.analysis.pacing import Pacing
+from admonster_fb.analysis.significance import judge
 from admonster_fb.errors import FacebookAdsError
 
 FIGURES = ("spend", "impressions", "clicks", "ctr", "cpc", "cpm", "purchase_value", "roas")
@@ -42,6 +43,11 @@ class ResultsWeek:
     count: Change
     cost: Change
     spend: Change
+
+    @property
+    def chances(self) -> tuple[str, str]:
+        """Whether the changes of count and cost are more than chance, in words; "" where that cannot be asked."""
+        return judge(self.count), judge(self.count, self.spend)
 
 
 @dataclass(frozen=True, slots=True)

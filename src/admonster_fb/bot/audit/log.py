@@ -20,6 +20,8 @@ from admonster_fb.redaction import redact
 PREFIX = "write_"
 FIRST = "0" * 64
 """What the first line has in place of the hash of a line before."""
+BEGUN = "begun"
+"""The outcome of a write that was logged before it was sent."""
 _MAX_TRACES = 200
 _MAX_TEXT = 2000
 """Characters of a text that are stored."""
@@ -45,13 +47,22 @@ class AuditLog:
     def __repr__(self) -> str:
         return f"AuditLog({str(self.path)!r})"
 
+    def begin(self, record: WriteRecord, timeout: float = -1) -> str:
+        """Log a write before it is sent and return its ID, for `WriteRecord.audit_id` of its end.
+
+        Waits `timeout` seconds for other writers: raises `Busy`. Raises `NotWritten` as `write` does.
+        """
+        return self._append({**entry_of(record), "outcome": BEGUN}, timeout)
+
     def write(self, record: WriteRecord) -> str:
         """Add a write and return its ID: it is on the disk then as a whole. Raises `NotWritten` if it is not.
 
         A line that a crash has cut stays and is mentioned.
         """
-        entry = entry_of(record)
-        with self._open() as handle:
+        return self._append(entry_of(record))
+
+    def _append(self, entry: Entry, timeout: float = -1) -> str:
+        with self._open(timeout) as handle:
             last, fragment = _tail(handle)
             cut = {"cut": _sha256(fragment)} if fragment else {}
             line, _ = format_line({**entry, **cut}, _hash_of(last))
@@ -66,7 +77,14 @@ class AuditLog:
             return _hash_of(_tail(handle)[0])
 
     def entries(self) -> Iterator[Entry]:
-        """Yield the entries, the oldest first. Lines that are not entries are skipped (see `verify`)."""
+        """Yield the entries, the oldest first. Lines that are not entries are skipped (see `verify`).
+
+        A write that was begun and has not ended is `begun`: it is in flight, or its process died.
+        """
+        ended = {entry.get("id") for entry in self._lines() if entry.get("outcome") != BEGUN}
+        yield from (entry for entry in self._lines() if entry.get("outcome") != BEGUN or entry.get("id") not in ended)
+
+    def _lines(self) -> Iterator[Entry]:
         if not self.path.exists():
             return
         with self.path.open("rb") as file:
@@ -75,13 +93,16 @@ class AuditLog:
                     yield parsed[0]
 
     def find(self, audit_id: str) -> Entry | None:
-        """Return an entry by its ID."""
-        return next((entry for entry in self.entries() if entry.get("id") == audit_id), None)
+        """Return an entry by its ID; the last one, if a write that was given up has ended after all."""
+        found = None
+        for entry in self._lines():
+            found = entry if entry.get("id") == audit_id else found
+        return found
 
     @contextmanager
-    def _open(self) -> Iterator[int]:
+    def _open(self, timeout: float = -1) -> Iterator[int]:
         """Open the file for one thread of one process at a time."""
-        with storage.lock(self.path):
+        with storage.lock(self.path, timeout):
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 yield handle
@@ -102,7 +123,7 @@ def entry_of(record: WriteRecord) -> Entry:
     created_id = getattr(record.value, "id", None)
     private = bool(PRIVATE & record.arguments.keys())
     entry: Entry = {
-        "id": PREFIX + secrets.token_hex(8),
+        "id": record.audit_id or PREFIX + secrets.token_hex(8),
         "at": record.at.isoformat(),
         "who": record.who,
         "by": record.by,
@@ -163,7 +184,7 @@ def parse_line(line: bytes) -> tuple[Entry, str, str] | None:
     try:
         entry = json.loads(text)
         previous, digest = entry.pop("prev"), entry.pop("hash")
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return (entry, previous, digest) if format_line(entry, previous) == (text, digest) else None
 
@@ -200,6 +221,7 @@ class Verified:
     """The result of `verify`."""
 
     entries: int
+    """How many writes: the line of the beginning and that of the end are one."""
     head: str
     """The hash of the last line."""
     problems: tuple[str, ...] = ()
@@ -229,8 +251,10 @@ def verify(path: str | Path, head: str | None = None) -> Verified:
     *lines, last = file.read_bytes().split(b"\n")
     problems: list[str] = []
     notes: list[str] = []
-    hashes = [FIRST]
-    for problem, explained, digest in _check_lines(lines):
+    hashes, writes = [FIRST], dict[str, str]()
+    for problem, explained, digest, entry in _check_lines(lines):
+        if digest:
+            writes[str(entry.get("id"))] = str(entry.get("outcome"))
         if problem:
             (notes if explained else problems).append(problem)
         hashes += [digest] if digest else []
@@ -238,11 +262,13 @@ def verify(path: str | Path, head: str | None = None) -> Verified:
         problems.append(f"line {len(lines) + 1} is cut: a crash, or an edit")
     if head is not None and head not in hashes:
         problems.append(f"the line with the hash {head[:12]}… is missing: lines were removed, or the file written anew")
-    return Verified(len(hashes) - 1, hashes[-1], tuple(problems), tuple(notes))
+    open_writes = [audit_id for audit_id, outcome in writes.items() if outcome == BEGUN]
+    notes += [f"{audit_id} was begun and has no end: in flight, or its process died" for audit_id in open_writes]
+    return Verified(len(writes), hashes[-1], tuple(problems), tuple(notes))
 
 
-def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str]]:
-    """Yield for each line what is wrong with it, whether a crash explains that, and its hash."""
+def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str, Entry]]:
+    """Yield for each line what is wrong with it, whether a crash explains that, its hash, and the entry."""
     before, fragment = FIRST, b""
     for number, line in enumerate(lines, 1):
         parsed = parse_line(line)
@@ -250,11 +276,16 @@ def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str]]:
             fragment = line
             following = parse_line(lines[number]) if number < len(lines) else None
             explained = following is not None and following[0].get("cut") == _sha256(line)
-            yield f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}", explained, ""
+            yield (
+                f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}",
+                explained,
+                "",
+                {},
+            )
             continue
         entry, previous, digest = parsed
         problem = "" if previous == before else f"line {number} does not follow the one before: one is missing or moved"
         if not problem and "cut" in entry and entry["cut"] != _sha256(fragment):
             problem = f"the line that a crash had cut before line {number} is missing or edited"
-        yield problem, False, digest
+        yield problem, False, digest, entry
         before, fragment = digest, b""

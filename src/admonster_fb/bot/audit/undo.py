@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.analysis.spend_effects import is_same
-from admonster_fb.bot.audit.log import PREFIX
+from admonster_fb.bot.audit.log import BEGUN, PREFIX
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes
 from admonster_fb.bot.plans.classify import GONE
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 _ALLOWED = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
-_FAILED = {"failed": "it failed, so nothing was changed", "unknown": "its outcome is unknown: look first"}
+_UNKNOWN = "its outcome is unknown: look first"
+_FAILED = {"failed": "it failed, so nothing was changed", "unknown": _UNKNOWN, BEGUN: _UNKNOWN}
 _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
 """The value to write for a field that had none, where Meta accepts one."""
 

@@ -28,10 +28,8 @@ from admonster_fb.errors import AuthenticationError, FacebookAdsError, PlanNeede
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox
 
-NOT_CONNECTED = (
-    "ERROR NotConnected: nothing was sent. Facebook is not connected to this workspace.\n"
-    "Ask the user to connect Facebook in the workspace's settings, then call again."
-)
+NOT_CONNECTED = "ERROR NotConnected: nothing was sent. Facebook is not connected to this workspace."
+_SETTINGS = "Ask the user to connect Facebook in the workspace's settings, then call again."
 _TOKEN = ("facebook", "token", "access_token")
 
 
@@ -126,15 +124,19 @@ class FlexusClient:
         Raises the runtime's `NeedsConfirmation` for a plan, if `toolcall` is the runtime's own.
         """
         if not (self.is_test_mode or _token(self._rcx)):
-            link = await host.sign_in_link(self._fclient, self._rcx, toolcall)
-            return f"{NOT_CONNECTED}\nShow the user this link to connect Facebook: {link}" if link else NOT_CONNECTED
+            return f"{NOT_CONNECTED}\n{_how(await self._link(toolcall))}"
         arguments = with_defaults(arguments)
         try:
             tool = (await self._tools(toolcall)).model
         except FacebookAdsError as error:
             return errors.text(error)
         result = await self._confirmed(tool, arguments, toolcall)
+        if isinstance(result.exception, AuthenticationError):
+            return f"{result.text}\n{_how(await self._link(toolcall))}"
         return _without_error(result.text) if result.ok else result.text
+
+    async def _link(self, toolcall: object | None = None) -> str:
+        return await host.sign_in_link(self._fclient, self._rcx, toolcall)
 
     async def _confirmed(self, tool: FacebookTool, arguments: Any, toolcall: object | None) -> ToolResult:
         """Return the result of a call. Raises the runtime's request for a person's confirmation of a plan.
@@ -179,7 +181,10 @@ class FlexusClient:
             if self.is_test_mode:
                 await asyncio.to_thread(self._ensure_account, account)
         tools = await self._tools()
-        return _reply(op, await tools.code.acall(with_defaults({"op": op, "args": arguments})))
+        result = await tools.code.acall(with_defaults({"op": op, "args": arguments}))
+        if isinstance(result.exception, AuthenticationError):
+            raise _signed_out(result.exception, await self._link())
+        return _reply(op, result)
 
     async def today(self, object_id: str) -> date:
         """Return today's date in the time zone of an object's ad account."""
@@ -196,8 +201,7 @@ class FlexusClient:
         token = "" if self.is_test_mode else _token(self._rcx)
         if not (token or self.is_test_mode):
             error = AuthenticationError(message="Facebook is not connected to this workspace; nothing was sent")
-            error.login_url = await host.sign_in_link(self._fclient, self._rcx, toolcall) or None
-            raise error
+            raise _signed_out(error, await self._link(toolcall))
         current = (token, self.ad_account_id)
         made = self._made
         if made is not None and made[0] == current:
@@ -226,6 +230,18 @@ class FlexusClient:
             known = {node["id"] for node in self.sandbox.objects("AdAccount")}
             if account.removeprefix("act_").isdecimal() and account not in known:
                 self.sandbox.add_account(account)
+
+
+def _how(link: str) -> str:
+    """Return what connects Facebook: the link of the runtime's own sign-in, or else the workspace's settings."""
+    return f"Show the user this link to connect Facebook: {link}" if link else _SETTINGS
+
+
+def _signed_out(error: AuthenticationError, link: str) -> AuthenticationError:
+    """Return an error of a token that is missing or dead, with the runtime's way to a new one."""
+    error.login_url = link or error.login_url
+    error.advice = _how(link)
+    return error
 
 
 def _reply(op: str, result: ToolResult) -> Reply:

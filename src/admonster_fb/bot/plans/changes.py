@@ -12,9 +12,10 @@ from typing import Any
 
 from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.analysis.spend_effects import is_same
+from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
-from admonster_fb.bot.render.delivery import lost, targeting_words
+from admonster_fb.bot.render.delivery import lost
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS
@@ -140,12 +141,8 @@ def describe_updates(snapshot: StateSnapshot, edge: str, updates: Mapping[str, A
         snapshot.check(getattr(snapshot.fb, edge).update, node_id, **_without(params, "verify_ids"))
     written = {node_id: params for node_id, params in updates.items() if not only_validates(params)}
     names = {name for params in written.values() for name in params}
-    names |= {"targeting"} if any(params.get("status") == "ACTIVE" for params in written.values()) else set()
     rows = {row["id"]: row for row in snapshot.read(edge, written, sorted(names))} if written else {}
     for node_id, params in written.items():
-        reached = params.get("targeting") or rows[node_id].get("targeting")
-        if params.get("status") == "ACTIVE" and isinstance(reached, Mapping):
-            snapshot.warnings.append(f"{rows[node_id]['name']} reaches {targeting_words(reached)}")
         after = _as_read(snapshot, node_id, _without(params, *_NOT_WRITTEN, *_FOR_ADSETS))
         yield from _field_changes(edge, rows[node_id], _without(after, "budget_schedule_specs"))
         for schedule in after.get("budget_schedule_specs") or ():
@@ -157,13 +154,15 @@ def _field_changes(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) 
     new = {name: value for name, value in after.items() if not is_same(_old_value(row, name, value), value)}
     shown = new or dict(after)
     if shown:
-        yield Change(edge, row["id"], row["name"], {name: _old_value(row, name, None) for name in shown}, shown)
+        yield Change(edge, row["id"], row["name"], {name: _old_value(row, name, shown[name]) for name in shown}, shown)
 
 
 def _old_value(row: Mapping[str, Any], name: str, value: Any) -> Any:
     """Return the present value of a field, in the notation of the new value if both are the same."""
     old = row.get(name)
     if name == "creative" and _creative_id(row) == _creative_id({name: value}) != "":
+        return value
+    if name == "targeting" and old and isinstance(value, Mapping) and is_same_targeting(old, value):
         return value
     if name in TIMES and old is not None and isinstance(value, str) and parse_time(old) == parse_time(value):
         return value
@@ -178,6 +177,42 @@ def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[s
         time = parse_time(fields[name], zone)
         fields[name] = time.astimezone(zone_of(zone)).isoformat() if time else None
     return fields
+
+
+def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return what changes activate, and all within it, as new objects are shown: its money, people, ads and times."""
+    on = {str(change.id) for change in changes if change.before and change.after.get("status") == "ACTIVE"}
+    above = {str(row[key]) for row in _rows(snapshot, on, ("id",)) for key in ("campaign_id", "adset_id") if key in row}
+    campaigns = {str(row.get("campaign_id") or row["id"]) for row in _rows(snapshot, on, ("id",))}
+    if not campaigns:
+        return ()
+    snapshot.read_trees(sorted(campaigns), _SHOWN)
+    found = []
+    for edge, most in _MOST_SHOWN.items():
+        rows = [row for row in _rows(snapshot, on, _PLACES, [edge]) if row.get("status") not in GONE]
+        rows = [row for row in rows if edge != "campaigns" or any(row.get(name) for name in BUDGETS)]
+        rows += _rows(snapshot, above - on, ("id",), [edge] if edge == "adsets" else ())
+        names = ("status", *BUDGETS, "spend_cap", "start_time", "end_time", *_SHOWN.get(edge, ()))
+        for row in rows[:most]:
+            told = {name: row[name] for name in sorted(names) if row.get(name)}  # in the order of a stored plan
+            found.append(Change(edge, row["id"], row["name"], {}, told))
+        if rows[most:]:
+            snapshot.warnings.append(f"{len(rows) - most:,} more {OBJECTS[edge].plural} in it are not shown")
+    accounts = [str(row["account_id"]) for row in _rows(snapshot, on, ("id",))]
+    return tuple(_with_creatives(snapshot, found, f"act_{accounts[0]}"))
+
+
+_PLACES = ("id", "campaign_id", "adset_id")
+_MOST_SHOWN = {"campaigns": 4, "adsets": 6, "ads": 4}
+"""How much of what is activated is shown: it fits into a text with all else of its plan."""
+
+
+def _rows(
+    snapshot: StateSnapshot, ids: set[str], places: Iterable[str], edges: Iterable[str] = DELIVERS
+) -> list[dict[str, Any]]:
+    """Return the rows that were read of objects that have one of these IDs in one of their places."""
+    rows = [row for edge in edges for row in snapshot.objects.get(edge, {}).values()]
+    return [row for row in rows if any(str(row.get(place)) in ids for place in places)]
 
 
 def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params: Arguments) -> Iterator[Change]:
@@ -256,6 +291,16 @@ def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]
     for edge, names in [*paused_in(snapshot.fb, arguments["campaign_id"]).items()][::-1]:
         for row in snapshot.read(edge, names):
             yield Change(edge, row["id"], row["name"], {"status": "PAUSED"}, {"status": "ACTIVE"})
+
+
+@describes("update_adset")
+def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the update of an ad set; `countries` are its targeting with other locations."""
+    node_id, params = arguments["adset_id"], _without(arguments, "adset_id", "countries")
+    if "countries" in arguments:
+        [row] = snapshot.read("adsets", [node_id], ["targeting"])
+        params["targeting"] = in_countries(params.get("targeting") or row.get("targeting"), arguments["countries"])
+    return describe_updates(snapshot, "adsets", {node_id: params})
 
 
 @describes("scale_campaign")
@@ -368,6 +413,8 @@ def _hide_comment(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Ch
 
 @describes("launch_campaign")
 def _launch(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    if arguments.get("send_again"):
+        snapshot.warnings.append("what may exist already and does not show is created, perhaps a second time")
     return preview(snapshot.fb, arguments)
 
 

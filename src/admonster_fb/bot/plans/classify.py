@@ -69,10 +69,30 @@ def replaces(change: Change) -> set[str]:
 
 def _replaced_targeting(change: Change) -> set[str]:
     """Return whether a new targeting has other people, other placements or both."""
-    before, after = (_as_written(fields.get("targeting") or {}) for fields in (change.before, change.after))
+    before, after = (_people(fields.get("targeting")) for fields in (change.before, change.after))
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     placements = {name for name in names if is_placement(name)}
     return ({AUDIENCE} if names - placements else set()) | ({DELIVERY} if placements else set())
+
+
+def is_same_targeting(before: Any, after: Any) -> bool:
+    """Return whether two targetings reach the same people in the same places, by Meta's defaults.
+
+    >>> is_same_targeting({"age_min": 18, "age_max": 65, "genders": [1, 2]}, {})
+    True
+    """
+    return _people(before) == _people(after)
+
+
+def _people(targeting: Any) -> dict[str, Any]:
+    """Return targeting as it is written, without what says the same as no value."""
+    spec = _as_written(targeting or {})
+    both = {"genders"} if {*(spec.get("genders") or ())} == {1, 2} else set()
+    return {name: value for name, value in spec.items() if AGES.get(name) != value and name not in both}
+
+
+AGES = {"age_min": 18, "age_max": 65}
+"""The ages that Meta targets by default, in years."""
 
 
 def _as_written(value: Any) -> Any:

@@ -45,6 +45,9 @@ Whether an amount or an end is lower is decided by the values last seen, of at m
 counts as a raise: within the same time it gets a plan that says so, or a policy with limits refuses it. Such a plan is
 applied only while the state still cannot be read, or if it turns out to raise nothing.
 
+Of a call that lowers here and raises there, what only lowers is sent first: whole updates of a bulk op, and
+`status="PAUSED"` of one update. Only the rest can be held or refused; its plan says in `done` what was sent.
+
 Every write that is sent is reported to `on_write` as a `WriteRecord`, however it ends. An op that needs the tool itself
 (`undo`) calls `propose(..., always=True)` and returns the plan.
 """
@@ -57,10 +60,11 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot.confine import map_paths
+from admonster_fb.bot.confine import confine_paths, map_paths
+from admonster_fb.bot.ids import kind_in
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.assessment import (
     Assessment,
@@ -70,21 +74,25 @@ from admonster_fb.bot.plans.assessment import (
     check_accounts,
     rate_limit_status,
 )
-from admonster_fb.bot.plans.changes import only_validates
+from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend
 from admonster_fb.bot.plans.limits import budget_increases
 from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import (
+    LOG_WAIT,
     LOOK,
     LOOK_FOR_PLAN,
     UNREAD,
     has_unread_amounts,
     is_raise,
     only_stops,
+    parted,
     recorded,
+    sent_unread,
     unread_changes,
+    with_unknown,
 )
 from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
@@ -104,11 +112,13 @@ from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
 from admonster_fb.storage import NotWritten
 from admonster_fb.transport.api import CHECK
-from admonster_fb.transport.observability import collect_trace_ids
+from admonster_fb.transport.observability import collect_trace_ids, harmless
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
@@ -145,13 +155,17 @@ class Guard:
         store: PlanStore,
         on_write: OnWrite | None = None,
         who: Callable[[], str] = str,
+        on_begin: Callable[[WriteRecord, float], str] | None = None,
+        files: Path | None = None,
     ) -> None:
         self.fb = fb
         self.policy = policy
         self.store = store
         self.on_write = on_write
+        self._on_begin = on_begin
         self._ops = ops
         self._who = who
+        self._files = files
         self._sending: dict[int, dict[str, Any]] = {}
 
     def propose(self, op: Op, arguments: Mapping[str, Any], *, always: bool = False) -> Plan | None:
@@ -166,15 +180,51 @@ class Guard:
         return None
 
     def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | WriteResult:
-        """Send a write, or return the plan that it needs first."""
-        unread = unread_changes(self.fb, op, arguments)
-        assessment = self._look(op, arguments, unread) if unread else self._assess(op, arguments)
+        """Send a write, or return the plan that it needs first.
+
+        If part of it only lowers spend, that is sent first and at once: no plan, limit or error of the rest holds it.
+        """
+        if (parts := parted(self.fb, op, arguments)) is not None:
+            return self._write_parts(op, *parts, by)
+        try:
+            unread = unread_changes(self.fb, op, arguments)
+            assessment = self._look(op, arguments, unread) if unread else self._assess(op, arguments)
+        except FacebookAdsError:
+            if (parts := parted(self.fb, op, arguments)) is None:
+                raise
+            return self._write_parts(op, *parts, by)
         if self._needs_plan(assessment):
-            return self._store_plan(op, arguments, assessment)
+            parts = parted(self.fb, op, arguments)  # by what has been read
+            return self._write_parts(op, *parts, by) if parts else self._store_plan(op, arguments, assessment)
+        if UNREAD in assessment.snapshot.warnings:
+            op, arguments = sent_unread(op, self._ops(), assessment.changes) or (op, arguments)
         if not (self.policy.caps and SPEND in assessment.classes):
             return self._send(op, arguments, assessment, None, by)
         with self._alone(assessment.account):  # assess again and send within the lock
             return self._send(op, arguments, self._assess(op, arguments), None, by)
+
+    def _write_parts(self, op: Op, stop: dict[str, Any], rest: dict[str, Any], by: str) -> Plan | WriteResult:
+        """Send the part of a write that only lowers spend; then send the rest, or return its plan."""
+        first = self._send(op, stop, self._look(op, stop, unread_changes(self.fb, op, stop)), None, by)
+        failed = {each.id: each.error for each in first.value or () if each.error}
+        done = tuple(change for change in first.changes if change.id not in failed)
+        done = with_unknown(done) if UNREAD in first.warnings else done
+        problems = tuple(f"{node_id} was NOT changed: {error}" for node_id, error in failed.items())
+        try:
+            then = self.write(op, rest, by=by)
+        except Exception as error:
+            if isinstance(error, FacebookAdsError):
+                for name in ("message", "advice"):
+                    setattr(error, name, getattr(error, name).replace("nothing was sent", "nothing else was sent"))
+            lines = text.change_lines(done, first.account and self.fb.currency(first.account), len(done))
+            error.add_note("\n".join([text.DONE_FIRST, *lines, *problems, "Only the rest failed."]))
+            raise
+        if isinstance(then, WriteResult):
+            return replace(then, changes=(*done, *then.changes), warnings=(*then.warnings, *problems))
+        self.store.delete(then.id)
+        then = with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
+        self.store.put(then)
+        return then
 
     def apply(self, plan_id: str, by: str = "model") -> WriteResult:
         """Send the write of a plan, once.
@@ -186,6 +236,8 @@ class Guard:
             raise PlanRefused("host", plan_id)
         op = self._ops()[plan.op]
         arguments = op.prepare(self.fb, plan.arguments)
+        if by == "model":  # a person has seen the plan; a model applies what its own tool may read
+            arguments = confine_paths(arguments, op.schema, self._files)
         unread = unread_changes(self.fb, op, arguments)
         if unread and (only_stops(unread) or not plan.state):
             return self._apply_stop(plan, op, arguments, unread, by)
@@ -251,8 +303,10 @@ class Guard:
                     return look.result()
                 raise
         except FacebookAdsError as error:
-            known = only_stops(unread)
-            if isinstance(error, ParameterError) or ((classes or not known) and not isinstance(error, _NOT_READ)):
+            known, of = only_stops(unread), kind_in(error)
+            wrong = of != "" and of != op.spec.changes and len(unread) == 1  # Meta would stop something else
+            unclear = (classes or not known) and not isinstance(error, _NOT_READ)
+            if isinstance(error, ParameterError) or wrong or unclear:
                 raise
             failure: FacebookAdsError = error
         except TimeoutError:
@@ -295,6 +349,7 @@ class Guard:
         check_accounts(self.policy, accounts)
 
     def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
+        delivers = read_delivering(assessment.snapshot, assessment.changes)
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
         plan = Plan(
             id="",
@@ -316,6 +371,7 @@ class Guard:
             files=_file_digests(op, arguments),
             nonce=secrets.token_hex(8),
             full=full,
+            delivers=delivers,
             private=bool(PRIVATE & arguments.keys()),
         )
         plan = with_content_id(plan)
@@ -340,10 +396,15 @@ class Guard:
 
     def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Mapping[str, Any], op: Op) -> None:
         """Refuse a plan if the state, its files or its effect differ from what it was made from, and say how."""
+        read_delivering(assessment.snapshot, assessment.changes)
         state = json.loads(canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)
-        changed += [f"the file {name} has changed" for name in files if plan.files.get(name) != files[name]]
+        changed += [
+            f"the file {name} has changed"
+            for name in {**plan.files, **files}
+            if plan.files.get(name) != files.get(name)
+        ]
         adds = assessment.impact.adds if assessment.impact else 0
         if not changed and (_as_text(assessment.changes) != _as_text(plan.changes) or adds > plan.adds):
             changed = ["what it would do is no longer the same"]
@@ -358,10 +419,12 @@ class Guard:
         record |= {"arguments": arguments, "changes": assessment.changes, "who": self._who()}
         record["plan_id"] = plan.id if plan else None
         self._sending[id(record)] = record
+        stops = bool(assessment.changes) and all(map(lowers_spend, assessment.changes))
+        record["audit_id"] = self._begin(WriteRecord(**record), LOG_WAIT if stops else -1)
         try:
             with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
-                with lowering(risk=bool(assessment.changes) and all(map(lowers_spend, assessment.changes))):
+                with lowering(risk=stops):
                     value = op.run(self.fb, arguments)
         except BaseException as error:
             self._report(WriteRecord(**record, error=error, traces=tuple(traces)))
@@ -375,6 +438,13 @@ class Guard:
         found += [each for each in assessment.snapshot.warnings if each == UNREAD]
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
+
+    def _begin(self, record: WriteRecord, timeout: float) -> str:
+        """Log a write before it is sent. One that cannot be logged is sent all the same; its end says so."""
+        if self._on_begin is not None:
+            with harmless("the audit log cannot record that a write has begun"):
+                return self._on_begin(record, timeout)
+        return ""
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""

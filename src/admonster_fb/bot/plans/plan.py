@@ -18,6 +18,8 @@ from admonster_fb.money import Money
 
 LIFETIME = timedelta(minutes=15)
 """How long a model can apply a plan, unless the policy says otherwise."""
+_CHANGES = ("changes", "done", "delivers")
+"""The fields that hold changes."""
 PREFIX = "plan_"
 """How the ID of every plan begins."""
 
@@ -56,6 +58,10 @@ class Plan:
     nonce: str = field(repr=False, default="")
     full: bool = field(repr=False, default=False)
     """Whether the effect on spend was computed even if the write needs no plan."""
+    done: tuple[Change, ...] = ()
+    """The part of the write that only lowers spend: it was sent before the plan was made."""
+    delivers: tuple[Change, ...] = ()
+    """What the write activates, and all within it, as it is: shown, and changed by nothing but its status."""
     private: bool = False
     """Whether it contains customer data. Such a plan is stored in memory only."""
 
@@ -101,8 +107,8 @@ def content(plan: Plan) -> dict[str, Any]:
     ['account', 'adds', 'arguments', 'calls']
     """
     fields = {each.name: getattr(plan, each.name) for each in dataclasses.fields(plan) if each.name != "id"}
-    changes = [dataclasses.asdict(change) for change in plan.changes]
-    data: dict[str, Any] = json.loads(canonical({**fields, "changes": changes}))
+    changes = {name: [dataclasses.asdict(change) for change in fields[name]] for name in _CHANGES}
+    data: dict[str, Any] = json.loads(canonical({**fields, **changes}))
     return data
 
 
@@ -134,8 +140,8 @@ def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
     """
     times = {name: datetime.fromisoformat(data[name]) for name in ("made", "expires")}
     tuples = {name: tuple(data[name]) for name in ("kinds", "warnings")}
-    changes = tuple(Change(**change) for change in data["changes"])
-    return Plan(**{**data, **times, **tuples, "changes": changes, "id": plan_id})
+    changes = {name: tuple(Change(**change) for change in data[name]) for name in _CHANGES}
+    return Plan(**{**data, **times, **tuples, **changes, "id": plan_id})
 
 
 def example() -> Plan:

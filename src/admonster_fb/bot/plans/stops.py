@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower
+from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
+LOG_WAIT = 0.04
+"""Seconds that a stop waits for other writers of the audit log before it is sent."""
 LOOK = 0.5
 """Seconds that a stop waits for the state before it is sent without it."""
 LOOK_FOR_PLAN = 5.0
@@ -24,7 +28,7 @@ LOOK_FOR_PLAN = 5.0
 CONNECT = 0.1
 """Seconds that a stop waits for a check of the token."""
 UNREAD = "the present state could not be read in time"
-_BULK = "bulk_update_campaigns"
+_BULK, _SCALE = "bulk_update_campaigns", "scale_campaign"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -39,6 +43,8 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     edge = op.spec.changes
     if edge not in DELIVERS:
         return ()
+    if op.name == _SCALE:
+        return _scaled_down(fb, arguments)
     key = OBJECTS[edge].id_argument
     if op.spec.effect == "remove":
         after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
@@ -52,6 +58,34 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
 
 
+def _scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return a scaling that lowers the budget of a campaign, by the values last seen; nothing for any other."""
+    node_id, factor = str(arguments.get("campaign_id")), arguments.get("factor")
+    amounts = {"daily_budget": arguments.get("daily_budget", 0), "spend_cap": arguments.get("max_daily_budget")}
+    known = fb.known_change("campaigns", node_id, amounts)
+    old, limit, new = known.before.get("daily_budget"), known.after["spend_cap"], known.after["daily_budget"]
+    if not (isinstance(old, int) and isinstance(limit, int) and isinstance(new, int)):
+        return ()
+    new = min(new or int(old * Decimal(str(factor or 0))), limit)
+    if not 0 < new < old or (factor or 0) > 1:
+        return ()
+    return (Change("campaigns", node_id, None, {"daily_budget": old}, {"daily_budget": new}),)
+
+
+def sent_unread(op: Op, ops: Mapping[str, Op], changes: Iterable[Change]) -> tuple[Op, dict[str, Any]] | None:
+    """Return the op that sends the changes of another without its reads; `None` where an op makes none.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> lower = Change("campaigns", "7", None, {"daily_budget": 200}, {"daily_budget": 100})
+    >>> sent_unread(registry()["scale_campaign"], registry(), [lower])[1]
+    {'campaign_id': '7', 'daily_budget': 100}
+    """
+    if op.name != _SCALE:
+        return None
+    [change] = changes
+    return ops["update_campaign"], {"campaign_id": change.id, **change.after}
+
+
 def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
     """Return whether values exist for which an update of these fields only lowers spend."""
     facts = facts_of(edge)
@@ -60,6 +94,42 @@ def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
         for name in params.keys() & facts.keys() - NEUTRAL
     }
     return any(able.values()) and all(able.get(name, name in NEUTRAL) for name in params)
+
+
+def parted(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return the part of an update that only lowers spend, as far as is known, and the rest; `None` if it is no mix.
+
+    Of several objects that is all of an update that only lowers; of one object it is `status="PAUSED"`.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> mix = {"campaign_id": "7", "status": "PAUSED", "daily_budget": 9000}
+    >>> parted(fb, registry()["update_campaign"], mix)
+    ({'campaign_id': '7', 'status': 'PAUSED'}, {'campaign_id': '7', 'daily_budget': 9000})
+    """
+    if op.spec.changes not in DELIVERS or op.spec.effect != "update" or only_validates(arguments):
+        return None
+    if op.name == _BULK:
+        first, rest = {}, {}
+        for node_id, params in _bulk(arguments).items():
+            first[node_id], rest[node_id] = _parts(fb, op.spec.changes, node_id, params)
+        rows = [[{"id": node_id, **row} for node_id, row in part.items() if row] for part in (first, rest)]
+        return ({"campaigns": rows[0]}, {"campaigns": rows[1]}) if all(rows) else None
+    key = OBJECTS[op.spec.changes].id_argument
+    given = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
+    stop, others = _parts(fb, op.spec.changes, str(arguments.get(key)), given)
+    if not (stop and others):
+        return None
+    return {key: arguments[key], **stop}, {name: arguments[name] for name in arguments if name not in stop}
+
+
+def _parts(
+    fb: FacebookAds, edge: str, node_id: str, params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the parameters of one update that only lower spend, and the others."""
+    if params.get("status") in (None, "PAUSED") and can_only_lower(fb.known_change(edge, node_id, params)):
+        return {**params}, {}
+    stop = {name: value for name, value in params.items() if (name, value) == ("status", "PAUSED")}
+    return stop, {name: value for name, value in params.items() if name not in stop}
 
 
 def only_stops(changes: Iterable[Change]) -> bool:
@@ -84,6 +154,18 @@ def is_raise(changes: Iterable[Change]) -> bool:
 def recorded(changes: Iterable[Change]) -> tuple[Change, ...]:
     """Return changes with `None` for the values before that are not known."""
     return tuple(replace(each, before={**dict.fromkeys(each.after or ("status",)), **each.before}) for each in changes)
+
+
+def with_unknown(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes that were made unread with the word "unknown" for what was before.
+
+    >>> with_unknown([Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})])[0].before
+    {'status': 'unknown'}
+    """
+    return tuple(
+        replace(each, before={name: "unknown" if value is None else value for name, value in each.before.items()})
+        for each in changes
+    )
 
 
 def has_unread_amounts(changes: Iterable[Change]) -> bool:

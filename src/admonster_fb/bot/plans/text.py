@@ -44,6 +44,8 @@ _MAX_VALUE = 90
 """Characters of a value that are shown."""
 
 
+DONE_FIRST = "Done at once, since it only lowers spend:"
+"""Above the part of a write that needed no plan."""
 _REPLACED = {
     "audience": "It replaces who sees ads that are ACTIVE.",
     "delivery": "It replaces what ACTIVE ads show, where, when or to what end.",
@@ -60,15 +62,26 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
     """
     account = f" in {plan.account}" if plan.account else ""
     return [
-        f"PLAN {plan.id}: nothing has been changed yet.",
+        f"PLAN {plan.id}: nothing{' else' if plan.done else ''} has been changed yet.",
+        *_done_lines(plan),
         f"{plan.op}{account} would do this:",
         *change_lines(plan.changes, plan.currency),
+        *_delivering_lines(plan),
         *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
         *_spend_lines(plan),
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
         *_next_lines(plan, by_host=by_host, survives=survives),
     ]
+
+
+def _done_lines(plan: Plan) -> list[str]:
+    return [DONE_FIRST, *change_lines(plan.done, plan.currency, len(plan.done))] if plan.done else []
+
+
+def _delivering_lines(plan: Plan) -> list[str]:
+    lines = [_change_line(change, plan.currency, new="") for change in plan.delivers]
+    return ["What it turns on:", *lines] if lines else []
 
 
 def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
@@ -96,11 +109,13 @@ def shown(plan: Plan, zone: str) -> list[str]:
     peak = minor_text(int(plan.total * OVERSPEND), plan.currency) if plan.currency and plan.adds > 0 else ""
     return [
         f"{_amount_first(plan)}.",
+        *(_ID.sub("", line) for line in _done_lines(plan)),
         *(_ID.sub("", line) for line in change_lines(plan.changes, plan.currency)),
+        *(_ID.sub("", line) for line in _delivering_lines(plan)),
         *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
         *([f"Meta may spend up to {peak} on one day, as it may exceed a daily budget by 75 %."] if peak else []),
         *(f"Warning: {_ID.sub('', plain(warning))}" for warning in plan.warnings[:_MAX_WARNINGS]),
-        f"Nothing has been changed yet. You can agree until {until} {zone}.",
+        f"Nothing {'else ' if plan.done else ''}has been changed yet. You can agree until {until} {zone}.",
     ]
 
 
@@ -185,7 +200,7 @@ def _noun(node: str, count: int = 1) -> str:
     return OBJECTS[node].noun if count == 1 else OBJECTS[node].plural
 
 
-def _change_line(change: Change, currency: str | None) -> str:
+def _change_line(change: Change, currency: str | None, new: str = "new ") -> str:
     parts = (_noun(change.node), f"ID: {change.id}" if change.id else "", quoted(change.name) if change.name else "")
     title = " ".join(part for part in parts if part)
     if not change.after:
@@ -196,8 +211,8 @@ def _change_line(change: Change, currency: str | None) -> str:
         rule = automation.rule(AdRule(id="0", **change.after), lambda: str(currency))
         return f"- new {title} | {rule.partition(' | ')[2]}"
     if not change.before:
-        new = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _main_fields(change)]
-        return " | ".join([f"- new {title}", *new])
+        shown = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _main_fields(change)]
+        return " | ".join([f"- {new}{title}", *shown])
     moves = [_field_change(name, value, change, currency) for name, value in fields.items()]
     final = ["irreversible"] if destroys(change) else []
     return " | ".join([f"- {title}", *(moves or ["no change"]), *final])

@@ -32,6 +32,8 @@ class WriteRecord:
     """The user on whose behalf the host called, as the host names them."""
     traces: tuple[str, ...] = ()
     """Meta's `fbtrace_id` of each request that wrote."""
+    audit_id: str = ""
+    """ID of its entry in the audit log, if it was logged before it was sent."""
 
 
 OnWrite = Callable[[WriteRecord], object]

@@ -8,6 +8,7 @@ from typing import Any
 from admonster_fb.alerts.rules import Alert, Alerts
 from admonster_fb.analysis.ab_test import ABTest, CellFigures
 from admonster_fb.bot.render.values import format_value, plain, quoted
+from admonster_fb.models._node import objects_in
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.money import minor_text
 from admonster_fb.rules.ad_rule_money import is_money
@@ -74,9 +75,8 @@ def rule(node: AdRule, currency: Callable[[], str]) -> str:
     'ID: 1 "A" | If: spent GREATER_THAN $50.00 USD'
     """
     execution, schedule = node.execution_spec or {}, node.schedule_spec or {}
-    rows = (node.evaluation_spec or {}).get("filters") or []
-    filters = [_filter(row, currency) for row in rows if isinstance(row, Mapping)]
-    options = [_option(option, currency) for option in execution.get("execution_options") or []]
+    filters = [_filter(row, currency) for row in objects_in((node.evaluation_spec or {}).get("filters"))]
+    options = [_option(option, currency) for option in objects_in(execution.get("execution_options"))]
     does = " ".join([str(execution.get("execution_type") or ""), *options]).strip()
     times = format_value(schedule["schedule"]) if schedule.get("schedule") else ""
     parts = [

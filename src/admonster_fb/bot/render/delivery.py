@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from admonster_fb.bot.plans.classify import is_placement
+from admonster_fb.bot.plans.classify import AGES, is_placement
 from admonster_fb.bot.render.values import format_value, label, plain, quoted
 from admonster_fb.models.schedule import DAYS
 
-_AGES = (18, 65)
-"""The ages that Meta targets by default, in years."""
 _ADVANTAGE: Mapping[int | None, str] = {0: "Advantage+ audience off", 1: "Advantage+ audience on"}
 _GENDERS = {1: "men", 2: "women"}
 _PLACES = ("geo_locations", "excluded_geo_locations")
@@ -28,7 +26,7 @@ def targeting_words(spec: Mapping[str, Any] | None) -> str:
     'women 25–44 in US'
     """
     spec = spec or {}
-    low, high = (spec.get(name) or default for name, default in zip(("age_min", "age_max"), _AGES, strict=True))
+    low, high = (spec.get(name) or default for name, default in AGES.items())
     gender = _gender(spec) or "everyone"
     where = _shown(_entries(spec.get("geo_locations")))
     first = f"{gender} {low}–{high}{f' in {where}' if where else ''}"
@@ -51,7 +49,7 @@ def lost(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> l
 def _restrictions(spec: Mapping[str, Any]) -> Iterator[str]:
     if gender := _gender(spec):
         yield gender
-    if (spec.get("age_min") or _AGES[0], spec.get("age_max") or _AGES[1]) != _AGES:
+    if any((spec.get(name) or default) != default for name, default in AGES.items()):
         yield "ages"
     yield from (f"excluded {place}" for place in _entries(spec.get("excluded_geo_locations")))
     yield from _details(spec, single=True)

@@ -28,7 +28,8 @@ def text(error: FacebookAdsError) -> str:
     """
     if isinstance(error, ParameterError):
         violations = [f"- {plain_line(str(violation))}" for violation in error.violations]
-        return "\n".join(["ERROR ParameterError: nothing was sent.", *violations, _WHO["model"]])
+        sent = "nothing else" if "nothing else" in error.advice else "nothing"
+        return "\n".join([f"ERROR ParameterError: {sent} was sent.", *violations, _WHO["model"]])
     link = getattr(error, "login_url", None)
     next_step = "\n".join(sign_in_instructions(link)) if link else _next_step(error)
     return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{next_step}"

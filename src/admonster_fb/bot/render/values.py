@@ -48,7 +48,7 @@ def plain(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    visible = "".join(char if char.isprintable() else " " for char in text)
+    visible = "".join(char if char.isprintable() else " " for char in str(text))
     return _LABELS.sub(r"\1=", " ".join(visible.split()).replace("`", "'"))
 
 

@@ -91,6 +91,10 @@ def _account(week: AccountWeek) -> Iterator[str]:
     for result in week.results:
         count, cost = _moved("results", result.count, money), _moved("cost_per_result", result.cost, money)
         label = wording.results(result.kind).capitalize()
+        count, cost = (
+            " ".join(filter(None, (text, f"[{chance}]" if chance else "")))
+            for text, chance in zip((count, cost), result.chances, strict=True)
+        )
         yield f"{label}: {count}, {cost} each" if result.count.after is not None else f"{label}: none"
     yield from _ends(week)
     if week.pacing and week.pacing.percent is not None:

@@ -48,7 +48,7 @@ def _decoded(value: Any) -> Any:
     """Return JSON text as an object; anything else as it is."""
     try:
         return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

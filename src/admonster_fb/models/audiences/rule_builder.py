@@ -239,7 +239,7 @@ class AudienceRule(Mapping[str, Any]):
             inclusions = spec["inclusions"]
             last: Sequence[EventSource] = inclusions["rules"][-1].get("event_sources", ())
             return cls(last, inclusions["rules"], spec.get("exclusions", {}).get("rules", ()), inclusions["operator"])
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
             raise ParameterError([Violation("rule", rule, "a rule with inclusions")]) from None
 
     def visitors(self, *, days: int = 30) -> AudienceRule:
@@ -401,7 +401,7 @@ def _loaded(value: Any) -> Any:
     if isinstance(value, str):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return [to_params(rule) for rule in value] if isinstance(value, (list, tuple)) else value
 

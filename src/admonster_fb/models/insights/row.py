@@ -11,7 +11,7 @@ from pydantic import Field, GetCoreSchemaHandler, with_config
 from pydantic_core import CoreSchema, core_schema, from_json
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level
+from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level, OpenEnum
 from admonster_fb.models._node import Node
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.common import Filter, TimeRange
@@ -69,9 +69,10 @@ def _figures(entry: Any, cell: list[Any]) -> Iterator[tuple[str, str, Any]]:
             yield str(entry["indicator"]), "" if windows == "default" else windows, part.get("value")
     else:
         key = action_key(entry)
-        if "value" in entry:
+        if entry.get("value") is not None:
             yield key, "", entry["value"]
-        yield from ((key, name, entry[name]) for name in entry if name != "value" and name not in _NAMES)
+        others = (name for name in entry if name != "value" and name not in _NAMES)
+        yield from ((key, name, entry[name]) for name in others if entry[name] is not None)
 
 
 class Actions(Mapping[str, int | Decimal]):
@@ -554,11 +555,11 @@ class DailyQuery(TypedDict, total=False):
 
     level: Level
     """Objects that rows are about. Default: the object's own level."""
-    breakdowns: list[Breakdown | str]
+    breakdowns: list[OpenEnum[Breakdown]]
     """Dimensions that split the rows, such as age."""
-    action_breakdowns: list[ActionBreakdown | str]
+    action_breakdowns: list[OpenEnum[ActionBreakdown]]
     """Dimensions that split the lists of actions."""
-    action_attribution_windows: list[ActionAttributionWindow | str]
+    action_attribution_windows: list[OpenEnum[ActionAttributionWindow]]
     """Attribution windows to report separately, such as 7d_click."""
     filtering: list[Filter]
     """Conditions on the rows."""
@@ -573,7 +574,7 @@ class InsightsQuery(DailyQuery, total=False):
 
     days: Annotated[int, Field(ge=1, le=1130)]
     """Whole days up to yesterday, 1 to 1130."""
-    date_preset: DatePreset | str
+    date_preset: OpenEnum[DatePreset]
     """Named window of days. Default: last_30d."""
     time_range: TimeRange
     """Window of days."""
@@ -593,7 +594,7 @@ class InsightsQuery(DailyQuery, total=False):
     """Whether the page's `summary` totals the fields over all rows."""
     summary: list[str]
     """Fields to total over all rows, in the page's `summary`."""
-    summary_action_breakdowns: list[ActionBreakdown | str]
+    summary_action_breakdowns: list[OpenEnum[ActionBreakdown]]
     """Dimensions that split the lists of actions in the summary."""
     use_account_attribution_setting: bool
     """Whether to use the attribution windows of the account."""

@@ -31,7 +31,7 @@ def read(value: Any) -> Spec:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise not_list("lookalike_spec") from None
     if not isinstance(value, dict):
         raise not_list("lookalike_spec")

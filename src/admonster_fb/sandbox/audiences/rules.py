@@ -55,7 +55,7 @@ def read(value: Any) -> Any:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise invalid_rule("The rule is not valid JSON.") from None
     return value
 

@@ -91,7 +91,7 @@ def _rule(call: Call, name: str) -> str:
     if isinstance(rule, str):
         try:
             rule = json.loads(rule)
-        except ValueError:
+        except (ValueError, RecursionError):
             rule = None
     if not isinstance(rule, dict) or not rule:
         raise invalid(name, "Invalid Rule", "The rule of a custom conversion must be a JSON object.")

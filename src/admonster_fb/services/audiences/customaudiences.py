@@ -12,6 +12,7 @@ from facebook_business.adobjects import customaudience as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.models._node import objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.audiences.custom import (
@@ -257,4 +258,4 @@ _ANSWER = acknowledged("sharing_data")
 
 
 def _parse_shared(response: RawResponse, request: str) -> list[Shared]:
-    return [Shared.from_api(row) for row in _ANSWER(response, request).get("sharing_data") or ()]
+    return [Shared.from_api(row) for row in objects_in(_ANSWER(response, request).get("sharing_data"))]

@@ -18,7 +18,8 @@ def columns_of(rows: Sequence[Map]) -> Columns:
     """Return the cells of rows by column, as Meta sent them, `None` if a row has no value.
 
     Lists of actions become a column per type: `actions.purchase`, `actions.purchase.7d_click` for a requested window,
-    `actions.post_reaction[wow]` with an action breakdown. Other lists and objects become JSON.
+    `actions.post_reaction[wow]` with an action breakdown. Other lists and objects become JSON, and integers beyond 64
+    bits text: in a column of numbers SQLite then holds the nearest real number, and Parquet no value.
 
     >>> columns_of([{"spend": "1.50", "actions": [{"action_type": "lead", "value": "2"}]}, {"spend": "2"}])
     {'spend': ['1.50', '2'], 'actions.lead': ['2', None]}
@@ -28,7 +29,7 @@ def columns_of(rows: Sequence[Map]) -> Columns:
         cells = [row.get(name) for row in rows]
         if _is_list_of_actions(name, cells):
             _spread(name, cells, made)
-        elif any(cell.__class__ is not str and isinstance(cell, list | dict) for cell in cells):
+        elif any(cell.__class__ is not str and _text(cell) is not cell for cell in cells):
             made[name] = [_text(cell) for cell in cells]
         else:
             made[name] = cells
@@ -67,7 +68,10 @@ def _spread(name: str, cells: list[Any], made: Columns) -> None:
 
 
 def _text(cell: Any) -> Any:
-    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list | dict) else cell
+    """Return a cell that every store holds: lists and objects as JSON, an integer beyond 64 bits as text."""
+    if isinstance(cell, list | dict):
+        return json.dumps(cell, ensure_ascii=False)
+    return str(cell) if isinstance(cell, int) and cell.bit_length() > 63 else cell
 
 
 def ordered(found: Iterable[str], fields: Sequence[str], breakdowns: Sequence[str] = ()) -> list[str]:

@@ -49,11 +49,10 @@ class RowBuffer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with suppress(AttributeError, OSError):  # no file could be made; a full disk, and nobody reads it again
+            self._file.close()
 
-    def __del__(self) -> None:
-        with suppress(AttributeError):  # no file could be made
-            self._file.close()  # an export that nobody went on with
+    __del__ = __exit__  # an export that nobody went on with
 
     def add(self, rows: Sequence[Map]) -> None:
         """Add a page.

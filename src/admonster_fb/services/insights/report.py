@@ -46,6 +46,8 @@ class Report(InsightsEdge):
         return self._jobs.id
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_jobs"):  # its query was refused
+            return "Report()"
         return f"Report({self.id!r}, {self.state.status}, {self.state.percent}%)"
 
     @property

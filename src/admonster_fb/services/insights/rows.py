@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -73,6 +73,15 @@ class InsightsEdge(Edge[InsightsRow]):
         same: dict[str, Any] = {name: params[name] for name in _OF_THE_WHOLE if name in params}
         query = replace(self.query, params=same, fields=("account_currency", *fields))
         return next(iter(InsightsEdge(query, query.call(self._transport), self._transport)), None)
+
+    def meta_of(self, rows: Iterable[InsightsRow]) -> InsightsMeta:
+        """Return `meta`, with a note on what the object itself spent beyond these rows of the query. One request.
+
+        >>> edge = fb.insights.iter("act_1", level="campaign", days=7)
+        >>> edge.meta_of(edge) == edge.meta  # nothing was deleted
+        True
+        """
+        return self._with_difference(sum((row.spend or Decimal(0) for row in rows), Decimal(0)))
 
     @property
     def about(self) -> str:
@@ -146,12 +155,12 @@ class InsightsEdge(Edge[InsightsRow]):
                 export.write_parquet(file, buffer, names, metadata)
             else:
                 export.write_csv(file, buffer, names)
-            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(buffer))
+            listed = sum((Decimal(cell or 0) for _, each in buffer for cell in each.get("spend", ())), Decimal(0))
+            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(listed))
 
-    def _with_difference(self, buffer: export.RowBuffer) -> InsightsMeta:
+    def _with_difference(self, listed: Decimal) -> InsightsMeta:
         """Return `meta` with the spend of the object itself that no row has."""
         whole = self.whole() if "spend" in self.meta.additive else None
-        listed = sum(Decimal(cell or 0) for _, columns in buffer for cell in columns.get("spend", ()))
         more = ((whole.spend if whole else None) or listed) - listed
         why = "in no row" if self.meta.split else "by objects deleted or archived since, in no row"
         note = f"{self.query.object_id} spent {more:f} {self.meta.currency} more: {why}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from facebook_business.adobjects import adreportrun
 from typing_extensions import Unpack
@@ -21,6 +22,14 @@ from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services.insights.query import Query, build_query
 from admonster_fb.services.insights.report import Report, Rows
 from admonster_fb.services.insights.sync import Progress, Synced, sync
+
+if TYPE_CHECKING:
+    from admonster_fb.enums import InsightsField
+
+    InsightsFields: TypeAlias = Sequence[InsightsField] | None
+    """Fields that an editor completes; at run time any text, since Meta adds fields."""
+else:
+    InsightsFields = Fields
 
 
 class Insights(ListingService):
@@ -40,7 +49,7 @@ class Insights(ListingService):
         },
         also=("get_account_insights", "get_campaign_insights", "get_adset_insights", "get_ad_insights"),
     )
-    def iter(self, object_id: str, *, fields: Fields = None, **query: Unpack[InsightsQuery]) -> Rows:
+    def iter(self, object_id: str, *, fields: InsightsFields = None, **query: Unpack[InsightsQuery]) -> Rows:
         """List insights by level, day or breakdown. Rows, page by page.
 
         Days are in the account's time zone. Money is in major units of its currency, `ctr` in percent. Meta leaves out
@@ -67,7 +76,7 @@ class Insights(ListingService):
         object_id: str,
         *,
         report_run_id: str | None = None,
-        fields: Fields = None,
+        fields: InsightsFields = None,
         **query: Unpack[InsightsQuery],
     ) -> Report:
         """Start a report job for a query that is too large to be answered at once.
@@ -114,7 +123,7 @@ class Insights(ListingService):
         *,
         since: date | str | None = None,
         lookback_days: int = 28,
-        fields: Fields = None,
+        fields: InsightsFields = None,
         progress: Progress | None = None,
         **query: Unpack[DailyQuery],
     ) -> Synced:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb import rules
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
 from admonster_fb.models.copies import Copied
 from admonster_fb.models.launch import kind_of
 from admonster_fb.operation import op
+from admonster_fb.services._validation import to_violation
+from admonster_fb.workflows.adsets import Countries
 from admonster_fb.workflows.duplicate.amounts import check_same_currency
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import (
@@ -37,6 +40,7 @@ NewName = Annotated[
     str, Field(min_length=1, max_length=400, description='Default: the name of the source with "- Copy"')
 ]
 _FOR_COPY = ["id", "is_budget_schedule_enabled"]
+_AD_TIMES = ("ad_schedule_start_time", "ad_schedule_end_time")
 _COST = "nothing: every copy is PAUSED"
 
 
@@ -149,7 +153,7 @@ def duplicate_adset(
     *,
     new_name: NewName | None = None,
     deep: Annotated[bool, Field(description="with its ads")] = True,
-    countries: Annotated[list[str], Field(min_length=1, description="replaces all locations: US")] | None = None,
+    countries: Countries | None = None,
     allow_loss: AllowLoss | None = None,
     **overrides: Unpack[AdSetOverrides],
 ) -> Duplicate:
@@ -208,15 +212,29 @@ def duplicate_ad(
 ) -> Duplicate:
     """Copy an ad with its creative, PAUSED. Meta reviews the copy again.
 
+    Raises `ParameterError` if the ad has a schedule of its own and the other ad set's campaign allows none.
+
     >>> fb.ads.get(duplicate_ad(fb, ad_id, new_name="Autumn ad 2").id).name
     'Autumn ad 2'
     """
+    if adset_id is not None:
+        _check_schedule(fb, ad_id, adset_id)
     optional = {"adset_id": adset_id, "creative_parameters": creative_parameters}
     params: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
     copy = Duplicate(fb.ads.copies(ad_id, **params).id)
     _rename(fb.ads.update, copy, new_name)
     copy.ads[ad_id] = copy.id
     return copy
+
+
+def _check_schedule(fb: FacebookAds, ad_id: str, adset_id: str) -> None:
+    """Refuse the copy of an ad with a schedule that Meta's rules do not allow under the other ad set."""
+    ad = dict(fb.ads.get(ad_id, fields=["id", *_AD_TIMES]))
+    if times := {name: ad[name] for name in _AD_TIMES if ad.get(name)}:
+        campaign_id = str(fb.adsets.get(adset_id, fields=["id", "campaign_id"]).campaign_id)
+        campaign = dict(fb.campaigns.get(campaign_id, fields=["id", "objective"]))
+        found = rules.check("ad", times, rules.Context(campaign=campaign), update=True)
+        check_losses(to_violation(finding) for finding in found if finding.severity == "error")
 
 
 @contextmanager

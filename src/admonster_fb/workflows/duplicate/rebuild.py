@@ -14,7 +14,7 @@ from pydantic import Field, with_config
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import STRICT, MinorUnits, to_params
+from admonster_fb.models._params import STRICT, MinorUnits
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adcreative import AdCreative, LinkData
 from admonster_fb.models.adset import AdSet
@@ -203,13 +203,13 @@ def _adset_params(source: AdSet, overrides: Overrides, now: datetime) -> Spec:
     return params
 
 
-def in_countries(targeting: Any, countries: list[str]) -> Spec:
+def in_countries(targeting: Any, countries: list[str]) -> Any:
     """Return targeting with these countries in place of all its locations, excluded ones too.
 
     >>> in_countries({"age_min": 30, "geo_locations": {"countries": ["US"]}}, ["CA"])
     {'age_min': 30, 'geo_locations': {'countries': ['CA']}}
     """
-    rest = {name: value for name, value in to_params(targeting).items() if name != "excluded_geo_locations"}
+    rest = {name: value for name, value in Targeting.of(targeting).spec().items() if name != "excluded_geo_locations"}
     return {**rest, "geo_locations": {"countries": countries}}
 
 

@@ -60,9 +60,17 @@ class LaunchExecutor:
     {}
     """
 
-    def __init__(self, fb: FacebookAds, journal: LaunchJournal, progress: LaunchProgress | None = None) -> None:
+    def __init__(
+        self,
+        fb: FacebookAds,
+        journal: LaunchJournal,
+        progress: LaunchProgress | None = None,
+        *,
+        send_again: bool = False,
+    ) -> None:
         self.fb = fb
         self.journal = journal
+        self._send_again = send_again
         self.spec: Spec = journal.spec
         self.failed: dict[str, FacebookAdsError] = {}
         self._progress = progress
@@ -234,7 +242,7 @@ class LaunchExecutor:
         if record:
             for place, first_sent in self.journal.pending.items():
                 if place in items:
-                    batch.mark_maybe_sent(items[place], first_sent)
+                    batch.mark_maybe_sent(items[place], first_sent, send_again=self._send_again)
             self.journal.record_pending(items, self.fb.now())
         batch.run()
         return items

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 LaunchId = Annotated[str, Field(pattern=r"^launch_[0-9a-f]{12}$", description="ID in the message of a stopped launch")]
-_NOT_SPEC = ("ad_account_id", "resume", "rollback")
+_NOT_SPEC = ("ad_account_id", "resume", "rollback", "send_again")
 
 
 @op(
@@ -63,11 +63,13 @@ def launch_campaign(
     *,
     resume: LaunchId | None = None,
     rollback: LaunchId | None = None,
+    send_again: bool = False,
     **spec: Unpack[Launch],
 ) -> Launched:
     """Create a campaign with ad sets and ads at once. All are PAUSED. Or continue a launch that stopped.
 
     `resume` completes a launch that stopped, `rollback` deletes what a launch created; both take no other arguments.
+    `resume` with `send_again` creates what may have been created and does not show, once the user has looked for it.
     If Meta refuses something permanently, everything created is deleted. Budgets are in minor units of the account's
     currency (5000 is 50.00 USD) or `"50.00 USD"`; there is no default budget. `creative` of an ad is a name among
     `creatives`, `{"creative_id": …}`, or parts as create_creative takes them, with `image`, `video` and `form` by their
@@ -76,15 +78,17 @@ def launch_campaign(
     >>> launch_campaign(fb, "act_1", preset="traffic", campaign={"name": "Sale", "special_ad_categories": []}).state
     'complete'
     """
-    _check_exclusive(resume, rollback, spec)
+    _check_exclusive(resume, rollback, spec, send_again=send_again)
     if resume is not None:
-        return run.resume(fb, resume)
+        return run.resume(fb, resume, send_again=send_again)
     if rollback is not None:
         return run.rollback(fb, rollback)
     return run.launch(fb, ad_account_id, spec)
 
 
-def _check_exclusive(resume: str | None, rollback: str | None, spec: Mapping[str, Any]) -> None:
+def _check_exclusive(resume: str | None, rollback: str | None, spec: Mapping[str, Any], *, send_again: bool) -> None:
+    if send_again and resume is None:
+        raise ParameterError([Violation("send_again", True, "resume of a launch that stopped")])
     names = [name for name, value in {"resume": resume, "rollback": rollback}.items() if value is not None]
     if len(names) + bool(spec) > 1:
         allowed = "resume or rollback alone, or a new launch"
@@ -101,7 +105,7 @@ def preview(fb: FacebookAds, arguments: Mapping[str, Any]) -> Iterator[Change]:
     """
     spec = {name: value for name, value in arguments.items() if name not in _NOT_SPEC}
     resume, rollback = arguments.get("resume"), arguments.get("rollback")
-    _check_exclusive(resume, rollback, spec)
+    _check_exclusive(resume, rollback, spec, send_again=arguments.get("send_again", False))
     if rollback is not None:
         journal = LaunchJournal.load(rollback)
         for place, node_id in sorted(journal.created.items(), key=lambda item: item[0] != "campaign"):

@@ -47,18 +47,23 @@ def launch(
 
 
 def resume(
-    fb: FacebookAds, launch: str | Path, *, validate: bool = True, progress: LaunchProgress | None = None
+    fb: FacebookAds,
+    launch: str | Path,
+    *,
+    validate: bool = True,
+    progress: LaunchProgress | None = None,
+    send_again: bool = False,
 ) -> Launched:
     """Continue a launch that stopped, by its ID or its journal; nothing is created twice.
 
-    A complete launch is read back. What may have been created when a process died is looked up first. Raises
-    `LaunchStopped` if it stops again.
+    A complete launch is read back. What may have been created when a process died is looked up, and sent again only
+    with `send_again`, if it does not show: look in Ads Manager before. Raises `LaunchStopped` if it stops again.
 
     >>> resume(fb, launched.journal).state
     'complete'
     """
     with LaunchJournal.load(launch) as journal:
-        return _execute(fb, journal, progress, validate=validate)
+        return _execute(fb, journal, progress, validate=validate, send_again=send_again)
 
 
 def rollback(fb: FacebookAds, launch: str | Path) -> Launched:
@@ -79,8 +84,15 @@ def rollback(fb: FacebookAds, launch: str | Path) -> Launched:
         return status
 
 
-def _execute(fb: FacebookAds, journal: LaunchJournal, progress: LaunchProgress | None, *, validate: bool) -> Launched:
-    executor = LaunchExecutor(fb, journal, progress)
+def _execute(
+    fb: FacebookAds,
+    journal: LaunchJournal,
+    progress: LaunchProgress | None,
+    *,
+    validate: bool,
+    send_again: bool = False,
+) -> Launched:
+    executor = LaunchExecutor(fb, journal, progress, send_again=send_again)
     try:
         executor.execute(validate=validate)
     except FacebookAdsError as error:
