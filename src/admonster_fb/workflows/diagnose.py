@@ -163,14 +163,14 @@ class _Reader:
         """Add impressions, the weeks of each ad, the changes of 14 days, and the spend of capped campaigns."""
         today = self.fb.today(state.account.id)
         query: Any = {"level": "ad", "limit": 500}
-        ids = ["ad_id", "ad_name", "impressions"]
+        ids: Any = ["ad_id", "ad_name", "impressions"]
         recent: Any = {"since": str(today - DAY), "until": str(today)}
         weeks: Any = {"since": str(today - 13 * DAY), "until": str(today)}
         insights = self.fb.insights
         rows = self.optional(
             "impressions", lambda: insights.list(object_id, fields=ids, time_range=recent, **query), None
         )
-        names = [*ids, "adset_id", "campaign_id", "clicks", "reach", "frequency"]
+        names: Any = [*ids, "adset_id", "campaign_id", "clicks", "reach", "frequency"]
         weekly: Any = {"time_range": weeks, "time_increment": 7, "filtering": [_ANY_STATUS], **query}
         none: list[InsightsRow] = []
         past = self.optional("the last 14 days", lambda: insights.list(object_id, fields=names, **weekly), none)
