@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from admonster_fb.services.leadgen_forms import LeadgenForms
     from admonster_fb.services.leads.service import Leads
     from admonster_fb.services.pages import Pages
+    from admonster_fb.services.posts import Posts
+    from admonster_fb.services.product_catalogs import ProductCatalogs
     from admonster_fb.services.targeting import TargetingHelp
     from admonster_fb.services.webhooks import Webhooks
     from admonster_fb.transport.batch import Batch
@@ -114,6 +116,8 @@ class FacebookAds:
     )
     adimages: _LazyService[AdImages] = _LazyService("Ad images.")
     advideos: _LazyService[AdVideos] = _LazyService("Ad videos.")
+    posts: _LazyService[Posts] = _LazyService("Posts of Pages, Instagram media and comments.")
+    product_catalogs: _LazyService[ProductCatalogs] = _LazyService("Product catalogs, their sets and feeds.")
     adcreatives: _LazyService[AdCreatives] = _LazyService("Ad creatives.")
     ads: _LazyService[Ads] = _LazyService("Ads and their previews.")
     insights: _LazyService[Insights] = _LazyService("Performance reports (Insights).")

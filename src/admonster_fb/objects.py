@@ -195,6 +195,29 @@ OBJECTS: Mapping[str, ObjectType] = {
                 *("min_daily_budget_low_freq", "min_daily_budget_video_views"),
             ),
         ),
+        ObjectType(
+            *("recommendations", "recommendation", "recommendation.Recommendation", "recommendation_signature"),
+            brief=("type", "object_ids", "url"),
+        ),
+        ObjectType(
+            *("product_catalogs", "catalog", "catalog.ProductCatalog", "catalog_id", "businesses"),
+            brief=("product_count", "vertical"),
+            service_path="product_catalogs.ProductCatalogs",
+        ),
+        ObjectType(
+            *("product_sets", "product set", "catalog.ProductSet", "product_set_id", "product_catalogs"),
+            brief=("product_count", "filter"),
+        ),
+        ObjectType(
+            *("published_posts", "post", "post.PagePost", "post_id", "accounts"),
+            brief=("message", "created_time", "permalink_url"),
+            service_path="posts.Posts",
+            attribute="posts",
+        ),
+        ObjectType(
+            *("comments", "comment", "post.Comment", "comment_id", "published_posts"),
+            brief=("message", "text", "created_time", "timestamp", "is_hidden", "hidden"),
+        ),
         ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
         ObjectType(
             *("accounts", "Page", "page.PageRole", "page_id", "businesses"),

@@ -102,6 +102,14 @@ class World:
         made: Any = {"name": self.named, "event_source_id": self.pixel, "custom_event_type": "PURCHASE"}
         return self.fb.customconversions.create("act_1", **made, rule=THANKS).id
 
+    @property
+    def recommendation(self) -> dict[str, Any]:
+        """A recommendation to raise a budget, with the amount."""
+        row = {"type": "SCALE_GOOD_CAMPAIGN", "recommendation_signature": "s1", "object_ids": [self.budget_campaign]}
+        self.sandbox.change_internals("act_1", recommendations=[{**row, "recommendation_content": {}}])
+        budgets = [{"id": self.budget_campaign, "additional_budget": "5.00 USD"}]
+        return {"recommendation_signature": "s1", "budgets": budgets}
+
     def stage(self) -> dict[str, Any]:
         now = int(datetime.now(UTC).timestamp())
         return {"lead_id": "123456789012345", "stage": "qualified", "time": now - 60}
@@ -265,6 +273,24 @@ OPS: dict[str, Args] = {
     "list_watches": lambda w: {},
     "watch_account": lambda w: WATCH if w.watch else {},
     "unwatch_account": lambda w: {"subscription_id": w.watch},
+}
+CATALOG = "1008000000000001"
+COMMENTED = "108356564252733_122101000000000001"
+COMMENT = {"comment_id": "122101000000000001_880", "page_id": "108356564252733"}
+OPS |= {
+    "diagnose": lambda w: {"campaign_id": w.campaign},
+    "list_recommendations": lambda w: {},
+    "apply_recommendation": lambda w: w.recommendation,
+    "activate_campaign": lambda w: {"campaign_id": w.campaign},
+    "get_pixel_health": lambda w: {"pixel_id": w.pixel},
+    "list_posts": lambda w: {},
+    "boost_post": lambda w: {"daily_budget": "10.00 USD", "days": 5, "places": ["US"]},
+    "list_comments": lambda w: {"post_id": COMMENTED},
+    "reply_to_comment": lambda w: {**COMMENT, "message": "At eight!"},
+    "hide_comment": lambda w: COMMENT,
+    "list_catalogs": lambda w: {"business_id": w.business},
+    "list_product_sets": lambda w: {"catalog_id": CATALOG},
+    "get_catalog_health": lambda w: {"catalog_id": CATALOG},
 }
 HOSTILE = ['"Sale" \\ \'n', "Angebot für Füße 👟🔥", "مبيعات الخريف", "a\nb\tc", "x" * 400, "-1", "{}", "null"]
 

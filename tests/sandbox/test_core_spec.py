@@ -17,6 +17,8 @@ def test_endpoints_are_found() -> None:
 
 # Documented by Meta ("POST and DELETE Custom Audience Ad Accounts"), where the SDK has `adaccounts`.
 DOCUMENTED = {("CustomAudience", method, "ad_accounts") for method in ("POST", "DELETE")}
+# Recorded; the SDK's class of these calls imports broken Python.
+DOCUMENTED |= {("IGUser", "GET", edge) for edge in ("", "media")}
 
 
 @table("key", sorted(edges.HANDLERS.keys() - DOCUMENTED))

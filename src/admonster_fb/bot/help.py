@@ -60,6 +60,8 @@ _SUBJECTS = {
     "list_activities": "who changed did history log recently edited",
     "list_account_users add_account_user": "who has access permission",
     "get_reach_estimate": "how many people reach audience size",
+    "diagnose": "why stop stopped deliver delivering delivery run running",
+    "boost_post": "promote advertise best photo reel",
     "add_users_to_audience create_custom_audience": "customer email phone people remarketing retargeting",
     "create_lookalike_audience": "similar like people",
     "create_ab_test": "split experiment",

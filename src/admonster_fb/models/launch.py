@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._params import STRICT, PathOrUrl
 
-Preset = Literal["awareness", "traffic", "engagement", "leads", "leads_form", "app_promotion", "sales"]
+Preset = Literal["awareness", "traffic", "engagement", "leads", "leads_form", "app_promotion", "sales", "catalog"]
 Sources = dict[str, PathOrUrl]
 State = Literal["complete", "stopped", "gone"]
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from admonster_fb.sandbox import batch, insights, inspection, seeding, versions
+from admonster_fb.sandbox import batch, insights, inspection, posts, seeding, versions
 from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
@@ -218,8 +218,8 @@ class Core(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
         return [node.id for node in self.world.store.of_kind("PagePost")]
 
     def instagram_media(self) -> list[str]:
-        """Return the ids of the Instagram posts there are to promote."""
-        return [node.id for node in self.world.store.of_kind("IGMedia")]
+        """Return the ids of the Instagram posts that can be promoted."""
+        return [node.id for node in self.world.store.of_kind("IGMedia") if posts.REFUSED not in node.hidden]
 
     def issue_token(self, scopes: Iterable[str] | None = None, accounts: Iterable[str] | None = None) -> str:
         """Return a token. Naming `accounts` makes it another user's, who sees only those and their businesses."""

@@ -10,13 +10,16 @@ from admonster_fb.sandbox import (
     accounts,
     activities,
     auth,
+    catalogs,
     copies,
     creatives,
     images,
     listing,
     nodes,
+    posts,
     preview_html,
     project,
+    recommendations,
     reports,
     schedules,
     spec,
@@ -34,7 +37,7 @@ from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.leads import forms, hooks, rights
 from admonster_fb.sandbox.leads import library as leads
 from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
-from admonster_fb.sandbox.pixels import conversions, library, stats
+from admonster_fb.sandbox.pixels import conversions, library, quality, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.store import Node
@@ -99,6 +102,9 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("User", "DELETE", inspection.EDGE): inspection.take_back,
     ("User", "POST", people.EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
+    ("AdAccount", "GET", "recommendations"): recommendations.read,
+    ("AdAccount", "POST", "recommendations"): recommendations.apply,
+    ("AdsPixel", "GET", "da_checks"): quality.checks,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,
     ("AdAccount", "POST", "assigned_users"): users.assign,
@@ -124,6 +130,15 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("Application", "POST", "subscriptions"): hooks.subscribe_app,
     ("Application", "GET", "subscriptions"): hooks.read_app,
     ("Application", "DELETE", "subscriptions"): hooks.unsubscribe_app,
+    ("PagePost", "GET", ""): posts.read_post,
+    **{(kind, "POST", "comments"): posts.reply for kind in ("PagePost", "Comment", "IGMedia")},
+    ("IGComment", "POST", "replies"): posts.reply,
+    **{(kind, "POST", ""): posts.hide for kind in ("Comment", "IGComment")},
+    **{(kind, "GET", ""): read for kind in ("IGUser", "IGMedia", "Comment", "IGComment")},
+    **{(kind, "GET", ""): read for kind in ("ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload")},
+    ("ProductCatalog", "GET", "diagnostics"): catalogs.diagnostics,
+    ("ProductCatalog", "GET", "event_stats"): catalogs.event_stats,
+    ("ProductFeedUpload", "GET", "errors"): catalogs.errors,
     **{(kind, "POST", "copies"): copies.create for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "POST", "budget_schedules"): schedules.create for kind in ("Campaign", "AdSet")},
     ("HighDemandPeriod", "POST", ""): schedules.update,
@@ -187,8 +202,12 @@ ROOT: dict[str, Callable[[Call], Any]] = {
     search.PATH: search.answer,
     exchange.PATH: exchange.answer,
     inspection.PATH: inspection.answer,
+    quality.PATH: quality.answer,
 }
-PAGE_KINDS = frozenset({"Page", "LeadgenForm", "Lead", "Application"})
+PAGE_KINDS = frozenset(
+    {"Page", "LeadgenForm", "Lead", "Application", "PagePost", "IGMedia", "IGUser", "Comment", "IGComment"}
+)
+CATALOG_KINDS = frozenset({"ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"})
 """Kinds whose calls check their own permissions."""
 BUSINESS_EDGES = frozenset({"businesses", "owned_ad_accounts", "client_ad_accounts"})
 
@@ -220,6 +239,8 @@ def account_of_path(call: Call) -> Node | None:
 
 
 def _need(call: Call, node: Node, edge: str) -> auth.Need | None:
+    if node.kind in CATALOG_KINDS or edge.endswith("_product_catalogs"):
+        return auth.READ_CATALOGS
     if edge in BUSINESS_EDGES or node.kind == "Business":
         return auth.READ_BUSINESS
     if (node.kind == "User" and edge != "adaccounts") or node.kind in PAGE_KINDS:

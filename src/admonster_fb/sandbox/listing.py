@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, schedules, status, times, users, video_status, views
+from admonster_fb.sandbox import activities, catalogs, posts, schedules, status, times, users, video_status, views
 from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import matching
 from admonster_fb.sandbox.adrules.constants import RULE
@@ -117,6 +117,15 @@ SOURCES: dict[tuple[str, str], Source] = {
         list(call.store.of_kind("IGUser")) if _pages_of(call, business, "business") else []
     ),
     ("Page", "leadgen_forms"): forms.of_page,
+    ("Page", "published_posts"): posts.of_page,
+    ("IGUser", "media"): posts.of_instagram,
+    ("PagePost", "reactions"): posts.counted("reactions"),
+    **{(kind, "comments"): posts.comments for kind in ("PagePost", "Comment", "IGMedia")},
+    ("IGComment", "replies"): posts.comments,
+    **{("Business", edge): catalogs.of_business for edge in ("owned_product_catalogs", "client_product_catalogs")},
+    ("ProductCatalog", "product_sets"): _children("ProductSet"),
+    ("ProductCatalog", "product_feeds"): _children("ProductFeed"),
+    ("ProductFeed", "uploads"): _children("ProductFeedUpload"),
     ("Business", "owned_ad_accounts"): lambda call, business: call.world.accounts(
         lambda account: account.hidden.get("business") == business.id
     ),

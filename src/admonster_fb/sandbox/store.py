@@ -30,6 +30,13 @@ LINKS: dict[str, tuple[str, ...]] = {
     "CustomConversion": ("account_id",),
     "SavedAudience": ("account_id",),
     "LeadgenForm": ("page_id",),
+    "PagePost": ("page_id",),
+    "ProductSet": ("catalog_id",),
+    "ProductFeed": ("catalog_id",),
+    "ProductFeedUpload": ("feed_id",),
+    "IGMedia": ("owner_id",),
+    "Comment": ("parent_id",),
+    "IGComment": ("parent_id",),
     "Lead": ("form_id", "ad_id"),
 }
 
@@ -98,7 +105,8 @@ class Store:
         node = self.nodes.pop(node_id, None)
         for link in LINKS.get(node.kind, ()) if node else ():
             if node and (parent := node.data.get(link)):
-                self._children[_node_id(link, parent), node.kind].remove(node_id)
+                siblings = self._children[_node_id(link, parent), node.kind]
+                siblings[:] = [each for each in siblings if each != node_id]
 
     def of_kind(self, kind: str) -> Iterator[Node]:
         """Yield every node of a kind, oldest first."""

@@ -70,6 +70,7 @@ EXTRA_FIELDS = {
     "AdImage": frozenset({"url_256"}),
     "AssignedUser": frozenset({"tasks", "permitted_tasks"}),
     "Page": frozenset({"tasks"}),
+    "PagePost": frozenset({"attachments"}),
     "User": frozenset({"permissions"}),
 }
 # Fields that are other nodes, with the function that returns their id.
@@ -147,14 +148,14 @@ def _campaign_categories(_world: World, node: Node) -> str:
 
 def _review_feedback(_world: World, ad: Node) -> Any:
     found = ad.hidden.get(DISAPPROVAL)
-    return {"global": {found["policy"]: found["words"]}} if found else ABSENT
+    return {"global": {found["policy"]: found["words"]}} if found else ad.data.get("ad_review_feedback", ABSENT)
 
 
 def _issues(_world: World, ad: Node) -> Any:
     """Return the issues of an ad in the SDK's format, with the code of a rejected ad."""
     found = ad.hidden.get(DISAPPROVAL)
     if not found:
-        return ABSENT
+        return ad.data.get("issues_info", ABSENT)
     texts = {"error_summary": "Ad Was Rejected", "error_message": found["words"]}
     return [{"level": "AD", "error_code": 2490427, **texts, "error_type": "HARD_ERROR"}]
 

@@ -22,6 +22,7 @@ from admonster_fb.sandbox.usage import UsageMeter
 from admonster_fb.sandbox.wire import Upload
 
 Event = dict[str, Any]
+_OF_PAGES = frozenset({"Page", "LeadgenForm", "Lead", "IGUser", "PagePost", "IGMedia", "Comment", "IGComment"})
 
 
 class Signals:
@@ -107,13 +108,22 @@ class World:
             return False
         if node.kind == "Business":
             return node.id in token.businesses
-        if node.kind in ("BusinessUser", "AdStudy", "AdStudyCell", "AdStudyObjective"):
+        if node.kind in (
+            "BusinessUser",
+            "ProductCatalog",
+            "ProductSet",
+            "ProductFeed",
+            "ProductFeedUpload",
+            "AdStudy",
+            "AdStudyCell",
+            "AdStudyObjective",
+        ):
             return node.data["business_id"] in token.businesses
         if node.kind == "CustomAudience" and token.has_any(node.hidden.get("shared", ())):
             return True
         if node.kind == "AdsPixel":
             return node.hidden["business"] in token.businesses or token.has_any(node.hidden["accounts"])
-        if node.kind in ("Page", "LeadgenForm", "Lead"):
+        if node.kind in _OF_PAGES:
             # Every token sees all Pages.
             return True
         account = self.account_of(node)

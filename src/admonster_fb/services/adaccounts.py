@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from admonster_fb.models.adaccount import (
     Page,
 )
 from admonster_fb.models.common import EdgeList
+from admonster_fb.models.recommendation import RecommendationRow
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
@@ -188,6 +190,26 @@ class AdAccounts(ListingService):
         """
         account = self._account(ad_account_id)
         return self._edge(account.get_activities, Activity, checked(ActivityList, params), fields)
+
+    @no_op("list_recommendations shows them with the score")
+    def recommendations(self, ad_account_id: str) -> Edge[RecommendationRow]:
+        """Return rows that hold what Meta recommends for an account.
+
+        >>> [row.type for row in next(iter(fb.adaccounts.recommendations("act_1"))).all()][:1]
+        ['SCALE_GOOD_CAMPAIGN']
+        """
+        return self._edge(self._account(ad_account_id).get_recommendations, RecommendationRow, fields=())
+
+    @no_op("apply_recommendation does it, and says what it may spend")
+    def apply_recommendation(self, ad_account_id: str, signature: str, extra_data: Mapping[str, Any]) -> None:
+        """Apply a recommendation. It can raise budgets or copy ad sets.
+
+        >>> campaign = next(iter(fb.adaccounts.recommendations("act_1"))).recommendations[0]["object_ids"][0]
+        >>> added = f'[{{"ad_object_id": "{campaign}", "additional_budget": 500}}]'
+        >>> fb.adaccounts.apply_recommendation("act_1", "sig-1-scale", {"campaigns": added})
+        """
+        params = {"recommendation_signature": signature, "extra_data": extra_data}
+        self._change(self._account(ad_account_id).create_recommendation, params)
 
     @op("get_minimum_budgets", group="account", access="read")
     def minimum_budgets(self, ad_account_id: str) -> list[MinimumBudget]:

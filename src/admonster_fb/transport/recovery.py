@@ -60,7 +60,7 @@ from admonster_fb.errors import (
     OutcomeUnknown,
     TransientError,
 )
-from admonster_fb.transport.answers import AMOUNTS, answer_to, is_id, only_validates, stored_name
+from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is_id, only_validates, stored_name
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.journal import Journal
@@ -153,6 +153,7 @@ CREATE_LOOKUPS: Mapping[str, LookupRule] = {
         LookupRule("copies", ("campaign_id", "adset_id")),
         LookupRule("ad_studies", ("name",)),
         LookupRule("leadgen_forms", ("name",)),
+        LookupRule("comments", ("message",)),
     )
 }
 """Rules by edge. A create at another edge (`users`, `adaccount`, …) is never sent again."""
@@ -332,7 +333,8 @@ class Recovery:
             created = _parse_time(node.get(rule.created))
             if str(node.get("id")) in self._claimed or (created is not None and created < oldest):
                 continue
-            if is_id(node.get("id")) and all(_reads_back(name, node.get(name), sent[name]) for name in same):
+            known = is_id(node.get("id")) or is_comment_id(node.get("id"))
+            if known and all(_reads_back(name, node.get(name), sent[name]) for name in same):
                 yield str(node["id"])
 
     def _list(

@@ -27,10 +27,12 @@ from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
+from admonster_fb.workflows.boost import boost_spec
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
+from admonster_fb.workflows.recommendations import prepare_application
 from admonster_fb.workflows.scale import compute_shares
 
 Arguments = Mapping[str, Any]
@@ -395,6 +397,18 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
     return Change(edge, None, name or f"{row['name']} - Copy", {}, after)
 
 
+@describes("boost_post")
+def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
+    spec = boost_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
+    return preview(snapshot.fb, {"ad_account_id": account, **spec})
+
+
+@describes("hide_comment")
+def _hide_comment(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    yield Change("comments", arguments["comment_id"], None, {}, {"hidden": arguments.get("hidden", True)})
+
+
 @describes("launch_campaign")
 def _launch(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
     if arguments.get("send_again"):
@@ -428,6 +442,20 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     else:
         after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
     yield Change("adaccounts", account, node.name, before, after)
+
+
+@describes("apply_recommendation")
+def _recommendation(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the budgets that a recommendation raises; what Meta does not say is a warning."""
+    account, signature = arguments["ad_account_id"], arguments["recommendation_signature"]
+    found = prepare_application(snapshot.fb, account, signature, arguments.get("budgets"))
+    rows = {row["id"]: row for row in snapshot.read(found.edge, found.raises)} if found.raises else {}
+    for node_id, (name, before, after) in found.raises.items():
+        yield Change(found.edge, node_id, rows[node_id]["name"], {name: before}, {name: after})
+    if not found.raises:
+        snapshot.warnings.append("Meta does not say what this may spend: it can raise budgets or copy ad sets")
+        about = {"type": found.recommendation.type, "object_ids": found.recommendation.object_ids}
+        yield Change("recommendations", signature, found.recommendation.type, {}, {**about, "may_spend": "unknown"})
 
 
 @describes("create_ad_rule")

@@ -92,6 +92,9 @@ def _cap(name: str) -> str:
 
 def _rule_violations(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
     for change in impact.changes:
+        if change.node == "recommendations":
+            allowed = f"one whose budgets are known: Meta would not apply the policy's {', '.join(policy.caps)} to it"
+            yield Violation("recommendation_signature", change.id, allowed)
         rule = {**change.before, **change.after}
         if change.node == "adrules_library" and change.after and rule_can_spend(rule):
             kind = (rule.get("execution_spec") or {}).get("execution_type")

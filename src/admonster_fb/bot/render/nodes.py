@@ -12,7 +12,7 @@ from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.text import change_lines
-from admonster_fb.bot.render import audiences, automation, insights, weekly
+from admonster_fb.bot.render import audiences, automation, diagnosis, insights, weekly
 from admonster_fb.bot.render.sign_in import connection
 from admonster_fb.bot.render.values import (
     counted,
@@ -29,15 +29,18 @@ from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.adspixel import PixelCode, PixelStats
+from admonster_fb.models.adspixel import PixelCode, PixelHealth, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.catalog import CatalogHealth
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
 from admonster_fb.models.leadgen import Lead
+from admonster_fb.models.post import PostList
+from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields
@@ -49,8 +52,10 @@ from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems
 from admonster_fb.workflows.audiences import Tier
+from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.connect import Connection
+from admonster_fb.workflows.diagnose import Diagnosis
 from admonster_fb.workflows.duplicate.copy import Duplicate
 from admonster_fb.workflows.insights import ReportRows
 from admonster_fb.workflows.previews import PreviewPage
@@ -317,7 +322,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 
 
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
-    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed)):
+    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed, CommentList)):
         return [line for value in values for line in render(value, fb)]
     return render_list(values, fb) or ["None."]
 
@@ -350,6 +355,12 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
+    (Diagnosis, diagnosis.diagnosis),
+    (Recommendations, lambda found, _fb: diagnosis.recommendations(found)),
+    (PostList, lambda found, _fb: diagnosis.posts(found)),
+    (CommentList, lambda found, _fb: diagnosis.comments(found)),
+    (CatalogHealth, lambda found, _fb: diagnosis.catalog_health(found)),
+    (PixelHealth, lambda found, _fb: diagnosis.pixel_health(found)),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (Alerts, lambda found, _fb: automation.alerts(found)),
     (ABTest, lambda test, _fb: automation.ab_test(test)),

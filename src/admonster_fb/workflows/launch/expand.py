@@ -41,15 +41,21 @@ PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
     **dict.fromkeys(("leads", "leads_form"), _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD")),
     "app_promotion": _preset("OUTCOME_APP_PROMOTION", "APP_INSTALLS"),
     "sales": _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
+    "catalog": _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
 }
 """Usual parameters of each objective; the launch overrides them. None of them is money, a country or an ID.
 
 With a campaign budget the bid strategy belongs to the campaign, and ad sets have none.
 """
 
-_PAGE_FROM_CREATIVES = frozenset({"engagement", "leads", "leads_form"})
+_FROM_CREATIVES: Mapping[str, str] = {
+    **dict.fromkeys(("engagement", "leads", "leads_form"), "page_id"),
+    "catalog": "product_set_id",
+}
+"""What an ad set of a preset promotes if its creatives name it and it does not."""
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "engagement": ("page_id",),
+    "catalog": ("product_set_id",),
     "sales": (
         *("pixel_id", "custom_conversion_id", "product_set_id", "application_id", "omnichannel_object", "event_id"),
         *("offline_conversion_data_set_id", "conversion_goal_id", "page_id"),
@@ -128,9 +134,11 @@ def _promote(preset: Preset, adset: Spec, place: str, creatives: Mapping[str, Sp
     if any(adset.get(name) != usual.get(name) for name in ("optimization_goal", "destination_type")):
         return
     promoted = adset.get("promoted_object") or {}
-    pages = {str(_page(creatives.get(str(ad.get("creative")), {}))) for ad in adset["ads"]} - {"None"}
-    if preset in _PAGE_FROM_CREATIVES and len(pages) == 1 and "page_id" not in promoted:
-        promoted = adset["promoted_object"] = {**promoted, "page_id": pages.pop()}
+    parts = [creatives.get(str(ad.get("creative")), {}) for ad in adset["ads"]]
+    name = _FROM_CREATIVES.get(preset, "")
+    named = {str(_page(each) if name == "page_id" else each.get(name)) for each in parts} - {"None"}
+    if name and len(named) == 1 and name not in promoted:
+        promoted = adset["promoted_object"] = {**promoted, name: named.pop()}
     needed = _NEEDED.get(preset, ())
     if needed and not any(promoted.get(name) for name in needed):
         allowed = f"{needed[0]}: without it every ad of the ad set fails, and it cannot be added (1885154, 1885090)"
