@@ -25,7 +25,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return helps(tmp_path_factory.mktemp("files"))
 
 
-NAMES_ONLY = {"insights", "automation", "audience", "pixel", "lead", "plan"}
+NAMES_ONLY = {"automation", "audience", "pixel", "lead", "plan"}
 """Groups of which the list has the names only, since it would be too long."""
 
 

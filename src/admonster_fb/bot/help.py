@@ -22,6 +22,8 @@ PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
 LIST_CHARS = 5_600
 """The most characters of the list of ops."""
+BRIEF = ("plan", "pixel", "lead", "audience", "automation", "targeting")
+"""Groups that the list of all ops shortens to names where it would be too long, the first first."""
 _DETAIL = ((100, 80, 9, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
@@ -108,7 +110,7 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None =
 def listing(ops: Iterable[Op], *, required: bool = False) -> str:
     """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
 
-    If that is more than `LIST_CHARS`, the last groups are their names only, which say what the ops do.
+    If that is more than `LIST_CHARS`, the groups of `BRIEF` are names only, which say what the ops do.
 
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
@@ -120,7 +122,7 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
         for members in groups
     ]
     end = "Details: op=help args={op: NAME}"
-    for number in reversed(range(len(groups))):
+    for number in sorted(range(len(groups)), key=lambda number: _rank(groups[number][0].spec.group)):
         if sum(len(line) + 1 for block in blocks for line in block) + 15 * len(blocks) + len(end) <= LIST_CHARS:
             break
         blocks[number] = [", ".join(op.name for op in groups[number])]
@@ -128,6 +130,10 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
         line for members, block in zip(groups, blocks, strict=True) for line in (f"[{members[0].spec.group}]", *block)
     ]
     return "\n".join([*lines, end])
+
+
+def _rank(group: str) -> int:
+    return BRIEF.index(group) if group in BRIEF else len(BRIEF)
 
 
 def _required(op: Op) -> str:
