@@ -297,6 +297,7 @@ class _WholeResponses(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        self.params = None  # type: ignore[assignment]  # merging no parameters costs more than a request's own
         self._environment: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
