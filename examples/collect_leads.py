@@ -1,7 +1,4 @@
-"""Collect leads for a driving school, 10 a day: form, campaign and ad (all PAUSED), then the leads in a file.
-
-Run it: `python examples/collect_leads.py`
-"""
+"""Collect leads for a driving school, 10 a day: form, campaign and ad (all PAUSED), then the leads in a file."""
 
 from pathlib import Path
 
@@ -16,17 +13,14 @@ tool = FacebookTool(fb, files=Path.cwd())
 Path("school.png").write_bytes(png())  # a sample image
 
 page = fb.pages.list()[0]
-form = {
-    "name": "Driving school",
-    "questions": ["full name", "phone", {"label": "Which course?", "options": ["Car", "Motorbike"]}],
-    "privacy_policy": "https://example.com/privacy",
-}
+questions = ["full name", "phone", {"label": "Which course?", "options": ["Car", "Motorbike"]}]
+form = {"name": "Driving school", "questions": questions, "privacy_policy": "https://example.com/privacy"}
 creative = {"page_id": page.id, "message": "Learn to drive", "image": "school", "form": "main"}
 adset = {
     "name": "Around us",
     "daily_budget": f"10.00 {fb.currency(fb.account)}",
     "targeting": {"geo_locations": {"countries": ["US"]}},
-    "ads": [{"name": "Learn to drive", "creative": creative}],
+    "ads": [{"name": "Learn", "creative": creative}],
 }
 launched = agreed(
     tool,
