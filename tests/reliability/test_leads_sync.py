@@ -63,7 +63,7 @@ def left(sandbox: Sandbox, form: str) -> set[str]:
 
 
 def child(sandbox: Sandbox, form: str, store: Path, seed: int, pipe: int) -> None:
-    """Sync in a process of its own, and write a byte for each page that is stored. It removes none: the parent would not."""
+    """Sync in a process of its own, and write a byte for each page that is stored. It removes none of the parent's."""
     sandbox.chaos(seed, 0.2)
     sandbox.hooks.append(Shifts(sandbox, form, seed, removes=False))
     with FacebookAds.sandbox(sandbox) as fb:
