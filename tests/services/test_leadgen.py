@@ -107,7 +107,8 @@ def test_pages_say_what_the_user_may_do(fb: FacebookAds, sandbox: Sandbox) -> No
 
 
 def test_businesses_have_each_asset_once_and_what_cannot_be_read(fb: FacebookAds, sandbox: Sandbox) -> None:
-    business, other = fb.businesses.iter()
+    business, other = fb.businesses.list()
+    assert [row.id for row in fb.businesses.iter()] == [business.id, other.id]
     assert fb.businesses.get(business.id).name == business.name
     sandbox.change_internals("act_3", agencies=[business.id])
     sandbox.change_internals("act_1", agencies=[business.id])

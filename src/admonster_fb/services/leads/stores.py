@@ -77,8 +77,8 @@ def open_store(path: Path) -> Iterator[LeadStore]:
 
     >>> with open_store(Path("leads.csv")) as store:
     ...     store.add([{"id": "1", "email": "=a@example.com"}])
-    >>> Path("leads.csv").read_text().splitlines()
-    ['id,email', "1,'=a@example.com"]
+    >>> Path("leads.csv").read_text().splitlines()  # doctest: +ELLIPSIS
+    ['id,created_time,form_id,...', "1,,,...,'=a@example.com"]
     """
     suffix = path.suffix.lower()
     kind = SQLiteLeads if suffix in SQLITE else CSVLeads if suffix == ".csv" else ParquetLeads
@@ -92,7 +92,7 @@ def open_store(path: Path) -> Iterator[LeadStore]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a store for this user's processes. It is in the user's state folder, not beside the store."""
+    """Hold the lock of a store for this user's processes. It is in the user's state folder."""
     folder = state_folder("leads")
     mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
     with lock(folder / mark, 60, name=path.name) if folder else nullcontext():
