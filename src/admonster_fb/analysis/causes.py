@@ -43,7 +43,8 @@ class Cause:
 
 
 def _read(row: dict[str, Any]) -> Cause:
-    return Cause(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Cause(**fields)
 
 
 _ROWS = json.loads(resources.files(__package__).joinpath("causes.json").read_text(encoding="utf-8"))

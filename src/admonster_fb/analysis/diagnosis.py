@@ -101,7 +101,7 @@ class DeliveryState:
     whole: bool = True
     """Whether all ad sets and ads were read."""
     earlier: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    """Impressions of the last 14 days, by ad."""
+    """Impressions of the last 7 days, by ad."""
     weeks: Sequence[InsightsRow] = ()
     """Two rows of an ad, a week each."""
     spent: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -160,7 +160,7 @@ class Unit:
 def units(state: DeliveryState, below: str = "") -> list[Unit]:
     """Return the units that should deliver. `below` is the ID of the object that the question is about.
 
-    Those whose own objects are ACTIVE (below that object), and those that delivered in the last 14 days. If there are
+    Those whose own objects are ACTIVE (below that object), and those that delivered in the last 7 days. If there are
     none, all.
 
     >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), AdAccount(id="act_1"), [Campaign(id="1")])
