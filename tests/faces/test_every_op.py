@@ -86,6 +86,11 @@ class World:
         return self.fb.leads.create_test(self.sandbox.add_form(self.page)).id
 
     @property
+    def archived_form(self) -> str:
+        """An archived form, made when wanted."""
+        return self.sandbox.add_form(self.page, status="ARCHIVED")
+
+    @property
     def watch(self) -> str:
         """A subscription of the account, made when wanted."""
         self.sandbox.world.hooks.app["ad_account"] = {"fields": ["subscriptions"]}
@@ -253,7 +258,7 @@ OPS: dict[str, Args] = {
     "create_lead_form": lambda w: {"page_id": w.page, "name": f"Course {w.form}", **FORM},
     "duplicate_lead_form": lambda w: {"form_id": w.form, "name": f"Copy {w.form}"},
     "archive_lead_form": lambda w: {"form_id": w.form},
-    "restore_lead_form": lambda w: {"form_id": w.form},
+    "restore_lead_form": lambda w: {"form_id": w.archived_form},
     "create_test_lead": lambda w: {"form_id": w.second_form},
     "delete_test_lead": lambda w: {"lead_id": w.test_lead},
     "count_leads": lambda w: {"form_id": w.form},

@@ -11,8 +11,7 @@ TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"
 APP_TOKEN = "2586347315015828|0123456789abcdef0123456789abcdef"
 NAMES = (
     *("access_token", "app_secret", "appsecret_proof", "client_secret", "code_verifier"),
-    *("fb_exchange_token", "input_token"),
-    "verify_token",
+    *("fb_exchange_token", "input_token", "verify_token"),
     "code",
 )
 """Written out here: a name that is removed from the library's list must be noticed."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb import FacebookAds
+from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.leads import service
 
@@ -66,7 +66,7 @@ def child(sandbox: Sandbox, form: str, store: Path, seed: int, pipe: int) -> Non
     with FacebookAds.sandbox(sandbox) as fb:
         try:
             fb.leads.sync(form, store, progress=lambda _new: os.write(pipe, b"."))
-        except Exception:
+        except FacebookAdsError:
             os.write(pipe, b"x")
 
 
@@ -102,7 +102,7 @@ def test_every_lead_once_although_killed_ten_times_with_faults_and_shifting_page
             try:
                 fb.leads.sync(form, store)
                 break
-            except Exception as error:  # a fault that is none to retry: the next run goes on
+            except FacebookAdsError as error:  # a fault that is none to retry: the next run goes on
                 print(error)
         sandbox.chaos_stop()
         sandbox.hooks.remove(shifts)

@@ -69,10 +69,10 @@ def test_a_page_token_is_shown_nowhere(fb: FacebookAds, sandbox: Sandbox, caplog
         fb.pages.get(PAGE, fields=["name,access_token"])
     page = fb.pages.get(PAGE)
     row = PageRole.from_api({"id": PAGE, "access_token": "EAAsecretsecretsecretsecret"})
+    form = fb.leadgen_forms.create(PAGE, **FORM).id
+    fb.leads.create_test(form)
     with pytest.raises(errors.InvalidParameterError) as refused:
-        fb.leads.create_test(fb.leadgen_forms.create(PAGE, **FORM).id) and fb.leads.create_test(
-            fb.leadgen_forms.list(PAGE)[0].id
-        )
+        fb.leads.create_test(form)
     held = [token.value for token in sandbox.world.tokens.tokens.values() if token.kind == "PAGE"]
     assert held
     texts = [repr(page), str(row), repr(row), row.model_dump_json(), repr(fb.api.page_tokens), str(refused.value)]
@@ -107,7 +107,8 @@ def test_pages_say_what_the_user_may_do(fb: FacebookAds, sandbox: Sandbox) -> No
 
 
 def test_businesses_have_each_asset_once_and_what_cannot_be_read(fb: FacebookAds, sandbox: Sandbox) -> None:
-    business, other = fb.businesses.iter()
+    business, other = fb.businesses.list()
+    assert [row.id for row in fb.businesses.iter()] == [business.id, other.id]
     assert fb.businesses.get(business.id).name == business.name
     sandbox.change_internals("act_3", agencies=[business.id])
     sandbox.change_internals("act_1", agencies=[business.id])
@@ -331,8 +332,8 @@ def test_stages_of_a_crm_go_to_meta_by_lead_id() -> None:
     for wrong in ({"stage": "lost"}, {"time": now - 8 * 86_400}, {"lead_id": "12"}):
         with pytest.raises(ParameterError):
             send_lead_stages(fb, pixel, [{**stages[0], **wrong}], crm="My CRM", funnel=["new", "won"])
+    back = [{**stages[0], "stage": "won"}, {**stages[1], "stage": "new"}]
     with pytest.raises(ParameterError, match="earlier stage"):
-        back = [{**stages[0], "stage": "won"}, {**stages[1], "stage": "new"}]
         send_lead_stages(fb, pixel, back, crm="My CRM", funnel=["new", "won"])
 
 

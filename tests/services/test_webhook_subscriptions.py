@@ -50,9 +50,9 @@ def test_a_page_keeps_the_fields_it_had(fb: FacebookAds) -> None:
 def test_without_the_scope_meta_says_which_is_missing(sandbox: Sandbox) -> None:
     scopes = ["ads_management", "pages_show_list", "pages_read_engagement"]
     settings = Settings(adapter=sandbox.adapter())
-    with FacebookAds(sandbox.issue_token(scopes), settings=settings, clock=sandbox) as fb:
-        with pytest.raises(errors.PermissionDeniedError, match="pages_manage_metadata"):
-            fb.webhooks.subscribe_page(PAGE)
+    fb = FacebookAds(sandbox.issue_token(scopes), settings=settings, clock=sandbox)
+    with pytest.raises(errors.PermissionDeniedError, match="pages_manage_metadata"):
+        fb.webhooks.subscribe_page(PAGE)
 
 
 def test_an_account_is_watched_for_one_kind_of_event(fb: FacebookAds, app: App) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from admonster_fb.transport.api import Api
     from admonster_fb.transport.session import TokenAuth
 
-NO_TOKEN = (
+NO_ROLE = (
     "Give the user a role on the Page with the task ADVERTISE, and grant pages_show_list and pages_read_engagement."
 )
 """What to do if Meta shows no token of a Page."""
@@ -66,7 +66,7 @@ class PageTokens:
         'Give the user a role on the Page with the task ADVERTISE, and grant pages_show_list and pages_read_engagement.'
         """
         with self.__lock:
-            return "" if self.__held.pop(page_id, None) else NO_TOKEN
+            return "" if self.__held.pop(page_id, None) else NO_ROLE
 
     def _read(self, node_id: str, field: str) -> str:
         from admonster_fb.transport.api import decode_object

@@ -114,6 +114,7 @@ class Leads(ListingService):
         ads = self._lead_ads(object_id) if str(object_id).startswith("act_") else [node_id(object_id, "object_id")]
         now, warnings, new = self._transport.api.clock.now(), list[str](), 0
         with open_store(Path(store)) as opened:
+            opened.add([])
             for source in ads:
                 run = SourceSync(opened, source, self._reader(source), now, progress)
                 warnings += run.run(first)

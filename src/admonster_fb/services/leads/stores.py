@@ -7,19 +7,20 @@ and how far an interrupted reading has come. If a process is killed, a last row 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.leadgen import Lead
-from admonster_fb.paths import regular_file
+from admonster_fb.paths import regular_file, state_folder
 from admonster_fb.storage import atomic_write, escape_formula, lock, writing
 
 Row = dict[str, str | None]
@@ -76,8 +77,8 @@ def open_store(path: Path) -> Iterator[LeadStore]:
 
     >>> with open_store(Path("leads.csv")) as store:
     ...     store.add([{"id": "1", "email": "=a@example.com"}])
-    >>> Path("leads.csv").read_text().splitlines()
-    ['id,email', "1,'=a@example.com"]
+    >>> Path("leads.csv").read_text().splitlines()  # doctest: +ELLIPSIS
+    ['id,created_time,form_id,...', "1,,,...,'=a@example.com"]
     """
     suffix = path.suffix.lower()
     kind = SQLiteLeads if suffix in SQLITE else CSVLeads if suffix == ".csv" else ParquetLeads
@@ -85,8 +86,17 @@ def open_store(path: Path) -> Iterator[LeadStore]:
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
     if kind is ParquetLeads and suffix:
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
-    with lock(path, 60, name=path.name), writing(path), closing(kind(path)) as store:
+    with _locked(path), writing(path), closing(kind(path)) as store:
         yield store
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a store for this user's processes. It is in the user's state folder."""
+    folder = state_folder("leads")
+    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with lock(folder / mark, 60, name=path.name) if folder else nullcontext():
+        yield
 
 
 class SQLiteLeads:
@@ -171,7 +181,10 @@ class _Files:
 
     def __init__(self, journal: Path) -> None:
         self._path = journal
-        self._held: dict[str, Any] = json.loads(journal.read_bytes()) if journal.exists() else {}
+        self._held: dict[str, Any] = {}
+        if os.path.lexists(journal):
+            with open(journal, "rb", opener=regular_file) as file:
+                self._held = json.load(file)
         self.journal: dict[str, Any] = self._held.setdefault("sources", {})
         self.ids: set[str] = set()
 
@@ -213,6 +226,8 @@ class CSVLeads(_Files):
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add rows, then store the journal."""
+        if not self._header:
+            self._add_columns([*Lead.PUBLIC])
         if rows:
             cells = [{_cell(name): value for name, value in row.items()} for row in rows]
             new = dict.fromkeys(name for row in cells for name in row if name not in self._header)

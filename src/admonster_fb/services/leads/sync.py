@@ -1,9 +1,10 @@
 """Leads kept up to date in a file: none lost, none twice, whenever the process dies and however pages shift.
 
-A source (a form or an ad) is read in rounds, newest lead first, from where all leads are stored (`done`, minus
-`OVERLAP`: Meta may show a lead late). Each page is stored with how far the round has come (`low`): there the next run
-goes on. A round of several pages may miss leads: rows that appear or go while it reads shift the pages. So a source is
-done when a whole round, read without a break, has found no lead that was there before it.
+A source (a form or an ad) is read newest lead first, down to where all leads are stored (`done`, minus `OVERLAP`: Meta
+may show a lead late). Each page is stored with the time of its last lead (`low`), and the next request begins at that
+second: leads that come or go meanwhile shift positions, not times. There the next run goes on, too. Only within one
+second, or if the order is another, pages are followed by their cursors: then whole rounds are read until one finds no
+lead that was there before the sync.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ class SourceSync:
         state = self.store.journal.setdefault(self.source, {})
         warnings = [*self._expired(state.get("done") or since)]
         floor = max(0, state["done"] - OVERLAP) if state.get("done") else since
+        state["top"] = state.get("top") or int(self.now.timestamp())
         for _ in range(MOST_ROUNDS):
-            resumed, state["top"] = state.get("low"), state.get("top") or int(self.now.timestamp())
-            pages, missed = self._round(state, floor, resumed)
-            if resumed is None and (pages < 2 or not missed):
+            whole = state.get("low") is None
+            missed = self._round(state, floor)
+            if state["exact"] or (whole and not missed):
                 break
         else:
             raise FacebookAdsError(
@@ -54,29 +56,35 @@ class SourceSync:
                 retryable=True,
             )
         state |= {"done": max(state.get("newest") or 0, state.get("done") or 0) or None}
-        state.pop("top")
+        del state["top"], state["exact"]
         self.store.add([])
         return warnings
 
-    def _round(self, state: dict[str, Any], floor: int | None, low: int | None) -> tuple[int, int]:
-        """Read one round, and return the number of its pages and of new leads that were there before the sync."""
-        pages = missed = 0
-        times: list[int] = []
-        ordered = True
-        for page in self.read(floor, None if low is None else low + 1).pages():
-            pages += 1
-            times = [*times[-1:], *map(_unix, page.data)]
-            ordered = ordered and times == sorted(times, reverse=True)
-            new = self._unknown(page.data)
-            missed += sum(_unix(lead) < state["top"] for lead in new)
-            state["low"] = times[-1] if ordered and times and page.next else None
-            state["newest"] = max([state.get("newest") or 0, *times])
-            self.store.add([row_of(lead) for lead in new])
-            self.new += len(new)
-            if self.progress:
-                self.progress(self.new)
+    def _round(self, state: dict[str, Any], floor: int | None) -> int:
+        """Read down to `floor`, and return the number of new leads that were there before."""
+        missed, ordered, more = 0, True, True
+        until = None if state.get("low") is None else state["low"] + 1
+        state["exact"] = until is None or state.get("exact", False)
+        while more:
+            more = False
+            for number, page in enumerate(self.read(floor, until).pages()):
+                state["exact"] = state["exact"] and number == 0
+                times = [*map(_unix, page.data)]
+                ordered = ordered and times == sorted(times, reverse=True)
+                new = self._unknown(page.data)
+                missed += sum(_unix(lead) < state["top"] for lead in new)
+                more = ordered and bool(times) and bool(page.next) and (until is None or times[-1] + 1 < until)
+                state["low"] = times[-1] if more else state.get("low")
+                state["newest"] = max([state.get("newest") or 0, *times])
+                self.store.add([row_of(lead) for lead in new])
+                self.new += len(new)
+                if self.progress:
+                    self.progress(self.new)
+                if more:
+                    until = times[-1] + 1
+                    break
         state["low"] = None
-        return pages, missed
+        return missed
 
     def _unknown(self, leads: Sequence[Lead]) -> list[Lead]:
         """Return the leads of a page that are not stored, each once, oldest first."""
