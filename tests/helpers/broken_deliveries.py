@@ -85,6 +85,8 @@ PAIRS = {
     ("issue-soft", "no-reason"): "issue_warning",
 }
 """The first cause of two at once."""
+FRESH = {"fatigue", "daily-budget-spent", "lifetime-budget-spent", "ad-of-today"}
+"""What is so today; all else was broken two days ago."""
 CASES = {**{(name,): code for name, code in ONE.items()}, **PAIRS}
 
 
@@ -103,7 +105,7 @@ def broken(*names: str) -> tuple[Sandbox, FacebookAds, str]:
     sandbox.remove(*(each["id"] for each in sandbox.objects("AdSet", campaign) if each["id"] != ads[-1]["adset_id"]))
     for name in names:
         sandbox.break_delivery(name, ad_id)
-    if not {"fatigue", "daily-budget-spent", "lifetime-budget-spent", "ad-of-today"} & {*names}:
+    if not FRESH & {*names}:
         sandbox.advance(days=2)
     return sandbox, FacebookAds.sandbox(sandbox), ad_id
 

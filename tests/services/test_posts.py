@@ -100,6 +100,14 @@ def test_the_best_post_is_the_one_with_the_most_engagement_that_meta_does_not_ca
     assert boost_spec(fb, "act_1", permalink)["adsets"][0]["ads"][0]["creative"] == creative
 
 
+def test_a_post_of_any_age_is_taken_by_its_id(fb: FacebookAds, sandbox: Sandbox) -> None:
+    for post, field in ((POST, "created_time"), ("17900000000000001", "timestamp")):
+        sandbox.change(post, **{field: "2019-01-01T00:00:00+0000"})
+        assert fb.posts.get(post).id == post
+        plan: Any = {**PLAN, "post": post}
+        assert post in boost_spec(fb, "act_1", plan)["adsets"][0]["ads"][0]["creative"].values()
+
+
 def test_an_eligible_reel_that_meta_refuses_leaves_nothing_behind(fb: FacebookAds, sandbox: Sandbox) -> None:
     before = {each["id"] for each in sandbox.objects("Campaign") if each["status"] != "DELETED"}
     with pytest.raises(LaunchStopped, match="1815279"):

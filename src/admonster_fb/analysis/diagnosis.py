@@ -8,6 +8,7 @@ some, then what limits delivery; causes of one kind stand in the order of a diag
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -100,7 +101,7 @@ class DeliveryState:
     whole: bool = True
     """Whether all ad sets and ads were read."""
     earlier: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    """Impressions of the last 14 days, by ad."""
+    """Impressions of the last 7 days, by ad."""
     weeks: Sequence[InsightsRow] = ()
     """Two rows of an ad, a week each."""
     spent: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -120,6 +121,21 @@ class DeliveryState:
     def zone(self) -> Any:
         """The account's time zone."""
         return zone_of(self.account.timezone_name)
+
+    @functools.cached_property
+    def campaign(self) -> Mapping[str | None, Campaign]:
+        """The campaigns by ID."""
+        return {node.id: node for node in self.campaigns}
+
+    @functools.cached_property
+    def filled(self) -> frozenset[str | None]:
+        """IDs of campaigns and ad sets that hold something."""
+        return frozenset([*(node.campaign_id for node in self.adsets), *(node.adset_id for node in self.ads)])
+
+    @functools.cached_property
+    def own(self) -> Sequence[Problem]:
+        """The problems of the objects themselves."""
+        return [*_all(self)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +160,18 @@ class Unit:
 def units(state: DeliveryState, below: str = "") -> list[Unit]:
     """Return the units that should deliver. `below` is the ID of the object that the question is about.
 
-    Those whose own objects are ACTIVE (below that object), and those that delivered in the last 14 days. If there are
+    Those whose own objects are ACTIVE (below that object), and those that delivered in the last 7 days. If there are
     none, all.
 
     >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), AdAccount(id="act_1"), [Campaign(id="1")])
     >>> [unit.ids for unit in units(state)]
     [('1',)]
     """
-    campaigns = {node.id: node for node in state.campaigns}
+    campaigns = state.campaign
     adsets = {node.id: node for node in state.adsets}
-    found = [Unit(campaigns.get(ad.campaign_id or ""), adsets.get(ad.adset_id or ""), ad) for ad in state.ads]
+    found = [Unit(campaigns.get(ad.campaign_id), adsets.get(ad.adset_id or ""), ad) for ad in state.ads]
     used = {identifier for unit in found for identifier in unit.ids}
-    found += [Unit(campaigns.get(each.campaign_id or ""), each) for each in state.adsets if each.id not in used]
+    found += [Unit(campaigns.get(each.campaign_id), each) for each in state.adsets if each.id not in used]
     used |= {identifier for unit in found for identifier in unit.ids}
     found += [Unit(each) for each in state.campaigns if each.id not in used]
     wanted = [unit for unit in found if _is_on(unit, below) or state.earlier.get(unit.ad.id if unit.ad else "")]
@@ -175,7 +191,7 @@ def suspects(state: DeliveryState, among: Iterable[Unit]) -> list[Unit]:
     >>> len(suspects(state, [Unit(ad=Ad(id="3", status="ACTIVE"))]))
     1
     """
-    stopped = {problem.id for problem in _all(state) if problem.cause.effect == "stops"}
+    stopped = {problem.id for problem in state.own if problem.cause.effect == "stops"}
     shown = {} if state.impressions is None else state.impressions
     quiet = [unit for unit in among if unit.ad and state.impressions is not None and not shown.get(unit.ad.id)]
     return [unit for unit in quiet if stopped.isdisjoint((*unit.ids, state.account.id))]
@@ -190,16 +206,16 @@ def problems(state: DeliveryState, among: Sequence[Unit]) -> list[Problem]:
     ['account_disabled']
     """
     quiet = suspects(state, among)
-    found = [*_all(state), *(problem for unit in quiet for problem in _quiet(state, unit))]
+    found = [*state.own, *(problem for unit in quiet for problem in _quiet(state, unit))]
     found = [*{(problem.cause.code, problem.id, str(problem.value)): problem for problem in found}.values()]
     explained = {problem.id for problem in found}
     if state.account.id not in explained:
         found += [_unexplained(state, unit) for unit in quiet if explained.isdisjoint(unit.ids)]
-    below = {
-        problem.id: frozenset(n for n, unit in enumerate(among) if problem.id in (state.account.id, *unit.ids))
-        for problem in found
-    }
-    merged = _merged([_dated(state, problem) for problem in found if below[problem.id]], below)
+    below: dict[str, set[int]] = {state.account.id: {*range(len(among))}}
+    for number, unit in enumerate(among):
+        for node_id in unit.ids:
+            below.setdefault(node_id, set()).add(number)
+    merged = _merged([_dated(state, problem) for problem in found if below.get(problem.id)], below)
     return sorted(merged, key=lambda each: (_rank(each, len(among)), each.stage))
 
 
@@ -209,14 +225,14 @@ def _rank(problem: Problem, total: int) -> int:
     return effects[problem.cause.effect] + (0 if whole else 2)
 
 
-def _merged(found: Iterable[Problem], below: Mapping[str, frozenset[Any]]) -> Iterator[Problem]:
+def _merged(found: Iterable[Problem], below: Mapping[str, set[int]]) -> Iterator[Problem]:
     """Join the problems of one cause and one reason: they have one cure."""
     groups: dict[tuple[str, str], list[Problem]] = {}
     for problem in found:
         groups.setdefault((problem.cause.code, problem.text), []).append(problem)
     for group in groups.values():
         group.sort(key=lambda each: (not each.actor, -each.time.timestamp() if each.time else 0))  # the newest first
-        affected = frozenset().union(*(below[problem.id] for problem in group))
+        affected = set().union(*(below[problem.id] for problem in group))
         yield replace(group[0], more=tuple(each.id for each in group[1:]), affects=len(affected))
 
 
@@ -355,7 +371,7 @@ def _issues(kind: str, node: Any) -> Iterator[Problem]:
 
 def _campaign(state: DeliveryState, campaign: Campaign) -> Iterator[Problem]:
     yield from _own_status("campaigns", "campaign", campaign)
-    if state.whole and not any(adset.campaign_id == campaign.id for adset in state.adsets):
+    if state.whole and campaign.id not in state.filled:
         yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0, op="create_adset")
     yield from _times(state, "campaigns", campaign, "start_time", "stop_time")
     yield from _budget("campaigns", campaign)
@@ -366,13 +382,13 @@ def _campaign(state: DeliveryState, campaign: Campaign) -> Iterator[Problem]:
 
 def _adset(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
     yield from _own_status("adsets", "adset", adset)
-    if state.whole and not any(ad.adset_id == adset.id for ad in state.ads):
+    if state.whole and adset.id not in state.filled:
         yield _problem("adset_empty", "adsets", adset, "ads", 0, op="create_ad")
     yield from _times(state, "adsets", adset, "start_time", "end_time")
     if adset.adset_schedule and not _within_hours(adset.adset_schedule, state.now.astimezone(state.zone)):
         yield _problem("outside_hours", "adsets", adset, "adset_schedule")
     yield from _budget("adsets", adset)
-    campaign = next((each for each in state.campaigns if each.id == adset.campaign_id), None)
+    campaign = state.campaign.get(adset.campaign_id)
     if campaign is not None and not any(getattr(node, name) for node in (campaign, adset) for name in BUDGETS):
         yield _problem("no_budget", "adsets", adset, "daily_budget", 0)
     learning = adset.learning_stage_info or {}

@@ -26,6 +26,20 @@ PageId = Annotated[str, Field(description="the Page of the post; only for commen
 class Posts(Service):
     """The edges `published_posts` of a Page, `media` of an Instagram account, and `comments` of both."""
 
+    @no_op("boost_post reads it")
+    def get(self, post_id: str) -> PagePost | InstagramMedia:
+        """Return a Page post (`<page>_<post>`, with the Page's own token), or Instagram media with its `owner`.
+
+        >>> fb.posts.get("108356564252733_122101000000000001").engagement
+        45
+        """
+        page_id, _, rest = post_id.partition("_")
+        if rest:
+            query = {"fields": ",".join(PagePost.fields())}
+            return self._transport.node(Call("GET", (post_id,), query, page=node_id(page_id, "post_id")), PagePost)
+        query = {"fields": ",".join([*InstagramMedia.fields(), "owner"])}
+        return self._transport.node(Call("GET", (node_id(post_id, "post_id"),), query), InstagramMedia)
+
     @no_op("list_posts shows them with Instagram's, the best first")
     def published(
         self, page_id: str, *, fields: Fields = None, since: WriteTime | None = None, until: WriteTime | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, with_config
 from typing_extensions import TypedDict, Unpack
 
-from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
+from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.common import Budget
@@ -27,6 +27,7 @@ MAX_PAGES = 5
 """The most Pages whose posts are read."""
 Goal = Literal["engagement", "views", "visits", "messages", "followers", "calls", "reach"]
 _POSTS = ("ads_read|ads_management", "pages_show_list", "pages_read_engagement", "instagram_basic")
+_PAGE = ("id", "name", "instagram_business_account")
 _KINDS = {"IMAGE": "photo", "VIDEO": "video", "CAROUSEL_ALBUM": "carousel"}
 
 
@@ -72,8 +73,7 @@ def list_posts(
     >>> [post.kind for post in list_posts(fb, "act_1").posts][:2]
     ['reel', 'Page post']
     """
-    fields = ["id", "name", "instagram_business_account"]
-    pages = [page for page in fb.adaccounts.promote_pages(ad_account_id, fields=fields) if page_id in (None, page.id)]
+    pages = [page for page in fb.adaccounts.promote_pages(ad_account_id, fields=_PAGE) if page_id in (None, page.id)]
     notes = [f"only {MAX_PAGES} of {len(pages)} Pages: name one with page_id"] if len(pages) > MAX_PAGES else []
     if page_id is not None and not pages:
         raise ParameterError([Violation("page_id", page_id, "a Page of list_pages")])
@@ -94,8 +94,12 @@ def _posts(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
             yield _promotable(post, page.id)
 
 
+def _instagram_of(page: Any) -> str:
+    return str((getattr(page, "instagram_business_account", None) or {}).get("id") or "")
+
+
 def _media(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
-    instagram = str((getattr(page, "instagram_business_account", None) or {}).get("id") or "")
+    instagram = _instagram_of(page)
     for media in fb.posts.media(instagram, since=since) if instagram else ():
         yield _promotable(media, page.id, instagram)
 
@@ -221,23 +225,40 @@ def _missing(params: Boost, goal: Goal) -> Iterator[Violation]:
 
 def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
     """Return the post to promote. Raises `ParameterError` with those that can be chosen."""
-    goal = params.get("goal", "engagement")
+    goal, wanted = params.get("goal", "engagement"), params.get("post", "best")
     if "partnership_ad_code" in params:
         return Promotable("", "partnership ad", params["page_id"], "", "partnership ad")
-    wanted = params.get("post", "best")
-    listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365)
-    same = [post for post in listed.posts if wanted in (post.id, post.permalink)]
-    best = [post for post in listed.posts if post.eligible is not False and _fits(post, goal, params)]
-    found = same or (best[:1] if wanted == "best" else [])
-    problem = "" if found and (found[0].eligible is not False) else "not found or not eligible"
-    if found and found[0].eligible is False:
-        problem = f"Meta says that it is not eligible: {found[0].reason or 'no reason'}"
-    if found and goal == "visits" and not _fits(found[0], goal, params):
+    if wanted.replace("_", "", 1).isdecimal():
+        found = [_by_id(fb, account, wanted)]
+    else:
+        listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
+        best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
+        found = best[:1] if wanted == "best" else [post for post in listed if post.permalink == wanted]
+        if not found:
+            names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
+            raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
+    if found[0].eligible is False:
+        reason = found[0].reason or "Meta gives no reason"
+        raise ParameterError([Violation("post", wanted, f"one that Meta does not call ineligible: {reason}")])
+    if not _fits(found[0], goal, params):
         raise ParameterError([Violation("link", MISSING, "the URL to visit: the post shares no link")])
-    if problem:
-        names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
-        raise ParameterError([Violation("post", wanted, f"one of list_posts: {names} ({problem})")])
     return found[0]
+
+
+def _by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
+    """Return a post or media of any age. What may not be read is left to Meta."""
+    page_id, _, rest = post_id.partition("_")
+    if rest:
+        try:
+            return _promotable(fb.posts.get(post_id), page_id)
+        except PermissionDeniedError:
+            return Promotable(post_id, "Page post", page_id)
+    media = fb.posts.get(post_id)
+    owner = str((getattr(media, "owner", None) or {}).get("id") or "")
+    for page in fb.adaccounts.promote_pages(account, fields=_PAGE):
+        if owner and owner == _instagram_of(page):
+            return _promotable(media, page.id, owner)
+    raise ParameterError([Violation("post", post_id, "media of an Instagram account of list_instagram_accounts")])
 
 
 def _fits(post: Promotable, goal: Goal, params: Boost) -> bool:

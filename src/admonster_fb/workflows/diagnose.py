@@ -65,8 +65,8 @@ _ANY_STATUS = {"field": "ad.effective_status", "operator": "IN", "value": sorted
 class Diagnosis:
     """Why an account, a campaign, an ad set or an ad does not deliver: causes, the first one first.
 
-    >>> [problem.cause.code for problem in diagnose(fb, "act_1").problems][:1]
-    ['campaign_paused']
+    >>> diagnose(fb, "act_1").problems
+    []
     """
 
     node: str
@@ -74,7 +74,7 @@ class Diagnosis:
     id: str
     name: str
     ads: int
-    """How many ads should deliver: those that are on below the object, and those that did in the last 14 days."""
+    """How many ads should deliver: those that are on below the object, and those that did in the last 7 days."""
     delivering: int | None
     """How many of them had impressions today or yesterday; `None` if Meta did not say."""
     problems: list[Problem]
@@ -174,19 +174,20 @@ class _Reader:
         weekly: Any = {"time_range": weeks, "time_increment": 7, "filtering": [_ANY_STATUS], **query}
         none: list[InsightsRow] = []
         past = self.optional("the last 14 days", lambda: insights.list(object_id, fields=names, **weekly), none)
+        last = [row for row in past if (row.date_start or "") >= str(today - 6 * DAY)]
         since = state.now - timedelta(days=14)
         edge = self.fb.adaccounts.activities(state.account.id, since=since, limit=500)
         return replace(
-            self._with_gone(state, past),
+            self._with_gone(state, last),
             impressions=None if rows is None else _by_ad(rows),
-            earlier=_by_ad(past),
+            earlier=_by_ad(last),
             weeks=past,
             activities=self.optional("changes in the account", lambda: [*islice(edge, 500)], []),
             spent=self.optional("spend of campaigns", lambda: self._spent(state), {}),
         )
 
     def _with_gone(self, state: DeliveryState, past: Sequence[InsightsRow]) -> DeliveryState:
-        """Add what delivered in the last 14 days and is no longer listed: it is archived or deleted."""
+        """Add what delivered in the last 7 days and is no longer listed: it is archived or deleted."""
         fb, found = self.fb, dict[str, Any]()
         parts: Any = {"campaigns": (fb.campaigns, _CAMPAIGN), "adsets": (fb.adsets, _ADSET), "ads": (fb.ads, _AD)}
         with fb.batch() as batch:

@@ -28,7 +28,7 @@ def diagnosis(found: Diagnosis, fb: FacebookAds) -> list[str]:
 
     >>> from admonster_fb.workflows.diagnose import diagnose
     >>> diagnosis(diagnose(fb, "act_1"), fb)[1]
-    '1. STOPS campaign_paused (campaign): The campaign is paused.'
+    'No cause found: it delivers.'
     """
     return [*_diagnosis(found, fb)]
 
