@@ -38,7 +38,6 @@ from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.money import MoneyError
 from admonster_fb.paths import confined
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
@@ -249,7 +248,7 @@ class FacebookTool:
             name, args = parse_call(arguments)
             if self._op(name).name == "apply":
                 return self.guard.pending(str(args.get("plan_id")))
-        except FacebookAdsError:  # the call itself will say so
+        except Exception:  # noqa: BLE001, S110 - the call itself will say so
             pass
         return None
 
@@ -290,10 +289,10 @@ class FacebookTool:
     def _is_soon(self, arguments: Any) -> bool:
         try:
             name, args = parse_call(arguments)
-        except FacebookAdsError:
+            op = self.ops.get(names().get(name, name))
+            return op is not None and self._may_stop(op, args)
+        except Exception:  # noqa: BLE001 - the call itself will say so
             return False
-        op = self.ops.get(names().get(name, name))
-        return op is not None and self._may_stop(op, args)
 
     def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
         return may_stop(op, args) or self.guard.only_lowers(op, args)
@@ -325,8 +324,6 @@ class FacebookTool:
                 return self._run_in(op, rest, accounts, caller) if accounts else self._run_with_ids(op, rest, caller)
         except FacebookAdsError as error:
             return self._failed(error)
-        except MoneyError as error:
-            return self._failed(_not_an_amount(error))
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
             return self._failed(_unexpected(error))
 
@@ -338,7 +335,7 @@ class FacebookTool:
         True
         """
         plan = self.asks(arguments)
-        with suppress(FacebookAdsError, MoneyError):
+        with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
             op = self._op(name)
             written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
@@ -358,8 +355,6 @@ class FacebookTool:
             return self._done(*written)
         except FacebookAdsError as error:
             return self._failed(error)
-        except MoneyError as error:
-            return self._failed(_not_an_amount(error))
         except Exception as error:  # noqa: BLE001 - as in `call`
             return self._failed(_unexpected(error))
 
@@ -613,11 +608,6 @@ def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
 def _summary(page: Page[Any]) -> list[InsightsRow]:
     """Return Meta's own totals over all rows, if they were requested."""
     return [InsightsRow.from_api(page.summary)] if page.summary else []
-
-
-def _not_an_amount(error: MoneyError) -> ParameterError:
-    """Return an error of arithmetic with money, such as an account's currency that Meta does not list."""
-    return ParameterError([Violation("amount", MISSING, str(error))])
 
 
 def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:

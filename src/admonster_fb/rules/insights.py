@@ -186,7 +186,7 @@ def _increment(query: ValidatedQuery) -> Iterator[Violation]:
     step = query.params.get("time_increment")
     if step is None or step in ("monthly", "all_days"):
         return
-    if not (str(step).isdecimal() and 1 <= int(step) <= 90) or isinstance(step, bool):
+    if not re.fullmatch("[1-9][0-9]?", str(step)) or int(step) > 90:
         yield Violation("time_increment", step, "1 to 90 days, monthly or all_days")
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from admonster_fb.money import Money, MoneyError
+from admonster_fb.money import Money, MoneyError, whole
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -21,19 +21,6 @@ def text(value: object) -> str | None:
     ('a', None, None)
     """
     return value if isinstance(value, str) and value.strip() else None
-
-
-def whole(value: object) -> int | None:
-    """Return an integer, also one written in digits, as Meta sends it.
-
-    >>> whole(5), whole("5"), whole(5.0), whole(True)
-    (5, 5, None, None)
-    """
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
-        return int(value)
-    return None
 
 
 def number(value: object) -> float | None:

@@ -269,13 +269,13 @@ def _only_reads(call: Call) -> bool:
 
 
 def _attempt_write(attempt: Callable[[], T], call: Call) -> T:
-    """Send a write once. A response that cannot be read leaves open whether Meta carried it out."""
+    """Send a write once. A response that cannot be read, or has no code, leaves open whether Meta carried it out."""
     try:
         return attempt()
-    except errors.TransientError as error:
-        if error.code is not None:
+    except errors.APIError as error:
+        if error.code is not None or error.definite:
             raise
-        reason = error.message
+        reason = error.message or error.cause
     raise errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
 

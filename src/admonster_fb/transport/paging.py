@@ -26,6 +26,7 @@ from pydantic_core import from_json
 from admonster_fb import errors
 from admonster_fb.models._lazy import SMALL, Layout, release
 from admonster_fb.models._node import Map, Node
+from admonster_fb.money import whole
 from admonster_fb.objects import budgeted_kinds
 from admonster_fb.transport.api import GATHERED, Api, RawResponse, decode
 from admonster_fb.transport.request import Call
@@ -289,7 +290,7 @@ class Edge(Generic[M]):
             try:
                 return call, self._send(call, parse)
             except errors.APIError as error:
-                limit = int(call.params.get("limit", 25))
+                limit = whole(call.params.get("limit")) or 25  # of a `next` URL it may be any text
                 if limit < 2 or not is_too_much_data(error):
                     raise
                 call = replace(call, params={**call.params, "limit": limit // 2})
@@ -353,7 +354,10 @@ def page_of(rows: list[T], data: Map) -> Page[T]:
 
 def _has_rows(page: Page[Any]) -> bool:
     """Return whether a page has rows; one that holds its own body is looked at as text."""
-    return bool(page.data) and not (isinstance(page.data[0], bytes) and page.data[0].startswith(b'{"data":[]'))
+    return bool(page.data) and not (isinstance(page.data[0], bytes) and _NO_ROWS.match(page.data[0]))
+
+
+_NO_ROWS = re.compile(rb'\{"data":\s*\[\s*\]')
 
 
 def raw_page(response: RawResponse, request: str) -> Page[Map]:
@@ -370,7 +374,8 @@ def _body_page(response: RawResponse, request: str) -> Page[bytes]:
             return page_of([body], from_json(b"{" + body[start:]))
         except (ValueError, AttributeError):
             pass
-    return page_of([body], _parse_rows(response, request)[1])
+    rows, data = _parse_rows(response, request)
+    return page_of([body if rows else b'{"data":[]}'], data)
 
 
 def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:

@@ -35,6 +35,8 @@ PATIENCE = 0.3
 """Seconds that a stop waits for the renewal of a token before it is sent with the old one."""
 MOST_BYTES = 64 << 20
 """Most bytes of a response, unpacked: a page of insights with all breakdowns has a tenth."""
+MOST_VALUES = MOST_BYTES >> 4
+"""Most values of a response: a short one takes ten times its bytes once it is decoded."""
 _READ_AT_ONCE = 1 << 24
 _PACKED_AT_ONCE = 1 << 16
 """Bytes read at once of a packed response: a thousand times as many may come out."""
@@ -313,7 +315,7 @@ class _WholeResponses(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Send a request and read its response to the end."""
         response = super().send(request, **{**options, "stream": True})
-        if not response._content:  # not read yet
+        if not response._content and response.raw is not None:  # not read yet
             try:
                 response._content = _body(response)
             except (ValueError, OverflowError, HTTPException) as error:
@@ -339,7 +341,10 @@ def _body(response: requests.Response) -> bytes:
         size += len(part)
         if size > MOST_BYTES:
             raise TooLarge(f"the answer has more than {MOST_BYTES >> 20} MB")
-    return b"".join(parts)
+    body = b"".join(parts)
+    if size > MOST_VALUES and sum(map(body.count, (b",", b":", b"[", b"{"))) > MOST_VALUES:
+        raise TooLarge(f"the answer has more than {MOST_VALUES:,} values")
+    return body
 
 
 class _LastAnswer(HTTPResponse):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, NotFoundError, OutcomeUnknown
@@ -42,7 +43,7 @@ def _delete_campaign(fb: FacebookAds, journal: LaunchJournal, errors: Errors) ->
     campaign_id = journal.created.get("campaign")
     try:
         if campaign_id is None:
-            look_alikes = _look_alikes(fb, journal)
+            look_alikes = _look_alikes(fb, journal, journal.pending.get("campaign"))
             journal.record_left({"campaign": ", ".join(look_alikes)} if look_alikes else {})
         elif "campaign" in journal.preexisting:
             _delete_parts(fb, journal)
@@ -63,14 +64,15 @@ def _delete_parts(fb: FacebookAds, journal: LaunchJournal) -> None:
             else:
                 _delete(delete, node_id)
                 journal.record_absent([place])
-    journal.record_left({"campaign": journal.created["campaign"]})
+    found = dict.fromkeys([journal.created["campaign"], *_look_alikes(fb, journal, journal.started)])
+    journal.record_left({"campaign": ", ".join(found)})  # if the search found another's, this launch's is among them
 
 
-def _look_alikes(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
-    """Return the campaigns that a launch may have created before it died: same name, created since it was sent."""
-    if "campaign" not in journal.pending:
+def _look_alikes(fb: FacebookAds, journal: LaunchJournal, sent: datetime | None) -> list[str]:
+    """Return the campaigns that a launch may have created before it died: same name, created since it was `sent`."""
+    if sent is None:
         return []
-    name, since = stored_name(journal.spec["campaign"]["name"]), journal.pending["campaign"] - CLOCKS_APART
+    name, since = stored_name(journal.spec["campaign"]["name"]), sent - CLOCKS_APART
     campaigns = fb.campaigns.iter(journal.account, fields=["id", "name", "created_time"], limit=200)
     return [
         campaign.id
