@@ -147,12 +147,11 @@ _STORED_BALANCE = 20
 
 def _account(account: AdAccount, fb: FacebookAds) -> Lines:
     """Return an account; `balance` is the bill that is due, and what is left stands with the way of payment."""
-    lines = [line.replace("Balance: ", "Bill due (balance, not money left): ", 1) for line in _node(account, fb)]
     funding = account.funding_source_details or {}
     prepaid = funding.get("type") == _STORED_BALANCE
     what = "Money left (prepaid)" if prepaid else "Way of payment, with the money left if it is prepaid"
     left = [f"{what}: {quoted(str(funding['display_string']))}"] if funding.get("display_string") else []
-    return [*lines, *left, *(account_health(account) if account.account_status else ())]
+    return [*_node(account, fb), *left, *(account_health(account) if account.account_status else ())]
 
 
 def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
