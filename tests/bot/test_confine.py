@@ -67,11 +67,6 @@ def creative(fb: FacebookAds) -> str:
     return fb.adcreatives.create("act_1", object_story_spec=story).id
 
 
-def campaign(fb: FacebookAds) -> str:
-    new: Any = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 2000}
-    return fb.campaigns.create("act_1", **new).id
-
-
 def formats(schema: Any) -> Iterator[str]:
     """Yield the formats anywhere in a schema."""
     if isinstance(schema, Mapping):
@@ -201,7 +196,9 @@ def test_a_host_may_write_its_folders_as_text(fb: FacebookAds, top: Path) -> Non
     paths: Any = {"files": str(top), "plans": str(top / "plans"), "audit": str(top / "audit.jsonl")}
     tool = FacebookTool(fb, **paths)
     assert tool.call({"op": "export_insights_to_csv", "args": {"filename": "a.csv", "days": 7}}).ok
-    planned = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign(fb), "daily_budget": 5000}})
+    new = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 2000}
+    made = tool.call({"op": "create_campaign", "args": new})
+    planned = tool.call({"op": "update_campaign", "args": {"campaign_id": made.data.id, "daily_budget": 5000}})
     assert planned.text.startswith("PLAN"), planned.text
     assert (top / "a.csv").is_file()
     assert [*(top / "plans").iterdir()]
