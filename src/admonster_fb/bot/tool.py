@@ -135,6 +135,9 @@ class FacebookTool:
     _in_flight: InFlight[_Written] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name in ("files", "plans", "audit"):  # a host may write a path as text
+            if isinstance(text := getattr(self, name), str):
+                object.__setattr__(self, name, Path(text))
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
         store = (
             FolderPlans(self.plans)

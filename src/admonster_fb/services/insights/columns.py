@@ -164,6 +164,7 @@ class _ByType(dict[tuple[str, str], list[Any]]):
     def __missing__(self, about: tuple[str, str]) -> list[Any]:
         key, window = about
         name = ".".join([self._name, *([key] if key or window else []), *([window] if window else [])])
+        name = name.replace("\0", "\ufffd")  # no store takes it in the name of a column
         self[about] = cells = self._made.setdefault(name, [None] * self._count)
         return cells
 
