@@ -25,7 +25,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return helps(tmp_path_factory.mktemp("files"))
 
 
-NAMES_ONLY = {"automation", "audience", "pixel", "lead", "plan"}
+NAMES_ONLY = {"targeting", "automation", "audience", "pixel", "lead", "plan"}
 """Groups of which the list has the names only, since it would be too long."""
 
 
@@ -146,7 +146,7 @@ PHRASES = {
     "make an image ad": "create_creative create_ad",
     "video ad": "upload_video create_creative",
     "carousel": "create_creative",
-    "boost post": "create_creative create_ad",
+    "boost post": "boost_post",
     "upload photo": "upload_image",
     "duplicate ad": "duplicate_ad",
     "clone ad set": "duplicate_adset",

@@ -59,7 +59,19 @@ NEW = frozenset(
         "creative_id",
     }
     | {"preset", "images", "videos", "creatives", "objective", "buying_type", "is_dynamic_creative"}
-    | {"post", "page_id", "partnership_ad_code", "goal", "days", "places", "age_min", "age_max", "gender", "interests"}
+    | {
+        "forms",
+        "post",
+        "page_id",
+        "partnership_ad_code",
+        "goal",
+        "days",
+        "places",
+        "age_min",
+        "age_max",
+        "gender",
+        "interests",
+    }
     | {
         "phone",
         "multi_optimization_goal_weight",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import socket
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 from itertools import islice
-from contextlib import suppress
 from typing import Any
 
 import facebook_business.api

@@ -241,6 +241,8 @@ def _three(tool: FacebookTool) -> dict[str, _Offered]:
         ops = [op for op in tool.ops.values() if _kind(op) == kind]
         hints = _hints(writes=kind == "write", destructive=kind == "write")
         text = describe(ops, apply=f"{tool.name}_apply")
+        if kind == "write":  # how help is asked is said beside, in the tool that reads
+            text = f"{text.partition(' op=help ')[0]} op=help lists."
         parameters = tool.parameters
         for name, words in _WORDS[kind].items():
             parameters["properties"][name]["description"] = words

@@ -209,7 +209,11 @@ def _window(name: str) -> str:
     if name in _WINDOWS:
         return ""
     found = _WINDOW.fullmatch(name.strip())
-    near = f"{found[1]}d_{_WINDOW_KINDS[found[2].lower()]}" if found else "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
+    near = (
+        f"{found[1]}d_{_WINDOW_KINDS[found[2].lower()]}"
+        if found
+        else "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
+    )
     return near if near in _WINDOWS else ""
 
 

@@ -164,7 +164,9 @@ class InsightsEdge(Edge[InsightsRow]):
         why = "in no row" if self.meta.split else "by objects deleted or archived since, in no row"
         note = f"{self.query.object_id} spent {more:f} {self.meta.currency} more: {why}"
         if more < 0:
-            note = f"these rows spent {-more:f} {self.meta.currency} more than {self.query.object_id} itself: read again"
+            note = (
+                f"these rows spent {-more:f} {self.meta.currency} more than {self.query.object_id} itself: read again"
+            )
         return replace(self.meta, notes=(*self.meta.notes, note)) if more else self.meta
 
     @contextmanager
