@@ -310,14 +310,39 @@ def test_an_ad_set_with_its_campaign_leaves_in_one_call(fb: FacebookAds, sent: l
     rest = {name: value for name, value in ADSET.items() if name != "campaign_id"}
     with warnings() as found, contextlib.suppress(APIError):
         fb.adsets.create("act_1", **rest, daily_budget=5000, campaign_spec=CAMPAIGN)
-    assert json.loads(sent[-1]["campaign_spec"]) == {"status": "PAUSED", **CAMPAIGN}
+    made = {"status": "PAUSED", "is_adset_budget_sharing_enabled": False, **CAMPAIGN}
+    assert json.loads(sent[-1]["campaign_spec"]) == made
     assert "campaign_id" not in sent[-1]
-    assert "campaign_spec" in [finding.field for finding in found]
+    assert "campaign_spec" not in [finding.field for finding in found]
     with contextlib.suppress(APIError):
-        inline = {**rest, "campaign_spec": CAMPAIGN, "status": "ACTIVE"}
+        inline = {**rest, "campaign_spec": CAMPAIGN, "status": "ACTIVE", "daily_budget": 5000}
         fb.ads.create("act_1", name="A", adset_spec=inline, creative={"creative_id": "2"})
     made = json.loads(sent[-1]["adset_spec"])
     assert (made["status"], made["campaign_spec"]["status"]) == ("ACTIVE", "PAUSED")
+
+
+@table(
+    "wrong, field",
+    [
+        ({"daily_budget": "50.00 EUR"}, "adset_spec.daily_budget"),
+        ({"optimization_goal": "LINK_CLICK"}, "adset_spec.optimization_goal"),
+        ({"bid_strategi": "COST_CAP"}, "adset_spec.bid_strategi"),
+        ({"campaign_spec": {**CAMPAIGN, "objective": "OUTCOME_TRAFIC"}}, "adset_spec.campaign_spec.objective"),
+    ],
+)
+def test_a_parent_in_the_same_call_is_checked_as_if_it_was_created_alone(
+    wrong: dict[str, Any], field: str, fb: FacebookAds, sent: list[dict[str, Any]]
+) -> None:
+    rest = {name: value for name, value in ADSET.items() if name != "campaign_id"}
+    inline = {**rest, "daily_budget": "50.00 USD", "bid_strategy": "LOWEST_COST_WITHOUT_CAP", "campaign_spec": CAMPAIGN}
+    with contextlib.suppress(APIError):
+        fb.ads.create("act_1", name="A", adset_spec=inline, creative={"creative_id": "2"})
+    assert json.loads(sent[-1]["adset_spec"])["daily_budget"] == 5000
+    sent.clear()
+    with pytest.raises(ParameterError) as caught:
+        fb.ads.create("act_1", name="A", adset_spec={**inline, **wrong}, creative={"creative_id": "2"})
+    assert field in [violation.field for violation in caught.value.violations]
+    assert sent == []
 
 
 @table("specs", [[{"action.type": ["leadgen"]}], {"action.type": ["offsite_conversion"], "fb_pixel": ["1"]}])
