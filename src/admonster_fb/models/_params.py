@@ -31,6 +31,7 @@ from pydantic import (
     PlainValidator,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic.json_schema import GenerateJsonSchema
@@ -185,12 +186,16 @@ def checked(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
 def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return what `checked` returns, and the paths of the parameters that are passed without a type.
 
+    A value that is new in a list of Meta's is among them with its path, as `tasks.0=NEW_TASK`.
+
     >>> from admonster_fb.models.campaign import CampaignUpdate
     >>> checked_with_untyped(CampaignUpdate, {"name": "A"})
     ({'name': 'A'}, [])
     """
+    new: list[str] = []
     try:
-        return dict(_adapter(spec).validate_python(dict(params))), []
+        typed = dict(_adapter(spec).validate_python(dict(params), context=new))
+        return typed, [f"{_path_to(value, params)}={value}" for value in new]
     except ValidationError as error:
         details = error.errors(include_url=False)
     missing = {detail["loc"][0] for detail in details if detail["type"] == "missing" and len(detail["loc"]) == 1}
@@ -198,10 +203,10 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
         typed, untyped = checked_with_untyped(spec, {**params, **dict.fromkeys(made_too, "0")})
         return {name: value for name, value in typed.items() if name not in made_too}, untyped
     if passed := [path for detail in details if (path := _passed(detail, spec, params))]:
-        typed, _ = checked_with_untyped(spec, _without(params, passed))
+        typed, untyped = checked_with_untyped(spec, _without(params, passed))
         for path in passed:
             _holder(typed, path)[path[-1]] = _holder(params, path)[path[-1]]
-        return typed, [".".join(path) for path in passed]
+        return typed, [*map(".".join, passed), *untyped]
     found: dict[str, Violation] = {}
     for detail in details:
         violation = _violation(detail, spec, params)
@@ -209,6 +214,17 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
             violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
         found[violation.field] = violation
     raise ParameterError(found.values())
+
+
+def _path_to(value: str, params: Any) -> str:
+    """Return the path of the first parameter with a value; empty if there is none."""
+    named = params.items() if isinstance(params, Mapping) else enumerate(params) if isinstance(params, list) else ()
+    for name, inner in named:
+        if inner == value:
+            return str(name)
+        if path := _path_to(value, inner):
+            return f"{name}.{path}"
+    return ""
 
 
 _INSTEAD = {"adset_id": "adset_spec", "campaign_id": "campaign_spec"}
@@ -342,19 +358,31 @@ class Open:
     """An annotation of a Literal to which Meta may add: at run time a new value of the same form passes.
 
     Type checkers and the JSON Schema keep the known values; a value that is nearly a known one is refused with it.
+    `form` is a regular expression. Default: words in the case of the known values.
     """
 
-    def __init__(self, form: str) -> None:
-        self._form = re.compile(form)
+    def __init__(self, form: str = "") -> None:
+        self._form = form
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate a known value, or one of the form that is not nearly a known one."""
+        known: tuple[str, ...] = get_args(source)
+        form = re.compile(self._form or (_CAPITALS if known[0].isupper() else _SMALL))
 
-        def check(value: Any, known: Callable[[Any], Any]) -> Any:
-            near = isinstance(value, str) and difflib.get_close_matches(value, get_args(source), 1, 0.85)
-            return value if isinstance(value, str) and self._form.fullmatch(value) and not near else known(value)
+        def check(value: Any, of_known: Callable[[Any], Any], info: ValidationInfo) -> Any:
+            if not (isinstance(value, str) and form.fullmatch(value)) or value in known:
+                return of_known(value)
+            cut = any(name.startswith(f"{value}_") for name in known)
+            if cut or difflib.get_close_matches(value, known, 1, 0.85):
+                return of_known(value)
+            if isinstance(info.context, list):
+                info.context.append(value)
+            return value
 
-        return core_schema.no_info_wrap_validator_function(check, handler(source))
+        return core_schema.with_info_wrap_validator_function(check, handler(source))
+
+
+_CAPITALS, _SMALL = r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{6,}", r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]{3,}"
 
 
 class KnownKeys:
@@ -391,7 +419,7 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "list_type": lambda _detail, _spec: "a list",
     "dict_type": lambda detail, _spec: _by_name(detail) or "an object",
     "literal_error": lambda detail, _spec: _one_of(
-        detail["input"], re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        detail["input"], re.findall(r"[^', ]+(?='|$| or |, )", detail["ctx"]["expected"])
     ),
 }
 _SEARCHES = {"interests": "search_interests", "behaviors": "search_behaviors"}

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.models._facts import Fact, NoEffect
-from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits
+from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits, Open
 
 Name = Annotated[str, Fact(spend="none", undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
 NewStatus = Annotated[
@@ -33,7 +33,7 @@ PromotedObject = Annotated[
     Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
 ]
 ExecutionOptions = Annotated[
-    list[Literal["validate_only", "include_recommendations", "synchronous_ad_review"]],
+    list[Annotated[Literal["validate_only", "include_recommendations", "synchronous_ad_review"], Open()]],
     NoEffect,
     Field(description='["validate_only"] runs all of Meta\'s checks and changes nothing.'),
 ]

@@ -115,7 +115,7 @@ class EventData(TypedDict, total=False):
     """Text that was searched for."""
     status: str
     """State of the event, such as the state of a registration."""
-    delivery_category: Annotated[Literal["in_store", "curbside", "home_delivery"], Open("[a-z]+(_[a-z]+)+")]
+    delivery_category: Annotated[Literal["in_store", "curbside", "home_delivery"], Open()]
     """How the order is delivered."""
     predicted_ltv: EventValue
     """Predicted lifetime value of the customer, in major units."""
@@ -179,7 +179,7 @@ class ServerEvent(TypedDict, total=False):
     """Purchase, Lead, … or a name of your own."""
     event_time: Required[UnixTime]
     """Time of the event, at most 7 days ago."""
-    action_source: Required[Annotated[ActionSourceType, Open("[a-z]+(_[a-z]+)+")]]
+    action_source: Required[Annotated[ActionSourceType, Open()]]
     """Where the event happened."""
     user_data: Required[ANY_OBJECT]
     """The customer: em, ph, fn, ln, … as plain text or hashed; client_user_agent, fbp, …"""

@@ -74,7 +74,8 @@ def validated_params(
     wrong += [to_violation(finding) for finding in findings if finding.severity == "error"]
     if wrong:
         raise ParameterError(wrong)
-    warn([*findings, *untyped])
+    ruled = tuple(finding.field for finding in findings)
+    warn([*findings, *(each for each in untyped if not each.field.startswith(ruled))])
     return sendable
 
 
@@ -123,9 +124,11 @@ def warn(findings: Iterable[Finding]) -> None:
 
 
 def _not_typed(field: str) -> Finding:
-    """Return the warning about a parameter that this library does not know."""
+    """Return the warning about a parameter, or a value after "=", that this library does not know."""
+    field, new, value = field.partition("=")
     known = "goes to Meta as it is" if field.startswith("extra.") else "is known to Meta's SDK only"
     message = f"{field} {known}: neither its value nor its effect on spend is checked"
+    message = f"{value} is none of the values that are known for {field}" if new else message
     return Finding(field, "untyped", message, "Make sure of its value.", None, None, "Meta's SDK", "warning", None)
 
 

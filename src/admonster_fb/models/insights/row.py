@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, cast, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TYPE_CHECKING, cast, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, with_config
 from pydantic_core import CoreSchema, core_schema, from_json
@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, Open
 from admonster_fb.models.common import Filter, TimeRange
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, parse_number
 
@@ -582,7 +582,7 @@ class InsightsQuery(DailyQuery, total=False):
     """Several windows; a row for each."""
     time_increment: int | str
     """Days per row (1 to 90), "monthly" or "all_days"."""
-    action_report_time: Literal["conversion", "impression", "mixed"]
+    action_report_time: Annotated[Literal["conversion", "impression", "mixed"], Open()]
     """When actions count; Meta ignores it since June 2025."""
     sort: list[str]
     """Order of the rows: ["spend_descending"]."""
