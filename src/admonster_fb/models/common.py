@@ -32,8 +32,11 @@ PromotedObject = Annotated[
     Fact(replaces="delivery"),
     Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
 ]
+Pacing = Annotated[Literal["standard", "no_pacing", "day_parting"], Open()]
 ExecutionOptions = Annotated[
-    list[Annotated[Literal["validate_only", "include_recommendations", "synchronous_ad_review"], Open()]],
+    list[
+        Literal["validate_only", "include_recommendations", "synchronous_ad_review"]
+    ],  # closed: a dry run must not write
     NoEffect,
     Field(description='["validate_only"] runs all of Meta\'s checks and changes nothing.'),
 ]
