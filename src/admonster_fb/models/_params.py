@@ -223,7 +223,7 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
 
 
 def _new_values(spec: Any, params: Mapping[str, Any]) -> list[str]:
-    """Return the parameters with values that the SDK's lists do not have. Raises `ParameterError` if one is misspelt."""
+    """Return the parameters with values that the SDK's lists do not have. Raises `ParameterError` for misspelt ones."""
     found = unlisted(spec.__name__, params)
     if wrong := {name: nearest for name, nearest in found.items() if nearest}:
         raise ParameterError(
