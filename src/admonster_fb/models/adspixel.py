@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal, Required
+from typing import Annotated, ClassVar, Literal, Required
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, NamedNode, Node, ScheduleTime, Time
-from admonster_fb.models._params import STRICT, Extra
+from admonster_fb.models._params import STRICT, Extra, Open
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.common import EdgeList
@@ -209,9 +209,11 @@ class AdsPixelUpdate(TypedDict, total=False):
     """Whether to use automatic advanced matching."""
     automatic_matching_fields: list[str]
     """Data to use for it: em, ph, fn, ln, ge, db, ct, st, zp, country, …"""
-    first_party_cookie_status: Literal["FIRST_PARTY_COOKIE_ENABLED", "FIRST_PARTY_COOKIE_DISABLED", "EMPTY"]
+    first_party_cookie_status: Annotated[
+        Literal["FIRST_PARTY_COOKIE_ENABLED", "FIRST_PARTY_COOKIE_DISABLED", "EMPTY"], Open()
+    ]
     """Whether the pixel uses first-party cookies."""
-    data_use_setting: Literal["ADVERTISING_AND_ANALYTICS", "ANALYTICS_ONLY", "EMPTY"]
+    data_use_setting: Annotated[Literal["ADVERTISING_AND_ANALYTICS", "ANALYTICS_ONLY", "EMPTY"], Open()]
     """What Meta may use the data for: ads and analytics, or analytics only."""
     extra: Extra
 
@@ -223,7 +225,7 @@ class AdsPixelList(EdgeList, total=False):
     >>> params: AdsPixelList = {"sort_by": "LAST_FIRED_TIME"}
     """
 
-    sort_by: Literal["LAST_FIRED_TIME", "NAME"]
+    sort_by: Annotated[Literal["LAST_FIRED_TIME", "NAME"], Open()]
     """Field to sort by."""
 
 
@@ -234,7 +236,7 @@ class AdsPixelStatsQuery(TypedDict, total=False):
     >>> query: AdsPixelStatsQuery = {"aggregation": "url", "event": "Purchase"}
     """
 
-    aggregation: Aggregation
+    aggregation: Annotated[Aggregation, Open()]
     """What to group the counts by. Default: event."""
     event: str
     """Event to count, such as Purchase."""

@@ -18,6 +18,7 @@ from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models._node import zone_of
+from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
@@ -25,6 +26,7 @@ from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
+from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 from admonster_fb.workflows.boost import boost_spec
@@ -41,6 +43,8 @@ TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_en
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
 """Arguments that do not become part of the object."""
 _FOR_ADSETS = {"adset_budgets", "adset_bid_amounts"}
+NEW = "new "
+"""Stands before the number of the change that makes a parent, where its ID belongs."""
 MAX_CREATIVES = 6
 """Ads of which the creatives are read to show them."""
 _STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
@@ -239,8 +243,25 @@ def _create(snapshot: StateSnapshot, edge: str, arguments: Arguments) -> Iterato
     params = _without(arguments, "ad_account_id", "verify_ids")
     snapshot.check(getattr(snapshot.fb, edge).create, arguments["ad_account_id"], **params)
     if not only_validates(params):
-        after = _as_read(snapshot, arguments["ad_account_id"], _without(params, *_NOT_WRITTEN))
-        yield Change(edge, None, params["name"], {}, {"status": "PAUSED", **after})
+        typed = _with_typed_parents(_without(params, *_NOT_WRITTEN))
+        yield from _new(edge, _as_read(snapshot, arguments["ad_account_id"], typed))
+
+
+def _with_typed_parents(params: Arguments) -> dict[str, Any]:
+    """Return parameters in which amounts of parents made in the same call are money."""
+    inline = {name: params[name] for name in INLINE.keys() & params.keys() if params[name]}
+    made = {name: checked_with_untyped(INLINE[name][1], spec)[0] for name, spec in inline.items()}
+    return {**params, **{name: _with_typed_parents(spec) for name, spec in made.items()}}
+
+
+def _new(edge: str, fields: Arguments) -> list[Change]:
+    """Return a new object after the parents that are made in the same call."""
+    made: list[Change] = []
+    for key, above in (("campaign", "campaigns"), ("adset", "adsets")):
+        if isinstance(spec := fields.get(f"{key}_spec"), Mapping) and spec:
+            made = _new(above, spec)
+            fields = {**_without(fields, f"{key}_spec"), f"{key}_id": f"{NEW}{len(made) - 1}"}
+    return [*made, Change(edge, None, fields.get("name"), {}, {"status": "PAUSED", **fields})]
 
 
 def _remove(snapshot: StateSnapshot, edge: str, node_id: str, *, archive: bool) -> Iterator[Change]:

@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level, OpenEnum
 from admonster_fb.models._lazy import decoded, row_of
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, Open
 from admonster_fb.models.common import Filter, TimeRange
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type, parse_number
 
@@ -587,7 +587,7 @@ class InsightsQuery(DailyQuery, total=False):
     """Several windows; a row for each."""
     time_increment: int | str
     """Days per row (1 to 90), "monthly" or "all_days"."""
-    action_report_time: Literal["conversion", "impression", "mixed"]
+    action_report_time: Annotated[Literal["conversion", "impression", "mixed"], Open()]
     """When actions count; Meta ignores it since June 2025."""
     sort: list[str]
     """Order of the rows: ["spend_descending"]."""
