@@ -197,7 +197,7 @@ OBJECTS: Mapping[str, ObjectType] = {
         ),
         ObjectType(
             *("recommendations", "recommendation", "recommendation.Recommendation", "recommendation_signature"),
-            brief=("type", "object_ids", "url"),
+            brief=("type", "object_ids"),
         ),
         ObjectType(
             *("product_catalogs", "catalog", "catalog.ProductCatalog", "catalog_id", "businesses"),

@@ -317,8 +317,7 @@ def test_the_health_of_a_pixel(ask: Ask, fb: FacebookAds, sandbox: Sandbox) -> N
 
 
 def test_the_services_below_return_models(fb: FacebookAds, sandbox: Sandbox) -> None:
-    rows = [row for page in fb.adaccounts.recommendations("act_1") for row in page.all()]
-    assert [row.type for row in rows][:1] == ["SCALE_GOOD_CAMPAIGN"]
+    assert [row.type for row in fb.adaccounts.recommendations("act_1")][:1] == ["SCALE_GOOD_CAMPAIGN"]
     fb.adaccounts.apply_recommendation("act_1", "sig-1-leads", {"object_selection": ""})
     assert [post.engagement for post in fb.posts.published(PAGE)][:1] == [45]
     assert fb.product_catalogs.get(CATALOG).product_count == 42

@@ -151,17 +151,6 @@ class EventQuality(Node):
         return extra.get("dedupe_key_feedback") or extra.get("dedup_key_feedback") or []
 
 
-class DatasetQuality(Node):
-    """The quality of a dataset: web events only.
-
-    >>> DatasetQuality.from_api({"web": [{"event_name": "Purchase"}]}).web[0].event_name
-    'Purchase'
-    """
-
-    web: list[EventQuality] | None = None
-    """A row for each kind of event."""
-
-
 @dataclass(frozen=True, slots=True)
 class PixelHealth:
     """How fresh, complete and recognizable the events of a pixel are.

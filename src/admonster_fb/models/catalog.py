@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from admonster_fb.models._node import Map, NamedNode, Node, Time
 
@@ -42,7 +42,7 @@ class ProductSet(NamedNode):
 class FeedUpload(Node):
     """One reading of a product feed.
 
-    >>> FeedUpload.from_api({"id": "8", "num_invalid_items": 2}).num_invalid_items
+    >>> FeedUpload.from_api({"id": "8", "num_persisted_items": 2}).num_persisted_items
     2
     """
 
@@ -52,16 +52,10 @@ class FeedUpload(Node):
     """Start of the upload."""
     end_time: Time | None = None
     """End of the upload; absent while it runs."""
-    input_method: str | None = None
-    """How it was started, such as "Server Fetch"."""
     num_detected_items: int | None = None
     """Number of products in the file."""
     num_persisted_items: int | None = None
     """Number of products that were stored."""
-    num_invalid_items: int | None = None
-    """Number of products that were refused."""
-    error_count: int | None = None
-    """Number of errors; can be 0 though the upload failed."""
 
 
 class ProductFeed(NamedNode):
@@ -71,14 +65,8 @@ class ProductFeed(NamedNode):
     'DAILY'
     """
 
-    EXPANDED: ClassVar = {"latest_upload": "latest_upload{id}"}
-
     schedule: Map | None = None
     """When the file is read; each reading replaces the catalog."""
-    update_schedule: Map | None = None
-    """When a file is read that only adds and changes."""
-    latest_upload: Map | None = None
-    """The last upload."""
 
 
 class CatalogFinding(Node):

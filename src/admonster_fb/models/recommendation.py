@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any, Required
+from typing import Annotated, Required
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._node import Map, Node
 from admonster_fb.models._params import STRICT, MinorUnits
 
 SCALE = "SCALE_GOOD_CAMPAIGN"
@@ -32,16 +31,10 @@ class Recommendation(Node):
     """Kind of recommendation, such as SCALE_GOOD_CAMPAIGN; Meta has hundreds."""
     recommendation_signature: str | None = None
     """What applies it; expires. Absent if the API cannot apply it."""
-    recommendation_stage: str | None = None
-    """PCR before creation, MFR while it runs, PFR after."""
-    recommendation_time: Time | None = None
-    """Time of the recommendation."""
     object_ids: list[str] | None = None
     """IDs of the objects that it is about."""
     recommendation_content: Map | None = None
     """Texts: `body`, `lift_estimate`, `opportunity_score_lift`."""
-    url: str | None = None
-    """URL of it in Ads Manager."""
 
     @property
     def content(self) -> Map:
@@ -58,21 +51,6 @@ class Recommendation(Node):
     def can_apply(self) -> bool:
         """Whether `apply_recommendation` can apply it."""
         return bool(self.recommendation_signature) and self.type not in NOT_APPLIED
-
-
-class RecommendationRow(Node):
-    """A row of the edge `recommendations`, which holds a list.
-
-    >>> [*RecommendationRow.from_api({"recommendations": [{"type": "CAPI"}]}).all()][0].type
-    'CAPI'
-    """
-
-    recommendations: list[Map] | None = None
-    """The recommendations."""
-
-    def all(self) -> Iterator[Recommendation]:
-        """Yield the recommendations."""
-        yield from map(Recommendation.from_api, self.recommendations or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +80,3 @@ class AddedBudget(TypedDict, total=False):
     """ID of a campaign or ad set that the recommendation names."""
     additional_budget: Required[Annotated[MinorUnits, Fact(spend="budget")]]
     """What is added to its budget. Minor units or "5.00 USD"."""
-
-
-def selection(recommendation: Recommendation, budgets: list[dict[str, Any]], kind: str) -> Map:
-    """Return `extra_data` of a call that applies a recommendation: its objects, and added budgets in minor units.
-
-    >>> selection(Recommendation(object_ids=["1", "2"]), [], "campaigns")
-    {'object_selection': '1,2'}
-    """
-    added = [{"ad_object_id": row["id"], "additional_budget": row["additional_budget"]} for row in budgets]
-    return {
-        "object_selection": ",".join(row["id"] for row in budgets) or ",".join(recommendation.object_ids or ()),
-        **({kind: added} if added else {}),
-    }

@@ -7,6 +7,7 @@ from facebook_business.adobjects import business
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
+from admonster_fb.models._node import Node
 from admonster_fb.models._params import checked
 from admonster_fb.models.adspixel import (
     AdsPixel,
@@ -15,7 +16,6 @@ from admonster_fb.models.adspixel import (
     AdsPixelStats,
     AdsPixelStatsQuery,
     AdsPixelUpdate,
-    DatasetQuality,
     EventQuality,
     PixelCheck,
     PixelCode,
@@ -166,4 +166,5 @@ class AdsPixels(ListingService):
         'PageView'
         """
         query = {"dataset_id": node_id(pixel_id, "pixel_id"), "fields": f"web{{{','.join(_QUALITY)}}}"}
-        return self._transport.node(Call("GET", ("dataset_quality",), query), DatasetQuality).web or []
+        found = self._transport.node(Call("GET", ("dataset_quality",), query), Node)
+        return [EventQuality.from_api(row) for row in (found.model_extra or {}).get("web") or ()]

@@ -16,7 +16,7 @@ from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.money import offset_of
+from admonster_fb.money import MoneyError, offset_of
 from admonster_fb.operation import op
 from admonster_fb.services.adaccounts import FUNDING
 from admonster_fb.workflows.insights import ALIASES
@@ -155,8 +155,8 @@ class _Reader:
         """Return what `read` returns; if Meta refuses, the default with a note."""
         try:
             return read()
-        except APIError as error:
-            self.notes.append(f"{what}: {error.message}")
+        except (APIError, MoneyError) as error:
+            self.notes.append(f"{what}: {getattr(error, 'message', error)}")
             return default
 
     def with_figures(self, state: DeliveryState, object_id: str) -> DeliveryState:

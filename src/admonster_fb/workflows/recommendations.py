@@ -20,7 +20,6 @@ from admonster_fb.models.recommendation import (
     AddedBudget,
     Recommendation,
     Recommendations,
-    selection,
 )
 from admonster_fb.operation import no_op, op
 
@@ -44,7 +43,7 @@ def list_recommendations(fb: FacebookAds, ad_account_id: str) -> Recommendations
     """
     account = fb.adaccounts.get(ad_account_id, fields=["id", "opportunity_score"])
     score = getattr(account, "opportunity_score", None)
-    rows = [row for page in fb.adaccounts.recommendations(ad_account_id) for row in page.all()]
+    rows = fb.adaccounts.recommendations(ad_account_id)
     return Recommendations(account.id, None if score is None else Decimal(str(score)), rows)
 
 
@@ -116,7 +115,9 @@ def prepare_application(
         raise ParameterError(wrong)
     minor = fb.in_minor_units(checked(_Budgets, {"budgets": wanted}), ad_account_id)["budgets"]
     edge, raises = _raises(fb, minor)
-    return Application(row, edge, raises, selection(row, minor, edge))
+    added = [{"ad_object_id": each["id"], "additional_budget": each["additional_budget"]} for each in minor]
+    extra = {"object_selection": ",".join(each["id"] for each in minor) or ",".join(ids)}
+    return Application(row, edge, raises, {**extra, **({edge: added} if added else {})})
 
 
 def _raises(fb: FacebookAds, budgets: list[dict[str, Any]]) -> tuple[str, dict[str, tuple[str, int, int]]]:
