@@ -12,8 +12,8 @@ from tables import table
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.insights.dates import PRESETS, months_before
 from admonster_fb.models.insights.fields import FIELDS
-from admonster_fb.rules.core import BY_KIND
 from admonster_fb.rules import insights
+from admonster_fb.rules.core import BY_KIND
 from admonster_fb.rules.insights import (
     _BREAKDOWNS,
     _MEANT,

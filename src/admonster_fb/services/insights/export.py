@@ -24,7 +24,7 @@ from admonster_fb.storage import atomic_write
 
 _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
-_FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"\0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
 _SIGNS = re.compile(r"[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
