@@ -71,7 +71,7 @@ def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp
         assert cell == name or re.search("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", name)
 
 
-@table("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n"])
+@table("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n", "\u200b=1", "\ufeff+a", "\0@a"])
 def test_formulas_are_neutralised(cell: str) -> None:
     assert escape_formula(cell) == f"'{cell}"
 

@@ -209,11 +209,8 @@ def _window(name: str) -> str:
     if name in _WINDOWS:
         return ""
     found = _WINDOW.fullmatch(name.strip())
-    near = (
-        f"{found[1]}d_{_WINDOW_KINDS[found[2].lower()]}"
-        if found
-        else "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
-    )
+    known = f"{found[1]}d_{_WINDOW_KINDS[found[2].lower()]}" if found else ""
+    near = known or "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
     return near if near in _WINDOWS else ""
 
 

@@ -310,7 +310,9 @@ def decode(response: RawResponse, request: str) -> Any:
         raise errors.unreadable(response.status_code, response.content, request)
     if isinstance(data, dict) and "error" in data:
         wait = regain_seconds(response.headers) if response.status_code >= 400 else None
-        raise errors.api_error(data["error"], http_status=response.status_code, request=request, retry_after=wait)
+        error = errors.api_error(data["error"], http_status=response.status_code, request=request, retry_after=wait)
+        del data  # Meta may echo a token, and some tools store the locals of each frame
+        raise error
     if response.status_code >= 300:
         raise errors.unreadable(response.status_code, response.content, request)
     return data

@@ -25,7 +25,7 @@ from urllib3 import ProxyManager
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, ParameterError, Violation
-from admonster_fb.redaction import MASK, redact
+from admonster_fb.redaction import MASK, redact, remember
 from admonster_fb.transport.patience import within
 from admonster_fb.variables import LOOPBACK
 
@@ -70,6 +70,11 @@ class Settings:
     adapter: BaseAdapter | None = None
     """Transport of `requests` instead of the network: the embedded sandbox."""
 
+    def __post_init__(self) -> None:
+        # A longer text would lead requests to other paths: a folder's .env may set the version.
+        if not isinstance(self.version, str) or not re.fullmatch(r"v[0-9]{1,4}\.[0-9]{1,4}", self.version):
+            raise ParameterError([Violation("version", self.version, "a version of Meta's API, such as v26.0")])
+
 
 class TokenAuth(AuthBase):
     """One token and its proof, for the Authorization header of a request. Neither is ever printed."""
@@ -78,6 +83,8 @@ class TokenAuth(AuthBase):
 
     def __init__(self, access_token: str, app_secret: str | None = None) -> None:
         self.__token = access_token
+        for secret in filter(None, (access_token, app_secret)):
+            remember(secret)
         self.__proof = _proof(app_secret, access_token) if app_secret and access_token else None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

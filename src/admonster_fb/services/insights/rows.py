@@ -162,11 +162,10 @@ class InsightsEdge(Edge[InsightsRow]):
         whole = self.whole() if "spend" in self.meta.additive else None
         more = ((whole.spend if whole else None) or listed) - listed
         why = "in no row" if self.meta.split else "by objects deleted or archived since, in no row"
-        note = f"{self.query.object_id} spent {more:f} {self.meta.currency} more: {why}"
-        if more < 0:
-            note = (
-                f"these rows spent {-more:f} {self.meta.currency} more than {self.query.object_id} itself: read again"
-            )
+        node, amount = self.query.object_id, f"{abs(more):f} {self.meta.currency} more"
+        note = (
+            f"{node} spent {amount}: {why}" if more > 0 else f"these rows spent {amount} than {node} itself: read again"
+        )
         return replace(self.meta, notes=(*self.meta.notes, note)) if more else self.meta
 
     @contextmanager
