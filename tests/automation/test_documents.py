@@ -75,7 +75,8 @@ SHAPES: dict[str, tuple[Any, list[str]]] = {
     ),
     "several conditions": (
         {"stop_rules": [{"conditions": [
-            {"metric": "cpc", "operator": ">", "threshold": 3.0}, {"metric": "ctr", "operator": "<", "value": 0.005}]}]},
+            {"metric": "cpc", "operator": ">", "threshold": 3.0},
+            {"metric": "ctr", "operator": "<", "value": 0.005}]}]},
         ["cpc > 3.00 USD", "ctr < 0.5%"],
     ),
     "numbers as text": (
@@ -100,7 +101,9 @@ def test_a_rule_without_an_action_does_what_its_list_says() -> None:
 
 @pytest.mark.parametrize("rules", [["cpc > 3"], {"cpc": 3}, [3], "cpc > 3", [[STOP]], [{"conditions": ["cpc"]}]])
 def test_what_is_no_rule_is_named(rules: Any) -> None:
-    result = FacebookTool(FacebookAds.sandbox()).call({"op": "check_alerts", "args": {"document": {"stop_rules": rules}}})
+    result = FacebookTool(FacebookAds.sandbox()).call(
+        {"op": "check_alerts", "args": {"document": {"stop_rules": rules}}}
+    )
     assert result.error is not None
     assert result.error["type"] == "ParameterError", result.text
     assert "document.stop_rules" in result.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,14 @@ class TestManyTools:
         stores._BY_ADAPTER.clear()  # as in another process
         refused = under(**where, max_increase_percent=20)("update_adset", **raised, daily_budget=2880)
         assert "20 % above $20.00 USD" in refused.text
+
+    def test_and_of_all_processes_of_a_user_on_a_live_account(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        live, now = FacebookAds("EAAB", "act_77"), datetime(2026, 11, 1, tzinfo=UTC)
+        stores.process_store(live, "act_77").add_raise(stores.BudgetRaise("7", "daily_budget", 2000, now))
+        monkeypatch.setattr(stores, "_BY_ENDPOINT", {})  # as in another process
+        [found] = stores.process_store(live, "act_77").raises(now - timedelta(days=1))
+        assert found.before == 2000
+        assert stores.process_store(live, "act_78").raises(now - timedelta(days=1)) == []
 
     def test_sandboxes_are_told_apart(self, funnel: dict[str, str], empty: Sandbox) -> None:
         one, other = FacebookAds.sandbox(empty), FacebookAds.sandbox(Sandbox(history=0))
