@@ -384,9 +384,10 @@ def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
     rows = data.get("data") if isinstance(data, dict) else None
     if isinstance(rows, dict):  # some edges return one object
         rows = [rows]
-    if not isinstance(rows, list):
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if not isinstance(rows, list) or (rows and not found):
         raise errors.unreadable(response.status_code, response.content, request)
-    return [row for row in rows if isinstance(row, dict)], data
+    return found, data
 
 
 def _parse_fast(response: RawResponse) -> Any:

@@ -22,6 +22,7 @@ from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
+from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
@@ -455,13 +456,18 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     account, limit, action = (arguments.get(name) for name in ("ad_account_id", "spending_limit", "spend_cap_action"))
     if account is None or (limit is None) == (action is None):
         return  # the op reports what is wrong
-    node = snapshot.fb.adaccounts.get(account, fields=["id", "name", "spend_cap"])
+    node = snapshot.fb.adaccounts.get(account, fields=["id", "name", "spend_cap", "amount_spent"])
     row = snapshot.add_fields("adaccounts", account, name=node.name, spend_cap=node.spend_cap or 0)
     before = {"spend_cap": row["spend_cap"]}
+    after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
+    left = max(row["spend_cap"] - (node.amount_spent or 0), 0)
     if limit is not None:
-        after = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
-    else:
-        after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
+        new = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
+        # A new limit counts only what is spent after it: it is a raise if it is more than what was left.
+        after = {**after, **new} if row["spend_cap"] and left < new["spend_cap"] and node.amount_spent else new
+    if row["spend_cap"] and "spend_cap_action" in after:
+        money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (after["spend_cap"], left)]
+        snapshot.warnings.append("spend is counted from zero again: {} can be spent from now on, not {}".format(*money))
     yield Change("adaccounts", account, node.name, before, after)
 
 
