@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.errors import MISSING, Violation
+from admonster_fb.models._params import near
 from admonster_fb.models.leadgen import QUESTION_TYPES
 from admonster_fb.rules.core import BY_KIND, Finding, rule
-from admonster_fb.rules.values import mapping, near, rows
+from admonster_fb.rules.values import mapping, rows
 
 Params = Mapping[str, Any]
 _WORDS = {
