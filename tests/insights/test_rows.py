@@ -405,7 +405,7 @@ def test_a_page_that_is_cut_is_read_as_any_other(body):
 def test_a_stored_row_does_not_keep_its_page_in_memory():
     page = json.dumps({"data": [{"spend": "1", "actions": [{"action_type": "lead", "value": "2"}]}] * 9}).encode()
     body = bytes(bytearray(page))
-    rows = Layout(InsightsRow, ["actions"]).decode(body).data
+    rows = Layout(InsightsRow, ["spend", "actions"]).decode(body).data
     before = sys.getrefcount(body)
     stored = [*InsightsRow.of_rows(rows)][3]
     release(rows)

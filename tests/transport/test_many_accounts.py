@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,7 @@ from tests.helpers.wire import Wire
 from admonster_fb import FacebookAds, Settings, errors
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport import many_accounts
+from admonster_fb.workflows.account_status import status
 from admonster_fb.workflows.weekly_report import weekly_report
 
 IDS = [f"act_{number}" for number in range(1, 51)]
@@ -159,3 +161,16 @@ def test_accounts_of_a_business_are_listed_and_reported(sandbox: Sandbox) -> Non
 @pytest.fixture
 def sandbox() -> Sandbox:
     return Sandbox()
+
+
+def test_any_function_whose_first_argument_is_an_account_runs_over_accounts(tmp_path: Path) -> None:
+    with FacebookAds.sandbox() as fb:
+        accounts = fb.over(["act_1", "act_2"])
+        states = {done.account: done.result().account.currency for done in accounts.run(lambda each: status(fb, each))}
+        synced = [
+            done.result().rows
+            for done in fb.over(["act_1", "act_2"]).run(fb.insights.sync, tmp_path / "a.db", lookback_days=3)
+        ]
+    assert states == {"act_1": "USD", "act_2": "JPY"}
+    assert len(synced) == 2
+    assert all(synced)

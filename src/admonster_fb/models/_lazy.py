@@ -70,8 +70,10 @@ class _Field:
     def __get__(self, node: LazyModel | None, owner: type | None = None) -> Any:
         if node is None:
             raise AttributeError(f"{owner} has no attribute {self._name!r}")
-        row = _get_row(node)
-        cell = getattr(row, self._name)  # there is none without a row: then the model's `__getattr__` is asked
+        row = _get_row(node)  # raises `AttributeError` if there never was one: then `__getattr__` is asked
+        if row is None:
+            raise AttributeError(self._name)
+        cell = getattr(row, self._name, None)
         if cell.__class__ is self._of:
             try:
                 cell = self._read(cell)
@@ -217,7 +219,7 @@ class Layout:
 
     def __init__(self, model: type[LazyModel], names: Iterable[str]) -> None:
         self._model = model
-        self._text = {name: model._is_text(name) for name in (*model.model_fields, *names)}
+        self._text = {name: model._is_text(name) for name in names}
 
     def decode(self, body: bytes) -> Any:
         """Return a page with `data`, `paging` and `summary`; `None` if it does not fit."""

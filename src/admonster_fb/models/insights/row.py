@@ -126,7 +126,12 @@ class Actions(Mapping[str, int | Decimal]):
             plain = _ENTRIES.decode(self._raw)
         except ValueError:
             return None
-        figures = {each.action_type: parse_number(each.value) for each in plain}
+        figures = {
+            each.action_type: int(value)
+            if (value := each.value).isdecimal() and value.isascii()
+            else parse_number(value)
+            for each in plain
+        }
         if len(figures) < len(plain) or None in figures.values() or "" in figures:
             return None
         return {"": cast("dict[str, int | Decimal]", figures)}

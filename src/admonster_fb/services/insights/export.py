@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -122,7 +122,9 @@ def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], meta
     pages, written = iter(buffer), 0
     with parquet.ParquetWriter(file, schema) as writer:
         while group := list(islice(pages, _PAGES_PER_GROUP)):
-            part = polars.concat([frame_of(columns, names, count) for count, columns in group])
+            cells = {name: [columns.get(name) or [None] * count for count, columns in group] for name in names}
+            whole = {name: [*chain.from_iterable(pages_of)] for name, pages_of in cells.items()}
+            part = frame_of(whole, names, sum(count for count, _ in group))
             writer.write_table(part.to_arrow(compat_level=polars.CompatLevel.oldest()).cast(schema))
             written += part.height
     return written
