@@ -36,7 +36,7 @@ from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.paths import confined
 from admonster_fb.rules.ad_rule_money import without_currency

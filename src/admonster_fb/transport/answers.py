@@ -171,4 +171,4 @@ def count(value: object) -> int:
 
 
 def _is_count(value: object) -> bool:
-    return is_id(value) or value in ("0", 0) and value is not False
+    return is_id(value) or (value in ("0", 0) and value is not False)
