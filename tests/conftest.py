@@ -7,13 +7,15 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from hypothesis import HealthCheck, settings
+from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, Settings, testing
 from admonster_fb.sandbox import Sandbox, serve
@@ -26,23 +28,94 @@ PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
 
 
-SECRET = re.compile(r"sandbox-[0-9a-f]{20,}|EAA[A-Za-z0-9]{20,}|appsecret_proof=[0-9a-f]{20,}")
+SECRET = re.compile(
+    r"sandbox-[0-9a-f]{20,}|EAA[A-Za-z0-9]{20,}|(?:appsecret_proof|client_secret|code_verifier)=[\w-]{20,}"
+)
+MARKS = ("sandbox-", "EAA", "appsecret_proof=", "client_secret=", "code_verifier=")
+ADDRESS = re.compile(r"(?!(?:mary|mary\.smith)@example\.com)\b[\w.+-]+(?:@|%40)[\w-]+\.(?:com|org|net|de)\b")
+"""An e-mail address; but for those of the examples in help texts."""
+HASH = re.compile(r"(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])")
+"""What an address, as any other personal data, is hashed to. Plans and the audit log print hashes of their own."""
+ONLY_IN_QUERY = re.compile(r"\b(?:appsecret_proof|input_token)=[^&]*")
+"""What Meta takes in the query of a GET only: see docs/security.md."""
 
 
 class Leaks(logging.Handler):
-    """Reads every line that anything logs while the tests run, at DEBUG: none may hold a token."""
+    """Sees all that is logged at DEBUG, requested, traced and printed while the tests run: none may hold a secret."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = self.format(record)
-        if SECRET.search(line):
-            self.found.append(f"{record.name}: {SECRET.sub('…', line)}")
+        self.see(f"log of {record.name}", self.format(record), HASH)
+
+    def see(self, place: str, text: str, *more: re.Pattern[str]) -> None:
+        patterns = [SECRET] if any(mark in text for mark in MARKS) else []  # looked for first: it costs far less
+        patterns += [*more, *([ADDRESS] if "@" in text or "%40" in text else [])]
+        for pattern in patterns:
+            if pattern.search(text):
+                self.found.append(f"{place}: {pattern.sub('…', text)[:500]}")
+
+    def see_url(self, place: str, url: str) -> None:
+        self.see(place, ONLY_IN_QUERY.sub("", url) if "appsecret_proof=" in url or "input_token=" in url else url, HASH)
 
 
 LEAKS = Leaks()
+
+
+class Spans:
+    """A span processor of OpenTelemetry that shows a span's attributes to `LEAKS`."""
+
+    def on_start(self, *_: Any, **__: Any) -> None:
+        pass
+
+    _on_ending = shutdown = force_flush = on_start
+
+    def on_end(self, span: Any) -> None:
+        LEAKS.see_url(f"span {span.name}", " ".join(map(str, span.attributes.values())))
+
+
+@contextmanager
+def traced() -> Iterator[bool]:
+    """Switch OpenTelemetry's instrumentation of `requests` on, where it is installed."""
+    try:
+        from opentelemetry.instrumentation.requests import RequestsInstrumentor
+        from opentelemetry.sdk.trace import TracerProvider
+    except ImportError:
+        yield False
+        return
+    provider = TracerProvider()
+    provider.add_span_processor(Spans())  # type: ignore[arg-type]
+    RequestsInstrumentor().instrument(tracer_provider=provider)
+    try:
+        yield True
+    finally:
+        RequestsInstrumentor().uninstrument()
+
+
+def observe() -> None:
+    """Look at the URL of every request, and at what commands print."""
+    send, invoke = requests.Session.send, CliRunner.invoke
+
+    def printed(self: CliRunner, *args: Any, **options: Any) -> Any:
+        result = invoke(self, *args, **options)
+        LEAKS.see("printed", result.output)
+        return result
+
+    def observed(self: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        LEAKS.see_url("URL", f"{request.method} {request.url}")
+        return send(self, request, **options)
+
+    CliRunner.invoke, requests.Session.send = printed, observed  # type: ignore[method-assign]
+    if os.environ.get("ADMONSTER_TRACE"):  # it costs a fifth of a request
+        ExitStack().enter_context(traced())
+
+
+@pytest.fixture
+def tracing() -> Iterator[bool]:
+    with traced() as on:
+        yield on
 
 
 # Machines with many jobs are slow; how long an example takes says nothing about the library.
@@ -54,14 +127,28 @@ def pytest_configure() -> None:
     logging.getLogger().addHandler(LEAKS)
     for name in ("admonster_fb", "urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.DEBUG)
+    observe()
 
 
-@pytest.fixture(autouse=True)
-def nothing_secret_is_logged(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
+@pytest.fixture
+def leaks() -> Leaks:
+    return LEAKS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    """Fail a test in which a secret went out."""
+    report = yield
+    if call.when != "teardown":
+        return report
+    for title, text in report.sections:
+        if not title.startswith("Captured log"):  # seen already
+            LEAKS.see(title, text)
     found, LEAKS.found = LEAKS.found, []
     # The sandbox's own tests also speak to it as careless clients do, with the token in the URL.
-    assert not found or request.node.nodeid.startswith("tests/sandbox/")
+    if found and not item.nodeid.startswith("tests/sandbox/"):
+        report.outcome, report.longrepr = "failed", "\n".join(["A secret or a person went out.", *found])
+    return report
 
 
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:

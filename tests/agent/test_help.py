@@ -25,11 +25,15 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return helps(tmp_path_factory.mktemp("files"))
 
 
+NAMES_ONLY = {"targeting", "automation", "audience", "pixel", "lead", "plan"}
+"""Groups of which the list has the names only, since it would be too long."""
+
+
 def test_help_costs_no_more_than_its_budget(texts: dict[str, str]) -> None:
     ops = {name: text for name, text in texts.items() if name != "list"}
-    assert ops.keys() == registry().keys()
+    assert ops.keys() == registry().keys() - {"read_leads"}
     assert max(len(text) for text in ops.values()) <= 4_000
-    assert sum(len(text) for text in ops.values()) <= 90_000
+    assert sum(len(text) for text in ops.values()) <= 110_000
     assert len(texts["list"]) <= 5_600
     assert not any(text.startswith("Showing") or "\nMore: " in text for text in texts.values())
 
@@ -43,7 +47,13 @@ def test_help_is_as_in_the_golden_files(texts: dict[str, str]) -> None:
 
 def test_the_list_says_the_first_sentence_whole(texts: dict[str, str]) -> None:
     for name, op in registry().items():
+        if op.spec.private:
+            continue
         line = re.search(rf"^{name}: (.+)$", texts["list"], re.MULTILINE)
+        if op.spec.group in NAMES_ONLY:
+            assert line is None
+            assert re.search(rf"\b{name}\b", texts["list"]), name
+            continue
         assert line, name
         assert op.summary.startswith(line[1])
         assert line[1].endswith(".")
@@ -53,6 +63,8 @@ def test_the_list_says_the_first_sentence_whole(texts: dict[str, str]) -> None:
 
 def test_required_arguments_come_first_with_their_types(texts: dict[str, str]) -> None:
     for name, op in registry().items():
+        if op.spec.private:
+            continue
         required = {*op.schema.get("required", ())} - {"ad_account_id", "parent_id", "object_id"}
         lines = texts[name].partition("\nArguments")[2].splitlines()[1:]
         marked = [re.match(r"\* (\w+): \S", line) for line in lines]
@@ -89,7 +101,7 @@ SEARCHES = [
     ("lower the budget", {"scale_campaign", "update_campaign", "update_adset"}),
     ("explain", {"weekly_report"}),
     ("rejected", {"list_ads"}),
-    ("why was my ad rejected", {"list_ads"}),
+    ("why was my ad rejected", {"list_ads", "diagnose"}),
     ("cost per result", {"get_insights"}),
     ("pause ad", {"update_ad"}),
     ("copy campaign", {"duplicate_campaign"}),
@@ -108,6 +120,113 @@ def test_search_finds_what_people_call_it(tool: FacebookTool, query: str, first:
     assert len(lines) <= 16
 
 
+PHRASES = {
+    "stop spending": "bulk_update_campaigns update_campaign status",
+    "turn off ad": "update_ad",
+    "turn off campaign": "update_campaign",
+    "switch off ad set": "update_adset",
+    "resume campaign": "update_campaign activate_campaign",
+    "go live": "activate_campaign",
+    "publish campaign": "activate_campaign launch_campaign",
+    "start campaign": "activate_campaign launch_campaign",
+    "schedule ads for weekends": "update_adset create_adset",
+    "run ads only in the evening": "update_adset create_adset",
+    "dayparting": "update_adset create_adset",
+    "best performing ads": "get_detailed_insights",
+    "worst ads": "get_detailed_insights",
+    "top campaigns": "get_detailed_insights",
+    "roas": "get_insights get_detailed_insights",
+    "ctr by placement": "get_detailed_insights",
+    "instagram vs facebook results": "get_detailed_insights",
+    "report for the client": "weekly_report",
+    "pdf report": "weekly_report",
+    "export to excel": "export_insights_to_csv",
+    "download csv": "export_insights_to_csv",
+    "new ad": "create_ad",
+    "make an image ad": "create_creative create_ad",
+    "video ad": "upload_video create_creative",
+    "carousel": "create_creative",
+    "boost post": "boost_post",
+    "upload photo": "upload_image",
+    "duplicate ad": "duplicate_ad",
+    "clone ad set": "duplicate_adset",
+    "move budget": "update_campaign update_adset scale_campaign",
+    "increase budget 20%": "scale_campaign",
+    "temporary budget increase": "create_budget_schedule",
+    "retargeting": "create_custom_audience",
+    "remarketing list": "create_custom_audience add_users_to_audience",
+    "people who visited my website": "create_custom_audience",
+    "similar people": "create_lookalike_audience",
+    "custom audience": "create_custom_audience list_audiences",
+    "exclude customers": "update_adset add_users_to_audience create_adset",
+    "interests": "search_interests",
+    "target city": "search_locations",
+    "zip code": "search_locations",
+    "language": "update_adset create_adset validate_targeting",
+    "is my targeting ok": "validate_targeting",
+    "audience size": "get_reach_estimate",
+    "estimated reach": "get_reach_estimate",
+    "potential reach": "get_reach_estimate get_delivery_estimate",
+    "pixel installed": "get_pixel_stats get_pixel get_pixel_code",
+    "install pixel": "get_pixel_code create_pixel",
+    "conversion tracking": "get_pixel_code create_custom_conversion send_conversion_events",
+    "offline conversions": "send_conversion_events",
+    "server side events": "send_conversion_events",
+    "alert me when cost is high": "setup_performance_alert create_ad_rule check_alerts",
+    "automatic rule": "create_ad_rule",
+    "pause ads with high cpa automatically": "create_ad_rule setup_performance_alert check_alerts",
+    "rule history": "get_ad_rule_history",
+    "give colleague access": "add_account_user",
+    "who has access": "list_account_users",
+    "remove user": "remove_account_user",
+    "permissions": "list_account_users add_account_user",
+    "why is my ad not delivering": "get_ad status list_ads",
+    "ad not running": "get_ad list_ads status",
+    "learning phase": "get_adset",
+    "ad status": "get_ad list_ads",
+    "account disabled": "status get_ad_account_info",
+    "unpaid bill": "status get_ad_account_info",
+    "payment": "status get_ad_account_info",
+    "approve plan": "apply",
+    "cancel plan": "discard",
+    "pending plans": "list_plans",
+    "preview": "preview_ad",
+    "how does my ad look": "preview_ad",
+    "see ad": "get_ad preview_ad",
+    "ad text": "get_creative get_ad list_creatives create_creative",
+    "login": "connect",
+    "connect account": "connect",
+    "bid cap": "update_adset create_adset",
+    "minimum budget": "get_minimum_budgets",
+    "spending cap": "update_spending_limit update_campaign",
+    "pages": "list_pages",
+    "instagram account": "list_instagram_accounts",
+    "saved audiences": "list_saved_audiences",
+    "winner of test": "get_ab_test",
+    "split test": "create_ab_test",
+    "fatigue": "check_alerts weekly_report get_detailed_insights",
+    "compare weeks": "weekly_report get_detailed_insights",
+    "yesterday": "get_insights get_detailed_insights",
+    "hourly": "get_detailed_insights",
+    "country breakdown": "get_detailed_insights",
+    "archive": "archive_campaign archive_ad archive_adset",
+    "delete audience": "delete_audience",
+    "change ad text": "update_ad create_creative",
+    "new headline": "create_creative update_ad create_ad",
+    "utm": "create_creative duplicate_campaign update_ad",
+    "leads": "get_insights get_detailed_insights create_custom_audience",
+}
+"""What people write, and the ops of which one must be among the first three."""
+
+
+@table("query, ops", PHRASES.items())
+def test_search_understands_what_people_write(tmp_path_factory: pytest.TempPathFactory, query: str, ops: str) -> None:
+    tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path_factory.getbasetemp())
+    lines = tool.call({"op": "help", "args": {"query": query}}).text.splitlines()
+    found = [line.partition(":")[0] for line in lines if line[0] != "["]
+    assert {*ops.split()} & {*found[:3]}, found
+
+
 def test_each_op_is_found_by_its_own_name(tool: FacebookTool) -> None:
     for name in tool.usable_ops:
         lines = tool.call({"op": "help", "args": {"query": name.replace("_", " ")}}).text
@@ -117,7 +236,8 @@ def test_each_op_is_found_by_its_own_name(tool: FacebookTool) -> None:
 @pytest.mark.parametrize("files", [False, True])
 def test_each_example_of_a_listed_op_is_accepted_as_shown(tmp_path: Path, files: bool) -> None:
     tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path if files else None)
-    listed = {line.partition(":")[0] for line in tool.call({"op": "help"}).text.splitlines()}
+    lines = tool.call({"op": "help"}).text.splitlines()
+    listed = {name for line in lines for name in line.partition(":")[0].split(", ")}
     assert {"save_previews", "sync_insights", "export_insights_to_csv"} & listed == (
         {"save_previews", "sync_insights", "export_insights_to_csv"} if files else set()
     )

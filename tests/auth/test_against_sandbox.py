@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
+from admonster_fb.auth.exchange import exchange_code
 from admonster_fb.auth.inspection import inspect, inspect_itself
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
@@ -69,6 +70,28 @@ def fb(login: Login, token: Token, store: MemoryStore) -> FacebookAds:
     """A facade of ann's stored token."""
     store.save("ann", token)
     return FacebookAds.from_store(store, "ann", login=login, account="act_1")
+
+
+def test_a_code_with_a_challenge_needs_its_verifier(sandbox: Sandbox, browse: Browse) -> None:
+    login = make(sandbox, scopes=["openid", "ads_read"])
+    assert "openid" in login.finish(browse(login.url())).scopes  # challenge and verifier fit
+    for thief in (make(sandbox), make(sandbox, scopes=["openid"])):  # a stolen code, with another login's state
+        code = re.findall(r"code=([^&]+)", browse(login.url()))[0]
+        state = re.findall(r"state=([^&]+)", thief.url())[0]
+        with pytest.raises(APIError, match="Invalid code verifier"):
+            thief.finish({"code": code, "state": state})
+
+
+def test_a_challenge_is_sent_only_where_meta_documents_it(sandbox: Sandbox, browse: Browse) -> None:
+    """Meta is reported to drop the challenge elsewhere, and then to refuse the verifier."""
+    for options in ({}, {"scopes": ["openid"], "config_id": "9"}):
+        assert "code_challenge" not in make(sandbox, **options).url()
+    link = f"{make(sandbox).url()}&code_challenge={43 * 'a'}&code_challenge_method=S256"
+    login = make(sandbox)
+    code = re.findall(r"code=([^&]+)", browse(link))[0]
+    with pytest.raises(APIError, match="without a code_challenge"):
+        exchange_code(login.app, code, REDIRECT, "v" * 43)
+    assert exchange_code(login.app, code, REDIRECT).reveal()
 
 
 # Signing in

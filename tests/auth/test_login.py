@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,8 +11,10 @@ import pytest
 import requests
 
 from admonster_fb import AuthenticationError, FacebookAdsError, Login, ParameterError, Settings
-from admonster_fb.auth.pending_logins import FileStates
+from admonster_fb.auth.login import _challenge
+from admonster_fb.auth.pending_logins import FileStates, PendingLogin
 from admonster_fb.auth.scopes import SCOPES
+from admonster_fb.redaction import redact
 
 REDIRECT = "https://bot.example/callback"
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -40,6 +43,19 @@ def test_a_configuration_says_the_scopes_itself() -> None:
     asked = query(Login("1234", "5ec2e7", REDIRECT, config_id="99").url())
     assert asked["config_id"] == "99"
     assert "scope" not in asked
+
+
+def test_pkce_is_that_of_rfc_7636() -> None:
+    assert _challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    login = Login("1234", "5ec2e7", REDIRECT, scopes=["openid"])
+    first, second = query(login.url()), query(login.url())
+    assert first["code_challenge_method"] == "S256"
+    assert first["code_challenge"] != second["code_challenge"]
+    pending = login.states.take(first["state"])
+    assert pending is not None
+    assert re.fullmatch(r"[A-Za-z0-9._~-]{43,128}", pending.verifier)
+    assert _challenge(pending.verifier) == first["code_challenge"]
+    assert pending.verifier not in f"{pending!r} {first} {redact(f'code_verifier={pending.verifier}')}"
 
 
 def test_a_sandbox_has_its_dialog_where_it_is() -> None:
@@ -149,6 +165,9 @@ def test_states_survive_a_restart_in_a_file(login: Login, clock: Any, tmp_path: 
     assert query(url)["state"].encode() not in (tmp_path / "states.bin").read_bytes()
     back = come_back(url)
     assert started().finish(back, "ann").user_id == "7"
+    verifier = "v" * 43
+    FileStates(tmp_path / "states.bin", KEY).put("s", PendingLogin("", REDIRECT, clock.now(), verifier), clock.now())
+    assert getattr(FileStates(tmp_path / "states.bin", KEY).take("s"), "verifier", "") == verifier
     with pytest.raises(ParameterError, match="not been used yet"):
         started().finish(back, "ann")
     clock.pass_by(minutes=11)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot import tool as tool_module
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.store import MemoryPlans
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.sample_media import mp4
@@ -50,6 +52,7 @@ ROWS: dict[tuple[str, str], tuple[str, bytes | None, Callable[[FacebookAds], dic
         None,
         lambda fb: {"report_id": fb.insights.report("act_1", level="campaign", days=7).wait().id, "overwrite": True},
     ),
+    ("sync_leads", "store"): ("a.csv", None, lambda _: {}),
     ("sync_insights", "filename"): ("a.sqlite", None, lambda _: {"level": "campaign"}),
     ("weekly_report", "filename"): ("a.html", None, lambda _: {"format": "html", "overwrite": True}),
 }
@@ -190,6 +193,32 @@ def test_a_file_within_the_folder_is_used_under_every_name(
     assert (top / file).is_file()
 
 
+@pytest.mark.parametrize("path", ["a/b/c", "a/" * 2000 + "c"], ids=["folders", "2000 folders"])
+@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+def test_a_file_in_folders_that_do_not_exist_makes_none(
+    fb: FacebookAds, top: Path, op: str, name: str, path: str
+) -> None:
+    file, _, args = ROWS[op, name]
+    rest, tool = args(fb), FacebookTool(fb, files=top, policy=SpendPolicy(needs_plan=()))
+    result = tool.call({"op": op, "args": {**rest, name: written(name, path + file)}})
+    assert not result.ok
+    assert "unexpected" not in result.text
+    assert not [*top.iterdir()]
+
+
+def test_a_host_may_write_its_folders_as_text(fb: FacebookAds, top: Path) -> None:
+    paths: Any = {"files": str(top), "plans": str(top / "plans"), "audit": str(top / "audit.jsonl")}
+    tool = FacebookTool(fb, **paths)
+    assert tool.call({"op": "export_insights_to_csv", "args": {"filename": "a.csv", "days": 7}}).ok
+    new = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 2000}
+    made = tool.call({"op": "create_campaign", "args": new})
+    planned = tool.call({"op": "update_campaign", "args": {"campaign_id": made.data.id, "daily_budget": 5000}})
+    assert planned.text.startswith("PLAN"), planned.text
+    assert (top / "a.csv").is_file()
+    assert [*(top / "plans").iterdir()]
+    assert (top / "audit.jsonl").is_file()
+
+
 @pytest.mark.parametrize("op", [op.name for op in registry().values()])
 def test_no_argument_that_is_no_path_reads_a_file(fb: FacebookAds, sandbox: Sandbox, top: Path, op: str) -> None:
     secret = top / "a.csv"
@@ -259,6 +288,62 @@ def test_a_file_exchanged_after_the_check_is_not_followed(
     if content is not None:
         assert not result.ok
         assert len(posts(sandbox)) == asked
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "folder", "dangling link"])
+def test_a_link_that_is_gone_when_sqlite_has_opened_is_noticed(
+    fb: FacebookAds, top: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    place, connect = Place(top, "a.sqlite", None), sqlite3.connect
+    place.secret.write_bytes(b"")  # SQLite would make a database of it
+    path = place.files / "b" / "a.sqlite"
+    path.parent.mkdir()
+    call = {"op": "sync_insights", "args": {"filename": str(path), "level": "campaign"}}
+    tool = FacebookTool(fb, files=place.files)
+    assert tool.call(call).ok
+    before, away = path.read_bytes(), path.with_name("away")
+
+    def exchanging(*arguments: Any, **options: Any) -> Any:
+        path.rename(away)
+        if kind == "dangling link":
+            path.symlink_to(place.outside / "made")
+        else:
+            exchanged(kind, place, path)
+        database = connect(*arguments, **options)
+        if kind == "folder":
+            path.parent.unlink()
+            (place.files / "moved").rename(path.parent)
+        else:
+            path.unlink()
+        away.rename(path)
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", exchanging)
+    assert not tool.call(call).ok
+    assert path.read_bytes() == before
+    assert place.secret.read_bytes() == b""
+    assert not any(seen(place.outside).values())
+    monkeypatch.undo()
+    assert tool.call(call).ok
+
+
+def test_a_model_applies_no_plan_with_a_file_outside_its_own_folder(
+    fb: FacebookAds, sandbox: Sandbox, top: Path
+) -> None:
+    plans, mine, others = MemoryPlans(), top / "mine", top / "others"
+    mine.mkdir()
+    others.mkdir()
+    (others / "a.csv").write_text(f"email\n{SECRET}\n")
+    other, list_ = FacebookTool(fb, files=others, plans=plans), audience(fb)
+    sandbox.audience_status(list_["audience_id"], 200)
+    plan = other.call({"op": "replace_audience_users", "args": {**list_, "csv_path": "a.csv"}}).data
+    apply = {"op": "apply", "args": {"plan_id": plan.id}}
+    for files in (mine, None):
+        tool = FacebookTool(fb, files=files, plans=plans)
+        assert "csv_path" in tool.call(apply).text
+    assert other.guard.pending(plan.id)  # not used up
+    approved = FacebookTool(fb, files=mine, plans=plans).approve(plan.id)
+    assert approved.ok, approved.text  # a person has seen it
 
 
 def test_a_folder_of_figures_is_synced_again_but_none_with_links(fb: FacebookAds, top: Path) -> None:

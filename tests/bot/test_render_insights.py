@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.helpers.wire import Wire
+from tests.helpers.wire import Answer, Wire
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool, ToolResult, tool
 from admonster_fb.bot.render import insights
 from admonster_fb.bot.render.insights import LONG, RowView, row_line
 from admonster_fb.bot.render.values import label
+from admonster_fb.enums import Breakdown
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
@@ -59,6 +60,14 @@ def test_breakdown_values_tell_rows_apart(call: Call) -> None:
     lines = rows_of(result.text)
     assert len({*lines}) == len(lines) > 1
     assert all(f"{hourly} " in line for line in lines)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_every_breakdown_that_meta_has_is_in_the_row(named: bool) -> None:
+    """Declared in our model or not: `media_format` and the other new ones too."""
+    for name in get_args(Breakdown):
+        row = InsightsRow.from_api({name: f"value of {name}", "spend": "1"})
+        assert f"value of {name}" in row_line(row, RowView(("spend",) if named else (), "USD")), name
 
 
 def test_default_rows_say_which_fields_are_not_shown(call: Call) -> None:
@@ -152,6 +161,38 @@ def test_rows_and_the_object_itself_agree_or_the_difference_is_named(call: Call,
     assert "take totals from the object itself" in after
 
 
+DEVICES = ["publisher_platform", "impression_device"]
+BY = [[], ["age", "gender"], ["country"], ["comscore_market"], ["publisher_platform"], DEVICES, ["product_id"],
+      ["hourly_stats_aggregated_by_advertiser_time_zone"], ["body_asset"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("breakdowns", BY, ids=" ".join)
+@pytest.mark.parametrize(("level", "increment"), [("campaign", None), ("adset", "all_days"), ("ad", 1)])
+def test_sums_of_rows_and_the_named_difference_are_the_account_s(
+    fb: FacebookAds, sandbox: Sandbox, level: str, increment: Any, breakdowns: list[str]
+) -> None:
+    """With objects deleted and archived in between, by level, by day and by breakdown."""
+    days: Any = {"date_preset": "last_3d"}
+    sandbox.change(sandbox.objects("AdSet", "act_1")[0]["id"], promoted_object={"product_set_id": "1"})
+    campaigns = [row.campaign_id for row in fb.insights.list("act_1", level="campaign", **days)]
+    fb.campaigns.update(str(campaigns[0]), status="ARCHIVED")
+    fb.ads.update(str(fb.insights.list(str(campaigns[1]), level="ad", **days)[0].ad_id), status="DELETED")
+    [whole] = fb.insights.list("act_1", **days)
+    query: Any = {"level": level, "breakdowns": breakdowns, "fields": ["spend", "clicks"], **days}
+    query |= {"time_increment": increment} if increment else {}
+    rows = fb.insights.list("act_1", **query)
+    call = FacebookTool(fb, max_chars=200_000).call({"op": "get_detailed_insights", "args": {**query, "limit": 5_000}})
+    gone = {
+        name: (getattr(whole, name) or 0) - sum(getattr(row, name) or 0 for row in rows) for name in ("spend", "clicks")
+    }
+    assert gone["spend"] > 0 or level == "campaign" or breakdowns
+    assert f"Total of act_1: Spend: ${whole.spend:.2f} USD, Clicks: {whole.clicks:,}" in call.text
+    named = call.text.partition("Of this, ")[2].partition("\n")[0]
+    assert f": Spend: ${gone['spend']:,.2f} USD" in named.replace(",", "") or not gone["spend"]
+    edge = fb.insights.iter("act_1", **query)
+    assert (f"act_1 spent {gone['spend']:f} USD more" in str(edge.meta_of(rows).notes)) == bool(gone["spend"])
+
+
 def test_many_rows_name_their_columns_once(call: Call) -> None:
     result = call("get_detailed_insights", days=20, time_increment=1, fields=["spend", "clicks"])
     assert "Columns: Spend | Clicks" in result.text
@@ -242,6 +283,22 @@ def test_the_difference_is_named_for_actions_reports_and_files_too(call: Call, f
     note = f"act_1 spent {gone.spend} USD more: by objects deleted or archived since, in no row"
     for rows in (fb.insights.iter("act_1", **query), fb.insights.reopen(made.report_id)):
         assert note in rows.to_csv(tmp_path / "a.csv", overwrite=True).meta.notes
+
+
+def test_rows_that_spent_more_than_the_object_itself_are_no_deleted_objects() -> None:
+    def answer(_method: str, path: str, params: Mapping[str, str]) -> Answer:
+        spend = "7.50" if "level" in params else "5"
+        if "/" in path:
+            return 200, {"data": [{"campaign_id": "1", "spend": spend, **DAYS}]}
+        return 200, {"id": "act_1", "currency": "USD", "timezone_name": "UTC"}
+
+    fb = FacebookAds("sandbox-render", "act_1", settings=Settings(adapter=Wire(answer)))
+    query: Any = {"level": "campaign", "fields": ["spend"], "days": 7}
+    edge = fb.insights.iter("act_1", **query)
+    assert "these rows spent 2.50 USD more than act_1 itself: read again" in edge.meta_of(edge).notes
+    text = FacebookTool(fb).call({"op": "get_detailed_insights", "args": query}).text
+    assert "These rows have more than act_1 itself, so figures have moved: Spend: $2.50 USD" in text
+    assert "deleted or archived: " not in text
 
 
 DAYS = {"date_start": "2026-10-25", "date_stop": "2026-10-31"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -15,6 +16,7 @@ from mcp.types import CallToolRequestParams, TextContent
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.mcp_server import _op_hints, server
+from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
@@ -174,6 +176,17 @@ def test_one_bound_for_all_that_a_model_can_see(max_chars: int, data: bool) -> N
             assert result.structured_content["text"] == text(result)
             structured.append(op)
     assert bool(structured) == data
+
+
+def test_no_result_of_any_op_is_longer_than_the_bound(tmp_path: Path) -> None:
+    tool = FacebookTool(FacebookAds.sandbox(), max_chars=1500, files=tmp_path, audit=tmp_path / "audit.jsonl")
+    running = server(tool)
+    for name, op in registry().items():
+        for args in (example(op)["args"], {**example(op)["args"], "accounts": "all"}, {"nonsense": 1}):
+            given = CallToolRequestParams(name="facebook", arguments={"op": name, "args": args})
+            result = anyio.run(running.get_request_handler("tools/call").handler, None, given)
+            wire = result.model_dump_json(by_alias=True, exclude_none=True)
+            assert len(wire) <= 1500 + 500, name
 
 
 def test_the_instructions_say_how_to_work_with_what_is_loaded() -> None:

@@ -1,20 +1,27 @@
-"""A person's yes over MCP, in both eras of the protocol, by the SDK's own client in this process."""
+"""A person's yes over MCP, in both eras of the protocol, by the SDK's own client: in process, stdio and HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import os
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from mcp import Client
+import uvicorn
+from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.mcp_server import Layout, server
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox import Sandbox, serve
 
 ERAS = ["legacy", "2026-07-28"]
 YES = ElicitResult(action="accept", content={"yes": True})
@@ -191,9 +198,108 @@ def test_three_tools(era: str) -> None:
     assert len(desk.questions) == 1
 
 
-@pytest.mark.parametrize(("tools", "most"), [("one", 1000), ("three", 1700)])
+@pytest.mark.parametrize(("tools", "most"), [("one", 1000), ("three", 1710)])
 def test_the_bytes_of_the_list_of_tools(tools: Layout, most: int) -> None:
     desk = Desk(tools)
     listed = desk.talk("legacy", None, lambda client: client.list_tools())
     size = len(listed.model_dump_json(by_alias=True, exclude_none=True).encode())
     assert size <= most, size
+
+
+class Wire:
+    """The server over a real transport, a fake Meta behind it, and a person whose answer a test sets."""
+
+    def __init__(self, era: str, transport: str, folder: Path) -> None:
+        self.era, self.transport, self.folder = era, transport, folder
+        self.sandbox = Sandbox()
+        self.fb = FacebookAds.sandbox(self.sandbox)
+        found = self.fb.campaigns.list("act_1", fields=["daily_budget"])
+        self.campaign = next(each.id for each in found if each.daily_budget == 6000)
+        self.answer, self.asked = YES, 0
+
+    @property
+    def writes(self) -> int:
+        return sum(1 for entry in self.sandbox.journal if entry.method != "GET")
+
+    async def _fill_in(self, _context: Any, _params: Any) -> ElicitResult:
+        self.asked += 1
+        return self.answer
+
+    @asynccontextmanager
+    async def client(self, *, form: bool = True) -> AsyncIterator[Client]:
+        how: Any = {"mode": self.era, "elicitation_callback": self._fill_in if form else None}
+        async with self._server() as server, Client(server, **how) as client:
+            yield client
+
+    @asynccontextmanager
+    async def _server(self) -> AsyncIterator[Any]:
+        if self.transport == "stdio":
+            with serve(self.sandbox) as meta:
+                env = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+                env |= {"FACEBOOK_ENDPOINT": meta.url, "FACEBOOK_ACCESS_TOKEN": self.sandbox.token}
+                env |= {"FACEBOOK_AD_ACCOUNT_ID": "act_1", "FACEBOOK_APPLY_BY": "host"}
+                env |= {
+                    "FACEBOOK_PLANS": str(self.folder / "plans"),
+                    "FACEBOOK_AUDIT": str(self.folder / "audit.jsonl"),
+                }
+                words = ["-m", "admonster_fb", "mcp"]
+                yield StdioServerParameters(command=sys.executable, args=words, env=env, cwd=self.folder)
+            return
+        tool = FacebookTool(self.fb, policy=SpendPolicy(apply_by="host"))
+        app = server(tool).streamable_http_app()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            running = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+            thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
+            thread.start()
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+            running.should_exit = True
+            await anyio.to_thread.run_sync(thread.join)
+
+    async def call(self, client: Client, op: str, **args: Any) -> tuple[bool, str]:
+        result = await client.call_tool("facebook", {"op": op, "args": args})
+        return not result.is_error, result.content[0].text  # type: ignore[union-attr]
+
+    async def plan(self, client: Client, budget: str = "72.00 USD") -> str:
+        _, text = await self.call(client, "update_campaign", campaign_id=self.campaign, daily_budget=budget)
+        assert text.startswith("PLAN "), text
+        return text.split(":")[0].removeprefix("PLAN ")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+@pytest.mark.parametrize("era", ERAS)
+def test_on_the_wire(era: str, transport: str, tmp_path: Path) -> None:
+    """No form, no, cancel, stale, yes and used: a write reaches Meta only where a person said yes to it as it is."""
+    wire = Wire(era, transport, tmp_path)
+
+    async def without_form() -> None:
+        async with wire.client(form=False) as client:
+            done, text = await wire.call(client, "apply", plan_id=await wire.plan(client))
+            assert (done, "cannot ask" in text, wire.writes, wire.asked) == (False, True, 0, 0)
+
+    async def with_form() -> None:
+        async with wire.client() as client:
+            plan = await wire.plan(client)
+            for number, answer in enumerate((ElicitResult(action="decline"), ElicitResult(action="cancel")), 1):
+                wire.answer = answer
+                done, text = await wire.call(client, "apply", plan_id=plan)
+                assert (done, wire.writes, wire.asked) == (False, 0, number), text
+            wire.answer = YES
+            stale = await wire.plan(client, "66.00 USD")
+            await anyio.to_thread.run_sync(lambda: wire.sandbox.change(wire.campaign, daily_budget="6100"))
+            done, text = await wire.call(client, "apply", plan_id=stale)
+            assert (done, wire.writes, "$61.00" in text) == (False, 0, True), text
+            plan = await wire.plan(client)
+            assert await wire.call(client, "apply", plan_id=plan)
+            assert (wire.writes, wire.sandbox.object(wire.campaign)["daily_budget"]) == (1, "7200")
+            asked = wire.asked
+            done, text = await wire.call(client, "apply", plan_id=plan)
+            assert (done, wire.writes, wire.asked, "was applied before" in text) == (False, 1, asked, True)
+
+    async def both() -> None:
+        with anyio.fail_after(60):
+            await without_form()
+            await with_form()
+
+    anyio.run(both)

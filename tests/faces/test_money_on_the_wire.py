@@ -67,6 +67,7 @@ def arguments(path: tuple[str, ...], value: Any, ids: dict[str, str]) -> dict[st
         "create_campaign": {"ad_account_id": ids["account"], **new},
         "update_campaign": {"campaign_id": ids["campaign"]},
         "bulk_update_campaigns": {} if names[0] == "campaigns" else {"campaign_ids": [ids["campaign"]]},
+        "bulk_update_adsets": {} if names[0] == "adsets" else {"adset_ids": [ids["adset"]]},
         "create_budget_schedule": {"ad_object_id": ids["campaign"], "budget_value_type": "ABSOLUTE", **times},
         "create_adset": {"ad_account_id": ids["account"], "campaign_id": ids["plain"], **adset},
         "update_adset": {"adset_id": ids["adset"]},
@@ -74,6 +75,8 @@ def arguments(path: tuple[str, ...], value: Any, ids: dict[str, str]) -> dict[st
         "duplicate_adset": {"adset_id": ids["adset"]},
         "scale_campaign": {"campaign_id": ids["campaign"]},
         "update_spending_limit": {"ad_account_id": ids["account"]},
+        "boost_post": {"ad_account_id": ids["account"], "days": 5, "places": ["US"]},
+        "apply_recommendation": {"ad_account_id": ids["account"], "recommendation_signature": "s1"},
     }
     return base[op] | context(op, names[0], ids) | nested(names, value, ids)
 
@@ -98,7 +101,9 @@ def context(op: str, name: str, ids: dict[str, str]) -> dict[str, Any]:
 def nested(names: list[str], value: Any, ids: dict[str, str]) -> dict[str, Any]:
     name, *rest = names
     inner: Any = value
-    if name == "campaigns":
+    if name in ("campaigns", "adsets"):
+        inner = [{"id": ids[name[:-1]], **nested(rest, value, ids)}]
+    elif name == "budgets":
         inner = [{"id": ids["campaign"], **nested(rest, value, ids)}]
     elif name == "adset_budgets":
         inner = [{"adset_id": ids["adset"], **nested(rest, value, ids)}]
@@ -144,6 +149,8 @@ def world(currency: str) -> tuple[Sandbox, FacebookAds, dict[str, str]]:
         targeting={"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
     )  # fmt: skip
     whole = fb.campaigns.create(account, **new, name="W", lifetime_budget=9_000_000)
+    row = {"type": "SCALE_GOOD_CAMPAIGN", "recommendation_signature": "s1", "object_ids": [campaign.id]}
+    sandbox.change_internals(account, recommendations=[{**row, "recommendation_content": {}}])
     ids = {"currency": currency, "whole": whole.id}
     return sandbox, fb, ids | {"account": account, "campaign": campaign.id, "plain": plain.id, "adset": adset.id}
 

@@ -1,7 +1,8 @@
-"""The help as the model sees it, in golden files: `python docs/build_reference.py` writes them anew."""
+"""The tools and the help as the model sees them, in golden files: `python docs/build_reference.py` writes them anew."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -19,9 +20,21 @@ def helps(folder: Path) -> dict[str, str]:
     return texts | {name: tool.call({"op": "help", "args": {"op": name}}).text for name in tool.ops}
 
 
+def tools() -> str:
+    """Return what an MCP client lists, of one tool and of three; all ops as tools are too many to read."""
+    from admonster_fb.bot.mcp_server import offered
+
+    tool = FacebookTool(FacebookAds.sandbox())
+    listed = {
+        layout: [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in offered(tool, layout)]
+        for layout in ("one", "three")
+    }
+    return json.dumps(listed, indent=1, ensure_ascii=False) + "\n"
+
+
 def pages(texts: dict[str, str]) -> dict[str, str]:
     """Return the content of the golden files: the list, and one page per group of ops."""
-    found: dict[str, str] = {}
+    found: dict[str, str] = {"tools.json": tools()}
     for name, text in texts.items():
         page = "list" if name == "list" else registry()[name].spec.group
         found[f"{page}.txt"] = found.get(f"{page}.txt", "") + text + "\n\n"

@@ -135,25 +135,61 @@ def test_all_faces_agree_on_every_figure(raw: list[dict[str, Any]]) -> None:
         assert untold(each, row_line(row, RowView((), "USD", everything=True))) == []
 
 
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
+ROUNDED = {"money", "cost", "values", "costs", "percent", "percents", "seconds", "seconds_by_type"}
+"""Kinds whose text is rounded: to the currency's digits or to two, and by 5 % at most."""
+
+
+def part_of(name: str, text: str) -> str:
+    """Return what a text says of a field, the whole text if the field is in no place of its own, as ids and names."""
+    places = [
+        (found.start(), other)
+        for other in FIELDS
+        if (found := re.search(rf"(?:[,:] |^){re.escape(label(other))}: ", text))
+    ]
+    begin = next((place for place, other in places if other == name), None)
+    if begin is None:
+        return text
+    after = [place for place, _ in places if place > begin]
+    return text[begin : min(after, default=len(text))]
+
+
+def is_shown(number: Decimal, kind: str, text: str) -> bool:
+    """Return whether a text has a number: exactly, or of a rounded kind to the digits shown."""
+    for shown in map(Decimal, NUMBER.findall(text.replace(",", ""))):
+        off, last = abs(shown - number), Decimal(1).scaleb(int(shown.as_tuple().exponent))
+        if not off or (kind in ROUNDED and off <= last / 2 and off <= abs(number) / 20):
+            return True
+    return False
+
+
 def untold(raw: dict[str, Any], text: str) -> list[str]:
-    """Return the values of a raw row that a text does not show."""
-    shown = {*re.findall(r"-?\d+(?:\.\d+)?", text.replace(",", ""))}
-    numbers = {Decimal(number).normalize() for number in shown}
-    rounded = {round(Decimal(number), 2) for number in shown}
+    """Return the values of a raw row that a text does not show in their field's own place."""
     missing = []
     for name, value in raw.items():
+        kind, place = FIELDS[name].kind if name in FIELDS else "", part_of(name, text)
         for key, window, each in entries(value) if isinstance(value, list) else [("", "", value)]:
-            try:
-                number = Decimal(str(each))
-            except ArithmeticError:
-                number = None
-            if each is None or (number is not None and (number.normalize() in numbers or round(number, 2) in rounded)):
-                found = True
+            if kind and FIELD_KINDS[kind].number and NUMBER.fullmatch(str(each)):
+                found = is_shown(Decimal(str(each)), kind, place)
             else:
-                found = number is None and str(each).strip()[:20] in text
-            if not found or key.partition("[")[0] not in text or window not in text:
+                found = each is None or str(each).strip()[:20] in place
+            if not found or key.partition("[")[0] not in place or window not in place:
                 missing.append(f"{name} {key} {window}: {each}")
     return missing
+
+
+def test_the_comparison_itself_sees_a_wrong_figure() -> None:
+    row = {"spend": "12.344", "clicks": "12", "actions": [{"action_type": "like", "value": "7.5"}]}
+    right = "Clicks: 12, Spend: $12.34 USD, Actions: like 7.5"
+    assert untold(row, right) == []
+    for old, new in (
+        ("12.34 ", "12.35 "),
+        ("Clicks: 12", "Clicks: 13"),
+        ("7.5", "7.51"),
+        ("7.5", "7.50"),
+        ("like", ""),
+    ):
+        assert bool(untold(row, right.replace(old, new))) == (new != "7.50"), new
 
 
 def _recorded(body: Any) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import STUCK, GraphError, LostResponse, Sandbox
 from admonster_fb.sandbox.insights import query as rows_of
 from admonster_fb.services.insights.frames import Shape, frame
+from admonster_fb.services.insights.report import Report
 from admonster_fb.workflows.insights import create_async_report
 
 DAILY: Any = {"level": "ad", "days": 14, "time_increment": 1}
@@ -82,6 +83,11 @@ def test_however_jobs_end_every_row_comes_once(ending: str, fb: FacebookAds, san
     expected = told(fb.insights.iter("act_1", **DAILY))
     sandbox.jobs.next(**ENDINGS[ending])
     assert told(fb.insights.report("act_1", **DAILY).rows()) == expected
+
+
+def test_a_report_whose_query_is_refused_can_be_shown(fb: FacebookAds) -> None:
+    """Tools that store the locals of each frame call `repr` on what is half made."""
+    assert repr(Report.__new__(Report)) == "Report()"
 
 
 def test_what_failed_is_submitted_once_more_and_then_split_by_date(fb: FacebookAds, sandbox: Sandbox) -> None:

@@ -100,6 +100,12 @@ HELD: dict[str, Write] = {
     "replace people": ("replace_audience_users", lambda w: {**w.audience, "emails": ["mary@example.com"]}, {"destroy"}),
     "rename two": ("bulk_update_campaigns", lambda w: {**w.all, "name": "B"}, {"many"}),
     "activate two": ("bulk_update_campaigns", lambda w: {**w.all, "status": "ACTIVE"}, {"many", "spend"}),
+    "rename ad sets": (
+        "bulk_update_adsets",
+        lambda w: {"adset_ids": [w.adset["adset_id"], w.bidding["adset_id"]], "name": "B"},
+        {"many"},
+    ),
+    "start a campaign": ("activate_campaign", lambda w: w.campaign, {"many", "spend"}),
     "scale up": (
         "scale_campaign",
         lambda w: {**w.campaign, "factor": 2, "max_daily_budget": "90.00 USD"},
@@ -189,3 +195,6 @@ def test_a_file_is_part_of_the_plan(world: World, tmp_path: Path) -> None:
     refused = tool.call({"op": "apply", "args": {"plan_id": plan.id}})
     assert refused.error is not None
     assert "the file csv_path has changed" in refused.text
+    (tmp_path / "people.csv").unlink()
+    assert not tool.call({"op": "apply", "args": {"plan_id": plan.id}}).ok
+    assert tool.guard.pending(plan.id)  # not used up

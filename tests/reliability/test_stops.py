@@ -171,6 +171,8 @@ OPS = {
     "update_adset": ({"adset_id": ADSET, "status": "PAUSED"}, [PAUSED]),
     "update_ad": ({"ad_id": AD, "status": "PAUSED"}, [PAUSED]),
     "bulk_update_campaigns": ({"campaign_ids": [CAMPAIGN, "7"], "status": "PAUSED"}, [PAUSED, PAUSED]),
+    "bulk_update_adsets": ({"adset_ids": [ADSET, "7"], "status": "PAUSED"}, [PAUSED, PAUSED]),
+    "bulk_update_ads": ({"ads": [{"id": AD, "status": "PAUSED"}]}, [PAUSED]),
     "archive_campaign": ({"campaign_id": CAMPAIGN}, [ARCHIVED]),
     "archive_adset": ({"adset_id": ADSET}, [ARCHIVED]),
     "archive_ad": ({"ad_id": AD}, [ARCHIVED]),
@@ -220,10 +222,10 @@ def test_every_op_that_updates_or_removes_what_delivers_can_stop_it():
     ops = {
         op.name for op in registry().values() if op.spec.changes in DELIVERS and op.spec.effect in ("update", "remove")
     }
-    assert ops - OPS.keys() == {"scale_campaign"}
+    assert ops - OPS.keys() == {"scale_campaign", "activate_campaign"}
 
 
-@pytest.mark.parametrize("name", ["update_campaign", "bulk_update_campaigns"])
+@pytest.mark.parametrize("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"])
 def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
     graph.hanging.set()
     args, expected = OPS[name]

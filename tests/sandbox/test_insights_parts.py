@@ -46,13 +46,28 @@ def purchases(found: list[dict[str, Any]]) -> int:
 
 def test_markets_make_the_whole_and_know_nothing_of_what_is_bought_elsewhere(sandbox: Sandbox, account: str) -> None:
     (whole,) = rows(sandbox, account)
-    parts = rows(sandbox, account, breakdowns="dma")
-    assert {"New York", "Los Angeles"} < {row["dma"] for row in parts}
+    parts = rows(sandbox, account, breakdowns="comscore_market")
+    assert {"New York", "Los Angeles"} < {row["comscore_market"] for row in parts}
     for field in ("impressions", "reach", "clicks", "spend"):
         assert total(parts, field) == float(whole[field])
     assert purchases(parts) == 0 < purchases([whole])
-    japan = rows(sandbox, "act_2", breakdowns="dma")
-    assert {row["dma"] for row in japan} == {"Unknown"}
+    japan = rows(sandbox, "act_2", breakdowns="comscore_market")
+    assert {row["comscore_market"] for row in japan} == {"Unknown"}
+
+
+def test_products_share_what_happens_on_meta_and_each_repeat_what_does_not(sandbox: Sandbox, account: str) -> None:
+    assert rows(sandbox, account, breakdowns="product_id") == []  # nothing of a catalog is advertised
+    adset = sandbox.objects("AdSet", account)[0]["id"]
+    sandbox.change(adset, promoted_object={"product_set_id": "1"})
+    (whole,) = rows(sandbox, adset)
+    parts = rows(sandbox, adset, breakdowns="product_id")
+    assert len({row["product_id"] for row in parts}) == len(parts) == 3
+    for field in ("impressions", "clicks", "spend"):
+        assert total(parts, field) == float(whole[field])
+    assert not any("reach" in row for row in parts)
+    assert purchases(parts) == 3 * purchases([whole])
+    with pytest.raises(GraphError, match="comscore_market"):
+        rows(sandbox, account, breakdowns="dma")
 
 
 def test_frequencies_tell_of_people_alone(sandbox: Sandbox, account: str) -> None:

@@ -8,8 +8,10 @@ import pytest
 from tables import table
 
 from admonster_fb import FacebookAds, NotFoundError, ParameterError
+from admonster_fb.models.adcreative import AdCreative
+from admonster_fb.models.campaign import Campaign
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
-from admonster_fb.workflows.bulk import bulk_update_campaigns
+from admonster_fb.workflows.bulk import activate_campaign, bulk_update_ads, bulk_update_adsets, bulk_update_campaigns
 
 CAMPAIGN: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 5000}
 
@@ -85,3 +87,50 @@ def test_fifty_to_a_request(sandbox: Sandbox, ids: list[str]) -> None:
     done = bulk_update_campaigns(fb, campaign_ids=many, name="New")
     assert [each.error for each in done] == [None] * 101
     assert sent == ["POST"] * 3
+
+
+@pytest.fixture
+def launched(
+    fb: FacebookAds, campaign: Campaign, adset_params: dict[str, Any], creative: AdCreative
+) -> list[list[str]]:
+    """A campaign, its two ad sets, and an ad in each, all PAUSED: their IDs."""
+    adsets = [fb.adsets.create("act_1", **{**adset_params, "name": name}).id for name in "AB"]
+    ads = [fb.ads.create("act_1", name="Ad", adset_id=each, creative=creative.id).id for each in adsets]
+    return [[campaign.id], adsets, ads]
+
+
+def test_ad_sets_and_ads_are_updated_as_campaigns_are(fb: FacebookAds, launched: list[list[str]], writes: Any) -> None:
+    _, adsets, ads = launched
+    rows: Any = [{"id": adsets[0], "daily_budget": "25.00 USD"}, {"id": adsets[1], "daily_budget": "26.00 USD"}]
+    assert [each.error for each in bulk_update_adsets(fb, adsets=rows)] == [None, None]
+    assert [fb.adsets.get(each).daily_budget for each in adsets] == [2500, 2600]
+    assert [each.error for each in bulk_update_ads(fb, ad_ids=ads, name="Same")] == [None, None]
+    assert {fb.ads.get(each).name for each in ads} == {"Same"}
+    before, wrong = writes(), {"adset_ids": [adsets[0], adsets[0]], "status": "PAUSED"}
+    with pytest.raises(ParameterError, match="each ad set once"):
+        bulk_update_adsets(fb, **wrong)
+    with pytest.raises(ParameterError, match="exactly one of ads and ad_ids"):
+        bulk_update_ads(fb)
+    assert writes() == before
+
+
+def test_a_campaign_is_activated_with_all_in_it_itself_last(
+    fb: FacebookAds, sandbox: Sandbox, launched: list[list[str]]
+) -> None:
+    [campaign], adsets, ads = launched
+    done = [each.id for each in activate_campaign(fb, campaign)]
+    assert done[-1] == campaign
+    assert {*done} == {campaign, *adsets, *ads}
+    assert {str(sandbox.object(each)["status"]) for each in done} == {"ACTIVE"}
+    assert activate_campaign(fb, campaign) == []
+
+
+def test_a_campaign_stays_paused_if_meta_refuses_an_ad_in_it(
+    fb: FacebookAds, sandbox: Sandbox, launched: list[list[str]]
+) -> None:
+    [campaign], _, ads = launched
+    sandbox.fail_next(f"POST {ads[0]}", GraphError(100, 1885272))
+    done = {each.id: each.error for each in activate_campaign(fb, campaign)}
+    assert done[ads[0]]
+    assert done[campaign]
+    assert sandbox.object(campaign)["status"] == "PAUSED"

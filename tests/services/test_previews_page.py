@@ -22,6 +22,10 @@ def test_every_placement_is_on_the_page_in_one_request(sandbox: Sandbox, ad: Ad,
     text = Path(page.filename).read_text("utf-8")
     assert page.shown == [*COMMON]
     assert text.count("<iframe") == len(COMMON)
+    policy = text.partition('Content-Security-Policy" content="')[2].partition('"')[0]
+    assert policy.startswith("default-src 'none';")
+    assert "script" not in policy
+    assert text.index("Content-Security-Policy") < text.index("<style") < text.index("<iframe")
     assert all(name in text for name in COMMON)
     assert len(sent) == 1
 

@@ -21,13 +21,16 @@ from admonster_fb.transport.request import OAUTH
 _EXPIRING = {"set_token_expires_in_60_days": "true"}
 
 
-def exchange_code(app: App, code: str, redirect_uri: str) -> Token:
+def exchange_code(app: App, code: str, redirect_uri: str, verifier: str = "") -> Token:
     """Exchange the code of a login for a short-lived token. A code works once, for a few minutes.
+
+    `verifier` is that of PKCE, if the login began with a challenge.
 
     >>> exchange_code(app, "AQB…", "https://bot.example/callback")  # doctest: +SKIP
     Token(user_id='', kind='USER', …)
     """
-    return _exchange(app, {"redirect_uri": redirect_uri, "code": code}, once=True)
+    proof = {"code_verifier": verifier} if verifier else {}
+    return _exchange(app, {"redirect_uri": redirect_uri, "code": code, **proof}, once=True)
 
 
 def extend(app: App, token: Token) -> Token:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 import secrets
 from collections.abc import Iterable, Mapping
@@ -77,6 +79,7 @@ class Login:
 
     `scopes` are the scopes to request. With `config_id` (Facebook Login for Business) the configuration names them.
     `states` stores pending logins. Default: in memory; several processes need a `FileStates` or a store of their own.
+    The scope `openid` adds PKCE, which Meta has for OpenID Connect only (`docs/security.md`).
 
     >>> Login("1234", "secret", "https://bot.example/callback")
     Login(app_id='1234', redirect_uri='https://bot.example/callback')
@@ -126,9 +129,12 @@ class Login:
         'https://www.facebook.com/v26.0/dialog/oauth'
         """
         state, now = secrets.token_urlsafe(32), self.app.clock.now()
-        self.states.put(state, PendingLogin(bound_to, self.redirect_uri, now + LIFETIME), now)
+        verifier = secrets.token_urlsafe(48) if "openid" in self.scopes and not self.config_id else ""
+        self.states.put(state, PendingLogin(bound_to, self.redirect_uri, now + LIFETIME, verifier), now)
         params = {"client_id": self.app_id, "redirect_uri": self.redirect_uri, "state": state, "response_type": "code"}
         params |= {"config_id": self.config_id} if self.config_id else {"scope": ",".join(self.scopes)}
+        if verifier:
+            params |= {"code_challenge": _challenge(verifier), "code_challenge_method": "S256"}
         if rerequest:
             params["auth_type"] = "rerequest"
         settings = self.app.settings
@@ -148,18 +154,18 @@ class Login:
         params = parse_redirect(redirect, self.redirect_uri)
         if not params.get("state"):  # from anyone: only Meta's own names of errors are read from it
             params = {name: value for name, value in params.items() if value in DIALOG_ERRORS}
-        refused = dialog_error(params)
+        refused, verifier = dialog_error(params), ""
         if refused is None or params.get("state"):
-            self._check_state(params.get("state", ""), bound_to)
+            verifier = self._take(params.get("state", ""), bound_to).verifier
         try:
             if refused is not None:
                 raise refused
-            return self._exchange(params.get("code", ""))
+            return self._exchange(params.get("code", ""), verifier)
         except AuthenticationError as error:
             error.login_url = self.url(bound_to, rerequest=refused is not None)
             raise
 
-    def _check_state(self, state: str, bound_to: str) -> None:
+    def _take(self, state: str, bound_to: str) -> PendingLogin:
         pending = self.states.take(state) if state else None
         wrong = (
             (pending is None, "the state of a login that was begun here and has not been used yet"),
@@ -168,16 +174,17 @@ class Login:
             (pending and pending.redirect_uri != self.redirect_uri, "the state of a login with the same redirect_uri"),
         )
         expected = next((expected for applies, expected in wrong if applies), None)
-        if expected:
+        if pending is None or expected:
             value = MASK if state else MISSING
             raise ParameterError([Violation("state", value, f"{expected}; start the login again")])
+        return pending
 
-    def _exchange(self, code: str) -> Token:
+    def _exchange(self, code: str, verifier: str) -> Token:
         if not code:
             raise ParameterError([Violation("code", MISSING, "the code that the dialog brought back")])
         failure: FacebookAdsError
         try:
-            short_lived = exchange_code(self.app, code, self.redirect_uri)
+            short_lived = exchange_code(self.app, code, self.redirect_uri, verifier)
         except NetworkError as error:
             failure = FacebookAdsError(f"the exchange of the login's code was lost: {error.message}", who="user")
             failure.advice = "Check the connection and start the login again: a code works once."
@@ -214,6 +221,11 @@ class Login:
 
     def __reduce__(self) -> Any:
         raise TypeError("an app's secret is not pickled")
+
+
+def _challenge(verifier: str) -> str:
+    """Return the challenge of a verifier: S256 of RFC 7636."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
 def parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,11 +16,12 @@ LIFETIME = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class PendingLogin:
-    """A login that has begun: the user it is bound to, its redirect URI, and when it expires."""
+    """A login that has begun: its user, its redirect URI, when it expires, and its PKCE verifier if any."""
 
     bound_to: str
     redirect_uri: str
     expires_at: datetime
+    verifier: str = field(default="", repr=False)
 
 
 class StateStore(Protocol):
@@ -112,4 +113,5 @@ def _digest(state: str) -> str:
 
 
 def _read_login(row: dict[str, Any]) -> PendingLogin:
-    return PendingLogin(row["bound_to"], row["redirect_uri"], datetime.fromisoformat(row["expires_at"]))
+    expires_at = datetime.fromisoformat(row["expires_at"])
+    return PendingLogin(row["bound_to"], row["redirect_uri"], expires_at, row.get("verifier", ""))

@@ -10,6 +10,8 @@ from typing import Any
 
 from admonster_fb.errors import ParameterError, Violation
 
+ALL = "all"
+"""In place of an account: every account of the token."""
 _OURS = "skip-"
 """How a cursor of this library begins. One of Meta's that begins so would be encoded as well."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import itertools
 import json
 import math
@@ -13,12 +14,16 @@ from dataclasses import replace
 from typing import Any
 
 from admonster_fb.bot.op_help import AMOUNT_TYPE, Argument, arguments, example
-from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op, names
+from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op, names, registry
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Node
 
 PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
+LIST_CHARS = 5_600
+"""The most characters of the list of ops."""
+BRIEF = ("plan", "pixel", "lead", "audience", "automation", "targeting")
+"""Groups that the list of all ops shortens to names where it would be too long, the first first."""
 _DETAIL = ((100, 80, 9, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
@@ -30,11 +35,13 @@ _NAMES = 560
 """The most characters for the fields of a type within arguments."""
 _MONEY_HINT = ' Minor units or "30.00 USD".'
 _VERBS = {
-    "update": "raise increase lower reduce decrease change edit set rename pause stop resume activate enable turn",
+    "activate": "start publish turn on enable unpause live run",
+    "update": "raise increase lower reduce change edit set rename pause stop resume activate enable turn switch off",
     "scale": "raise increase lower reduce decrease budget",
     "archive": "stop retire",
     "create": "make new add build start",
-    "launch": "start publish",
+    "launch": "start publish create whole complete new ad adset",
+    "bulk": "update change many all several every pause raise stop rename",
     "delete": "remove erase",
     "duplicate": "copy clone",
     "get": "show read see",
@@ -46,17 +53,34 @@ _VERBS = {
 """The verbs of ops, each with words that people use for it."""
 _SUBJECTS = {
     "list_ads get_ad": "rejected disapproved refused review declined",
+    "get_ad list_ads status": "delivering delivery running status why not",
     "weekly_report get_detailed_insights": "explain why reason drop rise trend",
-    "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion metric spend",
+    "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion spend lead",
+    "get_detailed_insights": "breakdown age gender country placement hourly device group purchase best worst top",
     "status": "today health spend overview",
-    "add_users_to_audience create_custom_audience": "customer email phone people",
+    "status get_ad_account_info": "balance money left owe owed bill unpaid account disabled blocked",
+    "list_activities": "who changed did history log recently edited",
+    "list_account_users add_account_user": "who has access permission",
+    "get_reach_estimate": "how many people reach audience size",
+    "diagnose": "why stop stopped deliver delivering delivery run running",
+    "boost_post": "promote advertise best photo reel",
+    "add_users_to_audience create_custom_audience": "customer email phone people remarketing retargeting",
+    "create_lookalike_audience": "similar like people",
     "create_ab_test": "split experiment",
     "upload_image": "picture photo",
-    "update_adset": "bid schedule",
+    "preview_ad": "look see show",
+    "update_adset create_adset": "bid schedule dayparting evening weekend hour language",
+    "update_campaign update_adset": "move budget",
+    "bulk_update_campaigns": "stop spending everything",
     "get_minimum_budgets": "minimum",
     "create_budget_schedule": "temporary",
-    "validate_targeting": "country age gender",
-    "setup_performance_alert create_ad_rule": "notify automatic",
+    "validate_targeting": "country age gender language",
+    "setup_performance_alert create_ad_rule": "notify automatic automatically alert when high",
+    "check_alerts": "fatigue",
+    "get_pixel_code create_custom_conversion send_conversion_events": "conversion tracking",
+    "send_conversion_events": "offline server conversion",
+    "get_adset": "learning phase",
+    "undo": "revert undo last change",
 }
 """Ops, each with words of people that its texts lack."""
 _STOP_WORDS = "a an and are did for from how i in is it me my of on or per please that the to was with"
@@ -80,20 +104,41 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None =
         return describe_argument(op, str(args["argument"])) if args.get("argument") else describe(op, account)
     chosen = search(ops, str(query)) if query else list(ops.values())
     groups = dict.fromkeys(op.spec.group for op in ops.values())
-    return listing(chosen) if chosen else f"No op matches. Groups: {', '.join(groups)}"
+    return listing(chosen, required=bool(query)) if chosen else f"No op matches. Groups: {', '.join(groups)}"
 
 
-def listing(ops: Iterable[Op]) -> str:
-    """Return ops by group, a line each: the name and the first sentence.
+def listing(ops: Iterable[Op], *, required: bool = False) -> str:
+    """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
+
+    If that is more than `LIST_CHARS`, the groups of `BRIEF` are names only, which say what the ops do.
 
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
     '[account]'
     """
-    lines = []
-    for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
-        lines += [f"[{group}]", *(f"{op.name}: {first_sentence(op.summary)}" for op in members)]
-    return "\n".join([*lines, "Details: op=help args={op: NAME}"])
+    groups = [[*members] for _, members in itertools.groupby(ops, key=lambda op: op.spec.group)]
+    blocks = [
+        [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in members]
+        for members in groups
+    ]
+    end = "Details: op=help args={op: NAME}"
+    for number in sorted(range(len(groups)), key=lambda number: _rank(groups[number][0].spec.group)):
+        if sum(len(line) + 1 for block in blocks for line in block) + 15 * len(blocks) + len(end) <= LIST_CHARS:
+            break
+        blocks[number] = [", ".join(op.name for op in groups[number])]
+    lines = [
+        line for members, block in zip(groups, blocks, strict=True) for line in (f"[{members[0].spec.group}]", *block)
+    ]
+    return "\n".join([*lines, end])
+
+
+def _rank(group: str) -> int:
+    return BRIEF.index(group) if group in BRIEF else len(BRIEF)
+
+
+def _required(op: Op) -> str:
+    names = [name for name in op.schema.get("required", ()) if name not in ACCOUNT_ARGUMENTS]
+    return f" Requires {', '.join(names)}." if names else ""
 
 
 def first_sentence(text: str) -> str:
@@ -135,19 +180,24 @@ def _head(op: Op) -> list[str]:
 def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | None) -> list[str]:
     """Return the arguments, required ones first, then those of the example; the last ones by name; then inner types."""
     values, words, described, inner = detail
-    defaults = {name: f"Default: {account}" for name in ACCOUNT_ARGUMENTS if account}
+    several = '; or "all"' if op.access == "read" else ""
+    defaults = {name: f"Default: {account}{several}" for name in ACCOUNT_ARGUMENTS if account}
     required = [name for name in op.schema.get("required", ()) if name not in defaults]
     rows = [
         replace(row, description=defaults.get(row.name, "" if row.name == "extra" else row.description))
         for row in arguments({**op.schema, "required": required})
     ]
-    usual = {*example(op)["args"], "status", *(name for name in defaults)}
+    usual = {*example(op)["args"], "status", "targeting", "creative", *defaults}
     rows.sort(key=lambda row: (not row.required, row.name not in usual))
     shown = rows[: len(required) + described]
+    if like := op.spec.like:
+        known = registry()[like].schema["properties"]
+        shown = [row for row in rows if row.name not in known]
+        rows = [*shown, *(row for row in rows if row.name in known)]
     lines = [_line(row, 700 if row.required and inner else values, words) for row in shown]
     if rest := rows[len(shown) :]:
-        lines.append(f"  also (…): {', '.join(row.name for row in rest)}")
-    for name, kind in op.schema.get("$defs", {}).items():
+        lines.append(f"  {f'as in {like}' if like else 'also (…)'}: {', '.join(row.name for row in rest)}")
+    for name, kind in () if like else op.schema.get("$defs", {}).items():
         lines += _type_lines(name, kind, inner)
     text = " ".join(lines)
     legend = [meaning for word, meaning in _LEGEND.items() if re.search(rf": (list of )?{word}\b", text)]
@@ -242,10 +292,10 @@ def search(ops: Mapping[str, Op], query: str) -> list[Op]:
 
     >>> from admonster_fb.bot.registry import registry
     >>> search(registry(), "archive ad set")[0].name, search(registry(), "raise budget")[0].name
-    ('archive_adset', 'scale_campaign')
+    ('archive_adset', 'update_campaign')
     """
     words = _words(query.lower().replace("ad set", "adset").replace("a/b", "ab")) - _words(_STOP_WORDS)
-    index = {name: _weights(op) for name, op in ops.items()}
+    index = {name: _weights(name) for name in ops}
     common = Counter(word for weights in index.values() for word in weights)
     scores: dict[str, float] = {}
     for name, weights in index.items():
@@ -260,8 +310,10 @@ def _words(text: str) -> set[str]:
     return {re.sub(r"(?<=[^s])s$", "", word) for word in re.findall(r"[a-z0-9]+", text.lower())}
 
 
-def _weights(op: Op) -> Counter[str]:
+@functools.cache
+def _weights(name: str) -> Counter[str]:
     """Return what each word of an op counts in a search."""
+    op = registry()[name]
     verb, _, rest = op.name.partition("_")
     subjects = {words: names.split() for names, words in _SUBJECTS.items() if op.name in names.split()}
     texts = (

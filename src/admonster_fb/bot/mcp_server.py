@@ -1,4 +1,4 @@
-"""The MCP server over stdio: one tool, three, or one per op. Needs the extra `mcp`.
+"""The MCP server over stdio or HTTP: one tool, three, or one per op. Needs the extra `mcp`.
 
 Where only the host applies plans, a call that would apply one asks the person with a form of the client. Up to version
 2025-11-25 of the protocol the server sends the client a request; from 2026-07-28 on it answers that input is required,
@@ -7,8 +7,11 @@ and the client makes the same call again with the answer.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
+import socket
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,7 +39,7 @@ from mcp.types import (
 )
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
-from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot import FacebookTool, ToolResult, mcp_resources
 from admonster_fb.bot.arguments import parse_call
 from admonster_fb.bot.help import compact
 from admonster_fb.bot.host import as_json
@@ -45,7 +48,10 @@ from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, TOOL, Op, names
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import describe, joins
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.transport.video_upload import report_uploads
+from admonster_fb.workflows.launch.execute import report_launches
 
+LOOPBACK = "127.0.0.1"
 Layout = Literal["one", "three", "per-op"]
 """How the ops are offered: one tool; read, write and apply; a tool per op."""
 Context = ServerRequestContext[Any, Any]
@@ -79,12 +85,27 @@ _PLANS = (
 )
 
 
-def serve(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> None:
-    """Serve a tool over stdin and stdout until stdin closes."""
+def serve(tool: FacebookTool, *, tools: Layout = "one", data: bool = False, port: int | None = None) -> None:
+    """Serve a tool over stdin and stdout until stdin closes; with a `port`, over HTTP on this machine's loopback."""
+    running = server(tool, tools=tools, data=data)
     try:
-        anyio.run(_serve, server(tool, tools=tools, data=data))
+        if port is None:
+            anyio.run(_serve, running)
+        else:
+            _serve_http(running, port)
     finally:
         tool.close()
+
+
+def _serve_http(running: Server[Any], port: int) -> None:
+    """Serve on loopback. Host and Origin are checked: only this machine's own names are answered."""
+    import uvicorn
+
+    with socket.create_server((LOOPBACK, port)) as listening:
+        sys.stderr.write(f"MCP on http://{LOOPBACK}:{listening.getsockname()[1]}/mcp\n")
+        sys.stderr.flush()
+        app = running.streamable_http_app(host=LOOPBACK)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])
 
 
 async def _serve(running: Server[Any]) -> None:
@@ -116,7 +137,11 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
         by, answer = None, None
         if tool.guard.policy.apply_by == "host" and (plan := tool.asks(call)) is not None:
             by, answer = await _agreed(tool, plan, context, params)
-        return answer or _answer(await tool.acall(call, approved_by=by), tool.max_chars if data else 0)
+        if answer is not None:
+            return answer
+        progress = _progress_to(context)
+        with report_uploads(progress), report_launches(progress):
+            return _answer(await tool.acall(call, approved_by=by), tool.max_chars if data else 0)
 
     running = Server[Any](
         "admonster-fb",
@@ -124,9 +149,22 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
         instructions=instructions(tool, per_op=tools == "per-op"),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        **mcp_resources.handlers(tool),
     )
     running.middleware.append(RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=running.name))
     return running
+
+
+def _progress_to(context: Context) -> Callable[[int, int], None]:
+    """Return what reports progress to the client, from any thread: that of the launch, or else of the upload."""
+    loop, known = asyncio.get_running_loop(), list[int]()
+
+    def report(done: int, total: int) -> None:
+        if not known or total == known[0]:
+            known[:] = [total]
+            asyncio.run_coroutine_threadsafe(context.session.report_progress(done, total), loop)
+
+    return report
 
 
 async def _agreed(
@@ -203,6 +241,8 @@ def _three(tool: FacebookTool) -> dict[str, _Offered]:
         ops = [op for op in tool.ops.values() if _kind(op) == kind]
         hints = _hints(writes=kind == "write", destructive=kind == "write")
         text = describe(ops, apply=f"{tool.name}_apply")
+        if kind == "write":  # how help is asked is said beside, in the tool that reads
+            text = f"{text.partition(' op=help ')[0]} op=help lists."
         parameters = tool.parameters
         for name, words in _WORDS[kind].items():
             parameters["properties"][name]["description"] = words
@@ -233,6 +273,16 @@ _LAYOUTS: Mapping[Layout, Callable[[FacebookTool], dict[str, _Offered]]] = {
     "three": _three,
     "per-op": _per_op,
 }
+
+
+def offered(tool: FacebookTool, tools: Layout = "one") -> list[Tool]:
+    """Return the MCP tools that a server offers.
+
+    >>> from admonster_fb import FacebookAds
+    >>> [each.name for each in offered(FacebookTool(FacebookAds.sandbox()), "three")]
+    ['facebook_read', 'facebook_write', 'facebook_apply']
+    """
+    return [each.tool for each in _LAYOUTS[tools](tool).values()]
 
 
 def _offered(

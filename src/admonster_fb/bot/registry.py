@@ -20,7 +20,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb import services, workflows
-from admonster_fb.bot.arguments import coerce_arguments
+from admonster_fb.bot.arguments import ALL, coerce_arguments
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
 from admonster_fb.operation import Access, OpSpec, spec_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 GROUPS = (
     *("account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"),
+    "lead",
     "plan",
 )
 TOOL = "tool"
@@ -151,6 +152,31 @@ class Op:
                 raise ParameterError([Violation(name, value, f"one value for {target}, not two")])
             named[target] = value
         return named
+
+
+def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | list[str] | None]:
+    """Return a read's arguments without its accounts, and these: "all" or a list; `None` if it is about one.
+
+    Raises `ParameterError` if each account would write the same file.
+
+    >>> several_accounts(registry()["list_campaigns"], {"accounts": "all", "limit": 5})
+    ({'limit': 5}, 'all')
+    """
+    lists = (name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list))
+    given = next((name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL), None) or next(
+        lists, None
+    )
+    given = "accounts" if given is None and isinstance(args.get("accounts"), str) else given
+    own = next((name for name in ACCOUNT_ARGUMENTS if name in op.schema["properties"]), None)
+    if given is None or own is None or op.access != "read":
+        return args, None
+    rest = {name: value for name, value in args.items() if name != given}
+    if args.get("filename") and "array" not in str(op.schema["properties"][own]):
+        raise ParameterError([Violation(given, args[given], "one account: each would write the same file")])
+    if "array" in str(op.schema["properties"][own]):  # it takes several by itself
+        return {**rest, own: args[given]}, None
+    several = args[given] if args[given] == ALL or isinstance(args[given], list) else [args[given]]
+    return rest, ALL if several == ALL else [str(_account(each)) for each in several]
 
 
 def _account(value: Any) -> Any:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
 from admonster_fb.bot import help as op_lists
-from admonster_fb.bot.arguments import decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
+from admonster_fb.bot.arguments import ALL, decode_cursor, encode_cursor, next_page_hint, parse_call, with_identity
 from admonster_fb.bot.audit.log import AuditLog
 from admonster_fb.bot.audit.undo import plannable_ops, undoable
 from admonster_fb.bot.confine import confine_paths, needs_file
@@ -31,7 +31,7 @@ from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop, with_unknown
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.text import change_lines, shown
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
-from admonster_fb.bot.registry import PAGE, TOOL, Op, names, registry
+from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
@@ -106,7 +106,8 @@ class FacebookTool:
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
     a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
     `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
-    a file; `who` is the user on whose behalf the host calls.
+    a file; `who` is the user on whose behalf the host calls. With `show_leads` the model may read what people wrote in
+    lead forms (`read_leads`); default: counts, ids and files only.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -125,6 +126,7 @@ class FacebookTool:
     on_write: OnWrite | None = field(default=None, repr=False)
     audit: Path | AuditLog | None = None
     who: str | Callable[[], str] = field(default="", repr=False)
+    show_leads: bool = False
     ops: Mapping[str, Op] = field(init=False, repr=False)
     guard: Guard = field(init=False, repr=False)
     log: AuditLog | None = field(init=False, repr=False)
@@ -133,6 +135,9 @@ class FacebookTool:
     _in_flight: InFlight[_Written] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name in ("files", "plans", "audit"):  # a host may write a path as text
+            if isinstance(text := getattr(self, name), str):
+                object.__setattr__(self, name, Path(text))
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
         store = (
             FolderPlans(self.plans)
@@ -141,7 +146,8 @@ class FacebookTool:
         )
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
-        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, log.begin if log else None)
+        begin = log.begin if log else None
+        guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, begin, self.files)
         writes = InFlight[_Written](
             self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
         )
@@ -160,7 +166,9 @@ class FacebookTool:
         chosen = {
             name: op
             for name, op in registry().items()
-            if (op.spec.group in groups or is_offered(self.fb, name)) and not (read_only and op.access != "read")
+            if (op.spec.group in groups or is_offered(self.fb, name))
+            and not (read_only and op.access != "read")
+            and (self.show_leads or not op.spec.private)
         }
         needs_plans = any(op.access != "read" and op.service != TOOL for op in chosen.values())
         return {
@@ -313,8 +321,10 @@ class FacebookTool:
                 account = self.fb.account if self.fb.has_account else None
                 text = op_lists.answer(self.usable_ops, query, account)
                 return ToolResult(True, self._paged(name, text.split("\n"), skip))
+            op = self._op(name)
             with confined(self.files):
-                return self._run_with_ids(self._op(name), args, caller)
+                rest, accounts = several_accounts(op, args)
+                return self._run_in(op, rest, accounts, caller) if accounts else self._run_with_ids(op, rest, caller)
         except FacebookAdsError as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
@@ -375,6 +385,28 @@ class FacebookTool:
             loaded = "an op that is loaded here: " if name in names() else ""
             raise ParameterError([Violation("op", name, loaded + op_lists.nearest(name, self.ops))])
         return op
+
+    def _run_in(self, op: Op, args: Mapping[str, Any], accounts: str | list[str], caller: Caller) -> ToolResult:
+        """Run an op that reads in several accounts, or all: a block of lines for each, its error among them."""
+        args, skip = decode_cursor(args)
+        name = next(each for each in ACCOUNT_ARGUMENTS if each in op.schema["properties"])
+        over, found = self.fb.over(None if accounts == ALL else accounts), {}
+        order = [*over.left]
+
+        def read(account: str) -> ToolResult:
+            return self._run_with_ids(op, {**args, name: account}, caller)
+
+        for done in over.run(read):
+            found[done.account] = self._failed(done.error) if done.error else done.result()
+        lines = []
+        for account in order:
+            text = found[account].text.replace("with the same args", f"for {account} alone, with the same args")
+            lines += [f"[{account}]", *(line for line in text.split("\n") if not line.startswith("Next: "))]
+        data = {account: found[account].data for account in order}
+        ok = any(result.ok for result in found.values())
+        text = _with_next(self._paged(op.name, lines or ["No accounts."], skip), op)
+        error = None if ok or not found else found[order[0]].error
+        return ToolResult(ok or not found, text, data, error=error, next_actions=op.spec.then)
 
     def _run_with_ids(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
         """Run an op; an error about an id says the ids of a name, or what kind of object has it."""
@@ -594,7 +626,7 @@ def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
         f"{'Run' if writes else 'Read'} Facebook and Instagram ads: {groups}.",
         "New objects start PAUSED." if any(op.spec.effect == "create" for op in ops) else "",
         f"Writes that can spend or delete return a PLAN; {apply} carries it out." if writes else "",
-        "Call op=help for the list of ops, op=help args={op} for one.",
+        'op=help args={"query": "raise budget"} finds an op, args={op} explains it; op=help lists all.',
     ]
     return " ".join(part for part in parts if part)
 

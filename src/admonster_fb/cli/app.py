@@ -213,8 +213,11 @@ def serve_mcp(
     data: Annotated[
         bool, typer.Option("--data", help="Add structuredContent where it fits: hosts may hide the text.")
     ] = False,
+    http: Annotated[
+        int | None, typer.Option(help="Serve http://127.0.0.1:PORT/mcp instead of stdin and stdout.", metavar="PORT")
+    ] = None,
 ) -> None:
-    """Serve the ops over MCP on stdin and stdout."""
+    """Serve the ops over MCP on stdin and stdout, or over HTTP for clients on this machine."""
     try:
         from admonster_fb.bot.mcp_server import serve
     except ModuleNotFoundError as error:
@@ -225,7 +228,7 @@ def serve_mcp(
     try:
         with connected(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, groups=chosen, read_only=read_only, files=files)
-            serve(tool, tools=tools.value, data=data)
+            serve(tool, tools=tools.value, data=data, port=http)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

@@ -59,7 +59,7 @@ class AdRules(ListingService):
         then=("get_ad_rule", "execute_ad_rule"),
     )
     def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdRuleCreate]) -> AdRule:
-        """Create an ad rule, which Meta runs on its schedule.
+        """Create an ad rule. Meta runs it on its schedule.
 
         Default `status`: DISABLED for rules that can raise spend, ENABLED for notifications, pauses and cuts. A rule
         that raises a budget or bid needs a `limit` in its `change_spec`. Amounts (`spent`, `cost_per…`, `cpc`, `cpm`,
@@ -113,7 +113,7 @@ class AdRules(ListingService):
         aliases={"ad_rule_id": "rule_id"},
     )
     def delete(self, rule_id: str) -> None:
-        """Delete an ad rule, permanently. Changes that it made stay.
+        """Delete an ad rule. Changes that it made stay.
 
         >>> fb.adrules.delete(rule_id)
         """

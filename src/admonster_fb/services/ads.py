@@ -108,7 +108,7 @@ class Ads(ListingService):
 
     @op("delete_ad", group="ad", access="destroy", effect="remove", changes="ads", past="deleted", cost="gone for good")
     def delete(self, ad_id: str) -> None:
-        """Delete an ad, permanently. Its insights stay readable by id.
+        """Delete an ad. Its insights stay readable by id.
 
         >>> fb.ads.delete(ad_id)
         """

@@ -64,7 +64,7 @@ def _not_created(call: Call, data: Mapping[str, Any]) -> str:
         hashed = bool(rows) and all(isinstance(row, dict) and isinstance(row.get("hash"), str) for row in rows)
         return "" if hashed else "no image"
     node_id = next((data[name] for name in ("id", *_COPIED) if data.get(name)), None)
-    if not is_id(node_id, account=call.edge == "adaccount"):
+    if not (is_id(node_id, account=call.edge == "adaccount") or is_comment_id(node_id)):
         return "no id"
     owner = call.path[0].removeprefix("act_")
     if call.path[0].startswith("act_") and str(data.get("account_id", owner)) != owner:
@@ -87,6 +87,15 @@ def is_id(value: object, *, account: bool = False) -> bool:
     text = str(value) if known else ""
     text = text.removeprefix("act_") if account else text
     return _ID.fullmatch(text) is not None
+
+
+def is_comment_id(value: object) -> bool:
+    """Return whether a value is the id of a post or a comment: two ids with a `_` between them.
+
+    >>> is_comment_id("12_3"), is_comment_id("12")
+    (True, False)
+    """
+    return str(value).count("_") == 1 and all(map(is_id, str(value).split("_")))
 
 
 def only_validates(call: Call) -> bool:

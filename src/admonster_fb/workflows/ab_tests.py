@@ -178,7 +178,7 @@ def _business(account: AdAccount) -> str:
 
 @op("list_ab_tests", group="automation", access="read", then=("get_ab_test",))
 def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AdStudy]:
-    """List the A/B tests of an ad account or a business. Ended and scheduled ones too.
+    """List A/B tests. They belong to an ad account or a business. Ended and scheduled ones too.
 
     >>> [test.name for test in list_ab_tests(fb, "act_1")]
     ['Which picture']

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _TOTAL = "insights.date_preset(today){spend}"
 _FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")
+_LIMIT = "op=update_spending_limit once a person agrees, or an admin in Billing"
 STATES = {
     1: "It can run ads.",
     2: "It is disabled: no ads run. An admin can ask Meta for a review in Account Quality.",
@@ -52,6 +54,8 @@ class AccountStatus:
     today: dict[str, InsightsRow]
     usage: dict[str, UsageSample]
     total: InsightsRow | None = None
+    month: Decimal | None = None
+    """Spend of this month, in major units."""
     version_warning: str | None = None
     """What Meta last said about the version of the API that is called."""
 
@@ -60,19 +64,21 @@ class AccountStatus:
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """Return an account's health, spend and active campaigns. Each has its budget and today's figures.
 
-    Takes three requests, however many campaigns there are.
+    Takes four requests, however many campaigns there are.
 
     >>> status(fb, "act_1").account.currency
     'USD'
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
+    month = [row.spend or 0 for row in fb.insights.iter(ad_account_id, date_preset="this_month", fields=["spend"])]
     account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), FUNDING, _TOTAL])
     found = (account.model_extra or {}).pop("insights", None)
     own = found.get("data") if isinstance(found, dict) else None
     total = InsightsRow.from_api(own[0]) if isinstance(own, list) and own and isinstance(own[0], dict) else None
     campaigns = fb.campaigns.list(ad_account_id, fields=_FIELDS, effective_status=["ACTIVE"], limit=500)
     today = {row.campaign_id or "": row for row in rows}
-    return AccountStatus(account, campaigns, today, fb.usage.readings(account.id), total, fb.version_warning)
+    usage, spent = fb.usage.readings(account.id), Decimal(sum(month))
+    return AccountStatus(account, campaigns, today, usage, total, spent, fb.version_warning)
 
 
 @no_op("get_ad_account_info and status show it")
@@ -96,7 +102,7 @@ def account_health(account: AdAccount) -> list[str]:
         left = max(account.spend_cap - spent, 0)
         limit = minor_text(account.spend_cap, currency)
         usage = f"Spending limit: {limit}, left {minor_text(left, currency)}."
-        sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed.")
+        sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed: {_LIMIT}.")
     return sentences
 
 

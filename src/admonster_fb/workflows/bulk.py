@@ -1,9 +1,9 @@
-"""Archiving objects, and updating many campaigns at once: 50 per request, each with its own result."""
+"""Archiving objects, and updating many of a kind at once: 50 per request, each with its own result."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Required
 
@@ -12,18 +12,35 @@ from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._facts import names
+from admonster_fb.models.ad import AdUpdate
+from admonster_fb.models.adset import AdSetUpdate
 from admonster_fb.models.campaign import CampaignUpdate
-from admonster_fb.operation import no_op, op
+from admonster_fb.objects import DELIVERS, OBJECTS
+from admonster_fb.operation import F, no_op, op
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 
 _ARCHIVE_COST = "stops delivery; cannot be made active again, only deleted"
+BULK: Mapping[str, str] = {f"bulk_update_{edge}": edge for edge in DELIVERS}
+"""The edge of the objects that each bulk op updates, which is also its argument with one row per object."""
 
 
 class CampaignChange(CampaignUpdate, total=False):
     """The update of one campaign."""
+
+    id: Required[str]
+
+
+class AdSetChange(AdSetUpdate, total=False):
+    """The update of one ad set."""
+
+    id: Required[str]
+
+
+class AdChange(AdUpdate, total=False):
+    """The update of one ad."""
 
     id: Required[str]
 
@@ -36,22 +53,23 @@ class Changed:
     error: FacebookAdsError | None = None
 
 
-@op(
-    "bulk_update_campaigns",
-    group="campaign",
-    access="write",
-    effect="update",
-    changes="campaigns",
-    past="sent",
-    call_per_object=True,
-    cost="status=ACTIVE or a higher budget can spend, for each of them",
-    then=("list_campaigns",),
-)
+_ROWS = Field(description='[{"id": …, and what to change}]')
+_IDS = Field(description="or: these, all with the same other arguments")
+_COST = "status=ACTIVE or a higher budget can spend, for each of them"
+
+
+def _many(name: str, **declared: Any) -> Callable[[F], F]:
+    """Declare an op that updates many objects."""
+    declared = {"cost": _COST, **declared}
+    return op(name, access="write", effect="update", past="sent", call_per_object=True, **declared)
+
+
+@_many("bulk_update_campaigns", group="campaign", changes="campaigns", like="update_campaign", then=("list_campaigns",))
 def bulk_update_campaigns(
     fb: FacebookAds,
     *,
-    campaigns: Annotated[list[CampaignChange], Field(description='[{"id": …, and what to change}]')] | None = None,
-    campaign_ids: Annotated[list[str], Field(description="or: these, all with the same other arguments")] | None = None,
+    campaigns: Annotated[list[CampaignChange] | None, _ROWS] = None,
+    campaign_ids: Annotated[list[str] | None, _IDS] = None,
     **change: Unpack[CampaignUpdate],
 ) -> list[Changed]:
     """Update many campaigns at once. Each in its own way (`campaigns`) or all in the same (`campaign_ids`).
@@ -62,52 +80,142 @@ def bulk_update_campaigns(
     >>> bulk_update_campaigns(fb, campaign_ids=[campaign_id], status="PAUSED")[0].error is None
     True
     """
-    changes = changes_by_id(campaigns, campaign_ids, change)
-    unreadable = _look_up_accounts(fb, changes)
+    return _update(fb, "campaigns", changes_by_id("campaigns", campaigns, campaign_ids, change))
+
+
+@_many("bulk_update_adsets", group="adset", changes="adsets", like="update_adset", then=("list_adsets",))
+def bulk_update_adsets(
+    fb: FacebookAds,
+    *,
+    adsets: Annotated[list[AdSetChange] | None, _ROWS] = None,
+    adset_ids: Annotated[list[str] | None, _IDS] = None,
+    **change: Unpack[AdSetUpdate],
+) -> list[Changed]:
+    """Update many ad sets at once. Each in its own way (`adsets`) or all in the same (`adset_ids`).
+
+    >>> bulk_update_adsets(fb, adset_ids=[adset_id], status="PAUSED")[0].error is None
+    True
+    """
+    return _update(fb, "adsets", changes_by_id("adsets", adsets, adset_ids, change))
+
+
+@_many("bulk_update_ads", group="ad", changes="ads", like="update_ad", then=("list_ads",))
+def bulk_update_ads(
+    fb: FacebookAds,
+    *,
+    ads: Annotated[list[AdChange] | None, _ROWS] = None,
+    ad_ids: Annotated[list[str] | None, _IDS] = None,
+    **change: Unpack[AdUpdate],
+) -> list[Changed]:
+    """Update many ads at once. Each in its own way (`ads`) or all in the same (`ad_ids`).
+
+    >>> bulk_update_ads(fb, ad_ids=[ad_id], status="PAUSED")[0].error is None
+    True
+    """
+    return _update(fb, "ads", changes_by_id("ads", ads, ad_ids, change))
+
+
+def _update(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> list[Changed]:
+    """Update objects of an edge, 50 per request. Raises `ParameterError` with the violations of all, unsent."""
+    unreadable = _look_up_accounts(fb, edge, changes)
     batch, items, violations = fb.batch(), {}, []
     for number, (node_id, rest) in enumerate(changes.items()):
         try:
             if node_id not in unreadable:
-                items[node_id] = batch.add(fb.campaigns.update, node_id, **rest)
+                items[node_id] = batch.add(getattr(fb, edge).update, node_id, **rest)
         except ParameterError as error:
-            violations += [replace(item, field=f"campaigns.{number}.{item.field}") for item in error.violations]
+            violations += [replace(item, field=f"{edge}.{number}.{item.field}") for item in error.violations]
     if violations:
         raise ParameterError(violations)
     batch.run()
     return [Changed(node_id, unreadable.get(node_id) or items[node_id].error) for node_id in changes]
 
 
-def _look_up_accounts(fb: FacebookAds, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
-    """Read the accounts of campaigns whose new amounts name a currency; return the errors by campaign ID."""
-    amounts = names(CampaignUpdate, money=True)
+def _look_up_accounts(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
+    """Read the accounts of objects whose new amounts name a currency; return the errors by ID."""
+    amounts = names({"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate}[edge], money=True)
     ids = [
         node_id
         for node_id, change in changes.items()
         if node_id.isdecimal() and any(not isinstance(change[name], int) for name in change.keys() & amounts)
     ]
     with fb.batch() as batch:
-        items = {node_id: batch.add(fb.campaigns.get, node_id, fields=["account_id"]) for node_id in ids}
+        items = {node_id: batch.add(getattr(fb, edge).get, node_id, fields=["account_id"]) for node_id in ids}
     return {node_id: item.error for node_id, item in items.items() if item.error is not None}
 
 
-@no_op("the arguments of bulk_update_campaigns, normalized")
-def changes_by_id(campaigns: Any, campaign_ids: list[str] | None, change: CampaignUpdate) -> dict[str, Any]:
-    """Return the updates by campaign ID. Raises `ParameterError` if the arguments are ambiguous.
+@no_op("the arguments of a bulk update, normalized")
+def changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the updates by object ID. Raises `ParameterError` if the arguments are ambiguous.
 
-    >>> changes_by_id(None, ["1", "2"], {"status": "PAUSED"})
+    >>> changes_by_id("ads", None, ["1", "2"], {"status": "PAUSED"})
     {'1': {'status': 'PAUSED'}, '2': {'status': 'PAUSED'}}
     """
-    if (campaigns is None) == (campaign_ids is None):
-        value = MISSING if campaigns is None else "both"
-        raise ParameterError([Violation("campaigns", value, "exactly one of campaigns and campaign_ids")])
-    if campaigns is not None and change:
-        raise ParameterError([Violation(name, value, "an update within campaigns") for name, value in change.items()])
-    rows = [(str(row.get("id", "")), row) for row in campaigns or ()] or [(id, change) for id in campaign_ids or ()]
-    if duplicates := [node_id for node_id, times in Counter(node_id for node_id, _ in rows).items() if times > 1]:
-        raise ParameterError([Violation("campaigns", ", ".join(duplicates), "each campaign once")])
-    if len({"validate_only" in (row.get("execution_options") or ()) for _, row in rows}) > 1:
-        raise ParameterError([Violation("campaigns", "validate_only for some", "validate_only for all or for none")])
-    return {node_id: {name: value for name, value in row.items() if name != "id"} for node_id, row in rows}
+    if (rows is None) == (ids is None):
+        value = MISSING if rows is None else "both"
+        raise ParameterError([Violation(edge, value, f"exactly one of {edge} and {OBJECTS[edge].id_argument}s")])
+    if rows is not None and change:
+        raise ParameterError([Violation(name, value, f"an update within {edge}") for name, value in change.items()])
+    pairs = [(str(row.get("id", "")), row) for row in rows or ()] or [(id, change) for id in ids or ()]
+    if duplicates := [node_id for node_id, times in Counter(node_id for node_id, _ in pairs).items() if times > 1]:
+        raise ParameterError([Violation(edge, ", ".join(duplicates), f"each {OBJECTS[edge].noun} once")])
+    if len({"validate_only" in (row.get("execution_options") or ()) for _, row in pairs}) > 1:
+        raise ParameterError([Violation(edge, "validate_only for some", "validate_only for all or for none")])
+    return {node_id: {name: value for name, value in row.items() if name != "id"} for node_id, row in pairs}
+
+
+@no_op("the arguments of a bulk update, normalized")
+def bulk_changes(op_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous.
+
+    >>> bulk_changes("bulk_update_ads", {"ad_ids": ["1"], "status": "PAUSED"})
+    {'1': {'status': 'PAUSED'}}
+    """
+    edge = BULK[op_name]
+    ids = f"{OBJECTS[edge].id_argument}s"
+    change = {name: value for name, value in arguments.items() if name not in (edge, ids)}
+    return changes_by_id(edge, arguments.get(edge), arguments.get(ids), change)
+
+
+@_many(
+    "activate_campaign",
+    group="campaign",
+    changes="campaigns",
+    cost="up to the budgets of all that is in it",
+    then=("status", "list_ads"),
+)
+def activate_campaign(fb: FacebookAds, campaign_id: str) -> list[Changed]:
+    """Activate a campaign with all in it. Its ad sets and ads that are PAUSED become ACTIVE, as one plan.
+
+    The campaign itself comes last, and stays as it is if Meta refuses one of them.
+
+    >>> all(each.error is None for each in activate_campaign(fb, campaign_id))
+    True
+    """
+    done: list[Changed] = []
+    for edge, ids in paused_in(fb, campaign_id).items():
+        if any(each.error for each in done) and edge == "campaigns":
+            stopped = FacebookAdsError("not activated: Meta refused an ad set or ad in it")
+            return [*done, *(Changed(node_id, stopped) for node_id in ids)]
+        done += _update(fb, edge, {node_id: {"status": "ACTIVE"} for node_id in ids})
+    return done
+
+
+@no_op("what activate_campaign activates")
+def paused_in(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
+    """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last.
+
+    >>> [*paused_in(fb, campaign_id)]
+    ['ads', 'adsets', 'campaigns']
+    """
+    with fb.batch() as batch:
+        items = {
+            edge: batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", "status"], limit=500)
+            for edge in ("ads", "adsets")
+        }
+        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", "status"])
+    found = {edge: [*item.result()] for edge, item in items.items()} | {"campaigns": [campaign.result()]}
+    return {edge: [node.id for node in nodes if node.status == "PAUSED"] for edge, nodes in found.items()}
 
 
 @op(

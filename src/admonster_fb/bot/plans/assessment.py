@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
-from admonster_fb.bot.plans.changes import describe_changes
+from admonster_fb.bot.plans.changes import NEW, describe_changes
 from admonster_fb.bot.plans.classify import (
     DESTROY,
     SPEND,
@@ -29,6 +29,7 @@ from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS
 from admonster_fb.operation import OpSpec
 from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
+from admonster_fb.workflows.bulk import BULK
 from admonster_fb.workflows.launch.journal import LaunchJournal
 
 if TYPE_CHECKING:
@@ -160,8 +161,9 @@ def _impact(
         return None
     campaign_ids = [*_campaign_ids(snapshot, touched)] if full or _affects_delivery(touched, classes) else []
     currency = snapshot.fb.currency(account) if campaign_ids or limited else ""
-    if campaign_ids:
-        snapshot.read_trees(campaign_ids)
+    with_parents = any(str(change.after.get("campaign_id")).startswith(NEW) for change in touched)
+    if campaign_ids or with_parents:
+        snapshot.read_trees_for_sums(campaign_ids, changes)
         before = snapshot.exposure(account)
         return SpendImpact(account, currency, changes, before, apply_changes(before, _certain(op, touched)))
     return SpendImpact(account, currency, changes) if limited else None
@@ -169,9 +171,10 @@ def _impact(
 
 def _certain(op: Op, changes: list[Change]) -> list[Change]:
     """Return changes without those that lower spend and may fail alone while others of the same call raise it."""
-    if op.name != "bulk_update_campaigns" or not any(map(raises_spend, changes)):
+    if op.name not in BULK or not any(map(raises_spend, changes)):
         return changes
-    return [change for change in changes if change.node != "campaigns" or not lowers_spend(change) or _ends(change)]
+    edge = BULK[op.name]
+    return [change for change in changes if change.node != edge or not lowers_spend(change) or _ends(change)]
 
 
 def _ends(change: Change) -> bool:
@@ -190,6 +193,8 @@ def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[st
         row = snapshot.objects.get(change.node, {}).get(str(change.id), {})
         if change.node == "campaigns" and change.id:
             yield change.id
+        elif any(str(change.after.get(name)).startswith(NEW) for name in ("campaign_id", "adset_id")):
+            continue
         elif campaign_id := row.get("campaign_id") or change.after.get("campaign_id"):
             yield str(campaign_id)
         elif change.node == "ads" and change.after.get("adset_id"):

@@ -12,8 +12,9 @@ forbids raises `ParameterError`; nothing was sent then. Otherwise the classes of
 
 A plan is bound twice. Its ID is the hash of its *content* (op, arguments, changes, maximum spend, expiry): a plan that
 was edited on disk no longer matches its ID. Its `fingerprint` is the hash of the *state* from which it was computed:
-when it is applied, everything is read and assessed again, and the plan is refused if the state, a file among the
-arguments, the changes or the added spend differ from what the person has seen. Limits are checked again at that moment,
+when it is applied, everything is read and assessed again, and the plan is refused if the state of what it touches (its
+objects, what they are in, what is in them), a file among the arguments, the changes or the added spend differ from what
+the person has seen. Limits are checked again at that moment,
 those of the tool that applies the plan.
 
     state      stored as                next        by
@@ -63,7 +64,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot.confine import map_paths
+from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.assessment import (
@@ -117,6 +118,8 @@ from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
 
@@ -154,6 +157,7 @@ class Guard:
         on_write: OnWrite | None = None,
         who: Callable[[], str] = str,
         on_begin: Callable[[WriteRecord, float], str] | None = None,
+        files: Path | None = None,
     ) -> None:
         self.fb = fb
         self.policy = policy
@@ -162,6 +166,7 @@ class Guard:
         self._on_begin = on_begin
         self._ops = ops
         self._who = who
+        self._files = files
         self._sending: dict[int, dict[str, Any]] = {}
 
     def propose(self, op: Op, arguments: Mapping[str, Any], *, always: bool = False) -> Plan | None:
@@ -232,6 +237,8 @@ class Guard:
             raise PlanRefused("host", plan_id)
         op = self._ops()[plan.op]
         arguments = op.prepare(self.fb, plan.arguments)
+        if by == "model":  # a person has seen the plan; a model applies what its own tool may read
+            arguments = confine_paths(arguments, op.schema, self._files)
         unread = unread_changes(self.fb, op, arguments)
         if unread and (only_stops(unread) or not plan.state):
             return self._apply_stop(plan, op, arguments, unread, by)
@@ -394,7 +401,11 @@ class Guard:
         state = json.loads(canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)
-        changed += [f"the file {name} has changed" for name in files if plan.files.get(name) != files[name]]
+        changed += [
+            f"the file {name} has changed"
+            for name in {**plan.files, **files}
+            if plan.files.get(name) != files.get(name)
+        ]
         adds = assessment.impact.adds if assessment.impact else 0
         if not changed and (_as_text(assessment.changes) != _as_text(plan.changes) or adds > plan.adds):
             changed = ["what it would do is no longer the same"]

@@ -24,6 +24,7 @@ from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
+from admonster_fb.services._validation import INLINE
 
 Baseline = Callable[[str, str], int | None]
 """Returns a measure of a budget (by object ID and name) before it rose within the last day; `None` if it did not."""
@@ -70,6 +71,7 @@ def violations(
     if not policy.caps or not may_add:
         return
     yield from _rule_violations(policy, impact)
+    yield from _hidden_budgets(policy, impact)
     for name in ("max_daily_budget", "max_total_daily"):
         cap = policy.cap(name, impact.account)
         if cap is not None and cap.currency != impact.currency:
@@ -81,12 +83,20 @@ def violations(
         yield from _increase_violations(impact, Decimal(percent), baseline)
     total = policy.cap("max_total_daily", impact.account)
     if total is not None and impact.adds > 0 and (planned := account_total() + impact.adds) > total.minor:
-        allowed = f"at most {total} a day in all of {impact.account}: the policy's max_total_daily"
+        allowed = f"at most {total} a day in all of {impact.account}: {_cap('max_total_daily')}"
         yield Violation("maximum daily spend", impact.money(planned), allowed)
+
+
+def _cap(name: str) -> str:
+    """Return whose limit it is, and who can lift it, and how."""
+    return f"the policy's {name}, which only who runs this bot can lift (SpendPolicy, FACEBOOK_{name.upper()})"
 
 
 def _rule_violations(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
     for change in impact.changes:
+        if change.node == "recommendations":
+            allowed = f"one whose budgets are known: Meta would not apply the policy's {', '.join(policy.caps)} to it"
+            yield Violation("recommendation_signature", change.id, allowed)
         rule = {**change.before, **change.after}
         if change.node == "adrules_library" and change.after and rule_can_spend(rule):
             kind = (rule.get("execution_spec") or {}).get("execution_type")
@@ -95,9 +105,17 @@ def _rule_violations(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Viola
             yield Violation("execution_spec.execution_type", kind, allowed)
 
 
+def _hidden_budgets(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
+    """Yield parents within updates or `extra`: the budgets in them are counted only where they are made."""
+    for change in impact.changes:
+        for name in INLINE.keys() & {*change.after, *(change.after.get("extra") or ())}:
+            allowed = f"parameters without it: the policy's {', '.join(policy.caps)} would not count a budget in it"
+            yield Violation(name, "a campaign or ad set", allowed)
+
+
 def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violation]:
     """Yield budgets above the maximum that are set, raised, or start to be spent."""
-    allowed = f"at most {maximum} a day: the policy's max_daily_budget"
+    allowed = f"at most {maximum} a day: {_cap('max_daily_budget')}"
     reported: set[str] = set()
     for change, name in _budget_changes(impact):
         amount = _daily_maximum(change, impact, name)
@@ -165,7 +183,7 @@ def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseli
             maximum = before + int(before * percent / 100)
             if before and after > maximum:
                 allowed = f"at most {impact.money(maximum)}, {percent:f} % above {impact.money(before)}"
-                yield Violation(increase.field, impact.money(after), f"{allowed}: the policy's max_increase_percent")
+                yield Violation(increase.field, impact.money(after), f"{allowed}: {_cap('max_increase_percent')}")
                 break
 
 

@@ -12,6 +12,7 @@ from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.services._validation import warnings
 from admonster_fb.workflows.duplicate.rebuild import image_hashes
@@ -32,6 +33,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
 VOLATILE = frozenset({"budget_remaining"})
 """Fields that change without a write; they do not make a plan stale."""
 PAGE_SIZE = 500
+_ABOVE = ("campaign_id", "adset_id", "ad_object_id")
+"""Fields with the IDs of what an object belongs to."""
 _NO_MORE: Mapping[str, tuple[str, ...]] = {}
 _CREATIVE = ("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body")
 """The fields of a creative that say what it shows."""
@@ -46,6 +49,7 @@ class StateSnapshot:
         """Fields by edge and object ID."""
         self.warnings: list[str] = []
         self._image_names: dict[str, str] = {}
+        self._for_sums: set[str] = set()
 
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
@@ -96,6 +100,20 @@ class StateSnapshot:
                 self.add(edge, node, names[edge])
         self._read_schedules()
 
+    def read_trees_for_sums(self, campaign_ids: Iterable[str], changes: Iterable[Change]) -> None:
+        """Read the trees of changes for their sums. What they do not touch makes no plan stale, but by its sum."""
+        described = {node_id for rows in self.objects.values() for node_id in rows}
+        self.read_trees(campaign_ids)
+        rows = {node_id: row for rows in self.objects.values() for node_id, row in rows.items()}
+        changed = {str(change.id) for change in changes if change.id}
+        touched = changed | {str(change.after.get(name)) for change in changes if not change.id for name in _ABOVE}
+        touched |= {str(rows[node_id].get(name)) for node_id in touched & rows.keys() for name in _ABOVE}
+        self._for_sums = {
+            node_id
+            for node_id, row in rows.items()
+            if node_id not in described | touched and not any(str(row.get(name)) in changed for name in _ABOVE)
+        }
+
     @staticmethod
     def _expanded(edge: str, names: Iterable[str]) -> list[str]:
         return [OBJECTS[edge].model.EXPANDED.get(name, name) for name in names]
@@ -138,14 +156,15 @@ class StateSnapshot:
         return Snapshot(self.objects, self.fb.now(), self.fb.timezone(account))
 
     def state(self) -> dict[str, Any]:
-        """Return what was read, without volatile fields."""
+        """Return what was read, without volatile fields and what was read only for sums."""
         return {
             edge: {
                 node_id: {name: value for name, value in row.items() if name not in VOLATILE}
                 for node_id, row in rows.items()
+                if node_id not in self._for_sums
             }
             for edge, rows in self.objects.items()
-            if rows
+            if rows.keys() - self._for_sums
         }
 
     def _read_schedules(self) -> None:

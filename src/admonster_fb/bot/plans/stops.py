@@ -13,7 +13,7 @@ from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 from admonster_fb.objects import DELIVERS, OBJECTS, STOPPED, facts_of
-from admonster_fb.workflows.bulk import changes_by_id
+from admonster_fb.workflows.bulk import BULK, bulk_changes
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -28,7 +28,7 @@ LOOK_FOR_PLAN = 5.0
 CONNECT = 0.1
 """Seconds that a stop waits for a check of the token."""
 UNREAD = "the present state could not be read in time"
-_BULK, _SCALE = "bulk_update_campaigns", "scale_campaign"
+_SCALE = "scale_campaign"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -50,9 +50,9 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
         after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
         return (Change(edge, arguments[key], None, {}, after),)
     rest = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
-    if op.spec.effect != "update" or (op.name != _BULK and key not in arguments):
+    if op.spec.effect != "update" or (op.name not in BULK and key not in arguments):
         return ()
-    updates = _bulk(rest) if op.name == _BULK else {str(arguments.get(key)): rest}
+    updates = _bulk(op.name, rest) if op.name in BULK else {str(arguments.get(key)): rest}
     if not all(_may_lower(edge, params) for params in updates.values()):
         return ()
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
@@ -108,12 +108,12 @@ def parted(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[dict[
     """
     if op.spec.changes not in DELIVERS or op.spec.effect != "update" or only_validates(arguments):
         return None
-    if op.name == _BULK:
+    if edge := BULK.get(op.name):
         first, rest = {}, {}
-        for node_id, params in _bulk(arguments).items():
-            first[node_id], rest[node_id] = _parts(fb, op.spec.changes, node_id, params)
+        for node_id, params in _bulk(op.name, arguments).items():
+            first[node_id], rest[node_id] = _parts(fb, edge, node_id, params)
         rows = [[{"id": node_id, **row} for node_id, row in part.items() if row] for part in (first, rest)]
-        return ({"campaigns": rows[0]}, {"campaigns": rows[1]}) if all(rows) else None
+        return ({edge: rows[0]}, {edge: rows[1]}) if all(rows) else None
     key = OBJECTS[op.spec.changes].id_argument
     given = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
     stop, others = _parts(fb, op.spec.changes, str(arguments.get(key)), given)
@@ -173,10 +173,9 @@ def has_unread_amounts(changes: Iterable[Change]) -> bool:
     return any(isinstance(value, Money) for change in changes for value in change.after.values())
 
 
-def _bulk(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    rest: Any = {name: value for name, value in arguments.items() if name not in ("campaigns", "campaign_ids")}
+def _bulk(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return changes_by_id(arguments.get("campaigns"), arguments.get("campaign_ids"), rest)
+        return bulk_changes(name, arguments)
     except ParameterError:
         return {"": {}}  # not a stop: the op reports what is wrong
 
@@ -190,7 +189,7 @@ def may_stop(op: Op | None, arguments: Mapping[str, Any]) -> bool:
     """
     if op is None or op.access == "read":
         return False
-    rows = arguments.get("campaigns") if op.name == _BULK else None
+    rows = arguments.get(BULK.get(op.name, ""))
     given = [arguments, *(rows if isinstance(rows, list) else ())]
     stops = any(isinstance(row, Mapping) and str(row.get("status")) in STOPPED for row in given)
     return stops or op.spec.effect == "remove" or op.name == "apply"

@@ -81,7 +81,7 @@ def split_additive(fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
     return tuple(f.name for f in numbers if f.additive), tuple(f.name for f in numbers if not f.additive)
 
 
-_OFF_META = frozenset({"region", "dma", "comscore_market"})
+_OFF_META = frozenset({"region", "comscore_market"})
 _OPT_IN = frozenset({"impression_device", "frequency_value", "hourly_stats_aggregated_by_audience_time_zone"})
 
 
@@ -99,7 +99,6 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
         *((f"Meta ignores {name} since 10 June 2025", name in query) for name in _IGNORED),
         (_NO_OFF_META, bool(breakdowns & _OFF_META) or by_hour),
         (_HOURS, by_hour and not one_day),
-        ('Meta replaced dma by comscore_market in June 2026: breakdowns=["comscore_market"]', "dma" in breakdowns),
         (_PRODUCTS, any(name.startswith("product_") for name in breakdowns)),
         (
             "actions do not say what was done: add action_type to action_breakdowns",

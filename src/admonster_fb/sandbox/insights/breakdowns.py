@@ -20,7 +20,7 @@ COMBINATIONS = frozenset(
     frozenset(names)
     for names in (
         *(("age",), ("gender",), ("age", "gender"), ("country",), ("region",), ("product_id",)),
-        *((item,) for item in (*HOURLY, *ASSETS, "dma", "frequency_value")),
+        *((item,) for item in (*HOURLY, *ASSETS, "comscore_market", "frequency_value")),
         *(_PLATFORM, _POSITION, (*_PLATFORM, "impression_device"), (*_POSITION, "impression_device")),
         *(("device_platform",), (*_PLATFORM, "device_platform"), (*_POSITION, "device_platform")),
     )
@@ -28,9 +28,7 @@ COMBINATIONS = frozenset(
 PLACEMENT_FAMILY = frozenset({*_POSITION, "impression_device"})
 # The action breakdowns that are modelled; `action_type` is always included.
 MODELLED_ACTIONS = frozenset({"action_type", "action_reaction", "action_device"})
-# No shop sells anything here: what a catalog would break down has no rows.
-EMPTY = frozenset({"product_id"})
-NO_OFF_META = frozenset({"region", "dma"}) | HOURLY
+NO_OFF_META = frozenset({"region", "comscore_market"}) | HOURLY
 NO_UNIQUE = HOURLY
 # Breakdowns that have but a few figures; all other fields are left out of their rows.
 _OF_ASSETS = frozenset({"impressions", "clicks", "spend", "reach", "actions", "action_values"})
@@ -47,7 +45,9 @@ def check(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...], path:
     _check_words("breakdowns", breakdowns, BREAKDOWNS)
     _check_words("action_breakdowns", action_breakdowns, ACTION_BREAKDOWNS)
     chosen, actions = frozenset(breakdowns), frozenset(action_breakdowns)
-    for name in (*sorted(chosen - MODELLED - ASSETS - EMPTY), *sorted(actions - MODELLED_ACTIONS)):
+    if "dma" in chosen:  # removed on 22 June 2026; the text is from memory
+        raise bad_param("breakdowns=dma is no longer supported, please use breakdowns=comscore_market instead.")
+    for name in (*sorted(chosen - MODELLED - ASSETS), *sorted(actions - MODELLED_ACTIONS)):
         raise NotModelled("GET", path, f"the breakdown {name}")
     if chosen and chosen not in COMBINATIONS:
         raise bad_combination(breakdowns, action_breakdowns)
@@ -73,15 +73,25 @@ def bad_combination(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, .
     return bad_param(f"Current combination of data breakdown columns ({', '.join(columns)}) is invalid")
 
 
-def split(figures: Figures, order: tuple[str, ...], segments: list[Weighted], salt: str) -> Iterator[Figures]:
+def split(
+    figures: Figures,
+    order: tuple[str, ...],
+    segments: list[Weighted],
+    salt: str,
+    repeated: frozenset[str] = frozenset(),
+) -> Iterator[Figures]:
     """Yield each segment's part of a day's figures; the parts add up exactly, and none exceeds the one it comes from.
 
     `order` holds figures after the ones they come from. Where the parts of a small number fall changes with `salt`.
+    Figures of `repeated` are in each part as a whole.
     """
     parts: dict[str, list[int]] = {}
     for figure in order:
         amount = figures.get(figure, 0)
         if not amount:
+            continue
+        if figure in repeated:
+            parts[figure] = [amount] * len(segments)
             continue
         luck = crc32(f"{salt} {figure}".encode()) % _FINE
         above = parts.get(PARENT.get(figure, ""))
@@ -121,6 +131,8 @@ def dropped(breakdowns: tuple[str, ...]) -> frozenset[str]:
         gone |= OFF_META
     if "region" in chosen:
         gone |= {figure for figure in PARENT if figure.startswith("video_p") and figure != "video_play"}
+    if "product_id" in chosen:  # no people per product
+        gone |= {*UNIQUE}
     if chosen & NO_UNIQUE:
         gone |= {*UNIQUE, *(figure for figure in PARENT if figure.startswith("video_")), "thruplay"}
     return frozenset(gone)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from admonster_fb.sandbox.insights import assets
 from admonster_fb.sandbox.insights.assets import ASSETS
-from admonster_fb.sandbox.insights.breakdowns import Figures, shares, split
+from admonster_fb.sandbox.insights.breakdowns import OFF_META, Figures, shares, split
 from admonster_fb.sandbox.insights.delivery import delivery_of
 from admonster_fb.sandbox.insights.periods import Period
 from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
@@ -58,6 +58,8 @@ class Gatherer:
         self._store, self._account, self._breakdowns = store, account, breakdowns
         self._events = tuple(figure for figure in figures if figure not in UNIQUE)
         self._people = tuple(figure for figure in figures if figure in UNIQUE)
+        # Documented: what happens off Meta's apps does not hold the breakdown's value. So each product repeats it.
+        self._repeated = OFF_META if "product_id" in breakdowns else frozenset[str]()
         self._periods_of: dict[str, list[int]] = defaultdict(list)
         for index, (since, until) in enumerate(periods):
             for days in range((until - since).days + 1):
@@ -93,7 +95,7 @@ class Gatherer:
                 entry = sums[index]
                 self._add_totals(entry, figures)
                 if segments:
-                    parts = split(figures, self._events, segments, f"{ad.id} {day}")
+                    parts = split(figures, self._events, segments, f"{ad.id} {day}", self._repeated)
                     for (values, _), part in zip(segments, parts, strict=True):
                         held = entry.parts[values]
                         for figure, count in part.items():
@@ -116,7 +118,9 @@ class Gatherer:
             return assets.parts(self._store, ad, self._breakdowns[0])
         adset = self._store.get(str(ad.data.get("adset_id")))
         home = str(self._account.data.get("business_country_code") or "US")
-        audience = Audience((adset.data.get("targeting") if adset else None) or {}, home)
+        data = adset.data if adset else {}
+        sells_products = bool((data.get("promoted_object") or {}).get("product_set_id"))
+        audience = Audience(data.get("targeting") or {}, home, sells_products)
         return segments_of(ad, audience, self._breakdowns)
 
     def _broken_down(self, owners: dict[str, Node], index: int, entry: _Sum) -> Iterator[Group]:

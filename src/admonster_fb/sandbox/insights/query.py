@@ -169,7 +169,7 @@ def _owners(store: Store, node: Node, report: Report) -> Iterator[tuple[Node, li
 
 def _groups(store: Store, node: Node, account: Node, report: Report, today: date) -> Iterator[Group]:
     chosen = frozenset(report.breakdowns)
-    if breakdowns.EMPTY & chosen or (account.hidden.get(breakdowns.OPTED_OUT) and breakdowns.OPT_IN & chosen):
+    if account.hidden.get(breakdowns.OPTED_OUT) and breakdowns.OPT_IN & chosen:
         return
     first = min((since for since, _ in report.periods), default=today)
     if any(first < periods.months_before(today, MONTHS_OF[name]) for name in chosen & MONTHS_OF.keys()):

@@ -44,8 +44,10 @@ REGIONS = {
     "GB": (("England", 0.82), ("Scotland", 0.1), ("Wales", 0.08)),
 }
 UNKNOWN_REGION = (("Unknown", 1.0),)
-# Markets of American television; elsewhere there are none.
-DMAS = _shares("New York 0.3, Los Angeles 0.24, Chicago 0.16, Dallas-Ft. Worth 0.16, Seattle-Tacoma 0.14")
+# Markets of the United States; elsewhere there are none. Their names at Meta are not documented.
+MARKETS = _shares("New York 0.3, Los Angeles 0.24, Chicago 0.16, Dallas-Ft. Worth 0.16, Seattle-Tacoma 0.14")
+# Products of a set in a catalog: nothing here models the catalog itself.
+PRODUCTS = _shares("5983858725075630 0.5, 5983858725075631 0.3, 5983858725075632 0.2")
 # How often people saw an ad, and how many of them did.
 FREQUENCIES = _shares("1 0.52, 2 0.21, 3 0.1, 4 0.06, 5 0.04, 6-10 0.05, 11-15 0.013, 16-20 0.005, 21+ 0.002")
 ADVERTISER_HOUR, AUDIENCE_HOUR = (
@@ -60,6 +62,7 @@ class Audience:
 
     targeting: dict[str, Any]
     home: str
+    sells_products: bool = False
 
     @property
     def is_advantage(self) -> bool:
@@ -136,10 +139,10 @@ def _regions(audience: Audience) -> list[tuple[str, float]]:
     return list(dict(rows).items())
 
 
-def _dmas(audience: Audience) -> list[tuple[str, float]]:
+def _markets(audience: Audience) -> list[tuple[str, float]]:
     countries = audience.countries()
     elsewhere = len(countries) - ("US" in countries)
-    return [*(DMAS if "US" in countries else ()), *([("Unknown", float(elsewhere))] if elsewhere else ())]
+    return [*(MARKETS if "US" in countries else ()), *([("Unknown", float(elsewhere))] if elsewhere else ())]
 
 
 SOURCES: dict[str, Callable[[Audience], list[tuple[str, float]]]] = {
@@ -149,7 +152,8 @@ SOURCES: dict[str, Callable[[Audience], list[tuple[str, float]]]] = {
         (country, 1.0 / (position + 1)) for position, country in enumerate(audience.countries())
     ],
     "region": _regions,
-    "dma": _dmas,
+    "comscore_market": _markets,
+    "product_id": lambda audience: list(PRODUCTS) if audience.sells_products else [],
     "frequency_value": lambda _audience: list(FREQUENCIES),
     "impression_device": lambda _audience: list(IMPRESSION_DEVICES),
     "device_platform": lambda _audience: list(DEVICE_PLATFORMS),

@@ -20,10 +20,14 @@ from admonster_fb.sandbox.wire import Request, Response
 from admonster_fb.sandbox.world import World
 
 PATH = "dialog/oauth"
-CARRIED = ("client_id", "redirect_uri", "state", "scope", "response_type", "auth_type", "config_id")
+CARRIED = (
+    *("client_id", "redirect_uri", "state", "scope", "response_type", "auth_type", "config_id"),
+    *("code_challenge", "code_challenge_method"),
+)
 """Parameters that the form sends again."""
 RESPONSE_TYPES = ("", "code")
 AUTH_TYPES = ("", "rerequest")
+METHODS = ("", "S256")
 _UNKNOWN = "This message is only shown to developers. Users of your app will ignore these permissions if present."
 # Codes and texts of the errors that the dialog shows.
 NO_APP = (101, "Invalid App ID", "The provided app ID does not look like a valid app ID.")
@@ -90,7 +94,7 @@ def _gap(method: str, params: dict[str, str]) -> str:
     """Return the requested feature that the sandbox does not model, empty if there is none."""
     if method not in ("GET", "POST"):
         return f"{method} {PATH}"
-    known = {"response_type": RESPONSE_TYPES, "auth_type": AUTH_TYPES}
+    known = {"response_type": RESPONSE_TYPES, "auth_type": AUTH_TYPES, "code_challenge_method": METHODS}
     return next((f"{name}={params[name]}" for name, values in known.items() if params[name] not in values), "")
 
 
@@ -149,7 +153,9 @@ def _decided(world: World, login: LoginRequest, sent: dict[str, Any]) -> dict[st
     whose = people.system_user(world) if kind == people.KIND else login.user
     now = world.clock()
     world.logins.consent(whose.id, now).decide(granted, set(login.open) - granted, now)
-    return {"code": world.logins.issue(whose.id, login.params["redirect_uri"], kind, now).value}
+    # Reported: without the scope `openid` the dialog drops the challenge (docs/meta-rules.md, PKCE).
+    challenge = login.params["code_challenge"] if "openid" in login.scopes else ""
+    return {"code": world.logins.issue(whose.id, login.params["redirect_uri"], kind, now, challenge).value}
 
 
 def _back(login: LoginRequest, sent: dict[str, str]) -> Response:

@@ -6,6 +6,8 @@ the refusals of a code: `docs/meta-rules.md`, Error numbers; their texts, and 10
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from hmac import compare_digest
@@ -70,6 +72,7 @@ def _of_code(call: Call) -> dict[str, Any]:
     if code is None:
         raise GraphError(100, message="Invalid verification code format.")
     _check_code(call, code, str(redirect_uri))
+    _check_verifier(code, str(call.params.get("code_verifier") or ""))
     code.used = True
     return _token_answer(call, _first(call, code))
 
@@ -83,6 +86,16 @@ def _check_code(call: Call, code: Code, redirect_uri: str) -> None:
     for holds, (subcode, text) in wrong:
         if holds:
             raise GraphError(100, subcode, text)
+
+
+def _check_verifier(code: Code, verifier: str) -> None:
+    """Check PKCE. Both texts are from public reports, the code of the second from memory."""
+    if verifier and not code.challenge:
+        text = "code_verifier param is provided without a code_challenge in authorization request."
+        raise GraphError(1, message=text, http_status=400)
+    expected = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    if code.challenge and not compare_digest(expected.encode(), code.challenge.encode()):
+        raise GraphError(100, message="Invalid code verifier.")
 
 
 def _first(call: Call, code: Code) -> Token:

@@ -21,6 +21,7 @@ class Code:
     redirect_uri: str
     kind: str
     expires_at: str
+    challenge: str = ""
     used: bool = False
 
 
@@ -48,13 +49,13 @@ class Logins:
         self.codes: dict[str, Code] = {}
         self.consents: dict[str, Consent] = {}
 
-    def issue(self, user_id: str, redirect_uri: str, kind: str, now: datetime) -> Code:
-        """Return a new code."""
+    def issue(self, user_id: str, redirect_uri: str, kind: str, now: datetime, challenge: str = "") -> Code:
+        """Return a new code; `challenge` is that of PKCE."""
         value = ""
         while not value or value in self.codes:
             value = "AQD" + base64.urlsafe_b64encode(self._random.randbytes(60)).decode()
         until = (now + CODE_LIVES).isoformat()
-        self.codes[value] = Code(value, user_id, redirect_uri, kind, until)
+        self.codes[value] = Code(value, user_id, redirect_uri, kind, until, challenge)
         return self.codes[value]
 
     def consent(self, user_id: str, now: datetime) -> Consent:

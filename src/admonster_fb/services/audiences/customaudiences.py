@@ -145,7 +145,7 @@ class CustomAudiences(ListingService):
         aliases=_ALIASES,
     )
     def delete(self, audience_id: str, *, force: bool = False) -> None:
-        """Delete an audience, permanently.
+        """Delete an audience.
 
         Unless `force` is true, raises `ParameterError` with the ad sets, lookalikes, saved audiences and accounts that
         depend on it, if any.

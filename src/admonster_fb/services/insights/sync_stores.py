@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -111,7 +111,7 @@ class SQLiteStore:
         self._check()
         with self._usable(), closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
             database.execute("BEGIN IMMEDIATE")
-            self._check()
+            self._check(opened=True)
             database.execute(
                 "CREATE TABLE IF NOT EXISTS synced"
                 " (source TEXT, name TEXT, day TEXT, read_on TEXT, fields TEXT, PRIMARY KEY (source, name, day))"
@@ -126,12 +126,13 @@ class SQLiteStore:
             yield database
             database.execute("COMMIT")  # not reached if the block fails: closing rolls back
 
-    def _check(self) -> None:
-        """Raise `OSError` if a link has come to the path since it was checked: SQLite opens the file itself."""
+    def _check(self, *, opened: bool = False) -> None:
+        """Raise `OSError` if a link is, or was, at the path since it was checked: SQLite opens the file by its path."""
         with folder_of(self._path) as (name, folder):
-            if folder is not None and os.path.lexists(self._path):
+            if folder is not None and (opened or os.path.lexists(self._path)):
                 own = os.stat(name, dir_fd=folder, follow_symlinks=False)
-                if own.st_nlink > 1 or not os.path.samestat(own, self._path.stat()):
+                is_own = own.st_nlink == 1 and os.path.samestat(own, self._path.stat())
+                if not is_own or (opened and not _is_open(own)):
                     raise OSError(errno.ELOOP, "a link")
 
     @contextmanager
@@ -244,6 +245,16 @@ class SQLiteStore:
         if name not in existing:
             database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {_affinity(name)}")
             existing.append(name)
+
+
+def _is_open(file: os.stat_result) -> bool:
+    """Return whether this process has a file open, `True` where the system does not say which are."""
+    handles = os.listdir("/dev/fd") if os.path.isdir("/dev/fd") else []
+    for handle in handles:
+        with suppress(OSError):  # closed since: by the listing, or by another thread
+            if os.path.samestat(os.fstat(int(handle)), file):
+                return True
+    return not handles
 
 
 def _home(name: str, existing: Sequence[str]) -> str:

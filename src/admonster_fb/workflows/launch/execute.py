@@ -1,4 +1,4 @@
-"""Execution of a launch: images, videos, campaign, ad sets and creatives, ads; each kind in batches.
+"""Execution of a launch: images, videos, lead forms, campaign, ad sets and creatives, ads; each kind in batches.
 
 A step that fails ends the launch after the other objects of that step: nothing is created under a parent that does not
 exist. A lost response is looked up by the batch; after a crash, by what the journal recorded as pending.
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("admonster_fb")
 LaunchProgress = Callable[[int, int], object]
 """Called with the number of objects that exist and the number of objects of the launch."""
+_PROGRESS: ContextVar[LaunchProgress | None] = ContextVar("progress", default=None)
 ADS_PER_BATCH = 10
 """As Meta advises: `docs/meta-rules.md#rate-limits`."""
 IMAGES_PER_BATCH = 50
@@ -44,11 +45,27 @@ _OWN = frozenset({"name", "message", "title", "body", "description", "caption", 
 _VALIDATE_ONLY = {"execution_options": ["validate_only"]}
 
 
+@contextmanager
+def report_launches(progress: LaunchProgress) -> Iterator[None]:
+    """Report launches within the block that have no `progress` of their own: an op takes no function.
+
+    >>> with report_launches(print):
+    ...     pass
+    """
+    token = _PROGRESS.set(progress)
+    try:
+        yield
+    finally:
+        _PROGRESS.reset(token)
+
+
 class ObjectRequest(NamedTuple):
     """One object to create: the service method that creates it, and its parameters."""
 
     method: Callable[..., Any]
     params: Mapping[str, Any]
+    owner: str = ""
+    """What it is created in. Default: the ad account."""
 
 
 class LaunchExecutor:
@@ -71,7 +88,7 @@ class LaunchExecutor:
         self._send_again = send_again
         self.spec: Spec = journal.spec
         self.failed: dict[str, FacebookAdsError] = {}
-        self._progress = progress
+        self._progress = progress or _PROGRESS.get()
         self._places = places(self.spec)
 
     def execute(self, *, validate: bool = True) -> None:
@@ -83,7 +100,7 @@ class LaunchExecutor:
         ...     LaunchExecutor(fb, opened).execute()
         """
         meta_checks = (self._check_roots, self._check_adsets) if validate else ()
-        steps = (self.upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign)
+        steps = (self.upload_images, self._upload_videos, self._create_forms, *meta_checks[:1], self._create_campaign)
         steps += (*meta_checks[1:], self._create_adsets_and_creatives, self._create_ads)
         for step in steps:
             step()
@@ -136,6 +153,13 @@ class LaunchExecutor:
         for place in self._of_kind("videos"):
             with self._collect_error(place):
                 self.fb.advideos.wait(self.journal.created[place])
+
+    def _create_forms(self) -> None:
+        requests = {}
+        for place in self._of_kind("forms"):
+            form = dict(object_at(self.spec, place))
+            requests[place] = ObjectRequest(self.fb.leadgen_forms.create, form, str(form.pop("page_id")))
+        self._create(requests)
 
     def _create_campaign(self) -> None:
         self._create(self._campaign_request())
@@ -225,9 +249,9 @@ class LaunchExecutor:
         """Send requests as one batch; nothing if our own validation refuses one of them."""
         batch = self.fb.batch()
         items: dict[str, Any] = {}
-        for place, (method, params) in requests.items():
+        for place, (method, params, owner) in requests.items():
             with self._collect_error(place):
-                items[place] = batch.add(method, self.journal.account, **params)
+                items[place] = batch.add(method, owner or self.journal.account, **params)
         if len(items) < len(requests):
             return {}
         if record:

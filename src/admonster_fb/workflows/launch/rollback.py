@@ -1,4 +1,4 @@
-"""Rollback of a launch: everything that it created is deleted, and what remains is reported."""
+"""Rollback of a launch: everything that it created is deleted, forms archived, and what remains is reported."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def delete_created(fb: FacebookAds, journal: LaunchJournal) -> Errors:
     {}
     """
     errors: Errors = {}
-    for delete in (_delete_campaign, _delete_creatives, _delete_videos, _delete_images):
+    for delete in (_delete_campaign, _delete_creatives, _archive_forms, _delete_videos, _delete_images):
         delete(fb, journal, errors)
         if "campaign" in errors:
             break
@@ -109,6 +109,16 @@ def _collected(journal: LaunchJournal, place: str, errors: Errors) -> Iterator[N
         errors[place] = error
         return
     journal.record_absent([place])
+
+
+def _archive_forms(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
+    """Archive lead forms, which cannot be deleted; one that another ad uses stays."""
+    for place, form_id in _created_of(journal, "forms").items():
+        with _collected(journal, place, errors):
+            if place in journal.preexisting or fb.leadgen_forms.ads_using(form_id, [journal.account]):
+                journal.record_left({place: form_id})
+                continue
+            fb.leadgen_forms.update(form_id, status="ARCHIVED")
 
 
 def _delete_videos(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
