@@ -218,10 +218,10 @@ class APIError(FacebookAdsError):
     def definite(self) -> bool:
         """Whether Meta certainly carried nothing out.
 
-        A temporary fault leaves that open, unless a subcode names it; an answer without a code does too.
+        A temporary fault leaves that open, unless a subcode names it; so does an answer with neither code nor type.
         """
-        if self.code is None and self.http_status not in {None, *PERMANENT}:
-            return False
+        if self.code is self.error_subcode is None and self.http_status not in {None, *PERMANENT}:
+            return bool(self.type) and 400 <= (self.http_status or 0) < 500
         return not isinstance(self, TransientError) or (
             self.error_subcode is not None and (self.http_status or 500) < 500
         )

@@ -8,15 +8,22 @@ import re
 import sqlite3
 import zoneinfo
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from admonster_fb import FacebookAds
+from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
+from admonster_fb.bot.tool import MAX_CHARS
+from admonster_fb.errors import MOST_SHOWN
+from admonster_fb.models.insights.fields import parse_number
+from admonster_fb.money import whole
 from admonster_fb.sandbox import Sandbox
+from admonster_fb.transport.answers import count
 
 SECRET = "EAAplantedsecretplantedsecret0"
 ERRORS: list[Exception] = [
@@ -80,9 +87,58 @@ def hostile(rng: random.Random) -> Any:
     deep: Any = []
     for _ in range(rng.choice([1, 1, 1, 3000])):
         deep = [deep]
-    scalars = [None, True, 0, -1, 2**63, 10**400, float("nan"), float("inf"), "", "\ud800", "\0", "x" * 9999, "act_1"]
+    scalars = [
+        None,
+        True,
+        0,
+        -1,
+        2**63,
+        10**400,
+        10**5000,
+        "9" * 5000,
+        float("nan"),
+        float("inf"),
+        "",
+        "\ud800",
+        "\0",
+        "x" * 9999,
+        "act_1",
+    ]
     texts = ["9999-12-31T23:59:59+0000", "0001-01-01", "99999999999999999999.00 USD", "[" * 5000, "{", "1", "\u202e"]
-    return rng.choice([*scalars, *texts, deep, {"a": deep}, b"\xff", object()])
+    return rng.choice([*scalars, *texts, deep, {"a": deep}, b"\xff", object(), Odd(a=1)])
+
+
+class Odd(dict[str, Any]):
+    """A mapping of a host that cannot be read."""
+
+    def items(self) -> Any:
+        raise RuntimeError("items")
+
+
+def test_what_a_host_asks_before_a_call_does_not_raise(fb: FacebookAds) -> None:
+    tool = FacebookTool(fb)
+    for call in (Odd(op="apply"), {"op": "pause_campaign", "args": Odd(a=1)}, {"op": "apply", "args": {"a": Odd(a=1)}}):
+        assert tool.asks(call) is None
+        assert tool.pending_plan(call) is None
+        assert not asyncio.run(tool.acall(call)).ok
+        assert not asyncio.run(tool.acall(call, approved_by="Ann")).ok
+
+
+@pytest.mark.parametrize("field", ["breakdowns", "action_breakdowns", "fields", "time_ranges", "filtering"])
+def test_thousands_of_wrong_values_are_one_short_answer(fb: FacebookAds, field: str) -> None:
+    args = {"object_id": "act_1", "date_preset": "last_7d", field: [1] * 300}
+    result = FacebookTool(fb).call({"op": "get_detailed_insights", "args": args})
+    assert result.error is not None
+    assert len(result.error["violations"]) == MOST_SHOWN
+    assert f"{field}.0" in result.text
+    assert len(result.text) < MAX_CHARS
+
+
+def test_amounts_and_times_of_too_many_digits_do_not_fail() -> None:
+    digits = "9" * 5000
+    assert parse_number(digits) == Decimal(digits)
+    assert (whole(digits), spend_cap_of(digits), parse_time(digits), parse_time("9" * 18)) == (None,) * 4
+    assert count(digits) == 0
 
 
 def test_a_time_zone_that_this_machine_does_not_know_is_utc(sandbox: Sandbox) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from admonster_fb.storage import Busy, JsonLines, NotWritten, atomic_write, lock
+from admonster_fb.errors import FacebookAdsError
+from admonster_fb.storage import Busy, JsonLines, NotWritten, Records, atomic_write, lock
 
 
 def test_atomic_write_replaces_the_file_when_the_block_ends(tmp_path: Path) -> None:
@@ -172,3 +173,21 @@ def test_two_writers_of_one_path_keep_their_drafts_and_overwrite_nothing(tmp_pat
             second.write(b"3")
     assert path.read_bytes() == b"4"
     assert [*tmp_path.iterdir()] == [path]
+
+
+def test_records_that_are_damaged_or_newer_are_refused_and_a_cut_end_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    with Records(path, new=True) as records:
+        for number in range(3):
+            records.append({"id": number})
+    first, _, last = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + b"{bad}\n" + last)
+    with pytest.raises(FacebookAdsError, match="damaged in line 2"):
+        Records.read(path)
+    path.write_bytes(b'{"version": 99}\n')
+    with pytest.raises(FacebookAdsError, match="newer release"):
+        Records.read(path)
+    path.write_bytes(first + last[:9])
+    with Records(path) as records:
+        records.append({"id": 9})
+    assert [row["id"] for row in Records.read(path)] == [0, 9]

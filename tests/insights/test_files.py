@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, Sandbox, serve
 from admonster_fb.services.insights.columns import columns_of, ordered
 from admonster_fb.services.insights.export import RowBuffer, escape_formula, new_file, write_csv
+from admonster_fb.storage import NotWritten
 
 QUERY: Any = {"level": "ad", "days": 30, "time_increment": 1}
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -144,6 +148,44 @@ def test_no_rows_make_a_file_with_the_columns(fb: FacebookAds, kind: str, tmp_pa
 
 
 @pytest.mark.parametrize("kind", WRITERS)
+class Disk:
+    """Temporary files on a disk that takes a number of bytes more."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def __call__(self, dir: Path, buffering: int = -1) -> Any:
+        handle, name = tempfile.mkstemp(dir=dir)
+        Path(name).unlink()
+        file = Disk.File(handle, "r+b")
+        file.disk = self
+        return io.BufferedRandom(file, 16) if buffering else file
+
+    class File(io.FileIO):
+        disk: Disk
+
+        def write(self, data: Any) -> int:
+            if len(data) > self.disk.room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            self.disk.room -= len(data)
+            return super().write(data)
+
+
+@pytest.mark.parametrize("room", [0, 2_000, 20_000, 1_000_000])
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "figures", "a.sqlite"])
+def test_a_disk_without_room_for_what_an_export_sets_aside_is_one_error(
+    name: str, room: int, fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", Disk(room))
+    with suppress(NotWritten):
+        if name in ("figures", "a.sqlite"):
+            fb.insights.sync("act_1", tmp_path / name, level="ad")
+        else:
+            getattr(fb.insights.iter("act_1", **QUERY), f"to_{name.partition('.')[2]}")(tmp_path / name)
+        assert (tmp_path / name).exists()
+    assert not [*tmp_path.rglob("*.part")]
+
+
 def test_an_existing_file_is_refused_before_anything_is_asked(
     fb: FacebookAds, sandbox: Sandbox, kind: str, tmp_path: Path
 ) -> None:

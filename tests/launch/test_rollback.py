@@ -6,7 +6,7 @@ import pytest
 
 from admonster_fb import FacebookAds, LaunchStopped, OutcomeUnknown
 from admonster_fb.bot import FacebookTool
-from admonster_fb.sandbox import GraphError, LostResponse, Sandbox, png
+from admonster_fb.sandbox import GraphError, LostResponse, NullItem, Sandbox, png
 from admonster_fb.workflows.launch import launch, resume, rollback
 
 SPEC = {
@@ -77,6 +77,52 @@ def test_a_campaign_found_by_search_is_left_alone_and_its_own_parts_are_deleted(
     assert (back.state, dict(back.left)) == ("gone", {"campaign": done[1]})
     assert (names(sandbox), names(sandbox, "AdSet")) == (["Sale"], [])
     assert rollback(fb, tmp_path / "journal").left == back.left
+
+
+def test_an_ad_set_found_by_search_is_left_alone_too(sandbox, fb, tmp_path):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse(), skip=1)
+    sandbox.fail_next("POST act_*/adsets", NullItem(after=True), skip=1)
+    launched = launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    [adset] = sandbox.objects("AdSet")
+    assert {launched.campaign_id, adset["id"]} <= set(fb.adopted)
+    back = rollback(fb, tmp_path / "journal")
+    assert adset["id"] in back.left.values()
+    assert launched.campaign_id in back.left["campaign"]
+    assert (len(names(sandbox)), len(names(sandbox, "AdSet")), names(sandbox, "Ad")) == (1, 1, [])
+
+
+def test_beside_a_campaign_that_was_found_the_others_that_look_like_it_are_named(sandbox, fb, tmp_path):
+    sandbox.fail_next("POST act_*/campaigns", GraphError(2, http_status=500), skip=1)
+    with FacebookAds.sandbox(sandbox) as another:
+        theirs = []
+
+        class Meanwhile:
+            """Another process's campaign shows while ours is lost, and a second one afterwards: ours, or not."""
+
+            def before(self, request):
+                if request.method == "GET" and request.path.endswith("act_1/campaigns") and not theirs:
+                    theirs.append("")
+                    theirs[:] = [another.campaigns.create("act_1", objective="OUTCOME_TRAFFIC", **SPEC["campaign"]).id]
+
+            def after(self, request, response):
+                return response
+
+        sandbox.hooks.append(Meanwhile())
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+        theirs.append(another.campaigns.create("act_1", objective="OUTCOME_TRAFFIC", **SPEC["campaign"]).id)
+    back = rollback(fb, tmp_path / "journal")
+    assert sorted(back.left["campaign"].split(", ")) == sorted(theirs)
+    assert names(sandbox) == ["Sale", "Sale"]
+
+
+def test_after_a_crash_an_older_campaign_of_the_same_name_is_not_named(sandbox, fb, tmp_path):
+    older = fb.campaigns.create("act_1", objective="OUTCOME_TRAFFIC", **SPEC["campaign"]).id
+    sandbox.sleep(3600)
+    Dies(sandbox, "/campaigns", heard=True)
+    with pytest.raises(KeyboardInterrupt):
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    [ours] = {node["id"] for node in sandbox.objects("Campaign")} - {older}
+    assert rollback(fb, tmp_path / "journal").left["campaign"] == ours
 
 
 @pytest.mark.parametrize("heard", [False, True])

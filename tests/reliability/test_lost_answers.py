@@ -43,11 +43,20 @@ class Answer:
         return response
 
 
-def body(value):
+def body(value, status=None):
     def change(response):
         response.body = json.dumps(value).encode()
+        response.status = status or response.status
 
     return change
+
+
+def test_looks_become_rarer(fb, sandbox, sent):
+    sandbox.hide_new(90, 90, 1)
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    with pytest.raises(OutcomeUnknown):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert 5 <= sent("GET", "act_1/campaigns") <= 8
 
 
 @pytest.mark.parametrize("delay", [0, 8, 30, 59, 60])
@@ -167,6 +176,8 @@ NOT_CREATED = [
     {"id": "12a"},
     {"success": True},
     {"id": True},
+    *({"id": number} for number in ("0", 0, -5, "9" * 400, "\u0667\u0667", " 77", "act_77")),
+    *({"error": odd} for odd in ({}, None, "Oops", [1], {"message": "Oops", "type": "OAuthException"})),
     {"id": "77", "name": "Another"},
     {"id": "77", "account_id": "2"},
 ]
@@ -197,10 +208,20 @@ def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answ
     assert sent("POST", campaign.id) == 1
 
 
-def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent):
+@pytest.mark.parametrize("answer", [{"id": "11", "name": "Other"}, {}, {"name": "Other"}, {"data": []}], ids=str)
+def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
-    Answer(sandbox, "GET", body({"id": "11", "name": "Other"}), campaign.id)
+    Answer(sandbox, "GET", body(answer), campaign.id)
     assert fb.campaigns.get(campaign.id).name == "Sale"
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 500])
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox, sent, change, status):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    Answer(sandbox, "POST" if change == "update" else "DELETE", body({"error": "Oops"}, status), campaign.id)
+    fb.campaigns.update(campaign.id, name="New") if change == "update" else fb.campaigns.delete(campaign.id)
+    assert sent("POST", campaign.id) + sent("DELETE", campaign.id) == 1
 
 
 def test_a_currency_of_another_account_is_not_cached(fb, sandbox):

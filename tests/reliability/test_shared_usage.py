@@ -17,7 +17,20 @@ from admonster_fb.transport.rate_limits_redis import RedisUsageStore, _dump_samp
 pytest.importorskip("redis")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 GOOD = json.loads(_dump_sample(UsageSample(100.0, NOON, NOON, NOON + timedelta(hours=1))))
-VALUES: list[Any] = [None, "", "x", [], {}, 1e400, -1, True, "9999-12-31T23:59:59+00:00", "2026-11-01", {"a": 1}]
+VALUES: list[Any] = [
+    None,
+    "",
+    "x",
+    [],
+    {},
+    1e400,
+    10**400,
+    -1,
+    True,
+    "9999-12-31T23:59:59+00:00",
+    "2026-11-01",
+    {"a": 1},
+]
 ROWS = [
     *(b"", b"\xff\xfe", b"null", b"[]", b"{", b"[" * 5000, b"1", b"NaN"),
     *(json.dumps({**GOOD, name: value}).encode() for name in (*GOOD, "other") for value in VALUES),

@@ -39,6 +39,21 @@ def test_an_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
     assert one_line(caught.value)
 
 
+@pytest.mark.parametrize("value", ["[]", "{}", "1.5", '""', '{"a":1}', "[[1]]"])
+def test_an_answer_of_too_many_small_values_is_not_decoded(
+    value: str, wire: Wire, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.MOST_VALUES * 300 < 2 << 30, "each may take 300 bytes of memory"
+    monkeypatch.setattr(session, "MOST_VALUES", 10_000)
+    dense = f'{{"id":"120","x":[{f"{value}," * 10_000}1]}}'
+    wire.otherwise = raw(200, gzip.compress(dense.encode()), Content_Encoding="gzip")
+    with pytest.raises(errors.TransientError, match="the answer has more than 10,000 values"):
+        connect().campaigns.get("120")
+    usual = {"id": "120", "x": [{"impressions": "12345", "date_start": "2026-11-01"}] * 1000}
+    wire.otherwise = answer(usual)
+    assert connect().campaigns.get("120").id == "120"
+
+
 def test_a_page_that_is_too_large_is_halved(wire: Wire, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "MOST_BYTES", 1000)
     wire.script.append(answer({"data": [{"id": "1" * 2000}]}))

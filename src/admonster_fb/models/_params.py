@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -37,7 +38,7 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
-from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.errors import MISSING, MOST_SHOWN, ParameterError, Violation
 from admonster_fb.models._documentation import field_docs, type_text
 from admonster_fb.money import Money, MoneyError
 
@@ -214,12 +215,21 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
             _holder(typed, path)[path[-1]] = _holder(params, path)[path[-1]]
         return typed, [*map(".".join, passed), *untyped]
     found: dict[str, Violation] = {}
-    for detail in details:
+    for detail in _first(details):
         violation = _violation(detail, spec, params)
         if known := found.get(violation.field):  # another branch of the same union
             violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
         found[violation.field] = violation
     raise ParameterError(found.values())
+
+
+def _first(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Yield the first errors of each parameter: to describe those of a list of thousands would take a minute."""
+    count = Counter[int | str]()
+    for detail in details:
+        count[detail["loc"][0]] += 1
+        if count[detail["loc"][0]] <= 2 * MOST_SHOWN:
+            yield detail
 
 
 def _new_values(spec: Any, params: Mapping[str, Any]) -> list[str]:

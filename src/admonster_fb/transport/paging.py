@@ -28,6 +28,7 @@ from admonster_fb.models._lazy import SMALL, Layout, release
 from admonster_fb.models._node import Map, Node
 from admonster_fb.money import whole
 from admonster_fb.objects import budgeted_kinds
+from admonster_fb.storage import writing
 from admonster_fb.transport.api import GATHERED, Api, RawResponse, decode
 from admonster_fb.transport.request import Call
 
@@ -80,7 +81,8 @@ class PageStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        with writing(folder):
+            self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by `close`
         self._places: dict[tuple[Any, ...], tuple[int, int]] = {}
         self.sources: dict[str, Any] = {}
         """What an export needs to read the same pages again, by name: reports in progress, the days of a sync."""
@@ -111,11 +113,17 @@ class PageStore:
         def parsed(response: RawResponse, request: str) -> T:
             page, body = parse(response, request), response.content
             end = max(body.rfind(b'"paging":'), 0)
-            start = self._file.seek(0, io.SEEK_END)
-            self._places[key] = (start, self._file.write(body[:end] + _SECRETS.sub(rb"\1=", body[end:])))
+            self._keep(key, body[:end] + _SECRETS.sub(rb"\1=", body[end:]))
             return page
 
         return api.send(call, parsed)
+
+    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
+        """Store a page. One that a full disk does not take is requested again."""
+        with suppress(OSError):
+            start = self._file.seek(0, io.SEEK_END)
+            if self._file.write(body) == len(body):
+                self._places[key] = (start, len(body))
 
 
 class Ahead(Generic[T]):

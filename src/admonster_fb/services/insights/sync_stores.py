@@ -305,9 +305,9 @@ class ParquetStore:
 
     def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date, fields: Sequence[str]) -> Stored:
         """Replace the files of days one by one."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         metadata = {"read_on": str(read_on), "fields": json.dumps(fields)}
-        with ExitStack() as stack:
+        with writing(self._folder), ExitStack() as stack:
+            self._folder.mkdir(parents=True, exist_ok=True)
             buffers = {str(day): stack.enter_context(RowBuffer(self._folder)) for day in days}
             present: dict[str, set[str]] = {day: set() for day in buffers}
             for groups in _by_day(pages, days):
