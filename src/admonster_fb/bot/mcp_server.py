@@ -240,7 +240,8 @@ def _three(tool: FacebookTool) -> dict[str, _Offered]:
     for kind in ("read", "write") if final else ("read",):
         ops = [op for op in tool.ops.values() if _kind(op) == kind]
         hints = _hints(writes=kind == "write", destructive=kind == "write")
-        text = describe(ops, apply=f"{tool.name}_apply")
+        more = {"find": f"Help: {tool.name}_read op=help."} if kind == "write" else {}
+        text = describe(ops, apply=f"{tool.name}_apply", **more)
         parameters = tool.parameters
         for name, words in _WORDS[kind].items():
             parameters["properties"][name]["description"] = words

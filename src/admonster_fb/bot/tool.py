@@ -616,8 +616,11 @@ def _not_an_amount(error: MoneyError) -> ParameterError:
     return ParameterError([Violation("amount", MISSING, str(error))])
 
 
-def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
-    """Return the description of a tool with these ops; `apply` says what carries out a plan.
+_HELP = 'op=help args={"query": "raise budget"} finds an op, args={op} explains it; op=help lists all.'
+
+
+def describe(ops: Iterable[Op], apply: str = "op=apply", find: str = _HELP) -> str:
+    """Return the description of a tool with these ops; `apply` says what carries out a plan, `find` how help is called.
 
     >>> describe([registry()["list_ads"]]).split(". ")[0]
     'Read Facebook and Instagram ads: ad'
@@ -629,7 +632,7 @@ def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
         f"{'Run' if writes else 'Read'} Facebook and Instagram ads: {groups}.",
         "New objects start PAUSED." if any(op.spec.effect == "create" for op in ops) else "",
         f"Writes that can spend or delete return a PLAN; {apply} carries it out." if writes else "",
-        'op=help args={"query": "raise budget"} finds an op, args={op} explains it; op=help lists all.',
+        find,
     ]
     return " ".join(part for part in parts if part)
 
