@@ -25,6 +25,7 @@ from admonster_fb.error_atlas import entries
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import ServiceMethod
+from admonster_fb.webhooks import Receiver
 from admonster_fb.workflows.launch import expand, launch
 from admonster_fb.workflows.launch.journal import LaunchJournal
 
@@ -40,6 +41,8 @@ INNER = (
     "services.insights.query.",
     "services.insights.sync.",
     "services.insights.sync_stores.",
+    "services.leads.stores.",
+    "services.leads.sync.",
 )
 """What users reach only through methods of services, which have examples."""
 EXAMPLES_DUE = ("client", "errors", "money", "services.")
@@ -111,7 +114,7 @@ DOCTESTS = {
     for module in MODULES
     if (tests := [test for test in FINDER.find(module) if test.examples])
 }
-NEEDS_FUNNEL = re.compile(r"\b(fb|\w+_id|image_hash|png|other_png|journal|launched)\b")
+NEEDS_FUNNEL = re.compile(r"\b(fb|\w+_id|image_hash|png|other_png|journal|launched|receiver)\b")
 
 
 @pytest.mark.parametrize("module", DOCTESTS)
@@ -198,8 +201,16 @@ def _funnel() -> dict[str, Any]:
         custom_event_type="PURCHASE",
         rule={"and": [{"url": {"i_contains": "thankyou"}}]},
     )
+    page_id = fb.pages.list()[0].id
+    forms = [sandbox.add_form(page_id) for _ in range(3)]
     return {
         "fb": fb,
+        "page_id": page_id,
+        "form_id": forms[0],
+        "other_form_id": forms[1],
+        "third_form_id": forms[2],
+        "lead_id": fb.leads.create_test(forms[0]).id,
+        "receiver": Receiver("secret", "mine", {}),
         "audience_id": audience.id,
         "seed_audience_id": seed.id,
         "saved_audience_id": fb.saved_audiences.list("act_1")[0].id,

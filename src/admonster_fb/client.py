@@ -57,11 +57,18 @@ if TYPE_CHECKING:
     from admonster_fb.services.audiences.saved_audiences import SavedAudiences
     from admonster_fb.services.audiences.users import AudienceUsers
     from admonster_fb.services.budget_schedules import BudgetSchedules
+    from admonster_fb.services.businesses import Businesses
     from admonster_fb.services.campaigns import Campaigns
     from admonster_fb.services.conversions import Conversions
     from admonster_fb.services.customconversions import CustomConversions
     from admonster_fb.services.insights.service import Insights
+    from admonster_fb.services.leadgen_forms import LeadgenForms
+    from admonster_fb.services.leads.service import Leads
+    from admonster_fb.services.pages import Pages
+    from admonster_fb.services.posts import Posts
+    from admonster_fb.services.product_catalogs import ProductCatalogs
     from admonster_fb.services.targeting import TargetingHelp
+    from admonster_fb.services.webhooks import Webhooks
     from admonster_fb.transport.batch import Batch
     from admonster_fb.transport.many_accounts import Accounts
 
@@ -109,6 +116,8 @@ class FacebookAds:
     )
     adimages: _LazyService[AdImages] = _LazyService("Ad images.")
     advideos: _LazyService[AdVideos] = _LazyService("Ad videos.")
+    posts: _LazyService[Posts] = _LazyService("Posts of Pages, Instagram media and comments.")
+    product_catalogs: _LazyService[ProductCatalogs] = _LazyService("Product catalogs, their sets and feeds.")
     adcreatives: _LazyService[AdCreatives] = _LazyService("Ad creatives.")
     ads: _LazyService[Ads] = _LazyService("Ads and their previews.")
     insights: _LazyService[Insights] = _LazyService("Performance reports (Insights).")
@@ -120,6 +129,11 @@ class FacebookAds:
     adspixels: _LazyService[AdsPixels] = _LazyService("Pixels.")
     customconversions: _LazyService[CustomConversions] = _LazyService("Custom conversions: events filtered by a rule.")
     conversions: _LazyService[Conversions] = _LazyService("Events from a server: the Conversions API.")
+    pages: _LazyService[Pages] = _LazyService("Pages on which the user has a role.")
+    businesses: _LazyService[Businesses] = _LazyService("Businesses and their assets.")
+    leadgen_forms: _LazyService[LeadgenForms] = _LazyService("Lead forms of Pages.")
+    leads: _LazyService[Leads] = _LazyService("Leads: the answers that people sent.")
+    webhooks: _LazyService[Webhooks] = _LazyService("Subscriptions of Pages and ad accounts to webhooks.")
 
     def __init__(
         self,

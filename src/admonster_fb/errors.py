@@ -108,6 +108,10 @@ class FacebookAdsError(Exception):
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
+MOST_SHOWN = 50
+"""Violations that are shown in full. A list of thousands of wrong values would take seconds."""
+
+
 class ParameterError(FacebookAdsError):
     """Wrong parameters, found before a request was sent; `violations` lists all of them.
 
@@ -117,7 +121,7 @@ class ParameterError(FacebookAdsError):
 
     def __init__(self, violations: Iterable[Violation], *, request: str | None = None) -> None:
         self.violations = tuple(violations)
-        message = _listed([str(violation) for violation in self.violations], [v.field for v in self.violations])
+        message = _listed([str(each) for each in self.violations[:MOST_SHOWN]], [v.field for v in self.violations])
         super().__init__(message, advice="Correct these parameters; nothing was sent.", who="model", request=request)
 
     def __str__(self) -> str:
@@ -212,7 +216,12 @@ class APIError(FacebookAdsError):
 
     @property
     def definite(self) -> bool:
-        """Whether Meta certainly carried nothing out. A temporary fault leaves that open, unless a subcode names it."""
+        """Whether Meta certainly carried nothing out.
+
+        A temporary fault leaves that open, unless a subcode names it; an answer without a code does too.
+        """
+        if self.code is None and self.http_status not in {None, *PERMANENT}:
+            return False
         return not isinstance(self, TransientError) or (
             self.error_subcode is not None and (self.http_status or 500) < 500
         )

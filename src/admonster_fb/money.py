@@ -47,6 +47,19 @@ BUDGETS = ("daily_budget", "lifetime_budget")
 """The budget fields of campaigns and ad sets. The same as `models.campaign.BUDGETS`, without loading a model."""
 
 
+def whole(value: object) -> int | None:
+    """Return an integer, also one written in digits, as Meta sends it; `None` for more digits than an amount has.
+
+    >>> whole(5), whole("5"), whole(5.0), whole(True)
+    (5, 5, None, None)
+    """
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
+        return int(value)
+    return None
+
+
 class MoneyError(FacebookAdsError, ValueError):
     """An amount or a currency that is not valid. Nothing is guessed or rounded.
 

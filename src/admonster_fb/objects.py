@@ -195,7 +195,59 @@ OBJECTS: Mapping[str, ObjectType] = {
                 *("min_daily_budget_low_freq", "min_daily_budget_video_views"),
             ),
         ),
+        ObjectType(
+            *("recommendations", "recommendation", "recommendation.Recommendation", "recommendation_signature"),
+            brief=("type", "object_ids"),
+        ),
+        ObjectType(
+            *("product_catalogs", "catalog", "catalog.ProductCatalog", "catalog_id", "businesses"),
+            brief=("product_count", "vertical"),
+            service_path="product_catalogs.ProductCatalogs",
+        ),
+        ObjectType(
+            *("product_sets", "product set", "catalog.ProductSet", "product_set_id", "product_catalogs"),
+            brief=("product_count", "filter"),
+        ),
+        ObjectType(
+            *("published_posts", "post", "post.PagePost", "post_id", "accounts"),
+            brief=("message", "created_time", "permalink_url"),
+            service_path="posts.Posts",
+            attribute="posts",
+        ),
+        ObjectType(
+            *("comments", "comment", "post.Comment", "comment_id", "published_posts"),
+            brief=("message", "text", "created_time", "timestamp", "is_hidden", "hidden"),
+        ),
         ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
+        ObjectType(
+            *("accounts", "Page", "page.PageRole", "page_id", "businesses"),
+            brief=("category", "tasks"),
+            service_path="pages.Pages",
+            attribute="pages",
+        ),
+        ObjectType(
+            *("businesses", "business", "adaccount.Business", "business_id", "businesses"),
+            brief=("verification_status",),
+            service_path="businesses.Businesses",
+            plural_noun="businesses",
+        ),
+        ObjectType(
+            *("leadgen_forms", "lead form", "leadgen.LeadgenForm", "form_id", "accounts"),
+            update_path="leadgen.LeadgenFormUpdate",
+            brief=("status", "leads_count", "locale", "created_time"),
+            service_path="leadgen_forms.LeadgenForms",
+        ),
+        ObjectType(
+            *("leads", "lead", "leadgen.Lead", "lead_id", "leadgen_forms"),
+            brief=("form_id", "created_time", "ad", "campaign_name", "platform"),
+            service_path="leads.service.Leads",
+        ),
+        ObjectType(
+            *("subscriptions", "subscription", "webhook.Watch", "subscription_id"),
+            brief=("event_type", "entity_type", "status"),
+            service_path="webhooks.Webhooks",
+            attribute="webhooks",
+        ),
         ObjectType(
             *("thumbnails", "thumbnail", "advideo.VideoThumbnail"),
             parent="advideos",

@@ -54,6 +54,8 @@ class OpSpec:
     """Whether each object that a write changes costs an API call."""
     cumulative: bool = False
     """Whether a second call with the same arguments changes more, as a budget that is scaled twice."""
+    private: bool = False
+    """Whether it shows personal data: a tool loads it only with `show_leads`."""
     example: Mapping[str, Any] | None = None
     """Arguments of an example, where the call in the docstring is not a good one."""
 

@@ -17,11 +17,12 @@ SECRET_NAMES = frozenset(
         "code_verifier",
         "fb_exchange_token",
         "input_token",
+        "verify_token",
     }
 )
 """Parameters whose value is always a secret. `code` is one too, but also the name of an error's number."""
 
-PRIVATE_NAMES = frozenset({"data", "emails", "events", "people", "phones", "user_data"})
+PRIVATE_NAMES = frozenset({"data", "emails", "events", "field_data", "people", "phones", "user_data"})
 """Parameters whose value, or any part of it, may be personal data of a customer."""
 
 _NAMES = "|".join(sorted(SECRET_NAMES))
@@ -53,11 +54,30 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+_WORD = re.compile(r"[\w-]{16,}")
+_in_use: set[int] = set()
+"""Hashes of the words of secrets in use: their form may be one that Meta has not had yet."""
+
+
+def remember(secret: str) -> None:
+    """Have a secret masked wherever it is a word, whatever its form. Only its hash is stored.
+
+    >>> remember("an_odd_secret_of_2027")
+    >>> redact("bad token an_odd_secret_of_2027.")
+    'bad token [redacted].'
+    """
+    _in_use.update(map(hash, _WORD.findall(secret)))
+
+
+def _masked(found: re.Match[str]) -> str:
+    return MASK if hash(found[0]) in _in_use else found[0]
+
+
 def redact(text: str) -> str:
     """Return `text` with each secret replaced by `[redacted]`. Doing it twice changes nothing more.
 
     A secret is the value of a parameter of `SECRET_NAMES` or of `code` in queries, forms and JSON, the value of an
-    authorization header, or a text that looks like a token. Source: Meta, access tokens;
+    authorization header, a secret in use, or a text that looks like a token. Source: Meta, access tokens;
     `docs/meta-rules.md#login-and-tokens`.
 
     >>> redact("GET /me?access_token=EAAB1234&limit=5")
@@ -65,7 +85,7 @@ def redact(text: str) -> str:
     """
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
-    return text
+    return _WORD.sub(_masked, text) if _in_use else text
 
 
 class Secret:
@@ -79,6 +99,7 @@ class Secret:
 
     def __init__(self, value: str | Secret) -> None:
         self.__value: str = value.reveal() if isinstance(value, Secret) else value
+        remember(self.__value)
 
     def reveal(self) -> str:
         """Return the text itself.

@@ -21,6 +21,10 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.paths import folder_of, regular_file
 
+_FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"\0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
 
 class Busy(FacebookAdsError):  # noqa: N818 - a state that ends by waiting
     """Report that another process or thread has held a lock for longer than the caller waits."""
@@ -362,3 +366,16 @@ def reading(path: Path) -> Iterator[None]:
     else:
         return
     raise FacebookAdsError(reason, advice=_UNCHANGED, who="user")
+
+
+def escape_formula(cell: Any, *, numbers: bool = True) -> Any:
+    """Return a cell that no spreadsheet runs as a formula: with a `'` before each.
+
+    Numbers stay as they are, unless not `numbers`: then they are text, such as phone numbers.
+
+    >>> escape_formula("@SUM(A1)"), escape_formula("-1.5"), escape_formula("Sale;=1+1")
+    ("'@SUM(A1)", '-1.5', "Sale;'=1+1")
+    """
+    if not isinstance(cell, str) or not _FORMULA.search(cell) or (numbers and _NUMBER.fullmatch(cell)):
+        return cell
+    return _FORMULA.sub(r"\1'", cell)

@@ -25,11 +25,15 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return helps(tmp_path_factory.mktemp("files"))
 
 
+NAMES_ONLY = {"targeting", "automation", "audience", "pixel", "lead", "plan"}
+"""Groups of which the list has the names only, since it would be too long."""
+
+
 def test_help_costs_no_more_than_its_budget(texts: dict[str, str]) -> None:
     ops = {name: text for name, text in texts.items() if name != "list"}
-    assert ops.keys() == registry().keys()
+    assert ops.keys() == registry().keys() - {"read_leads"}
     assert max(len(text) for text in ops.values()) <= 4_000
-    assert sum(len(text) for text in ops.values()) <= 90_000
+    assert sum(len(text) for text in ops.values()) <= 110_000
     assert len(texts["list"]) <= 5_600
     assert not any(text.startswith("Showing") or "\nMore: " in text for text in texts.values())
 
@@ -43,7 +47,13 @@ def test_help_is_as_in_the_golden_files(texts: dict[str, str]) -> None:
 
 def test_the_list_says_the_first_sentence_whole(texts: dict[str, str]) -> None:
     for name, op in registry().items():
+        if op.spec.private:
+            continue
         line = re.search(rf"^{name}: (.+)$", texts["list"], re.MULTILINE)
+        if op.spec.group in NAMES_ONLY:
+            assert line is None
+            assert re.search(rf"\b{name}\b", texts["list"]), name
+            continue
         assert line, name
         assert op.summary.startswith(line[1])
         assert line[1].endswith(".")
@@ -53,6 +63,8 @@ def test_the_list_says_the_first_sentence_whole(texts: dict[str, str]) -> None:
 
 def test_required_arguments_come_first_with_their_types(texts: dict[str, str]) -> None:
     for name, op in registry().items():
+        if op.spec.private:
+            continue
         required = {*op.schema.get("required", ())} - {"ad_account_id", "parent_id", "object_id"}
         lines = texts[name].partition("\nArguments")[2].splitlines()[1:]
         marked = [re.match(r"\* (\w+): \S", line) for line in lines]
@@ -89,7 +101,7 @@ SEARCHES = [
     ("lower the budget", {"scale_campaign", "update_campaign", "update_adset"}),
     ("explain", {"weekly_report"}),
     ("rejected", {"list_ads"}),
-    ("why was my ad rejected", {"list_ads"}),
+    ("why was my ad rejected", {"list_ads", "diagnose"}),
     ("cost per result", {"get_insights"}),
     ("pause ad", {"update_ad"}),
     ("copy campaign", {"duplicate_campaign"}),
@@ -134,7 +146,7 @@ PHRASES = {
     "make an image ad": "create_creative create_ad",
     "video ad": "upload_video create_creative",
     "carousel": "create_creative",
-    "boost post": "create_creative create_ad",
+    "boost post": "boost_post",
     "upload photo": "upload_image",
     "duplicate ad": "duplicate_ad",
     "clone ad set": "duplicate_adset",
@@ -224,7 +236,8 @@ def test_each_op_is_found_by_its_own_name(tool: FacebookTool) -> None:
 @pytest.mark.parametrize("files", [False, True])
 def test_each_example_of_a_listed_op_is_accepted_as_shown(tmp_path: Path, files: bool) -> None:
     tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path if files else None)
-    listed = {line.partition(":")[0] for line in tool.call({"op": "help"}).text.splitlines()}
+    lines = tool.call({"op": "help"}).text.splitlines()
+    listed = {name for line in lines for name in line.partition(":")[0].split(", ")}
     assert {"save_previews", "sync_insights", "export_insights_to_csv"} & listed == (
         {"save_previews", "sync_insights", "export_insights_to_csv"} if files else set()
     )

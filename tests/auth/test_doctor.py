@@ -22,7 +22,7 @@ FOUND = {
         "ads calls of v23.0 ended on 2026-06-09",
         "FACEBOOK_API_VERSION=v26.0",
     ),
-    "clock": ("clock", "wrong", "20 minutes behind Meta's", "NTP"),
+    "clock": ("clock", "wrong", "20 minutes behind the sandbox's", "NTP"),
     "unreachable": ("connection", "wrong", "ConnectionResetError", "FACEBOOK_ENDPOINT"),
     "expired": ("token", "wrong", "Session has expired", "Log in again"),
     "scope": ("scopes", "wrong", "ads_management (nothing can be created or changed)", "login --rerequest"),
@@ -173,14 +173,14 @@ def test_the_clock_is_judged_by_how_far_it_is_off(sandbox: Sandbox, minutes: flo
     check = one(FacebookAds.sandbox(sandbox, clock=Off()), "clock")
     assert check.state == state
     if state != "ok":
-        assert f"{abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'} Meta's" in check.found
+        assert f"{abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'} the sandbox's" in check.found
 
 
 def test_a_pixel_that_fell_silent_is_a_warning(sandbox: Sandbox, fb: FacebookAds, monkeypatch: Any) -> None:
     now = fb.now()
     monkeypatch.setattr(fb, "now", lambda: now + timedelta(days=8))
     check = one(fb, "pixel")
-    assert (check.state, check.found) == ("warning", "1 pixels, last event 2026-11-01")
+    assert (check.state, check.found) == ("warning", "1 pixel, last event 2026-11-01")
 
 
 def test_a_trial_creative_refused_for_another_reason_does_not_say_that_the_app_is_wrong(

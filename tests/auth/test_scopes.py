@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from admonster_fb.auth.scopes import REQUIRED, SCOPES, missing_scopes
+from admonster_fb.auth.scopes import OPTIONAL, REQUIRED, SCOPES, missing_scopes
 from admonster_fb.bot.registry import registry
 from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES
 from admonster_fb.workflows.doctor import WITHOUT
@@ -29,7 +29,7 @@ def test_ops_declare_the_write_scope_if_and_only_if_they_write() -> None:
 
 
 def test_required_is_the_union_of_what_ops_declare() -> None:
-    assert {*REQUIRED} == {*itertools.chain(*(op.spec.scopes for op in registry().values()))}
+    assert {*REQUIRED, *OPTIONAL} == {*itertools.chain(*(op.spec.scopes for op in registry().values()))}
 
 
 def test_a_login_asks_for_all_that_ops_need_and_the_doctor_has_words_for_each() -> None:

@@ -59,6 +59,56 @@ def test_what_has_two_readings_or_none_is_refused(metric: str, threshold: float,
         from_document({"stop_rules": [rule]}, currency)
 
 
+STOP: dict[str, Any] = {"metric": "cpc", "operator": ">", "threshold": 3.0, "action": "pause_campaign"}
+RATE: dict[str, Any] = {"metric": "ctr", "operator": "<", "threshold": 0.005, "action": "pause_campaign"}
+GROW: dict[str, Any] = {"metric": "cvr", "operator": ">=", "threshold": 0.08, "min_conversions": 20}
+SHAPES: dict[str, tuple[Any, list[str]]] = {
+    "several tactics": ({"a": {"stop_rules": [STOP]}, "b": {"stop_rules": [RATE]}}, ["cpc > 3.00 USD", "ctr < 0.5%"]),
+    "a list of them": (
+        {"tactics": [{"metrics": {"stop_rules": [STOP]}}, {"accelerate_rules": [GROW]}]},
+        ["cpc > 3.00 USD", "conversion_rate >= 8%"],
+    ),
+    "an empty list above": ({"stop_rules": [], "x": {"accelerate_rules": [GROW]}}, ["conversion_rate >= 8%"]),
+    "value": (
+        {"stop_rules": [{"metric": name, "operator": ">", "value": of} for name, of in (("ctr", 0.005), ("cpc", 3))]},
+        ["ctr > 0.5%", "cpc > 3.00 USD"],
+    ),
+    "several conditions": (
+        {"stop_rules": [{"conditions": [
+            {"metric": "cpc", "operator": ">", "threshold": 3.0},
+            {"metric": "ctr", "operator": "<", "value": 0.005}]}]},
+        ["cpc > 3.00 USD", "ctr < 0.5%"],
+    ),
+    "numbers as text": (
+        {"stop_rules": [{**STOP, "threshold": "3.0"}, {**RATE, "threshold": "0.005"}]},
+        ["cpc > 3.00 USD", "ctr < 0.5%"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_rule_of_a_document_is_left_out_or_read_in_other_units(shape: str) -> None:
+    document, expected = SHAPES[shape]
+    rules = parse_rules(from_document(document, "USD"), "campaign", "LAST_7D")
+    assert [str(condition) for rule in rules for condition in rule.scope.conditions] == expected
+
+
+def test_a_rule_without_an_action_does_what_its_list_says() -> None:
+    without = {name: value for name, value in STOP.items() if name != "action"}
+    rules = parse_rules(from_document({"accelerate_rules": [GROW], "stop_rules": [without]}, "USD"), "ad", "LAST_7D")
+    assert [rule.action for rule in rules] == ["pause", "scale"]
+
+
+@pytest.mark.parametrize("rules", [["cpc > 3"], {"cpc": 3}, [3], "cpc > 3", [[STOP]], [{"conditions": ["cpc"]}]])
+def test_what_is_no_rule_is_named(rules: Any) -> None:
+    result = FacebookTool(FacebookAds.sandbox()).call(
+        {"op": "check_alerts", "args": {"document": {"stop_rules": rules}}}
+    )
+    assert result.error is not None
+    assert result.error["type"] == "ParameterError", result.text
+    assert "document.stop_rules" in result.text
+
+
 def test_the_tool_reads_it_and_refuses_what_is_no_such_document() -> None:
     tool = FacebookTool(FacebookAds.sandbox())
     assert tool.call({"op": "check_alerts", "args": {"document": METRICS}}).ok

@@ -124,7 +124,13 @@ def forged(desk: Desk) -> Iterator[str]:
     payload, _, signature = token.partition(".")
     other = Desk(b"x" * 32)
     other.page._tool = desk.tool
-    yield from (base, base + payload, f"{base}{payload}.", f"{base}{payload}.{signature[:-1]}0", f"{base}.{signature}")
+    yield from (
+        base,
+        base + payload,
+        f"{base}{payload}.",
+        f"{base}{payload}.{signature[:-1]}{'1' if signature[-1] == '0' else '0'}",
+        f"{base}.{signature}",
+    )
     yield f"{base}{payload}x.{signature}"
     yield f"{base}ü.{signature}"
     yield other.page.link(desk.plan, person="Ann")  # another key

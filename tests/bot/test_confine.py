@@ -52,6 +52,7 @@ ROWS: dict[tuple[str, str], tuple[str, bytes | None, Callable[[FacebookAds], dic
         None,
         lambda fb: {"report_id": fb.insights.report("act_1", level="campaign", days=7).wait().id, "overwrite": True},
     ),
+    ("sync_leads", "store"): ("a.csv", None, lambda _: {}),
     ("sync_insights", "filename"): ("a.sqlite", None, lambda _: {"level": "campaign"}),
     ("weekly_report", "filename"): ("a.html", None, lambda _: {"format": "html", "overwrite": True}),
 }
@@ -190,6 +191,32 @@ def test_a_file_within_the_folder_is_used_under_every_name(
             assert "path" not in result.text.split("\n")[0]
             assert result.ok or "In Progress" in result.text, result.text
     assert (top / file).is_file()
+
+
+@pytest.mark.parametrize("path", ["a/b/c", "a/" * 2000 + "c"], ids=["folders", "2000 folders"])
+@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+def test_a_file_in_folders_that_do_not_exist_makes_none(
+    fb: FacebookAds, top: Path, op: str, name: str, path: str
+) -> None:
+    file, _, args = ROWS[op, name]
+    rest, tool = args(fb), FacebookTool(fb, files=top, policy=SpendPolicy(needs_plan=()))
+    result = tool.call({"op": op, "args": {**rest, name: written(name, path + file)}})
+    assert not result.ok
+    assert "unexpected" not in result.text
+    assert not [*top.iterdir()]
+
+
+def test_a_host_may_write_its_folders_as_text(fb: FacebookAds, top: Path) -> None:
+    paths: Any = {"files": str(top), "plans": str(top / "plans"), "audit": str(top / "audit.jsonl")}
+    tool = FacebookTool(fb, **paths)
+    assert tool.call({"op": "export_insights_to_csv", "args": {"filename": "a.csv", "days": 7}}).ok
+    new = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 2000}
+    made = tool.call({"op": "create_campaign", "args": new})
+    planned = tool.call({"op": "update_campaign", "args": {"campaign_id": made.data.id, "daily_budget": 5000}})
+    assert planned.text.startswith("PLAN"), planned.text
+    assert (top / "a.csv").is_file()
+    assert [*(top / "plans").iterdir()]
+    assert (top / "audit.jsonl").is_file()
 
 
 @pytest.mark.parametrize("op", [op.name for op in registry().values()])

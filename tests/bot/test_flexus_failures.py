@@ -235,3 +235,23 @@ def test_without_delivery_the_figures_are_zero_and_cpc_is_none() -> None:
     text = do(campaigns.get_insights(facebook.client, running(facebook, status="PAUSED"), days=3))
     assert (text.spend, text.clicks, text.impressions, text.cpc, text.currency) == (0, 0, 0, None, "JPY")
     assert re.search(FIGURES["Spend"], text)[1] == "0"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"data":{}}',
+        '{"data":["x"]}',
+        '{"data":[{"impressions":"10"}]}',
+        '{"data":[{"spend":"abc","clicks":"1"}]}',
+        '{"data":[{"spend":null,"clicks":"1"}]}',
+        '{"data":[{"spend":"NaN","clicks":"1"}]}',
+    ],
+)
+def test_figures_without_a_spend_are_not_zero(body: str) -> None:
+    facebook = scenario()
+    campaign = running(facebook)
+    assert do(campaigns.get_insights(facebook.client, campaign, days=1)).spend == 0, "nothing was delivered"
+    facebook.client.sandbox.fail_next(f"GET {campaign}/insights", Http(200, body), times=9)
+    with pytest.raises(TransientError):
+        do(campaigns.get_insights(facebook.client, campaign, days=1))

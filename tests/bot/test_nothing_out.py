@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import traceback
 from collections.abc import Callable, Iterator
@@ -69,6 +70,9 @@ class Broken(SandboxAdapter):
         response = super().send(request, *args, **options)
         if self.harm == "no JSON":
             response._content = f"<html>{request.url} {request.headers} {request.body!r}".encode()
+        if self.harm == "echo":
+            echo = {"message": f"Malformed access token {APP_SECRET} {request.url} {request.headers}", "code": 100}
+            response.status_code, response._content = 400, json.dumps({"error": echo}).encode()
         return response
 
 
@@ -99,7 +103,7 @@ CALLS: dict[str, Callable[[FacebookAds, str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("harm", ["", "no answer", "no JSON"])
+@pytest.mark.parametrize("harm", ["", "no answer", "no JSON", "echo"])
 @pytest.mark.parametrize("name", CALLS)
 def test_no_call_of_the_facade_shows_a_secret(seen: Seen, name: str, harm: str) -> None:
     sandbox = Sandbox(seed=1, history=0)

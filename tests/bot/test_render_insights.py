@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.helpers.wire import Wire
+from tests.helpers.wire import Answer, Wire
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool, ToolResult, tool
@@ -283,6 +283,22 @@ def test_the_difference_is_named_for_actions_reports_and_files_too(call: Call, f
     note = f"act_1 spent {gone.spend} USD more: by objects deleted or archived since, in no row"
     for rows in (fb.insights.iter("act_1", **query), fb.insights.reopen(made.report_id)):
         assert note in rows.to_csv(tmp_path / "a.csv", overwrite=True).meta.notes
+
+
+def test_rows_that_spent_more_than_the_object_itself_are_no_deleted_objects() -> None:
+    def answer(_method: str, path: str, params: Mapping[str, str]) -> Answer:
+        spend = "7.50" if "level" in params else "5"
+        if "/" in path:
+            return 200, {"data": [{"campaign_id": "1", "spend": spend, **DAYS}]}
+        return 200, {"id": "act_1", "currency": "USD", "timezone_name": "UTC"}
+
+    fb = FacebookAds("sandbox-render", "act_1", settings=Settings(adapter=Wire(answer)))
+    query: Any = {"level": "campaign", "fields": ["spend"], "days": 7}
+    edge = fb.insights.iter("act_1", **query)
+    assert "these rows spent 2.50 USD more than act_1 itself: read again" in edge.meta_of(edge).notes
+    text = FacebookTool(fb).call({"op": "get_detailed_insights", "args": query}).text
+    assert "These rows have more than act_1 itself, so figures have moved: Spend: $2.50 USD" in text
+    assert "deleted or archived: " not in text
 
 
 DAYS = {"date_start": "2026-10-25", "date_stop": "2026-10-31"}

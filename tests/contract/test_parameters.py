@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import typing
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,10 +30,12 @@ from admonster_fb.models import (
     customconversion,
     serverevent,
 )
-from admonster_fb.models._params import checked, checked_with_untyped, schema, with_extra
+from admonster_fb.models._params import Open, checked, checked_with_untyped, schema, with_extra
 from admonster_fb.models.audiences import custom
 from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
 from admonster_fb.rules import check
+from admonster_fb.services import by_attribute, methods
+from admonster_fb.services._methods import unpacked
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, listed, why_refused
 from admonster_fb.workflows import creative
@@ -50,6 +54,7 @@ STUDY = {"name": "A", "start_time": 1798790400, "end_time": 1800000000, "cells":
 CONVERSION = {"name": "A", "event_source_id": "1", "custom_event_type": "LEAD", "rule": "{}"}
 RULE = {"name": "A", "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": []}}
 RULE |= {"execution_spec": {"execution_type": "PAUSE"}}
+BY_URL = {**CONVERSION, "rule": {"and": [{"url": {"i_contains": "thanks"}}]}}
 SCHEDULE = {"budget_value": 1, "budget_value_type": "MULTIPLIER", "time_start": 1798790400, "time_end": 1800000000}
 USER = {"user": "1", "tasks": ["ANALYZE"]}
 NEW_ACCOUNT = {"name": "A", "currency": "USD", "timezone_id": 1, "end_advertiser": "1"}
@@ -310,14 +315,39 @@ def test_an_ad_set_with_its_campaign_leaves_in_one_call(fb: FacebookAds, sent: l
     rest = {name: value for name, value in ADSET.items() if name != "campaign_id"}
     with warnings() as found, contextlib.suppress(APIError):
         fb.adsets.create("act_1", **rest, daily_budget=5000, campaign_spec=CAMPAIGN)
-    assert json.loads(sent[-1]["campaign_spec"]) == {"status": "PAUSED", **CAMPAIGN}
+    made = {"status": "PAUSED", "is_adset_budget_sharing_enabled": False, **CAMPAIGN}
+    assert json.loads(sent[-1]["campaign_spec"]) == made
     assert "campaign_id" not in sent[-1]
-    assert "campaign_spec" in [finding.field for finding in found]
+    assert "campaign_spec" not in [finding.field for finding in found]
     with contextlib.suppress(APIError):
-        inline = {**rest, "campaign_spec": CAMPAIGN, "status": "ACTIVE"}
+        inline = {**rest, "campaign_spec": CAMPAIGN, "status": "ACTIVE", "daily_budget": 5000}
         fb.ads.create("act_1", name="A", adset_spec=inline, creative={"creative_id": "2"})
     made = json.loads(sent[-1]["adset_spec"])
     assert (made["status"], made["campaign_spec"]["status"]) == ("ACTIVE", "PAUSED")
+
+
+@table(
+    "wrong, field",
+    [
+        ({"daily_budget": "50.00 EUR"}, "adset_spec.daily_budget"),
+        ({"optimization_goal": "LINK_CLICK"}, "adset_spec.optimization_goal"),
+        ({"bid_strategi": "COST_CAP"}, "adset_spec.bid_strategi"),
+        ({"campaign_spec": {**CAMPAIGN, "objective": "OUTCOME_TRAFIC"}}, "adset_spec.campaign_spec.objective"),
+    ],
+)
+def test_a_parent_in_the_same_call_is_checked_as_if_it_was_created_alone(
+    wrong: dict[str, Any], field: str, fb: FacebookAds, sent: list[dict[str, Any]]
+) -> None:
+    rest = {name: value for name, value in ADSET.items() if name != "campaign_id"}
+    inline = {**rest, "daily_budget": "50.00 USD", "bid_strategy": "LOWEST_COST_WITHOUT_CAP", "campaign_spec": CAMPAIGN}
+    with contextlib.suppress(APIError):
+        fb.ads.create("act_1", name="A", adset_spec=inline, creative={"creative_id": "2"})
+    assert json.loads(sent[-1]["adset_spec"])["daily_budget"] == 5000
+    sent.clear()
+    with pytest.raises(ParameterError) as caught:
+        fb.ads.create("act_1", name="A", adset_spec={**inline, **wrong}, creative={"creative_id": "2"})
+    assert field in [violation.field for violation in caught.value.violations]
+    assert sent == []
 
 
 @table("specs", [[{"action.type": ["leadgen"]}], {"action.type": ["offsite_conversion"], "fb_pixel": ["1"]}])
@@ -414,3 +444,78 @@ def test_each_name_of_the_sdk_leaves_within_the_data_of_an_event(fb: FacebookAds
     fb.conversions.send("604381177220931", [event])  # type: ignore[list-item]
     left = json.loads(sent[-1]["data"])[0]["custom_data"]
     assert left == {**data, "contents": [{"id": "1", **item}]}
+
+
+@table(
+    "spec, params, path, new, misspelt",
+    [
+        (custom.CustomAudienceCreate, AUDIENCE, "subtype", "LOYALTY_PROGRAM", "CUSTM"),
+        (custom.CustomAudienceCreate, AUDIENCE, "customer_file_source", "FROM_A_PARTNER", "USER_PROVIDED"),
+        (adaccount.AssignedUserCreate, USER, "tasks.0", "AA_ANALYZE", "ANALYSE"),
+        (adstudy.AdStudyCreate, STUDY, "type", "HOLDOUT_TEST", "SPLIT_TESTS"),
+        (customconversion.CustomConversionCreate, BY_URL, "custom_event_type", "NEW_EVENT", "PURCHAS"),
+        (adrule.AdRuleCreate, RULE, "execution_spec.execution_type", "CHANGE_PLACEMENT", "PAUSED"),
+        (adset.AdSetUpdate, {}, "pacing_type.0", "evenly", "day-parting"),
+        (adset.AdSetUpdate, {}, "tune_for_category", "NEW_CATEGORY", "HOUSIN"),
+        (adset.AdSetUpdate, {}, "automatic_manual_state", "SOMETHING_NEW", "AUTOMATC"),
+        (adset.AdSetUpdate, {}, "promoted_object.custom_event_type", "NEW_EVENT", "purchase"),
+        (serverevent.EventData, {}, "delivery_category", "drone", "in_stor"),
+    ],
+)
+def test_a_value_new_in_a_list_passes_with_a_note_and_a_misspelt_one_is_refused(
+    spec: Any, params: dict[str, Any], path: str, new: str, misspelt: str
+) -> None:
+    names = path.split(".")
+
+    def with_value(value: str) -> dict[str, Any]:
+        for name in reversed(names[1:]):
+            value = [value] if name.isdecimal() else {name: value}  # type: ignore[assignment]
+        inner = {**params[names[0]], **value} if isinstance(value, dict) and names[0] in params else value  # type: ignore[dict-item]
+        return {**params, names[0]: inner}
+
+    assert f"{path}={new}" in checked_with_untyped(spec, with_value(new))[1]
+    with pytest.raises(ParameterError, match=misspelt):
+        checked(spec, with_value(misspelt))
+
+
+CLOSED = {
+    "spend": "campaigns.create.budget_schedule_specs.budget_value_type campaigns.create.status campaigns.update.status "
+    "campaigns.copies.status_option adrules.create.status adaccounts.update.spend_cap_action",
+    "a dry run must not write": "campaigns.create.execution_options",
+    "Meta's page has no other": "adrules.create.evaluation_spec.evaluation_type insights.iter.level "
+    "customaudiences.create.rule.inclusions.operator adrules.create.execution_spec.execution_options.operator",
+    "this library's own": "alerts.evaluate.level customaudiences.share.permissions",
+    "privacy: a misread option would not limit the use of data": "conversions.send.events.data_processing_options",
+    "yes and no": "conversions.send.events.app_data.advertiser_tracking_enabled",
+}
+"""Lists that refuse a value they do not have, by the reason; of alike ones the first parameter."""
+
+
+def _lists(kind: Any, path: str, *, opened: bool, above: tuple[Any, ...] = ()) -> Iterator[tuple[bool, str]]:
+    """Yield each list of values in a type, with whether it takes others."""
+    if typing.get_origin(kind) is typing.Annotated:
+        opened = opened or any(isinstance(each, Open) for each in kind.__metadata__)
+        yield from _lists(kind.__origin__, path, opened=opened, above=above)
+    elif typing.get_origin(kind) is typing.Literal:
+        yield opened, path
+    elif hasattr(kind, "__required_keys__") and kind not in above:
+        for name, inner in typing.get_type_hints(kind, include_extras=True).items():
+            yield from _lists(inner, f"{path}.{name}", opened=False, above=(*above, kind))
+    else:
+        for inner in typing.get_args(kind):
+            yield from _lists(inner, path, opened=opened or str in typing.get_args(kind), above=above)
+
+
+def test_every_list_of_values_takes_new_ones_or_is_closed_for_a_reason() -> None:
+    closed: dict[tuple[Any, ...], str] = {}
+    for attribute, service in by_attribute().items():
+        for name, function in methods(service):
+            hints = typing.get_type_hints(function, include_extras=True) if inspect.isfunction(function) else {}
+            hints |= {"": unpacked(function)} if unpacked(function) else {}
+            for argument, hint in hints.items():
+                path = ".".join(filter(None, (attribute, name, argument)))
+                for is_open, place in _lists(hint, path, opened=False) if argument not in ("return", "params") else ():
+                    closed.setdefault(place.rpartition(".")[2:], place) if not is_open else None
+    reasons = {place.rpartition(".")[2] for places in CLOSED.values() for place in places.split()}
+    known = reasons | {"application_tracking_enabled", "opt_out"}
+    assert {name for (name,) in closed} == known

@@ -31,6 +31,11 @@ WRITTEN = {
         r"<iframe src=.*\n"
     ),
     "read_insights": r"(Juniper Roast \| .*: [\d,]+ impressions, [\d,]+ clicks, \d+\.\d\d USD, .* to 2026-10-31\n){3}",
+    "why_no_delivery": (
+        r"6 of 6 ads had impressions today or yesterday\.\nstops: Meta's review rejected the ad\. .*\n  .*\n"
+        r"limits: Learning limited: too few results\. .*\n  .*\n"
+    ),
+    "boost_best_post": r"( +\d+ .*\n){5}Campaign \d+ is ready and PAUSED: activate_campaign starts it\.\n",
     "weekly_report": (
         r'Weekly report of act_1 "Sandbox Coffee US"\n(.*\n)+Spend: \$\d+\.\d\d USD \(-\d+%\)\n(.*\n)+'
         r"Written: report\.html\n"

@@ -198,7 +198,7 @@ def test_three_tools(era: str) -> None:
     assert len(desk.questions) == 1
 
 
-@pytest.mark.parametrize(("tools", "most"), [("one", 1000), ("three", 1700)])
+@pytest.mark.parametrize(("tools", "most"), [("one", 1000), ("three", 1710)])
 def test_the_bytes_of_the_list_of_tools(tools: Layout, most: int) -> None:
     desk = Desk(tools)
     listed = desk.talk("legacy", None, lambda client: client.list_tools())

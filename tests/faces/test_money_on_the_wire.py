@@ -75,6 +75,8 @@ def arguments(path: tuple[str, ...], value: Any, ids: dict[str, str]) -> dict[st
         "duplicate_adset": {"adset_id": ids["adset"]},
         "scale_campaign": {"campaign_id": ids["campaign"]},
         "update_spending_limit": {"ad_account_id": ids["account"]},
+        "boost_post": {"ad_account_id": ids["account"], "days": 5, "places": ["US"]},
+        "apply_recommendation": {"ad_account_id": ids["account"], "recommendation_signature": "s1"},
     }
     return base[op] | context(op, names[0], ids) | nested(names, value, ids)
 
@@ -101,6 +103,8 @@ def nested(names: list[str], value: Any, ids: dict[str, str]) -> dict[str, Any]:
     inner: Any = value
     if name in ("campaigns", "adsets"):
         inner = [{"id": ids[name[:-1]], **nested(rest, value, ids)}]
+    elif name == "budgets":
+        inner = [{"id": ids["campaign"], **nested(rest, value, ids)}]
     elif name == "adset_budgets":
         inner = [{"adset_id": ids["adset"], **nested(rest, value, ids)}]
     elif name == "adset_bid_amounts":
@@ -145,6 +149,8 @@ def world(currency: str) -> tuple[Sandbox, FacebookAds, dict[str, str]]:
         targeting={"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}},
     )  # fmt: skip
     whole = fb.campaigns.create(account, **new, name="W", lifetime_budget=9_000_000)
+    row = {"type": "SCALE_GOOD_CAMPAIGN", "recommendation_signature": "s1", "object_ids": [campaign.id]}
+    sandbox.change_internals(account, recommendations=[{**row, "recommendation_content": {}}])
     ids = {"currency": currency, "whole": whole.id}
     return sandbox, fb, ids | {"account": account, "campaign": campaign.id, "plain": plain.id, "adset": adset.id}
 

@@ -25,7 +25,7 @@ METAS = {
     for node in (Campaign, AdSet, AdAccount, HighDemandPeriod)
     for name, value in vars(node.Field).items()
     if not name.startswith("_")
-} | {"adset_bid_amounts"}  # of the SDK's Campaign.api_update only
+} | {"adset_bid_amounts", "additional_budget"}  # of the SDK's Campaign.api_update and AdAccount.create_recommendation
 BAD: list[Any] = [
     *(100, 0, -1, 2**63, True, None, 3.0, 0.5, float("nan"), float("inf"), [], {}),
     *(

@@ -86,7 +86,7 @@ def test_quiet_prints_no_success_and_every_plan() -> None:
 def test_no_input_creates_nothing_and_yes_does_not_ask() -> None:
     asked = run("launch", str(COFFEE), "--sandbox", "--apply", "--no-input")
     assert (asked.exit_code, asked.stderr.splitlines()[-1]) == (1, "Nothing was created.")
-    assert "Ad set IDs:" in run("launch", str(COFFEE), "--sandbox", "--apply", "--yes").stdout
+    assert "Campaign ID:" in run("launch", str(COFFEE), "--sandbox", "--apply", "--yes").stdout
 
 
 def test_ctrl_c_says_what_was_under_way(monkeypatch: pytest.MonkeyPatch) -> None:

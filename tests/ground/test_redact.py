@@ -1,17 +1,21 @@
 import hashlib
 import json
 import logging
+import uuid
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admonster_fb.redaction import SECRET_NAMES, redact
+from admonster_fb import redaction
+from admonster_fb.redaction import MASK, SECRET_NAMES, Secret, redact
+from admonster_fb.transport.session import TokenAuth
 
 TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"
 APP_TOKEN = "2586347315015828|0123456789abcdef0123456789abcdef"
 NAMES = (
     *("access_token", "app_secret", "appsecret_proof", "client_secret", "code_verifier"),
-    *("fb_exchange_token", "input_token"),
+    *("fb_exchange_token", "input_token", "verify_token"),
     "code",
 )
 """Written out here: a name that is removed from the library's list must be noticed."""
@@ -96,6 +100,17 @@ def test_redact_json_stays_json(secret):
 @given(st.text(alphabet="abcdefXYZ0123456789", min_size=20, max_size=200), st.text(max_size=20))
 def test_redact_token_of_meta_is_masked_anywhere(tail, around):
     assert f"EAA{tail}" not in redact(f"{around} EAA{tail} {around}")
+
+
+@pytest.mark.parametrize("use", [Secret, TokenAuth, lambda secret: TokenAuth("EAAB", secret)])
+@pytest.mark.parametrize("around", ["{}", '{{"a": "{}"}}', "token {}.", "a={}&b=1", "({})", "https://x.example/{}?a=1"])
+def test_a_secret_in_use_is_masked_whatever_its_form(use, around):
+    """Meta says that the form and length of tokens change."""
+    secret = f"IGQ{uuid.uuid4().hex}"
+    assert secret in redact(around.format(secret))
+    use(secret)
+    assert redact(around.format(secret)) == around.format(MASK)
+    assert secret not in repr(redaction._in_use)
 
 
 def test_the_observer_of_the_suite_sees_what_goes_out(fb, sandbox, leaks, tracing):

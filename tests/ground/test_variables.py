@@ -162,6 +162,21 @@ def test_env_file_sets_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     assert variables.read() == {"FACEBOOK_SCOPES": "${PLANTED}"}
 
 
+@pytest.mark.parametrize(
+    "version", ["../../x", "v26.0/1/users?x=", "v26.0@evil.example", "v26.0#", "latest", "v26.0\n", ""]
+)
+def test_a_version_is_no_path(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `.env` may set it: a longer text would send requests to another path of Meta's."""
+    with pytest.raises(ParameterError, match="version"):
+        Settings(version=version)
+    if version.strip():
+        monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", TOKEN)
+        Path(".env").write_text(f"FACEBOOK_API_VERSION='{version.strip()}'\n")
+        if version != "v26.0\n":
+            with pytest.raises(ParameterError, match="version"):
+                FacebookAds.from_env()
+
+
 READERS: dict[str, Callable[[], object]] = {
     "from_env": FacebookAds.from_env,
     "from_env by name": lambda: FacebookAds.from_env(token_name="ann"),

@@ -71,7 +71,7 @@ def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp
         assert cell == name or re.search("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", name)
 
 
-@table("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n"])
+@table("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n", "\u200b=1", "\ufeff+a", "\0@a"])
 def test_formulas_are_neutralised(cell: str) -> None:
     assert escape_formula(cell) == f"'{cell}"
 
@@ -195,16 +195,16 @@ EXPORT = """
     url, token, kind, path, pages = sys.argv[1:]
     with FacebookAds(token, "act_1", settings=Settings(endpoint=url)) as fb:
         edge, read = type(fb.insights.iter("act_1")), 0
-        raw = edge.raw
+        bodies = edge.bodies
 
         def stopping(self):
-            for read, rows in enumerate(raw(self)):
+            for read, rows in enumerate(bodies(self)):
                 if read == int(pages):
                     print("half-way", flush=True)
                     sys.stdin.readline()
                 yield rows
 
-        edge.raw = stopping
+        edge.bodies = stopping
         rows = fb.insights.iter("act_1", level="ad", date_preset="last_30d", time_increment=1, limit=20)
         write = rows.to_csv if kind == "csv" else rows.to_parquet
         print(write(path, overwrite=True).rows)

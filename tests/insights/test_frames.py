@@ -14,7 +14,7 @@ from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.services.insights import frames
+from admonster_fb.services.insights import columns
 from admonster_fb.services.insights.columns import columns_of
 from admonster_fb.services.insights.frames import Shape, frame
 
@@ -40,7 +40,7 @@ def bodies(*some: list[Any]) -> list[bytes]:
 
 
 @given(some=st.lists(st.lists(rows, max_size=4), max_size=3))
-def test_polars_and_python_read_the_same(some: list[list[Any]]) -> None:
+def test_structs_and_dicts_read_the_same(some: list[list[Any]]) -> None:
     made = bodies(*some)
     quick = frame(made, SHAPE)
     slow = frame(made, Shape((*FIELDS, HISTOGRAM), ("age",), ("action_reaction",), ("7d_click",))).drop(HISTOGRAM)
@@ -90,11 +90,11 @@ def test_a_frame_has_the_rows_and_sums_of_the_rows(fb: FacebookAds) -> None:
     assert made["actions.link_click"].sum() == clicks > 0
 
 
-def test_plain_pages_are_parsed_by_polars_alone(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_pages_are_read_without_a_dict_per_entry(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: Any) -> Any:
         raise AssertionError("the slow way")
 
-    monkeypatch.setattr(frames, "_parse_rows", never)
+    monkeypatch.setattr(columns, "columns_of", never)
     query: Any = {"level": "ad", "days": 30, "limit": 3, "action_attribution_windows": ["7d_click"]}
     made = fb.insights.iter("act_1", fields=FIELDS, **query).frame()
     assert made.height > 3

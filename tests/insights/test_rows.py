@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import sys
 from dataclasses import FrozenInstanceError
 from datetime import date
 from decimal import Decimal
@@ -14,11 +15,13 @@ import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.analysis.figures import figure
 from admonster_fb.analysis.metrics import metric
+from admonster_fb.models._lazy import Layout, release, row_of
 from admonster_fb.models.insights.fields import BY_INDICATOR, FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.metadata import total
 from admonster_fb.models.insights.row import (
@@ -27,7 +30,6 @@ from admonster_fb.models.insights.row import (
     Actions,
     InsightsRow,
     action_names,
-    decode_page,
     result_metrics,
 )
 from admonster_fb.sandbox import Sandbox
@@ -345,30 +347,51 @@ ROW = st.fixed_dictionaries(
 )
 
 
+NAMES = [["ad_name", "spend", "actions"], [*FIELDS], []]
+
+
+def lazy_rows(body: bytes, names: list[str]) -> list[InsightsRow] | None:
+    """Return the rows of a page as the library reads a large one; `None` if they are not as expected."""
+    layout = Layout(InsightsRow, names)
+    page = layout.decode(body)
+    if page is None:
+        layout.learn(json.loads(body)["data"])
+        page = layout.decode(body)
+    return None if page is None else [*InsightsRow.of_rows(page.data)]
+
+
 @settings(max_examples=150)
-@given(rows=st.lists(ROW, max_size=4), summary=ROW, spaced=st.booleans())
-def test_a_page_is_the_same_whether_its_lists_are_decoded_at_once_or_when_read(rows, summary, spaced):
+@given(rows=st.lists(ROW, max_size=4), summary=ROW, spaced=st.booleans(), names=st.sampled_from(NAMES))
+def test_a_row_is_the_same_whether_it_is_decoded_at_once_or_when_read(rows, summary, spaced, names):
     body = json.dumps({"data": rows, "summary": summary}, separators=None if spaced else (",", ":")).encode()
-    page = decode_page(body)
-    if page is None:  # the way of all other pages
-        return
-    assert page["summary"] == summary
-    for fast, row in zip(page["data"], rows, strict=True):
-        read, plain = InsightsRow.from_api(fast), InsightsRow.from_api(row)
-        assert read == plain
-        assert read.model_dump(exclude_unset=True, warnings=False) == plain.model_dump(
-            exclude_unset=True, warnings=False
-        )
-        assert repr(read) == repr(plain)
-        assert [*read.model_fields_set] == [*plain.model_fields_set] or read.model_fields_set == plain.model_fields_set
+    for read in (
+        lambda row: [getattr(row, name) for name in ("spend", "ad_name", "actions", "unique_actions", "reach")],
+        lambda row: row.model_dump(exclude_unset=True, warnings=False),
+        lambda row: row.model_extra,
+        lambda row: row.model_fields_set,
+        vars,
+        dict,
+        copy.deepcopy,
+        lambda row: pickle.loads(pickle.dumps(row)),
+        lambda row: json.loads(TypeAdapter(list[InsightsRow]).dump_json([row], warnings=False)),
+        lambda row: getattr(row, "brand_new", "none"),
+        lambda row: (row.action("x"), row.action("x", figure="unique_actions"), row.result("REACH"), row.roas),
+    ):
+        lazy = lazy_rows(body, names)
+        for fast, row in zip(lazy or (), rows if lazy else (), strict=True):
+            plain = InsightsRow.from_api(row)
+            assert read(fast) == read(plain)
+            assert fast == plain
+            assert repr(fast) == repr(plain) or fast.model_extra
+    assert lazy is not None or b"\\ud83d" in body  # half of a character
 
 
 def test_lists_that_nobody_reads_stay_encoded():
     entries = [{"action_type": "lead", "value": "2"}]
-    page = decode_page(json.dumps({"data": [{"spend": "1", "actions": entries}] * 3}, separators=(",", ":")).encode())
-    rows = [InsightsRow.from_api(row) for row in page["data"]]
+    rows = lazy_rows(json.dumps({"data": [{"spend": "1", "actions": entries}] * 3}).encode(), ["spend", "actions"])
     assert [type(row.actions._raw) for row in rows] == [bytes] * 3
     assert rows[0].action("lead") == 2
+    assert type(row_of(rows[1]).actions) is not bytes
     assert copy.deepcopy(rows[1]) == pickle.loads(pickle.dumps(rows[1])) == rows[0]
 
 
@@ -376,4 +399,17 @@ def test_lists_that_nobody_reads_stay_encoded():
     "body", [b"", b"[]", b'{"data":[{"actions":[{"action_type":', b'{"data":[{"actions":[{"action_type":"x"}', b"\xff"]
 )
 def test_a_page_that_is_cut_is_read_as_any_other(body):
-    assert decode_page(body) is None
+    assert Layout(InsightsRow, ["actions"]).decode(body) is None
+
+
+def test_a_stored_row_does_not_keep_its_page_in_memory():
+    page = json.dumps({"data": [{"spend": "1", "actions": [{"action_type": "lead", "value": "2"}]}] * 9}).encode()
+    body = bytes(bytearray(page))
+    rows = Layout(InsightsRow, ["actions"]).decode(body).data
+    before = sys.getrefcount(body)
+    stored = [*InsightsRow.of_rows(rows)][3]
+    release(rows)
+    del rows
+    assert sys.getrefcount(body) < before
+    assert sys.getrefcount(body) == 2
+    assert stored.action("lead") == 2

@@ -11,8 +11,20 @@ from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models.insights.dates import PRESETS, months_before
+from admonster_fb.models.insights.fields import FIELDS
+from admonster_fb.rules import insights
 from admonster_fb.rules.core import BY_KIND
-from admonster_fb.rules.insights import COMBINATIONS, ValidatedQuery, allowed_fields, reaches_back, violations, windows
+from admonster_fb.rules.insights import (
+    _BREAKDOWNS,
+    _MEANT,
+    _SPLITS,
+    COMBINATIONS,
+    ValidatedQuery,
+    allowed_fields,
+    reaches_back,
+    violations,
+    windows,
+)
 from admonster_fb.sandbox import Sandbox
 
 TODAY = date(2026, 11, 1)
@@ -53,6 +65,19 @@ ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
     ("action breakdown", {"action_breakdowns": ["action_devices"]}, "action_breakdowns.0", "action_device?"),
     ("window in words", {"action_attribution_windows": ["7_day_click"]}, "action_attribution_windows.0", "7d_click?"),
     ("window turned", {"action_attribution_windows": ["1d_clicks"]}, "action_attribution_windows.0", "1d_click?"),
+    ("window engaged", {"action_attribution_windows": ["1_day_engaged_view"]}, "action_attribution_windows.0", "1d_ev?"),
+    ("gone window in words", {"action_attribution_windows": ["28-day view"]}, "action_attribution_windows.0", "12 January 2026"),
+    ("breakdown of actions", {"breakdowns": ["action_device"]}, "breakdowns.0", 'action_breakdowns=["action_device"]'),
+    ("breakdown of rows", {"action_breakdowns": ["age"]}, "action_breakdowns.0", 'mean breakdowns=["age"]'),
+    ("hour in other words", {"breakdowns": ["hour_of_day"]}, "breakdowns.0", f"did you mean {HOURLY}?"),
+    ("market in capitals", {"breakdowns": ["DMA"]}, "breakdowns.0", "did you mean comscore_market?"),
+    ("market as field", {"fields": ["dma"]}, "fields.0", 'breakdowns=["comscore_market"]'),
+    ("breakdown as field in capitals", {"fields": ["Age"]}, "fields.0", 'breakdowns=["age"]'),
+    ("field in capitals", {"fields": ["Inline Link-Clicks"]}, "fields.0", "did you mean inline_link_clicks?"),
+    ("one of many", {"fields": ["impression"]}, "fields.0", "did you mean impressions?"),
+    ("many of one", {"fields": ["objectives"]}, "fields.0", "did you mean objective?"),
+    ("an action as field", {"fields": ["purchase"]}, "fields.0", "actions, which holds purchases"),
+    ("operator in short", {"filtering": [{"field": "spend", "operator": "gte", "value": 1}]}, "filtering.0.operator", "GREATER_THAN_OR_EQUAL?"),
     ("operator", {"filtering": [{"field": "ad.name", "operator": "CONTAINS", "value": "x"}]}, "filtering.0.operator", "CONTAIN?"),
     ("sign", {"filtering": [{"field": "spend", "operator": ">=", "value": 1}]}, "filtering.0.operator", "GREATER_THAN_OR_EQUAL?"),
     ("breakdown as field", {"fields": ["spend", "age"]}, "fields.1", 'breakdowns=["age"]'),
@@ -98,6 +123,25 @@ def test_illegal_queries_are_refused_with_what_is_legal(
     assert not sandbox.journal
 
 
+def test_no_name_that_meta_knows_and_no_name_that_is_proposed_is_refused_as_misspelt() -> None:
+    """What an error proposes is accepted: no dead ends, for any word of the tables and any name in capitals."""
+    known = {"breakdowns": _BREAKDOWNS, "action_breakdowns": _SPLITS}
+    today = date(2026, 12, 31)
+    for field, names in known.items():
+        spelt = {*names, *(name.upper() for name in names), *(insights._WORDS if field == "breakdowns" else ())}
+        for name in spelt:
+            for violation in insights._unknown(ValidatedQuery({field: [name]}, (), True, today)):
+                meant = violation.allowed.removeprefix("did you mean ").rstrip("?")
+                assert name not in names
+                query = ValidatedQuery({field: [meant]}, (), False, today)
+                assert not [*insights._unknown(query), *insights._market(query)], (name, meant)
+    for name in FIELDS:
+        assert insights._field(name) == ""
+        assert insights._field(name.upper()) == name
+    for name in _MEANT:
+        assert insights._field(name) == ""
+
+
 def test_insights_rules_each_have_a_case() -> None:
     refused = set()
     for _, case, _, _ in ILLEGAL:
@@ -124,6 +168,7 @@ LEGAL: list[dict[str, Any]] = [
     *({"breakdowns": [*names], "level": "ad"} for names in COMBINATIONS if names != ("mmm",)),
     {"breakdowns": ["gender", "age"]},
     {"breakdowns": ["a_breakdown_of_2027"]},
+    {"fields": ["a_figure_of_2027", "video_p60_watched_actions"]},
     {"breakdowns": ["impression_device"], "action_breakdowns": ["action_carousel_card_id"]},
     {"breakdowns": ["age", "gender"], "action_breakdowns": ["action_type", "action_target_id"]},
     {"breakdowns": ["publisher_platform", "impression_device"], "action_breakdowns": ["action_device"]},

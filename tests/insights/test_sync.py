@@ -315,6 +315,13 @@ def test_an_integer_beyond_64_bits_is_text(name: str, tmp_path: Path, number: in
 
 
 @table("name", STORES)
+def test_a_column_named_by_a_null_character_is_stored(name: str, tmp_path: Path) -> None:
+    put(tmp_path / name, {"ad_id": "1", "ad_name": "a\0b", "actions": [{"action_type": "\0x", "value": "2"}]})
+    [row] = stored(tmp_path / name, "insights_ad").to_dicts()
+    assert row["actions.\ufffdx"] == 2
+
+
+@table("name", STORES)
 def test_rows_of_another_day_are_refused_and_change_nothing(name: str, tmp_path: Path) -> None:
     put(tmp_path / name, {"ad_id": "1", "spend": "2"})
     with pytest.raises(FacebookAdsError, match="rows of 2026-10-02, where 2026-10-01"):

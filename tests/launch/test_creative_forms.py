@@ -83,6 +83,8 @@ FORMS: list[Form] = [
      story(link_data={"link": LINK})),
     ("object_story_id", "pipeboard-co/meta-ads-mcp tests/test_object_story_id.py", {"object_story_id": "12_34"},
      {"object_story_id": "12_34"}),
+    ("partnership_ad_code", "Meta: Partnership ads", {"page_id": "1", "partnership_ad_code": "adcode-1"},
+     {"object_id": "1", "branded_content": {"instagram_boost_post_access_token": "adcode-1", "ad_format": 1}}),
 ]  # fmt: skip
 
 

@@ -29,7 +29,10 @@ OPEN: dict[str, Any] = {
         }
     },
     "sales": {"promoted_object": {"pixel_id": "1"}},
+    "leads_form": {"promoted_object": {"page_id": "1"}},
+    "catalog": {"promoted_object": {"product_set_id": "1"}},
 }
+OBJECTIVES = {"leads_form": "OUTCOME_LEADS", "catalog": "OUTCOME_SALES"}
 """The parameters that each preset leaves open, besides money and countries."""
 
 
@@ -47,7 +50,7 @@ def test_preset_with_its_open_parameters_launches(fb: FacebookAds, preset: str) 
     made = launch(fb, "act_1", {"preset": preset, "campaign": campaign, "adsets": [adset]})
     assert (made.state, made.different) == ("complete", ())
     got = fb.adsets.get(made.ids("adsets")[0])
-    assert fb.campaigns.get(made.campaign_id or "").objective == f"OUTCOME_{preset.upper()}"
+    assert fb.campaigns.get(made.campaign_id or "").objective == OBJECTIVES.get(preset, f"OUTCOME_{preset.upper()}")
     usual = PRESETS[preset]["adset"]  # type: ignore[index]
     for name in ("optimization_goal", "billing_event", "bid_strategy"):
         assert getattr(got, name) == usual[name]

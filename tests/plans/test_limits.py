@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import plan_world
 import pytest
 
+from admonster_fb import FacebookAds
 from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
+from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.limits import SpendImpact, _cap, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
+from admonster_fb.sandbox import Sandbox
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAY = {"time_start": 1796000400, "time_end": 1796086800}
@@ -245,3 +249,47 @@ class TestImpact:
         assert (less.adds, less.total) == (-500, 2000)
         unread = SpendImpact("act_1", "JPY", (change,))
         assert (unread.adds, unread.total, unread.money(5000)) == (0, 0, "¥5000 JPY")
+
+
+class TestParentsInTheSameCall:
+    """A campaign and an ad set in `campaign_spec` and `adset_spec` count as if they were made alone."""
+
+    ADSET = {**plan_world.ADSET, "status": "ACTIVE"}
+    CAMPAIGN = {**plan_world.CAMPAIGN, "status": "ACTIVE", "daily_budget": "20.00 USD"}
+
+    @pytest.fixture
+    def limited(self, empty: Sandbox) -> FacebookTool:
+        return FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(max_daily_budget="15.00 USD"))
+
+    def create(self, tool: FacebookTool, **adset_spec: Any) -> str:
+        creative = {"creative_id": plan_world.creative_of(tool.fb)}
+        args = {"ad_account_id": "act_1", "name": "A", "status": "ACTIVE", "creative": creative}
+        return tool.call({"op": "create_ad", "args": {**args, "adset_spec": adset_spec}}).text
+
+    def test_their_budgets_are_refused_above_the_limit(self, limited: FacebookTool) -> None:
+        campaign = limited.fb.campaigns.create("act_1", **plan_world.CAMPAIGN)
+        for text in (
+            self.create(limited, **without(self.ADSET, "daily_budget"), campaign_spec=self.CAMPAIGN),
+            self.create(limited, **{**self.ADSET, "daily_budget": "20.00 USD"}, campaign_id=campaign.id),
+        ):
+            assert text.startswith("ERROR"), text
+            assert "$20.00 USD" in text
+            assert "at most $15.00 USD a day" in text
+
+    def test_their_budgets_are_in_the_plan(self, tool: FacebookTool) -> None:
+        text = self.create(tool, **without(self.ADSET, "daily_budget"), campaign_spec=self.CAMPAIGN)
+        assert 'new campaign "' in text
+        assert "It could add up to $20.00 USD to a day's spend" in text
+
+    @pytest.mark.parametrize("where", [lambda spec: {"adset_spec": spec}, lambda spec: {"extra": {"adset_spec": spec}}])
+    def test_they_are_refused_where_they_cannot_be_counted(
+        self, limited: FacebookTool, funnel: dict[str, str], where: Any
+    ) -> None:
+        args = {"ad_id": funnel["ad_id"], **where({"daily_budget": 10**6})}
+        text = limited.call({"op": "update_ad", "args": args}).text
+        assert "adset_spec" in text
+        assert "would not count a budget in it" in text
+
+
+def without(params: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name not in names}

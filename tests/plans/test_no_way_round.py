@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,14 @@ class TestManyTools:
         refused = under(**where, max_increase_percent=20)("update_adset", **raised, daily_budget=2880)
         assert "20 % above $20.00 USD" in refused.text
 
+    def test_and_of_all_processes_of_a_user_on_a_live_account(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        live, now = FacebookAds("EAAB", "act_77"), datetime(2026, 11, 1, tzinfo=UTC)
+        stores.process_store(live, "act_77").add_raise(stores.BudgetRaise("7", "daily_budget", 2000, now))
+        monkeypatch.setattr(stores, "_BY_ENDPOINT", {})  # as in another process
+        [found] = stores.process_store(live, "act_77").raises(now - timedelta(days=1))
+        assert found.before == 2000
+        assert stores.process_store(live, "act_78").raises(now - timedelta(days=1)) == []
+
     def test_sandboxes_are_told_apart(self, funnel: dict[str, str], empty: Sandbox) -> None:
         one, other = FacebookAds.sandbox(empty), FacebookAds.sandbox(Sandbox(history=0))
         assert stores.process_store(one, "act_1") is stores.process_store(FacebookAds.sandbox(empty), "act_1")
@@ -236,7 +245,8 @@ class TestWrongKindOfObject:
         for name, op in registry().items()
         if op.spec.effect in ("update", "remove")
         and op.spec.changes in OBJECTS
-        and op.spec.changes not in (*DELIVERS, "adaccounts", "assigned_users")
+        and op.spec.changes
+        not in (*DELIVERS, "adaccounts", "assigned_users", "subscriptions")  # those are deleted at an account
     )
     WRITES: Mapping[str, Any] = {"name": "Renamed", "status": "ACTIVE", "emails": ["a@example.com"]}
 
@@ -418,3 +428,25 @@ def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, fu
     assert '"US" | Daily budget: $20.00 USD | Status: PAUSED | Targeting: women 18–65 in CA |' in held.text
     empty.change(funnel["adset_id"], targeting={**canada, "genders": [1]})
     assert "women 18–65 in CA → men 18–65 in CA" in call("apply", plan_id=held.data.id).text
+
+
+@table(
+    ("more_than_left", "planned"),
+    [
+        pytest.param(-1, False, id="less than was left"),
+        pytest.param(0, False, id="what was left"),
+        pytest.param(1, True, id="a cent more, and less than the limit was"),
+        pytest.param("spent", True, id="the same limit, counted from zero"),
+    ],
+)
+def test_a_limit_of_the_account_is_judged_by_what_may_be_spent_from_now_on(more_than_left: Any, planned: bool) -> None:
+    sandbox = Sandbox()
+    fb = FacebookAds.sandbox(sandbox)
+    spent = fb.adaccounts.get("act_1").amount_spent or 0
+    assert spent > 30_000
+    sandbox.change("act_1", spend_cap=str(spent + 30_000))
+    limit = 30_000 + (spent if more_than_left == "spent" else more_than_left)
+    args = {"spending_limit": f"{limit / 100:.2f} USD"}
+    result = FacebookTool(fb).call({"op": "update_spending_limit", "args": args})
+    assert isinstance(result.data, Plan) == planned, result.text
+    assert (f"${limit / 100:.2f} USD can be spent from now on, not $300.00 USD" in result.text) == planned

@@ -21,8 +21,8 @@ JUDGED = (*DELIVERS, "adaccounts")
 """Edges whose parameters are judged one by one."""
 BY_RULE = {"budget_schedules": "a factor above 1, or an amount", "adrules_library": "what the rule does when it runs"}
 """Edges whose changes are judged as a whole."""
-ALWAYS_PLANNED = frozenset({"assigned_users"})
-"""Edges of which every change needs a plan: a person's access to the money of an account."""
+ALWAYS_PLANNED = frozenset({"assigned_users", "recommendations"})
+"""Edges of which every change needs a plan: a person's access to the money of an account, and what may spend."""
 PLACES = frozenset(
     {"ad_account_id", "to_account_id", "campaign_id", "campaign_ids", "adset_id", "adset_ids", "ad_id", "ad_ids"}
     | {"ad_object_id", "id"}
@@ -59,7 +59,28 @@ NEW = frozenset(
         "creative_id",
     }
     | {"preset", "images", "videos", "creatives", "objective", "buying_type", "is_dynamic_creative"}
-    | {"multi_optimization_goal_weight", "optimization_sub_event", "currency", "invoice", "po_number", "timezone_id"}
+    | {
+        "forms",
+        "post",
+        "page_id",
+        "partnership_ad_code",
+        "goal",
+        "days",
+        "places",
+        "age_min",
+        "age_max",
+        "gender",
+        "interests",
+    }
+    | {
+        "phone",
+        "multi_optimization_goal_weight",
+        "optimization_sub_event",
+        "currency",
+        "invoice",
+        "po_number",
+        "timezone_id",
+    }
 )
 """Parameters of new objects: they are PAUSED, and a new account needs a plan."""
 

@@ -11,6 +11,8 @@ import os
 import resource
 import signal
 import sqlite3
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -176,7 +178,7 @@ class Journal(World):
 
 
 class Sync(World):
-    """A folder of Parquet files. A kill: tests/insights/test_sync.py, since Arrow does not survive a fork."""
+    """A folder of Parquet files. Polars does not survive a fork of a process that has used it: see `SYNC_KILLS`."""
 
     store = "figures"
 
@@ -186,9 +188,11 @@ class Sync(World):
         yield
 
     def check(self, done: int) -> None:
-        pytest.importorskip("polars")
+        polars = pytest.importorskip("polars")
         for _ in self.work():
             pass
+        whole = sum(1 for _ in Export(self.folder).rows()) * 2 // 3
+        assert polars.read_parquet(self.folder / "figures" / "**" / "*.parquet").height == whole
         files = [*(self.folder / "figures").rglob("*")]
         assert not [file for file in files if file.name.endswith(".part")]
         assert sum(file.suffix == ".parquet" for file in files) == 2
@@ -226,18 +230,57 @@ REPORTED = 3
 """How a process ends that has raised a library error."""
 
 
-@pytest.mark.parametrize("kind", [kind for kind in WORLDS if kind is not Sync])
-def test_kill_9_at_every_boundary(kind: type[World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def killed_everywhere(kind: type[World], tmp_path: Path, check: Callable[[World, int], object]) -> None:
+    """Kill a run at each boundary; then `check` goes on."""
     for at in range(1, MOST):
         folder = tmp_path / str(at)
         folder.mkdir()
-        status, done = forked(kind(folder), partial(Disk, monkeypatch, at, kill=True))
-        kind(folder).check(done)
+        with pytest.MonkeyPatch.context() as patch:
+            status, done = forked(kind(folder), partial(Disk, patch, at, kill=True))
+        check(kind(folder), done)
         if status == 0:
             assert at > 5, "boundaries were met"
             return
         assert os.WTERMSIG(status) == signal.SIGKILL
     pytest.fail("it does not end")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WORLDS if kind is not Sync])
+def test_kill_9_at_every_boundary(kind: type[World], tmp_path: Path) -> None:
+    killed_everywhere(kind, tmp_path, lambda world, done: world.check(done))
+
+
+@dataclass
+class Checking(World):
+    """The check of a world, as work of a fork."""
+
+    world: World
+    done: int
+
+    def work(self) -> Iterator[None]:
+        self.world.check(self.done)
+        yield
+
+
+def checked_in_a_fork(world: World, done: int) -> None:
+    assert forked(Checking(world.folder, world, done), lambda: None) == (0, 1)
+
+
+SYNC_KILLS = """
+import sys
+from pathlib import Path
+import polars
+from tests.reliability.test_boundaries import Sync, checked_in_a_fork, killed_everywhere
+killed_everywhere(Sync, Path(sys.argv[1]), checked_in_a_fork)
+"""
+
+
+def test_kill_9_of_a_parquet_sync_at_every_boundary(tmp_path: Path) -> None:
+    pytest.importorskip("polars")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+    command = [sys.executable, "-c", SYNC_KILLS, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("kill", [True, False], ids=["kill", "full"])

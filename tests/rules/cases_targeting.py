@@ -422,7 +422,9 @@ CASES: list[tuple[Any, ...]] = [
         {PLATFORMS: ["facebook"], f"{T}instagram_positions": ["stream"]},
         {PLATFORMS: ["facebook", "instagram"], f"{T}instagram_positions": ["stream"]},
     ),
-    ("adset", "placement-unknown", "warning", POSITIONS, {POSITIONS: ["feeds"]}, {POSITIONS: ["feed"]}),
+    ("adset", "placement-unknown", "warning", POSITIONS, {POSITIONS: ["new_feed"]}, {POSITIONS: ["feed"]}),
+    ("adset", "placement-unknown", "error", POSITIONS, {POSITIONS: ["feeds"]}, {POSITIONS: ["feed"]}),
+    ("adset", "placement-unknown", "error", PLATFORMS, {PLATFORMS: ["FACEBOOK"]}, {PLATFORMS: ["facebook"]}),
     (
         "adset",
         "placement-unknown",

@@ -188,4 +188,4 @@ def test_other_aggregations(client: Any) -> None:
     pixel = a_pixel(client)
     assert client.session.get(f"{GRAPH}/{pixel}/stats?aggregation=url_by_rule").status_code == 501
     assert "must be one of" in client.get(f"{pixel}/stats", aggregation="colour")["error"]["message"]
-    assert client.session.get(f"{GRAPH}/{pixel}/da_checks").status_code == 501
+    assert client.session.get(f"{GRAPH}/{pixel}/assigned_users").status_code == 501

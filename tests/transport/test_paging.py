@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -172,15 +173,18 @@ def test_pages_are_halved_until_they_pass_and_nothing_is_lost(
         assert reluctant.asked.count(12) == tries
 
 
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize("first", ["data", "paging"])
 @pytest.mark.parametrize("read", [list, lambda edge: [*edge.pages()], lambda edge: [*edge.bodies()]])
-def test_empty_pages_do_not_go_on_for_ever(read: Any, wire: Wire, connect: Connect) -> None:
+def test_empty_pages_do_not_go_on_for_ever(
+    read: Any, first: str, separators: tuple[str, str], wire: Wire, connect: Connect
+) -> None:
     turn = iter(range(10_000))
 
     def empty(connection: socket.socket) -> None:
-        body = json.dumps(
-            {"data": [], "paging": {"next": f"{wire.url}/v26.0/120/ads?after={next(turn)}"}}, separators=(",", ":")
-        )
-        connection.sendall(raw(200, body))
+        body = {"data": [], "paging": {"next": f"{wire.url}/v26.0/120/ads?after={next(turn)}"}}
+        ordered = dict(sorted(body.items(), reverse=first != "data"))
+        connection.sendall(raw(200, json.dumps(ordered, separators=separators)))
 
     wire.otherwise = empty
     with pytest.raises(errors.TransientError, match="100 empty pages in a row"):
@@ -198,6 +202,15 @@ def test_halving_begins_where_the_edge_is_not_at_its_start(wire: Wire, connect: 
         ("1", "X"),
         ("2", "Y"),
     ]
+
+
+@pytest.mark.parametrize("limit", ["x", "", "9" * 5000, "-1", "1e3", "٣"])
+def test_a_next_url_with_an_odd_limit_is_halved_too(limit: str, wire: Wire, connect: Connect) -> None:
+    first = {"data": [{"id": "1"}], "paging": {"next": f"{wire.url}/v26.0/120/ads?after=X&limit={limit}"}}
+    wire.script.extend([answer(first), answer(error(100, 1487534)), answer(page("2"))])
+    ads = connect().ads.iter("120", fields=["id"])
+    with suppress(errors.FacebookAdsError):
+        assert [ad.id for ad in ads] == ["1", "2"]
 
 
 def test_even_one_object_is_too_much(wire: Wire, connect: Connect) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal, overload
@@ -159,41 +160,65 @@ def _in_our_words(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
-    """Return the rules of a strategy document (`stop_rules` and `accelerate_rules`, at any depth) in our units.
+    """Return all rules of a strategy document (`stop_rules` and `accelerate_rules`, at any depth) in our units.
 
     Its amounts are in major units of the account's currency. Its rates are fractions below 0.1 (0.08 is 8 %), and
-    percent from 1 on. Raises `ParameterError` for rates in between, which could be either.
+    percent from 1 on. A rule without an action stops or accelerates, as its list says. Raises `ParameterError` for
+    rates in between, which could be either, and for what is no rule.
 
     >>> rule = {"metric": "cpc", "operator": ">", "threshold": 3.0, "min_events": 100, "action": "pause_campaign"}
     >>> from_document({"metrics": {"stop_rules": [rule]}}, "USD")[0]["threshold"]
     '3.00 USD'
     """
-    found = _with_rules(document)
-    if found is None:
+    lists = [*_rule_lists(document, "document")]
+    if not lists:
         raise ParameterError([Violation("document", [*document], "an object with stop_rules or accelerate_rules")])
     wrong: list[Violation] = []
     rules: list[dict[str, Any]] = []
-    for group in _GROUPS:
-        for number, rule in enumerate(found.get(group) or ()):
-            try:
-                rules.append({**rule, "threshold": _our_threshold(rule, currency)})
-            except (ValueError, ArithmeticError) as error:
-                wrong.append(Violation(f"document.{group}.{number}.threshold", rule.get("threshold"), str(error)))
+    for path, action, found in sorted(lists, key=lambda each: each[1] != "stop"):
+        if not isinstance(found, list):
+            wrong.append(Violation(path, found, "a list of rules"))
+            continue
+        for number, rule in enumerate(found):
+            rules.append({"action": action, **_our_rule(rule, currency, f"{path}.{number}", wrong)})
     if wrong:
         raise ParameterError(wrong)
     return rules
 
 
-_GROUPS = ("stop_rules", "accelerate_rules")
+_GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
+"""The lists of a strategy document, with the action of a rule that names none."""
 _FRACTION = Decimal("0.1")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+"""A number that a document has as text."""
 
 
-def _with_rules(document: Any) -> Mapping[str, Any] | None:
-    if not isinstance(document, Mapping):
-        return None
-    if document.keys() & {*_GROUPS}:
-        return document
-    return next((found for value in document.values() if (found := _with_rules(value)) is not None), None)
+def _rule_lists(part: Any, path: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield path, action and rules of each list of rules, at any depth."""
+    inner = part.items() if isinstance(part, Mapping) else enumerate(part) if isinstance(part, list) else ()
+    for name, value in inner:
+        if name not in _GROUPS:
+            yield from _rule_lists(value, f"{path}.{name}")
+        elif value is not None:
+            yield f"{path}.{name}", _GROUPS[name], value
+
+
+def _our_rule(rule: Any, currency: str, path: str, wrong: list[Violation]) -> dict[str, Any]:
+    """Return a rule, or one of its conditions, with thresholds in our units."""
+    if not isinstance(rule, Mapping):
+        wrong.append(Violation(path, rule, "an object with metric, operator, threshold and action"))
+        return {}
+    ours = dict(rule)
+    for name in {"threshold", "value"} & ours.keys():
+        try:
+            ours[name] = _our_threshold(rule.get("metric"), ours[name], currency)
+        except (ValueError, ArithmeticError) as error:
+            wrong.append(Violation(f"{path}.{name}", ours[name], str(error)))
+    if isinstance(several := ours.get("conditions"), list):
+        ours["conditions"] = [
+            _our_rule(each, currency, f"{path}.conditions.{number}", wrong) for number, each in enumerate(several)
+        ]
+    return ours
 
 
 def _kind(name: object) -> str:
@@ -203,9 +228,9 @@ def _kind(name: object) -> str:
         return ""
 
 
-def _our_threshold(rule: Mapping[str, Any], currency: str) -> Any:
-    value, kind = rule.get("threshold"), _kind(rule.get("metric"))
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _our_threshold(name: object, value: Any, currency: str) -> Any:
+    kind = _kind(name)
+    if isinstance(value, bool) or not (isinstance(value, int | float) or _NUMBER.fullmatch(str(value))):
         return value
     number = Decimal(str(value))
     if kind == "money":

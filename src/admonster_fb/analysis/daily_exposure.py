@@ -21,6 +21,7 @@ from typing import Any
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
+from admonster_fb.money import whole
 from admonster_fb.objects import DELIVERS
 
 Fields = Mapping[str, Any]
@@ -124,7 +125,7 @@ def spend_cap_of(value: Any) -> int | None:
     >>> spend_cap_of(0), spend_cap_of(NO_SPEND_CAP), spend_cap_of(20000)
     (None, None, 20000)
     """
-    cap = int(value) if str(value).isdecimal() else 0
+    cap = whole(value) or 0
     return cap if 0 < cap < NO_SPEND_CAP else None
 
 
@@ -135,7 +136,7 @@ def has_ended(snapshot: Snapshot, value: Any) -> bool:
 
 
 def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
-    """Parse a time: ISO text (in `zone` unless it names another), Unix seconds, or 0 for none.
+    """Parse a time: ISO text (in `zone` unless it names another), Unix seconds, or 0 for none. Another text is none.
 
     >>> parse_time("2026-12-01T09:00:00+0100").isoformat(), parse_time(0)
     ('2026-12-01T09:00:00+01:00', None)
@@ -144,10 +145,12 @@ def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
         return None
     if isinstance(value, datetime):
         found = value
-    elif str(value).isdecimal():
-        found = datetime.fromtimestamp(int(value), UTC)
     else:
-        found = datetime.fromisoformat(str(value))
+        seconds = whole(value)
+        try:
+            found = datetime.fromisoformat(str(value)) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        except (ValueError, OverflowError, OSError):  # beyond the range of `datetime`: it does not end
+            return None
     return found if found.tzinfo else found.replace(tzinfo=zone_of(zone))
 
 

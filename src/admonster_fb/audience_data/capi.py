@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.column_mapping import key_for_column, shown
@@ -44,5 +45,7 @@ def user_data(person: Mapping[str, object], default_region: str | None = None) -
 def _key(name: str, index: int) -> Key:
     key = CAPI.get(name) or KEYS.get(name.upper()) or KEYS.get(key_for_column(name) or "")
     if key is None or not key.capi:
-        raise ParameterError([Violation("user_data", shown(name, index), f"one of {', '.join(CAPI)}")])
+        near = get_close_matches(name.lower(), CAPI, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise ParameterError([Violation("user_data", shown(name, index), f"{hint}one of {', '.join(CAPI)}")])
     return key

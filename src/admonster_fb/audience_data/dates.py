@@ -13,6 +13,9 @@ _MARK = r"([^\w\n]{1,2}|[年月日])"
 _PART = "([0-9]{4}|[0-9]{1,2})"
 _DATE = re.compile(rf"{_PART}{_MARK}([0-9]{{1,2}}){_MARK}{_PART}[年日]?(?:[T ][0-9]{{2}}:[0-9]{{2}}.*)?", re.DOTALL)
 """A date of three numbers with any marks between them; a time of day after it is ignored."""
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_NAMED = re.compile(rf"(?:{_DAY}[ ./-]*([a-z]{{3,9}})|([a-z]{{3,9}})[ .]*{_DAY})[.,]?[ ./-]*(\d{{4}})", re.ASCII)
+"""A date with the month's English name: 16 February 1990, Feb 16th, 1990."""
 _ORDER = re.compile(r"\s*\(([dmy]+)[^\w]([dmy]+)[^\w]([dmy]+)\)$", re.ASCII)
 """The order of the numbers, as column headings of Meta's templates write it after a date."""
 _NAMES = "january february march april may june july august september october november december"
@@ -71,6 +74,9 @@ def birth(value: str, place: str) -> str | Reason:
     bare = value[: order.start()] if order else value
     if match := _PLAIN.fullmatch(bare):
         return _checked(*match.groups())
+    if match := _NAMED.fullmatch(bare.lower()):
+        day_first, name, other_name, day_last, years = match.groups()
+        return _checked(years, str(MONTHS.get(name or other_name, 0)), day_first or day_last)
     match = _DATE.fullmatch(bare)
     if match is None:
         return Reason.NOT_DATE

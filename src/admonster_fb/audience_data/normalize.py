@@ -23,9 +23,11 @@ _ZEROS = frozenset("0-")
 _COOKIE = re.compile(r"fb\.\d+\.\d+\.\S+", re.ASCII)
 _NOT_WORD = re.compile(r"[\W_]+")
 _GENDERS = {
-    "m": "m male man boy mr männlich mann herr masculino hombre varon varón masculin homme homem maschio uomo maschile",
+    "m": "m male man boy mr männlich mann herr masculino hombre varon varón masculin homme homem maschio uomo maschile"
+    " sr señor mand manlig mężczyzna férfi erkek мужской мужчина чоловік 男 男性 남 남성 남자",
     "f": "f female woman girl mrs ms miss weiblich w frau femenino mujer féminin feminin femme feminino mulher femmina"
-    " donna femminile",
+    " donna femminile sra señora mme vrouw kvinna kvinde kvinne kvinnlig kobieta nő kadin женский женщина жінка"
+    " 女 女性 여 여성 여자",
 }
 GENDERS = {word: gender for gender, words in _GENDERS.items() for word in words.split()}
 """Meta's letter by the word that people write."""

@@ -28,6 +28,16 @@ REQUIRED = (
     "pages_manage_ads",
 )
 """The scopes that all ops together need. Of several with `|` between them one is enough; the least comes first."""
+OPTIONAL = (
+    *("leads_retrieval", "pages_manage_metadata", "instagram_basic", "pages_read_user_content"),
+    *("instagram_manage_comments", "pages_manage_engagement", "catalog_management"),
+)
+"""The scopes that only leads, webhooks, Instagram media, comments and catalogs need.
+
+A login asks for them if its `scopes` name them.
+
+Meta refuses a login that asks for a scope which the app has not been granted.
+"""
 
 
 def missing_scopes(granted: Iterable[str], required: Iterable[str] = REQUIRED) -> tuple[str, ...]:

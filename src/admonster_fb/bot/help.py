@@ -20,6 +20,10 @@ from admonster_fb.models._node import Node
 
 PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
+LIST_CHARS = 5_600
+"""The most characters of the list of ops."""
+BRIEF = ("plan", "pixel", "lead", "audience", "automation", "targeting")
+"""Groups that the list of all ops shortens to names where it would be too long, the first first."""
 _DETAIL = ((100, 80, 9, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
@@ -60,6 +64,8 @@ _SUBJECTS = {
     "list_activities": "who changed did history log recently edited",
     "list_account_users add_account_user": "who has access permission",
     "get_reach_estimate": "how many people reach audience size",
+    "diagnose": "why stop stopped deliver delivering delivery run running",
+    "boost_post": "promote advertise best photo reel",
     "add_users_to_audience create_custom_audience": "customer email phone people remarketing retargeting",
     "create_lookalike_audience": "similar like people",
     "create_ab_test": "split experiment",
@@ -108,15 +114,30 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None =
 def listing(ops: Iterable[Op], *, required: bool = False) -> str:
     """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
 
+    If that is more than `LIST_CHARS`, the groups of `BRIEF` are names only, which say what the ops do.
+
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
     '[account]'
     """
-    lines = []
-    for group, members in itertools.groupby(ops, key=lambda op: op.spec.group):
-        lines.append(f"[{group}]")
-        lines += [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in members]
-    return "\n".join([*lines, "Details: op=help args={op: NAME}"])
+    groups = [[*members] for _, members in itertools.groupby(ops, key=lambda op: op.spec.group)]
+    blocks = [
+        [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in members]
+        for members in groups
+    ]
+    end = "Details: op=help args={op: NAME}"
+    for number in sorted(range(len(groups)), key=lambda number: _rank(groups[number][0].spec.group)):
+        if sum(len(line) + 1 for block in blocks for line in block) + 15 * len(blocks) + len(end) <= LIST_CHARS:
+            break
+        blocks[number] = [", ".join(op.name for op in groups[number])]
+    lines = [
+        line for members, block in zip(groups, blocks, strict=True) for line in (f"[{members[0].spec.group}]", *block)
+    ]
+    return "\n".join([*lines, end])
+
+
+def _rank(group: str) -> int:
+    return BRIEF.index(group) if group in BRIEF else len(BRIEF)
 
 
 def _required(op: Op) -> str:
@@ -275,7 +296,7 @@ def search(ops: Mapping[str, Op], query: str) -> list[Op]:
 
     >>> from admonster_fb.bot.registry import registry
     >>> search(registry(), "archive ad set")[0].name, search(registry(), "raise budget")[0].name
-    ('archive_adset', 'scale_campaign')
+    ('archive_adset', 'update_campaign')
     """
     words = _words(query.lower().replace("ad set", "adset").replace("a/b", "ab")) - _words(_STOP_WORDS)
     index = {name: _weights(name) for name in ops}

@@ -240,8 +240,9 @@ def _three(tool: FacebookTool) -> dict[str, _Offered]:
     for kind in ("read", "write") if final else ("read",):
         ops = [op for op in tool.ops.values() if _kind(op) == kind]
         hints = _hints(writes=kind == "write", destructive=kind == "write")
-        more = {"find": f"Help: {tool.name}_read op=help."} if kind == "write" else {}
-        text = describe(ops, apply=f"{tool.name}_apply", **more)
+        text = describe(ops, apply=f"{tool.name}_apply")
+        if kind == "write":  # how help is asked is said beside, in the tool that reads
+            text = f"{text.partition(' op=help ')[0]} op=help lists."
         parameters = tool.parameters
         for name, words in _WORDS[kind].items():
             parameters["properties"][name]["description"] = words

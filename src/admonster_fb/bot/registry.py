@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 GROUPS = (
     *("account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"),
+    "lead",
     "plan",
 )
 TOOL = "tool"

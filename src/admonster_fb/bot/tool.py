@@ -36,9 +36,8 @@ from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.money import MoneyError
 from admonster_fb.paths import confined
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
@@ -107,7 +106,8 @@ class FacebookTool:
     paths from the model must lie (default: no files); `max_chars` limits each text. `policy` says which writes return
     a plan first, who applies plans, and caps; on a live account a person applies them unless it says otherwise.
     `plans` is a folder in which plans survive a restart. `on_write` is called after each write, and `audit` logs it to
-    a file; `who` is the user on whose behalf the host calls.
+    a file; `who` is the user on whose behalf the host calls. With `show_leads` the model may read what people wrote in
+    lead forms (`read_leads`); default: counts, ids and files only.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -126,6 +126,7 @@ class FacebookTool:
     on_write: OnWrite | None = field(default=None, repr=False)
     audit: Path | AuditLog | None = None
     who: str | Callable[[], str] = field(default="", repr=False)
+    show_leads: bool = False
     ops: Mapping[str, Op] = field(init=False, repr=False)
     guard: Guard = field(init=False, repr=False)
     log: AuditLog | None = field(init=False, repr=False)
@@ -134,6 +135,9 @@ class FacebookTool:
     _in_flight: InFlight[_Written] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name in ("files", "plans", "audit"):  # a host may write a path as text
+            if isinstance(text := getattr(self, name), str):
+                object.__setattr__(self, name, Path(text))
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
         store = (
             FolderPlans(self.plans)
@@ -162,7 +166,9 @@ class FacebookTool:
         chosen = {
             name: op
             for name, op in registry().items()
-            if (op.spec.group in groups or is_offered(self.fb, name)) and not (read_only and op.access != "read")
+            if (op.spec.group in groups or is_offered(self.fb, name))
+            and not (read_only and op.access != "read")
+            and (self.show_leads or not op.spec.private)
         }
         needs_plans = any(op.access != "read" and op.service != TOOL for op in chosen.values())
         return {
@@ -245,7 +251,7 @@ class FacebookTool:
             name, args = parse_call(arguments)
             if self._op(name).name == "apply":
                 return self.guard.pending(str(args.get("plan_id")))
-        except FacebookAdsError:  # the call itself will say so
+        except Exception:  # noqa: BLE001, S110 - the call itself will say so
             pass
         return None
 
@@ -286,10 +292,10 @@ class FacebookTool:
     def _is_soon(self, arguments: Any) -> bool:
         try:
             name, args = parse_call(arguments)
-        except FacebookAdsError:
+            op = self.ops.get(names().get(name, name))
+            return op is not None and self._may_stop(op, args)
+        except Exception:  # noqa: BLE001 - the call itself will say so
             return False
-        op = self.ops.get(names().get(name, name))
-        return op is not None and self._may_stop(op, args)
 
     def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
         return may_stop(op, args) or self.guard.only_lowers(op, args)
@@ -321,8 +327,6 @@ class FacebookTool:
                 return self._run_in(op, rest, accounts, caller) if accounts else self._run_with_ids(op, rest, caller)
         except FacebookAdsError as error:
             return self._failed(error)
-        except MoneyError as error:
-            return self._failed(_not_an_amount(error))
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
             return self._failed(_unexpected(error))
 
@@ -334,7 +338,7 @@ class FacebookTool:
         True
         """
         plan = self.asks(arguments)
-        with suppress(FacebookAdsError, MoneyError):
+        with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
             op = self._op(name)
             written = json.loads(canonical(confine_paths(op.prepare(self.fb, args), op.schema, self.files)))
@@ -354,8 +358,6 @@ class FacebookTool:
             return self._done(*written)
         except FacebookAdsError as error:
             return self._failed(error)
-        except MoneyError as error:
-            return self._failed(_not_an_amount(error))
         except Exception as error:  # noqa: BLE001 - as in `call`
             return self._failed(_unexpected(error))
 
@@ -611,16 +613,8 @@ def _summary(page: Page[Any]) -> list[InsightsRow]:
     return [InsightsRow.from_api(page.summary)] if page.summary else []
 
 
-def _not_an_amount(error: MoneyError) -> ParameterError:
-    """Return an error of arithmetic with money, such as an account's currency that Meta does not list."""
-    return ParameterError([Violation("amount", MISSING, str(error))])
-
-
-_HELP = 'op=help args={"query": "raise budget"} finds an op, args={op} explains it; op=help lists all.'
-
-
-def describe(ops: Iterable[Op], apply: str = "op=apply", find: str = _HELP) -> str:
-    """Return the description of a tool with these ops; `apply` says what carries out a plan, `find` how help is called.
+def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
+    """Return the description of a tool with these ops; `apply` says what carries out a plan.
 
     >>> describe([registry()["list_ads"]]).split(". ")[0]
     'Read Facebook and Instagram ads: ad'
@@ -632,7 +626,7 @@ def describe(ops: Iterable[Op], apply: str = "op=apply", find: str = _HELP) -> s
         f"{'Run' if writes else 'Read'} Facebook and Instagram ads: {groups}.",
         "New objects start PAUSED." if any(op.spec.effect == "create" for op in ops) else "",
         f"Writes that can spend or delete return a PLAN; {apply} carries it out." if writes else "",
-        find,
+        'op=help args={"query": "raise budget"} finds an op, args={op} explains it; op=help lists all.',
     ]
     return " ".join(part for part in parts if part)
 

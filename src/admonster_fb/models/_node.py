@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, ValidationError
 
 from admonster_fb.models._documentation import ModelDoc
+from admonster_fb.models._lazy import LazyModel
 
 Map = dict[str, Any]
 
@@ -43,7 +44,7 @@ def objects_in(value: object) -> list[Map]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-class Node(BaseModel):
+class Node(LazyModel):
     """A snapshot of one of Meta's objects: frozen, with Meta's field names, and no reference to the API.
 
     A field that Meta left out is `None` and not in `model_fields_set`; fields that this class does not name are

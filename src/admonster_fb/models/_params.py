@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +31,7 @@ from pydantic import (
     PlainValidator,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic.json_schema import GenerateJsonSchema
@@ -160,6 +161,8 @@ def _adapter(spec: Any) -> TypeAdapter[Any]:
 
 known_names: Callable[[str], frozenset[str]] = lambda spec: frozenset()  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
 """Returns the names that Meta's SDK or the facts know for a TypedDict by its name, or for one of the SDK's objects."""
+known_values: Callable[[str, str], frozenset[str]] = lambda spec, name: frozenset()  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
+"""Returns the values of the SDK's list for a parameter of a TypedDict or object; empty if it has none."""
 why_refused: Callable[[str, str], str] = lambda spec, name: ""  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
 """Returns why a name that Meta's SDK knows for a TypedDict is refused here; empty if it is not."""
 
@@ -185,12 +188,19 @@ def checked(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
 def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return what `checked` returns, and the paths of the parameters that are passed without a type.
 
+    A value that is new in a list of Meta's is among them with its path, as `tasks.0=NEW_TASK`.
+
     >>> from admonster_fb.models.campaign import CampaignUpdate
     >>> checked_with_untyped(CampaignUpdate, {"name": "A"})
     ({'name': 'A'}, [])
     """
+    new: list[str] = []
     try:
-        return dict(_adapter(spec).validate_python(dict(params))), []
+        typed = dict(_adapter(spec).validate_python(dict(params), context=new))
+        free = {
+            name: value for name, value in typed.items() if schema(spec)["properties"][name].get("type") == "string"
+        }
+        return typed, [f"{_path_to(value, params)}={value}" for value in new] + _new_values(spec, free)
     except ValidationError as error:
         details = error.errors(include_url=False)
     missing = {detail["loc"][0] for detail in details if detail["type"] == "missing" and len(detail["loc"]) == 1}
@@ -198,10 +208,11 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
         typed, untyped = checked_with_untyped(spec, {**params, **dict.fromkeys(made_too, "0")})
         return {name: value for name, value in typed.items() if name not in made_too}, untyped
     if passed := [path for detail in details if (path := _passed(detail, spec, params))]:
-        typed, _ = checked_with_untyped(spec, _without(params, passed))
+        typed, untyped = checked_with_untyped(spec, _without(params, passed))
+        untyped += _new_values(spec, {path[0]: params[path[0]] for path in passed if len(path) == 1})
         for path in passed:
             _holder(typed, path)[path[-1]] = _holder(params, path)[path[-1]]
-        return typed, [".".join(path) for path in passed]
+        return typed, [*map(".".join, passed), *untyped]
     found: dict[str, Violation] = {}
     for detail in details:
         violation = _violation(detail, spec, params)
@@ -209,6 +220,27 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
             violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
         found[violation.field] = violation
     raise ParameterError(found.values())
+
+
+def _new_values(spec: Any, params: Mapping[str, Any]) -> list[str]:
+    """Return the parameters with values that the SDK's lists do not have. Raises `ParameterError` for misspelt ones."""
+    found = unlisted(spec.__name__, params)
+    if wrong := {name: nearest for name, nearest in found.items() if nearest}:
+        raise ParameterError(
+            Violation(name, params[name], f"{nearest}, the nearest") for name, nearest in wrong.items()
+        )
+    return [f"{name}={params[name]}" for name in found]
+
+
+def _path_to(value: str, params: Any) -> str:
+    """Return the path of the first parameter with a value; empty if there is none."""
+    named = params.items() if isinstance(params, Mapping) else enumerate(params) if isinstance(params, list) else ()
+    for name, inner in named:
+        if inner == value:
+            return str(name)
+        if path := _path_to(value, inner):
+            return f"{name}.{path}"
+    return ""
 
 
 _INSTEAD = {"adset_id": "adset_spec", "campaign_id": "campaign_spec"}
@@ -338,23 +370,64 @@ def _object_at(spec: Any, location: tuple[int | str, ...]) -> dict[str, Any]:
     return here
 
 
+def near(value: str, known: Collection[str], short: float = 0) -> str | None:
+    """Return the known value that another one misspells; None if it looks like a value that is new at Meta.
+
+    Values are words in capitals, of six letters or joined by "_"; of other words `short` is the least likeness that
+    makes them misspelt. Known values in small letters are compared alike.
+
+    >>> names = ("LINK_CLICKS", "REACH", "LANDING_PAGE_VIEWS")
+    >>> near("LINK_CLICK", names), near("landing-page", names), near("REACT", names), near("NEW_GOAL", names)
+    ('LINK_CLICKS', 'LANDING_PAGE_VIEWS', 'REACH', None)
+    >>> near("fed", ("feed", "story"), 0.75), near("shop", ("feed", "story"), 0.75)
+    ('feed', None)
+    """
+    by_capitals = {other.upper(): other for other in known}
+    written = value.upper() if any(map(str.islower, known)) else value
+    name = value.strip().upper().replace(" ", "_").replace("-", "_")
+    if name in by_capitals:
+        return by_capitals[name]
+    longer = sorted(other for other in by_capitals if "_" in name and other.startswith(f"{name}_"))
+    may_be_new = re.fullmatch(_CAPITALS, written)
+    found = longer[:1] or difflib.get_close_matches(name, sorted(by_capitals), 1, 0.9 if may_be_new else short)
+    return by_capitals[found[0]] if found else None
+
+
 class Open:
     """An annotation of a Literal to which Meta may add: at run time a new value of the same form passes.
 
     Type checkers and the JSON Schema keep the known values; a value that is nearly a known one is refused with it.
+    `form` is a regular expression. Default: words in the case of the known values.
     """
 
-    def __init__(self, form: str) -> None:
-        self._form = re.compile(form)
+    def __init__(self, form: str = "") -> None:
+        self._form = form
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate a known value, or one of the form that is not nearly a known one."""
+        known: tuple[str, ...] = get_args(source)
+        form = re.compile(self._form or (_CAPITALS if known[0].isupper() else _SMALL))
 
-        def check(value: Any, known: Callable[[Any], Any]) -> Any:
-            near = isinstance(value, str) and difflib.get_close_matches(value, get_args(source), 1, 0.85)
-            return value if isinstance(value, str) and self._form.fullmatch(value) and not near else known(value)
+        def check(value: Any, of_known: Callable[[Any], Any], info: ValidationInfo) -> Any:
+            if not (isinstance(value, str) and form.fullmatch(value)) or value in known:
+                return of_known(value)
+            cut = any(name.startswith(f"{value}_") for name in known)
+            if cut or difflib.get_close_matches(value, known, 1, 0.85):
+                return of_known(value)
+            if isinstance(info.context, list):
+                info.context.append(value)
+            return value
 
-        return core_schema.no_info_wrap_validator_function(check, handler(source))
+        return core_schema.with_info_wrap_validator_function(check, handler(source))
+
+
+_CAPITALS, _SMALL = r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{6,}", r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]{3,}"
+
+
+def unlisted(kind: str, params: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the texts that the SDK's lists do not have, by parameter, each with the value that it misspells."""
+    known = {name: known_values(kind, name) for name, value in params.items() if isinstance(value, str)}
+    return {name: near(params[name], values) for name, values in known.items() if values and params[name] not in values}
 
 
 class KnownKeys:
@@ -365,14 +438,19 @@ class KnownKeys:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate the object, then its keys."""
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
 
-    def _check(self, value: dict[str, Any]) -> dict[str, Any]:
+    def _check(self, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         known = known_names(self._kind)
         wrong = [name for name in value if known and name not in known]
         if wrong:
             hints = [f"{name} ({_nearest(name, known)})" for name in wrong]
             raise ValueError(f"an object without {', '.join(hints)}; what is new at Meta goes into extra")
+        for name, nearest in unlisted(self._kind, value).items():
+            if nearest:
+                raise ValueError(f"{name} of Meta's list: {value[name]} is not in it; the nearest is {nearest}")
+            if isinstance(info.context, list):
+                info.context.append(value[name])
         return value
 
 
@@ -391,7 +469,7 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "list_type": lambda _detail, _spec: "a list",
     "dict_type": lambda detail, spec: _by_name(detail) or _an_object(detail, spec),
     "literal_error": lambda detail, _spec: _one_of(
-        detail["input"], re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        detail["input"], re.findall(r"[^', ]+(?='|$| or |, )", detail["ctx"]["expected"])
     ),
 }
 _SEARCHES = {"interests": "search_interests", "behaviors": "search_behaviors"}

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import Map, NamedNode, Node, Time
-from admonster_fb.models._params import STRICT, Extra, MinorUnits
+from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open
 
 
 class Business(NamedNode):
@@ -19,6 +19,15 @@ class Business(NamedNode):
     >>> Business.from_api({"id": "20", "name": "Shop"}).name
     'Shop'
     """
+
+    link: str | None = None
+    """URL of the business."""
+    verification_status: str | None = None
+    """verified, not_verified, pending, …"""
+    two_factor_type: str | None = None
+    """Who needs two-factor authentication: none, admin_required, all_required."""
+    created_time: Time | None = None
+    """Time of creation."""
 
 
 class AdAccount(Node):
@@ -216,6 +225,6 @@ class AssignedUserCreate(TypedDict, total=False):
 
     user: Required[Annotated[str, Field(pattern="^[0-9]+$")]]
     """ID of a person of the business."""
-    tasks: Required[Annotated[list[Task], Field(min_length=1)]]
+    tasks: Required[Annotated[list[Annotated[Task, Open()]], Field(min_length=1)]]
     """MANAGE: everything, access included; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare ads."""
     extra: Extra

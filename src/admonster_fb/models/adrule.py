@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Required
+from typing import Annotated, Any, ClassVar, Literal, Required
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, Node, Time
-from admonster_fb.models._params import STRICT, Extra
+from admonster_fb.models._params import STRICT, Extra, Open
 from admonster_fb.models.common import EdgeList
 
 EvaluationType = Literal["SCHEDULE", "TRIGGER"]
@@ -89,7 +89,7 @@ class RuleFilter(TypedDict):
 
     field: str
     """What to compare: a metric, or a field such as entity_type, id or time_preset."""
-    operator: FilterOperator
+    operator: Annotated[FilterOperator, Open()]
     """How to compare."""
     value: Any
     """Number, text or list to compare with; amounts in minor units or "10.00 USD"."""
@@ -102,11 +102,11 @@ class RuleTrigger(TypedDict, total=False):
     >>> trigger: RuleTrigger = {"type": "STATS_CHANGE", "field": "cpc", "operator": "GREATER_THAN", "value": 200}
     """
 
-    type: Required[TriggerType]
+    type: Required[Annotated[TriggerType, Open()]]
     """Kind of event."""
     field: str
     """Metric or field whose change starts the rule."""
-    operator: FilterOperator
+    operator: Annotated[FilterOperator, Open()]
     """How to compare."""
     value: Any
     """Value to compare with; amounts in minor units."""
@@ -150,7 +150,7 @@ class ExecutionSpec(TypedDict, total=False):
     >>> spec: ExecutionSpec = {"execution_type": "PAUSE"}
     """
 
-    execution_type: Required[ExecutionType]
+    execution_type: Required[Annotated[ExecutionType, Open()]]
     """The action."""
     execution_options: list[ExecutionOption]
     """Options of the action."""
@@ -180,7 +180,7 @@ class ScheduleSpec(TypedDict, total=False):
     >>> spec: ScheduleSpec = {"schedule_type": "DAILY"}
     """
 
-    schedule_type: Required[ScheduleType]
+    schedule_type: Required[Annotated[ScheduleType, Open()]]
     """DAILY at midnight, HOURLY, SEMI_HOURLY each half hour, CUSTOM."""
     schedule: list[RuleTimes]
     """Times of a CUSTOM schedule."""

@@ -19,6 +19,7 @@ from admonster_fb.models.common import (
     Name,
     NewStatus,
     NextStatus,
+    Pacing,
     PromotedObject,
     SpendLimit,
     SpendMinimum,
@@ -143,7 +144,7 @@ class _AdSetParams(TypedDict, total=False):
     """End of delivery; 0 for none."""
     adset_schedule: Annotated[ScheduleLike, Fact(spend="hours", undo=True, replaces="delivery")]
     """Hours of delivery: a `Schedule` or [{start_minute, end_minute, days: 0=Sunday…, timezone_type}]."""
-    pacing_type: Annotated[list[str], Fact(spend="pacing", undo=True, replaces="delivery")]
+    pacing_type: Annotated[list[Pacing], Fact(spend="pacing", undo=True, replaces="delivery")]
     """["standard"] or, with `adset_schedule`, ["day_parting"]."""
     attribution_spec: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
     """Attribution windows: [{"event_type": "CLICK_THROUGH", "window_days": 7}]."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal, Required
+from typing import Annotated, ClassVar, Literal, Required
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, NamedNode, Node, ScheduleTime, Time
-from admonster_fb.models._params import STRICT, Extra
+from admonster_fb.models._params import STRICT, Extra, Open
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.common import EdgeList
@@ -106,6 +106,73 @@ class PixelStats:
     """Number of events by group."""
 
 
+class PixelCheck(Node):
+    """A check of a pixel, mostly for catalog ads. Meta: ads-pixel, da_checks.
+
+    >>> PixelCheck.from_api({"key": "pixel_decline", "result": "passed"}).result
+    'passed'
+    """
+
+    key: str | None = None
+    """Name of the check."""
+    title: str | None = None
+    """Title, in the language of the token's owner."""
+    result: str | None = None
+    """passed, failed or unavailable."""
+    user_message: str | None = None
+    """What is wrong."""
+
+
+class EventQuality(Node):
+    """The quality of one kind of web event. Meta: dataset quality.
+
+    >>> EventQuality.from_api({"event_match_quality": {"composite_score": 6.1}}).score
+    6.1
+    """
+
+    event_name: str | None = None
+    """Name of the event, such as Purchase."""
+    event_match_quality: Map | None = None
+    """`composite_score`, 0 to 10, and `match_key_feedback` with the coverage of each kind of customer data."""
+    event_coverage: Map | None = None
+    """Share of events that the server sends too: `percentage` and `goal_percentage`, in percent."""
+    data_freshness: Map | None = None
+    """`upload_frequency`: real_time, hourly, daily, …"""
+
+    @property
+    def score(self) -> float | None:
+        """Event match quality, 0 to 10."""
+        return (self.event_match_quality or {}).get("composite_score")
+
+    @property
+    def deduplication(self) -> list[Map]:
+        """How events of browser and server are recognized as one; Meta spells the field in two ways."""
+        extra = self.model_extra or {}
+        return extra.get("dedupe_key_feedback") or extra.get("dedup_key_feedback") or []
+
+
+@dataclass(frozen=True, slots=True)
+class PixelHealth:
+    """How fresh, complete and recognizable the events of a pixel are.
+
+    >>> PixelHealth(AdsPixel(id="8"), {"2026-11-01": {"Purchase": 3}}, {"BROWSER": 3}).sources["BROWSER"]
+    3
+    """
+
+    pixel: AdsPixel
+    """The pixel, with the time of its last event."""
+    days: dict[str, dict[str, int]]
+    """Number of events by day and name."""
+    sources: dict[str, int]
+    """Number of events by source: BROWSER, SERVER."""
+    quality: list[EventQuality] = field(default_factory=list)
+    """Match quality, coverage and deduplication by event."""
+    checks: list[PixelCheck] = field(default_factory=list)
+    """Checks for catalog ads."""
+    notes: list[str] = field(default_factory=list)
+    """What could not be read."""
+
+
 @with_config(STRICT)
 class AdsPixelCreate(TypedDict, total=False):
     """Parameters of a new pixel. Meta: ad-account/adspixels, Creating.
@@ -131,9 +198,11 @@ class AdsPixelUpdate(TypedDict, total=False):
     """Whether to use automatic advanced matching."""
     automatic_matching_fields: list[str]
     """Data to use for it: em, ph, fn, ln, ge, db, ct, st, zp, country, …"""
-    first_party_cookie_status: Literal["FIRST_PARTY_COOKIE_ENABLED", "FIRST_PARTY_COOKIE_DISABLED", "EMPTY"]
+    first_party_cookie_status: Annotated[
+        Literal["FIRST_PARTY_COOKIE_ENABLED", "FIRST_PARTY_COOKIE_DISABLED", "EMPTY"], Open()
+    ]
     """Whether the pixel uses first-party cookies."""
-    data_use_setting: Literal["ADVERTISING_AND_ANALYTICS", "ANALYTICS_ONLY", "EMPTY"]
+    data_use_setting: Annotated[Literal["ADVERTISING_AND_ANALYTICS", "ANALYTICS_ONLY", "EMPTY"], Open()]
     """What Meta may use the data for: ads and analytics, or analytics only."""
     extra: Extra
 
@@ -145,7 +214,7 @@ class AdsPixelList(EdgeList, total=False):
     >>> params: AdsPixelList = {"sort_by": "LAST_FIRED_TIME"}
     """
 
-    sort_by: Literal["LAST_FIRED_TIME", "NAME"]
+    sort_by: Annotated[Literal["LAST_FIRED_TIME", "NAME"], Open()]
     """Field to sort by."""
 
 
@@ -156,7 +225,7 @@ class AdsPixelStatsQuery(TypedDict, total=False):
     >>> query: AdsPixelStatsQuery = {"aggregation": "url", "event": "Purchase"}
     """
 
-    aggregation: Aggregation
+    aggregation: Annotated[Aggregation, Open()]
     """What to group the counts by. Default: event."""
     event: str
     """Event to count, such as Purchase."""

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import NamedNode, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 
@@ -157,7 +157,7 @@ class AdStudyCreate(_Params, total=False):
     """End of the study."""
     cells: Required[list[CellSpec]]
     """Groups of the study; their percentages add up to 100."""
-    type: StudyType
+    type: Annotated[StudyType, Open()]
     """Kind of study. Default: SPLIT_TEST."""
 
 

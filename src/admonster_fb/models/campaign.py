@@ -19,6 +19,7 @@ from admonster_fb.models.common import (
     Name,
     NewStatus,
     NextStatus,
+    Pacing,
     PromotedObject,
     SpendLimit,
 )
@@ -94,7 +95,7 @@ class _CampaignParams(TypedDict, total=False):
     is_adset_budget_sharing_enabled: Annotated[bool, Fact(spend="switch")]
     """Without a campaign budget: whether ad sets may share up to 20 % of their budgets."""
     promoted_object: PromotedObject
-    pacing_type: Annotated[list[str], Fact(spend="pacing", undo=True, replaces="delivery")]
+    pacing_type: Annotated[list[Pacing], Fact(spend="pacing", undo=True, replaces="delivery")]
     """["standard"] or ["day_parting"]; set on the campaign only with a campaign budget."""
     start_time: Annotated[WriteTime, Fact(spend="start", undo=True, replaces="delivery")]
     """Start of delivery."""

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.models._facts import Fact, NoEffect
-from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits
+from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits, Open
 
 Name = Annotated[str, Fact(spend="none", undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
 NewStatus = Annotated[
@@ -32,8 +32,11 @@ PromotedObject = Annotated[
     Fact(replaces="delivery"),
     Field(description='What the ads promote, such as {"page_id": "…"} or {"pixel_id": "…"} with an event.'),
 ]
+Pacing = Annotated[Literal["standard", "no_pacing", "day_parting"], Open()]
 ExecutionOptions = Annotated[
-    list[Literal["validate_only", "include_recommendations", "synchronous_ad_review"]],
+    list[
+        Literal["validate_only", "include_recommendations", "synchronous_ad_review"]
+    ],  # closed: a dry run must not write
     NoEffect,
     Field(description='["validate_only"] runs all of Meta\'s checks and changes nothing.'),
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT, Extra, WriteTime
+from admonster_fb.models._params import STRICT, Extra, Open, WriteTime
 
 
 class Copied(Node):
@@ -40,7 +40,7 @@ class RenameOptions(TypedDict, total=False):
     >>> options: RenameOptions = {"rename_strategy": "DEEP_RENAME", "rename_suffix": " (US)"}
     """
 
-    rename_strategy: Literal["ONLY_TOP_LEVEL_RENAME", "DEEP_RENAME", "NO_RENAME"]
+    rename_strategy: Annotated[Literal["ONLY_TOP_LEVEL_RENAME", "DEEP_RENAME", "NO_RENAME"], Open()]
     """What is renamed: the copied object, everything in it, or nothing. Default: ONLY_TOP_LEVEL_RENAME."""
     rename_prefix: str
     """Text before the name."""

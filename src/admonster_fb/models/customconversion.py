@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, with_confi
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, Time
-from admonster_fb.models._params import STRICT, Extra, to_params
+from admonster_fb.models._params import STRICT, Extra, Open, to_params
 
 CustomEventType = Literal[
     "ADD_PAYMENT_INFO", "ADD_TO_CART", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "CONTACT", "CONTENT_VIEW",
@@ -125,9 +125,9 @@ class CustomConversionCreate(_Params, total=False):
         WithJsonSchema({"type": "object", "examples": [{"and": [{"url": {"i_contains": "thankyou"}}]}]}),
     ]
     """Conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}."""
-    custom_event_type: CustomEventType
+    custom_event_type: Annotated[CustomEventType, Open()]
     """Standard event that it counts as."""
-    action_source_type: ActionSourceType
+    action_source_type: Annotated[ActionSourceType, Open()]
     """Where the conversions happen."""
     advanced_rule: str
     """Rule over several events, as JSON text."""

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._params import STRICT, PathOrUrl
 
-Preset = Literal["awareness", "traffic", "engagement", "leads", "app_promotion", "sales"]
+Preset = Literal["awareness", "traffic", "engagement", "leads", "leads_form", "app_promotion", "sales", "catalog"]
 Sources = dict[str, PathOrUrl]
 State = Literal["complete", "stopped", "gone"]
 
@@ -48,8 +48,10 @@ class Launch(TypedDict, total=False):
     """Paths or URLs of images, by names of your own that creatives use."""
     videos: Sources
     """Paths or URLs of videos, by names of your own that creatives use."""
+    forms: dict[str, dict[str, Any]]
+    """Parameters of create_lead_form by name; `page_id` is by default the Page of the creatives that use the form."""
     creatives: dict[str, dict[str, Any]]
-    """Parameters of create_creative by name; `image` and `video` are names from above."""
+    """Parameters of create_creative by name; `image`, `video` and `form` are names from above."""
     campaign: dict[str, Any]
     """Parameters of create_campaign."""
     adsets: list[dict[str, Any]]
@@ -90,7 +92,7 @@ class Launched:
         """ID of the campaign, once it is created."""
         return self.made.get("campaign")
 
-    def ids(self, kind: Literal["adsets", "ads", "creatives", "images", "videos"]) -> list[str]:
+    def ids(self, kind: Literal["adsets", "ads", "creatives", "images", "videos", "forms"]) -> list[str]:
         """Return the IDs of the created objects of a kind, in the order of the declaration.
 
         >>> Launched("launch_1", "act_1", "complete", {"campaign": "1", "adsets.0": "2"}).ids("adsets")

@@ -115,7 +115,7 @@ class EventData(TypedDict, total=False):
     """Text that was searched for."""
     status: str
     """State of the event, such as the state of a registration."""
-    delivery_category: Annotated[Literal["in_store", "curbside", "home_delivery"], Open("[a-z]+(_[a-z]+)+")]
+    delivery_category: Annotated[Literal["in_store", "curbside", "home_delivery"], Open()]
     """How the order is delivered."""
     predicted_ltv: EventValue
     """Predicted lifetime value of the customer, in major units."""

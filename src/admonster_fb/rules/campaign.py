@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from admonster_fb.enums import BuyingType, ConfiguredStatus, Objective, SpecialAdCategory, Status
+from admonster_fb.models._params import near
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule, unknown_value
-from admonster_fb.rules.values import mapping, near, text, texts
+from admonster_fb.rules.values import mapping, text, texts
 
 _OBJECTIVES = get_args(Objective)
 RENAMED = {

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from admonster_fb.enums import SpecialAdCategory
+from admonster_fb.money import whole
 from admonster_fb.rules.core import ParameterView, Problem, country_of, rule
-from admonster_fb.rules.values import items, mapping, number, rows, text, texts, whole
+from admonster_fb.rules.values import items, mapping, number, rows, text, texts
 
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 _TERRITORIES = "AX GF GP MF MQ RE YT"

@@ -10,9 +10,11 @@ from functools import cache, cached_property
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from admonster_fb.errors import MISSING, Violation
+from admonster_fb.models._params import near
 from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.money import whole
 from admonster_fb.operation import restore_docstring
-from admonster_fb.rules.values import items, mapping, money, near, text, texts, whole
+from admonster_fb.rules.values import items, mapping, money, text, texts
 
 Kind = Literal["campaign", "adset", "creative", "ad", "account"]
 Severity = Literal["error", "warning"]

@@ -93,7 +93,8 @@ def _feed_and_post(view: ParameterView) -> Iterator[Problem]:
 @rule("some-source", "creative", "D Ad creative reference", create_only=True)
 def _some_source(view: ParameterView) -> Iterator[Problem]:
     """Give one of them."""
-    boosted = mapping(view.params.get("branded_content")).get("facebook_boost_post_access_token")
+    partner = mapping(view.params.get("branded_content"))
+    boosted = any(partner.get(f"{place}_boost_post_access_token") for place in ("facebook", "instagram"))
     sourced = boosted or view.params.get("creative_sourcing_spec")
     if not _sources(view) and not sourced and not any(view.params.get(name) for name in _OLDER):
         yield Problem("object_story_spec", f"no source of content; one of {', '.join(SOURCES)}")

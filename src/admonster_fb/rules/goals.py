@@ -7,9 +7,11 @@ from typing import get_args
 
 from admonster_fb import facts
 from admonster_fb.enums import BillingEvent, DestinationType, Objective, OptimizationGoal
+from admonster_fb.models._params import near
+from admonster_fb.money import whole
 from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, rule
 from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, GOALS_OF, MatrixRow, Thing, rows
-from admonster_fb.rules.values import listed, mapping, near, text, whole
+from admonster_fb.rules.values import listed, mapping, text
 from admonster_fb.rules.values import rows as objects
 
 _EVENT_SOURCES = frozenset(

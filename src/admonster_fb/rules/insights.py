@@ -74,6 +74,9 @@ OPERATORS = (
 )
 _OPERATOR_SIGNS = {"=": "EQUAL", "==": "EQUAL", "!=": "NOT_EQUAL", ">": "GREATER_THAN", "<": "LESS_THAN"}
 _OPERATOR_SIGNS |= {">=": "GREATER_THAN_OR_EQUAL", "<=": "LESS_THAN_OR_EQUAL"}
+_OPERATOR_SIGNS |= {"GT": "GREATER_THAN", "LT": "LESS_THAN", "LIKE": "CONTAIN"}
+_OPERATOR_SIGNS |= {"GTE": "GREATER_THAN_OR_EQUAL", "LTE": "LESS_THAN_OR_EQUAL"}
+_OPERATOR_SIGNS |= {"IS": "EQUAL", "EQ": "EQUAL", "IS_NOT": "NOT_EQUAL", "NE": "NOT_EQUAL", "NEQ": "NOT_EQUAL"}
 REPEATING = frozenset({"product_id"}) | {name for name in _BREAKDOWNS if name.startswith("product_")}
 """Breakdowns by product: Meta repeats what happened off its apps in each of their rows."""
 GONE_WINDOWS = frozenset({"7d_view", "28d_view"})
@@ -186,7 +189,7 @@ def _increment(query: ValidatedQuery) -> Iterator[Violation]:
     step = query.params.get("time_increment")
     if step is None or step in ("monthly", "all_days"):
         return
-    if not (str(step).isdecimal() and 1 <= int(step) <= 90) or isinstance(step, bool):
+    if not re.fullmatch("[1-9][0-9]?", str(step)) or int(step) > 90:
         yield Violation("time_increment", step, "1 to 90 days, monthly or all_days")
 
 
@@ -196,7 +199,9 @@ def _level(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("level", "account", "campaign, adset or ad (or no level): not above the object; Meta: 1/99")
 
 
-_WINDOW = re.compile(r"(\d+)[\s_-]*d(?:ays?)?[\s_-]*(click|view|ev)[a-z]*", re.IGNORECASE)
+_WINDOW = re.compile(r"(\d+)[\s_-]*d(?:ays?)?[\s_-]*(click|view|e)[a-z\s_-]*", re.IGNORECASE)
+
+_WINDOW_KINDS = {"click": "click", "view": "view", "e": "ev"}
 
 
 def _window(name: str) -> str:
@@ -204,16 +209,18 @@ def _window(name: str) -> str:
     if name in _WINDOWS:
         return ""
     found = _WINDOW.fullmatch(name.strip())
-    near = f"{found[1]}d_{found[2].lower()}" if found else "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
-    return near if near in _WINDOWS and near not in GONE_WINDOWS else ""
+    known = f"{found[1]}d_{_WINDOW_KINDS[found[2].lower()]}" if found else ""
+    near = known or "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
+    return near if near in _WINDOWS else ""
 
 
 @rule("insights-attribution", "insights", "D Insights parameters")
 def _attribution(query: ValidatedQuery) -> Iterator[Violation]:
     for number, window in enumerate(query.params.get("action_attribution_windows") or ()):
-        if meant := _window(str(window)):
+        meant = _window(str(window))
+        if meant and meant not in GONE_WINDOWS:
             yield Violation(f"action_attribution_windows.{number}", window, f"did you mean {meant}?")
-        if window in GONE_WINDOWS:
+        elif GONE_WINDOWS & {window, meant}:
             why = "1d_view, 1d_ev, 1d_click, 7d_click or 28d_click"
             why += f" (since 12 January 2026 Meta answers {window} with nothing, and without an error)"
             yield Violation(f"action_attribution_windows.{number}", window, why)
@@ -267,8 +274,11 @@ def _objects(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("breakdowns", "mmm", "an asynchronous report: Meta gives this breakdown in no other")
 
 
-_WORDS = {"placement": "publisher_platform", "platform": "publisher_platform", "device": "impression_device"}
-_WORDS |= dict.fromkeys(("hour", "hourly"), "hourly_stats_aggregated_by_advertiser_time_zone")
+_WORDS = {"placement": "publisher_platform", "platform": "publisher_platform", "device": "device_platform"}
+_WORDS |= dict.fromkeys(
+    ("hour", "hours", "hourly", "hour_of_day", "by_hour"), "hourly_stats_aggregated_by_advertiser_time_zone"
+)
+_WORDS |= dict.fromkeys(("dma", "dmas", "market", "metro"), "comscore_market")
 """Breakdowns that people name by another word."""
 
 
@@ -278,16 +288,28 @@ def _breakdown(name: str, known: frozenset[str]) -> str:
         return ""
     text = name.strip().lower().replace(" ", "_").replace("-", "_")
     cutoff = 0.9 if "_" in text else 0.75
-    return _WORDS.get(text) or "".join(difflib.get_close_matches(text, sorted(known), 1, cutoff))
+    return _WORDS.get(text) or "".join(difflib.get_close_matches(text, sorted(known - {"dma"}), 1, cutoff))
 
 
 @rule("insights-breakdown", "insights", "L a known value is misspelt")
 def _unknown(query: ValidatedQuery) -> Iterator[Violation]:
     named = {"breakdowns": (query.breakdowns, _BREAKDOWNS), "action_breakdowns": (query.action_breakdowns, _SPLITS)}
     for field, (names, known) in named.items():
+        other, its = next((name, values) for name, (_, values) in named.items() if name != field)
         for number, name in enumerate(names):
-            if meant := _breakdown(name, known):
+            if name in its - known:
+                yield Violation(f"{field}.{number}", name, f'did you mean {other}=["{name}"]?')
+            elif meant := _breakdown(name, known):
                 yield Violation(f"{field}.{number}", name, f"did you mean {meant}?")
+
+
+def _field(name: str) -> str:
+    """Return the field that a name in another spelling or number means; empty for one that Meta knows, or may have."""
+    text = re.sub(r"[\s-]+", "_", name.strip()).lower()
+    if name in FIELDS or name in _ONLY_BREAKDOWNS or name in _MEANT:
+        return ""
+    near = {text, _MEANT.get(text, ""), f"{text}s", text.removesuffix("s")} & {*FIELDS, *_MEANT.values()}
+    return min(near, default="")
 
 
 _ONLY_BREAKDOWNS = _BREAKDOWNS - FIELDS.keys()
@@ -318,8 +340,9 @@ _MEANT = {
     "cost": "spend",
     "amount_spent": "spend",
     "conversion_rate": "actions and clicks",
-    "purchases": "actions, which holds purchases",
-    "leads": "actions, which holds leads",
+    **dict.fromkeys(("purchase", "purchases"), "actions, which holds purchases"),
+    **dict.fromkeys(("lead", "leads"), "actions, which holds leads"),
+    **dict.fromkeys(("cost_per_purchase", "cost_per_lead", "cpl"), "cost_per_action_type"),
     "revenue": "action_values",
     "purchase_value": "action_values",
     "link_clicks": "inline_link_clicks",
@@ -334,9 +357,11 @@ _MEANT = {
 @rule("insights-fields", "insights", "D Breakdowns")
 def _fields(query: ValidatedQuery) -> Iterator[Violation]:
     for number, name in enumerate(query.fields):
-        if (name in _BREAKDOWNS and name in FIELDS and FIELDS[name].kind == "breakdown") or name in _ONLY_BREAKDOWNS:
-            yield Violation(f"fields.{number}", name, f'figures; breakdowns=["{name}"] splits the rows by it')
-        elif meant := _MEANT.get(name):
+        meant = _field(name) or _MEANT.get(name, "")
+        by = _WORDS.get(known := meant or name, known)
+        if (by in _BREAKDOWNS and by in FIELDS and FIELDS[by].kind == "breakdown") or by in _ONLY_BREAKDOWNS:
+            yield Violation(f"fields.{number}", name, f'figures; breakdowns=["{by}"] splits the rows by it')
+        elif meant:
             yield Violation(f"fields.{number}", name, f"did you mean {meant}?")
         elif why := missing(query.breakdowns, name):
             yield Violation(f"fields.{number}", name, f"fields without it, or other breakdowns: {why}")

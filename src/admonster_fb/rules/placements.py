@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import get_args
 
 from admonster_fb import enums
-from admonster_fb.rules.core import ParameterView, Problem, rule
+from admonster_fb.models._params import near
+from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, rule
 from admonster_fb.rules.values import texts
 
 _NEED_FEED = frozenset({"marketplace", "search", "profile_feed", "notification"})
@@ -156,8 +157,12 @@ def _unknown(view: ParameterView) -> Iterator[Problem]:
     for name in _KNOWN.keys() & view.targeting.keys():
         for value in texts(view.targeting[name]):
             own_rule = value in _WITH_OWN_RULE or (name, value) == ("messenger_positions", "story")
-            if value not in _KNOWN[name] and not own_rule:
-                yield Problem(f"targeting.{name}", f"{value}; known: {', '.join(sorted(_KNOWN[name]))}", value)
+            if value in _KNOWN[name] or own_rule:
+                continue
+            nearest = near(value, _KNOWN[name], 0.75)
+            fix, sources = (f"Write {nearest}.", MISSPELT) if nearest else (None, None)
+            message = f"{value}; known: {', '.join(sorted(_KNOWN[name]))}"
+            yield Problem(f"targeting.{name}", message, value, fix, sources)
 
 
 @rule("soft-opt-out", "adset", "D Ad set reference; not D Placement targeting")

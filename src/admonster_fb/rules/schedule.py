@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from admonster_fb.money import whole
 from admonster_fb.rules.core import ParameterView, Problem, Test, rule
 from admonster_fb.rules.goal_matrix import GOALS_OF
-from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts, whole
+from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts
 
 MINUTES_A_DAY = 24 * 60
 _ZONES = ("USER", "ADVERTISER")

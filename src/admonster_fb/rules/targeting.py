@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from admonster_fb.money import whole
 from admonster_fb.rules.categories import ADULT, DSA, EEA, EU_GROUPS
 from admonster_fb.rules.core import PLACES, ParameterView, Problem, required, rule
-from admonster_fb.rules.values import items, listed, mapping, rows, text, texts, whole
+from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 _ID_LISTS = (
     *("interests", "behaviors", "life_events", "industries", "income", "family_statuses", "work_employers"),

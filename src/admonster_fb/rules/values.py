@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from admonster_fb.money import Money, MoneyError
+from admonster_fb.money import Money, MoneyError, whole
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -21,19 +19,6 @@ def text(value: object) -> str | None:
     ('a', None, None)
     """
     return value if isinstance(value, str) and value.strip() else None
-
-
-def whole(value: object) -> int | None:
-    """Return an integer, also one written in digits, as Meta sends it.
-
-    >>> whole(5), whole("5"), whole(5.0), whole(True)
-    (5, 5, None, None)
-    """
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
-        return int(value)
-    return None
 
 
 def number(value: object) -> float | None:
@@ -137,21 +122,3 @@ def listed(values: object) -> str:
     'A, B'
     """
     return ", ".join(map(str, values)) if isinstance(values, (list, tuple)) else ", ".join(sorted(map(str, values)))  # type: ignore[call-overload]
-
-
-def near(value: str, known: Collection[str]) -> str | None:
-    """Return the known value that another one misspells; None if it looks like a value that is new at Meta.
-
-    Meta's values are words in capitals, of six letters or joined by "_"; what is written otherwise is never one.
-
-    >>> names = ("LINK_CLICKS", "REACH", "LANDING_PAGE_VIEWS")
-    >>> near("LINK_CLICK", names), near("landing-page", names), near("REACT", names), near("NEW_GOAL", names)
-    ('LINK_CLICKS', 'LANDING_PAGE_VIEWS', 'REACH', None)
-    """
-    name = value.strip().upper().replace(" ", "_").replace("-", "_")
-    if name in known:
-        return name
-    longer = sorted(other for other in known if "_" in name and other.startswith(f"{name}_"))
-    may_be_new = re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{6,}", value)
-    found = longer[:1] or difflib.get_close_matches(name, sorted(known), 1, 0.9 if may_be_new else 0)
-    return found[0] if found else None

@@ -43,12 +43,14 @@ def refusal(subcode: int, app_id: str) -> GraphError:
 
 ALL_SCOPES = names_in(
     "ads_management ads_read business_management read_insights pages_show_list pages_read_engagement pages_manage_ads "
-    "public_profile"
+    "public_profile leads_retrieval pages_manage_metadata "
+    "pages_read_user_content pages_manage_engagement instagram_basic instagram_manage_comments catalog_management"
 )
 _CLOCK = "%A, %d-%b-%y %H:%M:%S %Z"
 # Any of these scopes opens the door; the message is Meta's when none is there.
 READ_ADS = (("ads_read", "ads_management"), "Ad account owner has NOT grant ads_management or ads_read permission")
 WRITE_ADS = (("ads_management",), "Requires ads_management permission to manage the object")
+READ_CATALOGS = (("catalog_management",), "Requires catalog_management permission to manage the object")
 READ_BUSINESS = (("business_management",), "Requires business_management permission to manage the object")
 _SETS = ("scopes", "revoked", "lapsed")
 Need = tuple[tuple[str, ...], str]

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from admonster_fb.sandbox import batch, insights, inspection, seeding, versions
+from admonster_fb.sandbox import batch, insights, inspection, posts, seeding, versions
 from admonster_fb.sandbox.adrules import running as rules
 from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
@@ -25,6 +25,7 @@ from admonster_fb.sandbox.graph import LABEL, Graph
 from admonster_fb.sandbox.history import add_campaigns
 from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
+from admonster_fb.sandbox.leads.controls import LeadControls
 from admonster_fb.sandbox.oauth import dialog, exchange
 from admonster_fb.sandbox.oauth.controls import SignIn
 from admonster_fb.sandbox.quota import Limits
@@ -34,7 +35,9 @@ from admonster_fb.sandbox.world import World
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 JOURNAL_LENGTH = 10_000
-_SECRETS = frozenset({"access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token"})
+_SECRETS = frozenset(
+    {"access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token", "verify_token"}
+)
 
 
 class Hook(Protocol):
@@ -47,7 +50,7 @@ class Hook(Protocol):
         """Return the answer to give now that the work is done."""
 
 
-class Core(FaultInjection, Audiences, SignIn, Inspection):
+class Core(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
     `latency` seconds go by, in truth, before each answer arrives; calls of several threads wait side by side.
@@ -215,8 +218,8 @@ class Core(FaultInjection, Audiences, SignIn, Inspection):
         return [node.id for node in self.world.store.of_kind("PagePost")]
 
     def instagram_media(self) -> list[str]:
-        """Return the ids of the Instagram posts there are to promote."""
-        return [node.id for node in self.world.store.of_kind("IGMedia")]
+        """Return the ids of the Instagram posts that can be promoted."""
+        return [node.id for node in self.world.store.of_kind("IGMedia") if posts.REFUSED not in node.hidden]
 
     def issue_token(self, scopes: Iterable[str] | None = None, accounts: Iterable[str] | None = None) -> str:
         """Return a token. Naming `accounts` makes it another user's, who sees only those and their businesses."""

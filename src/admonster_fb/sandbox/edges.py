@@ -10,13 +10,16 @@ from admonster_fb.sandbox import (
     accounts,
     activities,
     auth,
+    catalogs,
     copies,
     creatives,
     images,
     listing,
     nodes,
+    posts,
     preview_html,
     project,
+    recommendations,
     reports,
     schedules,
     spec,
@@ -31,8 +34,10 @@ from admonster_fb.sandbox.audiences import access, uploads
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.fields import Selection
+from admonster_fb.sandbox.leads import forms, hooks, rights
+from admonster_fb.sandbox.leads import library as leads
 from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
-from admonster_fb.sandbox.pixels import conversions, library, stats
+from admonster_fb.sandbox.pixels import conversions, library, quality, stats
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.store import Node
@@ -97,12 +102,43 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("User", "DELETE", inspection.EDGE): inspection.take_back,
     ("User", "POST", people.EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
+    ("AdAccount", "GET", "recommendations"): recommendations.read,
+    ("AdAccount", "POST", "recommendations"): recommendations.apply,
+    ("AdsPixel", "GET", "da_checks"): quality.checks,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,
     ("AdAccount", "POST", "assigned_users"): users.assign,
     ("AdAccount", "DELETE", "assigned_users"): users.remove,
     **{(kind, "GET", "activities"): read_activities for kind in ("AdAccount", "AdSet")},
-    **{(kind, "GET", ""): read for kind in ("BusinessUser", "HighDemandPeriod", "Page")},
+    **{(kind, "GET", ""): read for kind in ("BusinessUser", "HighDemandPeriod")},
+    ("Page", "GET", ""): rights.read,
+    ("Page", "POST", "leadgen_forms"): forms.create,
+    ("LeadgenForm", "GET", ""): forms.read,
+    ("LeadgenForm", "POST", ""): forms.update,
+    ("LeadgenForm", "DELETE", ""): forms.delete,
+    **{(kind, "GET", "leads"): leads.read_leads for kind in ("LeadgenForm", "Ad")},
+    ("LeadgenForm", "GET", "test_leads"): leads.read_tests,
+    ("LeadgenForm", "POST", "test_leads"): leads.create_test,
+    ("Lead", "GET", ""): leads.read,
+    ("Lead", "DELETE", ""): leads.delete,
+    **{(kind, "POST", "subscribed_apps"): hooks.install for kind in ("Page", "AdAccount")},
+    **{(kind, "GET", "subscribed_apps"): hooks.installed for kind in ("Page", "AdAccount")},
+    **{(kind, "DELETE", "subscribed_apps"): hooks.uninstall for kind in ("Page", "AdAccount")},
+    ("AdAccount", "POST", "subscriptions"): hooks.create_fine,
+    ("AdAccount", "GET", "subscriptions"): hooks.list_fine,
+    **{("AdAccount", method, "subscriptions/"): hooks.one_fine for method in ("GET", "PATCH", "DELETE")},
+    ("Application", "POST", "subscriptions"): hooks.subscribe_app,
+    ("Application", "GET", "subscriptions"): hooks.read_app,
+    ("Application", "DELETE", "subscriptions"): hooks.unsubscribe_app,
+    ("PagePost", "GET", ""): posts.read_post,
+    **{(kind, "POST", "comments"): posts.reply for kind in ("PagePost", "Comment", "IGMedia")},
+    ("IGComment", "POST", "replies"): posts.reply,
+    **{(kind, "POST", ""): posts.hide for kind in ("Comment", "IGComment")},
+    **{(kind, "GET", ""): read for kind in ("IGUser", "IGMedia", "Comment", "IGComment")},
+    **{(kind, "GET", ""): read for kind in ("ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload")},
+    ("ProductCatalog", "GET", "diagnostics"): catalogs.diagnostics,
+    ("ProductCatalog", "GET", "event_stats"): catalogs.event_stats,
+    ("ProductFeedUpload", "GET", "errors"): catalogs.errors,
     **{(kind, "POST", "copies"): copies.create for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "POST", "budget_schedules"): schedules.create for kind in ("Campaign", "AdSet")},
     ("HighDemandPeriod", "POST", ""): schedules.update,
@@ -166,7 +202,13 @@ ROOT: dict[str, Callable[[Call], Any]] = {
     search.PATH: search.answer,
     exchange.PATH: exchange.answer,
     inspection.PATH: inspection.answer,
+    quality.PATH: quality.answer,
 }
+PAGE_KINDS = frozenset(
+    {"Page", "LeadgenForm", "Lead", "Application", "PagePost", "IGMedia", "IGUser", "Comment", "IGComment"}
+)
+CATALOG_KINDS = frozenset({"ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"})
+"""Kinds whose calls check their own permissions."""
 BUSINESS_EDGES = frozenset({"businesses", "owned_ad_accounts", "client_ad_accounts"})
 
 
@@ -176,7 +218,10 @@ def answer(call: Call) -> Any:
         return ROOT[call.path](call)
     node_id, _, edge = call.path.partition("/")
     edge = inspection.split(call, edge)
-    node = call.find(node_id)
+    if edge.startswith("subscriptions/"):
+        edge = "subscriptions/"
+    is_app = node_id == call.world.app.id
+    node = Node(node_id, "Application", {}) if is_app else call.find(node_id)
     if node is None:
         raise missing_object(call.method, node_id)
     handler = HANDLERS.get((node.kind, call.method, edge))
@@ -194,9 +239,11 @@ def account_of_path(call: Call) -> Node | None:
 
 
 def _need(call: Call, node: Node, edge: str) -> auth.Need | None:
+    if node.kind in CATALOG_KINDS or edge.endswith("_product_catalogs"):
+        return auth.READ_CATALOGS
     if edge in BUSINESS_EDGES or node.kind == "Business":
         return auth.READ_BUSINESS
-    if node.kind == "User" and edge != "adaccounts":
+    if (node.kind == "User" and edge != "adaccounts") or node.kind in PAGE_KINDS:
         return None
     return auth.READ_ADS if call.method == "GET" or edge == "insights" else auth.WRITE_ADS
 

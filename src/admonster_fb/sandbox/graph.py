@@ -22,7 +22,7 @@ REFUSED_PARAMS = {
     "ids": GraphError(12, message="(#12) The ids parameter is deprecated", http_status=500),
     "date_format": GraphError(12, message="(#12) The date_format parameter is deprecated"),
 }
-_METHODS = frozenset({"GET", "POST", "DELETE"})
+_METHODS = frozenset({"GET", "POST", "DELETE", "PATCH"})
 
 
 class Graph:

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 # Edges that bring people, and the parameter that holds them.
-EDGES = {"users": "payload", "usersreplace": "payload", "usersofanyaudience": "payload", "events": "data"}
+EDGES = {
+    "users": "payload",
+    "usersreplace": "payload",
+    "usersofanyaudience": "payload",
+    "events": "data",
+    "test_leads": "field_data",
+}
 
 
 def hides(path: str) -> str | None:

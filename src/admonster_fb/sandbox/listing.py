@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, schedules, status, times, users, video_status, views
+from admonster_fb.sandbox import activities, catalogs, posts, schedules, status, times, users, video_status, views
 from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import matching
 from admonster_fb.sandbox.adrules.constants import RULE
 from admonster_fb.sandbox.adrules.properties import RuleNotModelled
 from admonster_fb.sandbox.audiences import library
-from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.convert import listed, truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
+from admonster_fb.sandbox.leads import forms
 from admonster_fb.sandbox.oauth import pages
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.spec import names_in
@@ -94,12 +95,37 @@ def _creatives_of_ads(call: Call, node: Node) -> list[Node]:
     return [creative for creative in map(call.store.get, ids) if creative]
 
 
+def _pages_of(call: Call, business: Node, link: str) -> list[Node]:
+    """Return the Pages of a business: the first business owns all unless a Page says otherwise."""
+    first = next(call.store.of_kind("Business")).id
+    return [
+        page
+        for page in call.store.of_kind("Page")
+        if business.id in listed(page.hidden.get(link, [first] if link == "business" else []))
+    ]
+
+
 SOURCES: dict[tuple[str, str], Source] = {
     ("User", "adaccounts"): lambda call, _: call.world.accounts(lambda account: account.id in call.token.accounts),
     ("User", "businesses"): lambda call, _: [
         node for node in call.store.of_kind("Business") if node.id in call.token.businesses
     ],
     ("User", pages.EDGE): pages.mine,
+    ("Business", "owned_pages"): lambda call, business: _pages_of(call, business, "business"),
+    ("Business", "client_pages"): lambda call, business: _pages_of(call, business, "agencies"),
+    ("Business", "owned_instagram_accounts"): lambda call, business: (
+        list(call.store.of_kind("IGUser")) if _pages_of(call, business, "business") else []
+    ),
+    ("Page", "leadgen_forms"): forms.of_page,
+    ("Page", "published_posts"): posts.of_page,
+    ("IGUser", "media"): posts.of_instagram,
+    ("PagePost", "reactions"): posts.counted("reactions"),
+    **{(kind, "comments"): posts.comments for kind in ("PagePost", "Comment", "IGMedia")},
+    ("IGComment", "replies"): posts.comments,
+    **{("Business", edge): catalogs.of_business for edge in ("owned_product_catalogs", "client_product_catalogs")},
+    ("ProductCatalog", "product_sets"): _children("ProductSet"),
+    ("ProductCatalog", "product_feeds"): _children("ProductFeed"),
+    ("ProductFeed", "uploads"): _children("ProductFeedUpload"),
     ("Business", "owned_ad_accounts"): lambda call, business: call.world.accounts(
         lambda account: account.hidden.get("business") == business.id
     ),

@@ -90,6 +90,9 @@ def _page(
     draw: Callable[[Any], Any],
     order: list[str] | None = None,
 ) -> dict[str, Any]:
+    if str(params.get("limit")) == "0" and "summary" in params:  # of a nested edge only the count is requested
+        counts = {"order": "ranked", "total_count": len(rows), "can_comment": True}
+        return {"data": [], "summary": counts if path.endswith("comments") else {"total_count": len(rows)}}
     answer = paging.page(call, path, _as_sent(call, params), rows, key, order)
     answer["data"] = [draw(row) for row in answer["data"]]
     # Only edges of nodes count their rows: a summary of Insights is a row of totals, which is not modelled.
@@ -127,7 +130,7 @@ def _related(call: Call, node: Node, selection: Selection) -> Any:
 
 def _nested(answer: Any) -> Any:
     """Return a nested edge: missing altogether when it has no rows."""
-    return answer if answer["data"] else views.ABSENT
+    return answer if answer["data"] or "summary" in answer else views.ABSENT
 
 
 def _nested_params(selection: Selection) -> dict[str, Any]:
@@ -147,4 +150,6 @@ def _plain(value: Any, selection: Selection) -> Any:
     if not isinstance(value, dict):
         raise GraphError(2500, message=f'Syntax error "Field expansion is not supported on {selection.name}."')
     names = [child.name for child in selection.children]
+    if isinstance(value.get("data"), list) and "data" not in names:  # an edge that is stored with its node
+        return {"data": _plain(value["data"], selection)}
     return {name: value[name] for name in names if name in value}

@@ -74,8 +74,11 @@ def _check_story(call: Call, account: Node, story: str) -> None:
 
 
 def _check_media(call: Call, media: str) -> None:
-    if find(call, media, "IGMedia") is None:
+    found = find(call, media, "IGMedia")
+    if found is None:
         raise refuse(1885557, "source_instagram_media_id")
+    if subcode := found.hidden.get("refused"):  # also of what boost_eligibility_info calls eligible
+        raise refuse(subcode, "source_instagram_media_id")
 
 
 def _check_video(call: Call, account: Node, video_id: str) -> None:

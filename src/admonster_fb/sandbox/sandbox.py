@@ -10,6 +10,7 @@ import requests
 from admonster_fb.sandbox import control
 from admonster_fb.sandbox.core import Core
 from admonster_fb.sandbox.faults.account_problems import PROBLEMS
+from admonster_fb.sandbox.faults.delivery_problems import BROKEN, Ad
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response
 
@@ -35,6 +36,21 @@ class Sandbox(Core):
         2
         """
         return {name: partial(cause, self) for name, cause in PROBLEMS.items()}
+
+    def break_delivery(self, name: str, ad_id: str) -> None:
+        """Let an ad deliver no more, or less, by one of the causes in `sandbox.broken_deliveries`.
+
+        >>> sandbox = Sandbox()
+        >>> sandbox.break_delivery("campaign-paused", sandbox.objects("Ad")[0]["id"])
+        >>> sandbox.objects("Campaign")[0]["status"]
+        'PAUSED'
+        """
+        BROKEN[name](Ad(self, ad_id))
+
+    @property
+    def broken_deliveries(self) -> tuple[str, ...]:
+        """The names of what `break_delivery` can break."""
+        return tuple(BROKEN)
 
     def adapter(self) -> SandboxAdapter:
         """Return a `requests` adapter that answers in process.

@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import activities, references, times, users
+from admonster_fb.sandbox import activities, catalogs, posts, references, times, users
 from admonster_fb.sandbox.audiences import seeds as audiences
 from admonster_fb.sandbox.history import PAGE, PIXEL, SEED, seed_history
 from admonster_fb.sandbox.pixels import library as pixels
@@ -76,6 +76,8 @@ def _fill(world: World, days: int) -> str:
             seed_history(world.store, account, days)
             _remember(world, account, user)
     references.seed(world.store, businesses[0])
+    posts.seed(world.store, PAGES[0][0], PAGES[0][3])
+    catalogs.seed(world.store, businesses[0])
     if days:
         past = [world.store.nodes[account[0]] for account in ACCOUNTS if account[-1]]
         pixels.seed(world.store, past, user.id, PIXEL)
@@ -86,6 +88,7 @@ def _fill(world: World, days: int) -> str:
 def _add_pages(world: World) -> None:
     for page_id, name, category, instagram_id, username in PAGES:
         data = {"name": name, "category": category, "is_published": True, "link": f"https://www.facebook.com/{page_id}"}
+        data["instagram_business_account"] = {"id": instagram_id}
         world.store.add("Page", data, id=page_id)
         world.store.add("IGUser", {"username": username, "name": name, "is_published": True}, id=instagram_id)
 

@@ -21,7 +21,8 @@ def names_in(text: str) -> tuple[str, ...]:
 NODES = names_in(
     "User Business AdAccount Campaign AdSet Ad AdCreative AdImage AdVideo VideoThumbnail AdReportRun AdRule AdsPixel "
     "AdStudy AdStudyCell AdStudyObjective CustomAudience CustomConversion SavedAudience Page BusinessUser "
-    "HighDemandPeriod"
+    "HighDemandPeriod LeadgenForm Lead PagePost IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed "
+    "ProductFeedUpload"
 )
 """Kinds of nodes whose endpoints the sandbox knows."""
 ROWS = names_in(

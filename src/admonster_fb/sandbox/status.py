@@ -30,6 +30,10 @@ REFUSALS: dict[tuple[str, str], tuple[int | None, str, str]] = {
 }
 # The internal value of a rejected ad: policy and text.
 DISAPPROVAL = "disapproval"
+# The internal value of an object that Meta holds up: its effective status while its own is ACTIVE.
+CONDITION = "condition"
+# The internal value of an object that delivers nothing though all is active, and Meta does not say why.
+QUIET = "quiet"
 STATUSES = ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED")
 # Parameters that change nothing.
 _NOT_CHANGES = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format"})
@@ -50,7 +54,18 @@ def effective(store: Store, node: Node, *, approved: bool = False) -> str:
         return "PENDING_REVIEW"
     if own != "ACTIVE":
         return own
-    return next((word for status, word in above if status == "PAUSED"), own)
+    paused = next((word for status, word in above if status == "PAUSED"), None)
+    return paused or str(node.hidden.get(CONDITION) or ("WITH_ISSUES" if hard_issues(node) else own))
+
+
+def hard_issues(node: Node) -> list[dict[str, Any]]:
+    """Return the issues of an object that stop it (`error_type` HARD_ERROR)."""
+    return [issue for issue in node.data.get("issues_info") or () if issue.get("error_type") == "HARD_ERROR"]
+
+
+def is_held(node: Node) -> bool:
+    """Return whether an object delivers nothing, whatever its status."""
+    return bool(node.hidden.get(CONDITION) or node.hidden.get(QUIET) or hard_issues(node))
 
 
 def in_review(store: Store, node: Node) -> bool:

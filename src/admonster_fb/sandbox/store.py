@@ -29,6 +29,15 @@ LINKS: dict[str, tuple[str, ...]] = {
     "CustomAudience": ("account_id",),
     "CustomConversion": ("account_id",),
     "SavedAudience": ("account_id",),
+    "LeadgenForm": ("page_id",),
+    "PagePost": ("page_id",),
+    "ProductSet": ("catalog_id",),
+    "ProductFeed": ("catalog_id",),
+    "ProductFeedUpload": ("feed_id",),
+    "IGMedia": ("owner_id",),
+    "Comment": ("parent_id",),
+    "IGComment": ("parent_id",),
+    "Lead": ("form_id", "ad_id"),
 }
 
 
@@ -83,6 +92,10 @@ class Store:
         """Yield the nodes of `kind` under `parent_id` (an account id carries its act_), oldest first."""
         return (self.nodes[child] for child in self._children[parent_id, kind] if child in self.nodes)
 
+    def child_ids(self, parent_id: str, kind: str) -> list[str]:
+        """Return the ids of the nodes of `kind` under `parent_id`, oldest first."""
+        return self._children[parent_id, kind]
+
     def shows(self, node: Node) -> bool:
         """Return whether edges list a node already."""
         return SHOWS_AT not in node.hidden or self.clock().timestamp() >= float(node.hidden[SHOWS_AT])
@@ -92,7 +105,8 @@ class Store:
         node = self.nodes.pop(node_id, None)
         for link in LINKS.get(node.kind, ()) if node else ():
             if node and (parent := node.data.get(link)):
-                self._children[_node_id(link, parent), node.kind].remove(node_id)
+                siblings = self._children[_node_id(link, parent), node.kind]
+                siblings[:] = [each for each in siblings if each != node_id]
 
     def of_kind(self, kind: str) -> Iterator[Node]:
         """Yield every node of a kind, oldest first."""

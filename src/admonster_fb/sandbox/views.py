@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from admonster_fb.sandbox import sentences, spec, times
@@ -35,6 +36,8 @@ DEFAULT_FIELDS = {
     "AssignedUser": ("name", "tasks", "id"),
     "BusinessUser": ("name", "id"),
     "Page": ("name", "id"),
+    "LeadgenForm": ("id", "locale", "name", "status"),
+    "Lead": ("id", "created_time", "field_data"),
     "AdActivity": names_in(
         "event_type translated_event_type event_time date_time_in_timezone actor_id actor_name application_id "
         "application_name object_id object_name object_type extra_data"
@@ -67,6 +70,7 @@ EXTRA_FIELDS = {
     "AdImage": frozenset({"url_256"}),
     "AssignedUser": frozenset({"tasks", "permitted_tasks"}),
     "Page": frozenset({"tasks"}),
+    "PagePost": frozenset({"attachments"}),
     "User": frozenset({"permissions"}),
 }
 # Fields that are other nodes, with the function that returns their id.
@@ -116,6 +120,15 @@ def _remaining(world: World, node: Node) -> str:
     return str(max(0, (daily or lifetime) - used))
 
 
+def counted_leads(name: str, world: World, form: Node) -> int:
+    """Return a count of a form's leads; those of more than 90 days ago have expired."""
+    leads = list(world.store.children(form.id, "Lead"))
+    if name == "organic_leads_count":
+        return sum(bool(lead.data["is_organic"]) for lead in leads)
+    old = world.clock().timestamp() - 90 * 86_400
+    return sum(lead.hidden["unix"] < old for lead in leads) if name == "expired_leads_count" else len(leads)
+
+
 def _age(world: World, account: Node) -> float:
     created = times.parse(account.data["created_time"], "UTC")
     return round((world.clock() - created).total_seconds() / 86_400, 10)
@@ -135,14 +148,14 @@ def _campaign_categories(_world: World, node: Node) -> str:
 
 def _review_feedback(_world: World, ad: Node) -> Any:
     found = ad.hidden.get(DISAPPROVAL)
-    return {"global": {found["policy"]: found["words"]}} if found else ABSENT
+    return {"global": {found["policy"]: found["words"]}} if found else ad.data.get("ad_review_feedback", ABSENT)
 
 
 def _issues(_world: World, ad: Node) -> Any:
     """Return the issues of an ad in the SDK's format, with the code of a rejected ad."""
     found = ad.hidden.get(DISAPPROVAL)
     if not found:
-        return ABSENT
+        return ad.data.get("issues_info", ABSENT)
     texts = {"error_summary": "Ad Was Rejected", "error_message": found["words"]}
     return [{"level": "AD", "error_code": 2490427, **texts, "error_type": "HARD_ERROR"}]
 
@@ -170,6 +183,14 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("SavedAudience", "operation_status"): lambda _world, _node: {"code": 200, "description": "Normal"},
     ("SavedAudience", "sentence_lines"): lambda _world, node: sentences.lines(node.data["targeting"]),
     ("AdsPixel", "code"): library.code,
+    **{
+        ("LeadgenForm", name): partial(counted_leads, name)
+        for name in ("leads_count", "expired_leads_count", "organic_leads_count")
+    },
+    ("LeadgenForm", "page"): lambda world, form: {
+        "id": form.data["page_id"],
+        "name": world.store.nodes[form.data["page_id"]].data["name"],
+    },
     ("AdsPixel", "last_fired_time"): lambda *args: library.last_fired(*args) or ABSENT,
 }
 for _kind in ("CustomAudience", "SavedAudience"):

@@ -16,11 +16,13 @@ from admonster_fb.sandbox.oauth.app import App, make_secret
 from admonster_fb.sandbox.oauth.logins import Logins
 from admonster_fb.sandbox.pixels.constants import SAME_WITHIN
 from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.subscriptions import Hooks
 from admonster_fb.sandbox.uploads import Uploads
 from admonster_fb.sandbox.usage import UsageMeter
 from admonster_fb.sandbox.wire import Upload
 
 Event = dict[str, Any]
+_OF_PAGES = frozenset({"Page", "LeadgenForm", "Lead", "IGUser", "PagePost", "IGMedia", "Comment", "IGComment"})
 
 
 class Signals:
@@ -76,6 +78,10 @@ class World:
         self.signals = Signals()
         self.pictures: dict[str, list[dict[str, Any]]] = {}
         """Rows of insights that are being paged through, by query."""
+        self.hooks = Hooks()
+        self.leads_made = 0
+        self.lead_orders: dict[str, tuple[tuple[int, str], list[tuple[int, int, str]]]] = {}
+        """The leads of a form or an ad, newest first, as long as they are the same."""
         self.gaps: list[tuple[str, frozenset[int]]] = []
         # Tokens draw from their own stream, so that issuing one changes no id.
         self._token_random = random.Random(f"tokens {seed}")  # noqa: S311 - reproducible on purpose
@@ -102,13 +108,22 @@ class World:
             return False
         if node.kind == "Business":
             return node.id in token.businesses
-        if node.kind in ("BusinessUser", "AdStudy", "AdStudyCell", "AdStudyObjective"):
+        if node.kind in (
+            "BusinessUser",
+            "ProductCatalog",
+            "ProductSet",
+            "ProductFeed",
+            "ProductFeedUpload",
+            "AdStudy",
+            "AdStudyCell",
+            "AdStudyObjective",
+        ):
             return node.data["business_id"] in token.businesses
         if node.kind == "CustomAudience" and token.has_any(node.hidden.get("shared", ())):
             return True
         if node.kind == "AdsPixel":
             return node.hidden["business"] in token.businesses or token.has_any(node.hidden["accounts"])
-        if node.kind == "Page":
+        if node.kind in _OF_PAGES:
             # Every token sees all Pages.
             return True
         account = self.account_of(node)

@@ -210,5 +210,9 @@ def _or_default(fields: Fields, model: type[Node]) -> Sequence[str]:
 def _checked_fields(fields: Iterable[str]) -> Iterable[str]:
     """Return names of fields after checking that they are a list: a string would be read letter by letter."""
     if isinstance(fields, (list, tuple)) and all(isinstance(name, str) and name for name in fields):
+        if any("access_token" in name for name in fields):
+            raise ParameterError(
+                [Violation("fields", "access_token", "other fields: tokens are read where they are used")]
+            )
         return fields
     raise ParameterError([Violation("fields", fields, 'a list of names such as ["id", "name"]')])

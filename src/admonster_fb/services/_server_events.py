@@ -16,7 +16,7 @@ from typing import Any
 
 from admonster_fb.audience_data import CAPI, user_data
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import checked, with_extra
+from admonster_fb.models._params import checked_with_untyped, with_extra
 from admonster_fb.models.serverevent import (
     EventApp,
     EventContent,
@@ -130,14 +130,15 @@ def prepare_events(
     for number, source in enumerate(chunk, first):
         path = f"events.{number}"
         try:
-            event = _prepare_event(source, number, prepared.left_out, default_region)
+            event, new = _prepare_event(source, number, prepared.left_out, default_region)
         except ParameterError as error:
             prepared.wrong += [_without_values(path, violation) for violation in error.violations]
             continue
         if wrong := [_without_values(path, violation) for violation in server_events.violations(event, now)]:
             prepared.wrong += wrong
             continue
-        doubts = [(doubt.field, doubt.allowed) for doubt in server_events.doubts(event, now)]
+        doubts = [(name, "none of Meta's known values") for name in new]
+        doubts += [(doubt.field, doubt.allowed) for doubt in server_events.doubts(event, now)]
         prepared.doubtful += [(number, *doubt) for doubt in (*doubts, *_misspelt(event))]
         if "event_id" not in event:
             event["event_id"] = _event_id(event, duplicates)
@@ -148,16 +149,17 @@ def prepare_events(
 
 def _prepare_event(
     source: Any, number: int, left_out: list[tuple[int, str, str]], default_region: str | None
-) -> dict[str, Any]:
-    """Return one event with checked types and hashed customer data."""
+) -> tuple[dict[str, Any], list[str]]:
+    """Return one event with checked types and hashed customer data, and the parameters with values new at Meta."""
     if not isinstance(source, Mapping):
         raise ParameterError([Violation("", HIDDEN, "an object: event_name, event_time, action_source, user_data")])
-    event = with_extra(ServerEvent, checked(ServerEvent, source))
+    typed, untyped = checked_with_untyped(ServerEvent, source)
+    event = with_extra(ServerEvent, typed)
     event["user_data"], reasons = user_data(event["user_data"], default_region)
     left_out += [(number, key, reason) for key, reason in reasons.items()]
     if "custom_data" in event:
         event["custom_data"] = _with_numbers(event["custom_data"])
-    return event
+    return event, [name.partition("=")[0] for name in untyped if "=" in name]
 
 
 def _misspelt(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -62,6 +63,7 @@ def validated_params(
     context, untyped = Context(), list[Finding]()
     try:
         sendable, untyped = typed_params(spec, sendable)
+        sendable = sendable if update else _with_parents(transport, sendable, node_id)
         sendable = transport.in_minor_units(sendable, node_id)
         context = _context(transport, kind, sendable, node_id, update=update)
         if kind == "adset" and not update:
@@ -72,8 +74,33 @@ def validated_params(
     wrong += [to_violation(finding) for finding in findings if finding.severity == "error"]
     if wrong:
         raise ParameterError(wrong)
-    warn([*findings, *untyped])
+    ruled = tuple(finding.field for finding in findings)
+    warn([*findings, *(each for each in untyped if not each.field.startswith(ruled))])
     return sendable
+
+
+INLINE: Mapping[str, tuple[Kind, Any]] = {
+    "campaign_spec": ("campaign", CampaignCreate),
+    "adset_spec": ("adset", AdSetCreate),
+}
+"""What makes a parent in the same call, with its kind and parameters."""
+
+
+def _with_parents(transport: Transport, params: dict[str, Any], node_id: str) -> dict[str, Any]:
+    """Return parameters in which parents made in the same call are as if they were created alone."""
+    made, wrong = dict(params), list[Violation]()
+    for name in INLINE.keys() & params.keys():
+        kind, spec = INLINE[name]
+        if isinstance(params[name], Mapping) and params[name]:
+            with warnings() as found:
+                try:
+                    made[name] = validated_params(transport, kind, spec, params[name], node_id)
+                except ParameterError as error:
+                    wrong += [replace(violation, field=f"{name}.{violation.field}") for violation in error.violations]
+            warn(replace(finding, field=f"{name}.{finding.field}") for finding in found)
+    if wrong:
+        raise ParameterError(wrong)
+    return made
 
 
 def typed_params(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
@@ -84,7 +111,7 @@ def typed_params(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str, Any], 
     """
     valid, untyped = checked_with_untyped(spec, params)
     untyped += [f"extra.{name}" for name in valid.get("extra") or ()]
-    return with_extra(spec, valid), [*map(_not_typed, untyped)]
+    return with_extra(spec, valid), [_not_typed(name) for name in untyped if name not in INLINE]
 
 
 def warn(findings: Iterable[Finding]) -> None:
@@ -97,9 +124,11 @@ def warn(findings: Iterable[Finding]) -> None:
 
 
 def _not_typed(field: str) -> Finding:
-    """Return the warning about a parameter that this library does not know."""
+    """Return the warning about a parameter, or a value after "=", that this library does not know."""
+    field, new, value = field.partition("=")
     known = "goes to Meta as it is" if field.startswith("extra.") else "is known to Meta's SDK only"
     message = f"{field} {known}: neither its value nor its effect on spend is checked"
+    message = f"{value} is none of the values that are known for {field}" if new else message
     return Finding(field, "untyped", message, "Make sure of its value.", None, None, "Meta's SDK", "warning", None)
 
 
@@ -159,22 +188,12 @@ def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
     """
     if kind in ("creative", "account"):
         return dict(params)
-    inline = {name: _paused(params[name]) for name in ("adset_spec", "campaign_spec") if name in params}
-    params = {**params, **inline}
     defaults: dict[str, Any] = {"status": "PAUSED"}
     if kind == "campaign" and params.keys() & BUDGETS:
         defaults["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
     elif kind == "campaign":
         defaults["is_adset_budget_sharing_enabled"] = False
     return {**defaults, **params}
-
-
-def _paused(spec: Any) -> Any:
-    """Return a parent that is made in the same call with the default `status`, and its own parent too."""
-    if not isinstance(spec, Mapping):
-        return spec
-    inner = {"campaign_spec": _paused(spec["campaign_spec"])} if "campaign_spec" in spec else {}
-    return {"status": "PAUSED", **spec, **inner} if spec else spec
 
 
 def with_devices_as_chosen(params: dict[str, Any], context: Context, version: str) -> dict[str, Any]:
@@ -273,7 +292,7 @@ def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_i
     has_amounts = kind == "campaign" and bool(params.keys() & names(CampaignCreate, money=True))
     asks = not update and (kind == "adset" or has_amounts)
     books = transport.account_facts(node_id) if asks else transport.cache.known_account_facts(node_id)
-    campaign = None
+    campaign = params.get("campaign_spec") if kind == "adset" else None
     if kind == "adset" and not update and str(params.get("campaign_id")).isdecimal():
         campaign = transport.cache.campaign(params["campaign_id"])
     elif kind == "campaign" and update:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from facebook_business.adobjects import user
 from typing_extensions import Unpack
 
 from admonster_fb.errors import InvalidParameterError, ParameterError, PermissionDeniedError, Violation
+from admonster_fb.models._node import Node
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
 from admonster_fb.models.adaccount import (
@@ -22,6 +24,7 @@ from admonster_fb.models.adaccount import (
     Page,
 )
 from admonster_fb.models.common import EdgeList
+from admonster_fb.models.recommendation import Recommendation
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
@@ -188,6 +191,28 @@ class AdAccounts(ListingService):
         """
         account = self._account(ad_account_id)
         return self._edge(account.get_activities, Activity, checked(ActivityList, params), fields)
+
+    @no_op("list_recommendations shows them with the score")
+    def recommendations(self, ad_account_id: str) -> list[Recommendation]:
+        """Return what Meta recommends for an account. Meta puts the list into a row.
+
+        >>> [row.type for row in fb.adaccounts.recommendations("act_1")][:1]
+        ['SCALE_GOOD_CAMPAIGN']
+        """
+        rows = self._edge(self._account(ad_account_id).get_recommendations, Node, fields=())
+        found = [each for row in rows for each in (row.model_extra or {}).get("recommendations") or ()]
+        return [Recommendation.from_api(each) for each in found]
+
+    @no_op("apply_recommendation does it, and says what it may spend")
+    def apply_recommendation(self, ad_account_id: str, signature: str, extra_data: Mapping[str, Any]) -> None:
+        """Apply a recommendation. It can raise budgets or copy ad sets.
+
+        >>> campaign = fb.adaccounts.recommendations("act_1")[0].object_ids[0]
+        >>> added = f'[{{"ad_object_id": "{campaign}", "additional_budget": 500}}]'
+        >>> fb.adaccounts.apply_recommendation("act_1", "sig-1-scale", {"campaigns": added})
+        """
+        params = {"recommendation_signature": signature, "extra_data": extra_data}
+        self._change(self._account(ad_account_id).create_recommendation, params)
 
     @op("get_minimum_budgets", group="account", access="read")
     def minimum_budgets(self, ad_account_id: str) -> list[MinimumBudget]:

@@ -7,6 +7,7 @@ from facebook_business.adobjects import business
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
+from admonster_fb.models._node import Node
 from admonster_fb.models._params import checked
 from admonster_fb.models.adspixel import (
     AdsPixel,
@@ -15,12 +16,21 @@ from admonster_fb.models.adspixel import (
     AdsPixelStats,
     AdsPixelStatsQuery,
     AdsPixelUpdate,
+    EventQuality,
+    PixelCheck,
     PixelCode,
 )
 from admonster_fb.operation import no_op, op
-from admonster_fb.services._base import Fields, ListingService, account_id
+from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.request import Call
 
+_QUALITY = (
+    "event_name",
+    "event_match_quality{composite_score,match_key_feedback{identifier,coverage{percentage}},diagnostics}",
+    *("acr{percentage,description}", "event_coverage{percentage,goal_percentage}", "dedupe_key_feedback"),
+    *("data_freshness{upload_frequency}", "event_potential_aly_acr_increase"),
+)
 HAS_PIXEL_ALREADY = 6200
 """Meta's error code if the ad account already has a pixel."""
 
@@ -122,11 +132,39 @@ class AdsPixels(ListingService):
         return PixelCode(pixel.id, pixel.code)
 
     @no_op("get_pixel_stats adds up the hours")
-    def stats(self, pixel_id: str, **query: Unpack[AdsPixelStatsQuery]) -> Edge[AdsPixelStats]:
+    def stats(
+        self, pixel_id: str, *, limit: int | None = None, **query: Unpack[AdsPixelStatsQuery]
+    ) -> Edge[AdsPixelStats]:
         """Return the events that a pixel received, hour by hour. Default `aggregation`: a count per event name.
+
+        `limit` is the number of hours per page.
 
         >>> sum(row["count"] for hour in fb.adspixels.stats(pixel_id) for row in hour.data or []) >= 0
         True
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        return self._edge(node.get_stats, AdsPixelStats, checked(AdsPixelStatsQuery, query), ())
+        paging = {} if limit is None else {"limit": limit}
+        return self._edge(node.get_stats, AdsPixelStats, {**checked(AdsPixelStatsQuery, query), **paging}, ())
+
+    @no_op("get_pixel_health shows them")
+    def checks(self, pixel_id: str) -> list[PixelCheck]:
+        """Return Meta's checks of a pixel for catalog ads. Meta: ads-pixel, da_checks.
+
+        >>> [check.result for check in fb.adspixels.checks(pixel_id)][-1]
+        'unavailable'
+        """
+        node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
+        return [*self._edge(node.get_da_checks, PixelCheck, {"connection_method": "ALL"}, ())]
+
+    @no_op("get_pixel_health shows it")
+    def quality(self, pixel_id: str) -> list[EventQuality]:
+        """Return match quality, coverage and deduplication of a dataset's web events. It is at the root of the graph.
+
+        Takes `ads_read`, and `ads_management` or `business_management`. Meta: dataset quality.
+
+        >>> fb.adspixels.quality(pixel_id)[0].event_name
+        'PageView'
+        """
+        query = {"dataset_id": node_id(pixel_id, "pixel_id"), "fields": f"web{{{','.join(_QUALITY)}}}"}
+        found = self._transport.node(Call("GET", ("dataset_quality",), query), Node)
+        return [EventQuality.from_api(row) for row in (found.model_extra or {}).get("web") or ()]

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from admonster_fb.errors import APIError, ParameterError, TransientError, Violation, unreadable
 from admonster_fb.models._node import Node, zone_of
 from admonster_fb.models.change import Change
-from admonster_fb.money import BUDGETS, Money
+from admonster_fb.money import BUDGETS, Money, whole
 from admonster_fb.objects import budgeted_kinds, facts_of
 from admonster_fb.transport.answers import answer_to
 from admonster_fb.transport.api import Api
@@ -118,11 +118,6 @@ _CAMPAIGN_FIELDS = (
 )
 
 
-def _integer(value: object) -> int | None:
-    text = str(value)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
-
-
 class AccountCache:
     """Facts of accounts and campaigns by id. Safe to share between threads.
 
@@ -154,7 +149,7 @@ class AccountCache:
         fields: dict[str, Any] = {name: response[name] for name in AccountFacts._fields if name in response}
         if not isinstance(fields.get("currency"), str):
             raise unreadable(200, "{", f"GET {account_id}")
-        fields |= {name: _integer(fields[name]) for name in _INTEGERS & fields.keys()}
+        fields |= {name: whole(fields[name]) for name in _INTEGERS & fields.keys()}
         fields["timezone_name"] = zone_of(fields.get("timezone_name")).key
         self._accounts[account_id] = facts = AccountFacts(**fields)
         return facts

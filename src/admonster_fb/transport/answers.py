@@ -13,9 +13,12 @@ from admonster_fb.transport.api import CHECK, RawResponse, decode_object
 from admonster_fb.transport.request import Call, encode
 
 _NODE = re.compile(r"(act_)?\d+")
+_ID = re.compile(r"[1-9][0-9]{,29}")
 _COPIED = ("copied_campaign_id", "copied_adset_id", "copied_ad_id")
 _NAMED = frozenset({"campaigns", "adsets", "ads", "customaudiences", "customconversions", "adspixels", "ad_studies"})
 """Edges that answer a create with the name that was sent."""
+_LONGEST_NAME = 10_000
+"""Characters of a name that are compared. Meta takes 400."""
 _PARENTS = ("campaign_id", "adset_id")
 AMOUNTS = (*BUDGETS, "spend_cap")
 """Fields that Meta returns as they were sent: what differs in one is another object."""
@@ -39,7 +42,12 @@ def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> s
 def _not_node(call: Call, data: Mapping[str, Any]) -> str:
     if len(call.path) != 1 or not _NODE.fullmatch(call.path[0]):
         return ""
-    return "no object" if "id" not in data and {"success", "data"} & data.keys() else _another(call, data)
+    missing = not data or {"success", "data"} & data.keys() or "id" in _fields(call)
+    return "no object" if "id" not in data and missing else _another(call, data)
+
+
+def _fields(call: Call) -> list[str]:
+    return encode({"fields": call.params.get("fields") or ""})["fields"].split(",")
 
 
 def _another(call: Call, data: Mapping[str, Any]) -> str:
@@ -56,7 +64,7 @@ def _not_created(call: Call, data: Mapping[str, Any]) -> str:
         hashed = bool(rows) and all(isinstance(row, dict) and isinstance(row.get("hash"), str) for row in rows)
         return "" if hashed else "no image"
     node_id = next((data[name] for name in ("id", *_COPIED) if data.get(name)), None)
-    if not is_id(node_id, account=call.edge == "adaccount"):
+    if not (is_id(node_id, account=call.edge == "adaccount") or is_comment_id(node_id)):
         return "no id"
     owner = call.path[0].removeprefix("act_")
     if call.path[0].startswith("act_") and str(data.get("account_id", owner)) != owner:
@@ -72,12 +80,22 @@ def _not_created(call: Call, data: Mapping[str, Any]) -> str:
 def is_id(value: object, *, account: bool = False) -> bool:
     """Return whether a value is the id of an object: digits, as text or as a whole number.
 
-    >>> is_id("12"), is_id(1.2e17), is_id(""), is_id(True)
-    (True, False, False, False)
+    >>> is_id("12"), is_id(1.2e17), is_id(""), is_id(True), is_id("0")
+    (True, False, False, False, False)
     """
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    known = isinstance(value, str) or (type(value) is int and abs(value) < 10**30)  # more digits may not be text
+    text = str(value) if known else ""
     text = text.removeprefix("act_") if account else text
-    return text.isascii() and text.isdigit()
+    return _ID.fullmatch(text) is not None
+
+
+def is_comment_id(value: object) -> bool:
+    """Return whether a value is the id of a post or a comment: two ids with a `_` between them.
+
+    >>> is_comment_id("12_3"), is_comment_id("12")
+    (True, False)
+    """
+    return str(value).count("_") == 1 and all(map(is_id, str(value).split("_")))
 
 
 def only_validates(call: Call) -> bool:
@@ -100,7 +118,7 @@ def stored_name(name: object) -> str:
 
 def _letters(name: object) -> str:
     """Return what stays of a name however Meta rewrites it."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", str(name)).casefold()))
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", str(name)[:_LONGEST_NAME]).casefold()))
 
 
 def answer_to(
@@ -139,7 +157,7 @@ def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
 
     def parse(response: RawResponse, request: str) -> dict[str, Any]:
         data = decode_object(response, request)
-        if data.get("success") is True or any(is_id(each) or _is_list(each) for each in map(data.get, names)):
+        if data.get("success") is True or any(_is_count(each) or _is_list(each) for each in map(data.get, names)):
             return data
         raise OutcomeUnknown(
             f"Meta answered without {' or '.join((*names, 'success: true'))}", request=request, check=CHECK
@@ -159,3 +177,7 @@ def count(value: object) -> int:
     (12, 0, 0)
     """
     return int(str(value)) if is_id(value) else 0
+
+
+def _is_count(value: object) -> bool:
+    return is_id(value) or (value in ("0", 0) and value is not False)

@@ -23,6 +23,7 @@ from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
 from admonster_fb.transport.last_seen import LastSeen, Recent
 from admonster_fb.transport.observability import Observer, RequestEvent, harmless, log, span
+from admonster_fb.transport.page_tokens import PageTokens
 from admonster_fb.transport.patience import within
 from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, WriteLimit, regain_seconds, use_case
 from admonster_fb.transport.request import Call, encode
@@ -92,6 +93,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         """Ad account id by object id, as far as it is known: rate limits are per account."""
         self.last_seen = LastSeen(clock.now)
         """Budgets, bids, ends and status as Meta last sent them."""
+        self.page_tokens = PageTokens(self)
         self.version_warning: str | None = None
         """What Meta last said about the version of the calls: the header `x-ad-api-version-warning`."""
         version = session.settings.version
@@ -137,12 +139,15 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             if call.kind != "Batch":  # a batch throttles its items one by one
                 self.throttle(call)
             auth = self.connection.credentials.current(soon=call.is_stop)
+            auth = self.page_tokens.of(call.page, auth) if call.page else auth
             with span(call.method, "/".join(call.path)):
                 response = self._response(call, number, auth)
                 try:
                     return parse(response, call.name)
                 except errors.APIError as error:
                     self.usage.block_account(error, self.account_id_of(call))
+                    if call.page and isinstance(error, errors.AuthenticationError):
+                        error.advice = self.page_tokens.refused(call.page) or error.advice
                     self.report_rejected_token(error, auth)
                     if "level" in call.params:
                         raise errors.for_level(error) from None
@@ -196,7 +201,11 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
 
     def _response(self, call: Call, attempt: int, auth: TokenAuth) -> RawResponse:
         """Return the response to a call: of its own request, or of a batch with the reads of other threads."""
-        gathered = GATHERED.get() if attempt == 1 and call.method == "GET" and not (call.once or call.version) else None
+        gathered = (
+            GATHERED.get()
+            if attempt == 1 and call.method == "GET" and not (call.once or call.version or call.page)
+            else None
+        )
         if gathered and (response := gathered(call, auth)):
             self._record_usage(response, self.account_id_of(call))
             return response
@@ -260,13 +269,13 @@ def _only_reads(call: Call) -> bool:
 
 
 def _attempt_write(attempt: Callable[[], T], call: Call) -> T:
-    """Send a write once. A response that cannot be read leaves open whether Meta carried it out."""
+    """Send a write once. A response that cannot be read, or has no code, leaves open whether Meta carried it out."""
     try:
         return attempt()
-    except errors.TransientError as error:
-        if error.code is not None:
+    except errors.APIError as error:
+        if error.code is not None or error.definite:
             raise
-        reason = error.message
+        reason = error.message or error.cause
     raise errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
 
@@ -301,7 +310,9 @@ def decode(response: RawResponse, request: str) -> Any:
         raise errors.unreadable(response.status_code, response.content, request)
     if isinstance(data, dict) and "error" in data:
         wait = regain_seconds(response.headers) if response.status_code >= 400 else None
-        raise errors.api_error(data["error"], http_status=response.status_code, request=request, retry_after=wait)
+        error = errors.api_error(data["error"], http_status=response.status_code, request=request, retry_after=wait)
+        del data  # Meta may echo a token, and some tools store the locals of each frame
+        raise error
     if response.status_code >= 300:
         raise errors.unreadable(response.status_code, response.content, request)
     return data

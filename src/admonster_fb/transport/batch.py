@@ -271,7 +271,8 @@ class Batch:
         api = self._transport.api
         for item in items:
             self._fill_references(item)
-            if self._has_foreign_reference(item):  # also one that has come with a value that was filled in
+            # Alone: with another token, or with data that looks like a reference, also once a value was filled in.
+            if item.call.page or self._has_foreign_reference(item):
                 item.resolve(functools.partial(self._recover, item, None))
                 continue
             try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from admonster_fb.models._lazy import cells_of, decoded
 from admonster_fb.models._node import Node
 from admonster_fb.objects import budgeted_kinds, facts_of
 
@@ -42,6 +44,26 @@ class Recent(dict[str, V]):
             super().__setitem__(key, value)
 
 
+class _Cell(NamedTuple):
+    """A value that is decoded when it is looked up."""
+
+    model: type[Node]
+    cell: Any
+
+
+def _value(value: Any, name: str) -> Any:
+    if not isinstance(value, _Cell):
+        return value
+    return getattr(value.model.from_api({name: decoded(value.cell)}), name, None)
+
+
+@functools.cache
+def _spending(model: type[Node]) -> tuple[str, ...]:
+    """Return the fields of a model that affect spend."""
+    edge = budgeted_kinds().get(model.__name__)
+    return tuple(name for name, fact in facts_of(edge).items() if fact.affects_spend) if edge else ()
+
+
 class LastSeen:
     """The fields of campaigns and ad sets that affect spend, by object ID. Safe to share between threads.
 
@@ -60,14 +82,19 @@ class LastSeen:
     def get(self, node_id: str) -> dict[str, Any]:
         """Return the values of an object that are not too old."""
         oldest = self._now() - LIFETIME
-        return {name: value for name, (value, at) in self._values.get(node_id, {}).items() if at >= oldest}
+        return {
+            name: _value(value, name) for name, (value, at) in self._values.get(node_id, {}).items() if at >= oldest
+        }
 
     def store(self, node: Node) -> None:
         """Store the values of an object that Meta sent."""
-        edge, node_id = budgeted_kinds().get(type(node).__name__), getattr(node, "id", None)
-        if edge and node_id:
-            names = facts_of(edge).keys() & node.model_fields_set
-            self.put(node_id, {name: getattr(node, name) for name in names if facts_of(edge)[name].affects_spend})
+        kind = type(node)
+        if (names := _spending(kind)) and (node_id := getattr(node, "id", None)):
+            cells = cells_of(node, names)
+            if cells is None:
+                self.put(node_id, {name: getattr(node, name) for name in names if name in node.model_fields_set})
+            else:  # most objects of a large page are never looked up
+                self.put(node_id, {name: _Cell(kind, cell) for name, cell in cells.items()})
 
     def put(self, node_id: str, values: Mapping[str, Any], older: Values | None = None) -> None:
         """Store values of an object; `older` are those that `pop` returned before a write."""

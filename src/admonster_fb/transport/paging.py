@@ -8,20 +8,27 @@ import json
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from admonster_fb import errors
+from admonster_fb.models._lazy import SMALL, Layout, release
 from admonster_fb.models._node import Map, Node
+from admonster_fb.money import whole
 from admonster_fb.objects import budgeted_kinds
-from admonster_fb.transport.api import Api, RawResponse, decode
+from admonster_fb.transport.api import GATHERED, Api, RawResponse, decode
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
@@ -111,6 +118,42 @@ class PageStore:
         return api.send(call, parsed)
 
 
+class Ahead(Generic[T]):
+    """The next page of an edge, requested in a thread while the rows of the last one are in use.
+
+    >>> ahead = Ahead()
+    >>> ahead.request = lambda: 7
+    >>> ahead.start()
+    >>> ahead.take()
+    7
+    """
+
+    def __init__(self) -> None:
+        self.request: Callable[[], T] | None = None
+        """Requests the page that follows, if there is one."""
+        self._future: Future[T] | None = None
+
+    def start(self) -> None:
+        """Request the page now. Reads of many accounts, which share their requests, wait for one another instead."""
+        if self.request is None or self._future is not None or GATHERED.get() is not None:
+            return
+        self._future = Future()
+        arguments = (_answer, self._future, self.request)
+        threading.Thread(target=copy_context().run, args=arguments, name="next-page", daemon=True).start()
+
+    def take(self) -> T:
+        """Return the page, or raise the error of its request."""
+        future, self._future = self._future, None
+        return future.result() if future else cast("Callable[[], T]", self.request)()
+
+
+def _answer(future: Future[T], request: Callable[[], T]) -> None:
+    try:
+        future.set_result(request())
+    except BaseException as error:  # noqa: BLE001 - raised where the page is taken
+        future.set_exception(error)
+
+
 class Edge(Generic[M]):
     """The objects at one edge. Each page is requested on demand, and at most one page is in memory.
 
@@ -119,6 +162,9 @@ class Edge(Generic[M]):
     >>> sum(1 for campaign in campaigns) == sum(len(page.data) for page in campaigns.pages())
     True
     """
+
+    READS_AHEAD: ClassVar[bool] = False
+    """Whether the next page is requested when half of one is taken. Not where a consumer may change what it reads."""
 
     def __init__(self, api: Api, call: Call, model: type[M]) -> None:
         self._api = api
@@ -139,9 +185,14 @@ class Edge(Generic[M]):
             for page in self.pages():
                 yield from page.data
             return
-        read = row_reader(self._model)  # one by one: a page of models beside a page of rows needs twice the memory
-        for rows in self._rows(self._decoded):
-            yield from map(self._seen, map(read, rows)) if self._budgeted else map(read, rows)
+        ahead = Ahead[Any]()
+        for rows in self._rows(self._decoded, ahead):  # one by one: a page of models beside its rows needs more memory
+            nodes = self._nodes(rows)
+            if self.READS_AHEAD:
+                yield from islice(nodes, (len(rows) + 1) // 2)
+                ahead.start()
+            yield from nodes
+            release(rows)
             del rows  # before the next page is requested
 
     def pages(self) -> Iterator[Page[M]]:
@@ -163,8 +214,10 @@ class Edge(Generic[M]):
         """
         return self._rows(raw_page)
 
-    def _rows(self, decode: Callable[[RawResponse, str], Page[Map]]) -> Iterator[list[Map]]:
-        for page in self._walk(decode, None):
+    def _rows(
+        self, decode: Callable[[RawResponse, str], Page[Map]], ahead: Ahead[Any] | None = None
+    ) -> Iterator[list[Map]]:
+        for page in self._walk(decode, None, ahead):
             rows = page.data
             del page
             yield rows
@@ -179,23 +232,31 @@ class Edge(Generic[M]):
         """
         return (page.data[0] for page in self._walk(_body_page, None))
 
-    def _walk(self, parse: Callable[[RawResponse, str], Page[T]], page: Page[T] | None) -> Iterator[Page[T]]:
-        call, seen, empty = self._call, set[int](), 0
+    def _walk(
+        self, parse: Callable[[RawResponse, str], Page[T]], page: Page[T] | None, ahead: Ahead[Any] | None = None
+    ) -> Iterator[Page[T]]:
+        call, seen, empty, ahead = self._call, set[int](), 0, ahead or Ahead()
+        ahead.request = functools.partial(self._fetch, call, parse)
         while True:
             if page is None:
-                call, page = self._fetch(call, parse)
+                call, page = ahead.take()
+            ahead.request = wrong = None
+            if page.next is not None:
+                call = _next_request(call, page.next)
+                mark = hash(frozenset(call.params.items()))
+                empty = 0 if _has_rows(page) else empty + 1
+                if mark in seen:
+                    wrong = "repeats a page: its cursor does not move"
+                elif empty == MOST_EMPTY:
+                    wrong = f"has {empty} empty pages in a row"
+                else:
+                    ahead.request = functools.partial(self._fetch, call, parse)
+                seen.add(mark)
             yield page
+            if wrong is not None:
+                raise errors.TransientError(message=f"the edge {wrong}", http_status=200, request=call.name)
             if page.next is None:
                 return
-            call = _next_request(call, page.next)
-            mark = hash(frozenset(call.params.items()))
-            empty = 0 if _has_rows(page) else empty + 1
-            if mark in seen or empty == MOST_EMPTY:
-                what = (
-                    "repeats a page: its cursor does not move" if mark in seen else f"has {empty} empty pages in a row"
-                )
-                raise errors.TransientError(message=f"the edge {what}", http_status=200, request=call.name)
-            seen.add(mark)
             page = None
 
     def with_first_page(self, response: RawResponse, request: str) -> Self:
@@ -203,9 +264,25 @@ class Edge(Generic[M]):
         self._first = self._parse(response, request)
         return self
 
-    def _decoded(self, response: RawResponse, request: str) -> Page[Map]:
-        """Return a page of rows to make models of."""
-        return raw_page(response, request)
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(self._model, named_fields(self._call))
+
+    def _decoded(self, response: RawResponse, request: str) -> Page[Any]:
+        """Return a page of rows to make models of: encoded ones if there are many and all are as expected."""
+        large = response.status_code < 300 and len(response.content) > SMALL
+        if large and (page := self._layout.decode(response.content)) is not None:
+            return page_of(page.data, {"paging": page.paging, "summary": page.summary})
+        whole = raw_page(response, request)
+        if large:
+            self._layout.learn(whole.data)
+        return whole
+
+    def _nodes(self, rows: Sequence[Any]) -> Iterator[M]:
+        """Yield models of the rows of a page."""
+        decoded = bool(rows) and not isinstance(rows[0], dict)
+        nodes = self._model.of_rows(rows) if decoded else map(row_reader(self._model), rows)
+        return map(self._seen, nodes) if self._budgeted else nodes
 
     def _fetch(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> tuple[Call, Page[T]]:
         """Request a page. If Meta finds it too much data, request half as many objects."""
@@ -213,7 +290,7 @@ class Edge(Generic[M]):
             try:
                 return call, self._send(call, parse)
             except errors.APIError as error:
-                limit = int(call.params.get("limit", 25))
+                limit = whole(call.params.get("limit")) or 25  # of a `next` URL it may be any text
                 if limit < 2 or not is_too_much_data(error):
                     raise
                 call = replace(call, params={**call.params, "limit": limit // 2})
@@ -222,20 +299,8 @@ class Edge(Generic[M]):
         return self._api.send(call, parse) if self._store is None else self._store.send(self._api, call, parse)
 
     def _parse(self, response: RawResponse, request: str) -> Page[M]:
-        if response.status_code < 300:
-            try:
-                # Twice as fast as one validate_json, which builds its own tree in between.
-                data = from_json(response.content, cache_strings="keys")
-                return self._page_seen(page_of(_list_adapter(self._model).validate_python(data["data"]), data))
-            except (ValueError, KeyError, TypeError):
-                pass  # an error, not a page, or an unexpected row: the slow path below finds out
-        rows, data = _parse_rows(response, request)
-        return self._page_seen(page_of([self._model.from_api(row) for row in rows], data))
-
-    def _page_seen(self, page: Page[M]) -> Page[M]:
-        for node in page.data if self._budgeted else ():
-            self._seen(node)
-        return page
+        page = self._decoded(response, request)
+        return replace(page, data=[*self._nodes(page.data)])
 
     def _seen(self, node: M) -> M:
         self._api.last_seen.store(node)
@@ -246,11 +311,6 @@ _BUILDING = threading.Lock()
 
 
 @functools.cache
-def _list_adapter(model: type[M]) -> TypeAdapter[list[M]]:
-    with _BUILDING:
-        return TypeAdapter(list[model])  # type: ignore[valid-type]
-
-
 def row_reader(model: type[M]) -> Callable[[Map], M]:
     """Return a function that makes a model of one row, fastest for a row that is as expected."""
     with _BUILDING:
@@ -264,6 +324,19 @@ def row_reader(model: type[M]) -> Callable[[Map], M]:
             return model.from_api(row)
 
     return read
+
+
+def named_fields(call: Call) -> list[str]:
+    """Return the names of the fields that a call requests, without what is nested in them.
+
+    >>> named_fields(Call("GET", ("act_1", "ads"), {"fields": "name,creative{id,name}"}))
+    ['id', 'name', 'creative']
+    """
+    fields = call.params.get("fields") or ""
+    text = fields if isinstance(fields, str) else ",".join(map(str, fields))
+    while text != (outer := re.sub(r"\{[^{}]*\}|\([^()]*\)|\.\w+", "", text)):
+        text = outer
+    return [*dict.fromkeys(("id", *filter(None, text.split(","))))]
 
 
 def page_of(rows: list[T], data: Map) -> Page[T]:
@@ -281,7 +354,10 @@ def page_of(rows: list[T], data: Map) -> Page[T]:
 
 def _has_rows(page: Page[Any]) -> bool:
     """Return whether a page has rows; one that holds its own body is looked at as text."""
-    return bool(page.data) and not (isinstance(page.data[0], bytes) and page.data[0].startswith(b'{"data":[]'))
+    return bool(page.data) and not (isinstance(page.data[0], bytes) and _NO_ROWS.match(page.data[0]))
+
+
+_NO_ROWS = re.compile(rb'\{"data":\s*\[\s*\]')
 
 
 def raw_page(response: RawResponse, request: str) -> Page[Map]:
@@ -298,7 +374,8 @@ def _body_page(response: RawResponse, request: str) -> Page[bytes]:
             return page_of([body], from_json(b"{" + body[start:]))
         except (ValueError, AttributeError):
             pass
-    return page_of([body], _parse_rows(response, request)[1])
+    rows, data = _parse_rows(response, request)
+    return page_of([body if rows else b'{"data":[]}'], data)
 
 
 def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
@@ -307,16 +384,17 @@ def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
     rows = data.get("data") if isinstance(data, dict) else None
     if isinstance(rows, dict):  # some edges return one object
         rows = [rows]
-    if not isinstance(rows, list):
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if not isinstance(rows, list) or (rows and not found):
         raise errors.unreadable(response.status_code, response.content, request)
-    return [row for row in rows if isinstance(row, dict)], data
+    return found, data
 
 
 def _parse_fast(response: RawResponse) -> Any:
     """Return the decoded page. `None` if the response may be an error."""
     try:
-        data = from_json(response.content, cache_strings="all")
-    except ValueError:
+        data = msgspec.json.decode(response.content)
+    except (ValueError, RecursionError):  # also for what other decoders accept, as NaN: read as what may be an error
         return None
     fine = response.status_code < 300 and isinstance(data, dict) and "data" in data and "error" not in data
     return data if fine else None

@@ -345,8 +345,10 @@ Samples = Iterable[tuple[str, UsageSample]]
 def _parse_headers(headers: Mapping[str, str], account: str | None, now: datetime) -> Iterator[tuple[str, UsageSample]]:
     number = (account or "?").removeprefix("act_")  # "?" concerns no account
     for name, parse in _HEADERS.items():
+        if (text := headers.get(name)) is None:
+            continue
         try:
-            yield from filter(_is_sane, parse(json.loads(headers.get(name, "null")) or {}, number, now))
+            yield from filter(_is_sane, parse(json.loads(text) or {}, number, now))
         except Exception:  # noqa: BLE001, S112 - a header in an unknown shape costs a sample, never a response
             continue
 

@@ -127,7 +127,7 @@ def _seconds(answer: object, window: float) -> float:
     """Return the seconds to wait: none if the answer is no such number."""
     try:
         seconds = float(answer)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     return seconds if 0 <= seconds <= window else 0.0
 
@@ -145,5 +145,5 @@ def _load_sample(text: bytes) -> UsageSample | None:
         known = [sample.at, sample.since, *filter(None, (sample.free_at, sample.high_since))]
         sane = all(time.tzinfo for time in known) and math.isfinite(sample.percent)
         return sample if sane and (sample.free_at or sample.at) - sample.at <= LONGEST else None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None

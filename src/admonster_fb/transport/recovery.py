@@ -47,7 +47,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -60,7 +60,7 @@ from admonster_fb.errors import (
     OutcomeUnknown,
     TransientError,
 )
-from admonster_fb.transport.answers import AMOUNTS, answer_to, is_id, only_validates, stored_name
+from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is_id, only_validates, stored_name
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.journal import Journal
@@ -152,6 +152,8 @@ CREATE_LOOKUPS: Mapping[str, LookupRule] = {
         LookupRule("adrules_library", ("name",)),
         LookupRule("copies", ("campaign_id", "adset_id")),
         LookupRule("ad_studies", ("name",)),
+        LookupRule("leadgen_forms", ("name",)),
+        LookupRule("comments", ("message",)),
     )
 }
 """Rules by edge. A create at another edge (`users`, `adaccount`, …) is never sent again."""
@@ -288,7 +290,7 @@ class Recovery:
         expected.pop("execution_options", None)
         try:
             fields = ",".join(["id", *expected])
-            read = Call("GET", call.path, {"fields": fields})
+            read = Call("GET", call.path, {"fields": fields}, page=call.page)
             node = self._api.send(read, answer_to(read))
         except NotFoundError:
             return call.method == "DELETE"
@@ -327,15 +329,16 @@ class Recovery:
             sent["account_id"] = call.path[0].removeprefix("act_")
         same = [name for name in (*rule.same, "account_id") if name in sent]
         path = (sent[rule.parent], call.edge) if rule.parent else call.path
-        for node, oldest in self._list(path, rule, sent, same, lost):
+        for node, oldest in self._list(Call("GET", path, page=call.page), rule, sent, same, lost):
             created = _parse_time(node.get(rule.created))
             if str(node.get("id")) in self._claimed or (created is not None and created < oldest):
                 continue
-            if is_id(node.get("id")) and all(_reads_back(name, node.get(name), sent[name]) for name in same):
+            known = is_id(node.get("id")) or is_comment_id(node.get("id"))
+            if known and all(_reads_back(name, node.get(name), sent[name]) for name in same):
                 yield str(node["id"])
 
     def _list(
-        self, path: tuple[str, ...], rule: LookupRule, sent: Mapping[str, str], same: Iterable[str], lost: Lost
+        self, edge: Call, rule: LookupRule, sent: Mapping[str, str], same: Iterable[str], lost: Lost
     ) -> Iterator[tuple[dict[str, Any], datetime]]:
         """Yield the objects of an edge, each with the earliest time of creation, by Meta's clock, that can match."""
         params: dict[str, Any] = {"fields": ",".join(["id", rule.created, *same]), "limit": 200}
@@ -343,7 +346,7 @@ class Recovery:
             params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": part}]
         while True:
             try:
-                page, oldest = self._api.send(Call("GET", path, params), self._with_oldest(lost))
+                page, oldest = self._api.send(replace(edge, params=params), self._with_oldest(lost))
             except InvalidParameterError:
                 if "filtering" not in params:
                     raise
@@ -352,7 +355,7 @@ class Recovery:
             rows, paging = page.get("data"), page.get("paging") or {}
             cursors = paging.get("cursors") or {} if isinstance(paging, dict) else None
             if not (isinstance(rows, list) and isinstance(cursors, dict)):
-                raise TransientError(message="Meta answered with no list", request=f"GET {'/'.join(path)}")
+                raise TransientError(message="Meta answered with no list", request=edge.name)
             yield from ((node, oldest) for node in rows if isinstance(node, dict))
             after = cursors.get("after")
             if "next" not in paging or not after or after == params.get("after"):

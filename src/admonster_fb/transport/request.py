@@ -46,6 +46,8 @@ class Call:
     """Send it only once and wait for no rate limit: its caller calls again later."""
     stop: bool = False
     """Whether its sender knows that it only lowers spend or risk, or it is a batch that holds such a call."""
+    page: str = ""
+    """ID of the Page whose token the call needs. Default: the user's token."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
 

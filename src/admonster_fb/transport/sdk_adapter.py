@@ -187,22 +187,44 @@ def why_refused(spec: str, name: str) -> str:
     return REFUSED.get(f"{spec}.{name}") or REFUSED.get(name, "")
 
 
+@functools.cache
+def known_values(spec: str, name: str) -> frozenset[str]:
+    """Return the values of the SDK's list for a parameter; empty if it has no list for it.
+
+    >>> "PURCHASE" in known_values("AdPromotedObject", "custom_event_type"), known_values("AdSetCreate", "name")
+    (True, frozenset())
+    """
+    types, values = _table(TABLES[spec]) if spec in TABLES else ({}, {})
+    return frozenset(values.get(types.get(name, "").removeprefix("list<").removesuffix(">"), ()))
+
+
 def listed(table: str) -> dict[str, str]:
     """Return the names of one of the SDK's tables with their types.
 
     >>> listed("adpromotedobject.AdPromotedObject")["page_id"]
     'string'
     """
+    return _table(table)[0]
+
+
+def _table(table: str) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return the types and the enumerations of one of the SDK's tables."""
     path, _, method = table.rpartition(".") if table.rpartition(".")[2].islower() else (table, "", "")
     module, _, name = path.rpartition(".")
     kind = getattr(importlib.import_module(f"facebook_business.adobjects.{module}"), name)
     if not method:
-        return dict(kind.param_types if hasattr(kind, "param_types") else kind._field_types)
+        if hasattr(kind, "param_types"):
+            return dict(kind.param_types), {}
+        enums = {
+            name: [*filter(_is_enum_value, map(str, values))] for name, values in kind._get_field_enum_info().items()
+        }
+        return dict(kind._field_types), enums
     from facebook_business.api import FacebookAdsApi
 
-    return parameters(getattr(kind("1", api=FacebookAdsApi(None)), method)(pending=True))[0]
+    return parameters(getattr(kind("1", api=FacebookAdsApi(None)), method)(pending=True))
 
 
 # The models know no SDK: this is how its names reach them.
 _params.known_names = known_names
 _params.why_refused = why_refused
+_params.known_values = known_values

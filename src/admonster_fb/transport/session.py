@@ -25,7 +25,7 @@ from urllib3 import ProxyManager
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, ParameterError, Violation
-from admonster_fb.redaction import MASK, redact
+from admonster_fb.redaction import MASK, redact, remember
 from admonster_fb.transport.patience import within
 from admonster_fb.variables import LOOPBACK
 
@@ -35,6 +35,8 @@ PATIENCE = 0.3
 """Seconds that a stop waits for the renewal of a token before it is sent with the old one."""
 MOST_BYTES = 64 << 20
 """Most bytes of a response, unpacked: a page of insights with all breakdowns has a tenth."""
+MOST_VALUES = MOST_BYTES >> 4
+"""Most values of a response: a short one takes ten times its bytes once it is decoded."""
 _READ_AT_ONCE = 1 << 24
 _PACKED_AT_ONCE = 1 << 16
 """Bytes read at once of a packed response: a thousand times as many may come out."""
@@ -68,6 +70,11 @@ class Settings:
     adapter: BaseAdapter | None = None
     """Transport of `requests` instead of the network: the embedded sandbox."""
 
+    def __post_init__(self) -> None:
+        # A longer text would lead requests to other paths: a folder's .env may set the version.
+        if not isinstance(self.version, str) or not re.fullmatch(r"v[0-9]{1,4}\.[0-9]{1,4}", self.version):
+            raise ParameterError([Violation("version", self.version, "a version of Meta's API, such as v26.0")])
+
 
 class TokenAuth(AuthBase):
     """One token and its proof, for the Authorization header of a request. Neither is ever printed."""
@@ -76,6 +83,8 @@ class TokenAuth(AuthBase):
 
     def __init__(self, access_token: str, app_secret: str | None = None) -> None:
         self.__token = access_token
+        for secret in filter(None, (access_token, app_secret)):
+            remember(secret)
         self.__proof = _proof(app_secret, access_token) if app_secret and access_token else None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -171,6 +180,16 @@ class Credentials:
             self.__check(access_token)
         auth = self.__auth = TokenAuth(access_token, self.__app_secret)
         return auth
+
+    def derived(self, access_token: str) -> TokenAuth:
+        """Return another token of the same app, with its proof: a Page's.
+
+        >>> Credentials("EAAB").derived("EAAC")
+        TokenAuth(…)
+        """
+        if self.__check is not None:
+            self.__check(access_token)
+        return TokenAuth(access_token, self.__app_secret)
 
     def refused(self, error: APIError, auth: TokenAuth) -> None:
         """Tell the source that Meta refused a token.
@@ -287,6 +306,7 @@ class _WholeResponses(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        self.params = None  # type: ignore[assignment]  # merging no parameters costs more than a request's own
         self._environment: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
@@ -302,7 +322,7 @@ class _WholeResponses(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Send a request and read its response to the end."""
         response = super().send(request, **{**options, "stream": True})
-        if not response._content:  # not read yet
+        if not response._content and response.raw is not None:  # not read yet
             try:
                 response._content = _body(response)
             except (ValueError, OverflowError, HTTPException) as error:
@@ -328,7 +348,10 @@ def _body(response: requests.Response) -> bytes:
         size += len(part)
         if size > MOST_BYTES:
             raise TooLarge(f"the answer has more than {MOST_BYTES >> 20} MB")
-    return b"".join(parts)
+    body = b"".join(parts)
+    if size > MOST_VALUES and sum(map(body.count, (b",", b":", b"[", b"{"))) > MOST_VALUES:
+        raise TooLarge(f"the answer has more than {MOST_VALUES:,} values")
+    return body
 
 
 class _LastAnswer(HTTPResponse):
@@ -386,7 +409,8 @@ def whole_text(body: bytes) -> bytes:
     >>> whole_text(rb'{"name": "\ud83d \ud83d\ude00"}')
     b'{"name": "\\ufffd \\ud83d\\ude00"}'
     """
-    if not any(sign in body for sign in (b"\\ud", b"\\uD", b"\xed")):
+    halves = b"\\" in body and (b"\\ud" in body or b"\\uD" in body)  # one byte is found far sooner than three
+    if not halves and b"\xed" not in body:
         return body
     return _SURROGATES.sub(_whole, body)
 

@@ -68,11 +68,11 @@ class Transport:
         With `lost`, the create was sent and its response was lost. See `recovery`.
         """
         fields = {"fields": call.params["fields"]} if "fields" in call.params else {}
-        fetch = functools.partial(self._fetch, fields, model)
+        fetch = functools.partial(self._fetch, fields, model, page=call.page)
         return self.remember(self.recovery.create(call, node_parser(call, model), fetch, lost))
 
-    def _fetch(self, params: dict[str, Any], model: type[M], node_id: str) -> M:
-        return self.node(Call("GET", (node_id,), params), model)
+    def _fetch(self, params: dict[str, Any], model: type[M], node_id: str, page: str = "") -> M:
+        return self.node(Call("GET", (node_id,), params, page=page), model)
 
     def copy(self, call: Call, id_field: str, lost: Lost | None = None) -> Copied:
         """Copy a node. `id_field` is the field of the response with the id of the copy."""

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 MODULES = (
-    *("connect", "doctor", "account_status", "account_access", "insights", "weekly_report", "bulk"),
-    *("duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews", "alerts", "ab_tests"),
-    *("audiences", "audience_upload", "pixels", "launch.op"),
+    *("connect", "doctor", "account_status", "diagnose", "recommendations", "account_access", "insights"),
+    *("weekly_report", "bulk", "duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews"),
+    *("alerts", "ab_tests", "audiences", "audience_upload", "pixels", "leads", "webhooks", "boost", "launch.op"),
 )
 
 

@@ -113,7 +113,7 @@ def _upload(
     """Upload a list; refuse one without a usable row, of which nothing was sent. A file has a journal next to it."""
     rows, schema = _rows(people)
     journal = None
-    if isinstance(rows, Path):
+    if isinstance(rows, Path) and rows.is_file():  # the lock of a journal would make the folders of a missing file
         journal = rows.with_name(f".{rows.name}.{audience_id if audience_id.isdecimal() else 'x'}.{action}.upload")
     send = getattr(fb.audience_users, action)
     uploaded: Uploaded = send(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation
-from admonster_fb.models._params import Extra
+from admonster_fb.models._params import Extra, Open
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
 from admonster_fb.operation import op
@@ -51,7 +51,7 @@ def create_custom_audience(
     *,
     name: str,
     subtype: Annotated[Subtype, Field(description="Default: derived from the other arguments")] | None = None,
-    customer_file_source: Annotated[CustomerFileSource, Field(description="of a customer list")] | None = None,
+    customer_file_source: Annotated[CustomerFileSource, Open(), Field(description="of a customer list")] | None = None,
     rule: RuleLike | None = None,
     retention_days: Annotated[int, Field(ge=1, le=730, description="number of days for which an action counts")]
     | None = None,

@@ -55,6 +55,8 @@ class CreativeParts(TypedDict, total=False):
     object_story_spec: ObjectStorySpec
     object_story_id: Annotated[str, Field(description="an existing Page post")]
     source_instagram_media_id: Annotated[str, Field(description="an existing Instagram post; with instagram_user_id")]
+    partnership_ad_code: Annotated[str, Field(description="a creator's code for a partnership ad; with page_id")]
+    app_destination: Annotated[str, Field(description="MESSAGE_PAGE of an existing post: MESSENGER, INSTAGRAM_DIRECT")]
     asset_feed_spec: Annotated[
         dict[str, Any], KnownKeys("AdAssetFeedSpec"), Field(description="Meta's asset feed, for dynamic creative")
     ]
@@ -273,6 +275,8 @@ def _video(parts: CreativeParts) -> dict[str, Any]:
 def _catalog(parts: CreativeParts) -> dict[str, Any]:
     """Return a catalogue ad: images come from the products; `product_set_id` is not part of the post."""
     template = _link_data(_texts(parts))
+    if action := template.get("call_to_action"):
+        template["call_to_action"] = {"type": action["type"]}  # each product has a link of its own
     return {**_post(parts, "template_data", template), "product_set_id": parts["product_set_id"]}
 
 
@@ -285,14 +289,30 @@ def _asset_feed(parts: CreativeParts) -> dict[str, Any]:
     return {"object_story_spec": _publisher(parts), "asset_feed_spec": parts["asset_feed_spec"]}
 
 
+def _button(parts: CreativeParts) -> dict[str, Any]:
+    """Return the button of an existing post: it opens a chat or the link."""
+    action = Copy(link=parts.get("link"), call_to_action_type=parts.get("call_to_action_type")).action()
+    if action and "app_destination" in parts:
+        action["value"] = {"app_destination": parts["app_destination"]}
+    return {"call_to_action": action} if action else {}
+
+
+def _page_post(parts: CreativeParts) -> dict[str, Any]:
+    return {"object_story_id": parts["object_story_id"], **_button(parts)}
+
+
+def _partnership(parts: CreativeParts) -> dict[str, Any]:
+    partner = {"instagram_boost_post_access_token": parts["partnership_ad_code"], "ad_format": 1}
+    page = {"object_id": parts["page_id"]} if "page_id" in parts else {}
+    return {"branded_content": {**partner, **parts.get("branded_content", {})}, **page, **_button(parts)}
+
+
 def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
     """Return an existing Instagram post; a call to action can be added, with `link`."""
     if missing := [name for name in ("instagram_user_id", "page_id") if name not in parts]:
         raise ParameterError([Violation(name, MISSING, "a value: an Instagram post needs it") for name in missing])
-    action = Copy(link=parts.get("link"), call_to_action_type=parts.get("call_to_action_type")).action()
     post = {"source_instagram_media_id": parts["source_instagram_media_id"], "object_id": parts["page_id"]}
-    post["instagram_user_id"] = parts["instagram_user_id"]
-    return {**post, **({"call_to_action": action} if action else {})}
+    return {**post, "instagram_user_id": parts["instagram_user_id"], **_button(parts)}
 
 
 _KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
@@ -304,7 +324,9 @@ _KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
     "product_set_id": _catalog,
     "asset_feed_spec": _asset_feed,
     "source_instagram_media_id": _instagram_post,
+    "object_story_id": _page_post,
+    "partnership_ad_code": _partnership,
 }
 """How each source becomes Meta's parameters; the other sources are in Meta's format."""
-_SOURCES = (*_KINDS, "object_story_spec", "object_story_id")
+_SOURCES = (*_KINDS, "object_story_spec")
 _LIST = ", ".join(_SOURCES)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, SkipValidation
 
-from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
 from admonster_fb.models._params import LocalPath
-from admonster_fb.models.adspixel import Aggregation, PixelStats
+from admonster_fb.models.adspixel import Aggregation, EventQuality, PixelCheck, PixelHealth, PixelStats
 from admonster_fb.models.serverevent import EventsSent, ServerEvent
 from admonster_fb.operation import op
 from admonster_fb.paths import regular_file
@@ -45,6 +45,36 @@ def get_pixel_stats(
         for row in hour.data or ():
             totals[str(row.get("value", row.get("event", "")))] += int(row.get("count") or 0)
     return PixelStats(pixel, aggregation, since, until, dict(totals.most_common()))
+
+
+@op("get_pixel_health", group="pixel", access="read", aliases={"id": "pixel_id"}, then=("get_pixel_stats",))
+def get_pixel_health(
+    fb: FacebookAds, pixel_id: str, *, days: Annotated[int, Field(ge=1, le=28, description="Default: 7")] = 7
+) -> PixelHealth:
+    """Check the events of a pixel. Freshness, events by day, match quality, coverage, deduplication.
+
+    Match quality is 0 to 10; 75 % of the events of the browser should come from the server too. What the token may
+    not read is named.
+
+    >>> [*get_pixel_health(fb, pixel_id).sources]
+    ['BROWSER']
+    """
+    since, notes = fb.now() - timedelta(days=days), list[str]()
+    pixel = fb.adspixels.get(pixel_id, fields=["id", "name", "last_fired_time", "is_unavailable"])
+    counts: dict[str, Counter[str]] = {}
+    sources = Counter[str]()
+    for hour in fb.adspixels.stats(pixel_id, aggregation="event", start_time=since, limit=1000):
+        day = counts.setdefault(hour.start_time.date().isoformat() if hour.start_time else "unknown", Counter())
+        day.update({str(row.get("value")): int(row.get("count") or 0) for row in hour.data or ()})
+    for hour in fb.adspixels.stats(pixel_id, aggregation="event_source", start_time=since, limit=1000):
+        sources.update({str(row.get("value")): int(row.get("count") or 0) for row in hour.data or ()})
+    quality, checks = list[EventQuality](), list[PixelCheck]()
+    try:
+        quality = fb.adspixels.quality(pixel_id)
+        checks = fb.adspixels.checks(pixel_id)
+    except APIError as error:
+        notes.append(error.message)
+    return PixelHealth(pixel, {day: dict(counts[day]) for day in sorted(counts)}, dict(sources), quality, checks, notes)
 
 
 class EventsFile:

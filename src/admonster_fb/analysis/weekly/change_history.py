@@ -9,7 +9,7 @@ from typing import Any
 from admonster_fb.analysis.weekly.model import Edit
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.activity import Activity
-from admonster_fb.money import Money, MoneyError
+from admonster_fb.money import Money, MoneyError, whole
 
 # The change history has other names of statuses than the rest of the API.
 _STATUS = {
@@ -66,9 +66,7 @@ def _minor_units(side: Any) -> int | None:
     """Return a budget in minor units: a number, or an object with one under `old_value` or `new_value`."""
     if isinstance(side, dict):
         side = next((side[name] for name in ("old_value", "new_value") if name in side), None)
-    if isinstance(side, str) and side.isascii() and side.isdecimal():
-        return int(side)
-    return side if isinstance(side, int) and not isinstance(side, bool) else None
+    return whole(side)
 
 
 def _json(text: str | None) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from admonster_fb.bot.flexus.client import FlexusClient
 from admonster_fb.bot.flexus.reply import Figures, Reply
+from admonster_fb.errors import TransientError
+from admonster_fb.models.insights.row import InsightsRow
 
 
 async def create_campaign(
@@ -50,7 +52,8 @@ async def update_campaign(
 async def get_insights(client: FlexusClient, campaign_id: str, days: int | None = None, **window: Any) -> Figures:
     """Return the figures of a campaign over its last days, today included. Default: 30 days.
 
-    The figures are attributes too: `spend` and `cpc` in major units of `currency`, `clicks`, `impressions`, `ctr`.
+    Raises `TransientError` if Meta's answer lacks the spend: it is unknown then, and not zero. The figures are
+    attributes too: `spend` and `cpc` in major units of `currency`, `clicks`, `impressions`, `ctr`.
 
     >>> figures = await get_insights(client, "120210000000000001", days=7)
     >>> figures.spend, figures.currency
@@ -61,4 +64,6 @@ async def get_insights(client: FlexusClient, campaign_id: str, days: int | None 
         first = today - timedelta(days=(30 if days is None else days) - 1)
         window, days = {"time_range": {"since": str(first), "until": str(today)}}, None
     reply = await client.run("get_insights", campaign_id=campaign_id, days=days, **window)
+    if isinstance(reply.data, InsightsRow) and "fields" not in window and reply.data.spend is None:
+        raise TransientError(message="Meta's answer holds no spend: the figures are unknown")
     return Figures(reply, reply.data, await client.currency(campaign_id))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
-from admonster_fb.bot.plans.changes import describe_changes
+from admonster_fb.bot.plans.changes import NEW, describe_changes
 from admonster_fb.bot.plans.classify import (
     DESTROY,
     SPEND,
@@ -161,7 +161,8 @@ def _impact(
         return None
     campaign_ids = [*_campaign_ids(snapshot, touched)] if full or _affects_delivery(touched, classes) else []
     currency = snapshot.fb.currency(account) if campaign_ids or limited else ""
-    if campaign_ids:
+    with_parents = any(str(change.after.get("campaign_id")).startswith(NEW) for change in touched)
+    if campaign_ids or with_parents:
         snapshot.read_trees_for_sums(campaign_ids, changes)
         before = snapshot.exposure(account)
         return SpendImpact(account, currency, changes, before, apply_changes(before, _certain(op, touched)))
@@ -192,6 +193,8 @@ def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[st
         row = snapshot.objects.get(change.node, {}).get(str(change.id), {})
         if change.node == "campaigns" and change.id:
             yield change.id
+        elif any(str(change.after.get(name)).startswith(NEW) for name in ("campaign_id", "adset_id")):
+            continue
         elif campaign_id := row.get("campaign_id") or change.after.get("campaign_id"):
             yield str(campaign_id)
         elif change.node == "ads" and change.after.get("adset_id"):

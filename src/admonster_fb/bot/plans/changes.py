@@ -18,19 +18,24 @@ from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.errors import InvalidParameterError
 from admonster_fb.models._node import zone_of
+from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
+from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
+from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
+from admonster_fb.workflows.boost import boost_spec
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
+from admonster_fb.workflows.recommendations import prepare_application
 from admonster_fb.workflows.scale import compute_shares
 
 Arguments = Mapping[str, Any]
@@ -39,8 +44,12 @@ TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_en
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
 """Arguments that do not become part of the object."""
 _FOR_ADSETS = {"adset_budgets", "adset_bid_amounts"}
+NEW = "new "
+"""Stands before the number of the change that makes a parent, where its ID belongs."""
 MAX_CREATIVES = 6
 """Ads of which the creatives are read to show them."""
+_STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
+"""The status that an op sets which has no argument for it, by its verb."""
 _AUDIENCE = ("name", "account_id", "subtype")
 _RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
 
@@ -110,6 +119,7 @@ def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
     elif op.effect in ("create", "add"):
         yield Change(op.changes, None, arguments.get("name"), {}, shown or {"status": "new"})
     else:
+        shown |= {"status": _STATUS_OF[op.past]} if op.past in _STATUS_OF else {}
         yield Change(op.changes, node_id, None, dict.fromkeys(shown), shown)
 
 
@@ -234,8 +244,25 @@ def _create(snapshot: StateSnapshot, edge: str, arguments: Arguments) -> Iterato
     params = _without(arguments, "ad_account_id", "verify_ids")
     snapshot.check(getattr(snapshot.fb, edge).create, arguments["ad_account_id"], **params)
     if not only_validates(params):
-        after = _as_read(snapshot, arguments["ad_account_id"], _without(params, *_NOT_WRITTEN))
-        yield Change(edge, None, params["name"], {}, {"status": "PAUSED", **after})
+        typed = _with_typed_parents(_without(params, *_NOT_WRITTEN))
+        yield from _new(edge, _as_read(snapshot, arguments["ad_account_id"], typed))
+
+
+def _with_typed_parents(params: Arguments) -> dict[str, Any]:
+    """Return parameters in which amounts of parents made in the same call are money."""
+    inline = {name: params[name] for name in INLINE.keys() & params.keys() if params[name]}
+    made = {name: checked_with_untyped(INLINE[name][1], spec)[0] for name, spec in inline.items()}
+    return {**params, **{name: _with_typed_parents(spec) for name, spec in made.items()}}
+
+
+def _new(edge: str, fields: Arguments) -> list[Change]:
+    """Return a new object after the parents that are made in the same call."""
+    made: list[Change] = []
+    for key, above in (("campaign", "campaigns"), ("adset", "adsets")):
+        if isinstance(spec := fields.get(f"{key}_spec"), Mapping) and spec:
+            made = _new(above, spec)
+            fields = {**_without(fields, f"{key}_spec"), f"{key}_id": f"{NEW}{len(made) - 1}"}
+    return [*made, Change(edge, None, fields.get("name"), {}, {"status": "PAUSED", **fields})]
 
 
 def _remove(snapshot: StateSnapshot, edge: str, node_id: str, *, archive: bool) -> Iterator[Change]:
@@ -392,6 +419,18 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
     return Change(edge, None, name or f"{row['name']} - Copy", {}, after)
 
 
+@describes("boost_post")
+def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
+    spec = boost_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
+    return preview(snapshot.fb, {"ad_account_id": account, **spec})
+
+
+@describes("hide_comment")
+def _hide_comment(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    yield Change("comments", arguments["comment_id"], None, {}, {"hidden": arguments.get("hidden", True)})
+
+
 @describes("launch_campaign")
 def _launch(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
     if arguments.get("send_again"):
@@ -417,14 +456,33 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     account, limit, action = (arguments.get(name) for name in ("ad_account_id", "spending_limit", "spend_cap_action"))
     if account is None or (limit is None) == (action is None):
         return  # the op reports what is wrong
-    node = snapshot.fb.adaccounts.get(account, fields=["id", "name", "spend_cap"])
+    node = snapshot.fb.adaccounts.get(account, fields=["id", "name", "spend_cap", "amount_spent"])
     row = snapshot.add_fields("adaccounts", account, name=node.name, spend_cap=node.spend_cap or 0)
     before = {"spend_cap": row["spend_cap"]}
+    after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
+    left = max(row["spend_cap"] - (node.amount_spent or 0), 0)
     if limit is not None:
-        after = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
-    else:
-        after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
+        new = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
+        # A new limit counts only what is spent after it: it is a raise if it is more than what was left.
+        after = {**after, **new} if row["spend_cap"] and left < new["spend_cap"] and node.amount_spent else new
+    if row["spend_cap"] and "spend_cap_action" in after:
+        money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (after["spend_cap"], left)]
+        snapshot.warnings.append("spend is counted from zero again: {} can be spent from now on, not {}".format(*money))
     yield Change("adaccounts", account, node.name, before, after)
+
+
+@describes("apply_recommendation")
+def _recommendation(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the budgets that a recommendation raises; what Meta does not say is a warning."""
+    account, signature = arguments["ad_account_id"], arguments["recommendation_signature"]
+    found = prepare_application(snapshot.fb, account, signature, arguments.get("budgets"))
+    rows = {row["id"]: row for row in snapshot.read(found.edge, found.raises)} if found.raises else {}
+    for node_id, (name, before, after) in found.raises.items():
+        yield Change(found.edge, node_id, rows[node_id]["name"], {name: before}, {name: after})
+    if not found.raises:
+        snapshot.warnings.append("Meta does not say what this may spend: it can raise budgets or copy ad sets")
+        about = {"type": found.recommendation.type, "object_ids": found.recommendation.object_ids}
+        yield Change("recommendations", signature, found.recommendation.type, {}, {**about, "may_spend": "unknown"})
 
 
 @describes("create_ad_rule")

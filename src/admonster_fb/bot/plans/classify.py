@@ -23,6 +23,7 @@ HARMLESS: Mapping[str, frozenset[str] | None] = {
     **dict.fromkeys(
         ("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences")
     ),
+    **dict.fromkeys(("leads", "leadgen_forms", "accounts", "subscriptions", "comments")),
     "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
 }
 """Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.

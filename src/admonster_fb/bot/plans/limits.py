@@ -24,6 +24,7 @@ from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
+from admonster_fb.services._validation import INLINE
 
 Baseline = Callable[[str, str], int | None]
 """Returns a measure of a budget (by object ID and name) before it rose within the last day; `None` if it did not."""
@@ -70,6 +71,7 @@ def violations(
     if not policy.caps or not may_add:
         return
     yield from _rule_violations(policy, impact)
+    yield from _hidden_budgets(policy, impact)
     for name in ("max_daily_budget", "max_total_daily"):
         cap = policy.cap(name, impact.account)
         if cap is not None and cap.currency != impact.currency:
@@ -92,12 +94,23 @@ def _cap(name: str) -> str:
 
 def _rule_violations(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
     for change in impact.changes:
+        if change.node == "recommendations":
+            allowed = f"one whose budgets are known: Meta would not apply the policy's {', '.join(policy.caps)} to it"
+            yield Violation("recommendation_signature", change.id, allowed)
         rule = {**change.before, **change.after}
         if change.node == "adrules_library" and change.after and rule_can_spend(rule):
             kind = (rule.get("execution_spec") or {}).get("execution_type")
             caps = ", ".join(policy.caps)
             allowed = f"rules that notify, pause or cut: Meta would not apply the policy's {caps} to other rules"
             yield Violation("execution_spec.execution_type", kind, allowed)
+
+
+def _hidden_budgets(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
+    """Yield parents within updates or `extra`: the budgets in them are counted only where they are made."""
+    for change in impact.changes:
+        for name in INLINE.keys() & {*change.after, *(change.after.get("extra") or ())}:
+            allowed = f"parameters without it: the policy's {', '.join(policy.caps)} would not count a budget in it"
+            yield Violation(name, "a campaign or ad set", allowed)
 
 
 def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from admonster_fb import storage
 from admonster_fb.bot.plans.plan import PREFIX, Plan, content, from_json
+from admonster_fb.paths import state_folder
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -104,13 +106,16 @@ class RaisesFile:
 class MemoryPlans:
     """Plans of one process, lost when it ends. With `log`, raises are stored next to that file, for all processes.
 
+    With `lock`, a file, only one process at a time assesses and sends.
+
     >>> MemoryPlans().get("plan_0") is None
     True
     """
 
     survives = False
 
-    def __init__(self, log: Path | None = None) -> None:
+    def __init__(self, log: Path | None = None, *, lock: Path | None = None) -> None:
+        self._lock_file = lock
         self._file = RaisesFile(log.with_suffix(".raises.jsonl"), log.with_suffix(".writes")) if log else None
         self._data_lock = threading.Lock()
         self._write_lock = threading.RLock()
@@ -165,7 +170,8 @@ class MemoryPlans:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Let one thread at a time assess and send."""
-        with self._write_lock, self._file.lock() if self._file else nullcontext():
+        shared = storage.lock(self._lock_file) if self._lock_file else nullcontext()
+        with self._write_lock, self._file.lock() if self._file else shared:
             yield
 
 
@@ -273,7 +279,8 @@ _STORES_LOCK = threading.Lock()
 def process_store(fb: FacebookAds, account: str) -> MemoryPlans:
     """Return what all tools of this process share for one ad account: its raises and its lock, never its plans.
 
-    Each sandbox in this process has its own.
+    The processes of this system's user share them too, by files in the state folder; of a sandbox's server, which
+    begins anew, only the lock. Each sandbox in this process has its own.
 
     >>> process_store(fb, "act_1") is process_store(fb, "act_1"), process_store(fb, "act_1").all()
     (True, [])
@@ -285,7 +292,18 @@ def process_store(fb: FacebookAds, account: str) -> MemoryPlans:
             stores = _BY_ENDPOINT.setdefault(connection.GRAPH, {})
         else:
             stores = _BY_ADAPTER.setdefault(getattr(adapter, "sandbox", adapter), {})
-        return stores.setdefault(account, MemoryPlans())
+        if account not in stores:
+            name = f"{connection.GRAPH} {account}"
+            stores[account] = MemoryPlans() if adapter is not None else _of_all_processes(fb, name)
+        return stores[account]
+
+
+def _of_all_processes(fb: FacebookAds, name: str) -> MemoryPlans:
+    folder = state_folder("budgets")
+    if folder is None:
+        return MemoryPlans()
+    path = folder / hashlib.sha256(name.encode()).hexdigest()[:20]
+    return MemoryPlans(lock=path) if fb.is_sandbox else MemoryPlans(path)
 
 
 def _is_id(plan_id: str) -> bool:

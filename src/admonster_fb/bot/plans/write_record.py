@@ -40,5 +40,5 @@ OnWrite = Callable[[WriteRecord], object]
 """Called once for each write, in the thread that sent it, before its result is returned. If it raises, the write
 stands, and the result says that it could not be recorded."""
 
-PRIVATE = frozenset({"emails", "phones", "data", "users", "events", "user_data"})
+PRIVATE = frozenset({"emails", "phones", "data", "users", "events", "user_data", "field_data"})
 """Arguments that contain personal data: never written to disk and never shown."""

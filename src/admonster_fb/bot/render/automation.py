@@ -10,7 +10,7 @@ from admonster_fb.analysis.ab_test import ABTest, CellFigures
 from admonster_fb.bot.render.values import format_value, plain, quoted
 from admonster_fb.models._node import objects_in
 from admonster_fb.models.adrule import AdRule
-from admonster_fb.money import minor_text
+from admonster_fb.money import minor_text, whole
 from admonster_fb.rules.ad_rule_money import is_money
 
 _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE its budget"}
@@ -111,6 +111,6 @@ def _value(value: Any, currency: Callable[[], str], *, money: bool) -> str:
     if money and isinstance(value, list):
         return " to ".join(_value(item, currency, money=True) for item in value)
     text = str(value)
-    if money and text.removeprefix("-").isdecimal():
-        return minor_text(int(text), currency())
+    if money and (amount := whole(text.removeprefix("-"))) is not None:
+        return minor_text(-amount if text.startswith("-") else amount, currency())
     return format_value(value)

@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.bot.render.sign_in import sign_in_instructions
 from admonster_fb.bot.render.values import plain
-from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown, ParameterError, PlanRefused
+from admonster_fb.errors import MOST_SHOWN, APIError, FacebookAdsError, OutcomeUnknown, ParameterError, PlanRefused
 
 _WHO = {
     "code": "You cannot fix this: tell the bot's developer.",
@@ -27,7 +27,8 @@ def text(error: FacebookAdsError) -> str:
     Change the arguments and call again.
     """
     if isinstance(error, ParameterError):
-        violations = [f"- {plain_line(str(violation))}" for violation in error.violations]
+        violations = [f"- {plain_line(str(violation))}" for violation in error.violations[:MOST_SHOWN]]
+        violations += [f"- also wrong: {each.field}" for each in error.violations[MOST_SHOWN:]]
         sent = "nothing else" if "nothing else" in error.advice else "nothing"
         return "\n".join([f"ERROR ParameterError: {sent} was sent.", *violations, _WHO["model"]])
     link = getattr(error, "login_url", None)
@@ -72,7 +73,7 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
     if isinstance(error, ParameterError):
         fields["violations"] = [
             {"field": v.field, "allowed": v.allowed, "text": str(v)} | ({"source": v.source} if v.source else {})
-            for v in error.violations
+            for v in error.violations[:MOST_SHOWN]
         ]
     if isinstance(error, APIError):
         names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id", "login_url")

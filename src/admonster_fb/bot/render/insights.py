@@ -156,27 +156,28 @@ def total_lines(
     if whole is None:
         return lines
     lines.append(f"Total of {meta.object_id}: {row_line(whole, totals).partition(': ')[2]}")
-    if complete and (beyond := _beyond(whole, sums, names)):
-        text = row_line(InsightsRow.from_api(beyond), replace(totals, requested=(*beyond,)))
-        what = f"in none of these rows ({_GONE}, or left out by the breakdown)" if meta.split else _GONE
-        lines.append(f"Of this, {what}: {text}")
+    gone = f"in none of these rows ({_GONE}, or left out by the breakdown)" if meta.split else _GONE
+    moved = f"These rows have more than {meta.object_id} itself, so figures have moved"
+    for what, more, less in ((f"Of this, {gone}", whole, sums), (moved, sums, whole)):
+        if complete and (beyond := _beyond(more, less, names)):
+            text = row_line(InsightsRow.from_api(beyond), replace(totals, requested=(*beyond,)))
+            lines.append(f"{what}: {text}")
     return lines
 
 
 _GONE = "objects since deleted or archived"
 
 
-def _beyond(whole: InsightsRow, sums: InsightsRow, names: Sequence[str]) -> dict[str, Any]:
-    """Return what the object itself has more, or less, than the sums of its rows."""
+def _beyond(row: InsightsRow, other: InsightsRow, names: Sequence[str]) -> dict[str, Any]:
+    """Return what the first row has more than the second."""
     made: dict[str, Any] = {}
     for name in names:
-        mine, listed = getattr(whole, name), getattr(sums, name)
+        mine, its = getattr(row, name), getattr(other, name)
         if by_type(name):
-            keys = dict.fromkeys([*(mine or ()), *(listed or ())])
-            found = {key: (mine or {}).get(key, 0) - (listed or {}).get(key, 0) for key in keys}
-            made[name] = [{"action_type": key, "value": str(value)} for key, value in found.items() if value]
+            found = {key: value - (its or {}).get(key, 0) for key, value in (mine or {}).items()}
+            made[name] = [{"action_type": key, "value": str(value)} for key, value in found.items() if value > 0]
         else:
-            made[name] = (mine or 0) - (listed or 0)
+            made[name] = max((mine or 0) - (its or 0), 0)
     return {name: value for name, value in made.items() if value}
 
 

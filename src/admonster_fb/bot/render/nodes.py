@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.text import change_lines
-from admonster_fb.bot.render import audiences, automation, insights, weekly
+from admonster_fb.bot.render import audiences, automation, diagnosis, insights, weekly
 from admonster_fb.bot.render.sign_in import connection
 from admonster_fb.bot.render.values import (
     counted,
@@ -28,14 +29,18 @@ from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.adspixel import PixelCode, PixelStats
+from admonster_fb.models.adspixel import PixelCode, PixelHealth, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.catalog import CatalogHealth
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
+from admonster_fb.models.leadgen import Lead
+from admonster_fb.models.post import PostList
+from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields
@@ -47,8 +52,10 @@ from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems
 from admonster_fb.workflows.audiences import Tier
+from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.connect import Connection
+from admonster_fb.workflows.diagnose import Diagnosis
 from admonster_fb.workflows.duplicate.copy import Duplicate
 from admonster_fb.workflows.insights import ReportRows
 from admonster_fb.workflows.previews import PreviewPage
@@ -80,7 +87,20 @@ def render(value: Any, fb: FacebookAds) -> Lines:
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
             return draw(value, fb)
-    return [format_value(value)]
+    return _result(value) if dataclasses.is_dataclass(value) else [format_value(value)]
+
+
+def _result(value: Any) -> Lines:
+    """Return a result of this library's own, a line for each field that is not empty and for each object of a list."""
+    lines: Lines = []
+    for field in dataclasses.fields(value):
+        content = getattr(value, field.name)
+        if isinstance(content, list) and content and dataclasses.is_dataclass(content[0]):
+            parts = ([getattr(row, each.name) for each in dataclasses.fields(row)] for row in content)
+            lines += [f"- {' | '.join(format_value(part) for part in row if part is not None)}" for row in parts]
+        elif content not in (None, (), {}, [], ""):
+            lines.append(f"{label(field.name)}: {format_value(content)}")
+    return lines
 
 
 def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
@@ -176,7 +196,8 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
 
 def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
     counts = Counter(map(kind_of, launched.made))
-    nouns = {"adsets": "ad set", "ads": "ad", "creatives": "creative", "images": "image", "videos": "video"}
+    nouns = {"forms": "lead form", "adsets": "ad set", "ads": "ad"}
+    nouns |= {"creatives": "creative", "images": "image", "videos": "video"}
     whole = launched.state == "complete" and launched.campaign_id
     made = ", ".join(counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
     return [
@@ -301,7 +322,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 
 
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
-    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed)):
+    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed, CommentList)):
         return [line for value in values for line in render(value, fb)]
     return render_list(values, fb) or ["None."]
 
@@ -315,16 +336,31 @@ def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
     return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
 
 
+def _lead(lead: Lead) -> str:
+    """Return a lead on one line; the answers only if they were read, as the data that they are."""
+    parts = [f"- ID: {lead.id}", *(format_value(each) for each in (lead.created_time, lead.ad) if each)]
+    shown = [getattr(lead, name) for name in ("campaign_name", "platform", "form_id")]
+    parts += [format_value(each) for each in shown if each]
+    return " | ".join([*parts, *([f"answers: {format_value(lead.answers)}"] if lead.field_data else [])])
+
+
 _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
     (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
     (Shared, audiences.shared),
     (Tier, audiences.tier),
+    (Lead, _lead),
 )
 """Types with their own line in lists."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
     (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
+    (Diagnosis, diagnosis.diagnosis),
+    (Recommendations, lambda found, _fb: diagnosis.recommendations(found)),
+    (PostList, lambda found, _fb: diagnosis.posts(found)),
+    (CommentList, lambda found, _fb: diagnosis.comments(found)),
+    (CatalogHealth, lambda found, _fb: diagnosis.catalog_health(found)),
+    (PixelHealth, lambda found, _fb: diagnosis.pixel_health(found)),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (Alerts, lambda found, _fb: automation.alerts(found)),
     (ABTest, lambda test, _fb: automation.ab_test(test)),

@@ -52,12 +52,18 @@ def _harmless(text: str) -> str:
     return _LABELS.sub(r"\1=", " ".join(visible.split()).replace("`", "'"))
 
 
+_OTHER_LABELS = {"balance": "Bill due (balance, not money left)"}
+"""Labels of fields whose names mislead."""
+
+
 def label(name: str) -> str:
     """Return a field's name as a label: `daily_budget` is "Daily budget"; abbreviations are in capitals.
 
     >>> label("daily_budget"), label("ctr"), label("campaign_id")
     ('Daily budget', 'CTR', 'Campaign ID')
     """
+    if name in _OTHER_LABELS:
+        return _OTHER_LABELS[name]
     words = [
         word.upper() if word in {"id", "ctr", "cpc", "cpm", "cpp", "url", "utc", "dsa"} else word
         for word in name.split("_")

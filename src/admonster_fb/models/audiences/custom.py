@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open
 from admonster_fb.models.audiences.rule_builder import RuleLike
 from admonster_fb.models.common import EdgeList
 
@@ -167,7 +167,7 @@ class LookalikeSpec(TypedDict, total=False):
     >>> spec: LookalikeSpec = {"country": "US", "ratio": 0.01}
     """
 
-    type: Literal["similarity", "reach", "custom_ratio"]
+    type: Annotated[Literal["similarity", "reach", "custom_ratio"], Open()]
     """"similarity" for 1 % or "reach" for 5 %, instead of `ratio`."""
     ratio: float
     """Share of the country's people who are most similar: 0.01 (1 %) to 0.20 (20 %)."""
@@ -181,7 +181,7 @@ class LookalikeSpec(TypedDict, total=False):
     """Whether people of other countries may serve as source."""
     origin_ids: list[str]
     """IDs of campaigns or ad sets whose converters are the source."""
-    conversion_type: Literal["campaign_conversions", "page_like"]
+    conversion_type: Annotated[Literal["campaign_conversions", "page_like"], Open()]
     """What the source people did."""
     page_id: str
     """ID of the Page whose fans are the source."""
@@ -192,7 +192,7 @@ class LookalikeSpec(TypedDict, total=False):
 class _Params(TypedDict, total=False):
     description: str
     """Description of the audience."""
-    customer_file_source: CustomerFileSource
+    customer_file_source: Annotated[CustomerFileSource, Open()]
     """Where the list comes from; required for lists of customers."""
     rule: RuleLike
     """Actions of the people: an `AudienceRule` or Meta's rule."""
@@ -222,7 +222,7 @@ class CustomAudienceCreate(_Params, total=False):
 
     name: Required[str]
     """Name of the audience."""
-    subtype: AudienceSubtype
+    subtype: Annotated[AudienceSubtype, Open()]
     """CUSTOM or LOOKALIKE; omit it for audiences with a rule."""
     prefill: bool
     """Whether to include people whose action was before the audience was created. Default: true."""

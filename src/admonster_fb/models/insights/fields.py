@@ -149,7 +149,7 @@ def parse_number(value: Any) -> int | Decimal | None:
     """
     text = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
     try:
-        number = int(text) if text.isdecimal() and text.isascii() else Decimal(text)
+        number = int(text) if text.isdecimal() and text.isascii() and len(text) < 1000 else Decimal(text)
     except InvalidOperation:
         return None
     return number if isinstance(number, int) or number.is_finite() else None

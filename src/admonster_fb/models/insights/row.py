@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, cast, get_args
 
+import msgspec
+from msgspec import Raw
 from pydantic import Field, GetCoreSchemaHandler, with_config
-from pydantic_core import CoreSchema, core_schema, from_json
+from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 
 from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level, OpenEnum
+from admonster_fb.models._lazy import decoded, row_of
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, Open
 from admonster_fb.models.common import Filter, TimeRange
-from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, parse_number
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type, parse_number
 
 PARTS = tuple(sorted({*get_args(ActionBreakdown)} - {"action_type"}))
 _NAMES = frozenset(PARTS) | {"action_type"}
@@ -75,6 +78,14 @@ def _figures(entry: Any, cell: list[Any]) -> Iterator[tuple[str, str, Any]]:
         yield from ((key, name, entry[name]) for name in others if entry[name] is not None)
 
 
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    action_type: str
+    value: str
+
+
+_ENTRIES = msgspec.json.Decoder(list[_Entry])
+
+
 class Actions(Mapping[str, int | Decimal]):
     """Values by action type, or by indicator of Meta's results, in the default attribution window.
 
@@ -104,11 +115,28 @@ class Actions(Mapping[str, int | Decimal]):
 
     def _values(self, window: str = "") -> dict[str, int | Decimal]:
         if self._figures is None:
-            self._figures = {"": {}}
-            for key, within, value in entries(self.raw):
-                if (number := parse_number(value)) is not None:
-                    self._figures.setdefault(within, {})[key] = number
+            self._figures = self._plain_figures() or self._all_figures()
         return self._figures.get(window, {})
+
+    def _plain_figures(self) -> dict[str, dict[str, int | Decimal]] | None:
+        """Return the figures of an encoded list whose entries are a type and a whole or decimal number each."""
+        if not isinstance(self._raw, bytes):
+            return None
+        try:
+            plain = _ENTRIES.decode(self._raw)
+        except ValueError:
+            return None
+        figures = {each.action_type: parse_number(each.value) for each in plain}
+        if len(figures) < len(plain) or None in figures.values() or "" in figures:
+            return None
+        return {"": cast("dict[str, int | Decimal]", figures)}
+
+    def _all_figures(self) -> dict[str, dict[str, int | Decimal]]:
+        figures: dict[str, dict[str, int | Decimal]] = {"": {}}
+        for key, within, value in entries(self.raw):
+            if (number := parse_number(value)) is not None:
+                figures.setdefault(within, {})[key] = number
+        return figures
 
     def __getitem__(self, action_type: str) -> int | Decimal:
         return self._values()[action_type]
@@ -163,49 +191,6 @@ class Actions(Mapping[str, int | Decimal]):
         if isinstance(value, Actions):
             return value
         raise ValueError("a list of actions")
-
-
-_LIST, _MARK = b':[{"action_type":', 10**18
-_LISTS = ("actions", "cost_per_action_type", "action_values", "purchase_roas")
-
-
-def decode_page(body: bytes) -> dict[str, Any] | None:
-    """Return a page of JSON with the lists of actions still encoded, or `None` for one in which that is not possible.
-
-    Most of a row is lists, and most of them are never read. Numbers stand in for them while the rest is decoded; within
-    a text, `":[{"` would be escaped.
-
-    >>> decode_page(b'{"data":[{"spend":"1","actions":[{"action_type":"lead","value":"2"}]}]}')
-    {'data': [{'spend': '1', 'actions': b'[{"action_type":"lead","value":"2"}]'}]}
-    """
-    if b"%d" % (_MARK // 10**6) in body:
-        return None
-    parts: list[bytes] = []
-    lists: list[bytes] = []
-    end = 0
-    while (start := body.find(_LIST, end) + 1) > 0:
-        parts += (body[end:start], b"%d" % (_MARK + len(lists)))
-        end = body.find(b"]", start) + 1
-        lists.append(body[start:end])
-        if not end or lists[-1].count(b"[") > 1 or not lists[-1].endswith(b"}]"):
-            return None
-    try:
-        data = from_json(b"".join((*parts, body[end:])), cache_strings="all")
-        found = sum(_restore(row, lists) for row in data["data"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return data if lists and found == len(lists) and "error" not in data else None
-
-
-def _restore(row: dict[str, Any], lists: list[bytes]) -> int:
-    """Put the lists of a row in their place, and return how many they are."""
-    found = 0
-    for name in _LISTS:
-        mark = row.get(name)
-        if mark.__class__ is int and 0 <= mark - _MARK < len(lists):
-            row[name] = lists[mark - _MARK]
-            found += 1
-    return found
 
 
 EVENT_ACTIONS = {
@@ -456,14 +441,34 @@ class InsightsRow(Node):
 
         def __getattr__(self, name: str) -> Any:
             """Return a field that is not declared by its kind: numbers as numbers, `None` if Meta omitted it."""
-            if name not in FIELDS:
-                return super().__getattr__(name)
-            value = (self.__pydantic_extra__ or {}).get(name)
+            row = row_of(self)
+            if name not in FIELDS or (row is not None and name in type(self).model_fields):
+                return super().__getattr__(name)  # a declared field that pydantic has to read
+            value = (self.__pydantic_extra__ or {}).get(name) if row is None else getattr(row, name, None)
             kind = FIELD_KINDS[FIELDS[name].kind]
             if kind.by_type:
-                return Actions(value) if isinstance(value, list) else value
+                if value.__class__ is Raw and bytes(value).startswith(b"["):
+                    return self._read_list(value)
+                return Actions(value) if isinstance(value, list) else decoded(value)
+            value = decoded(value)
             parsed = parse_number(value) if kind.number and value is not None else None
             return value if parsed is None else parsed
+
+    LISTS: ClassVar = frozenset(
+        {"actions", "cost_per_action_type", "action_values", "purchase_roas", "results", "cost_per_result"}
+    )
+
+    @classmethod
+    def _is_text(cls, name: str) -> bool:
+        plain = name not in cls.model_fields and name in FIELDS and FIELDS[name].kind != "histogram"
+        return not by_type(name) if plain else super()._is_text(name)
+
+    @staticmethod
+    def _read_list(cell: Any) -> Actions:
+        body = bytes(cell)
+        if not body.startswith(b"["):
+            raise ValueError
+        return Actions(body)
 
     def _store_misfit(self, name: str, value: Any) -> None:
         if isinstance(value, str) and name in FIELDS and FIELD_KINDS[FIELDS[name].kind].by_type:
@@ -582,7 +587,7 @@ class InsightsQuery(DailyQuery, total=False):
     """Several windows; a row for each."""
     time_increment: int | str
     """Days per row (1 to 90), "monthly" or "all_days"."""
-    action_report_time: Literal["conversion", "impression", "mixed"]
+    action_report_time: Annotated[Literal["conversion", "impression", "mixed"], Open()]
     """When actions count; Meta ignores it since June 2025."""
     sort: list[str]
     """Order of the rows: ["spend_descending"]."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.insights.rates import draw, perform
-from admonster_fb.sandbox.status import DISAPPROVAL
+from admonster_fb.sandbox.status import DISAPPROVAL, is_held
 from admonster_fb.sandbox.store import Node, Store
 
 DELIVERY = "delivery"
@@ -66,10 +66,13 @@ class Ledger:
 
 def deliver(store: Store, account: Node, day: date, share: float, ledger: Ledger) -> None:
     """Deliver a share of a day (0 to 1) by the active ads of an account."""
-    if account.data.get("account_status", 1) != 1:
+    # Nothing delivers without a way to pay; in the grace period (9) ads still do.
+    if account.data.get("account_status", 1) not in (1, 9) or not account.data.get("funding_source"):
+        return
+    if is_held(account):
         return
     for campaign in store.children(account.id, "Campaign"):
-        if campaign.data.get("status") != "ACTIVE":
+        if campaign.data.get("status") != "ACTIVE" or is_held(campaign):
             continue
         running = {adset.id: _active_ads(store, adset) for adset in _running(store, account, campaign, day)}
         adsets = [store.nodes[adset_id] for adset_id, ads in running.items() if ads]
@@ -83,13 +86,14 @@ def _running(store: Store, account: Node, campaign: Node, day: date) -> Iterator
     zone_name = str(account.data.get("timezone_name", "UTC"))
     for adset in store.children(campaign.id, "AdSet"):
         begin, end = _date(adset.data.get("start_time"), zone_name), _last_day(adset, zone_name)
-        if adset.data.get("status") == "ACTIVE" and (begin or day) <= day <= (end or day):
+        if adset.data.get("status") == "ACTIVE" and not is_held(adset) and (begin or day) <= day <= (end or day):
             yield adset
 
 
 def _active_ads(store: Store, adset: Node) -> list[Node]:
     ads = store.children(adset.id, "Ad")
-    return [ad for ad in ads if ad.data.get("status") == "ACTIVE" and not ad.hidden.get(DISAPPROVAL)]
+    on = [ad for ad in ads if ad.data.get("status") == "ACTIVE" and not ad.hidden.get(DISAPPROVAL)]
+    return [ad for ad in on if not is_held(ad)]
 
 
 def _amounts(

@@ -25,11 +25,19 @@ def mine(call: Call, _user: Node) -> list[Node]:
 
 
 def _row(call: Call, page: Node) -> Node:
-    token = _token(call.world, call.token, page.id)
-    return Node(page.id, "Page", {**page.data, "access_token": token.value, "tasks": TASKS})
+    token = token_of(call.world, call.token, page.id)
+    return Node(
+        page.id,
+        "Page",
+        {
+            **page.data,
+            **({"access_token": token.value} if page.hidden.get("token", True) else {}),
+            "tasks": page.hidden.get("tasks", TASKS),
+        },
+    )
 
 
-def _token(world: World, user: Token, page_id: str) -> Token:
+def token_of(world: World, user: Token, page_id: str) -> Token:
     """Return the Page's token that comes of a user's token: the same one each time while it lives."""
     lasts = times.parse(user.expires_at, "UTC") - world.clock() if user.expires_at else None
     expires_at = user.expires_at if lasts is not None and lasts <= SHORT else None

@@ -58,13 +58,13 @@ def _span(call: Call, pixel: Node) -> tuple[datetime, datetime]:
     since = times.parse(sent["start_time"], zone, "start_time") if "start_time" in sent else until - SPAN
     if since > until:
         raise bad_param("Param start_time must be before end_time")
-    return _hour(max(since, now - SPAN)), until
+    return hour_of(max(since, now - SPAN)), until
 
 
 def _counted(call: Call, pixel: Node, aggregation: str, since: datetime, until: datetime) -> Counts:
     source, event = call.params.get("event_source"), call.params.get("event")
     found: Counts = {}
-    for hour, count, facts in _all(call, pixel, since, until):
+    for hour, count, facts in all_events(call, pixel, since, until):
         is_server = facts["event_source"] == ["SERVER"]
         if (source == WEB and is_server) or (source == SERVER and not is_server):
             continue
@@ -75,7 +75,10 @@ def _counted(call: Call, pixel: Node, aggregation: str, since: datetime, until: 
     return found
 
 
-def _all(call: Call, pixel: Node, since: datetime, until: datetime) -> Iterator[tuple[datetime, int, dict[str, Any]]]:
+def all_events(
+    call: Call, pixel: Node, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, int, dict[str, Any]]]:
+    """Yield every event of a pixel within a time: the hour, how many, and its properties."""
     zone = times.zone(call.world.zone_of(pixel))
     hour = since
     while hour < until:
@@ -85,7 +88,7 @@ def _all(call: Call, pixel: Node, since: datetime, until: datetime) -> Iterator[
     for item in call.world.signals.counted(pixel.id):
         then = datetime.fromtimestamp(int(item["event_time"]), UTC)
         if since <= then <= until:
-            yield _hour(then), 1, describe(item)
+            yield hour_of(then), 1, describe(item)
 
 
 def describe(event: dict[str, Any]) -> dict[str, Any]:
@@ -113,5 +116,6 @@ def describe(event: dict[str, Any]) -> dict[str, Any]:
 AGENTS = (("iPhone", "mobile_iphone"), ("Android", "mobile_android_phone"))
 
 
-def _hour(moment: datetime) -> datetime:
+def hour_of(moment: datetime) -> datetime:
+    """Return the hour of a moment."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

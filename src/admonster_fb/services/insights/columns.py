@@ -2,16 +2,125 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
+import msgspec
+from pydantic_core import from_json
+
 from admonster_fb.models._node import Map
-from admonster_fb.models.insights.fields import FIELDS, by_type
-from admonster_fb.models.insights.row import entries
+from admonster_fb.models.insights.fields import BY_INDICATOR, FIELDS, by_type
+from admonster_fb.models.insights.row import PARTS, entries
 
 Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The fields and breakdowns that the rows of a query may have."""
+
+    fields: tuple[str, ...]
+    breakdowns: tuple[str, ...] = ()
+    action_breakdowns: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """Every field that a row may have. A list of actions is one field."""
+        return [*dict.fromkeys(("date_start", "date_stop", *self.breakdowns, *self.fields))]
+
+
+def columns_of_page(body: bytes, shape: Shape) -> tuple[int, Columns]:
+    """Return the number of rows of a page of JSON and their columns, as `columns_of` makes them.
+
+    Pages that are as the query says are decoded into structs, without a dict for each entry of a list.
+
+    >>> columns_of_page(b'{"data":[{"spend":"1.50"}]}', Shape(("spend",)))
+    (1, {'spend': ['1.50']})
+    """
+    decoder = _decoder(shape)
+    try:
+        rows = decoder.decode(body).data if decoder else None
+        if rows is not None and (made := _columns_of_structs(rows, shape)) is not None:
+            return len(rows), made
+    except ValueError:
+        pass
+    data = from_json(body, cache_strings="keys")["data"]
+    maps = [data] if isinstance(data, dict) else [row for row in data if isinstance(row, dict)]
+    return len(maps), columns_of(maps)
+
+
+@functools.lru_cache(64)
+def _decoder(shape: Shape) -> msgspec.json.Decoder[Any] | None:
+    """Return a decoder of pages whose known lists of actions are structs; `None` if a field is unknown."""
+    names = shape.columns
+    known = all(name in FIELDS and FIELDS[name].kind != "histogram" for name in names)
+    if not known or not all(f"w{name}".isidentifier() for name in shape.windows):
+        return None
+    windows = {f"w{name}": name for name in shape.windows}  # 7d_click is no name in Python
+    more: list[tuple[str, Any, Any]] = [(name, str, None) for name in (*_parts(shape), *windows)]
+    entry = msgspec.defstruct(
+        "Entry",
+        [("action_type", str), ("value", str, None), *more],
+        forbid_unknown_fields=True,
+        gc=False,
+        rename=windows,
+    )
+    cells: list[tuple[str, Any, Any]] = [
+        (name, Any if name in BY_INDICATOR else list[entry] if by_type(name) else str, None)  # type: ignore[valid-type]
+        for name in names
+    ]
+    row: Any = msgspec.defstruct("Row", cells, forbid_unknown_fields=True)
+    return msgspec.json.Decoder(msgspec.defstruct("Page", [("data", list[row])]))
+
+
+def _parts(shape: Shape) -> list[str]:
+    return [name for name in PARTS if name in shape.action_breakdowns]
+
+
+def _columns_of_structs(rows: list[Any], shape: Shape) -> Columns | None:
+    """Return the columns; `None` if a row has an action type twice."""
+    made: Columns = {}
+    for name in shape.columns:
+        cells = [*map(attrgetter(name), rows)]
+        if name in BY_INDICATOR:
+            _spread(name, cells, made)
+        elif not by_type(name):
+            if cells.count(None) < len(cells):
+                made[name] = cells
+        elif not _spread_entries(_ByType(name, made, len(cells)), cells, _parts(shape), shape.windows):
+            return None
+    return made
+
+
+def _spread_entries(columns: _ByType, cells: list[Any], parts: list[str], windows: Sequence[str]) -> bool:
+    """Write lists of entries into one column per type; return `False` for a type that is there twice."""
+    for window in ("", *windows):
+        value_of = attrgetter(f"w{window}" if window else "value")
+        known: dict[str, list[Any]] = {}
+        for number, cell in enumerate(cells):
+            for entry in cell or ():
+                if (value := value_of(entry)) is None:
+                    continue
+                key = _key(entry, parts) if parts else entry.action_type
+                column = known.get(key)
+                if column is None:
+                    column = known[key] = columns[key, window]
+                elif column[number] is not None:
+                    return False
+                column[number] = value
+    return True
+
+
+def _key(entry: Any, parts: Sequence[str]) -> str:
+    """Return the key of an entry, as `action_key` does."""
+    values = [value for part in parts if (value := getattr(entry, part)) is not None]
+    return f"{entry.action_type}[{','.join(values)}]" if values else str(entry.action_type)
 
 
 def columns_of(rows: Sequence[Map]) -> Columns:
@@ -55,6 +164,7 @@ class _ByType(dict[tuple[str, str], list[Any]]):
     def __missing__(self, about: tuple[str, str]) -> list[Any]:
         key, window = about
         name = ".".join([self._name, *([key] if key or window else []), *([window] if window else [])])
+        name = name.replace("\0", "\ufffd")  # no store takes it in the name of a column
         self[about] = cells = self._made.setdefault(name, [None] * self._count)
         return cells
 

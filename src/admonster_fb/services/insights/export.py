@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import marshal
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,14 +19,11 @@ from admonster_fb.models._node import Map
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.services.insights.columns import Columns, columns_of
 from admonster_fb.services.insights.frames import frame_of
-from admonster_fb.storage import atomic_write
+from admonster_fb.storage import atomic_write, escape_formula
 
 _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
-_FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
-_SIGNS = re.compile(r"[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_SIGNS = "\t\r\n=+-@\uff1d\uff0b\uff0d\uff20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +73,14 @@ class RowBuffer:
         """
         self.names.update(columns)
         self.rows += count
-        marshal.dump((count, columns), self._file)
+        data = marshal.dumps((count, columns))  # from a file, marshal reads cell by cell
+        self._file.write(len(data).to_bytes(8, "little") + data)
 
     def __iter__(self) -> Iterator[tuple[int, Columns]]:
         """Yield number of rows and columns of each page."""
         self._file.seek(0)
-        with suppress(EOFError):
-            while True:
-                yield marshal.load(self._file)  # noqa: S302 - written above, without a name
+        while size := self._file.read(8):
+            yield marshal.loads(self._file.read(int.from_bytes(size, "little")))  # noqa: S302 - written above, without a name
 
 
 def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
@@ -109,21 +105,11 @@ def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
 
 def _escaped(cells: list[Any]) -> list[Any]:
     """Return a column with formulas escaped. Most columns have no sign of one, or few different cells."""
-    if not _SIGNS.search("".join(cell for cell in cells if isinstance(cell, str))):
+    text = "".join([cell for cell in cells if cell.__class__ is str])
+    if not any(sign in text for sign in _SIGNS):
         return cells
     escaped = {cell: escape_formula(cell) for cell in {*cells}}
     return [escaped[cell] for cell in cells]
-
-
-def escape_formula(cell: Any) -> Any:
-    """Return a cell that no spreadsheet runs as a formula: with a `'` before each, unless it is a number.
-
-    >>> escape_formula("@SUM(A1)"), escape_formula("-1.5"), escape_formula("Sale;=1+1")
-    ("'@SUM(A1)", '-1.5', "Sale;'=1+1")
-    """
-    if not isinstance(cell, str) or not _FORMULA.search(cell) or _NUMBER.fullmatch(cell):
-        return cell
-    return _FORMULA.sub(r"\1'", cell)
 
 
 def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> int:

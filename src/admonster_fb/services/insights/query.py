@@ -18,7 +18,7 @@ from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsQuery, InsightsRow
 from admonster_fb.rules import insights as insights_rules
 from admonster_fb.services._base import account_or_node_id, today_of
-from admonster_fb.services.insights.frames import Shape
+from admonster_fb.services.insights.columns import Shape
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 

@@ -17,7 +17,7 @@ from admonster_fb.services.insights.jobs import MAX_PAUSE, MAX_RUN_TIME, MIN_PAU
 from admonster_fb.services.insights.query import PAGE_SIZE, Query
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.api import RawResponse
-from admonster_fb.transport.paging import Edge, Page, StoredResponse, is_too_much_data, raw_page
+from admonster_fb.transport.paging import Ahead, Edge, Page, StoredResponse, is_too_much_data, raw_page
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -115,7 +115,7 @@ class Report(InsightsEdge):
         """
         return iter(self)
 
-    def _walk(self, parse: Parse, page: Page[Any] | None) -> Iterator[Page[Any]]:  # noqa: ARG002 - a report has no first page
+    def _walk(self, parse: Parse, page: Page[Any] | None, ahead: Ahead[Any] | None = None) -> Iterator[Page[Any]]:  # noqa: ARG002 - its runs have their own pages
         """Yield the pages of all parts, after all are done."""
         self.wait()
         yield from self._pages(self._jobs.root, parse)
@@ -205,8 +205,8 @@ class Rows(InsightsEdge):
         copied._report_if_large = True
         return copied
 
-    def _walk(self, parse: Parse, page: Page[Any] | None) -> Iterator[Page[Any]]:
-        pages = super()._walk(parse, page)
+    def _walk(self, parse: Parse, page: Page[Any] | None, ahead: Ahead[Any] | None = None) -> Iterator[Page[Any]]:
+        pages = super()._walk(parse, page, ahead)
         if self._report_if_large:
             try:
                 page = next(pages)  # later pages are not tried: the report would repeat rows

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
-from admonster_fb.models._node import Map
+from admonster_fb.models._lazy import Layout
 from admonster_fb.models.insights.fields import by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
-from admonster_fb.models.insights.row import InsightsRow, decode_page
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export, frames
-from admonster_fb.services.insights.columns import ordered
+from admonster_fb.services.insights.columns import columns_of_page, ordered
 from admonster_fb.services.insights.query import Query
 from admonster_fb.storage import writing
-from admonster_fb.transport.api import RawResponse
-from admonster_fb.transport.paging import Edge, Page, PageStore, page_of, row_reader
+from admonster_fb.transport.paging import Edge, PageStore
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
@@ -37,18 +36,16 @@ _OF_THE_WHOLE = ("days", "date_preset", "time_range", "action_attribution_window
 class InsightsEdge(Edge[InsightsRow]):
     """Rows of insights, fetched page by page on demand. `meta` describes them."""
 
+    READS_AHEAD = True
+
     def __init__(self, query: Query, call: Call, transport: Transport) -> None:
         super().__init__(transport.api, call, InsightsRow)
         self.query = query
         self._transport = transport
 
-    def _decoded(self, response: RawResponse, request: str) -> Page[Map]:
-        data = decode_page(response.content) if response.status_code < 300 else None
-        return super()._decoded(response, request) if data is None else page_of(data["data"], data)
-
-    def _parse(self, response: RawResponse, request: str) -> Page[InsightsRow]:
-        page = self._decoded(response, request)
-        return Page([*map(row_reader(InsightsRow), page.data)], page.next, page.cursor, page.summary)
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(InsightsRow, self.query.shape.columns)
 
     @cached_property
     def meta(self) -> InsightsMeta:
@@ -147,23 +144,28 @@ class InsightsEdge(Edge[InsightsRow]):
             export.RowBuffer(path.parent) as buffer,
             self._resumed(path.parent),
         ):
-            for rows in self.raw():
-                buffer.add(rows)
+            spend = Decimal(0)
+            for body in self.bodies():
+                count, columns = columns_of_page(body, self.query.shape)
+                buffer.add_columns(count, columns)
+                spend += sum(map(Decimal, filter(None, columns.get("spend", ()))))
             names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
             if parquet:
                 metadata = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
                 export.write_parquet(file, buffer, names, metadata)
             else:
                 export.write_csv(file, buffer, names)
-            listed = sum((Decimal(cell or 0) for _, each in buffer for cell in each.get("spend", ())), Decimal(0))
-            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(listed))
+            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(spend))
 
     def _with_difference(self, listed: Decimal) -> InsightsMeta:
         """Return `meta` with the spend of the object itself that no row has."""
         whole = self.whole() if "spend" in self.meta.additive else None
         more = ((whole.spend if whole else None) or listed) - listed
         why = "in no row" if self.meta.split else "by objects deleted or archived since, in no row"
-        note = f"{self.query.object_id} spent {more:f} {self.meta.currency} more: {why}"
+        node, amount = self.query.object_id, f"{abs(more):f} {self.meta.currency} more"
+        note = (
+            f"{node} spent {amount}: {why}" if more > 0 else f"these rows spent {amount} than {node} itself: read again"
+        )
         return replace(self.meta, notes=(*self.meta.notes, note)) if more else self.meta
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Execution of a launch: images, videos, campaign, ad sets and creatives, ads; each kind in batches.
+"""Execution of a launch: images, videos, lead forms, campaign, ad sets and creatives, ads; each kind in batches.
 
 A step that fails ends the launch after the other objects of that step: nothing is created under a parent that does not
 exist. A lost response is looked up by the batch; after a crash, by what the journal recorded as pending.
@@ -64,6 +64,8 @@ class ObjectRequest(NamedTuple):
 
     method: Callable[..., Any]
     params: Mapping[str, Any]
+    owner: str = ""
+    """What it is created in. Default: the ad account."""
 
 
 class LaunchExecutor:
@@ -98,7 +100,7 @@ class LaunchExecutor:
         ...     LaunchExecutor(fb, opened).execute()
         """
         meta_checks = (self._check_roots, self._check_adsets) if validate else ()
-        steps = (self.upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign)
+        steps = (self.upload_images, self._upload_videos, self._create_forms, *meta_checks[:1], self._create_campaign)
         steps += (*meta_checks[1:], self._create_adsets_and_creatives, self._create_ads)
         for step in steps:
             step()
@@ -151,6 +153,13 @@ class LaunchExecutor:
         for place in self._of_kind("videos"):
             with self._collect_error(place):
                 self.fb.advideos.wait(self.journal.created[place])
+
+    def _create_forms(self) -> None:
+        requests = {}
+        for place in self._of_kind("forms"):
+            form = dict(object_at(self.spec, place))
+            requests[place] = ObjectRequest(self.fb.leadgen_forms.create, form, str(form.pop("page_id")))
+        self._create(requests)
 
     def _create_campaign(self) -> None:
         self._create(self._campaign_request())
@@ -240,9 +249,9 @@ class LaunchExecutor:
         """Send requests as one batch; nothing if our own validation refuses one of them."""
         batch = self.fb.batch()
         items: dict[str, Any] = {}
-        for place, (method, params) in requests.items():
+        for place, (method, params, owner) in requests.items():
             with self._collect_error(place):
-                items[place] = batch.add(method, self.journal.account, **params)
+                items[place] = batch.add(method, owner or self.journal.account, **params)
         if len(items) < len(requests):
             return {}
         if record:

@@ -38,18 +38,24 @@ PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
     "awareness": _preset("OUTCOME_AWARENESS", "REACH"),
     "traffic": _preset("OUTCOME_TRAFFIC", "LINK_CLICKS"),
     "engagement": _preset("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", destination_type="ON_POST"),
-    "leads": _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD"),
+    **dict.fromkeys(("leads", "leads_form"), _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD")),
     "app_promotion": _preset("OUTCOME_APP_PROMOTION", "APP_INSTALLS"),
     "sales": _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
+    "catalog": _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
 }
 """Usual parameters of each objective; the launch overrides them. None of them is money, a country or an ID.
 
 With a campaign budget the bid strategy belongs to the campaign, and ad sets have none.
 """
 
-_PAGE_FROM_CREATIVES = frozenset({"engagement", "leads"})
+_FROM_CREATIVES: Mapping[str, str] = {
+    **dict.fromkeys(("engagement", "leads", "leads_form"), "page_id"),
+    "catalog": "product_set_id",
+}
+"""What an ad set of a preset promotes if its creatives name it and it does not."""
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "engagement": ("page_id",),
+    "catalog": ("product_set_id",),
     "sales": (
         *("pixel_id", "custom_conversion_id", "product_set_id", "application_id", "omnichannel_object", "event_id"),
         *("offline_conversion_data_set_id", "conversion_goal_id", "page_id"),
@@ -84,12 +90,15 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
         _expand_adset(adset, f"adsets.{number}", defaults, creatives, found)
         for number, adset in enumerate(launch.get("adsets", ()))
     ]
-    sources = {kind: launch.get(kind, {}) for kind in ("images", "videos")}
+    sources: dict[str, Spec] = {kind: dict(launch.get(kind, {})) for kind in ("images", "videos", "forms")}
     for number, adset in enumerate(adsets if preset else ()):
         found += _promote(launch["preset"], adset, f"adsets.{number}", creatives)
     for name, parts in creatives.items():
         parts.setdefault("name", name[:_CREATIVE_NAME])
         found += _unknown_sources(f"creatives.{name}", parts, sources)
+        if launch.get("preset") == "leads_form" and not {"form", "lead_gen_form_id"} & parts.keys():
+            found.append(Violation(f"creatives.{name}.form", MISSING, "a name among forms, or lead_gen_form_id"))
+    sources["forms"] = {name: _form(name, form, creatives) for name, form in sources["forms"].items()}
     if violations is not None:
         violations += found
     elif found:
@@ -97,6 +106,12 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
     # Sorted by name, however they were written: a plan is bound to what is created, in this order.
     by_name = {kind: dict(sorted(items.items())) for kind, items in {**sources, "creatives": creatives}.items()}
     return {**by_name, "campaign": campaign, "adsets": adsets}
+
+
+def _form(name: str, form: Spec, creatives: Mapping[str, Spec]) -> Spec:
+    """Return a form with the Page of the creatives that use it."""
+    pages = {str(_page(parts)) for parts in creatives.values() if parts.get("form") == name} - {"None"}
+    return {**({"page_id": pages.pop()} if len(pages) == 1 else {}), **form}
 
 
 def _expand_adset(
@@ -119,9 +134,11 @@ def _promote(preset: Preset, adset: Spec, place: str, creatives: Mapping[str, Sp
     if any(adset.get(name) != usual.get(name) for name in ("optimization_goal", "destination_type")):
         return
     promoted = adset.get("promoted_object") or {}
-    pages = {str(_page(creatives.get(str(ad.get("creative")), {}))) for ad in adset["ads"]} - {"None"}
-    if preset in _PAGE_FROM_CREATIVES and len(pages) == 1 and "page_id" not in promoted:
-        promoted = adset["promoted_object"] = {**promoted, "page_id": pages.pop()}
+    parts = [creatives.get(str(ad.get("creative")), {}) for ad in adset["ads"]]
+    name = _FROM_CREATIVES.get(preset, "")
+    named = {str(_page(each) if name == "page_id" else each.get(name)) for each in parts} - {"None"}
+    if name and len(named) == 1 and name not in promoted:
+        promoted = adset["promoted_object"] = {**promoted, name: named.pop()}
     needed = _NEEDED.get(preset, ())
     if needed and not any(promoted.get(name) for name in needed):
         allowed = f"{needed[0]}: without it every ad of the ad set fails, and it cannot be added (1885154, 1885090)"
@@ -171,7 +188,7 @@ def _unknown_sources(place: str, parts: Any, sources: Mapping[str, Mapping[str, 
 
 
 def references(parts: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yield the local names that a creative uses: the path, `images` or `videos`, and the name.
+    """Yield the local names that a creative uses: the path, `images`, `videos` or `forms`, and the name.
 
     >>> [*references({"image": "hero", "cards": [{"link": "…", "video": "clip"}]})]
     [('image', 'images', 'hero'), ('cards.0.video', 'videos', 'clip')]
@@ -179,7 +196,7 @@ def references(parts: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
     items = parts.items() if isinstance(parts, dict) else enumerate(parts) if isinstance(parts, list) else ()
     for key, value in items:
         here = f"{path}.{key}" if path else str(key)
-        if key in ("image", "video"):
+        if key in ("image", "video", "form"):
             yield here, f"{key}s", value
         elif key == "images_by_place" and isinstance(value, dict):
             yield from ((f"{here}.{position}", "images", name) for position, name in value.items())
@@ -203,6 +220,8 @@ def resolve_references(parts: Any, ids: Mapping[str, str]) -> Any:
             resolved["image_hash"] = ids.get(f"images.{value}", "")
         elif name == "video":
             resolved["video_id"] = ids.get(f"videos.{value}", "")
+        elif name == "form":
+            resolved["lead_gen_form_id"] = ids.get(f"forms.{value}", "")
         elif name == "images_by_place" and isinstance(value, dict):
             resolved[name] = {position: ids.get(f"images.{image}", "") for position, image in value.items()}
         else:
@@ -231,6 +250,7 @@ def places(spec: Mapping[str, Any]) -> list[str]:
     return [
         *(f"images.{name}" for name in spec["images"]),
         *(f"videos.{name}" for name in spec["videos"]),
+        *(f"forms.{name}" for name in spec.get("forms", ())),
         "campaign",
         *(f"adsets.{number}" for number in range(len(adsets))),
         *(f"creatives.{name}" for name in spec["creatives"]),

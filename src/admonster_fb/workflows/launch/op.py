@@ -72,8 +72,8 @@ def launch_campaign(
     `resume` with `send_again` creates what may have been created and does not show, once the user has looked for it.
     If Meta refuses something permanently, everything created is deleted. Budgets are in minor units of the account's
     currency (5000 is 50.00 USD) or `"50.00 USD"`; there is no default budget. `creative` of an ad is a name among
-    `creatives`, `{"creative_id": …}`, or parts as create_creative takes them, with `image` and `video` by their names
-    in `images` and `videos`.
+    `creatives`, `{"creative_id": …}`, or parts as create_creative takes them, with `image`, `video` and `form` by their
+    names in `images`, `videos` and `forms`. To collect leads: preset leads_form. A rollback archives forms.
 
     >>> launch_campaign(fb, "act_1", preset="traffic", campaign={"name": "Sale", "special_ad_categories": []}).state
     'complete'
@@ -123,7 +123,7 @@ def preview(fb: FacebookAds, arguments: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def _edge(place: str) -> str:
-    kind = named(kind_of(place))
+    kind = named("leadgen_forms" if kind_of(place) == "forms" else kind_of(place))
     return kind.edge if kind else place
 
 

@@ -1,10 +1,11 @@
-"""Rollback of a launch: everything that it created is deleted, and what remains is reported."""
+"""Rollback of a launch: everything that it created is deleted, forms archived, and what remains is reported."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, NotFoundError, OutcomeUnknown
@@ -31,7 +32,7 @@ def delete_created(fb: FacebookAds, journal: LaunchJournal) -> Errors:
     {}
     """
     errors: Errors = {}
-    for delete in (_delete_campaign, _delete_creatives, _delete_videos, _delete_images):
+    for delete in (_delete_campaign, _delete_creatives, _archive_forms, _delete_videos, _delete_images):
         delete(fb, journal, errors)
         if "campaign" in errors:
             break
@@ -42,7 +43,7 @@ def _delete_campaign(fb: FacebookAds, journal: LaunchJournal, errors: Errors) ->
     campaign_id = journal.created.get("campaign")
     try:
         if campaign_id is None:
-            look_alikes = _look_alikes(fb, journal)
+            look_alikes = _look_alikes(fb, journal, journal.pending.get("campaign"))
             journal.record_left({"campaign": ", ".join(look_alikes)} if look_alikes else {})
         elif "campaign" in journal.preexisting:
             _delete_parts(fb, journal)
@@ -63,14 +64,15 @@ def _delete_parts(fb: FacebookAds, journal: LaunchJournal) -> None:
             else:
                 _delete(delete, node_id)
                 journal.record_absent([place])
-    journal.record_left({"campaign": journal.created["campaign"]})
+    found = dict.fromkeys([journal.created["campaign"], *_look_alikes(fb, journal, journal.started)])
+    journal.record_left({"campaign": ", ".join(found)})  # if the search found another's, this launch's is among them
 
 
-def _look_alikes(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
-    """Return the campaigns that a launch may have created before it died: same name, created since it was sent."""
-    if "campaign" not in journal.pending:
+def _look_alikes(fb: FacebookAds, journal: LaunchJournal, sent: datetime | None) -> list[str]:
+    """Return the campaigns that a launch may have created before it died: same name, created since it was `sent`."""
+    if sent is None:
         return []
-    name, since = stored_name(journal.spec["campaign"]["name"]), journal.pending["campaign"] - CLOCKS_APART
+    name, since = stored_name(journal.spec["campaign"]["name"]), sent - CLOCKS_APART
     campaigns = fb.campaigns.iter(journal.account, fields=["id", "name", "created_time"], limit=200)
     return [
         campaign.id
@@ -107,6 +109,16 @@ def _collected(journal: LaunchJournal, place: str, errors: Errors) -> Iterator[N
         errors[place] = error
         return
     journal.record_absent([place])
+
+
+def _archive_forms(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
+    """Archive lead forms, which cannot be deleted; one that another ad uses stays."""
+    for place, form_id in _created_of(journal, "forms").items():
+        with _collected(journal, place, errors):
+            if place in journal.preexisting or fb.leadgen_forms.ads_using(form_id, [journal.account]):
+                journal.record_left({place: form_id})
+                continue
+            fb.leadgen_forms.update(form_id, status="ARCHIVED")
 
 
 def _delete_videos(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:

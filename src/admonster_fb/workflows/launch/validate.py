@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb import media
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.models.launch import kind_of
+from admonster_fb.models.leadgen import LeadgenFormCreate
 from admonster_fb.paths import is_url, regular_file
+from admonster_fb.rules import leadgen
 from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
@@ -44,6 +46,7 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     full = expand(spec, violations)
     fb.currency(ad_account_id)  # budget rules use the account's minimums once they are known
     violations += [*_unusable_files(full, net_of(fb)), *_reserved_fields(full), *_duplicate_names(full)]
+    violations += _invalid_forms(full)
     tree = build_tree(full, violations)
     try:
         tree = in_minor_units(fb, ad_account_id, tree)
@@ -116,6 +119,18 @@ def _duplicate_names(spec: Spec) -> Iterator[Violation]:
             seen[name] += 1
             if node.get("name") and seen[name] > 1:
                 yield Violation(f"{place}.{number}.name", name, "a name that no sibling has")
+
+
+def _invalid_forms(spec: Spec) -> Iterator[Violation]:
+    for name, form in spec["forms"].items():
+        if not str(form.get("page_id", "")).isdecimal():
+            yield Violation(f"forms.{name}.page_id", form.get("page_id", MISSING), "the ID of the form's Page")
+        try:
+            params = checked(LeadgenFormCreate, {key: value for key, value in form.items() if key != "page_id"})
+            wrong = leadgen.violations(leadgen.in_meta_terms(params))
+        except ParameterError as error:
+            wrong = [*error.violations]
+        yield from (replace(item, field=f"forms.{name}.{item.field}") for item in wrong)
 
 
 def _unusable_files(spec: Spec, net: media.Net) -> Iterator[Violation]:

@@ -1,0 +1,488 @@
+"""Why ads do not deliver, computed from what Meta returned of them. Pure functions; `causes` is the table.
+
+The unit is the ad, or a campaign or ad set that holds none, with all that is above it. Each object's own problems are
+found first. A problem counts for every unit below its object. First comes what stops all of them, then what stops
+some, then what limits delivery; causes of one kind stand in the order of a diagnosis.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from admonster_fb.analysis.causes import ACCOUNT_STATUSES, CAUSES, CHECKS, ISSUES, STAGES, Cause
+from admonster_fb.analysis.daily_exposure import spend_cap_of
+from admonster_fb.analysis.fatigue import fatigue
+from admonster_fb.models._node import Node, zone_of
+from admonster_fb.models.activity import Activity
+from admonster_fb.models.ad import Ad
+from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adset import AdSet
+from admonster_fb.models.adspixel import AdsPixel
+from admonster_fb.models.audiences.custom import CustomAudience
+from admonster_fb.models.campaign import BUDGETS, Campaign
+from admonster_fb.models.insights.row import EVENT_ACTIONS, InsightsRow
+from admonster_fb.models.targeting.options import DeliveryEstimate
+
+DAY = timedelta(days=1)
+SILENT = timedelta(days=7)
+"""After this time without an event a pixel is silent."""
+SMALL = 1_000
+"""People a month: Meta returns no smaller number."""
+GONE = ("ARCHIVED", "DELETED")
+CAPPED = ("LOWEST_COST_WITH_BID_CAP", "COST_CAP", "LOWEST_COST_WITH_MIN_ROAS")
+KNOWN = frozenset(
+    {"ACTIVE", "PAUSED", *GONE, "IN_PROCESS", "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED"}
+    | {"PENDING_REVIEW", "PREAPPROVED", "PENDING_BILLING_INFO"}
+)
+"""The values of `effective_status` that are known."""
+_STATUS_CAUSES = {"PENDING_REVIEW": "in_review", "PREAPPROVED": "in_review", "IN_PROCESS": "in_process"}
+_STATUS_CAUSES |= {"PENDING_BILLING_INFO": "pending_billing_info", "DISAPPROVED": "ad_rejected"}
+_CREATIVE_CAUSES = {"DELETED": "creative_deleted", "WITH_ISSUES": "creative_with_issues"}
+_CREATIVE_CAUSES |= {"IN_PROCESS": "creative_in_process", "IN-PROCESS": "creative_in_process"}
+_PREPAID = 20
+"""The type of funding of a stored balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A cause with the objects that have it, its evidence, and the call that cures it.
+
+    >>> Problem(CAUSES["ad_paused"], "ads", "3", "Shoes", "status", "PAUSED").stage
+    4
+    """
+
+    cause: Cause
+    node: str
+    """Edge of the object: adaccounts, campaigns, adsets, ads, adspixels."""
+    id: str
+    name: str
+    field: str
+    """The field that shows it."""
+    value: Any = None
+    text: str = ""
+    """Meta's own words, in the language of the token's owner."""
+    time: datetime | None = None
+    """Since when, as far as Meta says."""
+    changed: datetime | None = None
+    """The last change of the object, where `time` is not known."""
+    actor: str = ""
+    """Who made the change that began it."""
+    op: str = ""
+    """An op that cures it; a plan, as every write that can spend."""
+    args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    more: tuple[str, ...] = ()
+    """IDs of other objects with the same cause."""
+    affects: int = 0
+    """How many ads of those looked at it affects."""
+
+    @property
+    def stage(self) -> int:
+        """The place of the cause in the order of a diagnosis."""
+        return STAGES.index(self.cause.stage)
+
+
+@dataclass(frozen=True)
+class DeliveryState:
+    """What was read of an account, or of a part of it. What is missing is not judged."""
+
+    now: datetime
+    account: AdAccount
+    campaigns: Sequence[Campaign] = ()
+    adsets: Sequence[AdSet] = ()
+    ads: Sequence[Ad] = ()
+    impressions: Mapping[str, int] | None = None
+    """Impressions of today and yesterday, by ad; `None` if they could not be read."""
+    whole: bool = True
+    """Whether all ad sets and ads were read."""
+    earlier: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Impressions of the last 7 days, by ad."""
+    weeks: Sequence[InsightsRow] = ()
+    """Two rows of an ad, a week each."""
+    spent: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Spend of campaigns with a spending limit, in minor units."""
+    activities: Sequence[Activity] = ()
+    estimates: Mapping[str, DeliveryEstimate] = dataclasses.field(default_factory=dict)
+    """By ad set; read only of ad sets that deliver nothing without a reason."""
+    audiences: Mapping[str, Sequence[CustomAudience]] = dataclasses.field(default_factory=dict)
+    """Custom audiences by the ad set that targets them."""
+    placements: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    """`publisher_platforms` by ad set."""
+    pixels: Mapping[str, AdsPixel] = dataclasses.field(default_factory=dict)
+    events: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    """Names of the events of the last 7 days, by pixel."""
+
+    @property
+    def zone(self) -> Any:
+        """The account's time zone."""
+        return zone_of(self.account.timezone_name)
+
+    @functools.cached_property
+    def campaign(self) -> Mapping[str | None, Campaign]:
+        """The campaigns by ID."""
+        return {node.id: node for node in self.campaigns}
+
+    @functools.cached_property
+    def filled(self) -> frozenset[str | None]:
+        """IDs of campaigns and ad sets that hold something."""
+        return frozenset([*(node.campaign_id for node in self.adsets), *(node.adset_id for node in self.ads)])
+
+    @functools.cached_property
+    def own(self) -> Sequence[Problem]:
+        """The problems of the objects themselves."""
+        return [*_all(self)]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An ad with all that is above it; without `ad`, an ad set or a campaign that holds none."""
+
+    campaign: Campaign | None = None
+    adset: AdSet | None = None
+    ad: Ad | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The objects from the top down."""
+        return tuple(node for node in (self.campaign, self.adset, self.ad) if node is not None)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their IDs."""
+        return tuple(str(getattr(node, "id", "")) for node in self.nodes)
+
+
+def units(state: DeliveryState, below: str = "") -> list[Unit]:
+    """Return the units that should deliver. `below` is the ID of the object that the question is about.
+
+    Those whose own objects are ACTIVE (below that object), and those that delivered in the last 7 days. If there are
+    none, all.
+
+    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), AdAccount(id="act_1"), [Campaign(id="1")])
+    >>> [unit.ids for unit in units(state)]
+    [('1',)]
+    """
+    campaigns = state.campaign
+    adsets = {node.id: node for node in state.adsets}
+    found = [Unit(campaigns.get(ad.campaign_id), adsets.get(ad.adset_id or ""), ad) for ad in state.ads]
+    used = {identifier for unit in found for identifier in unit.ids}
+    found += [Unit(campaigns.get(each.campaign_id), each) for each in state.adsets if each.id not in used]
+    used |= {identifier for unit in found for identifier in unit.ids}
+    found += [Unit(each) for each in state.campaigns if each.id not in used]
+    wanted = [unit for unit in found if _is_on(unit, below) or state.earlier.get(unit.ad.id if unit.ad else "")]
+    return wanted or found
+
+
+def _is_on(unit: Unit, below: str) -> bool:
+    own = unit.nodes[unit.ids.index(below) + 1 :] if below in unit.ids else unit.nodes
+    return all(getattr(node, "status", None) in ("ACTIVE", None) for node in own)
+
+
+def suspects(state: DeliveryState, among: Iterable[Unit]) -> list[Unit]:
+    """Return the units that deliver nothing without a cause that stops them.
+
+    >>> account = AdAccount(account_status=1, funding_source="5")
+    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), account, impressions={})
+    >>> len(suspects(state, [Unit(ad=Ad(id="3", status="ACTIVE"))]))
+    1
+    """
+    stopped = {problem.id for problem in state.own if problem.cause.effect == "stops"}
+    shown = {} if state.impressions is None else state.impressions
+    quiet = [unit for unit in among if unit.ad and state.impressions is not None and not shown.get(unit.ad.id)]
+    return [unit for unit in quiet if stopped.isdisjoint((*unit.ids, state.account.id))]
+
+
+def problems(state: DeliveryState, among: Sequence[Unit]) -> list[Problem]:
+    """Return the causes for which units do not deliver, or deliver less, the first one first.
+
+    >>> account = AdAccount(id="act_1", account_status=2, disable_reason=1, funding_source="5")
+    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), account)
+    >>> [problem.cause.code for problem in problems(state, [Unit(ad=Ad(id="3", status="ACTIVE"))])]
+    ['account_disabled']
+    """
+    quiet = suspects(state, among)
+    found = [*state.own, *(problem for unit in quiet for problem in _quiet(state, unit))]
+    found = [*{(problem.cause.code, problem.id, str(problem.value)): problem for problem in found}.values()]
+    explained = {problem.id for problem in found}
+    if state.account.id not in explained:
+        found += [_unexplained(state, unit) for unit in quiet if explained.isdisjoint(unit.ids)]
+    below: dict[str, set[int]] = {state.account.id: {*range(len(among))}}
+    for number, unit in enumerate(among):
+        for node_id in unit.ids:
+            below.setdefault(node_id, set()).add(number)
+    merged = _merged([_dated(state, problem) for problem in found if below.get(problem.id)], below)
+    return sorted(merged, key=lambda each: (_rank(each, len(among)), each.stage))
+
+
+def _rank(problem: Problem, total: int) -> int:
+    effects = {"stops": 0, "may stop": 1, "limits": 4}
+    whole = problem.affects >= total or problem.cause.effect == "limits"
+    return effects[problem.cause.effect] + (0 if whole else 2)
+
+
+def _merged(found: Iterable[Problem], below: Mapping[str, set[int]]) -> Iterator[Problem]:
+    """Join the problems of one cause and one reason: they have one cure."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in found:
+        groups.setdefault((problem.cause.code, problem.text), []).append(problem)
+    for group in groups.values():
+        group.sort(key=lambda each: (not each.actor, -each.time.timestamp() if each.time else 0))  # the newest first
+        affected = set().union(*(below[problem.id] for problem in group))
+        yield replace(group[0], more=tuple(each.id for each in group[1:]), affects=len(affected))
+
+
+def _dated(state: DeliveryState, problem: Problem) -> Problem:
+    """Add the time and the person of the change that began it."""
+    bare = problem.id.removeprefix("act_")
+    for change in state.activities:
+        kind = change.event_type or ""
+        own = change.object_id == bare or (problem.node == "adaccounts" and change.object_id is None)
+        if own and any(part in kind for part in problem.cause.events):
+            return replace(problem, time=change.event_time, actor=change.actor_name or "")
+    return problem
+
+
+def _problem(code: str, edge: str, node: Any, field: str, value: Any = None, **more: Any) -> Problem:
+    value = getattr(node, field, None) if value is None else value
+    return Problem(CAUSES[code], edge, str(node.id), str(getattr(node, "name", None) or ""), field, value, **more)
+
+
+def _all(state: DeliveryState) -> Iterator[Problem]:
+    yield from _account(state)
+    for campaign in state.campaigns:
+        yield from _campaign(state, campaign)
+    for adset in state.adsets:
+        yield from _adset(state, adset)
+    for ad in state.ads:
+        yield from _ad(state, ad)
+    for adset in state.adsets:
+        yield from _pixel(state, adset)
+    for tired in fatigue(state.weeks):
+        for ad in (each for each in state.ads if each.id == tired.object_id):
+            yield _problem("creative_fatigue", "ads", ad, "frequency", str(tired.frequency.after), text=str(tired))
+
+
+def _account(state: DeliveryState) -> Iterator[Problem]:
+    account, kind = state.account, "adaccounts"
+    status = account.account_status
+    if status is not None and status != 1:
+        reason = account.disable_reason or None
+        code = ACCOUNT_STATUSES.get(status, "account_unknown_status")
+        name, value = (
+            ("disable_reason", reason) if code == "account_disabled" and reason else ("account_status", status)
+        )
+        yield _problem(code, kind, account, name, value)
+    elif state.impressions is not None and not sum(state.impressions.values()):
+        yield from _funding(account)
+    cap, spent = spend_cap_of(account.spend_cap), spend_cap_of(account.amount_spent) or 0
+    if cap and spent >= cap:
+        more: Any = {"op": "update_spending_limit", "args": {"ad_account_id": account.id, "spend_cap_action": "reset"}}
+        yield _problem("account_spend_limit", kind, account, "spend_cap", **more)
+    yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
+
+
+def _funding(account: AdAccount) -> Iterator[Problem]:
+    """Yield what is wrong with the way of payment, where Meta shows it and nothing delivers."""
+    details = account.funding_source_details or {}
+    shown = str(details.get("display_string") or "")
+    expired = getattr(account, "expired_funding_source_details", None)
+    if not getattr(account, "funding_source", None) and not details:
+        field, value = ("expired_funding_source_details", expired) if expired else ("funding_source", "none")
+        yield _problem("no_payment_method", "adaccounts", account, field, value)
+    elif getattr(account, "is_prepay_account", None) or details.get("type") == _PREPAID:
+        digits = re.findall(r"\d", shown)
+        if digits and not any(map(int, digits)):
+            yield _problem("prepaid_balance_empty", "adaccounts", account, "funding_source_details", shown)
+
+
+def _checks(kind: str, node: Any, code: str = "") -> Iterator[Problem]:
+    for check in getattr(node, "failed_delivery_checks", None) or ():
+        if isinstance(check, Mapping):
+            name, text = (
+                str(check.get("check_name")),
+                _joined(str(check.get(k) or "") for k in ("summary", "description")),
+            )
+            found = code or CHECKS.get(name, "failed_check")
+            yield _problem(found, kind, node, "failed_delivery_checks", name, text=text)
+
+
+def _joined(words: Iterable[str]) -> str:
+    return ": ".join(dict.fromkeys(word.strip() for word in words if word.strip()))
+
+
+def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
+    """Yield that an object is paused, archived or in an unknown state, and its issues."""
+    status, effective = node.status, node.effective_status
+    if status == "PAUSED":
+        args = {f"{noun}_id": node.id, "status": "ACTIVE"}
+        yield _problem(
+            f"{noun}_paused", kind, node, "status", op=f"update_{noun}", args=args, changed=node.updated_time
+        )
+    elif status in GONE:
+        yield _problem(f"{noun}_archived", kind, node, "status", changed=node.updated_time)
+    issues = [*_issues(kind, node), *_checks(kind, node)]
+    yield from issues
+    feedback = getattr(node, "ad_review_feedback", None)
+    if effective == "WITH_ISSUES" and not (issues or feedback):
+        yield _problem("issue_without_reason", kind, node, "effective_status")
+    elif effective in _STATUS_CAUSES and not (effective == "DISAPPROVED" and kind != "ads"):
+        yield _rejection(node) if effective == "DISAPPROVED" else _status_problem(kind, node, effective)
+    elif effective is not None and effective not in KNOWN:
+        yield _problem("unknown_status", kind, node, "effective_status", changed=node.updated_time)
+
+
+def _status_problem(kind: str, node: Any, effective: str) -> Problem:
+    return _problem(_STATUS_CAUSES[effective], kind, node, "effective_status", changed=node.updated_time)
+
+
+def _rejection(ad: Ad) -> Problem:
+    feedback = ad.ad_review_feedback
+    args = {"field": "ad_review_feedback", "value": [*_keys(feedback)]} if feedback else {"field": "effective_status"}
+    return _problem("ad_rejected", "ads", ad, text=_joined(_texts(feedback)), changed=ad.updated_time, **args)
+
+
+def _keys(feedback: Any) -> Iterator[str]:
+    for name, value in (feedback or {}).items():
+        yield from _keys(value) if isinstance(value, Mapping) else (str(name),)
+
+
+def _texts(feedback: Any) -> Iterator[str]:
+    """Yield keys and texts of review feedback: keys are policy codes or translated phrases."""
+    for name, value in (feedback or {}).items():
+        yield from _texts(value) if isinstance(value, Mapping) else (f"{name}: {value}",)
+
+
+def _issues(kind: str, node: Any) -> Iterator[Problem]:
+    for issue in node.issues_info or ():
+        code = str(issue.get("error_code") or "")
+        text = _joined(str(issue.get(name) or "") for name in ("error_summary", "error_message"))
+        known = ISSUES.get(int(code)) if code.isdecimal() else None
+        soft = issue.get("error_type") == "SOFT_ERROR"
+        name = "issue_warning" if soft else known or "issue"
+        rejected = node.effective_status == "DISAPPROVED" and kind == "ads"
+        if known or soft or not rejected:  # a rejected ad says it as an issue too
+            yield _problem(name, kind, node, "issues_info", code or "no code", text=text)
+
+
+def _campaign(state: DeliveryState, campaign: Campaign) -> Iterator[Problem]:
+    yield from _own_status("campaigns", "campaign", campaign)
+    if state.whole and campaign.id not in state.filled:
+        yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0, op="create_adset")
+    yield from _times(state, "campaigns", campaign, "start_time", "stop_time")
+    yield from _budget("campaigns", campaign)
+    cap = spend_cap_of(campaign.spend_cap)
+    if cap and state.spent.get(campaign.id, 0) >= cap:
+        yield _problem("campaign_spend_cap", "campaigns", campaign, "spend_cap")
+
+
+def _adset(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
+    yield from _own_status("adsets", "adset", adset)
+    if state.whole and adset.id not in state.filled:
+        yield _problem("adset_empty", "adsets", adset, "ads", 0, op="create_ad")
+    yield from _times(state, "adsets", adset, "start_time", "end_time")
+    if adset.adset_schedule and not _within_hours(adset.adset_schedule, state.now.astimezone(state.zone)):
+        yield _problem("outside_hours", "adsets", adset, "adset_schedule")
+    yield from _budget("adsets", adset)
+    campaign = state.campaign.get(adset.campaign_id)
+    if campaign is not None and not any(getattr(node, name) for node in (campaign, adset) for name in BUDGETS):
+        yield _problem("no_budget", "adsets", adset, "daily_budget", 0)
+    learning = adset.learning_stage_info or {}
+    if code := {"LEARNING": "learning", "FAIL": "learning_limited"}.get(str(learning.get("status"))):
+        edited = str(learning.get("last_sig_edit_ts"))
+        time = datetime.fromtimestamp(int(edited), UTC) if edited.isdecimal() else None
+        shown = {name: learning[name] for name in ("status", "conversions") if name in learning}
+        yield _problem(code, "adsets", adset, "learning_stage_info", shown, time=time)
+    if text := getattr(adset, "review_feedback", None):
+        yield _problem("adset_review_feedback", "adsets", adset, "review_feedback", text=str(text))
+
+
+def _times(state: DeliveryState, kind: str, node: Any, start: str, end: str) -> Iterator[Problem]:
+    begins, ends = getattr(node, start, None), getattr(node, end, None)
+    if begins and begins > state.now:
+        yield _problem("not_started", kind, node, start, time=begins)
+    if ends and ends <= state.now:
+        yield _problem("ended", kind, node, end, time=ends)
+
+
+def _within_hours(rows: Iterable[Mapping[str, Any]], local: datetime) -> bool:
+    minute, day = local.hour * 60 + local.minute, local.isoweekday() % 7
+    return any(
+        day in map(int, row.get("days") or ())
+        and int(row.get("start_minute") or 0) <= minute < int(row.get("end_minute") or 0)
+        for row in rows
+    )
+
+
+def _budget(kind: str, node: Any) -> Iterator[Problem]:
+    daily, lifetime = node.daily_budget or 0, node.lifetime_budget or 0
+    if node.budget_remaining == 0 and (daily or lifetime):
+        yield _problem("lifetime_budget_spent" if lifetime else "daily_budget_spent", kind, node, "budget_remaining", 0)
+
+
+def _ad(state: DeliveryState, ad: Ad) -> Iterator[Problem]:
+    yield from _own_status("ads", "ad", ad)
+    yield from _times(state, "ads", ad, "ad_schedule_start_time", "ad_schedule_end_time")
+    creative = str(getattr(ad.creative, "status", None) or "")
+    if creative in _CREATIVE_CAUSES:
+        yield _problem(_CREATIVE_CAUSES[creative], "ads", ad, "creative.status", creative)
+    places = (ad.ad_review_feedback or {}).get("placement_specific") if ad.ad_review_feedback else None
+    if isinstance(places, Mapping) and places and ad.effective_status != "DISAPPROVED":
+        used = {*state.placements.get(ad.adset_id or "", ())}
+        code = "rejected_on_all_placements" if used and used <= {*places} else "rejected_on_placements"
+        yield _problem(code, "ads", ad, "ad_review_feedback", [*places], text=_joined(_texts(places)))
+
+
+def _pixel(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
+    promoted = adset.promoted_object or {}
+    pixel = state.pixels.get(str(promoted.get("pixel_id") or ""))
+    if pixel is None:
+        return
+    fired, events = pixel.last_fired_time, state.events.get(pixel.id)
+    if pixel.is_unavailable:
+        yield _problem("pixel_unavailable", "adsets", adset, f"pixel {pixel.id}: is_unavailable", value=True)
+    elif fired is None or state.now - fired > SILENT:
+        shown = f"pixel {pixel.id}: last_fired_time"
+        yield _problem("pixel_silent", "adsets", adset, shown, fired or "never", time=fired)
+    elif events is not None:
+        event = str(promoted.get("custom_event_type"))
+        name = EVENT_ACTIONS.get(event, "").replace("_", "")
+        if name and name not in {each.replace("_", "").lower() for each in events}:
+            yield _problem("pixel_event_missing", "adsets", adset, f"pixel {pixel.id}: {event} in 7 days", 0)
+
+
+def _quiet(state: DeliveryState, unit: Unit) -> Iterator[Problem]:
+    """Yield what explains that a unit delivers nothing though everything is active."""
+    adset, campaign = unit.adset, unit.campaign
+    if adset is None or unit.ad is None:
+        return
+    estimate = state.estimates.get(adset.id)
+    upper = estimate.estimate_mau_upper_bound if estimate and estimate.estimate_ready is not False else None
+    if upper is not None and upper <= SMALL:
+        yield _problem("audience_too_small", "adsets", adset, "estimate_mau_upper_bound", upper)
+    for audience in state.audiences.get(adset.id, ()):
+        status = audience.delivery_status or {}
+        if status.get("code") not in (None, 200):
+            words = f"{audience.name}: {status.get('description') or ''}"
+            yield _problem("audience_not_ready", "adsets", adset, "delivery_status", status.get("code"), text=words)
+    strategy = adset.bid_strategy or (campaign.bid_strategy if campaign else None)
+    limit = adset.bid_amount or adset.bid_constraints
+    if strategy in CAPPED and limit:
+        own = any(getattr(adset, name) for name in BUDGETS)
+        node: Any = adset if own or campaign is None else campaign
+        args = {f"{'adset' if own else 'campaign'}_id": node.id, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
+        name = "bid_amount" if adset.bid_amount else "bid_constraints"
+        yield _problem("bid_too_low", "adsets", adset, name, op=f"update_{'adset' if own else 'campaign'}", args=args)
+
+
+def _unexplained(state: DeliveryState, unit: Unit) -> Problem:
+    ad = unit.ad
+    assert ad is not None
+    new = ad.created_time is not None and state.now - ad.created_time < DAY
+    if new:
+        return _problem("new_ad", "ads", ad, "created_time", time=ad.created_time)
+    return _problem("no_reason", "ads", ad, "impressions", 0)

@@ -1,0 +1,88 @@
+"""Product catalogs: sets, feeds with their uploads, and what is wrong with products (`docs/meta-rules.md`)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from admonster_fb.sandbox import times
+from admonster_fb.sandbox.convert import listed
+from admonster_fb.sandbox.errors import not_one_of
+from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.world import Call
+
+CATALOG, SET, FEED, UPLOAD = "ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"
+FIRST = 1_008_000_000_000_001
+# The internal values of a catalog and of an upload.
+FINDINGS, STATS, ERRORS = "diagnostics", "event_stats", "errors"
+_SEVERITIES = ("MUST_FIX", "OPPORTUNITY")
+
+
+def of_business(call: Call, business: Node) -> list[Node]:
+    """Return the catalogs that a business owns, or that are shared with it."""
+    owned = call.path.endswith("owned_product_catalogs")
+    return [each for each in call.store.of_kind(CATALOG) if owned and each.data["business_id"] == business.id]
+
+
+def diagnostics(call: Call, catalog: Node) -> dict[str, Any]:
+    """Return what is wrong, filtered as requested."""
+    severities = listed(call.params.get("severities"))
+    if any(each not in _SEVERITIES for each in severities):
+        raise not_one_of("severities", _SEVERITIES)
+    channels = listed(call.params.get("affected_channels"))
+    rows = [row for row in catalog.hidden.get(FINDINGS, ()) if not severities or row["severity"] in severities]
+    return {"data": [row for row in rows if not channels or {*channels} & {*row["affected_channels"]}]}
+
+
+def event_stats(call: Call, catalog: Node) -> dict[str, Any]:
+    """Return how many events matched products; only of sources that the caller sees."""
+    return {"data": [row for row in catalog.hidden.get(STATS, ()) if call.find(row["event_source"]["id"])]}
+
+
+def errors(_call: Call, upload: Node) -> dict[str, Any]:
+    """Return the errors of an upload: they may be there though its `error_count` is 0."""
+    rows = list(upload.hidden.get(ERRORS, ()))
+    return {"data": rows, "summary": {"total_count": len(rows)}}
+
+
+def seed(store: Store, business_id: str) -> None:
+    """Add a catalog with two sets, of which one is empty, and a feed whose last upload failed. No ids are drawn."""
+    ids = map(str, range(FIRST, FIRST + 9))
+    owner = {"business_id": business_id}
+    shop = store.add(
+        CATALOG, {**owner, "name": "Juniper shop", "vertical": "commerce", "product_count": 42}, id=next(ids)
+    )
+    for name, rule, count in (
+        ("All in stock", '{"availability":{"eq":"in stock"}}', 40),
+        ("Gifts", '{"product_type":{"i_contains":"gift"}}', 0),
+    ):
+        data = {**owner, "name": name, "filter": rule, "product_count": count, "catalog_id": shop.id}
+        store.add(SET, {**data, "product_catalog": {"id": shop.id, "name": "Juniper shop"}}, id=next(ids))
+    schedule = {"interval": "DAILY", "interval_count": 1, "hour": 3, "url": "https://juniper-roast.example/feed.csv"}
+    feed = store.add(FEED, {**owner, "name": "Daily", "catalog_id": shop.id, "schedule": schedule}, id=next(ids))
+    for hours in (26, 2):
+        start, failed = store.clock() - timedelta(hours=hours), hours == 2
+        data = {**owner, "feed_id": feed.id, "start_time": times.stamp(start, "UTC"), "input_method": "Server Fetch"}
+        data |= {"end_time": times.stamp(start + timedelta(minutes=2), "UTC"), "error_count": 0, "warning_count": 1}
+        counts = dict.fromkeys(("num_detected_items", "num_persisted_items"), 0 if failed else 42)
+        upload = store.add(UPLOAD, {**data, **counts, "num_invalid_items": 0, "num_deleted_items": 0}, id=next(ids))
+        fatal = {"id": "1", "severity": "fatal", "error_type": "HTTP", "total_count": 1, "affected_surfaces": []}
+        upload.hidden[ERRORS] = (
+            [{**fatal, "summary": "HTTP Authentication Failed", "description": "401"}] if failed else []
+        )
+    feed.data["latest_upload"] = {"id": upload.id, "start_time": upload.data["start_time"]}
+    row: dict[str, Any] = {
+        "title": "Fehlende Bilder",
+        "subtitle": "",
+        "type": "ATTRIBUTES_MISSING",
+        "severity": "MUST_FIX",
+    }
+    row |= {"affected_entity": "product_item", "affected_channels": ["da"], "affected_features": [], "error_code": 3}
+    row |= {"number_of_affected_items": 2, "diagnostics": [{"affected_items": ["SKU-7", "SKU-9"]}]}
+    shop.hidden[FINDINGS] = [row, {**row, "severity": "OPPORTUNITY", "type": "IMAGE_QUALITY", "title": "Kleine Bilder"}]
+    source = {"id": "604381177220931", "name": "Juniper Roast", "source_type": "PIXEL"}
+    stats: dict[str, Any] = {"total_matched_content_ids": 90, "total_unmatched_content_ids": 10, "event_source": source}
+    shop.hidden[STATS] = [
+        {"event": event, **stats, "date_start": "2026-10-25", "date_stop": "2026-10-31"}
+        for event in ("ViewContent", "Purchase")
+    ]

@@ -1,0 +1,1 @@
+"""Pages' rights, lead forms, leads, and webhooks. Written from the facts about leads, businesses and webhooks."""

@@ -1,0 +1,183 @@
+"""Posts of Pages, Instagram media and comments (`docs/meta-rules.md`, Posts): read, hidden, answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox.errors import GraphError, bad_param, required
+from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.world import Call
+
+POST, MEDIA, COMMENT, IG_COMMENT = "PagePost", "IGMedia", "Comment", "IGComment"
+NEEDS_PAGE = (190, 2069032, "A Page access token is required for this call for the new Pages experience.")
+# The subcode with which a creative of the media is refused, though it may be eligible.
+REFUSED = "refused"
+MODERATE, READ, MANAGE = "pages_read_user_content", "pages_read_engagement", "pages_manage_engagement"
+
+
+def check(call: Call, page_id: str, *scopes: str) -> None:
+    """Raise Meta's error unless the call comes with the token of the Page, which holds these scopes."""
+    if call.token.profile_id != page_id:
+        raise GraphError(*NEEDS_PAGE)
+    for scope in scopes:
+        call.token.check_scope(((scope,), f"Requires {scope} permission to manage the object"))
+
+
+def of_page(call: Call, page: Node) -> list[Node]:
+    """Return what a Page has published, newest first, within `since` and `until`."""
+    check(call, page.id, READ)
+    return _within(call, call.store.children(page.id, POST))
+
+
+def of_instagram(call: Call, account: Node) -> list[Node]:
+    """Return the media of an Instagram account; a Page's or a user's token will do."""
+    call.token.check_scope((("instagram_basic",), "Application does not have permission for this action"))
+    return _within(call, call.store.children(account.id, MEDIA))
+
+
+def _within(call: Call, found: Any) -> list[Node]:
+    bounds = {name: times.parse(call.params[name], "UTC", name) for name in ("since", "until") if name in call.params}
+
+    def test(node: Node) -> bool:
+        moment = times.parse(_moment(node), "UTC")
+        return bounds.get("since", moment) <= moment <= bounds.get("until", moment)
+
+    return sorted(filter(test, list(found)), key=_moment)[::-1]
+
+
+def _moment(node: Node) -> str:
+    return str(node.data.get("created_time") or node.data.get("timestamp"))
+
+
+def read_post(call: Call, post: Node) -> dict[str, Any]:
+    """Return a post, with the token of its Page."""
+    check(call, post.data["page_id"], READ)
+    return project.render(call, post, project.selections(call.params))
+
+
+def counted(name: str) -> Any:
+    """Return a source of as many nodes as a post has reactions."""
+
+    def source(_call: Call, post: Node) -> list[Node]:
+        return [Node(f"{post.id}_{n}", COMMENT, {}) for n in range(int(post.hidden.get(name, 0)))]
+
+    return source
+
+
+def comments(call: Call, post: Node) -> list[Node]:
+    """Return the comments of a post, or the answers to a comment, in the order of time."""
+    kind = IG_COMMENT if post.kind in (MEDIA, IG_COMMENT) else COMMENT
+    if kind == IG_COMMENT:
+        call.token.check_scope((("instagram_manage_comments",), "Application does not have permission for this action"))
+    elif call.path.endswith("/comments"):
+        check(call, _page_of(call, post), READ, MODERATE)
+    return list(call.store.children(post.id, kind))
+
+
+def _page_of(call: Call, node: Node) -> str:
+    while node.kind == COMMENT:
+        node = call.store.nodes[str(node.data["parent_id"])]
+    return str(node.data["page_id"])
+
+
+def reply(call: Call, node: Node) -> dict[str, Any]:
+    """Answer a comment, or write one under a post."""
+    message = str(call.params.get("message") or "")
+    if not message:
+        raise required("message")
+    if node.kind in (MEDIA, IG_COMMENT):
+        return _reply_on_instagram(call, node, message)
+    page_id = _page_of(call, node)
+    check(call, page_id, MANAGE)
+    page = call.store.nodes[page_id]
+    data = {"message": message, "parent_id": node.id, "is_hidden": False, "like_count": 0, "can_hide": False}
+    data |= {"from": {"id": page.id, "name": page.data["name"]}, "created_time": times.stamp(call.store.clock(), "UTC")}
+    post = node.id if node.kind == POST else node.id.partition("_")[0]
+    made = call.store.add(COMMENT, data, id=f"{post.rpartition('_')[2]}_{call.store.new_id()}")
+    requested = project.selections(call.params)
+    return project.render(call, made, requested) if requested else {"id": made.id}
+
+
+def _reply_on_instagram(call: Call, node: Node, message: str) -> dict[str, Any]:
+    call.token.check_scope((("instagram_manage_comments",), "Application does not have permission for this action"))
+    if node.kind == IG_COMMENT and (node.data.get("hidden") or call.store.nodes[node.data["parent_id"]].kind != MEDIA):
+        raise bad_param("Replies are allowed to visible top-level comments only")
+    stamp = times.stamp(call.store.clock(), "UTC")
+    data = {"text": message, "parent_id": node.id, "timestamp": stamp, "hidden": False, "username": "juniperroast"}
+    return {"id": call.store.add(IG_COMMENT, data).id}
+
+
+def hide(call: Call, comment: Node) -> dict[str, Any]:
+    """Hide a comment, or show it again."""
+    name = "hide" if comment.kind == IG_COMMENT else "is_hidden"
+    if comment.kind == COMMENT:
+        check(call, _page_of(call, comment), MANAGE)
+    else:
+        scope = (("instagram_manage_comments",), "Application does not have permission for this action")
+        call.token.check_scope(scope)
+    if name not in call.params:
+        raise required(name)
+    comment.data["hidden" if name == "hide" else name] = truth(call.params[name])
+    return {"success": True}
+
+
+# (id, caption, kind, likes, refusal at creative time, what Meta says of its eligibility)
+_REELS: tuple[tuple[str, str, int, int, dict[str, Any]], ...] = (
+    ("17900000000000003", "A reel that Meta calls eligible", 12, 1815279, {"eligible_to_boost": True}),
+    (
+        *("17900000000000004", "A reel with music", 376, 2875030),
+        {"eligible_to_boost": False, "boost_ineligible_reason": "Remova ou escolha outro áudio."},
+    ),
+)
+_COMMENTS = (("Ana Silva", "When do you open?"), ("Someone", "Buy followers at spam.example"))
+
+
+def seed(store: Store, page_id: str, instagram_id: str) -> None:
+    """Give posts and media their times, reactions and comments, and add media that Meta refuses. No ids are drawn."""
+    posts, media = list(store.of_kind(POST)), list(store.of_kind(MEDIA))
+    for number, post in enumerate(posts):
+        day = times.stamp(store.clock() - timedelta(days=2 + number), "UTC")
+        permalink = f"https://www.facebook.com/575374077926084/posts/{post.id.partition('_')[2]}"
+        post.data |= {"page_id": page_id, "created_time": day, "updated_time": day, "permalink_url": permalink}
+        post.data |= {"is_published": True, "promotable_id": post.id, "status_type": "added_photos"}
+        post.data["is_eligible_for_promotion"] = bool(post.data["promotable"])
+        post.hidden["reactions"] = (40, 75, 5)[number % 3]
+        if link := post.data.get("link"):
+            share = {"type": "share", "title": "Juniper Roast", "unshimmed_url": link}
+            post.data |= {"attachments": {"data": [share]}, "shares": {"count": 3}}
+        _again(store, post)
+    for number, (name, text) in enumerate(_COMMENTS if posts else ()):
+        data = {"message": text, "parent_id": posts[0].id, "is_hidden": False, "like_count": number, "can_hide": True}
+        data |= {"from": {"id": f"90{number}", "name": name}, "created_time": posts[0].data["created_time"]}
+        store.add(COMMENT, data, id=f"{posts[0].id.partition('_')[2]}_88{number}")
+    for media_id, caption, likes, refusal, info in _REELS:
+        data = {"caption": caption, "permalink": f"https://www.instagram.com/reel/DSandbox{media_id[-3:]}/"}
+        data |= {
+            "media_type": "VIDEO",
+            "media_product_type": "REELS",
+            "like_count": likes,
+            "boost_eligibility_info": info,
+        }
+        media.append(Node(media_id, MEDIA, data, {REFUSED: refusal, "business": media[0].hidden["business"]}))
+    for number, node in enumerate(media):
+        usual = {"media_type": "IMAGE", "media_product_type": "FEED", "like_count": 60 + number}
+        moment = times.stamp(store.clock() - timedelta(days=1 + number), "UTC")
+        node.data = {**usual, "boost_eligibility_info": {"eligible_to_boost": True}, **node.data, "timestamp": moment}
+        node.data |= {"comments_count": int(not number), "owner": {"id": instagram_id}, "owner_id": instagram_id}
+        _again(store, node)
+    data = {
+        "text": "Lovely!",
+        "parent_id": media[0].id,
+        "timestamp": media[0].data["timestamp"],
+        "username": "person_1",
+    }
+    store.add(IG_COMMENT, {**data, "hidden": False, "like_count": 0}, id="17800000000000001")
+
+
+def _again(store: Store, node: Node) -> None:
+    """Store a node anew, under the parents that its data now names."""
+    store.remove(node.id)
+    store.add(node.kind, node.data, id=node.id).hidden = node.hidden

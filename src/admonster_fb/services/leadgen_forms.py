@@ -1,0 +1,248 @@
+"""Lead forms of Pages. https://developers.facebook.com/docs/marketing-api/guides/lead-ads/create"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from facebook_business.adobjects import leadgenform as sdk
+from facebook_business.adobjects import page as sdk_page
+from facebook_business.adobjects import user
+from typing_extensions import Unpack
+
+from admonster_fb.errors import APIError, ParameterError, Violation
+from admonster_fb.models._params import checked
+from admonster_fb.models.ad import Ad
+from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.common import EdgeList
+from admonster_fb.models.leadgen import FormUse, LeadgenForm, LeadgenFormCreate, LeadgenFormUpdate
+from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, no_op, op
+from admonster_fb.rules import Finding, leadgen
+from admonster_fb.services._base import Fields, ListingService, node_id
+from admonster_fb.services._validation import warn
+from admonster_fb.transport.paging import Edge
+
+_PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")
+READS, SCOPES = (*READ_SCOPES, *_PAGE), (*WRITE_SCOPES, *_PAGE)
+CREATIVE = "creative{object_story_spec,asset_feed_spec}"
+_COPIED = (
+    *("questions", "locale", "follow_up_action_url", "is_optimized_for_quality", "question_page_custom_headline"),
+    *("block_display_for_non_targeted_viewer", "thank_you_page", "context_card"),
+)
+
+
+class LeadgenForms(ListingService):
+    """The edge `leadgen_forms` of a Page, and its nodes. All calls use the Page's token."""
+
+    @op("get_lead_form", group="lead", access="read", scopes=READS, aliases={"id": "form_id"})
+    def get(self, form_id: str, *, page_id: str | None = None, fields: Fields = None) -> LeadgenForm:
+        """Return a lead form with its questions. `page_id` saves a request.
+
+        >>> fb.leadgen_forms.get(form_id).status
+        'ACTIVE'
+        """
+        names = LeadgenForm.fields() if fields is None else fields
+        call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_get, fields=names)
+        return self._transport.node(replace(call, page=self._page_of(form_id, page_id)), LeadgenForm)
+
+    @op("list_lead_forms", group="lead", access="read", scopes=READS, then=("get_lead_form", "list_leads"))
+    def iter(self, page_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[LeadgenForm]:
+        """List the lead forms of a Page, archived ones too. Newest first.
+
+        >>> form_id in [form.id for form in fb.leadgen_forms.iter(page_id)]
+        True
+        """
+        prepare = self._node(sdk_page.Page, page_id, "page_id").get_lead_gen_forms
+        names = LeadgenForm.fields() if fields is None else fields
+        call = self._call(prepare, checked(EdgeList, params), names)
+        return self._transport.edge(replace(call, page=page_id), LeadgenForm)
+
+    @op(
+        "create_lead_form",
+        group="lead",
+        access="write",
+        effect="create",
+        changes="leadgen_forms",
+        past="created",
+        scopes=SCOPES,
+        cost="nothing until an ad uses it; a form cannot be changed or deleted, only archived",
+        aliases={"higher_intent": "is_optimized_for_quality", "headline": "question_page_custom_headline"},
+        then=("launch_campaign", "create_test_lead"),
+    )
+    def create(self, page_id: str, **params: Unpack[LeadgenFormCreate]) -> LeadgenForm:
+        """Create a lead form of plain words. Returns only the ID.
+
+        `questions` are "email", "full name", "phone", "city", …, a text of your own, or `{"label", "options"}`. A form
+        never changes: to correct one, create another and archive the first. A person must have accepted the terms of
+        lead ads for the Page.
+
+        >>> fb.leadgen_forms.create(page_id, name="Course", questions=["full name", "phone", "Which course?"],
+        ...     privacy_policy="https://example.com/privacy").id.isdigit()
+        True
+        """
+        valid = leadgen.in_meta_terms(self._checked(LeadgenFormCreate, params))
+        if wrong := leadgen.violations(valid):
+            raise ParameterError(wrong)
+        warn(leadgen.doubts(valid))
+        prepare = self._node(sdk_page.Page, page_id, "page_id").create_lead_gen_form
+        form = self._transport.create(replace(self._call(prepare, valid), page=page_id), LeadgenForm)
+        self._transport.api.page_tokens.pages[form.id] = page_id
+        return form
+
+    @op(
+        "duplicate_lead_form",
+        group="lead",
+        access="write",
+        effect="create",
+        changes="leadgen_forms",
+        past="created",
+        scopes=SCOPES,
+        cost="nothing until an ad uses it",
+        aliases={"id": "form_id"},
+        then=("get_lead_form",),
+    )
+    def duplicate(self, form_id: str, name: str, *, page_id: str | None = None) -> LeadgenForm:
+        """Create a form like another, under a new name. Returns only the ID.
+
+        Files that people receive and conditional questions are not copied; a warning says so.
+
+        >>> fb.leadgen_forms.duplicate(form_id, "Course 2").id != form_id
+        True
+        """
+        form = self.get(form_id, page_id=page_id)
+        params, lost = copied(form)
+        warn(
+            Finding(field, "lead-copy", f"{field} is not copied", "Add it.", None, None, "", "warning")
+            for field in lost
+        )
+        return self.create(str(form.page_id or page_id), name=name, **params)
+
+    @op(
+        "archive_lead_form",
+        group="lead",
+        access="write",
+        effect="update",
+        changes="leadgen_forms",
+        past="archived",
+        scopes=SCOPES,
+        cost="ads that use the form stop; refused while there is one",
+        aliases={"id": "form_id"},
+        then=("list_lead_forms",),
+    )
+    def archive(self, form_id: str, *, page_id: str | None = None) -> None:
+        """Archive a form that no ad uses. Raises `ParameterError` with the ads that do.
+
+        Ads of all ad accounts that the token can read are looked at.
+
+        >>> unused = fb.leadgen_forms.duplicate(form_id, "Course 3")
+        >>> fb.leadgen_forms.archive(unused.id)
+        """
+        if used := self.ads_using(form_id):
+            names = ", ".join(f"{use.id} ({use.status})" for use in used[:10])
+            raise ParameterError([Violation("form_id", form_id, f"a form that no ad uses; these do: {names}")])
+        self.update(form_id, page_id=page_id, status="ARCHIVED")
+
+    @op(
+        "restore_lead_form",
+        group="lead",
+        access="write",
+        effect="update",
+        changes="leadgen_forms",
+        past="restored",
+        scopes=SCOPES,
+        cost="nothing",
+        aliases={"id": "form_id"},
+    )
+    def restore(self, form_id: str, *, page_id: str | None = None) -> None:
+        """Make an archived form ACTIVE again.
+
+        >>> fb.leadgen_forms.restore(form_id)
+        """
+        self.update(form_id, page_id=page_id, status="ACTIVE")
+
+    @no_op("archive_lead_form looks for them")
+    def ads_using(self, form_id: str, ad_account_ids: Iterable[str] | None = None) -> list[FormUse]:
+        """Return the ads that use a form and are not archived. Default: of all ad accounts of the token.
+
+        >>> fb.leadgen_forms.ads_using(form_id)
+        []
+        """
+        node_id(form_id, "form_id")
+        me = self._sdk(user.User, "me")
+        if ad_account_ids is None:
+            rows = self._edge(me.get_ad_accounts, AdAccount, {"limit": 200}, ["id"])
+            ad_account_ids = [account.id for account in rows]
+        found, names = list[FormUse](), ["id", "name", "effective_status", CREATIVE]
+        for account in ad_account_ids:
+            try:
+                for ad in self._edge(self._account(account).get_ads, Ad, {"limit": 100}, names):
+                    if form_id in forms_in(ad.creative):
+                        found.append(FormUse(ad.id, ad.name, ad.effective_status))
+            except APIError as error:
+                if error.retryable or error.code == 190:
+                    raise
+                fix = "Make sure that no ad of it uses the form."
+                warn([Finding("form_id", "lead-form-use", f"{account}: {error.words}", fix, None, None, "", "warning")])
+        return found
+
+    @no_op("archive_lead_form looks for ads first")
+    def update(self, form_id: str, *, page_id: str | None = None, **params: Unpack[LeadgenFormUpdate]) -> None:
+        """Set the status of a form, whether or not ads use it: nothing else of it can change.
+
+        >>> fb.leadgen_forms.update(form_id, status="ACTIVE")
+        """
+        changes = checked(LeadgenFormUpdate, params)
+        call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_update, changes)
+        self._transport.change(replace(call, page=self._page_of(form_id, page_id)))
+
+    def _page_of(self, form_id: str, page_id: str | None) -> str:
+        return node_id(page_id, "page_id") if page_id else self._transport.api.page_tokens.page_of(form_id)
+
+
+def forms_in(creative: Any) -> set[str]:
+    """Return the IDs of the lead forms that a creative opens, wherever they stand in it.
+
+    >>> forms_in({"object_story_spec": {"link_data": {"call_to_action": {"value": {"lead_gen_form_id": "7"}}}}})
+    {'7'}
+    """
+    if isinstance(creative, Mapping):
+        own = {str(creative["lead_gen_form_id"])} if creative.get("lead_gen_form_id") else set()
+        return own.union(*map(forms_in, creative.values()))
+    if isinstance(creative, list):
+        return set().union(*map(forms_in, creative))
+    return forms_in(creative.model_dump()) if hasattr(creative, "model_dump") else set()
+
+
+def copied(form: LeadgenForm) -> tuple[Any, list[str]]:
+    """Return the parameters of a form like another, and what cannot be copied.
+
+    >>> copied(LeadgenForm.from_api({"tracking_parameters": [{"key": "a", "value": "b"}]}))
+    ({'tracking_parameters': {'a': 'b'}}, [])
+    """
+    params = {name: value for name in _COPIED if (value := getattr(form, name)) not in (None, "", [], {})}
+    params, lost = json.loads(json.dumps(params)), list[str]()
+    for question in params.get("questions", ()):
+        lost += [name for name in question if name.startswith(("conditional_", "dependent_"))]
+        for name in [name for name in question if name not in ("type", "key", "label", "inline_context", "options")]:
+            del question[name]
+        question["options"] = [{n: o[n] for n in ("key", "value") if n in o} for o in question.pop("options", [])]
+        if question["type"] != "CUSTOM" or not question["options"]:
+            question.pop("options")
+        if question["type"] != "CUSTOM":
+            question.pop("label", None)
+    if card := params.get("context_card"):
+        card.pop("id", None)
+        photo = card.pop("cover_photo", None)
+        card |= {"cover_photo_id": photo["id"]} if isinstance(photo, dict) and "id" in photo else {}
+    if page := params.get("thank_you_page"):
+        page.pop("id", None)
+        lost += ["thank_you_page.gated_file"] if page.pop("gated_file", None) else []
+    legal = form.legal_content or {}
+    for name in ("privacy_policy", "custom_disclaimer"):
+        if value := legal.get(name):
+            params[name] = {key: item for key, item in value.items() if key != "id"}
+    if isinstance(form.tracking_parameters, list):
+        params["tracking_parameters"] = {row["key"]: row["value"] for row in form.tracking_parameters}
+    return params, lost

@@ -1,0 +1,1 @@
+"""Leads: read, kept up to date in a file, tested."""

@@ -1,0 +1,226 @@
+"""Leads of forms and ads. https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from facebook_business.adobjects import lead as sdk
+from facebook_business.adobjects import leadgenform as sdk_form
+from typing_extensions import Unpack
+
+from admonster_fb.errors import AuthenticationError, NotFoundError, ParameterError, PermissionDeniedError, Violation
+from admonster_fb.models._params import checked
+from admonster_fb.models.ad import Ad
+from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
+from admonster_fb.operation import no_op, op
+from admonster_fb.rules.values import moment
+from admonster_fb.services._base import Fields, ListingService, account_id, node_id
+from admonster_fb.services.leads.stores import open_store, row_of
+from admonster_fb.services.leads.sync import Progress, SourceSync, newest
+from admonster_fb.transport.api import RawResponse
+from admonster_fb.transport.paging import Edge, Page
+from admonster_fb.transport.request import Call
+
+T = TypeVar("T")
+FORM_SCOPES = ("ads_management", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
+PAGE_SIZE = 500
+GOALS = frozenset({"LEAD_GENERATION", "QUALITY_LEAD"})
+_READS = "creative{object_story_spec,asset_feed_spec}", "adset{optimization_goal}"
+
+
+class LeadEdge(Edge[Lead]):
+    """Leads, read with the user's token, which shows the ads; with the Page's if Meta refuses that one."""
+
+    _page_of: Callable[[], str]
+    _page_id = ""
+
+    def _send(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> Page[T]:
+        if not self._page_id:
+            try:
+                return super()._send(call, parse)
+            except (AuthenticationError, PermissionDeniedError, NotFoundError):
+                self._page_id = self._page_of()
+                if not self._page_id:
+                    raise
+        return super()._send(replace(call, page=self._page_id), parse)
+
+
+class Leads(ListingService):
+    """The edge `leads` of forms and ads, and its nodes. A lead is personal data: its `repr` shows no answer."""
+
+    @no_op("a model sees no person: list_leads, sync_leads and, if the host allows it, read_leads")
+    def get(self, lead_id: str, *, page_id: str | None = None, fields: Fields = None) -> Lead:
+        """Return a lead. `page_id` is used if the user's token may not read it: a webhook names it.
+
+        >>> fb.leads.get(lead_id).answers["email"]
+        ['test@meta.com']
+        """
+        names = Lead.fields() if fields is None else fields
+        call = self._call(self._node(sdk.Lead, lead_id, "lead_id").api_get, fields=names)
+        try:
+            return self._transport.node(call, Lead)
+        except (AuthenticationError, PermissionDeniedError, NotFoundError):
+            if page_id is None:
+                raise
+        return self._transport.node(replace(call, page=node_id(page_id, "page_id")), Lead)
+
+    @no_op("a model sees no person: list_leads, sync_leads and, if the host allows it, read_leads")
+    def iter(self, object_id: str, *, fields: Fields = None, **params: Unpack[LeadList]) -> Edge[Lead]:
+        """List the leads of a form (organic and test leads too) or of an ad. Newest first, page by page.
+
+        Meta keeps leads for 90 days. The ad and its names are missing where the token may not advertise.
+
+        >>> [lead.ad for lead in fb.leads.iter(form_id)][-1:]
+        ['organic']
+        """
+        valid = checked(LeadList, params)
+        window = (("since", "GREATER_THAN_OR_EQUAL"), ("until", "LESS_THAN"))
+        times = [(name, operator, _unix(name, valid.pop(name))) for name, operator in window if name in valid]
+        if times:
+            conditions = [{"field": "time_created", "operator": operator, "value": time} for _, operator, time in times]
+            valid["filtering"] = conditions
+        names = Lead.fields() if fields is None else fields
+        call = self._call(self._node(sdk_form.LeadgenForm, object_id, "object_id").get_leads, valid, names)
+        edge = LeadEdge(self._transport.api, call, Lead)
+        edge._page_of = lambda: self._transport.api.page_tokens.page_of(object_id)
+        return edge
+
+    @no_op("sync_leads writes to the host's folder")
+    def sync(
+        self,
+        object_id: str,
+        store: str | Path,
+        *,
+        since: datetime | str | int | None = None,
+        progress: Progress | None = None,
+    ) -> LeadsSynced:
+        """Add the leads of a form, an ad, or all lead ads of an ad account (`act_…`) to a file that has each once.
+
+        The file is SQLite (.sqlite, .db; table `leads`), CSV (.csv) or a folder of Parquet files. It has a column per
+        answer, a word where the ad is not visible, and in CSV no cell that a spreadsheet runs as a formula. Call it
+        again to catch up, also after a crash. `since` is where the first call begins; default: all that Meta has.
+        `progress` is called with the number of new leads.
+
+        >>> fb.leads.sync(form_id, "leads.csv").new
+        1
+        >>> fb.leads.sync(form_id, "leads.csv").new
+        0
+        """
+        first = None if since is None else _unix("since", since)
+        ads = self._lead_ads(object_id) if str(object_id).startswith("act_") else [node_id(object_id, "object_id")]
+        now, warnings, new = self._transport.api.clock.now(), list[str](), 0
+        with open_store(Path(store)) as opened:
+            opened.add([])
+            for source in ads:
+                run = SourceSync(opened, source, self._reader(source), now, progress)
+                warnings += run.run(first)
+                new += run.new
+            return LeadsSynced(str(store), new, opened.count(), (*ads,), newest(opened, ads), (*warnings,))
+
+    @no_op("a webhook calls it")
+    def collect(self, lead_id: str, store: str | Path, *, page_id: str | None = None) -> bool:
+        """Add one lead to a file of `sync`, as for a webhook's event. Return whether it was new.
+
+        >>> fb.leads.collect(lead_id, "collected.csv"), fb.leads.collect(lead_id, "collected.csv")
+        (True, False)
+        """
+        with open_store(Path(store)) as opened:
+            if not opened.unknown([node_id(lead_id, "lead_id")]):
+                return False
+            opened.add([row_of(self.get(lead_id, page_id=page_id))])
+            return True
+
+    @op(
+        "create_test_lead",
+        group="lead",
+        access="write",
+        effect="create",
+        changes="leads",
+        past="created",
+        scopes=FORM_SCOPES,
+        cost="nothing; a form has one test lead at most",
+        aliases={"id": "form_id"},
+        then=("delete_test_lead",),
+    )
+    def create_test(
+        self,
+        form_id: str,
+        *,
+        page_id: str | None = None,
+        field_data: Sequence[Mapping[str, Any]] | None = None,
+    ) -> Lead:
+        """Create the test lead of a form. It triggers the webhook. Default: dummy answers.
+
+        Raises `InvalidParameterError` (2/1892058) if there is one: delete it first.
+
+        >>> fb.leads.create_test(other_form_id).id.isdigit()
+        True
+        """
+        node = self._node(sdk_form.LeadgenForm, form_id, "form_id")
+        call = self._call(node.create_test_lead, {"field_data": field_data} if field_data else {})
+        return self._transport.create(replace(call, page=self._page(form_id, page_id)), Lead)
+
+    @no_op("a model sees no person")
+    def tests(self, form_id: str, *, page_id: str | None = None) -> Edge[Lead]:
+        """List the test leads of a form: one at most.
+
+        >>> len([*fb.leads.tests(form_id)])
+        1
+        """
+        call = self._call(self._node(sdk_form.LeadgenForm, form_id, "form_id").get_test_leads)
+        return self._transport.edge(replace(call, page=self._page(form_id, page_id)), Lead)
+
+    @op(
+        "delete_test_lead",
+        group="lead",
+        access="destroy",
+        effect="remove",
+        changes="leads",
+        past="deleted",
+        scopes=FORM_SCOPES,
+        cost="the test lead is gone; other leads cannot be deleted",
+        aliases={"id": "lead_id"},
+    )
+    def delete_test(self, lead_id: str, *, page_id: str | None = None) -> None:
+        """Delete a test lead, so that another can be created. Other leads cannot be deleted.
+
+        >>> fb.leads.delete_test(fb.leads.create_test(third_form_id).id)
+        """
+        call = self._call(self._node(sdk.Lead, lead_id, "lead_id").api_delete)
+        self._transport.change(replace(call, page=node_id(page_id, "page_id") if page_id else ""))
+
+    def _page(self, form_id: str, page_id: str | None) -> str:
+        return node_id(page_id, "page_id") if page_id else self._transport.api.page_tokens.page_of(form_id)
+
+    def _reader(self, source: str) -> Callable[[int | None, int | None], Edge[Lead]]:
+        def read(since: int | None, until: int | None) -> Edge[Lead]:
+            window: Any = {"since": since, "until": until}
+            return self.iter(
+                source, limit=PAGE_SIZE, **{name: time for name, time in window.items() if time is not None}
+            )
+
+        return read
+
+    def _lead_ads(self, ad_account_id: str) -> list[str]:
+        """Return the ads of an account that open a lead form, archived ones too."""
+        statuses = ["ACTIVE", "PAUSED", "ARCHIVED", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED", "WITH_ISSUES"]
+        params = {"limit": 100, "effective_status": [*statuses, "PENDING_REVIEW", "IN_PROCESS", "PENDING_BILLING_INFO"]}
+        rows = self._edge(self._account(account_id(ad_account_id)).get_ads, Ad, params, ["id", *_READS])
+        return [*dict.fromkeys(ad.id for ad in rows if _is_lead_ad(ad))]
+
+
+def _is_lead_ad(ad: Ad) -> bool:
+    data = ad.model_dump(mode="json", exclude_unset=True)
+    return (data.get("adset") or {}).get("optimization_goal") in GOALS or "lead_gen_form_id" in str(data)
+
+
+def _unix(name: str, value: Any) -> int:
+    """Return a time as unix seconds; text without an offset is in UTC."""
+    time = value if isinstance(value, datetime) else moment(value)
+    if time is None:
+        raise ParameterError([Violation(name, value, "a datetime, ISO 8601 text or unix seconds")])
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())

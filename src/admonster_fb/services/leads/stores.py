@@ -1,0 +1,292 @@
+"""Files of leads: SQLite, CSV, or a folder of Parquet files. Each lead is in a file once; a journal says how far.
+
+The file itself holds the IDs of its leads. The journal holds times only: per source, up to when all leads are stored,
+and how far an interrupted reading has come. If a process is killed, a last row that was cut is removed and read again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Protocol
+
+from admonster_fb._optional import optional
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.models.leadgen import Lead
+from admonster_fb.paths import regular_file, state_folder
+from admonster_fb.storage import atomic_write, escape_formula, lock, writing
+
+Row = dict[str, str | None]
+SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
+MAX_COLUMNS, REST = 1_900, "more_answers"
+"""Columns of a table in SQLite; further answers are JSON in the column `REST`."""
+
+
+def row_of(lead: Lead) -> Row:
+    """Return a lead as a row: what is public, a word where the ad is not visible, and a column for each answer.
+
+    >>> row = row_of(Lead.from_api({"id": "1", "field_data": [{"name": "email", "values": ["a@example.com"]}]}))
+    >>> row["ad_name"], row["email"]
+    ('not visible to this token', 'a@example.com')
+    """
+    row: Row = {name: _text(getattr(lead, name)) for name in Lead.PUBLIC}
+    row["ad_name"] = lead.ad
+    for name, values in lead.answers.items():
+        text = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False) if values else ""
+        column = name
+        while column.casefold() in {other.casefold() for other in row}:
+            column += "_answer"
+        row[column] = text
+    return row
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value).lower()
+
+
+class LeadStore(Protocol):
+    """An open file of leads."""
+
+    journal: dict[str, Any]
+    """How far each source was read, by ID."""
+
+    def unknown(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the IDs that the file does not hold."""
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Add rows, and store the journal with them."""
+
+    def count(self) -> int:
+        """Return the number of leads in the file."""
+
+
+@contextmanager
+def open_store(path: Path) -> Iterator[LeadStore]:
+    """Open the file at a path: SQLite for .db and .sqlite, CSV for .csv, else a folder of Parquet files.
+
+    One process at a time; others wait a minute, then get `Busy`. Raises `ParameterError` for another kind of file.
+
+    >>> with open_store(Path("leads.csv")) as store:
+    ...     store.add([{"id": "1", "email": "=a@example.com"}])
+    >>> Path("leads.csv").read_text().splitlines()  # doctest: +ELLIPSIS
+    ['id,created_time,form_id,...', "1,,,...,'=a@example.com"]
+    """
+    suffix = path.suffix.lower()
+    kind = SQLiteLeads if suffix in SQLITE else CSVLeads if suffix == ".csv" else ParquetLeads
+    if not path.parent.is_dir() or (path.is_file() if kind is ParquetLeads else path.is_dir()):
+        raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
+    if kind is ParquetLeads and suffix:
+        raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
+    with _locked(path), writing(path), closing(kind(path)) as store:
+        yield store
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a store for this user's processes. It is in the user's state folder."""
+    folder = state_folder("leads")
+    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with lock(folder / mark, 60, name=path.name) if folder else nullcontext():
+        yield
+
+
+class SQLiteLeads:
+    """Leads in the table `leads` of a SQLite file, the journal in the table `leads_read`."""
+
+    def __init__(self, path: Path) -> None:
+        if os.path.lexists(path):
+            os.close(regular_file(str(path), os.O_RDONLY))  # raises for a link
+        self._name = path.name
+        self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
+        with self._transaction():
+            self._run("CREATE TABLE IF NOT EXISTS leads (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._run("CREATE TABLE IF NOT EXISTS leads_read (source TEXT PRIMARY KEY, state TEXT)")
+            rows = self._run("SELECT source, state FROM leads_read").fetchall()
+        self._columns = [name for _, name, *_ in self._run("PRAGMA table_info(leads)")]
+        self.journal: dict[str, Any] = {source: json.loads(state) for source, state in rows}
+
+    def _run(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        return self._database.execute(query, values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._run("BEGIN IMMEDIATE")
+            with self._database:
+                yield
+        except sqlite3.Error as error:
+            advice = "Close other programs that use it and free space, or choose another file. Nothing was changed."
+            failure = FacebookAdsError(f"the store {self._name} cannot be used: {error}", advice=advice)
+        else:
+            return
+        raise failure
+
+    def unknown(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the IDs that the file does not hold."""
+        marks = ", ".join("?" * len(ids))
+        held = self._run(f"SELECT id FROM leads WHERE id IN ({marks})", ids)  # noqa: S608 - marks only
+        return {*ids} - {row[0] for row in held}
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Add rows and store the journal, in one transaction."""
+        with self._transaction():
+            for row in rows:
+                cells = self._cells(row)
+                names, marks = ", ".join(map(_quoted, cells)), ", ".join("?" * len(cells))
+                query = f"INSERT OR IGNORE INTO leads ({names}) VALUES ({marks})"  # noqa: S608 - quoted
+                self._run(query, [*cells.values()])
+            for source, state in self.journal.items():
+                self._run("INSERT OR REPLACE INTO leads_read VALUES (?, ?)", (source, json.dumps(state)))
+
+    def _cells(self, row: Row) -> Row:
+        """Return a row with its columns as the table has them, which does not tell upper and lower case apart."""
+        homes = {name.casefold(): name for name in self._columns}
+        cells, rest = Row(), Row()
+        for name, value in row.items():
+            home = homes.get(name.casefold())
+            if home is None and len(self._columns) >= MAX_COLUMNS and name != REST:
+                rest[name] = value
+                continue
+            if home is None:
+                self._run(f"ALTER TABLE leads ADD COLUMN {_quoted(name)} TEXT")
+                self._columns.append(home := name)
+                homes[name.casefold()] = name
+            cells[home] = value
+        return {**cells, **self._cells({REST: json.dumps(rest, ensure_ascii=False)})} if rest else cells
+
+    def count(self) -> int:
+        """Return the number of leads in the file."""
+        return int(self._run("SELECT count(*) FROM leads").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""').replace("\0", "") + '"'
+
+
+class _Files:
+    """A store whose journal is a JSON file of its own."""
+
+    def __init__(self, journal: Path) -> None:
+        self._path = journal
+        self._held: dict[str, Any] = {}
+        if os.path.lexists(journal):
+            with open(journal, "rb", opener=regular_file) as file:
+                self._held = json.load(file)
+        self.journal: dict[str, Any] = self._held.setdefault("sources", {})
+        self.ids: set[str] = set()
+
+    def unknown(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the IDs that the file does not hold."""
+        return {*ids} - self.ids
+
+    def count(self) -> int:
+        """Return the number of leads in the file."""
+        return len(self.ids)
+
+    def close(self) -> None:
+        """Do nothing: what was added is on the disk."""
+
+    def _store_journal(self, **more: Any) -> None:
+        self._held |= more
+        with atomic_write(self._path) as file:
+            file.write(json.dumps(self._held).encode())
+
+
+class CSVLeads(_Files):
+    """Leads in a CSV file (UTF-8); cells that look like formulas get a leading `'`. The journal is `FILE.journal`."""
+
+    def __init__(self, path: Path) -> None:
+        journal = path.with_name(f"{path.name}.journal")
+        if not path.exists():
+            journal.unlink(missing_ok=True)  # it is about a file that is gone
+        super().__init__(journal)
+        self._file = path
+        self._header: list[str] = []
+        if path.exists():
+            if (size := self._held.get("size")) is not None:
+                os.truncate(path, size)  # a process was killed while it added rows
+            with open(path, encoding="utf-8", newline="", opener=regular_file) as file:
+                rows = csv.reader(file)
+                self._header = next(rows, [])
+                place = self._header.index("id") if self._header else 0
+                self.ids = {row[place] for row in rows if len(row) > place}
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Add rows, then store the journal."""
+        if not self._header:
+            self._add_columns([*Lead.PUBLIC])
+        if rows:
+            cells = [{_cell(name): value for name, value in row.items()} for row in rows]
+            new = dict.fromkeys(name for row in cells for name in row if name not in self._header)
+            if new:
+                self._add_columns([*self._header, *new])
+            self._store_journal(size=self._file.stat().st_size)
+            with open(self._file, "ab", opener=regular_file) as file:
+                file.write(_csv([row.get(name) for name in self._header] for row in cells))
+                file.flush()
+                os.fsync(file.fileno())
+            self.ids |= {str(row["id"]) for row in rows}
+        self._store_journal(size=None)
+
+    def _add_columns(self, header: list[str]) -> None:
+        """Replace the file by one with more columns."""
+        missing = [""] * (len(header) - len(self._header))
+        with atomic_write(self._file) as file:
+            file.write(_csv([header]))
+            if self._header:
+                with open(self._file, encoding="utf-8", newline="", opener=regular_file) as old:
+                    rows = csv.reader(old)
+                    next(rows)
+                    for row in rows:
+                        file.write(_csv([[*row, *missing]]))
+        self._header = header
+
+
+def _csv(rows: Iterable[Iterable[str | None]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([_cell(cell or "") for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _cell(text: str) -> str:
+    return str(escape_formula(text, numbers=False))
+
+
+class ParquetLeads(_Files):
+    """Leads in a folder of Parquet files, one for each page that was read. All columns are text."""
+
+    def __init__(self, path: Path) -> None:
+        parquet = optional("pyarrow.parquet")
+        path.mkdir(exist_ok=True)
+        super().__init__(path / "journal.json")
+        self._folder = path
+        self._parts = sorted(path.glob("leads-*.parquet"))
+        for part in self._parts:
+            with open(part, "rb", opener=regular_file) as file:
+                self.ids.update(parquet.read_table(file, columns=["id"]).column("id").to_pylist())
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Add rows as a file of their own, then store the journal."""
+        if rows:
+            names = dict.fromkeys(name for row in rows for name in row)
+            arrow, parquet = optional("pyarrow"), optional("pyarrow.parquet")
+            columns: Mapping[str, Any] = {n: arrow.array([row.get(n) for row in rows], arrow.string()) for n in names}
+            part = self._folder / f"leads-{len(self._parts):06}.parquet"
+            with atomic_write(part) as file:
+                parquet.write_table(arrow.table(columns), file)
+            self._parts.append(part)
+            self.ids |= {str(row["id"]) for row in rows}
+        self._store_journal()

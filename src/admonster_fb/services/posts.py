@@ -1,0 +1,155 @@
+"""Posts of Pages, Instagram media and their comments. https://developers.facebook.com/docs/graph-api/reference/page"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from facebook_business.adobjects import comment as sdk_comment
+from facebook_business.adobjects import igcomment, page
+from pydantic import Field
+
+from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, PermissionDeniedError, Violation
+from admonster_fb.models._params import WriteTime
+from admonster_fb.models.post import Comment, InstagramMedia, PagePost
+from admonster_fb.operation import no_op, op
+from admonster_fb.services._base import Fields, Service, node_id
+from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.request import Call
+
+_MANAGE = ("ads_management", "pages_manage_engagement", "instagram_manage_comments")
+_FACEBOOK = ("id", "message", "created_time", "from", "is_hidden", "like_count", "parent", "permalink_url")
+_INSTAGRAM = ("id", "text", "timestamp", "username", "hidden", "like_count", "parent_id")
+PageId = Annotated[str, Field(description="the Page of the post; only for comments on Facebook")]
+
+
+class Posts(Service):
+    """The edges `published_posts` of a Page, `media` of an Instagram account, and `comments` of both."""
+
+    @no_op("boost_post reads it")
+    def get(self, post_id: str) -> PagePost | InstagramMedia:
+        """Return a Page post (`<page>_<post>`, with the Page's own token), or Instagram media with its `owner`.
+
+        >>> fb.posts.get("108356564252733_122101000000000001").engagement
+        45
+        """
+        page_id, _, rest = post_id.partition("_")
+        if rest:
+            query = {"fields": ",".join(PagePost.fields())}
+            return self._transport.node(Call("GET", (post_id,), query, page=node_id(page_id, "post_id")), PagePost)
+        query = {"fields": ",".join([*InstagramMedia.fields(), "owner"])}
+        return self._transport.node(Call("GET", (node_id(post_id, "post_id"),), query), InstagramMedia)
+
+    @no_op("list_posts shows them with Instagram's, the best first")
+    def published(
+        self, page_id: str, *, fields: Fields = None, since: WriteTime | None = None, until: WriteTime | None = None
+    ) -> Edge[PagePost]:
+        """List what a Page has published, with the Page's own token. Reels are not among it.
+
+        >>> [post.id for post in fb.posts.published(page_id)][0].partition("_")[0] == page_id
+        True
+        """
+        node = self._node(page.Page, page_id, "page_id")
+        return self._of(node.get_published_posts, page_id, PagePost, fields, since=since, until=until, limit=100)
+
+    @no_op("list_posts shows them with those of Pages, the best first")
+    def media(
+        self,
+        instagram_user_id: str,
+        *,
+        fields: Fields = None,
+        since: WriteTime | None = None,
+        until: WriteTime | None = None,
+    ) -> list[InstagramMedia]:
+        """List the media of an Instagram account. If Meta refuses to tell the eligibility, without it.
+
+        >>> [media.media_product_type for media in fb.posts.media("17841400000000001")][-1]
+        'REELS'
+        """
+        names = fields or InstagramMedia.fields()
+        params = {"since": since, "until": until, "limit": 100}
+        path = (node_id(instagram_user_id, "instagram_user_id"), "media")
+
+        def read(names: Any) -> list[InstagramMedia]:
+            return [*self._transport.edge(Call("GET", path, {**params, "fields": ",".join(names)}), InstagramMedia)]
+
+        try:
+            return read(names)
+        except (InvalidParameterError, PermissionDeniedError):
+            if "boost_eligibility_info" not in names:
+                raise
+        return read([name for name in names if name != "boost_eligibility_info"])
+
+    @no_op("list_comments finds the post of an ad")
+    def comments(self, post_id: str) -> Edge[Comment]:
+        """List the comments of a Page post (`<page>_<post>`) or of Instagram media, newest first.
+
+        >>> [comment.author for comment in fb.posts.comments("108356564252733_122101000000000001")][-1]
+        'Someone'
+        """
+        if "_" not in post_id:
+            call = Call("GET", (node_id(post_id, "post_id"), "comments"), {"fields": ",".join(_INSTAGRAM)})
+            return self._transport.edge(call, Comment)
+        query = {"fields": ",".join(_FACEBOOK), "filter": "stream", "order": "reverse_chronological"}
+        return self._transport.edge(Call("GET", (post_id, "comments"), query, page=post_id.partition("_")[0]), Comment)
+
+    @op(
+        "reply_to_comment",
+        group="ad",
+        access="write",
+        effect="create",
+        changes="comments",
+        past="written",
+        scopes=_MANAGE,
+        cost="nothing; everybody can read it",
+        then=("list_comments",),
+    )
+    def reply(self, comment_id: str, *, message: str, page_id: PageId | None = None) -> Comment:
+        """Reply to a comment in the name of the Page or Instagram account. Public at once.
+
+        Instagram allows replies to visible comments of the first level only.
+
+        >>> fb.posts.reply("122101000000000001_880", message="At 8!", page_id=page_id).id[:18]
+        '122101000000000001'
+        """
+        if "_" not in comment_id:
+            node = self._node(igcomment.IGComment, comment_id, "comment_id")
+            return self._transport.create(self._call(node.create_reply, {"message": message}), Comment)
+        node = self._sdk(sdk_comment.Comment, comment_id)
+        call = self._call(node.create_comment, {"message": message}, ("id", "message", "created_time"))
+        return self._transport.create(replace(call, page=_page(page_id)), Comment)
+
+    @op(
+        "hide_comment",
+        group="ad",
+        access="write",
+        effect="update",
+        changes="comments",
+        past="changed",
+        scopes=_MANAGE,
+        cost="nothing; its author and their friends still see it",
+        then=("list_comments",),
+    )
+    def hide(self, comment_id: str, *, page_id: PageId | None = None, hidden: bool = True) -> None:
+        """Hide a comment, or show it again with `hidden=false`.
+
+        >>> fb.posts.hide("122101000000000001_881", page_id=page_id)
+        """
+        if "_" not in comment_id:
+            node = self._node(igcomment.IGComment, comment_id, "comment_id")
+            self._get(node, Comment, ("id", "text"))  # an ID of digits may be that of anything else
+            self._change(node.api_update, {"hide": hidden})
+            return
+        call = self._call(self._sdk(sdk_comment.Comment, comment_id).api_update, {"is_hidden": hidden})
+        self._transport.change(replace(call, page=_page(page_id)))
+
+    def _of(self, prepare: Any, page_id: str, model: Any, fields: Fields, **params: Any) -> Edge[Any]:
+        sent = {name: value for name, value in params.items() if value is not None}
+        call = self._call(prepare, sent, model.fields() if fields is None else fields)
+        return self._transport.edge(replace(call, page=page_id), model)
+
+
+def _page(page_id: str | None) -> str:
+    if page_id is None:
+        raise ParameterError([Violation("page_id", MISSING, "the Page of the post: list_comments names it")])
+    return node_id(page_id, "page_id")

@@ -1,0 +1,361 @@
+"""Boosting an existing post: what can be promoted, and a whole campaign made of it; comments on ads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict, Unpack
+
+from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation
+from admonster_fb.models._node import zone_of
+from admonster_fb.models._params import STRICT
+from admonster_fb.models.common import Budget
+from admonster_fb.models.launch import Launched
+from admonster_fb.models.post import Comment, InstagramMedia, PagePost, PostList, Promotable
+from admonster_fb.models.targeting.builder import TargetingLike
+from admonster_fb.operation import no_op, op
+from admonster_fb.workflows.launch import run
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+
+MAX_PAGES = 5
+"""The most Pages whose posts are read."""
+Goal = Literal["engagement", "views", "visits", "messages", "followers", "calls", "reach"]
+_POSTS = ("ads_read|ads_management", "pages_show_list", "pages_read_engagement", "instagram_basic")
+_PAGE = ("id", "name", "instagram_business_account")
+_KINDS = {"IMAGE": "photo", "VIDEO": "video", "CAROUSEL_ALBUM": "carousel"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What a goal means at Meta: objective, optimization goal, destination, and the button that it needs."""
+
+    objective: str
+    goal: str
+    destination: str | None
+    button: str = ""
+
+
+_WAYS: Mapping[Goal, _Way] = {
+    "engagement": _Way("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", "ON_POST"),
+    "views": _Way("OUTCOME_ENGAGEMENT", "THRUPLAY", "ON_VIDEO"),
+    "visits": _Way("OUTCOME_TRAFFIC", "LINK_CLICKS", "WEBSITE", "LEARN_MORE"),
+    "messages": _Way("OUTCOME_ENGAGEMENT", "CONVERSATIONS", "MESSENGER", "MESSAGE_PAGE"),
+    "followers": _Way("OUTCOME_ENGAGEMENT", "PAGE_LIKES", "ON_PAGE"),
+    "calls": _Way("OUTCOME_ENGAGEMENT", "QUALITY_CALL", "PHONE_CALL", "CALL_NOW"),
+    "reach": _Way("OUTCOME_AWARENESS", "REACH", None),
+}
+_ON_INSTAGRAM: Mapping[Goal, _Way] = {
+    "messages": _Way("OUTCOME_ENGAGEMENT", "CONVERSATIONS", "INSTAGRAM_DIRECT", "MESSAGE_PAGE"),
+    "followers": _Way("OUTCOME_TRAFFIC", "PROFILE_VISIT", "INSTAGRAM_PROFILE"),
+}
+"""Goals that mean something else for Instagram media. Meta: campaign, objective mapping."""
+
+
+@op("list_posts", group="ad", access="read", scopes=_POSTS, then=("boost_post",))
+def list_posts(
+    fb: FacebookAds,
+    ad_account_id: str,
+    *,
+    page_id: str | None = None,
+    days: Annotated[int, Field(ge=1, le=365, description="days up to now. Default: 7")] = 7,
+) -> PostList:
+    """List Page posts and Instagram media that ads can promote. Those with the most engagement come first.
+
+    Engagement is reactions (likes), comments and shares. What Meta says of the eligibility is a hint, not a promise;
+    nothing said means unknown. Default: all Pages that the ad account may advertise. Reels of Pages are not listed.
+
+    >>> [post.kind for post in list_posts(fb, "act_1").posts][:2]
+    ['reel', 'Page post']
+    """
+    pages = [page for page in fb.adaccounts.promote_pages(ad_account_id, fields=_PAGE) if page_id in (None, page.id)]
+    notes = [f"only {MAX_PAGES} of {len(pages)} Pages: name one with page_id"] if len(pages) > MAX_PAGES else []
+    if page_id is not None and not pages:
+        raise ParameterError([Violation("page_id", page_id, "a Page of list_pages")])
+    found: list[Promotable] = []
+    for page in pages[:MAX_PAGES]:
+        since = fb.now() - timedelta(days=days)
+        for read in (_posts, _media):
+            try:
+                found += [each for each in read(fb, page, since) if each.created is None or each.created >= since]
+            except APIError as error:
+                notes.append(f"Page {page.id}: {error.message}")
+    return PostList(sorted(found, key=lambda post: -post.engagement), notes)
+
+
+def _posts(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
+    for post in fb.posts.published(page.id, since=since):
+        if post.is_published is not False:
+            yield _promotable(post, page.id)
+
+
+def _instagram_of(page: Any) -> str:
+    return str((getattr(page, "instagram_business_account", None) or {}).get("id") or "")
+
+
+def _media(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
+    instagram = _instagram_of(page)
+    for media in fb.posts.media(instagram, since=since) if instagram else ():
+        yield _promotable(media, page.id, instagram)
+
+
+def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = "") -> Promotable:
+    if isinstance(post, PagePost):
+        text, eligible = post.message or post.story or "", post.is_eligible_for_promotion
+        where: Any = {"created": post.created_time, "permalink": post.permalink_url or "", "link": post.link}
+        return Promotable(
+            post.id, "Page post", page_id, text=text[:120], engagement=post.engagement, eligible=eligible, **where
+        )
+    info = post.boost_eligibility_info or {}
+    reel = post.media_product_type == "REELS"
+    return Promotable(
+        *(post.id, "reel" if reel else _KINDS.get(post.media_type or "", "media"), page_id, instagram),
+        *((post.caption or "")[:120], post.timestamp, post.permalink or "", post.engagement),
+        *(info.get("eligible_to_boost"), str(info.get("boost_ineligible_reason") or "")),
+    )
+
+
+@with_config(STRICT)
+class Boost(TypedDict, total=False):
+    """The goal, audience, duration and budget of a boost.
+
+    >>> boost: Boost = {"goal": "engagement", "daily_budget": "10.00 USD", "days": 5, "places": ["US"]}
+    """
+
+    post: Annotated[str, Field(description='ID or permalink of list_posts. Default: "best", the best of 7 days')]
+    page_id: Annotated[str, Field(description="the Page; needed with partnership_ad_code")]
+    partnership_ad_code: Annotated[str, Field(description="instead of post: a creator's ad code")]
+    goal: Annotated[Goal, Field(description="Default: engagement. visits needs link, calls needs phone")]
+    daily_budget: Budget
+    """Budget per day. Minor units or "10.00 USD"."""
+    lifetime_budget: Budget
+    """Budget for all days, instead of `daily_budget`. Minor units or "50.00 USD"."""
+    days: Annotated[int, Field(ge=1, le=90, description="how many days it runs, today included")]
+    places: Annotated[list[str], Field(description='countries ("US") and names of places: ["Berlin"]')]
+    age_min: Annotated[int, Field(ge=13, le=65)]
+    age_max: Annotated[int, Field(ge=13, le=65)]
+    gender: Literal["all", "women", "men"]
+    interests: Annotated[list[str], Field(description="names of interests: any of them")]
+    targeting: Annotated[TargetingLike, Field(description="instead of places, ages, gender and interests")]
+    link: Annotated[str, Field(description="URL that the button opens")]
+    phone: Annotated[str, Field(description="number that the button calls, with country code")]
+    name: Annotated[str, Field(description="name of campaign, ad set and ad")]
+    special_ad_categories: Annotated[list[str], Field(description="HOUSING, EMPLOYMENT, … Default: none")]
+
+
+@op(
+    "boost_post",
+    group="ad",
+    access="write",
+    effect="create",
+    changes="campaigns",
+    past="done",
+    call_per_object=True,
+    scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads", "instagram_basic"),
+    cost="nothing: all of it is PAUSED",
+    then=("activate_campaign", "preview_ad"),
+)
+def boost_post(fb: FacebookAds, ad_account_id: str, **params: Unpack[Boost]) -> Launched:
+    """Promote an existing post. Creates campaign, ad set, creative and ad of it, all PAUSED.
+
+    Required: a budget, `days`, and `places` or `targeting`. `post` is an ID or permalink of list_posts, or "best": the
+    post of the last 7 days with the most engagement that Meta does not call ineligible. If Meta refuses it, everything
+    is deleted again. `activate_campaign` starts it.
+
+    >>> boost_post(fb, "act_1", daily_budget="10.00 USD", days=5, places=["US"]).state
+    'complete'
+    """
+    return run.launch(fb, ad_account_id, boost_spec(fb, ad_account_id, params))
+
+
+@no_op("boost_post launches it")
+def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, Any]:
+    """Return the launch that a boost is. Raises `ParameterError` with everything that is wrong.
+
+    >>> spec = boost_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})
+    >>> spec["adsets"][0]["optimization_goal"]
+    'POST_ENGAGEMENT'
+    """
+    goal = params.get("goal", "engagement")
+    missing = [*_missing(params, goal)]
+    if missing:
+        raise ParameterError(missing)
+    post = _chosen(fb, ad_account_id, params)
+    way = (_ON_INSTAGRAM if post.instagram_user_id else {}).get(goal) or _WAYS[goal]
+    name = params.get("name") or f"Boost {post.text[:40] or post.id}"
+    zone = zone_of(fb.timezone(ad_account_id))
+    last = fb.today(ad_account_id) + timedelta(days=params["days"])
+    destination = {"destination_type": way.destination} if way.destination else {}
+    # Meta wants no promoted object where a link or a call is promoted.
+    promoted: dict[str, Any] = {} if goal in ("visits", "calls") else {"promoted_object": {"page_id": post.page_id}}
+    adset: dict[str, Any] = {
+        "name": name,
+        "optimization_goal": way.goal,
+        "billing_event": "IMPRESSIONS",
+        **destination,
+        **promoted,
+        "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+        **{budget: params[budget] for budget in ("daily_budget", "lifetime_budget") if budget in params},
+        "end_time": datetime.combine(last, time(), zone).isoformat(),
+        "targeting": params.get("targeting") or _audience(fb, params),
+        "ads": [{"name": name, "creative": {"name": name[:100], **_creative(post, way, params)}}],
+    }
+    categories = params.get("special_ad_categories", [])
+    campaign = {"name": name, "objective": way.objective, "special_ad_categories": categories}
+    return {"campaign": campaign, "adsets": [adset]}
+
+
+def _missing(params: Boost, goal: Goal) -> Iterator[Violation]:
+    if ("daily_budget" in params) == ("lifetime_budget" in params):
+        yield Violation("daily_budget", MISSING, "exactly one of daily_budget and lifetime_budget")
+    if "days" not in params:
+        yield Violation("days", MISSING, "how many days it runs, 1 to 90")
+    if not (params.get("places") or params.get("targeting")):
+        yield Violation("places", MISSING, 'countries or places, such as ["US"] or ["Berlin"], or targeting')
+    if goal == "calls" and not params.get("phone"):
+        yield Violation("phone", MISSING, "the number to call, with its country code")
+    if "partnership_ad_code" in params and "page_id" not in params:
+        yield Violation("page_id", MISSING, "the Page that publishes the partnership ad")
+
+
+def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
+    """Return the post to promote. Raises `ParameterError` with those that can be chosen."""
+    goal, wanted = params.get("goal", "engagement"), params.get("post", "best")
+    if "partnership_ad_code" in params:
+        return Promotable("", "partnership ad", params["page_id"], "", "partnership ad")
+    if wanted.replace("_", "", 1).isdecimal():
+        found = [_by_id(fb, account, wanted)]
+    else:
+        listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
+        best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
+        found = best[:1] if wanted == "best" else [post for post in listed if post.permalink == wanted]
+        if not found:
+            names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
+            raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
+    if found[0].eligible is False:
+        reason = found[0].reason or "Meta gives no reason"
+        raise ParameterError([Violation("post", wanted, f"one that Meta does not call ineligible: {reason}")])
+    if not _fits(found[0], goal, params):
+        raise ParameterError([Violation("link", MISSING, "the URL to visit: the post shares no link")])
+    return found[0]
+
+
+def _by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
+    """Return a post or media of any age. What may not be read is left to Meta."""
+    page_id, _, rest = post_id.partition("_")
+    if rest:
+        try:
+            return _promotable(fb.posts.get(post_id), page_id)
+        except PermissionDeniedError:
+            return Promotable(post_id, "Page post", page_id)
+    media = fb.posts.get(post_id)
+    owner = str((getattr(media, "owner", None) or {}).get("id") or "")
+    for page in fb.adaccounts.promote_pages(account, fields=_PAGE):
+        if owner and owner == _instagram_of(page):
+            return _promotable(media, page.id, owner)
+    raise ParameterError([Violation("post", post_id, "media of an Instagram account of list_instagram_accounts")])
+
+
+def _fits(post: Promotable, goal: Goal, params: Boost) -> bool:
+    return goal != "visits" or bool(params.get("link") or post.link)
+
+
+def _creative(post: Promotable, way: _Way, params: Boost) -> dict[str, Any]:
+    """Return the creative: the post alone, with a button only where the goal needs one."""
+    link = f"tel:{params['phone']}" if way.button == "CALL_NOW" else params.get("link")
+    chat = {"app_destination": way.destination} if way.button == "MESSAGE_PAGE" else {}
+    # A post that shares a link has its own button, and may refuse another.
+    button = {"call_to_action_type": way.button} if way.button and (link or chat) else {}
+    more = {**button, **({"link": link} if link and button else {}), **(chat if button else {})}
+    if code := params.get("partnership_ad_code"):
+        return {"partnership_ad_code": code, "page_id": post.page_id, **more}
+    if not post.instagram_user_id:
+        return {"object_story_id": post.id, **more}
+    source = {"source_instagram_media_id": post.id, "page_id": post.page_id}
+    return {**source, "instagram_user_id": post.instagram_user_id, **more}
+
+
+def _audience(fb: FacebookAds, params: Boost) -> dict[str, Any]:
+    """Return targeting from words. Raises `ParameterError` with what Meta has instead of an unknown name."""
+    geo: dict[str, list[Any]] = {}
+    wrong: list[Violation] = []
+    for place in params.get("places") or ():
+        if len(place) == 2 and place.isupper():
+            geo.setdefault("countries", []).append(place)
+            continue
+        options = fb.targeting.search_locations(place, location_types=["country", "region", "city"], limit=5)
+        same = [each for each in options if (each.name or "").casefold() == place.casefold()]
+        if not same:
+            wrong.append(Violation("places", place, _names(options) or "a country, region or city"))
+        elif same[0].type == "country":
+            geo.setdefault("countries", []).append(same[0].country_code or same[0].key)
+        else:
+            kind = "cities" if same[0].type == "city" else "regions"
+            geo.setdefault(kind, []).append({"key": same[0].key, "name": same[0].name})
+    interests = []
+    for interest in params.get("interests") or ():
+        options = fb.targeting.search_interests(interest, limit=5)
+        same = [each for each in options if (each.name or "").casefold() == interest.casefold()]
+        wrong += [] if same else [Violation("interests", interest, _names(options) or "a name of search_interests")]
+        interests += [{"id": each.id, "name": each.name} for each in same[:1]]
+    if wrong:
+        raise ParameterError(wrong)
+    gender = {"women": [2], "men": [1]}.get(params.get("gender", "all"))
+    ages: dict[str, Any] = {name: params[name] for name in ("age_min", "age_max") if name in params}
+    more = {"genders": gender} if gender else {}
+    detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
+    return {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
+
+
+def _names(options: Iterable[Any]) -> str:
+    return ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentList:
+    """The comments of a post. They are personal data of their authors: show them, store nothing."""
+
+    post_id: str
+    page_id: str
+    comments: list[Comment]
+
+
+@op(
+    "list_comments",
+    group="ad",
+    access="read",
+    scopes=(*_POSTS, "pages_read_user_content", "instagram_manage_comments"),
+    then=("reply_to_comment", "hide_comment"),
+)
+def list_comments(
+    fb: FacebookAds,
+    *,
+    ad_id: str | None = None,
+    post_id: Annotated[str, Field(description="instead: <page>_<post>, or the ID of Instagram media")] | None = None,
+    limit: Annotated[int, Field(ge=1, le=500, description="Default: 50 of each post")] = 50,
+) -> list[CommentList]:
+    """List the comments on an ad, on Facebook and Instagram, or on a post. Newest first on Facebook.
+
+    Ads of catalogs and stories have none. Comments are personal data: nothing of them is stored.
+
+    >>> list_comments(fb, post_id="108356564252733_122101000000000001")[0].comments[0].author
+    'Ana Silva'
+    """
+    if (ad_id is None) == (post_id is None):
+        raise ParameterError([Violation("ad_id", MISSING, "exactly one of ad_id and post_id")])
+    posts = [post_id]
+    if ad_id is not None:
+        shown = "creative{effective_object_story_id,effective_instagram_media_id}"
+        creative: Any = fb.ads.get(ad_id, fields=["id", shown]).creative
+        names = ("effective_object_story_id", "effective_instagram_media_id")
+        posts = [str(value) for name in names if (value := getattr(creative, name, None))]
+    found = []
+    for post in posts:
+        comments = [comment for comment, _ in zip(fb.posts.comments(str(post)), range(limit), strict=False)]
+        found.append(CommentList(str(post), str(post).partition("_")[0] if "_" in str(post) else "", comments))
+    return found

@@ -1,0 +1,200 @@
+"""Why ads do not deliver: broken deliveries of the sandbox, alone and in pairs, and the recorded rows."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from broken_deliveries import CASES, FRESH, ONE, PAIRS, broken, diagnosed
+from recordings import recordings
+from tables import table
+
+from admonster_fb import FacebookAds
+from admonster_fb.analysis.causes import ACCOUNT_STATUSES, CAUSES, CHECKS, ISSUES, STAGES
+from admonster_fb.analysis.diagnosis import DeliveryState, Unit, problems
+from admonster_fb.bot import FacebookTool
+from admonster_fb.enums import ACCOUNT_STATUS
+from admonster_fb.models.ad import Ad
+from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adset import AdSet
+from admonster_fb.sandbox import GraphError, Sandbox
+from admonster_fb.workflows.diagnose import diagnose
+
+DOCS = Path(__file__).parents[2] / "docs" / "diagnose.md"
+FEW = ["bill-unpaid", "campaign-paused", "rejected-in-translation", "bid-cap", "issue-of-new-code", "pixel-silent"]
+
+
+def first(*names: str, of: str = "act_1") -> str:
+    found = diagnosed(*names, of=of).problems
+    return found[0].cause.code if found else "none"
+
+
+@table("name", FEW)
+def test_a_broken_delivery_is_named_first(name: str) -> None:
+    assert first(name) == ONE[name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("of", ["act_1", "campaign", "adset", "ad"])
+def test_every_broken_delivery_and_pair_is_named_first_never_another_one(of: str) -> None:
+    assert len(CASES) >= 40
+    assert {names: code for names in CASES if (code := first(*names, of=of)) != CASES[names]} == {}
+
+
+def test_every_broken_delivery_of_the_sandbox_has_its_cause_here() -> None:
+    assert {*ONE} == {*Sandbox(history=0).broken_deliveries}
+    assert {name for pair in PAIRS for name in pair} <= {*ONE}
+
+
+def test_every_cause_is_found_by_a_case_or_needs_what_the_sandbox_cannot_break() -> None:
+    rare = {"campaign_empty", "adset_empty", "creative_in_process", "adset_review_feedback", "failed_check"}
+    assert {*CAUSES} - {*ONE.values()} == rare | {"rejected_on_all_placements"}
+
+
+def test_codes_and_statuses_of_meta_lead_to_causes_that_exist() -> None:
+    assert {*ISSUES.values(), *ACCOUNT_STATUSES.values(), *CHECKS.values()} <= {*CAUSES}
+    assert {*ACCOUNT_STATUSES} == {*ACCOUNT_STATUS} - {1, 201, 202}
+    stages = [STAGES.index(cause.stage) for cause in CAUSES.values()]
+    assert stages == sorted(stages), "the table is in the order of a diagnosis"
+
+
+def test_a_healthy_account_has_no_cause_and_what_was_paused_long_ago_is_none(fb: FacebookAds) -> None:
+    found = diagnose(fb, "act_1")
+    assert (found.ads, found.delivering, found.problems) == (6, 6, [])
+
+
+@pytest.mark.slow
+def test_the_cause_of_one_ad_is_named_first_while_the_rest_of_the_account_delivers() -> None:
+    wrong = {}
+    for name, code in ONE.items():
+        sandbox = Sandbox()
+        sandbox.break_delivery(name, sandbox.objects("Ad", "act_1")[3]["id"])
+        if name not in FRESH:
+            sandbox.advance(days=2)
+        found = [problem.cause.code for problem in diagnose(FacebookAds.sandbox(sandbox), "act_1").problems]
+        if found[:1] != [code]:
+            wrong[name] = found
+    assert wrong == {}
+
+
+def test_an_account_in_which_all_is_paused_says_so(fb: FacebookAds, sandbox: Sandbox) -> None:
+    for campaign in sandbox.objects("Campaign", "act_1"):
+        if campaign["status"] == "ACTIVE":
+            fb.campaigns.update(campaign["id"], status="PAUSED")
+    cause = diagnose(fb, "act_1").problems[0]
+    assert (cause.cause.code, cause.actor, cause.op) == ("campaign_paused", "Sandbox User", "update_campaign")
+    assert cause.time == sandbox.now()
+    assert len(cause.more) == 1
+
+
+def test_objects_without_anything_in_them(fb: FacebookAds, sandbox: Sandbox) -> None:
+    params: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "status": "ACTIVE"}
+    campaign = fb.campaigns.create("act_3", name="Empty", **params).id
+    assert [each.cause.code for each in diagnose(fb, campaign).problems] == ["campaign_empty"]
+    sandbox.seed("AdSet", account_id="3", campaign_id=campaign, name="Empty", status="ACTIVE", daily_budget="500")
+    assert [each.cause.code for each in diagnose(fb, campaign).problems] == ["adset_empty"]
+
+
+def test_what_the_token_may_not_read_is_a_note_and_no_cause() -> None:
+    sandbox, fb, _ = broken("rejected")
+    sandbox.fail_next("GET act_1/activities", GraphError(200, message="(#200) No permission"))
+    sandbox.fail_next("GET act_1", GraphError(200, message="(#200) Requires MANAGE"), times=2)
+    found = diagnose(fb, "act_1")
+    assert found.problems[0].cause.code == "ad_rejected"
+    assert len(found.notes) == 2
+
+
+def state(adset: AdSet, ad: Ad | None = None, **more: Any) -> list[str]:
+    ad = ad or Ad(id="3", status="ACTIVE", adset_id="2", effective_status="ACTIVE")
+    account = AdAccount(id="act_1", account_status=1, funding_source="9")  # type: ignore[call-arg]
+    known = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), account, adsets=[adset], ads=[ad], **more)
+    return [problem.cause.code for problem in problems(known, [Unit(None, adset, ad)])]
+
+
+def test_recorded_rows_of_the_learning_phase() -> None:
+    found = {}
+    for name, recording in recordings("delivery").items():
+        for row in recording.body["data"] if "learning" in name else ():
+            found[name] = state(AdSet.from_api({**row, "id": "2", "status": "ACTIVE"}))
+    assert [codes for name, codes in found.items() if "fail" in name] == [["learning_limited"]] * 2
+    assert [codes for name, codes in found.items() if "fail" not in name] == [[], []]
+
+
+def test_placements_and_checks_and_feedback_of_an_ad_set() -> None:
+    adset = AdSet(id="2", status="ACTIVE", effective_status="ACTIVE")
+    places = {"placement_specific": {"instagram": {"MUSIC": "Outro áudio."}}}
+    ad = Ad(id="3", status="ACTIVE", adset_id="2", effective_status="ACTIVE", ad_review_feedback=places)
+    assert state(adset, ad) == ["rejected_on_placements"]
+    assert state(adset, ad, placements={"2": ["instagram"]}) == ["rejected_on_all_placements"]
+    checked = Ad.from_api(
+        {**dict(ad), "ad_review_feedback": None, "failed_delivery_checks": [{"check_name": "new_one"}]}
+    )
+    assert state(adset, checked) == ["failed_check"]
+    told = AdSet.from_api({"id": "2", "status": "ACTIVE", "review_feedback": "Bitte prüfen"})
+    assert state(told) == ["adset_review_feedback"]
+
+
+@table(
+    "field, value",
+    [
+        ("learning_stage_info", {"status": "NEW_WORD", "last_sig_edit_ts": "soon"}),
+        ("issues_info", [{"error_code": "0x1", "error_type": "HARD_ERROR"}, {}]),
+        ("adset_schedule", [{"days": ["0"]}]),
+        ("promoted_object", {"pixel_id": 8}),
+        ("budget_remaining", "12.5"),
+        ("effective_status", "ON_HOLD"),
+        ("bid_constraints", {"roas_average_floor": "x"}),
+    ],
+)
+def test_odd_values_of_meta_are_shown_and_break_nothing(field: str, value: Any) -> None:
+    assert isinstance(state(AdSet.from_api({"id": "2", "status": "ACTIVE", field: value})), list)
+
+
+def test_a_daily_budget_that_is_spent_says_so_only_of_its_own_day() -> None:
+    spent = AdSet(id="2", status="ACTIVE", daily_budget=500, budget_remaining=0)
+    assert state(spent) == ["daily_budget_spent"]
+    later = AdSet(id="2", status="ACTIVE", start_time=datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=1))
+    assert state(later) == ["not_started"]
+
+
+def test_the_text_names_evidence_cure_and_unknown_codes() -> None:
+    _, fb, _ = broken("issue-of-new-code")
+    text = FacebookTool(fb).call({"op": "diagnose", "args": {}}).text
+    assert "1. STOPS issue (issues)" in text
+    assert "issues_info: 9999999" in text
+    assert 'Meta says: "Une raison inconnue"' in text
+    assert "Cure: Do what Meta's text says." in text
+
+
+def test_why_did_my_ads_stop_is_answered_and_cured_in_four_calls() -> None:
+    """As a model does that sees the tool alone: each call comes from the text before."""
+    sandbox, fb, ad_id = broken("campaign-paused")
+    tool, calls = FacebookTool(fb), 0
+
+    def call(op: str, **args: Any) -> str:
+        nonlocal calls
+        calls += 1
+        result = tool.call({"op": op, "args": args})
+        assert result.ok, result.text
+        return result.text
+
+    listing = call("help", query="why did my ads stop")
+    op = listing.splitlines()[1].partition(":")[0]
+    found = call(op)
+    assert "STOPS campaign_paused" in found
+    campaign = re.search(r'"campaign_id": "(\d+)"', found)
+    assert campaign
+    plan = re.search(r"plan_[0-9a-f]+", call("update_campaign", campaign_id=campaign[1], status="ACTIVE"))
+    assert plan
+    call("apply", plan_id=plan[0])
+    assert sandbox.effective_status(ad_id) == "ACTIVE"
+    assert calls <= 8
+
+
+def test_the_table_of_the_documentation_is_the_table_of_causes() -> None:
+    text = DOCS.read_text("utf-8")
+    assert [code for code in CAUSES if f"| `{code}` |" not in text] == []
+    assert [name for name in ONE if f"| {name} |" not in text] == []
