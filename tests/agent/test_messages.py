@@ -64,6 +64,21 @@ MESSAGES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("create_campaign", {"name": "A", "special_ad_categories": []}, ["objective is required", "OUTCOME_SALES"]),
     ("create_campaign", {**CAMPAIGN, "objective": "SALES"}, ["did you mean OUTCOME_SALES?", "OUTCOME_LEADS"]),
     (
+        "get_campaign",
+        {"name": "Evergreen"},
+        ["campaign_id is required: an id; campaigns of that name: ", "| Evergreen"],
+    ),
+    ("pause_campaign", {}, ["allowed: update_campaign, "]),
+    ("list_campaigns", {"search": "Ever"}, ['filtering=[{"field": "name", "operator": "CONTAIN", "value": "Ever"}]']),
+    ("get_insights", {"campaign": "1"}, ["did you mean campaign_id?"]),
+    ("get_insights", {"since": "2026-10-01"}, ['time_range={"since": "YYYY-MM-DD"']),
+    ("get_insights", {"time_range": "last 3 days"}, ['an object: {"since": …, "until": …}']),
+    ("get_insights", {"level": "ad"}, ["for get_detailed_insights"]),
+    ("create_ad", {"name": "A", "adset_id": "1", "message": "Hi"}, ["no such parameter; for create_creative"]),
+    ("create_custom_audience", {"name": "A", "emails": ["a@example.com"]}, ["for add_users_to_audience"]),
+    ("bulk_update_ads", {"ads": ["Brunch"]}, ['an object: {"id": …}']),
+    ("help", {"topic": "budget"}, ["op, query or argument"]),
+    (
         "create_campaign",
         {"name": "A", "daily_budget": 5000, "lifetime_budget": 5000},
         ["objective is required", "special_ad_categories is required", "- lifetime_budget: given"],
@@ -84,6 +99,20 @@ def test_no_message_ends_where_its_list_should_begin(tool: FacebookTool) -> None
             text = tool.call({"op": name, "args": args}).text
             assert not re.search(r"(allowed|required): *(one of|required)?\.?$", text, re.MULTILINE), text
             assert "allowed: '" not in text, text
+
+
+def test_a_list_of_what_is_allowed_is_said_once(tool: FacebookTool) -> None:
+    for name, op in tool.ops.items():
+        text = told(tool, name, {"xyzzy": 1, "plugh": 2, "frotz": 3})
+        assert len(re.findall(r"allowed: one of", text)) <= 1, text
+        assert text.count("xyzzy") == 1
+        assert not {"xyzzy", "plugh", "frotz"} & op.schema["properties"].keys()
+
+
+@pytest.mark.parametrize("word", ["query", "name", "search"])
+def test_a_search_takes_what_models_call_its_words(tool: FacebookTool, word: str) -> None:
+    for op in ("search_interests", "search_behaviors", "search_locations"):
+        assert tool.call({"op": op, "args": {word: "cal"}}).ok
 
 
 def test_what_is_missing_is_named_with_its_values(tool: FacebookTool) -> None:

@@ -49,7 +49,7 @@ def test_reports_and_exports_are_resources(tmp_path: Path, era: str) -> None:
 
     async def conversation(client: Client) -> None:
         listed = {str(each.uri): each for each in (await client.list_resources()).resources}
-        assert {"facebook://reports/a%20b.csv", "facebook://reports/week.pdf"} <= listed.keys()
+        assert {"facebook://reports/a%20b.csv", "facebook://reports/week.pdf"} == listed.keys()
         [csv] = (await client.read_resource("facebook://reports/a%20b.csv")).contents
         assert csv.text == "x,y\n1,2\n"  # type: ignore[union-attr]
         [pdf] = (await client.read_resource("facebook://reports/week.pdf")).contents

@@ -31,6 +31,8 @@ _LEGEND = {
     "money": 'money: minor units (5000 is $50) or "50.00 USD"',
     "time": "time: ISO 8601 or unix seconds",
 }
+_MOST_TAKING = 4
+"""An argument that more ops have tells nothing about what was meant."""
 _NAMES = 560
 """The most characters for the fields of a type within arguments."""
 _MONEY_HINT = ' Minor units or "30.00 USD".'
@@ -70,7 +72,7 @@ _SUBJECTS = {
     "upload_image": "picture photo",
     "preview_ad": "look see show",
     "update_adset create_adset": "bid schedule dayparting evening weekend hour language",
-    "update_campaign update_adset": "move budget",
+    "update_campaign update_adset": "move",
     "bulk_update_campaigns": "stop spending everything",
     "get_minimum_budgets": "minimum",
     "create_budget_schedule": "temporary",
@@ -94,7 +96,9 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None =
     'create_lookalike_tiers'
     """
     allowed = {"op", "query", "argument"}
-    if unknown := [Violation(name, value, "op or query") for name, value in args.items() if name not in allowed]:
+    if unknown := [
+        Violation(name, value, "op, query or argument") for name, value in args.items() if name not in allowed
+    ]:
         raise ParameterError(unknown)
     name, query = args.get("op"), args.get("query")
     if name:
@@ -338,8 +342,40 @@ def nearest(name: str, ops: Mapping[str, Op]) -> str:
     'get_campaign'
     """
     known = [other for other, own in names().items() if own in ops]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or known[:3]
-    return f"{', '.join(near)}, …: op=help lists all"
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.8)
+    near += [op.name for op in search(ops, name.replace("_", " "))]
+    near += difflib.get_close_matches(name, known, n=3, cutoff=0.3) + known[:3]
+    return f"{', '.join([*dict.fromkeys(near)][:3])}, …: op=help lists all"
+
+
+def with_hints(op: Op, error: ParameterError, ops: Mapping[str, Op]) -> ParameterError:
+    """Return an error that says where arguments belong which an op does not have, and a list of those it has once."""
+    listed: set[str] = set()
+    found = []
+    for each in error.violations:
+        allowed = each.allowed
+        if each.field not in {*op.schema["properties"], *op.spec.aliases} and "." not in each.field:
+            allowed = _belongs(op, each, ops) or ("no such parameter" if allowed in listed else allowed)
+        listed.add(allowed)
+        found.append(replace(each, allowed=allowed))
+    return ParameterError(found)
+
+
+def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
+    """Return where an argument belongs that an op does not have; "" if nothing is known or a similar one was named."""
+    name, own = violation.field, op.schema["properties"]
+    if name in ("name", "search", "query", "q") and "filtering" in own:
+        condition = {"field": "name", "operator": "CONTAIN", "value": violation.given}
+        return f"filtering=[{json.dumps(condition, ensure_ascii=False)}]"
+    if name in ("since", "until") and "time_range" in own:
+        return 'time_range={"since": "YYYY-MM-DD", "until": "YYYY-MM-DD"}'
+    if f"{name}_id" in op.spec.aliases:
+        return f"did you mean {name}_id?"
+    if not violation.allowed.startswith("one of "):
+        return ""
+    taking = [other for other, each in ops.items() if name in each.schema["properties"]]
+    taking = [other for other in taking if ops[other].spec.group in (op.spec.group, "creative")] or taking
+    return f"no such parameter; for {', '.join(taking)}" if 0 < len(taking) <= _MOST_TAKING else ""
 
 
 def done(op: Op, value: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.render.values import quoted
-from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, ParameterError, Violation
+from admonster_fb.errors import MISSING, APIError, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.objects import DELIVERS, OBJECTS, ObjectType
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any
     'campaign_id: given "no such name"'
     """
     account = arguments.get("ad_account_id") or (fb.account if fb.has_account else None)
-    found = [_with_ids(fb, violation, account) for violation in error.violations]
+    name = arguments.get("name") if any(each.field == "name" for each in error.violations) else None
+    found = [
+        replace(_with_ids(fb, replace(each, given=name), account), given=MISSING)
+        if each.given is MISSING and name
+        else _with_ids(fb, each, account)
+        for each in error.violations
+    ]
     return error if found == [*error.violations] else ParameterError(found)
 
 

@@ -413,7 +413,7 @@ class FacebookTool:
         try:
             return self._run(op, args, caller)
         except ParameterError as error:
-            raise with_ids(self.fb, error, args) from None
+            raise op_lists.with_hints(op, with_ids(self.fb, error, args), self.ops) from None
         except FacebookAdsError as error:
             if about := other_kind(self.fb, error, op.own_names(args)):
                 error.message = f"{about} {error.message}"

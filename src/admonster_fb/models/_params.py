@@ -477,12 +477,20 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "int_type": lambda detail, _spec: _NUMBERS.get(str(detail["loc"][-2:][0]), "an integer"),
     "bool_type": lambda _detail, _spec: "true or false",
     "list_type": lambda _detail, _spec: "a list",
-    "dict_type": lambda detail, _spec: _by_name(detail) or "an object",
+    "dict_type": lambda detail, spec: _by_name(detail) or _an_object(detail, spec),
     "literal_error": lambda detail, _spec: _one_of(
         detail["input"], re.findall(r"[^', ]+(?='|$| or |, )", detail["ctx"]["expected"])
     ),
 }
 _SEARCHES = {"interests": "search_interests", "behaviors": "search_behaviors"}
+
+
+def _an_object(detail: ErrorDetails, spec: Any) -> str:
+    """Return the form of an object where it has few fields."""
+    inner = _object_at(spec, (*detail["loc"], ""))
+    needed = inner.get("required", ())
+    names = [f'"{name}": …' for name in inner.get("properties", {}) if name in needed]
+    return f"an object: {{{', '.join(names)}}}" if names else "an object"
 
 
 def _by_name(detail: ErrorDetails) -> str:

@@ -35,6 +35,8 @@ from admonster_fb.transport.request import Call
 M = TypeVar("M", bound=Node)
 Limit = Annotated[int, Field(ge=1, le=500)]
 _ROOT = ("search",)
+_Q = {"query": "q", "name": "q", "search": "q"}
+"""What models call `q`."""
 
 
 class TargetingHelp(Service):
@@ -54,7 +56,7 @@ class TargetingHelp(Service):
         query = {name.rstrip("_"): value for name, value in checked(SearchQuery, params).items()}
         return self._first_page(Call("GET", _ROOT, {"type": type, "q": q, **query}))
 
-    @op("search_interests", group="targeting", access="read", then=("validate_targeting", "create_adset"))
+    @op("search_interests", group="targeting", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
     def search_interests(self, q: str, *, limit: Limit = 25) -> list[TargetingOption]:
         """Search interests by name. Use only ids that a search returned: others may not exist.
 
@@ -63,7 +65,7 @@ class TargetingHelp(Service):
         """
         return self.search("adinterest", q, limit=limit)
 
-    @op("search_behaviors", group="targeting", access="read", then=("validate_targeting", "create_adset"))
+    @op("search_behaviors", group="targeting", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
     def search_behaviors(self, q: str = "", *, limit: Limit = 25) -> list[TargetingOption]:
         """Search behaviors by name. Meta returns all; those whose name or category contains each word of `q` are kept.
 
@@ -83,7 +85,7 @@ class TargetingHelp(Service):
         """
         return self._category(class_, q)[:limit]
 
-    @op("search_locations", group="targeting", access="read", then=("validate_targeting", "create_adset"))
+    @op("search_locations", group="targeting", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
     def search_locations(
         self,
         q: str,
