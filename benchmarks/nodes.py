@@ -1,8 +1,8 @@
 """Print what reading objects costs in CPU of this process, against Meta's SDK: python benchmarks/nodes.py [OBJECTS].
 
 Pages come from memory. The ways run in turns, and the best run of each counts; each reads one field of each object.
-Lists are read by the SDK as it does unless told otherwise, 25 to a page, and by us 500 to a page; figures by both 500 to
-a page. `get` reads one campaign.
+Lists are read by the SDK as it does unless told otherwise, 25 to a page, and by us 500 to a page; figures by both 500
+to a page. `get` reads one campaign.
 """
 
 from __future__ import annotations
