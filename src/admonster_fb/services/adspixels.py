@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from facebook_business.adobjects import adspixel as sdk
 from facebook_business.adobjects import business
+from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
@@ -133,11 +136,13 @@ class AdsPixels(ListingService):
 
     @no_op("get_pixel_stats adds up the hours")
     def stats(
-        self, pixel_id: str, *, limit: int | None = None, **query: Unpack[AdsPixelStatsQuery]
+        self,
+        pixel_id: str,
+        *,
+        limit: Annotated[int | None, Field(description="hours per page, not in total")] = None,
+        **query: Unpack[AdsPixelStatsQuery],
     ) -> Edge[AdsPixelStats]:
         """Return the events that a pixel received, hour by hour. Default `aggregation`: a count per event name.
-
-        `limit` is the number of hours per page.
 
         >>> sum(row["count"] for hour in fb.adspixels.stats(pixel_id) for row in hour.data or []) >= 0
         True
