@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from recordings import FOLDER, Recording, recordings
 
 from admonster_fb import FacebookAds, errors
-from admonster_fb.models._node import Node
+from admonster_fb.models._node import NamedNode, Node
 from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adcreative import AdCreative
@@ -25,6 +25,7 @@ from admonster_fb.models.audiences.custom import CustomAudience
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.report_run import AdReportRun
 from admonster_fb.models.insights.row import Actions, InsightsRow
+from admonster_fb.models.leadgen import Lead, LeadgenForm
 from admonster_fb.transport.api import decode, decode_object
 from admonster_fb.transport.clock import SystemClock
 from admonster_fb.transport.paging import Edge
@@ -40,11 +41,13 @@ MODELS: dict[str, type[Node]] = {
     "audiences": CustomAudience,
     "campaigns": Campaign,
     "creatives": AdCreative,
+    "businesses": NamedNode,
     "insights": InsightsRow,
+    "leads": Lead,
     "pixels": AdsPixel,
     "previews": AdPreview,
 }
-UNMODELLED = ["businesses", "copies", "delivery", "leads", "oauth_debug_token", "paging", "posts"]
+UNMODELLED = ["copies", "delivery", "oauth_debug_token", "paging", "posts"]
 UNMODELLED += ["reach_delivery_estimate", "targeting_search", "webhooks"]
 """Kinds without a model of their own: the base class keeps all of them too."""
 OTHERS = ["batch", "errors", "usage_headers"]
@@ -137,7 +140,8 @@ def is_read(recording: Recording, model: type[Node] = Node) -> None:
     if not isinstance(body, dict) or "error" in body:
         is_raised(recording)
         return
-    for node, raw in rows(AdSet if "-adsets" in recording.name else model, recording, body):
+    model = AdSet if "-adsets" in recording.name else LeadgenForm if "_form_" in recording.name else model
+    for node, raw in rows(model, recording, body):
         assert lost(node, raw) == {}
         assert repr(node)
 

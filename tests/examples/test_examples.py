@@ -40,6 +40,9 @@ WRITTEN = {
         r'Weekly report of act_1 "Sandbox Coffee US"\n(.*\n)+Spend: \$\d+\.\d\d USD \(-\d+%\)\n(.*\n)+'
         r"Written: report\.html\n"
     ),
+    "collect_leads": (
+        r"Created, PAUSED: \{.*'forms\.main': '\d+'.*\}\n1 new, 1 in leads\.csv\. Sync again to catch up\.\n"
+    ),
     "duplicate_campaign": r"Copied Juniper Roast .* to ID: \d+: \d+ ad sets, \d+ ads, all PAUSED\n",
     "upload_audience": (
         r"5000 None\n5,000 people received, 0 refused; columns: E-mail as EMAIL, First name as FN, Phone as PHONE\n"

@@ -213,6 +213,9 @@ def serve_mcp(
     data: Annotated[
         bool, typer.Option("--data", help="Add structuredContent where it fits: hosts may hide the text.")
     ] = False,
+    show_leads: Annotated[
+        bool, typer.Option("--show-leads", help="Let the model read what people wrote in lead forms.")
+    ] = False,
 ) -> None:
     """Serve the ops over MCP on stdin and stdout."""
     try:
@@ -224,7 +227,8 @@ def serve_mcp(
     chosen = [group.strip() for group in groups.split(",") if group.strip()] if groups else None
     try:
         with connected(sandbox=sandbox, account=account) as fb:
-            tool = guarded_tool(fb, sandbox=sandbox, groups=chosen, read_only=read_only, files=files)
+            chosen_for = {"groups": chosen, "read_only": read_only, "files": files, "show_leads": show_leads}
+            tool = guarded_tool(fb, sandbox=sandbox, **chosen_for)
             serve(tool, tools=tools.value, data=data)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
