@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from facebook_business.adobjects import adspixel as sdk
 from facebook_business.adobjects import business
-from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
@@ -135,21 +132,14 @@ class AdsPixels(ListingService):
         return PixelCode(pixel.id, pixel.code)
 
     @no_op("get_pixel_stats adds up the hours")
-    def stats(
-        self,
-        pixel_id: str,
-        *,
-        limit: Annotated[int | None, Field(description="hours per page, not in total")] = None,
-        **query: Unpack[AdsPixelStatsQuery],
-    ) -> Edge[AdsPixelStats]:
+    def stats(self, pixel_id: str, **query: Unpack[AdsPixelStatsQuery]) -> Edge[AdsPixelStats]:
         """Return the events that a pixel received, hour by hour. Default `aggregation`: a count per event name.
 
         >>> sum(row["count"] for hour in fb.adspixels.stats(pixel_id) for row in hour.data or []) >= 0
         True
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        paging = {} if limit is None else {"limit": limit}
-        return self._edge(node.get_stats, AdsPixelStats, {**checked(AdsPixelStatsQuery, query), **paging}, ())
+        return self._edge(node.get_stats, AdsPixelStats, checked(AdsPixelStatsQuery, query), ())
 
     @no_op("get_pixel_health shows them")
     def checks(self, pixel_id: str) -> list[PixelCheck]:
