@@ -178,7 +178,7 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (adspixel.AdsPixelCreate, ACCOUNT.create_ads_pixel, frozenset()),
     (adspixel.AdsPixelUpdate, PIXEL.api_update, frozenset()),
     (adspixel.AdsPixelList, ACCOUNT.get_ads_pixels, PAGING),
-    (adspixel.AdsPixelStatsQuery, PIXEL.get_stats, frozenset()),
+    (adspixel.AdsPixelStatsQuery, PIXEL.get_stats, frozenset({"limit"})),
     (customconversion.CustomConversionCreate, ACCOUNT.create_custom_conversion, frozenset()),
     (customconversion.CustomConversionUpdate, CONVERSION.api_update, frozenset()),
     (common.EdgeList, ACCOUNT.get_custom_conversions, PAGING),

@@ -14,7 +14,7 @@ from admonster_fb.sandbox import Sandbox, serve
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALL = sorted(file.stem for file in EXAMPLES.glob("[!_]*.py"))
-READING = {"list_accounts", "read_insights", "weekly_report"}
+READING = {"list_accounts", "read_insights", "weekly_report", "why_no_delivery"}
 NEVER_ON_META = {"plan_then_apply", "sign_in"}
 KINDS = ("Campaign", "AdSet", "Ad", "AdCreative", "AdImage", "CustomAudience")
 

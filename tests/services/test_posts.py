@@ -185,6 +185,7 @@ def test_comments_of_an_ad_are_listed_answered_and_hidden(ask: Ask, fb: Facebook
     assert ask("reply_to_comment", comment_id=COMMENT, message="At 8!", page_id=PAGE).startswith("OK")
     assert ask("hide_comment", comment_id=COMMENT, page_id=PAGE).startswith("OK")
     assert sandbox.object(COMMENT)["is_hidden"] is True
+    assert fb.posts.comment(COMMENT, page_id=PAGE).is_hidden is True
     assert ask("hide_comment", comment_id=COMMENT, page_id=PAGE, hidden=False).startswith("OK")
     assert sandbox.object(COMMENT)["is_hidden"] is False
     assert "page_id is required" in ask("hide_comment", comment_id=COMMENT)

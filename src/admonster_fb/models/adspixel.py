@@ -237,3 +237,5 @@ class AdsPixelStatsQuery(TypedDict, total=False):
     """Start of the time range."""
     end_time: UnixTime
     """End of the time range."""
+    limit: int
+    """Hours per page, not in total."""

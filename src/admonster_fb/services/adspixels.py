@@ -132,19 +132,14 @@ class AdsPixels(ListingService):
         return PixelCode(pixel.id, pixel.code)
 
     @no_op("get_pixel_stats adds up the hours")
-    def stats(
-        self, pixel_id: str, *, limit: int | None = None, **query: Unpack[AdsPixelStatsQuery]
-    ) -> Edge[AdsPixelStats]:
+    def stats(self, pixel_id: str, **query: Unpack[AdsPixelStatsQuery]) -> Edge[AdsPixelStats]:
         """Return the events that a pixel received, hour by hour. Default `aggregation`: a count per event name.
-
-        `limit` is the number of hours per page.
 
         >>> sum(row["count"] for hour in fb.adspixels.stats(pixel_id) for row in hour.data or []) >= 0
         True
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        paging = {} if limit is None else {"limit": limit}
-        return self._edge(node.get_stats, AdsPixelStats, {**checked(AdsPixelStatsQuery, query), **paging}, ())
+        return self._edge(node.get_stats, AdsPixelStats, checked(AdsPixelStatsQuery, query), ())
 
     @no_op("get_pixel_health shows them")
     def checks(self, pixel_id: str) -> list[PixelCheck]:

@@ -93,6 +93,19 @@ class Posts(Service):
         query = {"fields": ",".join(_FACEBOOK), "filter": "stream", "order": "reverse_chronological"}
         return self._transport.edge(Call("GET", (post_id, "comments"), query, page=post_id.partition("_")[0]), Comment)
 
+    @no_op("list_comments shows it")
+    def comment(self, comment_id: str, *, page_id: PageId | None = None) -> Comment:
+        """Return a comment.
+
+        >>> fb.posts.comment("122101000000000001_880", page_id=page_id).author
+        'Ana Silva'
+        """
+        facebook = "_" in comment_id
+        names = ",".join(_FACEBOOK if facebook else _INSTAGRAM)
+        path = (comment_id if facebook else node_id(comment_id, "comment_id"),)
+        call = Call("GET", path, {"fields": names}, page=_page(page_id) if facebook else "")
+        return self._transport.node(call, Comment)
+
     @op(
         "reply_to_comment",
         group="ad",
@@ -136,9 +149,8 @@ class Posts(Service):
         >>> fb.posts.hide("122101000000000001_881", page_id=page_id)
         """
         if "_" not in comment_id:
-            node = self._node(igcomment.IGComment, comment_id, "comment_id")
-            self._get(node, Comment, ("id", "text"))  # an ID of digits may be that of anything else
-            self._change(node.api_update, {"hide": hidden})
+            self.comment(comment_id)  # an ID of digits may be that of anything else
+            self._change(self._node(igcomment.IGComment, comment_id, "comment_id").api_update, {"hide": hidden})
             return
         call = self._call(self._sdk(sdk_comment.Comment, comment_id).api_update, {"is_hidden": hidden})
         self._transport.change(replace(call, page=_page(page_id)))

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict, Unpack
 from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import STRICT
+from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.common import Budget
 from admonster_fb.models.launch import Launched
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost, PostList, Promotable
@@ -200,7 +201,7 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
         **destination,
         **promoted,
         "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
-        **{budget: params[budget] for budget in ("daily_budget", "lifetime_budget") if budget in params},
+        **{budget: params[budget] for budget in BUDGETS if budget in params},  # type: ignore[literal-required]
         "end_time": datetime.combine(last, time(), zone).isoformat(),
         "targeting": params.get("targeting") or _audience(fb, params),
         "ads": [{"name": name, "creative": {"name": name[:100], **_creative(post, way, params)}}],

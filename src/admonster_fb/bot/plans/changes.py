@@ -427,8 +427,10 @@ def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
 
 
 @describes("hide_comment")
-def _hide_comment(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    yield Change("comments", arguments["comment_id"], None, {}, {"hidden": arguments.get("hidden", True)})
+def _hide_comment(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    node = snapshot.fb.posts.comment(arguments["comment_id"], page_id=arguments.get("page_id"))
+    before = {"hidden": bool(node.is_hidden or node.hidden)}
+    yield Change("comments", node.id, None, before, {"hidden": arguments.get("hidden", True)})
 
 
 @describes("launch_campaign")
