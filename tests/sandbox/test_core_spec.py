@@ -17,8 +17,8 @@ def test_endpoints_are_found() -> None:
 
 # Documented by Meta ("POST and DELETE Custom Audience Ad Accounts"), where the SDK has `adaccounts`.
 DOCUMENTED = {("CustomAudience", method, "ad_accounts") for method in ("POST", "DELETE")}
-# Webhooks for ad accounts (July 2026) have types in the SDK and no methods; the app's are methods of a class whose node the
-# sandbox does not have; that a form cannot be deleted is a recorded answer.
+# Webhooks for ad accounts (July 2026) are types without methods in the SDK, those of the app belong to a class that the
+# sandbox lacks, and that a form cannot be deleted is a recorded answer.
 DOCUMENTED |= {("AdAccount", method, "subscriptions") for method in ("GET", "POST")} | {("LeadgenForm", "DELETE", "")}
 DOCUMENTED |= {("AdAccount", method, "subscriptions/") for method in ("GET", "PATCH", "DELETE")}
 DOCUMENTED |= {("Application", method, "subscriptions") for method in ("GET", "POST", "DELETE")}
