@@ -261,7 +261,6 @@ OPS: dict[str, Args] = {
     "unsubscribe_page": lambda w: {"page_id": w.page},
     "list_watches": lambda w: {},
     "watch_account": lambda w: WATCH if w.watch else {},
-    "unwatch_account": lambda w: {"subscription_id": w.watch},
 }
 HOSTILE = ['"Sale" \\ \'n', "Angebot für Füße 👟🔥", "مبيعات الخريف", "a\nb\tc", "x" * 400, "-1", "{}", "null"]
 

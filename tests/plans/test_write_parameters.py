@@ -56,7 +56,7 @@ NEW = frozenset(
         "creative_parameters",
         "creative_id",
     }
-    | {"preset", "images", "videos", "creatives", "objective", "buying_type", "is_dynamic_creative"}
+    | {"preset", "images", "videos", "forms", "creatives", "objective", "buying_type", "is_dynamic_creative"}
     | {"multi_optimization_goal_weight", "optimization_sub_event", "currency", "invoice", "po_number", "timezone_id"}
 )
 """Parameters of new objects: they are PAUSED, and a new account needs a plan."""

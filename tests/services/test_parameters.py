@@ -224,7 +224,7 @@ def test_every_service_that_writes_is_covered_here() -> None:
     taking = {name for name, kind in by_attribute().items() if hasattr(kind, "create")}
     # The others: tests/services/test_accounts.py, test_adrules.py, test_adstudies.py and so on.
     others = {"adimages", "adaccounts", "assigned_users", "budget_schedules", "advideos", "adrules", "adstudies"} | {
-        *("customaudiences", "adspixels", "customconversions"),
+        *("customaudiences", "adspixels", "customconversions", "leadgen_forms"),
     }
     assert taking == {*GOOD, *others}
 
