@@ -272,7 +272,6 @@ OPS: dict[str, Args] = {
     "unsubscribe_page": lambda w: {"page_id": w.page},
     "list_watches": lambda w: {},
     "watch_account": lambda w: WATCH if w.watch else {},
-    "unwatch_account": lambda w: {"subscription_id": w.watch},
 }
 CATALOG = "1008000000000001"
 COMMENTED = "108356564252733_122101000000000001"

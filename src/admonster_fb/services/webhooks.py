@@ -141,15 +141,7 @@ class Webhooks(Service):
         call = Call("POST", (account_id(ad_account_id), "subscriptions"), valid)
         return self._transport.api.send(call, lambda response, name: Watch.from_api(decode_object(response, name)))
 
-    @op(
-        "unwatch_account",
-        group="automation",
-        access="write",
-        effect="remove",
-        changes="subscriptions",
-        past="deleted",
-        cost="the alarm is gone",
-    )
+    @no_op("an alarm costs nothing; the host's code deletes it")
     def unwatch(self, ad_account_id: str, subscription_id: str) -> None:
         """Delete a subscription of an ad account.
 
@@ -158,7 +150,7 @@ class Webhooks(Service):
         path = (account_id(ad_account_id), "subscriptions", node_id(subscription_id, "subscription_id"))
         self._transport.api.send(Call("DELETE", path), acknowledged())
 
-    @no_op("unwatch_account and watch_account do it")
+    @no_op("an alarm costs nothing; the host's code switches it")
     def switch(self, ad_account_id: str, subscription_id: str, *, enabled: bool) -> None:
         """Enable or disable a subscription of an ad account.
 
