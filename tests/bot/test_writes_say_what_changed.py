@@ -31,11 +31,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "faces"))
 SILENT = {
     "execute_ad_rule": "it runs a rule; what the run changes, Meta does in its own time (get_ad_rule_history)",
     "replace_audience_users": "customer data is never shown; the number of rows is",
-<<<<<<< HEAD
     "hide_comment": "whether it was hidden is not read: that needs a token of the Page",
     "unwatch_account": "a subscription cannot be read by its id alone",
-=======
->>>>>>> h23a
     "remove_users_from_audience": "customer data is never shown; the number of rows is",
 }
 """Updates and removals whose text has no value before, and why."""

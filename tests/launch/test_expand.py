@@ -51,11 +51,7 @@ def test_preset_with_its_open_parameters_launches(fb: FacebookAds, preset: str) 
     made = launch(fb, "act_1", {"preset": preset, "campaign": campaign, "adsets": [adset]})
     assert (made.state, made.different) == ("complete", ())
     got = fb.adsets.get(made.ids("adsets")[0])
-<<<<<<< HEAD
     assert fb.campaigns.get(made.campaign_id or "").objective == OBJECTIVES.get(preset, f"OUTCOME_{preset.upper()}")
-=======
-    assert fb.campaigns.get(made.campaign_id or "").objective == f"OUTCOME_{preset.upper().removesuffix('_FORM')}"
->>>>>>> h23a
     usual = PRESETS[preset]["adset"]  # type: ignore[index]
     for name in ("optimization_goal", "billing_event", "bid_strategy"):
         assert getattr(got, name) == usual[name]

@@ -58,7 +58,6 @@ NEW = frozenset(
         "creative_parameters",
         "creative_id",
     }
-<<<<<<< HEAD
     | {"preset", "images", "videos", "creatives", "objective", "buying_type", "is_dynamic_creative"}
     | {
         "forms",
@@ -82,10 +81,6 @@ NEW = frozenset(
         "po_number",
         "timezone_id",
     }
-=======
-    | {"preset", "images", "videos", "forms", "creatives", "objective", "buying_type", "is_dynamic_creative"}
-    | {"multi_optimization_goal_weight", "optimization_sub_event", "currency", "invoice", "po_number", "timezone_id"}
->>>>>>> h23a
 )
 """Parameters of new objects: they are PAUSED, and a new account needs a plan."""
 

@@ -17,7 +17,6 @@ def test_endpoints_are_found() -> None:
 
 # Documented by Meta ("POST and DELETE Custom Audience Ad Accounts"), where the SDK has `adaccounts`.
 DOCUMENTED = {("CustomAudience", method, "ad_accounts") for method in ("POST", "DELETE")}
-<<<<<<< HEAD
 # Documented by Meta ("Webhooks"), where the SDK has no node for an app, and no fine-grained subscriptions.
 DOCUMENTED |= {("Application", method, "subscriptions") for method in ("GET", "POST", "DELETE")}
 DOCUMENTED |= {("AdAccount", method, "subscriptions") for method in ("GET", "POST")}
@@ -25,13 +24,6 @@ DOCUMENTED |= {("AdAccount", method, "subscriptions/") for method in ("GET", "PA
 DOCUMENTED |= {("LeadgenForm", "DELETE", "")}  # Meta answers it with the advice to archive the form
 # Recorded; the SDK's class of these calls imports broken Python.
 DOCUMENTED |= {("IGUser", "GET", edge) for edge in ("", "media")}
-=======
-# Webhooks for ad accounts (July 2026) are types without methods in the SDK, those of the app belong to a class that the
-# sandbox lacks, and that a form cannot be deleted is a recorded answer.
-DOCUMENTED |= {("AdAccount", method, "subscriptions") for method in ("GET", "POST")} | {("LeadgenForm", "DELETE", "")}
-DOCUMENTED |= {("AdAccount", method, "subscriptions/") for method in ("GET", "PATCH", "DELETE")}
-DOCUMENTED |= {("Application", method, "subscriptions") for method in ("GET", "POST", "DELETE")}
->>>>>>> h23a
 
 
 @table("key", sorted(edges.HANDLERS.keys() - DOCUMENTED))
