@@ -32,7 +32,6 @@ SILENT = {
     "execute_ad_rule": "it runs a rule; what the run changes, Meta does in its own time (get_ad_rule_history)",
     "replace_audience_users": "customer data is never shown; the number of rows is",
     "hide_comment": "whether it was hidden is not read: that needs a token of the Page",
-    "unwatch_account": "a subscription cannot be read by its id alone",
     "remove_users_from_audience": "customer data is never shown; the number of rows is",
 }
 """Updates and removals whose text has no value before, and why."""

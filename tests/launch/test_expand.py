@@ -30,7 +30,6 @@ OPEN: dict[str, Any] = {
         }
     },
     "sales": {"promoted_object": {"pixel_id": "1"}},
-    "leads_form": {"promoted_object": {"page_id": "1"}},
     "catalog": {"promoted_object": {"product_set_id": "1"}},
 }
 OBJECTIVES = {"leads_form": "OUTCOME_LEADS", "catalog": "OUTCOME_SALES"}

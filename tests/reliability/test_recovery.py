@@ -271,3 +271,12 @@ def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
         item = batch.add(fb.campaigns.create, "act_1", **CAMPAIGN)
     assert isinstance(item.error, APIError)
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns")) == (1, 0)
+
+
+def test_the_same_content_under_another_name_is_one_creative_and_no_lost_answer(fb, sandbox):
+    story = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": "m"}}
+    began, sent = sandbox.now(), len(sandbox.journal)
+    made = {fb.adcreatives.create("act_1", name=name, object_story_spec=story).id for name in ("A", "B")}
+    assert len(made) == 1
+    assert [entry.method for entry in [*sandbox.journal][sent:]].count("POST") == 2
+    assert sandbox.now() == began, "nothing was waited for"

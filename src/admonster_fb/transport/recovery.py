@@ -391,7 +391,8 @@ class Recovery:
         key, rule = getattr(created, "id", None), CREATE_LOOKUPS.get(call.edge)
         if not key or rule is None or call.edge == "adimages":
             return False
-        content = hash((call.path, *sorted(encode(call.params).items())))
+        named = (row for row in encode(call.params).items() if row[0] != "name")  # a name is no content
+        content = hash((call.path, *sorted(named)))
         mark = object() if rule.same else content
         known = self._claimed.setdefault(key, mark)
         if len(self._claimed) > MAX_CLAIMED:
