@@ -228,7 +228,7 @@ def test_resume_with_a_removed_image_names_it(
 
 
 def test_a_creative_without_content_is_told_the_names_of_files(fb: FacebookAds, spec: dict[str, Any]) -> None:
-    del spec["creatives"]["new"]["image"]
+    del spec["defaults"]["creative"]["image"]
     with pytest.raises(
         ParameterError, match=r"creatives\.new\.image_hash is required: image or video, by a name among"
     ):
