@@ -27,7 +27,9 @@ from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import ServiceMethod
 from admonster_fb.webhooks import Receiver
 from admonster_fb.workflows.launch import expand, launch
+from admonster_fb.workflows.launch.file import load
 from admonster_fb.workflows.launch.journal import LaunchJournal
+from admonster_fb.workflows.launch.validate import validate_launch
 
 ROOT = Path(__file__).parents[1]
 OWN = ("__main__.", "bot.flexus.", "integrations.", "sandbox.")
@@ -262,6 +264,18 @@ def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest
         if asyncio.iscoroutine(running := eval(code, names)):
             asyncio.run(running)
     assert {*names} - {"__builtins__"} - given, "no block ran"
+
+
+def test_launches_in_the_pages_are_accepted(tmp_path: Path) -> None:
+    found = re.findall(r"^```yaml\n(.*?)^```", "".join((ROOT / page).read_text() for page in PAGES), re.S | re.M)
+    launches = [block for block in found if "adsets:" in block]
+    assert len(launches) > 1
+    for number, block in enumerate(launches):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(block)
+        for picture in re.findall(r"[\w-]+\.png", block):
+            (tmp_path / picture).write_bytes(png())
+        validate_launch(FacebookAds.sandbox(), "act_1", load(file))
 
 
 def _flexus() -> dict[str, Any]:

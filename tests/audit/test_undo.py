@@ -198,6 +198,7 @@ def test_which_writes_can_be_undone() -> None:
     rows: list[tuple[list[Change], bool]] = [
         ([], False),
         ([lowered], True),
+        ([change({"status": "PAUSED"}, {"status": "PAUSED"})], False),
         ([lowered, change({"name": "A"}, {"name": "B"}, "ads")], True),
         ([lowered, change({"subtype": "CUSTOM"}, {"people": "added"}, "customaudiences")], False),
         ([change({}, {"name": "A"}, node_id=None)], False),

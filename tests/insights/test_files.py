@@ -147,7 +147,6 @@ def test_no_rows_make_a_file_with_the_columns(fb: FacebookAds, kind: str, tmp_pa
     assert read(path).columns == ["date_start", "date_stop", "spend", "clicks"]
 
 
-@pytest.mark.parametrize("kind", WRITERS)
 class Disk:
     """Temporary files on a disk that takes a number of bytes more."""
 
@@ -186,6 +185,7 @@ def test_a_disk_without_room_for_what_an_export_sets_aside_is_one_error(
     assert not [*tmp_path.rglob("*.part")]
 
 
+@pytest.mark.parametrize("kind", WRITERS)
 def test_an_existing_file_is_refused_before_anything_is_asked(
     fb: FacebookAds, sandbox: Sandbox, kind: str, tmp_path: Path
 ) -> None:

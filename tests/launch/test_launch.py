@@ -24,6 +24,7 @@ from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.transport.batch import Batch
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
+from admonster_fb.workflows.launch.validate import validate_launch
 
 KINDS = ("Campaign", "AdSet", "Ad", "AdCreative", "AdImage", "AdVideo")
 
@@ -224,6 +225,14 @@ def test_resume_with_a_removed_image_names_it(
     hero.unlink()
     with pytest.raises(LaunchStopped, match=r"images\.hero"):
         resume(fb, raised.value.launched.id)
+
+
+def test_a_creative_without_content_is_told_the_names_of_files(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    del spec["defaults"]["creative"]["image"]
+    with pytest.raises(
+        ParameterError, match=r"creatives\.new\.image_hash is required: image or video, by a name among"
+    ):
+        validate_launch(fb, "act_1", spec)
 
 
 class TestJournal:

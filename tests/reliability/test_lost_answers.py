@@ -127,6 +127,7 @@ def test_no_lookup_compares_what_meta_rewrites(edge):
     assert set(rule.same) <= {
         "name",
         "title",
+        "message",
         "campaign_id",
         "adset_id",
         "daily_budget",

@@ -129,6 +129,7 @@ def test_control_over_http(client: Any) -> None:
 def test_control_refuses_nonsense(client: Any, body: dict[str, Any]) -> None:
     answer = client.anonymous().post("https://graph.facebook.com/_sandbox/faults", json=body)
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "SandboxControl")
+    assert "KeyError" not in answer.text
     assert client.anonymous().get("https://graph.facebook.com/_sandbox/weather").status_code == 404
 
 

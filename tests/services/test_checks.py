@@ -167,7 +167,7 @@ class TestCheck:
             "adsets.0.ads.3.nmae": "no such parameter; did you mean name?",
             "adsets.1.ad": found["adsets.1.ad"],
             "adsets.1.campaign_id": found["adsets.1.campaign_id"],
-            "adsets.2": "an object",
+            "adsets.2": 'an object: {"name": …, "billing_event": …, "targeting": …}',
         }
         assert "ads" in found["adsets.1.ad"]
         assert "minor units" in found["adsets.0.daily_budget"]

@@ -15,7 +15,7 @@ from admonster_fb.paths import HARD_LINK, is_url
 
 Schema = Mapping[str, Any]
 Change = Callable[[str, str, bool], str]
-_DISABLED = "no path: file access is disabled. The host enables it with `files=`, the folder this bot may use"
+_DISABLED = "no path: file access is disabled. The host enables it: `files=` (MCP: --files) names the folder"
 
 
 def confine_paths(arguments: Mapping[str, Any], schema: Schema, files: Path | None) -> dict[str, Any]:

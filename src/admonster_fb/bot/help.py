@@ -296,7 +296,7 @@ def search(ops: Mapping[str, Op], query: str) -> list[Op]:
 
     >>> from admonster_fb.bot.registry import registry
     >>> search(registry(), "archive ad set")[0].name, search(registry(), "raise budget")[0].name
-    ('archive_adset', 'update_campaign')
+    ('archive_adset', 'scale_campaign')
     """
     words = _words(query.lower().replace("ad set", "adset").replace("a/b", "ab")) - _words(_STOP_WORDS)
     index = {name: _weights(name) for name in ops}

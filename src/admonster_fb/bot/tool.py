@@ -413,7 +413,11 @@ class FacebookTool:
         try:
             return self._run(op, args, caller)
         except ParameterError as error:
-            raise op_lists.with_hints(op, with_ids(self.fb, error, args), self.ops) from None
+            told = op_lists.with_hints(op, with_ids(self.fb, error, args), self.ops)
+            told.advice = error.advice  # with the notes, it says what was sent before the error
+            for note in getattr(error, "__notes__", ()) if told is not error else ():
+                told.add_note(note)
+            raise told from None
         except FacebookAdsError as error:
             if about := other_kind(self.fb, error, op.own_names(args)):
                 error.message = f"{about} {error.message}"

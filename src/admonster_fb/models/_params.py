@@ -469,6 +469,15 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "unknown"
 
 
+def _day(_detail: ErrorDetails, _spec: Any) -> str:
+    return "a day, such as 2026-10-24"
+
+
+def _form(pattern: str) -> str:
+    """Return what a text must look like; empty for a day."""
+    return "" if pattern == r"^\d{4}-\d\d-\d\d$" else f"text of the form {pattern}"
+
+
 _NUMBERS: Mapping[str, str] = {"genders": "1 (men) or 2 (women); leave genders out for all"}
 _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "missing": lambda detail, spec: _expected(detail, spec, "required"),
@@ -477,6 +486,8 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
     "int_type": lambda detail, _spec: _NUMBERS.get(str(detail["loc"][-2:][0]), "an integer"),
     "bool_type": lambda _detail, _spec: "true or false",
     "list_type": lambda _detail, _spec: "a list",
+    **dict.fromkeys(("date_type", "date_from_datetime_parsing", "date_from_datetime_inexact"), _day),
+    "string_pattern_mismatch": lambda detail, spec: _form(detail["ctx"]["pattern"]) or _day(detail, spec),
     "dict_type": lambda detail, spec: _by_name(detail) or _an_object(detail, spec),
     "literal_error": lambda detail, _spec: _one_of(
         detail["input"], re.findall(r"[^', ]+(?='|$| or |, )", detail["ctx"]["expected"])

@@ -87,7 +87,9 @@ def _minimum(view: ParameterView) -> Iterator[Problem]:
         return
     for name, amount in view.budgets.items():
         if amount < least:
-            yield Problem(name, f"{amount} minor units; the account's minimum is {least} a day", view.params[name])
+            message = f"{amount} minor units; the account's minimum is {least} a day"
+            fix = f"{least} or more, in minor units of the account's currency"
+            yield Problem(name, message, view.params[name], fix)
 
 
 @rule("budget-minimum-billing", "adset", "F minimum-budgets", subcode=1885272)

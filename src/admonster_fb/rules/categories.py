@@ -69,7 +69,8 @@ def _known(view: ParameterView) -> Iterator[Problem]:
     """Use [] if none applies."""
     for value in _categories(view):
         if value not in KNOWN:
-            yield Problem("special_ad_categories", f"{value}; allowed: {', '.join(sorted(KNOWN - {'CREDIT'}))}", value)
+            known = ", ".join(sorted(KNOWN - {"CREDIT"}))
+            yield Problem("special_ad_categories", f"{value} is not one of {known}", value)
 
 
 @rule("category-superseded", "campaign", "F special-ad-categories")

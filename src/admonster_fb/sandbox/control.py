@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 PREFIX = "/_sandbox/"
 HELP = """\
-Faults, chaos and limits can be set from any language, JSON in and out:
+Faults, chaos and limits can be set from any language, JSON in and out (Content-Type: application/json):
   POST {url}/_sandbox/faults   {{"pattern": "POST act_*/ads", "fault": "LostResponse", "times": 1, "skip": 0}}
+                               {{"pattern": "POST act_*/ads", "fault": "GraphError", "code": 100, "subcode": 1885154}}
   POST {url}/_sandbox/chaos    {{"seed": 1, "rate": 0.2}}   DELETE ends it
   POST {url}/_sandbox/quota    {{"calls": 300, "window": 3600, "account": "act_1"}}
   POST {url}/_sandbox/jobs     {{"end": "Job Failed", "polls": 3, "error": [2, 1504038]}}   DELETE ends it
@@ -79,7 +80,9 @@ def answer(sandbox: Core, request: Request) -> Response:
     try:
         return _json(200, act(sandbox, params))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        return _json(400, {"error": {"message": f"{type(error).__name__}: {error}", "type": "SandboxControl"}})
+        why = f"no {error}: send JSON, with Content-Type: application/json"
+        why = why if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
+        return _json(400, {"error": {"message": why, "type": "SandboxControl"}})
 
 
 def _add_faults(sandbox: Core, params: Answer) -> Answer:

@@ -94,7 +94,7 @@ def undoable(changes: Iterable[Change]) -> bool:
     True
     """
     changes = [*changes]
-    return bool(changes) and not any(_obstacles(changes))
+    return any(change.before != change.after for change in changes) and not any(_obstacles(changes))
 
 
 def _obstacles(changes: Iterable[Change]) -> Iterator[str]:

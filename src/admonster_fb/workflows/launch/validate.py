@@ -74,7 +74,7 @@ def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
         except ParameterError as error:
             creatives[name] = _PLACEHOLDER
             place = f"{name}.creative" if name.startswith("adsets.") else f"creatives.{name}"
-            violations += [replace(item, field=f"{place}.{item.field}") for item in error.violations]
+            violations += [replace(_by_name(item), field=f"{place}.{item.field}") for item in error.violations]
 
     def with_creative(ad: Spec) -> Spec:
         creative = ad.get("creative")
@@ -82,6 +82,13 @@ def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
 
     adsets = [{**adset, "ads": [with_creative(ad) for ad in adset["ads"]]} for adset in spec["adsets"]]
     return {"campaign": spec["campaign"], "adsets": adsets}
+
+
+def _by_name(item: Violation) -> Violation:
+    """Return a violation that a creative has no content with the names that a launch has for it."""
+    if item.given is not MISSING or item.field != "image_hash":
+        return item
+    return replace(item, allowed=f"image or video, by a name among images or videos; or {item.allowed}")
 
 
 def in_minor_units(fb: FacebookAds, ad_account_id: str, tree: Mapping[str, Any]) -> Spec:
