@@ -482,7 +482,8 @@ CLOSED = {
     "spend": "campaigns.create.budget_schedule_specs.budget_value_type campaigns.create.status campaigns.update.status "
     "campaigns.copies.status_option adrules.create.status adaccounts.update.spend_cap_action",
     "a dry run must not write": "campaigns.create.execution_options",
-    "Meta's page has no other": "webhooks.watch.event_type webhooks.watch.entity_type adrules.create.evaluation_spec.evaluation_type insights.iter.level "
+    "Meta's page has no other": "webhooks.watch.event_type webhooks.watch.entity_type "
+    "adrules.create.evaluation_spec.evaluation_type insights.iter.level "
     "customaudiences.create.rule.inclusions.operator adrules.create.execution_spec.execution_options.operator",
     "this library's own": "alerts.evaluate.level customaudiences.share.permissions",
     "privacy: a misread option would not limit the use of data": "conversions.send.events.data_processing_options",
