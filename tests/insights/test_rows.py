@@ -300,6 +300,7 @@ def test_meta_follows_the_query(fb: FacebookAds) -> None:
     hours = "hourly_stats_aggregated_by_advertiser_time_zone"
     said = {
         "added up over all days": {"breakdowns": [hours], "days": 7},
+        "refuse media breakdowns": {"breakdowns": ["media_type"], "days": 7},
         "repeated for each product": {"breakdowns": ["product_id"]},
         "reach, frequency (by the hour": {"breakdowns": [hours]},
         "left out of the usual fields: reach": {"breakdowns": ["age"], "days": 700},

@@ -100,6 +100,7 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
         (_NO_OFF_META, bool(breakdowns & _OFF_META) or by_hour),
         (_HOURS, by_hour and not one_day),
         (_PRODUCTS, any(name.startswith("product_") for name in breakdowns)),
+        (_MEDIA, any(name.startswith("media_") for name in breakdowns)),
         (
             "actions do not say what was done: add action_type to action_breakdowns",
             split and "action_type" not in split,
@@ -119,6 +120,7 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
 _NO_OFF_META = "with this breakdown Meta leaves out what happened off its apps, such as purchases on the website"
 _HOURS = "each hour is added up over all days of the window: time_increment=1 gives the hours of each day"
 _PRODUCTS = "what happened off Meta's apps is repeated for each product: never add actions up over products"
+_MEDIA = "Meta was seen to refuse media breakdowns beside actions: send action_breakdowns=[], or fields without actions"
 _EMPTY = "since August 2026 this breakdown may come back empty for accounts that have not opted in"
 _GONE = "these rows leave out objects deleted or archived since: take totals from the object itself"
 
