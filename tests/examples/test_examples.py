@@ -65,7 +65,7 @@ WRITTEN = {
         r"Revoked: ERROR AuthenticationError\n"
     ),
     "plan_then_apply": (
-        r"(.*\n)+.*the policy's max_daily_budget\n(.*\n)+PLAN plan_\w+: nothing has been changed yet\.\n(.*\n)+"
+        r"(.*\n)+.*the policy's max_daily_budget.*\n(.*\n)+PLAN plan_\w+: nothing has been changed yet\.\n(.*\n)+"
         r"ERROR PlanRefused: .* is out of date: .* Daily budget: \$60\.00 → \$66\.00 USD \(\+10 %\)(.*\n)+"
         r"OK: updated\.\nApplied: plan_\w+, update_campaign\n(.*\n)+ERROR PlanRefused: .* was applied before(.*\n)+"
         r"OK: updated\.\n- campaign ID: .* \| Status: ACTIVE → PAUSED\nNext: get_campaign\n\n"

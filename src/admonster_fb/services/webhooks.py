@@ -5,7 +5,7 @@ The app itself subscribes first, with its callback: `workflows.webhooks.subscrib
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -49,7 +49,7 @@ class Webhooks(Service):
         scopes=(*PAGE_SCOPES, "leads_retrieval"),
         cost="nothing: the app's callback receives what happens on the Page",
     )
-    def subscribe_page(self, page_id: str, *, subscribed_fields: Iterable[str] = LEADGEN) -> list[str]:
+    def subscribe_page(self, page_id: str, *, subscribed_fields: Sequence[str] = LEADGEN) -> list[str]:
         """Send the webhooks of a Page to the app: new leads, or other fields. Returns all fields that it sends now.
 
         Fields that were subscribed before stay.
