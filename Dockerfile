@@ -7,5 +7,5 @@ COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN pip install --no-cache-dir '.[mcp]' && useradd --create-home bot
 USER bot
-WORKDIR /home/bot
+WORKDIR /bot
 ENTRYPOINT ["admonster-fb", "mcp"]
