@@ -45,8 +45,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\g<1>{MASK}",
     ),
     # Authorization: Bearer … and Authorization: OAuth …
-    (re.compile(r"(\bbearer\s+)(?!tokens?\b)[\w.|%~+/=-]+", re.IGNORECASE), rf"\g<1>{MASK}"),
-    (re.compile(rf"(\boauth\s+){_OAUTH_VALUE}", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (re.compile(r"(bearer\s+)(?!tokens?\b)[\w.|%~+/=-]+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (re.compile(rf"(oauth\s+){_OAUTH_VALUE}", re.IGNORECASE), rf"\g<1>{MASK}"),
     # Tokens without a name: a login token, an app token (id|secret), a sandbox token
     (re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%3D)|(?<=%3d))EAA[\w-]{20,}"), MASK),
     (re.compile(r"(?<!\d)\d{2,}(?:\||%7C)(?=[\w-]*[A-Za-z])[\w-]{6,}", re.IGNORECASE), MASK),

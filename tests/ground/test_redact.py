@@ -4,7 +4,7 @@ import logging
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admonster_fb import redaction
@@ -86,6 +86,7 @@ WORDS = ["Bearer ", "OAuth ", "bearer", "sandbox-deadbeef99", "[redacted]", "12"
 PIECES = st.sampled_from([*NAMES, *MARKS, *WORDS, TOKEN, APP_TOKEN])
 
 
+@example("sandbox-deadbeef99OAuth access_tokenaccess_token")
 @given(st.lists(PIECES | st.text(max_size=8), max_size=14).map("".join))
 def test_redact_twice_changes_nothing_more(text):
     assert redact(redact(text)) == redact(text)
