@@ -261,7 +261,8 @@ def run(program: str) -> str:
             "print(threading.active_count() > 1)\n"
             "del tool\n"
             "gc.collect()\n"
-            "time.sleep(0.5)\n"
+            "until = time.monotonic() + 20\n"
+            "while threading.active_count() > 1 and time.monotonic() < until: time.sleep(0.05)\n"
             "print(threading.active_count())",
             "True\n1\n",
         ),
