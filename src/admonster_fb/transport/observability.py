@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 log = logging.getLogger("admonster_fb")
 
@@ -39,6 +39,7 @@ class RequestEvent:
 
 
 Hook = Callable[[RequestEvent], None]
+T = TypeVar("T")
 _trace_ids: ContextVar[list[str] | None] = ContextVar("trace_ids", default=None)
 
 
@@ -114,6 +115,22 @@ def harmless(what: str) -> Iterator[None]:
     except Exception:
         with suppress(Exception):
             log.exception(what)
+
+
+@contextmanager
+def bound(variable: ContextVar[T], value: T) -> Iterator[None]:
+    """Give a context variable a value within the block.
+
+    >>> shown = ContextVar("shown", default=1)
+    >>> with bound(shown, 2):
+    ...     shown.get()
+    2
+    """
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
 
 
 @functools.cache

@@ -7,8 +7,8 @@ which bytes to send next, and when it has them all.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from admonster_fb.paths import regular_file
 from admonster_fb.transport.answers import is_id
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.form import Slice
+from admonster_fb.transport.observability import bound
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
@@ -84,18 +85,13 @@ def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress
         return session.video_id
 
 
-@contextmanager
-def report_uploads(progress: UploadProgress) -> Iterator[None]:
+def report_uploads(progress: UploadProgress) -> AbstractContextManager[None]:
     """Report uploads within the block that have no `progress` of their own: an op takes no function.
 
     >>> with report_uploads(print):
     ...     pass
     """
-    token = _PROGRESS.set(progress)
-    try:
-        yield
-    finally:
-        _PROGRESS.reset(token)
+    return bound(_PROGRESS, progress)
 
 
 class _Upload:

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +20,7 @@ from admonster_fb import media
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, OutcomeUnknown, ParameterError
 from admonster_fb.models.launch import kind_of
 from admonster_fb.paths import is_url
+from admonster_fb.transport.observability import bound
 from admonster_fb.workflows.creative import creative_params
 from admonster_fb.workflows.launch.expand import Spec, object_at, places, resolve_references
 from admonster_fb.workflows.launch.journal import LaunchJournal
@@ -45,18 +46,13 @@ _OWN = frozenset({"name", "message", "title", "body", "description", "caption", 
 _VALIDATE_ONLY = {"execution_options": ["validate_only"]}
 
 
-@contextmanager
-def report_launches(progress: LaunchProgress) -> Iterator[None]:
+def report_launches(progress: LaunchProgress) -> AbstractContextManager[None]:
     """Report launches within the block that have no `progress` of their own: an op takes no function.
 
     >>> with report_launches(print):
     ...     pass
     """
-    token = _PROGRESS.set(progress)
-    try:
-        yield
-    finally:
-        _PROGRESS.reset(token)
+    return bound(_PROGRESS, progress)
 
 
 class ObjectRequest(NamedTuple):
