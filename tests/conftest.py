@@ -118,9 +118,16 @@ def tracing() -> Iterator[bool]:
         yield on
 
 
-# Machines with many jobs are slow; how long an example takes says nothing about the library.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+# Machines with many jobs are slow; how long an example takes says nothing about the library. The same examples are
+# tried in each run, so that what fails on one machine fails on the next: `EXPLORE=1` tries others.
+settings.register_profile(
+    "same",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="EXPLORE" not in os.environ,
+    print_blob=True,
+)
+settings.load_profile("same")
 
 
 def pytest_configure() -> None:

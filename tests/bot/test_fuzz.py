@@ -68,9 +68,7 @@ json_values = st.recursive(
 )
 
 
-@settings(
-    max_examples=CASES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
+@settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**64))
 def test_what_a_model_might_write_is_answered(seed: int) -> None:
     answered(call(seed))

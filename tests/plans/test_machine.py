@@ -4,8 +4,8 @@ something ACTIVE is replaced without one.
 The oracle (`plan_brute`) shares no code with the policy: it reads the sandbox and computes the sums itself. Another
 person lowers and pauses things beside it, and raises some: what they add is theirs and allowed for.
 
-5,000 sequences, about a second of processor time each: `SEQUENCES=5000 pytest -s -m slow tests/plans/test_machine.py`
-says on stderr how many are done.
+5,000 sequences, about a second of processor time each: `EXPLORE=1 SEQUENCES=5000 pytest -s -m slow
+tests/plans/test_machine.py` says on stderr how many are done.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ class Bot(RuleBasedStateMachine):
         result = self.tool.call({"op": op, "args": args})
         if isinstance(result.data, Plan):
             self.plans.append(result.data)
-            assert brute.deliverable(self.sandbox) == before
+            # A pause among rows that need a plan is sent at once.
+            assert op == "bulk_update_campaigns" or brute.deliverable(self.sandbox) == before
         if op == "apply" and result.ok:
             self.was_applied(before, days)
             return result
@@ -425,7 +426,6 @@ checks: Any = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.da
 class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
         max_examples=5, stateful_step_count=25, deadline=None, database=None, suppress_health_check=checks,
-        derandomize=True,
     )  # fmt: skip
 
 

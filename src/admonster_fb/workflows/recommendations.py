@@ -100,7 +100,7 @@ def prepare_application(
     >>> found.raises[campaign]
     ('daily_budget', 6000, 6500)
     """
-    rows = {row.recommendation_signature: row for row in list_recommendations(fb, ad_account_id).rows}
+    rows = {row.recommendation_signature: row for row in fb.adaccounts.recommendations(ad_account_id)}
     row, named = rows.get(signature), ", ".join(f"{key} ({each.type})" for key, each in rows.items() if each.can_apply)
     if row is None or row.type in NOT_APPLIED:
         reason = NOT_APPLIED.get((row.type if row else None) or "", "")
