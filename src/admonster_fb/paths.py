@@ -85,16 +85,30 @@ def confined(root: Path | None) -> Iterator[None]:
         _ROOT.reset(token)
 
 
+def check_name(path: str | Path) -> None:
+    """Raise `OSError` for a path that no file can have: Python itself would raise a `ValueError`.
+
+    >>> check_name("a.txt")
+    """
+    try:
+        usable = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:  # half of a character
+        usable = False
+    if not usable:
+        raise OSError(errno.EINVAL, "no file can have such a name")
+
+
 @contextmanager
 def folder_of(path: Path) -> Iterator[tuple[str, int | None]]:
     """Yield what to open of a file: its name and its open folder, or its path and `None` if it is not confined.
 
-    Raises `OSError` if a folder on the way is a symbolic link.
+    Raises `OSError` if a folder on the way is a symbolic link, or if no file can have such a name.
 
     >>> with folder_of(Path("bot/a.csv")) as (name, folder):
     ...     name, folder
     ('bot/a.csv', None)
     """
+    check_name(path)
     root = _ROOT.get()
     if root is None or root == Path(root.anchor) or not path.is_relative_to(root) or not _HAS_FOLDERS:
         yield str(path), None

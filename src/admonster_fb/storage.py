@@ -19,7 +19,7 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
     fcntl = None  # type: ignore[assignment]
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.paths import folder_of, regular_file
+from admonster_fb.paths import check_name, folder_of, regular_file
 
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"\0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
@@ -74,6 +74,7 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
     held = filelock.FileLock(f"{path}.lock", timeout=timeout, mode=0o600)
     try:
         with writing(path):
+            check_name(path)
             held.acquire(poll_interval=0.01)  # seconds
     except filelock.Timeout:
         raise Busy(name or str(path)) from None
@@ -117,12 +118,13 @@ def _new_draft(path: Path, mode: int, folder: int | None) -> tuple[Path, int]:
     while True:
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
-        if _lock_draft(handle) and os.fstat(handle).st_nlink:  # else it was removed before it was locked
+        if _lock_open(handle) and os.fstat(handle).st_nlink:  # else it was removed before it was locked
             return draft, handle
         os.close(handle)
 
 
-def _lock_draft(handle: int) -> bool:
+def _lock_open(handle: int) -> bool:
+    """Lock an open file, whatever its name. Return whether nobody else has it locked."""
     if fcntl is not None:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -138,7 +140,7 @@ def _remove_drafts(path: Path) -> None:
     for left in path.parent.iterdir():
         if re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part", left.name):
             with suppress(OSError), left.open("rb") as file:
-                if _lock_draft(file.fileno()):
+                if _lock_open(file.fileno()):
                     left.unlink(missing_ok=True)
 
 
@@ -268,7 +270,8 @@ VERSION = 2
 class Records(JsonLines):
     """A file of objects that a run is resumed from: with its version in the first line, and a checksum in each.
 
-    Part of a last line, which a crash leaves, is removed when the file is opened: nothing was done after it.
+    Part of a last line, which a crash leaves, is removed when the file is opened: nothing was done after it. One run
+    at a time has the file open, under whatever name (a hard link is another): raises `Busy`.
 
     >>> with Records(Path("run.jsonl"), new=True) as records:
     ...     records.append({"id": "1"})
@@ -283,6 +286,19 @@ class Records(JsonLines):
             if (cut := len(content) - content.rfind(b"\n") - 1) and _record(content[-cut:]) is None:
                 os.truncate(path, len(content) - cut)
         super().__init__(path, new=new)
+        if not _lock_open(self._file.fileno()):
+            super().close()
+            raise Busy(str(path))
+
+    def close(self) -> None:
+        """Close the file, and unlock it in a fork of this process too.
+
+        >>> Records(Path("run.jsonl"), new=True).close()
+        """
+        if fcntl is not None and not self._file.closed:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(self._file.fileno(), fcntl.LOCK_UN)
+        super().close()
 
     def append(self, value: Any) -> None:
         """Add an object. The first one gets the version. Raises `FacebookAdsError` if the disk does not take it.

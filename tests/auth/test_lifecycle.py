@@ -396,3 +396,26 @@ def test_a_renewed_token_that_is_not_valid_does_not_replace_the_old(
     assert store.load("ann") == stored
     with pytest.raises(AuthenticationError, match="the renewed token is not valid"):
         tokens.renew()
+
+
+@pytest.mark.parametrize("value", ["two words", "a\r\nX: y", "EAAB-of-another-host", "\ud800", "ü"], ids=ascii)
+def test_a_renewed_token_that_cannot_be_sent_does_not_replace_the_old(
+    login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, value: str, logged: list[str]
+) -> None:
+    exchange, debug = meta._exchange, meta._debug
+    meta._exchange = lambda *args: exchange(*args) | {"access_token": value}
+    meta._debug = lambda _value: debug(stored.reveal())
+    clock.time = stored.expires_at - timedelta(days=1)
+    assert TokenManager(login, store, "ann").current() == stored
+    assert store.load("ann") == stored
+
+
+@pytest.mark.parametrize("seconds", [10**15, 10**400, "1e400", -5, "soon", None, [], True])
+def test_an_expiry_that_is_none_is_asked_for(
+    login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, seconds: Any
+) -> None:
+    exchange = meta._exchange
+    meta._exchange = lambda *args: exchange(*args) | {"expires_in": seconds}
+    clock.time = stored.expires_at - timedelta(days=1)
+    renewed = TokenManager(login, store, "ann").renew()
+    assert renewed.expires_at == clock.now() + timedelta(days=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from admonster_fb import NotFoundError, OutcomeUnknown, ParameterError, RateLimited
+from admonster_fb import NotFoundError, OutcomeUnknown, ParameterError, RateLimited, TransientError
 from admonster_fb.sandbox import GraphError, Http, LostResponse, NullItem, png
 
 CAMPAIGN = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -151,10 +151,31 @@ def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaig
 
 
 def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
-    sandbox.fail_next(f"GET {campaigns[0]}", NullItem(), times=5)
+    for campaign in campaigns[:2]:
+        sandbox.fail_next(f"* {campaign}", NullItem(), times=5)
     with fb.batch() as batch:
-        item = batch.add(fb.campaigns.get, campaigns[0])
-    assert isinstance(item.error, OutcomeUnknown)
+        read = batch.add(fb.campaigns.get, campaigns[0])
+        update = batch.add(fb.campaigns.update, campaigns[1], name="Changed")
+    assert isinstance(read.error, TransientError)  # a read may be sent again
+    assert isinstance(update.error, OutcomeUnknown)
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["items", "the batch"])
+@pytest.mark.parametrize("code", [1, 2])
+def test_codes_that_leave_it_open_keep_metas_words_in_a_batch(fb, sandbox, campaigns, code, whole):
+    fault = GraphError(code, message="Meta is asleep", http_status=500)
+    paths = ["POST /"] if whole else [f"* {campaigns[0]}", f"* {campaigns[1]}", "POST act_1/campaigns"]
+    for path in paths:
+        sandbox.fail_next(path, fault, times=1 if path == "POST act_1/campaigns" else 5)
+    with fb.batch() as batch:
+        items = [
+            batch.add(fb.campaigns.get, campaigns[0]),
+            batch.add(fb.campaigns.update, campaigns[1], name="Changed"),
+            batch.add(fb.campaigns.create, "act_1", name="Made", **CAMPAIGN),
+        ]
+    assert [type(item.error) for item in items] == [TransientError, OutcomeUnknown, OutcomeUnknown]
+    assert [f"Meta is asleep (code {code})" in str(item.error) for item in items] == [True] * 3
+    assert [item.error.answer.code for item in items[1:]] == [code] * 2
 
 
 def test_a_dead_token_fails_every_item_alike(fb, sandbox, campaigns):

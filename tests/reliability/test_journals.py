@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +12,15 @@ import pytest
 
 from admonster_fb import FacebookAdsError, LaunchStopped, OutcomeUnknown
 from admonster_fb.storage import Busy
-from admonster_fb.workflows.launch import resume
+from admonster_fb.workflows.launch import launch, resume, rollback
 from admonster_fb.workflows.launch.journal import LaunchJournal
 
 KEPT = Path(__file__).parent / "journals"
 CAMPAIGN = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 ADSET = {"name": "US", "daily_budget": 1000, "targeting": {"geo_locations": {"countries": ["US"]}}}
+
+
+LAUNCH = {"preset": "traffic", "campaign": {"name": "A", "special_ad_categories": []}}
 
 
 class Stop(BaseException):
@@ -42,6 +46,49 @@ def test_a_second_run_with_the_same_journal_is_refused(fb, sandbox, tmp_path):
         with pytest.raises(Busy), fb.resumable(path):
             raise AssertionError("two runs at once")
     assert names(sandbox) == ["A"]
+
+
+@pytest.mark.parametrize("kind", ["run", "launch"])
+def test_a_second_run_with_the_journal_under_another_name_is_refused(fb, tmp_path, kind):
+    path, link = tmp_path / "journal", tmp_path / "link"
+    if kind == "launch":
+        launch(fb, "act_1", LAUNCH, journal=path)
+    opened = (lambda name: LaunchJournal.load(name)) if kind == "launch" else fb.resumable
+    with opened(path):
+        os.link(path, link)
+        with pytest.raises(Busy), opened(link):
+            raise AssertionError("two runs at once")
+    with suppress(Stop), opened(link):
+        raise Stop
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_child_that_lives_on_keeps_no_journal(fb, tmp_path):
+    reads, writes = os.pipe()
+    with suppress(Stop), fb.resumable(tmp_path / "journal") as run:
+        run.campaigns.create("act_1", name="A", **CAMPAIGN)
+        if not (child := os.fork()):
+            os.close(writes)
+            os.read(reads, 1)  # until the parent has opened it again
+            os._exit(0)
+        raise Stop
+    with fb.resumable(tmp_path / "journal"):
+        os.close(writes)
+    os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "x" * 300], ids=ascii)
+def test_a_name_that_no_file_can_have_is_one_error_before_anything_is_sent(fb, sandbox, tmp_path, name):
+    path = f"{tmp_path}/{name}"
+    for work in (
+        lambda: launch(fb, "act_1", LAUNCH, journal=path),
+        lambda: resume(fb, path),
+        lambda: rollback(fb, path),
+        lambda: fb.resumable(path).__enter__(),
+    ):
+        with pytest.raises(FacebookAdsError):
+            work()
+    assert not any(entry.method == "POST" for entry in sandbox.journal)
 
 
 def test_of_many_threads_one_runs(fb, sandbox, tmp_path):
@@ -101,11 +148,34 @@ def test_a_damaged_journal_is_one_error_and_makes_nothing_twice(fb, sandbox, tmp
     assert refused > 50
 
 
-def test_a_damaged_launch_journal_is_one_error(fb, tmp_path):
-    from admonster_fb.workflows.launch import launch
+ODD = [None, 5, "", "x", [], [5], {}, True, 10**40, ["nowhere"], {"campaign": 5}, {"nowhere": "5"}, {"adsets": 5}]
 
+
+def test_a_launch_journal_with_a_value_of_another_kind_is_one_error(fb, tmp_path):
+    """As of the first version, without checksums, and written by another program."""
     path = tmp_path / "journal"
-    launch(fb, "act_1", {"preset": "traffic", "campaign": {"name": "A", "special_ad_categories": []}}, journal=path)
+    launch(fb, "act_1", LAUNCH, journal=path)
+    lines = [{k: v for k, v in json.loads(line).items() if k != "crc"} for line in path.read_text().splitlines()]
+    wrong, refused = [], 0
+    for row, name in [(row, name) for row in lines for name in row]:
+        whole = row[name]
+        for row[name] in ODD:
+            path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+            for work in (resume, rollback):
+                try:
+                    work(fb, path)
+                except FacebookAdsError:
+                    refused += 1
+                except Exception as error:  # noqa: BLE001 - a raw error is what this looks for
+                    wrong.append((name, row[name], work.__name__, repr(error)))
+        row[name] = whole
+    assert wrong == []
+    assert refused > 100
+
+
+def test_a_damaged_launch_journal_is_one_error(fb, tmp_path):
+    path = tmp_path / "journal"
+    launch(fb, "act_1", LAUNCH, journal=path)
     whole, wrong = path.read_bytes(), []
     for content in damaged(whole):
         path.write_bytes(content)

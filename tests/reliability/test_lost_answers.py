@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from admonster_fb import FacebookAds, FacebookAdsError, OutcomeUnknown
-from admonster_fb.sandbox import GraphError, LostResponse, Queued, Repeated, Shuffled, Swapped, png
+from admonster_fb.sandbox import GraphError, Http, LostResponse, Queued, Repeated, Shuffled, Swapped, png
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -391,6 +391,39 @@ def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent, page)
         fb.campaigns.create("act_1", **CAMPAIGN)
     assert sent("POST", "act_1/campaigns") == 1
     sandbox.hooks.clear()
+
+
+AN_HOUR_AGO = "2026-11-01T11:00:00"
+TIMES = [AN_HOUR_AGO, f"{AN_HOUR_AGO}+0000", None, "yesterday", "1793538000", 10**15, [], {}, True, "2026-99-99"]
+
+
+@pytest.mark.parametrize("time", TIMES, ids=repr)
+def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, sent, time):
+    """An old one of the same name, whose time of creation cannot be read, would hide that nothing was created."""
+    sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
+    old = {"id": "77", "name": CAMPAIGN["name"], "account_id": "1", "created_time": time}
+    Answer(sandbox, "GET", body({"data": [old]}), "act_1/campaigns", times=99)
+    with pytest.raises(OutcomeUnknown, match="no proof"):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert (sent("POST", "act_1/campaigns"), fb.adopted) == (1, {})
+    sandbox.hooks.clear()
+
+
+@pytest.mark.parametrize("offset", ["", "Z", "+0000", "+01:00"])
+def test_a_time_without_an_offset_is_utc(fb, sandbox, offset):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+
+    def write(response):
+        page = json.loads(response.body)
+        for node in page["data"]:
+            hour = 13 if offset == "+01:00" else 12
+            node["created_time"] = f"2026-11-01T{hour}:00:00{offset}"
+        response.body = json.dumps(page).encode()
+
+    Answer(sandbox, "GET", write, "act_1/campaigns")
+    assert sandbox.now().isoformat() == "2026-11-01T12:00:00+00:00"
+    made = fb.campaigns.create("act_1", **CAMPAIGN)
+    assert list(fb.adopted) == [made.id]
 
 
 def test_an_object_found_that_cannot_be_read_is_named(fb, sandbox):

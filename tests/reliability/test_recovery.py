@@ -166,6 +166,17 @@ def test_targeting_is_compared_by_what_was_set(fb, sandbox, sent):
     assert sent("POST", made.id) == 1
 
 
+@pytest.mark.parametrize(("change", "seconds"), [({"name": "Other"}, 1 + 2 + 4 + 8), ({"status": "PAUSED"}, 0)])
+def test_only_a_change_that_is_no_stop_waits_before_it_is_sent_again(fb, sandbox, sent, change, seconds):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN, status="ACTIVE").id
+    sandbox.fail_next(f"POST {campaign}", Http(503, "<html></html>"), times=5)
+    began = sandbox.now()
+    with pytest.raises(OutcomeUnknown):
+        fb.campaigns.update(campaign, **change)
+    assert sent("POST", campaign) == 5
+    assert (sandbox.now() - began).total_seconds() == seconds
+
+
 def test_a_change_that_never_stops_failing_ends_in_unknown(fb, sandbox, sent):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
     sandbox.fail_next(f"POST {campaign.id}", Reset(), times=5)

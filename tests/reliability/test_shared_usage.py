@@ -33,7 +33,12 @@ VALUES: list[Any] = [
 ]
 ROWS = [
     *(b"", b"\xff\xfe", b"null", b"[]", b"{", b"[" * 5000, b"1", b"NaN"),
-    *(json.dumps({**GOOD, name: value}).encode() for name in (*GOOD, "other") for value in VALUES),
+    *(
+        json.dumps({**GOOD, **end, name: value}).encode()
+        for end in ({}, {"free_at": None})
+        for name in (*GOOD, "other")
+        for value in VALUES
+    ),
     *(json.dumps({key: GOOD[key] for key in GOOD if key != name}).encode() for name in GOOD),
 ]
 
@@ -66,7 +71,14 @@ def test_a_bad_sample_stops_no_call(row: bytes) -> None:
             wait = fb.usage.wait("act_1")
         except Exception as error:  # noqa: BLE001 - any is wrong
             pytest.fail(repr(error))
-        assert wait <= timedelta(days=7).total_seconds()
+        assert wait <= timedelta(days=1).total_seconds()
+
+
+@table("rows", [5, None, [], "x", b"x", {1: 2}, {b"app": 5}, {b"app": None}, {b"app": {}}, {None: b"{}"}, object()])
+def test_an_answer_of_another_type_stops_no_call(rows: Any) -> None:
+    with connected(rows) as fb:
+        assert fb.campaigns.list("act_1") == []
+        fb.campaigns.create("act_1", name="N", objective="OUTCOME_SALES", special_ad_categories=[])
 
 
 @table("answer", ["x", None, b"\xff", "nan", "inf", "-5", "1e30", [], b"0"])

@@ -80,10 +80,10 @@ def _exchange(app: App, params: Mapping[str, Any], *, once: bool = False) -> Tok
     access_token = response.get("access_token")
     if not isinstance(access_token, str) or not access_token:
         raise AuthenticationError(message="Meta answered without a token", request="POST oauth/access_token")
+    now = app.clock.now()
     try:
         seconds = int(response.get("expires_in") or 0)  # a number, or text
-    except (TypeError, ValueError):
-        seconds = 0
-    now = app.clock.now()
-    expires_at = now + timedelta(seconds=seconds) if seconds > 0 else None
+        expires_at = now + timedelta(seconds=seconds) if seconds > 0 else None
+    except (TypeError, ValueError, OverflowError):
+        expires_at = None
     return Token(Secret(access_token), app_id=app.app_id, issued_at=now, expires_at=expires_at)

@@ -112,10 +112,13 @@ class TokenManager:
         """Read the store again and return its token. Raises `ParameterError` if it must not go to the app's host."""
         token = self.store.load(self.key)
         if token is not None and self.app is not None:  # before a renewal sends it
-            settings = self.app.settings
-            check_endpoint(settings.endpoint, token.reveal(), in_process=settings.adapter is not None)
+            self._check(self.app, token)
         self._token = token
         return token
+
+    @staticmethod
+    def _check(app: App, token: Token) -> None:
+        check_endpoint(app.settings.endpoint, token.reveal(), in_process=app.settings.adapter is not None)
 
     def adopt(self, token: Token) -> None:
         """Store the token of a login, and use it from now on."""
@@ -227,6 +230,7 @@ class TokenManager:
             if self._has_ended(stored, now):
                 raise self._login_needed("the token has expired and cannot be renewed any more")
             renewed = renew(app, stored)
+            self._check(app, renewed)  # before it replaces one that can be sent
             self._renew_after = now + AFTER_FAILURE
             self._token = renewed  # also if it cannot be stored
             self.store.save(self.key, renewed)

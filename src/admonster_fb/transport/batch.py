@@ -58,8 +58,8 @@ class Item(Generic[T]):
     error: errors.FacebookAdsError | None = None
     raw: Any = None
     """The decoded response, for references in later calls."""
-    rate_limited: errors.RateLimited | None = None
-    """The last response, if it was that a rate limit is used up: nothing happened."""
+    unsettled: errors.FacebookAdsError | None = None
+    """What the last response was, if it left the call open."""
     lost: Lost | None = None
     """Set if an earlier run may have sent this create. It is looked up first."""
     _result: list[T] = field(default_factory=list)
@@ -245,7 +245,7 @@ class Batch:
                 self._send_round(pending)
             for item in chunk:
                 if not item.done:
-                    item.error = item.rate_limited or _no_response(item)
+                    item.error = _last_error(item)
 
     def _chunks(self, items: list[Item[Any]]) -> Iterator[list[Item[Any]]]:
         """Yield the items of each request. One with data that Meta could take for a reference has none with others."""
@@ -290,12 +290,12 @@ class Batch:
             api.report_rejected_token(item.error, auth)
 
     def _responses(self, items: list[Item[Any]]) -> list[Any]:
-        """Send one request. If it fails as a whole, no item has a response, or all have the same error."""
+        """Send one request. If it fails as a whole, that is the response of each item, or the error of each."""
         nothing: list[Any] = [None] * len(items)
         try:
             responses = self._transport.api.send(_request(items, self._mark), decode)
-        except (errors.OutcomeUnknown, errors.TransientError):
-            return nothing
+        except (errors.OutcomeUnknown, errors.TransientError) as error:
+            return [error] * len(items)
         except errors.FacebookAdsError as error:
             for item in items:
                 item.error = error
@@ -310,14 +310,14 @@ class Batch:
 
     def _resolve(self, item: Item[Any], response: Any, started: datetime, lost_at: datetime) -> None:
         """Read one response. Without one, reads and updates are sent again, creates and deletes are looked up."""
-        error: errors.FacebookAdsError = _no_response(item)
-        if response is not None:
+        item.unsettled = error = _no_response(item, response)
+        if not (response is None or isinstance(response, errors.FacebookAdsError)):
             item.resolve(lambda: self._read(item, response))
             if item.error is None or not _is_open(item.error, item.call):
                 return
-            error, item.error = item.error, None
-            item.rate_limited = error if isinstance(error, errors.RateLimited) else None
-            if item.rate_limited:
+            item.unsettled = error = item.error
+            item.error = None
+            if isinstance(error, errors.RateLimited):
                 return
         if item.call.method == "DELETE" or item.call.is_create:
             lost = self._transport.recovery.lost(as_lost(error, item.call), started, lost_at)
@@ -408,8 +408,22 @@ def _is_open(error: errors.FacebookAdsError, call: Call) -> bool:
     return reads or isinstance(error, errors.RateLimited) or is_ambiguous(error)
 
 
-def _no_response(item: Item[Any]) -> errors.OutcomeUnknown:
-    return errors.OutcomeUnknown("Meta gave no answer in the batch", request=item.call.name, check=CHECK)
+def _no_response(item: Item[Any], failure: object = None) -> errors.FacebookAdsError:
+    """Return the error of an item without an answer, with the words of a `failure` of the whole batch."""
+    answer = failure if isinstance(failure, errors.APIError) else None
+    reason = "Meta gave no answer in the batch"
+    if isinstance(failure, errors.FacebookAdsError):
+        reason += f": {answer.words if answer else failure.message}"
+    if item.call.method == "GET":
+        return errors.TransientError(message=reason, request=item.call.name)
+    return errors.OutcomeUnknown(reason, request=item.call.name, check=CHECK, answer=answer)
+
+
+def _last_error(item: Item[Any]) -> errors.FacebookAdsError:
+    """Return the error of an item that was left open in each round."""
+    error = item.unsettled or _no_response(item)
+    known = item.call.method == "GET" or isinstance(error, errors.RateLimited)
+    return error if known else as_lost(error, item.call)
 
 
 def _request(items: list[Item[Any]], mark: str) -> Call:

@@ -13,11 +13,11 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.transport.rate_limits import MemoryUsageStore, UsageSample, by_owner
+from admonster_fb.transport.rate_limits import LONGEST_BLOCK, MemoryUsageStore, UsageSample, by_owner
 
 T = TypeVar("T")
 log = logging.getLogger("admonster_fb")
@@ -25,8 +25,6 @@ log = logging.getLogger("admonster_fb")
 RETRY_AFTER = 5.0
 """Seconds without a request to a Redis that failed."""
 _TIMES = ("at", "since", "free_at", "high_since")
-LONGEST = timedelta(days=7)
-"""The longest wait that is believed."""
 EXPIRY = 86_400
 """Seconds for which Redis stores samples."""
 # Counting is one step, so that two processes cannot both take the last place.
@@ -56,7 +54,6 @@ class RedisUsageStore:
             allowed = "Redis support: pip install 'admonster-fb[redis]'"
             raise ParameterError([Violation("usage_store", MISSING, allowed)]) from None
         self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
-        self._failures = (redis.RedisError, OSError)
         self._take = self._client.register_script(_TAKE)
         self._key = f"admonster_fb:usage:{app}"
         self._local = MemoryUsageStore()
@@ -114,7 +111,7 @@ class RedisUsageStore:
             return local()
         try:
             result = work()
-        except (*self._failures, ValueError, TypeError) as error:  # also what Redis answers to a value of another type
+        except Exception as error:  # noqa: BLE001 - also what Redis answers to a value of another type
             if not self._down_until:
                 log.warning("the shared usage store does not respond (%s): going on locally", type(error).__name__)
             self._down_until = time.monotonic() + RETRY_AFTER
@@ -144,6 +141,6 @@ def _load_sample(text: bytes) -> UsageSample | None:
         sample = UsageSample(**{**row, **times, "percent": float(row["percent"])})
         known = [sample.at, sample.since, *filter(None, (sample.free_at, sample.high_since))]
         sane = all(time.tzinfo for time in known) and math.isfinite(sample.percent)
-        return sample if sane and (sample.free_at or sample.at) - sample.at <= LONGEST else None
+        return sample if sane and max(known) - sample.at <= LONGEST_BLOCK else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None

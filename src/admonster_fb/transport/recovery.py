@@ -26,10 +26,11 @@ DONE returns, REFUSED raises Meta's error, UNKNOWN raises `OutcomeUnknown` with 
 returns what was found, and names it in `adopted`: another process may have made it, so that a rollback leaves it alone.
 
 An object matches if it has the parent and the name that were sent, the name as Meta stores it (`stored_name`), if it
-was created since the first send by Meta's clock (from the `Date` header, with CLOCK_TOLERANCE), and if no other call of
+says that it was created since the first send by Meta's clock (from the `Date` header, with CLOCK_TOLERANCE), and if no other call of
 this facade has created it (`_claimed`). Goals and objectives are not compared: Meta rewrites them. Creates
 that could be taken for each other, with the same path, name and parent, run one after the other
-(`_serialize_similar_creates`). The pauses between looks double, from FIRST_PAUSE on.
+(`_serialize_similar_creates`). The pauses between looks, and between the sends of a change that is no stop, double from
+FIRST_PAUSE on.
 
 CRASHED is a create that a journal records as sent, without an outcome: an earlier run died. It is sent again only if
 the caller of this run has said so (`send_again`), and not before RESUMED times `settle` of its own have passed in vain.
@@ -274,6 +275,8 @@ class Recovery:
         last = lost.error if lost else None
         for sends in range(MAX_SENDS):
             if sends or last is None:
+                if sends and not call.is_stop:
+                    self._clock.sleep(FIRST_PAUSE * 2 ** (sends - 1))
                 try:
                     return self._api.send(call, parse)
                 except (OutcomeUnknown, APIError) as error:
@@ -331,7 +334,7 @@ class Recovery:
         path = (sent[rule.parent], call.edge) if rule.parent else call.path
         for node, oldest in self._list(Call("GET", path, page=call.page), rule, sent, same, lost):
             created = _parse_time(node.get(rule.created))
-            if str(node.get("id")) in self._claimed or (created is not None and created < oldest):
+            if str(node.get("id")) in self._claimed or created is None or created < oldest:
                 continue
             known = is_id(node.get("id")) or is_comment_id(node.get("id"))
             if known and all(_reads_back(name, node.get(name), sent[name]) for name in same):
@@ -487,8 +490,9 @@ def _contains(whole: Any, part: Any) -> bool:
 
 
 def _parse_time(value: Any) -> datetime | None:
-    """Return a time that Meta writes as text or, for audiences, in unix seconds."""
+    """Return a time that Meta writes as text or, for audiences, in unix seconds. `None` if it is no time."""
     try:
-        return datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(value)
+        time = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(value)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None

@@ -17,6 +17,7 @@ from typing import Any, Self
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.paths import state_folder
 from admonster_fb.storage import Damaged, Records, lock, reading
+from admonster_fb.workflows.launch.expand import places
 
 PREFIX = "launch_"
 
@@ -43,7 +44,7 @@ def find_journal(launch: str | Path) -> Path:
     text = str(launch)
     is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
     path = journal_folder() / f"{text}.jsonl" if is_id else Path(launch)
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - pathlib raises for a name that no file can have
         raise ParameterError([Violation("launch", text, "the ID of a launch of this machine, or its journal's path")])
     return path
 
@@ -71,6 +72,8 @@ class LaunchJournal:
         self._read = 1 + len(rest)
         for entry in rest:
             self._apply(entry)
+        if foreign := {*self.created, *self.pending, *self.left} - {*places(self.spec)}:
+            raise ValueError(f"no places of this launch: {foreign}")
 
     @classmethod
     def create(cls, path: str | Path | None, account: str, spec: Mapping[str, Any], now: datetime) -> Self:
