@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from admonster_fb import FacebookAdsError, LaunchStopped, OutcomeUnknown
+from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, OutcomeUnknown
+from admonster_fb.sandbox import GraphError
+from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.storage import Busy
+from admonster_fb.transport import video_upload
+from admonster_fb.transport.journal import Journal
 from admonster_fb.workflows.launch import launch, resume, rollback
 from admonster_fb.workflows.launch.journal import LaunchJournal
 
@@ -246,3 +250,70 @@ def test_the_record_of_a_create_that_the_disk_refuses_loses_no_id(fb, sandbox, t
     monkeypatch.setattr(Journal, "done", full)
     with fb.resumable(tmp_path / "journal") as run:
         assert run.campaigns.create("act_1", name="A", **CAMPAIGN).id == sandbox.objects("Campaign")[0]["id"]
+
+
+def clip(folder):
+    path = folder / "clip.mp4"
+    path.write_bytes(mp4(size=3000))
+    return str(path)
+
+
+def dies(monkeypatch, journal, method):
+    """Let the process die instead of recording something."""
+
+    def die(*_args):
+        raise Stop
+
+    monkeypatch.setattr(journal, method, die)
+
+
+def upload_in_a_run(fb, folder):
+    with fb.resumable(folder / "journal") as run:
+        return run.advideos.create("act_1", filename=clip(folder)).id
+
+
+def upload_in_a_launch(fb, folder):
+    path = folder / "journal"
+    creative = {"page_id": "1", "link": "https://example.com/", "video": "clip", "image_url": "https://example.com/a.png"}
+    declared = {**LAUNCH, "videos": {"clip": clip(folder)}, "creatives": {"main": creative}}
+    return (resume(fb, path) if path.exists() else launch(fb, "act_1", declared, journal=path)).made["videos.clip"]
+
+
+UPLOADS = [(upload_in_a_run, Journal, "done"), (upload_in_a_launch, LaunchJournal, "record_created")]
+uploads = pytest.mark.parametrize(("upload", "journal", "end"), UPLOADS, ids=["run", "launch"])
+
+
+@uploads
+def test_a_video_that_was_uploaded_when_the_process_died_is_used(fb, sandbox, tmp_path, monkeypatch, upload, journal, end):
+    with monkeypatch.context() as patch, pytest.raises(Stop):
+        dies(patch, journal, end)
+        upload(fb, tmp_path)
+    made = upload(FacebookAds.sandbox(sandbox), tmp_path)
+    assert [video.id for video in fb.advideos.list("act_1")] == [made]
+
+
+@uploads
+def test_a_video_of_which_a_part_was_uploaded_is_uploaded_again(
+    fb, sandbox, tmp_path, monkeypatch, upload, journal, end
+):
+    with monkeypatch.context() as patch, pytest.raises(Stop):
+        dies(patch, video_upload._Upload, "finish")
+        upload(fb, tmp_path)
+    made = upload(FacebookAds.sandbox(sandbox), tmp_path)
+    assert [video.id for video in fb.advideos.list("act_1") if video.video_status != "uploading"] == [made]
+
+
+@uploads
+def test_a_video_that_cannot_be_looked_up_is_not_uploaded_again(
+    fb, sandbox, sent, tmp_path, monkeypatch, upload, journal, end
+):
+    with monkeypatch.context() as patch, pytest.raises(Stop):
+        dies(patch, journal, end)
+        upload(fb, tmp_path)
+    requests = sent("POST", "act_1/advideos")
+    sandbox.fail_next("GET 1202*", GraphError(10))
+    with pytest.raises(FacebookAdsError, match="may have uploaded video"):
+        upload(fb, tmp_path)
+    assert sent("POST", "act_1/advideos") == requests
+    upload(fb, tmp_path)
+    assert len(fb.advideos.list("act_1")) == 1

@@ -11,7 +11,7 @@ import json
 import threading
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -22,12 +22,16 @@ from admonster_fb.transport.request import Call, encode
 
 @dataclass(frozen=True, slots=True)
 class CreateRecord:
-    """What earlier runs recorded of a create: when it was first sent, and the id if Meta responded."""
+    """What earlier runs recorded of a create: when it was first sent, and the id if Meta responded.
+
+    `video` is the id that Meta gave a video at the start of its upload.
+    """
 
     key: str
     at: datetime
     sent: bool = False
     id: str | None = None
+    video: str | None = None
 
 
 class Journal:
@@ -61,6 +65,10 @@ class Journal:
                 record = CreateRecord(key, now)
             return record
 
+    def started(self, record: CreateRecord, video_id: str) -> None:
+        """Record the id of a video whose upload begins."""
+        self._file.append({"key": record.key, "video": video_id})
+
     def done(self, record: CreateRecord, node_id: str) -> None:
         """Record the id of the new object."""
         self._file.append({"key": record.key, "id": node_id})
@@ -91,7 +99,9 @@ def _read_records(path: Path) -> dict[str, CreateRecord]:
         if "at" in entry:
             records[key] = CreateRecord(key, datetime.fromisoformat(entry["at"]), sent=True)
         elif "id" in entry:
-            records[key] = CreateRecord(key, records[key].at, sent=True, id=str(entry["id"]))
+            records[key] = replace(records[key], id=str(entry["id"]))
+        elif "video" in entry:
+            records[key] = replace(records[key], video=str(entry["video"]))
         elif entry["refused"]:
             records.pop(key, None)
     return records

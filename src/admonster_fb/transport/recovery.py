@@ -65,8 +65,9 @@ from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.journal import Journal
-from admonster_fb.transport.observability import harmless, log
+from admonster_fb.transport.observability import bound, harmless, log
 from admonster_fb.transport.request import Call, encode
+from admonster_fb.transport.video_upload import STARTED
 
 T = TypeVar("T")
 
@@ -106,6 +107,8 @@ class Lost:
     """Whether an earlier run sent it and died."""
     send_again: bool = False
     """Whether the caller wants it sent again if it is not found."""
+    video: str | None = None
+    """The id that Meta gave a video at the start of its upload, by an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +219,11 @@ class Recovery:
             self._claim(call, created)
             return created
         try:
-            again = self._journal.send_again
-            created = create(self.crashed(call, record.at, self._began, send_again=again) if record.sent else lost)
+            if record.sent:
+                again = self._journal.send_again
+                lost = replace(self.crashed(call, record.at, self._began, send_again=again), video=record.video)
+            with bound(STARTED, functools.partial(self._journal.started, record)):
+                created = create(lost)
         except OutcomeUnknown:
             raise
         except FacebookAdsError:

@@ -21,7 +21,7 @@ from admonster_fb.transport.observability import harmless
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.recovery import Lost, Recovery
 from admonster_fb.transport.request import Call
-from admonster_fb.transport.video_upload import UploadProgress, upload
+from admonster_fb.transport.video_upload import UploadProgress, is_uploaded, upload
 
 M = TypeVar("M", bound=Node)
 
@@ -86,12 +86,14 @@ class Transport:
     def upload(self, call: Call, path: Path, model: type[M], progress: UploadProgress | None = None) -> M:
         """Upload a video in chunks and return it. `call` names the edge, and the fields to read.
 
-        With a journal, a video that an earlier run uploaded completely is returned.
+        With a journal, a video that an earlier run uploaded completely is returned, recorded or not.
         """
         params = {name: value for name, value in call.params.items() if name != "fields"}
         fetch = functools.partial(self._fetch, {"fields": call.params["fields"]}, model)
 
-        def create(_lost: Lost | None) -> M:
+        def create(lost: Lost | None) -> M:
+            if lost and lost.video and is_uploaded(self.api, call, lost.video):
+                return fetch(lost.video)
             video_id = upload(self.api, call, path, params, progress)
             try:
                 return fetch(video_id)

@@ -26,7 +26,7 @@ from admonster_fb.errors import (
     unreadable,
 )
 from admonster_fb.paths import regular_file
-from admonster_fb.transport.answers import is_id
+from admonster_fb.transport.answers import answer_to, is_id
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.form import Slice
 from admonster_fb.transport.observability import bound
@@ -36,6 +36,8 @@ T = TypeVar("T")
 UploadProgress = Callable[[int, int], None]
 """Called with the number of bytes that Meta has, and the size of the file in bytes."""
 _PROGRESS: ContextVar[UploadProgress | None] = ContextVar("progress", default=None)
+STARTED: ContextVar[Callable[[str], object] | None] = ContextVar("started", default=None)
+"""Called with the ID that Meta gives a video at the start of its upload: for a journal."""
 
 SMALLEST, LARGEST = 1024, 10 * 1024**3
 """Size of a video in bytes. Source: Meta, Video API, Error Codes (1363022), and Graph API, Uploading Videos."""
@@ -80,6 +82,8 @@ def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress
         report = progress or _PROGRESS.get() or (lambda _sent, _size: None)
         uploading = _Upload(api, edge, file, path.name, size, report)
         session = uploading.start()
+        if record := STARTED.get():
+            record(session.video_id)
         uploading.transfer(session)
         uploading.finish(session, params)
         return session.video_id
@@ -92,6 +96,30 @@ def report_uploads(progress: UploadProgress) -> AbstractContextManager[None]:
     ...     pass
     """
     return bound(_PROGRESS, progress)
+
+
+def is_uploaded(api: Api, edge: Call, video_id: str) -> bool:
+    """Return whether Meta has all of a video whose upload an earlier run began. Raises `OutcomeUnknown` if it is silent.
+
+    >>> from admonster_fb import FacebookAds
+    >>> is_uploaded(FacebookAds.sandbox().api, Call("POST", ("act_1", "advideos")), "7")
+    False
+    """
+    try:
+        return _read_phase(api, video_id) == "complete"
+    except NotFoundError:
+        return False
+    except FacebookAdsError as error:
+        reason = f"an earlier run may have uploaded video {video_id}; looking failed: {error.message}"
+        raise OutcomeUnknown(reason, request=edge.name, check=f"read video {video_id}") from None
+
+
+def _read_phase(api: Api, video_id: str) -> str | None:
+    """Return the phase of the upload that Meta shows, `None` if it shows none."""
+    read = Call("GET", (video_id,), {"fields": "id,status"})
+    status = api.send(read, answer_to(read)).get("status")
+    phase = status.get("uploading_phase") if isinstance(status, dict) else None
+    return str(phase["status"]) if isinstance(phase, dict) and "status" in phase else None
 
 
 class _Upload:
@@ -169,7 +197,7 @@ class _Upload:
     def _uploading_phase(self, video_id: str, lost: FacebookAdsError) -> str | None:
         """Return the phase of the upload that Meta shows, `None` if it shows none."""
         try:
-            video = self._api.send(Call("GET", (video_id,), {"fields": "status"}), decode_object)
+            return _read_phase(self._api, video_id)
         except NotFoundError:
             raise FacebookAdsError(
                 f"Meta has dropped video {video_id} after its upload: it cannot read the file",
@@ -179,9 +207,6 @@ class _Upload:
         except FacebookAdsError as error:
             reason = f"{lost.message}; looking failed too: {error.message}"
             raise OutcomeUnknown(reason, request=self._edge.name, check=f"read video {video_id}") from None
-        status = video.get("status")
-        phase = status.get("uploading_phase") if isinstance(status, dict) else None
-        return str(phase["status"]) if isinstance(phase, dict) and "status" in phase else None
 
     def _send(
         self,

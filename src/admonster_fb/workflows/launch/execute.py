@@ -6,6 +6,7 @@ exist. A lost response is looked up by the batch; after a crash, by what the jou
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,8 @@ from admonster_fb.errors import FacebookAdsError, InvalidParameterError, Outcome
 from admonster_fb.models.launch import kind_of
 from admonster_fb.paths import is_url
 from admonster_fb.transport.observability import bound
+from admonster_fb.transport.request import Call
+from admonster_fb.transport.video_upload import STARTED, is_uploaded
 from admonster_fb.workflows.creative import creative_params
 from admonster_fb.workflows.launch.expand import Spec, object_at, places, resolve_references
 from admonster_fb.workflows.launch.journal import LaunchJournal
@@ -134,21 +137,29 @@ class LaunchExecutor:
         return ObjectRequest(self.fb.adimages.create, params), len(content)
 
     def _upload_videos(self) -> None:
-        """Upload videos and wait until ads can use them. A file whose upload was interrupted is uploaded again."""
+        """Upload videos and wait until ads can use them. A file whose upload was not completed is uploaded again."""
         for place in self._missing("videos"):
             source = object_at(self.spec, place)
             if is_url(source):
                 self._create({place: ObjectRequest(self.fb.advideos.create, {"file_url": source})})
             else:
-                self.journal.record_pending([place], self.fb.now())
                 with self._collect_error(place):
-                    video = self.fb.advideos.create(self.journal.account, filename=source)
-                    self.journal.record_created({place: video.id})
-        if self.failed or not self._missing("ads"):
+                    self.journal.record_created({place: self._uploaded(place, source)})
+        if self.failed or not (self._missing("creatives") or self._missing("ads")):
             return
         for place in self._of_kind("videos"):
             with self._collect_error(place):
                 self.fb.advideos.wait(self.journal.created[place])
+
+    def _uploaded(self, place: str, source: str) -> str:
+        """Return the ID of a video from a file: of an upload that an earlier run completed, or of a new one."""
+        begun = self.journal.uploads.get(place)
+        edge = Call("POST", (self.journal.account, "advideos"))
+        if begun and is_uploaded(self.fb.api, edge, begun):
+            return begun
+        self.journal.record_pending([place], self.fb.now())
+        with bound(STARTED, functools.partial(self.journal.record_upload, place)):
+            return self.fb.advideos.create(self.journal.account, filename=source).id
 
     def _create_forms(self) -> None:
         requests = {}

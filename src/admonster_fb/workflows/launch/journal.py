@@ -62,6 +62,8 @@ class LaunchJournal:
         """IDs (hashes of images) of what exists, by place."""
         self.pending: dict[str, datetime] = {}
         """What was sent and may exist, by place, with the time it was first sent."""
+        self.uploads: dict[str, str] = {}
+        """IDs of videos whose upload has begun, by place."""
         self.preexisting: set[str] = set()
         """Places of objects that existed before this launch, or may be another's: a rollback does not delete them."""
         self.left: dict[str, str] = {}
@@ -72,7 +74,7 @@ class LaunchJournal:
         self._read = 1 + len(rest)
         for entry in rest:
             self._apply(entry)
-        if foreign := {*self.created, *self.pending, *self.left} - {*places(self.spec)}:
+        if foreign := {*self.created, *self.pending, *self.uploads, *self.left} - {*places(self.spec)}:
             raise ValueError(f"no places of this launch: {foreign}")
 
     @classmethod
@@ -123,6 +125,13 @@ class LaunchJournal:
         if new := [place for place in places if place not in self.pending]:
             self._append({"pending": new, "at": now.isoformat()})
 
+    def record_upload(self, place: str, video_id: str) -> None:
+        """Record the ID of a video whose upload begins.
+
+        >>> journal.record_upload("videos.clip", "7")
+        """
+        self._append({"uploads": {place: video_id}})
+
     def record_created(self, ids: Mapping[str, str], preexisting: Iterable[str] = ()) -> None:
         """Record the IDs of objects that exist now, and which of them existed before the launch.
 
@@ -160,6 +169,7 @@ class LaunchJournal:
         for place, node_id in entry.get("created", {}).items():
             self.created[place] = node_id
             self.pending.pop(place, None)
+        self.uploads |= entry.get("uploads", {})
         self.preexisting |= {*entry.get("preexisting", ())}
         self.left |= entry.get("left", {})
         for place in entry.get("left", ()):
