@@ -79,6 +79,16 @@ def test_a_campaign_found_by_search_is_left_alone_and_its_own_parts_are_deleted(
     assert rollback(fb, tmp_path / "journal").left == back.left
 
 
+def test_a_video_found_by_search_is_left_alone_too(sandbox, fb, tmp_path):
+    sandbox.fail_next("POST act_*/advideos", LostResponse())
+    videos = {"lost": "https://example.com/lost.mp4", "ours": "https://example.com/ours.mp4"}
+    made = launch(fb, "act_1", {**SPEC, "videos": videos}, journal=tmp_path / "journal").made
+    assert [*fb.adopted] == [made["videos.lost"]]
+    back = rollback(fb, tmp_path / "journal")
+    assert (back.state, dict(back.left)) == ("gone", {"videos.lost": made["videos.lost"]})
+    assert [video.id for video in fb.advideos.list("act_1")] == [made["videos.lost"]]
+
+
 def test_an_ad_set_found_by_search_is_left_alone_too(sandbox, fb, tmp_path):
     sandbox.fail_next("POST act_*/campaigns", LostResponse(), skip=1)
     sandbox.fail_next("POST act_*/adsets", NullItem(after=True), skip=1)

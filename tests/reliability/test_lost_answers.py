@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import nullcontext
+from datetime import timedelta
 
 import pytest
 import requests
@@ -347,12 +349,15 @@ def test_a_template_in_data_is_data(fb, sandbox, name):
     assert adset.result().campaign_id == second.result().id
 
 
-def test_a_template_in_an_answer_is_data_too(fb):
-    name = "{result=item0:$.id}"
+@pytest.mark.parametrize("number", range(3))
+def test_a_template_in_an_answer_is_data_too(fb, number):
+    """It names an item of the request in which the answer is filled in."""
+    name = f"{{result=item{number}:$.id}}"
     with fb.batch() as batch:
         first = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": name})
-        second = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": first.ref("$.name")})
-    assert second.result().name == name
+        batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": "Between"})
+        last = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": first.ref("$.name")})
+    assert last.result().name == name
 
 
 @pytest.mark.parametrize("refused", [False, True])
@@ -407,6 +412,48 @@ def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, 
         fb.campaigns.create("act_1", **CAMPAIGN)
     assert (sent("POST", "act_1/campaigns"), fb.adopted) == (1, {})
     sandbox.hooks.clear()
+
+
+class Clock:
+    """The clock of a machine that is wrong."""
+
+    def __init__(self, sandbox, ahead):
+        self.sandbox, self.ahead, self.sleep = sandbox, timedelta(seconds=ahead), sandbox.sleep
+
+    def now(self):
+        return self.sandbox.now() + self.ahead
+
+
+@pytest.mark.parametrize("ahead", [-3600, -300, 0, 300, 3600])
+@pytest.mark.parametrize(("older", "found"), [(4, True), (6, False), (60, False)])
+def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandbox, ahead, older, found):
+    """Meta's machines and its whole seconds differ a little; this machine's clock may be hours wrong."""
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+
+    def write(response):
+        page = json.loads(response.body)
+        for node in page["data"]:
+            node["created_time"] = (sandbox.now() - timedelta(seconds=older)).isoformat()
+        response.body = json.dumps(page).encode()
+
+    Answer(sandbox, "GET", write, "act_1/campaigns", times=1 if found else 99)
+    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead), settle=0) as wrong:
+        with nullcontext() if found else pytest.raises(OutcomeUnknown, match="no proof"):
+            wrong.campaigns.create("act_1", **CAMPAIGN)
+        assert len(wrong.adopted) == found
+    sandbox.hooks.clear()
+
+
+def test_after_a_clock_jumped_back_it_is_still_found(sandbox):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    clock = Clock(sandbox, 3600)
+
+    def jump(_response):
+        clock.ahead = timedelta()
+
+    Answer(sandbox, "GET", jump, "act_1/campaigns")
+    with FacebookAds.sandbox(sandbox, clock=clock, settle=0) as jumping:
+        assert jumping.campaigns.create("act_1", **CAMPAIGN).id in jumping.adopted
 
 
 @pytest.mark.parametrize("offset", ["", "Z", "+0000", "+01:00"])
