@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from admonster_fb import FacebookAds, LaunchStopped, OutcomeUnknown
@@ -216,6 +218,36 @@ def with_pictures(tmp_path):
         "creatives": {"main": creative},
         "adsets": adsets,
     }
+
+
+class Clock:
+    """The clock of a machine that is wrong."""
+
+    def __init__(self, sandbox, ahead):
+        self.sandbox, self.ahead, self.sleep = sandbox, timedelta(seconds=ahead), sandbox.sleep
+
+    def now(self):
+        return self.sandbox.now() + self.ahead
+
+
+@pytest.mark.parametrize("ahead", [-86_400, -300, 0, 300, 86_400])
+def test_an_image_that_was_there_before_stays_by_any_clock(sandbox, fb, tmp_path, ahead):
+    declared = with_pictures(tmp_path)
+    there = fb.adimages.create("act_1", filename=declared["images"]["hero"]).hash
+    sandbox.sleep(60)
+    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead)) as wrong:
+        made = launch(wrong, "act_1", declared, journal=tmp_path / "journal").made
+        assert made["images.hero"] == there
+        rollback(wrong, tmp_path / "journal")
+    assert [image.hash for image in fb.adimages.list("act_1")] == [there]
+
+
+@pytest.mark.parametrize("ahead", [-300, 300])
+def test_an_image_of_the_launch_is_deleted_by_any_clock(sandbox, tmp_path, ahead):
+    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead)) as wrong:
+        launch(wrong, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
+        rollback(wrong, tmp_path / "journal")
+        assert wrong.adimages.list("act_1") == []
 
 
 def test_an_image_that_another_launch_uses_is_left_alone_and_rollback_ends(sandbox, fb, tmp_path):

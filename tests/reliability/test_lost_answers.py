@@ -444,6 +444,37 @@ def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandb
     sandbox.hooks.clear()
 
 
+@pytest.mark.parametrize("node_id", [None, "", "x", "12abc", 1.2e17, {}, [], True, "0"], ids=repr)
+def test_what_is_found_without_an_id_is_not_adopted(fb, sandbox, node_id):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+
+    def write(response):
+        page = json.loads(response.body)
+        for node in page["data"]:
+            node["id"] = node_id
+        response.body = json.dumps(page).encode()
+
+    Answer(sandbox, "GET", write, "act_1/campaigns", times=99)
+    with pytest.raises(OutcomeUnknown, match="no proof"):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.hooks.clear()
+
+
+@pytest.mark.parametrize("ahead", [-300, 300])
+def test_what_another_machine_sent_before_it_died_is_found_though_its_clock_was_wrong(sandbox, sent, tmp_path, ahead):
+    def run(clock):
+        with FacebookAds.sandbox(sandbox, clock=clock) as fb, fb.resumable(tmp_path / "journal") as run:
+            return run.campaigns.create("act_1", **CAMPAIGN).id
+
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    sandbox.hide_new(90, 90, 1)
+    with pytest.raises(OutcomeUnknown):
+        run(Clock(sandbox, ahead))
+    sandbox.sleep(60)
+    assert run(sandbox) == sandbox.objects("Campaign")[0]["id"]
+    assert sent("POST", "act_1/campaigns") == 1
+
+
 def test_after_a_clock_jumped_back_it_is_still_found(sandbox):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
     clock = Clock(sandbox, 3600)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 
 import requests
@@ -34,6 +36,8 @@ T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 MAX_OWNERS = 100_000
+FURTHEST = timedelta(days=36_500)
+"""How wrong a clock may be, this machine's or Meta's."""
 METER = 0.05
 """Seconds that a stop waits until it is counted."""
 GATHERED: ContextVar[Callable[[Call, TokenAuth], RawResponse | None] | None] = ContextVar("gathered", default=None)
@@ -94,6 +98,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self.last_seen = LastSeen(clock.now)
         """Budgets, bids, ends and status as Meta last sent them."""
         self.page_tokens = PageTokens(self)
+        self._ahead = timedelta()
         self.version_warning: str | None = None
         """What Meta last said about the version of the calls: the header `x-ad-api-version-warning`."""
         version = session.settings.version
@@ -170,6 +175,15 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         node = call.path[0] if call.path else ""
         return node if node.startswith("act_") else self.owners.get(node)
 
+    def meta_time(self) -> datetime:
+        """Return the time by Meta's clock: the `Date` of the last response, and what has passed since.
+
+        >>> from admonster_fb import FacebookAds
+        >>> FacebookAds.sandbox().api.meta_time().isoformat()
+        '2026-11-01T12:00:00+00:00'
+        """
+        return self.clock.now() + self._ahead
+
     def throttle(self, call: Call) -> None:
         """Wait until the limits of the call's use case allow it. A stop waits for no other call.
 
@@ -225,6 +239,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         if error is not None:  # raised outside the handler: the failure holds the request, and that the token
             self._observer.after(replace(event, ms=ms, error=type(error).__name__))
             raise error
+        if (date := _date(response)) and abs(ahead := date - self.clock.now()) < FURTHEST:
+            self._ahead = ahead
         self._record_version_warning(response.headers.get("x-ad-api-version-warning"))
         event = replace(event, ms=ms, status=response.status_code, fbtrace_id=response.headers.get("x-fb-trace-id"))
         self._observer.after(replace(event, usage=self._record_usage(response, self.account_id_of(call))))
@@ -261,6 +277,15 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                 verify=settings.verify,  # here too: otherwise REQUESTS_CA_BUNDLE takes precedence
                 allow_redirects=False,
             )
+
+
+def _date(response: RawResponse) -> datetime | None:
+    """Return Meta's time of a response, if it has one that can be read."""
+    try:
+        date = parsedate_to_datetime(response.headers.get("Date") or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _only_reads(call: Call) -> bool:

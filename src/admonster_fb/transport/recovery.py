@@ -50,7 +50,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from admonster_fb.errors import (
@@ -355,12 +354,13 @@ class Recovery:
             params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": part}]
         while True:
             try:
-                page, oldest = self._api.send(replace(edge, params=params), self._with_oldest(lost))
+                page = self._api.send(replace(edge, params=params), decode_object)
             except InvalidParameterError:
                 if "filtering" not in params:
                     raise
                 del params["filtering"]  # an edge without filtering is read as a whole
                 continue
+            oldest = self._oldest(lost)
             rows, paging = page.get("data"), page.get("paging") or {}
             cursors = paging.get("cursors") or {} if isinstance(paging, dict) else None
             if not (isinstance(rows, list) and isinstance(cursors, dict)):
@@ -371,16 +371,10 @@ class Recovery:
                 return
             params["after"] = after
 
-    def _with_oldest(self, lost: Lost) -> Callable[[RawResponse, str], tuple[dict[str, Any], datetime]]:
-        """Return a parser that also returns the time of the first send by Meta's clock, minus the tolerance."""
-
-        def parse(response: RawResponse, request: str) -> tuple[dict[str, Any], datetime]:
-            now = self._clock.now()
-            age = max(now - lost.since, timedelta())
-            tolerance = CLOCKS_APART if lost.crashed else CLOCK_TOLERANCE
-            return decode_object(response, request), (_date(response) or now) - age - tolerance
-
-        return parse
+    def _oldest(self, lost: Lost) -> datetime:
+        """Return the time of the first send by Meta's clock, minus the tolerance."""
+        age = max(self._clock.now() - lost.since, timedelta())
+        return self._api.meta_time() - age - (CLOCKS_APART if lost.crashed else CLOCK_TOLERANCE)
 
     @contextmanager
     def _serialize_similar_creates(self, call: Call, rule: LookupRule | None) -> Iterator[None]:
@@ -448,15 +442,6 @@ def as_lost(error: FacebookAdsError, call: Call) -> OutcomeUnknown:
     if not (is_ambiguous(error) and isinstance(error, APIError)):
         raise error
     return OutcomeUnknown(error.words, request=call.name, check=CHECK, answer=error)
-
-
-def _date(response: RawResponse) -> datetime | None:
-    """Return Meta's time of a response, if it has one that can be read."""
-    try:
-        date = parsedate_to_datetime(response.headers.get("Date") or "")
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _plain_part(name: str) -> str:

@@ -71,6 +71,7 @@ class LaunchJournal:
         first, *rest = entries
         self.id, self.account, self.spec = first["launch"], first["account"], first["spec"]
         self.started = datetime.fromisoformat(first["at"])
+        """When the launch began, by Meta's clock."""
         self._read = 1 + len(rest)
         for entry in rest:
             self._apply(entry)

@@ -131,7 +131,7 @@ def _delete_videos(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> N
 
 
 def _delete_images(fb: FacebookAds, journal: LaunchJournal, errors: Errors) -> None:
-    """Delete images that are not older than the launch, by Meta's clock and ours."""
+    """Delete images that are not older than the launch, by Meta's clock."""
     images = _created_of(journal, "images")
     if not images:
         return

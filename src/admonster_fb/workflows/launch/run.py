@@ -42,7 +42,7 @@ def launch(
     """
     account = account_id(ad_account_id)
     full, _, _ = validate_launch(fb, account, spec)
-    with LaunchJournal.create(journal, account, full, fb.now()) as opened:
+    with LaunchJournal.create(journal, account, full, fb.api.meta_time()) as opened:
         return _execute(fb, opened, progress, validate=validate)
 
 
