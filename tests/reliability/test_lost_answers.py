@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ import requests
 
 from admonster_fb import FacebookAds, FacebookAdsError, OutcomeUnknown
 from admonster_fb.sandbox import GraphError, Http, LostResponse, Queued, Repeated, Shuffled, Swapped, png
+from admonster_fb.transport import observability, recovery
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -339,6 +341,34 @@ def test_hooks_logs_and_meters_that_fail_cost_no_write_its_id(sandbox):
         logger.setLevel(level)
 
 
+class Tracer:
+    """A tracer whose spans fail when they are opened, entered or left."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def start_as_current_span(self, *_args, **_options):
+        return self._step("opened")
+
+    def __enter__(self):
+        return self._step("entered")
+
+    def __exit__(self, *_error):
+        return self._step("left")
+
+    def _step(self, step):
+        if step == self.at:
+            raise RuntimeError("broken")
+        return self
+
+
+@pytest.mark.parametrize("at", ["opened", "entered", "left"])
+def test_a_span_that_fails_costs_no_write_its_id(fb, sent, monkeypatch, at):
+    monkeypatch.setattr(observability, "_tracer", lambda: Tracer(at))
+    assert fb.campaigns.create("act_1", **CAMPAIGN).id
+    assert sent("GET", "act_1/campaigns") == 0
+
+
 @pytest.mark.parametrize("name", ["{result=item0:$.success}", "{result=item0:$.id} sale", "{RESULT=x:$.y}", "{result="])
 def test_a_template_in_data_is_data(fb, sandbox, name):
     with fb.batch() as batch:
@@ -387,7 +417,13 @@ def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
 
 
 @pytest.mark.parametrize(
-    "page", [{"data": {"a": 1}}, {"data": [], "paging": [1]}, {"data": [], "paging": {"cursors": "x", "next": "y"}}]
+    "page",
+    [
+        {"data": {"a": 1}},
+        {"data": [], "paging": [1]},
+        {"data": [], "paging": {"cursors": "x", "next": "y"}},
+        {"data": [], "paging": {"cursors": {"after": "x"}, "next": "y"}},
+    ],
 )
 def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent, page):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
@@ -396,6 +432,32 @@ def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent, page)
         fb.campaigns.create("act_1", **CAMPAIGN)
     assert sent("POST", "act_1/campaigns") == 1
     sandbox.hooks.clear()
+
+
+@pytest.mark.parametrize("cursors", [["a", "b"], range(10**9)], ids=["in a circle", "new for ever"])
+def test_pages_without_an_end_end_the_search(fb, sandbox, sent, monkeypatch, cursors):
+    monkeypatch.setattr(recovery, "MAX_PAGES", 20)
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    following = itertools.cycle(cursors)
+
+    def write(response):
+        response.body = json.dumps({"data": [], "paging": {"cursors": {"after": str(next(following))}, "next": "x"}})
+        response.body = response.body.encode()
+
+    Answer(sandbox, "GET", write, "act_1/campaigns", times=10**9)
+    with pytest.raises(OutcomeUnknown, match="looking failed too"):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert sent("GET", "act_1/campaigns") < 300
+    sandbox.hooks.clear()
+
+
+def test_what_was_adopted_is_not_adopted_again(fb, sandbox, sent):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    first = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
+    with pytest.raises(OutcomeUnknown, match="no proof"):
+        fb.campaigns.create("act_1", **CAMPAIGN)
+    assert [*fb.adopted] == [first.id]
 
 
 AN_HOUR_AGO = "2026-11-01T11:00:00"

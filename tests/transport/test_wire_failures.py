@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import urllib3.connection
+from requests.adapters import HTTPAdapter
 
 from admonster_fb import FacebookAds, Settings, errors
 from admonster_fb.transport.retry import READS
@@ -142,6 +143,19 @@ def test_an_answer_lost_on_the_way(name: str, wire: Wire, connect: Connect) -> N
     wire.received.clear()
     fails(errors.OutcomeUnknown, lambda: create(connect(settings=impatient)))
     assert len(wire.sent("POST")) == 1
+
+
+@pytest.mark.parametrize("failure", [ValueError("hostile"), UnicodeError("hostile")], ids=repr)
+def test_a_failure_below_that_is_no_error_of_requests(failure: Exception, connect: Connect) -> None:
+    """`requests` and `urllib3` raise more than they say for a hostile header or address."""
+
+    class Hostile(HTTPAdapter):
+        def send(self, *_args: Any, **_options: Any) -> Any:
+            raise failure
+
+    fb = connect(settings={"adapter": Hostile()})
+    fails(errors.NetworkError, lambda: fb.campaigns.get("120"))
+    fails(errors.OutcomeUnknown, lambda: create(fb))
 
 
 def test_a_connection_reset_before_the_request_was_read(wire: Wire, connect: Connect) -> None:

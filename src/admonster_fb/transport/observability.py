@@ -151,8 +151,8 @@ def span(method: str, path: str) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if tracer := _tracer():
-            opened = tracer.start_as_current_span(f"{method} {path}", record_exception=False)
             with harmless("a span failed"):
+                opened = tracer.start_as_current_span(f"{method} {path}", record_exception=False)
                 opened.__enter__()
                 stack.push(functools.partial(_close, opened))
         yield

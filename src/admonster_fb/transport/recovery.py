@@ -84,6 +84,8 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 """How much older than the first send, by Meta's clock, an object may be and still match."""
 CLOCKS_APART = timedelta(minutes=10)
 """The same for a send of an earlier run, perhaps by another machine's clock."""
+MAX_PAGES = 1_000
+"""How many pages of an edge are read in one look."""
 MAX_CLAIMED = 10_000
 """How many ids of created objects to remember."""
 
@@ -352,6 +354,7 @@ class Recovery:
         params: dict[str, Any] = {"fields": ",".join(["id", rule.created, *same]), "limit": 200}
         if rule.parent is None and (part := _plain_part(sent.get("name", ""))):
             params["filtering"] = [{"field": "name", "operator": "CONTAIN", "value": part}]
+        cursors_seen = set[str]()
         while True:
             try:
                 page = self._api.send(replace(edge, params=params), decode_object)
@@ -367,8 +370,11 @@ class Recovery:
                 raise TransientError(message="Meta answered with no list", request=edge.name)
             yield from ((node, oldest) for node in rows if isinstance(node, dict))
             after = cursors.get("after")
-            if "next" not in paging or not after or after == params.get("after"):
+            if "next" not in paging or not after:
                 return
+            if after in cursors_seen or len(cursors_seen) == MAX_PAGES:
+                raise TransientError(message="the pages have no end", request=edge.name)
+            cursors_seen.add(after)
             params["after"] = after
 
     def _oldest(self, lost: Lost) -> datetime:
