@@ -44,6 +44,15 @@ def objects_in(value: object) -> list[Map]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def object_in(value: object) -> Map:
+    """Return an object that Meta returned within an object; an empty one for what is none.
+
+    >>> object_in({"id": "1"}), object_in("x")
+    ({'id': '1'}, {})
+    """
+    return value if isinstance(value, dict) else {}
+
+
 class Node(LazyModel):
     """A snapshot of one of Meta's objects: frozen, with Meta's field names, and no reference to the API.
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from admonster_fb.models._node import Map, Node, Time
+from admonster_fb.models._node import Map, Node, Time, object_in, objects_in
+from admonster_fb.money import whole
 
 
 class PagePost(Node):
@@ -51,13 +52,14 @@ class PagePost(Node):
     @property
     def engagement(self) -> int:
         """Number of reactions, comments and shares."""
-        counted = (((each or {}).get("summary") or {}).get("total_count") for each in (self.comments, self.reactions))
-        return sum(int(count or 0) for count in (*counted, (self.shares or {}).get("count")))
+        summaries = [object_in(object_in(each).get("summary")) for each in (self.comments, self.reactions)]
+        counts = (*(each.get("total_count") for each in summaries), object_in(self.shares).get("count"))
+        return sum(whole(count) or 0 for count in counts)
 
     @property
     def link(self) -> str | None:
         """URL of the link that the post shares."""
-        shared = [each for each in (self.attachments or {}).get("data") or () if each.get("type") == "share"]
+        shared = [each for each in objects_in(object_in(self.attachments).get("data")) if each.get("type") == "share"]
         return shared[0].get("unshimmed_url") if shared else None
 
 
@@ -90,7 +92,7 @@ class InstagramMedia(Node):
     @property
     def engagement(self) -> int:
         """Number of likes and comments."""
-        return (self.like_count or 0) + (self.comments_count or 0)
+        return (whole(self.like_count) or 0) + (whole(self.comments_count) or 0)
 
 
 class Comment(Node):

@@ -11,7 +11,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation
-from admonster_fb.models._node import zone_of
+from admonster_fb.models._node import object_in, zone_of
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.common import Budget
@@ -96,7 +96,7 @@ def _posts(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
 
 
 def _instagram_of(page: Any) -> str:
-    return str((getattr(page, "instagram_business_account", None) or {}).get("id") or "")
+    return str(object_in(getattr(page, "instagram_business_account", None)).get("id") or "")
 
 
 def _media(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
@@ -112,7 +112,7 @@ def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = 
         return Promotable(
             post.id, "Page post", page_id, text=text[:120], engagement=post.engagement, eligible=eligible, **where
         )
-    info = post.boost_eligibility_info or {}
+    info = object_in(post.boost_eligibility_info)
     reel = post.media_product_type == "REELS"
     return Promotable(
         *(post.id, "reel" if reel else _KINDS.get(post.media_type or "", "media"), page_id, instagram),

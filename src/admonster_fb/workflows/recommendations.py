@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from pydantic import with_config
@@ -42,9 +43,11 @@ def list_recommendations(fb: FacebookAds, ad_account_id: str) -> Recommendations
     ['SCALE_GOOD_CAMPAIGN']
     """
     account = fb.adaccounts.get(ad_account_id, fields=["id", "opportunity_score"])
-    score = getattr(account, "opportunity_score", None)
+    score = None
+    with suppress(InvalidOperation):  # no number
+        score = Decimal(str(getattr(account, "opportunity_score", None)))
     rows = fb.adaccounts.recommendations(ad_account_id)
-    return Recommendations(account.id, None if score is None else Decimal(str(score)), rows)
+    return Recommendations(account.id, score if score is not None and score.is_finite() else None, rows)
 
 
 @dataclass(frozen=True, slots=True)

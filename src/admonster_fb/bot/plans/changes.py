@@ -22,7 +22,7 @@ from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
-from admonster_fb.money import minor_text
+from admonster_fb.money import minor_text, whole
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
@@ -462,7 +462,7 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     row = snapshot.add_fields("adaccounts", account, name=node.name, spend_cap=node.spend_cap or 0)
     before = {"spend_cap": row["spend_cap"]}
     after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
-    left = max(row["spend_cap"] - (node.amount_spent or 0), 0)
+    left = max((whole(row["spend_cap"]) or 0) - (whole(node.amount_spent) or 0), 0)
     if limit is not None:
         new = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
         # A new limit counts only what is spent after it: it is a raise if it is more than what was left.

@@ -148,7 +148,8 @@ def posts(found: PostList) -> list[str]:
     """
     lines = []
     for post in found.posts:
-        eligible = {True: "eligible", False: "NOT eligible", None: "eligibility unknown"}[post.eligible]
+        no = "NOT eligible" if post.eligible is False else "eligibility unknown"
+        eligible = "eligible" if post.eligible is True else no
         about = f"{post.kind} of Page {post.page_id}", format_value(post.created) if post.created else ""
         counts = f"{post.engagement:,} reactions, comments and shares"
         why = eligible + (f": {quoted(post.reason)}" if post.reason else "")
