@@ -243,6 +243,30 @@ def test_a_repeated_answer_is_not_a_second_object(fb, sandbox):
     assert second.id in fb.adopted
 
 
+@pytest.mark.parametrize("field", ["campaign_id", "daily_budget", "account_id", "name"])
+def test_an_answer_with_another_parent_budget_account_or_name_is_looked_up(fb, sandbox, sent, field):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN).id
+
+    def write(response):
+        response.body = json.dumps({**json.loads(response.body), "id": "77", field: "4711"}).encode()
+
+    Answer(sandbox, "POST", write, "act_1/adsets")
+    made = fb.adsets.create("act_1", **ADSET, campaign_id=campaign)
+    assert [*fb.adopted] == [made.id] == [adset["id"] for adset in sandbox.objects("AdSet")]
+    assert sent("POST", "act_1/adsets") == 1
+
+
+def test_images_of_a_batch_that_come_in_another_order_are_told_by_their_files(fb, sandbox, tmp_path):
+    files = [tmp_path / f"{color}.png" for color in (10, 200)]
+    for file in files:
+        file.write_bytes(png(600, 600, (int(file.stem), 0, 0)))
+    hashes = [fb.adimages.create("act_1", filename=str(file)).hash for file in files]
+    sandbox.fail_next("POST /", Shuffled())
+    with fb.batch() as batch:
+        items = [batch.add(fb.adimages.create, "act_1", filename=str(file)) for file in files]
+    assert [item.result().hash for item in items] == hashes
+
+
 def test_a_swapped_answer_is_not_taken(sandbox, fb):
     stranger = sandbox.session(sandbox.issue_token())
     form = {"name": "Other", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": "[]", "fields": "name"}
