@@ -65,7 +65,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.confine import confine_paths, map_paths
-from admonster_fb.bot.ids import kind_in
+from admonster_fb.bot.ids import kind_in, wrong_kinds
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.assessment import (
     Assessment,
@@ -116,6 +116,7 @@ from admonster_fb.transport.api import CHECK
 from admonster_fb.transport.observability import collect_trace_ids, harmless
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
+from admonster_fb.workflows.bulk import BULK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,7 +222,8 @@ class Guard:
             error.add_note("\n".join([text.DONE_FIRST, *lines, *problems, "Only the rest failed."]))
             raise
         if isinstance(then, WriteResult):
-            return replace(then, changes=(*done, *then.changes), warnings=(*then.warnings, *problems))
+            value = [*first.value, *then.value] if op.name in BULK else then.value
+            return replace(then, value=value, changes=(*done, *then.changes))
         self.store.delete(then.id)
         then = with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
         self.store.put(then)
@@ -328,6 +330,9 @@ class Guard:
         self._check_known_accounts(unread, failure)
         snapshot = StateSnapshot(self.fb)
         snapshot.warnings.append(UNREAD)
+        request = {str(getattr(failure, "request", "")).rpartition(" ")[2]: failure}
+        kinds = getattr(failure, "__notes__", None) or wrong_kinds(request, unread[0].node)
+        snapshot.warnings.extend("\n".join(kinds).splitlines())
         return Assessment(snapshot, recorded(unread), classes, None, None)
 
     def only_lowers(self, op: Op, arguments: Mapping[str, Any]) -> bool:
@@ -436,7 +441,7 @@ class Guard:
             self._sending.pop(id(record), None)
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
-        found += [each for each in assessment.snapshot.warnings if each == UNREAD]
+        found += assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
