@@ -233,7 +233,7 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     was = _value(name, before, change, currency)
     if is_money(name, change.after) and new != "none":  # one currency, shown once
-        was = was.removesuffix(f" {currency}")
+        was = re.sub(rf"( minor units( of {currency})?| {currency})$", "", was)
     return f"{label(name)}: {was} → {new}{percent}"
 
 
@@ -282,8 +282,8 @@ def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
         return delivery.schedule_words(value)
     if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
         return "none"
-    if is_money(name, change.after) and currency and isinstance(value, int):
-        return minor_text(value, currency)
+    if is_money(name, change.after) and isinstance(value, int):
+        return minor_text(value, currency) if currency else f"{value:,} minor units"
     if name in TIMES and (time := format_time(value)):
         return time
     if name in _IN_WORDS and isinstance(value, (Mapping, list)):
