@@ -233,6 +233,13 @@ def test_a_stop_rule_sees_the_launch_day() -> None:
     assert text.spend == (today[0].spend if today else 0) > 0
 
 
+@pytest.mark.parametrize("days", [0, -3, "7", True, 1.5, "today"])
+def test_days_that_are_no_number_of_days_are_named(days: Any) -> None:
+    facebook = scenario()
+    with pytest.raises(ParameterError, match="days"):
+        do(campaigns.get_insights(facebook.client, "120210000000000001", days=days))
+
+
 def test_without_delivery_the_figures_are_zero_and_cpc_is_none() -> None:
     facebook = scenario("act_2")
     text = do(campaigns.get_insights(facebook.client, running(facebook, status="PAUSED"), days=3))
