@@ -1,4 +1,4 @@
-"""A state folder that is gone, full or somebody else's: one clear error for what raises spend, and nothing for a pause."""
+"""A state folder that is gone or somebody else's: one clear error for what raises spend, none for a pause."""
 
 from __future__ import annotations
 

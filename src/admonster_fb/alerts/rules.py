@@ -206,9 +206,7 @@ def _rule_lists(part: Any, path: str) -> Iterator[tuple[str, str, Any]]:
             yield f"{path}.{name}", _GROUPS[name], value
 
 
-def _our_rule(
-    rule: Any, currency: str, path: str, wrong: list[Violation], *, is_named: bool = True
-) -> dict[str, Any]:
+def _our_rule(rule: Any, currency: str, path: str, wrong: list[Violation], *, is_named: bool = True) -> dict[str, Any]:
     """Return a rule, or one of its conditions, with thresholds in our units. What it says about itself is its name."""
     if not isinstance(rule, Mapping):
         wrong.append(Violation(path, rule, "an object with metric, operator, threshold and action"))

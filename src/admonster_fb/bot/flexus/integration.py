@@ -27,12 +27,12 @@ class IntegrationFacebook:
 
     The default of `ad_account_id` is the account in the policy document `/company/ad-ops-config`. `connect` returns a
     facade for a token and an account, for hosts with settings of their own. `sign_in` returns one with a login of its
-    own (`FacebookAds.from_store`), used while there is neither a token nor a link of the runtime's. `policy` says what the bot may spend and
-    who applies its plans. Its limits apply to the bot's own code too (`campaigns`, `adsets`, `client.run`); its plans
-    apply to code only with `plans_for_code`. `plans` is the folder in which plans survive a restart; `on_write` is
-    called after each write; `audit` is the file that logs writes, and `who` the user on whose behalf they are.
-    `files` is the folder of the model's files. Default: `rcx.workdir`. `groups`, `read_only` and `max_chars` are those
-    of `FacebookTool`; `read_only` applies to code too.
+    own (`FacebookAds.from_store`), used while there is neither a token nor a link of the runtime's. `policy` says what
+    the bot may spend and who applies its plans. Its limits apply to the bot's own code too (`campaigns`, `adsets`,
+    `client.run`); its plans apply to code only with `plans_for_code`. `plans` is the folder in which plans survive a
+    restart; `on_write` is called after each write; `audit` is the file that logs writes, and `who` the user on whose
+    behalf they are. `files` is the folder of the model's files. Default: `rcx.workdir`. `groups`, `read_only` and
+    `max_chars` are those of `FacebookTool`; `read_only` applies to code too.
     """
 
     def __init__(

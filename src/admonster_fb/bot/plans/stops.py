@@ -75,7 +75,7 @@ def _scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change,
 
 
 def _adsets_scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return a scaling by a factor below 1 of the ad sets of a campaign that were seen; nothing if their sum is high."""
+    """Return a scaling by less than 1 of the ad sets of a campaign that were seen; nothing if their sum is too high."""
     factor = Decimal(str(arguments.get("factor") or 0))
     if not 0 < factor < 1 or "daily_budget" in arguments:
         return ()
