@@ -60,6 +60,27 @@ def writing(path: Path) -> Iterator[None]:
     raise failure
 
 
+_GRANT = "Grant access to its folder, or choose another."
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raise `FacebookAdsError` for any `OSError` within the block: of what is read before a write is sent.
+
+    >>> with readable(Path("a.txt")):
+    ...     pass
+    """
+    try:
+        yield
+    except FacebookAdsError:
+        raise
+    except OSError as error:
+        failure = FacebookAdsError(f"{path.name} cannot be read: {error.strerror}; nothing was sent", advice=_GRANT)
+    else:
+        return
+    raise failure
+
+
 @contextmanager
 def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
     """Hold the lock of a file between processes and threads. The lock is a file of its own: `<path>.lock`.
@@ -78,6 +99,8 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
             held.acquire(poll_interval=0.01)  # seconds
     except filelock.Timeout:
         raise Busy(name or str(path)) from None
+    except FileExistsError as error:  # a file in the place of its folder
+        raise NotWritten(path, error) from None
     try:
         yield
     finally:

@@ -154,3 +154,20 @@ def test_what_is_sent_is_meta_s_minor_units(field: str, value: Any, sent: int) -
     assert posted["evaluation_spec"]["filters"][-1]["value"] == sent
     in_metas_form: Any = rule("cpc", 300)
     assert fb.adrules.create("act_1", **in_metas_form).evaluation_spec["filters"][-1]["value"] == 300  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["description", "rationale", "reason", "notes", "comment", "id"])
+@pytest.mark.parametrize("within", [False, True], ids=["rule", "condition"])
+def test_what_a_strategist_writes_for_readers_names_the_rule_and_changes_nothing(name: str, within: bool) -> None:
+    of = {"action": STOP["action"]}
+    plain = {key: value for key, value in STOP.items() if key not in of}
+    rule = {**of, "conditions": [{**plain, name: "too dear"}]} if within else {**STOP, name: "too dear"}
+    [read] = parse_rules(from_document({"stop_rules": [rule]}, "USD"), "campaign", "LAST_7D")
+    assert [str(each) for each in read.scope.conditions] == ["cpc > 3.00 USD"]
+    assert (read.action, read.name) == ("pause", "cpc > 3.00 USD" if within else "too dear")
+
+
+@pytest.mark.parametrize("name", ["enabled", "min_evnts", "unless", "weekday"])
+def test_what_may_change_a_rule_is_not_left_out(name: str) -> None:
+    with pytest.raises(ParameterError, match=name):
+        parse_rules(from_document({"stop_rules": [{**STOP, name: 1}]}, "USD"), "campaign", "LAST_7D")

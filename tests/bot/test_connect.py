@@ -7,13 +7,16 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from admonster_fb import FacebookAds, Login, Settings
+from admonster_fb import AuthenticationError, FacebookAds, Login, Settings
 from admonster_fb.auth.stores import CallableStore, MemoryStore
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.flexus import IntegrationFacebook
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
@@ -199,3 +202,33 @@ def test_a_token_that_the_host_gave_cannot_be_exchanged_here() -> None:
     refused = connect(tool, code="AQBc0de", state="s")
     assert "sign-in is not available" in refused.text
     assert "AQBc0de" not in refused.text
+
+
+def test_a_flexus_bot_without_a_token_or_a_link_of_its_host_signs_in_by_ours(
+    login: Login, store: MemoryStore, played: Sandbox, browse: Browse
+) -> None:
+    def sign_in(account: str | None) -> FacebookAds:
+        return FacebookAds.from_store(store, "ws", login=login, account=account)
+
+    bot: Any = SimpleNamespace(external_auth={}, running_test_scenario=False)
+    facebook = IntegrationFacebook(None, bot, "act_1", sign_in=sign_in)
+
+    def called(op: str, **args: str) -> str:
+        return asyncio.run(facebook.called_by_model(None, {"op": op, "args": args}))
+
+    asked = called("list_campaigns")
+    assert asked.startswith("ERROR AuthenticationError: no user is signed in.")
+    assert "settings" not in asked
+    with pytest.raises(AuthenticationError) as raised:
+        asyncio.run(facebook.client.run("list_campaigns"))
+    assert re.fullmatch(LINK, str(raised.value.login_url))
+    assert str(raised.value.login_url) in raised.value.advice
+    assert not [*played.journal]
+    assert called("connect", redirect_url=browse(asked)).startswith("Connected as user")
+    assert asyncio.run(facebook.client.run("list_campaigns"))
+    bot.external_auth = {"facebook": {"token": {"access_token": "EAAB"}}}
+    assert facebook.client.is_test_mode is False
+    made: list[str] = []
+    facebook.client._connect = lambda token, _account: made.append(token) or FacebookAds.sandbox(played)  # type: ignore[func-returns-value]
+    assert called("list_campaigns").startswith("Showing")
+    assert made == ["EAAB"], "the runtime's token comes first, once there is one"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -28,7 +29,9 @@ from admonster_fb import (
 )
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.flexus import FACEBOOK_TOOL, IntegrationFacebook, adsets, campaigns
+from admonster_fb.bot.host import exit_code
 from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Failure, GraphError, Http, LostResponse, Reset, Sandbox
 
 CAMPAIGN: dict[str, Any] = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -230,6 +233,13 @@ def test_a_stop_rule_sees_the_launch_day() -> None:
     assert text.spend == (today[0].spend if today else 0) > 0
 
 
+@pytest.mark.parametrize("days", [0, -3, "7", True, 1.5, "today"])
+def test_days_that_are_no_number_of_days_are_named(days: Any) -> None:
+    facebook = scenario()
+    with pytest.raises(ParameterError, match="days"):
+        do(campaigns.get_insights(facebook.client, "120210000000000001", days=days))
+
+
 def test_without_delivery_the_figures_are_zero_and_cpc_is_none() -> None:
     facebook = scenario("act_2")
     text = do(campaigns.get_insights(facebook.client, running(facebook, status="PAUSED"), days=3))
@@ -255,3 +265,119 @@ def test_figures_without_a_spend_are_not_zero(body: str) -> None:
     facebook.client.sandbox.fail_next(f"GET {campaign}/insights", Http(200, body), times=9)
     with pytest.raises(TransientError):
         do(campaigns.get_insights(facebook.client, campaign, days=1))
+
+
+def _kinds(hint: Any) -> Iterator[Any]:
+    yield hint
+    for each in get_args(hint):
+        yield from _kinds(each)
+
+
+def _holds_errors(hint: Any, depth: int = 2) -> bool:
+    """Whether a result of this type can say that a part of it failed."""
+    if not dataclasses.is_dataclass(hint):
+        return False
+    known = {"FacebookAdsError": FacebookAdsError, "CustomAudience": Any}
+    fields = {each.name: each.type for each in dataclasses.fields(hint)}
+    if {"error", "failed"} & fields.keys():
+        return True
+    hints = get_type_hints(hint, localns=known) if depth else {}
+    return any(_holds_errors(kind, depth - 1) for inner in hints.values() for kind in _kinds(inner))
+
+
+def _partly() -> set[str]:
+    """The writes whose result can hold the errors of some of its objects, by what their functions return."""
+    names = {"FacebookAds": FacebookAds, "FacebookTool": FacebookTool}
+    found = set()
+    for name, op in registry().items():
+        returned = get_type_hints(op.function, localns=names).get("return") if op.access != "read" else None
+        if any(map(_holds_errors, _kinds(returned))):
+            found.add(name)
+    return found
+
+
+def _bulk(edge: str) -> Callable[[Sandbox], dict[str, Any]]:
+    kinds = {"campaigns": "Campaign", "adsets": "AdSet", "ads": "Ad"}
+
+    def arguments(sandbox: Sandbox) -> dict[str, Any]:
+        rows = [each["id"] for each in sandbox.objects(kinds[edge], "act_1")]
+        return {edge: [{"id": row, "name": "B"} for row in rows[:2]]}
+
+    return arguments
+
+
+def _named(sandbox: Sandbox, words: str) -> dict[str, Any]:
+    return {"campaign_id": next(each["id"] for each in sandbox.objects("Campaign", "act_1") if words in each["name"])}
+
+
+def _paused(sandbox: Sandbox) -> dict[str, Any]:
+    named = _named(sandbox, "Traffic")
+    for each in (*sandbox.objects("Campaign", "act_1"), *sandbox.objects("AdSet", "act_1")):
+        if named["campaign_id"] in (each["id"], each.get("campaign_id")):
+            sandbox.change(each["id"], status="PAUSED")
+    return named
+
+
+def _audience(sandbox: Sandbox) -> dict[str, Any]:
+    seed = next(each["id"] for each in sandbox.objects("CustomAudience", "act_1") if each["subtype"] != "LOOKALIKE")
+    return {"name": "Like", "tiers": [0.01, 0.02, 0.03], "country": "US", "origin_audience_id": seed}
+
+
+PARTLY: dict[str, tuple[str, Callable[[Sandbox], dict[str, Any]]]] = {
+    **{f"bulk_update_{edge}": ("POST 1*", _bulk(edge)) for edge in ("campaigns", "adsets", "ads")},
+    "activate_campaign": ("POST 1*", _paused),
+    "scale_campaign": ("POST 1*", lambda sandbox: {
+        **_named(sandbox, "Traffic"), "factor": 1.1, "max_daily_budget": "90.00 USD"}),
+    "duplicate_campaign": ("POST */copies", lambda sandbox: _named(sandbox, "Traffic")),
+    "duplicate_adset": ("POST */copies", lambda sandbox: {
+        "adset_id": sandbox.objects("AdSet", "act_1")[0]["id"]}),
+    "create_lookalike_tiers": ("POST act_1/customaudiences", _audience),
+}  # fmt: skip
+"""The calls that can fail in part: what to refuse once, and the arguments."""
+RAISES_BY_ITSELF = {"launch_campaign", "boost_post", "duplicate_ad"}
+"""They raise `LaunchStopped`, or make one object only."""
+
+
+def test_every_write_that_can_fail_in_part_is_tried() -> None:
+    assert _partly() == {*PARTLY} | RAISES_BY_ITSELF
+
+
+@pytest.mark.parametrize("op", PARTLY)
+def test_what_failed_in_part_raises_and_says_what_was_done(op: str) -> None:
+    facebook = scenario()
+    sandbox, (pattern, arguments) = facebook.client.sandbox, PARTLY[op]
+    do(facebook.client.run("list_campaigns"))
+    args = arguments(sandbox)
+    sandbox.fail_next(pattern, GraphError(100), skip=1)
+    with pytest.raises(InvalidParameterError) as raised:
+        do(facebook.client.run(op, **args))
+    [note] = raised.value.__notes__
+    assert note.startswith(f"Not all of {op} was done:\nOK: ")
+    assert "ID: " in note
+
+
+@pytest.mark.parametrize("op", [name for name in PARTLY if name.startswith(("bulk", "activate", "scale"))])
+def test_what_failed_as_a_whole_is_no_success_for_the_model_either(op: str) -> None:
+    facebook = scenario()
+    sandbox, (pattern, arguments) = facebook.client.sandbox, PARTLY[op]
+    args = arguments(sandbox)
+    sandbox.fail_next(pattern, GraphError(100), times=9)
+    tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=SpendPolicy(needs_plan=()))
+    result = tool.call({"op": op, "args": args})
+    assert not result.ok
+    assert result.text.startswith("ERROR InvalidParameterError: nothing of this is known to be done:\n- ID: ")
+    assert result.error is not None
+    assert result.error["type"] == "InvalidParameterError"
+    assert exit_code(result) == 1
+
+
+def test_a_stop_that_fails_beside_a_change_that_is_made_raises_too() -> None:
+    facebook = scenario()
+    ids = [running(facebook), running(facebook)]
+    facebook.client.sandbox.fail_next(f"POST {ids[0]}", GraphError(100))
+    rows = [{"id": ids[0], "status": "PAUSED"}, {"id": ids[1], "name": "B"}]
+    with pytest.raises(InvalidParameterError) as raised:
+        do(facebook.client.run("bulk_update_campaigns", campaigns=rows))
+    assert f"- ID: {ids[0]} | NOT changed" in raised.value.__notes__[0]
+    assert re.search(rf"- campaign ID: {ids[1]} .* → B\n", raised.value.__notes__[0])
+    assert facebook.client.sandbox.object(ids[0])["status"] == "ACTIVE"

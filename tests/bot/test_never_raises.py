@@ -22,6 +22,7 @@ from admonster_fb.bot.tool import MAX_CHARS
 from admonster_fb.errors import MOST_SHOWN
 from admonster_fb.models.insights.fields import parse_number
 from admonster_fb.money import whole
+from admonster_fb.objects import OBJECTS, facts_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.answers import count
 
@@ -171,3 +172,24 @@ def test_hostile_calls_return_results(sandbox: Sandbox) -> None:
             args = {**(example(op)["args"] if rng.random() < 0.3 else {}), rng.choice(names): hostile(rng)}
             result = tool.call(rng.choice([{"op": op.name, "args": args}, {"op": op.name, **args}, hostile(rng)]))
             assert isinstance(result, ToolResult)
+
+
+ODD: tuple[Any, ...] = (
+    "", "x", "1.5", 1.5, -1, 10**30, float("nan"), None, [None], "2026-13-45", "2026-12-01", [{"days": 3}],
+    {"roas_average_floor": "1.5"}, [{"adset_id": "1"}], {"geo_locations": None}, {"age_min": "x"},
+    [{"budget_value": "1.5", "budget_value_type": "MULTIPLIER", "time_start": 1, "time_end": 2}],
+)  # fmt: skip
+KINDS = {"campaigns": ("Campaign", "update_campaign"), "adsets": ("AdSet", "update_adset"), "ads": ("Ad", "update_ad")}
+
+
+@pytest.mark.parametrize("edge", KINDS)
+def test_no_value_of_any_parameter_of_an_update_surprises_the_guard(edge: str) -> None:
+    """Also a name that looks like a day, and hours, floors and times that are none."""
+    sandbox = Sandbox()
+    tool = FacebookTool(FacebookAds.sandbox(sandbox))
+    kind, op = KINDS[edge]
+    key, node_id = OBJECTS[edge].id_argument, sandbox.objects(kind, "act_1")[0]["id"]
+    for name in facts_of(edge):
+        for value in ODD:
+            told = tool.call({"op": op, "args": {key: node_id, name: value}})
+            assert "ERROR FacebookAdsError: unexpected" not in told.text, (name, value, told.text)

@@ -155,3 +155,33 @@ def test_a_budget_schedule_that_comes_with_an_update_is_said(tool: FacebookTool,
     text = done(tool, op, row)
     assert re.search(r"^- new budget schedule \| Budget value: 2 .*MULTIPLIER .* 2026-12-02 09:00", text, re.MULTILINE)
     assert len(seeded.objects("HighDemandPeriod", campaign)) == 1
+
+
+@pytest.mark.parametrize(("edge", "others"), [
+    ("campaigns", {"AdSet": "an ad set", "Ad": "an ad"}),
+    ("adsets", {"Campaign": "a campaign", "Ad": "an ad"}),
+])  # fmt: skip
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_pause_of_several_says_which_id_is_of_another_kind(
+    tool: FacebookTool, seeded: Sandbox, edge: str, others: dict[str, str], count: int
+) -> None:
+    kinds = {"campaigns": ("Campaign", "a campaign"), "adsets": ("AdSet", "an ad set")}
+    of, noun = kinds[edge]
+    wrong = {seeded.objects(kind, "act_1")[0]["id"]: words for kind, words in [*others.items()][:count]}
+    right = seeded.objects(of, "act_1")[-1]["id"]
+    rows = [{"id": each, "status": "PAUSED"} for each in (*wrong, right)]
+    done = tool.call({"op": f"bulk_update_{edge}", "args": {edge: rows}})
+    for node_id, words in wrong.items():
+        assert f"Warning: {node_id} is the id of {words}, not of {noun}." in done.text, done.text
+        assert seeded.object(node_id)["status"] == "PAUSED"
+    assert f"Warning: {right}" not in done.text
+
+
+@pytest.mark.parametrize(("currency", "words"), [
+    ("USD", "$60.00 → $50.00 USD"), ("JPY", "¥6000 → ¥5000 JPY"), ("CHF", "60.00 → 50.00 CHF"),
+    ("KWD", "6000 → 5000 minor units of KWD"), ("LKR", "6000 → 5000 minor units of LKR"),
+    (None, "6,000 → 5,000 minor units"),
+])  # fmt: skip
+def test_an_amount_says_its_currency_once_whatever_it_is(currency: str | None, words: str) -> None:
+    change = Change("campaigns", "1", None, {"daily_budget": 6000}, {"daily_budget": 5000})
+    assert change_lines([change], currency) == [f"- campaign ID: 1 | Daily budget: {words} (-17 %)"]

@@ -450,3 +450,22 @@ def test_a_limit_of_the_account_is_judged_by_what_may_be_spent_from_now_on(more_
     result = FacebookTool(fb).call({"op": "update_spending_limit", "args": args})
     assert isinstance(result.data, Plan) == planned, result.text
     assert (f"${limit / 100:.2f} USD can be spent from now on, not $300.00 USD" in result.text) == planned
+
+
+@pytest.mark.parametrize("cap", [
+    {"max_daily_budget": "500.00 USD"}, {"max_increase_percent": 20}, {"max_total_daily": "900.00 USD"},
+])  # fmt: skip
+@pytest.mark.parametrize("op", ["update_campaign", "bulk_update_campaigns", "create_campaign"])
+def test_with_a_limit_a_parameter_that_is_not_known_needs_a_plan(
+    under: Callable[..., Run], empty: Sandbox, running: list[str], op: str, cap: dict[str, Any]
+) -> None:
+    """No limit can be checked of it: it may raise a budget by any amount."""
+    extra = {"extra": {"new_at_meta": 1}}
+    args = {
+        "update_campaign": {"campaign_id": running[0], **extra},
+        "bulk_update_campaigns": {"campaigns": [{"id": each, **extra} for each in running]},
+        "create_campaign": {**CAMPAIGN, **extra},
+    }[op]
+    held = under(**cap)(op, **args)
+    assert isinstance(held.data, Plan), held.text
+    assert under()(op, **args).text.startswith("OK"), "without a limit it is the policy's decision"

@@ -26,6 +26,7 @@ from admonster_fb.bot.plans.stops import CONNECT, LOG_WAIT, LOOK
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
 from admonster_fb.objects import DELIVERS
+from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.api import METER
 from admonster_fb.transport.last_seen import LIFETIME
 from admonster_fb.transport.rate_limits import MemoryUsageStore
@@ -34,6 +35,8 @@ from admonster_fb.transport.session import PATIENCE
 FULL = {"call_count": 100, "total_time": 100, "total_cputime": 100, "estimated_time_to_regain_access": 30}
 END = "2026-12-24T18:00:00+0000"
 CAMPAIGN, ADSET, AD = "120210000000000001", "120210000000000002", "120210000000000003"
+OTHER = "120210000000000004"
+"""A campaign whose ad set has the budget."""
 
 
 class FakeGraph(ThreadingHTTPServer):
@@ -50,7 +53,9 @@ class FakeGraph(ThreadingHTTPServer):
         self.nodes = {
             CAMPAIGN: {"name": "Sale", "status": "ACTIVE", "daily_budget": "6000", "spend_cap": "90000"},
             ADSET: {"name": "US", "status": "ACTIVE", "daily_budget": "6000", "bid_amount": "300", "end_time": END},
+            "act_1": {"spend_cap": "90000", "amount_spent": "10000"},
         }
+        self.nodes[ADSET]["campaign_id"] = OTHER
 
     def node(self, path):
         """Answer the object of a path, all fields it has; another path reads an account."""
@@ -276,6 +281,21 @@ def test_behind_forty_hanging_reads_of_one_tool_a_pause_leaves_at_once(graph, fb
     asyncio.run(run())
 
 
+def test_many_pauses_at_once_wait_for_no_turn_though_every_read_hangs(graph, fb):
+    tools = [started(fb) for _ in range(2)]
+    graph.hanging.set()
+    calls = [(tool, f"12021000000000{number}") for tool in tools for number in range(1000, 1020)]
+
+    async def run():
+        args = [{"op": "update_campaign", "args": {"campaign_id": each, "status": "PAUSED"}} for _, each in calls]
+        return await asyncio.gather(*(tool.acall(each) for (tool, _), each in zip(calls, args, strict=True)))
+
+    with at_once(graph, *[PAUSED] * len(calls)):
+        assert all(done.ok for done in asyncio.run(run()))
+    took = [at for at, *_ in graph.writes]
+    assert max(took) - min(took) < LOOK, "none waited for another that waits for its reads"
+
+
 def test_limits_hold_back_the_calls_of_their_own_use_case_only(graph, fb):
     fill(fb, graph, "ads_insights")
     graph.usage = {}
@@ -356,12 +376,30 @@ LOWER = {
         {"campaigns": [{"id": CAMPAIGN, "daily_budget": 100}]},
         {"daily_budget": "100"},
     ),
+    "half of each ad set": (
+        "scale_campaign",
+        {"campaign_id": OTHER, "factor": 0.5, "max_daily_budget": "90.00 USD"},
+        {"daily_budget": "3000"},
+    ),
+    "limit of the account": (
+        "update_spending_limit",
+        {"ad_account_id": "act_1", "spending_limit": "800.00 USD"},
+        {"spend_cap": "800.00"},
+    ),
 }
 RAISE = {
     "budget": ("update_campaign", {"campaign_id": CAMPAIGN, "daily_budget": 6001}),
     "bid": ("update_adset", {"adset_id": ADSET, "bid_amount": 301}),
     "later end": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T18:00:01+0000"}),
     "later end elsewhere": ("update_adset", {"adset_id": ADSET, "end_time": "2026-12-24T17:59:59-0100"}),
+    "limit of the account, counted anew": (
+        "update_spending_limit",
+        {"ad_account_id": "act_1", "spending_limit": "800.01 USD"},
+    ),
+    "account without its limit": (
+        "update_spending_limit",
+        {"ad_account_id": "act_1", "spend_cap_action": "delete"},
+    ),
     "scaled up": ("scale_campaign", {"campaign_id": CAMPAIGN, "factor": 1.1, "max_daily_budget": "90.00 USD"}),
     "one of two": (
         "bulk_update_campaigns",
@@ -398,7 +436,7 @@ SENT_NEXT = {"pause and creative"}
 
 def seen(fb):
     """Read both objects, as a bot does before it changes them."""
-    fb.adaccounts.get("act_1", fields=["currency"])
+    fb.adaccounts.get("act_1")
     fb.currency("act_1")
     fb.campaigns.get(CAMPAIGN)
     fb.adsets.get(ADSET)
@@ -468,6 +506,7 @@ def test_of_several_what_lowers_leaves_and_the_raise_is_held(graph, fb):
 
 
 def test_a_value_seen_too_long_ago_is_not_gone_by(graph, fb, monkeypatch):
+    monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.5)
     tool = started(fb, policy=SpendPolicy(max_daily_budget="500.00 USD"))
     seen(fb)
     now = fb.now() + LIFETIME + timedelta(seconds=1)
@@ -481,7 +520,8 @@ def test_a_value_seen_too_long_ago_is_not_gone_by(graph, fb, monkeypatch):
     assert graph.writes == []
 
 
-def test_an_amount_that_nothing_is_known_of_gets_a_plan_at_once(graph, fb):
+def test_an_amount_that_nothing_is_known_of_gets_a_plan(graph, fb, monkeypatch):
+    monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.5)
     tool = started(fb)
     graph.hanging.set()
     began = time.monotonic()
@@ -489,9 +529,28 @@ def test_an_amount_that_nothing_is_known_of_gets_a_plan_at_once(graph, fb):
     assert time.monotonic() - began < 2.5
     assert "PLAN" in plan.text
     assert "could not be read in time" in plan.text
+    assert "| Daily budget: unknown → 100 minor units" in plan.text
     assert plan.data.kinds == ("spend",)
     with form_at_once(graph, {"daily_budget": "100"}):
         assert tool.call({"op": "apply", "args": {"plan_id": plan.data.id}}).ok
+
+
+@pytest.mark.parametrize("policy", [SpendPolicy(), SpendPolicy(needs_plan=(), max_daily_budget="90.00 USD"), NO_PLANS])
+@pytest.mark.parametrize("budget", ["70.00 USD", "50.00 USD", 7000, 5000])
+def test_a_read_that_takes_as_long_as_one_of_meta_s_often_does_is_waited_for(policy, budget):
+    """Nothing is known of the campaign, and each read takes longer than a stop would wait."""
+    sandbox = Sandbox(latency=LOOK + 0.1)
+    [campaign] = [each for each in sandbox.objects("Campaign", "act_1") if each.get("daily_budget")]
+    tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=policy)
+    done = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign["id"], "daily_budget": budget}})
+    assert done.ok, done.text
+    raised = str(budget).startswith("7")
+    if policy is NO_PLANS and isinstance(budget, int):
+        assert sandbox.object(campaign["id"])["daily_budget"] == str(budget), "any amount is allowed: no need to wait"
+        return
+    assert f"Daily budget: $60.00 → {'$70.00 USD (+17 %)' if raised else '$50.00 USD (-17 %)'}" in done.text
+    held = raised and policy.needs_plan
+    assert sandbox.object(campaign["id"])["daily_budget"] == ("6000" if held else "7000" if raised else "5000")
 
 
 def test_such_a_plan_is_refused_if_the_state_can_be_read_and_it_is_a_raise(graph, fb):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -188,6 +189,8 @@ def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, 
 
 _GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
 """The lists of a strategy document, with the action of a rule that names none."""
+_SAID = ("description", "rationale", "reason", "notes", "comment", "id")
+"""What a strategist writes for readers: it changes nothing. Any other name that is not known is refused."""
 _FRACTION = Decimal("0.1")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 """A number that a document has as text."""
@@ -203,21 +206,22 @@ def _rule_lists(part: Any, path: str) -> Iterator[tuple[str, str, Any]]:
             yield f"{path}.{name}", _GROUPS[name], value
 
 
-def _our_rule(rule: Any, currency: str, path: str, wrong: list[Violation]) -> dict[str, Any]:
-    """Return a rule, or one of its conditions, with thresholds in our units."""
+def _our_rule(rule: Any, currency: str, path: str, wrong: list[Violation], *, is_named: bool = True) -> dict[str, Any]:
+    """Return a rule, or one of its conditions, with thresholds in our units. What it says about itself is its name."""
     if not isinstance(rule, Mapping):
         wrong.append(Violation(path, rule, "an object with metric, operator, threshold and action"))
         return {}
-    ours = dict(rule)
+    ours = {name: value for name, value in rule.items() if name not in _SAID}
+    said = next((rule[name] for name in ("name", *_SAID) if rule.get(name)), None) if is_named else None
+    ours |= {"name": str(said)} if said is not None else {}
     for name in {"threshold", "value"} & ours.keys():
         try:
             ours[name] = _our_threshold(rule.get("metric"), ours[name], currency)
         except (ValueError, ArithmeticError) as error:
             wrong.append(Violation(f"{path}.{name}", ours[name], str(error)))
     if isinstance(several := ours.get("conditions"), list):
-        ours["conditions"] = [
-            _our_rule(each, currency, f"{path}.conditions.{number}", wrong) for number, each in enumerate(several)
-        ]
+        inner = functools.partial(_our_rule, currency=currency, wrong=wrong, is_named=False)
+        ours["conditions"] = [inner(each, path=f"{path}.conditions.{at}") for at, each in enumerate(several)]
     return ours
 
 

@@ -52,13 +52,16 @@ def codes() -> dict[int, str]:
 
 
 def exit_code(result: ToolResult) -> int:
-    """Return the exit code of the command line for a result.
+    """Return the exit code of the command line for a result. What failed in part has the code of its first error.
 
     >>> from admonster_fb.bot import ToolResult
     >>> exit_code(ToolResult(False, "ERROR", error={"type": "NotFoundError"}))
     5
     """
-    return 0 if result.ok else EXIT_CODES.get((result.error or {}).get("type", ""), 1)
+    from admonster_fb.bot.partial import failures
+
+    names = [type(error).__name__ for error in failures(result.data)[0]] or [(result.error or {}).get("type", "")]
+    return 0 if names == [""] and result.ok else EXIT_CODES.get(names[0], 1)
 
 
 def connect(*, sandbox: bool, account: str | None, token_name: str | None = None) -> FacebookAds:

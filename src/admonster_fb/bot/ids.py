@@ -120,6 +120,22 @@ def kind_in(error: FacebookAdsError) -> str:
     return _NODE_TYPES.get(found[1], "") if found else ""
 
 
+def wrong_kinds(errors: Mapping[str, FacebookAdsError | None], edge: str) -> list[str]:
+    """Return which objects are not of an edge, by Meta's errors to their fields.
+
+    >>> lost = FacebookAdsError("(#100) Tried accessing nonexisting field (x) on node type (AdCampaign)")
+    >>> wrong_kinds({"7": lost, "8": None}, "campaigns")
+    ['7 is the id of an ad set, not of a campaign.']
+    """
+    found = {node_id: kind_in(error) for node_id, error in errors.items() if error is not None}
+    meant = _a(OBJECTS[edge].noun)
+    return [
+        f"{node_id} is the id of {_a(OBJECTS[kind].noun)}, not of {meant}."
+        for node_id, kind in found.items()
+        if kind and kind != edge
+    ]
+
+
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'ae' else 'a'} {noun}"
 

@@ -18,9 +18,9 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-THREADS = 8
-"""How many calls a tool runs at once in a lane. More would delay the event loop."""
-MOST: dict[str, int] = {"tool": 24, "stop": 12}
+THREADS: dict[str, int] = {"tool": 8, "stop": 32}
+"""How many calls a tool runs at once in a lane. More would delay the event loop, but stops mostly wait."""
+MOST: dict[str, int] = {"tool": 24, "stop": 48}
 """The threads of each pool: a tool whose calls hang leaves some to the others."""
 IDLE = 10.0
 """Seconds after which a thread without work ends. All end at once when no tool is left."""
@@ -115,7 +115,7 @@ class Lane:
         """Return what `work` returns in a thread. A cancellation gets a note that says whether the work had begun."""
         context, loop = contextvars.copy_context(), asyncio.get_running_loop()
         # Calls without a free thread wait in the loop: a queue in the pool would delay the loop.
-        slot, future = self._slots.setdefault(loop, asyncio.Semaphore(THREADS)), None
+        slot, future = self._slots.setdefault(loop, asyncio.Semaphore(THREADS[self._name])), None
         try:
             await slot.acquire()
             future = self._submit(functools.partial(context.run, work, *args))

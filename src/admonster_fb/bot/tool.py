@@ -24,6 +24,7 @@ from admonster_fb.bot.confine import confine_paths, needs_file
 from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
+from admonster_fb.bot.partial import failures
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -496,14 +497,20 @@ class FacebookTool:
         body = [*changed, *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
+        failed, all_failed = failures(value)
+        error = failed[0] if all_failed else None
+        begin = f"ERROR {type(error).__name__}: nothing of this is known to be done:" if error else ""
         head = [
-            VALIDATED if done.validated else op_lists.done(op, value),
+            begin or (VALIDATED if done.validated else op_lists.done(op, value)),
             *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
         ]
         undo = " (op=undo reverts it)" if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
-        return ToolResult(True, _with_next(text, op), value, next_actions=op.spec.then)
+        told = errors.data(error) if error else None
+        return ToolResult(
+            not error, _with_next(text, op), value, error=told, next_actions=op.spec.then, exception=error
+        )
 
     def _changes(self, done: WriteResult) -> list[str]:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""

@@ -6,7 +6,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -210,7 +210,8 @@ class AccountCache:
         """Return an update as a change from the values last seen, without a request; `before` has those known."""
         facts = self.known_account_facts(node_id)
         seen = self._api.last_seen.get(node_id)
-        after = {name: _comparable(value, facts) for name, value in params.items()}
+        times = {name for name, fact in facts_of(edge).items() if fact.spend in ("start", "end")}
+        after = {name: _comparable(value, facts, is_time=name in times) for name, value in params.items()}
         known = {name for name, value in after.items() if name in seen and not _depends_on_account(value)}
         return Change(edge, node_id, None, {name: seen[name] for name in after if name in known}, after)
 
@@ -240,12 +241,13 @@ class AccountCache:
             seen.put(call.path[0], {name: sent[name] for name in sent if not _depends_on_account(sent[name])}, older)
 
 
-def _comparable(value: Any, facts: AccountFacts | None) -> Any:
+def _comparable(value: Any, facts: AccountFacts | None, *, is_time: bool) -> Any:
     """Return an amount in minor units and a local time with its offset, if the account is known."""
     if facts is not None and isinstance(value, Money) and value.currency == facts.currency:
         return value.minor
-    if facts is not None and _depends_on_account(value) and isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=zone_of(facts.timezone_name)).isoformat()
+    if is_time and facts is not None and isinstance(value, str) and _depends_on_account(value):
+        with suppress(ValueError):  # no such day: the op says so
+            return datetime.fromisoformat(value).replace(tzinfo=zone_of(facts.timezone_name)).isoformat()
     return value
 
 

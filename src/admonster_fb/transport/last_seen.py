@@ -59,9 +59,12 @@ def _value(value: Any, name: str) -> Any:
 
 @functools.cache
 def _spending(model: type[Node]) -> tuple[str, ...]:
-    """Return the fields of a model that affect spend."""
+    """Return the fields of a model that affect spend, and an ad set's campaign."""
+    if model.__name__ == "AdAccount":
+        return ("spend_cap", "amount_spent")
     edge = budgeted_kinds().get(model.__name__)
-    return tuple(name for name, fact in facts_of(edge).items() if fact.affects_spend) if edge else ()
+    names = tuple(name for name, fact in facts_of(edge).items() if fact.affects_spend) if edge else ()
+    return (*names, "campaign_id") if "campaign_id" in model.model_fields and names else names
 
 
 class LastSeen:
@@ -85,6 +88,13 @@ class LastSeen:
         return {
             name: _value(value, name) for name, (value, at) in self._values.get(node_id, {}).items() if at >= oldest
         }
+
+    def of_campaign(self, campaign_id: str) -> dict[str, dict[str, Any]]:
+        """Return the values of the ad sets of a campaign, as far as they were seen."""
+        with self._lock:
+            ids = [node_id for node_id, values in self._values.items() if "campaign_id" in values]
+        found = {node_id: self.get(node_id) for node_id in ids}
+        return {node_id: values for node_id, values in found.items() if values.get("campaign_id") == campaign_id}
 
     def store(self, node: Node) -> None:
         """Store the values of an object that Meta sent."""

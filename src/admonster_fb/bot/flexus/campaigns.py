@@ -7,7 +7,7 @@ from typing import Any
 
 from admonster_fb.bot.flexus.client import FlexusClient
 from admonster_fb.bot.flexus.reply import Figures, Reply
-from admonster_fb.errors import TransientError
+from admonster_fb.errors import ParameterError, TransientError, Violation
 from admonster_fb.models.insights.row import InsightsRow
 
 
@@ -52,13 +52,16 @@ async def update_campaign(
 async def get_insights(client: FlexusClient, campaign_id: str, days: int | None = None, **window: Any) -> Figures:
     """Return the figures of a campaign over its last days, today included. Default: 30 days.
 
-    Raises `TransientError` if Meta's answer lacks the spend: it is unknown then, and not zero. The figures are
-    attributes too: `spend` and `cpc` in major units of `currency`, `clicks`, `impressions`, `ctr`.
+    Raises `ParameterError` for a wrong window, `TransientError` if Meta's answer lacks the spend: it is unknown then,
+    and not zero. The figures are attributes too: `spend` and `cpc` in major units of `currency`, `clicks`,
+    `impressions`, `ctr`.
 
     >>> figures = await get_insights(client, "120210000000000001", days=7)
     >>> figures.spend, figures.currency
     (Decimal('402.43'), 'USD')
     """
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
+        raise ParameterError([Violation("days", days, "a whole number of days, 1 or more: 1 is today")])
     if not window:
         today = await client.today(campaign_id)
         first = today - timedelta(days=(30 if days is None else days) - 1)

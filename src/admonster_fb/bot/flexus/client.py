@@ -17,6 +17,7 @@ from admonster_fb.bot.flexus import default_account as documents
 from admonster_fb.bot.flexus import host
 from admonster_fb.bot.flexus.earlier import with_defaults
 from admonster_fb.bot.flexus.reply import Reply
+from admonster_fb.bot.partial import failures
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import HostPolicy, SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
@@ -43,6 +44,13 @@ class RobotContext(Protocol):
     @property
     def running_test_scenario(self) -> bool:
         """Whether this is a test, in which no request may leave the process."""
+
+
+class SignIn(Protocol):
+    """A function that returns a facade with a login of its own, as `FacebookAds.from_store(…, login=…)` does."""
+
+    def __call__(self, account: str | None, /) -> FacebookAds:
+        """Connect as the user who signs in; `account` is the default ad account."""
 
 
 class Connect(Protocol):
@@ -76,6 +84,7 @@ class FlexusClient:
         plans: Path | None = None,
         audit: Path | None = None,
         fclient: object | None = None,
+        sign_in: SignIn | None = None,
         shared: Mapping[str, Any] | None = None,
         for_model: Mapping[str, Any] | None = None,
     ) -> None:
@@ -90,6 +99,7 @@ class FlexusClient:
         self._code_options = {**both, "policy": code}
         self._rcx = rcx
         self._fclient = fclient
+        self._sign_in = sign_in
         self._asked: dict[str, str] = {}
         """The plans that a person was asked to confirm, by the id of the runtime's call."""
         self._pdoc = pdoc_integration
@@ -124,14 +134,16 @@ class FlexusClient:
         Raises the runtime's `NeedsConfirmation` for a plan, if `toolcall` is the runtime's own.
         """
         if not (self.is_test_mode or _token(self._rcx)):
-            return f"{NOT_CONNECTED}\n{_how(await self._link(toolcall))}"
+            link = await self._link(toolcall)
+            if link or self._sign_in is None:
+                return f"{NOT_CONNECTED}\n{_how(link)}"
         arguments = with_defaults(arguments)
         try:
             tool = (await self._tools(toolcall)).model
         except FacebookAdsError as error:
             return errors.text(error)
         result = await self._confirmed(tool, arguments, toolcall)
-        if isinstance(result.exception, AuthenticationError):
+        if isinstance(result.exception, AuthenticationError) and not result.exception.login_url:
             return f"{result.text}\n{_how(await self._link(toolcall))}"
         return _without_error(result.text) if result.ok else result.text
 
@@ -199,7 +211,7 @@ class FlexusClient:
         if not self.ad_account_id:
             self.ad_account_id = await documents.account_id(self._pdoc, self._rcx, toolcall)
         token = "" if self.is_test_mode else _token(self._rcx)
-        if not (token or self.is_test_mode):
+        if not (token or self.is_test_mode or self._sign_in):
             error = AuthenticationError(message="Facebook is not connected to this workspace; nothing was sent")
             raise _signed_out(error, await self._link(toolcall))
         current = (token, self.ad_account_id)
@@ -215,7 +227,10 @@ class FlexusClient:
                     return self._made[1]
                 self._made[1].model.fb.close(0)  # calls in progress still finish
             token, account = current
-            fb = self._connect(token, account or None) if token else self._in_sandbox(account)
+            if self._sign_in is not None and not (token or self.is_test_mode):
+                fb = self._sign_in(account or None)
+            else:
+                fb = self._connect(token, account or None) if token else self._in_sandbox(account)
             tools = _Tools(FacebookTool(fb, **self._model_options), FacebookTool(fb, **self._code_options))
             self._made = current, tools
             return tools
@@ -238,18 +253,24 @@ def _how(link: str) -> str:
 
 
 def _signed_out(error: AuthenticationError, link: str) -> AuthenticationError:
-    """Return an error of a token that is missing or dead, with the runtime's way to a new one."""
+    """Return an error of a token that is missing or dead, with the runtime's way to a new one, or else ours."""
     error.login_url = link or error.login_url
-    error.advice = _how(link)
+    error.advice = _how(error.login_url or "")
     return error
 
 
 def _reply(op: str, result: ToolResult) -> Reply:
-    """Return the text of a success. Raises the error of a failure, and `PlanNeeded` for a plan."""
+    """Return the text of a success. Raises the error of a failure, and `PlanNeeded` for a plan.
+
+    If only some objects of a call failed, the first error is raised; its note says what was done.
+    """
     if result.exception is not None:
         raise result.exception
     if isinstance(result.data, Plan):
         raise PlanNeeded(op, plan=result.data)
+    if failed := failures(result.data)[0]:
+        failed[0].add_note(f"Not all of {op} was done:\n{result.text}")
+        raise failed[0]
     return Reply(_without_error(result.text), result.data)
 
 

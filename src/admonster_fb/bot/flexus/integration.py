@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from admonster_fb.bot.flexus.client import Connect, FlexusClient, RobotContext
+from admonster_fb.bot.flexus.client import Connect, FlexusClient, RobotContext, SignIn
 from admonster_fb.bot.flexus.reply import Reply
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.write_record import OnWrite
@@ -26,12 +26,13 @@ class IntegrationFacebook:
     """The tool of one bot. Token and test scenario are read from `rcx` at each call.
 
     The default of `ad_account_id` is the account in the policy document `/company/ad-ops-config`. `connect` returns a
-    facade for a token and an account, for hosts with settings of their own. `policy` says what the bot may spend and
-    who applies its plans. Its limits apply to the bot's own code too (`campaigns`, `adsets`, `client.run`); its plans
-    apply to code only with `plans_for_code`. `plans` is the folder in which plans survive a restart; `on_write` is
-    called after each write; `audit` is the file that logs writes, and `who` the user on whose behalf they are.
-    `files` is the folder of the model's files. Default: `rcx.workdir`. `groups`, `read_only` and `max_chars` are those
-    of `FacebookTool`; `read_only` applies to code too.
+    facade for a token and an account, for hosts with settings of their own. `sign_in` returns one with a login of its
+    own (`FacebookAds.from_store`), used while there is neither a token nor a link of the runtime's. `policy` says what
+    the bot may spend and who applies its plans. Its limits apply to the bot's own code too (`campaigns`, `adsets`,
+    `client.run`); its plans apply to code only with `plans_for_code`. `plans` is the folder in which plans survive a
+    restart; `on_write` is called after each write; `audit` is the file that logs writes, and `who` the user on whose
+    behalf they are. `files` is the folder of the model's files. Default: `rcx.workdir`. `groups`, `read_only` and
+    `max_chars` are those of `FacebookTool`; `read_only` applies to code too.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class IntegrationFacebook:
         pdoc_integration: object | None = None,
         *,
         connect: Connect = FacebookAds,
+        sign_in: SignIn | None = None,
         policy: SpendPolicy | None = None,
         plans_for_code: bool = False,
         plans: Path | None = None,
@@ -69,6 +71,7 @@ class IntegrationFacebook:
             plans=plans,
             audit=audit,
             fclient=fclient,
+            sign_in=sign_in,
             shared=shared,
             for_model={"groups": groups, "max_chars": max_chars},
         )

@@ -213,14 +213,20 @@ def _campaign_of_adset(snapshot: StateSnapshot, adset_id: str) -> str:
 def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline:
     """Return the budgets of an account before they rose within the last day, as this process and the store know them.
 
+    They are read when the first is asked for: what stops spend asks for none.
+
     >>> from admonster_fb.bot.plans.store import MemoryPlans
     >>> budget_baseline(fb, MemoryPlans(), "act_1")("7", "daily_budget") is None
     True
     """
-    since = fb.now() - INCREASE_WINDOW
-    raises = sorted([*store.raises(since), *process_store(fb, account).raises(since)], key=lambda each: each.at)
-    first = {(each.id, each.field): each.before for each in reversed(raises)}
-    return lambda node_id, name: first.get((node_id, name))
+
+    @functools.cache
+    def first() -> dict[tuple[str, str], int]:
+        since = fb.now() - INCREASE_WINDOW
+        raises = sorted([*store.raises(since), *process_store(fb, account).raises(since)], key=lambda each: each.at)
+        return {(each.id, each.field): each.before for each in reversed(raises)}
+
+    return lambda node_id, name: first().get((node_id, name))
 
 
 def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore, impact: SpendImpact) -> None:

@@ -164,10 +164,14 @@ def lowers_spend(change: Change) -> bool:
 
 def _spend_effects(change: Change) -> dict[str, int]:
     """Return the comparison of each field that changes: 0 for no effect on spend, 1 for a field that is not known."""
-    return {
-        name: _comparison(change.node, name)(change.before.get(name), value)
-        for name, value in changed_fields(change).items()
-    }
+    return {name: _effect(change, name, value) for name, value in changed_fields(change).items()}
+
+
+def _effect(change: Change, name: str, value: Any) -> int:
+    try:
+        return _comparison(change.node, name)(change.before.get(name), value)
+    except (TypeError, ValueError, AttributeError):  # no value of this field: the op says what is wrong
+        return 1
 
 
 def _comparison(node: str, name: str) -> Comparison:

@@ -43,7 +43,8 @@ and its plan, if the policy needs one, is applied without the lock and without a
 with `accounts` refuses it, if the account was not read before either.
 
 Whether an amount or an end is lower is decided by the values last seen, of at most 15 minutes. What is not known then
-counts as a raise: within the same time it gets a plan that says so, or a policy with limits refuses it. Such a plan is
+counts as a raise: its state is read for `LOOK_FOR_PLAN` seconds, as a read of Meta's often takes longer than `LOOK`.
+Without it, it gets a plan that says so, or a policy with limits refuses it. Such a plan is
 applied only while the state still cannot be read, or if it turns out to raise nothing.
 
 Of a call that lowers here and raises there, what only lowers is sent first: whole updates of a bulk op, and
@@ -65,7 +66,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.bot.confine import confine_paths, map_paths
-from admonster_fb.bot.ids import kind_in
+from admonster_fb.bot.ids import kind_in, wrong_kinds
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.assessment import (
     Assessment,
@@ -76,7 +77,7 @@ from admonster_fb.bot.plans.assessment import (
     rate_limit_status,
 )
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
-from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend
+from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases
 from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -116,6 +117,7 @@ from admonster_fb.transport.api import CHECK
 from admonster_fb.transport.observability import collect_trace_ids, harmless
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
+from admonster_fb.workflows.bulk import BULK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,7 +223,8 @@ class Guard:
             error.add_note("\n".join([text.DONE_FIRST, *lines, *problems, "Only the rest failed."]))
             raise
         if isinstance(then, WriteResult):
-            return replace(then, changes=(*done, *then.changes), warnings=(*then.warnings, *problems))
+            value = [*first.value, *then.value] if op.name in BULK else then.value
+            return replace(then, value=value, changes=(*done, *then.changes))
         self.store.delete(then.id)
         then = with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
         self.store.put(then)
@@ -280,7 +283,9 @@ class Guard:
         return [*text.lines(plan, by_host=by_host, survives=self.store.survives), *live]
 
     def _needs_plan(self, assessment: Assessment) -> bool:
-        return bool(assessment.classes & frozenset(self.policy.needs_plan))
+        """Return whether the policy asks for a plan. Of a parameter that is not known, no limit can be checked."""
+        unknown = self.policy.caps and any(map(untyped, assessment.changes))
+        return bool(unknown or assessment.classes & frozenset(self.policy.needs_plan))
 
     def _assess(self, op: Op, arguments: Mapping[str, Any], *, full: bool = False) -> Assessment:
         return assess(self.fb, self.policy, self.store, op, arguments, full=full)
@@ -293,7 +298,8 @@ class Guard:
             return self._assess(op, arguments, full=plan is not None and plan.full)
         classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
         planned = plan is None and classes & frozenset(self.policy.needs_plan)
-        seconds = LOOK_FOR_PLAN if planned else LOOK
+        unknown = not only_stops(unread) and (self._holds_raises or has_unread_amounts(unread))
+        seconds = LOOK_FOR_PLAN if planned or unknown else LOOK
         work = functools.partial(self._assess, op, arguments, full=plan is not None and plan.full)
         try:
             look = started(work, seconds)
@@ -328,6 +334,9 @@ class Guard:
         self._check_known_accounts(unread, failure)
         snapshot = StateSnapshot(self.fb)
         snapshot.warnings.append(UNREAD)
+        request = {str(getattr(failure, "request", "")).rpartition(" ")[2]: failure}
+        kinds = getattr(failure, "__notes__", None) or wrong_kinds(request, unread[0].node)
+        snapshot.warnings.extend("\n".join(kinds).splitlines())
         return Assessment(snapshot, recorded(unread), classes, None, None)
 
     def only_lowers(self, op: Op, arguments: Mapping[str, Any]) -> bool:
@@ -344,20 +353,22 @@ class Guard:
     def _check_known_accounts(self, changes: tuple[Change, ...], failure: FacebookAdsError) -> None:
         """Refuse what may lie outside of the policy's accounts: the state, and the account with it, was not read."""
         owners = self.fb.api.owners
-        accounts = [owners.get(str(change.id), "unknown") for change in changes]
+        ids = [str(change.id) for change in changes]
+        accounts = [each if each.startswith("act_") else owners.get(each, "unknown") for each in ids]
         if self.policy.accounts is not None and "unknown" in accounts and not isinstance(failure, TransientError):
             raise failure
         check_accounts(self.policy, accounts)
 
     def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
         delivers = read_delivering(assessment.snapshot, assessment.changes)
+        unread = UNREAD in assessment.snapshot.warnings
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
         plan = Plan(
             id="",
             op=op.name,
             account=assessment.account,
             currency=self.fb.currency(assessment.account) if assessment.account else None,
-            changes=assessment.changes,
+            changes=with_unknown(assessment.changes) if unread else assessment.changes,
             kinds=tuple(sorted(assessment.classes)),
             adds=impact.adds if impact else 0,
             total=impact.total if impact else 0,
@@ -436,7 +447,7 @@ class Guard:
             self._sending.pop(id(record), None)
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
-        found += [each for each in assessment.snapshot.warnings if each == UNREAD]
+        found += assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
@@ -455,7 +466,7 @@ class Guard:
 
     def _remember_raises(self, assessment: Assessment) -> None:
         """Store the budgets that a write raises: their increase may be limited, also by another tool's policy."""
-        if (impact := assessment.impact) is None:
+        if (impact := assessment.impact) is None or all(map(lowers_spend, assessment.changes)):
             return
         for increase in budget_increases(impact, budget_baseline(self.fb, self.store, impact.account)):
             for node_id, name, before in increase.levels:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import Snapshot
+from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node
@@ -58,8 +59,11 @@ class StateSnapshot:
         expanded = self._expanded(edge, requested)
         service = getattr(self.fb, edge)
         with self.fb.batch() as batch:
-            items = [batch.add(service.get, node_id, fields=expanded) for node_id in dict.fromkeys(ids)]
-        return [self.add(edge, item.result(), requested) for item in items]
+            items = {node_id: batch.add(service.get, node_id, fields=expanded) for node_id in dict.fromkeys(ids)}
+        errors = {node_id: item.error for node_id, item in items.items() if item.error is not None}
+        if len(wrong := wrong_kinds(errors, edge)) > 1:
+            next(iter(errors.values())).add_note("\n".join(wrong))
+        return [self.add(edge, item.result(), requested) for item in items.values()]
 
     def add(self, edge: str, node: Node, fields: Iterable[str] | None = None) -> dict[str, Any]:
         """Add an object that was read and return its fields, amounts as integers."""

@@ -28,7 +28,7 @@ LOOK_FOR_PLAN = 5.0
 CONNECT = 0.1
 """Seconds that a stop waits for a check of the token."""
 UNREAD = "the present state could not be read in time"
-_SCALE = "scale_campaign"
+_SCALE, _LIMIT = "scale_campaign", "update_spending_limit"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -41,10 +41,12 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     {'status': 'PAUSED'}
     """
     edge = op.spec.changes
+    if op.name == _LIMIT:
+        return _limited(fb, arguments)
     if edge not in DELIVERS:
         return ()
     if op.name == _SCALE:
-        return _scaled_down(fb, arguments)
+        return _scaled_down(fb, arguments) or _adsets_scaled_down(fb, arguments)
     key = OBJECTS[edge].id_argument
     if op.spec.effect == "remove":
         after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
@@ -72,6 +74,37 @@ def _scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change,
     return (Change("campaigns", node_id, None, {"daily_budget": old}, {"daily_budget": new}),)
 
 
+def _adsets_scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return a scaling by less than 1 of the ad sets of a campaign that were seen; nothing if their sum is too high."""
+    factor = Decimal(str(arguments.get("factor") or 0))
+    if not 0 < factor < 1 or "daily_budget" in arguments:
+        return ()
+    seen = fb.api.last_seen.of_campaign(str(arguments.get("campaign_id")))
+    old = {key: values["daily_budget"] for key, values in seen.items() if values.get("daily_budget")}
+    known = fb.known_change("campaigns", next(iter(old), ""), {"spend_cap": arguments.get("max_daily_budget")})
+    new = {key: int(amount * factor) for key, amount in old.items() if isinstance(amount, int)}
+    limit = known.after["spend_cap"]
+    if len(new) < len(old) or not isinstance(limit, int) or sum(new.values()) > limit or not all(new.values()):
+        return ()
+    return tuple(Change("adsets", key, None, {"daily_budget": old[key]}, {"daily_budget": new[key]}) for key in old)
+
+
+def _limited(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return a spending limit of an account by the values last seen; nothing if more can be spent than was left.
+
+    A new limit counts only what is spent after it.
+    """
+    account = str(arguments.get("ad_account_id"))
+    seen = fb.api.last_seen.get(account)
+    new = fb.known_change("adaccounts", account, {"spend_cap": arguments.get("spending_limit")}).after["spend_cap"]
+    old, spent = seen.get("spend_cap", UNREAD), seen.get("amount_spent")
+    left = old - spent if isinstance(old, int) and isinstance(spent, int) else 0
+    if new is None or (old != UNREAD and isinstance(new, int) and old and (spent is None or new > left)):
+        return ()
+    before = {} if old == UNREAD else {"spend_cap": old or 0}
+    return (Change("adaccounts", account, None, before, {"spend_cap": new}),)
+
+
 def sent_unread(op: Op, ops: Mapping[str, Op], changes: Iterable[Change]) -> tuple[Op, dict[str, Any]] | None:
     """Return the op that sends the changes of another without its reads; `None` where an op makes none.
 
@@ -82,8 +115,10 @@ def sent_unread(op: Op, ops: Mapping[str, Op], changes: Iterable[Change]) -> tup
     """
     if op.name != _SCALE:
         return None
-    [change] = changes
-    return ops["update_campaign"], {"campaign_id": change.id, **change.after}
+    changes = [*changes]
+    if changes[0].node == "adsets":
+        return ops["bulk_update_adsets"], {"adsets": [{"id": change.id, **change.after} for change in changes]}
+    return ops["update_campaign"], {"campaign_id": changes[0].id, **changes[0].after}
 
 
 def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:

@@ -92,7 +92,9 @@ class RaisesFile:
     def since(self, since: datetime) -> list[BudgetRaise]:
         """Read the raises after a time. Damaged lines are ignored."""
         found: list[BudgetRaise] = []
-        for row in storage.JsonLines.read(self.path):
+        with storage.readable(self.path):
+            rows = storage.JsonLines.read(self.path)
+        for row in rows:
             with suppress(ValueError, TypeError):
                 node_id, field, before, at = row
                 found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
@@ -189,13 +191,16 @@ class FolderPlans:
         self.folder = folder
         self._memory = MemoryPlans()
         self._shared = RaisesFile(folder / "raises.jsonl", folder / "writes")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # the first plan says so: without plans a bot can still pause
+            self._make_folder()
 
     def put(self, plan: Plan) -> None:
         """Write a plan's file and delete those that expired a day ago."""
         if plan.private:
             self._memory.put(plan)
             return
+        with storage.writing(self.folder):
+            self._make_folder()
         self._delete_old_files(plan.made)
         with storage.atomic_write(self._file(plan.id), alone=False) as file:
             file.write(json.dumps(content(plan)).encode())
@@ -207,7 +212,8 @@ class FolderPlans:
         if not _is_id(plan_id):
             return None
         try:
-            return from_json(plan_id, json.loads(self._file(plan_id).read_text("utf-8")))
+            with storage.readable(self._file(plan_id)):
+                return from_json(plan_id, json.loads(self._file(plan_id).read_text("utf-8")))
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -258,6 +264,12 @@ class FolderPlans:
         """Let one thread of one process at a time assess and send."""
         with self._memory.lock(), self._shared.lock():
             yield
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except FileExistsError as error:  # a file is in its place
+            raise storage.NotWritten(self.folder, error) from None
 
     def _file(self, plan_id: str, ending: str = ".json") -> Path:
         return self.folder / f"{plan_id}{ending}"

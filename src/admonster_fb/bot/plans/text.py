@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -233,7 +234,7 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     was = _value(name, before, change, currency)
     if is_money(name, change.after) and new != "none":  # one currency, shown once
-        was = was.removesuffix(f" {currency}")
+        was = re.sub(rf"( minor units( of {currency})?| {currency})$", "", was)
     return f"{label(name)}: {was} → {new}{percent}"
 
 
@@ -279,11 +280,12 @@ def format_time(value: Any) -> str:
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
     if name == "adset_schedule" and isinstance(value or [], list):
-        return delivery.schedule_words(value)
+        with suppress(TypeError, ValueError, AttributeError):  # Meta refuses what are no hours
+            return delivery.schedule_words(value)
     if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
         return "none"
-    if is_money(name, change.after) and currency and isinstance(value, int):
-        return minor_text(value, currency)
+    if is_money(name, change.after) and isinstance(value, int):
+        return minor_text(value, currency) if currency else f"{value:,} minor units"
     if name in TIMES and (time := format_time(value)):
         return time
     if name in _IN_WORDS and isinstance(value, (Mapping, list)):
