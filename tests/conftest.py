@@ -134,8 +134,10 @@ def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger().addHandler(LEAKS)
     for name in ("admonster_fb", "urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.DEBUG)
-    slow = config.getoption("markexpr") == "slow"
-    observe(tracing=slow or bool(os.environ.get("ADMONSTER_TRACE")))
+    tracing = config.getoption("markexpr") == "slow" or bool(os.environ.get("ADMONSTER_TRACE"))
+    if tracing:  # spans keep sockets longer
+        config.addinivalue_line("filterwarnings", "default::pytest.PytestUnraisableExceptionWarning")
+    observe(tracing=tracing)
 
 
 @pytest.fixture

@@ -46,7 +46,13 @@ class Echo(BaseAdapter):
         response.status_code, response.url, response.request = status, str(request.url), request
         response._content = content.encode("utf-8", "replace")
         response.headers.update({"content-type": kind, "date": "Sun, 01 Nov 2026 12:00:00 GMT"})
-        for name in ("x-fb-trace-id", "x-fb-request-id", "x-app-usage", "x-business-use-case-usage", "x-fb-rev"):
+        for name in (
+            "x-fb-trace-id",
+            "x-fb-request-id",
+            "x-app-usage",
+            "x-business-use-case-usage",
+            "x-ad-api-version-warning",
+        ):
             response.headers[name] = json.dumps({"call_count": TOKEN, TOKEN: [{"type": APP_SECRET}]})
         response.headers["www-authenticate"] = f'OAuth "Facebook Platform" "invalid_token" "{TOKEN} {PROOF}"'
         return response
