@@ -291,7 +291,7 @@ FORMS = [(op, name, form) for op, name in ROWS for form in (ROWS[op, name][0], *
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("op", "name", "file"), FORMS, ids=" ".join)
+@pytest.mark.parametrize(("op", "name", "file"), FORMS, ids=map(" ".join, FORMS))
 def test_no_file_next_to_it_leads_out_or_is_waited_for(
     fb: FacebookAds, sandbox: Sandbox, top: Path, op: str, name: str, file: str
 ) -> None:
@@ -457,6 +457,17 @@ def test_a_folder_of_figures_is_synced_again_but_none_with_links(fb: FacebookAds
         each.unlink()
         (top / "away").rename(each)
     assert {*seen(place.outside)} == {"a.csv"}
+
+
+@pytest.mark.parametrize("store", ["leads", "leads.csv", "leads.sqlite"])
+def test_leads_are_added_to_a_store_that_only_its_owner_reads(sandbox: Sandbox, top: Path, store: str) -> None:
+    pytest.importorskip("pyarrow")
+    tool, form = FacebookTool(FacebookAds.sandbox(sandbox), files=top), sandbox.add_form()
+    for number in (1, 2):
+        sandbox.add_leads(form, [None])
+        result = tool.call({"op": "sync_leads", "args": {"object_id": form, "store": store}})
+        assert f"Stored: {number}" in result.text
+    assert {each.stat().st_mode & 0o077 for each in top.rglob("*") if each.is_file()} == {0}
 
 
 def posts(sandbox: Sandbox) -> list[Any]:

@@ -17,6 +17,7 @@ APP_SECRET = "5ec2e7f00d5ec2e7f00d5ec2e7f00d99"
 PAGE_TOKEN = "EAAPlantedPageToken0123456789abcdef"
 PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
 SECRETS = {"token": TOKEN, "app secret": APP_SECRET, "page token": PAGE_TOKEN, "proof": PROOF}
+HEADERS = ("x-fb-trace-id", "x-fb-request-id", "x-app-usage", "x-business-use-case-usage", "x-ad-api-version-warning")
 MODES = ("html", "error", "ok-echo", "no-answer")
 
 
@@ -46,13 +47,7 @@ class Echo(BaseAdapter):
         response.status_code, response.url, response.request = status, str(request.url), request
         response._content = content.encode("utf-8", "replace")
         response.headers.update({"content-type": kind, "date": "Sun, 01 Nov 2026 12:00:00 GMT"})
-        for name in (
-            "x-fb-trace-id",
-            "x-fb-request-id",
-            "x-app-usage",
-            "x-business-use-case-usage",
-            "x-ad-api-version-warning",
-        ):
+        for name in HEADERS:
             response.headers[name] = json.dumps({"call_count": TOKEN, TOKEN: [{"type": APP_SECRET}]})
         response.headers["www-authenticate"] = f'OAuth "Facebook Platform" "invalid_token" "{TOKEN} {PROOF}"'
         return response
