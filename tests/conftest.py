@@ -94,8 +94,8 @@ def traced() -> Iterator[bool]:
         RequestsInstrumentor().uninstrument()
 
 
-def observe() -> None:
-    """Look at the URL of every request, and at what commands print."""
+def observe(*, tracing: bool) -> None:
+    """Look at the URL of every request, at what commands print, and with `tracing` at the spans of instrumentation."""
     send, invoke = requests.Session.send, CliRunner.invoke
 
     def printed(self: CliRunner, *args: Any, **options: Any) -> Any:
@@ -108,7 +108,7 @@ def observe() -> None:
         return send(self, request, **options)
 
     CliRunner.invoke, requests.Session.send = printed, observed  # type: ignore[method-assign]
-    if os.environ.get("ADMONSTER_TRACE"):  # it costs a fifth of a request
+    if tracing:  # it costs a fifth of a request
         ExitStack().enter_context(traced())
 
 
@@ -130,11 +130,14 @@ settings.register_profile(
 settings.load_profile("same")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger().addHandler(LEAKS)
     for name in ("admonster_fb", "urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.DEBUG)
-    observe()
+    tracing = config.getoption("markexpr") == "slow" or bool(os.environ.get("ADMONSTER_TRACE"))
+    if tracing:  # spans keep sockets longer
+        config.addinivalue_line("filterwarnings", "default::pytest.PytestUnraisableExceptionWarning")
+    observe(tracing=tracing)
 
 
 @pytest.fixture

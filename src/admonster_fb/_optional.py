@@ -1,8 +1,10 @@
-"""Import of optional dependencies, where they are used."""
+"""What a machine may lack: optional dependencies, imported where they are used, and forks."""
 
 from __future__ import annotations
 
 import importlib
+import os
+from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.errors import FacebookAdsError
@@ -19,3 +21,12 @@ def optional(name: str, extra: str = "data") -> Any:
     except ImportError:
         package = f"the extra {extra}: pip install 'admonster-fb[{extra}]'" if extra else f"pip install {name}"
         raise FacebookAdsError(f"{name} is not installed", advice=f"Install {package}", who="code") from None
+
+
+def after_fork(work: Callable[[], object]) -> None:
+    """Call `work` in each process that is forked from this one. Windows has no forks.
+
+    >>> after_fork(dict().clear)
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=work)

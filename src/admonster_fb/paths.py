@@ -13,6 +13,8 @@ from pathlib import Path
 APP = "admonster-fb"
 HARD_LINK = "a file without a second name elsewhere (a hard link): use a copy of it"
 _ROOT: ContextVar[Path | None] = ContextVar("root", default=None)
+_NO_LINK, _NO_WAIT = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _HAS_FOLDERS = {os.open, os.rename, os.unlink} <= os.supports_dir_fd
 
 
@@ -59,8 +61,8 @@ def regular_file(path: str, flags: int) -> int:
     'whole'
     """
     with folder_of(Path(path)) as (name, folder):
-        no_link = 0 if folder is None else os.O_NOFOLLOW
-        handle = os.open(name, flags | no_link | getattr(os, "O_NONBLOCK", 0), 0o600, dir_fd=folder)
+        no_link = 0 if folder is None else _NO_LINK
+        handle = os.open(name, flags | no_link | _NO_WAIT, 0o600, dir_fd=folder)
     found = os.fstat(handle)
     problem = "not a regular file" if not stat.S_ISREG(found.st_mode) else ""
     if not problem and folder is not None and found.st_nlink > 1:
@@ -113,10 +115,10 @@ def folder_of(path: Path) -> Iterator[tuple[str, int | None]]:
     if root is None or root == Path(root.anchor) or not path.is_relative_to(root) or not _HAS_FOLDERS:
         yield str(path), None
         return
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(root, _FOLDER)
     try:
         for part in path.relative_to(root).parts[:-1]:
-            above, folder = folder, os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            above, folder = folder, os.open(part, _FOLDER | _NO_LINK, dir_fd=folder)
             os.close(above)
         yield path.name, folder
     finally:

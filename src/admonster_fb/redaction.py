@@ -55,6 +55,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 _WORD = re.compile(r"[\w-]{16,}")
+_ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbfv0])|%[0-9a-fA-F]{2}|[\w-]{16,}")
+"""A word, or the escape of a character, whose letters are no part of the word after it."""
 _in_use: set[int] = set()
 """Hashes of the words of secrets in use: their form may be one that Meta has not had yet."""
 
@@ -85,7 +87,22 @@ def redact(text: str) -> str:
     """
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
-    return _WORD.sub(_masked, text) if _in_use else text
+    return _ESCAPED.sub(_masked, text) if _in_use else text
+
+
+_LOGIN_TOKEN = _RULES[-3][0]
+
+
+def without_tokens(text: str) -> str:
+    """Return `text` without tokens and secrets in use. Unlike `redact`, it leaves `code=SALE20` in a link as it is.
+
+    For what Meta answers: a name or a link that is read must be written again unchanged.
+
+    >>> without_tokens("https://shop.example/?code=SALE20 EAAB0123456789abcdefghij")
+    'https://shop.example/?code=SALE20 [redacted]'
+    """
+    text = _LOGIN_TOKEN.sub(MASK, text)
+    return _ESCAPED.sub(_masked, text) if _in_use else text
 
 
 class Secret:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import re
 import secrets
+import stat
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -19,7 +22,7 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
     fcntl = None  # type: ignore[assignment]
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.paths import check_name, folder_of, regular_file
+from admonster_fb.paths import check_name, folder_of, regular_file, state_folder
 
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"\0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
@@ -108,6 +111,21 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
 
 
 @contextmanager
+def lock_away(path: Path, timeout: float = -1) -> Iterator[None]:
+    """Hold the lock of a file for this user's processes, as `lock` does. It lies in the user's state folder.
+
+    For files in a folder that others write to: a link in the place of a lock next to the file would be followed.
+
+    >>> with lock_away(Path("leads.csv"), timeout=0):
+    ...     pass
+    """
+    folder = state_folder("locks")
+    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with lock(folder / mark, timeout, name=path.name) if folder else nullcontext():
+        yield
+
+
+@contextmanager
 def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600, overwrite: bool = True) -> Iterator[IO[bytes]]:
     """Yield a file that replaces `path` when the block ends without an error: wholly, or not at all.
 
@@ -162,7 +180,7 @@ def _remove_drafts(path: Path) -> None:
     """Remove the drafts of a file that no process has open."""
     for left in path.parent.iterdir():
         if re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part", left.name):
-            with suppress(OSError), left.open("rb") as file:
+            with suppress(OSError), open(left, "rb", opener=_open_no_link) as file:
                 if _lock_open(file.fileno()):
                     left.unlink(missing_ok=True)
 
@@ -227,6 +245,36 @@ def append_line(handle: int, line: bytes, path: Path) -> None:
 def _last_byte(handle: int, end: int) -> bytes:
     os.lseek(handle, end - 1, os.SEEK_SET)
     return os.read(handle, 1)
+
+
+def check_sqlite(path: Path, *, opened: bool = False) -> None:
+    """Raise `OSError` if a link is, or was, at a confined path or at those of SQLite's own files next to it.
+
+    SQLite opens them by their paths. Once it has the file open, `opened` compares what is open with what is there.
+
+    >>> check_sqlite(Path("new.sqlite"))
+    """
+    with folder_of(path) as (name, folder):
+        if folder is None:
+            return
+        for ending in ("", "-journal", "-wal", "-shm"):
+            is_it = not ending
+            with nullcontext() if is_it and opened else suppress(FileNotFoundError):
+                found = os.stat(name + ending, dir_fd=folder, follow_symlinks=False)
+                fine = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+                fine = fine and not (is_it and not os.path.samestat(found, path.stat()))
+                if not fine or (is_it and opened and not _is_open(found)):
+                    raise OSError(errno.ELOOP, "a link")
+
+
+def _is_open(file: os.stat_result) -> bool:
+    """Return whether this process has a file open, `True` where the system does not say which are."""
+    handles = os.listdir("/dev/fd") if os.path.isdir("/dev/fd") else []
+    for handle in handles:
+        with suppress(OSError):  # closed since: by the listing, or by another thread
+            if os.path.samestat(os.fstat(int(handle)), file):
+                return True
+    return not handles
 
 
 class JsonLines:
@@ -303,15 +351,15 @@ class Records(JsonLines):
     """
 
     def __init__(self, path: Path, *, new: bool = False) -> None:
-        self._first = not (path.exists() and path.stat().st_size)
-        if not (self._first or new):
-            content = path.read_bytes()
-            if (cut := len(content) - content.rfind(b"\n") - 1) and _record(content[-cut:]) is None:
-                os.truncate(path, len(content) - cut)
         super().__init__(path, new=new)
         if not _lock_open(self._file.fileno()):
             super().close()
             raise Busy(str(path))
+        self._file.seek(0)
+        content = self._file.readall()  # of the open file: another may be at the path by now
+        self._first = not content
+        if (cut := len(content) - content.rfind(b"\n") - 1) and _record(content[-cut:]) is None:
+            self._file.truncate(len(content) - cut)
 
     def close(self) -> None:
         """Close the file, and unlock it in a fork of this process too.

@@ -41,10 +41,11 @@ class Desk:
         args = {"campaign_id": self.campaign, **change}
         return str(self.tool.call({"op": "update_campaign", "args": args}).data.id)
 
-    def ask(self, method: str, link: str, body: str = "") -> tuple[int, str, dict[str, str]]:
+    def ask(self, method: str, link: str, body: str = "", **headers: str) -> tuple[int, str, dict[str, str]]:
         seen: list[Any] = []
         environ = {"REQUEST_METHOD": method, "PATH_INFO": link.removeprefix("https://bot.example")}
         environ |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body.encode())}  # type: ignore[dict-item]
+        environ |= {f"HTTP_{name.upper()}": value for name, value in headers.items()}
         page = b"".join(self.page(environ, lambda *answer: seen.extend(answer)))
         return int(seen[0].split()[0]), page.decode(), dict(seen[1])
 
@@ -76,7 +77,7 @@ def test_get_shows_the_amount_first_and_applies_nothing(desk: Desk) -> None:
     assert desk.campaign not in page
     assert "plan_" not in page
     assert headers["Cache-Control"] == "no-store"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert "noindex" in headers["X-Robots-Tag"]
     assert desk.ask("HEAD", desk.link)[:2] == (200, "")
 
@@ -145,6 +146,52 @@ def test_what_is_forged_is_gone(desk: Desk) -> None:
     assert (desk.budget, desk.written) == (6000, [])
 
 
+OURS = ["bot.example", "BOT.example", "bot.example:443"]
+OTHER_HOSTS = [
+    "evil.example",
+    "bot.example.evil.example",
+    "bot.example:8443",
+    "127.0.0.1",
+    "a@bot.example:x",
+    "",
+    "[::1",
+]
+OTHER_ORIGINS = [
+    *("https://evil.example", "http://bot.example", "https://bot.example:8443", "https://bot.example.evil.example"),
+    *(
+        "null",
+        "",
+        "https://evil.example/https://bot.example",
+        "file://",
+        "https://sub.bot.example",
+        "https://[bot.example",
+    ),
+]
+
+
+@pytest.mark.parametrize("host", OURS)
+@pytest.mark.parametrize("origin", [None, *(f"https://{host}" for host in OURS)])
+def test_its_own_host_and_origin_decide(desk: Desk, host: str, origin: str | None) -> None:
+    headers = {"host": host} | ({"origin": origin} if origin else {})
+    assert desk.ask("GET", desk.link, host=host)[0] == 200
+    assert desk.ask("POST", desk.link, "decision=yes", **headers)[0] == 200
+    assert desk.budget == 7200
+
+
+def test_another_host_or_origin_sees_and_decides_nothing(desk: Desk) -> None:
+    foreign = [{"host": host} for host in OTHER_HOSTS]
+    foreign += [{"host": "bot.example", "origin": origin} for origin in OTHER_ORIGINS]
+    foreign += [{"host": "bot.example", "origin": "null", "sec_fetch_site": site} for site in ("cross-site", "none")]
+    for headers in foreign:
+        for method in ("GET", "POST"):
+            status, page, _ = desk.ask(method, desk.link, "decision=yes", **headers)
+            assert status == 403, headers
+            assert "$12.00" not in page
+    assert (desk.budget, desk.written) == (6000, [])
+    own = {"host": "bot.example", "origin": "null", "sec_fetch_site": "same-origin"}  # of a browser that hides it
+    assert desk.ask("POST", desk.link, "decision=yes", **own)[0] == 200
+
+
 @table("key", [b"", b"short", b"k" * 31])
 def test_a_short_key_is_refused(key: bytes) -> None:
     with pytest.raises(ParameterError, match="32 random bytes"):
@@ -173,9 +220,13 @@ def test_on_a_phone(tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     desk = Desk()
-    with make_server("127.0.0.1", 0, desk.page, WSGIServer, _Quiet) as server, sync_playwright() as driver:
+    with (
+        make_server("127.0.0.1", 0, lambda *request: desk.page(*request), WSGIServer, _Quiet) as server,
+        sync_playwright() as driver,
+    ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        link = desk.link.replace("https://bot.example", f"http://127.0.0.1:{server.server_port}")
+        desk.page = ApprovalPage(desk.tool, key=KEY, url=f"http://127.0.0.1:{server.server_port}/plans")
+        link = desk.page.link(desk.plan, person="Ann")
         browser = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 390, "height": 844})
         tab.goto(link)

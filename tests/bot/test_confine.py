@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
+import signal
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +252,98 @@ def test_the_journal_of_an_upload_does_not_follow_a_link(fb: FacebookAds, sandbo
     assert len(posts(sandbox)) == sent
 
 
+OPENED: list[str] = []
+NAMES_FILES = frozenset({"open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.truncate", "sqlite3.connect"})
+
+
+def watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in NAMES_FILES:
+        OPENED.extend(os.fsdecode(each) for each in arguments[:2] if isinstance(each, str | bytes | os.PathLike))
+
+
+sys.addaudithook(watch)
+OTHER_FORMS = {"sync_leads": ("a.sqlite", "figures"), "sync_insights": ("figures",)}
+"""What else the file of an op may be: the form decides which files are next to it."""
+PLANTED = ("link", "dangling link", "hard link", "pipe", "link to a pipe", "link to a folder")
+
+
+def planted(kind: str, place: Place, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "hard link":
+        path.hardlink_to(place.secret)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        targets = {"link": place.secret, "link to a pipe": place.outside / "pipe", "link to a folder": place.outside}
+        path.symlink_to(targets.get(kind, place.outside / "made"))
+
+
+def next_to_it(folder: Path, given: str) -> set[str]:
+    """Return the names that were opened in a folder besides the given one: what audit hooks of Python see."""
+    names = {path.removeprefix(f"{folder}/") for path in OPENED}
+    names = {re.sub(r"\.[0-9a-f]{8}\.part$", ".0badcafe.part", name) for name in names if not name.startswith("/")}
+    names |= {given + ending for ending in ("-journal", "-wal", "-shm") if given.endswith(".sqlite")}
+    names |= {f"{given}/{name}" for name in names if "/" not in name and (folder / given).is_dir()}
+    return {name for name in names if name not in (given, "", ".") and not name.startswith("tmp")}
+
+
+FORMS = [(op, name, form) for op, name in ROWS for form in (ROWS[op, name][0], *OTHER_FORMS.get(op, ()))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("op", "name", "file"), FORMS, ids=map(" ".join, FORMS))
+def test_no_file_next_to_it_leads_out_or_is_waited_for(
+    fb: FacebookAds, sandbox: Sandbox, top: Path, op: str, name: str, file: str
+) -> None:
+    _, content, args = ROWS[op, name]
+    rest = {**args(fb), name: written(name, file)}
+    if op == "sync_leads":
+        rest["object_id"] = sandbox.add_form()
+        sandbox.add_leads(rest["object_id"], [None])
+
+    def called(number: int, plant: Callable[[Place], None]) -> tuple[Place, ToolResult]:
+        place = Place(top / str(number), "victim", b"")
+        place.secret.write_bytes(b"")  # SQLite would write to an empty file
+        os.mkfifo(place.outside / "pipe")
+        if content is not None:
+            (place.files / file).write_bytes(content)
+        if "audience_id" in rest:
+            sandbox.audience_status(rest["audience_id"], 200)
+        plant(place)
+        OPENED.clear()
+        return place, FacebookTool(fb, files=place.files, policy=SpendPolicy(needs_plan=())).call(
+            {"op": op, "args": rest}
+        )
+
+    place, result = called(0, lambda _: None)
+    assert result.ok, result.text
+    others = next_to_it(place.files, file)
+    assert others or content is not None, "a file that is written has a draft"
+    for number, (other, kind) in enumerate(itertools.product(sorted(others), PLANTED), 1):
+        with at_most(20, f"{other} is a {kind}"):
+            place, result = called(number, lambda place: planted(kind, place, place.files / other))  # noqa: B023
+        assert "unexpected" not in result.text, (other, kind)
+        assert seen(place.outside) == {"victim": b"", "pipe": None}, (other, kind)
+
+
+@contextmanager
+def at_most(seconds: int, what: str) -> Iterator[None]:
+    """Fail where something is waited for: an interrupt ends the wait."""
+
+    def over(*_: object) -> None:
+        raise KeyboardInterrupt(f"waited for {what}")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    except KeyboardInterrupt as late:
+        pytest.fail(str(late))
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def exchanged(kind: str, place: Place, file: Path) -> None:
     """Put what leads outside in the place of a file that was checked, or of its folder."""
     if kind == "folder":
@@ -360,6 +457,17 @@ def test_a_folder_of_figures_is_synced_again_but_none_with_links(fb: FacebookAds
         each.unlink()
         (top / "away").rename(each)
     assert {*seen(place.outside)} == {"a.csv"}
+
+
+@pytest.mark.parametrize("store", ["leads", "leads.csv", "leads.sqlite"])
+def test_leads_are_added_to_a_store_that_only_its_owner_reads(sandbox: Sandbox, top: Path, store: str) -> None:
+    pytest.importorskip("pyarrow")
+    tool, form = FacebookTool(FacebookAds.sandbox(sandbox), files=top), sandbox.add_form()
+    for number in (1, 2):
+        sandbox.add_leads(form, [None])
+        result = tool.call({"op": "sync_leads", "args": {"object_id": form, "store": store}})
+        assert f"Stored: {number}" in result.text
+    assert {each.stat().st_mode & 0o077 for each in top.rglob("*") if each.is_file()} == {0}
 
 
 def posts(sandbox: Sandbox) -> list[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from leaks import frames
 
 from admonster_fb import FacebookAds, FacebookAdsError, Settings
 from admonster_fb.bot import FacebookTool
@@ -74,15 +74,6 @@ class Broken(SandboxAdapter):
             echo = {"message": f"Malformed access token {APP_SECRET} {request.url} {request.headers}", "code": 100}
             response.status_code, response._content = 400, json.dumps({"error": echo}).encode()
         return response
-
-
-def frames(error: BaseException) -> str:
-    """Return what a tool that stores the locals of each frame sees of an error and of what it follows from."""
-    whole = traceback.TracebackException.from_exception(error, capture_locals=True)
-    mine = [frame for frame in whole.stack if frame.filename != __file__]
-    shown = "".join(f"{frame.filename} {frame.locals}" for frame in mine)
-    after = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return shown + (frames(after) if after else "")
 
 
 def in_batch(fb: FacebookAds) -> None:

@@ -67,6 +67,47 @@ def test_what_a_system_may_lack_is_imported_only_where_it_exists() -> None:
                 assert id(node) in guarded, path
 
 
+def not_on_windows(module: str) -> set[str]:
+    """Return the names of a module of the standard library that typeshed has for other systems only."""
+    stub = typeshed() / (f"{module}/__init__.pyi" if (typeshed() / module).is_dir() else f"{module}.pyi")
+    everywhere, elsewhere = set[str](), set[str]()
+
+    def read(nodes: Iterable[ast.stmt], found: set[str]) -> None:
+        for node in nodes:
+            if isinstance(node, ast.If):
+                posix = 'sys.platform != "win32"' in ast.unparse(node.test).replace("'", '"')
+                read(node.body, elsewhere if posix else found)
+                read(node.orelse, found)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found.add(node.name)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found.add(node.target.id)
+
+    read(ast.parse(stub.read_text("utf-8")).body, everywhere)
+    return elsewhere - everywhere
+
+
+def typeshed() -> Path:
+    mypy = pytest.importorskip("mypy")
+    return Path(mypy.__file__).parent / "typeshed" / "stdlib"
+
+
+@pytest.mark.slow
+def test_what_windows_lacks_is_used_only_where_it_exists() -> None:
+    lacking = {name: not_on_windows(name) for name in ("os", "signal", "socket", "time", "select")}
+    assert {"fork", "register_at_fork", "O_NOFOLLOW"} <= lacking["os"]
+    for path, tree in sources().items():
+        checked = {
+            id(below)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and "hasattr" in ast.unparse(node.test)
+            for below in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and id(node) not in checked:
+                assert node.attr not in lacking.get(node.value.id, ()), f"{path}:{node.lineno}"
+
+
 def test_storage_works_without_fcntl(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import filelock  # noqa: F401 - it looks for fcntl itself
 
@@ -83,6 +124,9 @@ def test_storage_works_without_fcntl(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_ci_runs_at_the_lower_bounds_and_on_the_newest_python() -> None:
-    script = (Path(__file__).parents[2] / ".ci" / "versions").read_text("utf-8")
+    folder = Path(__file__).parents[2] / ".ci"
+    script = (folder / "versions").read_text("utf-8")
     assert "--resolution lowest-direct" in script
-    assert 'other_versions "$(newest_python)"' in script
+    assert 'tested "$newest"' in script
+    assert ".ci/versions" in (folder / "run").read_text("utf-8")
+    assert all("timeout" in line for line in script.splitlines() if "$uv" in line or "-m pytest" in line)

@@ -103,8 +103,14 @@ def test_redact_token_of_meta_is_masked_anywhere(tail, around):
     assert f"EAA{tail}" not in redact(f"{around} EAA{tail} {around}")
 
 
+ESCAPED = ["a\\n{}", "a\\t{}\\r", "token\\u003d{}\\u0026", "a%3D{}%26b", "a%20{}"]
+"""The letters of an escape are no part of the word after it."""
+
+
 @pytest.mark.parametrize("use", [Secret, TokenAuth, lambda secret: TokenAuth("EAAB", secret)])
-@pytest.mark.parametrize("around", ["{}", '{{"a": "{}"}}', "token {}.", "a={}&b=1", "({})", "https://x.example/{}?a=1"])
+@pytest.mark.parametrize(
+    "around", ["{}", '{{"a": "{}"}}', "token {}.", "a={}&b=1", "({})", "https://x.example/{}?a=1", *ESCAPED]
+)
 def test_a_secret_in_use_is_masked_whatever_its_form(use, around):
     """Meta says that the form and length of tokens change."""
     secret = f"IGQ{uuid.uuid4().hex}"

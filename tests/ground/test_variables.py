@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import socket
@@ -50,6 +51,13 @@ BY_FILE = [
 ON_THIS_MACHINE = ["ENDPOINT", "USAGE_STORE"]
 NEVER_BY_FILE = ["TOKEN_STORE", "TOKEN_KEY", "PLANS", "AUDIT", "LAUNCHES"]
 ALL = sorted(f"FACEBOOK_{name}" for name in (*BY_FILE, *ON_THIS_MACHINE, *NEVER_BY_FILE))
+READING = {
+    "variables": {*ALL},
+    "encrypted_file": {"FACEBOOK_TOKEN_KEY"},
+    "journal": {"FACEBOOK_LAUNCHES"},
+    "doctor": set(),
+}
+"""The modules that read the environment themselves, and the names in them. All else is given what `read` returns."""
 ELSEWHERE = [
     "https://evil.example",
     "https://evil.example:443/",
@@ -95,6 +103,15 @@ def refused() -> list[str]:
 
 def test_variables_are_those_that_the_sources_and_the_example_name() -> None:
     assert sorted(variables.VARIABLES) == ALL
+    reading = dict[str, set[str]]()
+    for path in (ROOT / "src" / "admonster_fb").rglob("*.py"):
+        nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        attributes |= {str(node.arg) for node in nodes if isinstance(node, ast.keyword)}
+        if attributes & {"environ", "environb", "getenv", "envvar"}:
+            texts = {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+            reading[path.stem] = {text for text in texts if re.fullmatch(r"[A-Z]{2,}_[A-Z_]+", text)}
+    assert reading == READING
     example = re.findall(r"^(FACEBOOK_\w+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
     assert sorted(example) == ALL
 

@@ -2,7 +2,8 @@
 
 The key that signs belongs to the host: the model's process, or its shell, must not be able to read it, and the link
 goes from the host to the person, never through the model's text. GET only shows, since previews of links open them.
-POST decides, once. A link that is forged, used or over is 410.
+POST decides, once. A link that is forged, used or over is 410. Only requests whose Host and Origin are those of the
+page's `url` are answered: no other site's form decides, and no other name of this machine shows a plan.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.tool import FacebookTool
@@ -22,14 +23,14 @@ from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
 _LEAST_KEY = 32
 _MOST_BODY = 1000
-_STATUS = {200: "200 OK", 405: "405 Method Not Allowed", 409: "409 Conflict", 410: "410 Gone"}
+_STATUS = {200: "200 OK", 403: "403 Forbidden", 405: "405 Method Not Allowed", 409: "409 Conflict", 410: "410 Gone"}
 _HEADERS = [
     ("Content-Type", "text/html; charset=utf-8"),
     (
         "Content-Security-Policy",
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
     ),
-    ("Referrer-Policy", "no-referrer"),
+    ("Referrer-Policy", "same-origin"),  # with "no-referrer" the Origin of the page's own form would be null
     ("Cache-Control", "no-store"),
     ("X-Robots-Tag", "noindex, nofollow"),
     ("X-Content-Type-Options", "nosniff"),
@@ -51,6 +52,8 @@ _BUTTONS = """<form method="post"><button name="decision" value="yes">Yes, do ex
 
 class ApprovalPage:
     """The page as a WSGI application, and its links. `url` is where the host serves it; `key` has 32 bytes or more.
+
+    A proxy in front passes the Host header on as it came: a request with another host than that of `url` gets 403.
 
     >>> from admonster_fb import FacebookAds
     >>> tool = FacebookTool(FacebookAds.sandbox())
@@ -98,6 +101,8 @@ class ApprovalPage:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
 
     def _answer(self, method: str, token: str, environ: dict[str, Any]) -> tuple[int, str, str]:
+        if not self._is_ours(environ):
+            return 403, "Not from here", _paragraphs("Host and Origin must be those of the link.")
         if method not in ("GET", "HEAD", "POST"):
             return 405, "Not understood", ""
         opened = self._opened(token)
@@ -123,6 +128,15 @@ class ApprovalPage:
             return 410, "This link is over", _paragraphs("It was used, or its time is over.")
         return 409, "It was not done", _paragraphs(*result.text.split("\n"))
 
+    def _is_ours(self, environ: dict[str, Any]) -> bool:
+        """Return whether Host, and Origin if there is one, are those of `url`."""
+        host, origin = environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN")
+        ours = _origin(self._url)
+        if host is not None and _origin(f"{ours[0]}://{host}") != ours:
+            return False
+        own_form = origin == "null" and environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+        return origin is None or own_form or _origin(origin) == ours
+
     def _shown(self, plan: Plan) -> tuple[str, str]:
         """Return a plan as title and body, the amount first, the buttons before what is rarely needed."""
         first, *lines, until = self._tool.shown(plan).split("\n")
@@ -131,6 +145,15 @@ class ApprovalPage:
         )
         rest = _paragraphs(*(line for line in lines if line[:2] != "- "))
         return first.rstrip("."), f"<ul>{changes}</ul>{rest}{_BUTTONS}<p><small>{escape(until)}</small>"
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return the scheme, host and port of a URL; what no URL can equal, of a text that is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", None, -1
 
 
 def _paragraphs(*lines: str) -> str:

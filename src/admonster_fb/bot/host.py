@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from admonster_fb import variables
 from admonster_fb.errors import FacebookAdsError, ParameterError
 from admonster_fb.paths import state_folder
+from admonster_fb.redaction import MASK, SECRET_NAMES, without_tokens
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must not wait for it
     from admonster_fb.bot import FacebookTool, ToolResult
@@ -206,11 +207,20 @@ def as_json(result: ToolResult) -> dict[str, Any]:
     """
     return {
         "ok": result.ok,
-        "data": jsonable(result.data),
+        "data": _without_secrets(jsonable(result.data)),
         "error": result.error,
         "next_actions": [*result.next_actions],
         "after": result.after,
     }
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return a JSON value without tokens: Meta may have sent them back within an object, or in a text."""
+    if isinstance(value, str):
+        return without_tokens(value)
+    if isinstance(value, dict):
+        return {name: MASK if name in SECRET_NAMES else _without_secrets(item) for name, item in value.items()}
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def jsonable(value: Any) -> Any:

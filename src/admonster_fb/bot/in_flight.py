@@ -7,7 +7,6 @@ creates or adds something is not sent twice within `LIFETIME`, unless the call s
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 import time
 import weakref
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from admonster_fb._optional import after_fork
 from admonster_fb.errors import FacebookAdsError, LaunchStopped, OutcomeUnknown
 
 T = TypeVar("T")
@@ -134,4 +134,4 @@ def _after_fork() -> None:
 
 
 atexit.register(_close_all)
-os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)

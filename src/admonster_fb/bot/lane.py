@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
-import os
 import threading
 import weakref
 from collections import deque
@@ -16,6 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
+
+from admonster_fb._optional import after_fork
 
 T = TypeVar("T")
 THREADS: dict[str, int] = {"tool": 8, "stop": 32}
@@ -93,7 +94,7 @@ def _pool(name: str) -> Pool:
     return _pools.setdefault(name, Pool(name, MOST[name]))
 
 
-os.register_at_fork(after_in_child=_pools.clear)  # a fork has no threads
+after_fork(_pools.clear)  # a fork has no threads
 
 
 class Lane:

@@ -40,6 +40,7 @@ from admonster_fb.bot.render.values import MONEY
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.paths import confined
+from admonster_fb.redaction import without_tokens
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
@@ -97,6 +98,9 @@ class ToolResult:
     """The cursor of the next page of a list: pass it as `after`."""
     exception: FacebookAdsError | None = field(default=None, repr=False, compare=False)
     """The error itself where `ok` is false, for code that raises it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", without_tokens(self.text))  # Meta may have sent back what it was sent
 
 
 @dataclass(frozen=True)

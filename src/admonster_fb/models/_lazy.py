@@ -19,6 +19,8 @@ from msgspec import Raw
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from admonster_fb.redaction import SECRET_NAMES
+
 SMALL = 32_768
 """Bytes below which a page is decoded as a whole: making a decoder takes as long as reading some fifty rows."""
 _MOST_FIELDS = 300
@@ -125,6 +127,8 @@ class LazyModel(BaseModel):
         if row is None:
             return False
         cells = {name: cell for name, cell in msgspec.structs.asdict(row).items() if cell is not None}
+        for name in SECRET_NAMES & cells.keys() - type(self).model_fields.keys():
+            del cells[name]  # as in `from_api`
         data = {name: self._cell(name, cell) if cell.__class__ is Raw else cell for name, cell in cells.items()}
         try:
             type(self).__pydantic_validator__.validate_python(data, self_instance=self)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, ValidationError
 
 from admonster_fb.models._documentation import ModelDoc
 from admonster_fb.models._lazy import LazyModel
+from admonster_fb.redaction import SECRET_NAMES
 
 Map = dict[str, Any]
 
@@ -57,7 +58,7 @@ class Node(LazyModel):
     """A snapshot of one of Meta's objects: frozen, with Meta's field names, and no reference to the API.
 
     A field that Meta left out is `None` and not in `model_fields_set`; fields that this class does not name are
-    kept and read as attributes too.
+    kept and read as attributes too, but for tokens.
 
     >>> Node.from_api({"brand_new_field": 1}).brand_new_field
     1
@@ -97,6 +98,8 @@ class Node(LazyModel):
         >>> Campaign.from_api({"id": "1", "daily_budget": "12.5", "brand_new_field": True})
         Campaign(id='1', daily_budget='12.5', brand_new_field=True)
         """
+        if not SECRET_NAMES.isdisjoint(data):
+            data = {name: value for name, value in data.items() if name not in SECRET_NAMES or name in cls.model_fields}
         try:
             return cls.model_validate(data)
         except ValidationError as error:

@@ -21,6 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from admonster_fb import errors
 from admonster_fb.facts import ended
+from admonster_fb.redaction import redact
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
 from admonster_fb.transport.last_seen import LastSeen, Recent
@@ -242,7 +243,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         if (date := _date(response)) and abs(ahead := date - self.clock.now()) < FURTHEST:
             self._ahead = ahead
         self._record_version_warning(response.headers.get("x-ad-api-version-warning"))
-        event = replace(event, ms=ms, status=response.status_code, fbtrace_id=response.headers.get("x-fb-trace-id"))
+        trace = response.headers.get("x-fb-trace-id")
+        event = replace(event, ms=ms, status=response.status_code, fbtrace_id=trace and redact(trace))
         self._observer.after(replace(event, usage=self._record_usage(response, self.account_id_of(call))))
         return response
 

@@ -28,6 +28,7 @@ from admonster_fb.models._lazy import SMALL, Layout, release
 from admonster_fb.models._node import Map, Node
 from admonster_fb.money import whole
 from admonster_fb.objects import budgeted_kinds
+from admonster_fb.redaction import SECRET_NAMES
 from admonster_fb.storage import writing
 from admonster_fb.transport.api import GATHERED, Api, RawResponse, decode
 from admonster_fb.transport.request import Call
@@ -37,7 +38,6 @@ M = TypeVar("M", bound=Node)
 
 MOST_EMPTY = 100
 """How many empty pages may come in a row: Meta leaves out what the token may not see after it has made the pages."""
-_SECRET_PARAMS = frozenset({"access_token", "appsecret_proof"})
 _SECRETS = re.compile(rb"(access_token|appsecret_proof)=[^&\"\\]+")
 
 
@@ -326,10 +326,10 @@ def row_reader(model: type[M]) -> Callable[[Map], M]:
     validate = model.__pydantic_validator__.validate_python
 
     def read(row: Map) -> M:
-        try:
-            return cast("M", validate(row))
-        except ValidationError:
-            return model.from_api(row)
+        with suppress(ValidationError):
+            if SECRET_NAMES.isdisjoint(row):
+                return cast("M", validate(row))
+        return model.from_api(row)
 
     return read
 
@@ -375,6 +375,14 @@ def raw_page(response: RawResponse, request: str) -> Page[Map]:
 
 def _body_page(response: RawResponse, request: str) -> Page[bytes]:
     """Return a page that holds its own body. Only the end of a usual page is decoded."""
+    if (page := _usual_page(response)) is not None:
+        return page
+    rows, data = _parse_rows(response, request)
+    return page_of([response.content if rows else b'{"data":[]}'], data)
+
+
+def _usual_page(response: RawResponse) -> Page[bytes] | None:
+    """Return a page by its end. A function of its own: no local of an error that is raised later holds the body."""
     body = response.content
     start = body.rfind(b'"paging":')  # a key: within a text its quotes would be escaped
     if response.status_code < 300 and start > 0 and body.startswith(b'{"data":'):
@@ -382,8 +390,7 @@ def _body_page(response: RawResponse, request: str) -> Page[bytes]:
             return page_of([body], from_json(b"{" + body[start:]))
         except (ValueError, AttributeError):
             pass
-    rows, data = _parse_rows(response, request)
-    return page_of([body if rows else b'{"data":[]}'], data)
+    return None
 
 
 def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
@@ -419,5 +426,5 @@ def is_too_much_data(error: errors.APIError) -> bool:
 
 def _next_request(call: Call, url: str) -> Call:
     """Return the call for a `next` URL: its parameters without the secrets, never another host or path."""
-    params = {name: value for name, value in parse_qsl(urlsplit(url).query) if name not in _SECRET_PARAMS}
+    params = {name: value for name, value in parse_qsl(urlsplit(url).query) if name not in SECRET_NAMES}
     return replace(call, params=params)

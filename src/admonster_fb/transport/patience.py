@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextvars
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
+
+from admonster_fb._optional import after_fork
 
 T = TypeVar("T")
 MAX_THREADS = 16
@@ -20,7 +21,7 @@ def _after_fork() -> None:
     _free = threading.BoundedSemaphore(MAX_THREADS)
 
 
-os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-import os
 import re
 import threading
 import weakref
@@ -24,6 +23,7 @@ from requests.auth import AuthBase
 from urllib3 import ProxyManager
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from admonster_fb._optional import after_fork
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.redaction import MASK, redact, remember
 from admonster_fb.transport.patience import within
@@ -83,9 +83,9 @@ class TokenAuth(AuthBase):
 
     def __init__(self, access_token: str, app_secret: str | None = None) -> None:
         self.__token = access_token
-        for secret in filter(None, (access_token, app_secret)):
-            remember(secret)
         self.__proof = _proof(app_secret, access_token) if app_secret and access_token else None
+        for secret in filter(None, (access_token, app_secret, self.__proof)):
+            remember(secret)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Set the header. Without a token, as during a login, there is none."""
@@ -278,7 +278,7 @@ def _after_fork() -> None:
         session.after_fork()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)
 
 
 def _requests(settings: Settings) -> requests.Session:

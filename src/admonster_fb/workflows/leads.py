@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import LocalPath, WriteTime, checked
+from admonster_fb.models._params import FileOrFolder, WriteTime, checked
 from admonster_fb.models.leadgen import Lead, LeadsSynced, LeadStage
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.operation import READ_SCOPES, op
@@ -120,7 +120,7 @@ def read_leads(
 def sync_leads(
     fb: FacebookAds,
     object_id: Annotated[str, Field(description="a lead form, an ad, or an account (act_…) with all its lead ads")],
-    store: Annotated[LocalPath, Field(description="leads.csv, leads.sqlite, or a folder for Parquet")],
+    store: Annotated[FileOrFolder, Field(description="leads.csv, leads.sqlite, or a folder for Parquet")],
     *,
     since: WriteTime | None = None,
 ) -> LeadsSynced:

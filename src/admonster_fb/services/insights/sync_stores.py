@@ -6,13 +6,11 @@ is killed at any moment, each day holds the rows of one read.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,10 +21,10 @@ from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
-from admonster_fb.paths import folder_of, regular_file
+from admonster_fb.paths import regular_file
 from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
-from admonster_fb.storage import atomic_write, writing
+from admonster_fb.storage import atomic_write, check_sqlite, writing
 
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 GONE, REST = "gone_since", "more_columns"
@@ -108,10 +106,10 @@ class SQLiteStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self._check()
+        check_sqlite(self._path)
         with self._usable(), closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
             database.execute("BEGIN IMMEDIATE")
-            self._check(opened=True)
+            check_sqlite(self._path, opened=True)
             database.execute(
                 "CREATE TABLE IF NOT EXISTS synced"
                 " (source TEXT, name TEXT, day TEXT, read_on TEXT, fields TEXT, PRIMARY KEY (source, name, day))"
@@ -125,15 +123,6 @@ class SQLiteStore:
             database.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {self._name} (source, date_start)")
             yield database
             database.execute("COMMIT")  # not reached if the block fails: closing rolls back
-
-    def _check(self, *, opened: bool = False) -> None:
-        """Raise `OSError` if a link is, or was, at the path since it was checked: SQLite opens the file by its path."""
-        with folder_of(self._path) as (name, folder):
-            if folder is not None and (opened or os.path.lexists(self._path)):
-                own = os.stat(name, dir_fd=folder, follow_symlinks=False)
-                is_own = own.st_nlink == 1 and os.path.samestat(own, self._path.stat())
-                if not is_own or (opened and not _is_open(own)):
-                    raise OSError(errno.ELOOP, "a link")
 
     @contextmanager
     def _usable(self) -> Iterator[None]:
@@ -245,16 +234,6 @@ class SQLiteStore:
         if name not in existing:
             database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {_affinity(name)}")
             existing.append(name)
-
-
-def _is_open(file: os.stat_result) -> bool:
-    """Return whether this process has a file open, `True` where the system does not say which are."""
-    handles = os.listdir("/dev/fd") if os.path.isdir("/dev/fd") else []
-    for handle in handles:
-        with suppress(OSError):  # closed since: by the listing, or by another thread
-            if os.path.samestat(os.fstat(int(handle)), file):
-                return True
-    return not handles
 
 
 def _home(name: str, existing: Sequence[str]) -> str:

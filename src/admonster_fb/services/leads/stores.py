@@ -7,21 +7,20 @@ and how far an interrupted reading has come. If a process is killed, a last row 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.leadgen import Lead
-from admonster_fb.paths import regular_file, state_folder
-from admonster_fb.storage import atomic_write, escape_formula, lock, writing
+from admonster_fb.paths import regular_file
+from admonster_fb.storage import atomic_write, check_sqlite, escape_formula, lock_away, writing
 
 Row = dict[str, str | None]
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
@@ -86,28 +85,20 @@ def open_store(path: Path) -> Iterator[LeadStore]:
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
     if kind is ParquetLeads and suffix:
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
-    with _locked(path), writing(path), closing(kind(path)) as store:
+    with lock_away(path, 60), writing(path), closing(kind(path)) as store:
         yield store
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a store for this user's processes. It is in the user's state folder."""
-    folder = state_folder("leads")
-    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    with lock(folder / mark, 60, name=path.name) if folder else nullcontext():
-        yield
 
 
 class SQLiteLeads:
     """Leads in the table `leads` of a SQLite file, the journal in the table `leads_read`."""
 
     def __init__(self, path: Path) -> None:
-        if os.path.lexists(path):
-            os.close(regular_file(str(path), os.O_RDONLY))  # raises for a link
+        os.close(regular_file(str(path), os.O_RDWR | os.O_CREAT))  # raises for a link; a new file is its owner's alone
         self._name = path.name
+        check_sqlite(path)
         self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
         with self._transaction():
+            check_sqlite(path, opened=True)
             self._run("CREATE TABLE IF NOT EXISTS leads (id TEXT PRIMARY KEY) WITHOUT ROWID")
             self._run("CREATE TABLE IF NOT EXISTS leads_read (source TEXT PRIMARY KEY, state TEXT)")
             rows = self._run("SELECT source, state FROM leads_read").fetchall()
@@ -217,9 +208,10 @@ class CSVLeads(_Files):
         self._header: list[str] = []
         if path.exists():
             if (size := self._held.get("size")) is not None:
-                os.truncate(path, size)  # a process was killed while it added rows
-            with open(path, encoding="utf-8", newline="", opener=regular_file) as file:
-                rows = csv.reader(file)
+                with open(path, "r+b", opener=regular_file) as file:
+                    file.truncate(size)  # a process was killed while it added rows
+            with open(path, encoding="utf-8", newline="", opener=regular_file) as text:
+                rows = csv.reader(text)
                 self._header = next(rows, [])
                 place = self._header.index("id") if self._header else 0
                 self.ids = {row[place] for row in rows if len(row) > place}
