@@ -205,7 +205,7 @@ def test_a_boost_in_the_eu_says_who_benefits_and_pays(fb: FacebookAds, ask: Ask,
     assert "dsa_payor is required" in ask("boost_post", **plan)
     made = ask("boost_post", **plan, dsa_beneficiary="School", dsa_payor="School")
     assert "everyone 18–65 in Berlin (DE)" in made
-    adset = sandbox.object(re.findall(r"Ad set IDs: (\d+)", made)[0])
+    adset = sandbox.object(re.findall(r"adsets.0: (\d+)", made)[0])
     assert adset["dsa_payor"] == "School"
 
 
